@@ -1,0 +1,1 @@
+"""Check, package and publish Brain-Score data."""

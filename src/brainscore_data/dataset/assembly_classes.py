@@ -1,0 +1,48 @@
+"""The assembly classes of Brain-Score and the dimensions each may have.
+
+Source: the docstring of ``package_data_assembly`` and the ``validate`` methods in brainscore-core
+2.5.0 (``supported_data_standards/brainio``), whose wording brainio 0.2 has as well.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+_NEURAL = (
+    frozenset({"presentation", "neuroid"}),
+    frozenset({"presentation", "neuroid", "time_bin"}),
+)
+_EVENTS = (frozenset({"event"}),)
+
+#: Class name → the sets of dimensions it may have; no sets where the class leaves them open.
+ASSEMBLY_CLASSES: dict[str, tuple[frozenset[str], ...]] = {
+    "DataAssembly": (),
+    "NeuroidAssembly": _NEURAL,
+    "NeuronRecordingAssembly": _NEURAL,
+    "ModelFeaturesAssembly": _NEURAL,
+    "BehavioralAssembly": (),
+    "PropertyAssembly": (),
+    "SpikeTimesAssembly": _EVENTS,
+    "MetadataAssembly": _EVENTS,
+}
+
+
+def dims_fit(assembly_class: str, dims: Collection[str]) -> bool:
+    """Say whether a class may have these dimensions, in whatever order.
+
+    A BehavioralAssembly needs ``presentation`` and is free in its others.
+
+    Examples
+    --------
+    >>> dims_fit("NeuroidAssembly", ["neuroid", "presentation"])
+    True
+    >>> dims_fit("SpikeTimesAssembly", ["presentation"])
+    False
+    """
+    if assembly_class == "BehavioralAssembly":
+        return "presentation" in dims
+    allowed = ASSEMBLY_CLASSES[assembly_class]
+    return not allowed or frozenset(dims) in allowed

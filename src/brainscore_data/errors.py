@@ -1,0 +1,59 @@
+"""What can go wrong, sorted by who can mend it; each sort has its exit code."""
+
+from __future__ import annotations
+
+
+class BrainScoreDataError(Exception):
+    """An error that its reader can act on.
+
+    Parameters
+    ----------
+    message : str
+        What is wrong, in one sentence.
+    where : str, optional
+        The place: a file, and where it helps the row, line, table, key or coordinate.
+    hint : str, optional
+        What to do next.
+
+    Attributes
+    ----------
+    exit_code : int
+        What the command line exits with.
+
+    Examples
+    --------
+    >>> print(DataError("two rows have stimulus_id 'n1'", where="stimuli.csv:3",
+    ...                 hint="give each stimulus an id of its own"))
+    stimuli.csv:3: two rows have stimulus_id 'n1'
+      hint: give each stimulus an id of its own
+    """
+
+    exit_code = 2
+
+    def __init__(self, message: str, *, where: str | None = None, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = where
+        self.hint = hint
+
+    def __str__(self) -> str:
+        placed = f"{self.where}: {self.message}" if self.where else self.message
+        return f"{placed}\n  hint: {self.hint}" if self.hint else placed
+
+
+class DataError(BrainScoreDataError):
+    """The data is at fault: its owner mends it."""
+
+    exit_code = 1
+
+
+class UsageError(BrainScoreDataError):
+    """The arguments, the settings or the environment are at fault."""
+
+    exit_code = 2
+
+
+class IncompleteError(BrainScoreDataError):
+    """Publishing stopped before the end; running it again finishes it."""
+
+    exit_code = 3

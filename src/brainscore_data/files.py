@@ -1,0 +1,127 @@
+"""Files that are whole or not there: hashing, and writing under a temporary name first."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from brainscore_data.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BLOCK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """What identifies the bytes of a file.
+
+    Attributes
+    ----------
+    sha1, sha256 : str
+        Lower-case hexadecimal.
+    size : int
+        In bytes.
+    """
+
+    sha1: str
+    sha256: str
+    size: int
+
+
+def fingerprint(source: Path | BinaryIO) -> Fingerprint:
+    """Hash a file, or what is left of an open stream, once and in blocks.
+
+    Examples
+    --------
+    >>> import io
+    >>> fingerprint(io.BytesIO(b"")).sha1
+    'da39a3ee5e6b4b0d3255bfef95601890afd80709'
+    """
+    if isinstance(source, Path):
+        with source.open("rb") as stream:
+            return fingerprint(stream)
+    # SHA-1 is what Brain-Score's readers compare with, not a protection: SHA-256 is beside it.
+    sha1, sha256, size = hashlib.sha1(usedforsecurity=False), hashlib.sha256(), 0
+    while block := source.read(BLOCK):
+        sha1.update(block)
+        sha256.update(block)
+        size += len(block)
+    return Fingerprint(sha1.hexdigest(), sha256.hexdigest(), size)
+
+
+@contextlib.contextmanager
+def written_whole(target: Path) -> Iterator[Path]:
+    """Give a temporary path beside `target`; move it there when the block ends well.
+
+    The bytes are on the disk before the name is: a crash leaves the old file or the new one.
+    When the block raises, the temporary file is removed and `target` is as it was.
+
+    Raises
+    ------
+    UsageError
+        If the disk is full or the folder cannot be written to.
+
+    Examples
+    --------
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> with written_whole(folder / "notes.txt") as path:
+    ...     _ = path.write_text("all of it")
+    >>> [path.name for path in folder.iterdir()]
+    ['notes.txt']
+    """
+    with explained(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=".writing-", suffix=target.suffix, dir=target.parent)
+        os.close(handle)
+        path = Path(name)
+        try:
+            yield path
+            path.chmod(0o666 & ~_umask())
+            flush(path)
+            path.replace(target)
+            flush(target.parent)
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def flush(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
+    if path.is_dir() and os.name == "nt":
+        return  # Windows opens no folders, and orders renames itself
+    descriptor = os.open(path, os.O_RDONLY if os.name != "nt" else os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn what the system says about writing to `path` into an error a user can act on."""
+    try:
+        yield
+    except OSError as error:
+        reason = {
+            errno.ENOSPC: ("the disk is full", "free some space and run it again"),
+            errno.EDQUOT: ("your disk quota is used up", "free some space and run it again"),
+            errno.EROFS: ("the file system is read-only", "choose a folder that can be written to"),
+            errno.EACCES: ("permission denied", "choose a folder that you may write to"),
+            errno.EPERM: ("permission denied", "choose a folder that you may write to"),
+        }.get(error.errno or 0)
+        if reason is None:
+            raise
+        raise UsageError(reason[0], where=str(path), hint=reason[1]) from error
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,1 @@
+"""From a dataset to a bundle: the final files and ``bundle.json``."""

@@ -1,0 +1,150 @@
+"""``bundle.json``: what `package` wrote, so that `publish` need not parse any data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from brainscore_data.dataset.manifest import AssemblyClass, ReplacedVersions, Visibility
+from brainscore_data.errors import DataError, UsageError
+from brainscore_data.files import fingerprint, written_whole
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SCHEMA_VERSION = 1
+FILE_NAME = "bundle.json"
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class BundledFile(_Record):
+    """One final file; its name is its key below the store's prefix.
+
+    Attributes
+    ----------
+    sha1, sha256 : str
+        Of the bytes, lower-case hexadecimal.
+    size : int
+        In bytes.
+    digest : str
+        Of the content (``cd1:…``): equal for equal values, whatever wrote them.
+    """
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    sha1: str = Field(pattern=r"^[0-9a-f]{40}$")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    size: int = Field(ge=0)
+    digest: str = Field(pattern=r"^cd1:[0-9a-f]{64}$")
+
+
+class BundledStimulusSet(_Record):
+    """A stimulus set, ready to be published."""
+
+    kind: Literal["stimulus_set"] = "stimulus_set"
+    identifier: str
+    visibility: Visibility
+    csv: BundledFile
+    zip: BundledFile
+    replaces: ReplacedVersions | None = None
+
+    @property
+    def files(self) -> tuple[BundledFile, ...]:
+        """The files in the order in which they are published: the zip first, then the csv."""
+        return (self.zip, self.csv)
+
+
+class BundledAssembly(_Record):
+    """An assembly, ready to be published."""
+
+    kind: Literal["assembly"] = "assembly"
+    identifier: str
+    visibility: Visibility
+    assembly_class: AssemblyClass
+    stimulus_set: str | None
+    merges_stimulus_set: bool = Field(
+        description="Whether readers can merge the stimulus set's columns into it."
+    )
+    nc: BundledFile
+    replaces: str | None = None
+
+    @property
+    def files(self) -> tuple[BundledFile, ...]:
+        """The one file, in a tuple."""
+        return (self.nc,)
+
+
+class Bundle(_Record):
+    """What one dataset becomes."""
+
+    schema_version: Literal[1] = Field(1, alias="schema")
+    dataset: str = Field(description="The name of the dataset's folder.")
+    license: str
+    reference: str | None = None
+    plugin: str | None = None
+    items: list[BundledStimulusSet | BundledAssembly]
+    writers: dict[str, str] = Field(description="Library → the version that wrote the files.")
+    notices: list[str] = Field(
+        default_factory=list, description="What packaging changed or could not check."
+    )
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, validate_by_alias=True, validate_by_name=True
+    )
+
+
+def save_bundle(bundle: Bundle, folder: Path) -> Path:
+    """Write ``bundle.json`` into a bundle's folder, last of all its files."""
+    target = folder / FILE_NAME
+    with written_whole(target) as path:
+        path.write_text(bundle.model_dump_json(indent=2, by_alias=True) + "\n", encoding="utf-8")
+    return target
+
+
+def load_bundle(folder: Path) -> Bundle:
+    """Read ``bundle.json`` and make sure that the files beside it are the ones it lists.
+
+    Raises
+    ------
+    UsageError
+        If there is no bundle in the folder, or one of a schema that this version does not know.
+    DataError
+        If a file is missing or its bytes are not the listed ones.
+    """
+    source = folder / FILE_NAME
+    if not source.is_file():
+        raise UsageError(
+            "there is no bundle here",
+            where=str(folder),
+            hint="make one with `brainscore-data package`",
+        )
+    try:
+        bundle = Bundle.model_validate_json(source.read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        if first["loc"] == ("schema",):
+            raise UsageError(
+                f"bundle schema {first['input']!r} is not known to this version",
+                where=str(source),
+                hint="update brainscore-data, or package the dataset again",
+            ) from error
+        place = ".".join(str(part) for part in first["loc"])
+        raise DataError(
+            f"{place}: {first['msg']}", where=str(source), hint="package the dataset again"
+        ) from error
+    for item in bundle.items:
+        for file in item.files:
+            _confirm(folder / file.name, file)
+    return bundle
+
+
+def _confirm(path: Path, file: BundledFile) -> None:
+    hint = "package the dataset again"
+    if not path.is_file() or path.is_symlink():
+        raise DataError("listed in bundle.json but not there", where=str(path), hint=hint)
+    found = fingerprint(path)
+    if (found.sha1, found.sha256, found.size) != (file.sha1, file.sha256, file.size):
+        raise DataError("its bytes are not those of bundle.json", where=str(path), hint=hint)

@@ -1,0 +1,1 @@
+"""Where bundles are published: one small interface, and what stands behind it."""

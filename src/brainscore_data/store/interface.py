@@ -1,0 +1,166 @@
+"""What every store can do, and the words for what is in one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+from brainscore_data.errors import BrainScoreDataError, DataError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Location:
+    """Where a store is, as a receipt records it.
+
+    Attributes
+    ----------
+    url : str
+        ``s3://bucket/prefix`` or ``file:///folder``, without a slash at the end.
+    endpoint : str or None
+        The server, where it is not AWS's own.
+    region, bucket : str or None
+        None where the store has no such thing.
+    prefix : str
+        Goes before every key, with its slash; empty where there is none.
+    """
+
+    url: str
+    endpoint: str | None = None
+    region: str | None = None
+    bucket: str | None = None
+    prefix: str = ""
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a store does and does not guarantee.
+
+    Attributes
+    ----------
+    writable : bool
+        Whether this caller can write to it.
+    versioned : bool
+        Whether every write of a key keeps the earlier ones and gets a version id.
+    conditional : bool
+        Whether a write can be made to fail when somebody else was there first.
+    """
+
+    writable: bool
+    versioned: bool
+    conditional: bool
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """One version of one key.
+
+    Attributes
+    ----------
+    key : str
+        Below the store's prefix.
+    version_id : str or None
+        None where the store keeps no versions.
+    size : int
+        In bytes.
+    sha256 : str or None
+        As the *store itself* computed it over the bytes; None where it computes none. What a
+        writer claimed is in `metadata`.
+    metadata : Mapping of str to str
+        What the writer said about the content: sha1, sha256, digest, identifier, writer.
+    deleted : bool
+        Whether this is a delete marker: the key counts as taken, and has no bytes.
+    """
+
+    key: str
+    version_id: str | None
+    size: int
+    sha256: str | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    deleted: bool = False
+
+
+class KeyTakenError(DataError):
+    """`create` found that the key has a version already."""
+
+
+class VersionMovedError(DataError):
+    """`replace` found that the latest version is not the expected one."""
+
+
+class NotStoredError(DataError):
+    """There is no such key, or no such version of it."""
+
+
+class StoreUnavailableError(BrainScoreDataError):
+    """The store did not answer; nothing is known about what was asked of it."""
+
+    exit_code = 3
+
+
+class ReadOnlyStoreError(UsageError):
+    """The store refuses writes of this caller."""
+
+
+class Store(Protocol):
+    """A place for versions of files, each under a key.
+
+    No method changes or removes a version that exists. A method that raises has written nothing,
+    unless it raises `StoreUnavailableError`: then `stat` tells.
+    """
+
+    @property
+    def location(self) -> Location:
+        """Where it is."""
+
+    def capabilities(self) -> Capabilities:
+        """Find out what it guarantees; writes no object."""
+
+    def stat(self, key: str, version_id: str | None = None) -> StoredObject | None:
+        """Describe a version, the latest unless one is named; None if there is none."""
+
+    def versions(self, key: str) -> list[StoredObject]:
+        """Describe all versions of a key, the earliest first."""
+
+    def create(
+        self, key: str, source: Path, metadata: Mapping[str, str], tags: Mapping[str, str]
+    ) -> StoredObject:
+        """Write the first version of a key.
+
+        Raises
+        ------
+        KeyTakenError
+            If the key has a version, or a delete marker, already.
+        """
+
+    def replace(
+        self,
+        key: str,
+        source: Path,
+        metadata: Mapping[str, str],
+        tags: Mapping[str, str],
+        *,
+        expected_version: str,
+    ) -> StoredObject:
+        """Write a new version on top of the one that is expected to be the latest.
+
+        Raises
+        ------
+        VersionMovedError
+            If another version is the latest.
+        """
+
+    def open(self, key: str, version_id: str | None = None) -> BinaryIO:
+        """Open the bytes of a version, the latest unless one is named.
+
+        Raises
+        ------
+        NotStoredError
+            If it is not there.
+        """
+
+    def tags(self, key: str, version_id: str | None = None) -> Mapping[str, str]:
+        """Read the tags of a version: who, which commit, public or private."""
