@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Protocol, Self
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from types import TracebackType
 
 SECONDS_BETWEEN_LINES = 30.0
@@ -19,6 +21,13 @@ class Progress(Protocol):
         """Say that `amount` more is done."""
 
 
+class Reporter(Protocol):
+    """Something that opens the progress of one piece of work."""
+
+    def __call__(self, label: str, total: int, /) -> AbstractContextManager[Progress]:
+        """Say what is to be done and how much of it there is, in bytes; 0 if unknown."""
+
+
 class Quiet:
     """Progress that nobody watches: what the library uses unless told otherwise."""
 
@@ -26,8 +35,13 @@ class Quiet:
         """Do nothing."""
 
 
+def quiet(label: str, total: int) -> AbstractContextManager[Progress]:  # noqa: ARG001
+    """Report nothing: a `Reporter` for use as a library."""
+    return nullcontext(Quiet())
+
+
 class Reported:
-    """Progress on standard error.
+    """Progress on standard error; the class is itself a `Reporter`.
 
     Parameters
     ----------

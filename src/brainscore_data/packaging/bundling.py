@@ -1,0 +1,208 @@
+"""From a dataset's folder to a bundle's: every item packaged, then ``bundle.json``."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+from functools import partial
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from brainscore_data.dataset.identifiers import assembly_key, stimulus_set_keys
+from brainscore_data.dataset.locating import locate
+from brainscore_data.dataset.manifest import StimulusSet
+from brainscore_data.dataset.reading import load_dataset
+from brainscore_data.dataset.sources import fetch_source
+from brainscore_data.errors import UsageError
+from brainscore_data.files import explained, fingerprint
+from brainscore_data.packaging.assembly import open_assembly
+from brainscore_data.packaging.bundle import (
+    FILE_NAME,
+    Bundle,
+    BundledAssembly,
+    BundledFile,
+    BundledStimulusSet,
+    save_bundle,
+)
+from brainscore_data.packaging.contract import can_merge, check_merge, conform
+from brainscore_data.packaging.netcdf import write_netcdf
+from brainscore_data.packaging.stimulus_reference import refer_to
+from brainscore_data.packaging.stimulus_set import (
+    open_stimulus_set,
+    write_stimulus_csv,
+    write_stimulus_zip,
+)
+from brainscore_data.progress import quiet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from brainscore_data.dataset.manifest import Assembly, Source
+    from brainscore_data.dataset.reading import Dataset
+    from brainscore_data.progress import Reporter
+
+_WRITERS = ("brainscore-data", "xarray", "netCDF4", "h5py", "numpy", "pandas", "pyarrow")
+
+
+def package(folder: Path | str, out: Path | str, *, report: Reporter = quiet) -> Bundle:
+    """Package a dataset into a bundle.
+
+    Parameters
+    ----------
+    folder : path
+        The dataset: the folder with ``dataset.toml``, or that file.
+    out : path
+        The bundle's folder. A bundle that is there already is replaced once the new one is whole;
+        anything else that is there is left alone.
+    report : Reporter
+        Opens the progress of each item.
+
+    Returns
+    -------
+    Bundle
+        What ``bundle.json`` holds.
+
+    Raises
+    ------
+    DataError
+        If the data breaks the contract with Brain-Score's readers.
+    UsageError
+        If there is no dataset, `out` cannot be written to, or a source cannot be reached.
+    """
+    dataset = load_dataset(Path(folder))
+    with _replacing_bundle(Path(out)) as staging:
+        packaged = [
+            package_item(dataset, item, staging, report)
+            for item in (*dataset.manifest.stimulus_sets, *dataset.manifest.assemblies)
+        ]
+        described = dataset.manifest.dataset
+        bundle = Bundle(
+            dataset=dataset.root.name,
+            license=described.license,
+            reference=described.reference,
+            plugin=described.plugin,
+            items=[item for item, _ in packaged],
+            writers={name: metadata.version(name) for name in _WRITERS},
+            notices=[
+                f"{item.identifier}: {notice}" for item, notices in packaged for notice in notices
+            ],
+        )
+        save_bundle(bundle, staging)
+    return bundle
+
+
+def package_item(
+    dataset: Dataset, item: StimulusSet | Assembly, folder: Path, report: Reporter = quiet
+) -> tuple[BundledStimulusSet | BundledAssembly, tuple[str, ...]]:
+    """Write the final files of one item into a folder.
+
+    The arguments and the result can be pickled, so that items can be packaged in other processes.
+
+    Returns
+    -------
+    item : BundledStimulusSet or BundledAssembly
+        What goes into ``bundle.json``.
+    notices : tuple of str
+        What was changed on the way, or could not be checked.
+    """
+    if isinstance(item, StimulusSet):
+        return _package_stimulus_set(dataset, item, folder, report)
+    return _package_assembly(dataset, item, folder, report)
+
+
+def _package_stimulus_set(
+    dataset: Dataset, item: StimulusSet, folder: Path, report: Reporter
+) -> tuple[BundledStimulusSet, tuple[str, ...]]:
+    find = _finder(dataset, item.identifier, report)
+    content = open_stimulus_set(
+        item.identifier, find(item.metadata), find(item.files), root=dataset.root
+    )
+    csv_key, zip_key = stimulus_set_keys(item.identifier)
+    csv_digest = write_stimulus_csv(content, folder / csv_key)
+    with report(f"packaging {zip_key}", content.size) as progress:
+        zip_digest = write_stimulus_zip(content, folder / zip_key, progress)
+    bundled = BundledStimulusSet(
+        identifier=item.identifier,
+        visibility=item.visibility,
+        csv=_bundled_file(folder / csv_key, csv_digest),
+        zip=_bundled_file(folder / zip_key, zip_digest),
+        replaces=item.replaces,
+    )
+    return bundled, content.notices
+
+
+def _package_assembly(
+    dataset: Dataset, item: Assembly, folder: Path, report: Reporter
+) -> tuple[BundledAssembly, tuple[str, ...]]:
+    opened = open_assembly(item, _finder(dataset, item.identifier, report))
+    where = f"{dataset.path} ({item.identifier})"
+    conforming = conform(opened.data, opened.extras, item.assembly_class, where=where)
+    merges = can_merge(conforming.data)
+    reference = refer_to(dataset, item.stimulus_set) if item.stimulus_set else None
+    if reference is not None and merges and reference.content is not None:
+        check_merge(conforming.data, reference.content, where=where)
+    key = assembly_key(item.identifier)
+    with report(f"packaging {key}", conforming.data.nbytes) as progress:
+        digest = write_netcdf(
+            folder / key,
+            conforming.data,
+            conforming.extras,
+            identifier=item.identifier,
+            stimulus_set=reference.identifier if reference else None,
+            progress=progress,
+        )
+    bundled = BundledAssembly(
+        identifier=item.identifier,
+        visibility=item.visibility,
+        assembly_class=item.assembly_class,
+        stimulus_set=reference.registry_key if reference else None,
+        merges_stimulus_set=merges,
+        nc=_bundled_file(folder / key, digest),
+        replaces=item.replaces,
+    )
+    unchecked = reference.notices if reference else ()
+    return bundled, (*opened.notices, *conforming.notices, *unchecked)
+
+
+def _finder(dataset: Dataset, identifier: str, report: Reporter) -> Callable[[str], Path]:
+    def fetch(name: str, source: Source) -> Path:
+        with report(f"downloading {name}", 0) as progress:
+            return fetch_source(name, source, progress=progress)
+
+    return partial(locate, dataset, where=f"{dataset.path} ({identifier})", fetch=fetch)
+
+
+def _bundled_file(path: Path, digest: str) -> BundledFile:
+    found = fingerprint(path)
+    return BundledFile(
+        name=path.name, sha1=found.sha1, sha256=found.sha256, size=found.size, digest=digest
+    )
+
+
+@contextlib.contextmanager
+def _replacing_bundle(out: Path) -> Iterator[Path]:
+    """Give a folder to write into; it becomes `out` when the block ends well."""
+    if out.exists() and not (out / FILE_NAME).is_file() and not _is_empty_folder(out):
+        raise UsageError(
+            "there is something here that is not a bundle",
+            where=str(out),
+            hint="choose another folder for the bundle",
+        )
+    with explained(out):
+        out.parent.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+        try:
+            whole = staging / "new"
+            whole.mkdir()
+            yield whole
+            if out.exists():
+                out.rename(staging / "old")
+            whole.rename(out)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+
+
+def _is_empty_folder(path: Path) -> bool:
+    return path.is_dir() and not any(path.iterdir())

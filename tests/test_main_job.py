@@ -1,0 +1,145 @@
+"""The main job, end to end: a folder in, and Brain-Score's own reader gets it back."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import textwrap
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from brainscore_data.cli import program
+
+
+def run(*arguments):
+    return CliRunner().invoke(program, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def natural_images(shared_data, tmp_path):
+    """A dataset made of ten real stimuli and an assembly over them, as a lab would have it."""
+    folder = tmp_path / "natural"
+    shutil.copytree(
+        shared_data / "natural-images", folder / "stimuli", ignore=shutil.ignore_patterns("*.csv")
+    )
+    shutil.copy(shared_data / "natural-images" / "image_test_ten_images.csv", folder / "stimuli.csv")
+    rates = np.random.default_rng(7).poisson(5.0, size=(30, 4, 2)).astype("float32")
+    np.save(folder / "rates.npy", rates)
+    pd.DataFrame(
+        {
+            "stimulus_id": [f"n{index}" for index in range(10)] * 3,
+            "repetition": np.repeat([0, 1, 2], 10),
+        }
+    ).to_csv(folder / "presentations.csv", index=False)
+    pd.DataFrame(
+        {"neuroid_id": [f"it-{index}" for index in range(4)], "region": ["IT"] * 4}
+    ).to_csv(folder / "neuroids.csv", index=False)
+    pd.DataFrame({"time_bin_start": [70, 170], "time_bin_end": [170, 270]}).to_csv(
+        folder / "time_bins.csv", index=False
+    )
+    (folder / "dataset.toml").write_text(
+        textwrap.dedent("""\
+        schema = 1
+        [dataset]
+        license = "CC-BY-4.0"
+        [[stimulus_set]]
+        identifier = "Natural2026"
+        visibility = "public"
+        metadata = "stimuli.csv"
+        files = "stimuli"
+        [[assembly]]
+        identifier = "Natural2026.IT"
+        visibility = "public"
+        class = "NeuronRecordingAssembly"
+        stimulus_set = "Natural2026"
+        values = "rates.npy"
+        dims = ["presentation", "neuroid", "time_bin"]
+        coords = { presentation = "presentations.csv", neuroid = "neuroids.csv", time_bin = "time_bins.csv" }
+        """)
+    )
+    return folder
+
+
+def python_block(markdown):
+    return re.search(r"```python\n(.*?)```", markdown, re.DOTALL).group(1)
+
+
+def test_the_registration_of_a_receipt_loads_through_brainscore_core(
+    natural_images, s3_server, reader
+):
+    published = run("publish", natural_images, "--store", f"s3://{s3_server.bucket}/brainio-test")
+    assert published.exit_code == 0, published.output
+    receipts = natural_images / "receipts.json"
+    registration = python_block(run("receipt", receipts, "--form", "s3").output)
+    # The plugin sees Brain-Score's registries; everything else it does is real.
+    plugin = f"""
+registries = dict(data_registry={{}}, stimulus_set_registry={{}})
+source = {registration!r}
+source = "\\n".join(line for line in source.splitlines() if "brainscore_vision" not in line)
+namespace = dict(registries, load_stimulus_set=lambda key: registries["stimulus_set_registry"][key]())
+exec(source, namespace)
+assembly = namespace["data_registry"]["Natural2026.IT"]()
+stimulus_set = namespace["stimulus_set_registry"]["Natural2026"]()
+result = dict(
+    values=assembly.values.tolist(), dtype=str(assembly.dtype), dims=list(assembly.dims),
+    cls=type(assembly).__name__,
+    coords={{name: assembly[name].values.tolist()
+            for name in ("stimulus_id", "repetition", "thing", "neuroid_id", "region",
+                         "time_bin_start", "time_bin_end")}},
+    attributes={{name: assembly.attrs[name] for name in ("stimulus_set_identifier", "identifier")}},
+    stimuli=[(row["stimulus_id"], stimulus_set.get_stimulus(row["stimulus_id"]).read_bytes().hex()[:64])
+             for _, row in stimulus_set.iterrows()],
+)
+"""
+    loaded = reader.run(plugin, **s3_server.environment)
+    assert loaded["cls"] == "NeuronRecordingAssembly"
+    assert loaded["dims"] == ["presentation", "neuroid", "time_bin"]
+    assert loaded["dtype"] == "float32"
+    np.testing.assert_array_equal(loaded["values"], np.load(natural_images / "rates.npy"))
+    presentations = pd.read_csv(natural_images / "presentations.csv")
+    assert loaded["coords"]["stimulus_id"] == presentations["stimulus_id"].tolist()
+    assert loaded["coords"]["repetition"] == presentations["repetition"].tolist()
+    assert loaded["coords"]["thing"] == [f"foo{index}" for index in range(10)] * 3
+    assert loaded["coords"]["neuroid_id"] == ["it-0", "it-1", "it-2", "it-3"]
+    assert loaded["coords"]["time_bin_start"] == [70, 170]
+    assert loaded["attributes"] == {
+        "stimulus_set_identifier": "Natural2026",
+        "identifier": "Natural2026.IT",
+    }
+    assert loaded["stimuli"] == [
+        [f"n{index}", (natural_images / "stimuli" / f"n{index}.png").read_bytes().hex()[:64]]
+        for index in range(10)
+    ]
+
+
+def test_publishing_twice_uploads_nothing_and_gives_the_same_objects(natural_images, s3_server):
+    store = f"s3://{s3_server.bucket}/again"
+    first = run("publish", natural_images, "--store", store)
+    receipts = (natural_images / "receipts.json").read_bytes()
+    versions = s3_server.versions()
+    second = run("publish", natural_images, "--store", store)
+    assert (first.exit_code, second.exit_code) == (0, 0)
+    assert "unchanged" in second.output
+    assert (natural_images / "receipts.json").read_bytes() == receipts
+    assert s3_server.versions() == versions
+
+
+def test_the_same_works_offline_with_a_folder_as_the_store(natural_images, tmp_path):
+    store = (tmp_path / "store").as_uri()
+    published = run("publish", natural_images, "--store", store)
+    assert published.exit_code == 0, published.output
+    namespace = {"data_registry": {}, "stimulus_set_registry": {}}
+    namespace["load_stimulus_set"] = lambda key: namespace["stimulus_set_registry"][key]()
+    source = python_block(published.output)
+    source = re.sub(r"(?m)^(from|import) brainscore_(vision|core).*$", "", source)
+    source = source.replace("cls=NeuronRecordingAssembly,", "")
+    exec(source, namespace)  # noqa: S102 - it is what a user pastes into a plugin
+    assembly = namespace["data_registry"]["Natural2026.IT"]()
+    np.testing.assert_array_equal(assembly.values, np.load(natural_images / "rates.npy"))
+    stimulus_set = namespace["stimulus_set_registry"]["Natural2026"]()
+    assert stimulus_set.get_stimulus("n3").read_bytes() == (
+        natural_images / "stimuli" / "n3.png"
+    ).read_bytes()
