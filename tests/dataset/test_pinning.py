@@ -223,12 +223,20 @@ def test_an_interrupted_download_is_resumed_where_the_server_names_the_version(w
     assert web.log[1].headers["If-Range"] == '"1"'
 
 
-def test_a_file_that_changes_while_it_is_downloaded_is_taken_from_the_start(web, dataset):
+@pytest.mark.parametrize("minds", [True, False])
+def test_a_file_that_changes_while_it_is_downloaded_is_taken_from_the_start(web, dataset, minds):
     page = web.put("/stimuli.zip", b"x" * 300_000, etag='"1"', cuts=[200_000] + [0] * 9)
+    page.minds_if_range = minds
     with pytest.raises(UsageError, match="run it again"):
         add_source(dataset, web.url("/stimuli.zip"))
     page.body, page.etag, page.cuts = BODY, '"2"', []
     assert add_source(dataset, web.url("/stimuli.zip")).sha256 == SHA256
+
+
+def test_an_answer_of_another_range_is_not_glued_on(web, dataset):
+    web.put("/stimuli.zip", BODY, etag='"1"', cuts=[100_000], honest_ranges=False)
+    assert add_source(dataset, web.url("/stimuli.zip")).sha256 == SHA256
+    assert [asked.status for asked in web.log] == [200, 206, 200]
 
 
 @pytest.mark.parametrize("etag", [None, 'W/"1"'])

@@ -39,6 +39,7 @@ class Page:
     status: int = 200
     ranges: bool = True
     honest_ranges: bool = True
+    minds_if_range: bool = True
     etag: str | None = None
     cuts: list[int] = field(default_factory=list)  # one answer each breaks off after so many bytes
     first: list[tuple[int, dict[str, str]]] = field(default_factory=list)  # answers before that
@@ -109,7 +110,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _chosen(self, page: Page) -> tuple[int, dict[str, str], bytes]:
         tag = {"ETag": page.etag} if page.etag else {}
         wanted = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
-        same = self.headers.get("If-Range") in (None, page.etag)
+        same = self.headers.get("If-Range") in (None, page.etag) or not page.minds_if_range
         if wanted is None or not page.ranges or not same or page.status != 200:
             return page.status, tag, page.body
         start = int(wanted[1])
