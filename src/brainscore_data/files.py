@@ -113,6 +113,7 @@ def explained(path: Path) -> Iterator[None]:
             errno.ENOSPC: ("the disk is full", "free some space and run it again"),
             errno.EDQUOT: ("your disk quota is used up", "free some space and run it again"),
             errno.EROFS: ("the file system is read-only", "choose a folder that can be written to"),
+            errno.ENOTDIR: ("a part of the path is no folder", "choose another folder"),
             errno.EACCES: ("permission denied", "choose a folder that you may write to"),
             errno.EPERM: ("permission denied", "choose a folder that you may write to"),
         }.get(error.errno or 0)

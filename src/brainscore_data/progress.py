@@ -17,6 +17,9 @@ SECONDS_BETWEEN_LINES = 30.0
 class Progress(Protocol):
     """Something that can be told how far the work has come."""
 
+    def expect(self, amount: int) -> None:
+        """Say that `amount` more is to be done than was known; less, if negative."""
+
     def advance(self, amount: int) -> None:
         """Say that `amount` more is done."""
 
@@ -30,6 +33,9 @@ class Reporter(Protocol):
 
 class Quiet:
     """Progress that nobody watches: what the library uses unless told otherwise."""
+
+    def expect(self, amount: int) -> None:
+        """Do nothing."""
 
     def advance(self, amount: int) -> None:
         """Do nothing."""
@@ -48,7 +54,7 @@ class Reported:
     label : str
         What is being done.
     total : int
-        How much there is to do, in the same unit as `advance`; 0 if unknown.
+        How much there is to do, in the same unit as `advance`; 0 if that is not known yet.
     """
 
     def __init__(self, label: str, total: int) -> None:
@@ -69,6 +75,10 @@ class Reported:
     ) -> None:
         if self._on_terminal:
             sys.stderr.write("\r\x1b[K")
+
+    def expect(self, amount: int) -> None:
+        """Say that `amount` more is to be done than was known; less, if negative."""
+        self._total += amount
 
     def advance(self, amount: int) -> None:
         """Say that `amount` more is done, and show it if the time has come."""
