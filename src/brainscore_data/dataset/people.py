@@ -100,7 +100,7 @@ def names_people(column_name: str, values: Iterable[str]) -> str | None:
     cells = [cell for cell in dict.fromkeys(value.strip() for value in values) if cell]
     if not cells:
         return None
-    name = _snake_case(column_name)
+    name = snake_case(column_name)
     for reason, is_one in _CERTAIN.items():
         if any(map(is_one, cells)) and not (reason == "IP addresses" and "version" in name):
             return reason
@@ -154,12 +154,12 @@ _CERTAIN: dict[str, Callable[[str], bool]] = {
 _LIKELY = {"MTurk worker ids": _MTURK_ID, "phone numbers": _PHONE}
 
 
-def _snake_case(column_name: str) -> str:
+def snake_case(column_name: str) -> str:
     """Spell a column's name the one way the lists above have it.
 
     Examples
     --------
-    >>> _snake_case("DateOfBirth"), _snake_case("E-Mail "), _snake_case("IPAddress")
+    >>> snake_case("DateOfBirth"), snake_case("E-Mail "), snake_case("IPAddress")
     ('date_of_birth', 'e_mail', 'ip_address')
     """
     parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", column_name)
