@@ -24,4 +24,4 @@ def init(folder: Path) -> None:
         click.echo(f"note: {notice}")
     for todo in draft.todos:
         click.echo(f"TODO: {todo}")
-    click.echo(f"next: edit {folder / 'dataset.toml'}, then `brainscore-data check {folder}`")
+    click.echo(f"next: edit {folder / 'dataset.toml'}, then `brainscore-data package {folder}`")
