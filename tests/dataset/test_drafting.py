@@ -505,11 +505,47 @@ def test_files_that_cannot_be_used_are_named_with_what_to_do(stimuli: Path):
     assert "link.png is not used: it is a symlink" in notices
 
 
-@pytest.mark.parametrize("name", ["broken.nc", "broken.zip", "broken.npy", "broken.parquet"])
+@pytest.mark.parametrize("name", ["broken.nc", "broken.zip", "broken.npy"])
 def test_a_damaged_file_is_an_error_that_names_it(stimuli: Path, name: str):
     (stimuli / name).write_bytes(b"these are not the bytes you are looking for")
     with pytest.raises(DataError, match=name):
         draft_dataset(stimuli)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "place"),
+    [
+        ("log.csv", b"a,b\n1,2\n1,2,3\n", "log.csv:3"),
+        ("log.csv", b"", "log.csv"),
+        ("log.csv", b"a,b\n1,\0\n", "log.csv:2"),
+        ("log.parquet", b"PAR1 and no more", "log.parquet"),
+    ],
+)
+def test_a_table_that_cannot_be_read_is_left_out_and_its_place_is_said(
+    stimuli: Path, name: str, content: bytes, place: str
+):
+    (stimuli / name).write_bytes(content)
+    draft = draft_dataset(stimuli)
+    assert len(manifest_of(draft).stimulus_sets) == 1
+    assert any(todo.startswith(f"mend {place}, or leave it out") for todo in draft.todos)
+
+
+def test_a_stimulus_table_that_cannot_be_read_is_an_error_not_written_anew(folder: Path):
+    write_stimuli(folder / "stimuli", "n0.png")
+    (folder / "stimuli.csv").write_text("stimulus_id,filename\nn0,n0.png,more\n")
+    with pytest.raises(DataError, match=r"^stimuli\.csv:2"):
+        draft_dataset(folder)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+def test_tables_as_spreadsheets_export_them_are_understood(folder: Path, encoding: str):
+    write_stimuli(folder / "stimuli", "n0.png", "n1.png")
+    text = 'stimulus_id;filename;object\r\nn0;n0.png;caf\xe9\r\nn1;n1.png;"a\r\nb"\r\n'
+    (folder / "stimuli.csv").write_bytes(text.encode(encoding))
+    draft = draft_dataset(folder)
+    assert manifest_of(draft).stimulus_sets[0].metadata == "stimuli.csv"
+    assert beyond_license(draft) == []
+    assert ("Windows-1252" in said(draft)) == (encoding == "cp1252")
 
 
 def test_above_10_mb_it_explains_how_to_pin_files(stimuli: Path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from brainscore_data.dataset.draft_assemblies import set_of
 from brainscore_data.dataset.draft_text import Item, listed, quoted, toml, toml_key
@@ -112,8 +112,10 @@ def _stimulus_id_source(table: Table, sets: Sequence[DraftedStimulusSet]) -> tup
 def _taken(cell: str, take: str) -> str:
     if take == "value":
         return cell
-    path = unquote(urlsplit(cell).path) if "://" in cell else cell
-    name = PurePosixPath(path.replace("\\", "/")).name
+    path = cell.partition("?")[0]
+    if "://" in path:
+        path = path.partition("#")[0]
+    name = unquote(path).replace("\\", "/").rpartition("/")[2]
     return name if take == "name" else PurePosixPath(name).stem
 
 

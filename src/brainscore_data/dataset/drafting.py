@@ -89,8 +89,12 @@ def draft_dataset(folder: Path) -> Draft:
         return _complete(folder, inventory, plugin)
     base = identifier_for(folder.resolve().name)
     items, tables, notices = _draft_items(base, inventory)
+    for name in tables:
+        if name in inventory.unreadable:
+            raise inventory.unreadable[name]
     if not items:
-        seen = "".join(f"\n  {notice}" for notice in (*inventory.notices, *notices))
+        broken = [f"{error.where}: {error.message}" for error in inventory.unreadable.values()]
+        seen = "".join(f"\n  {notice}" for notice in (*inventory.notices, *notices, *broken))
         raise UsageError(
             f"nothing here can become a dataset{seen}", where=str(folder), hint=_LOOKS_FOR
         )
@@ -220,6 +224,10 @@ def _about_the_whole(base: str, inventory: Inventory) -> tuple[list[str], list[s
     todos = ['license: under which the data may be used, e.g. "CC-BY-4.0", or "restricted"']
     if not _YEAR.search(base):
         todos.append("identifiers are usually <FirstAuthor><YYYY>, e.g. MajajHong2015.public")
+    todos += [
+        f"mend {error.where}, or leave it out: {error.message}"
+        for error in inventory.unreadable.values()
+    ]
     if inventory.size <= LARGE:
         return todos, []
     remark = (

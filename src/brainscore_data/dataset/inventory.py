@@ -127,6 +127,8 @@ class Inventory:
 
     Attributes
     ----------
+    unreadable : Mapping of str to DataError
+        What is called a table and is none, with the reason.
     size : int
         Of all files that count as data, in bytes.
     notices : tuple of str
@@ -134,6 +136,7 @@ class Inventory:
     """
 
     tables: tuple[Table, ...]
+    unreadable: Mapping[str, DataError]
     arrays: tuple[Array, ...]
     netcdfs: tuple[Netcdf, ...]
     stimuli: tuple[Stimuli, ...]
@@ -149,7 +152,8 @@ def take_inventory(root: Path) -> Inventory:
     UsageError
         If there is no such folder.
     DataError
-        If a file is not what its name says, or has a name that cannot be written in TOML.
+        If an array, a netCDF file or an archive is not what its name says, or a file has a name
+        that cannot be written in TOML.
     """
     if not root.is_dir():
         raise UsageError("there is no such folder", where=str(root), hint="check the path")
@@ -161,8 +165,15 @@ def take_inventory(root: Path) -> Inventory:
     for ending, advice in _CONVERTIBLE.items():
         notices += [f"{name} is not used: {advice}" for name in by_ending.get(ending, [])]
 
-    tables = [_csv_table(root, name) for name in by_ending.get(".csv", [])]
-    tables += [_parquet_table(root, name) for name in by_ending.get(".parquet", [])]
+    tables, unreadable = [], {}
+    for name in (*by_ending.get(".csv", []), *by_ending.get(".parquet", [])):
+        try:
+            table, remarks = _table(root, name)
+        except DataError as error:
+            unreadable[name] = error
+        else:
+            tables.append(table)
+            notices += remarks
     stimuli = _folders_of_stimuli(files)
     for name in by_ending.get(".zip", []):
         archive = _archive(root, name)
@@ -174,6 +185,7 @@ def take_inventory(root: Path) -> Inventory:
             notices.append(f"{name} is not used: there are no stimuli in it")
     return Inventory(
         tables=tuple(tables),
+        unreadable=unreadable,
         arrays=tuple(_array(root, name) for name in by_ending.get(".npy", [])),
         netcdfs=tuple(_netcdf(root, name) for name in by_ending.get(".nc", [])),
         stimuli=tuple(stimuli),
@@ -255,38 +267,16 @@ def _archive(root: Path, name: str) -> Stimuli:
     return Stimuli(name, tuple(sorted(kept, key=natural_order)))
 
 
-def _csv_table(root: Path, name: str) -> Table:
-    import csv
-
-    with (root / name).open(encoding="utf-8-sig", errors="replace", newline="") as stream:
-        header = stream.readline()
-        stream.seek(0)
-        delimiter = max(",;\t", key=header.count)
-        rows = csv.reader(stream, delimiter=delimiter)
-        names = next(rows, [])
-        distinct: list[dict[str, None]] = [{} for _ in names]
-        count = 0
-        for row in rows:
-            if row:
-                count += 1
-                for cells, cell in zip(distinct, row, strict=False):
-                    cells[cell] = None
-    return Table(name, count, {n: tuple(c) for n, c in zip(names, distinct, strict=True)})
-
-
-def _parquet_table(root: Path, name: str) -> Table:
-    import pyarrow as pa
-    from pyarrow import parquet
+def _table(root: Path, name: str) -> tuple[Table, tuple[str, ...]]:
+    from brainscore_data.packaging.tables import read_parquet, read_table
 
     try:
-        table = parquet.read_table(root / name)
-    except pa.ArrowException as error:
-        raise DataError("is no parquet file, or a damaged one", where=name) from error
-    columns = {
-        column: tuple("" if cell is None else str(cell) for cell in values.unique().to_pylist())
-        for column, values in zip(table.column_names, table.columns, strict=True)
-    }
-    return Table(name, table.num_rows, columns)
+        table = (read_parquet if _ending(name) == ".parquet" else read_table)(root / name)
+    except DataError as error:
+        place = str(error.where or name).removeprefix(f"{root}/")
+        raise DataError(error.message, where=place, hint=error.hint) from error
+    columns = {column: tuple(dict.fromkeys(table.texts(column))) for column in table.columns}
+    return Table(name, len(table), columns), table.notices
 
 
 def _array(root: Path, name: str) -> Array:
