@@ -622,6 +622,13 @@ def test_any_name_of_a_file_or_column_gives_a_manifest_that_is_valid(
     shutil.rmtree(folder)
 
 
+def test_control_characters_in_a_columns_name_do_not_end_a_comment(stimuli: Path):
+    write_table(stimuli / "trials.csv", trial_rows(**{"key \x7f\n[x]": "f"}))
+    draft = draft_dataset(stimuli)
+    assert len(manifest_of(draft).assemblies) == 1
+    assert '[x]" is not published' in draft.files["dataset.toml"]
+
+
 @pytest.mark.parametrize("name", [b"a\\b.png", b"a\nb.png", b"a\xff.png"])
 def test_a_name_that_no_manifest_can_hold_is_an_error(folder: Path, name: bytes):
     (Path(folder) / name.decode(errors="surrogateescape")).write_bytes(b"")
