@@ -2,4 +2,25 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
+import pytest
+
 pytest_plugins = ["local_https"]
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    """Give the folder of Brain-Score's own files."""
+    named = os.environ.get("BRAINSCORE_DATA_SHARED")
+    folder = Path(named) if named else Path(__file__).parents[2] / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"the real inputs are not at {folder}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def repository_root() -> Path:
+    """Give the folder where examples/ and the like are."""
+    return Path(__file__).resolve().parents[1]

@@ -1,0 +1,27 @@
+"""``brainscore-data init``: a first ``dataset.toml`` for a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path())
+def init(folder: Path) -> None:
+    """Write a dataset.toml for what lies in FOLDER (the current one unless it is named).
+
+    Looks for stimuli (a folder or .zip), csv and parquet tables, .nc and .npy files; guesses what
+    belongs together; says what it could not guess. Files that exist are left as they are.
+    """
+    from brainscore_data.dataset.drafting import draft_dataset, write_draft
+
+    draft = draft_dataset(folder)
+    for path in write_draft(draft):
+        click.echo(f"wrote {path}")
+    for notice in draft.notices:
+        click.echo(f"note: {notice}")
+    for todo in draft.todos:
+        click.echo(f"TODO: {todo}")
+    click.echo(f"next: edit {folder / 'dataset.toml'}, then `brainscore-data package {folder}`")

@@ -1,0 +1,182 @@
+"""Assemblies guessed: from a netCDF file, and from an array and the tables that fit its axes."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from brainscore_data.dataset.draft_text import Item, toml
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from brainscore_data.dataset.draft_stimuli import DraftedStimulusSet
+    from brainscore_data.dataset.inventory import Array, Netcdf, Table
+
+# The column by which each dimension's table is known, in the usual order of dimensions.
+_KEY_COLUMNS = {
+    "presentation": "stimulus_id",
+    "neuroid": "neuroid_id",
+    "time_bin": "time_bin_start",
+}
+_DIMS_BY_AXES = {1: ("presentation",), 2: ("presentation", "neuroid"), 3: tuple(_KEY_COLUMNS)}
+
+
+def draft_netcdf(identifier: str, file: Netcdf, sets: Sequence[DraftedStimulusSet]) -> Item:
+    """Guess an assembly that is a netCDF file: its class from its dimensions."""
+    known = [each.identifier for each in sets]
+    stimulus_set = file.stimulus_set or set_of(file.stimulus_ids or (), sets)
+    if stimulus_set is None and file.stimulus_ids is None and len(known) == 1:
+        stimulus_set = known[0]
+    todos = []
+    if not file.dims:
+        todos.append(f"{file.name} has no data variable: is it an extra of another assembly?")
+    if "presentation" in file.dims and file.stimulus_ids is None:
+        todos.append(
+            f"{file.name} has no stimulus_id on its dimension presentation "
+            "(older files call it image_id: rename it)"
+        )
+    keys = _keys(identifier, _class_of(file.dims), stimulus_set) | {"data": file.name}
+    dims = ", ".join(file.dims) or "none"
+    remark = f"The class is a guess from the dimensions: {dims}."
+    return Item("assembly", keys, (remark,), _optional(stimulus_set), tuple(todos))
+
+
+def draft_array(
+    identifier: str, array: Array, tables: Sequence[Table], sets: Sequence[DraftedStimulusSet]
+) -> Item:
+    """Guess an assembly that is an array: its dimensions from tables with as many rows.
+
+    Parameters
+    ----------
+    identifier : str
+    array : Array
+    tables : sequence of Table
+        Those that may describe an axis.
+    sets : sequence of DraftedStimulusSet
+    """
+    dims, coords, notices = _fit_axes(array, tables)
+    todos = [
+        _missing_table(array, dims, axis) for axis, dim in enumerate(dims) if dim not in coords
+    ]
+    todos += [
+        f"{table.name} needs a column {_KEY_COLUMNS[dim]}"
+        for dim, table in coords.items()
+        if _KEY_COLUMNS.get(dim, "neuroid_id") not in table.columns
+    ]
+    todos += [
+        f"{table.name} needs a column time_bin_end"
+        for dim, table in coords.items()
+        if dim == "time_bin" and "time_bin_end" not in table.columns
+    ]
+    if len(array.shape) > 3:
+        todos.append(f"name the dimensions of {array.name}: its shape is {list(array.shape)}")
+    ids = coords["presentation"].columns.get("stimulus_id", ()) if "presentation" in coords else ()
+    stimulus_set = set_of(ids, sets) or (sets[0].identifier if len(sets) == 1 else None)
+    keys = _keys(identifier, _class_of(dims), stimulus_set)
+    keys |= {"values": array.name, "dims": list(dims)}
+    keys["coords"] = {dim: coords[dim].name for dim in dims if dim in coords}
+    return Item("assembly", keys, (), _optional(stimulus_set), tuple(todos), notices=tuple(notices))
+
+
+def set_of(ids: Collection[str], sets: Sequence[DraftedStimulusSet]) -> str | None:
+    """Find the stimulus set that most of the ids are in; None if none has one of them."""
+    shared = {each.identifier: len(each.ids & set(ids)) for each in sets}
+    best = max(shared, key=lambda identifier: shared[identifier], default=None)
+    return best if best is not None and shared[best] else None
+
+
+def _fit_axes(
+    array: Array, tables: Sequence[Table]
+) -> tuple[tuple[str, ...], dict[str, Table], list[str]]:
+    """Choose the order of dimensions for which most axes have a table that fits."""
+    if len(array.shape) == 1 and not _fitting("presentation", array.shape[0], tables):
+        events = [t for t in tables if "neuroid_id" in t.columns and t.rows == array.shape[0]]
+        if events:
+            return ("event",), {"event": events[0]}, []
+    if len(array.shape) > 3:
+        usual = (*_KEY_COLUMNS, *(f"dim_{axis}" for axis in range(3, len(array.shape))))
+        orders = [usual]
+    else:
+        orders = list(permutations(_DIMS_BY_AXES.get(len(array.shape), ())))
+    fits: list[tuple[dict[str, Table], tuple[str, ...]]] = []
+    for dims in orders:
+        coords: dict[str, Table] = {}
+        for dim, size in zip(dims, array.shape, strict=True):
+            if table := _fitting(dim, size, tables):
+                coords[dim] = table
+        fits.append((coords, dims))
+    most = max(len(coords) for coords, _ in fits)
+    best = [(coords, dims) for coords, dims in fits if len(coords) == most]
+    coords, dims = best[0]
+    notices = []
+    if most and len(best) > 1 and len({*array.shape}) < len(array.shape):
+        notices.append(
+            f"{array.name}: dims {', '.join(dims)} is a guess, axes of equal length could be "
+            "swapped"
+        )
+    return dims, _with_leftovers(array, dims, coords, tables), notices
+
+
+def _with_leftovers(
+    array: Array, dims: tuple[str, ...], coords: Mapping[str, Table], tables: Sequence[Table]
+) -> dict[str, Table]:
+    """Give an axis without a table one that has as many rows, although its key column is missing."""
+    completed = dict(coords)
+    for dim, size in zip(dims, array.shape, strict=True):
+        free = [
+            table
+            for table in tables
+            if table.rows == size
+            and table not in completed.values()
+            and not any(column in table.columns for column in (*_KEY_COLUMNS.values(), "filename"))
+        ]
+        if dim not in completed and len(free) == 1:
+            completed[dim] = free[0]
+    return completed
+
+
+def _fitting(dim: str, size: int, tables: Sequence[Table]) -> Table | None:
+    column = _KEY_COLUMNS.get(dim)
+    fitting = [
+        table
+        for table in tables
+        if table.rows == size and column in table.columns and "filename" not in table.columns
+    ]
+    # Of several, the one that is called after its dimension.
+    fitting.sort(key=lambda table: not PurePosixPath(table.name).stem.startswith(dim))
+    return fitting[0] if fitting else None
+
+
+def _missing_table(array: Array, dims: Sequence[str], axis: int) -> str:
+    column = _KEY_COLUMNS.get(dims[axis], "that describes it")
+    also = " and time_bin_end (in ms)" if dims[axis] == "time_bin" else ""
+    return (
+        f"add {dims[axis]}s.csv to coords: {array.shape[axis]} rows, one for each element along "
+        f"axis {axis} of {array.name}, with a column {column}{also}"
+    )
+
+
+def _class_of(dims: Collection[str]) -> str:
+    match frozenset(dims):
+        case found if found >= {"presentation", "neuroid"} and found <= set(_KEY_COLUMNS):
+            return "NeuroidAssembly"
+        case found if found == {"event"}:
+            return "SpikeTimesAssembly"
+        case found if "presentation" in found and len(found) <= 2:
+            return "BehavioralAssembly"
+        case _:
+            return "DataAssembly"
+
+
+def _keys(identifier: str, assembly_class: str, stimulus_set: str | None) -> dict[str, object]:
+    keys: dict[str, object] = {"identifier": identifier, "visibility": "private"}
+    keys["class"] = assembly_class
+    return keys if stimulus_set is None else keys | {"stimulus_set": stimulus_set}
+
+
+def _optional(stimulus_set: str | None) -> tuple[str, ...]:
+    if stimulus_set is not None:
+        return ()
+    return (f"stimulus_set = {toml('…')}   # the identifier of its stimulus set, if it has one",)

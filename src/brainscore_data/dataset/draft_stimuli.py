@@ -1,0 +1,232 @@
+"""A stimulus set guessed: which table describes the stimuli, or the ids for a table of our own."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from brainscore_data.dataset.draft_text import Item, listed, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from brainscore_data.dataset.inventory import Stimuli, Table
+
+# What plain pd.read_csv takes for missing; pandas 2 and 3, pandas._libs.parsers.STR_NA_VALUES.
+_MISSING = frozenset(
+    [
+        "#N/A",
+        "#N/A N/A",
+        "#NA",
+        "-1.#IND",
+        "-1.#QNAN",
+        "-NaN",
+        "-nan",
+        "1.#IND",
+        "1.#QNAN",
+        "<NA>",
+        "N/A",
+        "NA",
+        "NULL",
+        "NaN",
+        "None",
+        "n/a",
+        "nan",
+        "null",
+        "",
+    ]
+)
+_NUMBER_OR_BOOLEAN = re.compile(
+    r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*|[+-]?inf(?:inity)?|true|false",
+    re.IGNORECASE | re.ASCII,
+)
+_PREFIX = "stimulus_"
+
+
+@dataclass(frozen=True)
+class DraftedStimulusSet:
+    """A ``[[stimulus_set]]`` and what the guesses about assemblies need of it.
+
+    Attributes
+    ----------
+    item : Item
+    ids : frozenset of str
+        Its stimulus ids.
+    columns : frozenset of str
+        The columns of its table.
+    table : str or None
+        The csv file that is to be written for it, as text; None if it has one.
+    """
+
+    item: Item
+    ids: frozenset[str]
+    columns: frozenset[str]
+    table: str | None
+
+    @property
+    def identifier(self) -> str:
+        """Its identifier."""
+        return str(self.item.keys["identifier"])
+
+    @property
+    def metadata(self) -> str:
+        """The name of its table."""
+        return str(self.item.keys["metadata"])
+
+
+def draft_stimulus_set(
+    identifier: str, stimuli: Stimuli, table: Table | None, *, new_table: str
+) -> DraftedStimulusSet:
+    """Guess a stimulus set.
+
+    Parameters
+    ----------
+    identifier : str
+    stimuli : Stimuli
+        The folder or archive.
+    table : Table or None
+        The one that describes it.
+    new_table : str
+        What its table is called if none does.
+    """
+    name_todos = _todos_about_names(stimuli)
+    keys = {"identifier": identifier, "visibility": "private"}
+    if table is None:
+        text, ids, notices = stimulus_table(stimuli.members)
+        keys |= {"metadata": new_table, "files": stimuli.name}
+        remark = f"{new_table} was made from the file names: add columns that describe the stimuli."
+        item = Item("stimulus_set", keys, (remark,), (), name_todos, notices)
+        return DraftedStimulusSet(
+            item, frozenset(ids), frozenset({"stimulus_id", "filename"}), text
+        )
+    todos, notices = _shortcomings(table, stimuli)
+    keys |= {"metadata": table.name, "files": stimuli.name}
+    item = Item("stimulus_set", keys, (), (), (*todos, *name_todos), notices)
+    known = frozenset(table.columns.get("stimulus_id", ()))
+    return DraftedStimulusSet(item, known, frozenset(table.columns), None)
+
+
+def describing_table(stimuli: Stimuli, tables: Sequence[Table]) -> Table | None:
+    """Find the table with a row per stimulus: one of its columns has most of the file names."""
+    found = [(_column_of_names(stimuli, table), table) for table in tables]
+    ranked = [(column.rank, table) for column, table in found if column is not None]
+    return max(ranked, key=lambda pair: pair[0])[1] if ranked else None
+
+
+def stimulus_table(filenames: Sequence[str]) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    """Make the table of a stimulus set that has none.
+
+    Parameters
+    ----------
+    filenames : sequence of str
+
+    Returns
+    -------
+    text : str
+        As csv, with the columns stimulus_id and filename.
+    ids : tuple of str
+        One for each file: its name without the ending, unless two would be equal or plain
+        ``pd.read_csv`` would change one.
+    notices : tuple of str
+        What was done instead.
+
+    Examples
+    --------
+    >>> stimulus_table(["0001.png", "0002.png"])[1]
+    ('stimulus_0001', 'stimulus_0002')
+    >>> stimulus_table(["cat.png", "cat.jpg"])[1]
+    ('cat.png', 'cat.jpg')
+    """
+    ids = tuple(PurePosixPath(name).stem for name in filenames)
+    notices = []
+    repeated = [name for name, count in Counter(ids).items() if count > 1]
+    if repeated:
+        ids = tuple(filenames)
+        notices.append(
+            f"stimulus ids are the whole file names: {listed(repeated)} would be there twice"
+        )
+    changed = [each for each in ids if not survives_read_csv(each)]
+    if changed:
+        ids = tuple(_PREFIX + each for each in ids)
+        notices.append(
+            f"stimulus ids begin with {_PREFIX!r}: readers would turn {listed(changed)} into "
+            "something else (numbers lose leading zeros, NA becomes empty)"
+        )
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(["stimulus_id", "filename"])
+    writer.writerows(zip(ids, filenames, strict=True))
+    return stream.getvalue(), ids, tuple(notices)
+
+
+def survives_read_csv(text: str) -> bool:
+    """Say whether plain ``pd.read_csv`` gives this cell back as the text that it is.
+
+    Examples
+    --------
+    >>> [text for text in ("n1", "0001", "1e5", "NA", "true") if survives_read_csv(text)]
+    ['n1']
+    """
+    return text not in _MISSING and _NUMBER_OR_BOOLEAN.fullmatch(text) is None
+
+
+@dataclass(frozen=True)
+class _ColumnOfNames:
+    name: str
+    rank: tuple[int, bool]
+
+
+def _column_of_names(stimuli: Stimuli, table: Table) -> _ColumnOfNames | None:
+    members = {PurePosixPath(member).name for member in stimuli.members}
+    found = []
+    for column, cells in table.columns.items():
+        known = sum(PurePosixPath(cell).name in members for cell in cells)
+        # A row per stimulus: in a table of trials the same file comes again and again.
+        if 2 * known >= len(members) and (len(cells) == table.rows or column == "filename"):
+            found.append(_ColumnOfNames(column, (known, column == "filename")))
+    return max(found, key=lambda column: column.rank, default=None)
+
+
+def _shortcomings(table: Table, stimuli: Stimuli) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    found = _column_of_names(stimuli, table)
+    todos, notices = [], []
+    if "stimulus_id" not in table.columns:
+        legacy = " (rename image_id)" if "image_id" in table.columns else ""
+        todos.append(f"{table.name} needs a column stimulus_id: a name for each stimulus{legacy}")
+    if found is None:
+        todos.append(
+            f"{table.name} needs a column filename: the name of each row's file in {stimuli.name}"
+        )
+        return tuple(todos), ()
+    column = found.name
+    if column != "filename":
+        todos.append(f"{table.name}: the file names are in {quoted(column)}; call it filename")
+    cells, members = table.columns[column], set(stimuli.members)
+    if any("/" in cell for cell in cells) and not members.issuperset(cells):
+        todos.append(
+            f"{table.name}: {column} must have the names only, without folders: {listed(cells, 1)}"
+        )
+        return tuple(todos), ()
+    if absent := [cell for cell in cells if cell not in members]:
+        todos.append(f"{table.name} lists {listed(absent)}: not in {stimuli.name}")
+    if unlisted := [member for member in stimuli.members if member not in cells]:
+        notices.append(f"{stimuli.name} has {listed(unlisted)}: not in {table.name}")
+    return tuple(todos), tuple(notices)
+
+
+def _todos_about_names(stimuli: Stimuli) -> tuple[str, ...]:
+    todos = []
+    if any("/" in member for member in stimuli.members):
+        todos.append(
+            f"put all stimuli directly into {stimuli.name}: readers cannot load them from "
+            "subfolders (keep what a subfolder says as a column)"
+        )
+    folded = Counter(member.casefold() for member in stimuli.members)
+    if alike := [member for member in stimuli.members if folded[member.casefold()] > 1]:
+        todos.append(f"rename {listed(alike)}: they differ in case only, which some systems ignore")
+    return tuple(todos)

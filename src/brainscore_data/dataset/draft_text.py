@@ -1,0 +1,154 @@
+"""A drafted manifest as text: keys, what a contributor may want to know beside them, and TODOs."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_WIDTH = 96
+_BESIDE_A_KEY = {
+    "visibility": '"public" if everybody may load it',
+    "metadata": "a row per stimulus: stimulus_id, filename, …",
+    "files": "the folder or .zip that the filename column points into",
+    "values": "the array",
+    "dims": "its dimensions, in its order",
+    "value": "becomes the data, and stays a coordinate too",
+    "columns": "what is published; the rest stays here",
+    "coords": "for each dimension a table with a row for each element",
+}
+
+
+@dataclass(frozen=True)
+class Item:
+    """A ``[[stimulus_set]]`` or ``[[assembly]]`` as it was guessed.
+
+    Attributes
+    ----------
+    kind : {"stimulus_set", "assembly"}
+    keys : Mapping of str to object
+        In the order in which they are written.
+    remarks : tuple of str
+        What is said above it.
+    optional : tuple of str
+        TOML lines that the contributor may want; written below it, commented out.
+    todos : tuple of str
+        What must be done before it passes; written above it and said.
+    notices : tuple of str
+        What was decided; said.
+    """
+
+    kind: Literal["stimulus_set", "assembly"]
+    keys: Mapping[str, Any]
+    remarks: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    todos: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+def manifest_text(
+    dataset: Mapping[str, Any], items: Sequence[Item], todos: Sequence[str], remarks: Sequence[str]
+) -> str:
+    """Write a ``dataset.toml``.
+
+    Parameters
+    ----------
+    dataset : mapping
+        The ``[dataset]`` table.
+    items : sequence of Item
+    todos, remarks : sequence of str
+        About the dataset as a whole.
+    """
+    lines = [
+        *comment("Written by `brainscore-data init`: its guesses are yours to mend."),
+        *comment("Paths are relative to this file; text is in quotes, lists in [ ]."),
+        "schema = 1",
+        "",
+        "[dataset]",
+        *(line for todo in todos for line in comment(f"TODO: {todo}")),
+        *_entries(dataset),
+    ]
+    if "reference" not in dataset:
+        lines += comment('reference = "doi:10.…"   # where the data is described')
+    for item in items:
+        lines += ["", f"[[{item.kind}]]"]
+        lines += [line for todo in item.todos for line in comment(f"TODO: {todo}")]
+        lines += [line for remark in item.remarks for line in comment(remark)]
+        lines += _entries(item.keys)
+        lines += [f"# {line}" for line in item.optional]
+    if remarks:
+        lines += ["", *(line for remark in remarks for line in comment(remark))]
+    return "\n".join(lines) + "\n"
+
+
+def comment(text: str) -> list[str]:
+    """Write a comment, over as many lines as it needs."""
+    return [f"# {line}" for line in textwrap.wrap(_printable(text), _WIDTH - 2)]
+
+
+def toml(value: Any) -> str:
+    r"""Write a value in TOML, quoted as it must be.
+
+    Examples
+    --------
+    >>> print(toml({"column": 'image "url"', "from": "stem"}))
+    {column = "image \"url\"", from = "stem"}
+    """
+    import tomlkit
+
+    if isinstance(value, dict):
+        table = tomlkit.inline_table()
+        table.update(value)
+        return table.as_string()
+    text: str = tomlkit.item(value).as_string()
+    return text
+
+
+def toml_key(name: str) -> str:
+    """Write a key in TOML, in quotes where it needs them."""
+    import tomlkit
+
+    return tomlkit.key(name).as_string()
+
+
+def quoted(name: str) -> str:
+    """Quote a name for people to read."""
+    return json.dumps(name, ensure_ascii=False)
+
+
+def listed(names: Sequence[str], most: int = 3) -> str:
+    """Name the first few of many.
+
+    Examples
+    --------
+    >>> listed(["a", "b", "c", "d", "e"])
+    '"a", "b", "c" and 2 more'
+    """
+    shown = ", ".join(quoted(name) for name in names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+
+
+def _entries(table: Mapping[str, Any]) -> list[str]:
+    lines = []
+    for key, value in table.items():
+        line = f"{key} = {toml(value)}"
+        beside = _BESIDE_A_KEY.get(key)
+        if len(line) <= _WIDTH and not (beside and len(line) + len(beside) + 5 > _WIDTH):
+            lines.append(f"{line}   # {beside}" if beside else line)
+            continue
+        if beside:
+            lines += comment(f"{key}: {beside}")
+        if isinstance(value, list) and len(line) > _WIDTH:
+            lines += [f"{key} = [", *(f"    {toml(each)}," for each in value), "]"]
+        else:
+            lines.append(line)
+    return lines
+
+
+def _printable(text: str) -> str:
+    # A line break in a column's name must not end the comment.
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

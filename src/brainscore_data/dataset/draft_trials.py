@@ -1,0 +1,155 @@
+"""A behavioural assembly guessed from a table with a row per trial."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from brainscore_data.dataset.draft_assemblies import set_of
+from brainscore_data.dataset.draft_text import Item, listed, quoted, toml, toml_key
+from brainscore_data.dataset.people import names_people, snake_case
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from brainscore_data.dataset.draft_stimuli import DraftedStimulusSet
+    from brainscore_data.dataset.inventory import Table
+
+# The likelier the earlier: what was answered says more than whether it was right, or how fast.
+_VALUE_NAMES = (
+    *("choice", "response", "answer", "rating", "judgment", "judgement", "key_press"),
+    *("correct", "is_correct", "accuracy"),
+    *("rt", "reaction_time", "response_time"),
+)
+_NOT_THE_TASK = re.compile(r"practi[cs]e|training|warm.?up|instructions?|catch", re.IGNORECASE)
+
+
+def value_column(table: Table) -> str | None:
+    """Guess which column holds what was measured in each trial; None if none does."""
+    by_name = {
+        snake_case(column): column
+        for column, cells in table.columns.items()
+        if _is_readable(column) and not names_people(column, cells)
+    }
+    return next((by_name[name] for name in _VALUE_NAMES if name in by_name), None)
+
+
+def draft_trials(
+    identifier: str, tables: Sequence[Table], sets: Sequence[DraftedStimulusSet]
+) -> Item:
+    """Guess an assembly that is a table of trials: its value, columns and stimulus ids.
+
+    Columns that name people are left out, and so are those that readers take from the stimulus
+    set anyway; the notices name each with the reason.
+
+    Parameters
+    ----------
+    identifier : str
+    tables : sequence of Table
+        The table; more than one if others have the same columns.
+    sets : sequence of DraftedStimulusSet
+    """
+    table = tables[0]
+    value = value_column(table) or ""
+    source = _stimulus_id_source(table, sets)
+    stimulus_ids = {_taken(cell, source[1]) for cell in table.columns[source[0]]} if source else ()
+    stimulus_set = set_of(stimulus_ids, sets)
+    described = next(
+        (each.columns for each in sets if each.identifier == stimulus_set), frozenset()
+    )
+    left_out = _left_out(table, source[0] if source else None, described - {"stimulus_id"}, value)
+    todos = []
+    if len(tables) > 1:
+        others = listed([each.name for each in tables[1:]])
+        todos.append(f"put the rows of {others} into {table.name}: they have the same columns")
+    keys: dict[str, object] = {
+        "identifier": identifier,
+        "visibility": "private",
+        "class": "BehavioralAssembly",
+    }
+    if stimulus_set is not None:
+        keys["stimulus_set"] = stimulus_set
+    keys |= {"table": table.name, "value": value}
+    kept = [name for name in table.columns if name not in left_out and name != "stimulus_id"]
+    keys["columns"] = ["stimulus_id", *kept]
+    if source is None:
+        todos.append(
+            f"{table.name} needs a column stimulus_id, or say which column it is in: "
+            'stimulus_id = { column = "…", from = "stem" }'
+        )
+    elif source != ("stimulus_id", "value"):
+        keys["stimulus_id"] = {"column": source[0], "from": source[1]}
+    notices = [f"{table.name}: {quoted(name)} is left out: {left_out[name]}" for name in left_out]
+    optional = () if stimulus_set else ('stimulus_set = "…"   # the stimuli of these trials',)
+    return Item(
+        "assembly",
+        keys,
+        tuple(f"{quoted(name)} is not published: {reason}" for name, reason in left_out.items()),
+        (*optional, *_suggestions(table, value)),
+        tuple(todos),
+        tuple(notices),
+    )
+
+
+def _stimulus_id_source(table: Table, sets: Sequence[DraftedStimulusSet]) -> tuple[str, str] | None:
+    """Find the column that holds the stimulus ids, or names or stems that equal them."""
+    known = frozenset().union(*(each.ids for each in sets))
+    if "stimulus_id" in table.columns and (not known or known & {*table.columns["stimulus_id"]}):
+        return "stimulus_id", "value"
+    best: tuple[int, tuple[str, str]] | None = None
+    for column, cells in table.columns.items():
+        for take in ("value", "name", "stem"):
+            found = len(known & {_taken(cell, take) for cell in cells})
+            if found and 2 * found >= len([cell for cell in cells if cell]):
+                best = max(best or (0, (column, take)), (found, (column, take)), key=lambda b: b[0])
+    if best is not None:
+        return best[1]
+    return ("stimulus_id", "value") if "stimulus_id" in table.columns else None
+
+
+def _taken(cell: str, take: str) -> str:
+    if take == "value":
+        return cell
+    path = cell.partition("?")[0]
+    if "://" in path:
+        path = path.partition("#")[0]
+    name = unquote(path).replace("\\", "/").rpartition("/")[2]
+    return name if take == "name" else PurePosixPath(name).stem
+
+
+def _left_out(
+    table: Table, source: str | None, described: Iterable[str], value: str
+) -> dict[str, str]:
+    """Give the columns that are not to be published, each with the reason."""
+    reasons = {}
+    for column, cells in table.columns.items():
+        if holds := names_people(column, cells):
+            reasons[column] = f"it holds {holds}"
+        elif not _is_readable(column):
+            reasons[column] = "readers need names without blanks, and not that of a dimension"
+        elif column == source and column not in ("stimulus_id", value):
+            reasons[column] = "the stimulus_id is made from it"
+        elif column in described and column != value:
+            reasons[column] = "it is in the stimulus set, from which readers take it"
+    return reasons
+
+
+def _is_readable(column: str) -> bool:
+    return bool(column) and not re.search(r"[\s/]", column) and column != "presentation"
+
+
+def _suggestions(table: Table, value: str) -> list[str]:
+    lines = []
+    for column, cells in table.columns.items():
+        others = [cell for cell in cells if cell and not _NOT_THE_TASK.search(cell)]
+        if others and len(cells) <= 20 and any(map(_NOT_THE_TASK.search, cells)):
+            kept = others[0] if len(others) == 1 else others
+            lines.append(
+                f"where = {{ {toml_key(column)} = {toml(kept)} }}   # leaves other trials out"
+            )
+            break
+    if "" in table.columns[value]:
+        lines.append('missing = "none"   # what an empty cell of a text column becomes')
+    return lines

@@ -1,0 +1,284 @@
+"""A first ``dataset.toml`` for a folder as a lab has it."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import tomllib
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from brainscore_data.dataset.draft_assemblies import draft_array, draft_netcdf
+from brainscore_data.dataset.draft_stimuli import (
+    describing_table,
+    draft_stimulus_set,
+    stimulus_table,
+)
+from brainscore_data.dataset.draft_text import listed, manifest_text
+from brainscore_data.dataset.draft_trials import draft_trials, value_column
+from brainscore_data.dataset.identifiers import assembly_key
+from brainscore_data.dataset.inventory import take_inventory
+from brainscore_data.dataset.plugin_files import Plugin, plugin_at, plugin_files
+from brainscore_data.errors import DataError, UsageError
+from brainscore_data.files import written_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from brainscore_data.dataset.draft_stimuli import DraftedStimulusSet
+    from brainscore_data.dataset.draft_text import Item
+    from brainscore_data.dataset.inventory import Inventory, Table
+    from brainscore_data.dataset.manifest import Manifest
+
+FILE_NAME = "dataset.toml"
+LARGE = 10_000_000  # bytes of data that are too much for git
+_YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
+_LOOKS_FOR = (
+    "it looks for stimuli (a folder or .zip of png, jpg, mp4, wav, …), assemblies (.nc), arrays "
+    "(.npy) with a csv for each dimension, and tables of trials (.csv, .parquet)"
+)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The files that a folder still lacks.
+
+    Attributes
+    ----------
+    folder : Path
+    files : Mapping of str to str
+        Name → text, in the order in which they are written.
+    todos : tuple of str
+        What must be done before the manifest passes; it has them as comments, too.
+    notices : tuple of str
+        What was decided, and what was not used.
+    """
+
+    folder: Path
+    files: Mapping[str, str]
+    todos: tuple[str, ...]
+    notices: tuple[str, ...]
+
+
+def draft_dataset(folder: Path) -> Draft:
+    """Look at a folder and draft its ``dataset.toml``, and what else is not there yet.
+
+    Parameters
+    ----------
+    folder : Path
+        The contributor's folder. If it has a ``dataset.toml`` already, only the tables of
+        stimulus sets that this names, and a plugin's files, are drafted.
+
+    Returns
+    -------
+    Draft
+        Nothing is written yet.
+
+    Raises
+    ------
+    UsageError
+        If nothing in the folder can be used, or nothing is missing.
+    DataError
+        If a file is damaged or has a name that a manifest cannot hold.
+    """
+    inventory = take_inventory(folder)
+    plugin = plugin_at(folder)
+    if (folder / FILE_NAME).exists():
+        return _complete(folder, inventory, plugin)
+    base = identifier_for(folder.resolve().name)
+    items, tables, notices = _draft_items(base, inventory)
+    for name in tables:
+        if name in inventory.unreadable:
+            raise inventory.unreadable[name]
+    if not items:
+        broken = [f"{error.where}: {error.message}" for error in inventory.unreadable.values()]
+        seen = "".join(f"\n  {notice}" for notice in (*inventory.notices, *notices, *broken))
+        raise UsageError(
+            f"nothing here can become a dataset{seen}", where=str(folder), hint=_LOOKS_FOR
+        )
+    todos, remarks = _about_the_whole(base, inventory)
+    dataset = {"license": "restricted"} | ({"plugin": plugin.path} if plugin else {})
+    text = manifest_text(dataset, items, todos, remarks)
+    files = {**tables, FILE_NAME: text}
+    if plugin:
+        files |= _not_there(folder, plugin_files(plugin, _parsed(text)))
+    return Draft(
+        folder,
+        files,
+        (*todos, *(todo for item in items for todo in item.todos)),
+        (*inventory.notices, *notices, *(n for item in items for n in item.notices), *remarks),
+    )
+
+
+def write_draft(draft: Draft) -> tuple[Path, ...]:
+    """Write a draft's files; none that exists is touched.
+
+    Raises
+    ------
+    UsageError
+        If one of them is there by now: then none is written.
+    """
+    paths = tuple(draft.folder / name for name in draft.files)
+    for path in paths:
+        _refuse_existing(path)
+    for path, text in zip(paths, draft.files.values(), strict=True):
+        with written_whole(path) as temporary:
+            temporary.write_text(text, encoding="utf-8", newline="")
+    return paths
+
+
+def identifier_for(folder_name: str) -> str:
+    """Make an identifier from a folder's name, in the form ``<FirstAuthor><YYYY>``.
+
+    Examples
+    --------
+    >>> identifier_for("majajhong2015"), identifier_for("my first-data"), identifier_for("数据")
+    ('Majajhong2015', 'MyFirstData', 'Dataset')
+    >>> identifier_for("geirhos 2021 cue-conflict")
+    'Geirhos2021_cue-conflict'
+    """
+    plain = unicodedata.normalize("NFKD", folder_name).encode("ascii", "ignore").decode()
+    year = _YEAR.search(plain)
+    author, rest = (plain[: year.start()], plain[year.end() :]) if year else (plain, "")
+    words = re.findall(r"[A-Za-z0-9]+", author)
+    name = "".join(word[0].upper() + word[1:] for word in words) + (year[0] if year else "")
+    suffix = re.sub(r"[^A-Za-z0-9._-]+", "_", rest).strip("._-")
+    return ("_".join(part for part in (name, suffix) if part) or "Dataset")[:150]
+
+
+def _draft_items(base: str, inventory: Inventory) -> tuple[list[Item], dict[str, str], list[str]]:
+    """Draft the items, the tables that stimulus sets lack, and notices on what is left over."""
+    sets, notices = _draft_stimulus_sets(base, inventory)
+    used = {each.metadata for each in sets}
+    free = [table for table in inventory.tables if table.name not in used]
+    # An array may use a table that would pass for trials: it says so by its number of rows.
+    arrays = [draft_array(base, array, free, sets) for array in inventory.arrays]
+    used |= {name for item in arrays for name in item.keys["coords"].values()}
+    free = [table for table in free if table.name not in used]
+
+    assemblies = [draft_netcdf(base, file, sets) for file in inventory.netcdfs] + arrays
+    alike: dict[frozenset[str], list[Table]] = {}
+    for table in free:
+        if value_column(table) is None:
+            notices.append(
+                f"{table.name} is not used: no array has as many elements as it has rows, and no "
+                "column is called choice, response, answer, correct or rt"
+            )
+        else:
+            alike.setdefault(frozenset(table.columns), []).append(table)
+    assemblies += [draft_trials(base, group, sets) for group in alike.values()]
+    items = [each.item for each in sets] + _with_identifiers(base, assemblies)
+    return items, {each.metadata: each.table for each in sets if each.table is not None}, notices
+
+
+def _draft_stimulus_sets(
+    base: str, inventory: Inventory
+) -> tuple[list[DraftedStimulusSet], list[str]]:
+    described = {each.name: describing_table(each, inventory.tables) for each in inventory.stimuli}
+    beside = [each for each in inventory.stimuli if each.name == "." and not described["."]]
+    kept = [each for each in inventory.stimuli if each not in beside] or beside
+    notices = [
+        f"{listed(each.members)} not used: there are stimuli in {kept[0].name}, too"
+        for each in inventory.stimuli
+        if each not in kept
+    ]
+    if len(kept) == 1:
+        (stimuli,) = kept
+        # It is called what it should be: what it lacks is better explained than ignored.
+        named = next((table for table in inventory.tables if table.name == "stimuli.csv"), None)
+        table = described[stimuli.name] or named
+        return [draft_stimulus_set(base, stimuli, table, new_table="stimuli.csv")], notices
+    drafted = []
+    for stimuli in kept:
+        suffix = _suffix(stimuli.name) or "stimuli"
+        table = described[stimuli.name]
+        identifier = f"{base}.{suffix}"
+        drafted.append(draft_stimulus_set(identifier, stimuli, table, new_table=f"{suffix}.csv"))
+    return drafted, notices
+
+
+def _with_identifiers(base: str, assemblies: Sequence[Item]) -> list[Item]:
+    """Tell several assemblies apart by the names of their files."""
+    if len(assemblies) == 1:
+        return list(assemblies)
+    named: dict[str, Item] = {}
+    for item in assemblies:
+        file = next(str(item.keys[key]) for key in ("data", "values", "table") if key in item.keys)
+        identifier, number = f"{base}.{_suffix(file) or 'assembly'}", 1
+        while assembly_key(identifier).casefold() in named:
+            number += 1
+            identifier = f"{base}.{_suffix(file) or 'assembly'}_{number}"
+        keys = {**item.keys, "identifier": identifier}
+        named[assembly_key(identifier).casefold()] = dataclasses.replace(item, keys=keys)
+    return list(named.values())
+
+
+def _suffix(file: str) -> str:
+    """Say which of several items this is, in characters that a key can have."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "_", PurePosixPath(file).stem).strip("_-")[:40]
+
+
+def _about_the_whole(base: str, inventory: Inventory) -> tuple[list[str], list[str]]:
+    todos = ['license: under which the data may be used, e.g. "CC-BY-4.0", or "restricted"']
+    if not _YEAR.search(base):
+        todos.append("identifiers are usually <FirstAuthor><YYYY>, e.g. MajajHong2015.public")
+    todos += [
+        f"mend {error.where}, or leave it out: {error.message}"
+        for error in inventory.unreadable.values()
+    ]
+    if inventory.size <= LARGE:
+        return todos, []
+    remark = (
+        f"There are {inventory.size / 1e6:.0f} MB of data here: too much for git. Upload the large "
+        "files to OSF (https://osf.io) or Zenodo (https://zenodo.org), folders as a .zip, then run "
+        "`brainscore-data source add URL` for each: it writes the URL and the hash into [sources], "
+        "and the file need not be committed."
+    )
+    return todos, [remark]
+
+
+def _complete(folder: Path, inventory: Inventory, plugin: Plugin | None) -> Draft:
+    """Draft what a dataset that has its manifest still lacks."""
+    path = folder / FILE_NAME
+    try:
+        manifest = _parsed(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError) as error:  # not UTF-8, not TOML, not a manifest
+        raise DataError(
+            f"is there already, and cannot be read: {error}", where=str(path), hint="mend it first"
+        ) from error
+    by_name = {stimuli.name: stimuli for stimuli in inventory.stimuli}
+    tables: dict[str, str] = {}
+    notices: list[str] = []
+    for item in manifest.stimulus_sets:
+        if item.files in by_name and not (folder / item.metadata).exists():
+            tables[item.metadata], _, said = stimulus_table(by_name[item.files].members)
+            notices += said
+    files = tables | (_not_there(folder, plugin_files(plugin, manifest)) if plugin else {})
+    if not files:
+        raise UsageError(
+            "is there already, and so is all that it needs from here",
+            where=str(path),
+            hint="edit it, or move it away to have a new one drafted",
+        )
+    return Draft(folder, files, (), tuple(notices))
+
+
+def _not_there(folder: Path, files: Mapping[str, str]) -> dict[str, str]:
+    return {name: text for name, text in files.items() if not (folder / name).exists()}
+
+
+def _refuse_existing(path: Path) -> None:
+    if path.exists() or path.is_symlink():
+        raise UsageError(
+            "is there already, and is not overwritten",
+            where=str(path),
+            hint="move it away, or complete dataset.toml by hand",
+        )
+
+
+def _parsed(text: str) -> Manifest:
+    from brainscore_data.dataset.manifest import Manifest
+
+    return Manifest.model_validate(tomllib.loads(text))

@@ -1,0 +1,318 @@
+"""What lies in a contributor's folder: tables, arrays, netCDF files and stimuli.
+
+Facts only; what they are good for is guessed in :mod:`brainscore_data.dataset.drafting`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from brainscore_data.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+STIMULUS_ENDINGS = frozenset(
+    [
+        ".png",
+        ".jpg",
+        ".jpeg",
+        ".gif",
+        ".bmp",
+        ".tif",
+        ".tiff",
+        ".webp",
+        ".mp4",
+        ".avi",
+        ".mov",
+        ".webm",
+        ".mkv",
+        ".wav",
+        ".mp3",
+        ".flac",
+    ]
+)
+_DATA_ENDINGS = STIMULUS_ENDINGS | {".csv", ".parquet", ".npy", ".nc", ".zip"}
+# What labs also have, and what to do with it: nothing is passed over in silence.
+_CONVERTIBLE = {
+    ".xlsx": "save each sheet as csv",
+    ".xls": "save each sheet as csv",
+    ".tsv": "save it as csv",
+    ".mat": "save its arrays as .npy",
+    ".npz": "save its arrays as .npy",
+    ".h5": "save its arrays as .npy",
+    ".hdf5": "save its arrays as .npy",
+    ".pkl": "save what is in it as .npy and csv",
+    ".pickle": "save what is in it as .npy and csv",
+    ".feather": "save it as .parquet or csv",
+}
+_NOT_STIMULI = frozenset({"__MACOSX", "Thumbs.db", "desktop.ini"})
+# What this program and Python write themselves.
+_NOT_DATA = frozenset({"__pycache__", "bundle"})
+# Control characters, what Windows takes for a separator, and bytes that are not UTF-8.
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A csv or parquet file.
+
+    Attributes
+    ----------
+    name : str
+        From the dataset's folder, with ``/``.
+    rows : int
+    columns : Mapping of str to tuple of str
+        Each column's distinct cells as text, in the order in which they come first.
+    """
+
+    name: str
+    rows: int
+    columns: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Array:
+    """A ``.npy`` file: its name and shape."""
+
+    name: str
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Netcdf:
+    """A ``.nc`` file.
+
+    Attributes
+    ----------
+    name : str
+    dims : tuple of str
+        Of its data variable.
+    stimulus_ids : frozenset of str or None
+        None if it has no ``stimulus_id``.
+    stimulus_set : str or None
+        What it says of itself in ``stimulus_set_identifier``.
+    """
+
+    name: str
+    dims: tuple[str, ...]
+    stimulus_ids: frozenset[str] | None
+    stimulus_set: str | None
+
+
+@dataclass(frozen=True)
+class Stimuli:
+    """A folder or ``.zip`` with stimuli in it.
+
+    Attributes
+    ----------
+    name : str
+        From the dataset's folder; ``.`` is that folder itself.
+    members : tuple of str
+        In natural order; with a ``/`` where they are in subfolders.
+    """
+
+    name: str
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """All that was found in a folder.
+
+    Attributes
+    ----------
+    unreadable : Mapping of str to DataError
+        What is called a table and is none, with the reason.
+    size : int
+        Of all files that count as data, in bytes.
+    notices : tuple of str
+        What was seen and not taken.
+    """
+
+    tables: tuple[Table, ...]
+    unreadable: Mapping[str, DataError]
+    arrays: tuple[Array, ...]
+    netcdfs: tuple[Netcdf, ...]
+    stimuli: tuple[Stimuli, ...]
+    size: int
+    notices: tuple[str, ...]
+
+
+def take_inventory(root: Path) -> Inventory:
+    """Look at all files of a folder and of its subfolders; hidden ones and symlinks excepted.
+
+    Raises
+    ------
+    UsageError
+        If there is no such folder.
+    DataError
+        If an array, a netCDF file or an archive is not what its name says, or a file has a name
+        that cannot be written in TOML.
+    """
+    if not root.is_dir():
+        raise UsageError("there is no such folder", where=str(root), hint="check the path")
+    notices: list[str] = []
+    files = sorted(_files(root, root, notices), key=natural_order)
+    by_ending: dict[str, list[str]] = {}
+    for name in files:
+        by_ending.setdefault(_ending(name), []).append(name)
+    for ending, advice in _CONVERTIBLE.items():
+        notices += [f"{name} is not used: {advice}" for name in by_ending.get(ending, [])]
+
+    tables, unreadable = [], {}
+    for name in (*by_ending.get(".csv", []), *by_ending.get(".parquet", [])):
+        try:
+            table, remarks = _table(root, name)
+        except DataError as error:
+            unreadable[name] = error
+        else:
+            tables.append(table)
+            notices += remarks
+    stimuli = _folders_of_stimuli(files)
+    for name in by_ending.get(".zip", []):
+        archive = _archive(root, name)
+        if name[: -len(".zip")] in {folder.name for folder in stimuli}:
+            notices.append(f"{name} is not used: there is a folder of that name")
+        elif archive.members:
+            stimuli.append(archive)
+        else:
+            notices.append(f"{name} is not used: there are no stimuli in it")
+    return Inventory(
+        tables=tuple(tables),
+        unreadable=unreadable,
+        arrays=tuple(_array(root, name) for name in by_ending.get(".npy", [])),
+        netcdfs=tuple(_netcdf(root, name) for name in by_ending.get(".nc", [])),
+        stimuli=tuple(stimuli),
+        size=sum((root / name).stat().st_size for name in files if _ending(name) in _DATA_ENDINGS),
+        notices=tuple(notices),
+    )
+
+
+def natural_order(name: str) -> tuple[tuple[int, int, str], ...]:
+    """Give a key that sorts ``n2`` before ``n10``.
+
+    Examples
+    --------
+    >>> sorted(["n10", "n2", "n1"], key=natural_order)
+    ['n1', 'n2', 'n10']
+    """
+    parts = re.findall(r"[0-9]+|[^0-9]+", name)
+    return tuple((0, int(part), part) if part.isdecimal() else (1, 0, part) for part in parts)
+
+
+def _files(root: Path, folder: Path, notices: list[str]) -> Iterator[str]:
+    with os.scandir(folder) as listing:
+        entries = sorted(listing, key=lambda entry: entry.name)
+    for entry in entries:
+        name = Path(entry.path).relative_to(root).as_posix()
+        if entry.name.startswith(".") or entry.name in _NOT_STIMULI | _NOT_DATA:
+            continue
+        if entry.is_symlink():
+            notices.append(f"{name} is not used: it is a symlink; put the file itself there")
+        elif entry.is_dir():
+            yield from _files(root, Path(entry.path), notices)
+        elif entry.is_file():
+            if _ending(name) in _DATA_ENDINGS:
+                _refuse_unsafe(name)
+            yield name
+
+
+def _ending(name: str) -> str:
+    return PurePosixPath(name).suffix.lower()
+
+
+def _refuse_unsafe(name: str) -> None:
+    if _UNSAFE.search(name):
+        raise DataError(
+            "the name has a backslash, a control character or bytes that are not UTF-8",
+            where=ascii(name),
+            hint="rename it: letters, digits, '.', '_' and '-' are safe everywhere",
+        )
+
+
+def _folders_of_stimuli(files: list[str]) -> list[Stimuli]:
+    below: dict[str, list[PurePosixPath]] = {}
+    for path in map(PurePosixPath, files):
+        if _ending(path.name) in STIMULUS_ENDINGS:
+            below.setdefault(path.parts[0] if len(path.parts) > 1 else ".", []).append(path)
+    found = []
+    for paths in below.values():
+        # stimuli/cats and stimuli/dogs are one set; data/stimuli alone is data/stimuli's.
+        folder = PurePosixPath(os.path.commonpath([path.parent for path in paths]))
+        found.append(Stimuli(str(folder), tuple(str(path.relative_to(folder)) for path in paths)))
+    return found
+
+
+def _archive(root: Path, name: str) -> Stimuli:
+    try:
+        with zipfile.ZipFile(root / name) as archive:
+            members = [info.filename for info in archive.infolist() if not info.is_dir()]
+    except (zipfile.BadZipFile, NotImplementedError) as error:
+        raise DataError("is no zip file, or a damaged one", where=name) from error
+    kept = [
+        member
+        for member in members
+        if _ending(member) in STIMULUS_ENDINGS
+        and not _NOT_STIMULI & set(PurePosixPath(member).parts)
+        and not PurePosixPath(member).name.startswith(".")
+    ]
+    for member in kept:
+        _refuse_unsafe(member)
+    return Stimuli(name, tuple(sorted(kept, key=natural_order)))
+
+
+def _table(root: Path, name: str) -> tuple[Table, tuple[str, ...]]:
+    from brainscore_data.packaging.tables import read_parquet, read_table
+
+    try:
+        table = (read_parquet if _ending(name) == ".parquet" else read_table)(root / name)
+    except DataError as error:
+        place = str(error.where or name).removeprefix(f"{root}/")
+        raise DataError(error.message, where=place, hint=error.hint) from error
+    columns = {column: tuple(dict.fromkeys(table.texts(column))) for column in table.columns}
+    return Table(name, len(table), columns), table.notices
+
+
+def _array(root: Path, name: str) -> Array:
+    import numpy as np
+
+    try:
+        values = np.load(root / name, mmap_mode="r", allow_pickle=False)
+    except (ValueError, EOFError, OSError) as error:
+        raise DataError(
+            "is no array of numbers as numpy.save writes it",
+            where=name,
+            hint="convert it to numbers (values.astype(float)) and save it again",
+        ) from error
+    return Array(name, tuple(values.shape))
+
+
+def _netcdf(root: Path, name: str) -> Netcdf:
+    import netCDF4
+    import numpy as np
+
+    try:
+        with netCDF4.Dataset(root / name) as file:
+            variables = file.variables
+            coordinates = {
+                coordinate
+                for owner in (file, *variables.values())
+                for coordinate in str(getattr(owner, "coordinates", "")).split()
+            }
+            data = [v for n, v in variables.items() if n not in coordinates | set(v.dimensions)]
+            data.sort(key=lambda variable: (variable.name == "data", variable.ndim), reverse=True)
+            ids = variables.get("stimulus_id")
+            return Netcdf(
+                name,
+                tuple(data[0].dimensions) if data else (),
+                None if ids is None else frozenset(map(str, np.ravel(ids[...]))),
+                getattr(file, "stimulus_set_identifier", None),
+            )
+    except (OSError, RuntimeError) as error:
+        raise DataError("is no netCDF file, or a damaged one", where=name) from error

@@ -1,0 +1,73 @@
+"""How a text file is encoded, and on which line it is not."""
+
+from __future__ import annotations
+
+import codecs
+import io
+from typing import TYPE_CHECKING
+
+from brainscore_data.errors import DataError
+from brainscore_data.files import BLOCK
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_BYTE_ORDER_MARKS = (  # UTF-32 first: its mark begins with that of UTF-16
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def text_encoding(path: Path) -> tuple[str, tuple[str, ...]]:
+    """Find out how a text file is encoded, by decoding all of it.
+
+    Returns
+    -------
+    encoding : str
+        By its byte-order mark; without one ``utf-8``, or ``cp1252`` if it is not UTF-8.
+    notices : tuple of str
+        That it is read as Windows-1252, which is a guess.
+
+    Raises
+    ------
+    DataError
+        If a line cannot be decoded.
+    """
+    with path.open("rb") as stream:
+        start = stream.read(4)
+    marked = next((name for mark, name in _BYTE_ORDER_MARKS if start.startswith(mark)), None)
+    line = _undecodable_line(path, marked or "utf-8")
+    if line is None:
+        return marked or "utf-8", ()
+    if marked is None and (worse := _undecodable_line(path, "cp1252")) is None:
+        notice = (
+            f"{path.name}: line {line} is not UTF-8, so the file was read as Windows-1252 "
+            "(Latin-1): check the letters that are not English, or save it as UTF-8"
+        )
+        return "cp1252", (notice,)
+    raise DataError(
+        f"this line is not {marked or 'UTF-8 nor Windows-1252'} text",
+        where=f"{path}:{line if marked else worse}",
+        hint="save the table as csv with the encoding UTF-8",
+    )
+
+
+def _undecodable_line(path: Path, encoding: str) -> int | None:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    lines = io.IncrementalNewlineDecoder(decoder, translate=True)
+    line = 1
+    with path.open("rb") as stream:
+        while True:
+            block = stream.read(BLOCK)
+            try:
+                line += lines.decode(block, final=not block).count("\n")
+            except UnicodeDecodeError as error:
+                good = io.IncrementalNewlineDecoder(None, translate=True).decode(
+                    error.object[: error.start].decode(encoding, "replace"), final=True
+                )
+                return line + good.count("\n")
+            if not block:
+                return None

@@ -1,0 +1,389 @@
+from __future__ import annotations
+
+import csv
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from brainscore_data.errors import DataError
+from brainscore_data.packaging.columns import typed_column
+from brainscore_data.packaging.tables import Table, read_parquet, read_table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# Files are overwritten by each example, so a folder shared by the examples does no harm.
+ON_DISK = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def table_of(folder: Path, content: str | bytes, name: str = "t.csv") -> Table:
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return read_table(path)
+
+
+def error_of(folder: Path, content: str | bytes) -> DataError:
+    with pytest.raises(DataError) as caught:
+        table_of(folder, content)
+    return caught.value
+
+
+def column_of(
+    folder: Path, cells: list[str], missing: str | None = None
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    quoted = "".join(f'"{cell}",x\n' for cell in cells)
+    return typed_column(table_of(folder, f"c,other\n{quoted}"), "c", missing=missing)
+
+
+class TestWhatPeopleExport:
+    @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+    @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+    def test_delimiters_and_line_ends_are_recognised(self, tmp_path, delimiter, line_end):
+        rows = [["stimulus_id", "word"], ["n0", "a b"], ["n1", ""]]
+        table = table_of(tmp_path, line_end.join(delimiter.join(row) for row in rows) + line_end)
+        assert table.columns == ("stimulus_id", "word")
+        assert table.texts("stimulus_id") == ["n0", "n1"]
+        assert table.texts("word") == ["a b", ""]
+        assert not table.notices
+
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+    def test_unicode_is_read_with_and_without_a_byte_order_mark(self, tmp_path, encoding):
+        table = table_of(tmp_path, "stimulus_id,wört\nn0,日本\n".encode(encoding))
+        assert table.columns == ("stimulus_id", "wört")
+        assert table.texts("wört") == ["日本"]
+        assert not table.notices
+
+    def test_a_big_endian_utf_16_file_is_read(self, tmp_path):
+        assert table_of(tmp_path, b"\xfe\xff" + "a,b\n1,é\n".encode("utf-16-be")).texts("b") == [
+            "é"
+        ]
+
+    def test_latin_1_is_read_and_a_notice_says_so(self, tmp_path):
+        table = table_of(tmp_path, "id,word\nn0,plain\nn1,café\n".encode("latin-1"))
+        assert table.texts("word") == ["plain", "café"]
+        (notice,) = table.notices
+        assert "line 3" in notice
+        assert "Windows-1252" in notice
+        assert str(tmp_path) not in notice
+
+    def test_text_that_is_in_no_known_encoding_is_an_error_with_its_line(self, tmp_path):
+        assert error_of(tmp_path, b"id,word\nn0,\xe9\nn1,\x81\n").where.endswith("t.csv:3")
+
+    def test_text_that_contradicts_its_byte_order_mark_is_an_error_with_its_line(self, tmp_path):
+        error = error_of(tmp_path, b"\xef\xbb\xbfid,word\r\nn0,\xff\r\n")
+        assert error.where.endswith("t.csv:2")
+        assert "utf-8-sig" in error.message
+
+    def test_a_header_with_two_kinds_of_delimiters_is_settled_by_the_first_row(self, tmp_path):
+        table = table_of(tmp_path, "id;size (x, y, z);word\nn0;3;a\n")
+        assert table.columns == ("id", "size (x, y, z)", "word")
+
+    def test_decimal_commas_stay_text_and_a_notice_names_the_column(self, tmp_path):
+        table = table_of(tmp_path, "id;rt;word\nn0;1,5;a,b\nn1;;c\nn2;2;d\n")
+        assert table.texts("rt") == ["1,5", "", "2"]
+        (notice,) = table.notices
+        assert "'rt'" in notice
+
+    def test_quoted_line_breaks_and_delimiters_stay_in_their_cell(self, tmp_path):
+        table = table_of(tmp_path, 'id,text\nn0,"a\r\nb, ""c"""\nn1,d\n')
+        assert table.texts("text") == ['a\r\nb, "c"', "d"]
+
+    def test_lines_are_counted_as_an_editor_shows_them(self, tmp_path):
+        table = table_of(tmp_path, '"i\nd",text\nn0,"a\nb"\n\nn1,c\n')
+        assert [table.place(row).rpartition(":")[2] for row in (0, 1)] == ["3", "6"]
+
+    def test_empty_lines_in_the_middle_are_skipped_with_a_notice(self, tmp_path):
+        table = table_of(tmp_path, "\nid,text\nn0,a\n\n  \nn1,b\n\n\n")
+        assert table.texts("id") == ["n0", "n1"]
+        (notice,) = table.notices
+        assert "2 empty lines" in notice
+        assert "line 4" in notice
+
+    def test_cells_are_kept_verbatim(self, tmp_path):
+        cells = ["0.1000", "1e5", " n1 ", "NA", "007", "-0", "None", "0.30000000000000004"]
+        table = table_of(tmp_path, "c,d\n" + "".join(f"{cell},\n" for cell in cells))
+        assert table.texts("c") == cells
+
+    def test_the_language_localizer_tables_are_read_as_pandas_reads_them(self, shared_data):
+        for path in sorted((shared_data / "sentences").glob("*.csv")):
+            table, frame = read_table(path), pd.read_csv(path, dtype=str, keep_default_na=False)
+            assert table.columns == tuple(frame.columns)
+            for column in table.columns:
+                assert table.texts(column) == frame[column].tolist()
+
+
+class TestWhatIsExplained:
+    @pytest.mark.parametrize("content", [b"", b"\n\n", b"\xef\xbb\xbf"])
+    def test_an_empty_file(self, tmp_path, content):
+        assert "empty" in error_of(tmp_path, content).message
+
+    def test_a_header_without_rows(self, tmp_path):
+        assert "no rows" in error_of(tmp_path, "id,filename\n\n").message
+
+    def test_a_row_that_is_too_long_is_an_error_that_names_its_line(self, tmp_path):
+        error = error_of(tmp_path, 'id,text\nn0,"a\nb"\nn1,c,d\n')
+        assert error.where.endswith("t.csv:4")
+        assert "3 cells and the header has 2" in error.message
+        assert "quotes" in error.hint
+
+    def test_a_row_that_is_too_short_is_an_error_that_names_its_line(self, tmp_path):
+        error = error_of(tmp_path, "id,text\nn0,a\nn1\n")
+        assert error.where.endswith("t.csv:3")
+        assert "1 cells" in error.message
+
+    def test_two_columns_of_one_name(self, tmp_path):
+        error = error_of(tmp_path, "id,x,id\n1,2,3\n")
+        assert "two columns are called 'id'" in error.message
+
+    def test_the_index_that_pandas_writes(self, tmp_path):
+        pd.DataFrame({"id": ["n0"]}).to_csv(tmp_path / "with_index.csv")
+        with pytest.raises(DataError, match="column 1 has no name") as caught:
+            read_table(tmp_path / "with_index.csv")
+        assert "index=False" in caught.value.hint
+
+    def test_a_delimiter_at_the_end_of_the_lines(self, tmp_path):
+        error = error_of(tmp_path, "id,x,\n1,2,\n")
+        assert "column 3 has no name" in error.message
+        assert "end in a delimiter" in error.hint
+
+    def test_a_nul_character_names_its_line(self, tmp_path):
+        assert error_of(tmp_path, "id,x\nn0,a\nn1,\0\n").where.endswith("t.csv:3")
+
+    def test_a_quote_that_never_closes_names_the_line_it_opens_on(self, tmp_path):
+        error = error_of(tmp_path, 'id,x\nn0,a\nn1,"b\nn2,c\n')
+        assert error.where.endswith("t.csv:3")
+        assert "never closes" in error.message
+
+    def test_text_after_a_closing_quote(self, tmp_path):
+        error = error_of(tmp_path, 'id,x\nn0,"a \\"b\\" c"\n')
+        assert error.where.endswith("t.csv:2")
+        assert "doubled" in error.hint
+
+    def test_a_cell_without_end(self, tmp_path, monkeypatch):
+        monkeypatch.setattr("brainscore_data.packaging.tables.LONGEST", 1000)
+        in_one_line = error_of(tmp_path, "id,x\nn0,{}\n".format("a" * 2000))
+        assert in_one_line.where.endswith("t.csv:2")
+        in_many_lines = error_of(tmp_path, 'id,x\nn0,"{}"\n'.format("a\n" * 2000))
+        assert in_many_lines.where.endswith("t.csv:2")
+
+    def test_a_folder_in_the_place_of_a_table(self, tmp_path):
+        with pytest.raises(DataError, match="cannot be read"):
+            read_table(tmp_path)
+
+
+class TestTypes:
+    @pytest.mark.parametrize(
+        ("cells", "dtype"),
+        [
+            (["1", "-2"], "int64"),
+            (["18446744073709551615", "1"], "uint64"),
+            (["1.5", "-1e3"], "float64"),
+            (["inf", "1"], "float64"),
+            (["True", "false"], "bool"),
+            (["1", "n2"], "object"),
+            (["99999999999999999999", "1"], "object"),
+            (["1e400", "1"], "object"),
+            (["1_000", "2"], "object"),
+            (["0x10", "2"], "object"),
+            (["2020-01-01", "2020-01-02"], "object"),
+        ],
+    )
+    def test_a_column_has_the_type_that_pandas_gives_it(self, tmp_path, cells, dtype):
+        values, notices = column_of(tmp_path, cells)
+        assert values.dtype == np.dtype(dtype)
+        assert not notices
+        if dtype == "object":
+            assert values.tolist() == cells
+            assert {type(value) for value in values} == {str}
+        else:
+            plain = pd.read_csv(tmp_path / "t.csv")["c"].to_numpy()
+            np.testing.assert_array_equal(values, plain)
+
+    @pytest.mark.parametrize("gap", ["", "NA", "NaN", "null", "None", "n/a"])
+    def test_a_missing_number_is_nan(self, tmp_path, gap):
+        values, notices = column_of(tmp_path, ["1.5", gap, "2"])
+        np.testing.assert_array_equal(values, [1.5, np.nan, 2.0])
+        assert not notices
+
+    def test_whole_numbers_with_gaps_become_floats_with_a_notice(self, tmp_path):
+        values, (notice,) = column_of(tmp_path, ["1", "", "3"])
+        np.testing.assert_array_equal(values, [1.0, np.nan, 3.0])
+        assert "'c' has gaps" in notice
+
+    def test_whole_numbers_that_floats_cannot_hold_have_no_gaps(self, tmp_path):
+        with pytest.raises(DataError, match="too large to be floats"):
+            column_of(tmp_path, ["9007199254740993", "", "3"])
+
+    def test_words_for_missing_are_words_in_a_column_of_text(self, tmp_path):
+        cells = ["NA", "None", "null", "nan", "left"]
+        assert column_of(tmp_path, cells)[0].tolist() == cells
+
+    def test_an_empty_cell_of_text_is_an_error_that_says_how_to_fill_it(self, tmp_path):
+        with pytest.raises(DataError, match="'c' is text and this cell is empty") as caught:
+            column_of(tmp_path, ["left", "", "right"])
+        assert caught.value.where.endswith("t.csv:3")
+        assert 'missing = ""' in caught.value.hint
+
+    def test_an_empty_cell_of_text_becomes_what_missing_says(self, tmp_path):
+        values, _ = column_of(tmp_path, ["left", "", "NA"], missing="no answer")
+        assert values.tolist() == ["left", "no answer", "NA"]
+
+    def test_booleans_with_gaps_are_text(self, tmp_path):
+        values, _ = column_of(tmp_path, ["True", "", "False"], missing="")
+        assert values.tolist() == ["True", "", "False"]
+
+    def test_a_column_without_values_is_nan_with_a_notice(self, tmp_path):
+        values, (notice,) = column_of(tmp_path, ["", ""])
+        assert np.isnan(values).all()
+        assert "no values" in notice
+
+    def test_a_column_without_values_is_text_if_missing_says_so(self, tmp_path):
+        values, (notice,) = column_of(tmp_path, ["", ""], missing="none")
+        assert values.tolist() == ["none", "none"]
+        assert "no values" in notice
+
+    def test_a_large_column_has_one_type_where_pandas_mixes_two(self, tmp_path):
+        cells = [str(number) for number in range(400_000)] + ["n1"]
+        values, _ = typed_column(table_of(tmp_path, "c\n" + "\n".join(cells)), "c", missing=None)
+        assert values.tolist() == cells
+
+
+class TestParquet:
+    def typed(
+        self, folder: Path, frame: pd.DataFrame, missing: str | None = None
+    ) -> tuple[np.ndarray, tuple[str, ...]]:
+        frame.to_parquet(folder / "t.parquet")
+        return typed_column(read_parquet(folder / "t.parquet"), "c", missing=missing)
+
+    @pytest.mark.parametrize(
+        "values",
+        [
+            np.array([1, 2], dtype="int16"),
+            np.array([1, 2], dtype="uint64"),
+            np.array([1.5, np.nan], dtype="float32"),
+            np.array([True, False]),
+            np.array(["2020-01-01", "NaT"], dtype="datetime64[ns]"),
+        ],
+        ids=lambda values: str(values.dtype),
+    )
+    def test_arrays_keep_their_type(self, tmp_path, values):
+        found, notices = self.typed(tmp_path, pd.DataFrame({"c": values}))
+        assert found.dtype == values.dtype
+        np.testing.assert_array_equal(found, values)
+        assert not notices
+
+    def test_text_and_categories_are_text(self, tmp_path):
+        for values in (["NA", ""], pd.Categorical(["NA", ""])):
+            found, _ = self.typed(tmp_path, pd.DataFrame({"c": values}))
+            assert found.dtype == object
+            assert found.tolist() == ["NA", ""]
+
+    def test_whole_numbers_with_nulls_become_floats_with_a_notice(self, tmp_path):
+        frame = pd.DataFrame({"c": pd.array([1, None], dtype="Int64")})
+        found, (notice,) = self.typed(tmp_path, frame)
+        np.testing.assert_array_equal(found, [1.0, np.nan])
+        assert "has gaps" in notice
+
+    def test_dates_of_every_resolution_become_nanoseconds(self, tmp_path):
+        frame = pd.DataFrame({"c": np.array(["2020-01-01T10:00"], dtype="datetime64[ms]")})
+        found, _ = self.typed(tmp_path, frame)
+        assert found.dtype == np.dtype("datetime64[ns]")
+        assert found[0] == np.datetime64("2020-01-01T10:00")
+
+    def test_dates_with_a_time_zone_become_utc_with_a_notice(self, tmp_path):
+        times = pd.DatetimeIndex(["2020-01-01 10:00"]).tz_localize("America/New_York")
+        found, (notice,) = self.typed(tmp_path, pd.DataFrame({"c": times}))
+        assert found[0] == np.datetime64("2020-01-01T15:00")
+        assert "America/New_York" in notice
+
+    def test_dates_beyond_nanoseconds_are_an_error(self, tmp_path):
+        frame = pd.DataFrame({"c": np.array(["0800-01-01"], dtype="datetime64[s]")})
+        with pytest.raises(DataError, match="'c' has a date"):
+            self.typed(tmp_path, frame)
+
+    def test_nulls_among_texts_or_booleans_are_an_error_that_names_row_and_column(self, tmp_path):
+        for values in (["a", None], [True, None]):
+            with pytest.raises(DataError, match="column 'c'") as caught:
+                self.typed(tmp_path, pd.DataFrame({"c": pd.Series(values, dtype=object)}))
+            assert caught.value.where.endswith("t.parquet, row 2")
+
+    def test_nulls_among_texts_become_what_missing_says(self, tmp_path):
+        found, _ = self.typed(tmp_path, pd.DataFrame({"c": ["a", None, ""]}), missing="none")
+        assert found.tolist() == ["a", "none", ""]
+
+    @pytest.mark.parametrize(
+        "values",
+        [
+            [[1, 2], [3]],
+            [{"x": 1}, {"x": 2}],
+            [b"a", b"b"],
+            [Decimal("1.5"), Decimal("2.0")],
+        ],
+        ids=["list", "struct", "bytes", "decimal"],
+    )
+    def test_a_type_that_no_coordinate_has_is_an_error_that_names_the_column(
+        self, tmp_path, values
+    ):
+        with pytest.raises(DataError, match="column 'c' has the type"):
+            self.typed(tmp_path, pd.DataFrame({"c": values}))
+
+    def test_a_file_that_is_cut_off_is_an_error(self, tmp_path):
+        path = tmp_path / "t.parquet"
+        pd.DataFrame({"c": range(1000)}).to_parquet(path)
+        path.write_bytes(path.read_bytes()[:-100])
+        with pytest.raises(DataError, match="cannot be read as parquet"):
+            read_parquet(path)
+
+    def test_only_the_wanted_columns_are_read(self, tmp_path):
+        pd.DataFrame({"a": [1], "b": [2], "c": [3]}).to_parquet(tmp_path / "t.parquet")
+        assert read_parquet(tmp_path / "t.parquet", ["c", "a"]).columns == ("c", "a")
+
+
+texts = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=8)
+
+
+@ON_DISK
+@given(rows=st.lists(st.tuples(texts, texts), min_size=1, max_size=6))
+def test_any_text_survives_being_written_and_read(tmp_path, rows):
+    path = tmp_path / "any.csv"
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream, quoting=csv.QUOTE_ALL).writerows([("first", "second"), *rows])
+    table = read_table(path)
+    assert list(zip(table.texts("first"), table.texts("second"), strict=True)) == rows
+
+
+@ON_DISK
+@given(
+    content=st.binary(max_size=60) | texts.map(str.encode) | texts.map(lambda t: t.encode("utf-16"))
+)
+def test_arbitrary_bytes_are_a_table_or_explained(tmp_path, content):
+    path = tmp_path / "any.csv"
+    path.write_bytes(content)
+    try:
+        table = read_table(path)
+    except DataError:
+        return
+    for column in table.columns:
+        typed_column(table, column, missing="")
+
+
+@ON_DISK
+@given(
+    cells=st.lists(st.floats().map(repr) | st.integers().map(str) | texts, min_size=1, max_size=5)
+)
+def test_numbers_are_typed_as_pandas_types_them(tmp_path, cells):
+    path = tmp_path / "any.csv"
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, quoting=csv.QUOTE_ALL)
+        writer.writerows([("c", "x"), *((cell, "x") for cell in cells)])
+    values, _ = typed_column(read_table(path), "c", missing="")
+    plain = pd.read_csv(path)["c"]
+    if values.dtype == object:
+        assert values.tolist() == cells
+    else:
+        np.testing.assert_array_equal(values, plain.to_numpy())
