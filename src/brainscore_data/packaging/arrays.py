@@ -1,0 +1,164 @@
+"""An assembly from a ``.npy`` array and one csv for each of its dimensions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from brainscore_data.errors import DataError
+from brainscore_data.packaging.columns import typed_column, typed_stimulus_ids
+from brainscore_data.packaging.tables import read_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import numpy as np
+    import xarray as xr
+
+    from brainscore_data.dataset.manifest import ArrayAssembly
+    from brainscore_data.packaging.tables import Table
+
+
+def open_array(
+    item: ArrayAssembly, find: Callable[[str], Path]
+) -> tuple[xr.DataArray, tuple[str, ...]]:
+    """Open an array and give its dimensions the columns of their tables as coordinates.
+
+    Parameters
+    ----------
+    item : ArrayAssembly
+        What the manifest says about it.
+    find : callable
+        From a file name in the manifest to a path.
+
+    Returns
+    -------
+    data : xr.DataArray
+        Dimensions as the manifest orders them; the values stay on the disk.
+    notices : tuple of str
+        Where a column's type changed because of gaps.
+
+    Raises
+    ------
+    DataError
+        If the file is not a plain array, its shape does not fit the dimensions or the tables, or
+        two tables give one name to different things.
+    """
+    import xarray as xr
+
+    path = find(item.values)
+    values = _mapped(path)
+    where = f"{path}, {item.identifier}"
+    if len(set(item.dims)) < len(item.dims):
+        raise DataError(f"a dimension is named twice: {item.dims}", where=where)
+    if values.ndim != len(item.dims):
+        raise DataError(
+            f"the array has {values.ndim} dimensions, of lengths {values.shape}, and `dims` names "
+            f"{len(item.dims)}: {', '.join(item.dims)}",
+            where=where,
+            hint="name each dimension once, in the order of the array's axes",
+        )
+    coords: dict[str, tuple[str, np.ndarray]] = {}
+    notices: tuple[str, ...] = ()
+    for dim, name in item.coords.items():
+        if dim not in item.dims:
+            raise DataError(
+                f"`coords` names {dim!r}, which is not among `dims`: {', '.join(item.dims)}",
+                where=item.identifier,
+            )
+        table = read_table(find(name))
+        _match(table, item.dims.index(dim), dim, values.shape)
+        found, more = _typed(table, item.missing)
+        for column, cells in found.items():
+            _refuse_taken(column, dim, coords, item, table)
+            coords[column] = (dim, cells)
+        notices += table.notices + more
+    lazy = _native(values)
+    return xr.DataArray(lazy, dims=item.dims, coords=coords, name="data"), notices
+
+
+def _mapped(path: Path) -> np.ndarray:
+    import numpy as np
+
+    try:
+        # Refuses whatever is pickled, and files that are shorter than their header says.
+        values = np.lib.format.open_memmap(path, mode="r")
+    except (ValueError, EOFError, OSError, SyntaxError, TypeError, OverflowError) as error:
+        raise DataError(
+            f"cannot be read as a plain numpy array: {error}",
+            where=str(path),
+            hint="save it with np.save(…, allow_pickle=False), and copy it whole",
+        ) from error
+    if values.dtype.names or values.dtype.kind == "V":
+        raise DataError(
+            f"the elements are records ({values.dtype}), not numbers",
+            where=str(path),
+            hint="save the field that is the measurement, and the others as columns of a csv",
+        )
+    return values
+
+
+def _native(values: np.ndarray) -> Any:
+    """Have elements of the other byte order turned round when, and where, they are read."""
+    if values.dtype.isnative:
+        return values
+    from xarray.backends import BackendArray
+    from xarray.core import indexing
+
+    class Turned(BackendArray):
+        def __init__(self) -> None:
+            self.shape = values.shape
+            self.dtype = values.dtype.newbyteorder("=")
+
+        def __getitem__(self, key: Any) -> Any:
+            return indexing.explicit_indexing_adapter(
+                key, self.shape, indexing.IndexingSupport.BASIC, self._read
+            )
+
+        def _read(self, key: Any) -> Any:
+            return values[key].astype(self.dtype)
+
+    return indexing.LazilyIndexedArray(Turned())
+
+
+def _match(table: Table, axis: int, dim: str, shape: tuple[int, ...]) -> None:
+    if len(table) != shape[axis]:
+        raise DataError(
+            f"the table has {len(table)} rows, and the dimension {dim!r} (axis {axis} of the "
+            f"array, counted from 0) has the length {shape[axis]}",
+            where=str(table.path),
+            hint=f"one row for each element is needed; the array's lengths are {shape}",
+        )
+
+
+def _typed(table: Table, missing: str | None) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
+    found = {}
+    notices: tuple[str, ...] = ()
+    for column in table.columns:
+        if column == "stimulus_id":
+            found[column] = typed_stimulus_ids(table, table.texts(column))
+        else:
+            found[column], more = typed_column(table, column, missing=missing)
+            notices += more
+    return found, notices
+
+
+def _refuse_taken(
+    column: str,
+    dim: str,
+    coords: dict[str, tuple[str, np.ndarray]],
+    item: ArrayAssembly,
+    table: Table,
+) -> None:
+    if column in coords:
+        raise DataError(
+            f"the dimension {coords[column][0]!r} has a coordinate {column!r}, too",
+            where=str(table.path),
+            hint="rename the column in one of the two tables",
+        )
+    if column in item.dims and column != dim:
+        raise DataError(
+            f"the column {column!r} is called like another dimension",
+            where=str(table.path),
+            hint="rename the column",
+        )

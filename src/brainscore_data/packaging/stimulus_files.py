@@ -1,0 +1,322 @@
+"""The stimuli of a stimulus set, in a folder or a zip, read without trusting either."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import zipfile
+import zlib
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Protocol
+
+from brainscore_data.errors import DataError
+from brainscore_data.files import BLOCK
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from contextlib import AbstractContextManager
+
+# What operating systems leave behind in folders; none of it is a stimulus.
+_LEFT_BEHIND = frozenset({".ds_store", "thumbs.db", "ehthumbs.db", "desktop.ini"})
+_MACOS_FOLDER = "__MACOSX"
+# "https://git-lfs.github.com/spec/v1" says: a pointer begins with this and is below 1024 bytes.
+_POINTER = b"version https://git-lfs.github.com/spec/"
+_LARGEST_POINTER = 1024
+# Deflate reaches 1032:1 at most (https://zlib.net/zlib_tech.html, "Maximum Compression Factor").
+_LARGEST_RATIO = 1100
+_UTF8_NAME = 0x800
+# Encrypted; a patch; strongly encrypted; with encrypted names (APPNOTE.TXT 4.4.4).
+_UNREADABLE_FLAGS = 0x1 | 0x20 | 0x40 | 0x2000
+
+
+class StimulusFiles(Protocol):
+    """Files that can be read by name, in whatever holds them."""
+
+    @property
+    def path(self) -> Path:
+        """The folder or the zip."""
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """File name → bytes, for each file that is not an operating system's own."""
+
+    def opened(self) -> AbstractContextManager[Callable[[str], Iterator[bytes]]]:
+        """Give, for as long as the context lasts, a function: file name → its bytes in blocks.
+
+        The blocks end with a DataError if the file changed since it was listed, or is damaged.
+        """
+
+
+@dataclass(frozen=True)
+class StimulusFolder:
+    """Stimuli in a folder, see `StimulusFiles`."""
+
+    path: Path
+    sizes: Mapping[str, int]
+
+    @contextmanager
+    def opened(self) -> Iterator[Callable[[str], Iterator[bytes]]]:
+        """Give a function from a file's name to its blocks."""
+        yield self._blocks
+
+    def _blocks(self, name: str) -> Iterator[bytes]:
+        source = self.path / name
+        total = 0
+        try:
+            with source.open("rb") as stream:
+                before = os.fstat(stream.fileno())
+                while block := stream.read(BLOCK):
+                    total += len(block)
+                    yield block
+                after = os.fstat(stream.fileno())
+        except OSError as error:
+            raise DataError(f"cannot be read: {error.strerror}", where=str(source)) from error
+        moved = (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns)
+        if moved or total != self.sizes[name]:
+            raise DataError(
+                "the file changed while it was being packaged",
+                where=str(source),
+                hint="wait until whatever writes it is done, and package again",
+            )
+
+
+@dataclass(frozen=True)
+class StimulusArchive:
+    """Stimuli in a zip, see `StimulusFiles`; nothing is extracted.
+
+    Attributes
+    ----------
+    members : Mapping of str to int
+        File name → which of the zip's members it is, counted as the zip lists them.
+    """
+
+    path: Path
+    sizes: Mapping[str, int]
+    members: Mapping[str, int]
+
+    @contextmanager
+    def opened(self) -> Iterator[Callable[[str], Iterator[bytes]]]:
+        """Give a function from a file's name to its blocks."""
+        with _readable_zip(self.path) as archive:
+            infos = archive.infolist()
+
+            def blocks(name: str) -> Iterator[bytes]:
+                return _member_blocks(archive, infos[self.members[name]], f"{self.path}: {name}")
+
+            yield blocks
+
+
+def list_stimuli(files: Path, *, metadata: Path, root: Path) -> StimulusFolder | StimulusArchive:
+    """List the files in a folder or a zip, without what operating systems leave behind.
+
+    Parameters
+    ----------
+    files : Path
+        The folder or the zip.
+    metadata : Path
+        The csv of the stimulus set, which may lie in the folder and is no stimulus.
+    root : Path
+        The dataset's folder; links must not lead out of it.
+
+    Raises
+    ------
+    DataError
+        If there are subfolders, links that lead out, or anything but files; for a zip, if it is
+        damaged, encrypted, or made to harm who opens it.
+    """
+    if files.is_dir():
+        return _list_folder(files, metadata=metadata, root=root)
+    if files.is_file():
+        return _list_zip(files, metadata=metadata)
+    raise DataError("there is no such folder or zip", where=str(files))
+
+
+def refuse_pointers(files: StimulusFiles, names: Iterable[str]) -> None:
+    """Make sure that the files hold their content, and not a Git LFS pointer to it."""
+    with files.opened() as read:
+        for name in names:
+            if files.sizes[name] < _LARGEST_POINTER:
+                _refuse_pointer(next(read(name), b""), where=f"{files.path / name}")
+
+
+def refuse_pointer_file(path: Path) -> None:
+    """Make sure that a file holds its content, and not a Git LFS pointer to it."""
+    if path.is_file() and path.stat().st_size < _LARGEST_POINTER:
+        _refuse_pointer(path.read_bytes(), where=str(path))
+
+
+def _refuse_pointer(content: bytes, *, where: str) -> None:
+    if content.startswith(_POINTER):
+        raise DataError(
+            "this is a Git LFS pointer, not the file itself",
+            where=where,
+            hint="run `git lfs pull`, or put the file on a server and pin it under [sources]",
+        )
+
+
+def _refuse_escape(path: Path, root: Path) -> None:
+    if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
+        raise DataError(
+            "this link leads out of the dataset's folder",
+            where=str(path),
+            hint="put the file itself here",
+        )
+
+
+def _is_left_behind(name: str) -> bool:
+    return name.startswith("._") or name.lower() in _LEFT_BEHIND
+
+
+def _list_folder(folder: Path, *, metadata: Path, root: Path) -> StimulusFolder:
+    sizes = {}
+    with os.scandir(folder) as entries:
+        for entry in sorted(entries, key=lambda entry: entry.name):
+            path = Path(entry.path)
+            if entry.name == _MACOS_FOLDER or _is_left_behind(entry.name):
+                continue
+            _refuse_escape(path, root)
+            if entry.is_dir():
+                raise _subfolder(repr(entry.name), str(folder))
+            if not entry.is_file():
+                raise DataError(
+                    f"{entry.name!r} is not a file", where=str(folder), hint="remove it"
+                )
+            if not (metadata.exists() and path.samefile(metadata)):
+                sizes[entry.name] = entry.stat().st_size
+    return StimulusFolder(folder, sizes)
+
+
+def _subfolder(name: str, where: str) -> DataError:
+    return DataError(
+        f"there is a subfolder {name}, and readers find stimuli only when all lie side by side",
+        where=where,
+        hint="move its files up, or the folder out of here, and correct the column filename",
+    )
+
+
+@contextmanager
+def _readable_zip(path: Path) -> Iterator[zipfile.ZipFile]:
+    hint = "make it again, and make sure that it was copied or downloaded whole"
+    try:
+        archive = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError) as error:
+        raise DataError(
+            f"this is not a zip, or a part of it is missing ({error})", where=str(path), hint=hint
+        ) from error
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror}", where=str(path)) from error
+    with archive:
+        yield archive
+
+
+def _member_blocks(archive: zipfile.ZipFile, info: zipfile.ZipInfo, where: str) -> Iterator[bytes]:
+    total = 0
+    try:
+        with archive.open(info) as stream:
+            while block := stream.read(BLOCK):
+                total += len(block)
+                yield block
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
+        raise DataError(
+            f"this member of the zip is damaged ({error})", where=where, hint="make the zip again"
+        ) from error
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror}", where=where) from error
+    if total != info.file_size:
+        raise DataError(
+            "this member of the zip is shorter than the zip says",
+            where=where,
+            hint="make the zip again",
+        )
+
+
+def _list_zip(path: Path, *, metadata: Path) -> StimulusArchive:
+    refuse_pointer_file(path)
+    members: dict[str, tuple[int, int]] = {}
+    with _readable_zip(path) as archive:
+        for number, info in enumerate(archive.infolist()):
+            name = _member_name(info)
+            parts = name.split("/")
+            if info.is_dir() or parts[0] == _MACOS_FOLDER or _is_left_behind(parts[-1]):
+                continue
+            where = f"{path}: {name!r}"
+            _refuse_bad_name(name, where)
+            _refuse_bad_member(info, where)
+            if name in members:
+                raise DataError("the zip has two members of this name", where=where)
+            members[name] = number, info.file_size
+        _refuse_overlap(archive, path)
+    flat = _without_top_folder(members)
+    for name in flat:
+        if "/" in name:
+            raise _subfolder(repr(name.rpartition("/")[0]), str(path))
+    flat.pop(metadata.name, None)
+    return StimulusArchive(
+        path,
+        sizes={name: size for name, (_, size) in flat.items()},
+        members={name: number for name, (number, _) in flat.items()},
+    )
+
+
+def _member_name(info: zipfile.ZipInfo) -> str:
+    """Decode a member's name; macOS writes UTF-8 without the flag that says so."""
+    if info.flag_bits & _UTF8_NAME:
+        return info.filename
+    try:
+        return info.filename.encode("cp437").decode("utf-8")
+    except UnicodeError:
+        return info.filename
+
+
+def _refuse_bad_name(name: str, where: str) -> None:
+    parts = name.split("/")
+    absolute = name.startswith("/") or re.match(r"[A-Za-z]:", name)
+    if absolute or ".." in parts or "." in parts or "" in parts or "\\" in name:
+        raise DataError(
+            "this name leads out of the zip, or does on some systems",
+            where=where,
+            hint="make the zip from inside the stimuli's folder, with plain names",
+        )
+
+
+def _refuse_bad_member(info: zipfile.ZipInfo, where: str) -> None:
+    if info.flag_bits & _UNREADABLE_FLAGS:
+        raise DataError("is encrypted", where=where, hint="make a zip without a password")
+    if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        raise DataError(
+            "is compressed in a way that not every reader knows",
+            where=where,
+            hint='make the zip with the ordinary method, "deflate"',
+        )
+    if stat.S_ISLNK(info.external_attr >> 16):
+        raise DataError("is a link, not a file", where=where, hint="zip the file itself")
+    stored = info.compress_type == zipfile.ZIP_STORED
+    if info.file_size > info.compress_size * (1 if stored else _LARGEST_RATIO):
+        raise DataError(
+            f"says that {info.compress_size} bytes unpack to {info.file_size}, which cannot be: "
+            "the zip is damaged or made to fill the disk",
+            where=where,
+            hint="make the zip again",
+        )
+
+
+def _refuse_overlap(archive: zipfile.ZipFile, path: Path) -> None:
+    # Members that share their bytes: https://www.bamsoftware.com/hacks/zipbomb/
+    if sum(info.compress_size for info in archive.infolist()) > path.stat().st_size:
+        raise DataError(
+            "the members of the zip are larger than the zip: it is damaged or made to fill the disk",
+            where=str(path),
+            hint="make the zip again",
+        )
+
+
+def _without_top_folder(
+    members: Mapping[str, tuple[int, int]],
+) -> dict[str, tuple[int, int]]:
+    tops = {PurePosixPath(name).parts[0] for name in members}
+    if len(tops) == 1 and all("/" in name for name in members):
+        return {name.partition("/")[2]: found for name, found in members.items()}
+    return dict(members)

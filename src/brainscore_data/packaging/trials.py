@@ -1,0 +1,201 @@
+"""An assembly from one tidy table with a row per trial, as online experiments export it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import unquote
+
+from brainscore_data.dataset.manifest import DerivedStimulusId
+from brainscore_data.errors import DataError
+from brainscore_data.packaging.columns import inferred, typed_column, typed_stimulus_ids
+from brainscore_data.packaging.tables import (
+    parquet_columns,
+    read_parquet,
+    read_table,
+    require_columns,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    import numpy as np
+    import xarray as xr
+
+    from brainscore_data.dataset.manifest import Scalar, TableAssembly
+    from brainscore_data.packaging.tables import Table
+
+_ID = "stimulus_id"
+_SHOWN = 10
+
+
+def open_trials(
+    item: TableAssembly, find: Callable[[str], Path]
+) -> tuple[xr.DataArray, tuple[str, ...]]:
+    """Open a table of trials as an assembly with the one dimension ``presentation``.
+
+    Rows are chosen first and typed after: what is missing in practice trials does not turn the
+    whole numbers of the others into floats.
+
+    Parameters
+    ----------
+    item : TableAssembly
+        What the manifest says about it.
+    find : callable
+        From a file name in the manifest to a path.
+
+    Returns
+    -------
+    data : xr.DataArray
+        Shape (presentation,), in the table's order: the column `value`. Its coordinates are the
+        columns to publish, `value` among them, and ``stimulus_id``.
+    notices : tuple of str
+        What was not as expected, and what was made of it.
+
+    Raises
+    ------
+    DataError
+        If a column is not there, `where` leaves no row, or a text is missing.
+    """
+    import xarray as xr
+
+    source = _id_source(item)
+    table = _chosen(_read(item, source, find(item.table)), item)
+    coords: dict[str, tuple[str, np.ndarray]] = {}
+    notices = table.notices
+    for column in dict.fromkeys([*item.columns, item.value, *([_ID] if source else [])]):
+        if column == _ID and source:
+            values, more = _stimulus_ids(table, source)
+        else:
+            values, more = typed_column(table, column, missing=item.missing)
+        coords[column] = ("presentation", values)
+        notices += more
+    data = coords[item.value][1]
+    return xr.DataArray(data, dims=["presentation"], coords=coords, name="data"), notices
+
+
+def derived_id(cell: str, take: Literal["value", "name", "stem"]) -> str:
+    r"""Read a stimulus id out of a path or a URL.
+
+    The query of a URL is left out, ``%20`` and the like are decoded, and backslashes separate
+    as slashes do.
+
+    Examples
+    --------
+    >>> derived_id("https://example.org/o/images%2Fim%201.png?alt=media#top", "stem")
+    'im 1'
+    >>> derived_id("C:\\stimuli\\im1.png", "name")
+    'im1.png'
+    >>> derived_id("stimuli/im1.png", "value")
+    'stimuli/im1.png'
+    """
+    if take == "value":
+        return cell
+    path = cell.partition("?")[0]
+    if "://" in path:
+        path = path.partition("#")[0]  # elsewhere it may be part of a file's name
+    name = unquote(path).replace("\\", "/").rpartition("/")[2]
+    return name if take == "name" else PurePosixPath(name).stem
+
+
+def _id_source(item: TableAssembly) -> DerivedStimulusId | None:
+    """Say where stimulus ids come from; nowhere, if nothing asks for them."""
+    asked = item.stimulus_set is not None or "stimulus_id" in item.model_fields_set
+    if not asked and _ID not in item.columns:
+        return None
+    if isinstance(item.stimulus_id, DerivedStimulusId):
+        return item.stimulus_id
+    return DerivedStimulusId.model_validate({"column": item.stimulus_id})
+
+
+def _read(item: TableAssembly, source: DerivedStimulusId | None, path: Path) -> Table:
+    published = [column for column in item.columns if column != _ID]
+    # A value that is the stimulus id needs no column of that name, either.
+    value = [] if item.value == _ID and source else [item.value]
+    wanted = dict.fromkeys([*published, *value, *item.where, *([source.column] if source else [])])
+    if path.suffix.lower() in {".parquet", ".pq"}:
+        columns = parquet_columns(path)
+    else:
+        table = read_table(path)
+        columns = table.columns
+    if source and source.column not in columns:
+        raise DataError(
+            f"there is no column {source.column!r} to take the stimulus ids from",
+            where=str(path),
+            hint='name it in dataset.toml, as stimulus_id = "…"; the columns are: '
+            + ", ".join(map(repr, columns)),
+        )
+    require_columns(wanted, columns, where=str(path))
+    if path.suffix.lower() in {".parquet", ".pq"}:
+        table = read_parquet(path, list(wanted))
+    if source and source.column != _ID and _ID in columns:
+        notice = (
+            f"{path.name}: stimulus ids come from the column {source.column!r}, as the manifest "
+            f"says; the column {_ID!r} is not published"
+        )
+        table = replace(table, notices=(*table.notices, notice))
+    return table
+
+
+def _chosen(table: Table, item: TableAssembly) -> Table:
+    import numpy as np
+
+    mask = np.ones(len(table), dtype=bool)
+    for column, wanted in item.where.items():
+        alternatives = wanted if isinstance(wanted, list) else [wanted]
+        mask &= _matching(table, column, alternatives)
+    if mask.any():
+        return table.kept(mask)
+    there = "; ".join(f"{column} has {_occurring(table, column)}" for column in item.where)
+    raise DataError(
+        f"`where` leaves no row of the table: {there}",
+        where=f"{table.path}, {item.identifier}",
+        hint="correct `where` in dataset.toml",
+    )
+
+
+def _matching(table: Table, column: str, wanted: Sequence[Scalar]) -> np.ndarray:
+    import numpy as np
+
+    texts = table.texts(column)
+    values = table.cells[column].to_pylist() if table.is_typed else inferred(texts).tolist()
+    # Within one column the text says what the value is, and few of them are different.
+    verdicts = {
+        text: any(_is(value, text, one) for one in wanted)
+        for text, value in dict(zip(texts, values, strict=True)).items()
+    }
+    return np.array([verdicts[text] for text in texts], dtype=bool)
+
+
+def _is(value: object, text: str, wanted: Scalar) -> bool:
+    """Compare a cell with what the manifest wants.
+
+    A text is compared with the cell's text, whatever the type of its column. A number is compared
+    with numbers by value, and true and false with booleans; with a cell of a text column, by how
+    they are written.
+    """
+    if isinstance(wanted, str):
+        return text == wanted
+    if isinstance(value, str):
+        return text.lower() == str(wanted).lower()
+    return isinstance(value, bool) == isinstance(wanted, bool) and value == wanted
+
+
+def _occurring(table: Table, column: str) -> str:
+    values = list(dict.fromkeys(table.texts(column)))
+    more = f" and {len(values) - _SHOWN} others" if len(values) > _SHOWN else ""
+    return ", ".join(map(repr, values[:_SHOWN])) + more
+
+
+def _stimulus_ids(table: Table, source: DerivedStimulusId) -> tuple[np.ndarray, tuple[str, ...]]:
+    cells = table.texts(source.column)
+    ids = [derived_id(cell, source.take) for cell in cells]
+    before, after = len(set(cells)), len(set(ids))
+    notice = (
+        f"{table.path.name}: the {before} different cells of {source.column!r} give only "
+        f"{after} stimulus ids"
+    )
+    values = typed_stimulus_ids(table, ids)
+    return values, (notice,) if after < before else ()
