@@ -76,6 +76,8 @@ def explain(error: ValidationError, document: Mapping[str, Any]) -> list[Problem
     """
     found: dict[Place, list[ErrorDetails]] = {}
     for details in error.errors(include_url=False):
+        if _follows_from_mixed_forms(details, document):
+            continue
         found.setdefault(_place(details, document), []).append(details)
     # A value that may be text or a table fails as both: what is wrong inside the table says more.
     inside = {place[:depth] for place in found for depth in range(1, len(place))}
@@ -114,7 +116,8 @@ def _dotted(keys: Sequence[str | int]) -> str:
         if isinstance(key, int):
             text += f", entry {key + 1}"
         else:
-            shown = key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else f'"{_shown(key)}"'
+            bare = re.fullmatch(r"[A-Za-z0-9_-]+", key)
+            shown = _shown(key) if bare else f'"{_shown(key)}"'
             text += f".{shown}" if text else shown
     return text
 
@@ -139,6 +142,15 @@ def _place(details: ErrorDetails, document: Mapping[str, Any]) -> Place:
     if details["type"] == "missing":
         place.append(location[-1])
     return tuple(place)
+
+
+def _follows_from_mixed_forms(details: ErrorDetails, document: Mapping[str, Any]) -> bool:
+    """Say whether a key is only missing because an assembly has two forms at once."""
+    location = details["loc"]
+    if details["type"] != "missing" or location[0] != "assembly" or len(location) != 4:
+        return False
+    item = _at(location[:2], document)
+    return len(item.keys() & manifest.ASSEMBLY_FORMS.keys()) > 1
 
 
 def _steps(value: Any) -> Collection[str | int]:
@@ -200,7 +212,8 @@ def _no_choice(_: Place, details: ErrorDetails, __: Mapping[str, Any]) -> str:
 
 
 def _no_match(place: Place, _: ErrorDetails, document: Mapping[str, Any]) -> str:
-    return f"must be {_keys(_model_at(place[:-1], document))[str(place[-1])].description}"
+    field = _keys(_model_at(place[:-1], document))[str(place[-1])]
+    return f"must be {field.description}"
 
 
 def _empty(_: Place, __: ErrorDetails, ___: Mapping[str, Any]) -> str:

@@ -136,14 +136,14 @@ def refuse_pointer(path: Path, *, where: str | None = None) -> None:
 
 def _existing(root: Path, name: PurePosixPath, where: str) -> Path:
     """Go down part by part: listings show a name's real case, on every file system."""
-    path = root
+    found = PurePosixPath()
     for part in name.parts:
-        names = _names_in(path, where)
+        names = _names_in(root / found, where)
         if part not in names:
-            raise _missing(root, path / part, names, where)
-        path /= part
-        refuse_escape(root, path, where=where)
-    return path
+            raise _missing(found / part, names, where)
+        found /= part
+        refuse_escape(root, root / found, where=where)
+    return root / found
 
 
 def _names_in(folder: Path, where: str) -> list[str]:
@@ -155,24 +155,24 @@ def _names_in(folder: Path, where: str) -> list[str]:
         raise _unreadable(folder, error, where) from error
 
 
-def _missing(root: Path, path: Path, names: list[str], where: str) -> DataError:
-    found = nearest(path.name, names)
-    shown = path.relative_to(root).as_posix()
+def _missing(path: PurePosixPath, names: list[str], where: str) -> DataError:
+    message = f"there is no {str(path)!r}"
+    found = nearest(path.name, names) if path.name else None
     if found is None:
         return DataError(
-            f"there is no {shown!r}",
+            message,
             where=where,
             hint="put it below the folder of dataset.toml, or name where it can be fetched in "
             "[sources]",
         )
-    near = path.with_name(found).relative_to(root).as_posix()
+    near = str(path.with_name(found))
     if found.casefold() == path.name.casefold():
         return DataError(
-            f"there is no {shown!r}; {near!r} differs from it in case only",
+            f"{message}; {near!r} differs from it in case only",
             where=where,
             hint="upper and lower case must be the same, or other systems will not find it",
         )
-    return DataError(f"there is no {shown!r}", where=where, hint=f"did you mean {near!r}?")
+    return DataError(message, where=where, hint=f"did you mean {near!r}?")
 
 
 def _unreadable(path: Path, error: OSError, where: str) -> UsageError:

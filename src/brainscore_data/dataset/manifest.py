@@ -175,8 +175,8 @@ class ArrayAssembly(_Assembly):
     @field_validator("coords")
     @classmethod
     def _coords_are_of_dims(cls, coords: dict[str, str], info: ValidationInfo) -> dict[str, str]:
-        dims = info.data.get("dims", list(coords))
-        strangers = [name for name in coords if name not in dims]
+        dims: list[str] = info.data.get("dims", list(coords))
+        strangers = sorted(coords.keys() - set(dims))
         if strangers:
             msg = f"{_listed(strangers)}: not among the dims, which are {_listed(dims)}"
             raise ValueError(msg)
@@ -216,7 +216,7 @@ def _check_fit(assembly_class: str | None, dims: list[str]) -> None:
 
 
 def _listed(names: list[str]) -> str:
-    return ", ".join(_quoted(name) for name in names)
+    return ", ".join([_quoted(name) for name in names[:20]] + ["…"] * (len(names) > 20))
 
 
 #: The key that makes an assembly's form → the keys that only this form has, that one first.
@@ -228,16 +228,21 @@ ASSEMBLY_FORMS: dict[str, tuple[str, ...]] = {
 
 
 def assembly_form(value: Any) -> str | None:
-    """Tell by its keys which form an ``[[assembly]]`` has; None if it is no table at all."""
+    """Tell by its keys which form an ``[[assembly]]`` has; None if it is no table at all.
+
+    Where the key that makes the form was forgotten, its companions tell.
+
+    Examples
+    --------
+    >>> assembly_form({"dims": ["presentation"], "coords": {}})
+    'values'
+    """
     keys = value if isinstance(value, dict) else getattr(value, "__dict__", None)
     if keys is None:
         return None
-    for form in ASSEMBLY_FORMS:
-        if form in keys:
-            return form
-    return next(
-        (form for form, own in ASSEMBLY_FORMS.items() if any(k in keys for k in own)), "data"
-    )
+    telling = ("table", "values", "data", "value", "columns", "dims", "coords")
+    found = next((key for key in telling if key in keys), "data")
+    return next(form for form, own in ASSEMBLY_FORMS.items() if found in own)
 
 
 Assembly = Annotated[
@@ -257,7 +262,7 @@ class Source(_Table):
     )
     sha256: str = Field(
         pattern=r"^[0-9a-f]{64}$",
-        description="64 hexadecimal digits in lower case, as `sha256sum` prints them.",
+        description="64 hexadecimal digits in lower case, as `sha256sum` prints them",
     )
 
 

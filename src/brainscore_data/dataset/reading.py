@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import tomllib
 from dataclasses import dataclass
@@ -16,12 +17,15 @@ from brainscore_data.dataset.manifest import SCHEMA_VERSION, Assembly, Manifest,
 from brainscore_data.errors import DataError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 FILE_NAME = "dataset.toml"
-# Far above any real manifest; TOML parsers take more than linear time.
-_LARGEST = 4 << 20
+# Far above any real manifest: a hostile one must not keep the parser busy for hours, whose time
+# grows with the square of a key's depth.
+_LARGEST = 1 << 20
+_DEEPEST = 100
+_MOST_LINES = 100
 
 
 @dataclass(frozen=True)
@@ -59,15 +63,20 @@ class ManifestError(DataError):
     Attributes
     ----------
     problems : tuple of Problem
-        All of them; the message has one on each line.
+        All of them; the message has one on each line, the first hundred of them.
     """
 
-    def __init__(self, problems: tuple[Problem, ...], *, where: str) -> None:
-        lines = [str(problem) for problem in problems]
-        if len(lines) > 1:
-            lines = [f"{len(lines)} problems", *(f"  {line}" for line in lines)]
+    def __init__(self, problems: Iterable[Problem], *, where: str) -> None:
+        by_table: dict[str, list[Problem]] = {}
+        for problem in problems:
+            by_table.setdefault(problem.table, []).append(problem)
+        self.problems = tuple(itertools.chain.from_iterable(by_table.values()))
+        lines = [str(problem) for problem in self.problems[:_MOST_LINES]]
+        if len(self.problems) > 1:
+            lines = [f"{len(self.problems)} problems", *(f"  {line}" for line in lines)]
+        if len(self.problems) > _MOST_LINES:
+            lines.append("  …")
         super().__init__("\n".join(lines), where=where)
-        self.problems = problems
 
 
 def load_dataset(folder_or_manifest: Path) -> Dataset:
@@ -133,9 +142,9 @@ def parse_manifest(document: Mapping[str, Any], where: str) -> Manifest:
         manifest = Manifest.model_validate(document, by_alias=True, by_name=False)
     except ValidationError as error:
         problems = explain(error, document) + problems
-        raise ManifestError(tuple(problems), where=where) from None
+        raise ManifestError(problems, where=where) from None
     if problems:
-        raise ManifestError(tuple(problems), where=where)
+        raise ManifestError(problems, where=where)
     return manifest
 
 
@@ -170,7 +179,7 @@ def _parsed(path: Path) -> dict[str, Any]:
             hint="a manifest names files; data does not go into it",
         )
     try:
-        return tomllib.loads(content.decode("utf-8-sig"))
+        return _as_toml(content.decode("utf-8-sig"), path)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise DataError(
@@ -178,10 +187,24 @@ def _parsed(path: Path) -> dict[str, Any]:
             where=f"{path}:{line}",
             hint="save it as UTF-8 in your editor",
         ) from error
-    except RecursionError as error:
-        raise DataError("is nested too deeply", where=str(path)) from error
+
+
+def _as_toml(text: str, path: Path) -> dict[str, Any]:
+    too_deep = DataError("is nested too deeply", where=str(path))
+    if _nested_too_deeply(text):
+        raise too_deep
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise too_deep from None
     except ValueError as error:
         raise _syntax_error(error, path) from error
+
+
+def _nested_too_deeply(text: str) -> bool:
+    """Look for a key like a.a.a.a, without parsing; dots inside quotes do not count."""
+    unquoted = re.sub(r'"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'', "x", text)
+    return any(run.count(".") > _DEEPEST for run in re.split(r"[^\w. \t-]+", unquoted))
 
 
 def _syntax_error(error: ValueError, path: Path) -> DataError:
