@@ -10,7 +10,7 @@ import pytest
 pytest_plugins = ["local_https"]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Give the folder of Brain-Score's own files."""
     named = os.environ.get("BRAINSCORE_DATA_SHARED")

@@ -6,9 +6,24 @@ was written and nothing else; where the files are is :mod:`brainscore_data.datas
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationInfo,
+    field_validator,
+)
+
+from brainscore_data.dataset.assembly_classes import dims_fit
+from brainscore_data.dataset.identifiers import is_key_safe
 
 SCHEMA_VERSION = 1
 
@@ -26,6 +41,62 @@ AssemblyClass = Literal[
 Scalar = str | int | float | bool
 
 
+def _key_safe(identifier: str) -> str:
+    if not is_key_safe(identifier):
+        msg = (
+            f"{_quoted(identifier)} cannot be an identifier: use letters, digits, '.', '_' and "
+            "'-', a letter or digit first, at most 200"
+        )
+        raise ValueError(msg)
+    return identifier
+
+
+def _below_the_folder(path: str) -> str:
+    reason = None
+    if not path:
+        reason = "must not be empty"
+    elif "://" in path:
+        reason = "is a URL: give the file a name here, and the URL under that name in [sources]"
+    elif "\\" in path:
+        reason = "has a backslash: write folders with /, whatever the system"
+    elif path.startswith(("/", "~/")) or re.match(r"[A-Za-z]:", path):
+        reason = "is absolute: name it from the folder of dataset.toml"
+    elif ".." in PurePosixPath(path).parts:
+        reason = "leaves the folder of dataset.toml: move the file into it, or use [sources]"
+    elif any(ord(character) < 32 or ord(character) == 127 for character in path):
+        reason = "has a control character in it"
+    if reason is not None:
+        raise ValueError(f"{_quoted(path)} {reason}" if path else reason)
+    return path
+
+
+def _written_plainly(path: str) -> str:
+    plain = str(PurePosixPath(_below_the_folder(path)))
+    if plain != path:
+        msg = f"{_quoted(path)} must be written as {_quoted(plain)}"
+        raise ValueError(msg)
+    return path
+
+
+def _distinct(names: list[str]) -> list[str]:
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        msg = f"{_listed(twice)} more than once"
+        raise ValueError(msg)
+    return names
+
+
+def _quoted(text: str) -> str:
+    return repr(text if len(text) <= 80 else f"{text[:80]}…")
+
+
+Identifier = Annotated[str, AfterValidator(_key_safe)]
+RelativePath = Annotated[str, AfterValidator(_below_the_folder)]
+SourceName = Annotated[str, AfterValidator(_written_plainly)]
+VersionId = Annotated[str, Field(min_length=1)]
+Names = Annotated[list[str], Field(min_length=1), AfterValidator(_distinct)]
+
+
 class _Table(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, strict=True, validate_by_alias=True, validate_by_name=True
@@ -37,7 +108,7 @@ class DatasetTable(_Table):
 
     license: str = Field(min_length=1, description='An SPDX identifier, or "restricted".')
     reference: str | None = Field(None, description='Where the data is described, e.g. "doi:…".')
-    plugin: str | None = Field(
+    plugin: RelativePath | None = Field(
         None, description="The Brain-Score plugin folder, from the repository's root."
     )
 
@@ -45,49 +116,71 @@ class DatasetTable(_Table):
 class ReplacedVersions(_Table):
     """The versions of a stimulus set's two files that a new publication supersedes."""
 
-    csv: str
-    zip: str
+    csv: VersionId
+    zip: VersionId
 
 
 class StimulusSet(_Table):
     """A ``[[stimulus_set]]``: the stimuli and one row of metadata for each."""
 
-    identifier: str
+    identifier: Identifier
     visibility: Visibility = "private"
-    metadata: str = Field(description="A csv: one row per stimulus; stimulus_id, filename, ….")
-    files: str = Field(description="The folder or .zip that the filename column points into.")
+    metadata: RelativePath = Field(
+        description="A csv: one row per stimulus; stimulus_id, filename, …."
+    )
+    files: RelativePath = Field(
+        description="The folder or .zip that the filename column points into."
+    )
     replaces: ReplacedVersions | None = None
 
 
 class _Assembly(_Table):
-    identifier: str
+    identifier: Identifier
     visibility: Visibility = "private"
     assembly_class: AssemblyClass = Field(alias="class")
     stimulus_set: str | None = Field(
-        None, description="Identifier of a stimulus set in this file or in the repository."
+        None,
+        min_length=1,
+        description="Identifier of a stimulus set in this file or in the repository.",
     )
-    extras: dict[str, str] = Field(
+    extras: dict[str, RelativePath] = Field(
         default_factory=dict, description="netCDF group name → the .nc file that goes into it."
     )
     attributes: dict[str, Scalar | list[Scalar]] = Field(
         default_factory=dict, description="Attributes to store with the assembly."
     )
-    replaces: str | None = Field(None, description="The version id that this one supersedes.")
+    replaces: VersionId | None = Field(None, description="The version id that this one supersedes.")
 
 
 class NetcdfAssembly(_Assembly):
     """An ``[[assembly]]`` that exists as one netCDF file."""
 
-    data: str
+    data: RelativePath = Field(description="The .nc file.")
 
 
 class ArrayAssembly(_Assembly):
     """An ``[[assembly]]`` from a ``.npy`` array and one csv for each dimension."""
 
-    values: str
-    dims: list[str] = Field(min_length=1)
-    coords: dict[str, str] = Field(description="Dimension → csv with one row per element.")
+    values: RelativePath = Field(description="The .npy file.")
+    dims: Names = Field(description="The array's dimensions, in its order.")
+    coords: dict[str, RelativePath] = Field(description="Dimension → csv with one row per element.")
     missing: str | None = Field(None, description="What an empty cell of a text column becomes.")
+
+    @field_validator("dims")
+    @classmethod
+    def _dims_fit_the_class(cls, dims: list[str], info: ValidationInfo) -> list[str]:
+        _check_fit(info.data.get("assembly_class"), dims)
+        return dims
+
+    @field_validator("coords")
+    @classmethod
+    def _coords_are_of_dims(cls, coords: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        dims: list[str] = info.data.get("dims", list(coords))
+        strangers = sorted(coords.keys() - set(dims))
+        if strangers:
+            msg = f"{_listed(strangers)}: not among the dims, which are {_listed(dims)}"
+            raise ValueError(msg)
+        return coords
 
 
 class DerivedStimulusId(_Table):
@@ -100,34 +193,77 @@ class DerivedStimulusId(_Table):
 class TableAssembly(_Assembly):
     """An ``[[assembly]]`` from one tidy table with a row per trial."""
 
-    table: str
+    table: RelativePath = Field(description="The .csv or .parquet file.")
     value: str = Field(description="The column that becomes the data; stays a coordinate too.")
-    columns: list[str] = Field(min_length=1, description="What is published; the rest stays home.")
+    columns: Names = Field(description="What is published; the rest stays home.")
     stimulus_id: str | DerivedStimulusId = "stimulus_id"
     where: dict[str, Scalar | list[Scalar]] = Field(
         default_factory=dict, description="Column → the value, or values, of the rows to keep."
     )
     missing: str | None = Field(None, description="What an empty cell of a text column becomes.")
 
+    @field_validator("table")
+    @classmethod
+    def _a_row_per_trial_fits_the_class(cls, table: str, info: ValidationInfo) -> str:
+        _check_fit(info.data.get("assembly_class"), ["presentation"])
+        return table
 
-def _assembly_form(value: Any) -> str:
-    keys = value if isinstance(value, dict) else value.__dict__
-    return next((form for form in ("table", "values") if form in keys), "data")
+
+def _check_fit(assembly_class: str | None, dims: list[str]) -> None:
+    if assembly_class is not None and not dims_fit(assembly_class, dims):
+        msg = f"a {assembly_class} cannot have the dims {_listed(dims)}"
+        raise ValueError(msg)
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join([_quoted(name) for name in names[:20]] + ["…"] * (len(names) > 20))
+
+
+#: The key that makes an assembly's form → the keys that only this form has, that one first.
+ASSEMBLY_FORMS: dict[str, tuple[str, ...]] = {
+    "table": ("table", "value", "columns", "stimulus_id", "where"),
+    "values": ("values", "dims", "coords"),
+    "data": ("data",),
+}
+
+
+def assembly_form(value: Any) -> str | None:
+    """Tell by its keys which form an ``[[assembly]]`` has; None if it is no table at all.
+
+    Where the key that makes the form was forgotten, its companions tell.
+
+    Examples
+    --------
+    >>> assembly_form({"dims": ["presentation"], "coords": {}})
+    'values'
+    """
+    keys = value if isinstance(value, dict) else getattr(value, "__dict__", None)
+    if keys is None:
+        return None
+    telling = ("table", "values", "data", "value", "columns", "dims", "coords")
+    found = next((key for key in telling if key in keys), "data")
+    return next(form for form, own in ASSEMBLY_FORMS.items() if found in own)
 
 
 Assembly = Annotated[
     Annotated[NetcdfAssembly, Tag("data")]
     | Annotated[ArrayAssembly, Tag("values")]
     | Annotated[TableAssembly, Tag("table")],
-    Discriminator(_assembly_form),
+    Discriminator(assembly_form),
 ]
 
 
 class Source(_Table):
     """An entry of ``[sources]``: a file too large for git, pinned by its hash."""
 
-    url: str = Field(pattern=r"^(https://|doi:10\.)")
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    url: str = Field(
+        pattern=r"^(https://[^\s/?#@]+([/?#]\S*)?|doi:10\.[^\s/]+/.*\S)$",
+        description="https://… or doi:10.…/…",
+    )
+    sha256: str = Field(
+        pattern=r"^[0-9a-f]{64}$",
+        description="64 hexadecimal digits in lower case, as `sha256sum` prints them",
+    )
 
 
 class Manifest(_Table):
@@ -137,4 +273,13 @@ class Manifest(_Table):
     dataset: DatasetTable
     stimulus_sets: list[StimulusSet] = Field(default_factory=list, alias="stimulus_set")
     assemblies: list[Assembly] = Field(default_factory=list, alias="assembly")
-    sources: dict[str, Source] = Field(default_factory=dict)
+    sources: dict[SourceName, Source] = Field(default_factory=dict)
+
+    @field_validator("schema_version", mode="before")
+    @classmethod
+    def _the_number_itself(cls, value: Any) -> Any:
+        # True and 1.0 equal 1, which is enough for a Literal.
+        if type(value) is not int:
+            msg = f"must be the number {SCHEMA_VERSION}"
+            raise ValueError(msg)
+        return value

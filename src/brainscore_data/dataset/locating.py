@@ -1,0 +1,181 @@
+"""Where the files are that a manifest names, and whether they may be read.
+
+A pull request is hostile until it is merged: nothing outside the dataset's folder is opened,
+neither by a path nor through a symlink.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from brainscore_data.errors import DataError, UsageError
+from brainscore_data.nearest import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from brainscore_data.dataset.manifest import Source
+    from brainscore_data.dataset.reading import Dataset
+
+# https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md: the first line, and a size below 1024.
+_LFS_FIRST_LINE = b"version https://git-lfs.github.com/spec/v1\n"
+_LFS_LARGEST = 1024
+
+
+def locate(
+    dataset: Dataset, name: str, *, where: str, fetch: Callable[[str, Source], Path]
+) -> Path:
+    """Find the file or folder that an entry of the manifest names.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Whose manifest it is.
+    name : str
+        As the manifest has it: a path below the dataset's folder, or a name in ``[sources]``.
+    where : str
+        The entry, for errors: file, table and key.
+    fetch : callable
+        Gets a name and its source when the name is in ``[sources]``; gives a verified file.
+
+    Returns
+    -------
+    Path
+        Absolute; a regular file or a folder that can be read.
+
+    Raises
+    ------
+    DataError
+        If it is not there, leaves the folder, or is a git-LFS pointer.
+    UsageError
+        If it may not be read.
+    """
+    plain = PurePosixPath(name)
+    source = dataset.manifest.sources.get(str(plain))
+    if source is not None:
+        return fetch(str(plain), source)
+    path = _existing(dataset.root, plain, where)
+    if path.is_dir():
+        _names_in(path, where)
+    else:
+        refuse_pointer(path, where=where)
+    return path
+
+
+def refuse_escape(root: Path, path: Path, *, where: str | None = None) -> None:
+    """Make sure that a path, its symlinks followed, is below `root`.
+
+    Parameters
+    ----------
+    root : Path
+        A folder, resolved.
+    path : Path
+        What is about to be opened; every file found while listing a folder, too.
+    where : str, optional
+        The place for the error; the path itself unless given.
+
+    Raises
+    ------
+    DataError
+        If it is elsewhere, or its symlinks lead nowhere.
+    """
+    where = where or str(path)
+    try:
+        target = path.resolve(strict=True)
+    except (OSError, RuntimeError) as error:  # Python < 3.13 raises the latter for a loop
+        if isinstance(error, PermissionError):
+            raise _unreadable(path, error, where) from error
+        raise DataError(
+            f"{path.name!r} is a symlink to something that is not there",
+            where=where,
+            hint="put the file itself in its place",
+        ) from error
+    if not target.is_relative_to(root):
+        raise DataError(
+            f"{path.name!r} leads out of the dataset's folder",
+            where=where,
+            hint="put the file itself below the folder of dataset.toml, or use [sources]",
+        )
+
+
+def refuse_pointer(path: Path, *, where: str | None = None) -> None:
+    """Make sure that a path is a file that holds its content, not what git-LFS left for it.
+
+    Parameters
+    ----------
+    path : Path
+        A file, or anything else that is not a folder.
+    where : str, optional
+        The place for the error; the path itself unless given.
+
+    Raises
+    ------
+    DataError
+        If it is a pointer, or no regular file (opening a pipe would wait for ever).
+    UsageError
+        If it may not be read.
+    """
+    where = where or str(path)
+    if not path.is_file():
+        raise DataError(f"{path.name!r} is neither a file nor a folder", where=where)
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(len(_LFS_FIRST_LINE))
+            size = os.fstat(stream.fileno()).st_size
+    except OSError as error:
+        raise _unreadable(path, error, where) from error
+    if start == _LFS_FIRST_LINE and size < _LFS_LARGEST:
+        raise DataError(
+            f"{path.name!r} is a git-LFS pointer: the file itself was not downloaded",
+            where=where,
+            hint="run `git lfs pull` in the repository",
+        )
+
+
+def _existing(root: Path, name: PurePosixPath, where: str) -> Path:
+    """Go down part by part: listings show a name's real case, on every file system."""
+    found = PurePosixPath()
+    for part in name.parts:
+        names = _names_in(root / found, where)
+        if part not in names:
+            raise _missing(found / part, names, where)
+        found /= part
+        refuse_escape(root, root / found, where=where)
+    return root / found
+
+
+def _names_in(folder: Path, where: str) -> list[str]:
+    try:
+        return [entry.name for entry in folder.iterdir()]
+    except NotADirectoryError:
+        raise DataError(f"{folder.name!r} is a file, not a folder", where=where) from None
+    except OSError as error:
+        raise _unreadable(folder, error, where) from error
+
+
+def _missing(path: PurePosixPath, names: list[str], where: str) -> DataError:
+    message = f"there is no {str(path)!r}"
+    found = nearest(path.name, names) if path.name else None
+    if found is None:
+        return DataError(
+            message,
+            where=where,
+            hint="put it below the folder of dataset.toml, or name where it can be fetched in "
+            "[sources]",
+        )
+    near = str(path.with_name(found))
+    if found.casefold() == path.name.casefold():
+        return DataError(
+            f"{message}; {near!r} differs from it in case only",
+            where=where,
+            hint="upper and lower case must be the same, or other systems will not find it",
+        )
+    return DataError(message, where=where, hint=f"did you mean {near!r}?")
+
+
+def _unreadable(path: Path, error: OSError, where: str) -> UsageError:
+    return UsageError(
+        f"{path.name!r} cannot be read: {error.strerror}", where=where, hint="check its permissions"
+    )

@@ -1,0 +1,253 @@
+"""From a folder to a :class:`Dataset`: ``dataset.toml`` read, and everything wrong in it said."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import tomllib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from brainscore_data.dataset.explaining import Problem, explain, problem_at
+from brainscore_data.dataset.identifiers import assembly_key, stimulus_set_keys
+from brainscore_data.dataset.locating import refuse_escape
+from brainscore_data.dataset.manifest import SCHEMA_VERSION, Assembly, Manifest, StimulusSet
+from brainscore_data.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+FILE_NAME = "dataset.toml"
+# Far above any real manifest: a hostile one must not keep the parser busy for hours, whose time
+# grows with the square of a key's depth.
+_LARGEST = 1 << 20
+_DEEPEST = 100
+_MOST_LINES = 100
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A folder with a ``dataset.toml``.
+
+    Attributes
+    ----------
+    root : Path
+        The folder, absolute and without symlinks.
+    path : Path
+        Its ``dataset.toml``, as it was given.
+    manifest : Manifest
+        What that says.
+    """
+
+    root: Path
+    path: Path
+    manifest: Manifest
+
+    def place(self, item: StimulusSet | Assembly, key: str) -> str:
+        """Name a key of an item for an error: the file, the table, the key."""
+        kind, items = (
+            ("stimulus_set", self.manifest.stimulus_sets)
+            if isinstance(item, StimulusSet)
+            else ("assembly", self.manifest.assemblies)
+        )
+        number = [each.identifier for each in items].index(item.identifier) + 1
+        return f"{self.path}: [[{kind}]] {number} ({item.identifier}): {key}"
+
+
+class ManifestError(DataError):
+    """A ``dataset.toml`` has problems.
+
+    Attributes
+    ----------
+    problems : tuple of Problem
+        All of them; the message has one on each line, the first hundred of them.
+    """
+
+    def __init__(self, problems: Iterable[Problem], *, where: str) -> None:
+        by_table: dict[str, list[Problem]] = {}
+        for problem in problems:
+            by_table.setdefault(problem.table, []).append(problem)
+        self.problems = tuple(itertools.chain.from_iterable(by_table.values()))
+        lines = [str(problem) for problem in self.problems[:_MOST_LINES]]
+        if len(self.problems) > 1:
+            lines = [f"{len(self.problems)} problems", *(f"  {line}" for line in lines)]
+        if len(self.problems) > _MOST_LINES:
+            lines.append("  …")
+        super().__init__("\n".join(lines), where=where)
+
+
+def load_dataset(folder_or_manifest: Path) -> Dataset:
+    """Read a dataset's ``dataset.toml``; look at none of the files that it names.
+
+    Parameters
+    ----------
+    folder_or_manifest : Path
+        The dataset's folder, or the ``dataset.toml`` in it.
+
+    Raises
+    ------
+    UsageError
+        If there is no ``dataset.toml``, it cannot be read, or it is of a newer schema.
+    ManifestError
+        If anything in it is wrong: the message lists every problem.
+    DataError
+        If it is not TOML.
+    """
+    path = _manifest_path(folder_or_manifest)
+    document = _parsed(path)
+    return Dataset(path.parent.resolve(), path, parse_manifest(document, str(path)))
+
+
+def parse_manifest(document: Mapping[str, Any], where: str) -> Manifest:
+    """Turn a parsed ``dataset.toml`` into a :class:`Manifest`.
+
+    Parameters
+    ----------
+    document : mapping
+        What :mod:`tomllib` makes of the file.
+    where : str
+        The file, for errors.
+
+    Raises
+    ------
+    UsageError
+        If it is of a newer schema.
+    ManifestError
+        If anything in it is wrong.
+
+    Examples
+    --------
+    >>> parse_manifest({"schema": 1, "dataset": {"licence": "MIT"}}, "dataset.toml")
+    Traceback (most recent call last):
+    ...
+    brainscore_data.dataset.reading.ManifestError: dataset.toml: 3 problems
+      [dataset]: license: is missing (An SPDX identifier, or "restricted")
+      [dataset]: licence: unknown key; did you mean 'license'?
+      lists nothing: add a [[stimulus_set]] or an [[assembly]]
+    """
+    version = document.get("schema")
+    if type(version) is int and version > SCHEMA_VERSION:
+        raise UsageError(
+            f"is written for a newer version of brainscore-data (this one knows schema "
+            f"{SCHEMA_VERSION})",
+            where=where,
+            hint="pip install --upgrade brainscore-data",
+        )
+    problems = [*_collisions(document), *_emptiness(document)]
+    try:
+        # Only the spelling of the file counts: our own field names are not keys of it.
+        manifest = Manifest.model_validate(document, by_alias=True, by_name=False)
+    except ValidationError as error:
+        problems = explain(error, document) + problems
+        raise ManifestError(problems, where=where) from None
+    if problems:
+        raise ManifestError(problems, where=where)
+    return manifest
+
+
+def _manifest_path(given: Path) -> Path:
+    hint = "`brainscore-data init` makes a dataset.toml for the files in a folder"
+    try:
+        path = given / FILE_NAME if given.is_dir() else given
+        if path.name != FILE_NAME:
+            if path.exists():
+                raise UsageError("is no dataset.toml", where=str(given), hint=hint)
+            raise UsageError("there is no such folder", where=str(given), hint="check the path")
+        if not path.is_file():
+            raise UsageError(f"there is no {FILE_NAME} here", where=str(path.parent), hint=hint)
+        refuse_escape(path.parent.resolve(), path)
+    except OSError as error:
+        raise UsageError(f"cannot be read: {error.strerror}", where=str(given)) from error
+    return path
+
+
+def _parsed(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(_LARGEST + 1)
+    except OSError as error:
+        raise UsageError(
+            f"cannot be read: {error.strerror}", where=str(path), hint="check its permissions"
+        ) from error
+    if len(content) > _LARGEST:
+        raise DataError(
+            f"is larger than {_LARGEST >> 20} MiB",
+            where=str(path),
+            hint="a manifest names files; data does not go into it",
+        )
+    try:
+        return _as_toml(content.decode("utf-8-sig"), path)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise DataError(
+            f"is not UTF-8: byte 0x{content[error.start]:02x}",
+            where=f"{path}:{line}",
+            hint="save it as UTF-8 in your editor",
+        ) from error
+
+
+def _as_toml(text: str, path: Path) -> dict[str, Any]:
+    too_deep = DataError("is nested too deeply", where=str(path))
+    if _nested_too_deeply(text):
+        raise too_deep
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise too_deep from None
+    except ValueError as error:
+        raise _syntax_error(error, path) from error
+
+
+def _nested_too_deeply(text: str) -> bool:
+    """Look for a key like a.a.a.a, without parsing; dots inside quotes do not count."""
+    unquoted = re.sub(r'"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'', "x", text)
+    return any(run.count(".") > _DEEPEST for run in re.split(r"[^\w. \t-]+", unquoted))
+
+
+def _syntax_error(error: ValueError, path: Path) -> DataError:
+    # Before Python 3.14 the line is in the message alone.
+    placed = re.fullmatch(r"(.*) \(at (?:line (\d+), column \d+|end of document)\)", str(error))
+    reason, line = placed.groups() if placed else (str(error), None)
+    return DataError(
+        f"is not valid TOML: {reason}" + ("" if line or not placed else " at the end of the file"),
+        where=f"{path}:{line}" if line else str(path),
+        hint="text needs quotes, lists need [ ] and tables { }; https://toml.io shows all of it",
+    )
+
+
+def _emptiness(document: Mapping[str, Any]) -> Iterator[Problem]:
+    if not document.get("stimulus_set") and not document.get("assembly"):
+        yield Problem("", "", "lists nothing: add a [[stimulus_set]] or an [[assembly]]")
+
+
+def _collisions(document: Mapping[str, Any]) -> Iterator[Problem]:
+    """Find items that would be published under one key, or under two that differ in case only."""
+    for kind, key_of in (
+        ("stimulus_set", lambda identifier: stimulus_set_keys(identifier)[0]),
+        ("assembly", assembly_key),
+    ):
+        earlier: dict[str, tuple[int, str]] = {}
+        items = document.get(kind)
+        for index, item in enumerate(items if isinstance(items, list) else []):
+            identifier = item.get("identifier") if isinstance(item, dict) else None
+            if not isinstance(identifier, str):
+                continue
+            key = key_of(identifier)
+            if key.casefold() in earlier:
+                number, other = earlier[key.casefold()]
+                message = _collision(identifier, other, same_key=key == key_of(other))
+                message += f" of [[{kind}]] {number}"
+                yield problem_at((kind, index, "identifier"), message, document)
+            else:
+                earlier[key.casefold()] = (index + 1, identifier)
+
+
+def _collision(identifier: str, other: str, *, same_key: bool) -> str:
+    if identifier == other:
+        return "is also the identifier"
+    if same_key:
+        return f"becomes the same key, with _ for every dot, as {other!r}"
+    return f"differs in case only, which some systems ignore in file names, from {other!r}"
