@@ -221,7 +221,7 @@ def test_a_file_that_is_not_there_is_not_stored(store, tmp_path):
             "a\\b",
             "ä.nc",
         ],
-        *["a.versions", "a.versions/b.nc", "a\n.nc", "a\0b"],
+        *["a.versions", "a.versions/b.nc", "a\n.nc", "a\0b", "object.json"],
     ],
 )
 def test_a_key_that_could_lead_elsewhere_is_refused(store, file_of, key):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from brainscore_data.dataset.identifiers import is_key_safe
 from brainscore_data.errors import UsageError
 
-# Where LocalStore keeps the versions of a key, and therefore no part of a key.
+# What LocalStore calls its own folders and files, and therefore nothing that a key may be.
 VERSIONS_SUFFIX = ".versions"
+RECORD_NAME = "object.json"
 
 
 def checked_key(key: str) -> str:
@@ -36,9 +37,11 @@ def checked_key(key: str) -> str:
             f"{key!r} cannot be a key of a store",
             hint="use letters, digits, '.', '_' and '-', with a letter or a digit first",
         )
-    if any(segment.lower().endswith(VERSIONS_SUFFIX) for segment in segments):
+    # In lower case, because some file systems do not tell the cases apart.
+    lower = [segment.lower() for segment in segments]
+    if lower[-1] == RECORD_NAME or any(name.endswith(VERSIONS_SUFFIX) for name in lower):
         raise UsageError(
             f"{key!r} cannot be a key of a store",
-            hint=f"choose a name that does not end in {VERSIONS_SUFFIX!r}",
+            hint=f"choose a name that is not {RECORD_NAME!r} or *{VERSIONS_SUFFIX}",
         )
     return key

@@ -14,13 +14,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from brainscore_data.errors import DataError
 from brainscore_data.files import BLOCK, Fingerprint, flush
 from brainscore_data.store.interface import StoredObject
+from brainscore_data.store.keys import RECORD_NAME
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from brainscore_data.store.source import Source
 
-RECORD_NAME = "object.json"
 _SLOT_NAME = re.compile(r"[0-9]{8}")
 _VERSION_ID = re.compile(r"([0-9]{1,8})\.[A-Za-z0-9_-]{24}")
 
