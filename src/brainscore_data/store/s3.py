@@ -121,7 +121,8 @@ class S3Store:
             If the answer was lost, so that it is not known who wrote the key.
         """
         name = self._name(key)
-        there = self._head(name, None, self._connection.signed_client("s3:PutObject", name))
+        self._connection.need_credentials("s3:PutObject", name)
+        there = self._head(name, None)
         if there is not None:
             deleted = " (it was deleted, and stays taken)" if there.get("DeleteMarker") else ""
             raise KeyTakenError(f"this key has a version already{deleted}", where=self._url(name))
@@ -151,8 +152,17 @@ class S3Store:
             If the answer was lost, so that it is not known who wrote the key.
         """
         name = self._name(key)
-        latest = self._head(name, None, self._connection.signed_client("s3:PutObject", name)) or {}
+        self._connection.need_credentials("s3:PutObject", name)
+        latest = self._head(name, None) or {}
         found = latest.get("VersionId")
+        if latest and found in (None, "null"):
+            if not self._is_versioned():
+                raise UsageError(
+                    "the bucket is not versioned, so replacing an object would destroy it",
+                    where=self._url(name),
+                    hint="ask the bucket's owner to enable versioning, or publish under a new name",
+                )
+            found = "null"  # written before versioning was enabled, and kept under this id
         moved = VersionMovedError(
             f"the latest version is {found!r}, not {expected_version!r}"
             if found != expected_version
@@ -160,12 +170,6 @@ class S3Store:
             where=self._url(name),
             hint="look at what is there now, then say in `replaces` which version you mean",
         )
-        if latest and found in (None, "null") and not self._is_versioned():
-            raise UsageError(
-                "the bucket is not versioned, so replacing an object would destroy it",
-                where=self._url(name),
-                hint="ask the bucket's owner to enable versioning, or publish under a new name",
-            )
         if found != expected_version or latest.get("DeleteMarker"):
             raise moved
         return self._put(key, Source(source, metadata, tags), {"IfMatch": latest["ETag"]}, moved)
@@ -203,11 +207,11 @@ class S3Store:
         version = {} if version_id is None else {"VersionId": version_id}
         return {"Bucket": self._connection.bucket, "Key": name, **version}
 
-    def _head(self, name: str, version_id: str | None, client: Any = None) -> dict[str, Any] | None:
+    def _head(self, name: str, version_id: str | None) -> dict[str, Any] | None:
         """Ask for an object without its bytes; a delete marker has ``DeleteMarker`` set."""
         from botocore.exceptions import ClientError
 
-        client = client or self._connection.client
+        client = self._connection.client
         asked = self._named(name, version_id)
         with self._connection.explained("s3:GetObject", name):
             try:
@@ -287,7 +291,7 @@ class S3Store:
             **({"Tagging": encoded_tags(source.tags)} if source.tags else {}),
             **condition,
         }
-        client = self._connection.signed_client("s3:PutObject", name)
+        client = self._connection.client
         with (
             source.open() as stream,
             self._connection.explained("s3:PutObject", name, writes=True),
@@ -316,7 +320,8 @@ class S3Store:
         from botocore.exceptions import ClientError
 
         name = self._prefix + PROBE_KEY
-        client = self._connection.signed_client("s3:PutObject", name)
+        self._connection.need_credentials("s3:PutObject", name)
+        client = self._connection.client
         try:
             with self._connection.explained("s3:PutObject", name, writes=True):
                 try:

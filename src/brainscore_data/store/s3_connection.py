@@ -90,12 +90,12 @@ class S3Connection:
     @cached_property
     def endpoint(self) -> str | None:
         """The server, where it is not AWS's own."""
-        url: str = self._client(self.given_region or _ANY_REGION).meta.endpoint_url
+        url: str = self.client.meta.endpoint_url
         host = urlsplit(url).hostname or ""
         return None if host.endswith((".amazonaws.com", ".amazonaws.com.cn")) else url
 
-    def signed_client(self, action: str, key: str | None = None) -> Any:
-        """Give the client, if it can sign: nothing is written anonymously.
+    def need_credentials(self, action: str, key: str | None = None) -> None:
+        """Make sure that requests will be signed: nothing is written anonymously.
 
         Raises
         ------
@@ -104,7 +104,6 @@ class S3Connection:
         """
         if not self.signed:
             raise no_credentials(Attempt(action, self.bucket, key))
-        return self.client
 
     @contextlib.contextmanager
     def explained(
@@ -151,13 +150,15 @@ class S3Connection:
 
     def _who(self) -> str:
         """Name the caller, as far as that can be found out."""
+        from botocore.config import Config
         from botocore.exceptions import BotoCoreError, ClientError
 
         if not self.signed:
             return "a caller without credentials"
-        key_id = self._session.get_credentials().access_key
         if self.endpoint_url is None:
+            config = Config(connect_timeout=5, read_timeout=5, retries={"total_max_attempts": 1})
+            region = self._session.region_name or _ANY_REGION
             with contextlib.suppress(BotoCoreError, ClientError):
-                identity = self._session.client("sts", region_name=self.client.meta.region_name)
-                return str(identity.get_caller_identity()["Arn"])
-        return f"the owner of the access key …{key_id[-4:]}"
+                sts = self._session.client("sts", region_name=region, config=config)
+                return str(sts.get_caller_identity()["Arn"])
+        return f"the owner of the access key …{self._session.get_credentials().access_key[-4:]}"

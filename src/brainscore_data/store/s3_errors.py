@@ -163,6 +163,7 @@ def unanswered(error: BotoCoreError, attempt: Attempt) -> BrainScoreDataError:
             hint="name the certificates of your network in the variable AWS_CA_BUNDLE",
         )
     lost = (
+        exceptions.ConnectionError,
         exceptions.HTTPClientError,
         exceptions.IncompleteReadError,
         exceptions.FlexibleChecksumError,
