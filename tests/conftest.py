@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["local_https"]
+pytest_plugins = ["local_https", "local_s3"]
 
 
 @pytest.fixture(scope="session")

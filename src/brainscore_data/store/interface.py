@@ -117,7 +117,7 @@ class Store(Protocol):
         """Where it is."""
 
     def capabilities(self) -> Capabilities:
-        """Find out what it guarantees; writes no object."""
+        """Find out what it guarantees; writes nothing that a key could name."""
 
     def stat(self, key: str, version_id: str | None = None) -> StoredObject | None:
         """Describe a version, the latest unless one is named; None if there is none."""

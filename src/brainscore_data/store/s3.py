@@ -1,0 +1,370 @@
+"""A store in an S3 bucket, on boto3's low-level client.
+
+What S3 does, and this module relies on, is in the API reference [1]_, in *conditional writes*
+[2]_ (``If-None-Match: *`` succeeds on top of a delete marker, so `create` looks first) and in
+*checking object integrity* [3]_.
+
+References
+----------
+.. [1] https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
+.. [2] https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+.. [3] https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
+"""
+
+from __future__ import annotations
+
+import contextlib
+import heapq
+import io
+from base64 import b64encode
+from functools import partial
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from brainscore_data.errors import UsageError
+from brainscore_data.files import BLOCK, fingerprint
+from brainscore_data.store.interface import (
+    Capabilities,
+    KeyTakenError,
+    Location,
+    NotStoredError,
+    ReadOnlyStoreError,
+    StoredObject,
+    StoreUnavailableError,
+    VersionMovedError,
+)
+from brainscore_data.store.keys import checked_key
+from brainscore_data.store.s3_body import Body
+from brainscore_data.store.s3_errors import headers_of, status_of
+from brainscore_data.store.s3_objects import checked_metadata, described, encoded_tags
+from brainscore_data.store.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from brainscore_data.store.s3_connection import S3Connection
+
+# "Upload up to 5 GB in a single operation", where GB is 2**30 bytes:
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html
+SINGLE_PUT_BYTES = 5 * 2**30
+PROBE_KEY = ".brainscore-data/probe"
+_ETAG_OF_NOTHING = '"00000000000000000000000000000000"'
+
+
+class S3Store:
+    """The store behind ``s3://bucket/prefix``.
+
+    Parameters
+    ----------
+    connection : S3Connection
+        The way to the bucket.
+    prefix : str
+        Goes before every key; without slashes around it, empty for none.
+
+    Notes
+    -----
+    In a bucket that is not versioned, an object's version id is None, also where S3 says
+    "null"; such an object is only ever created here, never replaced. Reading takes "null" as a
+    version id, because live registrations hold it.
+    """
+
+    def __init__(self, connection: S3Connection, prefix: str = "") -> None:
+        self._connection = connection
+        self._prefix = f"{prefix}/" if prefix else ""
+
+    @property
+    def location(self) -> Location:
+        """Where it is; asks for the bucket's region once."""
+        bucket = self._connection.bucket
+        return Location(
+            url=f"s3://{bucket}/{self._prefix}".removesuffix("/"),
+            endpoint=self._connection.endpoint,
+            region=self._connection.region,
+            bucket=bucket,
+            prefix=self._prefix,
+        )
+
+    def capabilities(self) -> Capabilities:
+        """Find out what it guarantees.
+
+        Permission to write is tried by a write whose condition never holds. A server that
+        ignores the condition keeps an empty object under ``.brainscore-data/probe``.
+
+        Raises
+        ------
+        UsageError
+            If there are no credentials, or they may not ask whether the bucket is versioned.
+        """
+        writable, conditional = self._try_to_write()
+        return Capabilities(writable, self._is_versioned(), conditional)
+
+    def stat(self, key: str, version_id: str | None = None) -> StoredObject | None:
+        """Describe a version, the latest unless one is named; None if there is none."""
+        response = self._head(self._name(key), version_id)
+        return described(key, response) if response is not None else None
+
+    def versions(self, key: str) -> list[StoredObject]:
+        """Describe all versions of a key, the earliest first: one listing, and a HEAD of each."""
+        found = (self.stat(key, version_id) for version_id in self._version_ids(self._name(key)))
+        return [version for version in found if version is not None]
+
+    def create(
+        self, key: str, source: Path, metadata: Mapping[str, str], tags: Mapping[str, str]
+    ) -> StoredObject:
+        """Write the first version of a key.
+
+        Raises
+        ------
+        KeyTakenError
+            If the key has a version, or a delete marker, already.
+        StoreUnavailableError
+            If the answer was lost, so that it is not known who wrote the key.
+        """
+        name = self._name(key)
+        self._connection.need_credentials("s3:PutObject", name)
+        there = self._head(name, None)
+        if there is not None:
+            deleted = " (it was deleted, and stays taken)" if there.get("DeleteMarker") else ""
+            raise KeyTakenError(f"this key has a version already{deleted}", where=self._url(name))
+        taken = KeyTakenError(
+            "another writer was there first", where=self._url(name), hint="look at what it wrote"
+        )
+        return self._put(key, Source(source, metadata, tags), {"IfNoneMatch": "*"}, taken)
+
+    def replace(
+        self,
+        key: str,
+        source: Path,
+        metadata: Mapping[str, str],
+        tags: Mapping[str, str],
+        *,
+        expected_version: str,
+    ) -> StoredObject:
+        """Write a new version on top of the one that is expected to be the latest.
+
+        Raises
+        ------
+        VersionMovedError
+            If another version is the latest, or a delete marker is.
+        UsageError
+            If the bucket is not versioned: the old bytes would be lost.
+        StoreUnavailableError
+            If the answer was lost, so that it is not known who wrote the key.
+        """
+        name = self._name(key)
+        self._connection.need_credentials("s3:PutObject", name)
+        latest = self._head(name, None) or {}
+        found = latest.get("VersionId")
+        if latest and found in (None, "null"):
+            if not self._is_versioned():
+                raise UsageError(
+                    "the bucket is not versioned, so replacing an object would destroy it",
+                    where=self._url(name),
+                    hint="ask the bucket's owner to enable versioning, or publish under a new name",
+                )
+            found = "null"  # written before versioning was enabled, and kept under this id
+        moved = VersionMovedError(
+            f"the latest version is {found!r}, not {expected_version!r}"
+            if found != expected_version
+            else "another writer was there first",
+            where=self._url(name),
+            hint="look at what is there now, then say in `replaces` which version you mean",
+        )
+        if found != expected_version or latest.get("DeleteMarker"):
+            raise moved
+        return self._put(key, Source(source, metadata, tags), {"IfMatch": latest["ETag"]}, moved)
+
+    def open(self, key: str, version_id: str | None = None) -> BinaryIO:
+        """Open the bytes of a version, the latest unless one is named; not seekable.
+
+        One request: a named version is readable whatever was put, or deleted, on top of it.
+
+        Raises
+        ------
+        NotStoredError
+            If it is not there.
+        """
+        name = self._name(key)
+        with self._if_stored(name, version_id, "s3:GetObject"):
+            response = self._connection.client.get_object(**self._named(name, version_id))
+        explained = partial(self._connection.explained, "s3:GetObject", name)
+        return io.BufferedReader(Body(response["Body"], explained), BLOCK)
+
+    def tags(self, key: str, version_id: str | None = None) -> Mapping[str, str]:
+        """Read the tags of a version: who, which commit, public or private."""
+        name = self._name(key)
+        with self._if_stored(name, version_id, "s3:GetObjectTagging"):
+            response = self._connection.client.get_object_tagging(**self._named(name, version_id))
+        return {tag["Key"]: tag["Value"] for tag in response["TagSet"]}
+
+    def _name(self, key: str) -> str:
+        return self._prefix + checked_key(key)
+
+    def _url(self, name: str) -> str:
+        return f"s3://{self._connection.bucket}/{name}"
+
+    def _named(self, name: str, version_id: str | None) -> dict[str, str]:
+        version = {} if version_id is None else {"VersionId": version_id}
+        return {"Bucket": self._connection.bucket, "Key": name, **version}
+
+    def _head(self, name: str, version_id: str | None) -> dict[str, Any] | None:
+        """Ask for an object without its bytes; a delete marker has ``DeleteMarker`` set."""
+        from botocore.exceptions import ClientError
+
+        client = self._connection.client
+        asked = self._named(name, version_id)
+        with self._connection.explained("s3:GetObject", name):
+            try:
+                response: dict[str, Any] = client.head_object(**asked, ChecksumMode="ENABLED")
+            except ClientError as error:
+                headers = headers_of(error.response)
+                if headers.get("x-amz-delete-marker") == "true":
+                    found = version_id or headers.get("x-amz-version-id")
+                    return {"DeleteMarker": True, "VersionId": found}
+                if status_of(error) == 404:
+                    return None
+                if status_of(error) not in {400, 403}:
+                    raise
+            else:
+                return response
+            # The answer to a HEAD has no body that would say what was wrong; that to a GET has.
+            try:
+                response = client.get_object(**asked)
+            except ClientError as error:
+                if _says_absent(error):
+                    return None
+                raise
+            response["Body"].close()
+            return response
+
+    def _version_ids(self, name: str) -> list[str]:
+        """List the versions and delete markers of an object, the earliest first.
+
+        S3 lists both from the latest to the earliest, but apart from each other, and dates them
+        to the second only; the latest of all is marked.
+        """
+        versions: list[dict[str, Any]] = []
+        markers: list[dict[str, Any]] = []
+        with self._connection.explained("s3:ListBucketVersions"):
+            pages = self._connection.client.get_paginator("list_object_versions").paginate(
+                Bucket=self._connection.bucket, Prefix=name
+            )
+            for page in pages:
+                listed = page.get("Versions", []), page.get("DeleteMarkers", [])
+                for into, entries in zip((versions, markers), listed, strict=True):
+                    into.extend(entry for entry in entries if entry["Key"] == name)
+                # The key itself comes before the longer ones that begin like it.
+                if any(entry["Key"] != name for entries in listed for entry in entries):
+                    break
+        merged = heapq.merge(
+            reversed(versions), reversed(markers), key=lambda entry: entry["LastModified"]
+        )
+        return [e["VersionId"] for e in sorted(merged, key=lambda entry: bool(entry["IsLatest"]))]
+
+    def _put(
+        self,
+        key: str,
+        source: Source,
+        condition: dict[str, str],
+        failed: KeyTakenError | VersionMovedError,
+    ) -> StoredObject:
+        """Write in one request; `failed` is what to raise when the condition does not hold."""
+        from botocore.exceptions import ClientError
+
+        name = self._name(key)
+        with source.open() as stream:
+            found = fingerprint(stream)
+        source.confirm(found)
+        if found.size > SINGLE_PUT_BYTES:
+            raise UsageError(
+                f"it has {found.size} bytes, and S3 takes {SINGLE_PUT_BYTES} (5 GiB) in one piece",
+                where=str(source.path),
+                hint="split the dataset into smaller assemblies",
+            )
+        checksum = b64encode(bytes.fromhex(found.sha256)).decode("ascii")
+        request = {
+            "Bucket": self._connection.bucket,
+            "Key": name,
+            "ChecksumAlgorithm": "SHA256",
+            "ChecksumSHA256": checksum,
+            "Metadata": checked_metadata(source.metadata),
+            **({"Tagging": encoded_tags(source.tags)} if source.tags else {}),
+            **condition,
+        }
+        client = self._connection.client
+        with (
+            source.open() as stream,
+            self._connection.explained("s3:PutObject", name, writes=True),
+        ):
+            try:
+                response = client.put_object(Body=stream, **request)
+            except ClientError as error:
+                if not _says_condition_failed(error):
+                    raise
+                raise self._lost(name, error) or failed from error
+        answer = {**response, "ContentLength": found.size, "Metadata": request["Metadata"]}
+        return described(key, answer)
+
+    def _lost(self, name: str, error: Any) -> StoreUnavailableError | None:
+        """Suspect our own first attempt, if it was a repeated one that found the key taken."""
+        if not error.response.get("ResponseMetadata", {}).get("RetryAttempts"):
+            return None
+        return StoreUnavailableError(
+            "the key was written while the server's answer got lost, by this run or by another",
+            where=self._url(name),
+            hint="run it again: it looks at what is there",
+        )
+
+    def _try_to_write(self) -> tuple[bool, bool]:
+        """Find out whether writing is permitted, and whether a condition is honoured."""
+        from botocore.exceptions import ClientError
+
+        name = self._prefix + PROBE_KEY
+        self._connection.need_credentials("s3:PutObject", name)
+        client = self._connection.client
+        try:
+            with self._connection.explained("s3:PutObject", name, writes=True):
+                try:
+                    client.put_object(**self._named(name, None), Body=b"", IfMatch=_ETAG_OF_NOTHING)
+                except ClientError as error:
+                    if _says_condition_failed(error):
+                        return True, True
+                    raise
+        except ReadOnlyStoreError:
+            return False, self._connection.endpoint is None
+        return True, False
+
+    def _is_versioned(self) -> bool:
+        with self._connection.explained("s3:GetBucketVersioning"):
+            response = self._connection.client.get_bucket_versioning(Bucket=self._connection.bucket)
+        return bool(response.get("Status") == "Enabled")
+
+    @contextlib.contextmanager
+    def _if_stored(self, name: str, version_id: str | None, action: str) -> Iterator[None]:
+        from botocore.exceptions import ClientError
+
+        with self._connection.explained(action, name):
+            try:
+                yield
+            except ClientError as error:
+                if not _says_absent(error):
+                    raise
+                what = f"version {version_id!r} is" if version_id else "it is"
+                raise NotStoredError(f"{what} not in the store", where=self._url(name)) from error
+
+
+def _says_absent(error: Any) -> bool:
+    code = error.response.get("Error", {}).get("Code", "")
+    message = str(error.response.get("Error", {}).get("Message", ""))
+    # A delete marker that is asked for by its own version id answers 405.
+    return (
+        (status_of(error) == 404 and code != "NoSuchBucket")
+        or status_of(error) == 405
+        or (code == "InvalidArgument" and "version id" in message.lower())
+    )
+
+
+def _says_condition_failed(error: Any) -> bool:
+    # An If-Match on a key that has no object answers 404.
+    code = error.response.get("Error", {}).get("Code", "")
+    return status_of(error) == 412 or (status_of(error) == 404 and code != "NoSuchBucket")

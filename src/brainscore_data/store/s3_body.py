@@ -1,0 +1,43 @@
+"""The bytes of an object on their way from S3, as an ordinary readable file."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+
+class Body(io.RawIOBase):
+    """What boto3 streams, with errors on the way put into the program's words.
+
+    Parameters
+    ----------
+    stream : botocore.response.StreamingBody
+        Checks the length, and the checksum where the server sent one, when it has been read.
+    explained : callable
+        Gives a context that translates errors.
+    """
+
+    def __init__(self, stream: Any, explained: Callable[[], AbstractContextManager[None]]) -> None:
+        super().__init__()
+        self._stream = stream
+        self._explained = explained
+
+    def readable(self) -> bool:
+        """Say that it can be read."""
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        """Read what has arrived into `buffer`; 0 at the end."""
+        with self._explained():
+            block: bytes = self._stream.read(len(buffer))
+        buffer[: len(block)] = block
+        return len(block)
+
+    def close(self) -> None:
+        """Give the connection up."""
+        self._stream.close()
+        super().close()

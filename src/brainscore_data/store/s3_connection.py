@@ -1,0 +1,164 @@
+"""The way to a bucket: credentials, the bucket's own region, and errors put into words."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from brainscore_data.errors import UsageError
+from brainscore_data.store.s3_errors import (
+    Attempt,
+    headers_of,
+    no_credentials,
+    refused,
+    status_of,
+    unanswered,
+    wrong_region,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from brainscore_data.store.urls import AddressingStyle
+
+# Only where the first question is sent; every region knows where a bucket is.
+_ANY_REGION = "us-east-1"
+
+
+@dataclass(frozen=True)
+class S3Connection:
+    """boto3's low-level client for one bucket, made when it is first needed.
+
+    Parameters
+    ----------
+    bucket : str
+        The bucket's name.
+    endpoint_url, given_region, profile, addressing_style : str, optional
+        As in `open_store`.
+    session : boto3.Session, optional
+        Where credentials come from; boto3's default chain, with `profile`, if there is none.
+    """
+
+    bucket: str
+    endpoint_url: str | None = None
+    given_region: str | None = None
+    profile: str | None = None
+    addressing_style: AddressingStyle | None = None
+    session: Any = None
+
+    @cached_property
+    def signed(self) -> bool:
+        """Whether there are credentials to sign requests with."""
+        with self.explained("s3:GetObject"):
+            return self._session.get_credentials() is not None
+
+    @cached_property
+    def client(self) -> Any:
+        """The client, in the bucket's own region; anonymous where there are no credentials."""
+        return self._client(self.region or _ANY_REGION)
+
+    @cached_property
+    def region(self) -> str | None:
+        """The region that the bucket is in; None if its server knows none.
+
+        Raises
+        ------
+        UsageError
+            If another region was given, or there is no such bucket.
+        """
+        from botocore.exceptions import ClientError
+
+        start = self.given_region or self._session.region_name or _ANY_REGION
+        attempt = Attempt("s3:ListBucket", self.bucket)
+        with self.explained(attempt.action):
+            try:
+                headers = headers_of(self._client(start).head_bucket(Bucket=self.bucket))
+            except ClientError as error:
+                # Forbidden or redirected, S3 still says where the bucket is. Whether what
+                # follows is permitted, it says itself.
+                headers = headers_of(error.response)
+                if status_of(error) not in {301, 400, 403}:
+                    raise
+        found = headers.get("x-amz-bucket-region")
+        if found and self.given_region and found != self.given_region:
+            raise wrong_region(attempt, found, self.given_region)
+        return found or self.given_region
+
+    @cached_property
+    def endpoint(self) -> str | None:
+        """The server, where it is not AWS's own."""
+        url: str = self.client.meta.endpoint_url
+        host = urlsplit(url).hostname or ""
+        return None if host.endswith((".amazonaws.com", ".amazonaws.com.cn")) else url
+
+    def need_credentials(self, action: str, key: str | None = None) -> None:
+        """Make sure that requests will be signed: nothing is written anonymously.
+
+        Raises
+        ------
+        UsageError
+            If there are no credentials.
+        """
+        if not self.signed:
+            raise no_credentials(Attempt(action, self.bucket, key))
+
+    @contextlib.contextmanager
+    def explained(
+        self, action: str, key: str | None = None, *, writes: bool = False
+    ) -> Iterator[None]:
+        """Turn what S3 or the network says into an error that a user can act on."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        attempt = Attempt(action, self.bucket, key, writes)
+        try:
+            yield
+        except ClientError as error:
+            raise refused(error, attempt, self._who) from error
+        except BotoCoreError as error:
+            raise unanswered(error, attempt) from error
+
+    @cached_property
+    def _session(self) -> Any:
+        import boto3
+
+        with self.explained("s3:GetObject"):
+            return self.session or boto3.Session(profile_name=self.profile)
+
+    def _client(self, region: str) -> Any:
+        from botocore import UNSIGNED
+        from botocore.config import Config
+
+        # Servers that are not AWS rarely have a host name for each bucket.
+        style = self.addressing_style or ("path" if self.endpoint_url else "auto")
+        config = Config(
+            retries={"mode": "standard"},
+            connect_timeout=10,
+            s3={"addressing_style": style},
+            signature_version=None if self.signed else UNSIGNED,
+        )
+        try:
+            return self._session.client(
+                "s3", region_name=region, endpoint_url=self.endpoint_url, config=config
+            )
+        except ValueError as error:  # botocore's answer to an endpoint that is not a URL
+            raise UsageError(
+                str(error), hint="the form of an endpoint is https://host or https://host:port"
+            ) from error
+
+    def _who(self) -> str:
+        """Name the caller, as far as that can be found out."""
+        from botocore.config import Config
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        if not self.signed:
+            return "a caller without credentials"
+        if self.endpoint_url is None:
+            config = Config(connect_timeout=5, read_timeout=5, retries={"total_max_attempts": 1})
+            region = self._session.region_name or _ANY_REGION
+            with contextlib.suppress(BotoCoreError, ClientError):
+                sts = self._session.client("sts", region_name=region, config=config)
+                return str(sts.get_caller_identity()["Arn"])
+        return f"the owner of the access key …{self._session.get_credentials().access_key[-4:]}"

@@ -1,0 +1,110 @@
+"""From what S3 says about an object to `StoredObject`, and from ours to what S3 takes."""
+
+from __future__ import annotations
+
+import binascii
+import re
+from base64 import b64decode
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+from brainscore_data.errors import UsageError
+from brainscore_data.store.interface import StoredObject
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
+METADATA_BYTES = 2048
+_METADATA_KEY = re.compile(r"[a-z0-9-]+", re.ASCII)
+_METADATA_VALUE = re.compile(r"[!-~]([ -~]*[!-~])?", re.ASCII)
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
+TAGS, TAG_KEY_LENGTH, TAG_VALUE_LENGTH = 10, 128, 256
+_NOT_IN_TAGS = re.compile(r"[^\w +\-=.:/@]")
+
+
+def described(key: str, response: Mapping[str, Any]) -> StoredObject:
+    """Describe an object from the answer to a HEAD, a GET or a PUT of it.
+
+    Examples
+    --------
+    >>> described("a.csv", {"VersionId": "null", "ContentLength": 3}).version_id is None
+    True
+    """
+    version_id = response.get("VersionId")
+    return StoredObject(
+        key,
+        None if version_id == "null" else version_id,
+        size=response.get("ContentLength", 0),
+        sha256=own_sha256(response),
+        metadata=response.get("Metadata", {}),
+        deleted=response.get("DeleteMarker", False),
+    )
+
+
+def own_sha256(response: Mapping[str, Any]) -> str | None:
+    """Read the SHA-256 that S3 computed over all bytes of an object; None if it has none.
+
+    A multipart upload's is a hash of the parts' hashes (COMPOSITE), which says nothing about
+    the whole. Servers that do not name the type give it away by a dash, in it or in the ETag.
+
+    Examples
+    --------
+    >>> own_sha256({"ChecksumSHA256": "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="})[:12]
+    'e3b0c44298fc'
+    >>> own_sha256({"ChecksumSHA256": "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=-2"}) is None
+    True
+    """
+    value = response.get("ChecksumSHA256", "")
+    looks_whole = "-" not in value + response.get("ETag", "")
+    if response.get("ChecksumType", "FULL_OBJECT" if looks_whole else "") != "FULL_OBJECT":
+        return None
+    try:
+        return b64decode(value, validate=True).hex() or None
+    except binascii.Error:
+        return None
+
+
+def checked_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
+    """Make sure that S3 gives metadata back as it was handed over.
+
+    Raises
+    ------
+    UsageError
+        If it would change (a key with capitals, a value that is not ASCII) or is too long.
+    """
+    for key, value in metadata.items():
+        if not _METADATA_KEY.fullmatch(key) or not _METADATA_VALUE.fullmatch(value):
+            raise UsageError(
+                f"S3 cannot keep the metadata {key!r}: {value!r}",
+                hint="a key has a-z, 0-9 and '-'; a value has ASCII characters only",
+            )
+    if sum(len(key) + len(value) for key, value in metadata.items()) > METADATA_BYTES:
+        raise UsageError(f"S3 keeps {METADATA_BYTES} bytes of metadata, and this is more")
+    return dict(metadata)
+
+
+def encoded_tags(tags: Mapping[str, str]) -> str:
+    """Write tags as S3's header wants them; a character that S3 refuses becomes ``_``.
+
+    Raises
+    ------
+    UsageError
+        If there are more than ten, or one is too long.
+
+    Examples
+    --------
+    >>> encoded_tags({"uploadedBy": "Mária (lab)", "visibility": "public"})
+    'uploadedBy=M%C3%A1ria%20_lab_&visibility=public'
+    """
+    if len(tags) > TAGS:
+        raise UsageError(f"S3 keeps {TAGS} tags on an object, and these are {len(tags)}")
+    for key, value in tags.items():
+        if len(key) > TAG_KEY_LENGTH or len(value) > TAG_VALUE_LENGTH:
+            raise UsageError(
+                f"the tag {key!r} is too long for S3",
+                hint=f"{TAG_KEY_LENGTH} characters are allowed in a tag's key, "
+                f"{TAG_VALUE_LENGTH} in its value",
+            )
+    allowed = {_NOT_IN_TAGS.sub("_", key): _NOT_IN_TAGS.sub("_", tags[key]) for key in tags}
+    return urlencode(allowed, quote_via=quote)

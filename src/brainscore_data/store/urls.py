@@ -1,0 +1,239 @@
+"""From the URL of a store to the store, and from a misspelt one to the right form."""
+
+from __future__ import annotations
+
+import importlib.util
+import ipaddress
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import unquote, urlsplit
+from urllib.request import url2pathname
+
+from brainscore_data.errors import UsageError
+
+if TYPE_CHECKING:
+    from brainscore_data.store.interface import Store
+
+FORMS = "a store is named by s3://bucket/prefix or file:///folder"
+AddressingStyle = Literal["auto", "path", "virtual"]
+
+# The characters that AWS lists as safe in keys:
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
+_PREFIX_SEGMENT = re.compile(r"[A-Za-z0-9!_.*'()-]+", re.ASCII)
+_BUCKET_IN_HOST = re.compile(r"(?P<bucket>.+)\.s3[.-]([a-z0-9-]+\.)*amazonaws\.com(\.cn)?")
+_AWS_HOST = re.compile(r"s3[.-]([a-z0-9-]+\.)*amazonaws\.com(\.cn)?")
+_CONSOLE_PATH = re.compile(r"/s3/(?:buckets|object)/(?P<bucket>[^/?]+)")
+
+
+def open_store(
+    url: str,
+    *,
+    endpoint_url: str | None = None,
+    region: str | None = None,
+    profile: str | None = None,
+    addressing_style: AddressingStyle | None = None,
+) -> Store:
+    """Open the store that a URL names; nothing is read or written yet.
+
+    Parameters
+    ----------
+    url : str
+        ``s3://bucket``, ``s3://bucket/prefix`` or ``file:///folder``. A slash at the end is
+        tolerated.
+    endpoint_url : str, optional
+        The server of an S3 store that is not AWS's own, e.g. ``http://localhost:9000``.
+    region : str, optional
+        The AWS region of the bucket; found out if it is not given.
+    profile : str, optional
+        The section of ``~/.aws/config`` to take credentials from.
+    addressing_style : {"auto", "path", "virtual"}, optional
+        Where the bucket goes in a request's URL; "path" for a given endpoint and "auto"
+        otherwise, unless it is said.
+
+    Raises
+    ------
+    UsageError
+        If the URL is misspelt; the hint has the right form.
+
+    Examples
+    --------
+    >>> open_store("file:///srv/brain-score").location.url
+    'file:///srv/brain-score'
+    >>> open_store("s3:/brainio-contrib")
+    Traceback (most recent call last):
+    ...
+    brainscore_data.errors.UsageError: s3:/brainio-contrib: this is not the URL of a store
+      hint: write s3://brainio-contrib
+    """
+    if url.startswith("s3://"):
+        bucket, prefix = s3_parts(url)
+        _need_boto3(url)
+        from brainscore_data.store.s3 import S3Store
+        from brainscore_data.store.s3_connection import S3Connection
+
+        connection = S3Connection(
+            bucket,
+            endpoint_url=endpoint_url,
+            given_region=region,
+            profile=profile,
+            addressing_style=addressing_style,
+        )
+        return S3Store(connection, prefix)
+    if url.startswith("file:///"):
+        if endpoint_url or region or profile or addressing_style:
+            raise UsageError(
+                "an endpoint, a region, a profile and an addressing style are for S3 only",
+                where=url,
+                hint="leave them out",
+            )
+        from brainscore_data.store.local import LocalStore
+
+        return LocalStore(local_folder(url))
+    raise _refusal(url)
+
+
+def local_folder(url: str) -> Path:
+    """Read the folder off a ``file:///`` URL.
+
+    Examples
+    --------
+    >>> local_folder("file:///srv/brain%20score/").as_posix()
+    '/srv/brain score'
+    """
+    path = Path(url2pathname(url.removeprefix("file://")))
+    if not path.name or not path.is_absolute() or ".." in path.parts or "\0" in str(path):
+        raise UsageError(
+            "this names no folder for a store",
+            where=url,
+            hint="write file:// and the folder's full path, e.g. file:///srv/brain-score",
+        )
+    return path
+
+
+def s3_parts(url: str) -> tuple[str, str]:
+    """Split an ``s3://`` URL into the bucket and the prefix (without slashes around it).
+
+    Examples
+    --------
+    >>> s3_parts("s3://brainscore-storage/brainio-brainscore/")
+    ('brainscore-storage', 'brainio-brainscore')
+    """
+    bucket, _, rest = url.removeprefix("s3://").partition("/")
+    prefix = rest.removesuffix("/")
+    if not bucket:
+        raise _misspelt(url, f"s3://{rest.strip('/')}" if rest else None)
+    if reason := bucket_fault(bucket):
+        raise UsageError(
+            f"{bucket!r} cannot be a bucket: {reason}",
+            where=url,
+            hint="check the spelling; the form is s3://bucket/prefix",
+        )
+    segments = prefix.split("/") if prefix else []
+    if "" in segments or rest == "/":
+        raise _misspelt(url, "/".join(["s3:/", bucket, *filter(None, segments)]))
+    for segment in segments:
+        if segment in {".", ".."} or not _PREFIX_SEGMENT.fullmatch(segment):
+            raise UsageError(
+                f"{segment!r} cannot be part of a prefix",
+                where=url,
+                hint="use letters, digits and . _ - ! * ' ( ); the form is s3://bucket/prefix",
+            )
+    return bucket, prefix
+
+
+def bucket_fault(name: str) -> str | None:
+    """Say what is wrong with a bucket's name by AWS's rules [1]_; None if nothing is.
+
+    References
+    ----------
+    .. [1] https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+
+    Examples
+    --------
+    >>> bucket_fault("brainio.dicarlo") is None
+    True
+    >>> bucket_fault("B_ucket")
+    "it has the characters 'B_', and only a-z, 0-9, '.' and '-' are allowed"
+    """
+    if strange := "".join(dict.fromkeys(re.sub(r"[a-z0-9.-]", "", name))):
+        return f"it has the characters {strange!r}, and only a-z, 0-9, '.' and '-' are allowed"
+    if not 3 <= len(name) <= 63:
+        return f"it has {len(name)} characters, and 3 to 63 are allowed"
+    if name[0] in ".-" or name[-1] in ".-":
+        return "it must begin and end with a letter or a digit"
+    if ".." in name:
+        return "it has two dots in a row"
+    try:
+        ipaddress.IPv4Address(name)
+    except ValueError:
+        return None
+    return "it looks like an IP address"
+
+
+def _need_boto3(url: str) -> None:
+    # An extra of its own: a store in a folder works without it.
+    if importlib.util.find_spec("boto3") is None:
+        raise UsageError(
+            "an S3 store needs boto3, which is not installed",
+            where=url,
+            hint="run: pip install 'brainscore-data[s3]'",
+        )
+
+
+def _refusal(url: str) -> UsageError:
+    """Explain a URL that is neither form, and say the right one where it can be told."""
+    scheme, colon, rest = url.partition(":")
+    if url.lower().startswith(("s3:", "s3//")):
+        return _misspelt(url, "s3://" + re.sub(r"(?i)^s3:?/*", "", url))
+    if url.startswith("arn:aws"):
+        return _misspelt(url, "s3://" + url.rpartition(":")[2])
+    if scheme.lower() == "file" and colon:
+        return _misspelt(url, Path(url2pathname(_after_slashes(rest))).absolute().as_uri())
+    if scheme.lower() in {"http", "https"}:
+        return _web_address(url)
+    return _not_an_address(url)
+
+
+def _not_an_address(url: str) -> UsageError:
+    if not url.strip():
+        return UsageError("the store has no name", hint=FORMS)
+    if "://" in url:
+        kind = url.partition("://")[0]
+        return UsageError(f"there are no stores of the kind {kind!r}", where=url, hint=FORMS)
+    folder = Path.home() / url[2:] if url.startswith("~/") else Path(url).absolute()
+    return UsageError(
+        "a store is named by a URL, and this is a path",
+        where=url,
+        hint=f"for the folder, write {folder.as_uri()}",
+    )
+
+
+def _after_slashes(rest: str) -> str:
+    """Keep one leading slash of ``/folder`` and of ``//localhost/folder``; none of ``//folder``."""
+    if rest.lower().startswith("//localhost/"):
+        return rest[len("//localhost") :]
+    return rest.removeprefix("//")
+
+
+def _web_address(url: str) -> UsageError:
+    parts = urlsplit(url)
+    host, path = parts.hostname or "", unquote(parts.path).strip("/")
+    if match := _BUCKET_IN_HOST.fullmatch(host):
+        return _misspelt(url, f"s3://{match['bucket']}/{path}".rstrip("/"))
+    if _AWS_HOST.fullmatch(host) and path:
+        return _misspelt(url, f"s3://{path}")
+    if host.endswith("console.aws.amazon.com") and (match := _CONSOLE_PATH.match(parts.path)):
+        return _misspelt(url, f"s3://{match['bucket']}")
+    server = f"{parts.scheme}://{parts.netloc}"
+    return UsageError(
+        "this is a web address, not the URL of a store",
+        where=url,
+        hint=f"for an S3 server, write s3://bucket/prefix and give --endpoint-url {server}",
+    )
+
+
+def _misspelt(url: str, right: str | None) -> UsageError:
+    return UsageError(
+        "this is not the URL of a store", where=url, hint=f"write {right}" if right else FORMS
+    )

@@ -1,0 +1,237 @@
+"""What every store does, whatever is behind it."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from brainscore_data.errors import DataError, UsageError
+from brainscore_data.store.interface import (
+    KeyTakenError,
+    NotStoredError,
+    Store,
+    VersionMovedError,
+)
+from brainscore_data.store.urls import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+KEY = "assy_MajajHong2015_public.nc"
+METADATA = {"identifier": "MajajHong2015.public", "writer": "brainscore-data 0.1.0"}
+TAGS = {"visibility": "public", "uploadedBy": "hvm lab"}
+
+
+class Place(NamedTuple):
+    url: str
+    options: dict[str, str]
+
+    def store(self) -> Store:
+        return open_store(self.url, **self.options)
+
+
+@pytest.fixture(params=["file", "s3", "s3 with a prefix"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    if request.param == "file":
+        return Place((tmp_path / "store").as_uri(), {})
+    server = request.getfixturevalue("s3_server")
+    prefix = "/brainio/2015" if "prefix" in request.param else ""
+    return Place(f"s3://{server.new_bucket()}{prefix}", {"endpoint_url": server.endpoint_url})
+
+
+@pytest.fixture
+def store(place: Place) -> Store:
+    return place.store()
+
+
+@pytest.fixture
+def file_of(tmp_path: Path) -> Callable[[bytes], Path]:
+    def write(content: bytes) -> Path:
+        path = tmp_path / f"{hashlib.sha256(content).hexdigest()}.nc"
+        path.write_bytes(content)
+        return path
+
+    return write
+
+
+def read(store: Store, key: str, version_id: str | None = None) -> bytes:
+    with store.open(key, version_id) as stream:
+        return stream.read()
+
+
+def test_it_is_writable_and_versioned_and_honours_conditions(store, place):
+    found = store.capabilities()
+
+    assert (found.writable, found.versioned, found.conditional) == (True, True, True)
+    assert store.versions(KEY) == []
+
+
+def test_its_location_is_the_url_that_opened_it(store, place):
+    assert store.location.url == place.url
+    assert (store.location.bucket is None) == place.url.startswith("file:")
+
+
+def test_nothing_is_known_of_a_key_that_was_never_written(store):
+    assert store.stat(KEY) is None
+    assert store.stat(KEY, "1.AAAAAAAAAAAAAAAAAAAAAAAA") is None
+    assert store.versions(KEY) == []
+
+
+def test_what_was_created_is_read_back(store, file_of):
+    created = store.create(KEY, file_of(b"spikes"), METADATA, TAGS)
+
+    assert created.version_id
+    assert (created.key, created.size, created.metadata) == (KEY, 6, METADATA)
+    assert store.stat(KEY) == store.stat(KEY, created.version_id) == created
+    assert read(store, KEY) == read(store, KEY, created.version_id) == b"spikes"
+    assert store.tags(KEY) == store.tags(KEY, created.version_id) == TAGS
+
+
+def test_another_process_sees_it_too(store, place, file_of):
+    created = store.create(KEY, file_of(b"spikes"), METADATA, TAGS)
+
+    assert place.store().versions(KEY) == [created]
+
+
+@pytest.mark.parametrize("size", [0, 1, (1 << 20) - 1, 3 * (1 << 20) + 17])
+def test_files_of_every_size_come_back_as_they_were(store, file_of, size):
+    content = (b"0123456789abcde" * (size // 15 + 1))[:size]
+    created = store.create(KEY, file_of(content), {}, {})
+
+    assert created.size == size
+    assert read(store, KEY) == content
+
+
+def test_the_stores_own_checksum_is_that_of_the_bytes_where_it_vouches_for_one(store, file_of):
+    created = store.create(KEY, file_of(b"spikes"), METADATA, TAGS)
+
+    assert created.sha256 in {None, hashlib.sha256(b"spikes").hexdigest()}
+    assert (created.sha256 is None) == (store.location.bucket is None)
+
+
+def test_a_key_is_created_once(store, file_of):
+    created = store.create(KEY, file_of(b"first"), METADATA, TAGS)
+
+    with pytest.raises(KeyTakenError) as error:
+        store.create(KEY, file_of(b"second"), METADATA, TAGS)
+
+    assert KEY in str(error.value)
+    assert store.versions(KEY) == [created]
+    assert read(store, KEY) == b"first"
+
+
+def test_a_replaced_version_stays_readable(store, file_of):
+    first = store.create(KEY, file_of(b"first"), {"writer": "1"}, {"run": "1"})
+    second = store.replace(
+        KEY, file_of(b"second"), {"writer": "2"}, {"run": "2"}, expected_version=first.version_id
+    )
+
+    assert store.versions(KEY) == [first, second]
+    assert store.stat(KEY) == second
+    assert (read(store, KEY), read(store, KEY, first.version_id)) == (b"second", b"first")
+    assert (store.tags(KEY), store.tags(KEY, first.version_id)) == ({"run": "2"}, {"run": "1"})
+
+
+def test_a_version_is_replaced_only_while_it_is_the_latest(store, file_of):
+    first = store.create(KEY, file_of(b"first"), {}, {})
+    second = store.replace(KEY, file_of(b"2nd"), {}, {}, expected_version=first.version_id)
+
+    with pytest.raises(VersionMovedError, match=str(second.version_id)):
+        store.replace(KEY, file_of(b"third"), {}, {}, expected_version=first.version_id)
+
+    assert store.versions(KEY) == [first, second]
+
+
+def test_what_is_not_there_cannot_be_replaced(store, file_of):
+    with pytest.raises(VersionMovedError):
+        store.replace(KEY, file_of(b"1"), {}, {}, expected_version="1.AAAAAAAAAAAAAAAAAAAAAAAA")
+
+    assert store.versions(KEY) == []
+
+
+def test_the_same_bytes_get_a_version_id_of_their_own_each_time(store, file_of):
+    first = store.create(KEY, file_of(b"same"), {}, {})
+    second = store.replace(KEY, file_of(b"same"), {}, {}, expected_version=first.version_id)
+
+    assert first.version_id != second.version_id
+
+
+def test_keys_that_begin_alike_are_kept_apart(store, file_of):
+    stored = {
+        key: store.create(key, file_of(key.encode()), {}, {})
+        for key in ["stimulus_hvm.csv", "stimulus_hvm.csv.old", "stimulus_hvm", "old/stimulus_hvm"]
+    }
+
+    for key, version in stored.items():
+        assert store.versions(key) == [version]
+        assert read(store, key) == key.encode()
+
+
+def test_a_key_may_have_every_character_that_an_identifier_may_have(store, file_of):
+    key = "stimulus_Aa0._-..z.zip"
+    store.create(key, file_of(b"zip"), {}, {})
+
+    assert read(store, key) == b"zip"
+
+
+@pytest.mark.parametrize("version_id", [None, "1.AAAAAAAAAAAAAAAAAAAAAAAA", "3/L4kqtJlcpXroDTDmJ+"])
+def test_what_is_not_stored_cannot_be_opened(store, file_of, version_id):
+    store.create("stimulus_hvm.csv", file_of(b"another"), {}, {})
+    key = KEY if version_id is None else "stimulus_hvm.csv"
+
+    with pytest.raises(NotStoredError, match=key):
+        store.open(key, version_id)
+    with pytest.raises(NotStoredError, match=key):
+        store.tags(key, version_id)
+    assert store.stat(key, version_id) is None
+
+
+@pytest.mark.parametrize("algorithm", ["sha1", "sha256"])
+def test_a_file_that_is_not_what_its_metadata_says_is_not_stored(store, file_of, algorithm):
+    announced = hashlib.new(algorithm, b"another").hexdigest()
+
+    with pytest.raises(DataError, match=f"its {algorithm} is .* not {announced}"):
+        store.create(KEY, file_of(b"spikes"), {algorithm: announced}, {})
+
+    assert store.versions(KEY) == []
+
+
+def test_a_file_that_is_not_there_is_not_stored(store, tmp_path):
+    with pytest.raises(UsageError, match=r"missing\.nc: cannot be read"):
+        store.create(KEY, tmp_path / "missing.nc", {}, {})
+
+    assert store.versions(KEY) == []
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *[
+            "",
+            "/a.nc",
+            "a//b.nc",
+            "a/",
+            "../a.nc",
+            "a/../b.nc",
+            ".hidden",
+            "a b.nc",
+            "a\\b",
+            "ä.nc",
+        ],
+        *["a.versions", "a.versions/b.nc", "a\n.nc", "a\0b", "object.json"],
+    ],
+)
+def test_a_key_that_could_lead_elsewhere_is_refused(store, file_of, key):
+    for attempt in (
+        lambda: store.stat(key),
+        lambda: store.versions(key),
+        lambda: store.open(key),
+        lambda: store.tags(key),
+        lambda: store.create(key, file_of(b"x"), {}, {}),
+        lambda: store.replace(key, file_of(b"x"), {}, {}, expected_version="1"),
+    ):
+        with pytest.raises(UsageError, match="cannot be a key"):
+            attempt()
