@@ -25,7 +25,9 @@ def natural_images(shared_data, tmp_path):
     shutil.copytree(
         shared_data / "natural-images", folder / "stimuli", ignore=shutil.ignore_patterns("*.csv")
     )
-    shutil.copy(shared_data / "natural-images" / "image_test_ten_images.csv", folder / "stimuli.csv")
+    shutil.copy(
+        shared_data / "natural-images" / "image_test_ten_images.csv", folder / "stimuli.csv"
+    )
     rates = np.random.default_rng(7).poisson(5.0, size=(30, 4, 2)).astype("float32")
     np.save(folder / "rates.npy", rates)
     pd.DataFrame(
@@ -140,6 +142,7 @@ def test_the_same_works_offline_with_a_folder_as_the_store(natural_images, tmp_p
     assembly = namespace["data_registry"]["Natural2026.IT"]()
     np.testing.assert_array_equal(assembly.values, np.load(natural_images / "rates.npy"))
     stimulus_set = namespace["stimulus_set_registry"]["Natural2026"]()
-    assert stimulus_set.get_stimulus("n3").read_bytes() == (
-        natural_images / "stimuli" / "n3.png"
-    ).read_bytes()
+    assert (
+        stimulus_set.get_stimulus("n3").read_bytes()
+        == (natural_images / "stimuli" / "n3.png").read_bytes()
+    )
