@@ -254,14 +254,6 @@ class TestArray:
         keys = {**self.folder(tmp_path), "dims": ["presentation"]}
         assert "has 2 dimensions" in error_of(tmp_path, **keys).message
 
-    def test_a_dimension_named_twice_is_an_error(self, tmp_path):
-        keys = {**self.folder(tmp_path), "dims": ["neuroid", "neuroid"]}
-        assert "named twice" in error_of(tmp_path, **keys).message
-
-    def test_a_table_for_no_dimension_is_an_error(self, tmp_path):
-        error = error_of(tmp_path, **self.folder(tmp_path, neuron="a\n1\n2\n"))
-        assert "'neuron', which is not among `dims`" in error.message
-
     def test_one_name_in_two_tables_is_an_error(self, tmp_path):
         keys = self.folder(tmp_path, presentation="x\n1\n2\n3\n", neuroid="x\n1\n2\n")
         error = error_of(tmp_path, **keys)

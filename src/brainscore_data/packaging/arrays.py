@@ -49,8 +49,6 @@ def open_array(
     path = find(item.values)
     values = _mapped(path)
     where = f"{path}, {item.identifier}"
-    if len(set(item.dims)) < len(item.dims):
-        raise DataError(f"a dimension is named twice: {item.dims}", where=where)
     if values.ndim != len(item.dims):
         raise DataError(
             f"the array has {values.ndim} dimensions, of lengths {values.shape}, and `dims` names "
@@ -61,11 +59,6 @@ def open_array(
     coords: dict[str, tuple[str, np.ndarray]] = {}
     notices: tuple[str, ...] = ()
     for dim, name in item.coords.items():
-        if dim not in item.dims:
-            raise DataError(
-                f"`coords` names {dim!r}, which is not among `dims`: {', '.join(item.dims)}",
-                where=item.identifier,
-            )
         table = read_table(find(name))
         _match(table, item.dims.index(dim), dim, values.shape)
         found, more = _typed(table, item.missing)
