@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["local_https", "local_s3"]
+pytest_plugins = ["local_https", "local_s3", "made_up"]
 
 
 @pytest.fixture(scope="session")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from brainscore_data.dataset.draft_assemblies import set_of
 from brainscore_data.dataset.draft_text import Item, listed, quoted, toml, toml_key
 from brainscore_data.dataset.people import names_people, snake_case
+from brainscore_data.packaging.trials import derived_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -54,7 +53,9 @@ def draft_trials(
     table = tables[0]
     value = value_column(table) or ""
     source = _stimulus_id_source(table, sets)
-    stimulus_ids = {_taken(cell, source[1]) for cell in table.columns[source[0]]} if source else ()
+    stimulus_ids = (
+        {derived_id(cell, source[1]) for cell in table.columns[source[0]]} if source else ()
+    )
     stimulus_set = set_of(stimulus_ids, sets)
     described = next(
         (each.columns for each in sets if each.identifier == stimulus_set), frozenset()
@@ -101,22 +102,12 @@ def _stimulus_id_source(table: Table, sets: Sequence[DraftedStimulusSet]) -> tup
     best: tuple[int, tuple[str, str]] | None = None
     for column, cells in table.columns.items():
         for take in ("value", "name", "stem"):
-            found = len(known & {_taken(cell, take) for cell in cells})
+            found = len(known & {derived_id(cell, take) for cell in cells})
             if found and 2 * found >= len([cell for cell in cells if cell]):
                 best = max(best or (0, (column, take)), (found, (column, take)), key=lambda b: b[0])
     if best is not None:
         return best[1]
     return ("stimulus_id", "value") if "stimulus_id" in table.columns else None
-
-
-def _taken(cell: str, take: str) -> str:
-    if take == "value":
-        return cell
-    path = cell.partition("?")[0]
-    if "://" in path:
-        path = path.partition("#")[0]
-    name = unquote(path).replace("\\", "/").rpartition("/")[2]
-    return name if take == "name" else PurePosixPath(name).stem
 
 
 def _left_out(

@@ -6,7 +6,6 @@ neither by a path nor through a symlink.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
 # https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md: the first line, and a size below 1024.
 _LFS_FIRST_LINE = b"version https://git-lfs.github.com/spec/v1\n"
-_LFS_LARGEST = 1024
+LARGEST_POINTER = 1024
 
 
 def locate(
@@ -122,15 +121,34 @@ def refuse_pointer(path: Path, *, where: str | None = None) -> None:
         raise DataError(f"{path.name!r} is neither a file nor a folder", where=where)
     try:
         with path.open("rb") as stream:
-            start = stream.read(len(_LFS_FIRST_LINE))
-            size = os.fstat(stream.fileno()).st_size
+            start = stream.read(LARGEST_POINTER)
     except OSError as error:
         raise _unreadable(path, error, where) from error
-    if start == _LFS_FIRST_LINE and size < _LFS_LARGEST:
+    refuse_pointer_content(start, path.name, where=where)
+
+
+def refuse_pointer_content(start: bytes, name: str, *, where: str) -> None:
+    """Make sure that content is not a git-LFS pointer.
+
+    Parameters
+    ----------
+    start : bytes
+        All of it, or at least its first `LARGEST_POINTER` bytes.
+    name : str
+        What it is called.
+    where : str
+        The place for the error.
+
+    Raises
+    ------
+    DataError
+        If it is a pointer.
+    """
+    if start.startswith(_LFS_FIRST_LINE) and len(start) < LARGEST_POINTER:
         raise DataError(
-            f"{path.name!r} is a git-LFS pointer: the file itself was not downloaded",
+            f"{name!r} is a git-LFS pointer: the file itself was not downloaded",
             where=where,
-            hint="run `git lfs pull` in the repository",
+            hint="run `git lfs pull` in the repository, or pin the file under [sources]",
         )
 
 

@@ -12,6 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Protocol
 
+from brainscore_data.dataset.locating import (
+    LARGEST_POINTER,
+    refuse_escape,
+    refuse_pointer_content,
+)
 from brainscore_data.errors import DataError
 from brainscore_data.files import BLOCK
 
@@ -22,9 +27,6 @@ if TYPE_CHECKING:
 # What operating systems leave behind in folders; none of it is a stimulus.
 _LEFT_BEHIND = frozenset({".ds_store", "thumbs.db", "ehthumbs.db", "desktop.ini"})
 _MACOS_FOLDER = "__MACOSX"
-# "https://git-lfs.github.com/spec/v1" says: a pointer begins with this and is below 1024 bytes.
-_POINTER = b"version https://git-lfs.github.com/spec/"
-_LARGEST_POINTER = 1024
 # Deflate reaches 1032:1 at most (https://zlib.net/zlib_tech.html, "Maximum Compression Factor").
 _LARGEST_RATIO = 1100
 _UTF8_NAME = 0x800
@@ -135,35 +137,11 @@ def list_stimuli(files: Path, *, metadata: Path, root: Path) -> StimulusFolder |
 
 
 def refuse_pointers(files: StimulusFiles, names: Iterable[str]) -> None:
-    """Make sure that the files hold their content, and not a Git LFS pointer to it."""
+    """Make sure that the files hold their content, and not a git-LFS pointer to it."""
     with files.opened() as read:
         for name in names:
-            if files.sizes[name] < _LARGEST_POINTER:
-                _refuse_pointer(next(read(name), b""), where=f"{files.path / name}")
-
-
-def refuse_pointer_file(path: Path) -> None:
-    """Make sure that a file holds its content, and not a Git LFS pointer to it."""
-    if path.is_file() and path.stat().st_size < _LARGEST_POINTER:
-        _refuse_pointer(path.read_bytes(), where=str(path))
-
-
-def _refuse_pointer(content: bytes, *, where: str) -> None:
-    if content.startswith(_POINTER):
-        raise DataError(
-            "this is a Git LFS pointer, not the file itself",
-            where=where,
-            hint="run `git lfs pull`, or put the file on a server and pin it under [sources]",
-        )
-
-
-def _refuse_escape(path: Path, root: Path) -> None:
-    if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
-        raise DataError(
-            "this link leads out of the dataset's folder",
-            where=str(path),
-            hint="put the file itself here",
-        )
+            if files.sizes[name] < LARGEST_POINTER:
+                refuse_pointer_content(next(read(name), b""), name, where=str(files.path / name))
 
 
 def _is_left_behind(name: str) -> bool:
@@ -177,7 +155,7 @@ def _list_folder(folder: Path, *, metadata: Path, root: Path) -> StimulusFolder:
             path = Path(entry.path)
             if entry.name == _MACOS_FOLDER or _is_left_behind(entry.name):
                 continue
-            _refuse_escape(path, root)
+            refuse_escape(root.resolve(), path)
             if entry.is_dir():
                 raise _subfolder(repr(entry.name), str(folder))
             if not entry.is_file():
@@ -234,7 +212,6 @@ def _member_blocks(archive: zipfile.ZipFile, info: zipfile.ZipInfo, where: str) 
 
 
 def _list_zip(path: Path, *, metadata: Path) -> StimulusArchive:
-    refuse_pointer_file(path)
     members: dict[str, tuple[int, int]] = {}
     with _readable_zip(path) as archive:
         for number, info in enumerate(archive.infolist()):

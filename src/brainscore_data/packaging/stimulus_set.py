@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 from brainscore_data.errors import DataError
 from brainscore_data.packaging.stimulus_files import (
     list_stimuli,
-    refuse_pointer_file,
     refuse_pointers,
 )
 from brainscore_data.packaging.stimulus_writing import read_back, write_cells
@@ -96,7 +95,6 @@ def open_stimulus_set(
     DataError
         If readers could not load it, or would see other ids and filenames than the csv has.
     """
-    refuse_pointer_file(metadata)
     table = read_table(metadata)
     id_column = _id_column(table)
     _refuse_unnamed(table)
