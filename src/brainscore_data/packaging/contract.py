@@ -1,0 +1,242 @@
+"""What Brain-Score's readers rely on: an assembly is made to fit, or explained.
+
+The rules were measured with brainscore-core 2.5.0 on xarray 2022.3. Its loaders make an index of
+all one-dimensional coordinates of each dimension, and merge the stimulus set's columns into the
+``presentation`` dimension; both change some assemblies in silence and fail on others.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from brainscore_data.dataset.assembly_classes import ASSEMBLY_CLASSES, dims_fit
+from brainscore_data.errors import DataError
+from brainscore_data.packaging.attributes import checked_attributes
+from brainscore_data.packaging.names import check_names, netcdf_name_problem
+from brainscore_data.packaging.values import check_values
+from brainscore_data.packaging.variables import logical_dtype
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def conform(
+    data: xr.DataArray,
+    *,
+    assembly_class: str,
+    identifier: str,
+    stimulus_set: str | None,
+    where: str,
+) -> tuple[xr.DataArray, tuple[str, ...]]:
+    """Make an assembly fit for Brain-Score's readers.
+
+    Indexes become plain coordinates, and a dimension with one coordinate gets a companion. All
+    else is as it was, or an error: nothing is changed or dropped in silence.
+
+    Parameters
+    ----------
+    data : xarray.DataArray
+        The assembly; not mutated, and read in slabs only.
+    assembly_class : str
+        A key of :data:`brainscore_data.dataset.assembly_classes.ASSEMBLY_CLASSES`.
+    identifier, stimulus_set : str
+        What ``dataset.toml`` says they are. The attributes ``identifier`` and
+        ``stimulus_set_identifier`` are left to :func:`brainscore_data.packaging.netcdf.write_netcdf`.
+    where : str
+        The file it came from, for messages.
+
+    Returns
+    -------
+    xarray.DataArray, tuple of str
+        The assembly to write, and what its owner should know.
+
+    Raises
+    ------
+    DataError
+        If readers would not get back what is in it.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> rates = xr.DataArray([[1.0, 2.0]], dims=["presentation", "neuroid"],
+    ...                      coords={"stimulus_id": ("presentation", ["n0"])})
+    >>> fit, notices = conform(rates, assembly_class="NeuroidAssembly", identifier="Doe2024",
+    ...                        stimulus_set="Doe2024", where="rates.nc")
+    >>> sorted(fit.coords)
+    ['presentation_index', 'stimulus_id']
+    """
+    if not dims_fit(assembly_class, [str(dim) for dim in data.dims]):
+        found = ", ".join(str(dim) for dim in data.dims) or "none"
+        raise DataError(
+            f"a {assembly_class} has the dimensions {_allowed(assembly_class)}; this has {found}",
+            where=where,
+            hint="rename the dimensions, or choose another class in dataset.toml",
+        )
+    names = {"identifier": identifier, "stimulus_set_identifier": stimulus_set}
+    return _conform(data, names, where)
+
+
+def conform_extra(
+    data: xr.DataArray,
+    *,
+    name: str,
+    beside: xr.DataArray,
+    assembly_class: str,
+    where: str,
+) -> tuple[xr.DataArray, tuple[str, ...]]:
+    """Make one of the extras fit for the group `name` of an assembly's file.
+
+    Parameters
+    ----------
+    data : xarray.DataArray
+        What goes into the group, of whatever dimensions; readers make a MetadataAssembly of it.
+    name : str
+        The group's name, which becomes the attribute of the assembly that holds it.
+    beside : xarray.DataArray
+        The assembly, as `conform` gave it.
+    assembly_class : str
+        Of the assembly.
+    where : str
+        The file it came from, for messages.
+
+    Returns
+    -------
+    xarray.DataArray, tuple of str
+        The extra to write, and what its owner should know.
+
+    Raises
+    ------
+    DataError
+        If readers would not get back what is in it.
+    """
+    problem = netcdf_name_problem(name)
+    if name in ("data", *beside.dims, *beside.coords):
+        problem = "is the name of a variable or a dimension of the assembly"
+    elif name in ("identifier", "stimulus_set", "stimulus_set_identifier", *beside.attrs):
+        problem = "is the name of an attribute of the assembly, which readers would replace"
+    if problem:
+        raise DataError(f"extras {name!r}: the name {problem}", where=where, hint="rename it")
+    fit, notices = _conform(data, {}, where)
+    if assembly_class != "SpikeTimesAssembly":
+        notice = (
+            f"{where}: extras {name!r} are stored, but Brain-Score's readers show extras of a "
+            f"SpikeTimesAssembly only, not of a {assembly_class}"
+        )
+        notices = (*notices, notice)
+    return fit, notices
+
+
+def _allowed(assembly_class: str) -> str:
+    if assembly_class == "BehavioralAssembly":
+        return "presentation and any others"
+    choices = [", ".join(sorted(dims)) for dims in ASSEMBLY_CLASSES[assembly_class]]
+    return " or ".join(sorted(choices, key=len))
+
+
+def _conform(
+    data: xr.DataArray, names: dict[str, str | None], where: str
+) -> tuple[xr.DataArray, tuple[str, ...]]:
+    import xarray as xr
+
+    coordinates = _flattened(data, where)
+    check_names(data.dims, {name: its.dims for name, its in coordinates.items()}, where=where)
+    own, notices = _own_attributes(data, names)
+    own, more = checked_attributes(own, owner="the assembly", where=where)
+    notices += more
+    _check_dates(data.variable, own, "the data", where)
+    check_values(data.variable, what="the data", where=where)
+    for name, variable in coordinates.items():
+        what = f"coordinate {name!r}"
+        attributes, more = checked_attributes(variable.attrs, owner=what, where=where)
+        notices += more
+        _check_dates(variable, attributes, what, where)
+        check_values(variable, what=what, where=where)
+        coordinates[name] = variable.copy(deep=False)
+        coordinates[name].attrs = attributes
+    notices += _unread_attributes(coordinates)
+    companions = _companions(data, coordinates)
+    notices += tuple(
+        f"dimension {dim!r} has one coordinate, whose name readers would lose: added {name!r}, "
+        "which counts from 0"
+        for name, dim in ((name, its.dims[0]) for name, its in companions.items())
+    )
+    # By way of a dataset: the assembly may be of a subclass that makes indexes again.
+    fit = xr.Dataset({"data": data.variable}, coords={**coordinates, **companions})["data"]
+    fit.attrs = own
+    return fit, tuple(f"{where}: {notice}" for notice in notices)
+
+
+def _flattened(data: xr.DataArray, where: str) -> dict[str, xr.Variable]:
+    """Give the coordinates as plain variables, the levels of a MultiIndex among them."""
+    import pandas as pd
+    import xarray as xr
+
+    flat: dict[Any, xr.Variable] = {}
+    for name, coordinate in data.coords.items():
+        index = data.indexes.get(name)
+        if not isinstance(index, pd.MultiIndex):
+            flat[name] = coordinate.variable
+            continue
+        levels: list[Any] = list(index.names)
+        for level in levels:
+            if level is None:
+                raise DataError(
+                    f"the index of dimension {name!r} has a level without a name",
+                    where=where,
+                    hint="name it, e.g. with .rename(…)",
+                )
+            if level not in flat:
+                values = index.get_level_values(level).to_numpy()
+                attributes = data.coords[level].attrs
+                flat[level] = xr.Variable(coordinate.dims, values, attributes)
+    return flat
+
+
+def _own_attributes(
+    data: xr.DataArray, names: dict[str, str | None]
+) -> tuple[dict[Any, Any], tuple[str, ...]]:
+    """Take out the attributes whose values `dataset.toml` decides."""
+    own = dict(data.attrs)
+    notices = []
+    for name, decided in names.items():
+        if name in own and (found := own.pop(name)) not in (decided, None):
+            instead = "left out" if decided is None else f"stored as {decided!r}"
+            notices.append(f"attribute {name!r} is {found!r} in the file: {instead}")
+    return own, tuple(notices)
+
+
+def _check_dates(variable: xr.Variable, attributes: dict[str, Any], what: str, where: str) -> None:
+    if "units" in attributes and logical_dtype(variable).kind == "M":
+        raise DataError(
+            f"{what} holds dates and has an attribute 'units', which readers use to decode them",
+            where=where,
+            hint="remove the attribute, or rename it",
+        )
+
+
+def _unread_attributes(coordinates: dict[str, xr.Variable]) -> tuple[str, ...]:
+    unread = sorted(
+        repr(name)
+        for name, variable in coordinates.items()
+        if variable.attrs and variable.ndim == 1 and variable.dims != (name,)
+    )
+    if not unread:
+        return ()
+    names = ", ".join(unread)
+    return (f"attributes of coordinates are stored, but readers drop those of {names}",)
+
+
+def _companions(data: xr.DataArray, coordinates: dict[str, xr.Variable]) -> dict[str, xr.Variable]:
+    import numpy as np
+    import xarray as xr
+
+    companions = {}
+    for dim, size in data.sizes.items():
+        own = [name for name, variable in coordinates.items() if variable.dims == (dim,)]
+        if len(own) != 1 or own[0] == dim:
+            continue
+        name = f"{dim}_index"
+        while name in coordinates or name in data.dims:
+            name += "_"
+        companions[name] = xr.Variable((dim,), np.arange(size, dtype="int64"))
+    return companions

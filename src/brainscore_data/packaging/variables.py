@@ -1,0 +1,119 @@
+"""An assembly as a list of variables, each read slab by slab so that nothing must fit in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from math import prod
+from typing import TYPE_CHECKING
+
+from brainscore_data.packaging.attributes import elements
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    import numpy as np
+    import xarray as xr
+
+#: What one slab may take in memory, in bytes.
+SLAB = 32 << 20
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A named array with its attributes: the data of an assembly, or one of its coordinates.
+
+    Attributes
+    ----------
+    name : str
+    dims : tuple of str
+    shape : tuple of int
+    dtype : numpy.dtype
+        Boolean, integer (8 to 64 bit), float32, float64, datetime64[ns], or object for strings.
+    attributes : Mapping of str to list of str or 1-D array
+        As :func:`brainscore_data.packaging.attributes.elements` gives them.
+    read : callable
+        Gives the values of a slice over the first axis, in `dtype` and little-endian.
+    """
+
+    name: str
+    dims: tuple[str, ...]
+    shape: tuple[int, ...]
+    dtype: np.dtype
+    attributes: Mapping[str, list[str] | np.ndarray]
+    read: Callable[[slice], np.ndarray]
+
+    @property
+    def size(self) -> int:
+        """The number of values."""
+        return prod(self.shape)
+
+    @property
+    def dtype_name(self) -> str:
+        """The dtype as the content digest names it: no byte order, one name for all strings."""
+        return "string" if self.dtype.kind == "O" else self.dtype.name
+
+
+def variable_of(name: str, source: xr.Variable) -> Variable:
+    """Describe an xarray variable whose values can be stored, without reading them.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> described = variable_of("region", xr.Variable("neuroid", ["V4", "IT"]))
+    >>> described.dtype_name, described.read(slice(1, 2))
+    ('string', array(['IT'], dtype=object))
+    """
+    dtype = logical_dtype(source)
+    return Variable(
+        name=name,
+        dims=tuple(str(dim) for dim in source.dims),
+        shape=tuple(source.shape),
+        dtype=dtype,
+        attributes={str(key): elements(value) for key, value in source.attrs.items()},
+        read=partial(_read, source, dtype),
+    )
+
+
+def logical_dtype(source: xr.Variable) -> np.dtype:
+    """Name the dtype that readers get back for a variable; object means strings."""
+    import numpy as np
+
+    dtype = source.dtype
+    if not isinstance(dtype, np.dtype):  # one of pandas' own, which are always in memory
+        dtype = plain(source).dtype
+    if dtype.kind in "UTO":
+        return np.dtype(object)
+    if dtype.kind == "M":
+        return np.dtype("datetime64[ns]")
+    return dtype.newbyteorder("<")
+
+
+def plain(source: xr.Variable) -> np.ndarray:
+    """Read a variable into an ordinary array, whatever holds its values."""
+    import numpy as np
+
+    return np.asarray(source.values)
+
+
+def _read(source: xr.Variable, dtype: np.dtype, index: slice) -> np.ndarray:
+    return plain(source[index] if source.ndim else source).astype(dtype, copy=False)
+
+
+def slabs(shape: tuple[int, ...], bytes_per_value: int, *, multiple: int = 1) -> Iterator[slice]:
+    """Cut the first axis into slices of at most `SLAB` bytes, at multiples of `multiple`.
+
+    Examples
+    --------
+    >>> list(slabs((5, 1 << 20), 16))
+    [slice(0, 2, None), slice(2, 4, None), slice(4, 5, None)]
+    >>> list(slabs((), 8)), list(slabs((3, 0), 8))
+    ([slice(0, 1, None)], [])
+    """
+    if prod(shape) == 0:
+        return
+    length, *rest = shape or (1,)
+    rows = max(1, SLAB // (prod(rest) * bytes_per_value))
+    rows = max(multiple, rows - rows % multiple)
+    for start in range(0, length, rows):
+        yield slice(start, min(start + rows, length))
