@@ -94,14 +94,14 @@ def draft_trials(
     )
 
 
-def _stimulus_id_source(table: Table, sets: Sequence[DraftedStimulusSet]) -> tuple[str, str] | None:
+def _stimulus_id_source(table: Table, sets: Sequence[DraftedStimulusSet]) -> tuple[str, Take] | None:
     """Find the column that holds the stimulus ids, or names or stems that equal them."""
     known = frozenset().union(*(each.ids for each in sets))
     if "stimulus_id" in table.columns and (not known or known & {*table.columns["stimulus_id"]}):
         return "stimulus_id", "value"
-    best: tuple[int, tuple[str, str]] | None = None
+    best: tuple[int, tuple[str, Take]] | None = None
     for column, cells in table.columns.items():
-        for take in ("value", "name", "stem"):
+        for take in get_args(Take):
             found = len(known & {derived_id(cell, take) for cell in cells})
             if found and 2 * found >= len([cell for cell in cells if cell]):
                 best = max(best or (0, (column, take)), (found, (column, take)), key=lambda b: b[0])

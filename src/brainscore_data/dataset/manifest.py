@@ -183,11 +183,15 @@ class ArrayAssembly(_Assembly):
         return coords
 
 
+#: How much of a path or URL is the stimulus id.
+Take = Literal["value", "name", "stem"]
+
+
 class DerivedStimulusId(_Table):
     """How to read the stimulus id out of a column of paths or URLs."""
 
     column: str
-    take: Literal["value", "name", "stem"] = Field("value", alias="from")
+    take: Take = Field("value", alias="from")
 
 
 class TableAssembly(_Assembly):

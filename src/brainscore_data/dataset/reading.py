@@ -46,15 +46,16 @@ class Dataset:
     path: Path
     manifest: Manifest
 
-    def place(self, item: StimulusSet | Assembly, key: str) -> str:
-        """Name a key of an item for an error: the file, the table, the key."""
+    def place(self, item: StimulusSet | Assembly, key: str | None = None) -> str:
+        """Name an item, or one of its keys, for an error: the file, the table, the key."""
         kind, items = (
             ("stimulus_set", self.manifest.stimulus_sets)
             if isinstance(item, StimulusSet)
             else ("assembly", self.manifest.assemblies)
         )
         number = [each.identifier for each in items].index(item.identifier) + 1
-        return f"{self.path}: [[{kind}]] {number} ({item.identifier}): {key}"
+        table = f"{self.path}: [[{kind}]] {number} ({item.identifier})"
+        return table if key is None else f"{table}: {key}"
 
 
 class ManifestError(DataError):

@@ -80,7 +80,7 @@ class BundledAssembly(_Record):
 class Bundle(_Record):
     """What one dataset becomes."""
 
-    schema_version: Literal[1] = Field(1, alias="schema")
+    schema_version: Literal[1] = Field(default=1, alias="schema")
     dataset: str = Field(description="The name of the dataset's folder.")
     license: str
     reference: str | None = None

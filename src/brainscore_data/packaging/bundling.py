@@ -26,21 +26,23 @@ from brainscore_data.packaging.bundle import (
     BundledStimulusSet,
     save_bundle,
 )
-from brainscore_data.packaging.contract import can_merge, check_merge, conform
-from brainscore_data.packaging.netcdf import write_netcdf
+from brainscore_data.packaging.contract import conform, conform_extra
+from brainscore_data.packaging.merging import can_merge, check_merge
+from brainscore_data.packaging.netcdf import values_in, write_netcdf
 from brainscore_data.packaging.stimulus_reference import refer_to
-from brainscore_data.packaging.stimulus_set import (
-    open_stimulus_set,
-    write_stimulus_csv,
-    write_stimulus_zip,
-)
+from brainscore_data.packaging.stimulus_set import open_stimulus_set
+from brainscore_data.packaging.stimulus_writing import write_stimulus_csv, write_stimulus_zip
 from brainscore_data.progress import quiet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    import xarray as xr
+
     from brainscore_data.dataset.manifest import Assembly, Source
     from brainscore_data.dataset.reading import Dataset
+    from brainscore_data.packaging.assembly import OpenedAssembly
+    from brainscore_data.packaging.stimulus_reference import StimulusReference
     from brainscore_data.progress import Reporter
 
 _WRITERS = ("brainscore-data", "xarray", "netCDF4", "h5py", "numpy", "pandas", "pyarrow")
@@ -115,13 +117,13 @@ def package_item(
 def _package_stimulus_set(
     dataset: Dataset, item: StimulusSet, folder: Path, report: Reporter
 ) -> tuple[BundledStimulusSet, tuple[str, ...]]:
-    find = _finder(dataset, item.identifier, report)
+    find = _finder(dataset, item, report)
     content = open_stimulus_set(
         item.identifier, find(item.metadata), find(item.files), root=dataset.root
     )
     csv_key, zip_key = stimulus_set_keys(item.identifier)
     csv_digest = write_stimulus_csv(content, folder / csv_key)
-    with report(f"packaging {zip_key}", content.size) as progress:
+    with report(f"packaging {zip_key}", sum(content.files.sizes.values())) as progress:
         zip_digest = write_stimulus_zip(content, folder / zip_key, progress)
     bundled = BundledStimulusSet(
         identifier=item.identifier,
@@ -136,19 +138,16 @@ def _package_stimulus_set(
 def _package_assembly(
     dataset: Dataset, item: Assembly, folder: Path, report: Reporter
 ) -> tuple[BundledAssembly, tuple[str, ...]]:
-    opened = open_assembly(item, _finder(dataset, item.identifier, report))
-    where = f"{dataset.path} ({item.identifier})"
-    conforming = conform(opened.data, opened.extras, item.assembly_class, where=where)
-    merges = can_merge(conforming.data)
-    reference = refer_to(dataset, item.stimulus_set) if item.stimulus_set else None
-    if reference is not None and merges and reference.content is not None:
-        check_merge(conforming.data, reference.content, where=where)
+    find = _finder(dataset, item, report)
+    opened = open_assembly(item, find)
+    reference = refer_to(dataset, item.stimulus_set, find) if item.stimulus_set else None
+    data, extras, notices = _conforming(dataset, item, opened, reference)
     key = assembly_key(item.identifier)
-    with report(f"packaging {key}", conforming.data.nbytes) as progress:
+    with report(f"packaging {key}", values_in(data, extras)) as progress:
         digest = write_netcdf(
             folder / key,
-            conforming.data,
-            conforming.extras,
+            data,
+            extras,
             identifier=item.identifier,
             stimulus_set=reference.identifier if reference else None,
             progress=progress,
@@ -158,20 +157,51 @@ def _package_assembly(
         visibility=item.visibility,
         assembly_class=item.assembly_class,
         stimulus_set=reference.registry_key if reference else None,
-        merges_stimulus_set=merges,
+        merges_stimulus_set=can_merge(data),
         nc=_bundled_file(folder / key, digest),
         replaces=item.replaces,
     )
-    unchecked = reference.notices if reference else ()
-    return bundled, (*opened.notices, *conforming.notices, *unchecked)
+    return bundled, (*opened.notices, *notices)
 
 
-def _finder(dataset: Dataset, identifier: str, report: Reporter) -> Callable[[str], Path]:
+def _conforming(
+    dataset: Dataset, item: Assembly, opened: OpenedAssembly, reference: StimulusReference | None
+) -> tuple[xr.DataArray, dict[str, xr.DataArray], tuple[str, ...]]:
+    """Make an assembly, its extras and its stimulus set fit for the readers, and each other."""
+    where = dataset.place(item)
+    data, notices = conform(
+        opened.data,
+        assembly_class=item.assembly_class,
+        identifier=item.identifier,
+        stimulus_set=reference.identifier if reference else None,
+        where=where,
+    )
+    extras = {}
+    for name, extra in opened.extras.items():
+        extras[name], more = conform_extra(
+            extra, name=name, beside=data, assembly_class=item.assembly_class, where=where
+        )
+        notices += more
+    if reference is not None:
+        notices += reference.notices
+        if reference.metadata is not None:
+            notices += check_merge(
+                data,
+                stimulus_columns=reference.metadata.columns,
+                stimulus_ids=reference.metadata.stimulus_ids,
+                where=where,
+            )
+    return data, extras, notices
+
+
+def _finder(
+    dataset: Dataset, item: StimulusSet | Assembly, report: Reporter
+) -> Callable[[str], Path]:
     def fetch(name: str, source: Source) -> Path:
         with report(f"downloading {name}", 0) as progress:
             return fetch_source(name, source, progress=progress)
 
-    return partial(locate, dataset, where=f"{dataset.path} ({identifier})", fetch=fetch)
+    return partial(locate, dataset, where=dataset.place(item), fetch=fetch)
 
 
 def _bundled_file(path: Path, digest: str) -> BundledFile:

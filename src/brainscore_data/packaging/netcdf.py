@@ -38,7 +38,7 @@ _COMPRESSION_LEVEL = 4
 _QUIET = Quiet()
 
 
-def write_netcdf(  # noqa: PLR0913
+def write_netcdf(
     target: Path,
     data: xr.DataArray,
     extras: Mapping[str, xr.DataArray],

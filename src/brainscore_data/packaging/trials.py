@@ -76,7 +76,7 @@ def open_trials(
     return xr.DataArray(data, dims=["presentation"], coords=coords, name="data"), notices
 
 
-def derived_id(cell: str, take: Literal["value", "name", "stem"]) -> str:
+def derived_id(cell: str, take: Take) -> str:
     r"""Read a stimulus id out of a path or a URL.
 
     The query of a URL is left out, ``%20`` and the like are decoded, and backslashes separate
