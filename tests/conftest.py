@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import itertools
 import logging
 import os
 import uuid
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -73,3 +75,147 @@ def s3_server(_moto_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     return S3Server(_moto_server, environment)
+
+
+class Bundles:
+    """Writes bundles without packaging anything: publishing only looks at their bytes."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._numbers = itertools.count()
+
+    def assembly(
+        self, identifier: str, content: bytes, *, meaning: str | None = None, **facts: Any
+    ) -> tuple[Any, dict[str, bytes]]:
+        from brainscore_data.packaging.bundle import BundledAssembly
+
+        name = f"assy_{identifier.replace('.', '_')}.nc"
+        known = {
+            "visibility": "public",
+            "assembly_class": "NeuroidAssembly",
+            "stimulus_set": None,
+            "merges_stimulus_set": True,
+        }
+        item = BundledAssembly(
+            identifier=identifier, nc=self._file(name, content, meaning), **(known | facts)
+        )
+        return item, {name: content}
+
+    def stimulus_set(
+        self,
+        identifier: str,
+        csv: bytes,
+        zipped: bytes,
+        *,
+        meanings: tuple[str | None, str | None] = (None, None),
+        **facts: Any,
+    ) -> tuple[Any, dict[str, bytes]]:
+        from brainscore_data.packaging.bundle import BundledStimulusSet
+
+        stem = f"stimulus_{identifier.replace('.', '_')}"
+        item = BundledStimulusSet(
+            identifier=identifier,
+            csv=self._file(f"{stem}.csv", csv, meanings[0]),
+            zip=self._file(f"{stem}.zip", zipped, meanings[1]),
+            **({"visibility": "public"} | facts),
+        )
+        return item, {f"{stem}.csv": csv, f"{stem}.zip": zipped}
+
+    def write(self, *items: tuple[Any, dict[str, bytes]], **facts: Any) -> Path:
+        from brainscore_data.packaging.bundle import Bundle, save_bundle
+
+        folder = self._folder / f"bundle-{next(self._numbers)}"
+        folder.mkdir(parents=True)
+        for _, files in items:
+            for name, content in files.items():
+                (folder / name).write_bytes(content)
+        known = {
+            "dataset": "majajhong2015",
+            "license": "CC-BY-4.0",
+            "plugin": "brainscore_vision/data/majajhong2015",
+            "writers": {"netCDF4": "1.7.2", "brainscore-data": "0.1.0"},
+        }
+        bundle = Bundle(items=[item for item, _ in items], **(known | facts))
+        save_bundle(bundle, folder)
+        return folder
+
+    @staticmethod
+    def _file(name: str, content: bytes, meaning: str | None) -> Any:
+        from brainscore_data.packaging.bundle import BundledFile
+
+        sha256 = hashlib.sha256(content).hexdigest()
+        digest = sha256 if meaning is None else hashlib.sha256(meaning.encode()).hexdigest()
+        return BundledFile(
+            name=name,
+            sha1=hashlib.sha1(content, usedforsecurity=False).hexdigest(),
+            sha256=sha256,
+            size=len(content),
+            digest=f"cd1:{digest}",
+        )
+
+
+@pytest.fixture
+def bundles(tmp_path: Path) -> Bundles:
+    return Bundles(tmp_path / "bundles")
+
+
+@pytest.fixture
+def receipts_of() -> Callable[..., Any]:
+    """Make up receipts; identifiers that start like a stimulus set's become one."""
+    from brainscore_data import receipts
+
+    def make(
+        *identifiers: str,
+        who: str = "majaj",
+        plugin: str | None = "brainscore_vision/data/majajhong2015",
+        store: str = "s3://lab/data",
+        bucket: str | None = "lab",
+        endpoint: str | None = None,
+        region: str | None = "us-east-2",
+        csv_version: str | None = "v1",
+        nc_version: str | None = "v1",
+        stimulus_set: str | None = "hvm",
+        merges_stimulus_set: bool = True,
+    ) -> Any:
+        def file(name: str, version_id: str | None) -> receipts.FileReceipt:
+            content = name.encode()
+            stored = receipts.PublishedObject(
+                store=store,
+                endpoint=endpoint,
+                region=region,
+                bucket=bucket,
+                key=f"data/{name}",
+                version_id=version_id,
+                sha1=hashlib.sha1(content, usedforsecurity=False).hexdigest(),
+                sha256=hashlib.sha256(content).hexdigest(),
+                size=len(content),
+                digest=f"cd1:{hashlib.sha256(content).hexdigest()}",
+                verified="store checksum",
+            )
+            run = receipts.RunRecord(
+                status="new", who=who, when="2015-09-30T12:00:00+00:00", guard="conditional write"
+            )
+            return receipts.FileReceipt(object=stored, run=run)
+
+        def item(identifier: str) -> receipts.ItemReceipt:
+            if identifier.startswith("hvm"):
+                return receipts.StimulusSetReceipt(
+                    identifier=identifier,
+                    visibility="public",
+                    csv=file(f"stimulus_{identifier}.csv", csv_version),
+                    zip=file(f"stimulus_{identifier}.zip", "v1"),
+                )
+            return receipts.AssemblyReceipt(
+                identifier=identifier,
+                visibility="public",
+                assembly_class="NeuroidAssembly",
+                stimulus_set=stimulus_set,
+                merges_stimulus_set=merges_stimulus_set,
+                nc=file(f"assy_{identifier}.nc", nc_version),
+            )
+
+        return receipts.Receipts(
+            dataset="majajhong2015", plugin=plugin, items=[item(name) for name in identifiers]
+        )
+
+    return make

@@ -1,0 +1,98 @@
+"""Receipts for people: Markdown that shows what was published and how to register it.
+
+Identifiers, keys and names come from a contributor. They stand in code spans, where GitHub
+renders no HTML, no links and no mentions, and cannot get out of them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from brainscore_data.registration import render_registrations
+
+if TYPE_CHECKING:
+    from brainscore_data.receipts import FileReceipt, Receipts
+    from brainscore_data.registration import Form
+
+_HEAD = ("item", "file", "key", "version id", "sha1", "size", "status")
+
+
+def render_markdown(receipts: Receipts, form: Form = "auto") -> str:
+    """Render receipts as a table and the registration as a block of Python.
+
+    Parameters
+    ----------
+    receipts : Receipts
+        What was published.
+    form : {"auto", "s3", "language", "own"}
+        Of the registration.
+    """
+    rows = [
+        (item.identifier, file, receipt)
+        for item in receipts.items
+        for file, receipt in _named_files(item.files)
+    ]
+    table = [_row(_HEAD), _row(["---"] * len(_HEAD))]
+    table += [_row(_cells(identifier, file, receipt)) for identifier, file, receipt in rows]
+    parts = [f"## Receipt for {code_span(receipts.dataset)}"]
+    if not rows:
+        return "\n\n".join([*parts, "Nothing is published."]) + "\n"
+    parts.append("\n".join(table))
+    parts.append(_footnote([receipt for _, _, receipt in rows]))
+    parts.append("Paste this into the plugin's `__init__.py`:")
+    parts.append(fenced(render_registrations(receipts, form), "python"))
+    return "\n\n".join(parts) + "\n"
+
+
+def code_span(text: str) -> str:
+    r"""Put any text into a code span that also holds inside a table.
+
+    Examples
+    --------
+    >>> print(code_span("MajajHong2015.public"))
+    `MajajHong2015.public`
+    >>> print(code_span("a|b `<b>@user"))
+    `` a\|b `<b>@user ``
+    """
+    line = re.sub(r"[\x00-\x1f\x7f\u0085\u2028\u2029]", " ", text).replace("|", r"\|")
+    longest = max((len(run) for run in re.findall("`+", line)), default=0)
+    fence = "`" * (longest + 1)
+    needs_blank = longest > 0 or not line.strip()
+    return f"{fence} {line} {fence}" if needs_blank else f"{fence}{line}{fence}"
+
+
+def fenced(text: str, language: str) -> str:
+    """Put text into a fenced block that it cannot close."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{text.rstrip()}\n{fence}"
+
+
+def _named_files(files: tuple[FileReceipt, ...]) -> list[tuple[str, FileReceipt]]:
+    return [(receipt.object.key.rpartition(".")[2], receipt) for receipt in files]
+
+
+def _cells(identifier: str, file: str, receipt: FileReceipt) -> list[str]:
+    stored = receipt.object
+    return [
+        code_span(identifier),
+        code_span(file),
+        code_span(stored.key),
+        code_span(stored.version_id) if stored.version_id else "none",
+        code_span(stored.sha1),
+        f"{stored.size:,}",
+        receipt.run.status,
+    ]
+
+
+def _row(cells: list[str] | tuple[str, ...]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _footnote(files: list[FileReceipt]) -> str:
+    stores = ", ".join(dict.fromkeys(code_span(file.object.store) for file in files))
+    ways = " and ".join(dict.fromkeys(file.object.verified for file in files))
+    guards = " and ".join(dict.fromkeys(file.run.guard for file in files if file.run.guard))
+    text = f"Store: {stores}. Sizes in bytes. Verified by: {ways}."
+    return f"{text} Guarded by: {guards}." if guards else text
