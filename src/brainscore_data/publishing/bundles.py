@@ -1,0 +1,188 @@
+"""Publish a bundle: all of it or a clear word on what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from brainscore_data.errors import BrainScoreDataError, IncompleteError
+from brainscore_data.packaging.bundle import load_bundle
+from brainscore_data.progress import Progress, Quiet
+from brainscore_data.publishing.labels import content_metadata, run_tags
+from brainscore_data.publishing.planning import plan, raise_refusals
+from brainscore_data.publishing.writing import FileWriter
+from brainscore_data.receipts import (
+    AssemblyReceipt,
+    FileReceipt,
+    PublishedObject,
+    Receipts,
+    RunRecord,
+    StimulusSetReceipt,
+)
+from brainscore_data.store.interface import ReadOnlyStoreError, StoreUnavailableError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from brainscore_data.packaging.bundle import Bundle
+    from brainscore_data.publishing.planning import PlannedItem
+    from brainscore_data.publishing.runs import Run
+    from brainscore_data.publishing.writing import Outcome
+    from brainscore_data.receipts import ItemReceipt
+    from brainscore_data.store.interface import Location, Store
+
+
+#: Shows progress: a label and a total become something to tell how far the work has come.
+Reporting = Callable[[str, int], AbstractContextManager[Progress]]
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a run published.
+
+    Attributes
+    ----------
+    receipts : Receipts
+        Of this run: one for each item, in the order of the bundle.
+    notices : tuple of str
+        What a user should know beside that.
+    """
+
+    receipts: Receipts
+    notices: tuple[str, ...] = ()
+
+
+def publish_bundle(
+    folder: Path,
+    store: Store,
+    *,
+    run: Run,
+    allow_unversioned: bool = False,
+    progress: Reporting | None = None,
+    keep: Callable[[Receipts], None] | None = None,
+) -> Published:
+    """Publish what a bundle's folder holds.
+
+    Every key is looked at first; if one item is refused, nothing is written. What is there with
+    the same content is not sent again. A stimulus set's zip goes before its csv, and has a receipt
+    when both are there.
+
+    Parameters
+    ----------
+    folder : Path
+        A bundle, as `package` writes it.
+    store : Store
+        Where to.
+    run : Run
+        Who, when, and from where.
+    allow_unversioned : bool
+        Whether a store without versions is good enough.
+    progress : callable, optional
+        Is called with a label and the number of bytes there are to deal with; gives a context
+        manager for a Progress, e.g. :class:`brainscore_data.progress.Reported`.
+    keep : callable, optional
+        Is given the receipt of each item as soon as the item is published, so that it is kept
+        whatever happens to the next one.
+
+    Raises
+    ------
+    DataError
+        If a key is taken by other content.
+    UsageError
+        If there is no bundle, or the store has no versions or cannot be written to.
+    IncompleteError
+        If the store stopped answering: running it again finishes it.
+    """
+    bundle = load_bundle(folder)
+    found = plan(bundle, store, allow_unversioned=allow_unversioned)
+    raise_refusals(found, store)
+    if found.writes and not found.capabilities.writable:
+        raise ReadOnlyStoreError(
+            "you may not write to this store",
+            where=store.location.url,
+            hint="ask its owner for permission, or choose another store with --store",
+        )
+    writer = FileWriter(store, folder, found.capabilities.conditional, allow_unversioned)
+    total = sum(file.size for item in bundle.items for file in item.files)
+    finished: list[ItemReceipt] = []
+    with progress("publishing", total) if progress else nullcontext(Quiet()) as told:
+        for planned in found.items:
+            with _told_what_is_done(finished, store):
+                finished.append(_publish_item(planned, bundle, writer, run, told))
+            if keep is not None:
+                keep(_receipts(bundle, finished[-1:]))
+    return Published(_receipts(bundle, finished), (*bundle.notices, *found.notices))
+
+
+@contextmanager
+def _told_what_is_done(finished: list[ItemReceipt], store: Store) -> Iterator[None]:
+    """Add to an error which items are published in spite of it."""
+    names = ", ".join(item.identifier for item in finished)
+    so_far = f"published so far: {names}" if names else "no item is published yet"
+    try:
+        yield
+    except (IncompleteError, StoreUnavailableError) as error:
+        raise IncompleteError(
+            f"{error.message}; {so_far}",
+            where=error.where or store.location.url,
+            hint="run it again: it goes on from here and uploads nothing twice",
+        ) from error
+    except BrainScoreDataError as error:
+        error.add_note(so_far)
+        raise
+
+
+def _publish_item(
+    planned: PlannedItem, bundle: Bundle, writer: FileWriter, run: Run, progress: Progress
+) -> ItemReceipt:
+    item = planned.item
+    files: dict[str, FileReceipt] = {}
+    for step in planned.steps:
+        outcome = writer.carry_out(
+            step,
+            content_metadata(bundle, item, step.file),
+            run_tags(bundle, item, step.file, run),
+        )
+        files[step.file.name] = _file_receipt(step.file.name, outcome, writer.store.location, run)
+        progress.advance(step.file.size)
+    if item.kind == "stimulus_set":
+        return StimulusSetReceipt(
+            identifier=item.identifier,
+            visibility=item.visibility,
+            csv=files[item.csv.name],
+            zip=files[item.zip.name],
+        )
+    return AssemblyReceipt(
+        identifier=item.identifier,
+        visibility=item.visibility,
+        assembly_class=item.assembly_class,
+        stimulus_set=item.stimulus_set,
+        merges_stimulus_set=item.merges_stimulus_set,
+        nc=files[item.nc.name],
+    )
+
+
+def _file_receipt(key: str, outcome: Outcome, location: Location, run: Run) -> FileReceipt:
+    version = outcome.version
+    return FileReceipt(
+        object=PublishedObject(
+            store=location.url,
+            endpoint=location.endpoint,
+            region=location.region,
+            bucket=location.bucket,
+            key=location.prefix + key,
+            version_id=version.version_id,
+            sha1=version.bytes.sha1,
+            sha256=version.bytes.sha256,
+            size=version.bytes.size,
+            digest=version.digest,
+            verified=version.verified,
+        ),
+        run=RunRecord(status=outcome.status, guard=outcome.guard, **asdict(run)),
+    )
+
+
+def _receipts(bundle: Bundle, items: list[ItemReceipt]) -> Receipts:
+    return Receipts(dataset=bundle.dataset, plugin=bundle.plugin, items=items)

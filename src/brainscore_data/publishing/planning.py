@@ -1,0 +1,278 @@
+"""Decide what a publication has to do, and write nothing.
+
+Every key of every item is looked at before the first byte is sent: if one item is refused,
+nothing of any is written.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from brainscore_data.dataset.identifiers import assembly_key, is_key_safe, stimulus_set_keys
+from brainscore_data.errors import BrainScoreDataError, DataError, UsageError
+from brainscore_data.publishing.comparison import same_content
+from brainscore_data.publishing.standing import standing_version
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from brainscore_data.packaging.bundle import (
+        Bundle,
+        BundledAssembly,
+        BundledFile,
+        BundledStimulusSet,
+    )
+    from brainscore_data.publishing.comparison import ConfirmedVersion
+    from brainscore_data.store.interface import Capabilities, Store, StoredObject
+
+    BundledItem = BundledStimulusSet | BundledAssembly
+
+
+@dataclass(frozen=True)
+class Step:
+    """What has to be done about one file.
+
+    Attributes
+    ----------
+    action : {"create", "replace", "keep"}
+        Write the first version, write one on top of `expected_version`, or nothing.
+    kept : ConfirmedVersion or None
+        What is there already, where nothing has to be done.
+    """
+
+    file: BundledFile
+    action: Literal["create", "replace", "keep"]
+    expected_version: str | None = None
+    kept: ConfirmedVersion | None = None
+
+
+@dataclass(frozen=True)
+class PlannedItem:
+    """An item and what to do about its files, in the order of publication."""
+
+    item: BundledItem
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An item that must not be published as it is."""
+
+    identifier: str
+    problems: tuple[str, ...]
+    hint: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a publication has to do; nothing at all while there are refusals."""
+
+    items: tuple[PlannedItem, ...]
+    capabilities: Capabilities
+    refusals: tuple[Refusal, ...]
+    notices: tuple[str, ...]
+
+    @property
+    def writes(self) -> bool:
+        """Whether anything has to be written."""
+        return any(step.action != "keep" for item in self.items for step in item.steps)
+
+
+def plan(bundle: Bundle, store: Store, *, allow_unversioned: bool = False) -> Plan:
+    """Look at every key of a bundle and decide.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        What is to be published.
+    store : Store
+        Where to.
+    allow_unversioned : bool
+        Whether a store without versions is good enough; keys in it are never overwritten.
+
+    Raises
+    ------
+    UsageError
+        If the store has no versions and that is not allowed.
+    DataError
+        If a file's name is not the key that readers derive from its identifier.
+    """
+    _check_keys(bundle.items)
+    capabilities = store.capabilities()
+    if not capabilities.versioned and not allow_unversioned:
+        raise UsageError(
+            "this store keeps no versions: whatever is overwritten in it is lost to its readers",
+            where=store.location.url,
+            hint="turn versioning on (for a bucket on AWS: Properties → Bucket Versioning), "
+            "or accept it with --allow-unversioned; then nothing is ever overwritten",
+        )
+    items, refusals, notices = [], [], []
+    for item in bundle.items:
+        standing = {
+            file.name: standing_version(store, file.name, conditional=capabilities.conditional)
+            for file in item.files
+        }
+        planner = _ItemPlanner(item, store, standing, versioned=capabilities.versioned)
+        steps = tuple(step for step in map(planner.step, item.files) if step is not None)
+        if not allow_unversioned:
+            planner.refuse_null_versions(steps)
+        if planner.problems:
+            refusals.append(
+                Refusal(item.identifier, tuple(planner.problems), " ".join(planner.hints))
+            )
+        items.append(PlannedItem(item, steps))
+        notices += planner.notices
+    return Plan(tuple(items), capabilities, tuple(refusals), tuple(notices))
+
+
+def raise_refusals(found: Plan, store: Store) -> None:
+    """Raise one error that lists every refused item, if there are any.
+
+    Raises
+    ------
+    DataError
+        With what is there, and the lines that would supersede it.
+    """
+    if not found.refusals:
+        return
+    problems = [problem for refusal in found.refusals for problem in refusal.problems]
+    raise DataError(
+        "nothing was published:\n" + "\n".join(f"  - {problem}" for problem in problems),
+        where=store.location.url,
+        hint="\n  ".join(dict.fromkeys(refusal.hint for refusal in found.refusals)),
+    )
+
+
+def described(store: Store, stored: StoredObject) -> str:
+    """Say which version is there, with which hash, and who put it there."""
+    sha1 = stored.metadata.get("sha1", "not recorded")
+    text = f"version {stored.version_id}, sha1 {sha1}"
+    try:
+        tags = store.tags(stored.key, stored.version_id)
+    except BrainScoreDataError:  # not being allowed to read tags must not hide what is wrong
+        return text
+    if "uploadedBy" in tags:
+        text += f", uploaded by {tags['uploadedBy']}"
+    if "commit" in tags:
+        text += f" from commit {tags['commit']}"
+    return text
+
+
+class _ItemPlanner:
+    """Decides about the files of one item and collects why it must not be published."""
+
+    def __init__(
+        self,
+        item: BundledItem,
+        store: Store,
+        standing: dict[str, StoredObject | None],
+        *,
+        versioned: bool,
+    ) -> None:
+        self._item = item
+        self._store = store
+        self._standing = standing
+        self._versioned = versioned
+        self.problems: list[str] = []
+        self.hints: dict[str, None] = {}  # a set that keeps its order
+        self.notices: list[str] = []
+
+    def step(self, file: BundledFile) -> Step | None:
+        """Decide about one file; None if it is refused."""
+        stored = self._standing[file.name]
+        superseded = superseded_version(self._item, file)
+        if stored is None:
+            if superseded:
+                self.notices.append(
+                    f"{file.name}: `replaces` names version {superseded}, but this store has no "
+                    f"such key yet: it is created"
+                )
+            return Step(file, "create")
+        if stored.deleted:
+            self._refuse(
+                f"{file.name}: a delete marker (version {stored.version_id}) is on top: the key "
+                f"is taken, its earlier versions are still read by those who pinned them",
+                f"Give {self._item.identifier!r} another identifier, or have the owner of the "
+                f"store remove the marker.",
+            )
+            return None
+        if (kept := same_content(self._store, stored, file)) is not None:
+            return Step(file, "keep", kept=kept)
+        if self._versioned and superseded == stored.version_id and superseded is not None:
+            return Step(file, "replace", expected_version=superseded)
+        self._refuse_taken(file, stored, superseded)
+        return None
+
+    def refuse_null_versions(self, steps: Iterable[Step]) -> None:
+        """Refuse what is there without a version id: it was written before versions were kept."""
+        for step in steps:
+            if step.kept is not None and step.kept.version_id in (None, "null"):
+                self._refuse(
+                    f"{step.file.name}: this content is there, but without a version id",
+                    "Accept that with --allow-unversioned.",
+                )
+
+    def _refuse_taken(
+        self, file: BundledFile, stored: StoredObject, superseded: str | None
+    ) -> None:
+        problem = f"{file.name}: taken by other content ({described(self._store, stored)})"
+        if superseded:
+            problem += f"; `replaces` names version {superseded}"
+        hint = f"Give {self._item.identifier!r} another identifier"
+        if self._versioned:
+            hint += (
+                f"; or, if it is a correction that supersedes what is there, paste this into its "
+                f"[[{self._item.kind}]] in dataset.toml:\n    {self._replaces_line()}"
+            )
+        self._refuse(problem, hint)
+
+    def _replaces_line(self) -> str:
+        latest = {
+            file.name.rpartition(".")[2]: (stored.version_id or "") if stored else ""
+            for file in self._item.files
+            for stored in [self._standing[file.name]]
+        }
+        if self._item.kind == "assembly":
+            return f"replaces = {json.dumps(latest['nc'])}"
+        csv, zipped = json.dumps(latest["csv"]), json.dumps(latest["zip"])
+        return f"replaces = {{ csv = {csv}, zip = {zipped} }}"
+
+    def _refuse(self, problem: str, hint: str) -> None:
+        self.problems.append(problem)
+        self.hints[hint] = None
+
+
+def superseded_version(item: BundledItem, file: BundledFile) -> str | None:
+    """Look up which version of a file its item says it replaces."""
+    if item.replaces is None or isinstance(item.replaces, str):
+        return item.replaces
+    return item.replaces.csv if file.name.endswith(".csv") else item.replaces.zip
+
+
+def _check_keys(items: Iterable[BundledItem]) -> None:
+    """Make sure that no item writes to a key that is not its own."""
+    owners: dict[str, str] = {}
+    for item in items:
+        if item.kind == "assembly":
+            expected: tuple[str, ...] = (assembly_key(item.identifier),)
+        else:
+            csv, zipped = stimulus_set_keys(item.identifier)
+            expected = (zipped, csv)
+        names = tuple(file.name for file in item.files)
+        if not is_key_safe(item.identifier) or names != expected:
+            raise DataError(
+                f"the files of {item.identifier!r} are named {', '.join(names)}, "
+                f"but readers look for {', '.join(expected)}",
+                where="bundle.json",
+                hint="package the dataset again",
+            )
+        for name in names:
+            if name in owners:
+                raise DataError(
+                    f"{owners[name]!r} and {item.identifier!r} both become {name}",
+                    where="bundle.json",
+                    hint="give one of them another identifier: dots become underscores in keys",
+                )
+            owners[name] = item.identifier

@@ -1,0 +1,75 @@
+"""Who publishes, when, and from which commit."""
+
+from __future__ import annotations
+
+import getpass
+import shutil
+import subprocess
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a publication: what differs between two that publish the same.
+
+    Attributes
+    ----------
+    who : str
+        The user, or the author of the pull request.
+    when : str
+        Start of the run, UTC, ISO 8601 to the second.
+    commit : str or None
+        The commit that was checked out, where there is one.
+    pull_request : int or None
+        Its number.
+    run_id : str or None
+        Of the workflow run, where one is at work.
+    """
+
+    who: str
+    when: str
+    commit: str | None = None
+    pull_request: int | None = None
+    run_id: str | None = None
+
+
+def current_run(
+    folder: Path,
+    *,
+    who: str | None = None,
+    pull_request: int | None = None,
+    run_id: str | None = None,
+) -> Run:
+    """Describe the run that starts now, for data in `folder`."""
+    return Run(
+        who=who or _user(),
+        when=datetime.now(UTC).isoformat(timespec="seconds"),
+        commit=_commit(folder),
+        pull_request=pull_request,
+        run_id=run_id,
+    )
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        return "unknown"
+
+
+def _commit(folder: Path) -> str | None:
+    git = shutil.which("git")
+    if git is None:
+        return None
+    found = subprocess.run(  # noqa: S603 - fixed arguments, no shell
+        [git, "-C", str(folder), "rev-parse", "--verify", "HEAD"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return found.stdout.strip() if found.returncode == 0 else None

@@ -1,0 +1,185 @@
+"""Write one file, and find out what became of it.
+
+A write can end in three ways: the store confirms it, somebody else was first, or the answer got
+lost. Only the first and a version that was looked at afterwards count as published.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from brainscore_data.errors import DataError, IncompleteError, UsageError
+from brainscore_data.publishing.comparison import same_bytes, same_content
+from brainscore_data.publishing.planning import described
+from brainscore_data.publishing.standing import standing_version
+from brainscore_data.store.interface import (
+    KeyTakenError,
+    StoreUnavailableError,
+    VersionMovedError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from brainscore_data.publishing.comparison import ConfirmedVersion
+    from brainscore_data.publishing.planning import Step
+    from brainscore_data.receipts import Guard, Status
+    from brainscore_data.store.interface import Store, StoredObject
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one file.
+
+    Attributes
+    ----------
+    version : ConfirmedVersion
+        The published version, whoever wrote it.
+    guard : {"conditional write", "versions listed"} or None
+        What kept two runs from both winning; None where nothing was written.
+    """
+
+    version: ConfirmedVersion
+    status: Status
+    guard: Guard | None = None
+
+
+@dataclass(frozen=True)
+class FileWriter:
+    """Writes the files of one bundle to a store.
+
+    Attributes
+    ----------
+    folder : Path
+        Where the files are.
+    conditional : bool
+        Whether the store honours conditions.
+    allow_unversioned : bool
+        Whether a write may end without a version id.
+    """
+
+    store: Store
+    folder: Path
+    conditional: bool
+    allow_unversioned: bool
+
+    def carry_out(
+        self, step: Step, metadata: Mapping[str, str], tags: Mapping[str, str]
+    ) -> Outcome:
+        """Do what was planned for a file.
+
+        Raises
+        ------
+        DataError
+            If somebody else put other content there in the meantime, or the store holds other
+            bytes than it was sent.
+        IncompleteError
+            If the store stopped answering, or another run's version came first.
+        UsageError
+            If the store gave the new version no id and that is not allowed.
+        """
+        if step.kept is not None:
+            return Outcome(step.kept, "unchanged")
+        try:
+            return self._write(step, metadata, tags)
+        except StoreUnavailableError as error:
+            raise IncompleteError(
+                f"the store stopped answering ({error.message}); whether the file is there is "
+                f"not known",
+                where=step.file.name,
+            ) from error
+
+    def _write(self, step: Step, metadata: Mapping[str, str], tags: Mapping[str, str]) -> Outcome:
+        written: Status = "new" if step.action == "create" else "replaced"
+        guard: Guard = "conditional write" if self.conditional else "versions listed"
+        try:
+            stored = self._send(step, metadata, tags)
+        except (KeyTakenError, VersionMovedError):
+            return self._others(step, self._standing(step))
+        except StoreUnavailableError as error:
+            stored = self._after_lost_response(step, error)
+            if dict(self.store.tags(stored.key, stored.version_id)) != dict(tags):
+                return self._others(step, stored)
+        self._require_version_id(step, stored)
+        if not self.conditional:
+            standing = self._standing(step)
+            if standing is None or standing.version_id != stored.version_id:
+                return self._overtaken(step, standing, stored)
+        confirmed = same_bytes(self.store, stored, step.file)
+        if confirmed is None:
+            raise DataError(
+                f"the store holds other bytes than the bundle's (version {stored.version_id}): "
+                f"the file changed while it was sent, or was damaged on the way",
+                where=step.file.name,
+                hint="package the dataset again and publish it with `replaces` naming this version",
+            )
+        return Outcome(confirmed, written, guard)
+
+    def _send(
+        self, step: Step, metadata: Mapping[str, str], tags: Mapping[str, str]
+    ) -> StoredObject:
+        key, source = step.file.name, self.folder / step.file.name
+        if step.expected_version is None:
+            return self.store.create(key, source, metadata, tags)
+        expected = step.expected_version
+        if not self.conditional:
+            # On top of the version that stands there can be one that lost a race; see `standing`.
+            expected = self.store.versions(key)[-1].version_id or expected
+        return self.store.replace(key, source, metadata, tags, expected_version=expected)
+
+    def _standing(self, step: Step) -> StoredObject | None:
+        return standing_version(self.store, step.file.name, conditional=self.conditional)
+
+    def _after_lost_response(self, step: Step, error: StoreUnavailableError) -> StoredObject:
+        """Find the version whose confirmation got lost."""
+        stored = self._standing(step)
+        untouched = (
+            stored is None
+            if step.action == "create"
+            else (stored is not None and stored.version_id == step.expected_version)
+        )
+        if stored is None or untouched:
+            raise IncompleteError(
+                f"the store did not take the file ({error.message})", where=step.file.name
+            ) from error
+        return stored
+
+    def _others(self, step: Step, stored: StoredObject | None) -> Outcome:
+        """Accept a version that somebody else wrote, if it has the same content."""
+        if stored is None:
+            raise IncompleteError(
+                "the key was taken a moment ago and is free now", where=step.file.name
+            )
+        same = same_content(self.store, stored, step.file)
+        if same is None:
+            raise DataError(
+                f"another run put other content there in the meantime "
+                f"({described(self.store, stored)})",
+                where=step.file.name,
+                hint="agree with them on who publishes; your file was not written",
+            )
+        self._require_version_id(step, stored)
+        return Outcome(same, "unchanged")
+
+    def _overtaken(self, step: Step, standing: StoredObject | None, ours: StoredObject) -> Outcome:
+        """Give way to the earlier version, on a store that could not refuse the later one."""
+        same = None if standing is None else same_content(self.store, standing, step.file)
+        if standing is None or same is None:
+            earlier = described(self.store, standing) if standing else "gone by now"
+            raise IncompleteError(
+                f"another run wrote other content first ({earlier}); this store cannot prevent "
+                f"that; the earliest wins: version {ours.version_id}, which this run wrote, is "
+                f"not published",
+                where=step.file.name,
+            )
+        return Outcome(same, "unchanged", "versions listed")
+
+    def _require_version_id(self, step: Step, stored: StoredObject) -> None:
+        if stored.version_id in (None, "null") and not self.allow_unversioned:
+            raise UsageError(
+                "the store gave the file no version id: versioning was switched off during the run",
+                where=step.file.name,
+                hint="switch it on again, or accept it with --allow-unversioned",
+            )
