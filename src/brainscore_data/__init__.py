@@ -1,1 +1,57 @@
-"""Check, package and publish Brain-Score data."""
+"""Check, package and publish Brain-Score data.
+
+The functions below do what the commands of the same names do; each is imported when it is used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from brainscore_data.packaging.bundling import package
+    from brainscore_data.publishing.folders import publish
+    from brainscore_data.reading.assemblies import load_assembly
+    from brainscore_data.reading.downloads import fetch
+    from brainscore_data.reading.recovery import lookup
+    from brainscore_data.reading.stimulus_sets import load_stimulus_set
+    from brainscore_data.reading.verification import verify
+
+    __version__: str
+
+__all__ = [
+    "__version__",
+    "fetch",
+    "load_assembly",
+    "load_stimulus_set",
+    "lookup",
+    "package",
+    "publish",
+    "verify",
+]
+
+_HOMES = {
+    "fetch": "brainscore_data.reading.downloads",
+    "load_assembly": "brainscore_data.reading.assemblies",
+    "load_stimulus_set": "brainscore_data.reading.stimulus_sets",
+    "lookup": "brainscore_data.reading.recovery",
+    "package": "brainscore_data.packaging.bundling",
+    "publish": "brainscore_data.publishing.folders",
+    "verify": "brainscore_data.reading.verification",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public function when it is asked for (PEP 562): `--help` needs none of them."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("brainscore-data")
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    msg = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(msg)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,11 +1,13 @@
 """From an identifier to the keys under which Brain-Score's readers look for its files.
 
-Imports nothing outside the standard library: the hook that checks names starts with it.
+Needs nothing outside the standard library: the hook that checks names starts with it.
 """
 
 from __future__ import annotations
 
 import re
+
+from brainscore_data.errors import UsageError
 
 # What is safe in an S3 key, a URL and a file name at once; the first character keeps names visible.
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*", re.ASCII)
@@ -20,6 +22,22 @@ def is_key_safe(identifier: str) -> bool:
     (True, False, False)
     """
     return _IDENTIFIER.fullmatch(identifier) is not None and len(identifier) <= 200
+
+
+def require_key_safe(identifier: str) -> str:
+    """Give an identifier back, if it can become a key.
+
+    Raises
+    ------
+    UsageError
+        If it has characters that no key has.
+    """
+    if not is_key_safe(identifier):
+        raise UsageError(
+            f"{identifier!r} cannot be an identifier",
+            hint="identifiers have letters, digits, dots, hyphens and underscores only",
+        )
+    return identifier
 
 
 def assembly_key(identifier: str) -> str:

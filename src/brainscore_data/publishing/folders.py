@@ -1,0 +1,142 @@
+"""From a folder to receipts: what ``brainscore-data publish`` does, and `brainscore_data.publish`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from brainscore_data.errors import UsageError
+from brainscore_data.files import written_whole
+from brainscore_data.markdown import render_markdown
+from brainscore_data.packaging import bundle as bundles
+from brainscore_data.publishing.bundles import Published, publish_bundle
+from brainscore_data.publishing.runs import current_run
+from brainscore_data.receipts import FILE_NAME, load_receipts, merge_receipts, save_receipts
+from brainscore_data.store.opening import opened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from brainscore_data.publishing.bundles import Reporting
+    from brainscore_data.receipts import Receipts
+    from brainscore_data.store.interface import Store
+
+MARKDOWN_NAME = "receipt.md"
+MANIFEST_NAME = "dataset.toml"
+
+
+def publish(
+    folder: str | os.PathLike[str],
+    store: str | Store,
+    *,
+    receipts: str | os.PathLike[str] | None = None,
+    bundle: str | os.PathLike[str] | None = None,
+    allow_unversioned: bool = False,
+    endpoint_url: str | None = None,
+    region: str | None = None,
+    profile: str | None = None,
+    who: str | None = None,
+    pull_request: int | None = None,
+    run_id: str | None = None,
+    progress: Reporting | None = None,
+) -> Published:
+    """Publish a dataset, or a bundle that was made of one.
+
+    Parameters
+    ----------
+    folder : path
+        A folder with a ``dataset.toml``, which is packaged first, or one with a ``bundle.json``.
+    store : str or Store
+        ``s3://bucket/prefix`` or ``file:///folder``.
+    receipts : path, optional
+        Where the receipts are kept; by default ``receipts.json`` in `folder`. A ``receipt.md``
+        for people is written beside it.
+    bundle : path, optional
+        Where to leave the bundle of a dataset; by default it is removed in the end.
+    allow_unversioned : bool
+        Whether a store that keeps no versions is good enough.
+    endpoint_url, region, profile : str, optional
+        For a store that is not on AWS, in another region, or under another name's keys.
+    who, pull_request, run_id : optional
+        What the receipts say of the run; `who` is the user by default.
+    progress : callable, optional
+        Shows how far the work has come, e.g. :class:`brainscore_data.progress.Reported`.
+
+    Returns
+    -------
+    Published
+        The receipts of this run; those of earlier ones stay in the file.
+
+    Raises
+    ------
+    DataError
+        If the data has a fault, or a key is taken by other content.
+    UsageError
+        If the folder holds neither, or the store cannot be used.
+    IncompleteError
+        If the store stopped answering: running it again finishes it.
+    """
+    folder = Path(folder)
+    path = folder / FILE_NAME if receipts is None else Path(receipts)
+    kept = load_receipts(path) if path.is_file() else None
+    _require_writable(path.parent)
+    target_store = opened(store, endpoint_url=endpoint_url, region=region, profile=profile)
+    run = current_run(folder, who=who, pull_request=pull_request, run_id=run_id)
+
+    def keep(new: Receipts) -> None:
+        nonlocal kept
+        kept = merge_receipts(kept or new, new)
+        save_receipts(kept, path)
+        with written_whole(path.with_name(MARKDOWN_NAME)) as target:
+            target.write_text(render_markdown(kept), encoding="utf-8")
+
+    with _bundled(folder, None if bundle is None else Path(bundle)) as made:
+        return publish_bundle(
+            made,
+            target_store,
+            run=run,
+            allow_unversioned=allow_unversioned,
+            progress=progress,
+            keep=keep,
+        )
+
+
+@contextlib.contextmanager
+def _bundled(folder: Path, out: Path | None) -> Iterator[Path]:
+    """Give the folder of a bundle: the one that is there, or one made of the dataset."""
+    if (folder / bundles.FILE_NAME).is_file() and not (folder / MANIFEST_NAME).is_file():
+        yield folder
+        return
+    if not (folder / MANIFEST_NAME).is_file():
+        raise UsageError(
+            f"there is neither a {MANIFEST_NAME} nor a {bundles.FILE_NAME} here",
+            where=str(folder),
+            hint=f"`brainscore-data init {folder}` writes a {MANIFEST_NAME}",
+        )
+    from brainscore_data.packaging.bundling import package
+
+    if out is not None:
+        package(folder, out)
+        yield out
+        return
+    with tempfile.TemporaryDirectory(prefix="brainscore-data-") as temporary:
+        made = Path(temporary) / "bundle"
+        package(folder, made)
+        yield made
+
+
+def _require_writable(folder: Path) -> None:
+    # Before anything is published: a receipt that cannot be kept helps nobody.
+    if not folder.is_dir():
+        raise UsageError(
+            "there is no such folder", where=str(folder), hint="check the path for a typing error"
+        )
+    if not os.access(folder, os.W_OK):
+        raise UsageError(
+            "receipts cannot be written here: permission denied",
+            where=str(folder),
+            hint="choose another place with --receipts",
+        )

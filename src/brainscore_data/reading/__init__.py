@@ -1,0 +1,1 @@
+"""From a store to verified files, and to what is in them."""

@@ -1,0 +1,185 @@
+"""Downloads: verified before anything sees them, and kept under the hash of their bytes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import zipfile
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from brainscore_data.errors import DataError
+from brainscore_data.files import BLOCK, Fingerprint, explained, fingerprint, written_whole
+from brainscore_data.store.interface import NotStoredError
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    from brainscore_data.store.interface import Store
+
+ENVIRONMENT_VARIABLE = "BRAINSCORE_DATA_CACHE"
+
+
+def cache_folder() -> Path:
+    """Name the folder for downloads: ``$BRAINSCORE_DATA_CACHE``, else the user's cache folder."""
+    if chosen := os.environ.get(ENVIRONMENT_VARIABLE):
+        return Path(chosen)
+    import platformdirs
+
+    return platformdirs.user_cache_path("brainscore-data")
+
+
+def cached(
+    store: Store, key: str, *, version_id: str | None = None, sha1: str | None = None
+) -> Path:
+    """Give the path of a verified copy of a version, downloading it where it is not there yet.
+
+    A copy is read and hashed each time: a damaged one is fetched again.
+
+    Parameters
+    ----------
+    key : str
+        Below the store's prefix.
+    version_id, sha1 : str, optional
+        The version and the hash that its bytes must have. Without a hash the bytes are compared
+        with what the store says of them.
+
+    Raises
+    ------
+    NotStoredError
+        If there is no such key, or no such version of it.
+    DataError
+        If the stored bytes are others.
+    """
+    if sha1 is not None:
+        copy = _copy(sha1, key)
+        if copy.is_file() and fingerprint(copy).sha1 == sha1:
+            return copy
+        return _download(store, key, version_id, sha1=sha1, sha256=None)
+    stored = store.stat(key, version_id)
+    if stored is None or stored.deleted:
+        raise NotStoredError(
+            "there is no such file" if version_id is None else f"there is no version {version_id}",
+            where=f"{store.location.url}/{key}",
+            hint="check the identifier and the store for a typing error; "
+            "`brainscore-data lookup` lists the versions of an identifier",
+        )
+    expected = stored.sha256 or stored.metadata.get("sha256")
+    copy = _copy(stored.metadata.get("sha1", ""), key)
+    if expected is not None and copy.is_file() and fingerprint(copy).sha256 == expected:
+        return copy
+    # By version from here on: a newer one that arrives now is not the one that was looked at.
+    return _download(store, key, stored.version_id, sha1=None, sha256=expected)
+
+
+def unpacked(archive: Path) -> Path:
+    """Give the folder with the files of a verified zip, each as it is in the zip.
+
+    What is missing or damaged is unpacked again. The zip is flat: a member in a subfolder, or one
+    that would leave the folder, is an error.
+
+    Parameters
+    ----------
+    archive : Path
+        In the cache; its members go into a folder beside it.
+
+    Raises
+    ------
+    DataError
+        If the zip is not one that readers can use.
+    """
+    folder = archive.with_suffix("")
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            members = opened.infolist()
+            for member in members:
+                _require_flat(member.filename, archive)
+            if not folder.is_dir():
+                _unpack_all(opened, folder)
+            for member in members:
+                if not _is_intact(folder / member.filename, member):
+                    with written_whole(folder / member.filename) as path:
+                        _extract(opened, member, path)
+    except zipfile.BadZipFile as error:
+        raise DataError(f"this is not a sound zip: {error}", where=str(archive)) from error
+    return folder
+
+
+def _copy(sha1: str, key: str) -> Path:
+    # A claim in a store's metadata must not lead out of the cache.
+    plain = sha1 if len(sha1) == 40 and sha1.isalnum() else "unknown"
+    return cache_folder() / plain / key
+
+
+def _download(
+    store: Store, key: str, version_id: str | None, *, sha1: str | None, sha256: str | None
+) -> Path:
+    place = f"{store.location.url}/{key}" + (f" version {version_id}" if version_id else "")
+    folder = cache_folder()
+    with explained(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".download-", dir=folder) as temporary:
+        partial = Path(temporary) / "partial"
+        with store.open(key, version_id) as stream, explained(folder):
+            found = _save(stream, partial)
+        for name, wanted, got in (("sha1", sha1, found.sha1), ("sha256", sha256, found.sha256)):
+            if wanted is not None and wanted != got:
+                raise DataError(
+                    f"its {name} is {got}, but {wanted} is expected",
+                    where=place,
+                    hint="if the hash was copied by hand, compare it with the receipt; "
+                    "`brainscore-data lookup` lists the versions of an identifier",
+                )
+        target = _copy(found.sha1, key)
+        with written_whole(target) as path:
+            partial.replace(path)
+    return target
+
+
+def _save(stream: BinaryIO, path: Path) -> Fingerprint:
+    with path.open("wb") as file:
+        shutil.copyfileobj(stream, file, BLOCK)
+    return fingerprint(path)
+
+
+def _require_flat(name: str, archive: Path) -> None:
+    if "/" in name or "\\" in name or name in ("", ".", ".."):
+        raise DataError(
+            f"its member {name!r} is in a folder; Brain-Score's readers need flat zips",
+            where=str(archive),
+            hint="the stimulus set has to be packaged again",
+        )
+
+
+def _unpack_all(opened: zipfile.ZipFile, folder: Path) -> None:
+    with (
+        explained(folder),
+        tempfile.TemporaryDirectory(prefix=".unpacking-", dir=folder.parent) as temporary,
+    ):
+        whole = Path(temporary) / "whole"
+        whole.mkdir()
+        for member in opened.infolist():
+            _extract(opened, member, whole / member.filename)
+        try:
+            whole.rename(folder)
+        except OSError:
+            # Another process was faster; its files are looked at like ours.
+            if not folder.is_dir():
+                raise
+
+
+def _extract(opened: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> None:
+    with opened.open(member) as source, path.open("wb") as target:
+        shutil.copyfileobj(source, target, BLOCK)
+
+
+def _is_intact(path: Path, member: zipfile.ZipInfo) -> bool:
+    if path.is_symlink() or not path.is_file() or path.stat().st_size != member.file_size:
+        return False
+    checksum = 0
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            checksum = zlib.crc32(block, checksum)
+    return checksum == member.CRC

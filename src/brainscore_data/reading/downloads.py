@@ -1,0 +1,97 @@
+"""Fetch the files of an identifier into a folder."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from brainscore_data.dataset.identifiers import assembly_key, require_key_safe, stimulus_set_keys
+from brainscore_data.errors import UsageError
+from brainscore_data.files import written_whole
+from brainscore_data.reading.cache import cached
+from brainscore_data.store.interface import NotStoredError
+from brainscore_data.store.opening import opened
+
+if TYPE_CHECKING:
+    import os
+
+    from brainscore_data.store.interface import Store
+
+
+def fetch(
+    identifier: str,
+    *,
+    store: str | Store,
+    into: str | os.PathLike[str] = ".",
+    version_id: str | None = None,
+    sha1: str | None = None,
+    csv_version_id: str | None = None,
+    zip_version_id: str | None = None,
+    csv_sha1: str | None = None,
+    zip_sha1: str | None = None,
+    endpoint_url: str | None = None,
+    region: str | None = None,
+    profile: str | None = None,
+) -> list[Path]:
+    """Download the files of an assembly or a stimulus set; nothing unverified gets a name.
+
+    Parameters
+    ----------
+    identifier : str
+        Of an assembly, a stimulus set, or both.
+    store : str or Store
+        ``s3://bucket/prefix`` or ``file:///folder``.
+    into : path
+        The folder that the files go into.
+    version_id, sha1 : str, optional
+        Of the assembly.
+    csv_version_id, zip_version_id, csv_sha1, zip_sha1 : str, optional
+        Of the stimulus set. If only one of the two kinds is pinned, only that kind is fetched.
+    endpoint_url, region, profile : str, optional
+        For a store that is not on AWS, in another region, or under another name's keys.
+
+    Returns
+    -------
+    list of Path
+        The files, named like their keys.
+
+    Raises
+    ------
+    NotStoredError
+        If nothing of that name is there, or not in that version.
+    DataError
+        If the bytes have another hash.
+    """
+    csv_key, zip_key = stimulus_set_keys(require_key_safe(identifier))
+    source = opened(store, endpoint_url=endpoint_url, region=region, profile=profile)
+    pins = {
+        csv_key: (csv_version_id, csv_sha1),
+        zip_key: (zip_version_id, zip_sha1),
+        assembly_key(identifier): (version_id, sha1),
+    }
+    pinned = {key for key, pin in pins.items() if any(pin)}
+    if pinned & {csv_key, zip_key}:
+        pinned |= {csv_key, zip_key}
+    wanted = [key for key in pins if key in pinned] or _latest(source, list(pins), identifier)
+    folder = Path(into)
+    if folder.exists() and not folder.is_dir():
+        raise UsageError("this is a file, not a folder", where=str(folder))
+    copies = {
+        key: cached(source, key, version_id=pins[key][0], sha1=pins[key][1]) for key in wanted
+    }
+    for key, copy in copies.items():
+        with written_whole(folder / key) as path:
+            shutil.copyfile(copy, path)
+    return [folder / key for key in wanted]
+
+
+def _latest(source: Store, keys: list[str], identifier: str) -> list[str]:
+    there = [key for key in keys if (stored := source.stat(key)) is not None and not stored.deleted]
+    if not there:
+        raise NotStoredError(
+            f"nothing is published as {identifier!r}",
+            where=source.location.url,
+            hint="check the identifier and the store for a typing error",
+        )
+    return there

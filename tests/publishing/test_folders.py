@@ -1,0 +1,124 @@
+"""From a folder to receipts on disk."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+
+import brainscore_data
+from brainscore_data.errors import DataError, UsageError
+from brainscore_data.receipts import load_receipts
+
+NC = "assy_MajajHong2015.nc"
+
+
+@pytest.fixture
+def url(tmp_path):
+    return (tmp_path / "store").as_uri()
+
+
+def test_receipts_for_programs_and_for_people_lie_in_the_bundles_folder(bundles, url):
+    folder = bundles.write(bundles.assembly("MajajHong2015", b"rates"))
+    published = brainscore_data.publish(folder, url)
+    assert load_receipts(folder / "receipts.json") == published.receipts
+    assert "data_registry['MajajHong2015']" in (folder / "receipt.md").read_text()
+
+
+def test_publishing_twice_leaves_the_receipts_as_they_are(bundles, url):
+    folder = bundles.write(bundles.assembly("MajajHong2015", b"rates"))
+    brainscore_data.publish(folder, url, who="majaj")
+    before = [(folder / name).read_bytes() for name in ("receipts.json", "receipt.md")]
+    again = brainscore_data.publish(folder, url, who="hong")
+    assert [(folder / name).read_bytes() for name in ("receipts.json", "receipt.md")] == before
+    assert again.receipts.items[0].nc.run.status == "unchanged"
+
+
+def test_receipts_can_lie_elsewhere_and_collect(bundles, url, tmp_path):
+    receipts = tmp_path / "repository" / "receipts.json"
+    receipts.parent.mkdir()
+    for identifier in ("Kar2019", "MajajHong2015"):
+        folder = bundles.write(bundles.assembly(identifier, b"rates"))
+        brainscore_data.publish(folder, url, receipts=receipts)
+    assert len(json.loads(receipts.read_text())["items"]) == 2
+
+
+def test_the_receipts_of_finished_items_are_on_disk_when_the_next_is_interrupted(
+    bundles, memory_store
+):
+    folder = bundles.write(
+        bundles.stimulus_set("hvm", b"csv", b"zip"), bundles.assembly("MajajHong2015", b"rates")
+    )
+    store = memory_store()
+
+    class Interrupted:
+        def __getattr__(self, name):
+            return getattr(store, name)
+
+        def create(self, key, *rest):
+            if key == NC:
+                raise KeyboardInterrupt
+            return store.create(key, *rest)
+
+    with pytest.raises(KeyboardInterrupt):
+        brainscore_data.publish(folder, Interrupted())
+    assert [item.identifier for item in load_receipts(folder / "receipts.json").items] == ["hvm"]
+    brainscore_data.publish(folder, store)
+    assert len(load_receipts(folder / "receipts.json").items) == 2
+
+
+def test_a_damaged_receipts_file_stops_before_anything_is_written(bundles, url, tmp_path):
+    folder = bundles.write(bundles.assembly("MajajHong2015", b"rates"))
+    (folder / "receipts.json").write_text("{")
+    with pytest.raises(UsageError, match="JSON"):
+        brainscore_data.publish(folder, url)
+    assert not (tmp_path / "store").exists()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_place_where_receipts_cannot_be_kept_stops_before_anything_is_written(
+    bundles, url, tmp_path
+):
+    folder = bundles.write(bundles.assembly("MajajHong2015", b"rates"))
+    folder.chmod(0o500)
+    with pytest.raises(UsageError, match="permission denied"):
+        brainscore_data.publish(folder, url)
+    assert not (tmp_path / "store").exists()
+
+
+def test_a_folder_with_neither_manifest_nor_bundle_is_an_error_that_names_init(tmp_path, url):
+    with pytest.raises(UsageError, match="brainscore-data init"):
+        brainscore_data.publish(tmp_path, url)
+
+
+def test_a_folder_that_is_not_there_is_an_error(tmp_path, url):
+    with pytest.raises(UsageError, match="no such folder"):
+        brainscore_data.publish(tmp_path / "gone", url)
+
+
+def test_a_bundle_whose_bytes_changed_is_an_error_and_nothing_is_written(bundles, url, tmp_path):
+    folder = bundles.write(bundles.assembly("MajajHong2015", b"rates"))
+    (folder / NC).write_bytes(b"ratez")
+    with pytest.raises(DataError, match=r"not those of bundle\.json"):
+        brainscore_data.publish(folder, url)
+    assert not (tmp_path / "store").exists()
+
+
+def test_a_published_bundle_on_s3_is_registered_in_brain_scores_own_form(bundles, s3_server):
+    bucket = s3_server.new_bucket()
+    folder = bundles.write(
+        bundles.stimulus_set("hvm", b"csv", b"zip"), bundles.assembly("MajajHong2015", b"rates")
+    )
+    url, endpoint = f"s3://{bucket}/data", s3_server.endpoint_url
+    first = brainscore_data.publish(folder, url, endpoint_url=endpoint)
+    again = brainscore_data.publish(folder, url, endpoint_url=endpoint)
+    assert [i.files[0].object for i in first.receipts.items] == [
+        i.files[0].object for i in again.receipts.items
+    ]
+    stored = first.receipts.items[1].nc.object
+    assert (stored.bucket, stored.key) == (bucket, f"data/{NC}")
+    versions = s3_server.client().list_object_versions(Bucket=bucket)["Versions"]
+    assert len(versions) == 3
+    assert stored.version_id in {version["VersionId"] for version in versions}
+    assert brainscore_data.verify(folder) == []
