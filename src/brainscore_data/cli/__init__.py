@@ -1,0 +1,203 @@
+"""The command ``brainscore-data``: parsing, printing and exit codes, nothing else.
+
+Commands are imported when they run: `--help` and a typing error answer at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from brainscore_data.errors import BrainScoreDataError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+DEBUG_VARIABLE = "BRAINSCORE_DATA_DEBUG"
+INTERRUPTED = 130
+_WRONG_USAGE = 2
+
+
+class _Command(NamedTuple):
+    """Where a command is, and its line in the help; that is shown without importing it."""
+
+    home: str
+    summary: str
+
+
+COMMANDS = {
+    "init": _Command(
+        "brainscore_data.cli.init:init", "Look at a folder and write its dataset.toml."
+    ),
+    "source": _Command(
+        "brainscore_data.cli.source:source", "Pin files that are too large for git."
+    ),
+    "package": _Command(
+        "brainscore_data.cli.package:package", "Make a bundle of a dataset: the final files."
+    ),
+    "publish": _Command(
+        "brainscore_data.cli.publish:publish", "Put a dataset or a bundle into a store."
+    ),
+    "receipt": _Command(
+        "brainscore_data.cli.receipt:receipt", "Show receipts and how to register them."
+    ),
+    "fetch": _Command(
+        "brainscore_data.cli.fetch:fetch", "Download the files of an identifier, verified."
+    ),
+    "lookup": _Command(
+        "brainscore_data.cli.lookup:lookup", "Recover hashes and version ids from a store."
+    ),
+    "verify": _Command("brainscore_data.cli.verify:verify", "Read again what receipts claim."),
+}
+
+# What a missing module is installed with.
+_EXTRAS = {
+    **dict.fromkeys(
+        [
+            "cftime",
+            "h5py",
+            "netCDF4",
+            "numpy",
+            "pandas",
+            "platformdirs",
+            "pooch",
+            "pyarrow",
+            "pydantic",
+            "pydantic_core",
+            "requests",
+            "tomlkit",
+            "xarray",
+        ],
+        "data",
+    ),
+    "boto3": "s3",
+    "botocore": "s3",
+}
+
+
+class _LazyGroup(click.Group):
+    """A group that imports a command when it is run, and not to list it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        import importlib
+
+        module, _, attribute = COMMANDS[cmd_name].home.partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, command.summary) for name, command in COMMANDS.items()])
+
+
+def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001
+    if wanted:
+        from brainscore_data import __version__
+
+        click.echo(f"brainscore-data {__version__}")
+        ctx.exit()
+
+
+@click.group(
+    cls=_LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 fine; 1 the data is at fault; 2 wrong usage or environment; "
+    "3 publishing is incomplete, run it again; 130 interrupted.",
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version and exit.",
+)
+@click.option(
+    "--debug", is_flag=True, help=f"Show tracebacks (also: {DEBUG_VARIABLE}=1).", expose_value=False
+)
+def cli() -> None:
+    """Take Brain-Score data from a folder to a versioned store, with a receipt."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and give its exit code.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Without the program's name; those of the process by default.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    debug = _wants_debug(arguments)
+    try:
+        return _run(arguments)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; a second error at shutdown would say otherwise.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (KeyboardInterrupt, click.Abort) as error:
+        _tell("interrupted; running it again is safe", error, debug=debug)
+        return INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the last resort: one line and an exit code
+        return _explain(error, debug=debug)
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        with cli.make_context("brainscore-data", arguments) as context:
+            code: Any = cli.invoke(context)
+        sys.stdout.flush()
+    except click.exceptions.Exit as done:
+        sys.stdout.flush()
+        return done.exit_code
+    return code if isinstance(code, int) else 0
+
+
+def _wants_debug(arguments: list[str]) -> bool:
+    # Accepted at any place: it is what people add at the end after something went wrong.
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    wanted = "--debug" in options
+    while "--debug" in options:
+        arguments.remove("--debug")
+        options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    return wanted or os.environ.get(DEBUG_VARIABLE, "") not in ("", "0")
+
+
+def _explain(error: Exception, *, debug: bool) -> int:
+    if isinstance(error, click.ClickException):
+        error.show()
+        return _WRONG_USAGE
+    if isinstance(error, BrainScoreDataError):
+        notes = [f"  {note}" for note in getattr(error, "__notes__", ())]
+        _tell("\n".join([f"error: {error}", *notes]), error, debug=debug)
+        return error.exit_code
+    if isinstance(error, ModuleNotFoundError) and (error.name or "").split(".")[0] in _EXTRAS:
+        extra = _EXTRAS[(error.name or "").split(".")[0]]
+        text = (
+            f"error: {error.name} is not installed\n  hint: pip install 'brainscore-data[{extra}]'"
+        )
+        _tell(text, error, debug=debug)
+        return _WRONG_USAGE
+    first = (str(error).splitlines() or [""])[0]
+    _tell(
+        f"internal error: {type(error).__name__}: {first}\n"
+        f"  hint: run again with --debug and report what it shows",
+        error,
+        debug=debug,
+    )
+    return _WRONG_USAGE
+
+
+def _tell(text: str, error: BaseException, *, debug: bool) -> None:
+    if debug:
+        traceback.print_exception(error)
+    click.echo(text, err=True)

@@ -1,0 +1,33 @@
+"""``brainscore-data fetch``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from brainscore_data.cli.store_options import store_options
+
+
+@click.command()
+@click.argument("identifier")
+@store_options
+@click.option("--version-id", help="The version of the assembly  [default: the latest]")
+@click.option("--sha1", help="The hash that the assembly must have.")
+@click.option("--csv-version-id", help="The version of the stimulus set's csv.")
+@click.option("--csv-sha1", help="The hash that the csv must have.")
+@click.option("--zip-version-id", help="The version of the stimulus set's zip.")
+@click.option("--zip-sha1", help="The hash that the zip must have.")
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    help="The folder that the files go into  [default: this one]",
+)
+def fetch(identifier: str, **options: Any) -> None:
+    """Download the files published as IDENTIFIER; they are verified before they get a name."""
+    from brainscore_data.reading.downloads import fetch as fetch_files
+
+    for path in fetch_files(identifier, **options):
+        click.echo(str(path))

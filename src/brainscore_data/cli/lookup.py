@@ -1,0 +1,45 @@
+"""``brainscore-data lookup``."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from brainscore_data.cli.store_options import store_options
+
+if TYPE_CHECKING:
+    from brainscore_data.reading.recovery import FoundVersion
+
+
+@click.command()
+@click.argument("identifier")
+@store_options
+@click.option("--read", is_flag=True, help="Read and hash what only its writer vouches for.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def lookup(identifier: str, *, as_json: bool, **options: Any) -> None:
+    """List hashes and version ids of what is published as IDENTIFIER, the earliest first."""
+    from brainscore_data.reading.recovery import lookup as find_versions
+
+    versions = find_versions(identifier, **options)
+    if as_json:
+        click.echo(json.dumps([dataclasses.asdict(version) for version in versions], indent=2))
+        return
+    for version in versions:
+        click.echo(_text(version))
+
+
+def _text(version: FoundVersion) -> str:
+    tags = version.tags or {}
+    lines = [
+        f"{version.key}{'  (latest)' if version.latest else ''}",
+        f"  version id  {version.version_id}",
+        f"  sha1        {version.sha1}",
+        f"  sha256      {version.sha256}",
+        f"  size        {version.size:,}",
+        f"  known by    {version.verified}",
+    ]
+    lines += [f"  {name:<10}  {tags[name]}" for name in ("uploadedBy", "commit") if name in tags]
+    return "\n".join(lines)

@@ -1,0 +1,47 @@
+"""``brainscore-data publish``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from brainscore_data.cli.store_options import store_options
+
+
+@click.command()
+@click.argument("folder", metavar="FOLDER|BUNDLE", type=click.Path(path_type=Path))
+@store_options
+@click.option(
+    "--receipts",
+    type=click.Path(path_type=Path),
+    help="Where the receipts are kept  [default: receipts.json in the folder]",
+)
+@click.option(
+    "-o",
+    "--output",
+    "bundle",
+    metavar="BUNDLE",
+    type=click.Path(path_type=Path),
+    help="Leave the bundle of FOLDER here.",
+)
+@click.option(
+    "--allow-unversioned",
+    is_flag=True,
+    help="Accept a store that keeps no versions; nothing in it is ever overwritten.",
+)
+def publish(folder: Path, **options: Any) -> None:
+    """Put a dataset, or a bundle made of one, into a store and print the receipt.
+
+    What is there already with the same content is not sent again. If the key of one item is
+    taken by other content, nothing is written.
+    """
+    from brainscore_data.markdown import render_markdown
+    from brainscore_data.progress import Reported
+    from brainscore_data.publishing.folders import publish as publish_folder
+
+    published = publish_folder(folder, progress=Reported, **options)
+    for notice in published.notices:
+        click.echo(f"note: {notice}", err=True)
+    click.echo(render_markdown(published.receipts), nl=False)

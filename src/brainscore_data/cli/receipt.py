@@ -1,0 +1,29 @@
+"""``brainscore-data receipt``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import click
+
+if TYPE_CHECKING:
+    from brainscore_data.registration import Form
+
+
+@click.command()
+@click.argument("receipts", type=click.Path(path_type=Path))
+@click.option(
+    "--form",
+    type=click.Choice(["auto", "s3", "language", "own"]),
+    default="auto",
+    show_default=True,
+    help="Of the registration: Brain-Score's for AWS, its language package's, or our loaders'.",
+)
+def receipt(receipts: Path, form: str) -> None:
+    """Show RECEIPTS (a receipts.json, or the folder with it) and how to register them."""
+    from brainscore_data.markdown import render_markdown
+    from brainscore_data.receipts import FILE_NAME, load_receipts
+
+    path = receipts / FILE_NAME if receipts.is_dir() else receipts
+    click.echo(render_markdown(load_receipts(path), cast("Form", form)), nl=False)

@@ -1,0 +1,28 @@
+"""``brainscore-data verify``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("receipts", metavar="FOLDER|RECEIPTS", type=click.Path(path_type=Path))
+@click.option("--profile", help="The AWS profile whose keys are used.")
+def verify(receipts: Path, profile: str | None) -> int:
+    """Read every file that the receipts name and compare its bytes with what they say."""
+    from brainscore_data.progress import Reported
+    from brainscore_data.reading.verification import verify as read_again
+    from brainscore_data.receipts import FILE_NAME, load_receipts
+
+    path = receipts / FILE_NAME if receipts.is_dir() else receipts
+    loaded = load_receipts(path)
+    files = [file for item in loaded.items for file in item.files]
+    total = sum(file.object.size for file in files)
+    with Reported("verifying", total) as progress:
+        mismatches = read_again(loaded, profile=profile, progress=progress)
+    for mismatch in mismatches:
+        click.echo(f"{mismatch.where}: {mismatch.message}")
+    click.echo(f"{len(files) - len(mismatches)} of {len(files)} files are as their receipts say")
+    return 1 if mismatches else 0
