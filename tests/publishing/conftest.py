@@ -40,6 +40,7 @@ class MemoryStore:
     conditional: bool = True
     checksums: bool = True
     writable: bool = True
+    null_id: str | None = None  # S3 calls it "null"
     kept: dict[str, list[Version]] = field(default_factory=dict)
     #: Called between looking and writing: where two writers meet on a store without conditions.
     before_write: Callable[[], None] | None = None
@@ -98,7 +99,7 @@ class MemoryStore:
 
     def put_by_hand(self, key: str, content: bytes) -> StoredObject:
         """Write as other programs do: without metadata or tags, whatever is there."""
-        version_id = f"v{next(self._ids)}" if self.versioned else None
+        version_id = f"v{next(self._ids)}" if self.versioned else self.null_id
         sha256 = hashlib.sha256(content).hexdigest() if self.checksums else None
         stored = StoredObject(key, version_id, len(content), sha256)
         earlier = self.kept.setdefault(key, [])

@@ -275,7 +275,7 @@ def test_a_store_without_versions_is_refused_unless_it_is_allowed(
 
 
 def test_nothing_is_ever_overwritten_in_a_store_without_versions(bundles, memory_store, run):
-    store = memory_store(versioned=False)
+    store = memory_store(versioned=False, null_id="null")
     store.put_by_hand(NC, b"v1")
     folder = bundles.write(bundles.assembly("MajajHong2015.public", b"v2", replaces="null"))
     with pytest.raises(DataError, match="taken by other content"):

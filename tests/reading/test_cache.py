@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import zipfile
 
@@ -10,6 +11,7 @@ import pytest
 from brainscore_data.errors import DataError
 from brainscore_data.reading.cache import cache_folder, cached, unpacked
 from brainscore_data.store.interface import NotStoredError
+from brainscore_data.store.urls import open_store
 
 NC = "assy_MajajHong2015.nc"
 
@@ -83,6 +85,21 @@ def test_a_wrong_hash_is_an_error_that_names_the_version_and_both_hashes(publish
 def test_what_is_not_there_is_an_error(published, version_id):
     with pytest.raises(NotStoredError):
         cached(published.store, "assy_Kar2019.nc", version_id=version_id)
+
+
+@pytest.mark.parametrize("with_hash", [True, False])
+def test_a_delete_marker_on_top_does_not_break_a_pinned_reader(
+    s3_server, rates_nc, tmp_path, with_hash
+):
+    bucket = s3_server.new_bucket()
+    client = s3_server.client()
+    version_id = client.put_object(Bucket=bucket, Key=NC, Body=rates_nc)["VersionId"]
+    client.delete_object(Bucket=bucket, Key=NC)
+    store = open_store(f"s3://{bucket}", endpoint_url=s3_server.endpoint_url)
+    sha1 = hashlib.sha1(rates_nc, usedforsecurity=False).hexdigest() if with_hash else None
+    assert cached(store, NC, version_id=version_id, sha1=sha1).read_bytes() == rates_nc
+    with pytest.raises(NotStoredError):
+        cached(store, NC)
 
 
 def test_without_a_setting_the_cache_is_the_users(monkeypatch):

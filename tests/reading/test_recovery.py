@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import pytest
 
@@ -44,6 +45,23 @@ def test_objects_without_metadata_are_read_and_hashed(published, tmp_path):
     assert found.sha1 == hashlib.sha1(b"rates", usedforsecurity=False).hexdigest()
     assert found.verified == "read back"
     assert found.digest is None
+
+
+def test_a_writer_that_the_stores_own_checksum_contradicts_is_not_believed(published):
+    class WithChecksums:
+        def __getattr__(self, name):
+            return getattr(published.store, name)
+
+        def versions(self, key):
+            lies = {"sha1": "0" * 40, "sha256": "0" * 64}
+            return [
+                replace(stored, sha256=published.file(key).sha256, metadata=lies)
+                for stored in published.store.versions(key)
+            ]
+
+    found = brainscore_data.lookup("MajajHong2015", store=WithChecksums())[0]
+    assert found.sha1 == published.file(".nc").sha1
+    assert found.verified == "read back"
 
 
 def test_a_name_that_nobody_published_is_an_error(published):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from base64 import b64encode
 
 import pytest
@@ -150,6 +151,24 @@ class TestADeleteMarkerOnTop:
         for found in (store.stat(KEY), store.stat(KEY, marker)):
             assert (found.version_id, found.deleted, found.size) == (marker, True, 0)
         assert [version.deleted for version in store.versions(KEY)] == [False, True]
+
+    def test_what_others_put_on_top_of_it_is_listed_last(
+        self, through, wire, client, bucket, deleted
+    ):
+        """AWS lists versions and markers apart, and dates them to the second."""
+        created, marker = deleted
+        top = client.put_object(Bucket=bucket, Key=f"brainio/{KEY}", Body=b"x")["VersionId"]
+
+        def date_to_the_second(request, answer):
+            answer.body = re.sub(
+                rb"<LastModified>[^<]*", b"<LastModified>2015-09-30T13:42:18.000Z", answer.body
+            )
+            answer.headers.pop("Content-Length", None)
+
+        wire.after = date_to_the_second
+
+        found = [version.version_id for version in through.versions(KEY)]
+        assert found == [created.version_id, marker, top]
 
     def test_the_key_counts_as_taken(self, store, deleted, other):
         created, marker = deleted

@@ -85,14 +85,26 @@ class TestWhatIsRefused:
 
 
 class TestAnUnreliableWire:
-    def test_a_lost_answer_to_a_write_is_not_taken_for_another_writer(self, through, wire, source):
-        """The request is sent again by boto3, and finds the key taken by its own first attempt."""
-        wire.after = lambda request, answer: wire.LOST if request.method == "PUT" else None
+    @pytest.mark.parametrize("losses", [1, 2])
+    def test_a_lost_answer_to_a_write_is_not_taken_for_another_writer(
+        self, through, wire, source, losses
+    ):
+        """The write is sent again by boto3, and finds the key taken by its own first attempt."""
+        puts = []
+
+        def lose(request, answer):
+            if request.method == "PUT":
+                puts.append(answer.status)
+                return wire.LOST if len(puts) <= losses else None
+            return None
+
+        wire.after = lose
 
         with pytest.raises(StoreUnavailableError) as error:
             through.create(KEY, source, {}, {})
 
         assert error.value.exit_code == 3
+        assert puts == [200, 412]
         assert read(through) == b"spikes"
         assert len(through.versions(KEY)) == 1
 

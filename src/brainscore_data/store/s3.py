@@ -44,8 +44,10 @@ if TYPE_CHECKING:
 
     from brainscore_data.store.s3_connection import S3Connection
 
-# "Upload up to 5 GB in a single operation", where GB is 2**30 bytes:
-# https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html
+# "With a single PUT operation, you can upload a single object up to 5 GB in size" [a]; the same
+# bound is given as 5 GiB for a part [b].
+# [a] https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html
+# [b] https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 SINGLE_PUT_BYTES = 5 * 2**30
 PROBE_KEY = ".brainscore-data/probe"
 _ETAG_OF_NOTHING = '"00000000000000000000000000000000"'

@@ -175,7 +175,7 @@ def unanswered(error: BotoCoreError, attempt: Attempt) -> BrainScoreDataError:
             where=attempt.url,
             hint="check the network and the endpoint, then run it again",
         )
-    if isinstance(error, (exceptions.NoCredentialsError, exceptions.CredentialRetrievalError)):
+    if isinstance(error, exceptions.NoCredentialsError):
         return no_credentials(attempt)
     return UsageError(reason, where=attempt.url, hint="check the AWS settings on this computer")
 
