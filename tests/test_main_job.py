@@ -9,13 +9,28 @@ import textwrap
 import numpy as np
 import pandas as pd
 import pytest
-from click.testing import CliRunner
 
-from brainscore_data.cli import program
+from brainscore_data.cli import main
 
 
-def run(*arguments):
-    return CliRunner().invoke(program, [str(argument) for argument in arguments])
+@pytest.fixture
+def run(capsys):
+    """Run the command and give what it prints; it must succeed."""
+
+    def succeed(*arguments):
+        code = main([str(argument) for argument in arguments])
+        printed = capsys.readouterr()
+        assert code == 0, printed.err
+        return printed.out
+
+    return succeed
+
+
+@pytest.fixture
+def s3_server(s3_server, monkeypatch):
+    """The local server where boto3 looks for AWS, for us and for Brain-Score's readers alike."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3_server.endpoint_url)
+    return s3_server
 
 
 @pytest.fixture
@@ -70,12 +85,12 @@ def python_block(markdown):
 
 
 def test_the_registration_of_a_receipt_loads_through_brainscore_core(
-    natural_images, s3_server, reader
+    natural_images, s3_server, reader, run
 ):
-    published = run("publish", natural_images, "--store", f"s3://{s3_server.bucket}/brainio-test")
-    assert published.exit_code == 0, published.output
+    bucket = s3_server.new_bucket()
+    run("publish", natural_images, "--store", f"s3://{bucket}/brainio-test")
     receipts = natural_images / "receipts.json"
-    registration = python_block(run("receipt", receipts, "--form", "s3").output)
+    registration = python_block(run("receipt", receipts, "--form", "s3"))
     # The plugin sees Brain-Score's registries; everything else it does is real.
     plugin = f"""
 registries = dict(data_registry={{}}, stimulus_set_registry={{}})
@@ -96,7 +111,7 @@ result = dict(
              for _, row in stimulus_set.iterrows()],
 )
 """
-    loaded = reader.run(plugin, **s3_server.environment)
+    loaded = reader.run(plugin, **s3_server.environment, AWS_ENDPOINT_URL=s3_server.endpoint_url)
     assert loaded["cls"] == "NeuronRecordingAssembly"
     assert loaded["dims"] == ["presentation", "neuroid", "time_bin"]
     assert loaded["dtype"] == "float32"
@@ -117,25 +132,31 @@ result = dict(
     ]
 
 
-def test_publishing_twice_uploads_nothing_and_gives_the_same_objects(natural_images, s3_server):
-    store = f"s3://{s3_server.bucket}/again"
-    first = run("publish", natural_images, "--store", store)
+def test_publishing_twice_uploads_nothing_and_gives_the_same_objects(
+    natural_images, s3_server, run
+):
+    bucket = s3_server.new_bucket()
+    store = f"s3://{bucket}/again"
+
+    def versions():
+        listed = s3_server.client().list_object_versions(Bucket=bucket)
+        return [(version["Key"], version["VersionId"]) for version in listed["Versions"]]
+
+    run("publish", natural_images, "--store", store)
     receipts = (natural_images / "receipts.json").read_bytes()
-    versions = s3_server.versions()
+    before = versions()
     second = run("publish", natural_images, "--store", store)
-    assert (first.exit_code, second.exit_code) == (0, 0)
-    assert "unchanged" in second.output
+    assert "unchanged" in second
     assert (natural_images / "receipts.json").read_bytes() == receipts
-    assert s3_server.versions() == versions
+    assert versions() == before
 
 
-def test_the_same_works_offline_with_a_folder_as_the_store(natural_images, tmp_path):
+def test_the_same_works_offline_with_a_folder_as_the_store(natural_images, tmp_path, run):
     store = (tmp_path / "store").as_uri()
     published = run("publish", natural_images, "--store", store)
-    assert published.exit_code == 0, published.output
     namespace = {"data_registry": {}, "stimulus_set_registry": {}}
     namespace["load_stimulus_set"] = lambda key: namespace["stimulus_set_registry"][key]()
-    source = python_block(published.output)
+    source = python_block(published)
     source = re.sub(r"(?m)^(from|import) brainscore_(vision|core).*$", "", source)
     source = source.replace("cls=NeuronRecordingAssembly,", "")
     exec(source, namespace)  # noqa: S102 - it is what a user pastes into a plugin

@@ -41,7 +41,7 @@ def publish(folder: Path, **options: Any) -> None:
     from brainscore_data.progress import Reported
     from brainscore_data.publishing.folders import publish as publish_folder
 
-    published = publish_folder(folder, progress=Reported, **options)
+    published = publish_folder(folder, report=Reported, **options)
     for notice in published.notices:
         click.echo(f"note: {notice}", err=True)
     click.echo(render_markdown(published.receipts), nl=False)

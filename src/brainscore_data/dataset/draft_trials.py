@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from brainscore_data.dataset.draft_assemblies import set_of
 from brainscore_data.dataset.draft_text import Item, listed, quoted, toml, toml_key
+from brainscore_data.dataset.manifest import Take
 from brainscore_data.dataset.people import names_people, snake_case
 from brainscore_data.packaging.trials import derived_id
 
@@ -94,7 +95,9 @@ def draft_trials(
     )
 
 
-def _stimulus_id_source(table: Table, sets: Sequence[DraftedStimulusSet]) -> tuple[str, Take] | None:
+def _stimulus_id_source(
+    table: Table, sets: Sequence[DraftedStimulusSet]
+) -> tuple[str, Take] | None:
     """Find the column that holds the stimulus ids, or names or stems that equal them."""
     known = frozenset().union(*(each.ids for each in sets))
     if "stimulus_id" in table.columns and (not known or known & {*table.columns["stimulus_id"]}):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from brainscore_data.dataset.manifest import DerivedStimulusId
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
     import xarray as xr
 
-    from brainscore_data.dataset.manifest import Scalar, TableAssembly
+    from brainscore_data.dataset.manifest import Scalar, TableAssembly, Take
     from brainscore_data.packaging.tables import Table
 
 _ID = "stimulus_id"

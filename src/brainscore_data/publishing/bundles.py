@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from brainscore_data.errors import BrainScoreDataError, IncompleteError
 from brainscore_data.packaging.bundle import load_bundle
-from brainscore_data.progress import Progress, Quiet
+from brainscore_data.progress import quiet
 from brainscore_data.publishing.labels import content_metadata, run_tags
 from brainscore_data.publishing.planning import plan, raise_refusals
 from brainscore_data.publishing.writing import FileWriter
@@ -24,18 +24,16 @@ from brainscore_data.receipts import (
 from brainscore_data.store.interface import ReadOnlyStoreError, StoreUnavailableError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from brainscore_data.packaging.bundle import Bundle
+    from brainscore_data.progress import Progress, Reporter
     from brainscore_data.publishing.planning import PlannedItem
     from brainscore_data.publishing.runs import Run
     from brainscore_data.publishing.writing import Outcome
     from brainscore_data.receipts import ItemReceipt
     from brainscore_data.store.interface import Location, Store
-
-
-#: Shows progress: a label and a total become something to tell how far the work has come.
-Reporting = Callable[[str, int], AbstractContextManager[Progress]]
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ def publish_bundle(
     *,
     run: Run,
     allow_unversioned: bool = False,
-    progress: Reporting | None = None,
+    report: Reporter = quiet,
     keep: Callable[[Receipts], None] | None = None,
 ) -> Published:
     """Publish what a bundle's folder holds.
@@ -79,7 +77,7 @@ def publish_bundle(
         Who, when, and from where.
     allow_unversioned : bool
         Whether a store without versions is good enough.
-    progress : callable, optional
+    report : Reporter, optional
         Is called with a label and the number of bytes there are to deal with; gives a context
         manager for a Progress, e.g. :class:`brainscore_data.progress.Reported`.
     keep : callable, optional
@@ -107,10 +105,10 @@ def publish_bundle(
     writer = FileWriter(store, folder, found.capabilities.conditional, allow_unversioned)
     total = sum(file.size for item in bundle.items for file in item.files)
     finished: list[ItemReceipt] = []
-    with progress("publishing", total) if progress else nullcontext(Quiet()) as told:
+    with report("publishing", total) as progress:
         for planned in found.items:
             with _told_what_is_done(finished, store):
-                finished.append(_publish_item(planned, bundle, writer, run, told))
+                finished.append(_publish_item(planned, bundle, writer, run, progress))
             if keep is not None:
                 keep(_receipts(bundle, finished[-1:]))
     return Published(_receipts(bundle, finished), (*bundle.notices, *found.notices))

@@ -12,6 +12,7 @@ from brainscore_data.errors import UsageError
 from brainscore_data.files import written_whole
 from brainscore_data.markdown import render_markdown
 from brainscore_data.packaging import bundle as bundles
+from brainscore_data.progress import quiet
 from brainscore_data.publishing.bundles import Published, publish_bundle
 from brainscore_data.publishing.runs import current_run
 from brainscore_data.receipts import FILE_NAME, load_receipts, merge_receipts, save_receipts
@@ -20,7 +21,7 @@ from brainscore_data.store.opening import opened
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from brainscore_data.publishing.bundles import Reporting
+    from brainscore_data.progress import Reporter
     from brainscore_data.receipts import Receipts
     from brainscore_data.store.interface import Store
 
@@ -41,7 +42,7 @@ def publish(
     who: str | None = None,
     pull_request: int | None = None,
     run_id: str | None = None,
-    progress: Reporting | None = None,
+    report: Reporter = quiet,
 ) -> Published:
     """Publish a dataset, or a bundle that was made of one.
 
@@ -62,7 +63,7 @@ def publish(
         For a store that is not on AWS, in another region, or under another name's keys.
     who, pull_request, run_id : optional
         What the receipts say of the run; `who` is the user by default.
-    progress : callable, optional
+    report : Reporter, optional
         Shows how far the work has come, e.g. :class:`brainscore_data.progress.Reported`.
 
     Returns
@@ -93,19 +94,19 @@ def publish(
         with written_whole(path.with_name(MARKDOWN_NAME)) as target:
             target.write_text(render_markdown(kept), encoding="utf-8")
 
-    with _bundled(folder, None if bundle is None else Path(bundle)) as made:
+    with _bundled(folder, None if bundle is None else Path(bundle), report) as made:
         return publish_bundle(
             made,
             target_store,
             run=run,
             allow_unversioned=allow_unversioned,
-            progress=progress,
+            report=report,
             keep=keep,
         )
 
 
 @contextlib.contextmanager
-def _bundled(folder: Path, out: Path | None) -> Iterator[Path]:
+def _bundled(folder: Path, out: Path | None, report: Reporter) -> Iterator[Path]:
     """Give the folder of a bundle: the one that is there, or one made of the dataset."""
     if (folder / bundles.FILE_NAME).is_file() and not (folder / MANIFEST_NAME).is_file():
         yield folder
@@ -119,12 +120,12 @@ def _bundled(folder: Path, out: Path | None) -> Iterator[Path]:
     from brainscore_data.packaging.bundling import package
 
     if out is not None:
-        package(folder, out)
+        package(folder, out, report=report)
         yield out
         return
     with tempfile.TemporaryDirectory(prefix="brainscore-data-") as temporary:
         made = Path(temporary) / "bundle"
-        package(folder, made)
+        package(folder, made, report=report)
         yield made
 
 
