@@ -15,7 +15,7 @@ def init(folder: Path) -> None:
     Looks for stimuli (a folder or .zip), csv and parquet tables, .nc and .npy files; guesses what
     belongs together; says what it could not guess. Files that exist are left as they are.
     """
-    from brainscore_data.dataset.drafting import draft_dataset, write_draft
+    from brainscore_data.drafting.drafts import draft_dataset, write_draft
 
     draft = draft_dataset(folder)
     for path in write_draft(draft):

@@ -25,8 +25,8 @@ def add(url: str, folder: Path, name: str | None, *, replace: bool) -> None:
     URL is https://… (the page of an OSF file will do), or doi:10.…/filename for a file at Zenodo,
     figshare or Dataverse. FOLDER is the current folder unless it is named.
     """
-    from brainscore_data.dataset.pinning import add_source
     from brainscore_data.progress import Reported
+    from brainscore_data.sources.pinning import add_source
 
     with Reported("downloading", 0) as progress:
         added = add_source(folder, url, name=name, replace=replace, progress=progress)

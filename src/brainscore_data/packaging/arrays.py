@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.errors import DataError
-from brainscore_data.packaging.columns import typed_column, typed_stimulus_ids
-from brainscore_data.packaging.tables import read_table
+from brainscore_data.tables.columns import typed_column, typed_stimulus_ids
+from brainscore_data.tables.table import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from brainscore_data.dataset.manifest import ArrayAssembly
-    from brainscore_data.packaging.tables import Table
+    from brainscore_data.tables.table import Table
 
 
 def open_array(

@@ -14,7 +14,6 @@ from brainscore_data.dataset.identifiers import assembly_key, stimulus_set_keys
 from brainscore_data.dataset.locating import locate
 from brainscore_data.dataset.manifest import StimulusSet
 from brainscore_data.dataset.reading import load_dataset
-from brainscore_data.dataset.sources import fetch_source
 from brainscore_data.errors import UsageError
 from brainscore_data.files import explained, fingerprint
 from brainscore_data.packaging.assembly import open_assembly
@@ -33,6 +32,7 @@ from brainscore_data.packaging.stimulus_reference import refer_to
 from brainscore_data.packaging.stimulus_set import open_stimulus_set
 from brainscore_data.packaging.stimulus_writing import write_stimulus_csv, write_stimulus_zip
 from brainscore_data.progress import quiet
+from brainscore_data.sources.fetching import fetch_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from brainscore_data.dataset.registered import Registered, find_repository, read_registered
 from brainscore_data.errors import BrainScoreDataError, DataError
 from brainscore_data.nearest import did_you_mean
-from brainscore_data.packaging.columns import inferred
-from brainscore_data.packaging.tables import read_table
 from brainscore_data.reading.cache import cached
 from brainscore_data.store.urls import open_store
+from brainscore_data.tables.columns import inferred
+from brainscore_data.tables.table import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -20,7 +20,7 @@ from brainscore_data.packaging.stimulus_files import (
     refuse_pointers,
 )
 from brainscore_data.packaging.stimulus_writing import read_back, write_cells
-from brainscore_data.packaging.tables import read_table, require_columns
+from brainscore_data.tables.table import read_table, require_columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from brainscore_data.packaging.stimulus_files import StimulusFiles
-    from brainscore_data.packaging.tables import Table
+    from brainscore_data.tables.table import Table
 
 # No more than this many names in one message.
 _NAMED_AT_ONCE = 5

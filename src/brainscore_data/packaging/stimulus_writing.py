@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     import numpy as np
 
     from brainscore_data.packaging.stimulus_set import StimulusSetContent
-    from brainscore_data.packaging.tables import Table
     from brainscore_data.progress import Progress
+    from brainscore_data.tables.table import Table
 
 # Of images, videos, sounds and archives; deflating them again takes long and gains nothing.
 _ALREADY_COMPRESSED = re.compile(

@@ -9,8 +9,8 @@ from urllib.parse import unquote
 
 from brainscore_data.dataset.manifest import DerivedStimulusId
 from brainscore_data.errors import DataError
-from brainscore_data.packaging.columns import inferred, typed_column, typed_stimulus_ids
-from brainscore_data.packaging.tables import (
+from brainscore_data.tables.columns import inferred, typed_column, typed_stimulus_ids
+from brainscore_data.tables.table import (
     parquet_columns,
     read_parquet,
     read_table,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from brainscore_data.dataset.manifest import Scalar, TableAssembly, Take
-    from brainscore_data.packaging.tables import Table
+    from brainscore_data.tables.table import Table
 
 _ID = "stimulus_id"
 _SHOWN = 10

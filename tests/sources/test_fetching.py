@@ -12,17 +12,17 @@ from pathlib import Path
 import pytest
 import requests
 
-from brainscore_data.dataset import https
 from brainscore_data.dataset.manifest import Source
-from brainscore_data.dataset.sources import cache_folder, fetch_source, file_name
 from brainscore_data.errors import DataError, UsageError
+from brainscore_data.sources import https
+from brainscore_data.sources.fetching import cache_folder, fetch_source, file_name
 
 BODY = hashlib.shake_256(b"stimuli").digest(1_000_003)
 
 CHILD = """
 import sys
 from brainscore_data.dataset.manifest import Source
-from brainscore_data.dataset.sources import fetch_source
+from brainscore_data.sources.fetching import fetch_source
 print("ready", flush=True)
 print(fetch_source("stimuli.zip", Source(url=sys.argv[1], sha256=sys.argv[2])), flush=True)
 """

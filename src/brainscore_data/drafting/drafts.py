@@ -10,27 +10,27 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from brainscore_data.dataset.draft_assemblies import draft_array, draft_netcdf
-from brainscore_data.dataset.draft_stimuli import (
+from brainscore_data.dataset.identifiers import assembly_key
+from brainscore_data.drafting.assemblies import draft_array, draft_netcdf
+from brainscore_data.drafting.inventory import take_inventory
+from brainscore_data.drafting.plugin_files import Plugin, plugin_at, plugin_files
+from brainscore_data.drafting.stimuli import (
     describing_table,
     draft_stimulus_set,
     stimulus_table,
 )
-from brainscore_data.dataset.draft_text import listed, manifest_text
-from brainscore_data.dataset.draft_trials import draft_trials, value_column
-from brainscore_data.dataset.identifiers import assembly_key
-from brainscore_data.dataset.inventory import take_inventory
-from brainscore_data.dataset.plugin_files import Plugin, plugin_at, plugin_files
+from brainscore_data.drafting.text import listed, manifest_text
+from brainscore_data.drafting.trials import draft_trials, value_column
 from brainscore_data.errors import DataError, UsageError
 from brainscore_data.files import written_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from brainscore_data.dataset.draft_stimuli import DraftedStimulusSet
-    from brainscore_data.dataset.draft_text import Item
-    from brainscore_data.dataset.inventory import Inventory, Table
     from brainscore_data.dataset.manifest import Manifest
+    from brainscore_data.drafting.inventory import Inventory, Table
+    from brainscore_data.drafting.stimuli import DraftedStimulusSet
+    from brainscore_data.drafting.text import Item
 
 FILE_NAME = "dataset.toml"
 LARGE = 10_000_000  # bytes of data that are too much for git

@@ -1,6 +1,6 @@
 """What lies in a contributor's folder: tables, arrays, netCDF files and stimuli.
 
-Facts only; what they are good for is guessed in :mod:`brainscore_data.dataset.drafting`.
+Facts only; what they are good for is guessed in :mod:`brainscore_data.drafting.drafts`.
 """
 
 from __future__ import annotations
@@ -268,7 +268,7 @@ def _archive(root: Path, name: str) -> Stimuli:
 
 
 def _table(root: Path, name: str) -> tuple[Table, tuple[str, ...]]:
-    from brainscore_data.packaging.tables import read_parquet, read_table
+    from brainscore_data.tables.table import read_parquet, read_table
 
     try:
         table = (read_parquet if _ending(name) == ".parquet" else read_table)(root / name)

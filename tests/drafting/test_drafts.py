@@ -20,8 +20,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from brainscore_data.dataset.draft_stimuli import stimulus_table
-from brainscore_data.dataset.drafting import Draft, draft_dataset, identifier_for, write_draft
 from brainscore_data.dataset.identifiers import is_key_safe
 from brainscore_data.dataset.manifest import (
     ArrayAssembly,
@@ -30,6 +28,8 @@ from brainscore_data.dataset.manifest import (
     NetcdfAssembly,
     TableAssembly,
 )
+from brainscore_data.drafting.drafts import Draft, draft_dataset, identifier_for, write_draft
+from brainscore_data.drafting.stimuli import stimulus_table
 from brainscore_data.errors import DataError, UsageError
 
 Rows = list[dict[str, Any]]

@@ -9,8 +9,9 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
-from brainscore_data.dataset.addresses import guard
-from brainscore_data.dataset.https import (
+from brainscore_data.errors import DataError
+from brainscore_data.sources.addresses import guard
+from brainscore_data.sources.https import (
     TIMEOUT,
     answers_explained,
     followed,
@@ -19,7 +20,6 @@ from brainscore_data.dataset.https import (
     open_session,
     refuse_status,
 )
-from brainscore_data.errors import DataError
 
 if TYPE_CHECKING:
     import requests

@@ -8,8 +8,8 @@ import time
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urljoin, urlsplit
 
-from brainscore_data.dataset.addresses import HostNotFoundError, guard
 from brainscore_data.errors import DataError, UsageError
+from brainscore_data.sources.addresses import HostNotFoundError, guard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator

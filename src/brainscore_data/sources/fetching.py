@@ -14,11 +14,11 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from brainscore_data.dataset.archives import address_of
-from brainscore_data.dataset.downloading import discard, download
 from brainscore_data.errors import BrainScoreDataError, DataError, UsageError
 from brainscore_data.files import explained, flush
 from brainscore_data.progress import Progress, Quiet
+from brainscore_data.sources.archives import address_of
+from brainscore_data.sources.downloading import discard, download
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

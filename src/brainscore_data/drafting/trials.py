@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, get_args
 
-from brainscore_data.dataset.draft_assemblies import set_of
-from brainscore_data.dataset.draft_text import Item, listed, quoted, toml, toml_key
 from brainscore_data.dataset.manifest import Take
 from brainscore_data.dataset.people import names_people, snake_case
+from brainscore_data.drafting.assemblies import set_of
+from brainscore_data.drafting.text import Item, listed, quoted, toml, toml_key
 from brainscore_data.packaging.trials import derived_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from brainscore_data.dataset.draft_stimuli import DraftedStimulusSet
-    from brainscore_data.dataset.inventory import Table
+    from brainscore_data.drafting.inventory import Table
+    from brainscore_data.drafting.stimuli import DraftedStimulusSet
 
 # The likelier the earlier: what was answered says more than whether it was right, or how fast.
 _VALUE_NAMES = (

@@ -10,11 +10,11 @@ import json
 
 import pytest
 
-from brainscore_data.dataset import https
-from brainscore_data.dataset.archives import address_of, direct_osf
 from brainscore_data.dataset.manifest import Source
-from brainscore_data.dataset.sources import fetch_source
 from brainscore_data.errors import DataError, UsageError
+from brainscore_data.sources import https
+from brainscore_data.sources.archives import address_of, direct_osf
+from brainscore_data.sources.fetching import fetch_source
 
 BODY = hashlib.shake_256(b"stimuli").digest(100_000)
 

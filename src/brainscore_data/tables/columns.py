@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
-    from brainscore_data.packaging.tables import Table
+    from brainscore_data.tables.table import Table
 
 _WHOLE = re.compile(r"\s*[+-]?[0-9]+\s*")
 _INFINITE = re.compile(r"\s*[+-]?inf(inity)?\s*", re.IGNORECASE)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
 from brainscore_data.errors import DataError
-from brainscore_data.packaging.text_encoding import text_encoding
+from brainscore_data.tables.text_encoding import text_encoding
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brainscore_data.dataset.downloading import Downloaded
 from brainscore_data.dataset.identifiers import is_key_safe
 from brainscore_data.dataset.manifest import Manifest, Source
-from brainscore_data.dataset.pinning import AddedSource, _suggested, add_source
-from brainscore_data.dataset.sources import cache_folder, fetch_source
 from brainscore_data.errors import DataError, UsageError
+from brainscore_data.sources.downloading import Downloaded
+from brainscore_data.sources.fetching import cache_folder, fetch_source
+from brainscore_data.sources.pinning import AddedSource, _suggested, add_source
 
 BODY = hashlib.shake_256(b"stimuli").digest(300_000)
 SHA256 = hashlib.sha256(BODY).hexdigest()

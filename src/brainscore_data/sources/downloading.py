@@ -13,7 +13,8 @@ from email.message import Message
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from brainscore_data.dataset.https import (
+from brainscore_data.files import explained
+from brainscore_data.sources.https import (
     Interrupted,
     answers_explained,
     followed,
@@ -21,7 +22,6 @@ from brainscore_data.dataset.https import (
     open_session,
     refuse_status,
 )
-from brainscore_data.files import explained
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from brainscore_data.dataset.draft_text import Item, listed, quoted
+from brainscore_data.drafting.text import Item, listed, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from brainscore_data.dataset.inventory import Stimuli, Table
+    from brainscore_data.drafting.inventory import Stimuli, Table
 
 # What plain pd.read_csv takes for missing; pandas 2 and 3, pandas._libs.parsers.STR_NA_VALUES.
 _MISSING = frozenset(

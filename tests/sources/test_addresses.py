@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brainscore_data.dataset.addresses import HostNotFoundError, is_public, refuse_untrusted
 from brainscore_data.errors import DataError
+from brainscore_data.sources.addresses import HostNotFoundError, is_public, refuse_untrusted
 
 
 @pytest.fixture(autouse=True)

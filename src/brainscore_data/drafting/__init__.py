@@ -1,0 +1,1 @@
+"""A first ``dataset.toml``, guessed from what is in a folder."""
