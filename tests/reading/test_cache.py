@@ -8,8 +8,9 @@ import zipfile
 
 import pytest
 
+from brainscore_data.caching import cache_folder
 from brainscore_data.errors import DataError
-from brainscore_data.reading.cache import cache_folder, cached, unpacked
+from brainscore_data.reading.cache import cached, unpacked
 from brainscore_data.store.interface import NotStoredError
 from brainscore_data.store.urls import open_store
 

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 import requests
 
+from brainscore_data.caching import cache_folder
 from brainscore_data.dataset.manifest import Source
 from brainscore_data.errors import DataError, UsageError
 from brainscore_data.sources import https
-from brainscore_data.sources.fetching import cache_folder, fetch_source, file_name
+from brainscore_data.sources.fetching import fetch_source, file_name
 
 BODY = hashlib.shake_256(b"stimuli").digest(1_000_003)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 import zipfile
@@ -10,6 +9,7 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from brainscore_data.caching import cache_folder
 from brainscore_data.errors import DataError
 from brainscore_data.files import BLOCK, Fingerprint, explained, fingerprint, written_whole
 from brainscore_data.store.interface import NotStoredError
@@ -18,17 +18,6 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from brainscore_data.store.interface import Store
-
-ENVIRONMENT_VARIABLE = "BRAINSCORE_DATA_CACHE"
-
-
-def cache_folder() -> Path:
-    """Name the folder for downloads: ``$BRAINSCORE_DATA_CACHE``, else the user's cache folder."""
-    if chosen := os.environ.get(ENVIRONMENT_VARIABLE):
-        return Path(chosen)
-    import platformdirs
-
-    return platformdirs.user_cache_path("brainscore-data")
 
 
 def cached(

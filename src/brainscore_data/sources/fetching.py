@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import re
-from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
+from brainscore_data.caching import ENVIRONMENT_VARIABLE, cache_folder
 from brainscore_data.errors import BrainScoreDataError, DataError, UsageError
 from brainscore_data.files import explained, flush
 from brainscore_data.progress import Progress, Quiet
@@ -22,10 +21,10 @@ from brainscore_data.sources.downloading import discard, download
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from brainscore_data.dataset.manifest import Source
 
-CACHE = "BRAINSCORE_DATA_CACHE"
 # What Windows or a shell would take for something else than a name.
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"|?*]')
 
@@ -73,16 +72,6 @@ def fetch_source(
     return target
 
 
-def cache_folder() -> Path:
-    """Name the cache folder: ``BRAINSCORE_DATA_CACHE``, or the user's own."""
-    chosen = os.environ.get(CACHE)
-    if chosen:
-        return Path(chosen).expanduser()
-    from platformdirs import user_cache_path
-
-    return user_cache_path("brainscore-data")
-
-
 def file_name(name: str) -> str:
     """Take the last part of a source's name, which is a stranger's.
 
@@ -123,7 +112,7 @@ def sole(path: Path) -> Iterator[None]:
             raise UsageError(
                 "this file system has no locks",
                 where=str(lock.parent),
-                hint=f"set {CACHE} to a folder on a local disk",
+                hint=f"set {ENVIRONMENT_VARIABLE} to a folder on a local disk",
             ) from error
     with held:
         yield
