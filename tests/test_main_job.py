@@ -158,7 +158,7 @@ def test_the_same_works_offline_with_a_folder_as_the_store(natural_images, tmp_p
     namespace["load_stimulus_set"] = lambda key: namespace["stimulus_set_registry"][key]()
     source = python_block(published)
     source = re.sub(r"(?m)^(from|import) brainscore_(vision|core).*$", "", source)
-    source = source.replace("cls=NeuronRecordingAssembly,", "")
+    source = source.replace("cls=NeuronRecordingAssembly,", "").replace("cls=StimulusSet,", "")
     exec(source, namespace)  # noqa: S102 - it is what a user pastes into a plugin
     assembly = namespace["data_registry"]["Natural2026.IT"]()
     np.testing.assert_array_equal(assembly.values, np.load(natural_images / "rates.npy"))

@@ -1,0 +1,293 @@
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
+from typing import TYPE_CHECKING
+
+import h5py
+import netCDF4
+import numpy as np
+import pytest
+import xarray as xr
+
+from brainscore_data.errors import DataError, UsageError
+from brainscore_data.packaging import netcdf, variables
+from brainscore_data.packaging.content import content_digest, contents_of
+from brainscore_data.packaging.netcdf import values_in, write_netcdf
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+NAMES = {"identifier": "Doe2024", "stimulus_set": "Doe2024"}
+
+
+def test_there_is_one_data_variable_and_it_lists_the_coordinates_sorted(
+    rates: xr.DataArray, stored: Callable[..., Path]
+) -> None:
+    with netCDF4.Dataset(stored(rates)) as file:
+        names = ["neuroid_id", "region", "repetition", "stimulus_id"]
+        assert list(file.variables) == ["data", *names]
+        assert file["data"].coordinates == " ".join(names)
+        assert file["data"].dimensions == ("presentation", "neuroid")
+
+
+def test_identifiers_and_attributes_are_on_the_root_and_on_data(
+    rates: xr.DataArray, stored: Callable[..., Path]
+) -> None:
+    with netCDF4.Dataset(stored(rates, "NeuroidAssembly", stimulus_set="hvm")) as file:
+        for place in (file, file["data"]):
+            assert place.identifier == "Doe2024"
+            assert place.stimulus_set_identifier == "hvm"
+            assert place.lab == "dicarlo"
+
+
+def test_without_a_stimulus_set_there_is_no_stimulus_set_identifier(
+    rates: xr.DataArray, stored: Callable[..., Path]
+) -> None:
+    with netCDF4.Dataset(stored(rates)) as file:
+        assert "stimulus_set_identifier" not in file.ncattrs()
+
+
+def test_extras_are_groups_of_the_same_layout(
+    rates: xr.DataArray, stored: Callable[..., Path]
+) -> None:
+    trials = xr.DataArray([1.5, 2.5], dims="event", coords={"trial": ("event", ["x", "y"])})
+    path = stored(rates, extras={"trial_info": trials})
+    with xr.open_dataarray(path, group="trial_info") as read:
+        assert read.name == "data"
+        assert read.values.tolist() == [1.5, 2.5]
+        assert read.coords["trial"].values.tolist() == ["x", "y"]
+        assert read.coords["event_index"].values.tolist() == [0, 1]
+        assert "identifier" not in read.attrs
+
+
+def test_only_shuffle_and_deflate_are_used_and_there_are_no_fill_values(
+    rates: xr.DataArray, stored: Callable[..., Path]
+) -> None:
+    seen = []
+
+    def check(name: str, dataset: object) -> None:
+        if isinstance(dataset, h5py.Dataset) and dataset.id.get_storage_size():
+            seen.append(name)
+            properties = dataset.id.get_create_plist()
+            used = {properties.get_filter(i)[0] for i in range(properties.get_nfilters())}
+            assert used <= {h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_DEFLATE}
+            assert "_FillValue" not in dataset.attrs
+
+    with h5py.File(stored(rates)) as file:
+        file.visititems(check)
+    assert {"data", "region"} <= set(seen)
+
+
+def test_a_coordinate_named_like_a_width_is_not_taken_for_one(
+    stored: Callable[..., Path],
+) -> None:
+    data = xr.DataArray(
+        [1.0, 2.0],
+        dims="string1",
+        coords={"string2": ("string1", ["a", "b"]), "other": ("string1", ["cc", "dd"])},
+    )
+    with xr.open_dataarray(stored(data)) as read:
+        assert read.coords["string2"].values.tolist() == ["a", "b"]
+        assert read.coords["other"].values.tolist() == ["cc", "dd"]
+
+
+def test_one_very_long_text_does_not_make_room_for_all_others(
+    stored: Callable[..., Path],
+) -> None:
+    texts = ["x" * 100_000, *["short"] * 200]
+    notes = np.array(texts, dtype=object)
+    data = xr.DataArray(np.zeros(201), dims="event", coords={"note": ("event", notes)})
+    path = stored(data)
+    assert path.stat().st_size < 500_000
+    with netCDF4.Dataset(path) as file:
+        assert file["note"].dtype is str
+        assert file["note"][:].tolist() == texts
+
+
+def test_slabs_are_written_where_they_belong(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(variables, "SLAB", 1 << 10)
+    texts = [f"n{number}" for number in range(5000)]
+    data = xr.DataArray(
+        np.arange(25_000.0).reshape(5000, 5),
+        dims=("presentation", "neuroid"),
+        coords={"stimulus_id": ("presentation", texts), "rep": ("presentation", np.arange(5000))},
+    )
+    digest = write_netcdf(tmp_path / "a.nc", data, {}, **NAMES)
+    with xr.open_dataarray(tmp_path / "a.nc") as read:
+        assert np.array_equal(read, data)
+        assert read.coords["stimulus_id"].values.tolist() == texts
+        assert np.array_equal(read.coords["rep"], data.coords["rep"])
+    monkeypatch.undo()
+    assert write_netcdf(tmp_path / "b.nc", data, {}, **NAMES) == digest
+    assert (tmp_path / "a.nc").read_bytes() == (tmp_path / "b.nc").read_bytes()
+
+
+def test_what_is_on_disk_is_read_in_slabs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = tmp_path / "source.nc"
+    xr.DataArray(np.arange(4000.0).reshape(1000, 4), dims=("event", "channel")).to_netcdf(source)
+    monkeypatch.setattr(variables, "SLAB", 1 << 12)
+    largest = 0
+    read = netcdf._read
+
+    def watched(variable: variables.Variable, index: slice) -> np.ndarray:
+        nonlocal largest
+        values = read(variable, index)
+        largest = max(largest, values.nbytes)
+        return values
+
+    monkeypatch.setattr(netcdf, "_read", watched)
+    monkeypatch.setattr("brainscore_data.packaging.encoding.CHUNK", 1 << 12)
+    with xr.open_dataarray(source) as lazy:
+        write_netcdf(tmp_path / "a.nc", lazy, {}, **NAMES)
+        assert not lazy.variable._in_memory
+    assert 0 < largest <= 1 << 12
+
+
+def test_progress_ends_at_the_number_of_values(rates: xr.DataArray, tmp_path: Path) -> None:
+    class Counted:
+        done = 0
+
+        def advance(self, amount: int) -> None:
+            self.done += amount
+
+    counted = Counted()
+    write_netcdf(tmp_path / "a.nc", rates, {"more": rates}, progress=counted, **NAMES)
+    assert counted.done == values_in(rates, {"more": rates}) == 2 * (6 + 3 + 3 + 2 + 2)
+
+
+PROGRAM = """
+import sys
+from pathlib import Path
+import numpy as np, xarray as xr
+from brainscore_data.packaging.netcdf import write_netcdf
+count = 3000
+numbers = np.random.default_rng(0)
+data = xr.DataArray(
+    numbers.normal(size=(count, 7)), dims=("presentation", "neuroid"),
+    coords={
+        "stimulus_id": ("presentation", [f"n{i}" for i in range(count)]),
+        "note": ("presentation", np.array(["x" * 100_000, *"ab" * 1499, "c"], dtype=object)),
+        "when": ("presentation", np.arange(count).astype("datetime64[s]")),
+        "good": ("neuroid", [True, False] * 3 + [True]),
+    },
+    attrs={"lab": "dicarlo", "rates": [1.0, 2.0], "areas": ["V4", "IT"], "größe": "ä"},
+)
+print(write_netcdf(Path(sys.argv[1]), data, {"one": data, "two": data[:5]},
+                   identifier="Doe2024", stimulus_set="Doe2024"))
+"""
+
+
+def test_bytes_are_the_same_across_runs_hash_seeds_threads_and_folders(tmp_path: Path) -> None:
+    fingerprints = set()
+    for number in range(3):
+        folder = tmp_path / f"folder {number}#ü"
+        folder.mkdir()
+        env = {**os.environ, "PYTHONHASHSEED": str(number), "OMP_NUM_THREADS": str(number + 1)}
+        target = (folder / "a.nc") if number else "a.nc"
+        command = [sys.executable, "-c", textwrap.dedent(PROGRAM), str(target)]
+        done = subprocess.run(command, cwd=folder, env=env, capture_output=True, check=True)
+        content = hashlib.sha256((folder / "a.nc").read_bytes()).hexdigest()
+        fingerprints.add((done.stdout, content))
+    assert len(fingerprints) == 1
+
+
+def test_the_digest_of_what_is_written_is_the_digest_of_the_content(
+    rates: xr.DataArray, tmp_path: Path
+) -> None:
+    digest = write_netcdf(tmp_path / "a.nc", rates, {"more": rates}, **NAMES)
+    names = {"identifier": "Doe2024", "stimulus_set_identifier": "Doe2024"}
+    assert digest == content_digest(contents_of(rates, names), {"more": contents_of(rates)})
+
+
+def test_a_source_that_cannot_be_read_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
+    source = tmp_path / "source.nc"
+    numbers = np.random.default_rng(0).normal(size=(1000, 100))
+    data = xr.DataArray(numbers, dims=("event", "channel"), name="data")
+    data.to_netcdf(source, encoding={"data": {"zlib": True, "chunksizes": (10, 100)}})
+    with source.open("r+b") as stream:
+        stream.seek(source.stat().st_size // 2)
+        stream.write(bytes(20_000))
+    with (
+        xr.open_dataarray(source) as lazy,
+        pytest.raises(DataError, match="the values of 'data' cannot be read"),
+    ):
+        write_netcdf(tmp_path / "out" / "a.nc", lazy, {}, **NAMES)
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_an_interrupt_leaves_the_old_file_and_nothing_else(
+    rates: xr.DataArray, tmp_path: Path
+) -> None:
+    class Interrupting:
+        def advance(self, amount: int) -> None:
+            raise KeyboardInterrupt
+
+    target = tmp_path / "a.nc"
+    target.write_bytes(b"old")
+    with pytest.raises(KeyboardInterrupt):
+        write_netcdf(target, rates, {}, progress=Interrupting(), **NAMES)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.nc"]
+    assert target.read_bytes() == b"old"
+
+
+def can_mount() -> bool:
+    if shutil.which("unshare") is None or sys.platform != "linux":
+        return False
+    command = ["unshare", "-m", "sh", "-c", "mount -t tmpfs tmpfs /mnt"]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+FULL_DISK = """
+import os, sys
+from pathlib import Path
+import numpy as np, xarray as xr
+from brainscore_data.errors import UsageError
+from brainscore_data.packaging.netcdf import write_netcdf
+if sys.argv[2] == "no room at all":
+    try:
+        Path(sys.argv[1], "filler").write_bytes(bytes(1 << 21))
+    except OSError:
+        pass
+numbers = np.random.default_rng(0).normal(size=(4000, 100))
+texts = [*["é" * (1 << 20)] * 4, *["x"] * 3996]
+data = xr.DataArray(numbers, dims=("event", "channel"))
+if sys.argv[2] == "long texts":
+    data = xr.DataArray(np.array(texts, dtype=object), dims="event")
+target = Path(sys.argv[1], "a.nc")
+try:
+    write_netcdf(target, data, {}, identifier="I", stimulus_set=None)
+except UsageError as error:
+    print(error.message, error.where == str(target), sorted(os.listdir(target.parent)))
+"""
+
+
+@pytest.mark.skipif(not can_mount(), reason="needs root and Linux to make a small file system")
+@pytest.mark.parametrize("case", ["numbers", "long texts", "no room at all"])
+def test_a_full_disk_is_one_clear_error_and_leaves_nothing(case: str, tmp_path: Path) -> None:
+    mount = tmp_path / "small"
+    mount.mkdir()
+    script = f'mount -t tmpfs -o size=1m tmpfs "$1" && exec "{sys.executable}" -c "$2" "$1" "$3"'
+    command = ["unshare", "-m", "sh", "-c", script, "sh", str(mount), FULL_DISK, case]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    left = ["filler"] if case == "no room at all" else []
+    assert (done.returncode, done.stdout) == (0, f"the disk is full True {left}\n"), done.stderr
+
+
+def test_what_the_library_cannot_do_is_an_error_of_the_environment(
+    rates: xr.DataArray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*args: object, **kwargs: object) -> None:
+        raise RuntimeError("NetCDF: HDF error")
+
+    monkeypatch.setattr(netcdf, "_define", broken)
+    with pytest.raises(UsageError, match="could not write it: NetCDF: HDF error"):
+        write_netcdf(tmp_path / "a.nc", rates, {}, **NAMES)
+    assert list(tmp_path.iterdir()) == []
