@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from brainscore_data.packaging.contract import conform, conform_extra
-from brainscore_data.packaging.netcdf import write_netcdf
+from brainscore_data.packaging.contract.conforming import conform, conform_extra
+from brainscore_data.packaging.netcdf.writing import write_netcdf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

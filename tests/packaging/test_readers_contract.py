@@ -10,9 +10,9 @@ import xarray as xr
 from reader_environment import ReaderError
 
 from brainscore_data.dataset.assembly_classes import ASSEMBLY_CLASSES
-from brainscore_data.packaging.contract import conform
-from brainscore_data.packaging.merging import can_merge, check_merge
-from brainscore_data.packaging.netcdf import write_netcdf
+from brainscore_data.packaging.contract.conforming import conform
+from brainscore_data.packaging.contract.merging import can_merge, check_merge
+from brainscore_data.packaging.netcdf.writing import write_netcdf
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from brainscore_data.packaging.contract import conform
-from brainscore_data.packaging.netcdf import write_netcdf
+from brainscore_data.packaging.contract.conforming import conform
+from brainscore_data.packaging.netcdf.writing import write_netcdf
 
 if TYPE_CHECKING:
     from reader_environment import Reader

@@ -9,7 +9,7 @@ from brainscore_data.dataset.manifest import Take
 from brainscore_data.dataset.people import names_people, snake_case
 from brainscore_data.drafting.assemblies import set_of
 from brainscore_data.drafting.text import Item, listed, quoted, toml, toml_key
-from brainscore_data.packaging.trials import derived_id
+from brainscore_data.packaging.assemblies.trials import derived_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -16,7 +16,7 @@ from brainscore_data.dataset.manifest import StimulusSet
 from brainscore_data.dataset.reading import load_dataset
 from brainscore_data.errors import UsageError
 from brainscore_data.files import explained, fingerprint
-from brainscore_data.packaging.assembly import open_assembly
+from brainscore_data.packaging.assemblies.opening import open_assembly
 from brainscore_data.packaging.bundle import (
     FILE_NAME,
     Bundle,
@@ -25,12 +25,12 @@ from brainscore_data.packaging.bundle import (
     BundledStimulusSet,
     save_bundle,
 )
-from brainscore_data.packaging.contract import conform, conform_extra
-from brainscore_data.packaging.merging import can_merge, check_merge
-from brainscore_data.packaging.netcdf import values_in, write_netcdf
-from brainscore_data.packaging.stimulus_reference import refer_to
-from brainscore_data.packaging.stimulus_set import open_stimulus_set
-from brainscore_data.packaging.stimulus_writing import write_stimulus_csv, write_stimulus_zip
+from brainscore_data.packaging.contract.conforming import conform, conform_extra
+from brainscore_data.packaging.contract.merging import can_merge, check_merge
+from brainscore_data.packaging.contract.stimulus_reference import refer_to
+from brainscore_data.packaging.netcdf.writing import values_in, write_netcdf
+from brainscore_data.packaging.stimuli.opening import open_stimulus_set
+from brainscore_data.packaging.stimuli.writing import write_stimulus_csv, write_stimulus_zip
 from brainscore_data.progress import quiet
 from brainscore_data.sources.fetching import fetch_source
 
@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 
     from brainscore_data.dataset.manifest import Assembly, Source
     from brainscore_data.dataset.reading import Dataset
-    from brainscore_data.packaging.assembly import OpenedAssembly
-    from brainscore_data.packaging.stimulus_reference import StimulusReference
+    from brainscore_data.packaging.assemblies.opening import OpenedAssembly
+    from brainscore_data.packaging.contract.stimulus_reference import StimulusReference
     from brainscore_data.progress import Reporter
 
 _WRITERS = ("brainscore-data", "xarray", "netCDF4", "h5py", "numpy", "pandas", "pyarrow")

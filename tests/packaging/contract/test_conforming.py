@@ -9,7 +9,7 @@ import xarray as xr
 
 from brainscore_data.dataset.assembly_classes import ASSEMBLY_CLASSES
 from brainscore_data.errors import DataError
-from brainscore_data.packaging.contract import conform, conform_extra
+from brainscore_data.packaging.contract.conforming import conform, conform_extra
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from brainscore_data.errors import DataError, UsageError
 from brainscore_data.files import written_whole
-from brainscore_data.packaging.content import content_digest, contents_of
-from brainscore_data.packaging.encoding import chunk_shape, encoding_of
-from brainscore_data.packaging.variables import slabs
+from brainscore_data.packaging.netcdf.content import content_digest, contents_of
+from brainscore_data.packaging.netcdf.encoding import chunk_shape, encoding_of
+from brainscore_data.packaging.netcdf.variables import slabs
 from brainscore_data.progress import Quiet
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     import numpy as np
     import xarray as xr
 
-    from brainscore_data.packaging.content import Contents
-    from brainscore_data.packaging.encoding import Encoding
-    from brainscore_data.packaging.variables import Variable
+    from brainscore_data.packaging.netcdf.content import Contents
+    from brainscore_data.packaging.netcdf.encoding import Encoding
+    from brainscore_data.packaging.netcdf.variables import Variable
     from brainscore_data.progress import Progress
 
 _COMPRESSION_LEVEL = 4
@@ -54,7 +54,7 @@ def write_netcdf(
     target : pathlib.Path
         The file; one that exists is replaced.
     data : xarray.DataArray
-        As :func:`brainscore_data.packaging.contract.conform` gives it. It is read in slabs, so it
+        As :func:`brainscore_data.packaging.contract.conforming.conform` gives it. It is read in slabs, so it
         may be on disk.
     extras : Mapping of str to xarray.DataArray
         Group name → what goes into the group.

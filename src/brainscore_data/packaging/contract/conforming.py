@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from brainscore_data.dataset.assembly_classes import ASSEMBLY_CLASSES, dims_fit
 from brainscore_data.errors import DataError
-from brainscore_data.packaging.attributes import checked_attributes
-from brainscore_data.packaging.names import check_names, netcdf_name_problem
-from brainscore_data.packaging.values import check_values
-from brainscore_data.packaging.variables import logical_dtype
+from brainscore_data.packaging.contract.attributes import checked_attributes
+from brainscore_data.packaging.contract.names import check_names, netcdf_name_problem
+from brainscore_data.packaging.contract.values import check_values
+from brainscore_data.packaging.netcdf.variables import logical_dtype
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -41,7 +41,7 @@ def conform(
         A key of :data:`brainscore_data.dataset.assembly_classes.ASSEMBLY_CLASSES`.
     identifier, stimulus_set : str
         What ``dataset.toml`` says they are. The attributes ``identifier`` and
-        ``stimulus_set_identifier`` are left to :func:`brainscore_data.packaging.netcdf.write_netcdf`.
+        ``stimulus_set_identifier`` are left to :func:`brainscore_data.packaging.netcdf.writing.write_netcdf`.
     where : str
         The file it came from, for messages.
 

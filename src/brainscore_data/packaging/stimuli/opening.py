@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from brainscore_data.errors import DataError
-from brainscore_data.packaging.stimulus_files import (
+from brainscore_data.packaging.stimuli.files import (
     list_stimuli,
     refuse_pointers,
 )
-from brainscore_data.packaging.stimulus_writing import read_back, write_cells
+from brainscore_data.packaging.stimuli.writing import read_back, write_cells
 from brainscore_data.tables.table import read_table, require_columns
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from brainscore_data.packaging.stimulus_files import StimulusFiles
+    from brainscore_data.packaging.stimuli.files import StimulusFiles
     from brainscore_data.tables.table import Table
 
 # No more than this many names in one message.

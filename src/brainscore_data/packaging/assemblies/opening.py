@@ -63,11 +63,11 @@ def open_assembly(
     ------
     DataError
         If a file cannot be read, or something of it would have to be left out; see
-        `open_netcdf`, `brainscore_data.packaging.arrays.open_array` and
-        `brainscore_data.packaging.trials.open_trials`.
+        `open_netcdf`, `brainscore_data.packaging.assemblies.arrays.open_array` and
+        `brainscore_data.packaging.assemblies.trials.open_trials`.
     """
-    from brainscore_data.packaging.arrays import open_array
-    from brainscore_data.packaging.trials import open_trials
+    from brainscore_data.packaging.assemblies.arrays import open_array
+    from brainscore_data.packaging.assemblies.trials import open_trials
 
     extras: dict[str, xr.DataArray] = {}
     if isinstance(item, NetcdfAssembly):
@@ -120,7 +120,7 @@ def open_netcdf(path: Path, *, group: str | None = None) -> tuple[xr.DataArray, 
         If the file cannot be read, or holds none or several arrays, or coordinates that the
         array cannot carry.
     """
-    from brainscore_data.packaging.hdf5 import refuse_external
+    from brainscore_data.packaging.assemblies.hdf5 import refuse_external
 
     refuse_external(path)
     where = f"{path}, group {group!r}" if group else str(path)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from brainscore_data.errors import DataError
-from brainscore_data.packaging.variables import plain
+from brainscore_data.packaging.netcdf.variables import plain
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.errors import DataError
-from brainscore_data.packaging.names import text_problem
-from brainscore_data.packaging.variables import plain, slabs
+from brainscore_data.packaging.contract.names import text_problem
+from brainscore_data.packaging.netcdf.variables import plain, slabs
 
 if TYPE_CHECKING:
     from typing import NoReturn

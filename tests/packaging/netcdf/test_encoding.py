@@ -7,8 +7,8 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brainscore_data.packaging.encoding import CHUNK, Encoding, chunk_shape, encoding_of
-from brainscore_data.packaging.variables import SLAB, slabs, variable_of
+from brainscore_data.packaging.netcdf.encoding import CHUNK, Encoding, chunk_shape, encoding_of
+from brainscore_data.packaging.netcdf.variables import SLAB, slabs, variable_of
 
 
 def encoded(*texts: str) -> Encoding:

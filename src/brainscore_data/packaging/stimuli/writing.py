@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from brainscore_data.packaging.stimulus_set import StimulusSetContent
+    from brainscore_data.packaging.stimuli.opening import StimulusSetContent
     from brainscore_data.progress import Progress
     from brainscore_data.tables.table import Table
 

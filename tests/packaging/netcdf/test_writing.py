@@ -16,8 +16,8 @@ import xarray as xr
 
 from brainscore_data.errors import DataError, UsageError
 from brainscore_data.packaging import netcdf, variables
-from brainscore_data.packaging.content import content_digest, contents_of
-from brainscore_data.packaging.netcdf import values_in, write_netcdf
+from brainscore_data.packaging.netcdf.content import content_digest, contents_of
+from brainscore_data.packaging.netcdf.writing import values_in, write_netcdf
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -144,7 +144,7 @@ def test_what_is_on_disk_is_read_in_slabs(tmp_path: Path, monkeypatch: pytest.Mo
         return values
 
     monkeypatch.setattr(netcdf, "_read", watched)
-    monkeypatch.setattr("brainscore_data.packaging.encoding.CHUNK", 1 << 12)
+    monkeypatch.setattr("brainscore_data.packaging.netcdf.encoding.CHUNK", 1 << 12)
     with xr.open_dataarray(source) as lazy:
         write_netcdf(tmp_path / "a.nc", lazy, {}, **NAMES)
         assert not lazy.variable._in_memory
@@ -167,7 +167,7 @@ PROGRAM = """
 import sys
 from pathlib import Path
 import numpy as np, xarray as xr
-from brainscore_data.packaging.netcdf import write_netcdf
+from brainscore_data.packaging.netcdf.writing import write_netcdf
 count = 3000
 numbers = np.random.default_rng(0)
 data = xr.DataArray(
@@ -250,7 +250,7 @@ import os, sys
 from pathlib import Path
 import numpy as np, xarray as xr
 from brainscore_data.errors import UsageError
-from brainscore_data.packaging.netcdf import write_netcdf
+from brainscore_data.packaging.netcdf.writing import write_netcdf
 if sys.argv[2] == "no room at all":
     try:
         Path(sys.argv[1], "filler").write_bytes(bytes(1 << 21))

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from brainscore_data.packaging.content import content_digest, contents_of
 from brainscore_data.packaging.digest import ContentDigest
+from brainscore_data.packaging.netcdf.content import content_digest, contents_of
 
 
 def digest(data: xr.DataArray, groups: dict[str, xr.DataArray] | None = None) -> str:

@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 
 from brainscore_data.errors import DataError
-from brainscore_data.packaging.attributes import INTERPRETED, RESERVED, checked_attributes
+from brainscore_data.packaging.contract.attributes import INTERPRETED, RESERVED, checked_attributes
 
 if TYPE_CHECKING:
     from collections.abc import Callable

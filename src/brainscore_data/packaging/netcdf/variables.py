@@ -7,7 +7,7 @@ from functools import partial
 from math import prod
 from typing import TYPE_CHECKING
 
-from brainscore_data.packaging.attributes import elements
+from brainscore_data.packaging.contract.attributes import elements
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -31,7 +31,7 @@ class Variable:
     dtype : numpy.dtype
         Boolean, integer (8 to 64 bit), float32, float64, datetime64[ns], or object for strings.
     attributes : Mapping of str to list of str or 1-D array
-        As :func:`brainscore_data.packaging.attributes.elements` gives them.
+        As :func:`brainscore_data.packaging.contract.attributes.elements` gives them.
     read : callable
         Gives the values of a slice over the first axis, in `dtype` and little-endian.
     """

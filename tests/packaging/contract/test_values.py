@@ -9,8 +9,8 @@ import pytest
 import xarray as xr
 
 from brainscore_data.errors import DataError
-from brainscore_data.packaging import variables
-from brainscore_data.packaging.values import check_values
+from brainscore_data.packaging.contract.values import check_values
+from brainscore_data.packaging.netcdf.writing import variables
 
 
 def check(values: Any, dims: Any = "neuroid") -> None:

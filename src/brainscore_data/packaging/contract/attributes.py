@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.errors import DataError
-from brainscore_data.packaging.names import netcdf_name_problem, text_problem
+from brainscore_data.packaging.contract.names import netcdf_name_problem, text_problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -143,7 +143,7 @@ def elements(value: Any) -> list[str] | np.ndarray:
     >>> elements({"a": 1})
     Traceback (most recent call last):
         ...
-    brainscore_data.packaging.attributes.UnstorableError: is a dict, for which netCDF has no type
+    brainscore_data.packaging.contract.attributes.UnstorableError: is a dict, for which netCDF has no type
     """
     import numpy as np
 

@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from brainscore_data.errors import DataError
-from brainscore_data.packaging.merging import can_merge, check_merge
+from brainscore_data.packaging.contract.merging import can_merge, check_merge
 
 IDS = np.array(["n0", "n1", "n2"], dtype=object)
 COLUMNS = ["stimulus_id", "filename"]

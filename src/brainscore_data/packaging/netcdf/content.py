@@ -32,9 +32,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from brainscore_data.packaging.attributes import elements
+from brainscore_data.packaging.contract.attributes import elements
 from brainscore_data.packaging.digest import ContentDigest
-from brainscore_data.packaging.variables import slabs, variable_of
+from brainscore_data.packaging.netcdf.variables import slabs, variable_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     import numpy as np
     import xarray as xr
 
-    from brainscore_data.packaging.variables import Variable
+    from brainscore_data.packaging.netcdf.variables import Variable
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def contents_of(source: xr.DataArray, attributes: Mapping[str, str] | None = Non
     Parameters
     ----------
     source : xarray.DataArray
-        As :func:`brainscore_data.packaging.contract.conform` gives it.
+        As :func:`brainscore_data.packaging.contract.conforming.conform` gives it.
     attributes : Mapping of str to str, optional
         More attributes, which come before the assembly's own.
     """

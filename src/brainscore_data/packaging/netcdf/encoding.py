@@ -21,14 +21,14 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from brainscore_data.packaging.variables import slabs
+from brainscore_data.packaging.netcdf.variables import slabs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import numpy as np
 
-    from brainscore_data.packaging.variables import Variable
+    from brainscore_data.packaging.netcdf.variables import Variable
 
 #: Padding to a common width may cost this many times the text, and this much more.
 PADDING_FACTOR, PADDING_ALLOWANCE = 8, 1 << 20
@@ -89,7 +89,7 @@ def encoding_of(variable: Variable) -> Encoding:
     Examples
     --------
     >>> import xarray as xr
-    >>> from brainscore_data.packaging.variables import variable_of
+    >>> from brainscore_data.packaging.netcdf.variables import variable_of
     >>> encoding_of(variable_of("region", xr.Variable("neuroid", ["V4", "IT", "Zürich"])))
     Encoding(datatype='S1', width=7, attributes={'_Encoding': 'utf-8'})
     """

@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 
 from brainscore_data.errors import DataError
-from brainscore_data.packaging.hdf5 import refuse_external
+from brainscore_data.packaging.assemblies.hdf5 import refuse_external
 
 if TYPE_CHECKING:
     from collections.abc import Callable

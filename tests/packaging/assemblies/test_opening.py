@@ -11,7 +11,7 @@ import xarray as xr
 
 from brainscore_data.dataset.manifest import ArrayAssembly, NetcdfAssembly, TableAssembly
 from brainscore_data.errors import DataError
-from brainscore_data.packaging.assembly import OpenedAssembly, open_assembly
+from brainscore_data.packaging.assemblies.opening import OpenedAssembly, open_assembly
 
 if TYPE_CHECKING:
     from pathlib import Path

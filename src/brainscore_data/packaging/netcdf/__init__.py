@@ -1,0 +1,1 @@
+"""Assemblies as netCDF-4 that every reader opens."""

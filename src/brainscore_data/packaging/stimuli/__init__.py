@@ -1,0 +1,1 @@
+"""Stimulus sets: a csv and the files that it lists."""
