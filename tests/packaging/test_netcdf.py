@@ -77,6 +77,7 @@ def test_only_shuffle_and_deflate_are_used_and_there_are_no_fill_values(
             properties = dataset.id.get_create_plist()
             used = {properties.get_filter(i)[0] for i in range(properties.get_nfilters())}
             assert used <= {h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_DEFLATE}
+            assert properties.fill_value_defined() != h5py.h5d.FILL_VALUE_USER_DEFINED
             assert "_FillValue" not in dataset.attrs
 
     with h5py.File(stored(rates)) as file:
