@@ -244,3 +244,12 @@ def test_extras_whose_name_is_taken_or_cannot_be_stored_are_errors(
 ) -> None:
     with pytest.raises(DataError, match="the name"):
         extra(name, rates)
+
+
+def test_an_assembly_of_brainscore_core_stays_without_indexes(rates: xr.DataArray) -> None:
+    name = "brainscore_core.supported_data_standards.brainio.assemblies"
+    brainio = pytest.importorskip(name, reason="runs in a Brain-Score environment")
+    found, notices = fit(brainio.NeuroidAssembly(rates), "NeuroidAssembly")
+    xr.testing.assert_identical(found, rates.rename("data"))
+    assert type(found) is xr.DataArray
+    assert notices == ()
