@@ -152,7 +152,7 @@ def test_a_dimension_mark_hides_no_values(path: Path) -> None:
     with h5py.File(path, "w") as file:
         hidden = file.create_dataset("data", (1_000_000_000,), "f8", chunks=(1000,))
         hidden[:10] = 1
-        hidden.attrs["NAME"] = mark
+        hidden.attrs["NAME"] = np.bytes_(mark)
     assert "declares 8000000000 bytes" in refusal(path)
 
 

@@ -12,6 +12,7 @@ from brainscore_data.errors import DataError
 from brainscore_data.packaging.contract.conforming import conform, conform_extra
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -96,6 +97,32 @@ def test_a_companion_does_not_take_a_name_that_is_taken(rates: xr.DataArray) -> 
     assert found.coords["presentation_index_"].values.tolist() == [0, 1, 2]
 
 
+@pytest.mark.parametrize(
+    "column",
+    [
+        pd.Series(["V4", "IT"]),
+        pd.array(["V4", "IT"], dtype="string"),
+        pd.Categorical(["V4", "IT"]),
+        pd.array([1, 2], dtype="Int64"),
+        pd.array([True, False], dtype="boolean"),
+    ],
+)
+def test_columns_of_pandas_are_stored_as_their_values(
+    column: Any, rates: xr.DataArray, stored: Callable[..., Path]
+) -> None:
+    path = stored(rates.assign_coords(region=("neuroid", column)))
+    with xr.open_dataarray(path) as read:
+        assert read.coords["region"].values.tolist() == list(column)
+
+
+@pytest.mark.parametrize("dtype", ["Int64", "boolean"])
+def test_columns_of_pandas_with_missing_values_are_errors(dtype: Any, rates: xr.DataArray) -> None:
+    data = rates.assign_coords(region=("neuroid", pd.array([1, None], dtype=dtype)))
+    if data.coords["region"].dtype == np.dtype("float64"):
+        pytest.skip("this xarray has made numbers and NaN of them already")
+    assert "coordinate 'region'" in refusal(data)
+
+
 def test_a_dimension_without_or_with_its_own_coordinate_alone_needs_no_companion() -> None:
     data = xr.DataArray(
         np.zeros((2, 2)),
@@ -167,6 +194,8 @@ def test_attributes_that_dataset_toml_decides_are_replaced_and_that_is_said(
     found, notices = fit(data, stimulus_set="Doe2024")
     assert set(found.attrs) == {"lab"}
     assert notices == ("a.nc: attribute 'identifier' is 'Other' in the file: stored as 'Doe2024'",)
+    _, notices = fit(data.assign_attrs(identifier=np.array([1, 2])), stimulus_set="Doe2024")
+    assert "'identifier'" in notices[0]
     _, notices = fit(data, identifier="Other")
     expected = "attribute 'stimulus_set_identifier' is 'Doe2024' in the file: left out"
     assert notices == (f"a.nc: {expected}",)
@@ -215,3 +244,12 @@ def test_extras_whose_name_is_taken_or_cannot_be_stored_are_errors(
 ) -> None:
     with pytest.raises(DataError, match="the name"):
         extra(name, rates)
+
+
+def test_an_assembly_of_brainscore_core_stays_without_indexes(rates: xr.DataArray) -> None:
+    name = "brainscore_core.supported_data_standards.brainio.assemblies"
+    brainio = pytest.importorskip(name, reason="runs in a Brain-Score environment")
+    found, notices = fit(brainio.NeuroidAssembly(rates), "NeuroidAssembly")
+    xr.testing.assert_identical(found, rates.rename("data"))
+    assert type(found) is xr.DataArray
+    assert notices == ()

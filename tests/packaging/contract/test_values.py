@@ -10,7 +10,7 @@ import xarray as xr
 
 from brainscore_data.errors import DataError
 from brainscore_data.packaging.contract.values import check_values
-from brainscore_data.packaging.netcdf.writing import variables
+from brainscore_data.packaging.netcdf import variables
 
 
 def check(values: Any, dims: Any = "neuroid") -> None:

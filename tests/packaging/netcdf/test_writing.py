@@ -15,7 +15,7 @@ import pytest
 import xarray as xr
 
 from brainscore_data.errors import DataError, UsageError
-from brainscore_data.packaging import netcdf, variables
+from brainscore_data.packaging.netcdf import variables, writing
 from brainscore_data.packaging.netcdf.content import content_digest, contents_of
 from brainscore_data.packaging.netcdf.writing import values_in, write_netcdf
 
@@ -77,6 +77,7 @@ def test_only_shuffle_and_deflate_are_used_and_there_are_no_fill_values(
             properties = dataset.id.get_create_plist()
             used = {properties.get_filter(i)[0] for i in range(properties.get_nfilters())}
             assert used <= {h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_DEFLATE}
+            assert properties.fill_value_defined() != h5py.h5d.FILL_VALUE_USER_DEFINED
             assert "_FillValue" not in dataset.attrs
 
     with h5py.File(stored(rates)) as file:
@@ -135,7 +136,7 @@ def test_what_is_on_disk_is_read_in_slabs(tmp_path: Path, monkeypatch: pytest.Mo
     xr.DataArray(np.arange(4000.0).reshape(1000, 4), dims=("event", "channel")).to_netcdf(source)
     monkeypatch.setattr(variables, "SLAB", 1 << 12)
     largest = 0
-    read = netcdf._read
+    read = writing._read
 
     def watched(variable: variables.Variable, index: slice) -> np.ndarray:
         nonlocal largest
@@ -143,7 +144,7 @@ def test_what_is_on_disk_is_read_in_slabs(tmp_path: Path, monkeypatch: pytest.Mo
         largest = max(largest, values.nbytes)
         return values
 
-    monkeypatch.setattr(netcdf, "_read", watched)
+    monkeypatch.setattr(writing, "_read", watched)
     monkeypatch.setattr("brainscore_data.packaging.netcdf.encoding.CHUNK", 1 << 12)
     with xr.open_dataarray(source) as lazy:
         write_netcdf(tmp_path / "a.nc", lazy, {}, **NAMES)
@@ -287,7 +288,7 @@ def test_what_the_library_cannot_do_is_an_error_of_the_environment(
     def broken(*args: object, **kwargs: object) -> None:
         raise RuntimeError("NetCDF: HDF error")
 
-    monkeypatch.setattr(netcdf, "_define", broken)
+    monkeypatch.setattr(writing, "_define", broken)
     with pytest.raises(UsageError, match="could not write it: NetCDF: HDF error"):
         write_netcdf(tmp_path / "a.nc", rates, {}, **NAMES)
     assert list(tmp_path.iterdir()) == []

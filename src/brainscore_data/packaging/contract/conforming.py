@@ -199,7 +199,8 @@ def _own_attributes(
     own = dict(data.attrs)
     notices = []
     for name, decided in names.items():
-        if name in own and (found := own.pop(name)) not in (decided, None):
+        found = own.pop(name, None)
+        if found is not None and not (isinstance(found, str) and found == decided):
             instead = "left out" if decided is None else f"stored as {decided!r}"
             notices.append(f"attribute {name!r} is {found!r} in the file: {instead}")
     return own, tuple(notices)

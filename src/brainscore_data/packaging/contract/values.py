@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from brainscore_data.errors import DataError
 from brainscore_data.packaging.contract.names import text_problem
-from brainscore_data.packaging.netcdf.variables import plain, slabs
+from brainscore_data.packaging.netcdf.variables import is_numpy, plain, slabs
 
 if TYPE_CHECKING:
     from typing import NoReturn
@@ -50,19 +50,23 @@ def check_values(source: xr.Variable, *, what: str, where: str) -> None:
     brainscore_data.errors.DataError: a.nc: coordinate 'region', row 1: a missing value among texts
       hint: write what it means as text, e.g. "" or "unknown"
     """
-    import numpy as np
-
-    dtype = source.dtype if isinstance(source.dtype, np.dtype) else plain(source).dtype
+    values = source if is_numpy(source) else plain(source)
+    dtype = values.dtype
+    if dtype.kind != source.dtype.kind and source.dtype.kind in "biu":
+        raise DataError(
+            f"{what} is {source.dtype} with missing values, which netCDF has not",
+            where=where,
+            hint='decide what they mean, e.g. .fillna(-1), or convert it with .astype("float64")',
+        )
     if dtype.kind in "biu" or dtype.name in ("float32", "float64"):
         return
+    if dtype.kind == "M" and source.size == 0:
+        message = "no values, but a date dtype: Brain-Score's reader fails on empty dates"
+        raise DataError(f"{what} has {message}", where=where, hint="leave it out")
     if dtype.kind in "UTOM":
         check = _check_instants if dtype.kind == "M" else _check_texts
-        if dtype.kind == "M" and source.size == 0:
-            message = "no values, but a date dtype: Brain-Score's reader fails on empty dates"
-            raise DataError(f"{what} has {message}", where=where, hint="leave it out")
         for index in slabs(source.shape, _BYTES_PER_OBJECT):
-            block = plain(source[index] if source.ndim else source)
-            check(block, index.start, what, where)
+            check(plain(values[index] if source.ndim else values), index.start, what, where)
         return
     raise DataError(
         f"{what} is {dtype.name}, which cannot be stored faithfully",

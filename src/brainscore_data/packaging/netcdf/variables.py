@@ -65,13 +65,14 @@ def variable_of(name: str, source: xr.Variable) -> Variable:
     ('string', array(['IT'], dtype=object))
     """
     dtype = logical_dtype(source)
+    values = source if is_numpy(source) else plain(source)
     return Variable(
         name=name,
         dims=tuple(str(dim) for dim in source.dims),
         shape=tuple(source.shape),
         dtype=dtype,
         attributes={str(key): elements(value) for key, value in source.attrs.items()},
-        read=partial(_read, source, dtype),
+        read=partial(_read, values, dtype),
     )
 
 
@@ -79,9 +80,7 @@ def logical_dtype(source: xr.Variable) -> np.dtype:
     """Name the dtype that readers get back for a variable; object means strings."""
     import numpy as np
 
-    dtype = source.dtype
-    if not isinstance(dtype, np.dtype):  # one of pandas' own, which are always in memory
-        dtype = plain(source).dtype
+    dtype = source.dtype if is_numpy(source) else plain(source).dtype
     if dtype.kind in "UTO":
         return np.dtype(object)
     if dtype.kind == "M":
@@ -89,14 +88,24 @@ def logical_dtype(source: xr.Variable) -> np.dtype:
     return dtype.newbyteorder("<")
 
 
-def plain(source: xr.Variable) -> np.ndarray:
+def is_numpy(source: xr.Variable) -> bool:
+    """Say whether a variable is in numpy's terms; the others hold one of pandas' own arrays.
+
+    Those are always in memory, and xarray cannot slice all of them.
+    """
+    import numpy as np
+
+    return isinstance(source.dtype, np.dtype)
+
+
+def plain(source: xr.Variable | np.ndarray) -> np.ndarray:
     """Read a variable into an ordinary array, whatever holds its values."""
     import numpy as np
 
-    return np.asarray(source.values)
+    return np.asarray(source if isinstance(source, np.ndarray) else source.values)
 
 
-def _read(source: xr.Variable, dtype: np.dtype, index: slice) -> np.ndarray:
+def _read(source: xr.Variable | np.ndarray, dtype: np.dtype, index: slice) -> np.ndarray:
     return plain(source[index] if source.ndim else source).astype(dtype, copy=False)
 
 
