@@ -1,0 +1,1 @@
+"""Checking: probes turn files into facts, rules turn facts into findings, reporters print them."""

@@ -1,0 +1,50 @@
+"""What a repository can set in ``[tool.brainscore-data]`` of its ``pyproject.toml``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: Which identifiers are good: either living form, or one of them only.
+Naming = Literal["any", "author-year", "lab", "request"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of the rules; the defaults are right for Brain-Score's own repositories.
+
+    Attributes
+    ----------
+    select, ignore : tuple of str
+        Codes, families (``BSD3``) or names of rules; an empty `select` means all.
+    per_path_ignores : Mapping of str to tuple of str
+        Glob, from the repository's root → what to ignore there.
+    naming : str
+        The form of identifiers that the repository demands.
+    allowed_buckets : tuple of str
+        ``bucket`` or ``bucket/prefix``; empty for no limit.
+    stimulus_names : str
+        A regular expression that stimulus file names must match in full; empty for none.
+    sequential_numbering : bool
+        Whether stimuli must be numbered without gaps.
+    largest_nan_share : float
+        How much of an assembly may be NaN.
+    largest_file : int
+        Bytes; larger data files belong into LFS or ``[sources]``.
+    pull_request : int or None
+        The number that a request identifier must end in.
+    """
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    per_path_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    naming: Naming = "any"
+    allowed_buckets: tuple[str, ...] = ()
+    stimulus_names: str = ""
+    sequential_numbering: bool = False
+    largest_nan_share: float = 0.5
+    largest_file: int = 10_000_000
+    pull_request: int | None = None

@@ -1,0 +1,88 @@
+"""What there is to check below the paths that were given."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from brainscore_data.dataset.registered import find_repository
+from brainscore_data.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_SKIPPED_FOLDERS = frozenset({".git", ".venv", "venv", "node_modules", "__pycache__", ".tox"})
+_REGISTRIES = (b"stimulus_set_registry", b"data_registry")
+_LARGEST_PLUGIN = 4 << 20
+
+
+@dataclass(frozen=True)
+class Subjects:
+    """Files to check, each in one of these roles; all paths as the user would type them.
+
+    Attributes
+    ----------
+    repository : Path or None
+        The root of the git repository that the first path is in.
+    manifests : tuple of Path
+        ``dataset.toml`` files.
+    plugins : tuple of Path
+        ``__init__.py`` files that mention a registry of Brain-Score's.
+    files : tuple of Path
+        All other files.
+    whole : bool
+        Whether a folder was given, so that what is *not* there can be told as well.
+    """
+
+    repository: Path | None
+    manifests: tuple[Path, ...]
+    plugins: tuple[Path, ...]
+    files: tuple[Path, ...]
+    whole: bool
+
+
+def find_subjects(paths: Iterable[Path]) -> Subjects:
+    """Sort what is below some paths: a repository, a dataset, a plugin, or single files.
+
+    Raises
+    ------
+    UsageError
+        If a path is not there.
+    """
+    given = list(paths)
+    for path in given:
+        if not os.path.lexists(path):
+            raise UsageError("there is no such file or folder", where=str(path))
+    found = dict.fromkeys(file for path in given for file in _files_below(path))
+    manifests = [path for path in found if path.name == "dataset.toml"]
+    plugins = [path for path in found if path.name == "__init__.py" and _registers(path)]
+    taken = {*manifests, *plugins}
+    return Subjects(
+        repository=find_repository(given[0].resolve()) if given else None,
+        manifests=tuple(manifests),
+        plugins=tuple(plugins),
+        files=tuple(path for path in found if path not in taken),
+        whole=any(path.is_dir() for path in given),
+    )
+
+
+def _files_below(path: Path) -> Iterator[Path]:
+    if path.is_symlink() or not path.is_dir():
+        yield path
+        return
+    for folder, names, files in os.walk(path):
+        names[:] = sorted(name for name in names if name not in _SKIPPED_FOLDERS)
+        # A link to a folder is something to look at, and not to follow.
+        yield from (Path(folder, name) for name in names if Path(folder, name).is_symlink())
+        yield from (Path(folder, name) for name in sorted(files))
+
+
+def _registers(path: Path) -> bool:
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(_LARGEST_PLUGIN)
+    except OSError:
+        return True  # the rules say that it cannot be read
+    return any(name in start for name in _REGISTRIES)
