@@ -268,7 +268,8 @@ def _archive(root: Path, name: str) -> Stimuli:
 
 
 def _table(root: Path, name: str) -> tuple[Table, tuple[str, ...]]:
-    from brainscore_data.tables.table import read_parquet, read_table
+    from brainscore_data.tables.parquet import read_parquet
+    from brainscore_data.tables.table import read_table
 
     try:
         table = (read_parquet if _ending(name) == ".parquet" else read_table)(root / name)

@@ -142,8 +142,7 @@ def write_cells(table: Table, stream: BinaryIO) -> None:
     text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
     writer = csv.writer(_UnixLines(text), lineterminator="\r\n")
     writer.writerow(table.columns)
-    for batch in table.cells.to_batches():
-        writer.writerows(zip(*(column.to_pylist() for column in batch.columns), strict=True))
+    writer.writerows(table.rows())
     text.detach()  # flushes, and leaves the stream open
 
 
