@@ -252,7 +252,7 @@ def _folders_of_stimuli(files: list[str]) -> list[Stimuli]:
 def _archive(root: Path, name: str) -> Stimuli:
     try:
         with zipfile.ZipFile(root / name) as archive:
-            members = [info.filename for info in archive.infolist() if not info.is_dir()]
+            members = [name for name in archive.namelist() if name and not name.endswith("/")]
     except (zipfile.BadZipFile, NotImplementedError) as error:
         raise DataError("is no zip file, or a damaged one", where=name) from error
     kept = [

@@ -282,7 +282,8 @@ class TestArray:
         assert "plain numpy array" in error_of(tmp_path, **keys).message
         np.save(path, np.zeros((3, 2), dtype=[("rate", "f8"), ("n", "i4")]))
         assert "records" in error_of(tmp_path, **keys).message
-        for content in (b"", whole[:60], whole[:-1], b"PK\x03\x04" + whole, b"\x80\x04N."):
+        torn = whole.replace(b"}", b"\x01")
+        for content in (b"", whole[:60], whole[:-1], b"PK\x03\x04" + whole, b"\x80\x04N.", torn):
             path.write_bytes(content)
             assert "plain numpy array" in error_of(tmp_path, **keys).message
 

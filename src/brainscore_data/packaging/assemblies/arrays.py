@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tokenize
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.errors import DataError
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from brainscore_data.dataset.manifest import ArrayAssembly
     from brainscore_data.tables.table import Table
+
+_UNREADABLE = (ValueError, EOFError, OSError, SyntaxError, TypeError, OverflowError)
 
 
 def open_array(
@@ -76,7 +79,7 @@ def _mapped(path: Path) -> np.ndarray:
     try:
         # Refuses whatever is pickled, and files that are shorter than their header says.
         values = np.lib.format.open_memmap(path, mode="r")
-    except (ValueError, EOFError, OSError, SyntaxError, TypeError, OverflowError) as error:
+    except (*_UNREADABLE, tokenize.TokenError) as error:  # numpy parses headers as Python
         raise DataError(
             f"cannot be read as a plain numpy array: {error}",
             where=str(path),
