@@ -66,6 +66,10 @@ class TestWhatPeopleExport:
     def test_text_that_is_in_no_known_encoding_is_an_error_with_its_line(self, tmp_path):
         assert error_of(tmp_path, b"id,word\nn0,\xe9\nn1,\x81\n").where.endswith("t.csv:3")
 
+    def test_lines_are_counted_through_a_large_file(self, tmp_path):
+        rows = b"n,plain\r\n" * 200_000
+        assert error_of(tmp_path, b"id,word\r\n" + rows + b"n,\x81\r\n").where.endswith(":200002")
+
     def test_text_that_contradicts_its_byte_order_mark_is_an_error_with_its_line(self, tmp_path):
         error = error_of(tmp_path, b"\xef\xbb\xbfid,word\r\nn0,\xff\r\n")
         assert error.where.endswith("t.csv:2")

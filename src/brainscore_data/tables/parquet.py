@@ -208,7 +208,7 @@ def _times(
 
     zone = getattr(cells.type, "tz", None)
     try:
-        times = cells.cast(pa.timestamp("ns", zone)).cast(pa.timestamp("ns"))
+        times = cells.cast(pa.timestamp("ns"))
     except pa.ArrowInvalid as error:
         raise DataError(
             f"column {column!r} has a date that nanoseconds since 1970 cannot reach",

@@ -89,12 +89,14 @@ class TestNetcdf:
         assert notice == "a.nc: the data's attribute 'unit', 'Hz', replaces the file's own, 'mV'"
 
     def test_times_with_a_unit_keep_their_values_and_their_unit(self, tmp_path):
-        onset = xr.DataArray([0.5e-12, 2.0, np.nan], dims="presentation", attrs={"units": "s"})
+        onset = xr.DataArray(
+            [0.5e-12, 2.0, np.nan], dims="presentation", attrs={"units": "seconds"}
+        )
         data = xr.DataArray(np.zeros(3), dims="presentation", coords={"onset": onset})
         data.to_netcdf(tmp_path / "a.nc")
         found = opened(tmp_path, data="a.nc").data["onset"]
         np.testing.assert_array_equal(found, [0.5e-12, 2.0, np.nan])
-        assert found.attrs["units"] == "s"
+        assert found.attrs["units"] == "seconds"
 
     def test_groups_and_extras_are_extras(self, tmp_path):
         saved(tmp_path)

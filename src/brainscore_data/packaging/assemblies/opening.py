@@ -97,7 +97,7 @@ def open_netcdf(path: Path, *, group: str | None = None) -> tuple[xr.DataArray, 
     """Open the one array of a netCDF-4 file, or of one of its groups, without reading its values.
 
     Values are decoded as Brain-Score's readers do (dates, missing values, scales), but for one
-    thing: numbers with a unit of time such as "ms" stay numbers with an attribute, because as
+    thing: numbers with a unit like "milliseconds" stay numbers with an attribute, because as
     timedelta64 they would lose what is below a nanosecond. Readers see no difference.
 
     Parameters
