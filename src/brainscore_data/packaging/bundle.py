@@ -133,7 +133,9 @@ def load_bundle(folder: Path) -> Bundle:
             ) from error
         place = ".".join(str(part) for part in first["loc"])
         raise DataError(
-            f"{place}: {first['msg']}", where=str(source), hint="package the dataset again"
+            f"{place}: {first['msg']}" if place else first["msg"],
+            where=str(source),
+            hint="package the dataset again",
         ) from error
     for item in bundle.items:
         for file in item.files:

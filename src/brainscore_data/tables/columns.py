@@ -179,7 +179,7 @@ def without_gaps(
             raise DataError(
                 f"column {column!r} is text and this cell is empty",
                 where=table.place(int(np.flatnonzero(gaps)[0])),
-                hint='fill it in, or say what empty cells become, with `missing = ""`',
+                hint='fill it in, or say in dataset.toml what empty cells become, e.g. `missing = ""`',
             )
         values = values.copy()
         values[gaps] = missing

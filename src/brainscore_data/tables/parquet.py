@@ -113,7 +113,7 @@ def read_parquet(path: Path, columns: Collection[str] | None = None) -> ParquetT
     with _opened_parquet(path) as file:
         cells = file.read(columns=wanted)
     if not cells.num_rows:
-        raise DataError("the table has no rows", where=str(path))
+        raise DataError("the table has no rows", where=str(path), hint="was it exported whole?")
     return ParquetTable(path, cells, np.arange(1, cells.num_rows + 1, dtype=np.int64))
 
 

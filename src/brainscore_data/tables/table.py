@@ -108,8 +108,19 @@ class Table:
         return replace(self, pieces=pieces, lines=self.lines[mask])
 
 
-def require_columns(wanted: Iterable[str], there: Collection[str], *, where: str) -> None:
+def require_columns(
+    wanted: Iterable[str], there: Collection[str], *, where: str, asked_by: str | None = None
+) -> None:
     """Make sure that columns are there.
+
+    Parameters
+    ----------
+    wanted, there : collection of str
+        Names of columns.
+    where : str
+        The file, for the error.
+    asked_by : str, optional
+        The key of dataset.toml that names them; the program itself unless given.
 
     Raises
     ------
@@ -122,7 +133,7 @@ def require_columns(wanted: Iterable[str], there: Collection[str], *, where: str
     Traceback (most recent call last):
         ...
     brainscore_data.errors.DataError: trials.csv: there is no column 'stimulus_id'
-      hint: is it 'Stimulus_ID'? The columns are: 'Stimulus_ID', 'rt'
+      hint: is it 'Stimulus_ID'? Rename or add the column; there are: 'Stimulus_ID', 'rt'
     """
     for name in wanted:
         if name in there:
@@ -131,11 +142,12 @@ def require_columns(wanted: Iterable[str], there: Collection[str], *, where: str
         near = difflib.get_close_matches(name.strip().lower(), by_lower, n=2)
         guess = " or ".join(repr(by_lower[column]) for column in near)
         listed = ", ".join(repr(column) for column in itertools.islice(there, 30))
-        raise DataError(
-            f"there is no column {name!r}",
-            where=where,
-            hint=f"{f'is it {guess}? ' if guess else ''}The columns are: {listed}",
-        )
+        message, remedy = f"there is no column {name!r}", "rename or add the column"
+        if asked_by is not None:
+            message += f", which `{asked_by}` asks for"
+            remedy = f"correct `{asked_by}` in dataset.toml"
+        hint = f"is it {guess}? {remedy.capitalize()}" if guess else remedy
+        raise DataError(message, where=where, hint=f"{hint}; there are: {listed}")
 
 
 def read_table(path: Path) -> Table:
@@ -216,7 +228,11 @@ def _rows(stream: TextIO, path: Path, delimiter: str) -> Iterator[tuple[int, lis
 
 def _unreadable(error: csv.Error, where: str) -> DataError:
     if "unexpected end" in str(error):
-        return DataError("a quote opens in this row and never closes", where=where)
+        return DataError(
+            'a quote (") opens in this row and never closes',
+            where=where,
+            hint='close it; a cell that begins with a quote of its own is written """like this"""',
+        )
     if "expected after" in str(error):
         return DataError(
             "there is text after a closing quote",
@@ -247,7 +263,11 @@ def _packed(rows: Iterator[tuple[int, list[str]]], path: Path, delimiter: str) -
             column.append("\0".join(cells))
         lines.append(np.array([line for line, _ in some], dtype=np.int64))
     if not lines:
-        raise DataError("the table has a header but no rows", where=str(path))
+        raise DataError(
+            "the table has a header but no rows",
+            where=str(path),
+            hint="was it exported whole? It needs a row for each element",
+        )
     return Table(
         path=path,
         columns=tuple(header),

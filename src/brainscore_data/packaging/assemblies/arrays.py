@@ -6,6 +6,7 @@ import tokenize
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.errors import DataError
+from brainscore_data.packaging.contract.names import check_names
 from brainscore_data.tables.columns import typed_column, typed_stimulus_ids
 from brainscore_data.tables.table import read_table
 
@@ -64,6 +65,7 @@ def open_array(
     for dim, name in item.coords.items():
         table = read_table(find(name))
         _match(table, item.dims.index(dim), dim, values.shape)
+        check_names([dim], dict.fromkeys(table.columns, (dim,)), where=str(table.path))
         found, more = _typed(table, item.missing)
         for column, cells in found.items():
             _refuse_taken(column, dim, coords, item, table)

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from brainscore_data.dataset.manifest import DerivedStimulusId
 from brainscore_data.errors import DataError
+from brainscore_data.packaging.contract.names import check_names
 from brainscore_data.tables.columns import inferred, typed_column, typed_stimulus_ids
 from brainscore_data.tables.parquet import (
     ParquetTable,
@@ -66,15 +67,18 @@ def open_trials(
     table = _chosen(_read(item, source, find(item.table)), item)
     coords: dict[str, tuple[str, np.ndarray]] = {}
     notices = table.notices
-    for column in dict.fromkeys([*item.columns, item.value, *([_ID] if source else [])]):
+    published = dict.fromkeys([*item.columns, item.value, *([_ID] if source else [])])
+    dims = ("presentation",)
+    check_names(dims, dict.fromkeys(published, dims), where=str(table.path))
+    for column in published:
         if column == _ID and source:
             values, more = _stimulus_ids(table, source)
         else:
             values, more = _typed(table, column, item.missing)
-        coords[column] = ("presentation", values)
+        coords[column] = (dims[0], values)
         notices += more
     data = coords[item.value][1]
-    return xr.DataArray(data, dims=["presentation"], coords=coords, name="data"), notices
+    return xr.DataArray(data, dims=dims, coords=coords, name="data"), notices
 
 
 def derived_id(cell: str, take: Take) -> str:
@@ -117,7 +121,7 @@ def _read(
     published = [column for column in item.columns if column != _ID]
     # A value that is the stimulus id needs no column of that name, either.
     value = [] if item.value == _ID and source else [item.value]
-    wanted = dict.fromkeys([*published, *value, *item.where, *([source.column] if source else [])])
+    asked = {"columns": published, "value": value, "where": list(item.where)}
     is_parquet = path.suffix.lower() in {".parquet", ".pq"}
     table: Table | ParquetTable | None = None if is_parquet else read_table(path)
     columns = parquet_columns(path) if table is None else table.columns
@@ -128,8 +132,11 @@ def _read(
             hint='name it in dataset.toml, as stimulus_id = "…"; the columns are: '
             + ", ".join(map(repr, columns)),
         )
-    require_columns(wanted, columns, where=str(path))
-    table = table or read_parquet(path, list(wanted))
+    for key, names in asked.items():
+        require_columns(names, columns, where=str(path), asked_by=key)
+    if table is None:
+        wanted = [*published, *value, *item.where, *([source.column] if source else [])]
+        table = read_parquet(path, list(dict.fromkeys(wanted)))
     if source and source.column != _ID and _ID in columns:
         notice = (
             f"{path.name}: stimulus ids come from the column {source.column!r}, as the manifest "
