@@ -11,6 +11,7 @@ pytest_plugins = [
     "local_https",
     "local_s3",
     "made_up",
+    "permissions",
     "published_to_s3",
     "reader_environment",
 ]
