@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["local_https", "local_s3", "made_up", "reader_environment"]
+pytest_plugins = [
+    "local_https",
+    "local_s3",
+    "made_up",
+    "permissions",
+    "published_to_s3",
+    "reader_environment",
+]
 
 
 @pytest.fixture(scope="session")
