@@ -59,7 +59,7 @@ def check(
     ignore: Sequence[str] = (),
     baseline: Path | None = None,
     pull_request: int | None = None,
-    jobs: int = 1,
+    jobs: int = 0,
 ) -> Outcome:
     """Check repositories, datasets, plugins or single files.
 
@@ -76,7 +76,7 @@ def check(
     pull_request : int, optional
         The number that identifiers of requests must end in.
     jobs : int, optional
-        How many processes may work.
+        How many files to look at at the same time; as many as there are cores by default.
 
     Returns
     -------
@@ -102,7 +102,7 @@ def plan(
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
     pull_request: int | None = None,
-    jobs: int = 1,
+    jobs: int = 0,
 ) -> Plan:
     """Read the settings and find what there is to check; the parameters are those of `check`."""
     subjects = find_subjects(paths)
@@ -119,7 +119,7 @@ def plan(
         own,
         select=tuple(select) or own.select,
         ignore=(*own.ignore, *ignore),
-        pull_request=pull_request,
+        pull_request=own.pull_request if pull_request is None else pull_request,
         jobs=jobs,
     )
     return Plan(
