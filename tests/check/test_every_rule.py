@@ -99,6 +99,10 @@ def test_its_example_fails(family, rule, checked):
 @each_rule
 def test_its_mended_example_passes(family, rule, checked):
     outcome = checked(rule.passes)
-    assert [finding for finding in outcome.findings if finding.code == rule.code] == []
-    assert outcome.errors == ()
-    assert rule.code in outcome.ran
+    # Examples are short: a table stands for itself, and its images may be somewhere else.
+    own = [finding for finding in outcome.errors if finding.code.startswith(family.code)]
+    assert own == []
+    assert rule.code not in {finding.code for finding in outcome.findings}
+    assert rule.code not in {skipped.code for skipped in outcome.skipped}
+    assert any(code.startswith(family.code) for code in outcome.ran)
+    assert not outcome.crashed
