@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import re
 import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from brainscore_data.check.checking import check
 from brainscore_data.check.families import FAMILIES
 from brainscore_data.check.finding import Severity
 
+HEAVY = {"xarray", "pandas", "numpy", "boto3", "PIL", "pydantic", "pyarrow", "h5py", "av"}
 HERE = [
     family
     for family in FAMILIES
@@ -55,6 +57,17 @@ def test_codes_and_names_are_unique():
     for attribute in ("code", "name", "title"):
         counts = Counter(getattr(rule, attribute) for _, rule in RULES)
         assert [value for value, count in counts.items() if count > 1] == []
+
+
+def test_what_is_said_of_rules_needs_no_extra():
+    code = (
+        "import sys\nfrom brainscore_data.check import families\n"
+        f"here = [each for each in families.FAMILIES if each.code in {[each.code for each in HERE]}]\n"
+        "families.all_rules(here)\n"
+        f"print({HEAVY} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
 
 
 @each_rule
