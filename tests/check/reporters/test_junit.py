@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from brainscore_data.check.finding import Finding, Place, Severity
@@ -39,6 +39,7 @@ def test_a_crash_is_an_error(crashed):
     assert root.get("errors") == "1"
 
 
+@example(file="\n::a::", message="##[a]", hint="\r::error::x", severity=Severity.ERROR)
 @given(
     file=st.text(),
     message=st.text(),
@@ -52,3 +53,4 @@ def test_any_text_makes_xml_that_can_be_read(file, message, hint, severity):
     [case] = ET.fromstring(written.encode("utf-8")).iter("testcase")  # noqa: S314
     assert [child.tag for child in case] == ["failure" if severity == "error" else "system-out"]
     assert "##[" not in written
+    assert not any(line.lstrip().startswith("::") for line in written.splitlines())
