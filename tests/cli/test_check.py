@@ -139,8 +139,14 @@ def test_no_baseline_is_written_after_a_crash(poem, capsys):
     assert not poem.with_name("known.json").exists()
 
 
-def test_fixing_comes_first_and_is_told(poem, capsys, monkeypatch):
-    def fix(subjects, settings):
+@pytest.mark.parametrize("ignored", [True, False])
+def test_fixing_comes_first_is_told_and_knows_what_is_ignored(poem, capsys, monkeypatch, ignored):
+    if ignored:
+        with poem.with_name("pyproject.toml").open("a") as settings:
+            settings.write("per-path-ignores = { '*.poem' = ['poem-empty'] }\n")
+
+    def fix(subjects, settings, is_ignored):
+        assert is_ignored("BSD901", "poem-empty", subjects.files[0]) is ignored
         poem.write_text("Roses\n")
         return [SimpleNamespace(path=path, what="wrote it") for path in subjects.files[:1]]
 

@@ -51,6 +51,10 @@ class Plan:
     per_path_ignores: dict[str, frozenset[str]]
     root: Path | None
 
+    def ignores(self, code: str, file: str) -> bool:
+        """Say whether the settings ignore a rule in a file."""
+        return self.root is not None and ignored_at(code, file, self.per_path_ignores, self.root)
+
 
 def check(
     paths: Sequence[Path],
@@ -147,7 +151,10 @@ def carry_out(planned: Plan) -> Outcome:
         for outcome in outcomes
         for finding in outcome.findings
         if finding.code == CRASHED_CODE
-        or (finding.code in selection.codes and not _ignored_there(finding, planned))
+        or (
+            finding.code in selection.codes
+            and not planned.ignores(finding.code, finding.place.file)
+        )
     ]
     return Outcome(
         findings=tuple(sorted(dict.fromkeys(found), key=_place_first)),
@@ -179,10 +186,6 @@ def _per_path_ignores(configuration: Configuration) -> dict[str, frozenset[str]]
         )
         for glob, wanted in configuration.settings.per_path_ignores.items()
     }
-
-
-def _ignored_there(finding: Finding, planned: Plan) -> bool:
-    return planned.root is not None and ignored_at(finding, planned.per_path_ignores, planned.root)
 
 
 def _place_first(finding: Finding) -> tuple[str, int, str, str]:

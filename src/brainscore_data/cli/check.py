@@ -105,7 +105,11 @@ def check(
     if mend:
         from brainscore_data.check.fixing import fix
 
-        for fixed in fix(planned.subjects, planned.settings):
+        for fixed in fix(
+            planned.subjects,
+            planned.settings,
+            is_ignored=lambda code, _, path: planned.ignores(code, str(path)),
+        ):
             click.echo(_plain(f"fixed {fixed.path}: {fixed.what}"), err=True)
     outcome = carry_out(planned)
     if known:
