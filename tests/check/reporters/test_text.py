@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from brainscore_data.check.finding import Finding, Place, Severity
@@ -38,6 +38,7 @@ def test_parts_can_be_coloured(said):
     )
 
 
+@example(file=" ::error::a", item="b", message="##[add-mask]c", hint="\n::error::d")
 @given(file=st.text(), item=st.text(), message=st.text(), hint=st.text(min_size=1))
 def test_no_text_can_break_a_line_or_command_a_runner(file, item, message, hint):
     finding = Finding("BSD901", "x", Severity.ERROR, Place(file, 1, item), message, hint)
