@@ -14,6 +14,7 @@ pytest_plugins = [
     "permissions",
     "published_to_s3",
     "reader_environment",
+    "sample_rules",
 ]
 
 
