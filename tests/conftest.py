@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["local_https", "local_s3", "made_up", "reader_environment"]
+pytest_plugins = [
+    "local_https",
+    "local_s3",
+    "made_up",
+    "published_to_s3",
+    "reader_environment",
+]
 
 
 @pytest.fixture(scope="session")

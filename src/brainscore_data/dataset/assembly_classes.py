@@ -30,6 +30,21 @@ ASSEMBLY_CLASSES: dict[str, tuple[frozenset[str], ...]] = {
 }
 
 
+def allowed_dims(assembly_class: str) -> str:
+    """Name the dimensions that a class may have, for people.
+
+    Examples
+    --------
+    >>> allowed_dims("NeuroidAssembly")
+    'presentation x neuroid or presentation x neuroid x time_bin'
+    """
+    if assembly_class == "BehavioralAssembly":
+        return "presentation and any others"
+    order = ("presentation", "neuroid", "time_bin", "event")
+    choices = [sorted(dims, key=order.index) for dims in ASSEMBLY_CLASSES[assembly_class]]
+    return " or ".join(" x ".join(dims) for dims in choices)
+
+
 def dims_fit(assembly_class: str, dims: Collection[str]) -> bool:
     """Say whether a class may have these dimensions, in whatever order.
 

@@ -49,12 +49,13 @@ def publish(
     Parameters
     ----------
     folder : path
-        A folder with a ``dataset.toml``, which is packaged first, or one with a ``bundle.json``.
+        A folder with a ``dataset.toml`` (or that file), which is packaged first, or one with a
+        ``bundle.json``.
     store : str or Store
         ``s3://bucket/prefix`` or ``file:///folder``.
     receipts : path, optional
-        Where the receipts are kept; by default ``receipts.json`` in `folder`. A ``receipt.md``
-        for people is written beside it.
+        Where the receipts are kept, or the folder for a ``receipts.json``; by default `folder`.
+        A ``receipt.md`` for people is written beside it.
     bundle : path, optional
         Where to leave the bundle of a dataset; by default it is removed in the end.
     allow_unversioned : bool
@@ -80,8 +81,9 @@ def publish(
     IncompleteError
         If the store stopped answering: running it again finishes it.
     """
-    folder = Path(folder)
-    path = folder / FILE_NAME if receipts is None else Path(receipts)
+    folder = _dataset_folder(Path(folder))
+    path = folder if receipts is None else Path(receipts)
+    path = path / FILE_NAME if path.is_dir() else path
     kept = load_receipts(path) if path.is_file() else None
     _require_writable(path.parent)
     target_store = opened(store, endpoint_url=endpoint_url, region=region, profile=profile)
@@ -125,8 +127,25 @@ def _bundled(folder: Path, out: Path | None, report: Reporter) -> Iterator[Path]
         return
     with tempfile.TemporaryDirectory(prefix="brainscore-data-") as temporary:
         made = Path(temporary) / "bundle"
-        package(folder, made, report=report)
+        try:
+            package(folder, made, report=report)
+        except UsageError as error:
+            if (error.where or "").startswith(temporary):
+                error.hint = f"{error.hint}; --output puts the bundle elsewhere"
+            raise
         yield made
+
+
+def _dataset_folder(given: Path) -> Path:
+    if given.is_dir():
+        return given
+    if given.name == MANIFEST_NAME and given.is_file():
+        return given.parent
+    raise UsageError(
+        "this is a file, not a folder" if given.exists() else "there is no such folder",
+        where=str(given),
+        hint=f"name the folder with the {MANIFEST_NAME}, or with the {bundles.FILE_NAME}",
+    )
 
 
 def _require_writable(folder: Path) -> None:

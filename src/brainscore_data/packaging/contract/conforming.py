@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from brainscore_data.dataset.assembly_classes import ASSEMBLY_CLASSES, dims_fit
+from brainscore_data.dataset.assembly_classes import allowed_dims, dims_fit
 from brainscore_data.errors import DataError
 from brainscore_data.packaging.contract.attributes import checked_attributes
 from brainscore_data.packaging.contract.names import check_names, netcdf_name_problem
@@ -66,9 +66,10 @@ def conform(
     ['presentation_index', 'stimulus_id']
     """
     if not dims_fit(assembly_class, [str(dim) for dim in data.dims]):
-        found = ", ".join(str(dim) for dim in data.dims) or "none"
+        found = " x ".join(str(dim) for dim in data.dims) or "none"
         raise DataError(
-            f"a {assembly_class} has the dimensions {_allowed(assembly_class)}; this has {found}",
+            f"the dimensions of a {assembly_class} are {allowed_dims(assembly_class)}; here they "
+            f"are {found}",
             where=where,
             hint="rename the dimensions, or choose another class in dataset.toml",
         )
@@ -116,21 +117,14 @@ def conform_extra(
         problem = "is the name of an attribute of the assembly, which readers would replace"
     if problem:
         raise DataError(f"extras {name!r}: the name {problem}", where=where, hint="rename it")
-    fit, notices = _conform(data, {}, where)
+    fit, notices = _conform(data, {}, f"{where}: extras {name!r}")
     if assembly_class != "SpikeTimesAssembly":
         notice = (
-            f"{where}: extras {name!r} are stored, but Brain-Score's readers show extras of a "
-            f"SpikeTimesAssembly only, not of a {assembly_class}"
+            f"stored, but Brain-Score's readers show extras of a SpikeTimesAssembly only, not of a "
+            f"{assembly_class}"
         )
         notices = (*notices, notice)
-    return fit, notices
-
-
-def _allowed(assembly_class: str) -> str:
-    if assembly_class == "BehavioralAssembly":
-        return "presentation and any others"
-    choices = [", ".join(sorted(dims)) for dims in ASSEMBLY_CLASSES[assembly_class]]
-    return " or ".join(sorted(choices, key=len))
+    return fit, tuple(f"extras {name!r}: {notice}" for notice in notices)
 
 
 def _conform(
@@ -163,7 +157,7 @@ def _conform(
     # By way of a dataset: the assembly may be of a subclass that makes indexes again.
     fit = xr.Dataset({"data": data.variable}, coords={**coordinates, **companions})["data"]
     fit.attrs = own
-    return fit, tuple(f"{where}: {notice}" for notice in notices)
+    return fit, notices
 
 
 def _flattened(data: xr.DataArray, where: str) -> dict[str, xr.Variable]:

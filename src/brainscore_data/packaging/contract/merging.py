@@ -101,7 +101,8 @@ def _check_ids(ids: np.ndarray, stimulus_ids: np.ndarray, name: str, where: str)
         shown = ", ".join(repr(value) for value in missing[:_SHOWN].tolist())
         more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
         raise DataError(
-            f"{len(missing)} of its stimulus ids are not in the stimulus set: {shown}{more}",
+            f"the stimulus set does not have {len(missing)} of the stimulus ids in {name!r}: "
+            f"{shown}{more}",
             where=where,
             hint="correct the ids, or add the stimuli to the stimulus set",
         )

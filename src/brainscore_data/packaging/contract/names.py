@@ -90,7 +90,11 @@ def check_names(
     for name, own_dims in coordinates.items():
         problem = netcdf_name_problem(name) or _reader_problem(name, own_dims, dims, coordinates)
         if problem:
-            _refuse(f"coordinate {name!r}: its name {problem}", "rename the coordinate", where)
+            _refuse(
+                f"coordinate {name!r}: its name {problem}",
+                "rename the coordinate; of a csv, that is the column",
+                where,
+            )
 
 
 def _reader_problem(
