@@ -13,6 +13,7 @@ pytest_plugins = [
     "made_up",
     "published_to_s3",
     "reader_environment",
+    "sample_rules",
 ]
 
 

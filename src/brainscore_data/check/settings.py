@@ -21,7 +21,7 @@ class Settings:
     select, ignore : tuple of str
         Codes, families (``BSD3``) or names of rules; an empty `select` means all.
     per_path_ignores : Mapping of str to tuple of str
-        Glob, from the repository's root → what to ignore there.
+        Glob, from the folder of ``pyproject.toml`` → what to ignore there.
     naming : str
         The form of identifiers that the repository demands.
     allowed_buckets : tuple of str
@@ -34,6 +34,8 @@ class Settings:
         How much of an assembly may be NaN.
     largest_file : int
         Bytes; larger data files belong into LFS or ``[sources]``.
+    jobs : int
+        How many files to look at at the same time; 0 for as many as there are cores.
     pull_request : int or None
         The number that a request identifier must end in.
     """
@@ -47,4 +49,5 @@ class Settings:
     sequential_numbering: bool = False
     largest_nan_share: float = 0.5
     largest_file: int = 10_000_000
+    jobs: int = 0
     pull_request: int | None = None
