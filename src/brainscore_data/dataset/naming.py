@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _LAB = r"(?P<lab>[a-z][a-z0-9]*)\."
 _AUTHOR_YEAR = r"(?P<author>[A-Z][A-Za-z]*)(?P<year>[0-9]{4})"
@@ -134,7 +138,28 @@ def nearly_same_word(one: str, other: str) -> bool:
         return False
     same = (a == b for a, b in zip(shorter, longer, strict=False))
     start = next((i for i, is_same in enumerate(same) if not is_same), len(shorter))
+    if start == len(shorter):
+        return False
     if len(shorter) < len(longer):
         return shorter[start:] == longer[start + 1 :]
     ours, theirs = shorter[start:], longer[start:]
     return ours[1:] == theirs[1:] or (ours[:2] == theirs[1::-1] and ours[2:] == theirs[2:])
+
+
+def misspellings(tokens: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Give what two identifiers that are nearly the same have in common, for an index of them.
+
+    Itself, and itself without one letter: comparing all identifiers with all others would take
+    too long where there are thousands.
+
+    Examples
+    --------
+    >>> ours, theirs = (set(misspellings((name, "2021"))) for name in ("geirhos", "geiros"))
+    >>> ours & theirs
+    {('geiros', '2021')}
+    """
+    yield tokens
+    for place, token in enumerate(tokens):
+        if len(token) >= _SHORTEST and token.isalpha():
+            for i in range(len(token)):
+                yield (*tokens[:place], token[:i] + token[i + 1 :], *tokens[place + 1 :])
