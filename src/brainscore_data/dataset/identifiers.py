@@ -6,8 +6,12 @@ Needs nothing outside the standard library: the hook that checks names starts wi
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from brainscore_data.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 # What is safe in an S3 key, a URL and a file name at once; the first character keeps names visible.
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*", re.ASCII)
@@ -61,3 +65,41 @@ def stimulus_set_keys(identifier: str) -> tuple[str, str]:
     """
     stem = f"stimulus_{identifier.replace('.', '_')}"
     return f"{stem}.csv", f"{stem}.zip"
+
+
+def colliding(items: Iterable[tuple[str, str]]) -> Iterator[tuple[int, int]]:
+    """Find items that have one key, or two that differ in case only.
+
+    Parameters
+    ----------
+    items : iterable of (str, str)
+        Kind (``stimulus_set`` or ``assembly``) and identifier.
+
+    Yields
+    ------
+    later, earlier : int
+        Positions of the two; an item collides with the first that has its key.
+
+    Examples
+    --------
+    >>> list(colliding([("assembly", "Kar2019.public"), ("assembly", "Kar2019_public")]))
+    [(1, 0)]
+    """
+    first: dict[str, int] = {}
+    for position, item in enumerate(items):
+        earlier = first.setdefault(_key(*item).casefold(), position)
+        if earlier != position:
+            yield position, earlier
+
+
+def describe_collision(kind: str, identifier: str, other: str) -> str:
+    """Word why two identifiers of a kind collide; the other's place can be put after it."""
+    if identifier == other:
+        return "is also the identifier"
+    if _key(kind, identifier) == _key(kind, other):
+        return f"becomes the same key, with _ for every dot, as {other!r}"
+    return f"differs in case only, which some systems ignore in file names, from {other!r}"
+
+
+def _key(kind: str, identifier: str) -> str:
+    return assembly_key(identifier) if kind == "assembly" else stimulus_set_keys(identifier)[0]

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import itertools
-import re
-import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from brainscore_data.dataset.explaining import Problem, explain, problem_at
-from brainscore_data.dataset.identifiers import assembly_key, stimulus_set_keys
-from brainscore_data.dataset.locating import refuse_escape, refuse_pointer_content
+from brainscore_data.dataset.identifiers import colliding, describe_collision
+from brainscore_data.dataset.locating import refuse_escape
 from brainscore_data.dataset.manifest import SCHEMA_VERSION, Assembly, Manifest, StimulusSet
+from brainscore_data.dataset.toml import read_toml
 from brainscore_data.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -21,10 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILE_NAME = "dataset.toml"
-# Far above any real manifest: a hostile one must not keep the parser busy for hours, whose time
-# grows with the square of a key's depth.
-_LARGEST = 1 << 20
-_DEEPEST = 100
 _MOST_LINES = 100
 
 
@@ -98,7 +93,7 @@ def load_dataset(folder_or_manifest: Path) -> Dataset:
         If it is not TOML.
     """
     path = _manifest_path(folder_or_manifest)
-    document = _parsed(path)
+    document = read_toml(path)
     return Dataset(path.parent.resolve(), path, parse_manifest(document, str(path)))
 
 
@@ -165,61 +160,6 @@ def _manifest_path(given: Path) -> Path:
     return path
 
 
-def _parsed(path: Path) -> dict[str, Any]:
-    try:
-        with path.open("rb") as stream:
-            content = stream.read(_LARGEST + 1)
-    except OSError as error:
-        raise UsageError(
-            f"cannot be read: {error.strerror}", where=str(path), hint="check its permissions"
-        ) from error
-    if len(content) > _LARGEST:
-        raise DataError(
-            f"is larger than {_LARGEST >> 20} MiB",
-            where=str(path),
-            hint="a manifest names files; data does not go into it",
-        )
-    refuse_pointer_content(content, FILE_NAME, where=str(path))
-    try:
-        return _as_toml(content.decode("utf-8-sig"), path)
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise DataError(
-            f"is not UTF-8: byte 0x{content[error.start]:02x}",
-            where=f"{path}:{line}",
-            hint="save it as UTF-8 in your editor",
-        ) from error
-
-
-def _as_toml(text: str, path: Path) -> dict[str, Any]:
-    too_deep = DataError("is nested too deeply", where=str(path))
-    if _nested_too_deeply(text):
-        raise too_deep
-    try:
-        return tomllib.loads(text)
-    except RecursionError:
-        raise too_deep from None
-    except ValueError as error:
-        raise _syntax_error(error, path) from error
-
-
-def _nested_too_deeply(text: str) -> bool:
-    """Look for a key like a.a.a.a, without parsing; dots inside quotes do not count."""
-    unquoted = re.sub(r'"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'', "x", text)
-    return any(run.count(".") > _DEEPEST for run in re.split(r"[^\w. \t-]+", unquoted))
-
-
-def _syntax_error(error: ValueError, path: Path) -> DataError:
-    # Before Python 3.14 the line is in the message alone.
-    placed = re.fullmatch(r"(.*) \(at (?:line (\d+), column \d+|end of document)\)", str(error))
-    reason, line = placed.groups() if placed else (str(error), None)
-    return DataError(
-        f"is not valid TOML: {reason}" + ("" if line or not placed else " at the end of the file"),
-        where=f"{path}:{line}" if line else str(path),
-        hint="text needs quotes, lists need [ ] and tables { }; https://toml.io shows all of it",
-    )
-
-
 def _emptiness(document: Mapping[str, Any]) -> Iterator[Problem]:
     if not document.get("stimulus_set") and not document.get("assembly"):
         yield Problem("", "", "lists nothing: add a [[stimulus_set]] or an [[assembly]]")
@@ -227,29 +167,19 @@ def _emptiness(document: Mapping[str, Any]) -> Iterator[Problem]:
 
 def _collisions(document: Mapping[str, Any]) -> Iterator[Problem]:
     """Find items that would be published under one key, or under two that differ in case only."""
-    for kind, key_of in (
-        ("stimulus_set", lambda identifier: stimulus_set_keys(identifier)[0]),
-        ("assembly", assembly_key),
-    ):
-        earlier: dict[str, tuple[int, str]] = {}
+    for kind in ("stimulus_set", "assembly"):
         items = document.get(kind)
-        for index, item in enumerate(items if isinstance(items, list) else []):
-            identifier = item.get("identifier") if isinstance(item, dict) else None
-            if not isinstance(identifier, str):
-                continue
-            key = key_of(identifier)
-            if key.casefold() in earlier:
-                number, other = earlier[key.casefold()]
-                message = _collision(identifier, other, same_key=key == key_of(other))
-                message += f" of [[{kind}]] {number}"
-                yield problem_at((kind, index, "identifier"), message, document)
-            else:
-                earlier[key.casefold()] = (index + 1, identifier)
-
-
-def _collision(identifier: str, other: str, *, same_key: bool) -> str:
-    if identifier == other:
-        return "is also the identifier"
-    if same_key:
-        return f"becomes the same key, with _ for every dot, as {other!r}"
-    return f"differs in case only, which some systems ignore in file names, from {other!r}"
+        found = [
+            item.get("identifier") if isinstance(item, dict) else None
+            for item in (items if isinstance(items, list) else [])
+        ]
+        # What is no text is a problem of its own.
+        named = {place: each for place, each in enumerate(found) if isinstance(each, str)}
+        places = list(named)
+        for later, earlier in (
+            (places[one], places[other])
+            for one, other in colliding((kind, each) for each in named.values())
+        ):
+            message = describe_collision(kind, named[later], named[earlier])
+            message += f" of [[{kind}]] {earlier + 1}"
+            yield problem_at((kind, later, "identifier"), message, document)

@@ -1,40 +1,25 @@
-"""The stimulus sets that a repository registers already, read from its plugins' source.
+"""The stimulus sets that a repository registers already, and what its registrations pin.
 
-Plugins are never imported: the lines that Brain-Score's own discovery greps for are parsed. What
-they pin is enough to fetch a stimulus set; a registration that computes its pins is known by
+What they pin is enough to fetch a stimulus set; a registration that computes its pins is known by
 name only.
 """
 
 from __future__ import annotations
 
-import ast
 import os
-import warnings
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from brainscore_data.dataset.registrations import pinned_version, read_plugin
 from brainscore_data.nearest import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-_REGISTRY = "stimulus_set_registry"
-# Far above any real plugin; a hostile one could make the parser take all memory.
-_LARGEST = 1 << 20
-# The parameters in brainscore-core 2.5.0, supported_data_standards/brainio/s3.py.
-_S3_LOADER = "load_stimulus_set_from_s3"
-_S3_PARAMETERS = (
-    "identifier",
-    "bucket",
-    "csv_sha1",
-    "zip_sha1",
-    "csv_version_id",
-    "zip_version_id",
-    "filename_prefix",
-)
-_OWN_LOADER = "load_stimulus_set"
+    from brainscore_data.dataset.registrations import LoaderCall, Registration
+
+_PINS = ("csv_sha1", "csv_version_id", "zip_sha1", "zip_version_id", "filename_prefix")
 
 
 @dataclass(frozen=True)
@@ -127,156 +112,57 @@ def read_registered(repository: Path) -> Registered:
     """
     stimulus_sets: list[RegisteredStimulusSet] = []
     notices: list[str] = []
-    for path in _plugin_files(repository):
+    for path in plugin_files(repository):
         file = path.relative_to(repository)
-        try:
-            tree = _parsed(path)
-        except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            line = f":{error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
-            reason = error.msg if isinstance(error, SyntaxError) else str(error)
-            notices.append(f"{file}{line}: its registrations could not be read: {reason}")
-            continue
-        if tree is not None:
-            _collect(tree, file, stimulus_sets, notices)
+        plugin = read_plugin(path)
+        if plugin.error is not None:
+            line = f":{plugin.error.line}" if plugin.error.line else ""
+            notices.append(
+                f"{file}{line}: its registrations could not be read: {plugin.error.reason}"
+            )
+        for each in plugin.registrations:
+            if each.kind != "stimulus_set":
+                continue
+            if each.registry_key is None:
+                notices.append(
+                    f"{file}:{each.line}: a registration whose key is no literal was not read"
+                )
+                continue
+            stimulus_sets.append(_registered(each, each.registry_key, file))
     return Registered(tuple(stimulus_sets), tuple(notices))
 
 
-def _plugin_files(repository: Path) -> Iterator[Path]:
+def plugin_files(repository: Path) -> Iterator[Path]:
+    """Find the ``__init__.py`` files of a repository.
+
+    Hidden folders and virtual environments are left out, symlinks are not followed.
+    """
     for folder, folders, files in os.walk(repository):
-        here = Path(folder)
         if "pyvenv.cfg" in files:
             folders.clear()
             continue
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        path = here / "__init__.py"
-        if path.is_file() and not path.is_symlink():
+        if "__init__.py" in files and not (path := Path(folder, "__init__.py")).is_symlink():
             yield path
 
 
-def _parsed(path: Path) -> ast.Module | None:
-    """Parse a file that mentions the registry; None if it does not."""
-    with path.open("rb") as stream:
-        source = stream.read(_LARGEST + 1)
-    if _REGISTRY.encode() not in source:
+def _registered(registration: Registration, key: str, file: Path) -> RegisteredStimulusSet:
+    pin = _pin(registration.call) if registration.call is not None else None
+    identifier = registration.call.identifier if registration.call and pin else None
+    return RegisteredStimulusSet(key, identifier or key, pin, file, registration.line)
+
+
+def _pin(call: LoaderCall) -> StimulusSetPin | None:
+    """Read out what a call pins; None if the source does not tell all of it."""
+    if not call.is_complete or not call.identifier or not call.store:
         return None
-    if len(source) > _LARGEST:
-        msg = f"it is larger than {_LARGEST >> 20} MiB"
-        raise ValueError(msg)
-    with warnings.catch_warnings():
-        # Bibliographies are full of backslashes that are no escapes.
-        warnings.simplefilter("ignore")
-        return ast.parse(source, filename=str(path))
-
-
-def _collect(
-    tree: ast.Module, file: Path, stimulus_sets: list[RegisteredStimulusSet], notices: list[str]
-) -> None:
-    constants = _constants(tree)
-    found = [
-        (target, node.value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-        if isinstance(target, ast.Subscript) and _name(target.value) == _REGISTRY
-    ]
-    for target, value in sorted(found, key=lambda each: each[0].lineno):
-        try:
-            key = _text(target.slice, constants)
-        except _NotLiteralError:
-            key = None
-        if not key:
-            notices.append(
-                f"{file}:{target.lineno}: a registration whose key is no literal was not read"
-            )
-            continue
-        identifier, pin = _pinned(value, constants) or (key, None)
-        stimulus_sets.append(RegisteredStimulusSet(key, identifier, pin, file, target.lineno))
-
-
-class _NotLiteralError(Exception):
-    """An expression whose value only running it would tell."""
-
-
-def _pinned(value: ast.expr, constants: Mapping[str, str]) -> tuple[str, StimulusSetPin] | None:
-    """Read identifier and pin out of what is registered; None if the source does not tell."""
-    # Anywhere in it: some plugins wrap the loader in a function that mends a column.
-    calls = [call for node in ast.walk(value) if (call := _loader_call(node)) is not None]
-    if len(calls) != 1:
+    if call.computed.intersection(_PINS):
         return None
-    parameters, positional, keywords = calls[0]
-    try:
-        arguments = {
-            **{
-                name: _text(node, constants)
-                for name, node in zip(parameters, positional, strict=False)
-            },
-            **{each.arg: _text(each.value, constants) for each in keywords if each.arg},
-        }
-    except _NotLiteralError:
-        return None
-    identifier, store = arguments.get("identifier"), arguments.get("store")
-    if bucket := arguments.get("bucket"):
-        store = f"s3://{bucket.strip('/')}"
-    if not identifier or not store or any(each.arg is None for each in keywords):
-        return None
-    return identifier, StimulusSetPin(
-        store,
-        arguments.get("csv_sha1") or None,
-        _version_id(arguments.get("csv_version_id")),
-        arguments.get("zip_sha1") or None,
-        _version_id(arguments.get("zip_version_id")),
-        arguments.get("filename_prefix") or "stimulus_",
+    return StimulusSetPin(
+        call.store,
+        call.arguments.get("csv_sha1") or None,
+        pinned_version(call.arguments.get("csv_version_id")),
+        call.arguments.get("zip_sha1") or None,
+        pinned_version(call.arguments.get("zip_version_id")),
+        call.arguments.get("filename_prefix") or "stimulus_",
     )
-
-
-def _loader_call(
-    node: ast.AST,
-) -> tuple[tuple[str, ...], list[ast.expr], list[ast.keyword]] | None:
-    """Take a call of a loader, or a partial of one, apart: parameters' names and arguments."""
-    if not isinstance(node, ast.Call):
-        return None
-    function, positional = node.func, node.args
-    if _name(function) == "partial" and positional:
-        function, positional = positional[0], positional[1:]
-    if _name(function) == _S3_LOADER:
-        return _S3_PARAMETERS, positional, node.keywords
-    # brainscore_vision has a function of the same name, which takes no store.
-    if _name(function) == _OWN_LOADER and any(each.arg == "store" for each in node.keywords):
-        return ("identifier",), positional, node.keywords
-    return None
-
-
-def _version_id(written: str | None) -> str | None:
-    return written if written not in {"", "null"} else None
-
-
-def _name(node: ast.expr) -> str | None:
-    if isinstance(node, ast.Name):
-        return node.id
-    return node.attr if isinstance(node, ast.Attribute) else None
-
-
-def _text(node: ast.expr, constants: Mapping[str, str]) -> str | None:
-    if isinstance(node, ast.Constant) and (node.value is None or isinstance(node.value, str)):
-        return node.value
-    if isinstance(node, ast.Name) and node.id in constants:
-        return constants[node.id]
-    raise _NotLiteralError
-
-
-def _constants(tree: ast.Module) -> dict[str, str]:
-    """Find the module's names that are assigned once, a text."""
-    assignments = Counter(
-        node.id
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-    )
-    return {
-        target.id: node.value.value
-        for node in tree.body
-        if isinstance(node, ast.Assign)
-        and isinstance(node.value, ast.Constant)
-        and isinstance(node.value.value, str)
-        for target in node.targets
-        if isinstance(target, ast.Name) and assignments[target.id] == 1
-    }

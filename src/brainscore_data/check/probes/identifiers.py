@@ -1,0 +1,224 @@
+"""The identifiers that manifests give and plugins register, and where they stand."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from brainscore_data.check.finding import Place
+from brainscore_data.check.probes.plugin_files import read_plugin_files
+from brainscore_data.dataset.toml import read_toml
+from brainscore_data.errors import BrainScoreDataError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from brainscore_data.check.probes.plugin_files import PluginFile
+    from brainscore_data.check.settings import Settings
+    from brainscore_data.check.subjects import Subjects
+    from brainscore_data.dataset.registrations import Kind
+
+_KINDS: tuple[Kind, ...] = ("stimulus_set", "assembly")
+_HEADER = re.compile(r"\s*\[\[\s*[\"']?(stimulus_set|assembly)[\"']?\s*\]\]")
+_IDENTIFIER_KEY = re.compile(r"\s*[\"']?identifier[\"']?\s*=")
+_PLACED = re.compile(r"(?P<file>.*):(?P<line>[0-9]+)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class UnreadableManifest:
+    """A manifest whose identifiers are not known."""
+
+    subject: str
+    place: Place
+    reason: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class Identified:
+    """An identifier, and where it stands."""
+
+    subject: str
+    place: Place
+    kind: Kind
+    identifier: str
+
+
+@dataclass(frozen=True)
+class ManifestIdentifier(Identified):
+    """An identifier of an item of a manifest.
+
+    Attributes
+    ----------
+    is_registered : bool
+        Whether the repository registers it already, for the same kind of item.
+    registered_elsewhere : str or None
+        Where a plugin registers it that is not the one that the manifest names.
+    """
+
+    is_registered: bool
+    registered_elsewhere: str | None = None
+
+
+@dataclass(frozen=True)
+class RegisteredIdentifier(Identified):
+    """An identifier that a plugin registers.
+
+    Attributes
+    ----------
+    identifier : str
+        The name that the files have; the registry key where `names_files` is false.
+    registry_key : str or None
+        None if only running the plugin would tell.
+    names_files : bool
+        Whether the source tells that there are files of that name.
+    store : str or None
+        URL; None if only running the plugin would tell.
+    is_checked : bool
+        Whether the plugin was asked for.
+    """
+
+    registry_key: str | None
+    names_files: bool
+    store: str | None
+    is_checked: bool
+
+
+@dataclass(frozen=True)
+class Names:
+    """All identifiers that have to get along with one another.
+
+    Attributes
+    ----------
+    subject : str
+        The first file that any of them is in.
+    given : tuple of ManifestIdentifier
+        Of the manifests that are checked.
+    registered : tuple of RegisteredIdentifier
+        Of all plugins of the repository, also of those that are not checked.
+    """
+
+    subject: str
+    given: tuple[ManifestIdentifier, ...]
+    registered: tuple[RegisteredIdentifier, ...]
+
+
+_Homes = dict[tuple[str, str], list[tuple[Path, RegisteredIdentifier]]]
+Facts = UnreadableManifest | Identified | Names
+
+
+def probe(subjects: Subjects, settings: Settings) -> Iterator[Facts]:  # noqa: ARG001
+    """Read the identifiers of manifests and plugins: each one, then all together."""
+    if not subjects.manifests and not subjects.plugins:
+        return
+    plugins = read_plugin_files(subjects)
+    registered: list[RegisteredIdentifier] = []
+    homes: _Homes = {}
+    for plugin in plugins:
+        for each in _registered(plugin):
+            registered.append(each)
+            for name in {each.identifier, each.registry_key or each.identifier}:
+                homes.setdefault((each.kind, name), []).append((plugin.path.parent, each))
+    given: list[ManifestIdentifier] = []
+    for path in subjects.manifests:
+        for facts in _given(path, homes, subjects.repository):
+            if isinstance(facts, ManifestIdentifier):
+                given.append(facts)
+            yield facts
+    yield from (each for each in registered if each.is_checked)
+    if given or registered:
+        first = given[0] if given else registered[0]
+        yield Names(first.subject, tuple(given), tuple(registered))
+
+
+def _registered(plugin: PluginFile) -> Iterator[RegisteredIdentifier]:
+    for each in plugin.plugin.registrations:
+        identifier = each.call.identifier if each.call else None
+        if (name := identifier or each.registry_key) is None:
+            continue
+        yield RegisteredIdentifier(
+            subject=plugin.file,
+            place=Place(plugin.file, each.line),
+            kind=each.kind,
+            identifier=name,
+            registry_key=each.registry_key,
+            names_files=identifier is not None,
+            store=each.call.store if each.call else None,
+            is_checked=plugin.is_checked,
+        )
+
+
+def _given(
+    path: Path, homes: _Homes, repository: Path | None
+) -> Iterator[UnreadableManifest | ManifestIdentifier]:
+    try:
+        if not path.is_file():
+            yield UnreadableManifest(str(path), Place(str(path)), "it is not a file", "remove it")
+            return
+        document = read_toml(path)
+        lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+    except BrainScoreDataError as error:
+        yield UnreadableManifest(
+            str(path), _place(error, path), error.message, error.hint or "mend the file"
+        )
+        return
+    except OSError as error:
+        reason = f"cannot be read: {error.strerror}"
+        yield UnreadableManifest(str(path), Place(str(path)), reason, "check its permissions")
+        return
+    home = _plugin_folder(document, repository)
+    for kind in _KINDS:
+        numbered = _identifier_lines(lines, kind)
+        items = document.get(kind)
+        for index, item in enumerate(items if isinstance(items, list) else []):
+            identifier = item.get("identifier") if isinstance(item, dict) else None
+            if not isinstance(identifier, str):
+                continue  # what a manifest must have is for the rules of manifests
+            known = homes.get((kind, identifier), [])
+            elsewhere = [each for folder, each in known if home is not None and folder != home]
+            yield ManifestIdentifier(
+                subject=str(path),
+                place=Place(
+                    str(path), _line(lines, numbered, index, identifier), f"[[{kind}]] {index + 1}"
+                ),
+                kind=kind,
+                identifier=identifier,
+                is_registered=bool(known),
+                registered_elsewhere=str(elsewhere[0].place) if elsewhere else None,
+            )
+
+
+def _place(error: BrainScoreDataError, path: Path) -> Place:
+    placed = _PLACED.fullmatch(error.where or "")
+    return Place(str(path), int(placed["line"]) if placed else None)
+
+
+def _plugin_folder(document: Mapping[str, Any], repository: Path | None) -> Path | None:
+    """Find the plugin that the manifest names; None if it names none."""
+    table = document.get("dataset")
+    plugin = table.get("plugin") if isinstance(table, dict) else None
+    if repository is None or not isinstance(plugin, str) or "\0" in plugin:
+        return None
+    return Path(repository, plugin)
+
+
+def _identifier_lines(lines: list[str], kind: str) -> list[int | None]:
+    """Find the line of each item's identifier, by what the lines look like."""
+    found: list[int | None] = []
+    inside = False
+    for number, line in enumerate(lines, start=1):
+        if header := _HEADER.match(line):
+            inside = header[1] == kind
+            if inside:
+                found.append(None)
+        elif inside and found[-1] is None and _IDENTIFIER_KEY.match(line):
+            found[-1] = number
+    return found
+
+
+def _line(lines: list[str], numbered: list[int | None], index: int, identifier: str) -> int | None:
+    """Give the line that was found, if the identifier is really on it."""
+    line = numbered[index] if index < len(numbered) else None
+    return line if line is not None and identifier in lines[line - 1] else None

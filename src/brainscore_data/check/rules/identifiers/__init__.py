@@ -1,0 +1,36 @@
+"""Rules of identifiers: the names that manifests give and plugins register."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from brainscore_data.check.rules.identifiers.relations import (
+    KeyCollision,
+    NearAuthor,
+    NearBucket,
+    NearIdentifier,
+)
+from brainscore_data.check.rules.identifiers.shapes import (
+    IdentifierCharacters,
+    IdentifierShape,
+    IdentifierYear,
+    ManifestReadable,
+    RegisteredShape,
+    RequestNumber,
+)
+
+if TYPE_CHECKING:
+    from brainscore_data.check.rule import Rule
+
+RULES: tuple[Rule[Any], ...] = (
+    IdentifierShape(),
+    RegisteredShape(),
+    IdentifierCharacters(),
+    IdentifierYear(),
+    RequestNumber(),
+    KeyCollision(),
+    NearIdentifier(),
+    NearAuthor(),
+    NearBucket(),
+    ManifestReadable(),
+)

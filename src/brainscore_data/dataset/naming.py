@@ -1,0 +1,165 @@
+"""The forms that identifiers have, and names that are nearly one another.
+
+The older convention is ``<lab>.<FirstAuthor><YYYY>``, for requests
+``<lab>.<b|n>.<m|h>.<Proposer>.<pull request>``; the living one is ``<FirstAuthor><YYYY>``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_LAB = r"(?P<lab>[a-z][a-z0-9]*)\."
+_AUTHOR_YEAR = r"(?P<author>[A-Z][A-Za-z]*)(?P<year>[0-9]{4})"
+_FORMS = {
+    "request": re.compile(
+        rf"{_LAB}[bn]\.[mh]\.(?P<author>[A-Z][A-Za-z]*)\.(?P<number>[1-9][0-9]{{0,9}})"
+    ),
+    # "1976c" is how bibliographies tell an author's papers of one year apart.
+    "author-year": re.compile(rf"{_AUTHOR_YEAR}[a-z]?(?:[._][A-Za-z0-9._-]+)?"),
+    "lab": re.compile(rf"{_LAB}{_AUTHOR_YEAR}(?:[A-Za-z._-][A-Za-z0-9._-]*)?"),
+}
+DESCRIBED = {
+    "author-year": "<FirstAuthor><YYYY> with a suffix after '.' or '_' (MajajHong2015.public)",
+    "lab": "<lab>.<FirstAuthor><YYYY> (dicarlo.MajajHong2015)",
+    "request": "<lab>.<b|n>.<m|h>.<Proposer>.<pull request number> (dicarlo.b.m.Kar.512)",
+}
+_TOKENS = re.compile(r"[A-Za-z]+|[0-9]+")
+# Shorter names are a letter apart by chance: Kar and Kay are two people.
+_SHORTEST = 5
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """An identifier taken apart.
+
+    Attributes
+    ----------
+    form : str
+        Which of the forms it has.
+    author : str
+        First author, or who proposes a request.
+    year : int or None
+        None in a request.
+    number : int or None
+        The pull request, in a request.
+    """
+
+    form: str
+    author: str
+    year: int | None
+    number: int | None
+
+
+def parse_identifier(identifier: str, naming: str = "any") -> Parsed | None:
+    """Take an identifier apart; None if it has none of the forms that are asked for.
+
+    Parameters
+    ----------
+    identifier : str
+        Of a stimulus set or an assembly.
+    naming : {"any", "author-year", "lab", "request"}
+        Which forms are asked for.
+
+    Examples
+    --------
+    >>> parse_identifier("dicarlo.MajajHong2015.public")
+    Parsed(form='lab', author='MajajHong', year=2015, number=None)
+    >>> parse_identifier("dicarlo.b.m.Kar.512").number
+    512
+    >>> parse_identifier("hvm-public"), parse_identifier("Kar2019", naming="lab")
+    (None, None)
+    """
+    for form, pattern in _FORMS.items():
+        if naming in {"any", form} and (found := pattern.fullmatch(identifier)):
+            parts = found.groupdict()
+            year, number = parts.get("year"), parts.get("number")
+            return Parsed(
+                form, parts["author"], int(year) if year else None, int(number) if number else None
+            )
+    return None
+
+
+def nearly_same_identifier(one: str, other: str) -> bool:
+    """Say whether two identifiers look like one that was once misspelt.
+
+    They differ in case or separators, or by one letter inside of one word. Digits, and the last
+    letter of a word, tell the parts of a dataset apart (``eidolonI``, ``DeValois1982a``).
+
+    Examples
+    --------
+    >>> nearly_same_identifier("Geirhos2021_sketch", "Geiros2021_sketch")
+    True
+    >>> nearly_same_identifier("Kar2019.public", "Kar2019-public")
+    True
+    >>> nearly_same_identifier("Geirhos2021_eidolonI", "Geirhos2021_eidolonII")
+    False
+    """
+    if one == other:
+        return False
+    ours, theirs = identifier_tokens(one), identifier_tokens(other)
+    if len(ours) != len(theirs):
+        return False
+    different = [(a, b) for a, b in zip(ours, theirs, strict=True) if a != b]
+    if not different:
+        return True
+    return len(different) == 1 and nearly_same_word(*different[0])
+
+
+def identifier_tokens(identifier: str) -> tuple[str, ...]:
+    """Split an identifier into words and numbers, whatever the case and the separators.
+
+    Examples
+    --------
+    >>> identifier_tokens("MajajHong2015.temporal-10ms")
+    ('majajhong', '2015', 'temporal', '10', 'ms')
+    """
+    return tuple(_TOKENS.findall(identifier.casefold()))
+
+
+def nearly_same_word(one: str, other: str) -> bool:
+    """Say whether two words of some length are one edit apart, and not in their last letters.
+
+    Examples
+    --------
+    >>> nearly_same_word("geirhos", "geiros"), nearly_same_word("geirhos", "gierhos")
+    (True, True)
+    >>> nearly_same_word("kar", "kay"), nearly_same_word("train", "trail")
+    (False, False)
+    """
+    shorter, longer = sorted((one, other), key=len)
+    if len(shorter) < _SHORTEST or len(longer) - len(shorter) > 1 or not shorter.isalpha():
+        return False
+    if not longer.isalpha() or shorter[-1] != longer[-1] or shorter == longer:
+        return False
+    same = (a == b for a, b in zip(shorter, longer, strict=False))
+    start = next((i for i, is_same in enumerate(same) if not is_same), len(shorter))
+    if start == len(shorter):
+        return False
+    if len(shorter) < len(longer):
+        return shorter[start:] == longer[start + 1 :]
+    ours, theirs = shorter[start:], longer[start:]
+    return ours[1:] == theirs[1:] or (ours[:2] == theirs[1::-1] and ours[2:] == theirs[2:])
+
+
+def misspellings(tokens: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Give what two identifiers that are nearly the same have in common, for an index of them.
+
+    Itself, and itself without one letter: comparing all identifiers with all others would take
+    too long where there are thousands.
+
+    Examples
+    --------
+    >>> ours, theirs = (set(misspellings((name, "2021"))) for name in ("geirhos", "geiros"))
+    >>> ours & theirs
+    {('geiros', '2021')}
+    """
+    yield tokens
+    for place, token in enumerate(tokens):
+        if len(token) >= _SHORTEST and token.isalpha():
+            for i in range(len(token)):
+                yield (*tokens[:place], token[:i] + token[i + 1 :], *tokens[place + 1 :])
