@@ -17,6 +17,9 @@ _NEURAL = (
 )
 _EVENTS = (frozenset({"event"}),)
 
+#: What to do about dimensions that are not those of the class.
+DIMS_HINT = "rename the dimensions, or choose another class in dataset.toml"
+
 #: Class name → the sets of dimensions it may have; no sets where the class leaves them open.
 ASSEMBLY_CLASSES: dict[str, tuple[frozenset[str], ...]] = {
     "DataAssembly": (),
@@ -46,3 +49,19 @@ def dims_fit(assembly_class: str, dims: Collection[str]) -> bool:
         return "presentation" in dims
     allowed = ASSEMBLY_CLASSES[assembly_class]
     return not allowed or frozenset(dims) in allowed
+
+
+def dims_problem(assembly_class: str, dims: Collection[str]) -> str | None:
+    """Say what is wrong with the dimensions of an assembly; None if they fit its class.
+
+    Examples
+    --------
+    >>> dims_problem("SpikeTimesAssembly", ["presentation"])
+    'a SpikeTimesAssembly has the dimensions event; this has presentation'
+    """
+    if dims_fit(assembly_class, dims):
+        return None
+    choices = [", ".join(sorted(allowed)) for allowed in ASSEMBLY_CLASSES[assembly_class]]
+    wanted = " or ".join(sorted(choices, key=len)) or "presentation and any others"
+    found = ", ".join(dims) or "none"
+    return f"a {assembly_class} has the dimensions {wanted}; this has {found}"

@@ -19,8 +19,12 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
-# What the libraries raise about files that are cut off, damaged, or not netCDF at all.
-_UNREADABLE = (OSError, RuntimeError, ValueError, TypeError, LookupError, AttributeError)
+#: What the libraries raise about files that are cut off, damaged, or not netCDF at all.
+UNREADABLE = (OSError, RuntimeError, ValueError, TypeError, LookupError, AttributeError)
+
+
+class DataVariablesError(DataError):
+    """A netCDF file holds none or several arrays."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +135,7 @@ def open_netcdf(path: Path, *, group: str | None = None) -> tuple[xr.DataArray, 
     if len(dataset.data_vars) != 1:
         found = ", ".join(repr(name) for name in dataset.data_vars) or "none"
         dataset.close()
-        raise DataError(
+        raise DataVariablesError(
             f"there must be exactly one data variable, and there are {len(dataset.data_vars)}: "
             f"{found}",
             where=where,
@@ -192,7 +196,7 @@ def _open_extra(group: str, path: Path) -> tuple[xr.DataArray, tuple[str, ...]]:
 def _explained(where: str) -> Iterator[None]:
     try:
         yield
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise DataError(
             f"cannot be read as netCDF-4: {error}",
             where=where,
