@@ -37,11 +37,28 @@ class Outcome:
         What could not be checked.
     ran : frozenset of str
         The codes that looked at something.
+    selected, ignored : frozenset of str
+        The codes that could have, and those that were left out on purpose.
+    grandfathered : int
+        How many findings are not shown because a baseline has them.
     """
 
     findings: tuple[Finding, ...]
     skipped: tuple[Skipped, ...]
     ran: frozenset[str]
+    selected: frozenset[str] = frozenset()
+    ignored: frozenset[str] = frozenset()
+    grandfathered: int = 0
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that stop a publication."""
+        return tuple(each for each in self.findings if each.severity is Severity.ERROR)
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """The findings that are shown and stop nothing."""
+        return tuple(each for each in self.findings if each.severity is Severity.WARNING)
 
     @property
     def crashed(self) -> bool:
@@ -62,6 +79,11 @@ def run_rules(
         They are taken one at a time and not kept.
     settings : Settings
         Handed to every rule.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If a rule needs an extra that is not installed.
     """
     ordered = sorted(rules, key=lambda rule: rule.code)
     findings: list[Finding] = []
@@ -91,9 +113,14 @@ def _findings_of(rule: Rule[Any], facts: AboutSubject, settings: Settings) -> li
             Finding(rule.code, rule.name, rule.severity, said.place, said.message, said.hint)
             for said in rule.check(facts, settings)
         ]
+    except ModuleNotFoundError:
+        raise  # an extra is not installed: nobody's data is at fault
     except Exception as error:  # noqa: BLE001 - a crash of a rule is a finding, never a pass
-        message = f"{rule.code} could not be checked: {type(error).__name__}: {error}"
-        hint = "this is a fault of the program: report it, with the file if you can share it"
-        return [
-            Finding(CRASHED_CODE, CRASHED_NAME, Severity.ERROR, Place(facts.subject), message, hint)
-        ]
+        return [crash(f"{rule.code} could not be checked", facts.subject, error)]
+
+
+def crash(what: str, subject: str, error: Exception) -> Finding:
+    """Make the finding for a rule or a probe that failed itself."""
+    message = f"{what}: {type(error).__name__}: {error}"
+    hint = "this is a fault of the program: report it, with the file if you can share it"
+    return Finding(CRASHED_CODE, CRASHED_NAME, Severity.ERROR, Place(subject), message, hint)

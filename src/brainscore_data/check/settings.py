@@ -21,7 +21,7 @@ class Settings:
     select, ignore : tuple of str
         Codes, families (``BSD3``) or names of rules; an empty `select` means all.
     per_path_ignores : Mapping of str to tuple of str
-        Glob, from the repository's root → what to ignore there.
+        Glob, from the folder of ``pyproject.toml`` → what to ignore there.
     naming : str
         The form of identifiers that the repository demands.
     allowed_buckets : tuple of str
@@ -36,6 +36,8 @@ class Settings:
         Bytes; larger data files belong into LFS or ``[sources]``.
     pull_request : int or None
         The number that a request identifier must end in.
+    jobs : int
+        How many processes a probe may use.
     """
 
     select: tuple[str, ...] = ()
@@ -48,3 +50,4 @@ class Settings:
     largest_nan_share: float = 0.5
     largest_file: int = 10_000_000
     pull_request: int | None = None
+    jobs: int = 1

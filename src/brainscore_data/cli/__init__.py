@@ -36,6 +36,10 @@ COMMANDS = {
     "source": _Command(
         "brainscore_data.cli.source:source", "Pin files that are too large for git."
     ),
+    "check": _Command(
+        "brainscore_data.cli.check:check", "Check a repository, a dataset or single files."
+    ),
+    "rule": _Command("brainscore_data.cli.rule:rule", "Explain what is checked, and why."),
     "package": _Command(
         "brainscore_data.cli.package:package", "Make a bundle of a dataset: the final files."
     ),

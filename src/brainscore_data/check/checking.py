@@ -1,0 +1,190 @@
+"""Checking paths, from the settings to the findings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from brainscore_data.check.baseline import grandfather, read_baseline
+from brainscore_data.check.configuration import configured
+from brainscore_data.check.running import CRASHED_CODE, Outcome, crash, run_rules
+from brainscore_data.check.selection import choose, codes_of, ignored_at
+from brainscore_data.check.subjects import find_subjects
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from brainscore_data.check.configuration import Configuration
+    from brainscore_data.check.families import Family
+    from brainscore_data.check.finding import Finding
+    from brainscore_data.check.rule import AboutSubject
+    from brainscore_data.check.selection import Selection
+    from brainscore_data.check.settings import Settings
+    from brainscore_data.check.subjects import Subjects
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a check is going to do.
+
+    Attributes
+    ----------
+    paths : tuple of Path
+        What was given.
+    subjects : Subjects
+        What is looked at.
+    settings : Settings
+        Those of the repository, and over them those of the call.
+    selection : Selection
+        The rules.
+    per_path_ignores : dict of str to frozenset of str
+        Glob → codes.
+    root : Path or None
+        What the globs start from.
+    """
+
+    paths: tuple[Path, ...]
+    subjects: Subjects
+    settings: Settings
+    selection: Selection
+    per_path_ignores: dict[str, frozenset[str]]
+    root: Path | None
+
+
+def check(
+    paths: Sequence[Path],
+    *,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    baseline: Path | None = None,
+    pull_request: int | None = None,
+    jobs: int = 1,
+) -> Outcome:
+    """Check repositories, datasets, plugins or single files.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        Findings name files as these do. Settings come from the ``pyproject.toml`` above them.
+    select : sequence of str, optional
+        Codes, families (``BSD3``) or names of rules, in place of those in the settings.
+    ignore : sequence of str, optional
+        Likewise, added to those in the settings.
+    baseline : Path, optional
+        Findings that are known and not shown.
+    pull_request : int, optional
+        The number that identifiers of requests must end in.
+    jobs : int, optional
+        How many processes may work.
+
+    Returns
+    -------
+    Outcome
+        Its findings are sorted by file and line.
+
+    Raises
+    ------
+    UsageError
+        If a path is not there, or the settings, the selection or the baseline are wrong.
+    ModuleNotFoundError
+        If a rule needs an extra that is not installed.
+    """
+    known = read_baseline(baseline) if baseline else None
+    planned = plan(paths, select=select, ignore=ignore, pull_request=pull_request, jobs=jobs)
+    outcome = carry_out(planned)
+    return grandfather(outcome, known, paths) if known else outcome
+
+
+def plan(
+    paths: Sequence[Path],
+    *,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    pull_request: int | None = None,
+    jobs: int = 1,
+) -> Plan:
+    """Read the settings and find what there is to check; the parameters are those of `check`."""
+    subjects = find_subjects(paths)
+    configuration = configured(paths)
+    own = configuration.settings
+    selection = (
+        choose(select) if select else choose(own.select, where=configuration.where("select"))
+    )
+    ignored = [
+        *(codes_of(each, where=configuration.where("ignore")) for each in own.ignore),
+        *(codes_of(each, where="--ignore") for each in ignore),
+    ]
+    settings = replace(
+        own,
+        select=tuple(select) or own.select,
+        ignore=(*own.ignore, *ignore),
+        pull_request=pull_request,
+        jobs=jobs,
+    )
+    return Plan(
+        tuple(paths),
+        subjects,
+        settings,
+        selection.without(frozenset[str]().union(*ignored)),
+        _per_path_ignores(configuration),
+        configuration.file.parent if configuration.file else None,
+    )
+
+
+def carry_out(planned: Plan) -> Outcome:
+    """Look at the subjects, a family of rules after the other."""
+    selection, settings = planned.selection, planned.settings
+    outcomes = []
+    for family in selection.families:
+        crashes: list[Finding] = []
+        rules = selection.rules(family)
+        facts = _facts(family, planned, crashes)
+        outcome = run_rules(rules, facts, settings)
+        outcomes.append(replace(outcome, findings=(*outcome.findings, *crashes)))
+    found = [
+        finding
+        for outcome in outcomes
+        for finding in outcome.findings
+        if finding.code == CRASHED_CODE
+        or (finding.code in selection.codes and not _ignored_there(finding, planned))
+    ]
+    return Outcome(
+        findings=tuple(sorted(dict.fromkeys(found), key=_place_first)),
+        skipped=tuple(
+            each for outcome in outcomes for each in outcome.skipped if each.code in selection.codes
+        ),
+        ran=frozenset[str]().union(*(each.ran for each in outcomes)) & selection.codes,
+        selected=selection.codes,
+        ignored=selection.ignored,
+    )
+
+
+def _facts(family: Family, planned: Plan, crashes: list[Finding]) -> Iterator[AboutSubject]:
+    """Give the facts of a family up to where its probe fails, if it does."""
+    try:
+        yield from family.probe(planned.subjects, planned.settings)
+    except ModuleNotFoundError:
+        raise  # an extra is not installed: nobody's data is at fault
+    except Exception as error:  # noqa: BLE001 - what could not be looked at is a finding, never a pass
+        subject = str(planned.paths[0]) if planned.paths else "."
+        crashes.append(crash(f"{family.code} could not be looked at in full", subject, error))
+
+
+def _per_path_ignores(configuration: Configuration) -> dict[str, frozenset[str]]:
+    where = configuration.where("per-path-ignores")
+    return {
+        glob: frozenset[str]().union(
+            *(codes_of(each, where=f"{where}.{glob!r}") for each in wanted)
+        )
+        for glob, wanted in configuration.settings.per_path_ignores.items()
+    }
+
+
+def _ignored_there(finding: Finding, planned: Plan) -> bool:
+    return planned.root is not None and ignored_at(finding, planned.per_path_ignores, planned.root)
+
+
+def _place_first(finding: Finding) -> tuple[str, int, str, str]:
+    place = finding.place
+    return place.file, place.line or 0, finding.code, place.item or ""

@@ -1,0 +1,177 @@
+"""``[tool.brainscore-data]`` of the ``pyproject.toml`` that is nearest to what is checked."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+from brainscore_data.check.settings import Naming, Settings
+from brainscore_data.errors import UsageError
+from brainscore_data.nearest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+FILE_NAME, TABLE = "pyproject.toml", "tool.brainscore-data"
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """Settings, and where they were found.
+
+    Attributes
+    ----------
+    settings : Settings
+        The defaults where nothing was found.
+    file : Path or None
+        The ``pyproject.toml``, absolute.
+    """
+
+    settings: Settings
+    file: Path | None
+
+    def where(self, key: str) -> str:
+        """Name a key, for errors."""
+        return f"{self.file or FILE_NAME}: [{TABLE}] {key}"
+
+
+def configured(paths: Sequence[Path]) -> Configuration:
+    """Read the settings that hold for some paths.
+
+    The nearest ``pyproject.toml`` above that has the table counts; others on the way do not. The
+    search ends at the root of the git repository.
+
+    Raises
+    ------
+    UsageError
+        If a file does not parse, has an unknown key or a value of the wrong type, or if the paths
+        have different settings.
+    """
+    found = {_nearest(path) for path in paths}
+    if len(found) > 1:
+        raise UsageError(
+            "these paths have different settings: "
+            + " and ".join(sorted(str(each or "none") for each in found)),
+            hint="check them one at a time",
+        )
+    file = found.pop() if found else None
+    if file is None:
+        return Configuration(Settings(), None)
+    return Configuration(read_settings(_table(file) or {}, file), file)
+
+
+def read_settings(table: dict[str, Any], file: Path) -> Settings:
+    """Turn the table into settings.
+
+    Examples
+    --------
+    >>> read_settings({"naming": "lab"}, Path("pyproject.toml")).naming
+    'lab'
+
+    Raises
+    ------
+    UsageError
+        If a key is unknown or a value is not what it takes; it names the file and the key.
+    """
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        where = f"{file}: [{TABLE}] {key}"
+        if key not in _KEYS:
+            raise UsageError(
+                f"unknown key{did_you_mean(key, _KEYS)}",
+                where=where,
+                hint=f"the keys here are {', '.join(_KEYS)}",
+            )
+        values[key.replace("-", "_")] = _KEYS[key](value, where)
+    return replace(Settings(), **values)
+
+
+def _nearest(path: Path) -> Path | None:
+    start = Path(os.path.abspath(path))  # noqa: PTH100 - a link's own place counts, not its target's
+    for folder in (start, *start.parents):
+        file = folder / FILE_NAME
+        if file.is_file() and _table(file) is not None:
+            return file
+        if (folder / ".git").exists():
+            return None
+    return None
+
+
+def _table(file: Path) -> dict[str, Any] | None:
+    try:
+        with file.open("rb") as stream:
+            document = tomllib.load(stream)
+    except OSError as error:
+        raise UsageError(f"it cannot be read: {error.strerror}", where=str(file)) from error
+    except (ValueError, RecursionError) as error:  # no TOML, or no UTF-8
+        raise UsageError(f"it is no valid TOML: {error}", where=str(file)) from error
+    tools = document.get("tool", {})
+    table = tools.get("brainscore-data") if isinstance(tools, dict) else None
+    if table is not None and not isinstance(table, dict):
+        raise UsageError("must be a table", where=f"{file}: [{TABLE}]")
+    return table
+
+
+def _texts(value: Any, where: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise UsageError("must be a list of texts", where=where)
+    return tuple(value)
+
+
+def _text_lists(value: Any, where: str) -> dict[str, tuple[str, ...]]:
+    if not isinstance(value, dict):
+        raise UsageError("must be a table: a glob, and a list of rules", where=where)
+    return {glob: _texts(rules, f"{where}.{glob!r}") for glob, rules in value.items()}
+
+
+def _naming(value: Any, where: str) -> str:
+    choices = get_args(Naming)
+    if not isinstance(value, str) or value not in choices:
+        near = did_you_mean(value, choices) if isinstance(value, str) else ""
+        raise UsageError(f"must be one of {', '.join(choices)}{near}", where=where)
+    return value
+
+
+def _pattern(value: Any, where: str) -> str:
+    if not isinstance(value, str):
+        raise UsageError("must be a text: a regular expression", where=where)
+    try:
+        re.compile(value)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise UsageError(f"is no regular expression: {error}", where=where) from error
+    return value
+
+
+def _yes_or_no(value: Any, where: str) -> bool:
+    if not isinstance(value, bool):
+        raise UsageError("must be true or false", where=where)
+    return value
+
+
+def _share(value: Any, where: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise UsageError("must be a number from 0 to 1", where=where)
+    return float(value)
+
+
+def _size(value: Any, where: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise UsageError("must be a whole number of bytes", where=where)
+    return value
+
+
+_KEYS: dict[str, Callable[[Any, str], object]] = {
+    "select": _texts,
+    "ignore": _texts,
+    "per-path-ignores": _text_lists,
+    "naming": _naming,
+    "allowed-buckets": _texts,
+    "stimulus-names": _pattern,
+    "sequential-numbering": _yes_or_no,
+    "largest-nan-share": _share,
+    "largest-file": _size,
+}

@@ -1,0 +1,46 @@
+"""Findings as annotations of a pull request.
+
+Workflow commands and their parameters:
+https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands. How they are
+escaped is what the toolkit does and the runner undoes:
+https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from brainscore_data.check.reporters.plain import one_line, shown
+from brainscore_data.check.reporters.text import skipped_lines, summary
+
+if TYPE_CHECKING:
+    from brainscore_data.check.finding import Finding
+    from brainscore_data.check.running import Outcome
+
+
+def github(outcome: Outcome) -> str:
+    """Write a workflow command for each finding, then what was skipped and the sums."""
+    commands = [command(finding) for finding in outcome.findings]
+    return "\n".join([*commands, *skipped_lines(outcome.skipped), summary(outcome)]) + "\n"
+
+
+def command(finding: Finding) -> str:
+    """Write one finding as a workflow command."""
+    place = finding.place
+    properties = {"title": f"{finding.code} {finding.rule}", "file": one_line(place.file)}
+    if place.line is not None:
+        properties["line"] = str(place.line)
+    written = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
+    # The log shows the message only.
+    message = f"{shown(place)}: {finding.code} {one_line(finding.message)}"
+    if finding.hint:
+        message += f"\nhint: {one_line(finding.hint)}"
+    return f"::{finding.severity.value} {written}::{_data(message)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

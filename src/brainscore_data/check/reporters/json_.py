@@ -1,0 +1,29 @@
+"""Findings for programs."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import TYPE_CHECKING
+
+from brainscore_data.check.reporters.plain import json_safe
+
+if TYPE_CHECKING:
+    from brainscore_data.check.running import Outcome
+
+SCHEMA_VERSION = 1
+
+
+def json_text(outcome: Outcome) -> str:
+    """Write everything that an outcome holds; `schema` changes when a key changes its meaning."""
+    document = {
+        "schema": SCHEMA_VERSION,
+        "findings": [dataclasses.asdict(each) for each in outcome.findings],
+        "skipped": [dataclasses.asdict(each) for each in outcome.skipped],
+        "ran": sorted(outcome.ran),
+        "selected": sorted(outcome.selected),
+        "ignored": sorted(outcome.ignored),
+        "grandfathered": outcome.grandfathered,
+        "crashed": outcome.crashed,
+    }
+    return json_safe(json.dumps(document, indent=2)) + "\n"

@@ -1,0 +1,70 @@
+"""Findings as JUnit XML, which most systems of continuous integration show."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+from brainscore_data.check.finding import Severity
+from brainscore_data.check.running import CRASHED_CODE
+
+if TYPE_CHECKING:
+    from brainscore_data.check.finding import Finding
+    from brainscore_data.check.running import Outcome
+
+# What XML 1.0 cannot hold, not even escaped: https://www.w3.org/TR/xml/#charsets
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def junit(outcome: Outcome) -> str:
+    """Write a test case for each finding, each skipped check, and each rule that found nothing.
+
+    Errors are failures and crashes are errors; a warning is a case that passes and says why it is
+    there, as in the exit code.
+    """
+    broken = {finding.code for finding in outcome.findings}
+    cases = [_of_finding(each) for each in outcome.findings]
+    cases += [
+        _case(each.code, each.subject, "skipped", f"{each.because} is broken there")
+        for each in outcome.skipped
+    ]
+    cases += [_case(code, "all files") for code in sorted(outcome.ran - broken)]
+    counts = {
+        kind: sum(case.find(tag) is not None for case in cases)
+        for kind, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped"))
+    }
+    attributes = {"name": "brainscore-data", "tests": str(len(cases))}
+    attributes |= {kind: str(count) for kind, count in counts.items()}
+    suites = ET.Element("testsuites", attributes)
+    ET.SubElement(suites, "testsuite", attributes).extend(cases)
+    ET.indent(suites)
+    written = ET.tostring(suites, encoding="unicode")
+    # The runner of GitHub's workflows obeys `##[` wherever it stands.
+    safe = written.replace("##[", "##&#91;")
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{safe}\n'
+
+
+def _of_finding(finding: Finding) -> ET.Element:
+    classname = f"{finding.code} {finding.rule}"
+    if finding.code == CRASHED_CODE:
+        return _case(classname, str(finding.place), "error", finding.message, finding.hint)
+    if finding.severity is Severity.ERROR:
+        return _case(classname, str(finding.place), "failure", finding.message, finding.hint)
+    case = _case(classname, str(finding.place))
+    said = ET.SubElement(case, "system-out")
+    said.text = _valid(f"warning: {finding.message}\nhint: {finding.hint}")
+    return case
+
+
+def _case(
+    classname: str, name: str, outcome: str | None = None, message: str = "", hint: str = ""
+) -> ET.Element:
+    case = ET.Element("testcase", {"classname": classname, "name": _valid(name)})
+    if outcome:
+        ET.SubElement(case, outcome, {"message": _valid(message)}).text = _valid(hint)
+    return case
+
+
+def _valid(text: str) -> str:
+    return _NOT_XML.sub("�", text)

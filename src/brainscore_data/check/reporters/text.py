@@ -1,0 +1,89 @@
+"""Findings for people."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Literal
+
+from brainscore_data.check.finding import Severity
+from brainscore_data.check.reporters.plain import one_line, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from brainscore_data.check.finding import Finding
+    from brainscore_data.check.running import Outcome, Skipped
+
+#: What a part of the text is, for whoever colours it.
+Part = Literal["place", "code", "error", "warning", "hint"]
+
+
+def plain(text: str, part: Part) -> str:  # noqa: ARG001 - the signature of all that colour
+    """Colour nothing."""
+    return text
+
+
+def text(outcome: Outcome, paint: Callable[[str, Part], str] = plain) -> str:
+    """Write place, code, message and hint of each finding, what was skipped, and the sums.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        Of a check.
+    paint : callable, optional
+        Colours a part of the text.
+    """
+    lines = [line for finding in outcome.findings for line in _lines(finding, paint)]
+    return "\n".join([*lines, *skipped_lines(outcome.skipped), summary(outcome)]) + "\n"
+
+
+def summary(outcome: Outcome) -> str:
+    """Say in one line what a check came to.
+
+    Examples
+    --------
+    >>> from brainscore_data.check.running import Outcome
+    >>> summary(Outcome((), (), frozenset({"BSD101"})))
+    'All checks passed.'
+    >>> summary(Outcome((), (), frozenset()))
+    'There was nothing to check.'
+    """
+    known = f" ({outcome.grandfathered} in the baseline)" if outcome.grandfathered else ""
+    if outcome.findings:
+        counts = [
+            _counted(len(found), kind)
+            for found, kind in ((outcome.errors, "error"), (outcome.warnings, "warning"))
+            if found
+        ]
+        return f"Found {' and '.join(counts)}{known}."
+    if not outcome.ran:
+        return f"There was nothing to check{known}."
+    if outcome.skipped:
+        return f"Nothing was found, but not everything could be checked{known}."
+    return f"All checks passed{known}."
+
+
+def skipped_lines(skipped: tuple[Skipped, ...]) -> list[str]:
+    """Say which rules could not run, once for each rule and reason."""
+    counts = Counter((each.code, each.because) for each in skipped)
+    first = {(each.code, each.because): each.subject for each in reversed(skipped)}
+    return [
+        f"skipped: {code} on {one_line(first[code, because])}"
+        f"{f' and {count - 1} more' if count > 1 else ''}, because {because} is broken there"
+        for (code, because), count in sorted(counts.items())
+    ]
+
+
+def _lines(finding: Finding, paint: Callable[[str, Part], str]) -> list[str]:
+    kind: Part = "error" if finding.severity is Severity.ERROR else "warning"
+    head = (
+        f"{paint(shown(finding.place), 'place')}: {paint(finding.code, 'code')} "
+        f"{paint(f'[{kind}]', kind)} {one_line(finding.message)}"
+    )
+    return (
+        [head, f"  {paint('hint:', 'hint')} {one_line(finding.hint)}"] if finding.hint else [head]
+    )
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -1,0 +1,186 @@
+"""``brainscore-data check``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from brainscore_data.errors import UsageError
+
+if TYPE_CHECKING:
+    from brainscore_data.check.reporters.text import Part
+    from brainscore_data.check.running import Outcome
+
+_CRASHED = 2
+_COLOURS = {"code": "red", "error": "red", "warning": "yellow", "hint": "cyan"}
+
+
+def _separated(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    parts = (part.strip() for value in values for part in value.split(","))
+    return tuple(part for part in parts if part)
+
+
+@click.command(
+    epilog="Exit codes: 0 nothing was found, or warnings only; 1 errors were found; 2 wrong usage, "
+    "or a rule failed itself. Settings: [tool.brainscore-data] in pyproject.toml."
+)
+@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
+@click.option(
+    "--select",
+    metavar="RULES",
+    multiple=True,
+    callback=_separated,
+    help="Run only these: codes, families (BSD3) or names, with commas between them.",
+)
+@click.option(
+    "--ignore", metavar="RULES", multiple=True, callback=_separated, help="Leave these out."
+)
+@click.option(
+    "--output-format",
+    type=click.Choice(["text", "json", "github", "sarif", "junit"]),
+    default="text",
+    show_default=True,
+    help="How findings are printed.",
+)
+@click.option("--statistics", is_flag=True, help="Count the findings of each rule instead.")
+@click.option(
+    "--baseline",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Do not show the findings that are in FILE.",
+)
+@click.option("--write-baseline", is_flag=True, help="Put all findings into the baseline's file.")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 even if errors were found.")
+@click.option(
+    "--jobs", metavar="N", type=click.IntRange(min=1), help="Processes; one per core by default."
+)
+@click.option("--fix", "mend", is_flag=True, help="Mend what can be mended safely, then check.")
+@click.option(
+    "--pull-request",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="The number that identifiers of requests must end in.",
+)
+def check(
+    paths: tuple[Path, ...],
+    *,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    output_format: str,
+    statistics: bool,
+    baseline: Path | None,
+    write_baseline: bool,
+    exit_zero: bool,
+    jobs: int | None,
+    mend: bool,
+    pull_request: int | None,
+) -> int:
+    """Check a repository, a dataset, a plugin or single files.
+
+    Without PATH, the folder that you are in.
+    """
+    from brainscore_data.check.baseline import grandfather, read_baseline
+    from brainscore_data.check.checking import carry_out, plan
+
+    if statistics and output_format != "text":
+        raise UsageError("--statistics is text: leave --output-format away")
+    if write_baseline and baseline is None:
+        raise UsageError("--write-baseline needs to know where", hint="add --baseline FILE")
+    known = read_baseline(baseline) if baseline and not write_baseline else None
+    checked = paths or (Path(),)
+    planned = plan(
+        checked,
+        select=select,
+        ignore=ignore,
+        pull_request=pull_request,
+        jobs=jobs or os.cpu_count() or 1,
+    )
+    if mend:
+        from brainscore_data.check.fixing import fix
+
+        for fixed in fix(planned.subjects, planned.settings):
+            click.echo(_plain(f"fixed {fixed.path}: {fixed.what}"), err=True)
+    outcome = carry_out(planned)
+    if known:
+        outcome = grandfather(outcome, known, checked)
+    if write_baseline and baseline is not None:
+        return _write_baseline(outcome, baseline, checked)
+    click.echo(_report(outcome, output_format, statistics=statistics), nl=False)
+    return _exit_code(outcome, exit_zero=exit_zero)
+
+
+def _exit_code(outcome: Outcome, *, exit_zero: bool) -> int:
+    if outcome.crashed:
+        return _CRASHED  # with --exit-zero, too: what was not checked did not pass
+    return int(bool(outcome.errors) and not exit_zero)
+
+
+def _write_baseline(outcome: Outcome, file: Path, paths: tuple[Path, ...]) -> int:
+    from brainscore_data.check.baseline import write_baseline
+
+    if outcome.crashed:
+        click.echo(_report(outcome, "text", statistics=False), nl=False)
+        return _CRASHED
+    count = write_baseline(outcome, file, paths)
+    click.echo(f"{file}: {count} known finding{'' if count == 1 else 's'}")
+    return 0
+
+
+def _report(outcome: Outcome, output_format: str, *, statistics: bool) -> str:
+    if statistics:
+        from brainscore_data.check.reporters.statistics import statistics as counted
+
+        return counted(outcome)
+    if output_format == "json":
+        from brainscore_data.check.reporters.json_ import json_text
+
+        return json_text(outcome)
+    if output_format == "github":
+        from brainscore_data.check.reporters.github import github
+
+        return github(outcome)
+    if output_format == "sarif":
+        return _sarif(outcome)
+    if output_format == "junit":
+        from brainscore_data.check.reporters.junit import junit
+
+        return junit(outcome)
+    from brainscore_data.check.reporters.text import plain, text
+
+    return text(outcome, _colour if _wants_colours() else plain)
+
+
+def _sarif(outcome: Outcome) -> str:
+    from brainscore_data import __version__
+    from brainscore_data.check.explaining import OF_THE_ENGINE, explain
+    from brainscore_data.check.families import FAMILIES
+    from brainscore_data.check.reporters.sarif import sarif
+
+    families = {code[:4] for code in outcome.selected}
+    rules = [
+        explain(rule)
+        for family in FAMILIES
+        if family.code in families
+        for rule in family.rules()
+        if rule.code in outcome.selected
+    ]
+    return sarif(outcome, [*OF_THE_ENGINE, *rules], version=__version__)
+
+
+def _wants_colours() -> bool:
+    # https://no-color.org: set and not empty, whatever its value
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def _colour(text: str, part: Part) -> str:
+    return click.style(text, fg=_COLOURS.get(part), bold=part in {"place", "code"})
+
+
+def _plain(text: str) -> str:
+    from brainscore_data.check.reporters.plain import one_line
+
+    return one_line(text)

@@ -1,0 +1,77 @@
+"""``brainscore-data rule``."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from brainscore_data.errors import UsageError
+
+if TYPE_CHECKING:
+    from brainscore_data.check.explaining import Explanation
+    from brainscore_data.check.rule import Example
+
+_SCHEMA_VERSION = 1
+
+
+@click.command()
+@click.argument("wanted", metavar="[CODE|NAME]", required=False)
+@click.option("--all", "every", is_flag=True, help="Explain all rules.")
+@click.option(
+    "--output-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How it is printed.",
+)
+def rule(wanted: str | None, *, every: bool, output_format: str) -> None:
+    """Explain a rule, by its code or its name, or a family of them (BSD3)."""
+    from brainscore_data.check.explaining import all_explanations, explanations_of
+
+    if every is (wanted is not None):
+        raise UsageError("name one rule, or give --all", hint="brainscore-data rule --all")
+    explanations = explanations_of(wanted) if wanted else all_explanations()
+    if output_format == "json":
+        document = {"schema": _SCHEMA_VERSION, "rules": [_as_data(each) for each in explanations]}
+        click.echo(json.dumps(document, indent=2))
+    else:
+        click.echo("\n\n".join(_as_text(each) for each in explanations))
+
+
+def _as_data(rule: Explanation) -> dict[str, Any]:
+    return {
+        "code": rule.code,
+        "name": rule.name,
+        "severity": rule.severity.value,
+        "title": rule.title,
+        "why": rule.why,
+        "requires": list(rule.requires),
+        "fails": _files(rule.fails),
+        "passes": _files(rule.passes),
+        "address": rule.address,
+    }
+
+
+def _as_text(rule: Explanation) -> str:
+    paragraphs = [textwrap.fill(each, 88) for each in rule.why.split("\n\n")]
+    parts = [f"{rule.code} {rule.name} [{rule.severity.value}]\n{rule.title}", *paragraphs]
+    for head, example in (("Fails:", rule.fails), ("Passes:", rule.passes)):
+        files = _files(example) or {}
+        shown = [
+            f"{name}\n{textwrap.indent(text.rstrip(), '    ')}" for name, text in files.items()
+        ]
+        if shown:
+            parts.append("\n".join([head, *(textwrap.indent(each, "  ") for each in shown)]))
+    return "\n\n".join(parts)
+
+
+def _files(example: Example | None) -> dict[str, str] | None:
+    if example is None:
+        return None
+    return {
+        name: content if isinstance(content, str) else f"({content.description})"
+        for name, content in example.files.items()
+    }
