@@ -26,11 +26,13 @@ def package(folder: Path, bundle: Path, *, ignore: tuple[str, ...], baseline: Pa
 
     The dataset is checked first; an error that a rule finds stops it.
     """
+    from brainscore_data.check.reporters.plain import one_line
     from brainscore_data.packaging.bundling import package as make_bundle
 
     made = make_bundle(folder, bundle, ignore=ignore, baseline=baseline)
     for warning in made.checks.warnings:
-        click.echo(f"warning: {warning}", err=True)
+        text = f"warning: {warning.place}: {warning.code} {warning.message}"
+        click.echo(one_line(text), err=True)
     for notice in made.notices:
         click.echo(f"note: {notice}", err=True)
     for item in made.items:
