@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["local_https", "local_s3", "made_up", "reader_environment", "sample_rules"]
+pytest_plugins = [
+    "local_https",
+    "local_s3",
+    "made_up",
+    "permissions",
+    "published_to_s3",
+    "reader_environment",
+    "sample_rules",
+]
 
 
 @pytest.fixture(scope="session")

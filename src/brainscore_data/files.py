@@ -114,6 +114,12 @@ def explained(path: Path) -> Iterator[None]:
             errno.EDQUOT: ("your disk quota is used up", "free some space and run it again"),
             errno.EROFS: ("the file system is read-only", "choose a folder that can be written to"),
             errno.ENOTDIR: ("a part of the path is no folder", "choose another folder"),
+            errno.EEXIST: ("a part of the path is no folder", "choose another folder"),
+            errno.EISDIR: (
+                "there is a folder of this name",
+                "move it away, or choose another place",
+            ),
+            errno.ENAMETOOLONG: ("the path is too long for this system", "choose a shorter one"),
             errno.EACCES: ("permission denied", "choose a folder that you may write to"),
             errno.EPERM: ("permission denied", "choose a folder that you may write to"),
         }.get(error.errno or 0)

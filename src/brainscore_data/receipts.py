@@ -161,7 +161,7 @@ def load_receipts(path: Path) -> Receipts:
         raise UsageError(
             "there are no receipts here",
             where=str(path),
-            hint="`brainscore-data publish` writes them",
+            hint="check the path; `brainscore-data publish` writes them",
         )
     try:
         return Receipts.model_validate_json(path.read_bytes())
@@ -175,9 +175,10 @@ def load_receipts(path: Path) -> Receipts:
             ) from error
         place = ".".join(str(part) for part in first["loc"])
         raise UsageError(
-            f"{place}: {first['msg']}" if place else first["msg"],
+            f"these are no receipts, or damaged ones: {place}{': ' if place else ''}{first['msg']}",
             where=str(path),
-            hint="restore the file, or remove it and publish again: nothing is uploaded twice",
+            hint=f"if it is your {FILE_NAME}, restore it, or move it away and publish again: "
+            "nothing is uploaded twice",
         ) from error
 
 

@@ -426,13 +426,14 @@ def test_a_form_s_own_key_that_was_forgotten_is_named(problems_of):
 def test_dims_that_do_not_fit_the_class_are_an_error(problems_of):
     (problem,) = problems_of(ARRAY.replace("NeuroidAssembly", "SpikeTimesAssembly"))
     assert problem.endswith(
-        "dims: a SpikeTimesAssembly cannot have the dims 'presentation', 'neuroid'"
+        "dims: a SpikeTimesAssembly cannot have the dims 'presentation', 'neuroid'; it has event"
     )
 
 
 def test_a_table_with_a_row_per_trial_must_fit_the_class(problems_of):
     (problem,) = problems_of(TABLE.replace("BehavioralAssembly", "NeuroidAssembly"))
-    assert problem.endswith("table: a NeuroidAssembly cannot have the dims 'presentation'")
+    assert "table: a NeuroidAssembly cannot have the dims 'presentation'" in problem
+    assert problem.endswith("; it has presentation x neuroid or presentation x neuroid x time_bin")
 
 
 def test_a_dimension_twice_is_an_error(problems_of):

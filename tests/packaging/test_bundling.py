@@ -52,6 +52,21 @@ def test_bytes_do_not_depend_on_hash_seed_working_directory_or_run(dataset, tmp_
     assert contents(tmp_path / "a" / "bundle") == contents(tmp_path / "b" / "bundle")
 
 
+def test_what_the_bundle_says_does_not_depend_on_how_the_folder_is_named(
+    dataset, tmp_path, monkeypatch
+):
+    manifest = dataset / "dataset.toml"
+    table = "[[assembly]]\n"
+    manifest.write_text(
+        manifest.read_text().replace(table, f"{table}attributes = {{ sorted = true }}\n")
+    )
+    monkeypatch.chdir(tmp_path)
+    bundle = brainscore_data.package(dataset.name, tmp_path / "relative")
+    brainscore_data.package(dataset, tmp_path / "absolute")
+    assert any("'sorted' of the assembly is a boolean" in notice for notice in bundle.notices)
+    assert contents(tmp_path / "relative") == contents(tmp_path / "absolute")
+
+
 def test_bytes_do_not_depend_on_file_times_or_listing_order(dataset, tmp_path):
     brainscore_data.package(dataset, tmp_path / "first")
     stimuli = sorted((dataset / "stimuli").iterdir())

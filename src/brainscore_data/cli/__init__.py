@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from brainscore_data.cli.groups import SuggestingGroup
 from brainscore_data.errors import BrainScoreDataError
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ _EXTRAS = {
 }
 
 
-class _LazyGroup(click.Group):
+class _LazyGroup(SuggestingGroup):
     """A group that imports a command when it is run, and not to list it."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import click
 
+from brainscore_data.cli.groups import SuggestingGroup
 
-@click.group()
+
+@click.group(cls=SuggestingGroup)
 def source() -> None:
     """Pin files that are too large for git."""
 

@@ -33,6 +33,21 @@ ASSEMBLY_CLASSES: dict[str, tuple[frozenset[str], ...]] = {
 }
 
 
+def allowed_dims(assembly_class: str) -> str:
+    """Name the dimensions that a class may have, for people.
+
+    Examples
+    --------
+    >>> allowed_dims("NeuroidAssembly")
+    'presentation x neuroid or presentation x neuroid x time_bin'
+    """
+    if assembly_class == "BehavioralAssembly":
+        return "presentation and any others"
+    order = ("presentation", "neuroid", "time_bin", "event")
+    choices = [sorted(dims, key=order.index) for dims in ASSEMBLY_CLASSES[assembly_class]]
+    return " or ".join(" x ".join(dims) for dims in choices)
+
+
 def dims_fit(assembly_class: str, dims: Collection[str]) -> bool:
     """Say whether a class may have these dimensions, in whatever order.
 
@@ -57,11 +72,9 @@ def dims_problem(assembly_class: str, dims: Collection[str]) -> str | None:
     Examples
     --------
     >>> dims_problem("SpikeTimesAssembly", ["presentation"])
-    'a SpikeTimesAssembly has the dimensions event; this has presentation'
+    'the dimensions of a SpikeTimesAssembly are event; here they are presentation'
     """
     if dims_fit(assembly_class, dims):
         return None
-    choices = [", ".join(sorted(allowed)) for allowed in ASSEMBLY_CLASSES[assembly_class]]
-    wanted = " or ".join(sorted(choices, key=len)) or "presentation and any others"
-    found = ", ".join(dims) or "none"
-    return f"a {assembly_class} has the dimensions {wanted}; this has {found}"
+    found = " x ".join(dims) or "none"
+    return f"the dimensions of a {assembly_class} are {allowed_dims(assembly_class)}; here they are {found}"

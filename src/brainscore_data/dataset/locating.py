@@ -175,14 +175,10 @@ def _names_in(folder: Path, where: str) -> list[str]:
 
 def _missing(path: PurePosixPath, names: list[str], where: str) -> DataError:
     message = f"there is no {str(path)!r}"
+    remedy = "put it below the folder of dataset.toml, or name where it can be fetched in [sources]"
     found = nearest(path.name, names) if path.name else None
     if found is None:
-        return DataError(
-            message,
-            where=where,
-            hint="put it below the folder of dataset.toml, or name where it can be fetched in "
-            "[sources]",
-        )
+        return DataError(message, where=where, hint=remedy)
     near = str(path.with_name(found))
     if found.casefold() == path.name.casefold():
         return DataError(
@@ -190,7 +186,7 @@ def _missing(path: PurePosixPath, names: list[str], where: str) -> DataError:
             where=where,
             hint="upper and lower case must be the same, or other systems will not find it",
         )
-    return DataError(message, where=where, hint=f"did you mean {near!r}?")
+    return DataError(message, where=where, hint=f"did you mean {near!r}? Otherwise {remedy}")
 
 
 def _unreadable(path: Path, error: OSError, where: str) -> UsageError:

@@ -22,7 +22,7 @@ from pydantic import (
     field_validator,
 )
 
-from brainscore_data.dataset.assembly_classes import dims_fit
+from brainscore_data.dataset.assembly_classes import allowed_dims, dims_fit
 from brainscore_data.dataset.identifiers import is_key_safe
 
 SCHEMA_VERSION = 1
@@ -215,7 +215,10 @@ class TableAssembly(_Assembly):
 
 def _check_fit(assembly_class: str | None, dims: list[str]) -> None:
     if assembly_class is not None and not dims_fit(assembly_class, dims):
-        msg = f"a {assembly_class} cannot have the dims {_listed(dims)}"
+        msg = (
+            f"a {assembly_class} cannot have the dims {_listed(dims)}; it has "
+            f"{allowed_dims(assembly_class)}"
+        )
         raise ValueError(msg)
 
 

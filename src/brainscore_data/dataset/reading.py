@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from brainscore_data.dataset.explaining import Problem, explain, problem_at
 from brainscore_data.dataset.identifiers import assembly_key, stimulus_set_keys
-from brainscore_data.dataset.locating import refuse_escape
+from brainscore_data.dataset.locating import refuse_escape, refuse_pointer_content
 from brainscore_data.dataset.manifest import SCHEMA_VERSION, Assembly, Manifest, StimulusSet
 from brainscore_data.errors import DataError, UsageError
 
@@ -179,6 +179,7 @@ def _parsed(path: Path) -> dict[str, Any]:
             where=str(path),
             hint="a manifest names files; data does not go into it",
         )
+    refuse_pointer_content(content, FILE_NAME, where=str(path))
     try:
         return _as_toml(content.decode("utf-8-sig"), path)
     except UnicodeDecodeError as error:

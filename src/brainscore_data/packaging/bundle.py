@@ -147,7 +147,7 @@ def load_bundle(folder: Path) -> Bundle:
         raise UsageError(
             "there is no bundle here",
             where=str(folder),
-            hint="make one with `brainscore-data package`",
+            hint="make one with `brainscore-data package FOLDER -o BUNDLE`",
         )
     try:
         bundle = Bundle.model_validate_json(source.read_bytes())
@@ -161,7 +161,9 @@ def load_bundle(folder: Path) -> Bundle:
             ) from error
         place = ".".join(str(part) for part in first["loc"])
         raise DataError(
-            f"{place}: {first['msg']}", where=str(source), hint="package the dataset again"
+            f"{place}: {first['msg']}" if place else first["msg"],
+            where=str(source),
+            hint="package the dataset again",
         ) from error
     for item in bundle.items:
         for file in item.files:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from brainscore_data.dataset.identifiers import assembly_key, stimulus_set_keys
 from brainscore_data.dataset.locating import locate
-from brainscore_data.dataset.manifest import StimulusSet
+from brainscore_data.dataset.manifest import ASSEMBLY_FORMS, StimulusSet
 from brainscore_data.dataset.reading import load_dataset
-from brainscore_data.errors import UsageError
+from brainscore_data.errors import BrainScoreDataError, UsageError
 from brainscore_data.files import explained, fingerprint
 from brainscore_data.packaging.assemblies.opening import open_assembly
 from brainscore_data.packaging.bundle import (
@@ -184,7 +184,8 @@ def _conforming(
     dataset: Dataset, item: Assembly, opened: OpenedAssembly, reference: StimulusReference | None
 ) -> tuple[xr.DataArray, dict[str, xr.DataArray], tuple[str, ...]]:
     """Make an assembly, its extras and its stimulus set fit for the readers, and each other."""
-    where = dataset.place(item)
+    form = next(key for key in ASSEMBLY_FORMS if hasattr(item, key))
+    where = f'{dataset.place(item, form)} = "{getattr(item, form)}"'
     data, notices = conform(
         opened.data,
         assembly_class=item.assembly_class,
@@ -195,7 +196,11 @@ def _conforming(
     extras = {}
     for name, extra in opened.extras.items():
         extras[name], more = conform_extra(
-            extra, name=name, beside=data, assembly_class=item.assembly_class, where=where
+            extra,
+            name=name,
+            beside=data,
+            assembly_class=item.assembly_class,
+            where=dataset.place(item),
         )
         notices += more
     if reference is not None:
@@ -246,6 +251,10 @@ def _replacing_bundle(out: Path) -> Iterator[Path]:
             if out.exists():
                 out.rename(staging / "old")
             whole.rename(out)
+        except BrainScoreDataError as error:
+            # Where the file was to be: the folder for the time being is gone when this is read.
+            error.where = error.where and error.where.replace(str(whole), str(out))
+            raise
         finally:
             shutil.rmtree(staging, ignore_errors=True)
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.errors import UsageError
-from brainscore_data.files import written_whole
+from brainscore_data.files import explained, written_whole
 from brainscore_data.markdown import render_markdown
 from brainscore_data.packaging import bundle as bundles
 from brainscore_data.progress import quiet
@@ -19,6 +18,7 @@ from brainscore_data.receipts import FILE_NAME, load_receipts, merge_receipts, s
 from brainscore_data.store.opening import opened
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Iterator, Sequence
 
     from brainscore_data.progress import Reporter
@@ -51,12 +51,13 @@ def publish(
     Parameters
     ----------
     folder : path
-        A folder with a ``dataset.toml``, which is packaged first, or one with a ``bundle.json``.
+        A folder with a ``dataset.toml`` (or that file), which is packaged first, or one with a
+        ``bundle.json``.
     store : str or Store
         ``s3://bucket/prefix`` or ``file:///folder``.
     receipts : path, optional
-        Where the receipts are kept; by default ``receipts.json`` in `folder`. A ``receipt.md``
-        for people is written beside it.
+        Where the receipts are kept, or the folder for a ``receipts.json``; by default `folder`.
+        A ``receipt.md`` for people is written beside it.
     bundle : path, optional
         Where to leave the bundle of a dataset; by default it is removed in the end.
     ignore : sequence of str, optional
@@ -86,8 +87,9 @@ def publish(
     IncompleteError
         If the store stopped answering: running it again finishes it.
     """
-    folder = Path(folder)
-    path = folder / FILE_NAME if receipts is None else Path(receipts)
+    folder = _dataset_folder(Path(folder))
+    path = folder if receipts is None else Path(receipts)
+    path = path / FILE_NAME if path.is_dir() else path
     kept = load_receipts(path) if path.is_file() else None
     _require_writable(path.parent)
     target_store = opened(store, endpoint_url=endpoint_url, region=region, profile=profile)
@@ -145,8 +147,25 @@ def _bundled(folder: Path, out: Path | None, make: Callable[[Path], None]) -> It
         return
     with tempfile.TemporaryDirectory(prefix="brainscore-data-") as temporary:
         made = Path(temporary) / "bundle"
-        make(made)
+        try:
+            make(made)
+        except UsageError as error:
+            if (error.where or "").startswith(temporary):
+                error.hint = f"{error.hint}; --output puts the bundle elsewhere"
+            raise
         yield made
+
+
+def _dataset_folder(given: Path) -> Path:
+    if given.is_dir():
+        return given
+    if given.name == MANIFEST_NAME and given.is_file():
+        return given.parent
+    raise UsageError(
+        "this is a file, not a folder" if given.exists() else "there is no such folder",
+        where=str(given),
+        hint=f"name the folder with the {MANIFEST_NAME}, or with the {bundles.FILE_NAME}",
+    )
 
 
 def _require_writable(folder: Path) -> None:
@@ -155,9 +174,12 @@ def _require_writable(folder: Path) -> None:
         raise UsageError(
             "there is no such folder", where=str(folder), hint="check the path for a typing error"
         )
-    if not os.access(folder, os.W_OK):
+    try:
+        with explained(folder), tempfile.TemporaryFile(dir=folder):
+            pass
+    except UsageError as error:
         raise UsageError(
-            "receipts cannot be written here: permission denied",
+            f"receipts cannot be written here: {error.message}",
             where=str(folder),
             hint="choose another place with --receipts",
-        )
+        ) from error

@@ -69,7 +69,8 @@ def insistently(attempt: Callable[[], _T], url: str) -> _T:
             if failures > RETRIES or wait > LONGEST_WAIT:
                 raise UsageError(
                     f"{host_of(url)} cannot be reached: {interruption.reason}",
-                    hint="run it again; the part downloaded so far is kept",
+                    hint="check the address and your connection, and run it again: the part downloaded "
+                    "so far is kept",
                 ) from interruption
         time.sleep(wait)
 

@@ -321,7 +321,9 @@ def _writable(root: Path) -> Iterator[None]:
                 ) from error
     except OSError as error:
         reason = error.strerror or str(error)
-        raise UsageError(f"cannot be written: {reason}", where=str(root)) from error
+        raise UsageError(
+            f"cannot be written: {reason}", where=str(root), hint="check the store's URL"
+        ) from error
 
 
 @contextlib.contextmanager
@@ -331,4 +333,8 @@ def _readable(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         reason = error.strerror or str(error)
-        raise UsageError(f"cannot be read: {reason}", where=str(error.filename or path)) from error
+        raise UsageError(
+            f"cannot be read: {reason}",
+            where=str(error.filename or path),
+            hint="check the store's URL, and that you may read its folder",
+        ) from error

@@ -51,7 +51,7 @@ def test_dims_that_do_not_fit_the_class_are_an_error_that_lists_what_is_allowed(
     assembly_class: str, dims: list[str]
 ) -> None:
     message = refusal(xr.DataArray(np.zeros([1] * len(dims)), dims=dims), assembly_class)
-    assert f"this has {', '.join(dims)}" in message
+    assert message.endswith(f"here they are {' x '.join(dims)}")
     for choice in ASSEMBLY_CLASSES[assembly_class] or [["presentation"]]:
         assert all(dim in message for dim in choice)
 
@@ -193,12 +193,11 @@ def test_attributes_that_dataset_toml_decides_are_replaced_and_that_is_said(
     data = rates.assign_attrs(identifier="Other", stimulus_set_identifier="Doe2024")
     found, notices = fit(data, stimulus_set="Doe2024")
     assert set(found.attrs) == {"lab"}
-    assert notices == ("a.nc: attribute 'identifier' is 'Other' in the file: stored as 'Doe2024'",)
+    assert notices == ("attribute 'identifier' is 'Other' in the file: stored as 'Doe2024'",)
     _, notices = fit(data.assign_attrs(identifier=np.array([1, 2])), stimulus_set="Doe2024")
     assert "'identifier'" in notices[0]
     _, notices = fit(data, identifier="Other")
-    expected = "attribute 'stimulus_set_identifier' is 'Doe2024' in the file: left out"
-    assert notices == (f"a.nc: {expected}",)
+    assert notices == ("attribute 'stimulus_set_identifier' is 'Doe2024' in the file: left out",)
 
 
 def test_attributes_of_coordinates_that_readers_drop_are_said(rates: xr.DataArray) -> None:
@@ -206,9 +205,7 @@ def test_attributes_of_coordinates_that_readers_drop_are_said(rates: xr.DataArra
     rates = rates.assign_coords(session=((), 1, {"unit": "day"}))
     found, notices = fit(rates)
     assert found.coords["region"].attrs == {"atlas": "Paxinos"}
-    assert notices == (
-        "a.nc: attributes of coordinates are stored, but readers drop those of 'region'",
-    )
+    assert notices == ("attributes of coordinates are stored, but readers drop those of 'region'",)
 
 
 def test_dates_with_a_unit_attribute_are_an_error(rates: xr.DataArray) -> None:
@@ -227,7 +224,20 @@ def extra(name: str, beside: xr.DataArray, assembly_class: str = "SpikeTimesAsse
 def test_extras_get_companions_too(rates: xr.DataArray) -> None:
     found, notices = extra("trial_info", rates)
     assert found.coords["trial_index"].values.tolist() == [0, 1]
-    assert [notice.split(":")[0] for notice in notices] == ["e.nc"]
+    assert [notice.split(":")[0] for notice in notices] == ["extras 'trial_info'"]
+
+
+def test_what_is_wrong_with_an_extra_is_said_of_that_extra(rates: xr.DataArray) -> None:
+    data = xr.DataArray([1.0], dims="trial", coords={"start time": ("trial", [0.5])})
+    with pytest.raises(DataError) as caught:
+        conform_extra(
+            data,
+            name="trial_info",
+            beside=rates,
+            assembly_class="SpikeTimesAssembly",
+            where="dataset.toml",
+        )
+    assert caught.value.where == "dataset.toml: extras 'trial_info'"
 
 
 def test_extras_that_readers_do_not_show_are_said(rates: xr.DataArray) -> None:

@@ -26,7 +26,7 @@ def test_the_older_image_id_does_as_well(rates: xr.DataArray) -> None:
     older = rates.rename(stimulus_id="image_id")
     assert can_merge(older)
     assert merge(older) == ()
-    with pytest.raises(DataError, match="not in the stimulus set: 'n0'"):
+    with pytest.raises(DataError, match="does not have 1 of the stimulus ids in 'image_id': 'n0'"):
         merge(older, ids=IDS[1:])
 
 
@@ -55,8 +55,8 @@ def test_missing_ids_are_counted_and_five_of_them_shown(rates: xr.DataArray) -> 
     data = data.assign_coords(stimulus_id=("presentation", [f"m{n}" for n in range(7)] + ["n0"]))
     with pytest.raises(DataError) as caught:
         merge(data)
-    expected = "7 of its stimulus ids are not in the stimulus set: 'm0', 'm1', 'm2', 'm3', 'm4'"
-    assert caught.value.message == f"{expected} and 2 more"
+    expected = "the stimulus set does not have 7 of the stimulus ids in 'stimulus_id': 'm0', 'm1'"
+    assert caught.value.message == f"{expected}, 'm2', 'm3', 'm4' and 2 more"
 
 
 @pytest.mark.parametrize(

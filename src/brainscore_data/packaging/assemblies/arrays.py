@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tokenize
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.errors import DataError
+from brainscore_data.packaging.contract.names import check_names
 from brainscore_data.tables.columns import typed_column, typed_stimulus_ids
 from brainscore_data.tables.table import read_table
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
     from brainscore_data.dataset.manifest import ArrayAssembly
     from brainscore_data.tables.table import Table
+
+_UNREADABLE = (ValueError, EOFError, OSError, SyntaxError, TypeError, OverflowError)
 
 
 def open_array(
@@ -61,6 +65,7 @@ def open_array(
     for dim, name in item.coords.items():
         table = read_table(find(name))
         _match(table, item.dims.index(dim), dim, values.shape)
+        check_names([dim], dict.fromkeys(table.columns, (dim,)), where=str(table.path))
         found, more = _typed(table, item.missing)
         for column, cells in found.items():
             _refuse_taken(column, dim, coords, item, table)
@@ -76,7 +81,7 @@ def _mapped(path: Path) -> np.ndarray:
     try:
         # Refuses whatever is pickled, and files that are shorter than their header says.
         values = np.lib.format.open_memmap(path, mode="r")
-    except (ValueError, EOFError, OSError, SyntaxError, TypeError, OverflowError) as error:
+    except (*_UNREADABLE, tokenize.TokenError) as error:  # numpy parses headers as Python
         raise DataError(
             f"cannot be read as a plain numpy array: {error}",
             where=str(path),

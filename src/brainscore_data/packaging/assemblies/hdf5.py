@@ -52,7 +52,7 @@ def refuse_external(path: Path) -> None:
         raise DataError(
             "it is not a netCDF file, or damaged",
             where=str(path),
-            hint="export it again; if it is a Git LFS pointer, run `git lfs pull`",
+            hint="download it again, or save it again with xarray's .to_netcdf(…)",
         )
     try:
         with h5py.File(path, "r", locking=False) as file:

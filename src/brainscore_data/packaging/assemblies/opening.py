@@ -101,7 +101,7 @@ def open_netcdf(path: Path, *, group: str | None = None) -> tuple[xr.DataArray, 
     """Open the one array of a netCDF-4 file, or of one of its groups, without reading its values.
 
     Values are decoded as Brain-Score's readers do (dates, missing values, scales), but for one
-    thing: numbers with a unit of time such as "ms" stay numbers with an attribute, because as
+    thing: numbers with a unit like "milliseconds" stay numbers with an attribute, because as
     timedelta64 they would lose what is below a nanosecond. Readers see no difference.
 
     Parameters
@@ -133,14 +133,8 @@ def open_netcdf(path: Path, *, group: str | None = None) -> tuple[xr.DataArray, 
 
         dataset = xr.open_dataset(path, group=group, engine="netcdf4", decode_timedelta=False)
     if len(dataset.data_vars) != 1:
-        found = ", ".join(repr(name) for name in dataset.data_vars) or "none"
         dataset.close()
-        raise DataVariablesError(
-            f"there must be exactly one data variable, and there are {len(dataset.data_vars)}: "
-            f"{found}",
-            where=where,
-            hint="make the others coordinates with set_coords, or files of their own",
-        )
+        raise _not_one([str(name) for name in dataset.data_vars], where)
     name = next(iter(dataset.data_vars))
     data = dataset[name]
     lost = [repr(coordinate) for coordinate in dataset.coords if coordinate not in data.coords]
@@ -157,6 +151,25 @@ def open_netcdf(path: Path, *, group: str | None = None) -> tuple[xr.DataArray, 
     data = data.rename("data").assign_attrs({**dataset.attrs, **data.attrs})
     data.set_close(dataset.close)
     return data, notices
+
+
+def _not_one(variables: list[str], where: str) -> DataVariablesError:
+    if not variables:
+        return DataVariablesError(
+            "there is no data variable in it",
+            where=where,
+            hint="give the measurements to xr.DataArray(…), and save that with .to_netcdf(…)",
+        )
+    # What xarray does with a coordinate whose name has a blank.
+    blank = [name for name in variables if any(map(str.isspace, name))]
+    return DataVariablesError(
+        f"there must be exactly one data variable, and there are {len(variables)}: "
+        + ", ".join(map(repr, variables)),
+        where=where,
+        hint=f"rename {blank[0]!r}: with a blank in its name, xarray cannot save a coordinate as one"
+        if blank
+        else "make the others coordinates with set_coords, or files of their own",
+    )
 
 
 def _groups(path: Path) -> list[str]:

@@ -116,14 +116,14 @@ def conform_extra(
         problem = "is the name of an attribute of the assembly, which readers would replace"
     if problem:
         raise DataError(f"extras {name!r}: the name {problem}", where=where, hint="rename it")
-    fit, notices = _conform(data, {}, where)
+    fit, notices = _conform(data, {}, f"{where}: extras {name!r}")
     if assembly_class != "SpikeTimesAssembly":
         notice = (
-            f"{where}: extras {name!r} are stored, but Brain-Score's readers show extras of a "
-            f"SpikeTimesAssembly only, not of a {assembly_class}"
+            f"stored, but Brain-Score's readers show extras of a SpikeTimesAssembly only, not of a "
+            f"{assembly_class}"
         )
         notices = (*notices, notice)
-    return fit, notices
+    return fit, tuple(f"extras {name!r}: {notice}" for notice in notices)
 
 
 def _conform(
@@ -156,7 +156,7 @@ def _conform(
     # By way of a dataset: the assembly may be of a subclass that makes indexes again.
     fit = xr.Dataset({"data": data.variable}, coords={**coordinates, **companions})["data"]
     fit.attrs = own
-    return fit, tuple(f"{where}: {notice}" for notice in notices)
+    return fit, notices
 
 
 def _flattened(data: xr.DataArray, where: str) -> dict[str, xr.Variable]:

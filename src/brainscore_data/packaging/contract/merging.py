@@ -177,7 +177,8 @@ def _check_ids(ids: np.ndarray, stimulus_ids: np.ndarray, name: str, where: str)
     missing = missing_ids(ids, stimulus_ids)
     if missing:
         raise DataError(
-            f"{len(missing)} of its stimulus ids are not in the stimulus set: {some(missing)}",
+            f"the stimulus set does not have {len(missing)} of the stimulus ids in {name!r}: "
+            f"{some(missing)}",
             where=where,
             hint="correct the ids, or add the stimuli to the stimulus set",
         )

@@ -127,7 +127,8 @@ def name_problems(
     for name, own_dims in coordinates.items():
         problem = netcdf_name_problem(name) or _reader_problem(name, own_dims, dims, coordinates)
         if problem:
-            yield NameProblem(f"coordinate {name!r}", problem, "rename the coordinate")
+            hint = "rename the coordinate; of a csv, that is the column"
+            yield NameProblem(f"coordinate {name!r}", problem, hint)
 
 
 def lone_coordinates(
