@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 _MOST_BYTES = 256  # NC_MAX_NAME
 
 
+class UnsafeNameError(DataError):
+    """A name of a dimension or a coordinate that netCDF or readers cannot have."""
+
+
 class NameProblem(NamedTuple):
     """What is wrong with the name of a dimension or a coordinate.
 
@@ -98,7 +102,7 @@ def check_names(
         If netCDF cannot hold a name, or if readers would change it or fail on it.
     """
     for item, problem, hint in name_problems(dims, coordinates):
-        raise DataError(f"{item}: its name {problem}", where=where, hint=hint)
+        raise UnsafeNameError(f"{item}: its name {problem}", where=where, hint=hint)
 
 
 def name_problems(

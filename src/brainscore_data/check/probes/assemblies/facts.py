@@ -12,24 +12,35 @@ Kind = Literal["numbers", "texts", "booleans", "dates", "others"]
 
 
 @dataclass(frozen=True)
-class UnopenedAssembly:
-    """An assembly that could not be read.
+class AboutAssembly:
+    """What there is to say about any assembly, whether it can be opened or not.
 
     Attributes
     ----------
     subject : str
-        The file it is in, or the manifest.
+        The file that it is in, or the manifest.
     place : Place
-        Where the fault is.
-    cause : {"unreadable", "variables"}
-        The latter if it holds none or several arrays.
-    message, hint : str
-        What is wrong, and what to do next.
+        Of the assembly, or of what is wrong with it.
     """
 
     subject: str
     place: Place
-    cause: Literal["unreadable", "variables"]
+
+
+@dataclass(frozen=True)
+class UnopenedAssembly(AboutAssembly):
+    """An assembly that could not be read.
+
+    Attributes
+    ----------
+    cause : {"unreadable", "variables", "names"}
+        Whether a file cannot be read, holds none or several arrays, or has a column whose name
+        a coordinate cannot have.
+    message, hint : str
+        What is wrong, and what to do next.
+    """
+
+    cause: Literal["unreadable", "variables", "names"]
     message: str
     hint: str
 
@@ -201,15 +212,11 @@ class StimulusFacts:
 
 
 @dataclass(frozen=True)
-class AssemblyFacts:
-    """An assembly that was opened.
+class AssemblyFacts(AboutAssembly):
+    """An assembly that was opened; its place is the file with its values.
 
     Attributes
     ----------
-    subject : str
-        The file with its values.
-    place : Place
-        That file, and the assembly's identifier where it has one.
     assembly_class : str
         What the manifest says, or what the dimensions suggest.
     dims : tuple of str
@@ -230,8 +237,6 @@ class AssemblyFacts:
         If the stimulus set that is named is nowhere.
     """
 
-    subject: str
-    place: Place
     assembly_class: str
     dims: tuple[str, ...]
     sizes: tuple[int, ...]

@@ -19,6 +19,7 @@ from brainscore_data.packaging.assemblies.opening import (
     DataVariablesError,
     open_assembly,
 )
+from brainscore_data.packaging.contract.names import UnsafeNameError
 from brainscore_data.packaging.contract.stimulus_metadata import (
     named_stimulus_set,
     read_metadata,
@@ -177,7 +178,8 @@ def _unopened(
     error: BaseException, place: Place, placed: Callable[[str], Place | None]
 ) -> UnopenedAssembly:
     """Turn an error into a fact, at the place that the error names if it is in the dataset."""
-    cause = "variables" if isinstance(error, DataVariablesError) else "unreadable"
+    causes = {DataVariablesError: "variables", UnsafeNameError: "names"}
+    cause = next((name for kind, name in causes.items() if isinstance(error, kind)), "unreadable")
     hint = "make sure that it was copied or downloaded whole"
     message = f"{type(error).__name__}: {error}"
     if isinstance(error, BrainScoreDataError):

@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.check.finding import Severity, Violation
-from brainscore_data.check.probes.assemblies.facts import AssemblyFacts
+from brainscore_data.check.probes.assemblies.facts import (
+    AboutAssembly,
+    AssemblyFacts,
+    UnopenedAssembly,
+)
 from brainscore_data.check.rule import Rule
 from brainscore_data.check.rules.assemblies.examples import (
     NEUROIDS,
@@ -56,13 +60,13 @@ class DimensionsOfClass(Rule[AssemblyFacts]):
             yield Violation(facts.place, problem, DIMS_HINT)
 
 
-class ReaderSafeNames(Rule[AssemblyFacts]):
+class ReaderSafeNames(Rule[AboutAssembly]):
     """Dimensions and coordinates have names that readers keep."""
 
     code = "BSD412"
     name = "reader-safe-names"
     severity = Severity.ERROR
-    looks_at = AssemblyFacts
+    looks_at = AboutAssembly
     why = (
         "Brain-Score's reader makes an index of each dimension's coordinates. A blank or a dot in "
         "a name breaks the load, a coordinate named like its dimension comes back under another "
@@ -71,7 +75,11 @@ class ReaderSafeNames(Rule[AssemblyFacts]):
     fails = recording(neuroids=NEUROIDS.replace("region", "brain region"))
     passes = recording()
 
-    def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: AboutAssembly, settings: Settings) -> Iterator[Violation]:
+        if isinstance(facts, UnopenedAssembly) and facts.cause == "names":
+            yield Violation(facts.place, facts.message, facts.hint)
+        if not isinstance(facts, AssemblyFacts):
+            return
         places = {f"coordinate {each.name!r}": each.place for each in facts.coordinates}
         for item, problem, hint in name_problems(facts.dims, facts.dims_of):
             place = places.get(item, facts.place)
