@@ -27,6 +27,7 @@ def test_every_key_arrives(tmp_path):
         sequential-numbering = true
         largest-nan-share = 1
         largest-file = 1000
+        pull-request = 12
         per-path-ignores = { "old/**" = ["BSD3"] }
         """,
     )
@@ -39,6 +40,7 @@ def test_every_key_arrives(tmp_path):
         sequential_numbering=True,
         largest_nan_share=1.0,
         largest_file=1000,
+        pull_request=12,
         per_path_ignores={"old/**": ("BSD3",)},
     )
 
@@ -74,7 +76,8 @@ def test_paths_with_different_settings_are_wrong_usage(tmp_path):
     [
         ("nameing = 'lab'", "nameing", "did you mean 'naming'?"),
         ("allowed_buckets = []", "allowed_buckets", "did you mean 'allowed-buckets'?"),
-        ("pull-request = 1", "pull-request", "unknown key"),
+        ("pull-request = 0", "pull-request", "from 1"),
+        ("jobs = 1", "jobs", "unknown key"),
         ("select = 'BSD1'", "select", "a list of texts"),
         ("ignore = [1]", "ignore", "a list of texts"),
         ("naming = 'labs'", "naming", "did you mean 'lab'?"),

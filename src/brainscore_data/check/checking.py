@@ -51,6 +51,10 @@ class Plan:
     per_path_ignores: dict[str, frozenset[str]]
     root: Path | None
 
+    def ignores(self, code: str, file: str) -> bool:
+        """Say whether the settings ignore a rule in a file."""
+        return self.root is not None and ignored_at(code, file, self.per_path_ignores, self.root)
+
 
 def check(
     paths: Sequence[Path],
@@ -59,7 +63,7 @@ def check(
     ignore: Sequence[str] = (),
     baseline: Path | None = None,
     pull_request: int | None = None,
-    jobs: int = 1,
+    jobs: int = 0,
 ) -> Outcome:
     """Check repositories, datasets, plugins or single files.
 
@@ -76,7 +80,7 @@ def check(
     pull_request : int, optional
         The number that identifiers of requests must end in.
     jobs : int, optional
-        How many processes may work.
+        How many files to look at at the same time; as many as there are cores by default.
 
     Returns
     -------
@@ -102,7 +106,7 @@ def plan(
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
     pull_request: int | None = None,
-    jobs: int = 1,
+    jobs: int = 0,
 ) -> Plan:
     """Read the settings and find what there is to check; the parameters are those of `check`."""
     subjects = find_subjects(paths)
@@ -119,7 +123,7 @@ def plan(
         own,
         select=tuple(select) or own.select,
         ignore=(*own.ignore, *ignore),
-        pull_request=pull_request,
+        pull_request=own.pull_request if pull_request is None else pull_request,
         jobs=jobs,
     )
     return Plan(
@@ -147,7 +151,10 @@ def carry_out(planned: Plan) -> Outcome:
         for outcome in outcomes
         for finding in outcome.findings
         if finding.code == CRASHED_CODE
-        or (finding.code in selection.codes and not _ignored_there(finding, planned))
+        or (
+            finding.code in selection.codes
+            and not planned.ignores(finding.code, finding.place.file)
+        )
     ]
     return Outcome(
         findings=tuple(sorted(dict.fromkeys(found), key=_place_first)),
@@ -179,10 +186,6 @@ def _per_path_ignores(configuration: Configuration) -> dict[str, frozenset[str]]
         )
         for glob, wanted in configuration.settings.per_path_ignores.items()
     }
-
-
-def _ignored_there(finding: Finding, planned: Plan) -> bool:
-    return planned.root is not None and ignored_at(finding, planned.per_path_ignores, planned.root)
 
 
 def _place_first(finding: Finding) -> tuple[str, int, str, str]:

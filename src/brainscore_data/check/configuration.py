@@ -164,6 +164,12 @@ def _size(value: Any, where: str) -> int:
     return value
 
 
+def _number(value: Any, where: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise UsageError("must be a whole number from 1", where=where)
+    return value
+
+
 _KEYS: dict[str, Callable[[Any, str], object]] = {
     "select": _texts,
     "ignore": _texts,
@@ -174,4 +180,5 @@ _KEYS: dict[str, Callable[[Any, str], object]] = {
     "sequential-numbering": _yes_or_no,
     "largest-nan-share": _share,
     "largest-file": _size,
+    "pull-request": _number,
 }

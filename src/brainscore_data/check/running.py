@@ -121,6 +121,6 @@ def _findings_of(rule: Rule[Any], facts: AboutSubject, settings: Settings) -> li
 
 def crash(what: str, subject: str, error: Exception) -> Finding:
     """Make the finding for a rule or a probe that failed itself."""
-    message = f"{what}: {type(error).__name__}: {error}"
+    message = f"{what}: {type(error).__name__}: {' '.join(str(error).split())}"
     hint = "this is a fault of the program: report it, with the file if you can share it"
     return Finding(CRASHED_CODE, CRASHED_NAME, Severity.ERROR, Place(subject), message, hint)

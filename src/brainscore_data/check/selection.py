@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from brainscore_data.check.families import Family
-    from brainscore_data.check.finding import Finding
     from brainscore_data.check.rule import Rule
 
 _CODE = re.compile(r"(BSD[0-9])([0-9]{2})?")
@@ -108,23 +107,24 @@ def codes_of(wanted: str, *, where: str) -> frozenset[str]:
     return found
 
 
-def ignored_at(finding: Finding, globs: Mapping[str, frozenset[str]], root: Path) -> bool:
-    """Say whether the settings ignore a finding because of its path.
+def ignored_at(code: str, file: str, globs: Mapping[str, frozenset[str]], root: Path) -> bool:
+    """Say whether the settings ignore a rule in a file.
 
     Parameters
     ----------
-    finding : Finding
-        Its file is as the user typed it.
+    code : str
+        Of the rule.
+    file : str
+        As the user typed it.
     globs : Mapping of str to frozenset of str
         Pattern → codes. `*` stands for anything, also ``/``; a pattern without ``/`` is
         compared with the file's name alone, too.
     root : Path
         What the patterns start from.
     """
-    path = Path(os.path.relpath(finding.place.file, root)).as_posix()
+    path = Path(os.path.relpath(file, root)).as_posix()
     return any(
-        finding.code in codes
-        and any(fnmatch.fnmatchcase(path, each) for each in _alternatives(glob))
+        code in codes and any(fnmatch.fnmatchcase(path, each) for each in _alternatives(glob))
         for glob, codes in globs.items()
     )
 

@@ -52,7 +52,10 @@ _COLOURS = {"code": "red", "error": "red", "warning": "yellow", "hint": "cyan"}
 @click.option("--write-baseline", is_flag=True, help="Put all findings into the baseline's file.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if errors were found.")
 @click.option(
-    "--jobs", metavar="N", type=click.IntRange(min=1), help="Processes; one per core by default."
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="How many files to look at at the same time; as many as there are cores by default.",
 )
 @click.option("--fix", "mend", is_flag=True, help="Mend what can be mended safely, then check.")
 @click.option(
@@ -93,12 +96,16 @@ def check(
         select=select,
         ignore=ignore,
         pull_request=pull_request,
-        jobs=jobs or os.cpu_count() or 1,
+        jobs=jobs or 0,
     )
     if mend:
         from brainscore_data.check.fixing import fix
 
-        for fixed in fix(planned.subjects, planned.settings):
+        for fixed in fix(
+            planned.subjects,
+            planned.settings,
+            is_ignored=lambda code, _, path: planned.ignores(code, str(path)),
+        ):
             click.echo(_plain(f"fixed {fixed.path}: {fixed.what}"), err=True)
     outcome = carry_out(planned)
     if known:
