@@ -17,6 +17,9 @@ _NEURAL = (
 )
 _EVENTS = (frozenset({"event"}),)
 
+#: What to do about dimensions that are not those of the class.
+DIMS_HINT = "rename the dimensions, or choose another class in dataset.toml"
+
 #: Class name → the sets of dimensions it may have; no sets where the class leaves them open.
 ASSEMBLY_CLASSES: dict[str, tuple[frozenset[str], ...]] = {
     "DataAssembly": (),
@@ -61,3 +64,17 @@ def dims_fit(assembly_class: str, dims: Collection[str]) -> bool:
         return "presentation" in dims
     allowed = ASSEMBLY_CLASSES[assembly_class]
     return not allowed or frozenset(dims) in allowed
+
+
+def dims_problem(assembly_class: str, dims: Collection[str]) -> str | None:
+    """Say what is wrong with the dimensions of an assembly; None if they fit its class.
+
+    Examples
+    --------
+    >>> dims_problem("SpikeTimesAssembly", ["presentation"])
+    'the dimensions of a SpikeTimesAssembly are event; here they are presentation'
+    """
+    if dims_fit(assembly_class, dims):
+        return None
+    found = " x ".join(dims) or "none"
+    return f"the dimensions of a {assembly_class} are {allowed_dims(assembly_class)}; here they are {found}"

@@ -59,10 +59,10 @@ def fetch_source(
     UsageError
         If the server cannot be reached or the cache cannot be written to.
     """
+    if kept := cached_source(name, source, cache=cache):
+        return kept
     folder = (cache or cache_folder()) / "sources"
     target = folder / source.sha256 / file_name(name)
-    if _is_intact(target, source.sha256):
-        return target
     with sole(folder / source.sha256), _located(name):
         if _is_intact(target, source.sha256):  # another process was faster
             return target
@@ -70,6 +70,18 @@ def fetch_source(
         _complete(part, name, source, progress or Quiet())
         keep(part, target)
     return target
+
+
+def cached_source(name: str, source: Source, *, cache: Path | None = None) -> Path | None:
+    """Give the verified local copy of a pinned file if there is one; nothing is downloaded.
+
+    Parameters
+    ----------
+    name, source, cache
+        As `fetch_source` takes them.
+    """
+    target = (cache or cache_folder()) / "sources" / source.sha256 / file_name(name)
+    return target if _is_intact(target, source.sha256) else None
 
 
 def file_name(name: str) -> str:

@@ -19,8 +19,12 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
-# What the libraries raise about files that are cut off, damaged, or not netCDF at all.
-_UNREADABLE = (OSError, RuntimeError, ValueError, TypeError, LookupError, AttributeError)
+#: What the libraries raise about files that are cut off, damaged, or not netCDF at all.
+UNREADABLE = (OSError, RuntimeError, ValueError, TypeError, LookupError, AttributeError)
+
+
+class DataVariablesError(DataError):
+    """A netCDF file holds none or several arrays."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,16 +153,16 @@ def open_netcdf(path: Path, *, group: str | None = None) -> tuple[xr.DataArray, 
     return data, notices
 
 
-def _not_one(variables: list[str], where: str) -> DataError:
+def _not_one(variables: list[str], where: str) -> DataVariablesError:
     if not variables:
-        return DataError(
+        return DataVariablesError(
             "there is no data variable in it",
             where=where,
             hint="give the measurements to xr.DataArray(…), and save that with .to_netcdf(…)",
         )
     # What xarray does with a coordinate whose name has a blank.
     blank = [name for name in variables if any(map(str.isspace, name))]
-    return DataError(
+    return DataVariablesError(
         f"there must be exactly one data variable, and there are {len(variables)}: "
         + ", ".join(map(repr, variables)),
         where=where,
@@ -205,7 +209,7 @@ def _open_extra(group: str, path: Path) -> tuple[xr.DataArray, tuple[str, ...]]:
 def _explained(where: str) -> Iterator[None]:
     try:
         yield
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise DataError(
             f"cannot be read as netCDF-4: {error}",
             where=where,

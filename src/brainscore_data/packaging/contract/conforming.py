@@ -9,10 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from brainscore_data.dataset.assembly_classes import allowed_dims, dims_fit
+from brainscore_data.dataset.assembly_classes import DIMS_HINT, dims_problem
 from brainscore_data.errors import DataError
 from brainscore_data.packaging.contract.attributes import checked_attributes
-from brainscore_data.packaging.contract.names import check_names, netcdf_name_problem
+from brainscore_data.packaging.contract.names import (
+    check_names,
+    lone_coordinates,
+    netcdf_name_problem,
+)
 from brainscore_data.packaging.contract.values import check_values
 from brainscore_data.packaging.netcdf.variables import logical_dtype
 
@@ -65,14 +69,9 @@ def conform(
     >>> sorted(fit.coords)
     ['presentation_index', 'stimulus_id']
     """
-    if not dims_fit(assembly_class, [str(dim) for dim in data.dims]):
-        found = " x ".join(str(dim) for dim in data.dims) or "none"
-        raise DataError(
-            f"the dimensions of a {assembly_class} are {allowed_dims(assembly_class)}; here they "
-            f"are {found}",
-            where=where,
-            hint="rename the dimensions, or choose another class in dataset.toml",
-        )
+    problem = dims_problem(assembly_class, [str(dim) for dim in data.dims])
+    if problem:
+        raise DataError(problem, where=where, hint=DIMS_HINT)
     names = {"identifier": identifier, "stimulus_set_identifier": stimulus_set}
     return _conform(data, names, where)
 
@@ -226,12 +225,10 @@ def _companions(data: xr.DataArray, coordinates: dict[str, xr.Variable]) -> dict
     import xarray as xr
 
     companions = {}
-    for dim, size in data.sizes.items():
-        own = [name for name, variable in coordinates.items() if variable.dims == (dim,)]
-        if len(own) != 1 or own[0] == dim:
-            continue
+    lone = lone_coordinates(data.dims, {name: its.dims for name, its in coordinates.items()})
+    for dim in lone:
         name = f"{dim}_index"
         while name in coordinates or name in data.dims:
             name += "_"
-        companions[name] = xr.Variable((dim,), np.arange(size, dtype="int64"))
+        companions[name] = xr.Variable((dim,), np.arange(data.sizes[dim], dtype="int64"))
     return companions

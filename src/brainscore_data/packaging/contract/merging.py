@@ -7,13 +7,13 @@ the coordinates on ``presentation``, merges the stimulus set's columns with them
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from brainscore_data.errors import DataError
 from brainscore_data.packaging.netcdf.variables import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     import numpy as np
     import xarray as xr
@@ -27,7 +27,7 @@ def can_merge(data: xr.DataArray) -> bool:
     They look for ``stimulus_id``, or the older ``image_id``, on the dimension ``presentation``.
     Where there is none, the registration must say ``merge_stimulus_set_meta=False``.
     """
-    return _id_coordinate(data) is not None
+    return id_coordinate({name: its.dims for name, its in data.coords.items()}) is not None
 
 
 def check_merge(
@@ -60,7 +60,7 @@ def check_merge(
     DataError
         If readers would fail at the merge, or lose a coordinate or a stimulus there.
     """
-    name = _id_coordinate(data)
+    name = id_coordinate({name: its.dims for name, its in data.coords.items()})
     if name is None:
         if "presentation" not in data.dims:
             return ("readers do not merge the stimulus set into it: it has no presentations",)
@@ -71,22 +71,100 @@ def check_merge(
             hint="add the id of the stimulus of each presentation as 'stimulus_id'",
         )
     _check_ids(plain(data.coords[name].variable), stimulus_ids, name, where)
-    for column in stimulus_columns:
-        _check_column(column, data, where)
+    dims_of = {str(each): coordinate.dims for each, coordinate in data.coords.items()}
+    for problem, hint in column_problems(stimulus_columns, data.dims, dims_of):
+        raise DataError(problem, where=where, hint=hint)
     return ()
 
 
-def _id_coordinate(data: xr.DataArray) -> str | None:
+def missing_ids(ids: np.ndarray, stimulus_ids: np.ndarray) -> list[Any]:
+    """List the stimulus ids of an assembly that the stimulus set does not have, each once.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> missing_ids(np.array(["n1", "n7", "n7"]), np.array(["n1", "n2"]))
+    ['n7']
+    """
+    import pandas as pd
+
+    found = pd.Index(ids)
+    missing: list[Any] = found[~found.isin(stimulus_ids)].unique().tolist()
+    return missing
+
+
+def kind_of_ids(ids: np.ndarray) -> str:
+    """Say what ids are: readers match numbers with numbers only, and texts with texts."""
+    if ids.dtype.kind in "iuf":
+        return "numbers"
+    return "booleans" if ids.dtype.kind == "b" else "texts"
+
+
+def column_problems(
+    columns: Iterable[str], dims: Collection[Any], coordinates: Mapping[str, tuple[Any, ...]]
+) -> Iterator[tuple[str, str]]:
+    """Find the columns of a stimulus set at whose merge readers fail or lose something.
+
+    Parameters
+    ----------
+    columns : iterable of str
+        Of the stimulus set, as ``pandas.read_csv`` names them.
+    dims : collection of str
+        Of the assembly.
+    coordinates : Mapping of str to tuple of str
+        Coordinate of the assembly → its dimensions.
+
+    Yields
+    ------
+    problem, hint : str
+        What would happen, and what to do next.
+    """
+    hint = "rename the column or the coordinate"
+    for column in columns:
+        if not column or "." in column:
+            problem = (
+                f"the stimulus set has a column named {column!r}, at which readers fail when they "
+                "merge it: its name is empty or has a dot"
+            )
+            yield problem, "rename the column"
+        elif column in dims:
+            problem = (
+                f"the stimulus set's column {column!r} is named like a dimension of the assembly, "
+                "and readers fail on it or change its name"
+            )
+            yield problem, hint
+        elif coordinates.get(column, ("presentation",)) != ("presentation",):
+            problem = (
+                f"the stimulus set's column {column!r} would replace the coordinate of that name "
+                "when readers merge it"
+            )
+            yield problem, hint
+
+
+def id_coordinate(coordinates: Mapping[Any, tuple[Any, ...]]) -> str | None:
+    """Name the coordinate that readers look for stimulus ids in, `image_id` being the older one.
+
+    Parameters
+    ----------
+    coordinates : Mapping of str to tuple of str
+        Coordinate → its dimensions.
+    """
     for name in ("stimulus_id", "image_id"):
-        if name in data.coords and data.coords[name].dims == ("presentation",):
+        if coordinates.get(name) == ("presentation",):
             return name
     return None
+
+
+def some(values: Sequence[Any]) -> str:
+    """Show the first few values, and say how many more there are."""
+    more = f" and {len(values) - _SHOWN} more" if len(values) > _SHOWN else ""
+    return ", ".join(map(repr, values[:_SHOWN])) + more
 
 
 def _check_ids(ids: np.ndarray, stimulus_ids: np.ndarray, name: str, where: str) -> None:
     import pandas as pd
 
-    ours, theirs = _kind(ids), _kind(stimulus_ids)
+    ours, theirs = kind_of_ids(ids), kind_of_ids(stimulus_ids)
     if ids.size and stimulus_ids.size and ours != theirs:
         raise DataError(
             f"the ids in coordinate {name!r} are {ours} and those of the stimulus set {theirs}: "
@@ -96,44 +174,11 @@ def _check_ids(ids: np.ndarray, stimulus_ids: np.ndarray, name: str, where: str)
         )
     if pd.Index(stimulus_ids).has_duplicates:
         raise DataError("the stimulus set has an id twice, so readers cannot merge it", where=where)
-    missing = pd.Index(ids)[~pd.Index(ids).isin(stimulus_ids)].unique()
-    if len(missing):
-        shown = ", ".join(repr(value) for value in missing[:_SHOWN].tolist())
-        more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
+    missing = missing_ids(ids, stimulus_ids)
+    if missing:
         raise DataError(
             f"the stimulus set does not have {len(missing)} of the stimulus ids in {name!r}: "
-            f"{shown}{more}",
+            f"{some(missing)}",
             where=where,
             hint="correct the ids, or add the stimuli to the stimulus set",
-        )
-
-
-def _kind(ids: np.ndarray) -> str:
-    if ids.dtype.kind in "iuf":
-        return "numbers"
-    return "booleans" if ids.dtype.kind == "b" else "texts"
-
-
-def _check_column(column: str, data: xr.DataArray, where: str) -> None:
-    hint = "rename the column or the coordinate"
-    if not column or "." in column:
-        raise DataError(
-            f"the stimulus set has a column named {column!r}, at which readers fail when they "
-            "merge it: its name is empty or has a dot",
-            where=where,
-            hint="rename the column",
-        )
-    if column in data.dims:
-        raise DataError(
-            f"the stimulus set's column {column!r} is named like a dimension of the assembly, and "
-            "readers fail on it or change its name",
-            where=where,
-            hint=hint,
-        )
-    if column in data.coords and data.coords[column].dims != ("presentation",):
-        raise DataError(
-            f"the stimulus set's column {column!r} would replace the coordinate of that name when "
-            "readers merge it",
-            where=where,
-            hint=hint,
         )

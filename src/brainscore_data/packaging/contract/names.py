@@ -7,14 +7,36 @@ readers do to names was measured with brainscore-core 2.5.0 on xarray 2022.3.
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from brainscore_data.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 _MOST_BYTES = 256  # NC_MAX_NAME
+
+
+class UnsafeNameError(DataError):
+    """A name of a dimension or a coordinate that netCDF or readers cannot have."""
+
+
+class NameProblem(NamedTuple):
+    """What is wrong with the name of a dimension or a coordinate.
+
+    Attributes
+    ----------
+    item : str
+        Whose name it is: ``coordinate 'x'``.
+    problem : str
+        Goes on after "its name".
+    hint : str
+        What to do next.
+    """
+
+    item: str
+    problem: str
+    hint: str
 
 
 def netcdf_name_problem(name: Any) -> str | None:
@@ -79,6 +101,25 @@ def check_names(
     DataError
         If netCDF cannot hold a name, or if readers would change it or fail on it.
     """
+    for item, problem, hint in name_problems(dims, coordinates):
+        raise UnsafeNameError(f"{item}: its name {problem}", where=where, hint=hint)
+
+
+def name_problems(
+    dims: Sequence[Any], coordinates: Mapping[Any, tuple[Any, ...]]
+) -> Iterator[NameProblem]:
+    """Find the names that netCDF cannot hold, or that readers would change or fail on.
+
+    Parameters
+    ----------
+    dims, coordinates
+        As `check_names` takes them.
+
+    Examples
+    --------
+    >>> [problem.item for problem in name_problems(["presentation"], {"a b": ("presentation",)})]
+    ["coordinate 'a b'"]
+    """
     for dim in dims:
         problem = netcdf_name_problem(dim)
         if dim == "data":
@@ -86,15 +127,35 @@ def check_names(
         if not problem and list(dims).count(dim) > 1:
             problem = "occurs twice"
         if problem:
-            _refuse(f"dimension {dim!r}: its name {problem}", "rename the dimension", where)
+            yield NameProblem(f"dimension {dim!r}", problem, "rename the dimension")
     for name, own_dims in coordinates.items():
         problem = netcdf_name_problem(name) or _reader_problem(name, own_dims, dims, coordinates)
         if problem:
-            _refuse(
-                f"coordinate {name!r}: its name {problem}",
-                "rename the coordinate; of a csv, that is the column",
-                where,
-            )
+            hint = "rename the coordinate; of a csv, that is the column"
+            yield NameProblem(f"coordinate {name!r}", problem, hint)
+
+
+def lone_coordinates(
+    dims: Sequence[Any], coordinates: Mapping[Any, tuple[Any, ...]]
+) -> dict[Any, Any]:
+    """Find the dimensions whose only coordinate would lose its name in readers.
+
+    Returns
+    -------
+    dict
+        Dimension → the name of that coordinate.
+
+    Examples
+    --------
+    >>> lone_coordinates(["presentation"], {"stimulus_id": ("presentation",)})
+    {'presentation': 'stimulus_id'}
+    """
+    lone = {}
+    for dim in dims:
+        own = [name for name, own_dims in coordinates.items() if own_dims == (dim,)]
+        if len(own) == 1 and own[0] != dim:
+            lone[dim] = own[0]
+    return lone
 
 
 def _reader_problem(
@@ -120,7 +181,3 @@ def _reader_problem(
         and own_dims != ("presentation",),
     }
     return next((problem for problem, holds in problems.items() if holds), None)
-
-
-def _refuse(message: str, hint: str, where: str) -> None:
-    raise DataError(message, where=where, hint=hint)

@@ -5,38 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from brainscore_data.dataset.registered import Registered, find_repository, read_registered
-from brainscore_data.errors import BrainScoreDataError, DataError
-from brainscore_data.nearest import did_you_mean
+from brainscore_data.dataset.manifest import StimulusSet
+from brainscore_data.errors import BrainScoreDataError
+from brainscore_data.packaging.contract.stimulus_metadata import (
+    named_stimulus_set,
+    read_metadata,
+)
 from brainscore_data.reading.cache import cached
 from brainscore_data.store.urls import open_store
-from brainscore_data.tables.columns import inferred
-from brainscore_data.tables.table import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    import numpy as np
-
     from brainscore_data.dataset.reading import Dataset
     from brainscore_data.dataset.registered import RegisteredStimulusSet
-
-
-@dataclass(frozen=True)
-class StimulusMetadata:
-    """What readers merge into an assembly.
-
-    Attributes
-    ----------
-    columns : tuple of str
-        In the order of the csv.
-    stimulus_ids : np.ndarray
-        Shape (stimuli,), typed as plain ``pd.read_csv`` types them.
-    """
-
-    columns: tuple[str, ...]
-    stimulus_ids: np.ndarray
+    from brainscore_data.packaging.contract.stimulus_metadata import StimulusMetadata
 
 
 @dataclass(frozen=True)
@@ -76,21 +60,10 @@ def refer_to(dataset: Dataset, name: str, find: Callable[[str], Path]) -> Stimul
     DataError
         If it is neither in the file nor registered.
     """
-    for item in dataset.manifest.stimulus_sets:
-        if item.identifier == name:
-            return StimulusReference(name, name, _metadata(find(item.metadata)))
-    repository = find_repository(dataset.root)
-    registered = read_registered(repository) if repository else Registered((), ())
-    if found := registered.find(name):
-        return _refer_to_registered(found)
-    known = [item.identifier for item in dataset.manifest.stimulus_sets]
-    known += [each.registry_key for each in registered.stimulus_sets]
-    raise DataError(
-        f"stimulus set {name!r} is neither in this file nor registered in the repository"
-        f"{did_you_mean(name, known)}",
-        where=str(dataset.path),
-        hint="correct the name, or add the stimulus set as a [[stimulus_set]]",
-    )
+    found = named_stimulus_set(dataset, name)
+    if isinstance(found, StimulusSet):
+        return StimulusReference(name, name, read_metadata(find(found.metadata)))
+    return _refer_to_registered(found)
 
 
 def _refer_to_registered(registered: RegisteredStimulusSet) -> StimulusReference:
@@ -104,13 +77,6 @@ def _refer_to_registered(registered: RegisteredStimulusSet) -> StimulusReference
         path = cached(
             open_store(pin.store), csv_key, version_id=pin.csv_version_id, sha1=pin.csv_sha1
         )
-        return StimulusReference(key, identifier, _metadata(path))
+        return StimulusReference(key, identifier, read_metadata(path))
     except BrainScoreDataError as error:
         return StimulusReference(key, identifier, None, (f"{unchecked}: {error.message}",))
-
-
-def _metadata(path: Path) -> StimulusMetadata:
-    table = read_table(path)
-    # Legacy csvs name their ids image_id; readers copy them to stimulus_id.
-    column = "stimulus_id" if "stimulus_id" in table.columns else "image_id"
-    return StimulusMetadata(table.columns, inferred(table.texts(column)))

@@ -1,0 +1,22 @@
+"""Assemblies: those of manifests, in whatever form, and ``.nc`` files that no manifest names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from brainscore_data.check.rule import AboutSubject
+    from brainscore_data.check.settings import Settings
+    from brainscore_data.check.subjects import Subjects
+
+
+def probe(subjects: Subjects, settings: Settings) -> Iterator[AboutSubject]:  # noqa: ARG001 - the form of all probes
+    """Look at each assembly; one at a time is open."""
+    # Rules import the facts from this package, and must not bring xarray or pydantic along.
+    from brainscore_data.check.probes.assemblies.finding_them import listed, loose
+
+    for manifest in subjects.manifests:
+        yield from listed(manifest)
+    yield from loose(subjects)

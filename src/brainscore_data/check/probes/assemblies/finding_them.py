@@ -1,0 +1,196 @@
+"""Which assemblies there are, and opening each without a download."""
+
+from __future__ import annotations
+
+import re
+from contextlib import closing
+from functools import partial
+from typing import TYPE_CHECKING
+
+from brainscore_data.check.finding import Place
+from brainscore_data.check.probes.assemblies.facts import UnfetchedAssembly, UnopenedAssembly
+from brainscore_data.check.probes.assemblies.looking import Looked, look
+from brainscore_data.dataset.locating import locate, refuse_pointer
+from brainscore_data.dataset.manifest import ArrayAssembly, NetcdfAssembly, StimulusSet
+from brainscore_data.dataset.reading import load_dataset
+from brainscore_data.errors import BrainScoreDataError, DataError
+from brainscore_data.packaging.assemblies.opening import (
+    UNREADABLE,
+    DataVariablesError,
+    open_assembly,
+)
+from brainscore_data.packaging.contract.names import UnsafeNameError
+from brainscore_data.packaging.contract.stimulus_metadata import (
+    named_stimulus_set,
+    read_metadata,
+)
+from brainscore_data.sources.fetching import cached_source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from brainscore_data.check.probes.assemblies.facts import AssemblyFacts
+    from brainscore_data.check.subjects import Subjects
+    from brainscore_data.dataset.manifest import Assembly, Source
+    from brainscore_data.dataset.reading import Dataset
+    from brainscore_data.packaging.contract.stimulus_metadata import StimulusMetadata
+
+    Facts = AssemblyFacts | UnopenedAssembly | UnfetchedAssembly
+
+_BUNDLE = "bundle.json"
+
+
+class _NotHereError(Exception):
+    """A source that would have to be downloaded."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__(source)
+        self.source = source
+
+
+def listed(manifest: Path) -> Iterator[Facts]:
+    """Look at the assemblies of a manifest; at none, if it is not a good one."""
+    try:
+        dataset = load_dataset(manifest)
+    except BrainScoreDataError:
+        return  # other rules say what is wrong with it
+    for number, item in enumerate(dataset.manifest.assemblies, start=1):
+        yield _look_at(dataset, item, f"[[assembly]] {number} ({item.identifier})")
+
+
+def loose(subjects: Subjects) -> Iterator[Facts]:
+    """Look at ``.nc`` files that no manifest names, but for those of a bundle."""
+    named = {path for manifest in subjects.manifests for path in _named(manifest)}
+    for path in subjects.files:
+        if path.suffix != ".nc" or path.resolve() in named:
+            continue
+        if not path.with_name(_BUNDLE).exists():
+            yield _look_at_file(path)
+
+
+def _named(manifest: Path) -> Iterator[Path]:
+    try:
+        dataset = load_dataset(manifest)
+    except BrainScoreDataError:
+        return
+    for item in dataset.manifest.assemblies:
+        own = [item.data] if isinstance(item, NetcdfAssembly) else []
+        yield from ((dataset.root / name).resolve() for name in [*own, *item.extras.values()])
+
+
+def _look_at_file(path: Path) -> Facts:
+    place = Place(str(path))
+    try:
+        refuse_pointer(path)
+        item = NetcdfAssembly.model_validate(
+            {"identifier": "unnamed", "class": "DataAssembly", "data": path.name}
+        )
+        with closing(open_assembly(item, lambda _: path)) as opened:
+            looked = Looked(
+                place=place,
+                assembly_class=_likely_class({str(dim) for dim in opened.data.dims}),
+                place_of=lambda dims: place,  # noqa: ARG005 - all is in one file
+            )
+            return look(opened, looked)
+    except (BrainScoreDataError, MemoryError, *UNREADABLE) as error:
+        return _unopened(error, place, lambda where: _placed(where, str(path), str(path)))
+
+
+def _likely_class(dims: set[str]) -> str:
+    """Guess the class of an assembly that no manifest describes."""
+    if dims == {"event"}:
+        return "SpikeTimesAssembly"
+    if {"presentation", "neuroid"} <= dims:
+        return "NeuroidAssembly"
+    return "BehavioralAssembly" if "presentation" in dims else "DataAssembly"
+
+
+def _look_at(dataset: Dataset, item: Assembly, table: str) -> Facts:
+    typed = dataset.path.parent
+    manifest = str(dataset.path)
+
+    def fetch(name: str, source: Source) -> Path:
+        found = cached_source(name, source)
+        if found is None:
+            raise _NotHereError(name)
+        return found
+
+    def place(name: str) -> Place:
+        if name in dataset.manifest.sources:
+            return Place(manifest, None, f"{table}: {name}")
+        return Place(str(typed / name), None, item.identifier)
+
+    def place_of(dims: tuple[str, ...]) -> Place:
+        if isinstance(item, ArrayAssembly) and len(dims) == 1 and dims[0] in item.coords:
+            return place(item.coords[dims[0]])
+        return place(_values_of(item))
+
+    find = partial(locate, dataset, where=manifest, fetch=fetch)
+    try:
+        with closing(open_assembly(item, find)) as opened:
+            stimuli, unknown = _stimuli(dataset, item, find)
+            looked = Looked(
+                place=place(_values_of(item)),
+                assembly_class=item.assembly_class,
+                place_of=place_of,
+                stimulus_set=item.stimulus_set,
+                stimuli=stimuli,
+                stimuli_unknown=unknown,
+                table=Place(manifest, None, table),
+            )
+            return look(opened, looked)
+    except _NotHereError as away:
+        return UnfetchedAssembly(manifest, Place(manifest, None, table), away.source)
+    except (BrainScoreDataError, MemoryError, *UNREADABLE) as error:
+        return _unopened(
+            error,
+            Place(manifest, None, table),
+            lambda where: _placed(where, str(dataset.root), str(typed)),
+        )
+
+
+def _values_of(item: Assembly) -> str:
+    if isinstance(item, NetcdfAssembly):
+        return item.data
+    return item.values if isinstance(item, ArrayAssembly) else item.table
+
+
+def _stimuli(
+    dataset: Dataset, item: Assembly, find: Callable[[str], Path]
+) -> tuple[StimulusMetadata | None, DataError | None]:
+    """Read the stimulus set if it is in the dataset; else say whether there is one."""
+    if item.stimulus_set is None:
+        return None, None
+    try:
+        found = named_stimulus_set(dataset, item.stimulus_set)
+    except DataError as error:
+        return None, error
+    if not isinstance(found, StimulusSet):
+        return None, None  # published already: packaging reads it from its store
+    try:
+        return read_metadata(find(found.metadata)), None
+    except (BrainScoreDataError, _NotHereError, MemoryError, *UNREADABLE):
+        return None, None  # rules about stimulus metadata say what is wrong with it
+
+
+def _unopened(
+    error: BaseException, place: Place, placed: Callable[[str], Place | None]
+) -> UnopenedAssembly:
+    """Turn an error into a fact, at the place that the error names if it is in the dataset."""
+    causes = {DataVariablesError: "variables", UnsafeNameError: "names"}
+    cause = next((name for kind, name in causes.items() if isinstance(error, kind)), "unreadable")
+    hint = "make sure that it was copied or downloaded whole"
+    message = f"{type(error).__name__}: {error}"
+    if isinstance(error, BrainScoreDataError):
+        message, hint = error.message, error.hint or hint
+        place = (placed(error.where) if error.where else None) or place
+    return UnopenedAssembly(place.file, place, cause, message, hint)  # type: ignore[arg-type]
+
+
+def _placed(where: str, root: str, typed: str) -> Place | None:
+    """Turn the `where` of an error into a place, as the user would type it."""
+    if not where.startswith(root):
+        return None
+    file, line, item = re.fullmatch(r"(.*?)(?::(\d+))?(?:, (.*))?", where, re.DOTALL).groups()  # type: ignore[union-attr]
+    return Place(typed + file[len(root) :], int(line) if line else None, item)

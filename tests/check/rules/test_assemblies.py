@@ -1,0 +1,43 @@
+"""Each rule about assemblies finds its own example, and nothing wrong with the mended one."""
+
+from __future__ import annotations
+
+import pytest
+
+from brainscore_data.check.families import FAMILIES
+from brainscore_data.check.rules.assemblies import RULES
+from brainscore_data.check.running import run_rules
+from brainscore_data.check.settings import Settings
+from brainscore_data.check.subjects import find_subjects
+
+FAMILY = next(family for family in FAMILIES if family.code == "BSD4")
+
+
+def check(folder):
+    settings = Settings()
+    subjects = find_subjects([folder])
+    return run_rules(RULES, FAMILY.probe(subjects, settings), settings)
+
+
+def write(example, folder):
+    for name, content in example.files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content.make())
+    return folder
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.code} {rule.name}")
+def test_a_rule_finds_what_is_wrong_in_its_example(rule, tmp_path):
+    outcome = check(write(rule.fails, tmp_path))
+    assert {finding.code for finding in outcome.findings if finding.severity == "error"} <= {
+        rule.code
+    }
+    found = [finding for finding in outcome.findings if finding.code == rule.code]
+    assert found
+    assert all(finding.place.file.startswith(str(tmp_path)) for finding in found)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.code} {rule.name}")
+def test_a_rule_finds_nothing_in_the_mended_example(rule, tmp_path):
+    assert check(write(rule.passes, tmp_path)).findings == ()
