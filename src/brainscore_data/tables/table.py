@@ -7,15 +7,14 @@ formatted again can differ in its last digit.
 
 from __future__ import annotations
 
-import csv
 import difflib
 import itertools
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 from brainscore_data.errors import DataError
-from brainscore_data.tables.text_encoding import text_encoding
+from brainscore_data.tables.csv_text import opened_csv, refuse_bad_names
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -24,8 +23,8 @@ if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
-# Far beyond any real cell or line; it keeps a file without line ends from filling the memory.
-LONGEST = 1 << 24
+    from brainscore_data.tables.csv_text import CsvText
+
 # Rows that are Python strings at the same time; the rest is packed in pyarrow's buffers.
 _ROWS_AT_ONCE = 1 << 15
 
@@ -141,16 +140,10 @@ def read_table(path: Path) -> Table:
         If the file cannot be read, has no header or no rows, a column has no name or that of
         another one, a row has more or fewer cells than the header, or quotes do not match.
     """
-    try:
-        encoding, notices = text_encoding(path)
-        with path.open(encoding=encoding, newline="") as stream, _cells_up_to(LONGEST):
-            delimiter = _delimiter(stream, path)
-            stream.seek(0)
-            cells, lines, skipped = _packed(_rows(stream, path, delimiter), path, delimiter)
-    except OSError as error:
-        raise DataError(f"cannot be read: {error.strerror}", where=str(path)) from error
-    notices += _skipped_lines(path, skipped)
-    if delimiter != ",":
+    with opened_csv(path) as text:
+        cells, lines = _packed(text)
+    notices = text.notices + _skipped_lines(path, text.skipped)
+    if text.delimiter != ",":
         notices += _decimal_commas(path, cells)
     return Table(path, cells, lines, notices)
 
@@ -165,7 +158,7 @@ def parquet_columns(path: Path) -> tuple[str, ...]:
     """
     with _opened_parquet(path) as file:
         names = tuple(file.schema_arrow.names)
-    _refuse_bad_names(names, str(path))
+    refuse_bad_names(names, str(path))
     return names
 
 
@@ -203,139 +196,22 @@ def _opened_parquet(path: Path) -> Iterator[Any]:
         ) from error
 
 
-@contextmanager
-def _cells_up_to(size: int) -> Iterator[None]:
-    before = csv.field_size_limit(size)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(before)
-
-
-def _lines(stream: TextIO, path: Path) -> Iterator[str]:
-    for number in itertools.count(1):
-        line = stream.readline(LONGEST + 1)
-        if not line:
-            return
-        if len(line) > LONGEST:
-            raise DataError("this line is longer than any cell may be", where=f"{path}:{number}")
-        if "\0" in line:
-            raise DataError(
-                "there is a NUL character in this line: this is no csv, or a damaged one",
-                where=f"{path}:{number}",
-                hint="export the table again as csv with the encoding UTF-8",
-            )
-        yield line
-
-
-def _delimiter(stream: TextIO, path: Path) -> str:
-    widths: dict[str, list[int]] = {}
-    for delimiter in ",;\t":
-        stream.seek(0)
-        rows = filter(None, csv.reader(_lines(stream, path), delimiter=delimiter))
-        widths[delimiter] = []
-        with suppress(csv.Error):  # explained when the rows are read in earnest
-            widths[delimiter] += (len(row) for row in itertools.islice(rows, 2))
-    # A header may hold two of them, "a;size (x, y);b": then the first row decides.
-    agreeing = [sign for sign, found in widths.items() if len(set(found)) == 1 and found[0] > 1]
-    return max(agreeing or widths, key=lambda sign: widths[sign][:1])
-
-
-def _rows(stream: TextIO, path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(_lines(stream, path), delimiter=delimiter, strict=True)
-    begins = 1
-    try:
-        for row in reader:
-            yield begins, row
-            begins = reader.line_num + 1
-    except csv.Error as error:
-        raise _unreadable(error, f"{path}:{begins}") from error
-
-
-def _unreadable(error: csv.Error, where: str) -> DataError:
-    if "unexpected end" in str(error):
-        return DataError("a quote opens in this row and never closes", where=where)
-    if "expected after" in str(error):
-        return DataError(
-            "there is text after a closing quote",
-            where=where,
-            hint='quotes inside of a quoted cell are doubled: "he said ""yes"""',
-        )
-    return DataError(
-        f"a cell in this row has more than {LONGEST} characters",
-        where=where,
-        hint="is a quote open?",
-    )
-
-
-def _packed(
-    rows: Iterator[tuple[int, list[str]]], path: Path, delimiter: str
-) -> tuple[pa.Table, np.ndarray, list[int]]:
-    """Check the rows and pack them; also give the line of each, and of the skipped ones."""
+def _packed(text: CsvText) -> tuple[pa.Table, np.ndarray]:
+    """Pack the rows; also give the line of each."""
     import numpy as np
     import pyarrow as pa
 
-    first = next(((line, row) for line, row in rows if not _is_blank(row, 2)), None)
-    if first is None:
-        raise DataError("the file is empty", where=str(path), hint="it needs a header and rows")
-    line, header = first
-    _refuse_bad_names(header, f"{path}:{line}")
-    schema = pa.schema([(name, pa.large_string()) for name in header])
+    schema = pa.schema([(name, pa.large_string()) for name in text.header])
     batches: list[Any] = []
     lines: list[np.ndarray] = []
-    skipped: list[int] = []
-    filled = _filled(rows, path, len(header), delimiter, skipped)
-    while some := list(itertools.islice(filled, _ROWS_AT_ONCE)):
+    while some := list(itertools.islice(text.rows, _ROWS_AT_ONCE)):
         columns = zip(*(row for _, row in some), strict=True)
         arrays = [pa.array(column, pa.large_string()) for column in columns]
         batches.append(pa.RecordBatch.from_arrays(arrays, schema=schema))
         lines.append(np.array([line for line, _ in some], dtype=np.int64))
     if not batches:
-        raise DataError("the table has a header but no rows", where=str(path))
-    return pa.Table.from_batches(batches, schema), np.concatenate(lines), skipped
-
-
-def _filled(
-    rows: Iterator[tuple[int, list[str]]],
-    path: Path,
-    width: int,
-    delimiter: str,
-    skipped: list[int],
-) -> Iterator[tuple[int, list[str]]]:
-    blank: list[int] = []
-    for line, row in rows:
-        if _is_blank(row, width):
-            blank.append(line)
-            continue
-        if len(row) != width:
-            raise DataError(
-                f"this row has {len(row)} cells and the header has {width}",
-                where=f"{path}:{line}",
-                hint=f"cells that hold a {delimiter!r} need quotes around them"
-                if len(row) > width
-                else "add what is missing; an empty cell needs its delimiter, too",
-            )
-        skipped += blank
-        blank.clear()  # those at the end of the file are no gap in the data
-        yield line, row
-
-
-def _is_blank(row: Sequence[str], width: int) -> bool:
-    return not row or (len(row) == 1 < width and not row[0].strip(" \t"))
-
-
-def _refuse_bad_names(names: Sequence[str], where: str) -> None:
-    for number, name in enumerate(names, 1):
-        if not name.strip():
-            raise DataError(
-                f"column {number} has no name",
-                where=where,
-                hint="do the lines end in a delimiter? Then remove it"
-                if number == len(names) > 1
-                else "if it is pandas' index, write the table with to_csv(…, index=False)",
-            )
-        if name in names[: number - 1]:
-            raise DataError(f"two columns are called {name!r}", where=where, hint="rename one")
+        raise DataError("the table has a header but no rows", where=str(text.path))
+    return pa.Table.from_batches(batches, schema), np.concatenate(lines)
 
 
 def _skipped_lines(path: Path, skipped: Sequence[int]) -> tuple[str, ...]:
