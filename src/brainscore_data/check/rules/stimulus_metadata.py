@@ -328,6 +328,29 @@ class ColumnsRoundTrip(_OfStimulusTable):
             )
 
 
+class ColumnOrder(_OfStimulusTable):
+    """The ids and the filenames are not in the first columns."""
+
+    code = "BSD215"
+    name = "column-order"
+    severity = Severity.WARNING
+    why = (
+        "Who opens a table of stimuli wants to see at once which stimulus a row is about. Readers "
+        "do not mind the order."
+    )
+    fails = _table("object,stimulus_id,filename\nface,s0001,a.png\n")
+
+    def check(self, facts: StimulusTable, settings: Settings) -> Iterator[Violation]:  # noqa: ARG002
+        """Yield if other columns come first."""
+        wanted = [name for name in (facts.id_column, "filename") if name in facts.columns]
+        if list(facts.columns[: len(wanted)]) != wanted:
+            yield Violation(
+                Place(facts.subject, facts.header_line),
+                f"{' and '.join(map(str, wanted))} should come first",
+                "`brainscore-data check --fix` moves them",
+            )
+
+
 def _breaks(name: str) -> bool:
     return "." in name or any(map(str.isspace, name))
 
@@ -347,4 +370,5 @@ RULES = (
     ColumnNamesBreak(),
     WrittenIndex(),
     ColumnsRoundTrip(),
+    ColumnOrder(),
 )

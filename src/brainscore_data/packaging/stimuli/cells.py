@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from brainscore_data.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     import numpy as np
 
@@ -57,7 +57,10 @@ def is_written_index(column: str) -> bool:
 
 def empty_cells(table: Table, column: str) -> Iterator[CellProblem]:
     """Find the rows in which a column has nothing."""
-    for row, cell in enumerate(table.texts(column)):
+    cells = table.texts(column)
+    if "" not in cells:
+        return
+    for row, cell in enumerate(cells):
         if not cell:
             yield CellProblem(row, f"the {column} is empty", "fill it in")
 
@@ -80,8 +83,9 @@ def repeated_cells(table: Table, column: str) -> Iterator[CellProblem]:
 
 def padded_cells(table: Table, column: str) -> Iterator[CellProblem]:
     """Find the rows in which there are blanks around what a column has."""
-    for row, cell in enumerate(table.texts(column)):
-        if cell != cell.strip():
+    cells = table.texts(column)
+    for row, cell in enumerate(cells):
+        if cell[:1].isspace() or cell[-1:].isspace():
             yield CellProblem(
                 row,
                 f"the {column} {cell!r} has blanks around it, which are a part of it to readers",
@@ -90,7 +94,7 @@ def padded_cells(table: Table, column: str) -> Iterator[CellProblem]:
 
 
 def changed_cells(
-    table: Table, column: str, values: Sequence[object], gone: np.ndarray
+    table: Table, column: str, values: list[object], gone: np.ndarray
 ) -> Iterator[CellProblem]:
     """Find the cells that readers get another value of than is written.
 
@@ -99,7 +103,7 @@ def changed_cells(
     table : Table
     column : str
         One of its columns.
-    values : sequence
+    values : list
         Shape (rows,): what plain ``pd.read_csv`` makes of the column.
     gone : np.ndarray
         Shape (rows,), bool: which of them are missing.
@@ -110,6 +114,8 @@ def changed_cells(
         else "give the file a name that is not a number or a word for missing or true"
     )
     cells = table.texts(column)
+    if values == cells:
+        return
     # What is missing turns whole numbers into floats, so it is looked for first.
     for row in gone.nonzero()[0].tolist():
         yield CellProblem(
