@@ -334,6 +334,7 @@ class ColumnOrder(_OfStimulusTable):
     code = "BSD215"
     name = "column-order"
     severity = Severity.WARNING
+    requires = frozenset({_READABLE, "BSD203", "BSD208", "BSD213"})
     why = (
         "Who opens a table of stimuli wants to see at once which stimulus a row is about. Readers "
         "do not mind the order."
