@@ -165,7 +165,7 @@ class TestWhatIsExplained:
         assert "doubled" in error.hint
 
     def test_a_cell_without_end(self, tmp_path, monkeypatch):
-        monkeypatch.setattr("brainscore_data.tables.table.LONGEST", 1000)
+        monkeypatch.setattr("brainscore_data.tables.csv_text.LONGEST", 1000)
         in_one_line = error_of(tmp_path, "id,x\nn0,{}\n".format("a" * 2000))
         assert in_one_line.where.endswith("t.csv:2")
         in_many_lines = error_of(tmp_path, 'id,x\nn0,"{}"\n'.format("a\n" * 2000))

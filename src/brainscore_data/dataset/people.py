@@ -6,19 +6,27 @@ harmless one: participants numbered 1…n, random session ids (UUID), hashes and
 
 from __future__ import annotations
 
+import hmac
 import ipaddress
 import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 # MongoDB object ids: what Prolific gives as participant, study and session ids.
 _PROLIFIC_ID = re.compile(r"(?=[0-9]*[a-f])[0-9a-f]{24}", re.IGNORECASE | re.ASCII)
 # "A" and 12 to 14 characters of base 36; English words in capitals have no digits.
 _MTURK_ID = re.compile(r"A(?=[A-Z]*[0-9])(?=[0-9]*[A-Z])[0-9A-Z]{12,14}", re.ASCII)
 # What the two platforms append to the address of an experiment.
-_PLATFORM_LINK = re.compile(r"[?&](prolific_pid|workerId)=\w", re.IGNORECASE)
+_PLATFORM_LINK = re.compile(
+    r"[?&](prolific_pid|workerId)=(?!p[0-9a-f]{16}(?![\w-]))\w", re.IGNORECASE
+)
+_PLATFORM_VALUE = re.compile(r"([?&](?:prolific_pid|workerId)=)([\w-]+)", re.IGNORECASE)
+# What `pseudonym` makes. A letter in front keeps csv readers from taking it for a number.
+_PSEUDONYM = re.compile(r"p[0-9a-f]{16}", re.ASCII)
+_DOTTED = re.compile(r"[0-9]\.[0-9]{1,3}\.", re.ASCII)
+_HEXADECIMAL = re.compile(r"[0-9a-fA-F]{24}", re.ASCII)
 _EMAIL = re.compile(
     r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[\w-]{1,63}\.){1,8}(?P<ending>[A-Za-z]{2,24})\b"
 )
@@ -98,16 +106,114 @@ def names_people(column_name: str, values: Iterable[str]) -> str | None:
     True
     """
     cells = [cell for cell in dict.fromkeys(value.strip() for value in values) if cell]
-    if not cells:
-        return None
-    name = snake_case(column_name)
-    for reason, is_one in _CERTAIN.items():
-        if any(map(is_one, cells)) and not (reason == "IP addresses" and "version" in name):
-            return reason
+    first = next(certain_signs(column_name, cells), None)
+    return first[1] if first else likely_people(column_name, cells)
+
+
+def certain_signs(column_name: str, cells: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Find the cells of a column one of which is enough to tell that it names people.
+
+    Parameters
+    ----------
+    column_name : str
+    cells : sequence of str
+        Any part of the column.
+
+    Yields
+    ------
+    int, str
+        Which of the cells, and what it holds.
+
+    Examples
+    --------
+    >>> list(certain_signs("contact", ["", "ada@example.org"]))
+    [(1, 'e-mail addresses')]
+    """
+    if not _perhaps("\n".join(cells)):
+        return
+    versions = "version" in snake_case(column_name)
+    for number, cell in enumerate(cells):
+        stripped = cell.strip()
+        holds = next((reason for reason, is_one in _CERTAIN.items() if is_one(stripped)), None)
+        if holds and not (versions and holds == "IP addresses"):
+            yield number, holds
+
+
+def _perhaps(text: str) -> bool:
+    """Whether any cell can be a certain sign: one look at all of them, as most hold none."""
+    return (
+        "@" in text
+        or text.count(":") > 2
+        or _DOTTED.search(text) is not None
+        or _HEXADECIMAL.search(text) is not None
+        or _PLATFORM_LINK.search(text) is not None
+    )
+
+
+def likely_people(column_name: str, values: Iterable[str]) -> str | None:
+    """Say what a column holds of people by most of its cells, or by its name; None for nothing.
+
+    Pseudonyms as `pseudonymised` makes them do not count.
+    """
+    stripped = dict.fromkeys(value.strip() for value in values)
+    cells = [cell for cell in stripped if cell and not _PSEUDONYM.fullmatch(cell)]
     for reason, pattern in _LIKELY.items():
         if 2 * sum(pattern.fullmatch(cell) is not None for cell in cells) > len(cells):
             return reason
-    return _named_after_people(name, cells)
+    return _named_after_people(snake_case(column_name), cells) if cells else None
+
+
+def pseudonym(person: str, salt: bytes) -> str:
+    """Give a name that stands for a person, and leads to nobody without the salt.
+
+    Whoever differs in case or in blanks around it only is one person.
+
+    Examples
+    --------
+    >>> pseudonym("A1B2C3D4E5F6G7", b"s") == pseudonym("a1b2c3d4e5f6g7 ", b"s")
+    True
+    """
+    code = hmac.new(salt, person.strip().casefold().encode("utf-8", "surrogatepass"), "sha256")
+    return f"p{code.hexdigest()[:16]}"
+
+
+def pseudonymised(column_name: str, cells: Sequence[str], salt: bytes) -> list[str]:
+    """Put pseudonyms in the place of people in a column; all else stays.
+
+    Of a text with an e-mail address or a worker id's link in it, the rest stays as it is.
+
+    Parameters
+    ----------
+    column_name : str
+    cells : sequence of str
+        The whole column.
+    salt : bytes
+        The same for all tables in which people shall keep their pseudonym.
+    """
+    replaced = list(cells)
+    for number, holds in certain_signs(column_name, cells):
+        replaced[number] = _without_person(cells[number], holds, salt)
+    if likely_people(column_name, replaced) is None:
+        return replaced
+    return [
+        cell if not cell.strip() or _PSEUDONYM.fullmatch(cell) else pseudonym(cell, salt)
+        for cell in replaced
+    ]
+
+
+def _without_person(cell: str, holds: str, salt: bytes) -> str:
+    if holds == "e-mail addresses":
+        cell = _EMAIL.sub(
+            lambda found: (
+                found[0] if found["ending"].lower() in _FILE_ENDINGS else pseudonym(found[0], salt)
+            ),
+            cell,
+        )
+    elif holds == "links with worker ids in them":
+        cell = _PLATFORM_VALUE.sub(lambda found: found[1] + pseudonym(found[2], salt), cell)
+    else:
+        return pseudonym(cell, salt)
+    return cell
 
 
 def _named_after_people(name: str, cells: list[str]) -> str | None:

@@ -13,7 +13,8 @@ from brainscore_data.tables.columns import (
     without_gaps,
     without_values,
 )
-from brainscore_data.tables.table import refuse_bad_names, require_columns
+from brainscore_data.tables.csv_text import refuse_bad_names
+from brainscore_data.tables.table import require_columns
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -7,16 +7,14 @@ formatted again can differ in its last digit.
 
 from __future__ import annotations
 
-import csv
 import difflib
 import itertools
 import re
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol, Self, TextIO
+from typing import TYPE_CHECKING, Protocol, Self
 
 from brainscore_data.errors import DataError
-from brainscore_data.tables.text_encoding import text_encoding
+from brainscore_data.tables.csv_text import opened_csv
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -24,8 +22,8 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-# Far beyond any real cell or line; it keeps a file without line ends from filling the memory.
-LONGEST = 1 << 24
+    from brainscore_data.tables.csv_text import CsvText
+
 # Rows whose cells are strings of their own at the same time.
 _ROWS_AT_ONCE = 1 << 13
 _NUMBER = re.compile(r"\s*[+-]?\d+(,\d+)?\s*")
@@ -164,161 +162,33 @@ def read_table(path: Path) -> Table:
         If the file cannot be read, has no header or no rows, a column has no name or that of
         another one, a row has more or fewer cells than the header, or quotes do not match.
     """
-    try:
-        encoding, notices = text_encoding(path)
-        with path.open(encoding=encoding, newline="") as stream, _cells_up_to(LONGEST):
-            delimiter = _delimiter(stream, path)
-            stream.seek(0)
-            table = _packed(_rows(stream, path, delimiter), path, delimiter)
-    except OSError as error:
-        raise DataError(f"cannot be read: {error.strerror}", where=str(path)) from error
-    if delimiter != ",":
-        notices += _decimal_commas(table)
-    return replace(table, notices=(*notices, *table.notices))
+    with opened_csv(path) as text:
+        table = _packed(text)
+    notices = _decimal_commas(table) if text.delimiter != "," else ()
+    return replace(table, notices=(*text.notices, *notices, *_skipped_lines(path, text.skipped)))
 
 
-@contextmanager
-def _cells_up_to(size: int) -> Iterator[None]:
-    before = csv.field_size_limit(size)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(before)
-
-
-def _lines(stream: TextIO, path: Path) -> Iterator[str]:
-    for number in itertools.count(1):
-        line = stream.readline(LONGEST + 1)
-        if not line:
-            return
-        if len(line) > LONGEST:
-            raise DataError("this line is longer than any cell may be", where=f"{path}:{number}")
-        if "\0" in line:
-            raise DataError(
-                "there is a NUL character in this line: this is no csv, or a damaged one",
-                where=f"{path}:{number}",
-                hint="export the table again as csv with the encoding UTF-8",
-            )
-        yield line
-
-
-def _delimiter(stream: TextIO, path: Path) -> str:
-    widths: dict[str, list[int]] = {}
-    for delimiter in ",;\t":
-        stream.seek(0)
-        rows = filter(None, csv.reader(_lines(stream, path), delimiter=delimiter))
-        widths[delimiter] = []
-        with suppress(csv.Error):  # explained when the rows are read in earnest
-            widths[delimiter] += (len(row) for row in itertools.islice(rows, 2))
-    # A header may hold two of them, "a;size (x, y);b": then the first row decides.
-    agreeing = [sign for sign, found in widths.items() if len(set(found)) == 1 and found[0] > 1]
-    return max(agreeing or widths, key=lambda sign: widths[sign][:1])
-
-
-def _rows(stream: TextIO, path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(_lines(stream, path), delimiter=delimiter, strict=True)
-    begins = 1
-    try:
-        for row in reader:
-            yield begins, row
-            begins = reader.line_num + 1
-    except csv.Error as error:
-        raise _unreadable(error, f"{path}:{begins}") from error
-
-
-def _unreadable(error: csv.Error, where: str) -> DataError:
-    if "unexpected end" in str(error):
-        return DataError(
-            'a quote (") opens in this row and never closes',
-            where=where,
-            hint='close it; a cell that begins with a quote of its own is written """like this"""',
-        )
-    if "expected after" in str(error):
-        return DataError(
-            "there is text after a closing quote",
-            where=where,
-            hint='quotes inside of a quoted cell are doubled: "he said ""yes"""',
-        )
-    return DataError(
-        f"a cell in this row has more than {LONGEST} characters",
-        where=where,
-        hint="is a quote open?",
-    )
-
-
-def _packed(rows: Iterator[tuple[int, list[str]]], path: Path, delimiter: str) -> Table:
+def _packed(text: CsvText) -> Table:
     import numpy as np
 
-    first = next(((line, row) for line, row in rows if not _is_blank(row, 2)), None)
-    if first is None:
-        raise DataError("the file is empty", where=str(path), hint="it needs a header and rows")
-    line, header = first
-    refuse_bad_names(header, f"{path}:{line}")
-    pieces: list[list[str]] = [[] for _ in header]
+    pieces: list[list[str]] = [[] for _ in text.header]
     lines: list[np.ndarray] = []
-    skipped: list[int] = []
-    filled = _filled(rows, path, len(header), delimiter, skipped)
-    while some := list(itertools.islice(filled, _ROWS_AT_ONCE)):
+    while some := list(itertools.islice(text.rows, _ROWS_AT_ONCE)):
         for column, cells in zip(pieces, zip(*(row for _, row in some), strict=True), strict=True):
             column.append("\0".join(cells))
         lines.append(np.array([line for line, _ in some], dtype=np.int64))
     if not lines:
         raise DataError(
             "the table has a header but no rows",
-            where=str(path),
+            where=str(text.path),
             hint="was it exported whole? It needs a row for each element",
         )
     return Table(
-        path=path,
-        columns=tuple(header),
+        path=text.path,
+        columns=text.header,
         pieces=tuple(map(tuple, pieces)),
         lines=np.concatenate(lines),
-        notices=_skipped_lines(path, skipped),
     )
-
-
-def _filled(
-    rows: Iterator[tuple[int, list[str]]],
-    path: Path,
-    width: int,
-    delimiter: str,
-    skipped: list[int],
-) -> Iterator[tuple[int, list[str]]]:
-    blank: list[int] = []
-    for line, row in rows:
-        if _is_blank(row, width):
-            blank.append(line)
-            continue
-        if len(row) != width:
-            raise DataError(
-                f"this row has {len(row)} cells and the header has {width}",
-                where=f"{path}:{line}",
-                hint=f"cells that hold a {delimiter!r} need quotes around them"
-                if len(row) > width
-                else "add what is missing; an empty cell needs its delimiter, too",
-            )
-        skipped += blank
-        blank.clear()  # those at the end of the file are no gap in the data
-        yield line, row
-
-
-def _is_blank(row: Sequence[str], width: int) -> bool:
-    return not row or (len(row) == 1 < width and not row[0].strip(" \t"))
-
-
-def refuse_bad_names(names: Sequence[str], where: str) -> None:
-    """Make sure that each column has a name, and one of its own."""
-    for number, name in enumerate(names, 1):
-        if not name.strip():
-            raise DataError(
-                f"column {number} has no name",
-                where=where,
-                hint="do the lines end in a delimiter? Then remove it"
-                if number == len(names) > 1
-                else "if it is pandas' index, write the table with to_csv(…, index=False)",
-            )
-        if name in names[: number - 1]:
-            raise DataError(f"two columns are called {name!r}", where=where, hint="rename one")
 
 
 def _skipped_lines(path: Path, skipped: Sequence[int]) -> tuple[str, ...]:

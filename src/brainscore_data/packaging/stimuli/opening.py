@@ -15,6 +15,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from brainscore_data.errors import DataError
+from brainscore_data.packaging.stimuli.cells import (
+    empty_cells,
+    is_written_index,
+    refuse,
+    repeated_cells,
+)
 from brainscore_data.packaging.stimuli.files import (
     list_stimuli,
     refuse_pointers,
@@ -34,7 +40,6 @@ if TYPE_CHECKING:
 # No more than this many names in one message.
 _NAMED_AT_ONCE = 5
 _LONGEST_NAME = 255  # bytes, on every common file system
-_UNNAMED = re.compile(r"Unnamed: \d+(_level_\d+)?")
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,11 +103,13 @@ def open_stimulus_set(
     table = read_table(metadata)
     id_column = _id_column(table)
     _refuse_unnamed(table)
-    _refuse_repeated(table, id_column)
+    refuse(table, empty_cells(table, id_column))
+    refuse(table, repeated_cells(table, id_column))
     filenames = table.texts("filename")
     for row, name in enumerate(filenames):
         _refuse_bad_filename(name, table.place(row))
-    _refuse_repeated(table, "filename")
+    refuse(table, empty_cells(table, "filename"))
+    refuse(table, repeated_cells(table, "filename"))
     _refuse_lookalikes(table, filenames)
     stimuli = list_stimuli(files, metadata=metadata, root=root)
     _compare(table, filenames, stimuli)
@@ -131,26 +138,12 @@ def _id_column(table: Table) -> str:
 
 def _refuse_unnamed(table: Table) -> None:
     for name in table.columns:
-        if _UNNAMED.fullmatch(name):
+        if is_written_index(name):
             raise DataError(
                 f"a column is called {name!r}, as pandas calls an index that was written along",
                 where=str(table.path),
                 hint="remove it; to_csv(…, index=False) writes none",
             )
-
-
-def _refuse_repeated(table: Table, column: str) -> None:
-    seen: dict[str, int] = {}
-    for row, cell in enumerate(table.texts(column)):
-        if not cell:
-            raise DataError(f"the {column} is empty", where=table.place(row), hint="fill it in")
-        if cell in seen:
-            raise DataError(
-                f"the {column} {cell!r} is that of an earlier row, {table.place(seen[cell])}, too",
-                where=table.place(row),
-                hint="each stimulus needs one of its own",
-            )
-        seen[cell] = row
 
 
 def _refuse_bad_filename(name: str, where: str) -> None:

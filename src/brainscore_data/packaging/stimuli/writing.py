@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, BinaryIO, TextIO
 from brainscore_data.errors import DataError
 from brainscore_data.files import written_whole
 from brainscore_data.packaging.digest import ContentDigest
+from brainscore_data.packaging.stimuli.cells import changed_cells, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     import numpy as np
+    import pandas as pd
 
     from brainscore_data.packaging.stimuli.opening import StimulusSetContent
     from brainscore_data.progress import Progress
@@ -31,11 +33,6 @@ _ALREADY_COMPRESSED = re.compile(
     r"|mp3|m4a|ogg|oga|opus|flac|aac|gz|bz2|xz|7z|npz)",
     re.IGNORECASE,
 )
-
-
-# Up to 15 digits pandas 2, which readers use, finds the nearest float as pandas 3 does; of longer
-# numbers it makes the neighbour of that in one case of three.
-_SAFE_FLOAT = re.compile(r"-?(?=[0-9.]{1,16}$)[0-9]+\.[0-9]+|-?inf")
 
 
 def write_stimulus_csv(content: StimulusSetContent, target: Path) -> str:
@@ -165,25 +162,11 @@ def read_back(source: Path | BinaryIO, table: Table, id_column: str) -> np.ndarr
         If an id or a filename is not the same any more.
     """
     import numpy as np
-    import pandas as pd
 
-    with warnings.catch_warnings():
-        # It reads large files in pieces; what that does to ids is checked below.
-        warnings.simplefilter("ignore", pd.errors.DtypeWarning)
-        try:
-            frame = pd.read_csv(source)
-        except ValueError as error:
-            raise DataError(
-                f"pandas cannot read this table again: {error}", where=str(table.path)
-            ) from error
-    if tuple(frame.columns) != table.columns or len(frame) != len(table):
-        raise DataError(
-            "pandas reads other columns or rows from this table than it has",
-            where=str(table.path),
-            hint="give the columns plain names",
-        )
+    frame = as_readers_read(source, table)
     for column in (id_column, "filename"):
-        _refuse_changed(table, column, frame[column].tolist(), frame[column].isna().to_numpy())
+        values, gone = frame[column].tolist(), frame[column].isna().to_numpy()
+        refuse(table, changed_cells(table, column, values, gone))
     ids = frame[id_column]
     if ids.dtype.kind in "iufb":
         return np.asarray(ids.to_numpy())
@@ -192,39 +175,33 @@ def read_back(source: Path | BinaryIO, table: Table, id_column: str) -> np.ndarr
     return texts
 
 
-def _refuse_changed(table: Table, column: str, values: Sequence[object], gone: np.ndarray) -> None:
-    hint = (
-        "put a letter in front of all ids, e.g. 's0001'"
-        if column != "filename"
-        else "give the file a name that is not a number or a word for missing or true"
-    )
-    cells = table.texts(column)
-    # What is missing turns whole numbers into floats, so it is looked for first.
-    for row in gone.nonzero()[0].tolist():
+def as_readers_read(
+    source: Path | BinaryIO, table: Table, columns: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """Read a csv with plain pandas, or some columns of it, and compare its form with a table's.
+
+    Raises
+    ------
+    DataError
+        If pandas cannot read it, or sees other columns or rows than the table has.
+    """
+    import pandas as pd
+
+    wanted = list(table.columns if columns is None else columns)
+    with warnings.catch_warnings():
+        # It reads large files in pieces; what that does to ids is for `changed_cells`.
+        warnings.simplefilter("ignore", pd.errors.DtypeWarning)
+        try:
+            # Which columns are kept changes nothing about the size of the pieces.
+            frame = pd.read_csv(source, usecols=None if columns is None else wanted)
+        except ValueError as error:
+            raise DataError(
+                f"pandas cannot read this table again: {error}", where=str(table.path)
+            ) from error
+    if set(frame.columns) != set(wanted) or len(frame) != len(table):
         raise DataError(
-            f"the {column} {cells[row]!r} becomes a missing value when readers load the csv",
-            where=table.place(row),
-            hint=hint,
+            "pandas reads other columns or rows from this table than it has",
+            where=str(table.path),
+            hint="give the columns plain names",
         )
-    first = type(values[0])
-    for row, (cell, value) in enumerate(zip(cells, values, strict=True)):
-        if str(value) != cell:
-            raise DataError(
-                f"the {column} {cell!r} becomes {value!r} when readers load the csv",
-                where=table.place(row),
-                hint=hint,
-            )
-        if isinstance(value, float) and not _SAFE_FLOAT.fullmatch(cell):
-            raise DataError(
-                f"the {column} {cell!r} is a number of which pandas before version 3, which "
-                "readers use, may make another one",
-                where=table.place(row),
-                hint=hint,
-            )
-        if type(value) is not first:
-            raise DataError(
-                f"some cells of {column} become numbers and others, as {cell!r}, text when readers "
-                "load the csv, because pandas reads large files in pieces",
-                where=table.place(row),
-                hint=hint,
-            )
+    return frame

@@ -51,7 +51,7 @@ class KeyCollision(Rule[Names]):
     fails = manifest("Kar2019.public", "Kar2019_public")
     passes = manifest("Kar2019.public", "Kar2019.private")
 
-    def check(self, facts: Names, settings: Settings) -> Iterator[Violation]:  # noqa: ARG002
+    def check(self, facts: Names, settings: Settings) -> Iterator[Violation]:
         """Yield every item whose key is taken by an earlier one, registered ones being first."""
         files = [each for each in facts.registered if each.names_files]
         for later, earlier in _colliding([*files, *facts.given]):
@@ -92,7 +92,7 @@ class NearIdentifier(Rule[Names]):
     fails = manifest("Kar2019-public", **plugin("Kar2019.public"))
     passes = manifest("Kar2019.public", **plugin("Kar2019.public"))
 
-    def check(self, facts: Names, settings: Settings) -> Iterator[Violation]:  # noqa: ARG002
+    def check(self, facts: Names, settings: Settings) -> Iterator[Violation]:
         """Yield the new identifiers that are nearly a registered one."""
         new = [each for each in facts.given if not each.is_registered]
         known = {
@@ -132,7 +132,7 @@ class NearAuthor(Rule[Names]):
     fails = manifest("Geiros2021_colour", **plugin("Geirhos2021_sketch"))
     passes = manifest("Geirhos2021_colour", **plugin("Geirhos2021_sketch"))
 
-    def check(self, facts: Names, settings: Settings) -> Iterator[Violation]:  # noqa: ARG002
+    def check(self, facts: Names, settings: Settings) -> Iterator[Violation]:
         """Yield the identifiers whose author is nearly another one."""
         registered = Counter(
             author for each in facts.registered if (author := _author(each.identifier))
@@ -169,7 +169,7 @@ class NearBucket(Rule[Names]):
     fails = Example(plugin("Kar2019", bucket="brainscore_storage/brainio-brainscore"))
     passes = Example(plugin("Kar2019", bucket="brainscore-storage/brainio-brainscore"))
 
-    def check(self, facts: Names, settings: Settings) -> Iterator[Violation]:  # noqa: ARG002
+    def check(self, facts: Names, settings: Settings) -> Iterator[Violation]:
         """Yield the registrations whose store is nearly another one."""
         used = Counter(each.store for each in facts.registered if each.store)
         usual: dict[str, str] = {}

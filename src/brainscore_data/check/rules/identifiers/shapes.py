@@ -101,7 +101,7 @@ class IdentifierCharacters(Rule[Identified]):
     def check(
         self,
         facts: Identified,
-        settings: Settings,  # noqa: ARG002
+        settings: Settings,
     ) -> Iterator[Violation]:
         """Yield the identifier if it cannot be a key."""
         # What a plugin loads by itself needs no key: "wikitext-2/test" comes from elsewhere.
@@ -132,7 +132,7 @@ class IdentifierYear(Rule[Identified]):
     def check(
         self,
         facts: Identified,
-        settings: Settings,  # noqa: ARG002
+        settings: Settings,
     ) -> Iterator[Violation]:
         """Yield the identifier if its year is not plausible."""
         parsed = parse_identifier(facts.identifier)
@@ -191,7 +191,7 @@ class ManifestReadable(Rule[UnreadableManifest]):
     def check(
         self,
         facts: UnreadableManifest,
-        settings: Settings,  # noqa: ARG002
+        settings: Settings,
     ) -> Iterator[Violation]:
         """Yield the reason."""
         yield Violation(facts.place, f"the manifest {facts.reason}", facts.hint)

@@ -1,0 +1,93 @@
+"""What a manifest names, read with the standard library only: no hook needs more for it.
+
+Nothing is judged here; a manifest that is wrong is for the repository's rules, and names nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+_NAME = "dataset.toml"
+# As in `dataset.reading`: above any real manifest, and what keeps the parser from being busy long.
+_LARGEST = 1 << 20
+_DEEP = re.compile(r"(?:\.[\w ]*){100}")
+
+
+@dataclass(frozen=True)
+class Named:
+    """A file that a manifest names.
+
+    Attributes
+    ----------
+    manifest : Path
+        The manifest.
+    key : str
+        Which key names it: ``metadata``, ``files``, ``table``, ``coords``, ….
+    item : Mapping
+        The table of the manifest that it is in.
+    path : Path
+        The manifest's folder and the name.
+    """
+
+    manifest: Path
+    key: str
+    item: Mapping[str, Any]
+    path: Path
+
+
+def named_files(manifest: Path) -> tuple[Named, ...]:
+    """List what a manifest names and is not fetched from elsewhere."""
+    document = _document(manifest)
+    sources = document.get("sources")
+    fetched = set(sources) if isinstance(sources, dict) else set()
+    items = [
+        item
+        for kind in ("stimulus_set", "assembly")
+        if isinstance(tables := document.get(kind), list)
+        for item in tables
+        if isinstance(item, dict)
+    ]
+    return tuple(
+        Named(manifest, key, item, manifest.parent / name)
+        for item in items
+        for key, name in _names(item)
+        if name and "\0" not in name and name not in fetched
+    )
+
+
+def manifest_above(path: Path) -> Path | None:
+    """Find the ``dataset.toml`` of the dataset that a file is in, if it is in any."""
+    for folder in path.resolve().parents:
+        if (folder / _NAME).is_file():
+            return folder / _NAME
+        if (folder / ".git").exists():
+            return None
+    return None
+
+
+def _names(item: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for key in ("metadata", "files", "data", "values", "table"):
+        if isinstance(name := item.get(key), str):
+            yield key, name
+    for key in ("coords", "extras"):
+        if isinstance(names := item.get(key), dict):
+            yield from ((key, name) for name in names.values() if isinstance(name, str))
+
+
+def _document(manifest: Path) -> dict[str, Any]:
+    try:
+        with manifest.open("rb") as stream:
+            content = stream.read(_LARGEST + 1)
+        text = content.decode("utf-8-sig")
+        if len(content) > _LARGEST or _DEEP.search(text):
+            return {}
+        return tomllib.loads(text)
+    except (OSError, ValueError, RecursionError):
+        return {}

@@ -1,0 +1,50 @@
+"""From where an error says that it is to a finding's place."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from brainscore_data.check.finding import Place, Violation
+
+if TYPE_CHECKING:
+    from brainscore_data.errors import BrainScoreDataError
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """Why a file could not be looked at, as a fact.
+
+    Attributes
+    ----------
+    message, hint : str
+        Of the error that reading it ended with.
+    line : int or None
+        Where reading ended, if that is known.
+    """
+
+    message: str
+    hint: str
+    line: int | None = None
+
+    def violation(self, file: str) -> Violation:
+        """Say it of a file."""
+        return Violation(Place(file, self.line), self.message, self.hint)
+
+
+def unreadable(error: BrainScoreDataError) -> Unreadable:
+    """Keep what an error says; its line is what follows the last colon of its place.
+
+    Examples
+    --------
+    >>> from brainscore_data.errors import DataError
+    >>> unreadable(DataError("a quote never closes", where="a/stimuli.csv:7")).line
+    7
+    """
+    placed = re.search(r":([0-9]+)\Z", error.where or "")
+    return Unreadable(
+        error.message,
+        error.hint or "export the table again as csv with the encoding UTF-8",
+        int(placed[1]) if placed else None,
+    )

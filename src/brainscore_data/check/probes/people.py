@@ -1,0 +1,231 @@
+"""What tables and images say of people; with the base dependencies only, as a hook needs it.
+
+Every row of a csv is looked at, a batch at a time. Parquet and netCDF-4 are read where pyarrow and
+h5py happen to be installed, and left alone where they are not.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from brainscore_data.check.manifests import manifest_above, named_files
+from brainscore_data.check.personal_tags import IMAGES, tags_of_file, tags_of_zip
+from brainscore_data.check.places import Unreadable, unreadable
+from brainscore_data.check.stimulus_tables import stimulus_tables
+from brainscore_data.dataset.locating import refuse_pointer
+from brainscore_data.dataset.people import certain_signs, likely_people
+from brainscore_data.errors import BrainScoreDataError, DataError
+from brainscore_data.files import BLOCK
+from brainscore_data.tables.csv_text import opened_csv
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from brainscore_data.check.exif import PersonalTag
+    from brainscore_data.check.settings import Settings
+    from brainscore_data.check.subjects import Subjects
+
+TABLES = frozenset({".csv", ".tsv"})
+_ARRAYS = frozenset({".nc", ".nc4", ".h5", ".hdf5"})
+_ROWS_AT_ONCE = 1 << 13
+# Enough to tell what most of a column is; certain signs are looked for in all of it.
+_SAMPLE = 2000
+_LONGEST_LINE = 1 << 16
+
+
+@dataclass(frozen=True)
+class PersonalColumn:
+    """A column that names people.
+
+    Attributes
+    ----------
+    name : str
+        The column, or the coordinate.
+    holds : str
+        As `dataset.people.names_people` says it.
+    line : int or None
+        The first line that shows it.
+    left_out : bool
+        Whether the manifest does not publish the column.
+    """
+
+    name: str
+    holds: str
+    line: int | None
+    left_out: bool = False
+
+
+@dataclass(frozen=True)
+class PeopleInTable:
+    """What a table says of people."""
+
+    subject: str
+    columns: tuple[PersonalColumn, ...] = ()
+    error: Unreadable | None = None
+
+
+@dataclass(frozen=True)
+class PeopleInImages:
+    """What the metadata of an image, or of the images in a zip, says of people."""
+
+    subject: str
+    tags: tuple[PersonalTag, ...]
+
+
+def probe(subjects: Subjects, settings: Settings) -> Iterator[PeopleInTable | PeopleInImages]:  # noqa: ARG001
+    """Look at all tables and images."""
+    for path in subjects.files:
+        if path.is_symlink() and not path.is_file():
+            continue
+        found = _look_at(path, subjects)
+        if found is not None:
+            yield found
+
+
+def _look_at(path: Path, subjects: Subjects) -> PeopleInTable | PeopleInImages | None:
+    suffix = path.suffix.lower()
+    if suffix in TABLES:
+        found = look_at_table(path)
+        known = found.error is not None and _has_other_rules(path, subjects)
+        return PeopleInTable(str(path)) if known else found
+    if suffix in IMAGES or suffix == ".zip":
+        tags = tags_of_zip(path) if suffix == ".zip" else tags_of_file(path)
+        return PeopleInImages(str(path), tags)
+    if suffix == ".parquet":
+        return _in_parquet(path)
+    return _in_coordinates(path) if suffix in _ARRAYS else None
+
+
+def _has_other_rules(path: Path, subjects: Subjects) -> bool:
+    """Whether other rules say of a file that it cannot be read."""
+    manifest = manifest_above(path)
+    named = {each.path.resolve() for each in named_files(manifest)} if manifest else set()
+    return path.resolve() in named or path in set(stimulus_tables(subjects))
+
+
+def look_at_table(path: Path) -> PeopleInTable:
+    """Look at a csv; one that is malformed is searched as lines of text."""
+    try:
+        refuse_pointer(path)
+    except DataError:
+        return PeopleInTable(str(path))  # not there, or in LFS: for the repository's rules
+    except BrainScoreDataError as error:
+        return PeopleInTable(str(path), error=unreadable(error))
+    try:
+        with opened_csv(path) as text:
+            columns = _personal(text.header, text.rows)
+    except DataError as error:
+        try:
+            with path.open("rb") as stream:
+                if b"\0" in stream.read(BLOCK):
+                    return PeopleInTable(str(path), error=unreadable(error))
+            columns = _personal_lines(path)
+        except OSError as failure:
+            reason = Unreadable(f"cannot be read: {failure.strerror}", "check its permissions")
+            return PeopleInTable(str(path), error=reason)
+    kept = _published(path) if columns else None
+    return PeopleInTable(
+        str(path),
+        tuple(
+            PersonalColumn(name, holds, line, kept is not None and name not in kept)
+            for name, (holds, line) in columns.items()
+        ),
+    )
+
+
+def _personal(
+    names: Sequence[str], rows: Iterable[tuple[int | None, Sequence[str]]]
+) -> dict[str, tuple[str, int | None]]:
+    """Give, for each column that names people, what it holds and the first line that shows it."""
+    found: dict[str, tuple[str, int | None]] = {}
+    samples: list[dict[str, int | None]] = [{} for _ in names]
+    taken = iter(rows)
+    while batch := list(itertools.islice(taken, _ROWS_AT_ONCE)):
+        lines = [line for line, _ in batch]
+        columns = zip(*(row for _, row in batch), strict=True)
+        for name, sample, cells in zip(names, samples, columns, strict=True):
+            if name in found:
+                continue
+            if first := next(certain_signs(name, cells), None):
+                found[name] = first[1], lines[first[0]]
+            elif len(sample) < _SAMPLE:
+                for line, cell in zip(lines, cells, strict=True):
+                    if cell.strip():
+                        sample.setdefault(cell, line)
+    for name, sample in zip(names, samples, strict=True):
+        if name not in found and (holds := likely_people(name, sample)):
+            found[name] = holds, next(iter(sample.values()))
+    return found
+
+
+def _personal_lines(path: Path) -> dict[str, tuple[str, int | None]]:
+    """Search a malformed csv: every piece between delimiters, as if all were one column."""
+    with path.open(encoding="latin-1") as stream:
+        lines = iter(lambda: stream.readline(_LONGEST_LINE), "")
+        pieces = (
+            (number, [piece.strip('" \n')])
+            for number, line in enumerate(lines, 1)
+            for piece in re.split(r"[,;\t]", line)
+        )
+        return _personal(["(malformed)"], pieces)
+
+
+def _published(path: Path) -> frozenset[str] | None:
+    """Which columns of a table the manifest publishes; None if it does not say."""
+    manifest = manifest_above(path)
+    if manifest is None:
+        return None
+    resolved = path.resolve()
+    published: set[str] = set()
+    for named in named_files(manifest):
+        if named.path.resolve() != resolved:
+            continue
+        columns = named.item.get("columns")
+        if named.key != "table" or not isinstance(columns, list):
+            return None
+        published |= {str(column) for column in columns} | {str(named.item.get("value"))}
+    return frozenset(published) or None
+
+
+def _in_parquet(path: Path) -> PeopleInTable | None:
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError:
+        return None
+    found: dict[str, tuple[str, int | None]] = {}
+    try:
+        with pq.ParquetFile(path) as file:
+            for name in dict.fromkeys(file.schema_arrow.names):
+                batches = file.iter_batches(_ROWS_AT_ONCE, columns=[name])
+                cells = (
+                    (None, ["" if cell is None else str(cell)])
+                    for batch in batches
+                    if batch.num_columns == 1
+                    for cell in batch.column(0).to_pylist()
+                )
+                found |= _personal([name], cells)
+    except (pa.ArrowException, OSError, ValueError):
+        return None  # a damaged assembly is for the rules of assemblies
+    kept = _published(path) if found else None
+    columns = (
+        PersonalColumn(name, holds, None, kept is not None and name not in kept)
+        for name, (holds, _) in found.items()
+    )
+    return PeopleInTable(str(path), tuple(columns))
+
+
+def _in_coordinates(path: Path) -> PeopleInTable | None:
+    try:
+        from brainscore_data.check.probes.people_in_netcdf import coordinate_texts
+    except ImportError:
+        return None
+    found: dict[str, tuple[str, int | None]] = {}
+    for name, texts in coordinate_texts(path):
+        found |= _personal([name], ((None, [text]) for text in texts))
+    columns = (PersonalColumn(name, holds, None) for name, (holds, _) in found.items())
+    return PeopleInTable(str(path), tuple(columns))

@@ -1,0 +1,242 @@
+"""What is in the metadata of stimulus sets, and what plain ``pd.read_csv`` makes of it."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import os
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from brainscore_data.check.places import Unreadable, unreadable
+from brainscore_data.check.stimulus_tables import ID_COLUMNS, stimulus_tables
+from brainscore_data.dataset.locating import refuse_escape, refuse_pointer
+from brainscore_data.errors import BrainScoreDataError, DataError
+from brainscore_data.packaging.stimuli.cells import (
+    CellProblem,
+    changed_cells,
+    empty_cells,
+    padded_cells,
+    repeated_cells,
+)
+from brainscore_data.packaging.stimuli.writing import as_readers_read, write_cells
+from brainscore_data.tables.columns import inferred
+from brainscore_data.tables.csv_text import opened_csv
+from brainscore_data.tables.table import read_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    import numpy as np
+    import pandas as pd
+
+    from brainscore_data.check.settings import Settings
+    from brainscore_data.check.subjects import Subjects
+    from brainscore_data.tables.table import Table
+
+# So many places are named for each rule and column; a table can have a million.
+_NAMED = 10
+# The words that plain `pd.read_csv` takes for a missing value, as its documentation lists them.
+_MISSING_WORDS = frozenset({
+    "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN",
+    "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null",
+})  # fmt: skip
+_LEADING_ZERO = re.compile(r"\s*[+-]?0[0-9]")
+_WHOLE = re.compile(r"\s*[+-]?[0-9]+\s*")
+_TRUTHS = ("true", "True", "TRUE", "false", "False", "FALSE")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A cell that is wrong, and where."""
+
+    line: int
+    column: str
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class Problems:
+    """The first cells that have a problem, and how many have it in all."""
+
+    first: tuple[Problem, ...] = ()
+    count: int = 0
+
+
+@dataclass(frozen=True)
+class Change:
+    """A column that readers get other values of: its first such cell, and what becomes of it."""
+
+    column: str
+    line: int
+    message: str
+
+
+@dataclass(frozen=True)
+class StimulusTable:
+    """What a table of stimuli holds.
+
+    Attributes
+    ----------
+    subject : str
+        The csv.
+    error : Unreadable or None
+        Why it cannot be read; all else is then empty.
+    guess : str or None
+        That its encoding is a guess.
+    columns : tuple of str
+        Their names, in the file's order.
+    header_line : int
+        Where they are.
+    id_column : str or None
+        ``stimulus_id``, or ``image_id`` where only that is there.
+    empty, repeated, changed : Problems
+        Of the ids. Blanks around an id are a change, too.
+    changed_filenames : Problems
+        The same of the column ``filename``.
+    changes : tuple of Change
+        Of the other columns.
+    """
+
+    subject: str
+    error: Unreadable | None = None
+    guess: str | None = None
+    columns: tuple[str, ...] = ()
+    header_line: int = 1
+    id_column: str | None = None
+    empty: Problems = Problems()
+    repeated: Problems = Problems()
+    changed: Problems = Problems()
+    changed_filenames: Problems = Problems()
+    changes: tuple[Change, ...] = ()
+
+
+def probe(subjects: Subjects, settings: Settings) -> Iterator[StimulusTable]:  # noqa: ARG001
+    """Read the tables of stimuli, one at a time."""
+    for path in stimulus_tables(subjects):
+        try:
+            yield _looked_at(path)
+        except BrainScoreDataError as error:
+            yield StimulusTable(str(path), error=unreadable(error))
+
+
+def _looked_at(path: Path) -> StimulusTable:
+    if path.is_symlink():
+        refuse_escape(path.parent.resolve(), path)
+    if not os.path.lexists(path):
+        raise DataError(
+            "there is no such file", where=str(path), hint="add it, or correct `metadata`"
+        )
+    refuse_pointer(path, where=str(path))
+    with opened_csv(path) as text:
+        header_line, guess = text.header_line, next(iter(text.notices), None)
+        as_readers_have_it = text.encoding in {"utf-8", "utf-8-sig"} and text.delimiter == ","
+    table = read_table(path)
+    id_column = next((name for name in ID_COLUMNS if name in table.columns), None)
+    checked = [name for name in (id_column, "filename") if name in table.columns and name]
+    read = _read(table, checked, as_readers_have_it=as_readers_have_it)
+    return StimulusTable(
+        str(path),
+        guess=None if guess is None else guess.partition(": ")[2],
+        columns=table.columns,
+        header_line=header_line,
+        id_column=id_column,
+        empty=_kept(table, id_column, empty_cells(table, id_column)) if id_column else Problems(),
+        repeated=_kept(table, id_column, repeated_cells(table, id_column))
+        if id_column
+        else Problems(),
+        changed=_changed(table, id_column, read) if id_column else Problems(),
+        changed_filenames=_changed(table, "filename", read)
+        if "filename" in checked
+        else Problems(),
+        changes=tuple(
+            change
+            for name in table.columns
+            if name not in checked and (change := _change(table, name)) is not None
+        ),
+    )
+
+
+def _read(table: Table, columns: list[str], *, as_readers_have_it: bool) -> pd.DataFrame:
+    """Read columns as readers do from what is published, which has another form sometimes."""
+    if as_readers_have_it:
+        try:
+            return as_readers_read(table.path, table, columns)
+        except DataError:
+            pass  # pandas has an opinion of its own about this csv; what is published is plain
+    written = io.BytesIO()
+    write_cells(table, written)
+    written.seek(0)
+    return as_readers_read(written, table, columns)
+
+
+def _changed(table: Table, column: str, read: pd.DataFrame) -> Problems:
+    gone = read[column].isna().to_numpy()
+    padded = list(itertools.islice(padded_cells(table, column), len(table)))
+    blank = {problem.row for problem in padded}
+    cells = table.texts(column)
+    changed = (
+        problem
+        for problem in changed_cells(table, column, read[column].tolist(), gone)
+        # What is empty is another rule's, and blanks make a number of text, too.
+        if problem.row not in blank and cells[problem.row]
+    )
+    return _kept(table, column, itertools.chain(padded, changed))
+
+
+def _kept(table: Table, column: str, problems: Iterable[CellProblem]) -> Problems:
+    first: list[Problem] = []
+    count = 0
+    for problem in problems:
+        count += 1
+        if len(first) < _NAMED:
+            first.append(Problem(_line(table, problem.row), column, problem.message, problem.hint))
+    return Problems(tuple(first), count)
+
+
+def _line(table: Table, row: int) -> int:
+    return int(table.lines[row])
+
+
+def _change(table: Table, column: str) -> Change | None:
+    """Say what readers lose of a column that they type by its looks, with the first such cell."""
+    cells = table.texts(column)
+    values = inferred(cells)
+    if values.dtype == object:
+        found = _lost_text(cells)
+    elif values.dtype.kind in "iuf":
+        found = _lost_digits(cells, values)
+    else:
+        found = None
+    if found is None:
+        return None
+    row, becomes = found
+    message = f"{cells[row]!r} in column {column!r} becomes {becomes} when readers load it"
+    return Change(column, _line(table, row), message)
+
+
+def _lost_text(cells: Sequence[str]) -> tuple[int, str] | None:
+    truths = {*_TRUTHS, *_MISSING_WORDS, ""}
+    if truths.issuperset(cells):
+        words = (row for row, cell in enumerate(cells) if cell and cell not in _MISSING_WORDS)
+        row, becomes = next(words, None), "a mixture with NaN"
+    else:
+        words = (row for row, cell in enumerate(cells) if cell in _MISSING_WORDS)
+        row, becomes = next(words, None), "a missing value"
+    return None if row is None else (row, becomes)
+
+
+def _lost_digits(cells: Sequence[str], values: np.ndarray) -> tuple[int, str] | None:
+    import numpy as np
+
+    padded = (row for row, cell in enumerate(cells) if _LEADING_ZERO.match(cell))
+    if (row := next(padded, None)) is not None:
+        return row, str(values[row].item())
+    gaps = np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), dtype=bool)
+    filled = np.flatnonzero(~gaps).tolist()
+    if gaps.any() and filled and all(_WHOLE.fullmatch(cells[row]) for row in filled):
+        return filled[0], f"{values[filled[0]].item()!r}, because other cells are empty"
+    return None

@@ -1,0 +1,54 @@
+"""Which files are the metadata of stimulus sets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from brainscore_data.check.manifests import manifest_above, named_files
+from brainscore_data.errors import DataError
+from brainscore_data.tables.csv_text import opened_csv
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from brainscore_data.check.subjects import Subjects
+
+ID_COLUMNS = ("stimulus_id", "image_id")
+
+
+def stimulus_tables(subjects: Subjects) -> Iterator[Path]:
+    """Give each table of stimuli once.
+
+    A manifest says which they are. Where there is none, it is a csv with ids of stimuli that was
+    given by itself, or one in a folder that has a column ``filename``, too: a table of trials has
+    ids of stimuli as well.
+    """
+    given = {path.resolve(): path for path in subjects.files}
+    seen: set[Path] = set()
+    for manifest in subjects.manifests:
+        for named in named_files(manifest):
+            where = named.path.resolve()
+            if named.key == "metadata" and where not in seen:
+                seen.add(where)
+                yield given.get(where, named.path)
+    for path in subjects.files:
+        where = path.resolve()
+        if path.suffix.lower() == ".csv" and where not in seen and _is_of_stimuli(path, subjects):
+            seen.add(where)
+            yield path
+
+
+def _is_of_stimuli(path: Path, subjects: Subjects) -> bool:
+    manifest = manifest_above(path)
+    if manifest is not None:
+        named = named_files(manifest)
+        return any(
+            each.key == "metadata" and each.path.resolve() == path.resolve() for each in named
+        )
+    try:
+        with opened_csv(path) as text:
+            columns = {name.strip() for name in text.header}
+    except DataError:
+        return False
+    return not columns.isdisjoint(ID_COLUMNS) and (not subjects.whole or "filename" in columns)
