@@ -23,6 +23,14 @@ Kind = Literal["stimulus_set", "assembly"]
 Form = Literal["s3", "language", "own"]
 
 REGISTRIES: dict[str, Kind] = {"stimulus_set_registry": "stimulus_set", "data_registry": "assembly"}
+#: The arguments of a registration that each file of an item is pinned by: sha1, version.
+PINS: dict[Kind, dict[str, tuple[str, str]]] = {
+    "stimulus_set": {
+        "csv": ("csv_sha1", "csv_version_id"),
+        "zip": ("zip_sha1", "zip_version_id"),
+    },
+    "assembly": {"nc": ("sha1", "version_id")},
+}
 # Far above any real plugin; a hostile one could make the parser take all memory.
 _LARGEST = 1 << 20
 # What `locate_plugin` of brainscore-core 2.5.0 (plugin_management/import_plugin.py) searches each
