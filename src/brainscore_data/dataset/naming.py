@@ -20,8 +20,8 @@ _FORMS = {
         rf"{_LAB}[bn]\.[mh]\.(?P<author>[A-Z][A-Za-z]*)\.(?P<number>[1-9][0-9]{{0,9}})"
     ),
     # "1976c" is how bibliographies tell an author's papers of one year apart.
-    "author-year": re.compile(rf"{_AUTHOR_YEAR}[a-z]?(?:[._][A-Za-z0-9._-]+)?"),
-    "lab": re.compile(rf"{_LAB}{_AUTHOR_YEAR}(?:[A-Za-z._-][A-Za-z0-9._-]*)?"),
+    "author-year": re.compile(rf"{_AUTHOR_YEAR}[a-z]?(?:[._][A-Za-z0-9._-]*[A-Za-z0-9])?"),
+    "lab": re.compile(rf"{_LAB}{_AUTHOR_YEAR}(?:[A-Za-z]|[A-Za-z._-][A-Za-z0-9._-]*[A-Za-z0-9])?"),
 }
 DESCRIBED = {
     "author-year": "<FirstAuthor><YYYY> with a suffix after '.' or '_' (MajajHong2015.public)",

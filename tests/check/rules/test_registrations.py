@@ -184,9 +184,11 @@ def test_what_only_running_the_plugin_would_tell_is_no_finding(plugin):
         assembly(
             s3(sha1="'abc'", stimulus_set_loader="lambda: load_stimulus_set_from_s3('x', 'y')")
         ),
-        "stimulus_set_registry['Kar2019'] = lambda: load_stimulus_set_from_s3(identifier='Kar2019', "
-        f"bucket='brainscore-storage', csv_sha1='{SHA1}', zip_sha1='abc', csv_version_id='c', "
-        "zip_version_id='z')",
+        (
+            "stimulus_set_registry['Kar2019'] = lambda: load_stimulus_set_from_s3(identifier='Kar2019', "
+            f"bucket='brainscore-storage', csv_sha1='{SHA1}', zip_sha1='abc', csv_version_id='c', "
+            "zip_version_id='z')"
+        ),
     ],
 )
 def test_pins_are_read_however_the_loader_is_called(plugin, source):
