@@ -9,6 +9,6 @@ def shown(text: str) -> str:
     Examples
     --------
     >>> print(shown("Kar2019"), shown("a" * 100)[-4:])
-    'Kar2019' aaa…'
+    'Kar2019' aa…'
     """
     return repr(text if len(text) <= 80 else f"{text[:79]}…")

@@ -20,14 +20,15 @@ _FORMS = {
         rf"{_LAB}[bn]\.[mh]\.(?P<author>[A-Z][A-Za-z]*)\.(?P<number>[1-9][0-9]{{0,9}})"
     ),
     # "1976c" is how bibliographies tell an author's papers of one year apart.
-    "author-year": re.compile(rf"{_AUTHOR_YEAR}[a-z]?(?:[._][A-Za-z0-9._-]+)?"),
-    "lab": re.compile(rf"{_LAB}{_AUTHOR_YEAR}(?:[A-Za-z._-][A-Za-z0-9._-]*)?"),
+    "author-year": re.compile(rf"{_AUTHOR_YEAR}[a-z]?(?:[._][A-Za-z0-9._-]*[A-Za-z0-9])?"),
+    "lab": re.compile(rf"{_LAB}{_AUTHOR_YEAR}(?:[A-Za-z]|[A-Za-z._-][A-Za-z0-9._-]*[A-Za-z0-9])?"),
 }
 DESCRIBED = {
     "author-year": "<FirstAuthor><YYYY> with a suffix after '.' or '_' (MajajHong2015.public)",
     "lab": "<lab>.<FirstAuthor><YYYY> (dicarlo.MajajHong2015)",
     "request": "<lab>.<b|n>.<m|h>.<Proposer>.<pull request number> (dicarlo.b.m.Kar.512)",
 }
+_LAB_PREFIX = re.compile(r"^[a-z][a-z0-9]*\.(?=[A-Z])")
 _TOKENS = re.compile(r"[A-Za-z]+|[0-9]+")
 # Shorter names are a letter apart by chance: Kar and Kay are two people.
 _SHORTEST = 5
@@ -108,6 +109,17 @@ def nearly_same_identifier(one: str, other: str) -> bool:
     if not different:
         return True
     return len(different) == 1 and nearly_same_word(*different[0])
+
+
+def plain_name(identifier: str) -> str:
+    """Give an identifier without its lab, its separators and its case.
+
+    Examples
+    --------
+    >>> plain_name("dicarlo.MajajHong2015.public") == plain_name("MajajHong2015_public")
+    True
+    """
+    return re.sub(r"[._-]", "", _LAB_PREFIX.sub("", identifier)).casefold()
 
 
 def identifier_tokens(identifier: str) -> tuple[str, ...]:

@@ -112,7 +112,7 @@ def read_registered(repository: Path) -> Registered:
     """
     stimulus_sets: list[RegisteredStimulusSet] = []
     notices: list[str] = []
-    for path in plugin_files(repository):
+    for path in _plugin_files(repository):
         file = path.relative_to(repository)
         plugin = read_plugin(path)
         if plugin.error is not None:
@@ -132,8 +132,8 @@ def read_registered(repository: Path) -> Registered:
     return Registered(tuple(stimulus_sets), tuple(notices))
 
 
-def plugin_files(repository: Path) -> Iterator[Path]:
-    """Find the ``__init__.py`` files of a repository.
+def folders_of(repository: Path) -> Iterator[tuple[Path, list[str]]]:
+    """Walk a repository: each folder, and the names of the files in it.
 
     Hidden folders and virtual environments are left out, symlinks are not followed.
     """
@@ -142,7 +142,12 @@ def plugin_files(repository: Path) -> Iterator[Path]:
             folders.clear()
             continue
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        if "__init__.py" in files and not (path := Path(folder, "__init__.py")).is_symlink():
+        yield Path(folder), files
+
+
+def _plugin_files(repository: Path) -> Iterator[Path]:
+    for folder, files in folders_of(repository):
+        if "__init__.py" in files and not (path := folder / "__init__.py").is_symlink():
             yield path
 
 

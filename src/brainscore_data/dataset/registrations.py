@@ -16,13 +16,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 Kind = Literal["stimulus_set", "assembly"]
 Form = Literal["s3", "language", "own"]
 
 REGISTRIES: dict[str, Kind] = {"stimulus_set_registry": "stimulus_set", "data_registry": "assembly"}
+#: The arguments of a registration that each file of an item is pinned by: sha1, version.
+PINS: dict[Kind, dict[str, tuple[str, str]]] = {
+    "stimulus_set": {
+        "csv": ("csv_sha1", "csv_version_id"),
+        "zip": ("zip_sha1", "zip_version_id"),
+    },
+    "assembly": {"nc": ("sha1", "version_id")},
+}
 # Far above any real plugin; a hostile one could make the parser take all memory.
 _LARGEST = 1 << 20
 # What `locate_plugin` of brainscore-core 2.5.0 (plugin_management/import_plugin.py) searches each
@@ -244,9 +252,10 @@ def _mentions(text: str) -> dict[tuple[Kind, str], int]:
 def _registrations(
     tree: ast.Module, mentions: Mapping[tuple[Kind, str], int]
 ) -> Iterator[Registration]:
-    constants = _constants(tree)
+    nodes = list(ast.walk(tree))
+    constants = _constants(tree, nodes)
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
-    for kind, key_node, value, statement in _entries(tree):
+    for kind, key_node, value, statement in _entries(nodes):
         key, is_known = _text(key_node, constants) if key_node is not None else (None, False)
         registry_key = key if is_known else None
         body: ast.AST = value
@@ -263,10 +272,10 @@ def _registrations(
 
 
 def _entries(
-    tree: ast.Module,
+    nodes: Iterable[ast.AST],
 ) -> Iterator[tuple[Kind, ast.expr | None, ast.expr, ast.stmt | ast.expr]]:
     """Find what is put into a registry: kind, key (None if it has none of its own), value."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Assign):
             targets, value = node.targets, node.value
         elif isinstance(node, ast.AnnAssign) and node.value is not None:
@@ -341,12 +350,10 @@ def _text(node: ast.expr, constants: Mapping[str, str]) -> tuple[str | None, boo
     return None, False
 
 
-def _constants(tree: ast.Module) -> dict[str, str]:
+def _constants(tree: ast.Module, nodes: Iterable[ast.AST]) -> dict[str, str]:
     """Find the module's names that are assigned once, a text."""
     assignments: Counter[str] = Counter(
-        node.id
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+        node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
     )
     return {
         target.id: node.value.value

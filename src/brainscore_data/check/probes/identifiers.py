@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.check.finding import Place
-from brainscore_data.check.probes.plugin_files import read_plugin_files
+from brainscore_data.check.probes.plugin_files import look_around
 from brainscore_data.dataset.toml import read_toml
 from brainscore_data.errors import BrainScoreDataError
 
@@ -113,7 +113,7 @@ def probe(subjects: Subjects, settings: Settings) -> Iterator[Facts]:  # noqa: A
     """Read the identifiers of manifests and plugins: each one, then all together."""
     if not subjects.manifests and not subjects.plugins:
         return
-    plugins = read_plugin_files(subjects)
+    plugins = look_around(subjects).plugins
     registered: list[RegisteredIdentifier] = []
     homes: _Homes = {}
     for plugin in plugins:

@@ -1,11 +1,11 @@
-"""The plugins that are checked, and those that what they register has to get along with."""
+"""The plugins that are checked, and what they have to get along with in their repository."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from brainscore_data.dataset.registered import plugin_files
+from brainscore_data.dataset.registered import folders_of
 from brainscore_data.dataset.registrations import read_plugin
 
 if TYPE_CHECKING:
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from brainscore_data.check.subjects import Subjects
     from brainscore_data.dataset.registrations import Plugin
+
+_MANIFEST, _RECEIPTS = "dataset.toml", "receipts.json"
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class PluginFile:
     file : str
         As the user typed it; of one that is not checked, from the repository's root.
     path : Path
-        Absolute, without symlinks.
+        Absolute, its folder without symlinks.
     is_checked : bool
         Whether it was asked for; the others are there to compare with.
     plugin : Plugin
@@ -37,20 +39,64 @@ class PluginFile:
     plugin: Plugin
 
 
-def read_plugin_files(subjects: Subjects) -> list[PluginFile]:
+@dataclass(frozen=True)
+class ReceiptsFile:
+    """A ``receipts.json`` beside a ``dataset.toml``.
+
+    Attributes
+    ----------
+    file : str
+        As the user typed it; of one that is not checked, from the repository's root.
+    path : Path
+        To be opened.
+    is_checked : bool
+        Whether it was asked for, or its manifest was.
+    """
+
+    file: str
+    path: Path
+    is_checked: bool
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What registers, and what was committed of publications."""
+
+    plugins: tuple[PluginFile, ...]
+    receipts: tuple[ReceiptsFile, ...]
+
+
+def look_around(subjects: Subjects) -> Surroundings:
     """Read the plugins that are checked, then all others of the repository."""
-    checked = {path.absolute(): path for path in subjects.plugins}
-    checked = {path.parent.resolve() / path.name: given for path, given in checked.items()}
-    found = [
-        PluginFile(str(given), path, is_checked=True, plugin=read_plugin(given))
-        for path, given in checked.items()
-    ]
+    plugins = {
+        _absolute(given): PluginFile(str(given), _absolute(given), True, read_plugin(given))  # noqa: FBT003
+        for given in subjects.plugins
+    }
+    given_receipts = [path for path in subjects.files if path.name == _RECEIPTS]
+    given_receipts += [path.with_name(_RECEIPTS) for path in subjects.manifests]
+    receipts = {
+        _absolute(given): ReceiptsFile(str(given), _absolute(given), is_checked=True)
+        for given in given_receipts
+        if given.with_name(_MANIFEST).is_file() and given.is_file()
+    }
     repository = subjects.repository
-    for path in plugin_files(repository) if repository is not None else ():
-        if path in checked:
-            continue
-        plugin = read_plugin(path)
-        if plugin.mentions or plugin.registrations:
-            file = str(path.relative_to(repository)) if repository is not None else str(path)
-            found.append(PluginFile(file, path, is_checked=False, plugin=plugin))
-    return found
+    for folder, names in folders_of(repository) if repository is not None else ():
+        path = folder / "__init__.py"
+        if path.name in names and path not in plugins and not path.is_symlink():
+            plugin = read_plugin(path)
+            if plugin.mentions or plugin.registrations:
+                file = _from_root(path, repository)
+                plugins[path] = PluginFile(file, path, is_checked=False, plugin=plugin)
+        path = folder / _RECEIPTS
+        if path.name in names and _MANIFEST in names and path not in receipts:
+            file = _from_root(path, repository)
+            receipts[path] = ReceiptsFile(file, path, is_checked=False)
+    return Surroundings(tuple(plugins.values()), tuple(receipts.values()))
+
+
+def _absolute(path: Path) -> Path:
+    return path.absolute().parent.resolve() / path.name
+
+
+def _from_root(path: Path, repository: Path | None) -> str:
+    return str(path.relative_to(repository)) if repository is not None else str(path)

@@ -54,6 +54,8 @@ class KeyCollision(Rule[Names]):
     def check(self, facts: Names, settings: Settings) -> Iterator[Violation]:
         """Yield every item whose key is taken by an earlier one, registered ones being first."""
         files = [each for each in facts.registered if each.names_files]
+        # The name that was not asked for was there first.
+        files.sort(key=lambda each: each.is_checked)
         for later, earlier in _colliding([*files, *facts.given]):
             # A dataset and its own registration have one name; two versions of one file are no
             # mistake, and neither is one file under two registry keys.
@@ -89,7 +91,7 @@ class NearIdentifier(Rule[Names]):
         "`Kar2019.public`, is a slip that nobody notices until both are published. Digits and the "
         "last letter of a word may differ: they tell the parts of a dataset apart."
     )
-    fails = manifest("Kar2019-public", **plugin("Kar2019.public"))
+    fails = manifest("Kar2019.pubilc", **plugin("Kar2019.public"))
     passes = manifest("Kar2019.public", **plugin("Kar2019.public"))
 
     def check(self, facts: Names, settings: Settings) -> Iterator[Violation]:

@@ -66,7 +66,7 @@ class RegisteredShape(Rule[RegisteredIdentifier]):
     looks_at: ClassVar[type] = RegisteredIdentifier
     why = (
         "Some of the names that Brain-Score uses are older than its conventions (`hvm`, "
-        "`objectome.public`) or those of a project (`THINGS_fMRI_train_Stimuli`). They cannot be "
+        "`objectome.public`) or those of a project (`THINGS_fMRI_train_Stimuli`, `BOLD5000`). They cannot be "
         "renamed, so this is a warning: something to look at when a registration is new."
     )
     fails = Example(plugin("THINGS_fMRI_train"))
@@ -74,7 +74,8 @@ class RegisteredShape(Rule[RegisteredIdentifier]):
 
     def check(self, facts: RegisteredIdentifier, settings: Settings) -> Iterator[Violation]:
         """Yield the registration if its identifier has no form."""
-        if parse_identifier(facts.identifier, settings.naming) is None:
+        parsed = parse_identifier(facts.identifier, settings.naming)
+        if parsed is None or not _is_plausible(parsed.year):
             yield Violation(
                 facts.place,
                 f"registered identifier {shown(facts.identifier)} is not of the form "
@@ -115,34 +116,35 @@ class IdentifierCharacters(Rule[Identified]):
             )
 
 
-class IdentifierYear(Rule[Identified]):
-    """The year in an identifier is plausible."""
+class IdentifierYear(Rule[ManifestIdentifier]):
+    """The year in a new identifier is plausible."""
 
     code = "BSD104"
     name = "identifier-year"
     severity = Severity.ERROR
-    looks_at: ClassVar[type] = Identified
+    looks_at: ClassVar[type] = ManifestIdentifier
     why = (
         "It is the year of the publication that describes the data: from 1950, before which there "
-        "are no recordings to publish, to next year, for what is in press. Anything else is a slip."
+        "are no recordings to publish, to next year, for what is in press. Anything else is a slip. "
+        "What is registered already gets a warning instead (BSD102: `BOLD5000` has no year in it)."
     )
     fails = manifest("Kar2109.public")
     passes = manifest("Kar2019.public")
 
     def check(
         self,
-        facts: Identified,
+        facts: ManifestIdentifier,
         settings: Settings,
     ) -> Iterator[Violation]:
         """Yield the identifier if its year is not plausible."""
         parsed = parse_identifier(facts.identifier)
-        last = time.gmtime().tm_year + 1
-        if parsed and parsed.year is not None and not _FIRST_YEAR <= parsed.year <= last:
-            yield Violation(
-                facts.place,
-                f"identifier {shown(facts.identifier)} is of the year {parsed.year:04}",
-                f"give the year of the publication, {_FIRST_YEAR} to {last}",
-            )
+        if parsed is None or facts.is_registered or _is_plausible(parsed.year):
+            return
+        yield Violation(
+            facts.place,
+            f"identifier {shown(facts.identifier)} is of the year {parsed.year:04}",
+            f"give the year of the publication, {_FIRST_YEAR} to {_last_year()}",
+        )
 
 
 class RequestNumber(Rule[ManifestIdentifier]):
@@ -199,3 +201,11 @@ class ManifestReadable(Rule[UnreadableManifest]):
 
 def _demanded(naming: str) -> str:
     return DESCRIBED[naming] if naming in DESCRIBED else ", or ".join(DESCRIBED.values())
+
+
+def _last_year() -> int:
+    return time.gmtime().tm_year + 1
+
+
+def _is_plausible(year: int | None) -> bool:
+    return year is None or _FIRST_YEAR <= year <= _last_year()

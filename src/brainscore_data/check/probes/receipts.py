@@ -1,0 +1,102 @@
+"""What a committed ``receipts.json`` claims, without the models that publishing writes it with."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from brainscore_data.dataset.registrations import PINS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from brainscore_data.dataset.registrations import Kind
+
+_LARGEST = 16 << 20
+
+
+@dataclass(frozen=True)
+class PublishedItem:
+    """What a receipt says of one item.
+
+    Attributes
+    ----------
+    kind : {"stimulus_set", "assembly"}
+        Of what.
+    identifier : str
+        Its name.
+    stores : frozenset of str
+        URLs of where its files are.
+    sha1s, versions : tuple of (str, str or None)
+        The arguments of a registration, and what they must be.
+    """
+
+    kind: Kind
+    identifier: str
+    stores: frozenset[str]
+    sha1s: tuple[tuple[str, str], ...]
+    versions: tuple[tuple[str, str | None], ...]
+
+
+@dataclass(frozen=True)
+class CommittedReceipts:
+    """The content of a ``receipts.json``, or why it is not known.
+
+    Attributes
+    ----------
+    plugin : str or None
+        The plugin's folder, from the repository's root.
+    items : tuple of PublishedItem
+        What is published.
+    error : str or None
+        Why nothing is known.
+    """
+
+    plugin: str | None = None
+    items: tuple[PublishedItem, ...] = ()
+    error: str | None = None
+
+
+def read_receipts(path: Path) -> CommittedReceipts:
+    """Read a ``receipts.json``; with an `error` if that cannot be done."""
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(_LARGEST + 1)
+        if len(content) > _LARGEST:
+            return CommittedReceipts(error=f"they are larger than {_LARGEST >> 20} MiB")
+        document = json.loads(content.decode("utf-8-sig"))
+    except OSError as error:
+        return CommittedReceipts(error=f"they cannot be read: {error.strerror}")
+    except (ValueError, RecursionError) as error:
+        return CommittedReceipts(error=f"they are not JSON: {error}")
+    return _understood(document)
+
+
+def _understood(document: Any) -> CommittedReceipts:
+    if not isinstance(document, dict) or document.get("schema") != 1:
+        return CommittedReceipts(error="they are not of schema 1, which this version knows")
+    plugin, items = document.get("plugin"), document.get("items", [])
+    try:
+        found = tuple(_item(each) for each in items)
+    except (LookupError, TypeError, AttributeError):
+        return CommittedReceipts(error="an item in them lacks what receipts have")
+    return CommittedReceipts(plugin if isinstance(plugin, str) else None, found)
+
+
+def _item(item: Any) -> PublishedItem:
+    kind, identifier = item["kind"], item["identifier"]
+    objects = {name: item[name]["object"] for name in PINS[kind]}
+    sha1s, versions = [], []
+    for name, (sha1, version) in PINS[kind].items():
+        sha1s.append((sha1, _text(objects[name]["sha1"])))
+        stored = objects[name]["version_id"]
+        versions.append((version, None if stored is None else _text(stored)))
+    stores = frozenset(_text(each["store"]) for each in objects.values())
+    return PublishedItem(kind, _text(identifier), stores, tuple(sha1s), tuple(versions))
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value

@@ -1,0 +1,161 @@
+"""The registrations of plugins, and what they have to agree with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from brainscore_data.check.finding import Place
+from brainscore_data.check.probes.plugin_files import look_around
+from brainscore_data.check.probes.receipts import read_receipts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from brainscore_data.check.probes.plugin_files import PluginFile, ReceiptsFile, Surroundings
+    from brainscore_data.check.probes.receipts import PublishedItem
+    from brainscore_data.check.settings import Settings
+    from brainscore_data.check.subjects import Subjects
+    from brainscore_data.dataset.registrations import Kind, Registration
+
+
+@dataclass(frozen=True)
+class UnreadablePlugin:
+    """A plugin whose registrations are not known."""
+
+    subject: str
+    place: Place
+    reason: str
+
+
+@dataclass(frozen=True)
+class PlacedRegistration:
+    """One registration, and where it stands."""
+
+    subject: str
+    place: Place
+    registration: Registration
+
+
+@dataclass(frozen=True)
+class RegistryKeys:
+    """The keys of a plugin that are there twice.
+
+    Attributes
+    ----------
+    subject : str
+        The plugin's ``__init__.py``.
+    twice : tuple of (Place, Kind, str, str)
+        Where it stands, of which registry, the key, and where it stood before, in this file.
+    elsewhere : tuple of (Place, Kind, str, str)
+        The same, with where it stands in a plugin beside this one.
+    """
+
+    subject: str
+    twice: tuple[tuple[Place, Kind, str, str], ...]
+    elsewhere: tuple[tuple[Place, Kind, str, str], ...]
+
+
+@dataclass(frozen=True)
+class Committed:
+    """A ``receipts.json``, and the registrations of what it says is published.
+
+    Attributes
+    ----------
+    subject : str
+        The file.
+    is_checked : bool
+        Whether it, or its manifest, was asked for.
+    error : str or None
+        Why nothing is known of it.
+    registered : tuple of (PublishedItem, tuple of PlacedRegistration)
+        Each item with the registrations of its identifier.
+    """
+
+    subject: str
+    is_checked: bool
+    error: str | None
+    registered: tuple[tuple[PublishedItem, tuple[PlacedRegistration, ...]], ...]
+
+
+Facts = UnreadablePlugin | PlacedRegistration | RegistryKeys | Committed
+
+
+def probe(subjects: Subjects, settings: Settings) -> Iterator[Facts]:  # noqa: ARG001
+    """Read the plugins that are checked: registrations, keys, then receipts."""
+    if not subjects.plugins and not subjects.manifests:
+        return
+    around = look_around(subjects)
+    mentioned = _mentioned(around)
+    for plugin in around.plugins:
+        if not plugin.is_checked:
+            continue
+        if (error := plugin.plugin.error) is not None:
+            yield UnreadablePlugin(plugin.file, Place(plugin.file, error.line), error.reason)
+            continue
+        yield from _placed(plugin)
+        yield _keys(plugin, mentioned)
+    for receipts in around.receipts:
+        yield _committed(receipts, around, subjects.repository)
+
+
+def _placed(plugin: PluginFile) -> Iterator[PlacedRegistration]:
+    for each in plugin.plugin.registrations:
+        yield PlacedRegistration(plugin.file, Place(plugin.file, each.line), each)
+
+
+# Brain-Score searches the plugins of one folder, brainscore_vision/data, for one of these.
+_Mentioned = dict[tuple[Path, "Kind", str], list[tuple[Path, str]]]
+
+
+def _mentioned(around: Surroundings) -> _Mentioned:
+    found: _Mentioned = {}
+    for plugin in around.plugins:
+        for (kind, key), line in plugin.plugin.mentions.items():
+            place = str(Place(plugin.file, line))
+            found.setdefault((plugin.path.parent.parent, kind, key), []).append(
+                (plugin.path, place)
+            )
+    return found
+
+
+def _keys(plugin: PluginFile, mentioned: _Mentioned) -> RegistryKeys:
+    first: dict[tuple[Kind, str], int] = {}
+    twice = []
+    for each in plugin.plugin.registrations:
+        # One in each branch of an `if` is no mistake.
+        if each.registry_key is None or not each.is_unconditional:
+            continue
+        before = first.setdefault((each.kind, each.registry_key), each.line)
+        if before != each.line:
+            here = Place(plugin.file, each.line)
+            twice.append((here, each.kind, each.registry_key, str(Place(plugin.file, before))))
+    elsewhere = []
+    for (kind, key), line in plugin.plugin.mentions.items():
+        others = mentioned[plugin.path.parent.parent, kind, key]
+        other = next((place for path, place in others if path != plugin.path), None)
+        if other is not None:
+            elsewhere.append((Place(plugin.file, line), kind, key, other))
+    return RegistryKeys(plugin.file, tuple(twice), tuple(elsewhere))
+
+
+def _committed(receipts: ReceiptsFile, around: Surroundings, repository: Path | None) -> Committed:
+    content = read_receipts(receipts.path)
+    home = None
+    if content.plugin is not None and repository is not None and "\0" not in content.plugin:
+        home = Path(repository, content.plugin)
+    by_name: dict[tuple[Kind, str], list[PlacedRegistration]] = {}
+    for plugin in around.plugins:
+        if (home is not None and plugin.path.parent != home) or not (
+            plugin.is_checked or receipts.is_checked
+        ):
+            continue
+        for each in _placed(plugin):
+            if each.registration.call is not None and each.registration.call.identifier:
+                name = each.registration.kind, each.registration.call.identifier
+                by_name.setdefault(name, []).append(each)
+    registered = tuple(
+        (item, tuple(by_name.get((item.kind, item.identifier), ()))) for item in content.items
+    )
+    return Committed(receipts.file, receipts.is_checked, content.error, registered)

@@ -1,0 +1,29 @@
+"""Rules of registrations: what plugins' ``__init__.py`` pin, read from their source."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from brainscore_data.check.rules.registrations.keys import (
+    IdentifierLikeKey,
+    KeyLiteral,
+    KeyTwice,
+    PluginReadable,
+)
+from brainscore_data.check.rules.registrations.pins import BucketAllowed, Sha1Pinned, VersionPinned
+from brainscore_data.check.rules.registrations.receipts import ReceiptsAgree, ReceiptsReadable
+
+if TYPE_CHECKING:
+    from brainscore_data.check.rule import Rule
+
+RULES: tuple[Rule[Any], ...] = (
+    PluginReadable(),
+    KeyLiteral(),
+    KeyTwice(),
+    Sha1Pinned(),
+    VersionPinned(),
+    IdentifierLikeKey(),
+    BucketAllowed(),
+    ReceiptsReadable(),
+    ReceiptsAgree(),
+)
