@@ -34,6 +34,8 @@ class Settings:
         How much of an assembly may be NaN.
     largest_file : int
         Bytes; larger data files belong into LFS or ``[sources]``.
+    jobs : int
+        How many files to look at at the same time; 0 for as many as there are cores.
     pull_request : int or None
         The number that a request identifier must end in.
     """
@@ -47,4 +49,5 @@ class Settings:
     sequential_numbering: bool = False
     largest_nan_share: float = 0.5
     largest_file: int = 10_000_000
+    jobs: int = 0
     pull_request: int | None = None
