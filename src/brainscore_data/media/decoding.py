@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from brainscore_data.media.kinds import HEAD, kind_of_content, media_of
-from brainscore_data.media.png import ordinary_png
+from brainscore_data.media.png import ordinary_png, reaches_its_end
 
 # More than an hour of 1920 x 1080 at 30 frames a second; and far more than any animation.
 _MOST_VIDEO_PIXELS = 300_000_000_000
@@ -126,6 +126,9 @@ def _decoded_image(stream: BinaryIO, kind: str) -> Content:
     with image:
         mode, (width, height) = image.mode, image.size
         frames = _load_frames(image)
+    if kind == "png" and not reaches_its_end(stream):
+        text = "its end is missing"
+        raise _BrokenError(text)
     return Content(kind, mode, width, height, frames=frames)
 
 

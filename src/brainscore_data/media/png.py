@@ -9,8 +9,13 @@ here: a full decoder looks at it and has the last word.
 
 from __future__ import annotations
 
+import os
 import struct
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _MODES = {0: ("L", 1), 2: ("RGB", 3), 4: ("LA", 2), 6: ("RGBA", 4)}
@@ -61,6 +66,16 @@ def ordinary_png(content: bytes) -> OrdinaryPng | None:
     if packed is None or not _is_whole(packed, row, height):
         return None
     return OrdinaryPng(mode, width, height)
+
+
+def reaches_its_end(stream: BinaryIO) -> bool:
+    """Tell whether the last chunk is there; some decoders stop when they have all pixels."""
+    stream.seek(8)
+    while len(head := stream.read(8)) == 8:
+        if head[4:] == b"IEND":
+            return len(stream.read(4)) == 4
+        stream.seek(int.from_bytes(head[:4]) + 4, os.SEEK_CUR)
+    return False
 
 
 def _image_data(content: bytes) -> list[memoryview] | None:

@@ -6,6 +6,8 @@ import csv
 import os
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.check.finding import Place
@@ -17,7 +19,6 @@ from brainscore_data.media.many import look_at_archive, look_at_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
 
     from brainscore_data.check.settings import Settings
     from brainscore_data.check.subjects import Subjects
@@ -217,6 +218,7 @@ def _probe_set(
         yield StimulusListing(subject, item.identifier, table, None, None, not_fetched=True)
         return
     except (BrainScoreDataError, OSError) as error:
+        taken.add(dataset.root / item.files)
         yield _unlisted(subject, item.identifier, table, error)
         return
     taken.add(path)
@@ -276,14 +278,27 @@ def _listed(metadata: Path) -> tuple[tuple[str, int], ...] | None:
 
 
 def _loose(subjects: Subjects, taken: Iterable[Path]) -> dict[Path, list[str]]:
-    """Sort the files that have a medium's extension by folder."""
+    """Sort the files that have a medium's extension by folder.
+
+    Links out of the repository are not followed; the rules about repositories tell of them.
+    """
     folders: dict[Path, list[str]] = {}
     inside = {os.path.realpath(path) for path in taken}
-    for path in subjects.files:
-        folder = path.parent
-        if kind_of_name(path.name) and os.path.realpath(folder) not in inside:
-            folders.setdefault(folder, []).append(path.name)
+    media = (
+        path
+        for path in subjects.files
+        if kind_of_name(path.name) and not _leads_out(path, subjects.repository)
+    )
+    for folder, paths in groupby(media, key=os.path.dirname):
+        if os.path.realpath(folder) not in inside:
+            folders.setdefault(Path(folder), []).extend(path.name for path in paths)
     return folders
+
+
+def _leads_out(path: Path, repository: Path | None) -> bool:
+    if repository is None or not path.is_symlink():
+        return False
+    return not Path(os.path.realpath(path)).is_relative_to(repository)
 
 
 def _facts(subject: str, name: str, item: str | None, look: Look) -> MediaFacts:
