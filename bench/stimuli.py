@@ -33,7 +33,7 @@ _DISTINCT = 200
 
 def measure(folder: Path, pairs: int, *, quick: bool) -> tuple[Comparison, ...]:
     """Compare 10,000 png images of 256 x 256 pixels, 2,000 jpeg images, and a second run."""
-    pngs, jpegs = (500, 100) if quick else (10_000, 2_000)
+    pngs, jpegs = (100, 20) if quick else (10_000, 2_000)
     python = reference_interpreter()
     cache = folder / "cache"
     found = []
