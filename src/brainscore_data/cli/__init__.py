@@ -79,6 +79,7 @@ _EXTRAS = {
         ],
         "data",
     ),
+    **dict.fromkeys(["PIL", "av", "isal"], "media"),
     "boto3": "s3",
     "botocore": "s3",
 }

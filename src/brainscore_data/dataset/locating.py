@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from brainscore_data.dataset.reading import Dataset
 
 # https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md: the first line, and a size below 1024.
-_LFS_FIRST_LINE = b"version https://git-lfs.github.com/spec/v1\n"
+LFS_FIRST_LINE = b"version https://git-lfs.github.com/spec/v1\n"
 LARGEST_POINTER = 1024
 
 
@@ -144,7 +144,7 @@ def refuse_pointer_content(start: bytes, name: str, *, where: str) -> None:
     DataError
         If it is a pointer.
     """
-    if start.startswith(_LFS_FIRST_LINE) and len(start) < LARGEST_POINTER:
+    if start.startswith(LFS_FIRST_LINE) and len(start) < LARGEST_POINTER:
         raise DataError(
             f"{name!r} is a git-LFS pointer: the file itself was not downloaded",
             where=where,

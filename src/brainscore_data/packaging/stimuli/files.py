@@ -150,20 +150,24 @@ def _is_left_behind(name: str) -> bool:
 
 def _list_folder(folder: Path, *, metadata: Path, root: Path) -> StimulusFolder:
     sizes = {}
+    root = root.resolve()
+    refuse_escape(root, folder)
+    csv = metadata.stat() if metadata.exists() else None
     with os.scandir(folder) as entries:
         for entry in sorted(entries, key=lambda entry: entry.name):
-            path = Path(entry.path)
             if entry.name == _MACOS_FOLDER or _is_left_behind(entry.name):
                 continue
-            refuse_escape(root.resolve(), path)
+            if entry.is_symlink():  # the folder is inside, and so is what lies in it
+                refuse_escape(root, Path(entry.path))
             if entry.is_dir():
                 raise _subfolder(repr(entry.name), str(folder))
             if not entry.is_file():
                 raise DataError(
                     f"{entry.name!r} is not a file", where=str(folder), hint="remove it"
                 )
-            if not (metadata.exists() and path.samefile(metadata)):
-                sizes[entry.name] = entry.stat().st_size
+            status = Path(entry.path).stat()  # on Windows that of the entry has no inode
+            if csv is None or not os.path.samestat(status, csv):
+                sizes[entry.name] = status.st_size
     return StimulusFolder(folder, sizes)
 
 

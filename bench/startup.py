@@ -1,0 +1,82 @@
+"""Case h: how long the command takes to start, against Python itself."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.pairs import Run, in_pairs
+
+if TYPE_CHECKING:
+    from bench.pairs import Comparison
+
+TITLE = "start-up"
+_REGISTRATIONS = 300
+_REGISTRATION = """\
+stimulus_set_registry["Author{number}{year}"] = lambda: load_stimulus_set_from_s3(
+    identifier="Author{number}{year}", bucket="brainscore-storage/brainio-brainscore",
+    csv_sha1="{sha1}", zip_sha1="{sha1}", csv_version_id="v{number}", zip_version_id="w{number}")
+"""
+
+
+def measure(folder: Path, pairs: int, *, quick: bool) -> tuple[Comparison, ...]:
+    """Compare ``--help`` and the check of names in 300 registrations with an empty program."""
+    pairs = pairs if quick else pairs * 3
+    command = [sys.executable, "-m", "brainscore_data"]
+    plugin = _plugin(folder)
+    programs = {
+        "--help": [*command, "--help"],
+        f"names of {_REGISTRATIONS} registrations": [
+            *command,
+            "check",
+            "--select",
+            "BSD1,BSD5",
+            plugin,
+        ],
+    }
+    return tuple(
+        in_pairs(
+            f"an empty program against {name}",
+            lambda: _timed([sys.executable, "-c", "pass"]),
+            lambda program=program: _timed(program),
+            pairs,
+        )
+        for name, program in programs.items()
+    )
+
+
+def _plugin(folder: Path) -> str:
+    path = folder / "brainscore_vision" / "data" / "bench2024" / "__init__.py"
+    path.parent.mkdir(parents=True)
+    registrations = (
+        _REGISTRATION.format(
+            number=_letters(number), year=2000 + number % 25, sha1=f"{number:040x}"
+        )
+        for number in range(_REGISTRATIONS)
+    )
+    path.write_text(
+        "from brainscore_vision import stimulus_set_registry\n\n" + "".join(registrations)
+    )
+    return str(path)
+
+
+def _letters(number: int) -> str:
+    """Write a number in letters, so that names are as different as people's are."""
+    return "".join(chr(ord("a") + (number * factor) % 26) for factor in (1, 7, 11, 3, 17))
+
+
+def _timed(command: list[str]) -> Run:
+    root = Path(__file__).parents[1]
+    environment = {**os.environ, "PYTHONPATH": str(root / "src")}
+    begin = time.perf_counter()
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    seconds = time.perf_counter() - begin
+    # A check may find something in names that are made up.
+    if done.returncode not in (0, 1):
+        text = f"{' '.join(command)} ended with {done.returncode}:\n{done.stderr}"
+        raise SystemExit(text)
+    return Run(seconds)

@@ -1,0 +1,305 @@
+"""Stimulus files: those of each stimulus set, and single ones that were given by themselves."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from brainscore_data.check.finding import Place
+from brainscore_data.errors import BrainScoreDataError
+from brainscore_data.media.cache import media_cache
+from brainscore_data.media.kinds import kind_of_name, media_of
+from brainscore_data.media.looking import shown
+from brainscore_data.media.many import look_at_archive, look_at_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from brainscore_data.check.settings import Settings
+    from brainscore_data.check.subjects import Subjects
+    from brainscore_data.dataset.manifest import Source, StimulusSet
+    from brainscore_data.dataset.reading import Dataset
+    from brainscore_data.media.cache import MediaCache
+    from brainscore_data.media.decoding import Content
+    from brainscore_data.media.looking import Look
+    from brainscore_data.packaging.stimuli.files import StimulusFiles
+
+
+@dataclass(frozen=True)
+class StimulusListing:
+    """What a stimulus set's csv lists, and what there is.
+
+    Attributes
+    ----------
+    subject : str
+        The folder or the zip.
+    identifier : str
+        The stimulus set's name.
+    table : str
+        Its csv.
+    listed : tuple of (str, int) or None
+        File name and line for each row of the csv; None if it cannot be read, which is said
+        elsewhere.
+    present : tuple of str or None
+        The names of the files; None if they cannot be listed.
+    error, hint : str or None
+        Why they cannot be listed, and what to do.
+    not_fetched : bool
+        Whether the files or the csv are in ``[sources]`` and not in the cache: nothing is known.
+    """
+
+    subject: str
+    identifier: str
+    table: str
+    listed: tuple[tuple[str, int], ...] | None
+    present: tuple[str, ...] | None
+    error: str | None = None
+    hint: str | None = None
+    not_fetched: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFacts:
+    """What is known of one stimulus file.
+
+    Attributes
+    ----------
+    subject : str
+        The file, or the zip that it is in.
+    name : str
+        Its own name.
+    item : str or None
+        In a zip, which member.
+    size : int or None
+        In bytes.
+    sha256 : str or None
+        Of the content.
+    content : Content or None
+        What it decodes to.
+    error : str or None
+        Why it cannot be read.
+    """
+
+    subject: str
+    name: str
+    item: str | None = None
+    size: int | None = None
+    sha256: str | None = None
+    content: Content | None = None
+    error: str | None = None
+
+    @property
+    def place(self) -> Place:
+        """Where it is."""
+        return Place(self.subject, item=self.item)
+
+
+@dataclass(frozen=True)
+class StimulusMedia:
+    """What the files of a stimulus set have in common, and which differ.
+
+    Attributes
+    ----------
+    subject : str
+        The folder or the zip.
+    media : Mapping of str to tuple of (int, str)
+        Media type → how many files, and the name of the first.
+    same : tuple of tuple of str
+        Groups of names with one content.
+    sizes : Mapping of (int, int) to tuple of (int, str)
+        Width and height of images → how many files, and the name of the first.
+    """
+
+    subject: str
+    media: Mapping[str, tuple[int, str]]
+    same: tuple[tuple[str, ...], ...]
+    sizes: Mapping[tuple[int, int], tuple[int, str]]
+
+
+@dataclass
+class _Tally:
+    """Counts over the files of a stimulus set; a hash and a name are all that stays of each."""
+
+    first: dict[bytes, str] = field(default_factory=dict)
+    same: dict[str, list[str]] = field(default_factory=dict)
+    media: Counter[str] = field(default_factory=Counter)
+    sizes: Counter[tuple[int, int]] = field(default_factory=Counter)
+    examples: dict[object, str] = field(default_factory=dict)
+
+    def add(self, facts: MediaFacts) -> None:
+        if facts.sha256 and facts.size:
+            digest = bytes.fromhex(facts.sha256)
+            if (earlier := self.first.setdefault(digest, facts.name)) != facts.name:
+                self.same.setdefault(earlier, [earlier]).append(facts.name)
+        content = facts.content
+        if content is None or (media := media_of(content.kind)) is None:
+            return
+        self.media[media] += 1
+        self.examples.setdefault(media, facts.name)
+        if content.error is None and content.width and content.height:
+            size = (content.width, content.height)
+            self.sizes[size] += 1
+            self.examples.setdefault(size, facts.name)
+
+    def facts(self, subject: str) -> StimulusMedia:
+        return StimulusMedia(
+            subject,
+            {media: (count, self.examples[media]) for media, count in self.media.items()},
+            tuple(map(tuple, self.same.values())),
+            {size: (count, self.examples[size]) for size, count in self.sizes.items()},
+        )
+
+
+def probe(
+    subjects: Subjects, settings: Settings
+) -> Iterator[StimulusListing | MediaFacts | StimulusMedia]:
+    """Look at the stimulus sets of all manifests, then at the files that belong to none."""
+    taken: set[Path] = set()
+    with media_cache() as cache:
+        for manifest in subjects.manifests:
+            for dataset, item in _stimulus_sets(manifest):
+                yield from _probe_set(dataset, item, settings, cache, taken)
+        for folder, names in _loose(subjects, taken).items():
+            for name, look in look_at_files(folder, names, cache=cache, jobs=settings.jobs):
+                yield _facts(shown(folder / name), name, None, look)
+
+
+def _stimulus_sets(manifest: Path) -> Iterator[tuple[Dataset, StimulusSet]]:
+    from brainscore_data.dataset.reading import load_dataset
+
+    try:
+        dataset = load_dataset(manifest)
+    except BrainScoreDataError:
+        return  # the rules about manifests say why
+    for item in dataset.manifest.stimulus_sets:
+        yield dataset, item
+
+
+class _NotFetchedError(Exception):
+    pass
+
+
+def _cached_source(name: str, source: Source) -> Path:
+    """Find a file of ``[sources]`` that was downloaded before; a check downloads nothing."""
+    from brainscore_data.caching import cache_folder
+    from brainscore_data.sources.fetching import file_name, sha256_of
+
+    path = cache_folder() / "sources" / source.sha256 / file_name(name)
+    if not path.is_file() or sha256_of(path) != source.sha256:
+        raise _NotFetchedError
+    return path
+
+
+def _probe_set(
+    dataset: Dataset, item: StimulusSet, settings: Settings, cache: MediaCache, taken: set[Path]
+) -> Iterator[StimulusListing | MediaFacts | StimulusMedia]:
+    from brainscore_data.dataset.locating import locate
+    from brainscore_data.packaging.stimuli.files import StimulusArchive, list_stimuli
+
+    beside = dataset.path.parent
+    subject, table = shown(beside / item.files), shown(beside / item.metadata)
+    try:
+        metadata = locate(dataset, item.metadata, where=table, fetch=_cached_source)
+        listed = _listed(metadata)
+    except _NotFetchedError:
+        yield StimulusListing(subject, item.identifier, table, None, None, not_fetched=True)
+        return
+    except BrainScoreDataError:
+        metadata, listed = dataset.root / item.metadata, None
+    try:
+        path = locate(dataset, item.files, where=subject, fetch=_cached_source)
+        files = list_stimuli(path, metadata=metadata, root=dataset.root)
+    except _NotFetchedError:
+        yield StimulusListing(subject, item.identifier, table, None, None, not_fetched=True)
+        return
+    except (BrainScoreDataError, OSError) as error:
+        taken.add(dataset.root / item.files)
+        yield _unlisted(subject, item.identifier, table, error)
+        return
+    taken.add(path)
+    yield StimulusListing(subject, item.identifier, table, listed, tuple(files.sizes))
+    # What no row lists is a finding as it is: only what will be published is decoded.
+    names = _wanted(files, listed)
+    tally = _Tally()
+    if isinstance(files, StimulusArchive):
+        members = {name: files.members[name] for name in names}
+        looks = look_at_archive(path, members, cache=cache, jobs=settings.jobs)
+    else:
+        looks = look_at_files(path, names, cache=cache, jobs=settings.jobs)
+    in_zip = isinstance(files, StimulusArchive)
+    for name, look in looks:
+        place = subject if in_zip else f"{subject}{os.sep}{shown(name)}"
+        facts = _facts(place, name, shown(name) if in_zip else None, look)
+        tally.add(facts)
+        yield facts
+    yield tally.facts(subject)
+
+
+def _unlisted(subject: str, identifier: str, table: str, error: Exception) -> StimulusListing:
+    if isinstance(error, BrainScoreDataError):
+        message, hint = error.message, error.hint
+    else:
+        message, hint = f"cannot be read: {getattr(error, 'strerror', error)}", None
+    return StimulusListing(subject, identifier, table, None, None, message, hint)
+
+
+def _wanted(files: StimulusFiles, listed: tuple[tuple[str, int], ...] | None) -> list[str]:
+    if listed is None:
+        return list(files.sizes)
+    named = {name for name, _ in listed}
+    return [name for name in files.sizes if name in named]
+
+
+def _listed(metadata: Path) -> tuple[tuple[str, int], ...] | None:
+    """Read the column ``filename``; None if there is none, or the csv cannot be read."""
+    from brainscore_data.tables.text_encoding import text_encoding
+
+    try:
+        encoding, _ = text_encoding(metadata)
+        with metadata.open(encoding=encoding, newline="") as stream:
+            header = stream.readline(1 << 20)
+            delimiter = max(",;\t", key=header.count)
+            stream.seek(0)
+            rows = csv.reader(stream, delimiter=delimiter, strict=True)
+            column = next(rows, []).index("filename")
+            listed, begins = [], rows.line_num + 1
+            for row in rows:
+                if len(row) > column:
+                    listed.append((row[column], begins))
+                begins = rows.line_num + 1
+            return tuple(listed)
+    except (BrainScoreDataError, OSError, ValueError, csv.Error):
+        return None
+
+
+def _loose(subjects: Subjects, taken: Iterable[Path]) -> dict[Path, list[str]]:
+    """Sort the files that have a medium's extension by folder.
+
+    Links out of the repository are not followed; the rules about repositories tell of them.
+    """
+    folders: dict[Path, list[str]] = {}
+    inside = {os.path.realpath(path) for path in taken}
+    media = (
+        path
+        for path in subjects.files
+        if kind_of_name(path.name) and not _leads_out(path, subjects.repository)
+    )
+    for folder, paths in groupby(media, key=os.path.dirname):
+        if os.path.realpath(folder) not in inside:
+            folders.setdefault(Path(folder), []).extend(path.name for path in paths)
+    return folders
+
+
+def _leads_out(path: Path, repository: Path | None) -> bool:
+    if repository is None or not path.is_symlink():
+        return False
+    return not Path(os.path.realpath(path)).is_relative_to(repository)
+
+
+def _facts(subject: str, name: str, item: str | None, look: Look) -> MediaFacts:
+    return MediaFacts(subject, shown(name), item, look.size, look.sha256, look.content, look.error)

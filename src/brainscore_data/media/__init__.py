@@ -1,0 +1,1 @@
+"""Images, videos and sounds: what they are by content, and whether they decode to the end."""

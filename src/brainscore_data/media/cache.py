@@ -1,0 +1,179 @@
+"""What was seen of files before, in one sqlite file below the cache folder.
+
+What a file decodes to is kept by its SHA-256. A second table knows the SHA-256 of files that have
+not been touched since, by everything that changes when a file is: size, both times and the inode.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import threading
+import time
+from typing import TYPE_CHECKING, Self
+
+from brainscore_data.caching import cache_folder
+from brainscore_data.media.decoding import Content
+from brainscore_data.media.looking import Look, Stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+# Part of the file's name: a change of what is kept, or of how it is judged, starts a new file.
+_FORM = 1
+_MOST_FILES = 1_000_000
+# Within the tick of a file system's clock a file can change and keep its times.
+_SETTLED = 2_000_000_000
+_TABLES = """
+CREATE TABLE IF NOT EXISTS content (
+  sha256 BLOB, decoder TEXT, size INTEGER, kind TEXT, mode TEXT, width INTEGER, height INTEGER,
+  frames INTEGER, duration REAL, samplerate INTEGER, channels INTEGER, error TEXT, used INTEGER,
+  PRIMARY KEY (sha256, decoder)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS file (
+  folder TEXT, name BLOB, size INTEGER, modified INTEGER, changed INTEGER, inode INTEGER,
+  sha256 BLOB, PRIMARY KEY (folder, name)) WITHOUT ROWID;
+"""
+_FIELDS = "kind, mode, width, height, frames, duration, samplerate, channels, error"
+
+
+class MediaCache:
+    """Looks at files of earlier runs; without a usable file it knows nothing and keeps nothing.
+
+    Parameters
+    ----------
+    path : Path
+        The sqlite file.
+    decoder : str
+        The versions of what decodes: another version may judge otherwise.
+    """
+
+    def __init__(self, path: Path, decoder: str) -> None:
+        self._decoder = decoder
+        self._alone = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+        with contextlib.suppress(OSError, sqlite3.Error):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = _opened(path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._connection is not None:
+            with contextlib.suppress(sqlite3.Error):
+                self._trim(self._connection)
+                self._connection.commit()
+            self._connection.close()
+
+    def known(self, folder: str) -> Mapping[str, tuple[Stamp, Look]]:
+        """Give what is known of a folder's files: name → its stamp at that time, and the look."""
+        if self._connection is None:
+            return {}
+        query = (
+            "SELECT name, file.size, modified, changed, inode, lower(hex(sha256)), kind, mode, "
+            "width, height, frames, duration, samplerate, channels, error "
+            "FROM file JOIN content USING (sha256) WHERE folder = ? AND decoder = ?"
+        )
+        try:
+            with self._alone:
+                rows = self._connection.execute(query, (_key(folder), self._decoder)).fetchall()
+            return {os.fsdecode(name): _as_look(row) for name, *row in rows}
+        except (sqlite3.Error, TypeError, ValueError):
+            return {}
+
+    def keep(self, folder: str, looks: Mapping[str, Look]) -> None:
+        """Remember looks at files of a folder, by their names."""
+        if self._connection is None:
+            return
+        now = time.time_ns()
+        contents, files = [], []
+        for name, look in looks.items():
+            if look.content is None or look.sha256 is None or look.stamp is None:
+                continue
+            content = look.content
+            digest = bytes.fromhex(look.sha256)
+            contents.append(
+                (digest, self._decoder, look.size, content.kind, content.mode, content.width,
+                 content.height, content.frames, content.duration, content.samplerate,
+                 content.channels, content.error, now)
+            )  # fmt: skip
+            stamp = look.stamp
+            if max(stamp.modified, stamp.changed) < now - _SETTLED:
+                files.append(
+                    (_key(folder), os.fsencode(name), stamp.size, stamp.modified, stamp.changed,
+                     stamp.inode, digest)
+                )  # fmt: skip
+        with self._alone, contextlib.suppress(sqlite3.Error), self._connection as connection:
+            places = ", ".join("?" * 13)
+            connection.executemany(f"INSERT OR REPLACE INTO content VALUES ({places})", contents)  # noqa: S608
+            connection.executemany(
+                "INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?, ?, ?)", files
+            )
+
+    def content_of(self, sha256: str) -> Content | None:
+        """Give what a content decodes to, wherever it was seen."""
+        if self._connection is None:
+            return None
+        query = f"SELECT {_FIELDS} FROM content WHERE sha256 = ? AND decoder = ?"  # noqa: S608
+        with self._alone, contextlib.suppress(sqlite3.Error, TypeError, ValueError):
+            found = self._connection.execute(
+                query, (bytes.fromhex(sha256), self._decoder)
+            ).fetchone()
+            return None if found is None else Content(*found)
+        return None
+
+    @staticmethod
+    def _trim(connection: sqlite3.Connection) -> None:
+        (count,) = connection.execute("SELECT count(*) FROM content").fetchone()
+        if count > _MOST_FILES:
+            connection.execute(
+                "DELETE FROM content WHERE (sha256, decoder) IN "
+                "(SELECT sha256, decoder FROM content ORDER BY used LIMIT ?)",
+                (count - _MOST_FILES * 9 // 10,),
+            )
+            connection.execute("DELETE FROM file WHERE sha256 NOT IN (SELECT sha256 FROM content)")
+
+
+@contextlib.contextmanager
+def media_cache() -> Iterator[MediaCache]:
+    """Open the user's cache of looks at files."""
+    with MediaCache(cache_folder() / f"media-{_FORM}.sqlite3", _decoder()) as cache:
+        yield cache
+
+
+def _decoder() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    versions = []
+    for package in ("pillow", "av"):
+        with contextlib.suppress(PackageNotFoundError):
+            versions.append(f"{package} {version(package)}")
+    return ", ".join(versions)
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=10, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = OFF")  # what is lost is looked at again
+        connection.executescript(_TABLES)
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        if isinstance(error, sqlite3.OperationalError):
+            raise  # locked, or the disk is full: the file may be good
+        path.unlink()
+        connection = sqlite3.connect(path, timeout=10, check_same_thread=False)
+        connection.executescript(_TABLES)
+    return connection
+
+
+def _key(folder: str) -> bytes:
+    return os.fsencode(folder)
+
+
+def _as_look(row: list[object]) -> tuple[Stamp, Look]:
+    size, modified, changed, inode, sha256, *content = row
+    stamp = Stamp(size, modified, changed, inode)  # type: ignore[arg-type]
+    return stamp, Look(size, sha256, Content(*content), stamp=stamp)  # type: ignore[arg-type]

@@ -1,0 +1,164 @@
+"""Looking at one file: its size, its hash, and what it decodes to."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
+
+from brainscore_data.dataset.locating import LARGEST_POINTER, LFS_FIRST_LINE
+from brainscore_data.files import BLOCK
+from brainscore_data.media.decoding import Content, decoded
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+# Files up to this size are read once, and hashed and decoded from memory.
+_IN_MEMORY = 1 << 26
+# A zip's member is unpacked to be decoded; its size is a claim.
+_LARGEST_MEMBER = 1 << 33
+#: Gives what a SHA-256 is known to decode to, or None.
+Recall = Callable[[str], Content | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What changes in a file's entry when its content does."""
+
+    size: int
+    modified: int
+    changed: int
+    inode: int
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was seen of a file.
+
+    Attributes
+    ----------
+    size : int or None
+        In bytes.
+    sha256 : str or None
+        Of all of it, lower-case hexadecimal.
+    content : Content or None
+        What it decodes to; None for an empty file and for a git-LFS pointer.
+    error : str or None
+        Why it cannot be read; then nothing else is known.
+    stamp : Stamp or None
+        Of a file on disk, as it was before and after.
+    """
+
+    size: int | None = None
+    sha256: str | None = None
+    content: Content | None = None
+    error: str | None = None
+    stamp: Stamp | None = None
+
+
+def _nothing(_: str) -> None:
+    return None
+
+
+def stamp_of(status: os.stat_result) -> Stamp:
+    """Take the stamp out of what the system says of a file."""
+    return Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+
+
+def look_at(path: str, recall: Recall = _nothing) -> Look:
+    """Look at a file; whatever is wrong with it is said in the result.
+
+    Parameters
+    ----------
+    path : str
+        The file. Anything else, such as a folder or a pipe, is not opened.
+    recall : callable, optional
+        Gives what a SHA-256 is known to decode to, or None.
+    """
+    try:
+        status = os.stat(path)
+        if not stat.S_ISREG(status.st_mode):
+            what = "a folder" if stat.S_ISDIR(status.st_mode) else "no regular file"
+            return Look(error=f"is {what}")
+        with open(path, "rb", buffering=0, opener=_without_waiting) as stream:
+            seen = _seen(stream, status.st_size, recall)
+            after = stamp_of(os.fstat(stream.fileno()))
+    except OSError as error:
+        return Look(error=f"cannot be read: {error.strerror}")
+    if after != stamp_of(status) or seen.size != status.st_size:
+        return Look(error="changed while it was being checked")
+    return Look(seen.size, seen.sha256, seen.content, stamp=after)
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    # A pipe that took the file's place would be waited for.
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def look_at_members(archive: str, members: Sequence[int], recall: Recall = _nothing) -> list[Look]:
+    """Look at members of a zip, each unpacked for itself.
+
+    Parameters
+    ----------
+    archive : str
+        The zip.
+    members : sequence of int
+        Which, counted as the zip lists them.
+    recall : callable, optional
+        As for `look_at`.
+    """
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            infos = opened.infolist()
+            return [_look_at_member(opened, infos[number], recall) for number in members]
+    except (OSError, zipfile.BadZipFile, IndexError, ValueError) as error:
+        return [Look(error=f"cannot be read: {error}")] * len(members)
+
+
+def _look_at_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, recall: Recall) -> Look:
+    if info.file_size > _LARGEST_MEMBER:
+        return Look(error=f"has {info.file_size} bytes, too many to be unpacked for a check")
+    try:
+        with archive.open(info) as member, tempfile.SpooledTemporaryFile(_IN_MEMORY) as unpacked:
+            size = 0
+            while (block := member.read(BLOCK)) and size <= info.file_size:
+                size += len(block)
+                unpacked.write(block)
+            unpacked.seek(0)
+            return _seen(unpacked, size, recall)  # type: ignore[arg-type]  # it is a BinaryIO in all but name
+    except (
+        OSError,
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+    ) as error:
+        return Look(error=f"cannot be unpacked: {error}")
+
+
+def _seen(stream: BinaryIO, size: int, recall: Recall) -> Look:
+    if size == 0:
+        return Look(0, hashlib.sha256().hexdigest())
+    if size > _IN_MEMORY:
+        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
+        size = stream.tell()
+        stream.seek(0)
+        return Look(size, sha256, recall(sha256) or decoded(stream))
+    content = stream.read(size + 1)
+    sha256 = hashlib.sha256(content).hexdigest()
+    if len(content) < LARGEST_POINTER and content.startswith(LFS_FIRST_LINE):
+        return Look(len(content), sha256)
+    return Look(len(content), sha256, recall(sha256) or decoded(content))
+
+
+def shown(path: str | Path) -> str:
+    r"""Write a path so that every terminal and every report can: bytes that are no text as ``\xff``."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
