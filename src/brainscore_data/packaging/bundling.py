@@ -254,15 +254,24 @@ def _replacing_bundle(out: Path) -> Iterator[Path]:
         # Not explained as being about `out`: what is read meanwhile can fail as well.
         yield whole
         with explained(out):
-            if out.exists():
-                out.rename(staging / "old")
-            whole.rename(out)
+            _put_in_place(whole, out, before=staging / "old")
     except BrainScoreDataError as error:
         # Where the file was to be: the folder for the time being is gone when this is read.
         error.where = error.where and error.where.replace(str(whole), str(out))
         raise
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+
+
+def _put_in_place(whole: Path, out: Path, *, before: Path) -> None:
+    if out.exists():
+        out.rename(before)
+    try:
+        whole.rename(out)
+    except BaseException:  # Ctrl-C as well: between the two renames there is neither
+        if before.exists() and not out.exists():
+            before.rename(out)
+        raise
 
 
 def _is_empty_folder(path: Path) -> bool:
