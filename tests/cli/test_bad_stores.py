@@ -165,6 +165,23 @@ def test_receipts_that_cannot_be_kept_stop_the_run_before_anything_is_published(
     assert len(identifiers(second / "receipts.json")) == 4
 
 
+@pytest.mark.parametrize("cache", [".", "below"])
+def test_a_cache_that_cannot_be_written_is_two_and_says_how_to_move_it(
+    study, command, on_a_disk, disk, contents, tmp_path, monkeypatch, cache
+):
+    store = (tmp_path / "store").as_uri()
+    assert command("publish", study.folder, "--store", store).code == 0
+    monkeypatch.setenv("BRAINSCORE_DATA_CACHE", str(disk / cache))
+    into = tmp_path / "into"
+    code, told, _, _ = on_a_disk(
+        "ro", "rw", "fetch", "Doe2024.V4", "--store", store, "--into", into
+    )
+    assert code == 2
+    assert f"error: {disk / cache}: the file system is read-only" in told
+    assert "set BRAINSCORE_DATA_CACHE to a folder elsewhere" in told
+    assert list(contents(into)) == ["assy_Doe2024_V4.nc"]  # of the second run
+
+
 def test_a_bucket_without_versions_is_refused_unless_it_is_allowed(study, command, s3_server):
     bucket = s3_server.new_bucket(versioned=False)
     endpoint = ("--endpoint-url", s3_server.endpoint_url)
