@@ -60,6 +60,7 @@ _EXTRAS = {
     **dict.fromkeys(
         [
             "cftime",
+            "filelock",
             "h5py",
             "netCDF4",
             "numpy",
@@ -71,6 +72,7 @@ _EXTRAS = {
             "pydantic_core",
             "requests",
             "tomlkit",
+            "urllib3",
             "xarray",
         ],
         "data",

@@ -59,7 +59,9 @@ class StimulusReference:
     notices: tuple[str, ...] = ()
 
 
-def refer_to(dataset: Dataset, name: str, find: Callable[[str], Path]) -> StimulusReference:
+def refer_to(
+    dataset: Dataset, name: str, find: Callable[[str], Path], *, where: str
+) -> StimulusReference:
     """Find the stimulus set that an assembly of a dataset names.
 
     Parameters
@@ -70,6 +72,8 @@ def refer_to(dataset: Dataset, name: str, find: Callable[[str], Path]) -> Stimul
         An identifier or, of a registered stimulus set, its registry key.
     find : callable
         Turns a file name of the manifest into a path.
+    where : str
+        The entry that names it, for the error.
 
     Raises
     ------
@@ -88,7 +92,7 @@ def refer_to(dataset: Dataset, name: str, find: Callable[[str], Path]) -> Stimul
     raise DataError(
         f"stimulus set {name!r} is neither in this file nor registered in the repository"
         f"{did_you_mean(name, known)}",
-        where=str(dataset.path),
+        where=where,
         hint="correct the name, or add the stimulus set as a [[stimulus_set]]",
     )
 
