@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 pytest_plugins = [
+    "brainscore_environment",
     "local_https",
     "local_s3",
     "made_up",
@@ -15,6 +16,11 @@ pytest_plugins = [
     "published_to_s3",
     "reader_environment",
 ]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start with the longest tests, so that the others run beside them."""
+    items.sort(key=lambda item: "brainscore_environment" not in getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture(scope="session")
