@@ -103,7 +103,7 @@ def test_debug_shows_the_traceback_before_the_message(study, command, tmp_path):
 # What is not installed → a command that needs it, and the extra that brings it.
 MISSING = {
     "xarray": (["package", "{study}", "-o", "{empty}/out"], "data"),
-    "pyarrow": (["package", "{study}", "-o", "{empty}/out"], "data"),
+    "pandas": (["package", "{study}", "-o", "{empty}/out"], "data"),
     "pydantic": (["verify", "{study}"], "data"),
     "requests": (["source", "add", "https://example.org/a.nc", "{study}"], "data"),
     "boto3": (["publish", "{study}", "--store", "s3://lab-data/x"], "s3"),
