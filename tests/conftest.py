@@ -7,7 +7,20 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["local_https", "local_s3", "made_up", "reader_environment"]
+pytest_plugins = [
+    "brainscore_environment",
+    "local_https",
+    "local_s3",
+    "made_up",
+    "permissions",
+    "published_to_s3",
+    "reader_environment",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start with the longest tests, so that the others run beside them."""
+    items.sort(key=lambda item: "brainscore_environment" not in getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture(scope="session")

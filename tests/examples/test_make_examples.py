@@ -34,7 +34,8 @@ def files(folder: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in folder.rglob("*")
-        if path.is_file() and path.name != "dataset.toml"
+        # A dataset.toml is written by hand, receipts by whoever published the example.
+        if path.is_file() and path.name not in ("dataset.toml", "receipts.json", "receipt.md")
     }
 
 

@@ -268,12 +268,14 @@ def test_a_file_that_changes_while_it_is_copied_is_not_stored(store, root, tmp_p
     assert list((root / ".incoming").iterdir()) == []
 
 
-def test_a_folder_without_permission_is_read_only(store, root, source):
+def test_a_folder_without_permission_is_read_only(unprivileged):
+    source = unprivileged / "source.csv"
+    source.write_bytes(b"stimulus_id\n")
+    root = unprivileged / "store"
+    store = LocalStore(root)
     store.create(KEY, source, {}, {})
     for folder in (root, root / ".incoming"):
         folder.chmod(0o500)
-    if os.access(root, os.W_OK):
-        pytest.skip("permissions do not bind this user")
 
     assert not store.capabilities().writable
     with pytest.raises(ReadOnlyStoreError):
@@ -281,12 +283,12 @@ def test_a_folder_without_permission_is_read_only(store, root, source):
     assert store.stat(KEY)
 
 
-def test_a_file_that_may_not_be_read_is_not_the_stores_fault(store, source):
+def test_a_file_that_may_not_be_read_is_not_the_stores_fault(unprivileged):
+    source = unprivileged / "source.csv"
+    source.write_bytes(b"stimulus_id\n")
     source.chmod(0)
-    if os.access(source, os.R_OK):
-        pytest.skip("permissions do not bind this user")
 
     with pytest.raises(UsageError, match=r"source\.csv: cannot be read") as error:
-        store.create(KEY, source, {}, {})
+        LocalStore(unprivileged / "store").create(KEY, source, {}, {})
 
     assert not isinstance(error.value, ReadOnlyStoreError)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -24,4 +25,5 @@ def init(folder: Path) -> None:
         click.echo(f"note: {notice}")
     for todo in draft.todos:
         click.echo(f"TODO: {todo}")
-    click.echo(f"next: edit {folder / 'dataset.toml'}, then `brainscore-data package {folder}`")
+    manifest, dataset = folder / "dataset.toml", quote(str(folder))
+    click.echo(f"next: edit {manifest}, then `brainscore-data package {dataset} -o bundle`")

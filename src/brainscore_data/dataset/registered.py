@@ -35,6 +35,9 @@ _S3_PARAMETERS = (
     "filename_prefix",
 )
 _OWN_LOADER = "load_stimulus_set"
+# What `brainscore_data.load_stimulus_set` has in place of a bucket; its other parameters say
+# nothing about which objects are read.
+_PLACE = ("store", "endpoint_url", "region")
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,8 @@ class StimulusSetPin:
         None where it has none, also where it says so with "null" or an empty text.
     filename_prefix : str
         What the names of both files start with.
+    endpoint_url, region : str or None
+        Of a store that is not on AWS.
     """
 
     store: str
@@ -59,6 +64,8 @@ class StimulusSetPin:
     zip_sha1: str | None
     zip_version_id: str | None
     filename_prefix: str = "stimulus_"
+    endpoint_url: str | None = None
+    region: str | None = None
 
 
 @dataclass(frozen=True)
@@ -210,7 +217,11 @@ def _pinned(value: ast.expr, constants: Mapping[str, str]) -> tuple[str, Stimulu
                 name: _text(node, constants)
                 for name, node in zip(parameters, positional, strict=False)
             },
-            **{each.arg: _text(each.value, constants) for each in keywords if each.arg},
+            **{
+                each.arg: _text(each.value, constants)
+                for each in keywords
+                if each.arg in _PLACE or each.arg in _S3_PARAMETERS
+            },
         }
     except _NotLiteralError:
         return None
@@ -226,6 +237,8 @@ def _pinned(value: ast.expr, constants: Mapping[str, str]) -> tuple[str, Stimulu
         arguments.get("zip_sha1") or None,
         _version_id(arguments.get("zip_version_id")),
         arguments.get("filename_prefix") or "stimulus_",
+        arguments.get("endpoint_url"),
+        arguments.get("region"),
     )
 
 

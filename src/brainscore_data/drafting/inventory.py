@@ -252,7 +252,7 @@ def _folders_of_stimuli(files: list[str]) -> list[Stimuli]:
 def _archive(root: Path, name: str) -> Stimuli:
     try:
         with zipfile.ZipFile(root / name) as archive:
-            members = [info.filename for info in archive.infolist() if not info.is_dir()]
+            members = [name for name in archive.namelist() if name and not name.endswith("/")]
     except (zipfile.BadZipFile, NotImplementedError) as error:
         raise DataError("is no zip file, or a damaged one", where=name) from error
     kept = [
@@ -268,7 +268,8 @@ def _archive(root: Path, name: str) -> Stimuli:
 
 
 def _table(root: Path, name: str) -> tuple[Table, tuple[str, ...]]:
-    from brainscore_data.tables.table import read_parquet, read_table
+    from brainscore_data.tables.parquet import read_parquet
+    from brainscore_data.tables.table import read_table
 
     try:
         table = (read_parquet if _ending(name) == ".parquet" else read_table)(root / name)

@@ -119,7 +119,7 @@ def load_bundle(folder: Path) -> Bundle:
         raise UsageError(
             "there is no bundle here",
             where=str(folder),
-            hint="make one with `brainscore-data package`",
+            hint="make one with `brainscore-data package FOLDER -o BUNDLE`",
         )
     try:
         bundle = Bundle.model_validate_json(source.read_bytes())

@@ -138,22 +138,24 @@ def _package_assembly(
     dataset: Dataset, item: Assembly, folder: Path, report: Reporter
 ) -> tuple[BundledAssembly, tuple[str, ...]]:
     find = _finder(dataset, item, report)
-    opened = open_assembly(item, find)
-    reference = None
-    if item.stimulus_set:
-        where = dataset.place(item, "stimulus_set")
-        reference = refer_to(dataset, item.stimulus_set, find, where=where)
-    data, extras, notices = _conforming(dataset, item, opened, reference)
     key = assembly_key(item.identifier)
-    with report(f"packaging {key}", values_in(data, extras)) as progress:
-        digest = write_netcdf(
-            folder / key,
-            data,
-            extras,
-            identifier=item.identifier,
-            stimulus_set=reference.identifier if reference else None,
-            progress=progress,
-        )
+    # HDF5 crashes on a file with texts in it that is opened again while it is half closed, as it
+    # is where an error still holds on to it: https://github.com/HDFGroup/hdf5/issues/5359
+    with contextlib.closing(open_assembly(item, find)) as opened:
+        reference = None
+        if item.stimulus_set:
+            where = dataset.place(item, "stimulus_set")
+            reference = refer_to(dataset, item.stimulus_set, find, where=where)
+        data, extras, notices = _conforming(dataset, item, opened, reference)
+        with report(f"packaging {key}", values_in(data, extras)) as progress:
+            digest = write_netcdf(
+                folder / key,
+                data,
+                extras,
+                identifier=item.identifier,
+                stimulus_set=reference.identifier if reference else None,
+                progress=progress,
+            )
     bundled = BundledAssembly(
         identifier=item.identifier,
         visibility=item.visibility,

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.errors import UsageError
-from brainscore_data.files import written_whole
+from brainscore_data.files import explained, written_whole
 from brainscore_data.markdown import render_markdown
 from brainscore_data.packaging import bundle as bundles
 from brainscore_data.progress import quiet
@@ -19,6 +18,7 @@ from brainscore_data.receipts import FILE_NAME, load_receipts, merge_receipts, s
 from brainscore_data.store.opening import opened
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterator
 
     from brainscore_data.progress import Reporter
@@ -154,9 +154,12 @@ def _require_writable(folder: Path) -> None:
         raise UsageError(
             "there is no such folder", where=str(folder), hint="check the path for a typing error"
         )
-    if not os.access(folder, os.W_OK):
+    try:
+        with explained(folder), tempfile.TemporaryFile(dir=folder):
+            pass
+    except UsageError as error:
         raise UsageError(
-            "receipts cannot be written here: permission denied",
+            f"receipts cannot be written here: {error.message}",
             where=str(folder),
             hint="choose another place with --receipts",
-        )
+        ) from error

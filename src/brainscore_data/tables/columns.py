@@ -1,10 +1,10 @@
-"""From the cells of a column to an array: what plain ``pd.read_csv`` would make of them."""
+"""From the cells of a csv's column to an array: what plain ``pd.read_csv`` would make of them."""
 
 from __future__ import annotations
 
 import io
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from brainscore_data.errors import DataError
 
@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy as np
-    import pyarrow as pa
 
-    from brainscore_data.tables.table import Table
+    from brainscore_data.tables.table import Rows, Table
 
 _WHOLE = re.compile(r"\s*[+-]?[0-9]+\s*")
+_NUMBER = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE]([+-]?[0-9]+))?\s*")
+_LARGEST_EXPONENT = 308
 _INFINITE = re.compile(r"\s*[+-]?inf(inity)?\s*", re.IGNORECASE)
 # From here on float64 holds only some of the whole numbers.
 _FIRST_INEXACT = 2.0**53
@@ -24,6 +25,9 @@ _FIRST_INEXACT = 2.0**53
 
 def inferred(cells: Sequence[str]) -> np.ndarray:
     """Type the cells of a csv's column as plain ``pd.read_csv`` does, with pandas 2 and 3 alike.
+
+    Floats are the nearest to their text, as in pandas 3: the values that were written, if Python,
+    R or MATLAB wrote all their digits. In pandas 2 one in three is the neighbour of that.
 
     Parameters
     ----------
@@ -54,9 +58,11 @@ def inferred(cells: Sequence[str]) -> np.ndarray:
     read = pd.read_csv(
         io.StringIO(f'"{quoted}"\n'), header=None, skip_blank_lines=False, low_memory=False
     )[0]
-    values = read.to_numpy()
-    if values.dtype.kind in "iub" or (values.dtype.kind == "f" and not _overflows(values, cells)):
-        return np.asarray(values)
+    values = np.asarray(read.to_numpy())
+    if values.dtype.kind in "iub":
+        return values
+    if values.dtype.kind == "f" and (floats := _floats(values, cells)) is not None:
+        return floats
     texts = np.empty(len(cells), dtype=object)
     texts[:] = cells
     return texts
@@ -70,43 +76,41 @@ def typed_column(
     Parameters
     ----------
     table : Table
-        A csv, whose types are inferred as pandas does, or a parquet file, whose types are known.
+        A csv.
     column : str
         The name of one of its columns.
     missing : str or None
-        What an empty cell (of parquet, a null) of a text column becomes. In a column of text,
-        nothing else counts as missing: "NA" and "None" are words like others.
+        What an empty cell of a text column becomes. In a column of text, nothing else counts as
+        missing: "NA" and "None" are words like others.
 
     Returns
     -------
     values : np.ndarray
-        Shape (rows,): numbers (missing ones are NaN), bool, datetime64[ns], or object with str.
+        Shape (rows,): numbers (missing ones are NaN), bool, or object with str.
     notices : tuple of str
         Where a type changed because of gaps.
 
     Raises
     ------
     DataError
-        If a text or a boolean is missing and `missing` is None, or the type is one that an
-        assembly's coordinates cannot have.
+        If a text is missing and `missing` is None, or whole numbers with gaps are too large for
+        floats.
     """
-    if table.is_typed:
-        return _from_arrow(table, column, missing)
     import numpy as np
 
     cells = table.texts(column)
     values = inferred(cells)
     if values.dtype == object:
-        return _filled(table, column, values, values == "", missing)
+        return without_gaps(table, column, values, values == "", missing)
     gaps = np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), dtype=bool)
     if gaps.all():
-        return _nothing(table, column, None if any(cells) else missing)
+        return without_values(table, column, None if any(cells) else missing)
     if gaps.any() and all(_WHOLE.fullmatch(cells[row]) for row in np.flatnonzero(~gaps).tolist()):
-        return values, (_floated(table, column, values),)
+        return values, (floats_with_gaps(table, column, values),)
     return values, ()
 
 
-def typed_stimulus_ids(table: Table, cells: Sequence[str]) -> np.ndarray:
+def typed_stimulus_ids(table: Rows, cells: Sequence[str]) -> np.ndarray:
     """Type stimulus ids as the csv of their stimulus set is typed, so that readers can match them.
 
     Parameters
@@ -139,18 +143,35 @@ def typed_stimulus_ids(table: Table, cells: Sequence[str]) -> np.ndarray:
     return values
 
 
-def _overflows(values: np.ndarray, cells: Sequence[str]) -> bool:
-    # "1e400" is text to pandas 2 and infinite to pandas 3.
+def _floats(values: np.ndarray, cells: Sequence[str]) -> np.ndarray | None:
+    """Give the floats nearest to what is written; None if a cell is no number to every pandas.
+
+    To pandas 2 "1e400" and "0e719", a hash perhaps, are text; to pandas 3 "8e 1" is a number, too.
+    """
     import numpy as np
 
-    return any(
-        not _INFINITE.fullmatch(cells[row]) for row in np.flatnonzero(np.isinf(values)).tolist()
-    )
+    floats = values.copy()
+    for row in np.flatnonzero(~np.isnan(values)).tolist():
+        cell = cells[row]
+        written = _NUMBER.fullmatch(cell)
+        if not (written or _INFINITE.fullmatch(cell)):
+            return None
+        floats[row] = float(cell)
+        if written and (int(written[1] or 0) > _LARGEST_EXPONENT or np.isinf(floats[row])):
+            return None
+    return floats
 
 
-def _filled(
-    table: Table, column: str, values: np.ndarray, gaps: np.ndarray, missing: str | None
+def without_gaps(
+    table: Rows, column: str, values: np.ndarray, gaps: np.ndarray, missing: str | None
 ) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Fill the gaps in a column of text.
+
+    Raises
+    ------
+    DataError
+        If there are any and `missing` does not say with what.
+    """
     import numpy as np
 
     if gaps.any():
@@ -165,12 +186,20 @@ def _filled(
     return values, ()
 
 
-def _note(table: Table, column: str, text: str) -> str:
+def column_notice(table: Rows, column: str, text: str) -> str:
+    """Say something about a column."""
     # The file's name only: notices are kept in bundle.json, which names no folders.
     return f"{table.path.name}: column {column!r} {text}"
 
 
-def _floated(table: Table, column: str, values: np.ndarray) -> str:
+def floats_with_gaps(table: Rows, column: str, values: np.ndarray) -> str:
+    """Say that whole numbers became floats.
+
+    Raises
+    ------
+    DataError
+        If they are so large that some of them changed.
+    """
     import numpy as np
 
     if np.nanmax(np.abs(values)) >= _FIRST_INEXACT:
@@ -179,80 +208,19 @@ def _floated(table: Table, column: str, values: np.ndarray) -> str:
             where=str(table.path),
             hint="fill the gaps, or put a letter in front of the numbers if they are names",
         )
-    return _note(table, column, "has gaps, so its whole numbers become floats and the gaps NaN")
+    return column_notice(
+        table, column, "has gaps, so its whole numbers become floats and the gaps NaN"
+    )
 
 
-def _from_arrow(
-    table: Table, column: str, missing: str | None
+def without_values(
+    table: Rows, column: str, missing: str | None
 ) -> tuple[np.ndarray, tuple[str, ...]]:
-    import numpy as np
-    import pyarrow as pa
-
-    cells = table.cells[column]
-    if pa.types.is_dictionary(cells.type):
-        cells = cells.cast(cells.type.value_type)
-    kind = cells.type
-    gaps = np.asarray(cells.is_null().to_numpy(), dtype=bool)
-    if str(kind) in {"string", "large_string", "string_view"}:
-        values, notices = _filled(table, column, _texts(table, column, cells), gaps, missing)
-    elif gaps.all():
-        values, notices = _nothing(table, column, missing)
-    elif pa.types.is_date(kind) or pa.types.is_timestamp(kind):
-        values, notices = _times(table, column, cells)
-    elif pa.types.is_integer(kind) and gaps.any():
-        values = cells.cast(pa.float64(), safe=False).to_numpy()
-        notices = (_floated(table, column, values),)
-    elif pa.types.is_boolean(kind) and gaps.any():
-        raise DataError(
-            f"column {column!r} is true or false and this cell is empty",
-            where=table.place(int(np.flatnonzero(gaps)[0])),
-            hint="fill it in, or make the column text",
-        )
-    elif pa.types.is_boolean(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind):
-        values, notices = cells.to_numpy(), ()
-    else:
-        raise DataError(
-            f"column {column!r} has the type {kind}, which a coordinate cannot have",
-            where=str(table.path),
-            hint="make it numbers or text, or leave it out of `columns`",
-        )
-    return values, notices
-
-
-def _nothing(table: Table, column: str, missing: str | None) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Give what a column becomes that holds no values: NaN, or the text that `missing` says."""
     import numpy as np
 
     if missing is None:
-        notice = _note(table, column, "holds no values; all become NaN")
+        notice = column_notice(table, column, "holds no values; all become NaN")
         return np.full(len(table), np.nan), (notice,)
-    notice = _note(table, column, f"holds no values; all become the text {missing!r}")
+    notice = column_notice(table, column, f"holds no values; all become the text {missing!r}")
     return np.full(len(table), missing, dtype=object), (notice,)
-
-
-def _texts(table: Table, column: str, cells: pa.ChunkedArray) -> np.ndarray:
-    import numpy as np
-
-    texts: Any = np.empty(len(cells), dtype=object)
-    texts[:] = cells.to_pylist()
-    for row, text in enumerate(texts):
-        if text is not None and "\0" in text:
-            raise DataError(
-                f"there is a NUL character in column {column!r}", where=table.place(row)
-            )
-    return np.asarray(texts)
-
-
-def _times(table: Table, column: str, cells: pa.ChunkedArray) -> tuple[np.ndarray, tuple[str, ...]]:
-    import pyarrow as pa
-
-    zone = getattr(cells.type, "tz", None)
-    try:
-        times = cells.cast(pa.timestamp("ns", zone)).cast(pa.timestamp("ns"))
-    except pa.ArrowInvalid as error:
-        raise DataError(
-            f"column {column!r} has a date that nanoseconds since 1970 cannot reach",
-            where=str(table.path),
-            hint="leave it out of `columns`, or make it text",
-        ) from error
-    notices = (_note(table, column, f"is in {zone} time and becomes UTC"),) if zone else ()
-    return times.to_numpy(), notices

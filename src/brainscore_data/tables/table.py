@@ -10,9 +10,10 @@ from __future__ import annotations
 import csv
 import difflib
 import itertools
+import re
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TextIO
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol, Self, TextIO
 
 from brainscore_data.errors import DataError
 from brainscore_data.tables.text_encoding import text_encoding
@@ -22,79 +23,89 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy as np
-    import pyarrow as pa
 
 # Far beyond any real cell or line; it keeps a file without line ends from filling the memory.
 LONGEST = 1 << 24
-# Rows that are Python strings at the same time; the rest is packed in pyarrow's buffers.
-_ROWS_AT_ONCE = 1 << 15
+# Rows whose cells are strings of their own at the same time.
+_ROWS_AT_ONCE = 1 << 13
+_NUMBER = re.compile(r"\s*[+-]?\d+(,\d+)?\s*")
+
+
+class Rows(Protocol):
+    """What the tables of all formats have in common."""
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns, in the file's order."""
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What was not as expected, and what was made of it."""
+
+    def __len__(self) -> int: ...
+
+    def place(self, row: int) -> str:
+        """Say where in the file a row is, for an error's `where`."""
+
+    def texts(self, column: str) -> list[str]:
+        """Give the cells of a column as text; nothing is the empty text."""
+
+    def kept(self, mask: np.ndarray) -> Self:
+        """Give the rows, one at least, for which a bool array of shape (rows,) is true."""
 
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """The rows of a csv, as text, or of a parquet file, as they are typed there.
+    """The rows of a csv, one at least, as text.
 
     Attributes
     ----------
     path : Path
         The file.
-    cells : pyarrow.Table
-        For a csv, large strings: the text of each cell, verbatim and never null.
-    lines : np.ndarray or None
-        Shape (rows,), int64: the line of the file on which each row of a csv begins, counted
-        from 1 and with the line breaks inside of quotes. For parquet None, or after `kept` too.
+    columns : tuple of str
+        Their names, in the file's order.
+    pieces : tuple of tuple of str
+        For each column its cells, verbatim, a piece for some thousand rows: joined with NUL,
+        which no cell holds, because a million strings take ten times the memory of their text.
+    lines : np.ndarray
+        Shape (rows,), int64: the line on which each row begins, counted from 1; a line break in
+        quotes counts as it does in an editor.
     notices : tuple of str
         What was not as expected, and what was made of it.
-    rows : np.ndarray or None
-        Shape (rows,), int64: for rows of a parquet file, their numbers in it, counted from 1.
     """
 
     path: Path
-    cells: pa.Table
-    lines: np.ndarray | None
+    columns: tuple[str, ...]
+    pieces: tuple[tuple[str, ...], ...]
+    lines: np.ndarray
     notices: tuple[str, ...] = ()
-    rows: np.ndarray | None = None
 
     def __len__(self) -> int:
-        return int(self.cells.num_rows)
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The names of the columns, in the file's order."""
-        return tuple(self.cells.column_names)
-
-    @property
-    def is_typed(self) -> bool:
-        """Whether the file itself says what type a column has, as parquet does."""
-        return self.lines is None
+        return len(self.lines)
 
     def place(self, row: int) -> str:
         """Say where in the file a row is, for an error's `where`."""
-        if self.lines is not None:
-            return f"{self.path}:{self.lines[row]}"
-        return f"{self.path}, row {row + 1 if self.rows is None else self.rows[row]}"
+        return f"{self.path}:{self.lines[row]}"
 
     def texts(self, column: str) -> list[str]:
-        """Give a column as text: the cells of a csv verbatim; of parquet, ``str`` of each value.
+        """Give the cells of a column, verbatim."""
+        return "\0".join(self.pieces[self.columns.index(column)]).split("\0")
 
-        A null becomes the empty text.
-        """
-        cells = self.cells[column].to_pylist()
-        return ["" if cell is None else str(cell) for cell in cells] if self.is_typed else cells
+    def rows(self) -> Iterator[tuple[str, ...]]:
+        """Go through the rows, each a tuple with a cell for each column."""
+        for some in zip(*self.pieces, strict=True):
+            yield from zip(*(piece.split("\0") for piece in some), strict=True)
 
     def kept(self, mask: np.ndarray) -> Table:
-        """Give the rows for which a boolean array of shape (rows,) is true."""
-        import numpy as np
-        import pyarrow as pa
-
-        rows = np.arange(1, len(self) + 1) if self.rows is None else self.rows
-        return Table(
-            path=self.path,
-            cells=self.cells.filter(pa.array(mask)),
-            lines=None if self.lines is None else self.lines[mask],
-            notices=self.notices,
-            rows=rows[mask] if self.is_typed else None,
+        """Give the rows, one at least, for which a bool array of shape (rows,) is true."""
+        pieces = tuple(
+            ("\0".join(itertools.compress(self.texts(column), mask)),) for column in self.columns
         )
+        return replace(self, pieces=pieces, lines=self.lines[mask])
 
 
 def require_columns(
@@ -158,61 +169,12 @@ def read_table(path: Path) -> Table:
         with path.open(encoding=encoding, newline="") as stream, _cells_up_to(LONGEST):
             delimiter = _delimiter(stream, path)
             stream.seek(0)
-            cells, lines, skipped = _packed(_rows(stream, path, delimiter), path, delimiter)
+            table = _packed(_rows(stream, path, delimiter), path, delimiter)
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror}", where=str(path)) from error
-    notices += _skipped_lines(path, skipped)
     if delimiter != ",":
-        notices += _decimal_commas(path, cells)
-    return Table(path, cells, lines, notices)
-
-
-def parquet_columns(path: Path) -> tuple[str, ...]:
-    """Name the columns of a parquet file, without reading them.
-
-    Raises
-    ------
-    DataError
-        If it cannot be read, or a column is there twice or has no name.
-    """
-    with _opened_parquet(path) as file:
-        names = tuple(file.schema_arrow.names)
-    _refuse_bad_names(names, str(path))
-    return names
-
-
-def read_parquet(path: Path, columns: Collection[str] | None = None) -> Table:
-    """Read a parquet file, all of it or only some columns.
-
-    Raises
-    ------
-    DataError
-        If it cannot be read, has no rows, or a column is not there.
-    """
-    there = parquet_columns(path)
-    wanted = list(there if columns is None else columns)
-    require_columns(wanted, there, where=str(path))
-    with _opened_parquet(path) as file:
-        cells = file.read(columns=wanted)
-    if not cells.num_rows:
-        raise DataError("the table has no rows", where=str(path), hint="was it exported whole?")
-    return Table(path, cells, lines=None)
-
-
-@contextmanager
-def _opened_parquet(path: Path) -> Iterator[Any]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        with pq.ParquetFile(path) as file:
-            yield file
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise DataError(
-            f"cannot be read as parquet: {error}",
-            where=str(path),
-            hint="make sure that it was copied or downloaded whole",
-        ) from error
+        notices += _decimal_commas(table)
+    return replace(table, notices=(*notices, *table.notices))
 
 
 @contextmanager
@@ -284,35 +246,35 @@ def _unreadable(error: csv.Error, where: str) -> DataError:
     )
 
 
-def _packed(
-    rows: Iterator[tuple[int, list[str]]], path: Path, delimiter: str
-) -> tuple[pa.Table, np.ndarray, list[int]]:
-    """Check the rows and pack them; also give the line of each, and of the skipped ones."""
+def _packed(rows: Iterator[tuple[int, list[str]]], path: Path, delimiter: str) -> Table:
     import numpy as np
-    import pyarrow as pa
 
     first = next(((line, row) for line, row in rows if not _is_blank(row, 2)), None)
     if first is None:
         raise DataError("the file is empty", where=str(path), hint="it needs a header and rows")
     line, header = first
-    _refuse_bad_names(header, f"{path}:{line}")
-    schema = pa.schema([(name, pa.large_string()) for name in header])
-    batches: list[Any] = []
+    refuse_bad_names(header, f"{path}:{line}")
+    pieces: list[list[str]] = [[] for _ in header]
     lines: list[np.ndarray] = []
     skipped: list[int] = []
     filled = _filled(rows, path, len(header), delimiter, skipped)
     while some := list(itertools.islice(filled, _ROWS_AT_ONCE)):
-        columns = zip(*(row for _, row in some), strict=True)
-        arrays = [pa.array(column, pa.large_string()) for column in columns]
-        batches.append(pa.RecordBatch.from_arrays(arrays, schema=schema))
+        for column, cells in zip(pieces, zip(*(row for _, row in some), strict=True), strict=True):
+            column.append("\0".join(cells))
         lines.append(np.array([line for line, _ in some], dtype=np.int64))
-    if not batches:
+    if not lines:
         raise DataError(
             "the table has a header but no rows",
             where=str(path),
             hint="was it exported whole? It needs a row for each element",
         )
-    return pa.Table.from_batches(batches, schema), np.concatenate(lines), skipped
+    return Table(
+        path=path,
+        columns=tuple(header),
+        pieces=tuple(map(tuple, pieces)),
+        lines=np.concatenate(lines),
+        notices=_skipped_lines(path, skipped),
+    )
 
 
 def _filled(
@@ -344,7 +306,8 @@ def _is_blank(row: Sequence[str], width: int) -> bool:
     return not row or (len(row) == 1 < width and not row[0].strip(" \t"))
 
 
-def _refuse_bad_names(names: Sequence[str], where: str) -> None:
+def refuse_bad_names(names: Sequence[str], where: str) -> None:
+    """Make sure that each column has a name, and one of its own."""
     for number, name in enumerate(names, 1):
         if not name.strip():
             raise DataError(
@@ -365,17 +328,11 @@ def _skipped_lines(path: Path, skipped: Sequence[int]) -> tuple[str, ...]:
     return (f"{path.name}: {count} skipped, the first is line {skipped[0]}",)
 
 
-def _decimal_commas(path: Path, cells: pa.Table) -> tuple[str, ...]:
-    import pyarrow.compute as pc
-
-    notices = []
-    for name in cells.column_names:
-        filled = cells[name].filter(pc.not_equal(cells[name], ""))
-        numbers = pc.match_substring_regex(filled, r"^\s*[+-]?\d+(,\d+)?\s*$")
-        commas = pc.match_substring(filled, ",")
-        if pc.any(commas).as_py() and pc.all(numbers).as_py():
-            notices.append(
-                f"{path.name}: column {name!r} has decimal commas and stays text; "
-                "export it with decimal points if it holds numbers"
-            )
-    return tuple(notices)
+def _decimal_commas(table: Table) -> tuple[str, ...]:
+    return tuple(
+        f"{table.path.name}: column {column!r} has decimal commas and stays text; "
+        "export it with decimal points if it holds numbers"
+        for column, pieces in zip(table.columns, table.pieces, strict=True)
+        if any("," in piece for piece in pieces)
+        and all(_NUMBER.fullmatch(cell) for cell in table.texts(column) if cell)
+    )

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import mmap
 from typing import TYPE_CHECKING, Any
 
 import netCDF4
@@ -89,12 +88,14 @@ class TestNetcdf:
         assert notice == "a.nc: the data's attribute 'unit', 'Hz', replaces the file's own, 'mV'"
 
     def test_times_with_a_unit_keep_their_values_and_their_unit(self, tmp_path):
-        onset = xr.DataArray([0.5e-12, 2.0, np.nan], dims="presentation", attrs={"units": "s"})
+        onset = xr.DataArray(
+            [0.5e-12, 2.0, np.nan], dims="presentation", attrs={"units": "seconds"}
+        )
         data = xr.DataArray(np.zeros(3), dims="presentation", coords={"onset": onset})
         data.to_netcdf(tmp_path / "a.nc")
         found = opened(tmp_path, data="a.nc").data["onset"]
         np.testing.assert_array_equal(found, [0.5e-12, 2.0, np.nan])
-        assert found.attrs["units"] == "s"
+        assert found.attrs["units"] == "seconds"
 
     def test_groups_and_extras_are_extras(self, tmp_path):
         saved(tmp_path)
@@ -226,10 +227,9 @@ class TestArray:
         np.testing.assert_array_equal(data, values)
 
     def test_values_stay_in_their_file(self, tmp_path):
-        base = opened(tmp_path, **self.folder(tmp_path)).data.variable._data
-        while isinstance(base, np.ndarray):
-            base = base.base
-        assert isinstance(base, mmap.mmap)
+        data = opened(tmp_path, **self.folder(tmp_path)).data
+        assert not isinstance(data.variable._data, np.ndarray)
+        assert not isinstance(data.isel(presentation=slice(1)).variable._data, np.ndarray)
 
     def test_values_in_fortran_order_are_the_same_values(self, tmp_path):
         values = np.asfortranarray(np.arange(24.0).reshape(2, 3, 4))
@@ -284,7 +284,8 @@ class TestArray:
         assert "plain numpy array" in error_of(tmp_path, **keys).message
         np.save(path, np.zeros((3, 2), dtype=[("rate", "f8"), ("n", "i4")]))
         assert "records" in error_of(tmp_path, **keys).message
-        for content in (b"", whole[:60], whole[:-1], b"PK\x03\x04" + whole, b"\x80\x04N."):
+        torn = whole.replace(b"}", b"\x01")
+        for content in (b"", whole[:60], whole[:-1], b"PK\x03\x04" + whole, b"\x80\x04N.", torn):
             path.write_bytes(content)
             assert "plain numpy array" in error_of(tmp_path, **keys).message
 

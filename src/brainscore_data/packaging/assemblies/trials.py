@@ -11,12 +11,13 @@ from brainscore_data.dataset.manifest import DerivedStimulusId
 from brainscore_data.errors import DataError
 from brainscore_data.packaging.contract.names import check_names
 from brainscore_data.tables.columns import inferred, typed_column, typed_stimulus_ids
-from brainscore_data.tables.table import (
+from brainscore_data.tables.parquet import (
+    ParquetTable,
     parquet_columns,
     read_parquet,
-    read_table,
-    require_columns,
+    typed_parquet_column,
 )
+from brainscore_data.tables.table import Table, read_table, require_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from brainscore_data.dataset.manifest import Scalar, TableAssembly, Take
-    from brainscore_data.tables.table import Table
+    from brainscore_data.tables.table import Rows
 
 _ID = "stimulus_id"
 _SHOWN = 10
@@ -73,7 +74,7 @@ def open_trials(
         if column == _ID and source:
             values, more = _stimulus_ids(table, source)
         else:
-            values, more = typed_column(table, column, missing=item.missing)
+            values, more = _typed(table, column, item.missing)
         coords[column] = (dims[0], values)
         notices += more
     data = coords[item.value][1]
@@ -114,16 +115,16 @@ def _id_source(item: TableAssembly) -> DerivedStimulusId | None:
     return DerivedStimulusId.model_validate({"column": item.stimulus_id})
 
 
-def _read(item: TableAssembly, source: DerivedStimulusId | None, path: Path) -> Table:
+def _read(
+    item: TableAssembly, source: DerivedStimulusId | None, path: Path
+) -> Table | ParquetTable:
     published = [column for column in item.columns if column != _ID]
     # A value that is the stimulus id needs no column of that name, either.
     value = [] if item.value == _ID and source else [item.value]
     asked = {"columns": published, "value": value, "where": list(item.where)}
-    if path.suffix.lower() in {".parquet", ".pq"}:
-        columns = parquet_columns(path)
-    else:
-        table = read_table(path)
-        columns = table.columns
+    is_parquet = path.suffix.lower() in {".parquet", ".pq"}
+    table: Table | ParquetTable | None = None if is_parquet else read_table(path)
+    columns = parquet_columns(path) if table is None else table.columns
     if source and source.column not in columns:
         raise DataError(
             f"there is no column {source.column!r} to take the stimulus ids from",
@@ -133,7 +134,7 @@ def _read(item: TableAssembly, source: DerivedStimulusId | None, path: Path) -> 
         )
     for key, names in asked.items():
         require_columns(names, columns, where=str(path), asked_by=key)
-    if path.suffix.lower() in {".parquet", ".pq"}:
+    if table is None:
         wanted = [*published, *value, *item.where, *([source.column] if source else [])]
         table = read_parquet(path, list(dict.fromkeys(wanted)))
     if source and source.column != _ID and _ID in columns:
@@ -145,7 +146,7 @@ def _read(item: TableAssembly, source: DerivedStimulusId | None, path: Path) -> 
     return table
 
 
-def _chosen(table: Table, item: TableAssembly) -> Table:
+def _chosen(table: Table | ParquetTable, item: TableAssembly) -> Table | ParquetTable:
     import numpy as np
 
     mask = np.ones(len(table), dtype=bool)
@@ -162,11 +163,19 @@ def _chosen(table: Table, item: TableAssembly) -> Table:
     )
 
 
-def _matching(table: Table, column: str, wanted: Sequence[Scalar]) -> np.ndarray:
+def _typed(
+    table: Table | ParquetTable, column: str, missing: str | None
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    if isinstance(table, ParquetTable):
+        return typed_parquet_column(table, column, missing=missing)
+    return typed_column(table, column, missing=missing)
+
+
+def _matching(table: Rows, column: str, wanted: Sequence[Scalar]) -> np.ndarray:
     import numpy as np
 
     texts = table.texts(column)
-    values = table.cells[column].to_pylist() if table.is_typed else inferred(texts).tolist()
+    values = table.values(column) if isinstance(table, ParquetTable) else inferred(texts).tolist()
     # Within one column the text says what the value is, and few of them are different.
     verdicts = {
         text: any(_is(value, text, one) for one in wanted)
@@ -189,13 +198,13 @@ def _is(value: object, text: str, wanted: Scalar) -> bool:
     return isinstance(value, bool) == isinstance(wanted, bool) and value == wanted
 
 
-def _occurring(table: Table, column: str) -> str:
+def _occurring(table: Rows, column: str) -> str:
     values = list(dict.fromkeys(table.texts(column)))
     more = f" and {len(values) - _SHOWN} others" if len(values) > _SHOWN else ""
     return ", ".join(map(repr, values[:_SHOWN])) + more
 
 
-def _stimulus_ids(table: Table, source: DerivedStimulusId) -> tuple[np.ndarray, tuple[str, ...]]:
+def _stimulus_ids(table: Rows, source: DerivedStimulusId) -> tuple[np.ndarray, tuple[str, ...]]:
     cells = table.texts(source.column)
     ids = [derived_id(cell, source.take) for cell in cells]
     before, after = len(set(cells)), len(set(ids))

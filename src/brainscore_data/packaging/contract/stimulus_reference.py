@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from brainscore_data.dataset.reading import Dataset
     from brainscore_data.dataset.registered import RegisteredStimulusSet
 
+_PATIENCE = 3.0  # seconds; packaging goes on without an answer, and says so
+
 
 @dataclass(frozen=True)
 class StimulusMetadata:
@@ -105,9 +107,10 @@ def _refer_to_registered(registered: RegisteredStimulusSet) -> StimulusReference
         return StimulusReference(key, identifier, None, (f"{unchecked}: {reason}",))
     csv_key = f"{pin.filename_prefix}{identifier.replace('.', '_')}.csv"
     try:
-        path = cached(
-            open_store(pin.store), csv_key, version_id=pin.csv_version_id, sha1=pin.csv_sha1
+        store = open_store(
+            pin.store, endpoint_url=pin.endpoint_url, region=pin.region, timeout=_PATIENCE
         )
+        path = cached(store, csv_key, version_id=pin.csv_version_id, sha1=pin.csv_sha1)
         return StimulusReference(key, identifier, _metadata(path))
     except BrainScoreDataError as error:
         return StimulusReference(key, identifier, None, (f"{unchecked}: {error.message}",))

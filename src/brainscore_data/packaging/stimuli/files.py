@@ -223,7 +223,8 @@ def _list_zip(path: Path, *, metadata: Path) -> StimulusArchive:
         for number, info in enumerate(archive.infolist()):
             name = _member_name(info)
             parts = name.split("/")
-            if info.is_dir() or parts[0] == _MACOS_FOLDER or _is_left_behind(parts[-1]):
+            is_folder = name.endswith("/")  # ZipInfo.is_dir stumbles over a name that is empty
+            if is_folder or parts[0] == _MACOS_FOLDER or _is_left_behind(parts[-1]):
                 continue
             where = f"{path}: {name!r}"
             _refuse_bad_name(name, where)

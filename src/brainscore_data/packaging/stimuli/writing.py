@@ -33,6 +33,11 @@ _ALREADY_COMPRESSED = re.compile(
 )
 
 
+# Up to 15 digits pandas 2, which readers use, finds the nearest float as pandas 3 does; of longer
+# numbers it makes the neighbour of that in one case of three.
+_SAFE_FLOAT = re.compile(r"-?(?=[0-9.]{1,16}$)[0-9]+\.[0-9]+|-?inf")
+
+
 def write_stimulus_csv(content: StimulusSetContent, target: Path) -> str:
     r"""Write the csv that readers load, and read it back as they do.
 
@@ -142,8 +147,7 @@ def write_cells(table: Table, stream: BinaryIO) -> None:
     text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
     writer = csv.writer(_UnixLines(text), lineterminator="\r\n")
     writer.writerow(table.columns)
-    for batch in table.cells.to_batches():
-        writer.writerows(zip(*(column.to_pylist() for column in batch.columns), strict=True))
+    writer.writerows(table.rows())
     text.detach()  # flushes, and leaves the stream open
 
 
@@ -207,6 +211,13 @@ def _refuse_changed(table: Table, column: str, values: Sequence[object], gone: n
         if str(value) != cell:
             raise DataError(
                 f"the {column} {cell!r} becomes {value!r} when readers load the csv",
+                where=table.place(row),
+                hint=hint,
+            )
+        if isinstance(value, float) and not _SAFE_FLOAT.fullmatch(cell):
+            raise DataError(
+                f"the {column} {cell!r} is a number of which pandas before version 3, which "
+                "readers use, may make another one",
                 where=table.place(row),
                 hint=hint,
             )
