@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 MANIFEST = """\
@@ -176,11 +176,11 @@ def command(capsys: pytest.CaptureFixture[str]) -> Callable[..., Answer]:
 def child() -> Callable[..., Answer]:
     """Run the program in a process of its own, after some lines of Python that prepare it."""
 
-    def run(*arguments: object, before: str = "") -> Answer:
+    def run(*arguments: object, before: str = "", launcher: Sequence[str] = ()) -> Answer:
         code = f"import sys\n{before}\nfrom brainscore_data.cli import main\n"
         code += f"sys.exit(main({[str(argument) for argument in arguments]}))"
         done = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, check=False
+            [*launcher, sys.executable, "-c", code], capture_output=True, text=True, check=False
         )
         return Answer(done.returncode, done.stdout, done.stderr)
 

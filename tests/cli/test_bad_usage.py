@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import shutil
 import tomllib
 
 import pytest
@@ -98,6 +100,49 @@ def test_debug_shows_the_traceback_before_the_message(study, command, tmp_path):
     assert debugged.err.startswith("Traceback (most recent call last):")
     assert "tables/table.py" in debugged.err
     assert debugged.err.endswith(answer.err)
+
+
+@pytest.fixture
+def as_anyone():
+    """What starts a process that file permissions bind: root may read everything."""
+    if os.name == "nt":
+        pytest.skip("file permissions are other ones here")
+    if os.geteuid() != 0:
+        return ()
+    if shutil.which("setpriv") is None:
+        pytest.skip("root cannot give up its rights without `setpriv`")
+    return ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
+
+
+# What may not be read → the words.
+UNREADABLE = {
+    "dataset.toml": ["dataset.toml: cannot be read", "check its permissions"],
+    "trials.csv": ["(Doe2024.choices): 'trials.csv' cannot be read", "check its permissions"],
+    "stimuli/s2.png": ["s2.png: cannot be read", "check its permissions"],
+    "stimuli": ["(Doe2024): 'stimuli' cannot be read", "check its permissions"],
+    "receipts.json": ["receipts.json: Permission denied", "its permissions"],
+}
+
+
+@pytest.mark.parametrize(("name", "words"), UNREADABLE.items())
+def test_what_may_not_be_read_is_two(
+    study, child, as_anyone, command, contents, tmp_path, name, words
+):
+    store = tmp_path / "store"
+    publish = ("publish", study.folder, "--store", store.as_uri())
+    path = study.path(name)
+    if not path.exists():
+        path.write_text("{}")
+    before = path.stat().st_mode
+    path.chmod(0)
+    answer = child(*publish, launcher=as_anyone)
+    path.chmod(before)
+    assert answer.code == 2, answer.err
+    assert answer.explains(*words)
+    assert contents(store) == {}
+    if name == "receipts.json":
+        path.unlink()
+    assert command(*publish).code == 0
 
 
 # What is not installed → a command that needs it, and the extra that brings it.

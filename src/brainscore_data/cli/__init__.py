@@ -190,6 +190,14 @@ def _explain(error: Exception, *, debug: bool) -> int:
         )
         _tell(text, error, debug=debug)
         return _WRONG_USAGE
+    if isinstance(error, OSError) and error.strerror:
+        place = f"{error.filename}: " if error.filename else ""
+        text = (
+            f"error: {place}{error.strerror}\n"
+            f"  hint: check the path, its permissions and the space on its disk"
+        )
+        _tell(text, error, debug=debug)
+        return _WRONG_USAGE
     first = (str(error).splitlines() or [""])[0]
     _tell(
         f"internal error: {type(error).__name__}: {first}\n"
