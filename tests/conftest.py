@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 pytest_plugins = [
+    "brainscore_environment",
     "local_https",
     "local_s3",
     "made_up",
@@ -16,6 +17,11 @@ pytest_plugins = [
     "reader_environment",
     "sample_rules",
 ]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start with the longest tests, so that the others run beside them."""
+    items.sort(key=lambda item: "brainscore_environment" not in getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture(scope="session")

@@ -156,6 +156,25 @@ def test_publishing_twice_uploads_nothing_and_gives_the_same_objects(
     assert versions() == before
 
 
+def test_the_visibility_of_each_item_is_on_its_objects(natural_images, s3_server, run):
+    bucket = s3_server.new_bucket()
+    manifest = natural_images / "dataset.toml"
+    first, second = manifest.read_text().split("[[assembly]]")
+    unsaid = second.replace('visibility = "public"\n', "")
+    manifest.write_text(f"{first}[[assembly]]{unsaid}")
+    run("publish", natural_images, "--store", f"s3://{bucket}/tags")
+    client = s3_server.client()
+    found = {}
+    for stored in client.list_objects_v2(Bucket=bucket)["Contents"]:
+        tags = client.get_object_tagging(Bucket=bucket, Key=stored["Key"])["TagSet"]
+        found[stored["Key"]] = {tag["Key"]: tag["Value"] for tag in tags}["visibility"]
+    assert found == {
+        "tags/stimulus_Natural2026.csv": "public",
+        "tags/stimulus_Natural2026.zip": "public",
+        "tags/assy_Natural2026_IT.nc": "private",
+    }
+
+
 def test_the_same_works_offline_with_a_folder_as_the_store(natural_images, tmp_path, run):
     store = (tmp_path / "store").as_uri()
     published = run("publish", natural_images, "--store", store)

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from brainscore_data.errors import UsageError
+from brainscore_data.files import explained
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ENVIRONMENT_VARIABLE = "BRAINSCORE_DATA_CACHE"
 
@@ -15,3 +23,18 @@ def cache_folder() -> Path:
     from platformdirs import user_cache_path
 
     return user_cache_path("brainscore-data")
+
+
+@contextlib.contextmanager
+def cache_explained(path: Path) -> Iterator[None]:
+    """Turn what the system says about writing to a path in the cache into an error.
+
+    Like :func:`brainscore_data.files.explained`, but its reader may not know of the cache.
+    """
+    try:
+        with explained(path):
+            yield
+    except UsageError as error:
+        if (error.where or "").startswith(str(path)):
+            error.hint = f"make room there, or set {ENVIRONMENT_VARIABLE} to a folder elsewhere"
+        raise

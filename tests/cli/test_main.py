@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import importlib.util
 import subprocess
@@ -101,6 +102,13 @@ def test_anything_else_is_an_internal_error_without_a_traceback(failing, capsys)
     assert "internal error: ZeroDivisionError: division by zero" in error
     assert "--debug" in error
     assert "Traceback" not in error
+
+
+def test_what_the_system_refuses_is_two_and_no_internal_error(failing, capsys):
+    failing(PermissionError(errno.EACCES, "Permission denied", "/data/receipts.json"))
+    assert cli.main(["receipt"]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: /data/receipts.json: Permission denied\n  hint: check")
 
 
 @pytest.mark.parametrize("arguments", [["--debug", "receipt"], ["receipt", "--debug"]])

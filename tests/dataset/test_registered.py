@@ -13,6 +13,7 @@ from brainscore_data.dataset.registered import (
     find_repository,
     read_registered,
 )
+from brainscore_data.registration import render_registrations
 
 CSV_SHA1, ZIP_SHA1 = "a" * 40, "b" * 40
 
@@ -74,6 +75,23 @@ def test_a_registration_is_read_however_it_is_spelt(registered_by, spelling):
     assert found.file == Path("data", "plugin", "__init__.py")
     assert KEY in source.splitlines()[found.line - 1] or "[_KEY]" in source
     assert registered.notices == ()
+
+
+def test_what_the_program_itself_registers_elsewhere_than_on_aws_is_read(
+    registered_by, receipts_of
+):
+    receipts = receipts_of("hvm", endpoint="http://localhost:9000", region="eu-lab-1")
+    (found,) = registered_by(render_registrations(receipts)).stimulus_sets
+    stored = receipts.items[0]
+    assert found.pin == StimulusSetPin(
+        "s3://lab/data",
+        stored.csv.object.sha1,
+        "v1",
+        stored.zip.object.sha1,
+        "v1",
+        endpoint_url="http://localhost:9000",
+        region="eu-lab-1",
+    )
 
 
 def test_a_stimulus_set_is_found_by_key_and_by_identifier(registered_by):

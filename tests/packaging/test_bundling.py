@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 
 import brainscore_data
 from brainscore_data.errors import DataError, UsageError
@@ -84,6 +86,59 @@ def test_inputs_are_not_changed(dataset, tmp_path):
     before = {path: path.read_bytes() for path in dataset.rglob("*") if path.is_file()}
     brainscore_data.package(dataset, tmp_path / "bundle")
     assert {path: path.read_bytes() for path in dataset.rglob("*") if path.is_file()} == before
+
+
+@pytest.fixture
+def recordings(tmp_path):
+    """A dataset of one netCDF file with an extra in it, and one beside it."""
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    data = xr.DataArray(
+        np.arange(3.0),
+        dims=["event"],
+        coords={"neuroid_id": ("event", ["a", "b", "a"]), "trial": ("event", [0, 0, 1])},
+        name="data",
+    )
+    data.to_netcdf(folder / "spikes.nc", engine="netcdf4")
+    data.to_netcdf(folder / "spikes.nc", engine="netcdf4", group="inside", mode="a")
+    data.to_netcdf(folder / "trials.nc", engine="netcdf4")
+    (folder / "dataset.toml").write_text(
+        'schema = 1\n[dataset]\nlicense = "CC0-1.0"\n[[assembly]]\nidentifier = "Doe2026"\n'
+        'class = "SpikeTimesAssembly"\ndata = "spikes.nc"\nextras = { beside = "trials.nc" }\n'
+    )
+    return folder
+
+
+def opened_below(folder):
+    """List the files below a folder that this process has open."""
+    descriptors = Path("/proc/self/fd")
+    if not descriptors.is_dir():
+        pytest.skip("this system does not tell which files a process has open")
+    found = []
+    for descriptor in descriptors.iterdir():
+        with contextlib.suppress(OSError):
+            found.append(descriptor.readlink())
+    return [path for path in found if path.is_relative_to(folder)]
+
+
+def test_no_input_stays_open(recordings, tmp_path):
+    brainscore_data.package(recordings, tmp_path / "bundle")
+    assert opened_below(recordings) == []
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [("SpikeTimesAssembly", "NeuroidAssembly"), ("beside =", "inside ="), ("trials.nc", "no.nc")],
+)
+def test_no_input_stays_open_while_somebody_holds_on_to_an_error(
+    right, wrong, recordings, tmp_path
+):
+    manifest = (recordings / "dataset.toml").read_text()
+    (recordings / "dataset.toml").write_text(manifest.replace(right, wrong))
+    with pytest.raises(DataError) as error:
+        brainscore_data.package(recordings, tmp_path / "bundle")
+    assert error.value.__traceback__ is not None
+    assert opened_below(recordings) == []
 
 
 def test_another_value_gives_another_digest(dataset, tmp_path):

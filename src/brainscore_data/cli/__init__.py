@@ -64,6 +64,7 @@ _EXTRAS = {
     **dict.fromkeys(
         [
             "cftime",
+            "filelock",
             "h5py",
             "netCDF4",
             "numpy",
@@ -75,6 +76,7 @@ _EXTRAS = {
             "pydantic_core",
             "requests",
             "tomlkit",
+            "urllib3",
             "xarray",
         ],
         "data",
@@ -190,6 +192,14 @@ def _explain(error: Exception, *, debug: bool) -> int:
         extra = _EXTRAS[(error.name or "").split(".")[0]]
         text = (
             f"error: {error.name} is not installed\n  hint: pip install 'brainscore-data[{extra}]'"
+        )
+        _tell(text, error, debug=debug)
+        return _WRONG_USAGE
+    if isinstance(error, OSError) and error.strerror:
+        place = f"{error.filename}: " if error.filename else ""
+        text = (
+            f"error: {place}{error.strerror}\n"
+            f"  hint: check the path, its permissions and the space on its disk"
         )
         _tell(text, error, debug=debug)
         return _WRONG_USAGE

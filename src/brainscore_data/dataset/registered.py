@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
     from brainscore_data.dataset.registrations import LoaderCall, Registration
 
-_PINS = ("csv_sha1", "csv_version_id", "zip_sha1", "zip_version_id", "filename_prefix")
+# What says which objects are read; a value that is computed leaves that open.
+_TELLING = (
+    *("csv_sha1", "csv_version_id", "zip_sha1", "zip_version_id", "filename_prefix"),
+    *("endpoint_url", "region"),
+)
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,8 @@ class StimulusSetPin:
         None where it has none, also where it says so with "null" or an empty text.
     filename_prefix : str
         What the names of both files start with.
+    endpoint_url, region : str or None
+        Of a store that is not on AWS.
     """
 
     store: str
@@ -44,6 +50,8 @@ class StimulusSetPin:
     zip_sha1: str | None
     zip_version_id: str | None
     filename_prefix: str = "stimulus_"
+    endpoint_url: str | None = None
+    region: str | None = None
 
 
 @dataclass(frozen=True)
@@ -161,7 +169,7 @@ def _pin(call: LoaderCall) -> StimulusSetPin | None:
     """Read out what a call pins; None if the source does not tell all of it."""
     if not call.is_complete or not call.identifier or not call.store:
         return None
-    if call.computed.intersection(_PINS):
+    if call.computed.intersection(_TELLING):
         return None
     return StimulusSetPin(
         call.store,
@@ -170,4 +178,6 @@ def _pin(call: LoaderCall) -> StimulusSetPin | None:
         call.arguments.get("zip_sha1") or None,
         pinned_version(call.arguments.get("zip_version_id")),
         call.arguments.get("filename_prefix") or "stimulus_",
+        call.arguments.get("endpoint_url"),
+        call.arguments.get("region"),
     )

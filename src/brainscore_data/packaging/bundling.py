@@ -14,7 +14,7 @@ from brainscore_data.dataset.identifiers import assembly_key, stimulus_set_keys
 from brainscore_data.dataset.locating import locate
 from brainscore_data.dataset.manifest import ASSEMBLY_FORMS, StimulusSet
 from brainscore_data.dataset.reading import load_dataset
-from brainscore_data.errors import BrainScoreDataError, UsageError
+from brainscore_data.errors import BrainScoreDataError, DataError, UsageError
 from brainscore_data.files import explained, fingerprint
 from brainscore_data.packaging.assemblies.opening import open_assembly
 from brainscore_data.packaging.bundle import (
@@ -133,10 +133,9 @@ def package_item(
 def _package_stimulus_set(
     dataset: Dataset, item: StimulusSet, folder: Path, report: Reporter
 ) -> tuple[BundledStimulusSet, tuple[str, ...]]:
-    find = _finder(dataset, item, report)
-    content = open_stimulus_set(
-        item.identifier, find(item.metadata), find(item.files), root=dataset.root
-    )
+    metadata_csv = _finder(dataset, item, report)(item.metadata)
+    files = _path_finder(dataset, item, report)(item.files)  # a folder or a zip
+    content = open_stimulus_set(item.identifier, metadata_csv, files, root=dataset.root)
     csv_key, zip_key = stimulus_set_keys(item.identifier)
     csv_digest = write_stimulus_csv(content, folder / csv_key)
     with report(f"packaging {zip_key}", sum(content.files.sizes.values())) as progress:
@@ -155,19 +154,24 @@ def _package_assembly(
     dataset: Dataset, item: Assembly, folder: Path, report: Reporter
 ) -> tuple[BundledAssembly, tuple[str, ...]]:
     find = _finder(dataset, item, report)
-    opened = open_assembly(item, find)
-    reference = refer_to(dataset, item.stimulus_set, find) if item.stimulus_set else None
-    data, extras, notices = _conforming(dataset, item, opened, reference)
     key = assembly_key(item.identifier)
-    with report(f"packaging {key}", values_in(data, extras)) as progress:
-        digest = write_netcdf(
-            folder / key,
-            data,
-            extras,
-            identifier=item.identifier,
-            stimulus_set=reference.identifier if reference else None,
-            progress=progress,
-        )
+    # HDF5 crashes on a file with texts in it that is opened again while it is half closed, as it
+    # is where an error still holds on to it: https://github.com/HDFGroup/hdf5/issues/5359
+    with contextlib.closing(open_assembly(item, find)) as opened:
+        reference = None
+        if item.stimulus_set:
+            where = dataset.place(item, "stimulus_set")
+            reference = refer_to(dataset, item.stimulus_set, find, where=where)
+        data, extras, notices = _conforming(dataset, item, opened, reference)
+        with report(f"packaging {key}", values_in(data, extras)) as progress:
+            digest = write_netcdf(
+                folder / key,
+                data,
+                extras,
+                identifier=item.identifier,
+                stimulus_set=reference.identifier if reference else None,
+                progress=progress,
+            )
     bundled = BundledAssembly(
         identifier=item.identifier,
         visibility=item.visibility,
@@ -218,6 +222,24 @@ def _conforming(
 def _finder(
     dataset: Dataset, item: StimulusSet | Assembly, report: Reporter
 ) -> Callable[[str], Path]:
+    find = _path_finder(dataset, item, report)
+
+    def find_file(name: str) -> Path:
+        path = find(name)
+        if path.is_dir():
+            raise DataError(
+                f"{name!r} is a folder, and this needs a file",
+                where=dataset.place(item),
+                hint="name the file, from the folder of dataset.toml",
+            )
+        return path
+
+    return find_file
+
+
+def _path_finder(
+    dataset: Dataset, item: StimulusSet | Assembly, report: Reporter
+) -> Callable[[str], Path]:
     def fetch(name: str, source: Source) -> Path:
         with report(f"downloading {name}", 0) as progress:
             return fetch_source(name, source, progress=progress)
@@ -244,19 +266,30 @@ def _replacing_bundle(out: Path) -> Iterator[Path]:
     with explained(out):
         out.parent.mkdir(parents=True, exist_ok=True)
         staging = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-        try:
-            whole = staging / "new"
-            whole.mkdir()
-            yield whole
-            if out.exists():
-                out.rename(staging / "old")
-            whole.rename(out)
-        except BrainScoreDataError as error:
-            # Where the file was to be: the folder for the time being is gone when this is read.
-            error.where = error.where and error.where.replace(str(whole), str(out))
-            raise
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
+    try:
+        whole = staging / "new"
+        whole.mkdir()
+        # Not explained as being about `out`: what is read meanwhile can fail as well.
+        yield whole
+        with explained(out):
+            _put_in_place(whole, out, before=staging / "old")
+    except BrainScoreDataError as error:
+        # Where the file was to be: the folder for the time being is gone when this is read.
+        error.where = error.where and error.where.replace(str(whole), str(out))
+        raise
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _put_in_place(whole: Path, out: Path, *, before: Path) -> None:
+    if out.exists():
+        out.rename(before)
+    try:
+        whole.rename(out)
+    except BaseException:  # Ctrl-C as well: between the two renames there is neither
+        if before.exists() and not out.exists():
+            before.rename(out)
+        raise
 
 
 def _is_empty_folder(path: Path) -> bool:

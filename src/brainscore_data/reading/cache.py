@@ -9,9 +9,9 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from brainscore_data.caching import cache_folder
+from brainscore_data.caching import cache_explained, cache_folder
 from brainscore_data.errors import DataError
-from brainscore_data.files import BLOCK, Fingerprint, explained, fingerprint, written_whole
+from brainscore_data.files import BLOCK, Fingerprint, fingerprint, written_whole
 from brainscore_data.store.interface import NotStoredError
 
 if TYPE_CHECKING:
@@ -107,24 +107,33 @@ def _download(
 ) -> Path:
     place = f"{store.location.url}/{key}" + (f" version {version_id}" if version_id else "")
     folder = cache_folder()
-    with explained(folder):
+    with cache_explained(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".download-", dir=folder) as temporary:
-        partial = Path(temporary) / "partial"
-        with store.open(key, version_id) as stream, explained(folder):
-            found = _save(stream, partial)
-        for name, wanted, got in (("sha1", sha1, found.sha1), ("sha256", sha256, found.sha256)):
-            if wanted is not None and wanted != got:
-                raise DataError(
-                    f"its {name} is {got}, but {wanted} is expected",
-                    where=place,
-                    hint="if the hash was copied by hand, compare it with the receipt; "
-                    "`brainscore-data lookup` lists the versions of an identifier",
-                )
-        target = _copy(found.sha1, key)
-        with written_whole(target) as path:
-            partial.replace(path)
+        with tempfile.TemporaryDirectory(prefix=".download-", dir=folder) as temporary:
+            partial = Path(temporary) / "partial"
+            with store.open(key, version_id) as stream:
+                found = _save(stream, partial)
+            _compare(found, place, sha1=sha1, sha256=sha256)
+            target = _copy(found.sha1, key)
+            with written_whole(target) as path:
+                partial.replace(path)
     return target
+
+
+def _compare(found: Fingerprint, place: str, *, sha1: str | None, sha256: str | None) -> None:
+    if sha1 is not None and found.sha1 != sha1:
+        raise DataError(
+            f"its sha1 is {found.sha1}, but {sha1} is expected",
+            where=place,
+            hint="if the hash was copied by hand, compare it with the receipt; "
+            "`brainscore-data lookup` lists the versions of an identifier",
+        )
+    if sha256 is not None and found.sha256 != sha256:
+        raise DataError(
+            f"its sha256 is {found.sha256}, but it was {sha256} when it was published",
+            where=place,
+            hint="run it again; if it stays so, it was changed in the store: tell the store's owner",
+        )
 
 
 def _save(stream: BinaryIO, path: Path) -> Fingerprint:
@@ -144,7 +153,7 @@ def _require_flat(name: str, archive: Path) -> None:
 
 def _unpack_all(opened: zipfile.ZipFile, folder: Path) -> None:
     with (
-        explained(folder),
+        cache_explained(folder),
         tempfile.TemporaryDirectory(prefix=".unpacking-", dir=folder.parent) as temporary,
     ):
         whole = Path(temporary) / "whole"

@@ -13,7 +13,7 @@ from email.message import Message
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from brainscore_data.files import explained
+from brainscore_data.caching import cache_explained
 from brainscore_data.sources.https import (
     Interrupted,
     answers_explained,
@@ -133,7 +133,7 @@ def _receive_all(
     if response.status_code != HTTPStatus.OK:
         refuse_status(response, url)
     etag = response.headers.get("ETag", "")
-    with explained(part):
+    with cache_explained(part):
         part.write_bytes(b"")
         # A weak ETag (W/"…") promises the same meaning, not the same bytes.
         _etag_file(part).write_text(etag if etag.startswith('"') and etag.isascii() else "")
@@ -147,7 +147,7 @@ def _receive(response: requests.Response, part: Path, progress: Progress) -> Non
     received = 0
     progress.expect(missing)
     try:
-        with explained(part), part.open("ab") as stream, answers_explained(response.url):
+        with cache_explained(part), part.open("ab") as stream, answers_explained(response.url):
             for block in response.iter_content(_BLOCK):
                 stream.write(block)
                 stream.flush()  # a process that is killed keeps what it had

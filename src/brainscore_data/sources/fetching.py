@@ -12,9 +12,9 @@ import re
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from brainscore_data.caching import ENVIRONMENT_VARIABLE, cache_folder
+from brainscore_data.caching import ENVIRONMENT_VARIABLE, cache_explained, cache_folder
 from brainscore_data.errors import BrainScoreDataError, DataError, UsageError
-from brainscore_data.files import explained, flush
+from brainscore_data.files import flush
 from brainscore_data.progress import Progress, Quiet
 from brainscore_data.sources.archives import address_of
 from brainscore_data.sources.downloading import discard, download
@@ -116,7 +116,7 @@ def sole(path: Path) -> Iterator[None]:
     from filelock import FileLock
 
     lock = path.with_name(f"{path.name}.lock")
-    with explained(lock):
+    with cache_explained(lock):
         lock.parent.mkdir(parents=True, exist_ok=True)
         try:
             held = FileLock(lock).acquire()
@@ -138,7 +138,7 @@ def sha256_of(path: Path) -> str:
 
 def keep(part: Path, target: Path) -> None:
     """Give a file whose hash was checked its place in the cache."""
-    with explained(target):
+    with cache_explained(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         flush(part)
         part.replace(target)

@@ -36,7 +36,7 @@ class S3Connection:
     ----------
     bucket : str
         The bucket's name.
-    endpoint_url, given_region, profile, addressing_style : str, optional
+    endpoint_url, given_region, profile, addressing_style, timeout : optional
         As in `open_store`.
     session : boto3.Session, optional
         Where credentials come from; boto3's default chain, with `profile`, if there is none.
@@ -47,6 +47,7 @@ class S3Connection:
     given_region: str | None = None
     profile: str | None = None
     addressing_style: AddressingStyle | None = None
+    timeout: float | None = None
     session: Any = None
 
     @cached_property
@@ -133,9 +134,15 @@ class S3Connection:
 
         # Servers that are not AWS rarely have a host name for each bucket.
         style = self.addressing_style or ("path" if self.endpoint_url else "auto")
+        patience: dict[str, Any] = {"connect_timeout": 10, "retries": {"mode": "standard"}}
+        if self.timeout is not None:
+            patience = {
+                "connect_timeout": self.timeout,
+                "read_timeout": self.timeout,
+                "retries": {"mode": "standard", "total_max_attempts": 2},
+            }
         config = Config(
-            retries={"mode": "standard"},
-            connect_timeout=10,
+            **patience,
             s3={"addressing_style": style},
             signature_version=None if self.signed else UNSIGNED,
         )

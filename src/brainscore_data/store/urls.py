@@ -33,6 +33,7 @@ def open_store(
     region: str | None = None,
     profile: str | None = None,
     addressing_style: AddressingStyle | None = None,
+    timeout: float | None = None,
 ) -> Store:
     """Open the store that a URL names; nothing is read or written yet.
 
@@ -50,6 +51,9 @@ def open_store(
     addressing_style : {"auto", "path", "virtual"}, optional
         Where the bucket goes in a request's URL; "path" for a given endpoint and "auto"
         otherwise, unless it is said.
+    timeout : float, optional
+        Seconds to wait for an S3 server, and then once more; a minute and several times where it
+        is not given. For what is of use only if it is quick.
 
     Raises
     ------
@@ -78,6 +82,7 @@ def open_store(
             given_region=region,
             profile=profile,
             addressing_style=addressing_style,
+            timeout=timeout,
         )
         return S3Store(connection, prefix)
     if url.startswith("file:///"):

@@ -71,8 +71,7 @@ def open_array(
             _refuse_taken(column, dim, coords, item, table)
             coords[column] = (dim, cells)
         notices += table.notices + more
-    lazy = _native(values)
-    return xr.DataArray(lazy, dims=item.dims, coords=coords, name="data"), notices
+    return xr.DataArray(_lazy(path, values), dims=item.dims, coords=coords, name="data"), notices
 
 
 def _mapped(path: Path) -> np.ndarray:
@@ -96,14 +95,17 @@ def _mapped(path: Path) -> np.ndarray:
     return values
 
 
-def _native(values: np.ndarray) -> Any:
-    """Have elements of the other byte order turned round when, and where, they are read."""
-    if values.dtype.isnative:
-        return values
+def _lazy(path: Path, values: np.ndarray) -> Any:
+    """Have a part of the file read when it is asked for, in the byte order of this machine.
+
+    Each part is mapped for itself: the pages of one mapping would stay, and with them in the end
+    the whole file would be in this process's memory.
+    """
+    import numpy as np
     from xarray.backends import BackendArray
     from xarray.core import indexing
 
-    class Turned(BackendArray):
+    class OnDisk(BackendArray):
         def __init__(self) -> None:
             self.shape = values.shape
             self.dtype = values.dtype.newbyteorder("=")
@@ -114,9 +116,9 @@ def _native(values: np.ndarray) -> Any:
             )
 
         def _read(self, key: Any) -> Any:
-            return values[key].astype(self.dtype)
+            return np.array(_mapped(path)[key], dtype=self.dtype)
 
-    return indexing.LazilyIndexedArray(Turned())
+    return indexing.LazilyIndexedArray(OnDisk())
 
 
 def _match(table: Table, axis: int, dim: str, shape: tuple[int, ...]) -> None:

@@ -6,7 +6,7 @@ somebody asks for a part of them.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -74,26 +74,31 @@ def open_assembly(
     from brainscore_data.packaging.assemblies.trials import open_trials
 
     extras: dict[str, xr.DataArray] = {}
-    if isinstance(item, NetcdfAssembly):
-        path = find(item.data)
-        data, notices = open_netcdf(path)
-        for group in _groups(path):
-            extras[group], more = open_netcdf(path, group=group)
+    with ExitStack() as files:  # closes them if one of the steps fails
+        if isinstance(item, NetcdfAssembly):
+            path = find(item.data)
+            data, notices = open_netcdf(path)
+            files.callback(data.close)
+            for group in _groups(path):
+                extras[group], more = open_netcdf(path, group=group)
+                files.callback(extras[group].close)
+                notices += more
+        elif isinstance(item, ArrayAssembly):
+            data, notices = open_array(item, find)
+        else:
+            data, notices = open_trials(item, find)
+        for group, name in item.extras.items():
+            if group in extras:
+                raise DataError(
+                    f"the group {group!r} is in the assembly's own file already",
+                    where=f"{item.identifier}, extras",
+                    hint="give the extra another name, or remove one of the two",
+                )
+            extras[group], more = _open_extra(group, find(name))
+            files.callback(extras[group].close)
             notices += more
-    elif isinstance(item, ArrayAssembly):
-        data, notices = open_array(item, find)
-    else:
-        data, notices = open_trials(item, find)
-    for group, name in item.extras.items():
-        if group in extras:
-            raise DataError(
-                f"the group {group!r} is in the assembly's own file already",
-                where=f"{item.identifier}, extras",
-                hint="give the extra another name, or remove one of the two",
-            )
-        extras[group], more = _open_extra(group, find(name))
-        notices += more
-    data, more = _with_attributes(data, item)
+        data, more = _with_attributes(data, item)
+        files.pop_all()
     return OpenedAssembly(data, extras, notices + more)
 
 
@@ -196,9 +201,10 @@ def _open_extra(group: str, path: Path) -> tuple[xr.DataArray, tuple[str, ...]]:
             hint="name extras in letters, digits and underscores",
         )
     opened = open_netcdf(path)
-    if _groups(path):
+    if groups := _groups(path):
+        opened[0].close()
         raise DataError(
-            f"a file in `extras` becomes one group and cannot have groups: {_groups(path)}",
+            f"a file in `extras` becomes one group and cannot have groups: {groups}",
             where=str(path),
             hint="save each as a file of its own and list it in `extras`",
         )

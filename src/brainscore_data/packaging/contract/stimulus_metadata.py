@@ -37,7 +37,9 @@ class StimulusMetadata:
     stimulus_ids: np.ndarray
 
 
-def named_stimulus_set(dataset: Dataset, name: str) -> StimulusSet | RegisteredStimulusSet:
+def named_stimulus_set(
+    dataset: Dataset, name: str, *, where: str
+) -> StimulusSet | RegisteredStimulusSet:
     """Find the stimulus set that an assembly of a dataset names; nothing of it is read.
 
     Parameters
@@ -46,6 +48,8 @@ def named_stimulus_set(dataset: Dataset, name: str) -> StimulusSet | RegisteredS
         Searched first; then the repository that it lies in.
     name : str
         An identifier or, of a registered stimulus set, its registry key.
+    where : str
+        The key of the manifest that names it, for the error.
 
     Raises
     ------
@@ -64,7 +68,7 @@ def named_stimulus_set(dataset: Dataset, name: str) -> StimulusSet | RegisteredS
     raise DataError(
         f"stimulus set {name!r} is neither in this file nor registered in the repository"
         f"{did_you_mean(name, known)}",
-        where=str(dataset.path),
+        where=where,
         hint="correct the name, or add the stimulus set as a [[stimulus_set]]",
     )
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from brainscore_data.dataset.registered import RegisteredStimulusSet
     from brainscore_data.packaging.contract.stimulus_metadata import StimulusMetadata
 
+_PATIENCE = 3.0  # seconds; packaging goes on without an answer, and says so
+
 
 @dataclass(frozen=True)
 class StimulusReference:
@@ -43,7 +45,9 @@ class StimulusReference:
     notices: tuple[str, ...] = ()
 
 
-def refer_to(dataset: Dataset, name: str, find: Callable[[str], Path]) -> StimulusReference:
+def refer_to(
+    dataset: Dataset, name: str, find: Callable[[str], Path], *, where: str
+) -> StimulusReference:
     """Find the stimulus set that an assembly of a dataset names.
 
     Parameters
@@ -54,13 +58,15 @@ def refer_to(dataset: Dataset, name: str, find: Callable[[str], Path]) -> Stimul
         An identifier or, of a registered stimulus set, its registry key.
     find : callable
         Turns a file name of the manifest into a path.
+    where : str
+        The entry that names it, for the error.
 
     Raises
     ------
     DataError
         If it is neither in the file nor registered.
     """
-    found = named_stimulus_set(dataset, name)
+    found = named_stimulus_set(dataset, name, where=where)
     if isinstance(found, StimulusSet):
         return StimulusReference(name, name, read_metadata(find(found.metadata)))
     return _refer_to_registered(found)
@@ -74,9 +80,10 @@ def _refer_to_registered(registered: RegisteredStimulusSet) -> StimulusReference
         return StimulusReference(key, identifier, None, (f"{unchecked}: {reason}",))
     csv_key = f"{pin.filename_prefix}{identifier.replace('.', '_')}.csv"
     try:
-        path = cached(
-            open_store(pin.store), csv_key, version_id=pin.csv_version_id, sha1=pin.csv_sha1
+        store = open_store(
+            pin.store, endpoint_url=pin.endpoint_url, region=pin.region, timeout=_PATIENCE
         )
+        path = cached(store, csv_key, version_id=pin.csv_version_id, sha1=pin.csv_sha1)
         return StimulusReference(key, identifier, read_metadata(path))
     except BrainScoreDataError as error:
         return StimulusReference(key, identifier, None, (f"{unchecked}: {error.message}",))

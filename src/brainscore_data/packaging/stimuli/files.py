@@ -17,7 +17,7 @@ from brainscore_data.dataset.locating import (
     refuse_escape,
     refuse_pointer_content,
 )
-from brainscore_data.errors import DataError
+from brainscore_data.errors import DataError, UsageError
 from brainscore_data.files import BLOCK
 
 if TYPE_CHECKING:
@@ -74,8 +74,14 @@ class StimulusFolder:
                     total += len(block)
                     yield block
                 after = os.fstat(stream.fileno())
+        except PermissionError as error:
+            raise UsageError(
+                f"cannot be read: {error.strerror}", where=str(source), hint="check its permissions"
+            ) from error
         except OSError as error:
-            raise DataError(f"cannot be read: {error.strerror}", where=str(source)) from error
+            raise DataError(
+                f"cannot be read: {error.strerror}", where=str(source), hint="copy it there again"
+            ) from error
         moved = (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns)
         if moved or total != self.sizes[name]:
             raise DataError(

@@ -163,7 +163,9 @@ def _stimuli(
     if item.stimulus_set is None:
         return None, None
     try:
-        found = named_stimulus_set(dataset, item.stimulus_set)
+        found = named_stimulus_set(
+            dataset, item.stimulus_set, where=dataset.place(item, "stimulus_set")
+        )
     except DataError as error:
         return None, error
     if not isinstance(found, StimulusSet):

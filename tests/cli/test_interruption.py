@@ -1,0 +1,83 @@
+"""Ctrl-C: exit code 130, nothing half done under a final name, and a second run that finishes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+# Sends this process a real SIGINT when it is about to give a file, or a folder, its final name
+# for the n-th time; every file of a bundle, a store and the receipts gets its name by a rename.
+CTRL_C = """
+import os, signal
+renames = 0
+def watch(event, arguments):
+    global renames
+    renames += event == "os.rename"
+    if event == "os.rename" and renames == {number}:
+        os.kill(os.getpid(), signal.SIGINT)
+sys.addaudithook(watch)
+"""
+# csv, zip, three nc, bundle.json, and the folder itself.
+RENAMES_OF_PACKAGE = 7
+# zip, csv, three nc; and after each of the four items receipts.json and receipt.md.
+RENAMES_OF_PUBLISH = 13
+
+
+def assert_interrupted(answer):
+    assert answer.code == 130, answer.err
+    assert (answer.out, answer.err) == ("", "interrupted; running it again is safe\n")
+
+
+@pytest.mark.parametrize("number", range(1, RENAMES_OF_PACKAGE + 1))
+def test_package_leaves_no_bundle_and_works_the_second_time(
+    study, child, command, contents, tmp_path, number
+):
+    out = tmp_path / "out" / "bundle"
+    package = ("package", study.folder, "-o", out)
+    assert_interrupted(child(*package, before=CTRL_C.format(number=number)))
+    assert list(out.parent.iterdir()) == []
+    assert command(*package).code == 0
+    assert len(contents(out)) == 6
+
+
+@pytest.mark.parametrize("number", [3, RENAMES_OF_PACKAGE, RENAMES_OF_PACKAGE + 1])
+def test_package_leaves_the_bundle_that_was_there(
+    study, child, command, contents, tmp_path, number
+):
+    out = tmp_path / "out" / "bundle"
+    package = ("package", study.folder, "-o", out)
+    assert command(*package).code == 0
+    before = contents(out.parent)
+    study.edit("trials.csv", "431", "432")
+    assert_interrupted(child(*package, before=CTRL_C.format(number=number)))
+    assert contents(out.parent) == before
+
+
+@pytest.mark.parametrize("number", range(1, RENAMES_OF_PUBLISH + 1))
+def test_publish_keeps_receipts_of_what_is_finished_and_the_second_run_writes_no_second_version(
+    study, child, command, tmp_path, number
+):
+    bundle, store = tmp_path / "bundle", tmp_path / "store"
+    assert command("package", study.folder, "-o", bundle).code == 0
+    publish = ("publish", bundle, "--store", store.as_uri())
+    assert_interrupted(child(*publish, before=CTRL_C.format(number=number)))
+
+    receipts = bundle / "receipts.json"
+    if receipts.exists():
+        assert command("verify", receipts).code == 0
+    finished = len(json.loads(receipts.read_text())["items"]) if receipts.exists() else 0
+    assert finished == (number - 1) // 3
+
+    assert command(*publish).code == 0
+    versions = [path.name for path in store.glob("*.versions/*")]
+    assert versions == ["00000001"] * 5
+    assert len(json.loads(receipts.read_text())["items"]) == 4
+    assert command("verify", receipts).code == 0
+
+
+def test_there_are_no_more_moments_than_those_tried(study, child, tmp_path):
+    package = ("package", study.folder, "-o", tmp_path / "bundle")
+    assert child(*package, before=CTRL_C.format(number=RENAMES_OF_PACKAGE + 1)).code == 0
+    publish = ("publish", tmp_path / "bundle", "--store", (tmp_path / "store").as_uri())
+    assert child(*publish, before=CTRL_C.format(number=RENAMES_OF_PUBLISH + 1)).code == 0

@@ -1,0 +1,68 @@
+"""Packaging needs as much memory for a large assembly as for a small one."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from brainscore_data.packaging.netcdf.variables import SLAB
+
+# The peak of this process alone: ru_maxrss also knows the one that it was forked from.
+PACKAGE = """
+import re, sys
+from pathlib import Path
+import brainscore_data
+brainscore_data.package(sys.argv[1], sys.argv[1] + "/bundle")
+print(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1])
+"""
+HEAD = """\
+schema = 1
+[dataset]
+license = "CC0-1.0"
+[[assembly]]
+identifier = "Doe2026"
+class = "NeuroidAssembly"
+"""
+MEGABYTES = 320  # more than 8 slabs
+
+
+def peak_of_packaging(folder: Path) -> int:
+    """Package in a process of its own; gives the most memory it had, in bytes."""
+    if not Path("/proc/self/status").is_file():
+        pytest.skip("this system does not tell how much memory a process had")
+    command = [sys.executable, "-c", PACKAGE, str(folder)]
+    return 1024 * int(subprocess.check_output(command, text=True))
+
+
+def array(folder: Path, rows: int, dtype: str) -> Path:
+    """Leave an array of 4 kB a row; unwritten zeros take no room on the disk."""
+    folder.mkdir()
+    shape = (rows, 4096 // np.dtype(dtype).itemsize)
+    np.lib.format.open_memmap(folder / "values.npy", mode="w+", dtype=dtype, shape=shape)
+    form = 'values = "values.npy"\ndims = ["presentation", "neuroid"]\ncoords = {}\n'
+    (folder / "dataset.toml").write_text(HEAD + form)
+    return folder
+
+
+def netcdf(folder: Path, rows: int, dtype: str) -> Path:
+    """Leave the same as netCDF."""
+    folder.mkdir()
+    values = np.zeros((rows, 4096 // np.dtype(dtype).itemsize), dtype)
+    data = xr.DataArray(values, dims=["presentation", "neuroid"], name="data")
+    chunks = {"zlib": True, "chunksizes": (min(rows, 256), values.shape[1])}
+    data.to_netcdf(folder / "data.nc", engine="netcdf4", encoding={"data": chunks})
+    (folder / "dataset.toml").write_text(HEAD + 'data = "data.nc"\n')
+    return folder
+
+
+@pytest.mark.parametrize(("leave", "dtype"), [(array, "<f4"), (array, ">f8"), (netcdf, "<f4")])
+def test_an_array_need_not_fit_in_memory(leave, dtype, tmp_path):
+    small = peak_of_packaging(leave(tmp_path / "small", 1, dtype))
+    large = peak_of_packaging(leave(tmp_path / "large", MEGABYTES * 256, dtype))
+    # A few copies of the part that is under way, whatever the size of the array.
+    assert large - small < 8 * SLAB

@@ -1,0 +1,59 @@
+"""What packages and loads works in Brain-Score's own environment as well as in the newest one."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from brainscore_environment import BrainScoreEnvironment
+
+PARTS = [
+    "tests/packaging",
+    "tests/reading",
+    "tests/tables",
+    "tests/test_main_job.py",
+    "tests/test_readers.py",
+    "tests/test_real_inputs.py",
+    "src/brainscore_data/packaging",
+    "src/brainscore_data/reading",
+    "src/brainscore_data/tables",
+]
+#: Tests that nothing but Brain-Score's environment runs.
+ONLY_THERE = "test_an_assembly_of_brainscore_core_stays_without_indexes"
+
+
+def test_the_suites_of_packaging_and_loading_pass_there(
+    brainscore_environment: BrainScoreEnvironment, repository_root: Path, tmp_path: Path
+) -> None:
+    report = tmp_path / "report.xml"
+    options = ["-q", "-p", "no:cacheprovider", "-n", "2", f"--junitxml={report}"]
+    done = subprocess.run(
+        [brainscore_environment.python, "-m", "pytest", *options, *PARTS],
+        cwd=repository_root,
+        env=brainscore_environment.variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    cases = ET.parse(report).getroot().iter("testcase")  # noqa: S314 - it is our own
+    ran = [case for case in cases if case.find("skipped") is None]
+    assert len(ran) > 500, done.stdout[-2000:]
+    assert any(case.get("name") == ONLY_THERE for case in ran)
+
+
+def test_that_environment_has_the_versions_that_readers_pin(
+    brainscore_environment: BrainScoreEnvironment,
+) -> None:
+    source = (
+        "import numpy, pandas, xarray; print(*(m.__version__ for m in (numpy, pandas, xarray)))"
+    )
+    command = [brainscore_environment.python, "-c", source]
+    numpy, pandas, xarray = subprocess.check_output(command, text=True).split()
+    assert numpy.startswith("1.")
+    assert pandas.startswith("2.")
+    assert xarray.startswith("2022.")
