@@ -91,22 +91,16 @@ def test_the_registration_of_a_receipt_loads_through_brainscore_core(
     run("publish", natural_images, "--store", f"s3://{bucket}/brainio-test")
     receipts = natural_images / "receipts.json"
     registration = python_block(run("receipt", receipts, "--form", "s3"))
-    # The plugin sees Brain-Score's registries; everything else it does is real.
-    plugin = f"""
-registries = dict(data_registry={{}}, stimulus_set_registry={{}})
-source = {registration!r}
-source = "\\n".join(line for line in source.splitlines() if "brainscore_vision" not in line)
-namespace = dict(registries, load_stimulus_set=lambda key: registries["stimulus_set_registry"][key]())
-exec(source, namespace)
-assembly = namespace["data_registry"]["Natural2026.IT"]()
-stimulus_set = namespace["stimulus_set_registry"]["Natural2026"]()
+    source = """
+data, stimulus_sets = plugin(registration)
+assembly, stimulus_set = data["Natural2026.IT"](), stimulus_sets["Natural2026"]()
 result = dict(
     values=assembly.values.tolist(), dtype=str(assembly.dtype), dims=list(assembly.dims),
     cls=type(assembly).__name__,
-    coords={{name: assembly[name].values.tolist()
+    coords={name: assembly[name].values.tolist()
             for name in ("stimulus_id", "repetition", "thing", "neuroid_id", "region",
-                         "time_bin_start", "time_bin_end")}},
-    attributes={{name: assembly.attrs[name] for name in ("stimulus_set_identifier", "identifier")}},
+                         "time_bin_start", "time_bin_end")},
+    attributes={name: assembly.attrs[name] for name in ("stimulus_set_identifier", "identifier")},
     stimuli=[(row["stimulus_id"], stimulus_set.get_stimulus(row["stimulus_id"]).read_bytes().hex()[:64])
              for _, row in stimulus_set.iterrows()],
 )
@@ -116,7 +110,7 @@ result = dict(
         "AWS_ENDPOINT_URL": s3_server.endpoint_url,
         "BRAINIO_HOME": str(tmp_path / "brainio"),
     }
-    loaded = reader.run(plugin, env=environment)
+    loaded = reader.run(source, env=environment, registration=registration)
     assert loaded["cls"] == "NeuronRecordingAssembly"
     assert loaded["dims"] == ["presentation", "neuroid", "time_bin"]
     assert loaded["dtype"] == "float32"

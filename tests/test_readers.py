@@ -5,13 +5,14 @@ The form in which the manifest has it is the one in which such data usually come
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
 from compared import assert_loaded
+from reader_server import describe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -248,41 +249,68 @@ def test_a_property_assembly_refers_to_its_stimulus_set(
     assert loaded["attrs"]["stimulus_set"] == on_s3.stimulus_set("Doe2026.objects")
 
 
+@pytest.fixture
+def spikes(folder: Path) -> dict[str, xr.DataArray]:
+    """Spike times and two extras, each in a file of its name."""
+    found = {
+        "spikes": xr.DataArray(
+            [0.001, 0.25, 7.5],
+            dims=["event"],
+            coords={"neuroid_id": ("event", ["a", "b", "a"]), "electrode": ("event", [7, 8, 7])},
+            attrs={"unit": "s"},
+        ),
+        "trials": xr.DataArray(
+            np.array([0.0, 7.0]),
+            dims=["trial"],
+            coords={
+                "stimulus_id": ("trial", ["n1", "grüße"]),
+                "rewarded": ("trial", [True, False]),
+            },
+            attrs={"rig": "left"},
+        ),
+        "positions": xr.DataArray(
+            [3, 4], dims=["electrode"], coords={"depth": ("electrode", [1.5, 2])}
+        ),
+    }
+    for name, data in found.items():
+        save_netcdf(data, folder / f"{name}.nc")
+    return found
+
+
+SPIKES = 'data = "spikes.nc"\nextras = { trials = "trials.nc", positions = "positions.nc" }\n'
+
+
+def assert_spikes(loaded: dict[str, Any], spikes: dict[str, xr.DataArray]) -> None:
+    """Compare spike times and their extras."""
+    for name, companions in (("trials", []), ("positions", ["electrode"])):
+        extra = loaded["attrs"].pop(name)
+        assert extra["class"] == "MetadataAssembly"
+        del extra["attrs"]["stimulus_set_identifier"]  # the reader gives it to every extra
+        assert_loaded(extra, spikes[name], companions=companions)
+    assert_loaded(loaded, spikes["spikes"].assign_attrs(NAMES))
+
+
 def test_a_spike_times_assembly_and_its_extras_from_netcdf(
-    folder: Path, publish_to_s3: Callable[..., OnS3]
+    folder: Path, spikes: dict[str, xr.DataArray], publish_to_s3: Callable[..., OnS3]
 ) -> None:
-    data = xr.DataArray(
-        [0.001, 0.25, 7.5],
-        dims=["event"],
-        coords={"neuroid_id": ("event", ["a", "b", "a"]), "electrode": ("event", [7, 8, 7])},
-        attrs={"unit": "s"},
-    )
-    trials = xr.DataArray(
-        np.array([0.0, 7.0]),
-        dims=["trial"],
-        coords={"stimulus_id": ("trial", ["n1", "grüße"]), "rewarded": ("trial", [True, False])},
-        attrs={"rig": "left"},
-    )
-    positions = xr.DataArray([3, 4], dims=["electrode"], coords={"depth": ("electrode", [1.5, 2])})
-    save_netcdf(data, folder / "spikes.nc")
-    save_netcdf(trials, folder / "trials.nc")
-    save_netcdf(positions, folder / "positions.nc")
-    form = 'data = "spikes.nc"\nextras = { trials = "trials.nc", positions = "positions.nc" }\n'
-    on_s3 = publish_to_s3(folder, item("SpikeTimesAssembly", form))
+    on_s3 = publish_to_s3(folder, item("SpikeTimesAssembly", SPIKES))
     assert_registered(on_s3, "SpikeTimesAssembly", stimulus_set=True, merges=False)
     loaded = on_s3.assembly("Doe2026")
     assert loaded["class"] == "SpikeTimesAssembly"
-    assert_loaded(loaded, data.assign_attrs(NAMES))
+    assert_loaded(loaded, spikes["spikes"].assign_attrs(NAMES))
     # The registration's loader shows no extras; that of the class does.
-    whole = on_s3.from_files("Doe2026", "SpikeTimesAssembly")
-    extras = {name: whole["attrs"].pop(name) for name in ("trials", "positions")}
-    for extra in extras.values():
-        assert extra["class"] == "MetadataAssembly"
-        del extra["attrs"]["stimulus_set_identifier"]  # the reader gives it to every extra
-    assert_loaded(extras["trials"], trials)
-    assert_loaded(extras["positions"], positions, companions=["electrode"])
-    whole["attrs"]["stimulus_set_identifier"] = "Doe2026.objects"
-    assert_loaded(whole, data.assign_attrs(NAMES))
+    assert_spikes(on_s3.from_files("Doe2026", "SpikeTimesAssembly", "Doe2026.objects"), spikes)
+
+
+def test_our_own_loader_shows_the_extras_of_a_spike_times_assembly(
+    folder: Path,
+    spikes: dict[str, xr.DataArray],
+    publish_to_s3: Callable[..., OnS3],
+    plugin: Callable[[str], Any],
+) -> None:
+    on_s3 = publish_to_s3(folder, item("SpikeTimesAssembly", SPIKES))
+    data, _ = plugin(on_s3.registration("own"))
+    assert_spikes(describe(data["Doe2026"]()), spikes)
 
 
 def test_a_metadata_assembly_without_a_stimulus_set(

@@ -148,7 +148,7 @@ def test_what_may_not_be_read_is_two(
 # What is not installed → a command that needs it, and the extra that brings it.
 MISSING = {
     "xarray": (["package", "{study}", "-o", "{empty}/out"], "data"),
-    "pandas": (["package", "{study}", "-o", "{empty}/out"], "data"),
+    "netCDF4": (["package", "{study}", "-o", "{empty}/out"], "data"),
     "pydantic": (["verify", "{study}"], "data"),
     "requests": (["source", "add", "https://example.org/a.nc", "{study}"], "data"),
     "boto3": (["publish", "{study}", "--store", "s3://lab-data/x"], "s3"),

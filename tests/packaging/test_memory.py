@@ -39,20 +39,20 @@ def peak_of_packaging(folder: Path) -> int:
     return 1024 * int(subprocess.check_output(command, text=True))
 
 
-def array(folder: Path, rows: int, dtype: str) -> Path:
+def array(folder: Path, rows: int) -> Path:
     """Leave an array of 4 kB a row; unwritten zeros take no room on the disk."""
     folder.mkdir()
-    shape = (rows, 4096 // np.dtype(dtype).itemsize)
-    np.lib.format.open_memmap(folder / "values.npy", mode="w+", dtype=dtype, shape=shape)
+    shape = (rows, 1024)
+    np.lib.format.open_memmap(folder / "values.npy", mode="w+", dtype="float32", shape=shape)
     form = 'values = "values.npy"\ndims = ["presentation", "neuroid"]\ncoords = {}\n'
     (folder / "dataset.toml").write_text(HEAD + form)
     return folder
 
 
-def netcdf(folder: Path, rows: int, dtype: str) -> Path:
+def netcdf(folder: Path, rows: int) -> Path:
     """Leave the same as netCDF."""
     folder.mkdir()
-    values = np.zeros((rows, 4096 // np.dtype(dtype).itemsize), dtype)
+    values = np.zeros((rows, 1024), "float32")
     data = xr.DataArray(values, dims=["presentation", "neuroid"], name="data")
     chunks = {"zlib": True, "chunksizes": (min(rows, 256), values.shape[1])}
     data.to_netcdf(folder / "data.nc", engine="netcdf4", encoding={"data": chunks})
@@ -60,9 +60,9 @@ def netcdf(folder: Path, rows: int, dtype: str) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(("leave", "dtype"), [(array, "<f4"), (array, ">f8"), (netcdf, "<f4")])
-def test_an_array_need_not_fit_in_memory(leave, dtype, tmp_path):
-    small = peak_of_packaging(leave(tmp_path / "small", 1, dtype))
-    large = peak_of_packaging(leave(tmp_path / "large", MEGABYTES * 256, dtype))
+@pytest.mark.parametrize("leave", [array, netcdf])
+def test_an_array_need_not_fit_in_memory(leave, tmp_path):
+    small = peak_of_packaging(leave(tmp_path / "small", 1))
+    large = peak_of_packaging(leave(tmp_path / "large", MEGABYTES * 256))
     # A few copies of the part that is under way, whatever the size of the array.
     assert large - small < 8 * SLAB

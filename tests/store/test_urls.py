@@ -86,6 +86,13 @@ def test_a_relative_file_url_is_refused_with_the_full_one():
         assert error.value.hint == f"write {Path('store').absolute().as_uri()}"
 
 
+def test_a_file_url_with_a_slash_too_few_is_understood(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError) as error:
+        open_store(f"file:/{tmp_path.as_posix()}/store")
+    assert error.value.hint == f"write {(tmp_path / 'store').as_uri()}"
+
+
 @pytest.mark.parametrize("url", ["file:///", "file:////", "file:///a/../b", "file:///a%00b"])
 def test_a_file_url_that_names_no_folder_of_its_own_is_refused(url):
     with pytest.raises(UsageError, match="names no folder"):

@@ -215,9 +215,15 @@ def _not_an_address(url: str) -> UsageError:
 
 
 def _after_slashes(rest: str) -> str:
-    """Keep one leading slash of ``/folder`` and of ``//localhost/folder``; none of ``//folder``."""
+    """Keep one leading slash of ``/folder`` and of ``//localhost/folder``; none of ``//folder``.
+
+    Unless a slash was forgotten: of ``//home/majaj`` where there is a ``/home``, but none here.
+    """
     if rest.lower().startswith("//localhost/"):
         return rest[len("//localhost") :]
+    top = rest.removeprefix("//").partition("/")[0]
+    if rest.startswith("//") and Path(f"/{top}").is_dir() and not Path(top).exists():
+        return rest[1:]
     return rest.removeprefix("//")
 
 
