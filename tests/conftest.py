@@ -6,6 +6,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How fast a machine is at the moment says nothing about the code.
+settings.register_profile(
+    "whatever the load", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("whatever the load")
 
 pytest_plugins = [
     "brainscore_environment",

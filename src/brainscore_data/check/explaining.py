@@ -15,9 +15,6 @@ from brainscore_data.check.selection import codes_of
 if TYPE_CHECKING:
     from brainscore_data.check.rule import Example, Rule
 
-#: Where the pages of `docs/rules` can be read.
-HOME = "https://github.com/brain-score/brainscore-data/blob/main/docs/rules"
-
 
 @dataclass(frozen=True)
 class Explanation:
@@ -48,11 +45,6 @@ class Explanation:
     def page(self) -> str:
         """The file in the documentation."""
         return f"{self.code}-{self.name}.md"
-
-    @property
-    def address(self) -> str:
-        """Where the documentation can be read."""
-        return f"{HOME}/{self.page}"
 
 
 OF_THE_ENGINE = (

@@ -51,7 +51,6 @@ def _as_data(rule: Explanation) -> dict[str, Any]:
         "requires": list(rule.requires),
         "fails": _files(rule.fails),
         "passes": _files(rule.passes),
-        "address": rule.address,
     }
 
 

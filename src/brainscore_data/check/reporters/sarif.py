@@ -66,8 +66,7 @@ def _rule(rule: Explanation) -> dict[str, Any]:
         "name": "".join(part.capitalize() for part in rule.name.split("-")),
         "shortDescription": {"text": rule.title},
         "fullDescription": {"text": rule.why},
-        "help": {"text": f"{rule.why}\n\n{rule.address}"},
-        "helpUri": rule.address,
+        "help": {"text": f"{rule.why}\n\n`brainscore-data rule {rule.code}` shows examples."},
         "defaultConfiguration": {"level": rule.severity.value},
         "properties": {"tags": [rule.name]},
     }
