@@ -63,7 +63,6 @@ RULE = {
         "shortDescription": MESSAGE,
         "fullDescription": MESSAGE,
         "help": MESSAGE,
-        "helpUri": {"type": "string", "format": "uri", "pattern": "^https://"},
         "defaultConfiguration": {
             "type": "object",
             "properties": {"level": LEVEL},
@@ -71,7 +70,7 @@ RULE = {
         },
         "properties": {"type": "object"},
     },
-    "required": ["id", "shortDescription", "fullDescription", "helpUri", "help"],
+    "required": ["id", "shortDescription", "fullDescription", "help"],
     "additionalProperties": False,
 }
 RESULT = {
@@ -181,7 +180,7 @@ def test_findings_point_at_their_rules_files_and_lines(outcome, sample_rules):
     first, second = run["results"]
     rules = run["tool"]["driver"]["rules"]
     assert rules[first["ruleIndex"]]["id"] == first["ruleId"] == "BSD901"
-    assert rules[first["ruleIndex"]]["helpUri"].endswith("/docs/rules/BSD901-poem-empty.md")
+    assert "brainscore-data rule BSD901" in rules[first["ruleIndex"]]["help"]["text"]
     assert second["level"] == "warning"
     place = second["locations"][0]["physicalLocation"]
     assert place == {
