@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from brainscore_data.check.configuration import configured
 from brainscore_data.check.families import FAMILIES
 from brainscore_data.check.finding import Severity
 from brainscore_data.check.rule import Made
@@ -34,10 +34,7 @@ def written(example: Example, folder: Path) -> Settings:
             path.write_bytes(content.make())
         else:
             path.write_text(content, encoding="utf-8")
-    project = folder / "pyproject.toml"
-    if not project.exists():
-        return Settings()
-    return Settings(**tomllib.loads(project.read_text())["tool"]["brainscore-data"])
+    return configured([folder]).settings
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)

@@ -138,7 +138,7 @@ class NamingPattern(Rule[MediaFacts]):
     severity = Severity.ERROR
     looks_at = MediaFacts
     why = (
-        "A repository can set stimulus_names in [tool.brainscore-data], a regular expression that "
+        "A repository can set stimulus-names in [tool.brainscore-data], a regular expression that "
         "names must match from beginning to end. Without it all names are fine."
     )
     fails = Example(
@@ -169,7 +169,7 @@ class SequentialNumbering(Rule[StimulusListing]):
     severity = Severity.ERROR
     looks_at = StimulusListing
     why = (
-        "A repository can set sequential_numbering in [tool.brainscore-data]: a gap in the numbers "
+        "A repository can set sequential-numbering in [tool.brainscore-data]: a gap in the numbers "
         "at the end of names then means that a stimulus was lost."
     )
     fails = Example(
