@@ -19,7 +19,7 @@ from brainscore_data.store.opening import opened
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator
 
     from brainscore_data.progress import Reporter
     from brainscore_data.receipts import Receipts
@@ -35,8 +35,6 @@ def publish(
     *,
     receipts: str | os.PathLike[str] | None = None,
     bundle: str | os.PathLike[str] | None = None,
-    ignore: Sequence[str] = (),
-    baseline: str | os.PathLike[str] | None = None,
     allow_unversioned: bool = False,
     endpoint_url: str | None = None,
     region: str | None = None,
@@ -46,7 +44,7 @@ def publish(
     run_id: str | None = None,
     report: Reporter = quiet,
 ) -> Published:
-    """Publish a dataset, which is checked first, or a bundle that was made of one.
+    """Publish a dataset, or a bundle that was made of one.
 
     Parameters
     ----------
@@ -60,10 +58,6 @@ def publish(
         A ``receipt.md`` for people is written beside it.
     bundle : path, optional
         Where to leave the bundle of a dataset; by default it is removed in the end.
-    ignore : sequence of str, optional
-        Rules that the dataset is not checked with: codes, families (``BSD3``) or names.
-    baseline : path, optional
-        Findings of the checks that are known and let pass.
     allow_unversioned : bool
         Whether a store that keeps no versions is good enough.
     endpoint_url, region, profile : str, optional
@@ -81,7 +75,7 @@ def publish(
     Raises
     ------
     DataError
-        If a rule finds an error, the data has a fault, or a key is taken by other content.
+        If the data has a fault, or a key is taken by other content.
     UsageError
         If the folder holds neither, or the store cannot be used.
     IncompleteError
@@ -102,19 +96,7 @@ def publish(
         with written_whole(path.with_name(MARKDOWN_NAME)) as target:
             target.write_text(render_markdown(kept), encoding="utf-8")
 
-    def make(out: Path) -> None:
-        from brainscore_data.packaging.bundling import package
-
-        known = None if baseline is None else Path(baseline)
-        package(folder, out, ignore=ignore, baseline=known, report=report)
-
-    if (ignore or baseline is not None) and _is_bundle(folder):
-        raise UsageError(
-            "this is a bundle, which was checked when it was packaged",
-            where=str(folder),
-            hint="leave --ignore and --baseline away, or give them to `brainscore-data package`",
-        )
-    with _bundled(folder, None if bundle is None else Path(bundle), make) as made:
+    with _bundled(folder, None if bundle is None else Path(bundle), report) as made:
         return publish_bundle(
             made,
             target_store,
@@ -125,14 +107,10 @@ def publish(
         )
 
 
-def _is_bundle(folder: Path) -> bool:
-    return (folder / bundles.FILE_NAME).is_file() and not (folder / MANIFEST_NAME).is_file()
-
-
 @contextlib.contextmanager
-def _bundled(folder: Path, out: Path | None, make: Callable[[Path], None]) -> Iterator[Path]:
+def _bundled(folder: Path, out: Path | None, report: Reporter) -> Iterator[Path]:
     """Give the folder of a bundle: the one that is there, or one made of the dataset."""
-    if _is_bundle(folder):
+    if (folder / bundles.FILE_NAME).is_file() and not (folder / MANIFEST_NAME).is_file():
         yield folder
         return
     if not (folder / MANIFEST_NAME).is_file():
@@ -141,14 +119,16 @@ def _bundled(folder: Path, out: Path | None, make: Callable[[Path], None]) -> It
             where=str(folder),
             hint=f"`brainscore-data init {folder}` writes a {MANIFEST_NAME}",
         )
+    from brainscore_data.packaging.bundling import package
+
     if out is not None:
-        make(out)
+        package(folder, out, report=report)
         yield out
         return
     with tempfile.TemporaryDirectory(prefix="brainscore-data-") as temporary:
         made = Path(temporary) / "bundle"
         try:
-            make(made)
+            package(folder, made, report=report)
         except UsageError as error:
             if (error.where or "").startswith(temporary):
                 error.hint = f"{error.hint}; --output puts the bundle elsewhere"
