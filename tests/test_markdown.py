@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brainscore_data.markdown import code_span, fenced, render_markdown
-from brainscore_data.packaging.bundle import CheckRecord, CheckWarning
 
 
 def test_the_table_has_a_row_for_every_file(receipts_of):
@@ -60,32 +59,3 @@ def test_a_code_span_is_one_line_and_cannot_be_closed_from_inside(text):
 
 def test_a_fenced_block_cannot_be_closed_from_inside():
     assert fenced("x = '```'\n", "python") == "````python\nx = '```'\n````"
-
-
-def checked(**facts):
-    known = {"ran": ["BSD411", "BSD433"], "ignored": [], "baseline": False, "warnings": []}
-    return CheckRecord(**(known | facts))
-
-
-def test_the_receipt_says_what_was_checked_and_what_was_not(receipts_of):
-    record = checked(ignored=["BSD445"], baseline=True)
-    text = render_markdown(receipts_of("hvm").model_copy(update={"checks": record}))
-    assert "Checked with 2 rules. Ignored: `BSD445`. Findings of a baseline were let pass." in text
-    assert "No warnings." in text
-
-
-def test_warnings_are_folded_and_cannot_leave_their_line(receipts_of):
-    hostile = CheckWarning(code="BSD427", place="a`b.csv", message="</details>\n@everyone `x`")
-    record = checked(warnings=[hostile])
-    text = render_markdown(receipts_of("hvm").model_copy(update={"checks": record}))
-    assert "<details><summary>1 warning</summary>" in text
-    (line,) = [line for line in text.splitlines() if "BSD427" in line]
-    assert line == "- `` a`b.csv ``: `BSD427` `` </details> @everyone `x` ``"
-
-
-def test_many_warnings_are_cut_short(receipts_of):
-    warnings = [CheckWarning(code="BSD427", place=f"{each}.nc", message="x") for each in range(30)]
-    text = render_markdown(
-        receipts_of("hvm").model_copy(update={"checks": checked(warnings=warnings)})
-    )
-    assert "- and 10 more" in text

@@ -7,7 +7,6 @@ import json
 import pytest
 
 from brainscore_data.errors import UsageError
-from brainscore_data.packaging.bundle import CheckRecord
 from brainscore_data.receipts import load_receipts, merge_receipts, save_receipts
 
 
@@ -70,15 +69,3 @@ def test_what_is_not_receipts_is_an_error_that_names_the_file(tmp_path, text, me
 def test_missing_receipts_are_an_error_that_says_who_writes_them(tmp_path):
     with pytest.raises(UsageError, match="publish"):
         load_receipts(tmp_path / "receipts.json")
-
-
-def test_checks_are_those_of_the_run_that_changed_what_is_published(receipts_of):
-    def ignoring(receipts, code):
-        record = {"ran": [], "ignored": [code], "baseline": False, "warnings": []}
-        return receipts.model_copy(update={"checks": CheckRecord(**record)})
-
-    first = ignoring(receipts_of("MajajHong2015"), "BSD445")
-    same = ignoring(receipts_of("MajajHong2015"), "BSD446")
-    assert merge_receipts(first, same).checks.ignored == ["BSD445"]
-    changed = ignoring(receipts_of("MajajHong2015", nc_version="v2"), "BSD446")
-    assert merge_receipts(first, changed).checks.ignored == ["BSD446"]
