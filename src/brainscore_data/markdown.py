@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 from brainscore_data.registration import render_registrations
 
 if TYPE_CHECKING:
+    from brainscore_data.packaging.bundle import CheckRecord
     from brainscore_data.receipts import FileReceipt, Receipts
     from brainscore_data.registration import Form
 
+_MOST_WARNINGS = 20
 _HEAD = ("item", "file", "key", "version id", "sha1", "size", "status")
 
 
@@ -40,6 +42,8 @@ def render_markdown(receipts: Receipts, form: Form = "auto") -> str:
         return "\n\n".join([*parts, "Nothing is published."]) + "\n"
     parts.append("\n".join(table))
     parts.append(_footnote([receipt for _, _, receipt in rows]))
+    if receipts.checks is not None:
+        parts += _checks(receipts.checks)
     parts.append("Paste this into the plugin's `__init__.py`:")
     parts.append(fenced(render_registrations(receipts, form), "python"))
     return "\n\n".join(parts) + "\n"
@@ -67,6 +71,30 @@ def fenced(text: str, language: str) -> str:
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}{language}\n{text.rstrip()}\n{fence}"
+
+
+def _checks(checks: CheckRecord) -> list[str]:
+    """Say what was checked and what was not; what a warning says is a contributor's text."""
+    said = f"Checked with {_counted(len(checks.ran), 'rule')}."
+    if checks.ignored:
+        said += f" Ignored: {', '.join(map(code_span, checks.ignored))}."
+    if checks.baseline:
+        said += " Findings of a baseline were let pass."
+    if not checks.warnings:
+        return [f"{said} No warnings."]
+    lines = [
+        f"- {code_span(each.place)}: {code_span(each.code)} {code_span(each.message)}"
+        for each in checks.warnings[:_MOST_WARNINGS]
+    ]
+    if len(checks.warnings) > _MOST_WARNINGS:
+        lines.append(f"- and {len(checks.warnings) - _MOST_WARNINGS} more, in `bundle.json`")
+    summary = _counted(len(checks.warnings), "warning")
+    opening = f"<details><summary>{summary}</summary>"
+    return [said, opening, "\n".join(lines), "</details>"]
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _named_files(files: tuple[FileReceipt, ...]) -> list[tuple[str, FileReceipt]]:

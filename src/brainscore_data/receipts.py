@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from brainscore_data.dataset.manifest import AssemblyClass, Visibility
 from brainscore_data.errors import UsageError
 from brainscore_data.files import written_whole
+from brainscore_data.packaging.bundle import CheckRecord
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -126,11 +127,18 @@ ItemReceipt = StimulusSetReceipt | AssemblyReceipt
 
 
 class Receipts(ReceiptRecord):
-    """The receipts of one dataset: stimulus sets first, each kind by identifier."""
+    """The receipts of one dataset: stimulus sets first, each kind by identifier.
+
+    Attributes
+    ----------
+    checks : CheckRecord or None
+        Of the run that last changed what is published; None in receipts without a run.
+    """
 
     schema_version: Literal[1] = Field(default=1, alias="schema")
     dataset: str
     plugin: str | None = None
+    checks: CheckRecord | None = None
     items: list[ItemReceipt] = Field(default_factory=list)
 
 
@@ -195,7 +203,9 @@ def merge_receipts(old: Receipts, new: Receipts) -> Receipts:
         before = items.get(_place(item))
         items[_place(item)] = item if before is None else _keep_runs(before, item)
     merged = sorted(items.values(), key=lambda item: (item.kind != "stimulus_set", item.identifier))
-    return new.model_copy(update={"items": merged})
+    # Like `run`, they are of the run that published what is there.
+    checks = old.checks if merged == old.items else new.checks
+    return new.model_copy(update={"items": merged, "checks": checks})
 
 
 def _place(item: ItemReceipt) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from brainscore_data.cli.check_options import separated
 from brainscore_data.errors import UsageError
 
 if TYPE_CHECKING:
@@ -17,11 +18,6 @@ if TYPE_CHECKING:
 
 _CRASHED = 2
 _COLOURS = {"code": "red", "error": "red", "warning": "yellow", "hint": "cyan"}
-
-
-def _separated(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    parts = (part.strip() for value in values for part in value.split(","))
-    return tuple(part for part in parts if part)
 
 
 @click.command(
@@ -33,11 +29,11 @@ def _separated(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -
     "--select",
     metavar="RULES",
     multiple=True,
-    callback=_separated,
+    callback=separated,
     help="Run only these: codes, families (BSD3) or names, with commas between them.",
 )
 @click.option(
-    "--ignore", metavar="RULES", multiple=True, callback=_separated, help="Leave these out."
+    "--ignore", metavar="RULES", multiple=True, callback=separated, help="Leave these out."
 )
 @click.option(
     "--output-format",

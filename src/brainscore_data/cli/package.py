@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from brainscore_data.cli.check_options import check_options
+
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
@@ -18,11 +20,19 @@ import click
     required=True,
     help="The folder that becomes the bundle.",
 )
-def package(folder: Path, bundle: Path) -> None:
-    """Make a bundle of the dataset in FOLDER: the final files and bundle.json."""
+@check_options
+def package(folder: Path, bundle: Path, *, ignore: tuple[str, ...], baseline: Path | None) -> None:
+    """Make a bundle of the dataset in FOLDER: the final files and bundle.json.
+
+    The dataset is checked first; an error that a rule finds stops it.
+    """
+    from brainscore_data.check.reporters.plain import one_line
     from brainscore_data.packaging.bundling import package as make_bundle
 
-    made = make_bundle(folder, bundle)
+    made = make_bundle(folder, bundle, ignore=ignore, baseline=baseline)
+    for warning in made.checks.warnings:
+        text = f"warning: {warning.place}: {warning.code} {warning.message}"
+        click.echo(one_line(text), err=True)
     for notice in made.notices:
         click.echo(f"note: {notice}", err=True)
     for item in made.items:

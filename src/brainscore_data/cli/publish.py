@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from brainscore_data.cli.check_options import check_options
 from brainscore_data.cli.store_options import store_options
 
 
@@ -31,8 +32,12 @@ from brainscore_data.cli.store_options import store_options
     is_flag=True,
     help="Accept a store that keeps no versions; nothing in it is ever overwritten.",
 )
+@check_options
 def publish(folder: Path, **options: Any) -> None:
     """Put a dataset, or a bundle made of one, into a store and print the receipt.
+
+    A dataset is checked first; an error that a rule finds stops it. A bundle was checked when it
+    was made.
 
     What is there already with the same content is not sent again. If the key of one item is
     taken by other content, nothing is written.

@@ -77,6 +77,33 @@ class BundledAssembly(_Record):
         return (self.nc,)
 
 
+class CheckWarning(_Record):
+    """What a rule warned of; its place is named from the dataset's folder."""
+
+    code: str
+    place: str
+    message: str
+
+
+class CheckRecord(_Record):
+    """What was checked before packaging, with no error left.
+
+    Attributes
+    ----------
+    ran : list of str
+        The codes of the rules that looked at something.
+    ignored : list of str
+        The codes of those that were left out on purpose.
+    baseline : bool
+        Whether findings that were known before did not count.
+    """
+
+    ran: list[str]
+    ignored: list[str]
+    baseline: bool
+    warnings: list[CheckWarning]
+
+
 class Bundle(_Record):
     """What one dataset becomes."""
 
@@ -86,6 +113,7 @@ class Bundle(_Record):
     reference: str | None = None
     plugin: str | None = None
     items: list[BundledStimulusSet | BundledAssembly]
+    checks: CheckRecord
     writers: dict[str, str] = Field(description="Library → the version that wrote the files.")
     notices: list[str] = Field(
         default_factory=list, description="What packaging changed or could not check."

@@ -25,6 +25,7 @@ from brainscore_data.packaging.bundle import (
     BundledStimulusSet,
     save_bundle,
 )
+from brainscore_data.packaging.checks import check_first
 from brainscore_data.packaging.contract.conforming import conform, conform_extra
 from brainscore_data.packaging.contract.merging import can_merge, check_merge
 from brainscore_data.packaging.contract.stimulus_reference import refer_to
@@ -35,7 +36,7 @@ from brainscore_data.progress import quiet
 from brainscore_data.sources.fetching import fetch_source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     import xarray as xr
 
@@ -48,8 +49,15 @@ if TYPE_CHECKING:
 _WRITERS = ("brainscore-data", "xarray", "netCDF4", "h5py", "numpy", "pandas", "pyarrow")
 
 
-def package(folder: Path | str, out: Path | str, *, report: Reporter = quiet) -> Bundle:
-    """Package a dataset into a bundle.
+def package(
+    folder: Path | str,
+    out: Path | str,
+    *,
+    ignore: Sequence[str] = (),
+    baseline: Path | str | None = None,
+    report: Reporter = quiet,
+) -> Bundle:
+    """Check a dataset and package it into a bundle.
 
     Parameters
     ----------
@@ -58,6 +66,10 @@ def package(folder: Path | str, out: Path | str, *, report: Reporter = quiet) ->
     out : path
         The bundle's folder. A bundle that is there already is replaced once the new one is whole;
         anything else that is there is left alone.
+    ignore : sequence of str, optional
+        Rules to leave out: codes, families (``BSD3``) or names.
+    baseline : path, optional
+        Findings that are known and let pass.
     report : Reporter
         Opens the progress of each item.
 
@@ -69,12 +81,15 @@ def package(folder: Path | str, out: Path | str, *, report: Reporter = quiet) ->
     Raises
     ------
     DataError
-        If the data breaks the contract with Brain-Score's readers.
+        If a rule finds an error, or the data breaks the contract with Brain-Score's readers.
     UsageError
-        If there is no dataset, `out` cannot be written to, or a source cannot be reached.
+        If there is no dataset, a rule is unknown or fails itself, `out` cannot be written to, or a source cannot be reached.
     """
     dataset = load_dataset(Path(folder))
     with _replacing_bundle(Path(out)) as staging:
+        checks = check_first(
+            dataset.path.parent, ignore=ignore, baseline=Path(baseline) if baseline else None
+        )
         packaged = [
             package_item(dataset, item, staging, report)
             for item in (*dataset.manifest.stimulus_sets, *dataset.manifest.assemblies)
@@ -86,6 +101,7 @@ def package(folder: Path | str, out: Path | str, *, report: Reporter = quiet) ->
             reference=described.reference,
             plugin=described.plugin,
             items=[item for item, _ in packaged],
+            checks=checks,
             writers={name: metadata.version(name) for name in _WRITERS},
             notices=[
                 f"{item.identifier}: {notice}" for item, notices in packaged for notice in notices

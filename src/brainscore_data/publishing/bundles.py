@@ -183,4 +183,4 @@ def _file_receipt(key: str, outcome: Outcome, location: Location, run: Run) -> F
 
 
 def _receipts(bundle: Bundle, items: list[ItemReceipt]) -> Receipts:
-    return Receipts(dataset=bundle.dataset, plugin=bundle.plugin, items=items)
+    return Receipts(dataset=bundle.dataset, plugin=bundle.plugin, checks=bundle.checks, items=items)

@@ -19,7 +19,7 @@ from brainscore_data.store.opening import opened
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from brainscore_data.progress import Reporter
     from brainscore_data.receipts import Receipts
@@ -35,6 +35,8 @@ def publish(
     *,
     receipts: str | os.PathLike[str] | None = None,
     bundle: str | os.PathLike[str] | None = None,
+    ignore: Sequence[str] = (),
+    baseline: str | os.PathLike[str] | None = None,
     allow_unversioned: bool = False,
     endpoint_url: str | None = None,
     region: str | None = None,
@@ -44,7 +46,7 @@ def publish(
     run_id: str | None = None,
     report: Reporter = quiet,
 ) -> Published:
-    """Publish a dataset, or a bundle that was made of one.
+    """Publish a dataset, which is checked first, or a bundle that was made of one.
 
     Parameters
     ----------
@@ -58,6 +60,10 @@ def publish(
         A ``receipt.md`` for people is written beside it.
     bundle : path, optional
         Where to leave the bundle of a dataset; by default it is removed in the end.
+    ignore : sequence of str, optional
+        Rules that the dataset is not checked with: codes, families (``BSD3``) or names.
+    baseline : path, optional
+        Findings of the checks that are known and let pass.
     allow_unversioned : bool
         Whether a store that keeps no versions is good enough.
     endpoint_url, region, profile : str, optional
@@ -75,7 +81,7 @@ def publish(
     Raises
     ------
     DataError
-        If the data has a fault, or a key is taken by other content.
+        If a rule finds an error, the data has a fault, or a key is taken by other content.
     UsageError
         If the folder holds neither, or the store cannot be used.
     IncompleteError
@@ -96,7 +102,19 @@ def publish(
         with written_whole(path.with_name(MARKDOWN_NAME)) as target:
             target.write_text(render_markdown(kept), encoding="utf-8")
 
-    with _bundled(folder, None if bundle is None else Path(bundle), report) as made:
+    def make(out: Path) -> None:
+        from brainscore_data.packaging.bundling import package
+
+        known = None if baseline is None else Path(baseline)
+        package(folder, out, ignore=ignore, baseline=known, report=report)
+
+    if (ignore or baseline is not None) and _is_bundle(folder):
+        raise UsageError(
+            "this is a bundle, which was checked when it was packaged",
+            where=str(folder),
+            hint="leave --ignore and --baseline away, or give them to `brainscore-data package`",
+        )
+    with _bundled(folder, None if bundle is None else Path(bundle), make) as made:
         return publish_bundle(
             made,
             target_store,
@@ -107,10 +125,14 @@ def publish(
         )
 
 
+def _is_bundle(folder: Path) -> bool:
+    return (folder / bundles.FILE_NAME).is_file() and not (folder / MANIFEST_NAME).is_file()
+
+
 @contextlib.contextmanager
-def _bundled(folder: Path, out: Path | None, report: Reporter) -> Iterator[Path]:
+def _bundled(folder: Path, out: Path | None, make: Callable[[Path], None]) -> Iterator[Path]:
     """Give the folder of a bundle: the one that is there, or one made of the dataset."""
-    if (folder / bundles.FILE_NAME).is_file() and not (folder / MANIFEST_NAME).is_file():
+    if _is_bundle(folder):
         yield folder
         return
     if not (folder / MANIFEST_NAME).is_file():
@@ -119,16 +141,14 @@ def _bundled(folder: Path, out: Path | None, report: Reporter) -> Iterator[Path]
             where=str(folder),
             hint=f"`brainscore-data init {folder}` writes a {MANIFEST_NAME}",
         )
-    from brainscore_data.packaging.bundling import package
-
     if out is not None:
-        package(folder, out, report=report)
+        make(out)
         yield out
         return
     with tempfile.TemporaryDirectory(prefix="brainscore-data-") as temporary:
         made = Path(temporary) / "bundle"
         try:
-            package(folder, made, report=report)
+            make(made)
         except UsageError as error:
             if (error.where or "").startswith(temporary):
                 error.hint = f"{error.hint}; --output puts the bundle elsewhere"

@@ -1,0 +1,100 @@
+"""Checks before packaging: its owner sees everything wrong with a dataset at once, with codes.
+
+Packaging guards the readers' contract by itself as well: what is ignored here is refused there if
+readers could not load it.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from brainscore_data.check.checking import check
+from brainscore_data.check.reporters.text import text
+from brainscore_data.errors import DataError, UsageError
+from brainscore_data.packaging.bundle import CheckRecord, CheckWarning
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from brainscore_data.check.finding import Finding, Place
+    from brainscore_data.check.running import Outcome
+
+# Registrations are written when all is published: those that are there are no part of a dataset.
+_NOT_ABOUT_DATASETS = "BSD5"
+_MOST_SHOWN = 100
+
+
+def check_first(
+    folder: Path, *, ignore: Sequence[str] = (), baseline: Path | None = None
+) -> CheckRecord:
+    """Check a dataset, and stop if a rule finds an error.
+
+    Parameters
+    ----------
+    folder : Path
+        The dataset's folder.
+    ignore : sequence of str
+        Codes, families or names of rules to leave out.
+    baseline : Path, optional
+        Findings that are known and do not count.
+
+    Returns
+    -------
+    CheckRecord
+        Which rules ran, which were ignored, and the warnings, for ``bundle.json``.
+
+    Raises
+    ------
+    DataError
+        If there is an error; the message has all of them as ``brainscore-data check`` prints
+        them, the first hundred.
+    UsageError
+        If a rule fails itself, or what is ignored or the baseline is not there.
+    """
+    outcome = check(
+        [folder],
+        ignore=[*ignore, _NOT_ABOUT_DATASETS],
+        baseline=baseline,
+        jobs=os.cpu_count() or 1,
+    )
+    if outcome.crashed:
+        raise UsageError(
+            _listed(outcome),
+            where=str(folder),
+            hint="leave the rule out with --ignore until that is mended",
+        )
+    if outcome.errors:
+        raise DataError(
+            _listed(outcome),
+            where=str(folder),
+            hint="mend these; `brainscore-data rule CODE` says why a rule is there, and --ignore "
+            "CODE leaves one out",
+        )
+    return CheckRecord(
+        ran=sorted(outcome.ran),
+        ignored=sorted(
+            code for code in outcome.ignored if not code.startswith(_NOT_ABOUT_DATASETS)
+        ),
+        baseline=baseline is not None,
+        warnings=[_warning(finding, folder) for finding in outcome.warnings],
+    )
+
+
+def _listed(outcome: Outcome) -> str:
+    found = outcome.errors
+    listed = text(replace(outcome, findings=found[:_MOST_SHOWN])).rstrip()
+    more = f"\nand {len(found) - _MOST_SHOWN} more" if len(found) > _MOST_SHOWN else ""
+    return f"nothing is packaged, because checks found errors\n{listed}{more}"
+
+
+def _warning(finding: Finding, folder: Path) -> CheckWarning:
+    place = _from(folder, finding.place)
+    return CheckWarning(code=finding.code, place=str(place), message=finding.message)
+
+
+def _from(folder: Path, place: Place) -> Place:
+    """Name a place from the dataset's folder: a bundle is the same wherever it was made."""
+    return replace(place, file=Path(os.path.relpath(place.file, folder)).as_posix())

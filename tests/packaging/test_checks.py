@@ -1,0 +1,132 @@
+"""Checks come before packaging; what they say is kept with the bundle and shown on the receipt."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import brainscore_data
+from brainscore_data.check.baseline import write_baseline
+from brainscore_data.check.checking import check
+from brainscore_data.cli import main
+from brainscore_data.errors import DataError, UsageError
+from brainscore_data.packaging import checks
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "gratings"
+
+
+@pytest.fixture
+def dataset(tmp_path):
+    return Path(shutil.copytree(EXAMPLE, tmp_path / "gratings"))
+
+
+@pytest.fixture
+def constant(dataset):
+    """A dataset that packaging takes and a rule does not."""
+    responses = np.load(dataset / "responses.npy")
+    np.save(dataset / "responses.npy", np.ones_like(responses))
+    return dataset
+
+
+@pytest.fixture
+def store(tmp_path):
+    return (tmp_path / "store").as_uri()
+
+
+def test_the_bundle_says_what_was_checked(dataset, tmp_path):
+    bundle = brainscore_data.package(
+        dataset, tmp_path / "bundle", ignore=["BSD445", "neural-metadata"]
+    )
+    assert "BSD401" not in bundle.checks.ran  # nothing failed to open, so that it saw nothing
+    assert {"BSD411", "BSD433"} <= set(bundle.checks.ran)
+    assert bundle.checks.ignored == ["BSD428", "BSD445"]
+    assert not bundle.checks.baseline
+    written = json.loads((tmp_path / "bundle" / "bundle.json").read_text())
+    assert written["checks"]["ignored"] == ["BSD428", "BSD445"]
+
+
+def test_all_errors_are_told_at_once_with_their_codes(constant, tmp_path):
+    bins = constant / "time_bins.csv"
+    bins.write_text(bins.read_text().replace("time_bin_end", "until"))
+    with pytest.raises(DataError) as caught:
+        brainscore_data.package(constant, tmp_path / "bundle")
+    assert "BSD445 [error] all values are 1" in caught.value.message
+    assert "BSD423 [error]" in caught.value.message
+    assert str(constant / "responses.npy") in caught.value.message
+    assert not (tmp_path / "bundle").exists()
+
+
+def test_an_ignored_rule_stops_nothing(constant, tmp_path):
+    bundle = brainscore_data.package(constant, tmp_path / "bundle", ignore=["constant-values"])
+    assert bundle.checks.ignored == ["BSD445"]
+
+
+def test_packaging_refuses_what_readers_cannot_load_whatever_is_ignored(dataset, tmp_path):
+    neuroids = dataset / "neuroids.csv"
+    neuroids.write_text(neuroids.read_text().replace("region", "brain region"))
+    with pytest.raises(DataError, match="has a blank"):
+        brainscore_data.package(dataset, tmp_path / "bundle", ignore=["BSD412"])
+
+
+def test_known_findings_stop_nothing(constant, tmp_path):
+    baseline = tmp_path / "baseline.json"
+    write_baseline(check([constant], select=["BSD4"]), baseline, [constant])
+    bundle = brainscore_data.package(constant, tmp_path / "bundle", baseline=baseline)
+    assert bundle.checks.baseline
+
+
+def test_warnings_are_kept_with_places_from_the_datasets_folder(dataset, tmp_path):
+    presentations = dataset / "presentations.csv"
+    presentations.write_text(presentations.read_text().replace("repetition", "session"))
+    bundle = brainscore_data.package(dataset, tmp_path / "bundle")
+    (warning,) = [each for each in bundle.checks.warnings if each.code == "BSD427"]
+    assert warning.place == "responses.npy (Example2026.V1)"
+
+
+def test_an_unknown_rule_is_wrong_usage(dataset, tmp_path):
+    with pytest.raises(UsageError, match="BSD999"):
+        brainscore_data.package(dataset, tmp_path / "bundle", ignore=["BSD999"])
+
+
+def test_a_rule_that_crashes_is_never_a_pass(dataset, tmp_path, monkeypatch):
+    from brainscore_data.check.rules.assemblies.values import ConstantValues
+
+    def crash(self, facts, settings):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(ConstantValues, "check", crash)
+    with pytest.raises(UsageError, match="BSD445 could not be checked"):
+        brainscore_data.package(dataset, tmp_path / "bundle")
+
+
+def test_publishing_a_folder_checks_it_first(constant, store, tmp_path, capsys):
+    assert main(["publish", str(constant), "--store", store]) == 1
+    assert "BSD445 [error]" in capsys.readouterr().err
+    assert not (tmp_path / "store").exists()
+    assert main(["publish", str(constant), "--store", store, "--ignore", "BSD445"]) == 0
+    assert "Ignored: `BSD445`" in capsys.readouterr().out
+
+
+def test_publishing_a_bundle_does_not_check_again(constant, store, tmp_path, monkeypatch):
+    bundle = tmp_path / "bundle"
+    brainscore_data.package(constant, bundle, ignore=["BSD445"])
+    monkeypatch.delattr(checks, "check")
+    published = brainscore_data.publish(bundle, store)
+    assert published.receipts.checks.ignored == ["BSD445"]
+
+
+def test_what_to_ignore_is_no_question_for_a_bundle(dataset, store, tmp_path):
+    brainscore_data.package(dataset, tmp_path / "bundle")
+    with pytest.raises(UsageError, match="checked when it was packaged"):
+        brainscore_data.publish(tmp_path / "bundle", store, ignore=["BSD445"])
+
+
+def test_the_command_shows_warnings(dataset, tmp_path, capsys):
+    presentations = dataset / "presentations.csv"
+    presentations.write_text(presentations.read_text().replace("repetition", "session"))
+    assert main(["package", str(dataset), "-o", str(tmp_path / "bundle")]) == 0
+    assert "warning: responses.npy (Example2026.V1): BSD427" in capsys.readouterr().err
