@@ -144,13 +144,13 @@ class NamingPattern(Rule[MediaFacts]):
     fails = Example(
         {
             **stimulus_set({"face 1.png": image(1)}).files,
-            "pyproject.toml": "[tool.brainscore-data]\nstimulus_names = 'face_\\d+\\.png'\n",
+            "pyproject.toml": "[tool.brainscore-data]\nstimulus-names = 'face_\\d+\\.png'\n",
         }
     )
     passes = Example(
         {
             **stimulus_set({"face_1.png": image(1)}).files,
-            "pyproject.toml": "[tool.brainscore-data]\nstimulus_names = 'face_\\d+\\.png'\n",
+            "pyproject.toml": "[tool.brainscore-data]\nstimulus-names = 'face_\\d+\\.png'\n",
         }
     )
 
@@ -175,13 +175,13 @@ class SequentialNumbering(Rule[StimulusListing]):
     fails = Example(
         {
             **stimulus_set({"face_1.png": image(1), "face_3.png": image(3)}).files,
-            "pyproject.toml": "[tool.brainscore-data]\nsequential_numbering = true\n",
+            "pyproject.toml": "[tool.brainscore-data]\nsequential-numbering = true\n",
         }
     )
     passes = Example(
         {
             **_TWO.files,
-            "pyproject.toml": "[tool.brainscore-data]\nsequential_numbering = true\n",
+            "pyproject.toml": "[tool.brainscore-data]\nsequential-numbering = true\n",
         }
     )
 
