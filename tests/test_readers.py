@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 from compared import assert_loaded
+from pictures import png
 from reader_server import describe
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def folder(tmp_path: Path) -> Path:
     (folder / "stimuli").mkdir(parents=True)
     STIMULI.to_csv(folder / "stimuli.csv", index=False)
     for name in STIMULI["filename"]:
-        (folder / "stimuli" / name).write_bytes(b"\x89PNG " + name.encode())
+        (folder / "stimuli" / name).write_bytes(png(ord(name[0])))
     return folder
 
 
@@ -155,6 +156,7 @@ def test_a_model_features_assembly_from_an_array_and_tables(
         np.random.default_rng(2).normal(size=(4, 3)),
         dims=["neuroid", "presentation"],
         coords={
+            "neuroid_id": ("neuroid", ["c0", "c1", "f0", "f1"]),
             "layer": ("neuroid", ["conv1", "conv1", "fc", "fc"]),
             "channel": ("neuroid", [0, 1, 0, 1]),
             "stimulus_id": ("presentation", ["grüße", "n1", "n2"]),

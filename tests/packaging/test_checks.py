@@ -130,3 +130,16 @@ def test_the_command_shows_warnings(dataset, tmp_path, capsys):
     presentations.write_text(presentations.read_text().replace("repetition", "session"))
     assert main(["package", str(dataset), "-o", str(tmp_path / "bundle")]) == 0
     assert "warning: responses.npy (Example2026.V1): BSD427" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("module", ["PIL", "isal"])
+def test_without_decoders_it_is_packaged_and_said(module, dataset, tmp_path, monkeypatch):
+    monkeypatch.setenv("BRAINSCORE_DATA_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(
+        "brainscore_data.media.looking.decoded",
+        lambda _: (_ for _ in ()).throw(ModuleNotFoundError(name=module)),
+    )
+    bundle = brainscore_data.package(dataset, tmp_path / "bundle")
+    (warning,) = [each for each in bundle.checks.warnings if each.code == "BSD310"]
+    assert f"{module} is not installed" in warning.message
+    assert "BSD310" in bundle.checks.ignored

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from pictures import png
 
 import brainscore_data
 from brainscore_data.errors import DataError, UsageError
@@ -61,7 +62,7 @@ def at_home(tmp_path):
     (folder / "tables").mkdir(parents=True)
     (folder / "stimuli").mkdir()
     for name in ("a.png", "b.png"):
-        (folder / "stimuli" / name).write_bytes(b"\x89PNG " + name.encode())
+        (folder / "stimuli" / name).write_bytes(png(ord(name[0])))
     shutil.make_archive(str(folder / "stimuli"), "zip", folder / "stimuli")
     shutil.rmtree(folder / "stimuli")
     (folder / "stimuli.csv").write_text("stimulus_id,filename\nn0,a.png\nn1,b.png\n")

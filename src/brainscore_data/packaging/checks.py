@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 # Registrations are written when all is published: those that are there are no part of a dataset.
 _NOT_ABOUT_DATASETS = "BSD5"
 _MOST_SHOWN = 100
+# What the extra `media` has: a dataset can be packaged without it, and the bundle says so.
+_DECODERS = frozenset({"PIL", "isal", "av"})
+_STIMULUS_FILES, _DECODES = "BSD3", "BSD310"
 
 
 def check_first(
@@ -54,12 +57,21 @@ def check_first(
     UsageError
         If a rule fails itself, or what is ignored or the baseline is not there.
     """
-    outcome = check(
-        [folder],
-        ignore=[*ignore, _NOT_ABOUT_DATASETS],
-        baseline=baseline,
-        jobs=os.cpu_count() or 1,
-    )
+    left_out = [*ignore, _NOT_ABOUT_DATASETS]
+    jobs, notes = os.cpu_count() or 1, []
+    try:
+        outcome = check([folder], ignore=left_out, baseline=baseline, jobs=jobs)
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] not in _DECODERS:
+            raise
+        # Packaging itself sees that the files are those that the csv lists.
+        left_out.append(_STIMULUS_FILES)
+        outcome = check([folder], ignore=left_out, baseline=baseline, jobs=jobs)
+        message = (
+            f"stimulus files were not decoded, because {error.name} is not installed: "
+            "pip install 'brainscore-data[media]'"
+        )
+        notes.append(CheckWarning(code=_DECODES, place="dataset.toml", message=message))
     if outcome.crashed:
         raise UsageError(
             _listed(outcome),
@@ -79,7 +91,7 @@ def check_first(
             code for code in outcome.ignored if not code.startswith(_NOT_ABOUT_DATASETS)
         ),
         baseline=baseline is not None,
-        warnings=[_warning(finding, folder) for finding in outcome.warnings],
+        warnings=[*notes, *(_warning(finding, folder) for finding in outcome.warnings)],
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pytest
+from pictures import png
 
 import brainscore_data
 from brainscore_data.errors import DataError
@@ -65,7 +66,7 @@ def repository(
     subprocess.run(["git", "init", "--quiet", root], check=True)
     (base / "stimuli.csv").write_text("stimulus_id,filename,object\nn0,a.png,cup\nn1,b.png,dog\n")
     for name in ("a.png", "b.png"):
-        (base / "stimuli" / name).write_bytes(b"\x89PNG " + name.encode())
+        (base / "stimuli" / name).write_bytes(png(ord(name[0])))
     items = """
         [[stimulus_set]]
         identifier = "Base2020"

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from brainscore_data.check.settings import Settings
 
 _NEURAL = frozenset({"NeuroidAssembly", "NeuronRecordingAssembly"})
-# Models' features and language's word-by-word readings, kept as properties, have no trials.
-_OF_TRIALS = _NEURAL | {"BehavioralAssembly"}
 _BINS = ("time_bin_start", "time_bin_end")
 #: What benchmarks choose neuroids by → the names that live assemblies have for it.
 _NEURAL_METADATA = {"region": ("region",), "animal": ("animal", "subject", "monkey")}
@@ -43,7 +41,8 @@ class StimulusIdOnPresentation(Rule[AssemblyFacts]):
     passes = recording()
 
     def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
-        needed = facts.assembly_class in _OF_TRIALS or facts.stimuli is not None
+        # Models' features, and behaviour without a stimulus set, need not be about stimuli.
+        needed = facts.assembly_class in _NEURAL or facts.stimuli is not None
         if needed and "presentation" in facts.dims and id_coordinate(facts.dims_of) is None:
             yield Violation(
                 facts.place,
