@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import socket
 import subprocess
@@ -82,6 +83,17 @@ TABLES = {
 }
 
 
+def picture(seed: str) -> bytes:
+    """Make a small PNG whose pixels are its own."""
+    import numpy as np
+    from PIL import Image
+
+    pixels = np.random.default_rng(list(seed.encode())).integers(0, 256, (8, 8, 3), dtype="uint8")
+    made = io.BytesIO()
+    Image.fromarray(pixels).save(made, "png")
+    return made.getvalue()
+
+
 @dataclass(frozen=True)
 class Study:
     """A folder with a dataset.toml, and the ways to damage and mend it."""
@@ -113,8 +125,8 @@ def whole_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, text in TABLES.items():
         (folder / name).write_text(textwrap.dedent(text))
     for name in ("s1", "s2", "s3"):
-        (folder / "stimuli" / f"{name}.png").write_bytes(b"\x89PNG " + name.encode())
-    rates = np.arange(6, dtype="float64").reshape(3, 2)
+        (folder / "stimuli" / f"{name}.png").write_bytes(picture(name))
+    rates = np.array([[0.5, 2.25], [3.0, 1.125], [4.75, 0.25]])
     np.save(folder / "it.npy", rates)
     xr.DataArray(
         rates,

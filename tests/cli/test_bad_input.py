@@ -22,7 +22,6 @@ POINTER = (
 )
 PULL = "git lfs pull"
 PLAIN_NAME = "write the file's plain name"
-IN_V4 = 'dataset.toml: [[assembly]] 1 (Doe2024.V4): data = "v4.nc": '
 SOURCE = '[sources]\n"v4.nc" = {{ url = "{}", sha256 = "{}" }}\n\n[dataset]'
 
 
@@ -79,23 +78,23 @@ def array(values: np.ndarray) -> Callable:
 
 # fmt: off
 FAULTS_OF_STIMULUS_SETS = {
-    "no column stimulus_id": (stimuli("stimulus_id,", "stim,"), ["stimuli.csv: ", "no column 'stimulus_id'", "rename or add the column", "'stim'"]),
-    "no column filename": (stimuli("filename,", "file,"), ["stimuli.csv: ", "no column 'filename'", "is it 'file'?"]),
-    "an id twice": (stimuli("s2,s2.png", "s1,s2.png"), ["stimuli.csv:3: ", "'s1'", "stimuli.csv:2", "needs one of its own"]),
+    "no column stimulus_id": (stimuli("stimulus_id,", "stim,"), ["stimuli.csv:1: ", "no column 'stimulus_id'", "rename the column of ids", "are: stim,"]),
+    "no column filename": (stimuli("filename,", "file,"), ["stimuli.csv:1: ", "no column 'filename'", "add it"]),
+    "an id twice": (stimuli("s2,s2.png", "s1,s2.png"), ["stimuli.csv:3 (stimulus_id): ", "'s1'", "stimuli.csv:2", "needs one of its own"]),
     "a filename twice": (stimuli("s2,s2.png", "s2,s1.png"), ["stimuli.csv:3: ", "'s1.png'", "stimuli.csv:2", "needs one of its own"]),
-    "an empty id": (stimuli("s2,s2.png", ",s2.png"), ["stimuli.csv:3: ", "stimulus_id is empty", "fill it in"]),
-    "an id that readers change": (stimuli("s2,s2.png", "NA,s2.png"), ["stimuli.csv:3: ", "'NA' becomes a missing value", "put a letter in front"]),
+    "an empty id": (stimuli("s2,s2.png", ",s2.png"), ["stimuli.csv:3 (stimulus_id): ", "stimulus_id is empty", "fill it in"]),
+    "an id that readers change": (stimuli("s2,s2.png", "NA,s2.png"), ["stimuli.csv:3 (stimulus_id): ", "'NA' becomes a missing value", "put a letter in front"]),
     "an empty filename": (stimuli("s2.png", ""), ["stimuli.csv:3: ", "filename is empty", "fill it in"]),
-    "a filename without a file": (stimuli("s2.png", "s02.png"), ["stimuli.csv:3: ", "not in stimuli: 's02.png'", "there is 's2.png'"]),
-    "a stimulus that was not copied": (remove("stimuli/s2.png"), ["stimuli.csv:3: ", "not in stimuli: 's2.png'", "add the files"]),
-    "a stimulus that no row lists": (write("stimuli/s4.png", "new"), ["stimuli: ", "stimuli.csv: 's4.png'", "add rows"]),
+    "a filename without a file": (stimuli("s2.png", "s02.png"), ["stimuli.csv:3: ", "'s02.png' is listed, and there is no such file", "did you mean 's2.png'?"]),
+    "a stimulus that was not copied": (remove("stimuli/s2.png"), ["stimuli.csv:3: ", "'s2.png' is listed, and there is no such file", "put it into"]),
+    "a stimulus that no row lists": (write("stimuli/s4.png", "new"), ["stimuli (s4.png): ", "no row of", "stimuli.csv lists it", "add a row"]),
     "an absolute filename": (stimuli("s2.png", "/data/s2.png"), ["stimuli.csv:3: ", "'/data/s2.png' is an absolute path", PLAIN_NAME]),
     "an absolute filename of Windows": (stimuli("s2.png", "C:\\data\\s2.png"), ["stimuli.csv:3: ", "is an absolute path", PLAIN_NAME]),
     "a filename with ..": (stimuli("s2.png", "../s2.png"), ["stimuli.csv:3: ", "'../s2.png' leads out of the folder", PLAIN_NAME]),
     "a filename in a subfolder": (stimuli("s2.png", "cats/s2.png"), ["stimuli.csv:3: ", "'cats/s2.png' is in a subfolder", PLAIN_NAME]),
     "a subfolder among the stimuli": (write("stimuli/cats/s4.png", "new"), ["stimuli: ", "a subfolder 'cats'", "move its files up"]),
-    "filenames that differ in case only": (stimuli("s2.png", "S1.png"), ["stimuli.csv:3: ", "'s1.png'", "'S1.png'", "differ in more than upper and lower case"]),
-    "a filename in another case than its file": (stimuli("s2.png", "S2.png"), ["stimuli.csv:3: ", "'S2.png'", "there is 's2.png'", "case"]),
+    "filenames that differ in case only": (stimuli("s2.png", "S1.png"), ["stimuli.csv:3: ", "'s1.png'", "'S1.png'", "same name on some systems", "rename one of the two"]),
+    "a filename in another case than its file": (stimuli("s2.png", "S2.png"), ["stimuli.csv:3: ", "'S2.png'", "did you mean 's2.png'?"]),
     "a row that is too long": (stimuli(",cat", ",cat,tabby"), ["stimuli.csv:3: ", "4 cells and the header has 3", "need quotes"]),
     "a row that is too short": (stimuli(",cat", ""), ["stimuli.csv:3: ", "2 cells and the header has 3", "add what is missing"]),
     "a quote that never closes": (stimuli(",cat", ',"cat'), ["stimuli.csv:3: ", "never closes", "close it"]),
@@ -118,15 +117,15 @@ FAULTS_OF_ASSEMBLIES = {
     "an nc with two data variables": (netcdf(lambda data: data.assign(psth=data["rates"] * 2)), ["v4.nc: ", "exactly one data variable", "'rates', 'psth'", "set_coords"]),
     "an nc without a data variable": (netcdf(lambda data: data.drop_vars("rates")), ["v4.nc: ", "no data variable", "xr.DataArray"]),
     "a coordinate with a space": (netcdf(lambda data: data.rename(region="brain region")), ["v4.nc: ", "'brain region'", "rename 'brain region'", "blank"]),
-    "a coordinate with its dimension's name": (netcdf(lambda data: data.assign_coords(neuroid=[1, 2])), [IN_V4, "coordinate 'neuroid'", "neuroid_level_0", "rename the coordinate"]),
+    "a coordinate with its dimension's name": (netcdf(lambda data: data.assign_coords(neuroid=[1, 2])), ["v4.nc (Doe2024.V4: coordinate 'neuroid'): ", "neuroid_level_0", "rename the coordinate"]),
     "a coordinate of another length": (netcdf(lambda data: data.assign_coords(depth=("layer", [1, 2, 3]))), ["v4.nc: ", "'depth'", "dimensions that the data does not have", "remove them"]),
-    "an nc whose dims do not fit the class": (netcdf(lambda data: data.rename(neuroid="electrode")), [IN_V4, "presentation x neuroid", "here they are presentation x electrode", "rename the dimensions, or choose another class"]),
-    "ids that the stimulus set does not have": (netcdf(lambda data: data.assign_coords(stimulus_id=("presentation", ["s1", "s2", "s9"]))), [IN_V4, "'s9'", "correct the ids"]),
-    "text of no encoding in an nc": (netcdf(lambda data: data.assign_coords(area=("neuroid", np.array([b"V4\xff", b"V4"])))), [IN_V4, "coordinate 'area'", "decode it to text"]),
+    "an nc whose dims do not fit the class": (netcdf(lambda data: data.rename(neuroid="electrode")), ["v4.nc (Doe2024.V4): ", "presentation x neuroid", "here they are presentation x electrode", "rename the dimensions, or choose another class"]),
+    "ids that the stimulus set does not have": (netcdf(lambda data: data.assign_coords(stimulus_id=("presentation", ["s1", "s2", "s9"]))), ["v4.nc (Doe2024.V4: coordinate 'stimulus_id'): ", "'s9'", "correct the ids"]),
+    "text of no encoding in an nc": (netcdf(lambda data: data.assign_coords(area=("neuroid", np.array([b"V4\xff", b"V4"])))), ["v4.nc (Doe2024.V4: coordinate 'area'): ", "decode it to text"]),
     # from .npy and csvs
     "coordinates that are too long": (edit("neuroids.csv", "n2,IT\n", "n2,IT\nn3,IT\n"), ["neuroids.csv: ", "3 rows", "'neuroid'", "length 2", "one row for each element"]),
     "coordinates that are too short": (edit("presentations.csv", "s3,0\n", ""), ["presentations.csv: ", "2 rows", "'presentation'", "length 3", "one row for each element"]),
-    "an array with more dimensions": (array(np.zeros((3, 2, 5))), ["it.npy, Doe2024.IT: ", "(3, 2, 5)", "presentation, neuroid", "name each dimension once"]),
+    "an array with more dimensions": (array(np.zeros((3, 2, 5))), ["it.npy (Doe2024.IT): ", "(3, 2, 5)", "presentation, neuroid", "name each dimension once"]),
     "a truncated npy": (cut("it.npy"), ["it.npy: ", "cannot be read", "copy it whole"]),
     "a pickled npy": (array(np.array([{"rate": 1}, None], dtype=object)), ["it.npy: ", "cannot be read as a plain numpy array", "allow_pickle=False"]),
     "no npy": (remove("it.npy"), ["dataset.toml: [[assembly]] 2 (Doe2024.IT): ", "there is no 'it.npy'", "put it below the folder"]),
@@ -137,7 +136,7 @@ FAULTS_OF_ASSEMBLIES = {
     # from a table of trials
     "a value column that is not there": (manifest('value = "choice"', 'value = "response"'), ["trials.csv: ", "no column 'response'", "correct `value` in dataset.toml", "'choice'"]),
     "a published column that is not there": (manifest('"rt"]', '"reaction"]'), ["trials.csv: ", "no column 'reaction'", "correct `columns` in dataset.toml"]),
-    "a where that leaves no row": (manifest('"main"', '"mian"'), ["trials.csv, Doe2024.choices: ", "leaves no row", "trial_type has 'practice', 'main'", "correct `where` in dataset.toml"]),
+    "a where that leaves no row": (manifest('"main"', '"mian"'), ["trials.csv (Doe2024.choices): ", "leaves no row", "trial_type has 'practice', 'main'", "correct `where` in dataset.toml"]),
     "a where about no column": (manifest("trial_type =", "phase ="), ["trials.csv: ", "no column 'phase'", "correct `where` in dataset.toml"]),
     "trials without stimulus ids": (edit("trials.csv", "stimulus_id,", "image,"), ["trials.csv: ", "no column 'stimulus_id'", "name it in dataset.toml", "'image'"]),
     "a trial that is too long": (edit("trials.csv", "602,main", "602,main,,"), ["trials.csv:4: ", "6 cells and the header has 4", "need quotes"]),
@@ -148,8 +147,8 @@ FAULTS_OF_ASSEMBLIES = {
 FAULTS_OF_MANIFESTS = {
     "an unknown class": (manifest("BehavioralAssembly", "BehaviouralAssembly"), ["dataset.toml: [[assembly]] 3 (Doe2024.choices): class: ", "did you mean 'BehavioralAssembly'?"]),
     "dims that do not fit the class": (manifest('["presentation", "neuroid"]', '["presentation", "electrode"]'), ["dataset.toml: [[assembly]] 2 (Doe2024.IT): dims: ", "'electrode'", "it has presentation x neuroid or"]),
-    "a stimulus set that nobody registers": (manifest('stimulus_set = "Doe2024"\ndata', 'stimulus_set = "Deo2024"\ndata'), ["dataset.toml: [[assembly]] 1 (Doe2024.V4): stimulus_set: ", "'Deo2024' is neither in this file nor registered", "did you mean 'Doe2024'?"]),
-    "a stimulus set like none": (manifest('stimulus_set = "Doe2024"\ndata', 'stimulus_set = "hvm"\ndata'), ["dataset.toml: [[assembly]] 1 (Doe2024.V4): stimulus_set: ", "'hvm' is neither in this file nor registered", "correct the name, or add"]),
+    "a stimulus set that nobody registers": (manifest('stimulus_set = "Doe2024"\ndata', 'stimulus_set = "Deo2024"\ndata'), ["dataset.toml ([[assembly]] 1 (Doe2024.V4)): ", "'Deo2024' is neither in this file nor registered", "did you mean 'Doe2024'?"]),
+    "a stimulus set like none": (manifest('stimulus_set = "Doe2024"\ndata', 'stimulus_set = "hvm"\ndata'), ["dataset.toml ([[assembly]] 1 (Doe2024.V4)): ", "'hvm' is neither in this file nor registered", "correct the name, or add"]),
     "an unknown key": (manifest("license", "licence"), ["dataset.toml: ", "[dataset]: licence", "did you mean 'license'?"]),
     "a key of the wrong type": (manifest('metadata = "stimuli.csv"', "metadata = 3"), ["dataset.toml: [[stimulus_set]] 1 (Doe2024): metadata: ", "must be text"]),
     "a key that is missing": (manifest('class = "BehavioralAssembly"\n', ""), ["dataset.toml: [[assembly]] 3 (Doe2024.choices): class: ", "is missing"]),

@@ -70,6 +70,9 @@ def large_study(study):
     study.edit(
         "dataset.toml", '["presentation", "neuroid"]', '["presentation", "neuroid", "time_bin"]'
     )
+    study.edit("dataset.toml", '"neuroids.csv" }', '"neuroids.csv", time_bin = "bins.csv" }')
+    bins = [f"{start},{start + 1}\n" for start in range(20000)]
+    study.path("bins.csv").write_text("".join(["time_bin_start,time_bin_end\n", *bins]))
     return study
 
 

@@ -74,6 +74,7 @@ def test_a_path_that_leads_nowhere_is_two(
     places, command, contents, tmp_path, monkeypatch, arguments, words
 ):
     monkeypatch.chdir(places["empty"])
+    monkeypatch.setenv("BRAINSCORE_DATA_CACHE", str(tmp_path.with_name(f"{tmp_path.name} cache")))
     before = contents(tmp_path)
     answer = command(*(argument.format(**places) for argument in arguments))
     assert answer.code == 2, answer.err
@@ -98,7 +99,7 @@ def test_debug_shows_the_traceback_before_the_message(study, command, tmp_path):
     debugged = command(*package, "--debug")
     assert debugged.code == answer.code == 1
     assert debugged.err.startswith("Traceback (most recent call last):")
-    assert "tables/table.py" in debugged.err
+    assert "packaging/checks.py" in debugged.err
     assert debugged.err.endswith(answer.err)
 
 

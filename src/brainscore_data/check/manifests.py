@@ -57,7 +57,7 @@ def named_files(manifest: Path) -> tuple[Named, ...]:
     return tuple(
         Named(manifest, key, item, manifest.parent / name)
         for item in items
-        for key, name in _names(item)
+        for key, name in names_in(item)
         if name and "\0" not in name and name not in fetched
     )
 
@@ -72,7 +72,8 @@ def manifest_above(path: Path) -> Path | None:
     return None
 
 
-def _names(item: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def names_in(item: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """List the keys of an item that name files, and the names."""
     for key in ("metadata", "files", "data", "values", "table"):
         if isinstance(name := item.get(key), str):
             yield key, name

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import tempfile
 from functools import partial
 from importlib import metadata
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from brainscore_data.check.manifests import names_in
 from brainscore_data.dataset.identifiers import assembly_key, stimulus_set_keys
 from brainscore_data.dataset.locating import locate
 from brainscore_data.dataset.manifest import ASSEMBLY_FORMS, StimulusSet
@@ -87,6 +89,7 @@ def package(
     """
     dataset = load_dataset(Path(folder))
     with _replacing_bundle(Path(out)) as staging:
+        _find_all(dataset, report)
         checks = check_first(
             dataset.path.parent, ignore=ignore, baseline=Path(baseline) if baseline else None
         )
@@ -109,6 +112,29 @@ def package(
         )
         save_bundle(bundle, staging)
     return bundle
+
+
+def _find_all(dataset: Dataset, report: Reporter) -> None:
+    """Make sure that the files below the folder are there and may be read.
+
+    No rule says as well which entry of the manifest is at fault, or that permissions are.
+    """
+    for item in (*dataset.manifest.stimulus_sets, *dataset.manifest.assemblies):
+        fields = item.model_dump(by_alias=True)
+        find, find_path = _finder(dataset, item, report), _path_finder(dataset, item, report)
+        for key, name in names_in(fields):
+            if str(PurePosixPath(name)) in dataset.manifest.sources:
+                continue
+            if key != "files":
+                find(name)
+            elif (path := find_path(name)).is_dir():
+                for file in path.iterdir():
+                    if file.is_file() and not os.access(file, os.R_OK):
+                        raise UsageError(
+                            "cannot be read: permission denied",
+                            where=str(file),
+                            hint="check its permissions",
+                        )
 
 
 def package_item(
