@@ -13,6 +13,7 @@ from brainscore_data.check.rule import Example, Rule
 from brainscore_data.check.rules.stimulus_files.examples import image, stimulus_set
 from brainscore_data.media.looking import shown
 from brainscore_data.nearest import nearest
+from brainscore_data.packaging.stimuli.filenames import PLAIN_NAME, problem_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,6 +65,13 @@ class ListedIsThere(Rule[StimulusListing]):
         unlisted = sorted(there - {name for name, _ in facts.listed})
         for name, line in facts.listed:
             if name in there:
+                continue
+            if not name:
+                yield Violation(Place(facts.table, line), "filename is empty", "fill it in")
+                continue
+            if problem := problem_of(name):
+                message = f"the filename {name!r} {problem}"
+                yield Violation(Place(facts.table, line), message, PLAIN_NAME)
                 continue
             near = nearest(name, [each for each in unlisted if each.isprintable()])
             hint = f"did you mean {near!r}?" if near else f"put it into {facts.subject}"
