@@ -9,7 +9,7 @@ PLAIN_NAME = "write the file's plain name, as it lies in the folder"
 _LONGEST_NAME = 255  # bytes, on every common file system
 
 
-def problem_of(name: str) -> str | None:
+def problem_of(name: str) -> str | None:  # noqa: PLR0911 - one for each problem
     """Say what is wrong with a filename, if anything is.
 
     Examples

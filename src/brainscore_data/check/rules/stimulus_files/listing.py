@@ -107,7 +107,7 @@ class ThereIsListed(Rule[StimulusListing]):
 
 
 class NamesAlike(Rule[StimulusListing]):
-    """No two files have names that differ only in case or in how accents are written."""
+    """No two files have one name, or names that differ only in case or in how accents are written."""
 
     code = "BSD304"
     name = "stimulus-names-alike"
@@ -121,6 +121,11 @@ class NamesAlike(Rule[StimulusListing]):
     passes = _TWO
 
     def check(self, facts: StimulusListing, settings: Settings) -> Iterator[Violation]:
+        first: dict[str, int] = {}
+        for name, line in facts.listed or ():
+            if name and first.setdefault(name, line) != line:
+                message = f"{name!a} is the filename of {facts.table}:{first[name]}, too"
+                yield Violation(Place(facts.table, line), message, "each row needs one of its own")
         names = {*(facts.present or ()), *(name for name, _ in facts.listed or ())}
         lines = dict(reversed(facts.listed or ()))
         # A listed name and the file that is meant by it are one stimulus, and one finding elsewhere.
