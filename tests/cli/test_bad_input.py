@@ -81,7 +81,7 @@ FAULTS_OF_STIMULUS_SETS = {
     "no column stimulus_id": (stimuli("stimulus_id,", "stim,"), ["stimuli.csv:1: ", "no column 'stimulus_id'", "rename the column of ids", "are: stim,"]),
     "no column filename": (stimuli("filename,", "file,"), ["stimuli.csv:1: ", "no column 'filename'", "add it"]),
     "an id twice": (stimuli("s2,s2.png", "s1,s2.png"), ["stimuli.csv:3 (stimulus_id): ", "'s1'", "stimuli.csv:2", "needs one of its own"]),
-    "a filename twice": (stimuli("s2,s2.png", "s2,s1.png"), ["stimuli.csv:3: ", "'s1.png'", "stimuli.csv:2", "needs one of its own"]),
+    "a filename twice": (stimuli("s2,s2.png", "s2,s1.png"), ["stimuli.csv:3: ", "'s1.png'", "stimuli.csv:2, too", "needs one of its own"]),
     "an empty id": (stimuli("s2,s2.png", ",s2.png"), ["stimuli.csv:3 (stimulus_id): ", "stimulus_id is empty", "fill it in"]),
     "an id that readers change": (stimuli("s2,s2.png", "NA,s2.png"), ["stimuli.csv:3 (stimulus_id): ", "'NA' becomes a missing value", "put a letter in front"]),
     "an empty filename": (stimuli("s2.png", ""), ["stimuli.csv:3: ", "filename is empty", "fill it in"]),

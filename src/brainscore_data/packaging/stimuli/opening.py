@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import difflib
 import io
-import re
 import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from brainscore_data.packaging.stimuli.cells import (
     refuse,
     repeated_cells,
 )
+from brainscore_data.packaging.stimuli.filenames import PLAIN_NAME, problem_of
 from brainscore_data.packaging.stimuli.files import (
     list_stimuli,
     refuse_pointers,
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
 # No more than this many names in one message.
 _NAMED_AT_ONCE = 5
-_LONGEST_NAME = 255  # bytes, on every common file system
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,24 +146,13 @@ def _refuse_unnamed(table: Table) -> None:
 
 
 def _refuse_bad_filename(name: str, where: str) -> None:
-    if name.startswith("/") or re.match(r"[A-Za-z]:", name):
-        problem = "is an absolute path"
-    elif ".." in re.split(r"[/\\]", name) or name == ".":
-        problem = "leads out of the folder"
-    elif "/" in name or "\\" in name:
-        problem = "is in a subfolder, where readers do not find it"
-    elif any(unicodedata.category(sign) in {"Cc", "Zl", "Zp"} for sign in name):
-        problem = "holds a control character"
-    elif name.endswith((".csv", ".zip")):
-        problem = "ends in .csv or .zip, and readers take no such file for a stimulus"
-    elif len(name.encode()) > _LONGEST_NAME:
-        problem = f"is longer than the {_LONGEST_NAME} bytes that file systems allow"
-    else:
+    problem = problem_of(name)
+    if problem is None:
         return
     raise DataError(
         f"the filename {name!r} {problem}",
         where=where,
-        hint="write the file's plain name, as it lies in the folder",
+        hint=PLAIN_NAME,
     )
 
 

@@ -13,6 +13,7 @@ from brainscore_data.check.rule import Example, Rule
 from brainscore_data.check.rules.stimulus_files.examples import image, stimulus_set
 from brainscore_data.media.looking import shown
 from brainscore_data.nearest import nearest
+from brainscore_data.packaging.stimuli.filenames import PLAIN_NAME, problem_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,6 +66,13 @@ class ListedIsThere(Rule[StimulusListing]):
         for name, line in facts.listed:
             if name in there:
                 continue
+            if not name:
+                yield Violation(Place(facts.table, line), "filename is empty", "fill it in")
+                continue
+            if problem := problem_of(name):
+                message = f"the filename {name!r} {problem}"
+                yield Violation(Place(facts.table, line), message, PLAIN_NAME)
+                continue
             near = nearest(name, [each for each in unlisted if each.isprintable()])
             hint = f"did you mean {near!r}?" if near else f"put it into {facts.subject}"
             message = f"{name!r} is listed, and there is no such file in {facts.subject}"
@@ -99,7 +107,7 @@ class ThereIsListed(Rule[StimulusListing]):
 
 
 class NamesAlike(Rule[StimulusListing]):
-    """No two files have names that differ only in case or in how accents are written."""
+    """No two files have one name, or names that differ only in case or in how accents are written."""
 
     code = "BSD304"
     name = "stimulus-names-alike"
@@ -113,6 +121,11 @@ class NamesAlike(Rule[StimulusListing]):
     passes = _TWO
 
     def check(self, facts: StimulusListing, settings: Settings) -> Iterator[Violation]:
+        first: dict[str, int] = {}
+        for name, line in facts.listed or ():
+            if name and first.setdefault(name, line) != line:
+                message = f"{name!a} is the filename of {facts.table}:{first[name]}, too"
+                yield Violation(Place(facts.table, line), message, "each row needs one of its own")
         names = {*(facts.present or ()), *(name for name, _ in facts.listed or ())}
         lines = dict(reversed(facts.listed or ()))
         # A listed name and the file that is meant by it are one stimulus, and one finding elsewhere.
