@@ -199,8 +199,8 @@ def test_ctrl_c_in_the_middle_leaves_nothing_and_exits_130(dataset, tmp_path):
     np.save(dataset / "responses.npy", values)
     (dataset / "dataset.toml").write_text(
         'schema = 1\n[dataset]\nlicense = "CC0-1.0"\n[[assembly]]\nidentifier = "Large2026"\n'
-        'class = "NeuroidAssembly"\nvalues = "responses.npy"\n'
-        'dims = ["presentation", "neuroid"]\ncoords = {}\n'
+        'class = "DataAssembly"\nvalues = "responses.npy"\n'
+        'dims = ["trial", "channel"]\ncoords = {}\n'
     )
     out = tmp_path / "out" / "bundle"
     command = [sys.executable, "-m", "brainscore_data", "package", str(dataset), "-o", str(out)]
