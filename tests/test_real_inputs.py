@@ -123,7 +123,7 @@ def test_sentences_are_a_language_assembly_without_a_stimulus_set(
     (folder / "neuroids.csv").write_text("neuroid_id\na\nb\nc\n")
     plugin = "brainscore_language/data/fedorenko2026"
     # The sentences themselves say what was shown.
-    on_s3 = publish_to_s3(folder, items, store=LANGUAGE_STORE, plugin=plugin, ignore=["BSD421"])
+    on_s3 = publish_to_s3(folder, items, store=LANGUAGE_STORE, plugin=plugin)
     assert on_s3.registration("language") == registered_on_aws(on_s3)
     for identifier, data in expected.items():
         loaded = on_s3.assembly(identifier, form="language")

@@ -231,6 +231,8 @@ class AssemblyFacts(AboutAssembly):
         the others.
     attributes, extras : tuple of Fault
         What packaging would refuse of them.
+    names_stimulus_set : bool
+        Whether its item names one, here or registered elsewhere.
     stimuli : StimulusFacts or None
         None if no stimulus set is named, or what it says is not known here.
     stimuli_unknown : Fault or None
@@ -247,6 +249,7 @@ class AssemblyFacts(AboutAssembly):
     mixed: tuple[Fault, ...] = ()
     attributes: tuple[Fault, ...] = ()
     extras: tuple[Fault, ...] = ()
+    names_stimulus_set: bool = False
     stimuli: StimulusFacts | None = None
     stimuli_unknown: Fault | None = None
 

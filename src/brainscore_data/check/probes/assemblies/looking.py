@@ -90,6 +90,7 @@ def look(opened: OpenedAssembly, known: Looked) -> AssemblyFacts:
         mixed=mixed,
         attributes=tuple(_attribute_faults(data, coordinates, known.place, place)),
         extras=tuple(_extra_faults(opened, known)),
+        names_stimulus_set=known.stimulus_set is not None,
         stimuli=_stimuli(data, known),
         stimuli_unknown=Fault(known.table or known.place, unknown.message, unknown.hint or "")
         if unknown

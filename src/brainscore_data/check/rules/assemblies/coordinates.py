@@ -10,6 +10,7 @@ from brainscore_data.check.rule import Rule
 from brainscore_data.check.rules.assemblies.examples import (
     NEUROIDS,
     PRESENTATIONS,
+    STIMULI,
     TIME_BINS,
     recording,
 )
@@ -35,15 +36,16 @@ class StimulusIdOnPresentation(Rule[AssemblyFacts]):
     looks_at = AssemblyFacts
     why = (
         "It says which stimulus was shown: readers merge the stimulus set's columns on it, and "
-        "benchmarks align models with measurements by it. The older image_id is understood, too."
+        "benchmarks align models with measurements by it. The older image_id is understood, too. "
+        "An assembly that names no stimulus set, as in language, needs none."
     )
-    fails = recording(presentations=PRESENTATIONS.replace("stimulus_id", "picture"))
-    passes = recording()
+    fails = recording(PRESENTATIONS.replace("stimulus_id", "picture"), stimuli=STIMULI)
+    passes = recording(stimuli=STIMULI)
 
     def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
-        # Models' features, and behaviour without a stimulus set, need not be about stimuli.
-        needed = facts.assembly_class in _NEURAL or facts.stimuli is not None
-        if needed and "presentation" in facts.dims and id_coordinate(facts.dims_of) is None:
+        # Language assemblies keep their sentences in coordinates, and name no stimulus set.
+        has_presentations = facts.names_stimulus_set and "presentation" in facts.dims
+        if has_presentations and id_coordinate(facts.dims_of) is None:
             yield Violation(
                 facts.place,
                 "there is no coordinate 'stimulus_id' on the dimension 'presentation'",
