@@ -142,7 +142,10 @@ def write_baseline(outcome: Outcome, file: Path, paths: Sequence[Path]) -> int:
             if not _looked_at(known, file, outcome, paths)
         }
     )
-    counts.update(baseline.known(each) for each in outcome.findings if each.code != CRASHED_CODE)
+    # A run also finds what is wrong around the paths, where entries were kept: those count once.
+    counts |= Counter(
+        baseline.known(each) for each in outcome.findings if each.code != CRASHED_CODE
+    )
     with written_whole(file) as target:
         target.write_text(_text(counts), encoding="utf-8")
     return counts.total()

@@ -88,7 +88,7 @@ def fix(
         return chosen and not ignored and not (is_ignored and is_ignored(code, name, path))
 
     done: list[Fixed] = []
-    for path in stimulus_tables(subjects):
+    for path in stimulus_tables(subjects.given()):
         done += _fix_table(path, lambda table: _mended_stimuli(table, wanted))
     # One salt for the run, and kept nowhere: a person has one pseudonym in all of the tables.
     salt = secrets.token_bytes(32)

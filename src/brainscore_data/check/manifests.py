@@ -64,7 +64,13 @@ def named_files(manifest: Path) -> tuple[Named, ...]:
 
 def manifest_above(path: Path) -> Path | None:
     """Find the ``dataset.toml`` of the dataset that a file is in, if it is in any."""
-    for folder in path.resolve().parents:
+    return manifest_of_folder(path.resolve().parent)
+
+
+def manifest_of_folder(start: Path) -> Path | None:
+    """Find the ``dataset.toml`` in a folder or above it, up to the root of the git repository."""
+    start = start.resolve()
+    for folder in (start, *start.parents):
         if (folder / _NAME).is_file():
             return folder / _NAME
         if (folder / ".git").exists():

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from brainscore_data.check.manifests import manifest_of_folder
 from brainscore_data.dataset.registered import find_repository
 from brainscore_data.errors import UsageError
 
@@ -34,6 +35,9 @@ class Subjects:
         All other files.
     whole : bool
         Whether a folder was given, so that what is *not* there can be told as well.
+    around : frozenset of Path
+        Those of `manifests` that were not given: single files were that are in their datasets. A
+        dataset is judged as a whole, whichever of its files a hook hands over.
     """
 
     repository: Path | None
@@ -41,6 +45,12 @@ class Subjects:
     plugins: tuple[Path, ...]
     files: tuple[Path, ...]
     whole: bool
+    around: frozenset[Path] = frozenset()
+
+    def given(self) -> Subjects:
+        """Leave out what is there only to judge single files by."""
+        manifests = tuple(each for each in self.manifests if each not in self.around)
+        return replace(self, manifests=manifests, around=frozenset())
 
 
 def find_subjects(paths: Iterable[Path]) -> Subjects:
@@ -59,13 +69,29 @@ def find_subjects(paths: Iterable[Path]) -> Subjects:
     manifests = [path for path in found if path.name == "dataset.toml"]
     plugins = [path for path in found if path.name == "__init__.py" and _registers(path)]
     taken = {*manifests, *plugins}
+    around = _manifests_around(
+        (path for path in given if path not in taken and not path.is_dir()), known=manifests
+    )
     return Subjects(
         repository=find_repository(given[0].resolve()) if given else None,
-        manifests=tuple(manifests),
+        manifests=(*manifests, *around),
         plugins=tuple(plugins),
         files=tuple(path for path in found if path not in taken),
         whole=any(path.is_dir() for path in given),
+        around=frozenset(around),
     )
+
+
+def _manifests_around(files: Iterable[Path], *, known: Iterable[Path]) -> list[Path]:
+    """Find the manifests of the datasets that single files are in, named as the files are."""
+    seen = {path.resolve() for path in known}
+    found = []
+    for folder in dict.fromkeys(path.parent for path in files):
+        manifest = manifest_of_folder(folder)
+        if manifest is not None and manifest not in seen:
+            seen.add(manifest)
+            found.append(manifest if folder.is_absolute() else Path(os.path.relpath(manifest)))
+    return found
 
 
 def _files_below(path: Path) -> Iterator[Path]:

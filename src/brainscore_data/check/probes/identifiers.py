@@ -15,7 +15,7 @@ from brainscore_data.errors import BrainScoreDataError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from brainscore_data.check.probes.plugin_files import PluginFile
+    from brainscore_data.check.probes.plugin_files import ManifestFile, PluginFile
     from brainscore_data.check.settings import Settings
     from brainscore_data.check.subjects import Subjects
     from brainscore_data.dataset.registrations import Kind
@@ -56,10 +56,13 @@ class ManifestIdentifier(Identified):
         Whether the repository registers it already, for the same kind of item.
     registered_elsewhere : str or None
         Where a plugin registers it that is not the one that the manifest names.
+    is_checked : bool
+        Whether the manifest was asked for.
     """
 
     is_registered: bool
     registered_elsewhere: str | None = None
+    is_checked: bool = True
 
 
 @dataclass(frozen=True)
@@ -98,11 +101,14 @@ class Names:
         Of the manifests that are checked.
     registered : tuple of RegisteredIdentifier
         Of all plugins of the repository, also of those that are not checked.
+    others : tuple of ManifestIdentifier
+        Of the repository's manifests that are not checked.
     """
 
     subject: str
     given: tuple[ManifestIdentifier, ...]
     registered: tuple[RegisteredIdentifier, ...]
+    others: tuple[ManifestIdentifier, ...] = ()
 
 
 _Homes = dict[tuple[str, str], list[tuple[Path, RegisteredIdentifier]]]
@@ -113,24 +119,26 @@ def probe(subjects: Subjects, settings: Settings) -> Iterator[Facts]:  # noqa: A
     """Read the identifiers of manifests and plugins: each one, then all together."""
     if not subjects.manifests and not subjects.plugins:
         return
-    plugins = look_around(subjects).plugins
+    around = look_around(subjects)
     registered: list[RegisteredIdentifier] = []
     homes: _Homes = {}
-    for plugin in plugins:
+    for plugin in around.plugins:
         for each in _registered(plugin):
             registered.append(each)
             for name in {each.identifier, each.registry_key or each.identifier}:
                 homes.setdefault((each.kind, name), []).append((plugin.path.parent, each))
     given: list[ManifestIdentifier] = []
-    for path in subjects.manifests:
-        for facts in _given(path, homes, subjects.repository):
+    others: list[ManifestIdentifier] = []
+    for manifest in around.manifests:
+        for facts in _given(manifest, homes, subjects.repository):
             if isinstance(facts, ManifestIdentifier):
-                given.append(facts)
-            yield facts
+                (given if manifest.is_checked else others).append(facts)
+            if manifest.is_checked:
+                yield facts
     yield from (each for each in registered if each.is_checked)
     if given or registered:
         first = given[0] if given else registered[0]
-        yield Names(first.subject, tuple(given), tuple(registered))
+        yield Names(first.subject, tuple(given), tuple(registered), tuple(others))
 
 
 def _registered(plugin: PluginFile) -> Iterator[RegisteredIdentifier]:
@@ -151,22 +159,23 @@ def _registered(plugin: PluginFile) -> Iterator[RegisteredIdentifier]:
 
 
 def _given(
-    path: Path, homes: _Homes, repository: Path | None
+    manifest: ManifestFile, homes: _Homes, repository: Path | None
 ) -> Iterator[UnreadableManifest | ManifestIdentifier]:
+    file, path = manifest.file, manifest.path
     try:
         if not path.is_file():
-            yield UnreadableManifest(str(path), Place(str(path)), "it is not a file", "remove it")
+            yield UnreadableManifest(file, Place(file), "it is not a file", "remove it")
             return
         document = read_toml(path)
         lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
     except BrainScoreDataError as error:
         yield UnreadableManifest(
-            str(path), _place(error, path), error.message, error.hint or "mend the file"
+            file, _place(error, file), error.message, error.hint or "mend the file"
         )
         return
     except OSError as error:
         reason = f"cannot be read: {error.strerror}"
-        yield UnreadableManifest(str(path), Place(str(path)), reason, "check its permissions")
+        yield UnreadableManifest(file, Place(file), reason, "check its permissions")
         return
     home = _plugin_folder(document, repository)
     for kind in _KINDS:
@@ -179,20 +188,21 @@ def _given(
             known = homes.get((kind, identifier), [])
             elsewhere = [each for folder, each in known if home is not None and folder != home]
             yield ManifestIdentifier(
-                subject=str(path),
+                subject=file,
                 place=Place(
-                    str(path), _line(lines, numbered, index, identifier), f"[[{kind}]] {index + 1}"
+                    file, _line(lines, numbered, index, identifier), f"[[{kind}]] {index + 1}"
                 ),
                 kind=kind,
                 identifier=identifier,
                 is_registered=bool(known),
                 registered_elsewhere=str(elsewhere[0].place) if elsewhere else None,
+                is_checked=manifest.is_checked,
             )
 
 
-def _place(error: BrainScoreDataError, path: Path) -> Place:
+def _place(error: BrainScoreDataError, file: str) -> Place:
     placed = _PLACED.fullmatch(error.where or "")
-    return Place(str(path), int(placed["line"]) if placed else None)
+    return Place(file, int(placed["line"]) if placed else None)
 
 
 def _plugin_folder(document: Mapping[str, Any], repository: Path | None) -> Path | None:

@@ -59,15 +59,35 @@ class ReceiptsFile:
 
 
 @dataclass(frozen=True)
+class ManifestFile:
+    """A ``dataset.toml``.
+
+    Attributes
+    ----------
+    file : str
+        As the user typed it; of one that is not checked, from the repository's root.
+    path : Path
+        To be opened.
+    is_checked : bool
+        Whether it was asked for.
+    """
+
+    file: str
+    path: Path
+    is_checked: bool
+
+
+@dataclass(frozen=True)
 class Surroundings:
-    """What registers, and what was committed of publications."""
+    """What registers, what gives names, and what was committed of publications."""
 
     plugins: tuple[PluginFile, ...]
+    manifests: tuple[ManifestFile, ...]
     receipts: tuple[ReceiptsFile, ...]
 
 
 def look_around(subjects: Subjects) -> Surroundings:
-    """Read the plugins that are checked, then all others of the repository."""
+    """Read the plugins that are checked, then all others; find manifests in the same order."""
     plugins = {
         _absolute(given): PluginFile(str(given), _absolute(given), True, read_plugin(given))  # noqa: FBT003
         for given in subjects.plugins
@@ -79,6 +99,10 @@ def look_around(subjects: Subjects) -> Surroundings:
         for given in given_receipts
         if given.with_name(_MANIFEST).is_file() and given.is_file()
     }
+    manifests = {
+        _absolute(given): ManifestFile(str(given), given, is_checked=True)
+        for given in subjects.manifests
+    }
     repository = subjects.repository
     for folder, names in folders_of(repository) if repository is not None else ():
         path = folder / "__init__.py"
@@ -87,11 +111,17 @@ def look_around(subjects: Subjects) -> Surroundings:
             if plugin.mentions or plugin.registrations:
                 file = _from_root(path, repository)
                 plugins[path] = PluginFile(file, path, is_checked=False, plugin=plugin)
+        path = folder / _MANIFEST
+        if path.name in names and path not in manifests and not path.is_symlink():
+            file = _from_root(path, repository)
+            manifests[path] = ManifestFile(file, path, is_checked=False)
         path = folder / _RECEIPTS
         if path.name in names and _MANIFEST in names and path not in receipts:
             file = _from_root(path, repository)
             receipts[path] = ReceiptsFile(file, path, is_checked=False)
-    return Surroundings(tuple(plugins.values()), tuple(receipts.values()))
+    return Surroundings(
+        tuple(plugins.values()), tuple(manifests.values()), tuple(receipts.values())
+    )
 
 
 def _absolute(path: Path) -> Path:

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, ClassVar
 
 from brainscore_data.check.finding import Severity, Violation
-from brainscore_data.check.probes.identifiers import Names, RegisteredIdentifier
+from brainscore_data.check.probes.identifiers import Identified, Names, RegisteredIdentifier
 from brainscore_data.check.rule import Example, Rule
 from brainscore_data.check.rules.identifiers.examples import manifest, plugin
 from brainscore_data.check.wording import shown
@@ -22,7 +22,6 @@ from brainscore_data.dataset.naming import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from brainscore_data.check.probes.identifiers import Identified
     from brainscore_data.check.settings import Settings
 
 # The stores of brainscore_vision and brainscore_language.
@@ -54,6 +53,7 @@ class KeyCollision(Rule[Names]):
     def check(self, facts: Names, settings: Settings) -> Iterator[Violation]:
         """Yield every item whose key is taken by an earlier one, registered ones being first."""
         files = [each for each in facts.registered if each.names_files]
+        given = frozenset[Identified](facts.given)
         # The name that was not asked for was there first.
         files.sort(key=lambda each: each.is_checked)
         for later, earlier in _colliding([*files, *facts.given]):
@@ -68,7 +68,9 @@ class KeyCollision(Rule[Names]):
             ):
                 continue
             yield _taken(later, earlier)
-        yield from (_taken(*pair) for pair in _colliding(facts.given))
+        for later, earlier in _colliding([*facts.others, *facts.given]):
+            if later in given:
+                yield _taken(later, earlier)
         for item in facts.given:
             if item.registered_elsewhere is not None:
                 yield Violation(
