@@ -20,6 +20,7 @@ pytest_plugins = [
     "local_s3",
     "made_up",
     "permissions",
+    "playing_aws",
     "published_to_s3",
     "reader_environment",
     "sample_rules",

@@ -51,7 +51,11 @@ class MemoryStore:
         return Location("s3://lab/data", region="us-east-2", bucket="lab", prefix="data/")
 
     def capabilities(self) -> Capabilities:
-        return Capabilities(self.writable, self.versioned, self.conditional)
+        return Capabilities(
+            self.writable,
+            versioning="enabled" if self.versioned else "never enabled",
+            conditions="honoured" if self.conditional else "ignored",
+        )
 
     def stat(self, key: str, version_id: str | None = None) -> StoredObject | None:
         found = self._find(key, version_id)

@@ -257,21 +257,6 @@ class TestTwoWritersAtOnce:
 
         assert read(through) == b"theirs"
 
-    def test_a_server_that_ignores_conditions_is_found_out(self, through, wire):
-        def strip(request):
-            request.headers = {
-                name: value for name, value in request.headers.items() if not name.startswith("If-")
-            }
-
-        wire.before = strip
-
-        assert not through.capabilities().conditional
-
-    def test_finding_out_writes_nothing_where_conditions_are_honoured(self, store, client, bucket):
-        assert store.capabilities().conditional
-
-        assert "Versions" not in client.list_object_versions(Bucket=bucket)
-
     def test_two_writes_at_the_same_moment_are_to_be_tried_again(self, through, wire, source):
         wire.before = lambda r: (
             wire.error(409, "ConditionalRequestConflict") if r.method == "PUT" else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Unpack
 
 from brainscore_data.dataset.identifiers import assembly_key, require_key_safe, stimulus_set_keys
 from brainscore_data.errors import UsageError
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from brainscore_data.store.interface import Store, StoredObject
+    from brainscore_data.store.options import StoreOptions
 
 Basis = Literal["store checksum", "metadata", "read back"]
 
@@ -62,9 +63,7 @@ def lookup(
     *,
     store: str | Store,
     read: bool = False,
-    endpoint_url: str | None = None,
-    region: str | None = None,
-    profile: str | None = None,
+    **options: Unpack[StoreOptions],
 ) -> list[FoundVersion]:
     """List all versions of what is published under an identifier.
 
@@ -77,8 +76,8 @@ def lookup(
     read : bool
         Whether to read and hash what only its writer vouches for. What nobody vouches for is
         always read.
-    endpoint_url, region, profile : str, optional
-        For a store that is not on AWS, in another region, or under another name's keys.
+    **options
+        How to reach the store: :class:`brainscore_data.store.options.StoreOptions`.
 
     Returns
     -------
@@ -91,7 +90,7 @@ def lookup(
         If nothing of that name was ever published there.
     """
     require_key_safe(identifier)
-    source = opened(store, endpoint_url=endpoint_url, region=region, profile=profile)
+    source = opened(store, **options)
     found: list[FoundVersion] = []
     for key in (*stimulus_set_keys(identifier), assembly_key(identifier)):
         versions = source.versions(key)

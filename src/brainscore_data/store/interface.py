@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol
 
 from brainscore_data.errors import BrainScoreDataError, DataError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+Versioning = Literal["enabled", "suspended", "never enabled", "unknown"]
+Handling = Literal["honoured", "ignored", "refused", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -43,15 +46,35 @@ class Capabilities:
     ----------
     writable : bool
         Whether this caller can write to it.
-    versioned : bool
-        Whether every write of a key keeps the earlier ones and gets a version id.
-    conditional : bool
-        Whether a write can be made to fail when somebody else was there first.
+    versioning : {"enabled", "suspended", "never enabled", "unknown"}
+        Whether every write of a key keeps the earlier ones and gets a version id. Only "enabled"
+        means so.
+    conditions, complete_conditions : {"honoured", "ignored", "refused", "unknown"}
+        What becomes of "only if nobody was there first": with a file that is sent in one piece,
+        and with one that is put together from parts.
+    checksums : {"honoured", "ignored", "refused", "unknown"}
+        Whether the store compares what arrives with the checksum that was announced. What it says
+        of an object's checksum is worth something only where it does.
+    tags : bool
+        Whether this caller can give objects tags.
     """
 
     writable: bool
-    versioned: bool
-    conditional: bool
+    versioning: Versioning
+    conditions: Handling = "honoured"
+    complete_conditions: Handling = "honoured"
+    checksums: Handling = "honoured"
+    tags: bool = True
+
+    @property
+    def versioned(self) -> bool:
+        """Whether every write of a key keeps the earlier ones."""
+        return self.versioning == "enabled"
+
+    @property
+    def conditional(self) -> bool:
+        """Whether a write, of any size, can be made to fail when somebody else was there first."""
+        return self.conditions == self.complete_conditions == "honoured"
 
 
 @dataclass(frozen=True)

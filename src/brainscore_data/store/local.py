@@ -88,7 +88,11 @@ class LocalStore:
 
     def capabilities(self) -> Capabilities:
         """Find out whether this caller can write to it; leaves no trace."""
-        return Capabilities(writable=self._is_writable(), versioned=True, conditional=True)
+        return Capabilities(
+            self._is_writable(),
+            versioning="enabled",
+            checksums="refused",  # a folder computes none; what is there is read
+        )
 
     def stat(self, key: str, version_id: str | None = None) -> StoredObject | None:
         """Describe a version, the latest unless one is named; None if there is none."""

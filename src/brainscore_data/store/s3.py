@@ -14,26 +14,30 @@ References
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import heapq
 import io
-from base64 import b64encode
-from functools import partial
+from dataclasses import replace
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from brainscore_data.errors import UsageError
 from brainscore_data.files import BLOCK, fingerprint
 from brainscore_data.store.interface import (
-    Capabilities,
     KeyTakenError,
     Location,
     NotStoredError,
-    ReadOnlyStoreError,
     StoredObject,
     StoreUnavailableError,
     VersionMovedError,
 )
 from brainscore_data.store.keys import checked_key
 from brainscore_data.store.s3_body import Body
+from brainscore_data.store.s3_capabilities import (
+    find_out,
+    integrity_headers,
+    says_condition_failed,
+)
 from brainscore_data.store.s3_errors import headers_of, status_of
 from brainscore_data.store.s3_objects import checked_metadata, described, encoded_tags
 from brainscore_data.store.source import Source
@@ -42,6 +46,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from brainscore_data.store.interface import Capabilities, Handling
+    from brainscore_data.store.s3_capabilities import Findings
     from brainscore_data.store.s3_connection import S3Connection
 
 # "With a single PUT operation, you can upload a single object up to 5 GB in size" [a]; the same
@@ -49,8 +55,6 @@ if TYPE_CHECKING:
 # [a] https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html
 # [b] https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 SINGLE_PUT_BYTES = 5 * 2**30
-PROBE_KEY = ".brainscore-data/probe"
-_ETAG_OF_NOTHING = '"00000000000000000000000000000000"'
 
 
 class S3Store:
@@ -71,7 +75,7 @@ class S3Store:
     """
 
     def __init__(self, connection: S3Connection, prefix: str = "") -> None:
-        self._connection = connection
+        self.connection = self._connection = connection
         self._prefix = f"{prefix}/" if prefix else ""
 
     @property
@@ -87,23 +91,24 @@ class S3Store:
         )
 
     def capabilities(self) -> Capabilities:
-        """Find out what it guarantees.
-
-        Permission to write is tried by a write whose condition never holds. A server that
-        ignores the condition keeps an empty object under ``.brainscore-data/probe``.
+        """Find out, once, what it guarantees: :mod:`brainscore_data.store.s3_capabilities`.
 
         Raises
         ------
         UsageError
-            If there are no credentials, or they may not ask whether the bucket is versioned.
+            If there are no credentials, wrong ones, or no such bucket.
         """
-        writable, conditional = self._try_to_write()
-        return Capabilities(writable, self._is_versioned(), conditional)
+        return self.findings.capabilities
+
+    @cached_property
+    def findings(self) -> Findings:
+        """What it guarantees, and why not where it does not."""
+        return find_out(self.connection, self._prefix)
 
     def stat(self, key: str, version_id: str | None = None) -> StoredObject | None:
         """Describe a version, the latest unless one is named; None if there is none."""
         response = self._head(self._name(key), version_id)
-        return described(key, response) if response is not None else None
+        return self._described(key, response) if response is not None else None
 
     def versions(self, key: str) -> list[StoredObject]:
         """Describe all versions of a key, the earliest first: one listing, and a HEAD of each."""
@@ -283,12 +288,14 @@ class S3Store:
                 where=str(source.path),
                 hint="split the dataset into smaller assemblies",
             )
-        checksum = b64encode(bytes.fromhex(found.sha256)).decode("ascii")
+        checksums, md5 = self._checksums(), ""
+        if checksums != "honoured":
+            with source.open() as stream:
+                md5 = hashlib.file_digest(stream, _md5).hexdigest()  # type: ignore[arg-type]
         request = {
             "Bucket": self._connection.bucket,
             "Key": name,
-            "ChecksumAlgorithm": "SHA256",
-            "ChecksumSHA256": checksum,
+            **integrity_headers(checksums, sha256=found.sha256, md5=md5),
             "Metadata": checked_metadata(source.metadata),
             **({"Tagging": encoded_tags(source.tags)} if source.tags else {}),
             **condition,
@@ -301,11 +308,11 @@ class S3Store:
             try:
                 response = client.put_object(Body=stream, **request)
             except ClientError as error:
-                if not _says_condition_failed(error):
+                if not says_condition_failed(error):
                     raise
                 raise self._lost(name, error) or failed from error
         answer = {**response, "ContentLength": found.size, "Metadata": request["Metadata"]}
-        return described(key, answer)
+        return self._described(key, answer)
 
     def _lost(self, name: str, error: Any) -> StoreUnavailableError | None:
         """Suspect our own first attempt, if it was a repeated one that found the key taken."""
@@ -317,29 +324,22 @@ class S3Store:
             hint="run it again: it looks at what is there",
         )
 
-    def _try_to_write(self) -> tuple[bool, bool]:
-        """Find out whether writing is permitted, and whether a condition is honoured."""
-        from botocore.exceptions import ClientError
-
-        name = self._prefix + PROBE_KEY
-        self._connection.need_credentials("s3:PutObject", name)
-        client = self._connection.client
-        try:
-            with self._connection.explained("s3:PutObject", name, writes=True):
-                try:
-                    client.put_object(**self._named(name, None), Body=b"", IfMatch=_ETAG_OF_NOTHING)
-                except ClientError as error:
-                    if _says_condition_failed(error):
-                        return True, True
-                    raise
-        except ReadOnlyStoreError:
-            return False, self._connection.endpoint is None
-        return True, False
-
     def _is_versioned(self) -> bool:
         with self._connection.explained("s3:GetBucketVersioning"):
             response = self._connection.client.get_bucket_versioning(Bucket=self._connection.bucket)
         return bool(response.get("Status") == "Enabled")
+
+    def _checksums(self) -> Handling:
+        """Say what is known of the server: a reader does not try out what it does with writes."""
+        if self._connection.endpoint is None:
+            return "honoured"
+        known: Findings | None = self.__dict__.get("findings")
+        return known.capabilities.checksums if known is not None else "unknown"
+
+    def _described(self, key: str, response: Mapping[str, Any]) -> StoredObject:
+        """Describe an object; its checksum counts if the server is known to compare checksums."""
+        found = described(key, response)
+        return found if self._checksums() == "honoured" else replace(found, sha256=None)
 
     @contextlib.contextmanager
     def _if_stored(self, name: str, version_id: str | None, action: str) -> Iterator[None]:
@@ -355,6 +355,10 @@ class S3Store:
                 raise NotStoredError(f"{what} not in the store", where=self._url(name)) from error
 
 
+def _md5() -> Any:
+    return hashlib.md5(usedforsecurity=False)
+
+
 def _says_absent(error: Any) -> bool:
     code = error.response.get("Error", {}).get("Code", "")
     message = str(error.response.get("Error", {}).get("Message", ""))
@@ -364,9 +368,3 @@ def _says_absent(error: Any) -> bool:
         or status_of(error) == 405
         or (code == "InvalidArgument" and "version id" in message.lower())
     )
-
-
-def _says_condition_failed(error: Any) -> bool:
-    # An If-Match on a key that has no object answers 404.
-    code = error.response.get("Error", {}).get("Code", "")
-    return status_of(error) == 412 or (status_of(error) == 404 and code != "NoSuchBucket")

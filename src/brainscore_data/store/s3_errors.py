@@ -38,6 +38,18 @@ CREDENTIALS_HINT = (
 )
 
 
+class NoSuchBucketError(UsageError):
+    """There is no bucket of that name on that server."""
+
+
+class NotPermittedError(UsageError):
+    """The caller may not read, list or ask for something."""
+
+
+class UnsupportedError(UsageError):
+    """The server does not know what it was asked for, which AWS does."""
+
+
 @dataclass(frozen=True)
 class Attempt:
     """What was asked of S3.
@@ -52,12 +64,15 @@ class Attempt:
         With the store's prefix; None where the bucket itself was asked for.
     writes : bool
         Whether it would have written something.
+    owner : str or None
+        The account that the bucket was said to belong to.
     """
 
     action: str
     bucket: str
     key: str | None = None
     writes: bool = False
+    owner: str | None = None
 
     @property
     def url(self) -> str:
@@ -82,7 +97,9 @@ def headers_of(response: dict[str, Any]) -> dict[str, str]:
     return headers
 
 
-def refused(error: ClientError, attempt: Attempt, who: Callable[[], str]) -> BrainScoreDataError:
+def refused(  # noqa: PLR0911 - one for each thing that can be wrong
+    error: ClientError, attempt: Attempt, who: Callable[[], str]
+) -> BrainScoreDataError:
     """Explain an answer of S3 that is an error.
 
     Parameters
@@ -93,7 +110,7 @@ def refused(error: ClientError, attempt: Attempt, who: Callable[[], str]) -> Bra
     details = error.response.get("Error", {})
     code, status = str(details.get("Code", "")), status_of(error)
     if code == "NoSuchBucket" or (status == 404 and attempt.key is None):
-        return UsageError(
+        return NoSuchBucketError(
             f"there is no bucket {attempt.bucket!r}",
             where=attempt.url,
             hint="check the spelling of the store's URL, and the endpoint",
@@ -103,6 +120,13 @@ def refused(error: ClientError, attempt: Attempt, who: Callable[[], str]) -> Bra
         return wrong_region(attempt, region)
     if code in _CREDENTIALS or status in {401, 403}:
         return _not_permitted(error, attempt, who)
+    if code == "NotImplemented" or status == 501:
+        return UnsupportedError(
+            f"this server does not support what {attempt.action} needs: "
+            f"{details.get('Message') or code}",
+            where=attempt.url,
+            hint="`brainscore-data store check` shows what the server can do",
+        )
     if code in _CHANGED or "x-amz-checksum" in str(details.get("Message", "")):
         return DataError(
             "the bytes that arrived are not those that were announced; nothing was stored",
@@ -136,17 +160,22 @@ def _not_permitted(error: ClientError, attempt: Attempt, who: Callable[[], str])
     message = str(details.get("Message", ""))
     if "is not authorized to perform" not in message:  # AWS says all that itself where it may
         message = f"{who()} may not {attempt.action} on {attempt.resource}"
+    owned = ""
+    if attempt.owner:
+        # The same answer whether a permission is missing or the bucket is another account's:
+        # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
+        owned = f"make sure that the bucket belongs to account {attempt.owner}; then "
     if attempt.writes:
         return ReadOnlyStoreError(
             message,
             where=attempt.url,
-            hint="ask the bucket's owner for that permission, or use other credentials",
+            hint=f"{owned}ask the bucket's owner for that permission, or use other credentials",
         )
     # S3 answers 403 for a key that does not exist to those who may not list the bucket.
-    return UsageError(
+    return NotPermittedError(
         message,
         where=attempt.url,
-        hint="ask the bucket's owner for that permission, and for s3:ListBucket: without it, "
+        hint=f"{owned}ask the bucket's owner for that permission, and for s3:ListBucket: without it, "
         "what is not there looks forbidden too",
     )
 
@@ -160,7 +189,8 @@ def unanswered(error: BotoCoreError, attempt: Attempt) -> BrainScoreDataError:
         return UsageError(
             f"the server's certificate is not trusted: {reason}",
             where=attempt.url,
-            hint="name the certificates of your network in the variable AWS_CA_BUNDLE",
+            hint="name the file with your network's certificates with --ca-bundle, or in the "
+            "variable AWS_CA_BUNDLE",
         )
     lost = (
         exceptions.ConnectionError,
@@ -177,6 +207,12 @@ def unanswered(error: BotoCoreError, attempt: Attempt) -> BrainScoreDataError:
         )
     if isinstance(error, exceptions.NoCredentialsError):
         return no_credentials(attempt)
+    if isinstance(error, exceptions.SSOError | exceptions.TokenRetrievalError):
+        return UsageError(
+            f"you are not logged in: {reason}",
+            where=attempt.url,
+            hint="run `aws sso login`, with --profile if you use one",
+        )
     return UsageError(reason, where=attempt.url, hint="check the AWS settings on this computer")
 
 

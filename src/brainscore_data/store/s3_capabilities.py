@@ -1,0 +1,388 @@
+"""Find out what a bucket, and the server that it is on, guarantee.
+
+Of AWS that is documented, and only permissions are tried, by starting and aborting a multipart
+upload, which writes nothing. Servers that only speak AWS's language differ: some ignore
+conditions, or honour them for a file in one piece and not for one in parts [1]_, or only where
+the key has an object already [2]_; some refuse checksums [3]_. They are tried with an empty object
+of our own, ``.brainscore-data/probe``, which stays. If the server gives in where it should not,
+the object's metadata says so, and later runs do not try that again.
+
+References
+----------
+.. [1] https://github.com/ministackorg/ministack/pull/1435
+.. [2] https://github.com/minio/minio/issues/21526
+.. [3] https://www.backblaze.com/docs/cloud-storage-s3-compatible-api
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from hashlib import md5, sha256
+from typing import TYPE_CHECKING, Any, Literal
+
+from brainscore_data.store.interface import Capabilities, ReadOnlyStoreError
+from brainscore_data.store.s3_errors import NotPermittedError, UnsupportedError, status_of
+
+if TYPE_CHECKING:
+    from brainscore_data.errors import BrainScoreDataError
+    from brainscore_data.store.interface import Handling, Versioning
+    from brainscore_data.store.s3_connection import S3Connection
+
+PROBE_KEY = ".brainscore-data/probe"
+# An upload that was started this long ago belongs to nobody any more.
+ABANDONED = timedelta(hours=24)
+
+# The key in the probe's metadata, and its words.
+_RECORD = "probe"
+_IGNORES_CONDITIONS, _IGNORES_IN_PARTS = "ignores-conditions", "ignores-conditions-in-parts"
+_REFUSES_CHECKSUMS = "refuses-checksums"
+_ETAG_OF_NOTHING = '"00000000000000000000000000000000"'
+_TAGGING = "visibility=private"
+# What servers answer to a header that they do not know, e.g. AWS's own word for conditions it does
+# not have: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+_UNKNOWN_HEADER = {
+    "NotImplemented",
+    "InvalidArgument",
+    "InvalidRequest",
+    "MissingContentLength",
+    "XAmzContentChecksumMismatch",
+}
+
+Action = Literal["write", "tag", "resume", "abort", "versioning"]
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What was found out, and why where the answer is no.
+
+    Attributes
+    ----------
+    problems : dict of str to BrainScoreDataError
+        By what was tried: "write", "tag", "resume", "abort", "versioning".
+    """
+
+    capabilities: Capabilities
+    problems: dict[Action, BrainScoreDataError] = field(default_factory=dict)
+
+
+def find_out(connection: S3Connection, prefix: str) -> Findings:
+    """Find out what can be relied on below a prefix.
+
+    Parameters
+    ----------
+    connection : S3Connection
+        The way to the bucket.
+    prefix : str
+        With its slash; empty for the whole bucket.
+
+    Raises
+    ------
+    UsageError
+        If there are no credentials, wrong ones, or no such bucket.
+    StoreUnavailableError
+        If the server does not answer.
+    """
+    connection.need_credentials("s3:PutObject", prefix + PROBE_KEY)
+    trial = _Trial(connection, prefix + PROBE_KEY)
+    versioning = trial.versioning()
+    found = trial.on_aws() if connection.endpoint is None else trial.elsewhere()
+    return Findings(replace(found, versioning=versioning), trial.problems)
+
+
+class _Trial:
+    """Tries one thing after another on the probe's key, and keeps what was refused."""
+
+    def __init__(self, connection: S3Connection, name: str) -> None:
+        self._connection = connection
+        self._where = {"Bucket": connection.bucket, "Key": name}
+        self._name = name
+        self._sends_checksums = True
+        self.problems: dict[Action, BrainScoreDataError] = {}
+
+    def versioning(self) -> Versioning:
+        """Ask for the bucket's state of versioning."""
+        with self._kept("versioning"), self._connection.explained("s3:GetBucketVersioning"):
+            found = self._connection.client.get_bucket_versioning(Bucket=self._connection.bucket)
+            states: dict[str | None, Versioning] = {"Enabled": "enabled", "Suspended": "suspended"}
+            return states.get(found.get("Status"), "never enabled")
+        return "unknown"
+
+    def on_aws(self) -> Capabilities:
+        """Try the permissions; what the server can do is documented."""
+        found = Capabilities(writable=True, versioning="unknown")
+        upload = self._start()
+        if upload is None:
+            return replace(found, writable=False, tags=False)
+        with (
+            self._kept("resume"),
+            self._connection.explained("s3:ListMultipartUploadParts", self._name),
+        ):
+            self._connection.client.list_parts(**self._where, UploadId=upload)
+        self._abort(upload)
+        self._forget_abandoned()
+        return replace(found, tags="tag" not in self.problems)
+
+    def elsewhere(self) -> Capabilities:
+        """Try permissions and abilities."""
+        found = Capabilities(
+            writable=False,
+            versioning="unknown",
+            conditions="unknown",
+            complete_conditions="unknown",
+            checksums="unknown",
+            tags=False,
+        )
+        before = self._known_from_before()
+        if before is not None and _REFUSES_CHECKSUMS in before:
+            self._sends_checksums = False
+        with self._kept("write"):
+            conditions = self._conditions(before)
+            found = replace(found, writable=True, conditions=conditions)
+            return self._in_parts(found, known_to_ignore=_IGNORES_IN_PARTS in (before or ()))
+        return found
+
+    def _known_from_before(self) -> list[str] | None:
+        """Read what earlier runs recorded; None if there is no probe yet."""
+        from botocore.exceptions import ClientError
+
+        with self._connection.explained("s3:GetObject", self._name):
+            try:
+                there = self._connection.client.head_object(**self._where)
+            except ClientError as error:
+                if status_of(error) in {403, 404, 405}:
+                    return None
+                raise
+        return str(there.get("Metadata", {}).get(_RECORD, "")).split()
+
+    def _conditions(self, before: list[str] | None) -> Handling:
+        """Find out about a file in one piece, with two writes on top of an object that is there."""
+        if _IGNORES_CONDITIONS in (before or ()):
+            return "ignored"
+        if before is None and self._put("", IfNoneMatch="*") == "refused":
+            return "refused"
+        for name, value in (("IfNoneMatch", "*"), ("IfMatch", _ETAG_OF_NOTHING)):
+            answer = self._put(_IGNORES_CONDITIONS, **{name: value})
+            if answer != "held back":
+                return "ignored" if answer == "written" else "refused"
+        return "honoured"
+
+    def _put(self, record: str, **condition: str) -> Literal["written", "held back", "refused"]:
+        from botocore.exceptions import ClientError
+
+        with self._connection.explained("s3:PutObject", self._name, writes=True):
+            try:
+                self._connection.client.put_object(
+                    **self._where,
+                    Body=b"",
+                    Metadata=self._metadata(record),
+                    **self._integrity(b""),
+                    **condition,
+                )
+            except ClientError as error:
+                if says_condition_failed(error) or status_of(error) == 409:
+                    return "held back"
+                if not _says_unknown_header(error):
+                    raise
+                if not self._sends_checksums:
+                    return "refused"
+                self._sends_checksums = False
+                return self._put(record, **condition)
+        return "written"
+
+    def _in_parts(self, found: Capabilities, *, known_to_ignore: bool) -> Capabilities:
+        """Find out about a file in parts; a part with a wrong checksum is seen by nobody."""
+        try:
+            upload = self._start()
+        except UnsupportedError:
+            return replace(found, complete_conditions="refused", tags=False)
+        if upload is None:
+            return replace(found, complete_conditions="unknown", tags=False)
+        found = replace(found, tags="tag" not in self.problems)
+        completed = False
+        try:
+            checksums = self._wrong_checksum(upload) if self._sends_checksums else "refused"
+            handling = found.conditions
+            if handling == "honoured" and known_to_ignore:
+                handling = "ignored"
+            elif handling == "honoured":
+                handling, completed = self._complete(upload)
+        finally:
+            if not completed:
+                self._abort(upload)
+        self._forget_abandoned()
+        return replace(found, complete_conditions=handling, checksums=checksums)
+
+    def _wrong_checksum(self, upload: str) -> Handling:
+        from botocore.exceptions import ClientError
+
+        with self._connection.explained("s3:PutObject", self._name, writes=True):
+            try:
+                self._part(upload, b"probe", self._integrity(b"other"))
+            except ClientError as error:
+                if status_of(error) in {411, 501}:
+                    return "refused"
+                if status_of(error) == 400:
+                    return "honoured"
+                raise
+        return "ignored"
+
+    def _complete(self, upload: str) -> tuple[Handling, bool]:
+        """Complete an upload on the key that has an object: it must be held back."""
+        from botocore.exceptions import ClientError
+
+        with self._connection.explained("s3:PutObject", self._name, writes=True):
+            part = self._part(upload, b"", self._integrity(b""))
+            kept = {name: part[name] for name in ("ETag", "ChecksumSHA256") if name in part}
+            try:
+                self._connection.client.complete_multipart_upload(
+                    **self._where,
+                    UploadId=upload,
+                    MultipartUpload={"Parts": [{"PartNumber": 1, **kept}]},
+                    IfNoneMatch="*",
+                )
+            except ClientError as error:
+                if says_condition_failed(error):
+                    return "honoured", False
+                if _says_unknown_header(error):
+                    return "refused", False
+                raise
+        return "ignored", True
+
+    def _part(self, upload: str, body: bytes, integrity: dict[str, str]) -> dict[str, Any]:
+        part: dict[str, Any] = self._connection.client.upload_part(
+            **self._where, UploadId=upload, PartNumber=1, Body=body, **integrity
+        )
+        return part
+
+    def _start(self) -> str | None:
+        """Start an upload with a tag, or without one where that is refused; None if it may not."""
+        algorithm = {"ChecksumAlgorithm": "SHA256"} if self._sends_checksums else {}
+        metadata = self._metadata(_IGNORES_IN_PARTS)
+        request: dict[str, Any] = {**self._where, **algorithm, "Metadata": metadata}
+        started = self._started("tag", {**request, "Tagging": _TAGGING})
+        if started is None:
+            started = self._started("write", request)
+        if "write" in self.problems:  # the tag was not what it failed for
+            self.problems.pop("tag", None)
+        return started
+
+    def _started(self, action: Action, request: dict[str, Any]) -> str | None:
+        explained = self._connection.explained("s3:PutObject", self._name, writes=True)
+        if action == "tag":
+            explained = self._connection.explained("s3:PutObjectTagging", self._name, writes=True)
+        with self._kept(action), explained:
+            response = self._connection.client.create_multipart_upload(**request)
+            return str(response["UploadId"])
+        return None
+
+    def _abort(self, upload: str) -> None:
+        with (
+            self._kept("abort"),
+            self._connection.explained("s3:AbortMultipartUpload", self._name, writes=True),
+        ):
+            self._connection.client.abort_multipart_upload(**self._where, UploadId=upload)
+
+    def _forget_abandoned(self) -> None:
+        """Abort uploads of this key that an earlier run could not: it was killed."""
+        started: list[dict[str, Any]] = []
+        with self._kept("resume"), self._connection.explained("s3:ListBucketMultipartUploads"):
+            listed = self._connection.client.list_multipart_uploads(
+                Bucket=self._connection.bucket, Prefix=self._name
+            )
+            started = listed.get("Uploads", [])
+        for each in started:
+            if each["Key"] == self._name and each["Initiated"] < datetime.now(UTC) - ABANDONED:
+                self._abort(each["UploadId"])
+
+    def _metadata(self, record: str) -> dict[str, str]:
+        words = [record] if record else []
+        words += [] if self._sends_checksums else [_REFUSES_CHECKSUMS]
+        return {_RECORD: " ".join(words)} if words else {}
+
+    def _integrity(self, body: bytes) -> dict[str, str]:
+        return integrity_headers(
+            "honoured" if self._sends_checksums else "refused",
+            sha256=sha256(body).hexdigest(),
+            md5=md5(body, usedforsecurity=False).hexdigest(),
+        )
+
+    def _kept(self, action: Action) -> _Kept:
+        return _Kept(action, self.problems)
+
+
+class _Kept:
+    """Keeps the error of what is done in it, if that is not permitted or not supported."""
+
+    def __init__(self, action: Action, problems: dict[Action, BrainScoreDataError]) -> None:
+        self._action = action
+        self._problems = problems
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: object
+    ) -> bool:
+        if isinstance(error, UnsupportedError) and self._action == "write":
+            return False
+        if not isinstance(error, NotPermittedError | ReadOnlyStoreError | UnsupportedError):
+            return False
+        self._problems.setdefault(self._action, error)
+        return True
+
+
+def integrity_headers(checksums: Handling, *, sha256: str, md5: str) -> dict[str, str]:
+    """Choose how a server is told which bytes to expect, in one piece or in a part.
+
+    Every server knows Content-MD5. One that knows checksums, but does not compare them, is told
+    both.
+
+    Parameters
+    ----------
+    checksums : {"honoured", "ignored", "refused", "unknown"}
+        As in :class:`brainscore_data.store.interface.Capabilities`.
+    sha256, md5 : str
+        Of the bytes, in hexadecimal.
+
+    Returns
+    -------
+    dict of str to str
+        Parameters of boto3's ``put_object`` and ``upload_part``.
+
+    Examples
+    --------
+    >>> import hashlib
+    >>> nothing = {"sha256": hashlib.sha256().hexdigest(), "md5": hashlib.md5().hexdigest()}
+    >>> integrity_headers("honoured", **nothing)
+    {'ChecksumAlgorithm': 'SHA256', 'ChecksumSHA256': '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='}
+    >>> integrity_headers("refused", **nothing)
+    {'ContentMD5': '1B2M2Y8AsgTpgAmY7PhCfg=='}
+    >>> list(integrity_headers("ignored", **nothing))
+    ['ChecksumAlgorithm', 'ChecksumSHA256', 'ContentMD5']
+    """
+    by_sha256 = {
+        "ChecksumAlgorithm": "SHA256",
+        "ChecksumSHA256": _base64(bytes.fromhex(sha256)),
+    }
+    by_md5 = {"ContentMD5": _base64(bytes.fromhex(md5))}
+    if checksums == "honoured":
+        return by_sha256
+    return by_md5 if checksums == "refused" else {**by_sha256, **by_md5}
+
+
+def says_condition_failed(error: Any) -> bool:
+    """Tell whether a write was held back by its condition."""
+    # An If-Match on a key that has no object answers 404.
+    code = error.response.get("Error", {}).get("Code", "")
+    return status_of(error) == 412 or (status_of(error) == 404 and code != "NoSuchBucket")
+
+
+def _says_unknown_header(error: Any) -> bool:
+    code = error.response.get("Error", {}).get("Code", "")
+    return code in _UNKNOWN_HEADER or status_of(error) in {411, 501}
+
+
+def _base64(raw: bytes) -> str:
+    return b64encode(raw).decode("ascii")
