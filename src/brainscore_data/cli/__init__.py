@@ -44,6 +44,9 @@ COMMANDS = {
     "package": _Command(
         "brainscore_data.cli.package:package", "Make a bundle of a dataset: the final files."
     ),
+    "store": _Command(
+        "brainscore_data.cli.store:store", "Look at a store before anything is published to it."
+    ),
     "publish": _Command(
         "brainscore_data.cli.publish:publish", "Put a dataset or a bundle into a store."
     ),

@@ -97,8 +97,9 @@ def publish_bundle(
     found = plan(bundle, store, allow_unversioned=allow_unversioned)
     raise_refusals(found, store)
     if found.writes and not found.capabilities.writable:
+        obstacle = found.capabilities.obstacle
         raise ReadOnlyStoreError(
-            "you may not write to this store",
+            "you may not write to this store" + (f": {obstacle}" if obstacle else ""),
             where=store.location.url,
             hint="ask its owner for permission, or choose another store with --store",
         )

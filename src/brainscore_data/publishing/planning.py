@@ -14,6 +14,7 @@ from brainscore_data.dataset.identifiers import assembly_key, is_key_safe, stimu
 from brainscore_data.errors import BrainScoreDataError, DataError, UsageError
 from brainscore_data.publishing.comparison import same_content
 from brainscore_data.publishing.standing import standing_version
+from brainscore_data.store.versioning import what_follows, what_to_do
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -103,12 +104,16 @@ def plan(bundle: Bundle, store: Store, *, allow_unversioned: bool = False) -> Pl
     capabilities = store.capabilities()
     if not capabilities.versioned and not allow_unversioned:
         raise UsageError(
-            "this store keeps no versions: whatever is overwritten in it is lost to its readers",
+            what_follows(capabilities.versioning),
             where=store.location.url,
-            hint="turn versioning on (for a bucket on AWS: Properties → Bucket Versioning), "
-            "or accept it with --allow-unversioned; then nothing is ever overwritten",
+            hint=what_to_do(capabilities.versioning),
         )
     items, refusals, notices = [], [], []
+    if not capabilities.tags and capabilities.writable:
+        notices.append(
+            "this store keeps no tags: who published what, and from which commit, is in the "
+            "receipts only"
+        )
     for item in bundle.items:
         standing = {
             file.name: standing_version(store, file.name, conditional=capabilities.conditional)

@@ -56,7 +56,9 @@ class Capabilities:
         Whether the store compares what arrives with the checksum that was announced. What it says
         of an object's checksum is worth something only where it does.
     tags : bool
-        Whether this caller can give objects tags.
+        Whether it keeps tags.
+    obstacle : str or None
+        Why this caller cannot write to it, where that is known.
     """
 
     writable: bool
@@ -65,6 +67,7 @@ class Capabilities:
     complete_conditions: Handling = "honoured"
     checksums: Handling = "honoured"
     tags: bool = True
+    obstacle: str | None = None
 
     @property
     def versioned(self) -> bool:

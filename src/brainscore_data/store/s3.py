@@ -19,7 +19,7 @@ import heapq
 import io
 from dataclasses import replace
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from brainscore_data.errors import UsageError
 from brainscore_data.files import BLOCK, fingerprint
@@ -288,6 +288,7 @@ class S3Store:
                 where=str(source.path),
                 hint="split the dataset into smaller assemblies",
             )
+        tagging = encoded_tags(source.tags)
         checksums, md5 = self._checksums(), ""
         if checksums != "honoured":
             with source.open() as stream:
@@ -297,8 +298,8 @@ class S3Store:
             "Key": name,
             **integrity_headers(checksums, sha256=found.sha256, md5=md5),
             "Metadata": checked_metadata(source.metadata),
-            **({"Tagging": encoded_tags(source.tags)} if source.tags else {}),
-            **condition,
+            **({"Tagging": tagging} if tagging and self._takes("tags") else {}),
+            **(condition if self._takes("conditions") else {}),
         }
         client = self._connection.client
         with (
@@ -328,6 +329,11 @@ class S3Store:
         with self._connection.explained("s3:GetBucketVersioning"):
             response = self._connection.client.get_bucket_versioning(Bucket=self._connection.bucket)
         return bool(response.get("Status") == "Enabled")
+
+    def _takes(self, what: Literal["conditions", "tags"]) -> bool:
+        """Tell whether the server takes it; only one that was found to refuse it does not."""
+        known: Findings | None = self.__dict__.get("findings")
+        return known is None or getattr(known.capabilities, what) not in (False, "refused")
 
     def _checksums(self) -> Handling:
         """Say what is known of the server: a reader does not try out what it does with writes."""

@@ -114,7 +114,7 @@ class _Trial:
         found = Capabilities(writable=True, versioning="unknown")
         upload = self._start()
         if upload is None:
-            return replace(found, writable=False, tags=False)
+            return replace(found, writable=False, tags=False, obstacle=self._obstacle("write"))
         with (
             self._kept("resume"),
             self._connection.explained("s3:ListMultipartUploadParts", self._name),
@@ -122,7 +122,7 @@ class _Trial:
             self._connection.client.list_parts(**self._where, UploadId=upload)
         self._abort(upload)
         self._forget_abandoned()
-        return replace(found, tags="tag" not in self.problems)
+        return self._with_tags(found)
 
     def elsewhere(self) -> Capabilities:
         """Try permissions and abilities."""
@@ -141,7 +141,20 @@ class _Trial:
             conditions = self._conditions(before)
             found = replace(found, writable=True, conditions=conditions)
             return self._in_parts(found, known_to_ignore=_IGNORES_IN_PARTS in (before or ()))
-        return found
+        return replace(found, obstacle=self._obstacle("write"))
+
+    def _with_tags(self, found: Capabilities) -> Capabilities:
+        problem = self.problems.get("tag")
+        if problem is None:
+            return replace(found, tags=True)
+        if isinstance(problem, UnsupportedError):
+            return replace(found, tags=False)
+        # A write carries its tags: it would be refused.
+        return replace(found, tags=False, writable=False, obstacle=self._obstacle("tag"))
+
+    def _obstacle(self, action: Action) -> str | None:
+        problem = self.problems.get(action)
+        return None if problem is None else problem.message
 
     def _known_from_before(self) -> list[str] | None:
         """Read what earlier runs recorded; None if there is no probe yet."""
@@ -199,7 +212,7 @@ class _Trial:
             return replace(found, complete_conditions="refused", tags=False)
         if upload is None:
             return replace(found, complete_conditions="unknown", tags=False)
-        found = replace(found, tags="tag" not in self.problems)
+        found = self._with_tags(found)
         completed = False
         try:
             checksums = self._wrong_checksum(upload) if self._sends_checksums else "refused"
@@ -258,9 +271,11 @@ class _Trial:
 
     def _start(self) -> str | None:
         """Start an upload with a tag, or without one where that is refused; None if it may not."""
-        algorithm = {"ChecksumAlgorithm": "SHA256"} if self._sends_checksums else {}
-        metadata = self._metadata(_IGNORES_IN_PARTS)
-        request: dict[str, Any] = {**self._where, **algorithm, "Metadata": metadata}
+        request: dict[str, Any] = {
+            **self._where,
+            "Metadata": self._metadata(_IGNORES_IN_PARTS),
+            **({"ChecksumAlgorithm": "SHA256"} if self._sends_checksums else {}),
+        }
         started = self._started("tag", {**request, "Tagging": _TAGGING})
         if started is None:
             started = self._started("write", request)
