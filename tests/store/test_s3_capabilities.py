@@ -104,7 +104,7 @@ class TestAServerThatIsNotAws:
         assert store.create(KEY, source, {}, {}).sha256 is not None
 
     def test_one_that_ignores_conditions_is_tried_out_once(self, again, wire, left):
-        """Garage: https://garagehq.deuxfleurs.fr/documentation/reference-manual/s3-compatibility."""
+        """https://docs.netapp.com/us-en/storagegrid/release-notes/changes-to-s3-rest-api.html."""
         wire.before = lambda request: strip(request, "if-")
 
         for _ in range(3):
@@ -115,6 +115,16 @@ class TestAServerThatIsNotAws:
         names, uploads = left()
         assert len(names) <= 2
         assert uploads == []
+
+    def test_one_that_honours_if_match_only_is_not_relied_on(self, again, wire, left):
+        """Ceph RGW: https://github.com/open-rails/contentkit/releases/tag/v0.58.1."""
+        wire.before = lambda request: strip(request, "if-none-match")
+
+        for _ in range(2):
+            found = again().capabilities()
+            assert (found.conditions, found.conditional) == ("ignored", False)
+
+        assert len(left()[0]) == 2
 
     def test_one_that_ignores_if_match_without_an_object_honours_conditions(self, again, wire):
         """MinIO until August 2025: https://github.com/minio/minio/issues/21526."""
@@ -144,7 +154,7 @@ class TestAServerThatIsNotAws:
         assert uploads == []
 
     def test_one_that_refuses_conditions_is_not_written_to(self, again, wire, left):
-        """Google's XML interface: https://cloud.google.com/storage/docs/xml-api/reference-headers."""
+        """https://docs.netapp.com/us-en/storagegrid/release-notes/changes-to-s3-rest-api.html."""
         wire.before = lambda r: (
             wire.error(501, "NotImplemented")
             if any(name.lower().startswith("if-") for name in r.headers)
@@ -258,14 +268,14 @@ class TestAws:
         assert "may not s3:PutObject on" in str(found.problems["write"])
         assert "tag" not in found.problems
 
-    def test_without_permission_to_tag_it_says_so(self, on_aws, wire, left):
+    def test_without_permission_to_tag_it_is_not_writable(self, on_aws, wire, left):
         wire.before = lambda r: (
             wire.error(403, "AccessDenied") if "x-amz-tagging" in r.headers else None
         )
 
         found = on_aws.findings
-        assert (found.capabilities.writable, found.capabilities.tags) == (True, False)
-        assert "may not s3:PutObjectTagging on" in str(found.problems["tag"])
+        assert (found.capabilities.writable, found.capabilities.tags) == (False, False)
+        assert "may not s3:PutObjectTagging on" in found.capabilities.obstacle
         assert left() == ([], [])
 
     def test_without_permission_to_abort_it_says_so(self, on_aws, wire):

@@ -50,8 +50,9 @@ def suggesting_buckets(
     try:
         yield
     except NoSuchBucketError as error:
-        if meant := _slip(bucket, {*_allowed(folder), *_registered(folder)}):
-            error.hint = f"did you mean s3://{meant}? Check also the endpoint"
+        with contextlib.suppress(UsageError):  # of the settings, which are not what is wrong here
+            if meant := _slip(bucket, {*_allowed(folder), *_registered(folder)}):
+                error.hint = f"did you mean s3://{meant}? Check also the endpoint"
         raise
 
 

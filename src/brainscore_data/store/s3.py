@@ -19,11 +19,12 @@ import heapq
 import io
 from dataclasses import replace
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from brainscore_data.errors import UsageError
 from brainscore_data.files import BLOCK, fingerprint
 from brainscore_data.store.interface import (
+    Capabilities,
     KeyTakenError,
     Location,
     NotStoredError,
@@ -33,20 +34,21 @@ from brainscore_data.store.interface import (
 )
 from brainscore_data.store.keys import checked_key
 from brainscore_data.store.s3_body import Body
-from brainscore_data.store.s3_capabilities import (
-    find_out,
+from brainscore_data.store.s3_capabilities import find_out
+from brainscore_data.store.s3_errors import headers_of, says_condition_failed, status_of
+from brainscore_data.store.s3_objects import (
+    checked_metadata,
+    described,
+    encoded_tags,
     integrity_headers,
-    says_condition_failed,
 )
-from brainscore_data.store.s3_errors import headers_of, status_of
-from brainscore_data.store.s3_objects import checked_metadata, described, encoded_tags
 from brainscore_data.store.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from brainscore_data.store.interface import Capabilities, Handling
+    from brainscore_data.store.interface import Handling
     from brainscore_data.store.s3_capabilities import Findings
     from brainscore_data.store.s3_connection import S3Connection
 
@@ -289,7 +291,7 @@ class S3Store:
                 hint="split the dataset into smaller assemblies",
             )
         tagging = encoded_tags(source.tags)
-        checksums, md5 = self._checksums(), ""
+        checksums, md5 = self._abilities.checksums, ""
         if checksums != "honoured":
             with source.open() as stream:
                 md5 = hashlib.file_digest(stream, _md5).hexdigest()  # type: ignore[arg-type]
@@ -298,8 +300,8 @@ class S3Store:
             "Key": name,
             **integrity_headers(checksums, sha256=found.sha256, md5=md5),
             "Metadata": checked_metadata(source.metadata),
-            **({"Tagging": tagging} if tagging and self._takes("tags") else {}),
-            **(condition if self._takes("conditions") else {}),
+            **({"Tagging": tagging} if tagging and self._abilities.tags else {}),
+            **(condition if self._abilities.conditions != "refused" else {}),
         }
         client = self._connection.client
         with (
@@ -330,22 +332,19 @@ class S3Store:
             response = self._connection.client.get_bucket_versioning(Bucket=self._connection.bucket)
         return bool(response.get("Status") == "Enabled")
 
-    def _takes(self, what: Literal["conditions", "tags"]) -> bool:
-        """Tell whether the server takes it; only one that was found to refuse it does not."""
+    @property
+    def _abilities(self) -> Capabilities:
+        """What is known of the server: a reader does not try out what it does with writes."""
         known: Findings | None = self.__dict__.get("findings")
-        return known is None or getattr(known.capabilities, what) not in (False, "refused")
-
-    def _checksums(self) -> Handling:
-        """Say what is known of the server: a reader does not try out what it does with writes."""
-        if self._connection.endpoint is None:
-            return "honoured"
-        known: Findings | None = self.__dict__.get("findings")
-        return known.capabilities.checksums if known is not None else "unknown"
+        if known is not None:
+            return known.capabilities
+        checksums: Handling = "honoured" if self._connection.endpoint is None else "unknown"
+        return Capabilities(writable=True, versioning="unknown", checksums=checksums)
 
     def _described(self, key: str, response: Mapping[str, Any]) -> StoredObject:
         """Describe an object; its checksum counts if the server is known to compare checksums."""
         found = described(key, response)
-        return found if self._checksums() == "honoured" else replace(found, sha256=None)
+        return found if self._abilities.checksums == "honoured" else replace(found, sha256=None)
 
     @contextlib.contextmanager
     def _if_stored(self, name: str, version_id: str | None, action: str) -> Iterator[None]:

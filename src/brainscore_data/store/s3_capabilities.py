@@ -1,29 +1,37 @@
 """Find out what a bucket, and the server that it is on, guarantee.
 
 Of AWS that is documented, and only permissions are tried, by starting and aborting a multipart
-upload, which writes nothing. Servers that only speak AWS's language differ: some ignore
-conditions, or honour them for a file in one piece and not for one in parts [1]_, or only where
-the key has an object already [2]_; some refuse checksums [3]_. They are tried with an empty object
-of our own, ``.brainscore-data/probe``, which stays. If the server gives in where it should not,
-the object's metadata says so, and later runs do not try that again.
+upload, which writes nothing. Servers that only speak AWS's language differ: some honour If-Match
+and ignore If-None-Match [1]_, or honour both only where the key has an object [2]_, or only for a
+file in one piece [3]_; some do or refuse either, as they are set up [4]_; some refuse checksums
+[5]_. So all is tried on an empty object of our own, ``.brainscore-data/probe``, which stays. If
+the server gives in where it should not, the object's metadata says so, and later runs do not try
+that again: there are never more than a few versions of it.
 
 References
 ----------
-.. [1] https://github.com/ministackorg/ministack/pull/1435
+.. [1] https://github.com/open-rails/contentkit/releases/tag/v0.58.1 (Ceph RGW)
 .. [2] https://github.com/minio/minio/issues/21526
-.. [3] https://www.backblaze.com/docs/cloud-storage-s3-compatible-api
+.. [3] https://github.com/ministackorg/ministack/pull/1435
+.. [4] https://docs.netapp.com/us-en/storagegrid/release-notes/changes-to-s3-rest-api.html
+.. [5] https://www.backblaze.com/docs/cloud-storage-s3-compatible-api
 """
 
 from __future__ import annotations
 
-from base64 import b64encode
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import md5, sha256
 from typing import TYPE_CHECKING, Any, Literal
 
 from brainscore_data.store.interface import Capabilities, ReadOnlyStoreError
-from brainscore_data.store.s3_errors import NotPermittedError, UnsupportedError, status_of
+from brainscore_data.store.s3_errors import (
+    NotPermittedError,
+    UnsupportedError,
+    says_condition_failed,
+    status_of,
+)
+from brainscore_data.store.s3_objects import integrity_headers
 
 if TYPE_CHECKING:
     from brainscore_data.errors import BrainScoreDataError
@@ -247,12 +255,13 @@ class _Trial:
 
         with self._connection.explained("s3:PutObject", self._name, writes=True):
             part = self._part(upload, b"", self._integrity(b""))
-            kept = {name: part[name] for name in ("ETag", "ChecksumSHA256") if name in part}
+            listed: dict[str, Any] = {"PartNumber": 1}
+            listed |= {name: part[name] for name in ("ETag", "ChecksumSHA256") if name in part}
             try:
                 self._connection.client.complete_multipart_upload(
                     **self._where,
                     UploadId=upload,
-                    MultipartUpload={"Parts": [{"PartNumber": 1, **kept}]},
+                    MultipartUpload={"Parts": [listed]},
                     IfNoneMatch="*",
                 )
             except ClientError as error:
@@ -348,56 +357,6 @@ class _Kept:
         return True
 
 
-def integrity_headers(checksums: Handling, *, sha256: str, md5: str) -> dict[str, str]:
-    """Choose how a server is told which bytes to expect, in one piece or in a part.
-
-    Every server knows Content-MD5. One that knows checksums, but does not compare them, is told
-    both.
-
-    Parameters
-    ----------
-    checksums : {"honoured", "ignored", "refused", "unknown"}
-        As in :class:`brainscore_data.store.interface.Capabilities`.
-    sha256, md5 : str
-        Of the bytes, in hexadecimal.
-
-    Returns
-    -------
-    dict of str to str
-        Parameters of boto3's ``put_object`` and ``upload_part``.
-
-    Examples
-    --------
-    >>> import hashlib
-    >>> nothing = {"sha256": hashlib.sha256().hexdigest(), "md5": hashlib.md5().hexdigest()}
-    >>> integrity_headers("honoured", **nothing)
-    {'ChecksumAlgorithm': 'SHA256', 'ChecksumSHA256': '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='}
-    >>> integrity_headers("refused", **nothing)
-    {'ContentMD5': '1B2M2Y8AsgTpgAmY7PhCfg=='}
-    >>> list(integrity_headers("ignored", **nothing))
-    ['ChecksumAlgorithm', 'ChecksumSHA256', 'ContentMD5']
-    """
-    by_sha256 = {
-        "ChecksumAlgorithm": "SHA256",
-        "ChecksumSHA256": _base64(bytes.fromhex(sha256)),
-    }
-    by_md5 = {"ContentMD5": _base64(bytes.fromhex(md5))}
-    if checksums == "honoured":
-        return by_sha256
-    return by_md5 if checksums == "refused" else {**by_sha256, **by_md5}
-
-
-def says_condition_failed(error: Any) -> bool:
-    """Tell whether a write was held back by its condition."""
-    # An If-Match on a key that has no object answers 404.
-    code = error.response.get("Error", {}).get("Code", "")
-    return status_of(error) == 412 or (status_of(error) == 404 and code != "NoSuchBucket")
-
-
 def _says_unknown_header(error: Any) -> bool:
     code = error.response.get("Error", {}).get("Code", "")
     return code in _UNKNOWN_HEADER or status_of(error) in {411, 501}
-
-
-def _base64(raw: bytes) -> str:
-    return b64encode(raw).decode("ascii")

@@ -97,6 +97,13 @@ def headers_of(response: dict[str, Any]) -> dict[str, str]:
     return headers
 
 
+def says_condition_failed(error: ClientError) -> bool:
+    """Tell whether a write was held back by its condition."""
+    # An If-Match on a key that has no object answers 404.
+    code = error.response.get("Error", {}).get("Code", "")
+    return status_of(error) == 412 or (status_of(error) == 404 and code != "NoSuchBucket")
+
+
 def refused(  # noqa: PLR0911 - one for each thing that can be wrong
     error: ClientError, attempt: Attempt, who: Callable[[], str]
 ) -> BrainScoreDataError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import binascii
 import re
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
@@ -13,6 +13,8 @@ from brainscore_data.store.interface import StoredObject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from brainscore_data.store.interface import Handling
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
 METADATA_BYTES = 2048
@@ -108,3 +110,46 @@ def encoded_tags(tags: Mapping[str, str]) -> str:
             )
     allowed = {_NOT_IN_TAGS.sub("_", key): _NOT_IN_TAGS.sub("_", tags[key]) for key in tags}
     return urlencode(allowed, quote_via=quote)
+
+
+def integrity_headers(checksums: Handling, *, sha256: str, md5: str) -> dict[str, str]:
+    """Choose how a server is told which bytes to expect, in one piece or in a part.
+
+    Every server knows Content-MD5. One that knows checksums, but does not compare them, is told
+    both.
+
+    Parameters
+    ----------
+    checksums : {"honoured", "ignored", "refused", "unknown"}
+        As in :class:`brainscore_data.store.interface.Capabilities`.
+    sha256, md5 : str
+        Of the bytes, in hexadecimal.
+
+    Returns
+    -------
+    dict of str to str
+        Parameters of boto3's ``put_object`` and ``upload_part``.
+
+    Examples
+    --------
+    >>> import hashlib
+    >>> nothing = {"sha256": hashlib.sha256().hexdigest(), "md5": hashlib.md5().hexdigest()}
+    >>> integrity_headers("honoured", **nothing)
+    {'ChecksumAlgorithm': 'SHA256', 'ChecksumSHA256': '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='}
+    >>> integrity_headers("refused", **nothing)
+    {'ContentMD5': '1B2M2Y8AsgTpgAmY7PhCfg=='}
+    >>> list(integrity_headers("ignored", **nothing))
+    ['ChecksumAlgorithm', 'ChecksumSHA256', 'ContentMD5']
+    """
+    by_sha256 = {
+        "ChecksumAlgorithm": "SHA256",
+        "ChecksumSHA256": _encoded(bytes.fromhex(sha256)),
+    }
+    by_md5 = {"ContentMD5": _encoded(bytes.fromhex(md5))}
+    if checksums == "honoured":
+        return by_sha256
+    return by_md5 if checksums == "refused" else {**by_sha256, **by_md5}
+
+
+def _encoded(raw: bytes) -> str:
+    return b64encode(raw).decode("ascii")
