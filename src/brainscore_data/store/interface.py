@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 from brainscore_data.errors import BrainScoreDataError, DataError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Collection, Mapping
     from pathlib import Path
 
 
@@ -105,6 +105,10 @@ class ReadOnlyStoreError(UsageError):
     """The store refuses writes of this caller."""
 
 
+def unwatched(amount: int) -> None:
+    """Take note of `amount` bytes that are on their way: of none, as nobody watches."""
+
+
 class Store(Protocol):
     """A place for versions of files, each under a key.
 
@@ -126,9 +130,20 @@ class Store(Protocol):
         """Describe all versions of a key, the earliest first."""
 
     def create(
-        self, key: str, source: Path, metadata: Mapping[str, str], tags: Mapping[str, str]
+        self,
+        key: str,
+        source: Path,
+        metadata: Mapping[str, str],
+        tags: Mapping[str, str],
+        *,
+        sent: Callable[[int], None] = unwatched,
     ) -> StoredObject:
         """Write the first version of a key.
+
+        Parameters
+        ----------
+        sent : callable, optional
+            Is told again and again how many more bytes are on their way; in the end, all.
 
         Raises
         ------
@@ -144,6 +159,7 @@ class Store(Protocol):
         tags: Mapping[str, str],
         *,
         expected_version: str,
+        sent: Callable[[int], None] = unwatched,
     ) -> StoredObject:
         """Write a new version on top of the one that is expected to be the latest.
 
@@ -164,3 +180,6 @@ class Store(Protocol):
 
     def tags(self, key: str, version_id: str | None = None) -> Mapping[str, str]:
         """Read the tags of a version: who, which commit, public or private."""
+
+    def tidy(self, keys: Collection[str]) -> None:
+        """Remove what writes of these keys left behind that were cut off more than a day ago."""

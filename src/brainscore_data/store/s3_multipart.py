@@ -1,0 +1,263 @@
+"""Writing a large file in parts, and going on with an upload that was cut off.
+
+No journal is kept on this computer. An upload that was cut off stays in the bucket, and the next
+run, here or elsewhere, continues it if every part in it is its own: of the planned size, and with
+the same checksum (or ETag, which is the MD5 of a part unless the bucket encrypts with KMS). The
+planned size follows from all that the upload was started with (`s3_parts`), so that the metadata
+and tags are the right ones, too. An upload without any part tells nothing, and is left alone.
+
+An upload that this process did not start may be somebody's who is at work: it is aborted when
+it is a day old by the server's own clock, and not before. Two runs that send the same upload send
+the same bytes; one completes it, the other is told so and looks at what is there.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from functools import reduce
+from threading import Event, Lock
+from typing import TYPE_CHECKING, Any
+
+from brainscore_data.errors import BrainScoreDataError, UsageError
+from brainscore_data.store.interface import StoreUnavailableError
+from brainscore_data.store.s3_calls import says_condition_failed, was_repeated
+from brainscore_data.store.s3_errors import ConflictError
+from brainscore_data.store.s3_integrity import encoded_crc32, integrity, summed
+from brainscore_data.store.s3_leftovers import abort, are_ours, old_ones, parts_of, uploads_of
+from brainscore_data.store.s3_objects import encoded_tags
+from brainscore_data.store.s3_parts import joined_crc32, plan_parts, salt_of
+from brainscore_data.store.s3_slice import Slice
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from brainscore_data.store.s3_calls import Calls
+    from brainscore_data.store.s3_integrity import Sums
+    from brainscore_data.store.s3_parts import Part
+    from brainscore_data.store.source import Source
+
+# Each reads the file in blocks of some kilobytes, so that memory is no concern.
+PARTS_AT_ONCE = 4
+
+
+@dataclass(frozen=True)
+class SentPart:
+    """A part that the server holds."""
+
+    part: Part
+    etag: str
+    crc32: int
+
+
+@dataclass(frozen=True)
+class Multipart:
+    """One file on its way in parts.
+
+    Attributes
+    ----------
+    calls : Calls
+        To the object.
+    source : Source
+        The file.
+    metadata : Mapping of str to str
+        What is kept beside it; its sha256 belongs to the plan.
+    size : int
+        In bytes.
+    sums : Sums
+        Of the whole file, when it was read first.
+    checksums : bool
+        Whether the server compares and keeps checksums.
+    sent : callable
+        Is told how many bytes are on their way.
+    """
+
+    calls: Calls
+    source: Source
+    metadata: Mapping[str, str]
+    size: int
+    sums: Sums
+    checksums: bool
+    sent: Callable[[int], None]
+    _stop: Event = field(default_factory=Event)
+    _counting: Lock = field(default_factory=Lock)
+
+    def write(self, condition: Mapping[str, str], failed: Exception) -> dict[str, Any]:
+        """Send what is missing, and complete the object; gives S3's answer.
+
+        Parameters
+        ----------
+        condition : Mapping of str to str
+            ``IfNoneMatch`` or ``IfMatch``.
+        failed : Exception
+            What to raise when the condition does not hold.
+        """
+        salt = salt_of(self.sums.sha256, self.metadata, self.source.tags)
+        plan = plan_parts(self.size, salt)
+        upload, there = self._unfinished(plan)
+        started_here = upload is None
+        upload = upload or self._start()
+        try:
+            parts = self._send(plan, upload, there)
+            self._confirm(parts)
+            return self._complete(upload, parts, condition, failed)
+        except KeyboardInterrupt as interrupt:
+            interrupt.add_note(
+                f"{self.calls.url}: what arrived of it stays in the bucket (upload {upload}), and "
+                "the next run goes on from there"
+            )
+            raise
+        except Exception as error:
+            may_go_on = isinstance(error, StoreUnavailableError)
+            # S3 asks for a new upload after a conflict.
+            if started_here and (not may_go_on or isinstance(error, ConflictError)):
+                abort(self.calls, upload)
+            raise
+
+    def _unfinished(self, plan: tuple[Part, ...]) -> tuple[str | None, dict[int, SentPart]]:
+        """Find the upload to go on with, and abort those that nobody goes on with any more."""
+        best: tuple[str | None, dict[int, SentPart]] = (None, {})
+        try:
+            uploads = uploads_of(self.calls)
+            for upload in uploads:
+                there = self._own_parts(plan, upload)
+                if there and len(there) > len(best[1]):
+                    best = (upload.upload_id, there)
+        except UsageError:
+            return None, {}  # not permitted to list: nothing can be continued, all can be written
+        for upload in old_ones(uploads):
+            if upload.upload_id != best[0]:
+                abort(self.calls, upload.upload_id)
+        return best
+
+    def _own_parts(self, plan: tuple[Part, ...], upload: Any) -> dict[int, SentPart] | None:
+        """Compare the parts of an upload with the file's; None if one is not this file's."""
+        if self.checksums and not upload.keeps_crc32:
+            return None
+        listed = parts_of(self.calls, upload)
+        if listed is None or not are_ours(listed, plan):
+            return None
+        found = {}
+        for there in listed:
+            part = plan[there.number - 1]
+            sums = self._summed(part, md5=there.crc32 is None or not self.checksums)
+            if there.crc32 not in (None, encoded_crc32(sums.crc32)):
+                return None
+            if sums.md5 and there.etag.strip('"') != sums.md5:
+                return None
+            found[part.number] = SentPart(part, there.etag, sums.crc32)
+        return found
+
+    def _start(self) -> str:
+        checksums = {"ChecksumAlgorithm": "CRC32", "ChecksumType": "FULL_OBJECT"}
+        tags = self.source.tags
+        answer = self.calls.patiently(
+            "s3:PutObject",
+            lambda client: client.create_multipart_upload(
+                **self.calls.where,
+                **(checksums if self.checksums else {}),
+                **({"Tagging": encoded_tags(tags)} if tags else {}),
+                Metadata=dict(self.metadata),
+            ),
+        )
+        return str(answer["UploadId"])
+
+    def _send(
+        self, plan: tuple[Part, ...], upload: str, there: dict[int, SentPart]
+    ) -> list[SentPart]:
+        """Send the parts that are not there yet, a few at once."""
+        for known in there.values():
+            self._count(known.part.size)
+        missing = [part for part in plan if part.number not in there]
+        with ThreadPoolExecutor(PARTS_AT_ONCE) as pool:
+            sending = [pool.submit(self._send_part, upload, part) for part in missing]
+            try:
+                done, _ = wait(sending, return_when=FIRST_EXCEPTION)
+                for ended in done:
+                    ended.result()
+            except BaseException:
+                self._stop.set()
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+            sent = [*there.values(), *(ended.result() for ended in sending)]
+        return sorted(sent, key=lambda known: known.part.number)
+
+    def _send_part(self, upload: str, part: Part) -> SentPart:
+        sums = self._summed(part, md5=not self.checksums)
+        with self.source.open() as file:
+            body = Slice(file, part, self._count, self._stop)
+
+            def send(client: Any) -> Any:
+                body.seek(0)
+                return client.upload_part(
+                    **self.calls.where,
+                    UploadId=upload,
+                    PartNumber=part.number,
+                    Body=body,
+                    **integrity(sums, checksums=self.checksums),
+                )
+
+            answer = self.calls.patiently("s3:PutObject", send)
+        return SentPart(part, answer["ETag"], sums.crc32)
+
+    def _summed(self, part: Part, *, md5: bool) -> Sums:
+        with self.source.open() as file:
+            return summed(Slice(file, part, lambda _: None, self._stop), md5=md5)
+
+    def _confirm(self, parts: list[SentPart]) -> None:
+        """Make sure that what was sent is what was read first, when it got its hashes."""
+        whole = reduce(
+            lambda crc32, known: joined_crc32(crc32, known.crc32, known.part.size), parts, 0
+        )
+        if whole != self.sums.crc32:
+            raise self.source.changed()
+
+    def _complete(
+        self,
+        upload: str,
+        parts: list[SentPart],
+        condition: Mapping[str, str],
+        failed: Exception,
+    ) -> dict[str, Any]:
+        from botocore.exceptions import ClientError
+
+        whole = {
+            "ChecksumType": "FULL_OBJECT",
+            "ChecksumCRC32": encoded_crc32(self.sums.crc32),
+            "MpuObjectSize": self.size,
+        }
+        listed = [
+            {
+                "PartNumber": known.part.number,
+                "ETag": known.etag,
+                **({"ChecksumCRC32": encoded_crc32(known.crc32)} if self.checksums else {}),
+            }
+            for known in parts
+        ]
+        try:
+            return self.calls.patiently(
+                "s3:PutObject",
+                lambda client: dict(
+                    client.complete_multipart_upload(
+                        **self.calls.where,
+                        UploadId=upload,
+                        MultipartUpload={"Parts": listed},
+                        **(whole if self.checksums else {}),
+                        **condition,
+                    )
+                ),
+            )
+        except BrainScoreDataError as error:
+            cause = error.__cause__
+            if not isinstance(cause, ClientError) or not says_condition_failed(cause):
+                raise
+            if was_repeated(cause):
+                raise self.calls.lost(
+                    "the object was completed while the server's answer got lost, by this run "
+                    "or by another"
+                ) from cause
+            raise failed from cause
+
+    def _count(self, amount: int) -> None:
+        with self._counting:
+            self.sent(amount)
