@@ -9,7 +9,7 @@ from base64 import b64encode
 import pytest
 
 from brainscore_data.errors import UsageError
-from brainscore_data.store import s3_parts, s3_writing
+from brainscore_data.store import s3_calls, s3_parts, s3_writing
 from brainscore_data.store.interface import (
     KeyTakenError,
     NotStoredError,
@@ -275,7 +275,10 @@ class TestTwoWritersAtOnce:
 
         assert "Versions" not in client.list_object_versions(Bucket=bucket)
 
-    def test_two_writes_at_the_same_moment_are_to_be_tried_again(self, through, wire, source):
+    def test_two_writes_at_the_same_moment_are_to_be_tried_again(
+        self, through, wire, source, monkeypatch
+    ):
+        monkeypatch.setattr(s3_calls, "sleep", lambda seconds: None)
         wire.before = lambda r: (
             wire.error(409, "ConditionalRequestConflict") if r.method == "PUT" else None
         )

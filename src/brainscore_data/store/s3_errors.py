@@ -148,7 +148,8 @@ def _to_be_repeated(code: str, status: int, attempt: Attempt) -> StoreUnavailabl
             where=attempt.url,
             hint="run it again: it looks at what is there",
         )
-    if status >= 500 or status == 429 or code in _BUSY:
+    # 501 is a server that will never do it.
+    if (status >= 500 and status != 501) or status == 429 or code in _BUSY:
         return StoreUnavailableError(
             f"the server is busy or out of order ({code or status})",
             where=attempt.url,

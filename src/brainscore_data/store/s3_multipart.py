@@ -20,14 +20,14 @@ from threading import Event, Lock
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.errors import BrainScoreDataError, UsageError
-from brainscore_data.store.interface import StoreUnavailableError
+from brainscore_data.store.interface import StoreUnavailableError, unwatched
 from brainscore_data.store.s3_calls import says_condition_failed, was_repeated
 from brainscore_data.store.s3_errors import ConflictError
 from brainscore_data.store.s3_integrity import encoded_crc32, integrity, summed
 from brainscore_data.store.s3_leftovers import abort, are_ours, old_ones, parts_of, uploads_of
 from brainscore_data.store.s3_objects import encoded_tags
 from brainscore_data.store.s3_parts import joined_crc32, plan_parts, salt_of
-from brainscore_data.store.s3_slice import Slice
+from brainscore_data.store.s3_slice import Slice, unshrunk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -108,10 +108,11 @@ class Multipart:
             )
             raise
         except Exception as error:
-            may_go_on = isinstance(error, StoreUnavailableError)
-            # S3 asks for a new upload after a conflict.
-            if started_here and (not may_go_on or isinstance(error, ConflictError)):
+            conflict = isinstance(error, ConflictError)  # S3 asks for a new upload after it
+            if started_here and (conflict or not isinstance(error, StoreUnavailableError)):
                 abort(self.calls, upload)
+            if conflict:
+                self._count(-self.size)
             raise
 
     def _unfinished(self, plan: tuple[Part, ...]) -> tuple[str | None, dict[int, SentPart]]:
@@ -184,7 +185,7 @@ class Multipart:
 
     def _send_part(self, upload: str, part: Part) -> SentPart:
         sums = self._summed(part, md5=not self.checksums)
-        with self.source.open() as file:
+        with self.source.open() as file, unshrunk(self.source):
             body = Slice(file, part, self._count, self._stop)
 
             def send(client: Any) -> Any:
@@ -201,8 +202,8 @@ class Multipart:
         return SentPart(part, answer["ETag"], sums.crc32)
 
     def _summed(self, part: Part, *, md5: bool) -> Sums:
-        with self.source.open() as file:
-            return summed(Slice(file, part, lambda _: None, self._stop), md5=md5)
+        with self.source.open() as file, unshrunk(self.source):
+            return summed(Slice(file, part, unwatched, self._stop), md5=md5)
 
     def _confirm(self, parts: list[SentPart]) -> None:
         """Make sure that what was sent is what was read first, when it got its hashes."""

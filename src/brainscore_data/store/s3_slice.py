@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from threading import Event
 
     from brainscore_data.store.s3_parts import Part
+    from brainscore_data.store.source import Source
 
 
 class Cancelled(BaseException):
@@ -18,6 +20,10 @@ class Cancelled(BaseException):
 
     Not an Exception: boto3 would take it for a bad connection, and try again.
     """
+
+
+class FileShrunk(BaseException):
+    """The file ends before the piece does."""
 
 
 class Slice(io.RawIOBase):
@@ -70,6 +76,8 @@ class Slice(io.RawIOBase):
         ------
         Cancelled
             If it is not to be sent any more.
+        FileShrunk
+            If the file ends here; the server would wait for the rest.
         """
         if self._stop.is_set():
             raise Cancelled
@@ -77,9 +85,20 @@ class Slice(io.RawIOBase):
         wanted = max(0, min(len(view), self._part.size - self._at))
         self._file.seek(self._part.start + self._at)
         block = self._file.read(wanted)
+        if len(block) < wanted:
+            raise FileShrunk
         view[: len(block)] = block
         self._at += len(block)
         if self._at > self._furthest:
             self._sent(self._at - self._furthest)
             self._furthest = self._at
         return len(block)
+
+
+@contextlib.contextmanager
+def unshrunk(source: Source) -> Iterator[None]:
+    """Say in the program's words that a file ended too early."""
+    try:
+        yield
+    except FileShrunk as early:
+        raise source.changed() from early

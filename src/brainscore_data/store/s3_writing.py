@@ -18,6 +18,7 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.errors import BrainScoreDataError
@@ -35,7 +36,8 @@ from brainscore_data.store.s3_objects import (
     described,
     encoded_tags,
 )
-from brainscore_data.store.s3_parts import plan_parts
+from brainscore_data.store.s3_parts import Part, plan_parts
+from brainscore_data.store.s3_slice import Slice, unshrunk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -99,7 +101,7 @@ class Writing:
         self.source.confirm(found)
         checked_metadata(self.source.metadata)
         if found.size <= SINGLE_PUT_BYTES:
-            return starting_over(lambda: self._in_one_request(found, sums))
+            return self._in_one_request(found, sums)
         plan_parts(found.size, 0)  # refuses what is too large
         return starting_over(lambda: self._in_parts(found, sums))
 
@@ -111,14 +113,16 @@ class Writing:
         from botocore.exceptions import ClientError
 
         tags = self.source.tags
-        with self.source.open() as stream:
+        whole = Part(1, 0, found.size)
+        with self.source.open() as file, unshrunk(self.source):
+            body = Slice(file, whole, self.sent, Event())
 
             def put(client: Any) -> dict[str, Any]:
-                stream.seek(0)
+                body.seek(0)
                 return dict(
                     client.put_object(
                         **self._calls.where,
-                        Body=stream,
+                        Body=body,
                         Metadata=dict(self.source.metadata),
                         **({"Tagging": encoded_tags(tags)} if tags else {}),
                         **integrity(sums, checksums=self.abilities.checksums),
@@ -127,7 +131,7 @@ class Writing:
                 )
 
             try:
-                answer = self._calls.patiently("s3:PutObject", put)
+                answer = starting_over(lambda: self._calls.patiently("s3:PutObject", put))
             except BrainScoreDataError as error:
                 cause = error.__cause__
                 if not isinstance(cause, ClientError) or not says_condition_failed(cause):
@@ -138,7 +142,6 @@ class Writing:
                         "by another"
                     ) from cause
                 raise self.failed from cause
-        self.sent(found.size)
         return self._described(answer, found, self.source.metadata)
 
     def _in_parts(self, found: Fingerprint, sums: Sums) -> StoredObject:
