@@ -22,6 +22,7 @@ from brainscore_data.store.interface import (
     StoreUnavailableError,
     VersionMovedError,
 )
+from brainscore_data.store.s3_abilities import Abilities
 from brainscore_data.store.urls import open_store
 
 KEY = "assy_MajajHong2015_public.nc"
@@ -34,7 +35,7 @@ PART = 5 * 2**20  # the least that S3 takes
 @pytest.fixture(autouse=True)
 def small_parts(monkeypatch):
     """Three parts of a file of 12 MB, and nobody waits between attempts."""
-    monkeypatch.setattr(s3_writing, "SINGLE_PUT_BYTES", PART)
+    monkeypatch.setattr(s3_parts, "SINGLE_PUT_BYTES", PART)
     monkeypatch.setattr(s3_parts, "PART_BYTES", PART)
     monkeypatch.setattr(s3_parts, "SPREAD", 4096)
     monkeypatch.setattr(s3_calls, "sleep", lambda seconds: None)
@@ -77,6 +78,8 @@ def operation(request):
         ("GET", True, False): "list uploads",
         ("GET", False, True): "list parts",
     }
+    if "tagging" in query and request.method == "PUT":
+        return "tag"
     found = known.get((request.method, "uploads" in query, "uploadId" in query))
     return found or {"PUT": "put", "HEAD": "head"}.get(request.method, request.method)
 
@@ -140,6 +143,14 @@ class TestWhatIsSent:
     def test_every_part_and_the_whole_carry_a_checksum_and_the_last_call_the_condition(
         self, through, wire, large, content
     ):
+        sums, bodies = [], []
+
+        def sum_up(request):
+            if operation(request) == "part":
+                sums.append(encoded(crc32(request.body)))
+            bodies.append(request.body if operation(request) == "complete" else b"")
+
+        wire.before = sum_up
         create(through, large)
 
         started, *parts, completed = [
@@ -147,14 +158,12 @@ class TestWhatIsSent:
         ]
         assert started.headers["x-amz-checksum-algorithm"] == "CRC32"
         assert started.headers["x-amz-checksum-type"] == "FULL_OBJECT"
-        assert {r.headers["x-amz-checksum-crc32"] for r in parts} == {
-            encoded(crc32(r.body)) for r in parts
-        }
+        assert {r.headers["x-amz-checksum-crc32"] for r in parts} == set(sums)
         assert completed.headers["x-amz-checksum-crc32"] == encoded(crc32(content))
         assert completed.headers["x-amz-checksum-type"] == "FULL_OBJECT"
         assert completed.headers["x-amz-mp-object-size"] == str(SIZE)
         assert completed.headers["If-None-Match"] == "*"
-        assert completed.body.count(b"<ChecksumCRC32>") == len(parts) == 3
+        assert b"".join(bodies).count(b"<ChecksumCRC32>") == len(parts) == 3
 
     def test_a_replacement_is_bound_to_the_version_it_replaces(
         self, through, wire, source, large, content
@@ -214,6 +223,36 @@ class TestWhatIsSent:
 
         assert sum(counted) == SIZE
         assert min(counted) > 0
+
+    def test_who_sent_it_is_said_when_it_is_complete(self, through, wire, large):
+        tags = {**TAGS, "uploadedBy": "hvm (lab)", "run": "1", "commit": "c" * 40}
+        created = through.create(KEY, large, METADATA, tags)
+
+        started = next(r for r in wire.requests if operation(r) == "create")
+        assert started.headers["x-amz-tagging"] == "visibility=public"
+        done = operations(wire)
+        assert done[done.index("complete") + 1] == "tag"
+        assert through.tags(KEY, created.version_id) == {**tags, "uploadedBy": "hvm _lab_"}
+
+    @pytest.mark.parametrize("handling", ["refused", "unknown"])
+    def test_another_server_gets_a_content_md5_for_each_part(
+        self, through, wire, large, content, monkeypatch, handling
+    ):
+        abilities = Abilities(checksums=handling, complete_conditions="refused", tags=False)
+        monkeypatch.setitem(vars(through), "_abilities", abilities)
+        sums = []
+        wire.before = every(
+            "part",
+            lambda r: sums.append(b64encode(hashlib.md5(r.body).digest()).decode()),  # noqa: S324
+        )
+        through.create(KEY, large, METADATA, {**TAGS, "run": "1"})
+
+        sent = [r for r in wire.requests if operation(r) in {"create", "part", "complete"}]
+        assert sorted(r.headers["Content-MD5"] for r in sent[1:-1]) == sorted(sums)
+        for request in (sent[0], sent[-1]):
+            assert ("x-amz-checksum-type" in request.headers) == (handling == "unknown")
+        assert "If-None-Match" not in sent[-1].headers
+        assert (read(through), through.tags(KEY)) == (content, {})
 
 
 class TestTheWayIsBad:
@@ -363,19 +402,16 @@ class TestTheWayIsBad:
 
 
 class TestTwoWritersAtOnce:
-    @pytest.mark.parametrize("theirs", [b"theirs"])
-    def test_the_later_is_told_that_the_key_is_taken(
-        self, through, wire, large, client, bucket, theirs
-    ):
+    def test_the_later_is_told_that_the_key_is_taken(self, through, wire, large, client, bucket):
         def write_first(request):
-            client.put_object(Bucket=bucket, Key=f"brainio/{KEY}", Body=theirs)
+            client.put_object(Bucket=bucket, Key=f"brainio/{KEY}", Body=b"theirs")
 
         wire.before = at("complete", write_first)
 
         with pytest.raises(KeyTakenError, match="another writer"):
             create(through, large)
 
-        assert read(through) == theirs
+        assert read(through) == b"theirs"
         assert uploads(client, bucket) == []
 
     def test_the_later_replacement_is_told_that_the_version_moved(
@@ -456,11 +492,13 @@ class TestAnUploadThatWasCutOff:
     ):
         wire.after = begun(timedelta(hours=hours))
         counted = []
-        created = through.create(KEY, large, METADATA, TAGS, sent=counted.append)
+        tags = {**TAGS, "run": "the next"}
+        created = through.create(KEY, large, METADATA, tags, sent=counted.append)
 
         assert operations(wire).count("part") == 1
         assert "create" not in operations(wire)
         assert sum(counted) == SIZE
+        assert through.tags(KEY, created.version_id) == tags
         assert read(through, created.version_id) == content
         assert created.sha256 == hashlib.sha256(content).hexdigest()
         assert uploads(client, bucket) == []

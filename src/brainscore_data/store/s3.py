@@ -32,9 +32,9 @@ from brainscore_data.store.interface import (
     unwatched,
 )
 from brainscore_data.store.keys import checked_key
+from brainscore_data.store.s3_abilities import Abilities
 from brainscore_data.store.s3_body import Body
 from brainscore_data.store.s3_calls import says_condition_failed
-from brainscore_data.store.s3_capabilities import Abilities
 from brainscore_data.store.s3_errors import headers_of, status_of
 from brainscore_data.store.s3_leftovers import abort_old_uploads
 from brainscore_data.store.s3_objects import described
@@ -135,7 +135,7 @@ class S3Store:
         """
         name = self._name(key)
         self._connection.need_credentials("s3:PutObject", name)
-        looked = self._abilities.conditional and name in self._known_absent
+        looked = self._abilities.conditions == "honoured" and name in self._known_absent
         there = None if looked else self._head(name, None)
         if there is not None:
             deleted = " (it was deleted, and stays taken)" if there.get("DeleteMarker") else ""

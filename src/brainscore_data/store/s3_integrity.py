@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from brainscore_data.files import Fingerprint
+    from brainscore_data.store.s3_abilities import Handling
 
 
 @dataclass(frozen=True)
@@ -70,25 +71,32 @@ def summed(stream: BinaryIO | RawIOBase, *, md5: bool) -> Sums:
     return Sums(crc32, digest.hexdigest() if md5 else "")
 
 
-def integrity(sums: Sums, *, checksums: bool) -> dict[str, str]:
+def integrity(sums: Sums, checksums: Handling) -> dict[str, str]:
     """Choose what to send beside the bytes of one request.
 
     Parameters
     ----------
-    checksums : bool
-        Whether the server knows ``x-amz-checksum-*``; otherwise it gets a Content-MD5.
+    checksums : {"honoured", "ignored", "refused", "unknown"}
+        What the server does with ``x-amz-checksum-*``. Every server knows Content-MD5; one that
+        is not known to compare checksums is told both, if it takes both.
 
     Examples
     --------
-    >>> integrity(Sums(crc32=zlib.crc32(b"spikes")), checksums=True)
+    >>> integrity(Sums(crc32=zlib.crc32(b"spikes")), "honoured")
     {'ChecksumAlgorithm': 'CRC32', 'ChecksumCRC32': 'Myuvag=='}
     """
-    if not checksums:
-        return {"ContentMD5": b64encode(bytes.fromhex(sums.md5)).decode("ascii")}
+    by_md5 = {} if checksums == "honoured" else {"ContentMD5": _encoded(sums.md5)}
+    if checksums == "refused":
+        return by_md5
     if sums.sha256:
-        value = b64encode(bytes.fromhex(sums.sha256)).decode("ascii")
-        return {"ChecksumAlgorithm": "SHA256", "ChecksumSHA256": value}
-    return {"ChecksumAlgorithm": "CRC32", "ChecksumCRC32": encoded_crc32(sums.crc32)}
+        by_sha256 = {"ChecksumAlgorithm": "SHA256", "ChecksumSHA256": _encoded(sums.sha256)}
+        return by_sha256 | by_md5
+    by_crc32 = {"ChecksumAlgorithm": "CRC32", "ChecksumCRC32": encoded_crc32(sums.crc32)}
+    return by_crc32 | by_md5
+
+
+def _encoded(hexadecimal: str) -> str:
+    return b64encode(bytes.fromhex(hexadecimal)).decode("ascii")
 
 
 def encoded_crc32(crc32: int) -> str:

@@ -4,7 +4,8 @@ No journal is kept on this computer. An upload that was cut off stays in the buc
 run, here or elsewhere, continues it if every part in it is its own: of the planned size, and with
 the same checksum (or ETag, which is the MD5 of a part unless the bucket encrypts with KMS). The
 planned size follows from all that the upload was started with (`s3_parts`), so that the metadata
-and tags are the right ones, too. An upload without any part tells nothing, and is left alone.
+and tags are the right ones, too; who sent it is not part of that, and goes into the tags of the
+complete object. An upload without any part tells nothing, and is left alone.
 
 An upload that this process did not start may be somebody's who is at work: it is aborted when
 it is a day old by the server's own clock, and not before. Two runs that send the same upload send
@@ -25,13 +26,14 @@ from brainscore_data.store.s3_calls import says_condition_failed, was_repeated
 from brainscore_data.store.s3_errors import ConflictError
 from brainscore_data.store.s3_integrity import encoded_crc32, integrity, summed
 from brainscore_data.store.s3_leftovers import abort, are_ours, old_ones, parts_of, uploads_of
-from brainscore_data.store.s3_objects import encoded_tags
+from brainscore_data.store.s3_objects import allowed_tags, encoded_tags
 from brainscore_data.store.s3_parts import joined_crc32, plan_parts, salt_of
 from brainscore_data.store.s3_slice import Slice, unshrunk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from brainscore_data.store.s3_abilities import Abilities
     from brainscore_data.store.s3_calls import Calls
     from brainscore_data.store.s3_integrity import Sums
     from brainscore_data.store.s3_parts import Part
@@ -39,6 +41,9 @@ if TYPE_CHECKING:
 
 # Each reads the file in blocks of some kilobytes, so that memory is no concern.
 PARTS_AT_ONCE = 4
+# Those that differ from run to run are set when the object is complete: another run may have to
+# complete it. `visibility` is there from the first moment.
+TAGS_OF_A_RUN = frozenset({"uploadedBy", "commit", "pull-request", "run"})
 
 
 @dataclass(frozen=True)
@@ -66,8 +71,8 @@ class Multipart:
         In bytes.
     sums : Sums
         Of the whole file, when it was read first.
-    checksums : bool
-        Whether the server compares and keeps checksums.
+    abilities : Abilities
+        What the server does with a write.
     sent : callable
         Is told how many bytes are on their way.
     """
@@ -77,7 +82,7 @@ class Multipart:
     metadata: Mapping[str, str]
     size: int
     sums: Sums
-    checksums: bool
+    abilities: Abilities
     sent: Callable[[int], None]
     _stop: Event = field(default_factory=Event)
     _counting: Lock = field(default_factory=Lock)
@@ -92,7 +97,7 @@ class Multipart:
         failed : Exception
             What to raise when the condition does not hold.
         """
-        salt = salt_of(self.sums.sha256, self.metadata, self.source.tags)
+        salt = salt_of(self.sums.sha256, self.metadata, self._first_tags)
         plan = plan_parts(self.size, salt)
         upload, there = self._unfinished(plan)
         started_here = upload is None
@@ -100,7 +105,7 @@ class Multipart:
         try:
             parts = self._send(plan, upload, there)
             self._confirm(parts)
-            return self._complete(upload, parts, condition, failed)
+            answer = self._complete(upload, parts, condition, failed)
         except KeyboardInterrupt as interrupt:
             interrupt.add_note(
                 f"{self.calls.url}: what arrived of it stays in the bucket (upload {upload}), and "
@@ -114,6 +119,8 @@ class Multipart:
             if conflict:
                 self._count(-self.size)
             raise
+        self._tag(answer.get("VersionId"))
+        return answer
 
     def _unfinished(self, plan: tuple[Part, ...]) -> tuple[str | None, dict[int, SentPart]]:
         """Find the upload to go on with, and abort those that nobody goes on with any more."""
@@ -133,7 +140,7 @@ class Multipart:
 
     def _own_parts(self, plan: tuple[Part, ...], upload: Any) -> dict[int, SentPart] | None:
         """Compare the parts of an upload with the file's; None if one is not this file's."""
-        if self.checksums and not upload.keeps_crc32:
+        if self._sends_checksums and not upload.keeps_crc32:
             return None
         listed = parts_of(self.calls, upload)
         if listed is None or not are_ours(listed, plan):
@@ -141,7 +148,7 @@ class Multipart:
         found = {}
         for there in listed:
             part = plan[there.number - 1]
-            sums = self._summed(part, md5=there.crc32 is None or not self.checksums)
+            sums = self._summed(part, md5=there.crc32 is None)
             if there.crc32 not in (None, encoded_crc32(sums.crc32)):
                 return None
             if sums.md5 and there.etag.strip('"') != sums.md5:
@@ -151,13 +158,13 @@ class Multipart:
 
     def _start(self) -> str:
         checksums = {"ChecksumAlgorithm": "CRC32", "ChecksumType": "FULL_OBJECT"}
-        tags = self.source.tags
+        tagging = encoded_tags(self._first_tags)
         answer = self.calls.patiently(
             "s3:PutObject",
             lambda client: client.create_multipart_upload(
                 **self.calls.where,
-                **(checksums if self.checksums else {}),
-                **({"Tagging": encoded_tags(tags)} if tags else {}),
+                **(checksums if self._sends_checksums else {}),
+                **({"Tagging": tagging} if tagging and self.abilities.tags else {}),
                 Metadata=dict(self.metadata),
             ),
         )
@@ -184,7 +191,7 @@ class Multipart:
         return sorted(sent, key=lambda known: known.part.number)
 
     def _send_part(self, upload: str, part: Part) -> SentPart:
-        sums = self._summed(part, md5=not self.checksums)
+        sums = self._summed(part, md5=self.abilities.checksums != "honoured")
         with self.source.open() as file, unshrunk(self.source):
             body = Slice(file, part, self._count, self._stop)
 
@@ -195,7 +202,7 @@ class Multipart:
                     UploadId=upload,
                     PartNumber=part.number,
                     Body=body,
-                    **integrity(sums, checksums=self.checksums),
+                    **integrity(sums, self.abilities.checksums),
                 )
 
             answer = self.calls.patiently("s3:PutObject", send)
@@ -227,11 +234,12 @@ class Multipart:
             "ChecksumCRC32": encoded_crc32(self.sums.crc32),
             "MpuObjectSize": self.size,
         }
+        takes_condition = self.abilities.complete_conditions != "refused"
         listed = [
             {
                 "PartNumber": known.part.number,
                 "ETag": known.etag,
-                **({"ChecksumCRC32": encoded_crc32(known.crc32)} if self.checksums else {}),
+                **({"ChecksumCRC32": encoded_crc32(known.crc32)} if self._sends_checksums else {}),
             }
             for known in parts
         ]
@@ -243,8 +251,8 @@ class Multipart:
                         **self.calls.where,
                         UploadId=upload,
                         MultipartUpload={"Parts": listed},
-                        **(whole if self.checksums else {}),
-                        **condition,
+                        **(whole if self._sends_checksums else {}),
+                        **(condition if takes_condition else {}),
                     )
                 ),
             )
@@ -258,6 +266,30 @@ class Multipart:
                     "or by another"
                 ) from cause
             raise failed from cause
+
+    def _tag(self, version_id: str | None) -> None:
+        """Say who wrote it, after it is complete."""
+        if self._first_tags == dict(self.source.tags) or not self.abilities.tags:
+            return
+        version = {} if version_id is None else {"VersionId": version_id}
+        tags = [
+            {"Key": key, "Value": value} for key, value in allowed_tags(self.source.tags).items()
+        ]
+        self.calls.patiently(
+            "s3:PutObjectTagging",
+            lambda client: client.put_object_tagging(
+                **self.calls.where, **version, Tagging={"TagSet": tags}
+            ),
+        )
+
+    @property
+    def _first_tags(self) -> dict[str, str]:
+        tags = self.source.tags
+        return {name: tags[name] for name in tags if name not in TAGS_OF_A_RUN}
+
+    @property
+    def _sends_checksums(self) -> bool:
+        return self.abilities.checksums != "refused"
 
     def _count(self, amount: int) -> None:
         with self._counting:

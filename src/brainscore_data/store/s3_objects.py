@@ -119,5 +119,9 @@ def encoded_tags(tags: Mapping[str, str]) -> str:
                 hint=f"{TAG_KEY_LENGTH} characters are allowed in a tag's key, "
                 f"{TAG_VALUE_LENGTH} in its value",
             )
-    allowed = {_NOT_IN_TAGS.sub("_", key): _NOT_IN_TAGS.sub("_", tags[key]) for key in tags}
-    return urlencode(allowed, quote_via=quote)
+    return urlencode(allowed_tags(tags), quote_via=quote)
+
+
+def allowed_tags(tags: Mapping[str, str]) -> dict[str, str]:
+    """Put ``_`` for each character that S3 refuses in tags."""
+    return {_NOT_IN_TAGS.sub("_", key): _NOT_IN_TAGS.sub("_", tags[key]) for key in tags}

@@ -22,6 +22,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.errors import BrainScoreDataError
+from brainscore_data.store import s3_parts
 from brainscore_data.store.s3_calls import (
     Calls,
     says_condition_failed,
@@ -44,13 +45,10 @@ if TYPE_CHECKING:
 
     from brainscore_data.files import Fingerprint
     from brainscore_data.store.interface import KeyTakenError, StoredObject, VersionMovedError
-    from brainscore_data.store.s3_capabilities import Abilities
+    from brainscore_data.store.s3_abilities import Abilities
     from brainscore_data.store.s3_connection import S3Connection
     from brainscore_data.store.s3_integrity import Sums
     from brainscore_data.store.source import Source
-
-#: What is larger is sent in parts: those that a cut line loses are sent again, and no others.
-SINGLE_PUT_BYTES = 64 * 2**20
 
 
 @dataclass(frozen=True)
@@ -97,10 +95,11 @@ class Writing:
             If the answer was lost, so that it is not known who wrote the key.
         """
         with self.source.open() as stream:
-            found, sums = measured(stream, md5=not self.abilities.checksums)
+            found, sums = measured(stream, md5=self.abilities.checksums != "honoured")
         self.source.confirm(found)
         checked_metadata(self.source.metadata)
-        if found.size <= SINGLE_PUT_BYTES:
+        encoded_tags(self.source.tags)  # refuses what S3 does not keep, before anything is sent
+        if found.size <= s3_parts.SINGLE_PUT_BYTES:
             return self._in_one_request(found, sums)
         plan_parts(found.size, 0)  # refuses what is too large
         return starting_over(lambda: self._in_parts(found, sums))
@@ -112,7 +111,7 @@ class Writing:
     def _in_one_request(self, found: Fingerprint, sums: Sums) -> StoredObject:
         from botocore.exceptions import ClientError
 
-        tags = self.source.tags
+        tagging = encoded_tags(self.source.tags)
         whole = Part(1, 0, found.size)
         with self.source.open() as file, unshrunk(self.source):
             body = Slice(file, whole, self.sent, Event())
@@ -124,9 +123,9 @@ class Writing:
                         **self._calls.where,
                         Body=body,
                         Metadata=dict(self.source.metadata),
-                        **({"Tagging": encoded_tags(tags)} if tags else {}),
-                        **integrity(sums, checksums=self.abilities.checksums),
-                        **self.condition,
+                        **({"Tagging": tagging} if tagging and self.abilities.tags else {}),
+                        **integrity(sums, self.abilities.checksums),
+                        **(self.condition if self.abilities.conditions != "refused" else {}),
                     )
                 )
 
@@ -159,11 +158,11 @@ class Writing:
             metadata,
             found.size,
             sums,
-            self.abilities.checksums,
+            self.abilities,
             self.sent,
         )
         answer = upload.write(self.condition, self.failed)
-        if self.abilities.checksums and "ChecksumCRC32" not in answer:
+        if self.abilities.checksums == "honoured" and "ChecksumCRC32" not in answer:
             # Some servers keep the checksum, but give it back to those only who ask.
             answer = {**self._looked_at(answer.get("VersionId")), **answer}
         return self._described(answer, found, metadata)
