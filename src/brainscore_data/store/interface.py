@@ -135,7 +135,6 @@ class Store(Protocol):
         source: Path,
         metadata: Mapping[str, str],
         tags: Mapping[str, str],
-        *,
         sent: Callable[[int], None] = unwatched,
     ) -> StoredObject:
         """Write the first version of a key.
@@ -157,9 +156,9 @@ class Store(Protocol):
         source: Path,
         metadata: Mapping[str, str],
         tags: Mapping[str, str],
+        sent: Callable[[int], None] = unwatched,
         *,
         expected_version: str,
-        sent: Callable[[int], None] = unwatched,
     ) -> StoredObject:
         """Write a new version on top of the one that is expected to be the latest.
 

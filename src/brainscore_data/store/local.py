@@ -111,7 +111,6 @@ class LocalStore:
         source: Path,
         metadata: Mapping[str, str],
         tags: Mapping[str, str],
-        *,
         sent: Callable[[int], None] = unwatched,
     ) -> StoredObject:
         """Write the first version of a key.
@@ -141,9 +140,9 @@ class LocalStore:
         source: Path,
         metadata: Mapping[str, str],
         tags: Mapping[str, str],
+        sent: Callable[[int], None] = unwatched,
         *,
         expected_version: str,
-        sent: Callable[[int], None] = unwatched,
     ) -> StoredObject:
         """Write a new version on top of the one that is expected to be the latest.
 

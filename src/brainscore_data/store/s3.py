@@ -118,7 +118,6 @@ class S3Store:
         source: Path,
         metadata: Mapping[str, str],
         tags: Mapping[str, str],
-        *,
         sent: Callable[[int], None] = unwatched,
     ) -> StoredObject:
         """Write the first version of a key.
@@ -151,9 +150,9 @@ class S3Store:
         source: Path,
         metadata: Mapping[str, str],
         tags: Mapping[str, str],
+        sent: Callable[[int], None] = unwatched,
         *,
         expected_version: str,
-        sent: Callable[[int], None] = unwatched,
     ) -> StoredObject:
         """Write a new version on top of the one that is expected to be the latest.
 
