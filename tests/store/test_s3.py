@@ -9,7 +9,7 @@ from base64 import b64encode
 import pytest
 
 from brainscore_data.errors import UsageError
-from brainscore_data.store import s3_calls, s3_parts
+from brainscore_data.store import s3_calls, s3_parts, s3_writing
 from brainscore_data.store.interface import (
     KeyTakenError,
     NotStoredError,
@@ -97,7 +97,7 @@ class TestWhatIsWritten:
     def test_a_file_that_s3_does_not_take_in_one_object_is_refused(
         self, store, source, monkeypatch
     ):
-        monkeypatch.setattr(s3_parts, "SINGLE_PUT_BYTES", 5)
+        monkeypatch.setattr(s3_writing, "SINGLE_PUT_BYTES", 5)
         monkeypatch.setattr(s3_parts, "OBJECT_BYTES", 5)
 
         with pytest.raises(UsageError, match="in one object"):

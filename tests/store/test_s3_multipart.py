@@ -35,7 +35,7 @@ PART = 5 * 2**20  # the least that S3 takes
 @pytest.fixture(autouse=True)
 def small_parts(monkeypatch):
     """Three parts of a file of 12 MB, and nobody waits between attempts."""
-    monkeypatch.setattr(s3_parts, "SINGLE_PUT_BYTES", PART)
+    monkeypatch.setattr(s3_writing, "SINGLE_PUT_BYTES", PART)
     monkeypatch.setattr(s3_parts, "PART_BYTES", PART)
     monkeypatch.setattr(s3_parts, "SPREAD", 4096)
     monkeypatch.setattr(s3_calls, "sleep", lambda seconds: None)
@@ -287,17 +287,35 @@ class TestTheWayIsBad:
         wire.before = at("complete", fail)
         assert create(through, large) == through.stat(KEY)
 
-    def test_a_lost_answer_to_the_last_call_is_not_taken_for_another_writer(
-        self, through, wire, large, content
+    @pytest.mark.parametrize(
+        ("status", "code"), [(412, "PreconditionFailed"), (404, "NoSuchUpload")]
+    )
+    def test_an_object_whose_confirmation_got_lost_is_recognised(
+        self, through, wire, large, content, status, code
     ):
         wire.after = at("complete", lambda request, answer: wire.LOST)
-        wire.before = at("complete", lambda request: wire.error(412, "PreconditionFailed"), 2)
+        wire.before = at("complete", lambda request: wire.error(status, code), number=2)
+        tags = {**TAGS, "run": "1"}
+
+        created = through.create(KEY, large, METADATA, tags)
+
+        assert [created] == through.versions(KEY)
+        assert through.tags(KEY, created.version_id) == tags
+        assert read(through) == content
+
+    def test_anothers_object_is_not_taken_for_the_one_whose_confirmation_got_lost(
+        self, through, wire, large, client, bucket
+    ):
+        def write_first(request):
+            client.put_object(Bucket=bucket, Key=f"brainio/{KEY}", Body=b"theirs")
+
+        wire.before = at("complete", write_first)
+        wire.after = at("complete", lambda request, answer: wire.LOST)
 
         with pytest.raises(StoreUnavailableError, match="answer got lost"):
             create(through, large)
 
-        assert read(through) == content
-        assert len(through.versions(KEY)) == 1
+        assert read(through) == b"theirs"
 
     @pytest.mark.parametrize("call", ["part", "complete"])
     def test_an_upload_that_another_run_ended_is_to_be_looked_at(self, through, wire, large, call):

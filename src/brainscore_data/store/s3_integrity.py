@@ -83,7 +83,7 @@ def integrity(sums: Sums, checksums: Handling) -> dict[str, str]:
     Examples
     --------
     >>> integrity(Sums(crc32=zlib.crc32(b"spikes")), "honoured")
-    {'ChecksumAlgorithm': 'CRC32', 'ChecksumCRC32': 'Myuvag=='}
+    {'ChecksumAlgorithm': 'CRC32', 'ChecksumCRC32': 'FowdLw=='}
     """
     by_md5 = {} if checksums == "honoured" else {"ContentMD5": _encoded(sums.md5)}
     if checksums == "refused":

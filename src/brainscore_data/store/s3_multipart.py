@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from brainscore_data.errors import BrainScoreDataError, UsageError
 from brainscore_data.store.interface import StoreUnavailableError, unwatched
 from brainscore_data.store.s3_calls import says_condition_failed, was_repeated
-from brainscore_data.store.s3_errors import ConflictError
+from brainscore_data.store.s3_errors import ConflictError, code_of
 from brainscore_data.store.s3_integrity import encoded_crc32, integrity, summed
 from brainscore_data.store.s3_leftovers import abort, are_ours, old_ones, parts_of, uploads_of
 from brainscore_data.store.s3_objects import allowed_tags, encoded_tags
@@ -258,14 +258,47 @@ class Multipart:
             )
         except BrainScoreDataError as error:
             cause = error.__cause__
-            if not isinstance(cause, ClientError) or not says_condition_failed(cause):
+            if not isinstance(cause, ClientError):
+                raise
+            if code_of(cause) != "NoSuchUpload" and not says_condition_failed(cause):
                 raise
             if was_repeated(cause):
-                raise self.calls.lost(
-                    "the object was completed while the server's answer got lost, by this run "
-                    "or by another"
-                ) from cause
-            raise failed from cause
+                return self._found_as_sent(cause)
+            if says_condition_failed(cause):
+                raise failed from cause
+            raise
+
+    def _found_as_sent(self, cause: Exception) -> dict[str, Any]:
+        """Find the object that was completed when the answer to it got lost.
+
+        Nobody else's object has the same metadata, checksum and tags, unless somebody has just
+        completed this very upload; then it is one object all the same.
+        """
+        there: dict[str, Any] = self.calls.patiently(
+            "s3:GetObject",
+            lambda client: client.head_object(**self.calls.where, ChecksumMode="ENABLED"),
+            writes=False,
+        )
+        version = {"VersionId": there["VersionId"]} if "VersionId" in there else {}
+        as_sent = (
+            there.get("Metadata") == dict(self.metadata)
+            and there.get("ContentLength") == self.size
+            and there.get("ChecksumCRC32") == encoded_crc32(self.sums.crc32)
+        )
+        if as_sent and self.abilities.tags:
+            tagged = self.calls.patiently(
+                "s3:GetObjectTagging",
+                lambda client: client.get_object_tagging(**self.calls.where, **version),
+                writes=False,
+            )
+            tags = {tag["Key"]: tag["Value"] for tag in tagged["TagSet"]}
+            as_sent = tags == allowed_tags(self._first_tags)
+        if not as_sent:
+            raise self.calls.lost(
+                "the object was completed while the server's answer got lost, by this run or by "
+                "another"
+            ) from cause
+        return there
 
     def _tag(self, version_id: str | None) -> None:
         """Say who wrote it, after it is complete."""

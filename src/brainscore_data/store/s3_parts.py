@@ -26,8 +26,6 @@ MAX_PARTS = 10_000
 OBJECT_BYTES = 5 * 2**40
 # Sixteen requests for a gigabyte; a part that is cut off costs a minute on a slow line.
 PART_BYTES = 64 * 2**20
-#: What is larger is sent in parts: those that a cut line loses are sent again, and no others.
-SINGLE_PUT_BYTES = 64 * 2**20
 SPREAD = 16 * 2**20
 _CRC32_POLYNOMIAL = 0xEDB88320  # reflected, as zlib's
 

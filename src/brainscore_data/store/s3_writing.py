@@ -22,7 +22,6 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.errors import BrainScoreDataError
-from brainscore_data.store import s3_parts
 from brainscore_data.store.s3_calls import (
     Calls,
     says_condition_failed,
@@ -49,6 +48,9 @@ if TYPE_CHECKING:
     from brainscore_data.store.s3_connection import S3Connection
     from brainscore_data.store.s3_integrity import Sums
     from brainscore_data.store.source import Source
+
+#: What is larger is sent in parts: those that a cut line loses are sent again, and no others.
+SINGLE_PUT_BYTES = 64 * 2**20
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ class Writing:
         self.source.confirm(found)
         checked_metadata(self.source.metadata)
         encoded_tags(self.source.tags)  # refuses what S3 does not keep, before anything is sent
-        if found.size <= s3_parts.SINGLE_PUT_BYTES:
+        if found.size <= SINGLE_PUT_BYTES:
             return self._in_one_request(found, sums)
         plan_parts(found.size, 0)  # refuses what is too large
         return starting_over(lambda: self._in_parts(found, sums))
