@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from brainscore_data.store.interface import Capabilities
+from brainscore_data.store.s3_capabilities import Findings
 from brainscore_data.store.urls import open_store
 
 if TYPE_CHECKING:
@@ -133,6 +135,13 @@ def through(wire, bucket, monkeypatch):
     assert store.location.region == "us-east-1"  # asked for once, and not counted below
     wire.requests.clear()
     return store
+
+
+@pytest.fixture
+def as_aws(through, monkeypatch):
+    """Let the store rely on what AWS does, where moto behind the wire does the same."""
+    known = Capabilities(writable=True, versioning="enabled")
+    monkeypatch.setitem(vars(through), "findings", Findings(known))
 
 
 @pytest.fixture

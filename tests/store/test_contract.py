@@ -236,3 +236,19 @@ def test_a_key_that_could_lead_elsewhere_is_refused(store, file_of, key):
     ):
         with pytest.raises(UsageError, match="cannot be a key"):
             attempt()
+
+
+def test_it_is_told_how_many_bytes_are_on_their_way(store, file_of):
+    sent = []
+    created = store.create(KEY, file_of(b"first"), {}, {}, sent.append)
+    store.replace(KEY, file_of(b"second"), {}, {}, sent.append, expected_version=created.version_id)
+
+    assert sum(sent) == len(b"first" + b"second")
+
+
+def test_tidying_leaves_what_is_stored(store, file_of):
+    store.tidy([KEY])
+    created = store.create(KEY, file_of(b"spikes"), METADATA, TAGS)
+    store.tidy([KEY])
+
+    assert store.versions(KEY) == [created]

@@ -156,7 +156,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (KeyboardInterrupt, click.Abort) as error:
-        _tell("interrupted; running it again is safe", error, debug=debug)
+        notes = [f"  {note}" for note in getattr(error, "__notes__", ())]
+        said = "\n".join(["interrupted; running it again is safe", *notes])
+        _tell(said, error, debug=debug)
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last resort: one line and an exit code
         return _explain(error, debug=debug)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -112,6 +112,8 @@ def publish_bundle(
                 finished.append(_publish_item(planned, bundle, writer, run, progress))
             if keep is not None:
                 keep(_receipts(bundle, finished[-1:]))
+    with suppress(BrainScoreDataError):  # all is published, and another run tidies as well
+        store.tidy([file.name for item in bundle.items for file in item.files])
     return Published(_receipts(bundle, finished), (*bundle.notices, *found.notices))
 
 
@@ -139,13 +141,14 @@ def _publish_item(
     item = planned.item
     files: dict[str, FileReceipt] = {}
     for step in planned.steps:
-        outcome = writer.carry_out(
-            step,
-            content_metadata(bundle, item, step.file),
-            run_tags(bundle, item, step.file, run),
-        )
+        with _counted(step.file.size, progress) as sent:
+            outcome = writer.carry_out(
+                step,
+                content_metadata(bundle, item, step.file),
+                run_tags(bundle, item, step.file, run),
+                sent,
+            )
         files[step.file.name] = _file_receipt(step.file.name, outcome, writer.store.location, run)
-        progress.advance(step.file.size)
     if item.kind == "stimulus_set":
         return StimulusSetReceipt(
             identifier=item.identifier,
@@ -161,6 +164,20 @@ def _publish_item(
         merges_stimulus_set=item.merges_stimulus_set,
         nc=files[item.nc.name],
     )
+
+
+@contextmanager
+def _counted(size: int, progress: Progress) -> Iterator[Callable[[int], None]]:
+    """Count the bytes of a file as they are sent; in the end all, whoever had sent them."""
+    counted = 0
+
+    def sent(amount: int) -> None:
+        nonlocal counted
+        counted += amount
+        progress.advance(amount)
+
+    yield sent
+    progress.advance(size - counted)
 
 
 def _file_receipt(key: str, outcome: Outcome, location: Location, run: Run) -> FileReceipt:

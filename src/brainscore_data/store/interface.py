@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol
 from brainscore_data.errors import BrainScoreDataError, DataError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Collection, Mapping
     from pathlib import Path
 
 Versioning = Literal["enabled", "suspended", "never enabled", "unknown"]
@@ -131,6 +131,10 @@ class ReadOnlyStoreError(UsageError):
     """The store refuses writes of this caller."""
 
 
+def unwatched(amount: int) -> None:
+    """Take note of `amount` bytes that are on their way: of none, as nobody watches."""
+
+
 class Store(Protocol):
     """A place for versions of files, each under a key.
 
@@ -152,9 +156,19 @@ class Store(Protocol):
         """Describe all versions of a key, the earliest first."""
 
     def create(
-        self, key: str, source: Path, metadata: Mapping[str, str], tags: Mapping[str, str]
+        self,
+        key: str,
+        source: Path,
+        metadata: Mapping[str, str],
+        tags: Mapping[str, str],
+        sent: Callable[[int], None] = unwatched,
     ) -> StoredObject:
         """Write the first version of a key.
+
+        Parameters
+        ----------
+        sent : callable, optional
+            Is told again and again how many more bytes are on their way; in the end, all.
 
         Raises
         ------
@@ -168,6 +182,7 @@ class Store(Protocol):
         source: Path,
         metadata: Mapping[str, str],
         tags: Mapping[str, str],
+        sent: Callable[[int], None] = unwatched,
         *,
         expected_version: str,
     ) -> StoredObject:
@@ -190,3 +205,6 @@ class Store(Protocol):
 
     def tags(self, key: str, version_id: str | None = None) -> Mapping[str, str]:
         """Read the tags of a version: who, which commit, public or private."""
+
+    def tidy(self, keys: Collection[str]) -> None:
+        """Remove what writes of these keys left behind that were cut off more than a day ago."""

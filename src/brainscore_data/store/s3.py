@@ -14,49 +14,38 @@ References
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import heapq
 import io
-from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from brainscore_data.errors import UsageError
-from brainscore_data.files import BLOCK, fingerprint
+from brainscore_data.files import BLOCK
 from brainscore_data.store.interface import (
     Capabilities,
     KeyTakenError,
     Location,
     NotStoredError,
     StoredObject,
-    StoreUnavailableError,
     VersionMovedError,
+    unwatched,
 )
 from brainscore_data.store.keys import checked_key
 from brainscore_data.store.s3_body import Body
 from brainscore_data.store.s3_capabilities import find_out
-from brainscore_data.store.s3_errors import headers_of, says_condition_failed, status_of
-from brainscore_data.store.s3_objects import (
-    checked_metadata,
-    described,
-    encoded_tags,
-    integrity_headers,
-)
+from brainscore_data.store.s3_errors import headers_of, status_of
+from brainscore_data.store.s3_leftovers import abort_old_uploads
+from brainscore_data.store.s3_objects import described
+from brainscore_data.store.s3_writing import Writing
 from brainscore_data.store.source import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
 
     from brainscore_data.store.interface import Handling
     from brainscore_data.store.s3_capabilities import Findings
     from brainscore_data.store.s3_connection import S3Connection
-
-# "With a single PUT operation, you can upload a single object up to 5 GB in size" [a]; the same
-# bound is given as 5 GiB for a part [b].
-# [a] https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html
-# [b] https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
-SINGLE_PUT_BYTES = 5 * 2**30
 
 
 class S3Store:
@@ -79,6 +68,7 @@ class S3Store:
     def __init__(self, connection: S3Connection, prefix: str = "") -> None:
         self.connection = self._connection = connection
         self._prefix = f"{prefix}/" if prefix else ""
+        self._known_absent: set[str] = set()
 
     @property
     def location(self) -> Location:
@@ -109,7 +99,10 @@ class S3Store:
 
     def stat(self, key: str, version_id: str | None = None) -> StoredObject | None:
         """Describe a version, the latest unless one is named; None if there is none."""
-        response = self._head(self._name(key), version_id)
+        name = self._name(key)
+        response = self._head(name, version_id)
+        if response is None and version_id is None:
+            self._known_absent.add(name)
         return self._described(key, response) if response is not None else None
 
     def versions(self, key: str) -> list[StoredObject]:
@@ -118,9 +111,17 @@ class S3Store:
         return [version for version in found if version is not None]
 
     def create(
-        self, key: str, source: Path, metadata: Mapping[str, str], tags: Mapping[str, str]
+        self,
+        key: str,
+        source: Path,
+        metadata: Mapping[str, str],
+        tags: Mapping[str, str],
+        sent: Callable[[int], None] = unwatched,
     ) -> StoredObject:
         """Write the first version of a key.
+
+        It looks first, because the condition of the write alone would hold on top of a delete
+        marker; unless `stat` has looked already, and there was neither.
 
         Raises
         ------
@@ -131,14 +132,15 @@ class S3Store:
         """
         name = self._name(key)
         self._connection.need_credentials("s3:PutObject", name)
-        there = self._head(name, None)
+        looked = self._abilities.conditions == "honoured" and name in self._known_absent
+        there = None if looked else self._head(name, None)
         if there is not None:
             deleted = " (it was deleted, and stays taken)" if there.get("DeleteMarker") else ""
             raise KeyTakenError(f"this key has a version already{deleted}", where=self._url(name))
         taken = KeyTakenError(
             "another writer was there first", where=self._url(name), hint="look at what it wrote"
         )
-        return self._put(key, Source(source, metadata, tags), {"IfNoneMatch": "*"}, taken)
+        return self._write(key, Source(source, metadata, tags), {"IfNoneMatch": "*"}, taken, sent)
 
     def replace(
         self,
@@ -146,6 +148,7 @@ class S3Store:
         source: Path,
         metadata: Mapping[str, str],
         tags: Mapping[str, str],
+        sent: Callable[[int], None] = unwatched,
         *,
         expected_version: str,
     ) -> StoredObject:
@@ -181,7 +184,13 @@ class S3Store:
         )
         if found != expected_version or latest.get("DeleteMarker"):
             raise moved
-        return self._put(key, Source(source, metadata, tags), {"IfMatch": latest["ETag"]}, moved)
+        condition = {"IfMatch": latest["ETag"]}
+        return self._write(key, Source(source, metadata, tags), condition, moved, sent)
+
+    def tidy(self, keys: Collection[str]) -> None:
+        """Abort uploads of these keys that nobody has gone on with for a day; one listing."""
+        names = {self._name(key) for key in keys}
+        abort_old_uploads(self._connection, self._prefix, names)
 
     def open(self, key: str, version_id: str | None = None) -> BinaryIO:
         """Open the bytes of a version, the latest unless one is named; not seekable.
@@ -270,62 +279,20 @@ class S3Store:
         )
         return [e["VersionId"] for e in sorted(merged, key=lambda entry: bool(entry["IsLatest"]))]
 
-    def _put(
+    def _write(
         self,
         key: str,
         source: Source,
         condition: dict[str, str],
         failed: KeyTakenError | VersionMovedError,
+        sent: Callable[[int], None],
     ) -> StoredObject:
-        """Write in one request; `failed` is what to raise when the condition does not hold."""
-        from botocore.exceptions import ClientError
-
+        """Write; `failed` is what to raise when the condition does not hold."""
         name = self._name(key)
-        with source.open() as stream:
-            found = fingerprint(stream)
-        source.confirm(found)
-        if found.size > SINGLE_PUT_BYTES:
-            raise UsageError(
-                f"it has {found.size} bytes, and S3 takes {SINGLE_PUT_BYTES} (5 GiB) in one piece",
-                where=str(source.path),
-                hint="split the dataset into smaller assemblies",
-            )
-        tagging = encoded_tags(source.tags)
-        checksums, md5 = self._abilities.checksums, ""
-        if checksums != "honoured":
-            with source.open() as stream:
-                md5 = hashlib.file_digest(stream, _md5).hexdigest()  # type: ignore[arg-type]
-        request = {
-            "Bucket": self._connection.bucket,
-            "Key": name,
-            **integrity_headers(checksums, sha256=found.sha256, md5=md5),
-            "Metadata": checked_metadata(source.metadata),
-            **({"Tagging": tagging} if tagging and self._abilities.tags else {}),
-            **(condition if self._abilities.conditions != "refused" else {}),
-        }
-        client = self._connection.client
-        with (
-            source.open() as stream,
-            self._connection.explained("s3:PutObject", name, writes=True),
-        ):
-            try:
-                response = client.put_object(Body=stream, **request)
-            except ClientError as error:
-                if not says_condition_failed(error):
-                    raise
-                raise self._lost(name, error) or failed from error
-        answer = {**response, "ContentLength": found.size, "Metadata": request["Metadata"]}
-        return self._described(key, answer)
-
-    def _lost(self, name: str, error: Any) -> StoreUnavailableError | None:
-        """Suspect our own first attempt, if it was a repeated one that found the key taken."""
-        if not error.response.get("ResponseMetadata", {}).get("RetryAttempts"):
-            return None
-        return StoreUnavailableError(
-            "the key was written while the server's answer got lost, by this run or by another",
-            where=self._url(name),
-            hint="run it again: it looks at what is there",
-        )
+        self._known_absent.discard(name)
+        return Writing(
+            self._connection, self._abilities, key, name, source, condition, failed, sent
+        ).done()
 
     def _is_versioned(self) -> bool:
         with self._connection.explained("s3:GetBucketVersioning"):
@@ -342,9 +309,7 @@ class S3Store:
         return Capabilities(writable=True, versioning="unknown", checksums=checksums)
 
     def _described(self, key: str, response: Mapping[str, Any]) -> StoredObject:
-        """Describe an object; its checksum counts if the server is known to compare checksums."""
-        found = described(key, response)
-        return found if self._abilities.checksums == "honoured" else replace(found, sha256=None)
+        return described(key, response, self._abilities.checksums)
 
     @contextlib.contextmanager
     def _if_stored(self, name: str, version_id: str | None, action: str) -> Iterator[None]:
@@ -358,10 +323,6 @@ class S3Store:
                     raise
                 what = f"version {version_id!r} is" if version_id else "it is"
                 raise NotStoredError(f"{what} not in the store", where=self._url(name)) from error
-
-
-def _md5() -> Any:
-    return hashlib.md5(usedforsecurity=False)
 
 
 def _says_absent(error: Any) -> bool:

@@ -20,18 +20,19 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from hashlib import md5, sha256
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, Literal
 
 from brainscore_data.store.interface import Capabilities, ReadOnlyStoreError
+from brainscore_data.store.s3_calls import Calls
 from brainscore_data.store.s3_errors import (
     NotPermittedError,
     UnsupportedError,
     says_condition_failed,
     status_of,
 )
-from brainscore_data.store.s3_objects import integrity_headers
+from brainscore_data.store.s3_integrity import integrity, measured
+from brainscore_data.store.s3_leftovers import old_ones, uploads_of
 
 if TYPE_CHECKING:
     from brainscore_data.errors import BrainScoreDataError
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
     from brainscore_data.store.s3_connection import S3Connection
 
 PROBE_KEY = ".brainscore-data/probe"
-# An upload that was started this long ago belongs to nobody any more.
-ABANDONED = timedelta(hours=24)
 
 # The key in the probe's metadata, and its words.
 _RECORD = "probe"
@@ -310,15 +309,9 @@ class _Trial:
 
     def _forget_abandoned(self) -> None:
         """Abort uploads of this key that an earlier run could not: it was killed."""
-        started: list[dict[str, Any]] = []
-        with self._kept("resume"), self._connection.explained("s3:ListBucketMultipartUploads"):
-            listed = self._connection.client.list_multipart_uploads(
-                Bucket=self._connection.bucket, Prefix=self._name
-            )
-            started = listed.get("Uploads", [])
-        for each in started:
-            if each["Key"] == self._name and each["Initiated"] < datetime.now(UTC) - ABANDONED:
-                self._abort(each["UploadId"])
+        with self._kept("resume"):
+            for upload in old_ones(uploads_of(Calls(self._connection, self._name))):
+                self._abort(upload.upload_id)
 
     def _metadata(self, record: str) -> dict[str, str]:
         words = [record] if record else []
@@ -326,11 +319,8 @@ class _Trial:
         return {_RECORD: " ".join(words)} if words else {}
 
     def _integrity(self, body: bytes) -> dict[str, str]:
-        return integrity_headers(
-            "honoured" if self._sends_checksums else "refused",
-            sha256=sha256(body).hexdigest(),
-            md5=md5(body, usedforsecurity=False).hexdigest(),
-        )
+        _, sums = measured(BytesIO(body), md5=True)
+        return integrity(sums, "honoured" if self._sends_checksums else "refused")
 
     def _kept(self, action: Action) -> _Kept:
         return _Kept(action, self.problems)

@@ -131,6 +131,16 @@ class S3Connection:
         if not self.signed:
             raise no_credentials(Attempt(action, self.bucket, key))
 
+    def renew(self, client: Any) -> None:
+        """Give a client up whose credentials have expired, and look for new ones.
+
+        A session that was handed over renews its credentials by itself; otherwise boto3's chain
+        is asked again, so that a login in another window counts.
+        """
+        if self.__dict__.get("client") is client:
+            for name in ("client", "_session"):
+                self.__dict__.pop(name, None)
+
     @contextlib.contextmanager
     def explained(
         self, action: str, key: str | None = None, *, writes: bool = False

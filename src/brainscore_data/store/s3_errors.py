@@ -22,10 +22,15 @@ _CREDENTIALS = {
     "ExpiredToken": "the credentials have expired",
     "InvalidToken": "the session token is not valid",
     "TokenRefreshRequired": "the credentials have expired",
+    "ExpiredTokenException": "the credentials have expired",
     "RequestTimeTooSkewed": "this computer's clock is wrong, so the server refuses its signatures",
 }
 _CHANGED = {"BadDigest", "XAmzContentSHA256Mismatch", "InvalidDigest", "IncompleteBody"}
-_BUSY = {"SlowDown", "RequestTimeout", "OperationAborted", "ConditionalRequestConflict"}
+_BUSY = {"SlowDown", "RequestTimeout"}
+_CONFLICT = {"OperationAborted", "ConditionalRequestConflict"}
+# Somebody else ended a multipart upload, or continued it with parts of other ETags.
+_ENDED = {"NoSuchUpload", "InvalidPart"}
+_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"}
 _ELSEWHERE = {
     "PermanentRedirect",
     "TemporaryRedirect",
@@ -48,6 +53,10 @@ class NotPermittedError(UsageError):
 
 class UnsupportedError(UsageError):
     """The server does not know what it was asked for, which AWS does."""
+
+
+class ConflictError(StoreUnavailableError):
+    """Another write of the same key was under way, and this one was not done."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +100,16 @@ def status_of(error: ClientError) -> int:
     return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
 
 
+def code_of(error: ClientError) -> str:
+    """Read S3's code off an error, e.g. ``NoSuchKey``."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def says_expired(error: ClientError) -> bool:
+    """Tell whether the credentials were good until a moment ago."""
+    return code_of(error) in _EXPIRED
+
+
 def headers_of(response: dict[str, Any]) -> dict[str, str]:
     """Read the headers off a response or an error; their names are in lower case."""
     headers: dict[str, str] = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
@@ -98,10 +117,10 @@ def headers_of(response: dict[str, Any]) -> dict[str, str]:
 
 
 def says_condition_failed(error: ClientError) -> bool:
-    """Tell whether a write was held back by its condition."""
+    """Tell whether a write was held back because the key was not as its condition wants it."""
     # An If-Match on a key that has no object answers 404.
-    code = error.response.get("Error", {}).get("Code", "")
-    return status_of(error) == 412 or (status_of(error) == 404 and code != "NoSuchBucket")
+    absent = status_of(error) == 404 and code_of(error) not in {"NoSuchBucket", "NoSuchUpload"}
+    return status_of(error) == 412 or absent
 
 
 def refused(  # noqa: PLR0911 - one for each thing that can be wrong
@@ -140,14 +159,34 @@ def refused(  # noqa: PLR0911 - one for each thing that can be wrong
             where=attempt.url,
             hint="if the file is still being written, let that finish; then run it again",
         )
-    if status >= 500 or status == 429 or code in _BUSY:
+    if told_later := _to_be_repeated(code, status, attempt):
+        return told_later
+    message = details.get("Message") or f"HTTP status {status}"
+    return UsageError(f"{attempt.action} failed: {code}: {message}", where=attempt.url)
+
+
+def _to_be_repeated(code: str, status: int, attempt: Attempt) -> StoreUnavailableError | None:
+    """Explain an answer that another day may be another; None if it is not such a one."""
+    if code in _CONFLICT:
+        return ConflictError(
+            f"another write of the same key was in the way each time ({code})",
+            where=attempt.url,
+            hint="wait until the other publication is done, then run it again",
+        )
+    if code in _ENDED:
+        return StoreUnavailableError(
+            f"another run has ended the upload that this one was sending ({code})",
+            where=attempt.url,
+            hint="run it again: it looks at what is there",
+        )
+    # 501 is a server that will never do it.
+    if (status >= 500 and status != 501) or status == 429 or code in _BUSY:
         return StoreUnavailableError(
             f"the server is busy or out of order ({code or status})",
             where=attempt.url,
             hint="wait a little, then run it again",
         )
-    message = details.get("Message") or f"HTTP status {status}"
-    return UsageError(f"{attempt.action} failed: {code}: {message}", where=attempt.url)
+    return None
 
 
 def wrong_region(attempt: Attempt, right: str | None, given: str | None = None) -> UsageError:
