@@ -21,7 +21,7 @@ from brainscore_data.store.interface import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
 
@@ -56,6 +56,9 @@ class MemoryStore:
     def stat(self, key: str, version_id: str | None = None) -> StoredObject | None:
         found = self._find(key, version_id)
         return found.described if found else None
+
+    def latest(self, keys: Iterable[str]) -> dict[str, StoredObject]:
+        return {key: self.kept[key][-1].described for key in keys if self.kept.get(key)}
 
     def versions(self, key: str) -> list[StoredObject]:
         return [version.described for version in self.kept.get(key, [])]

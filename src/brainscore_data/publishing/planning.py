@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Literal
 from brainscore_data.dataset.identifiers import assembly_key, is_key_safe, stimulus_set_keys
 from brainscore_data.errors import BrainScoreDataError, DataError, UsageError
 from brainscore_data.publishing.comparison import same_content
-from brainscore_data.publishing.standing import standing_version
+from brainscore_data.publishing.standing import standing_versions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from brainscore_data.packaging.bundle import (
         Bundle,
@@ -109,11 +109,12 @@ def plan(bundle: Bundle, store: Store, *, allow_unversioned: bool = False) -> Pl
             "or accept it with --allow-unversioned; then nothing is ever overwritten",
         )
     items, refusals, notices = [], [], []
+    standing = standing_versions(
+        store,
+        [file.name for item in bundle.items for file in item.files],
+        conditional=capabilities.conditional,
+    )
     for item in bundle.items:
-        standing = {
-            file.name: standing_version(store, file.name, conditional=capabilities.conditional)
-            for file in item.files
-        }
         planner = _ItemPlanner(item, store, standing, versioned=capabilities.versioned)
         steps = tuple(step for step in map(planner.step, item.files) if step is not None)
         if not allow_unversioned:
@@ -167,7 +168,7 @@ class _ItemPlanner:
         self,
         item: BundledItem,
         store: Store,
-        standing: dict[str, StoredObject | None],
+        standing: Mapping[str, StoredObject],
         *,
         versioned: bool,
     ) -> None:
@@ -181,7 +182,7 @@ class _ItemPlanner:
 
     def step(self, file: BundledFile) -> Step | None:
         """Decide about one file; None if it is refused."""
-        stored = self._standing[file.name]
+        stored = self._standing.get(file.name)
         superseded = superseded_version(self._item, file)
         if stored is None:
             if superseded:
@@ -232,7 +233,7 @@ class _ItemPlanner:
         latest = {
             file.name.rpartition(".")[2]: (stored.version_id or "") if stored else ""
             for file in self._item.files
-            for stored in [self._standing[file.name]]
+            for stored in [self._standing.get(file.name)]
         }
         if self._item.kind == "assembly":
             return f"replaces = {json.dumps(latest['nc'])}"

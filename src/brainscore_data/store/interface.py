@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 from brainscore_data.errors import BrainScoreDataError, DataError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 
@@ -121,6 +121,12 @@ class Store(Protocol):
 
     def stat(self, key: str, version_id: str | None = None) -> StoredObject | None:
         """Describe a version, the latest unless one is named; None if there is none."""
+
+    def latest(self, keys: Iterable[str]) -> Mapping[str, StoredObject]:
+        """Describe the latest version of each of many keys, in as few requests as that takes.
+
+        A key that was never written is not in the answer.
+        """
 
     def versions(self, key: str) -> list[StoredObject]:
         """Describe all versions of a key, the earliest first."""

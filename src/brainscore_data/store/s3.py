@@ -36,10 +36,11 @@ from brainscore_data.store.keys import checked_key
 from brainscore_data.store.s3_body import Body
 from brainscore_data.store.s3_errors import headers_of, status_of
 from brainscore_data.store.s3_objects import checked_metadata, described, encoded_tags
+from brainscore_data.store.s3_survey import Page, free_names
 from brainscore_data.store.source import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from brainscore_data.store.s3_connection import S3Connection
@@ -73,6 +74,7 @@ class S3Store:
     def __init__(self, connection: S3Connection, prefix: str = "") -> None:
         self._connection = connection
         self._prefix = f"{prefix}/" if prefix else ""
+        self._free: set[str] = set()  # names that `latest` did not find
 
     @property
     def location(self) -> Location:
@@ -105,6 +107,17 @@ class S3Store:
         response = self._head(self._name(key), version_id)
         return described(key, response) if response is not None else None
 
+    def latest(self, keys: Iterable[str]) -> dict[str, StoredObject]:
+        """Describe the latest version of each of many keys; those never written are left out.
+
+        One listing tells most of those; `create` does not look for them once more.
+        """
+        names = {self._name(key): key for key in keys}
+        free = free_names(names, self._listed)
+        self._free |= free
+        found = {key: self.stat(key) for name, key in names.items() if name not in free}
+        return {key: stored for key, stored in found.items() if stored is not None}
+
     def versions(self, key: str) -> list[StoredObject]:
         """Describe all versions of a key, the earliest first: one listing, and a HEAD of each."""
         found = (self.stat(key, version_id) for version_id in self._version_ids(self._name(key)))
@@ -124,7 +137,8 @@ class S3Store:
         """
         name = self._name(key)
         self._connection.need_credentials("s3:PutObject", name)
-        there = self._head(name, None)
+        there = None if name in self._free else self._head(name, None)
+        self._free.discard(name)
         if there is not None:
             deleted = " (it was deleted, and stays taken)" if there.get("DeleteMarker") else ""
             raise KeyTakenError(f"this key has a version already{deleted}", where=self._url(name))
@@ -262,6 +276,23 @@ class S3Store:
             reversed(versions), reversed(markers), key=lambda entry: entry["LastModified"]
         )
         return [e["VersionId"] for e in sorted(merged, key=lambda entry: bool(entry["IsLatest"]))]
+
+    def _listed(self, prefix: str) -> Page | None:
+        """List what begins with a prefix; None if that cannot be done here."""
+        from botocore.exceptions import ClientError
+
+        with self._connection.explained("s3:ListBucketVersions"):
+            try:
+                page = self._connection.client.list_object_versions(
+                    Bucket=self._connection.bucket, Prefix=prefix
+                )
+            except ClientError as error:
+                # Not permitted, or (405, 501) not among what this server can do.
+                if status_of(error) not in {400, 403, 405, 501}:
+                    raise
+                return None
+        entries = (*page.get("Versions", []), *page.get("DeleteMarkers", []))
+        return Page(frozenset(entry["Key"] for entry in entries), not page.get("IsTruncated"))
 
     def _put(
         self,
