@@ -41,6 +41,8 @@ class MemoryStore:
     checksums: bool = True
     writable: bool = True
     null_id: str | None = None  # S3 calls it "null"
+    #: Visibilities that everybody can read; None where nobody is without credentials.
+    exposes: tuple[str, ...] | None = ("public",)
     kept: dict[str, list[Version]] = field(default_factory=dict)
     #: Called between looking and writing: where two writers meet on a store without conditions.
     before_write: Callable[[], None] | None = None
@@ -89,6 +91,12 @@ class MemoryStore:
         if found is None or found.described.deleted:
             raise NotStoredError("it is not there", where=key)
         return io.BytesIO(found.content)
+
+    def readable_by_all(self, key: str, version_id: str | None = None) -> bool | None:
+        return self.would_be_readable_by_all(self.tags(key, version_id))
+
+    def would_be_readable_by_all(self, tags: Mapping[str, str]) -> bool | None:
+        return None if self.exposes is None else tags.get("visibility") in self.exposes
 
     def tags(self, key: str, version_id: str | None = None) -> Mapping[str, str]:
         found = self._find(key, version_id)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from brainscore_data.errors import BrainScoreDataError, IncompleteError
 from brainscore_data.packaging.bundle import load_bundle
 from brainscore_data.progress import quiet
+from brainscore_data.publishing.exposure import ReadBack, private_notices
 from brainscore_data.publishing.labels import content_metadata, run_tags
 from brainscore_data.publishing.planning import plan, raise_refusals
 from brainscore_data.publishing.writing import FileWriter
@@ -102,16 +103,21 @@ def publish_bundle(
             where=store.location.url,
             hint="ask its owner for permission, or choose another store with --store",
         )
+    aside = private_notices(found, store)
     writer = FileWriter(store, folder, found.capabilities.conditional, allow_unversioned)
     total = sum(file.size for item in bundle.items for file in item.files)
+    public = [item for item in bundle.items if item.visibility == "public"]
+    read_back = ReadBack(store, sum(len(item.files) for item in public))
     finished: list[ItemReceipt] = []
     with report("publishing", total) as progress:
+        progress.expect_files(sum(len(item.files) for item in bundle.items))
         for planned in found.items:
             with _told_what_is_done(finished, store):
-                finished.append(_publish_item(planned, bundle, writer, run, progress))
+                item = _publish_item(planned, bundle, writer, run, progress)
+            finished.append(_read_back(item, read_back, store.location.prefix))
             if keep is not None:
                 keep(_receipts(bundle, finished[-1:]))
-    return Published(_receipts(bundle, finished), (*bundle.notices, *found.notices))
+    return Published(_receipts(bundle, finished), (*bundle.notices, *found.notices, *aside))
 
 
 @contextmanager
@@ -144,7 +150,8 @@ def _publish_item(
             run_tags(bundle, item, step.file, run),
         )
         files[step.file.name] = _file_receipt(step.file.name, outcome, writer.store.location, run)
-        progress.advance(step.file.size)
+        progress.advance_bytes(step.file.size)
+        progress.advance_files()
     if item.kind == "stimulus_set":
         return StimulusSetReceipt(
             identifier=item.identifier,
@@ -160,6 +167,21 @@ def _publish_item(
         merges_stimulus_set=item.merges_stimulus_set,
         nc=files[item.nc.name],
     )
+
+
+def _read_back(item: ItemReceipt, read_back: ReadBack, prefix: str) -> ItemReceipt:
+    """Say in the receipt of a public item whether everybody can read it."""
+    if item.visibility != "public":
+        return item
+    names = ("zip", "csv") if item.kind == "stimulus_set" else ("nc",)
+    files = {}
+    for name in names:
+        file: FileReceipt = getattr(item, name)
+        public = read_back(file.object.key.removeprefix(prefix), file.object.version_id)
+        files[name] = file.model_copy(
+            update={"run": file.run.model_copy(update={"public": public})}
+        )
+    return item.model_copy(update=files)
 
 
 def _file_receipt(key: str, outcome: Outcome, location: Location, run: Run) -> FileReceipt:

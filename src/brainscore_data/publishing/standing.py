@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from brainscore_data.store.interface import REPLACES_TAG
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from brainscore_data.store.interface import Store, StoredObject
-
-#: The tag with the version that a replacement superseded.
-REPLACES_TAG = "replaces"
 
 
 def standing_versions(

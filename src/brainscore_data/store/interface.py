@@ -83,6 +83,15 @@ class StoredObject:
     deleted: bool = False
 
 
+#: The tag that a bucket's policy decides by who may read an object.
+VISIBILITY_TAG = "visibility"
+#: The tag with the version that a replacement superseded.
+REPLACES_TAG = "replaces"
+#: Tags that an object has from its first moment: without them it would be readable by all, or
+#: count as another's, until they came. What else a run says of itself may come afterwards.
+TAGS_FROM_THE_START = (VISIBILITY_TAG, REPLACES_TAG)
+
+
 class KeyTakenError(DataError):
     """`create` found that the key has a version already."""
 
@@ -166,6 +175,26 @@ class Store(Protocol):
         ------
         NotStoredError
             If it is not there.
+        """
+
+    def readable_by_all(self, key: str, version_id: str | None = None) -> bool | None:
+        """Try to read a version as somebody without credentials.
+
+        Returns
+        -------
+        bool or None
+            None where there is no such thing, as in a folder: its permissions decide.
+
+        Raises
+        ------
+        StoreUnavailableError, UsageError
+            If the store's answer does not tell.
+        """
+
+    def would_be_readable_by_all(self, tags: Mapping[str, str]) -> bool | None:
+        """Try `readable_by_all` on a small object with these tags, before a real one is written.
+
+        The object is none of the keys. It is written once, and used again by later runs.
         """
 
     def tags(self, key: str, version_id: str | None = None) -> Mapping[str, str]:

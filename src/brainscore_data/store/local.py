@@ -184,6 +184,12 @@ class LocalStore:
                 )
             return path.open("rb")
 
+    def readable_by_all(self, key: str, version_id: str | None = None) -> None:
+        """Know nothing of it: who may read a folder is up to its permissions."""
+
+    def would_be_readable_by_all(self, tags: Mapping[str, str]) -> None:
+        """Know nothing of it: who may read a folder is up to its permissions."""
+
     def tags(self, key: str, version_id: str | None = None) -> Mapping[str, str]:
         """Read the tags of a version: who, which commit, public or private."""
         return self._found(key, version_id)[1].tags

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from brainscore_data.errors import UsageError
 from brainscore_data.files import BLOCK, fingerprint
 from brainscore_data.store.interface import (
+    VISIBILITY_TAG,
     Capabilities,
     KeyTakenError,
     Location,
@@ -37,6 +38,7 @@ from brainscore_data.store.s3_body import Body
 from brainscore_data.store.s3_errors import headers_of, status_of
 from brainscore_data.store.s3_objects import checked_metadata, described, encoded_tags
 from brainscore_data.store.s3_survey import Page, free_names
+from brainscore_data.store.s3_visibility import probe_readable_by_all, readable_by_all
 from brainscore_data.store.source import Source
 
 if TYPE_CHECKING:
@@ -205,6 +207,15 @@ class S3Store:
             response = self._connection.client.get_object(**self._named(name, version_id))
         explained = partial(self._connection.explained, "s3:GetObject", name)
         return io.BufferedReader(Body(response["Body"], explained), BLOCK)
+
+    def readable_by_all(self, key: str, version_id: str | None = None) -> bool:
+        """Try to read a version as somebody without credentials."""
+        return readable_by_all(self._connection, self._name(key), version_id)
+
+    def would_be_readable_by_all(self, tags: Mapping[str, str]) -> bool:
+        """Try the same on an object below ``.brainscore-data/`` that has these tags."""
+        name = f"{self._prefix}{PROBE_KEY}-{tags[VISIBILITY_TAG]}"
+        return probe_readable_by_all(self._connection, name, tags)
 
     def tags(self, key: str, version_id: str | None = None) -> Mapping[str, str]:
         """Read the tags of a version: who, which commit, public or private."""

@@ -9,7 +9,6 @@ at the prefix that leads to the next name; when that does not pay, the rest is l
 from __future__ import annotations
 
 from dataclasses import dataclass
-from os.path import commonprefix
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ def free_names(names: Iterable[str], listed: Callable[[str], Page | None]) -> se
     """
     waiting, free = sorted(set(names)), set[str]()
     listings = 0 if len(waiting) <= FEW else 1 + len(waiting) // NAMES_PER_LISTING
-    prefix = commonprefix(waiting)
+    prefix = _shared(waiting)
     while waiting and listings:
         listings -= 1
         page = listed(prefix)
@@ -80,5 +79,16 @@ def _next_prefix(waiting: list[str], end: str) -> str:
     if not waiting:
         return ""
     first = waiting[0]
-    beyond = first[: len(commonprefix([first, end])) + 1]
-    return commonprefix([name for name in waiting if name.startswith(beyond)])
+    beyond = first[: len(_shared([first, end])) + 1]
+    return _shared([name for name in waiting if name.startswith(beyond)])
+
+
+def _shared(names: list[str]) -> str:
+    """Name what all of them begin with."""
+    if not names:
+        return ""
+    first, last = min(names), max(names)
+    same = (
+        length for length, pair in enumerate(zip(first, last, strict=False)) if len(set(pair)) > 1
+    )
+    return first[: next(same, min(len(first), len(last)))]
