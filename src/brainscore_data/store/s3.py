@@ -116,9 +116,10 @@ class S3Store:
         """
         names = {self._name(key): key for key in keys}
         free = free_names(names, self._listed)
-        self._free |= free
         found = {key: self.stat(key) for name, key in names.items() if name not in free}
-        return {key: stored for key, stored in found.items() if stored is not None}
+        there = {key: stored for key, stored in found.items() if stored is not None}
+        self._free |= {name for name, key in names.items() if key not in there}
+        return there
 
     def versions(self, key: str) -> list[StoredObject]:
         """Describe all versions of a key, the earliest first: one listing, and a HEAD of each."""
