@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from brainscore_data.dataset.identifiers import assembly_key, require_key_safe, stimulus_set_keys
-from brainscore_data.errors import UsageError
-from brainscore_data.files import Fingerprint, fingerprint
-from brainscore_data.store.interface import NotStoredError
+from brainscore_data.errors import BrainScoreDataError, UsageError
+from brainscore_data.files import Fingerprint
+from brainscore_data.receipts import PublishedObject
+from brainscore_data.store.interface import NotStoredError, StoreUnavailableError
+from brainscore_data.store.known_bytes import bytes_of, read_bytes
 from brainscore_data.store.opening import opened
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from brainscore_data.store.interface import Store, StoredObject
+    from brainscore_data.store.interface import Location, Store, StoredObject
 
 Basis = Literal["store checksum", "metadata", "read back"]
 
@@ -43,6 +46,8 @@ class FoundVersion:
         Whether readers without a version id get this one.
     tags : Mapping of str to str or None
         Who published it, and from where; None if this caller may not read that.
+    object : PublishedObject or None
+        What a receipt says of it; None if others wrote it, so that its digest is not known.
     """
 
     store: str
@@ -55,6 +60,7 @@ class FoundVersion:
     verified: Basis
     latest: bool
     tags: Mapping[str, str] | None
+    object: PublishedObject | None
 
 
 def lookup(
@@ -62,6 +68,7 @@ def lookup(
     *,
     store: str | Store,
     read: bool = False,
+    tell: Callable[[str], None] | None = None,
     endpoint_url: str | None = None,
     region: str | None = None,
     profile: str | None = None,
@@ -76,7 +83,9 @@ def lookup(
         ``s3://bucket/prefix`` or ``file:///folder``.
     read : bool
         Whether to read and hash what only its writer vouches for. What nobody vouches for is
-        always read.
+        read the first time that somebody looks.
+    tell : callable, optional
+        Is told what could not be seen for want of a permission.
     endpoint_url, region, profile : str, optional
         For a store that is not on AWS, in another region, or under another name's keys.
 
@@ -94,7 +103,7 @@ def lookup(
     source = opened(store, endpoint_url=endpoint_url, region=region, profile=profile)
     found: list[FoundVersion] = []
     for key in (*stimulus_set_keys(identifier), assembly_key(identifier)):
-        versions = source.versions(key)
+        versions = _versions(source, key, tell)
         found += [
             _describe(source, version, latest=version is versions[-1], read=read)
             for version in versions
@@ -107,6 +116,25 @@ def lookup(
             hint="check the identifier and the store for a typing error",
         )
     return found
+
+
+def _versions(source: Store, key: str, tell: Callable[[str], None] | None) -> list[StoredObject]:
+    """List the versions of a key; its latest alone, where listing is not permitted."""
+    try:
+        return source.versions(key)
+    except UsageError as refused:
+        try:
+            latest = source.stat(key)
+        except StoreUnavailableError:
+            raise
+        except BrainScoreDataError:
+            raise refused from None
+        if tell is not None:
+            tell(
+                f"{key}: only its latest version is seen, not whether there are others: "
+                f"{refused.message}"
+            )
+        return [] if latest is None else [latest]
 
 
 def _describe(source: Store, stored: StoredObject, *, latest: bool, read: bool) -> FoundVersion:
@@ -122,6 +150,27 @@ def _describe(source: Store, stored: StoredObject, *, latest: bool, read: bool) 
         verified=basis,
         latest=latest,
         tags=_tags(source, stored),
+        object=_object(source.location, stored, hashes),
+    )
+
+
+def _object(place: Location, stored: StoredObject, hashes: Fingerprint) -> PublishedObject | None:
+    digest = stored.metadata.get("digest")
+    # A digest is its writer's word about certain bytes; of others it says nothing.
+    if digest is None or stored.metadata.get("sha256") != hashes.sha256:
+        return None
+    return PublishedObject(
+        store=place.url,
+        endpoint=place.endpoint,
+        region=place.region,
+        bucket=place.bucket,
+        key=place.prefix + stored.key,
+        version_id=stored.version_id,
+        sha1=hashes.sha1,
+        sha256=hashes.sha256,
+        size=hashes.size,
+        digest=digest,
+        verified=stored.verified,
     )
 
 
@@ -136,10 +185,9 @@ def _hashes(source: Store, stored: StoredObject, *, read: bool) -> tuple[Fingerp
     claimed = Fingerprint(
         stored.metadata.get("sha1", ""), stored.metadata.get("sha256", ""), stored.size
     )
-    if claimed.sha1 and claimed.sha256:
+    if re.fullmatch(r"[0-9a-f]{40} [0-9a-f]{64}", f"{claimed.sha1} {claimed.sha256}"):
         if stored.sha256 == claimed.sha256:
             return claimed, "store checksum"
         if stored.sha256 is None and not read:
             return claimed, "metadata"
-    with source.open(stored.key, stored.version_id) as stream:
-        return fingerprint(stream), "read back"
+    return (read_bytes if read else bytes_of)(source, stored), "read back"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol
 
 from brainscore_data.errors import BrainScoreDataError, DataError, UsageError
 
@@ -73,6 +73,8 @@ class StoredObject:
         What the writer said about the content: sha1, sha256, digest, identifier, writer.
     deleted : bool
         Whether this is a delete marker: the key counts as taken, and has no bytes.
+    etag : str or None
+        What is another when the bytes are; None where the store has no such thing.
     """
 
     key: str
@@ -81,6 +83,15 @@ class StoredObject:
     sha256: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     deleted: bool = False
+    etag: str | None = None
+
+    @property
+    def verified(self) -> Literal["store checksum", "read back"]:
+        """How its bytes are confirmed: not by this run, but by what the store offers.
+
+        So that receipts are equal for whoever asks.
+        """
+        return "read back" if self.sha256 is None else "store checksum"
 
 
 #: The tag that a bucket's policy decides by who may read an object.

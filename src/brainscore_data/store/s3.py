@@ -76,7 +76,7 @@ class S3Store:
     def __init__(self, connection: S3Connection, prefix: str = "") -> None:
         self._connection = connection
         self._prefix = f"{prefix}/" if prefix else ""
-        self._free: set[str] = set()  # names that `latest` did not find
+        self._known_absent: set[str] = set()  # names that `latest` did not find
 
     @property
     def location(self) -> Location:
@@ -118,7 +118,7 @@ class S3Store:
         free = free_names(names, self._listed)
         found = {key: self.stat(key) for name, key in names.items() if name not in free}
         there = {key: stored for key, stored in found.items() if stored is not None}
-        self._free |= {name for name, key in names.items() if key not in there}
+        self._known_absent |= {name for name, key in names.items() if key not in there}
         return there
 
     def versions(self, key: str) -> list[StoredObject]:
@@ -140,8 +140,8 @@ class S3Store:
         """
         name = self._name(key)
         self._connection.need_credentials("s3:PutObject", name)
-        there = None if name in self._free else self._head(name, None)
-        self._free.discard(name)
+        there = None if name in self._known_absent else self._head(name, None)
+        self._known_absent.discard(name)
         if there is not None:
             deleted = " (it was deleted, and stays taken)" if there.get("DeleteMarker") else ""
             raise KeyTakenError(f"this key has a version already{deleted}", where=self._url(name))
