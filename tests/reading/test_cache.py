@@ -158,6 +158,10 @@ class TestSharedWithBrainScoresReader:
         monkeypatch.setenv("BRAINIO_HOME", str(folder))
         return folder
 
+    def content(self, published):
+        with published.store.open(NC) as stream:
+            return stream.read()
+
     def test_a_download_is_put_where_the_reader_looks(self, published, home):
         nc = published.file(".nc")
         path = cached(published.store, NC, version_id=nc.version_id, sha1=nc.sha1)
@@ -166,16 +170,16 @@ class TestSharedWithBrainScoresReader:
     def test_what_the_reader_has_is_not_downloaded_again(self, published, home):
         store, nc = Counting(published.store), published.file(".nc")
         (home / nc.sha1).mkdir(parents=True)
-        (home / nc.sha1 / NC).write_bytes(published.store.open(NC).read())
+        (home / nc.sha1 / NC).write_bytes(self.content(published))
         cached(store, NC, sha1=nc.sha1)
         assert store.reads == 0
 
     def test_what_the_reader_was_cut_off_at_is_downloaded_whole(self, published, home):
         nc = published.file(".nc")
         (home / nc.sha1).mkdir(parents=True)
-        (home / nc.sha1 / NC).write_bytes(published.store.open(NC).read()[:10])
+        (home / nc.sha1 / NC).write_bytes(self.content(published)[:10])
         path = cached(published.store, NC, sha1=nc.sha1)
-        assert path.read_bytes() == published.store.open(NC).read()
+        assert path.read_bytes() == self.content(published)
 
     def test_a_folder_of_this_program_goes_before_it(self, published, home, tmp_path, monkeypatch):
         monkeypatch.setenv("BRAINSCORE_DATA_CACHE", str(tmp_path / "own"))

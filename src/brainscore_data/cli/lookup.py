@@ -28,16 +28,10 @@ def lookup(identifier: str, *, as_json: bool, **options: Any) -> None:
 
     versions = find_versions(identifier, tell=tell, **options)
     if as_json:
-        click.echo(json.dumps([_record(version) for version in versions], indent=2))
+        click.echo(json.dumps([dataclasses.asdict(version) for version in versions], indent=2))
         return
     for version in versions:
         click.echo(_text(version))
-
-
-def _record(version: FoundVersion) -> dict[str, Any]:
-    """Write a version as JSON; ``object`` is what a receipt would have."""
-    record = dataclasses.asdict(version)
-    return record | {"object": version.object and version.object.model_dump()}
 
 
 def _text(version: FoundVersion) -> str:

@@ -17,7 +17,7 @@ from brainscore_data.store.opening import opened
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from brainscore_data.store.interface import Location, Store, StoredObject
+    from brainscore_data.store.interface import Store, StoredObject
 
 Basis = Literal["store checksum", "metadata", "read back"]
 
@@ -30,6 +30,8 @@ class FoundVersion:
     ----------
     store : str
         The store's URL.
+    endpoint, region, bucket : str or None
+        As in :class:`brainscore_data.store.interface.Location`.
     key : str
         With the store's prefix.
     version_id : str or None
@@ -46,11 +48,12 @@ class FoundVersion:
         Whether readers without a version id get this one.
     tags : Mapping of str to str or None
         Who published it, and from where; None if this caller may not read that.
-    object : PublishedObject or None
-        What a receipt says of it; None if others wrote it, so that its digest is not known.
     """
 
     store: str
+    endpoint: str | None
+    region: str | None
+    bucket: str | None
     key: str
     version_id: str | None
     sha1: str
@@ -60,7 +63,25 @@ class FoundVersion:
     verified: Basis
     latest: bool
     tags: Mapping[str, str] | None
-    object: PublishedObject | None
+
+    @property
+    def object(self) -> PublishedObject | None:
+        """What a receipt says of it; None if others wrote it, so that its digest is not known."""
+        if self.digest is None:
+            return None
+        return PublishedObject(
+            store=self.store,
+            endpoint=self.endpoint,
+            region=self.region,
+            bucket=self.bucket,
+            key=self.key,
+            version_id=self.version_id,
+            sha1=self.sha1,
+            sha256=self.sha256,
+            size=self.size,
+            digest=self.digest,
+            verified="store checksum" if self.verified == "store checksum" else "read back",
+        )
 
 
 def lookup(
@@ -139,27 +160,8 @@ def _versions(source: Store, key: str, tell: Callable[[str], None] | None) -> li
 
 def _describe(source: Store, stored: StoredObject, *, latest: bool, read: bool) -> FoundVersion:
     hashes, basis = _hashes(source, stored, read=read)
+    place, metadata = source.location, stored.metadata
     return FoundVersion(
-        store=source.location.url,
-        key=source.location.prefix + stored.key,
-        version_id=stored.version_id,
-        sha1=hashes.sha1,
-        sha256=hashes.sha256,
-        size=hashes.size,
-        digest=stored.metadata.get("digest"),
-        verified=basis,
-        latest=latest,
-        tags=_tags(source, stored),
-        object=_object(source.location, stored, hashes),
-    )
-
-
-def _object(place: Location, stored: StoredObject, hashes: Fingerprint) -> PublishedObject | None:
-    digest = stored.metadata.get("digest")
-    # A digest is its writer's word about certain bytes; of others it says nothing.
-    if digest is None or stored.metadata.get("sha256") != hashes.sha256:
-        return None
-    return PublishedObject(
         store=place.url,
         endpoint=place.endpoint,
         region=place.region,
@@ -169,8 +171,11 @@ def _object(place: Location, stored: StoredObject, hashes: Fingerprint) -> Publi
         sha1=hashes.sha1,
         sha256=hashes.sha256,
         size=hashes.size,
-        digest=digest,
-        verified=stored.verified,
+        # A digest is its writer's word about certain bytes; of others it says nothing.
+        digest=metadata.get("digest") if metadata.get("sha256") == hashes.sha256 else None,
+        verified=basis,
+        latest=latest,
+        tags=_tags(source, stored),
     )
 
 
