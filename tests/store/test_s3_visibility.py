@@ -15,6 +15,7 @@ from brainscore_data.store.urls import open_store
 
 RUN = Run("majaj", "2015-09-30T12:00:00+00:00")
 GET, GET_VERSION = "s3:GetObject", "s3:GetObjectVersion"
+KEY = "assy_MajajHong2015.nc"
 PROBE = "brainio/.brainscore-data/probe-private"
 
 
@@ -216,3 +217,47 @@ def test_in_a_bucket_without_versions_the_probe_is_read_by_its_name(
     publish_bundle(assembly("private"), store, run=RUN, allow_unversioned=True)
     unsigned = [r.path for r in wire.requests if "Authorization" not in r.headers]
     assert unsigned == [f"/{bucket}/{PROBE}"]
+
+
+class TestReadingPublicData:
+    @pytest.fixture
+    def version_id(self, client, bucket, keep_policy):
+        keep_policy(allowed([GET, GET_VERSION]))
+        return client.put_object(Bucket=bucket, Key=f"brainio/{KEY}", Body=b"spikes")["VersionId"]
+
+    def read(self, store, version_id):
+        with store.open(KEY, version_id) as stream:
+            return stream.read()
+
+    @pytest.mark.parametrize(
+        ("status", "code"),
+        [(403, "InvalidAccessKeyId"), (403, "AccessDenied"), (400, "ExpiredToken")],
+    )
+    def test_credentials_that_do_not_serve_are_left_aside(
+        self, through, wire, version_id, status, code
+    ):
+        wire.before = lambda request: (
+            wire.error(status, code) if "Authorization" in request.headers else None
+        )
+        assert self.read(through, version_id) == b"spikes"
+
+    def test_without_credentials_a_pinned_version_is_one_request(
+        self, through, wire, version_id, client, bucket, monkeypatch
+    ):
+        client.delete_object(Bucket=bucket, Key=f"brainio/{KEY}")
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            monkeypatch.delenv(name)
+        everybody = open_store(f"s3://{bucket}/brainio", endpoint_url=wire.endpoint_url)
+        assert everybody.location.bucket == bucket
+        wire.requests.clear()
+        assert self.read(everybody, version_id) == b"spikes"
+        assert [(r.method, "Authorization" in r.headers) for r in wire.requests] == [("GET", False)]
+
+    def test_what_nobody_may_read_is_refused_in_the_words_for_the_callers_credentials(
+        self, through, wire, version_id
+    ):
+        wire.before = lambda request: wire.error(403, "AccessDenied")
+        with pytest.raises(
+            UsageError, match=r"the owner of the access key .* may not s3:GetObject"
+        ):
+            self.read(through, version_id)

@@ -196,7 +196,8 @@ class S3Store:
     def open(self, key: str, version_id: str | None = None) -> BinaryIO:
         """Open the bytes of a version, the latest unless one is named; not seekable.
 
-        One request: a named version is readable whatever was put, or deleted, on top of it.
+        One request: a named version is readable whatever was put, or deleted, on top of it. Where
+        this caller's credentials do not serve, it is tried without: public data is for all.
 
         Raises
         ------
@@ -205,7 +206,7 @@ class S3Store:
         """
         name = self._name(key)
         with self._if_stored(name, version_id, "s3:GetObject"):
-            response = self._connection.client.get_object(**self._named(name, version_id))
+            response = self._get(name, version_id)
         explained = partial(self._connection.explained, "s3:GetObject", name)
         return io.BufferedReader(Body(response["Body"], explained), BLOCK)
 
@@ -234,6 +235,22 @@ class S3Store:
     def _named(self, name: str, version_id: str | None) -> dict[str, str]:
         version = {} if version_id is None else {"VersionId": version_id}
         return {"Bucket": self._connection.bucket, "Key": name, **version}
+
+    def _get(self, name: str, version_id: str | None) -> dict[str, Any]:
+        """Ask for an object with its bytes; if that is refused, as somebody without credentials."""
+        from botocore.exceptions import ClientError
+
+        asked = self._named(name, version_id)
+        try:
+            response: dict[str, Any] = self._connection.client.get_object(**asked)
+        except ClientError as refused:
+            if status_of(refused) not in {400, 401, 403} or not self._connection.signed:
+                raise
+            try:
+                response = self._connection.for_everybody.client.get_object(**asked)
+            except ClientError:
+                raise refused from None
+        return response
 
     def _head(self, name: str, version_id: str | None) -> dict[str, Any] | None:
         """Ask for an object without its bytes; a delete marker has ``DeleteMarker`` set."""
