@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from brainscore_data.packaging.bundle import Bundle
-    from brainscore_data.progress import Progress, Reporter
+    from brainscore_data.progress import Reporter
     from brainscore_data.publishing.planning import PlannedItem
     from brainscore_data.publishing.runs import Run
     from brainscore_data.publishing.writing import Outcome
@@ -95,7 +95,7 @@ def publish_bundle(
         If the store stopped answering: running it again finishes it.
     """
     bundle = load_bundle(folder)
-    found = plan(bundle, store, allow_unversioned=allow_unversioned)
+    found = plan(bundle, store, allow_unversioned=allow_unversioned, report=report)
     raise_refusals(found, store)
     if found.writes and not found.capabilities.writable:
         raise ReadOnlyStoreError(
@@ -104,16 +104,18 @@ def publish_bundle(
             hint="ask its owner for permission, or choose another store with --store",
         )
     aside = private_notices(found, store)
-    writer = FileWriter(store, folder, found.capabilities.conditional, allow_unversioned)
     total = sum(file.size for item in bundle.items for file in item.files)
     public = [item for item in bundle.items if item.visibility == "public"]
     read_back = ReadBack(store, sum(len(item.files) for item in public))
     finished: list[ItemReceipt] = []
     with report("publishing", total) as progress:
         progress.expect_files(sum(len(item.files) for item in bundle.items))
+        writer = FileWriter(
+            store, folder, found.capabilities.conditional, allow_unversioned, progress
+        )
         for planned in found.items:
             with _told_what_is_done(finished, store):
-                item = _publish_item(planned, bundle, writer, run, progress)
+                item = _publish_item(planned, bundle, writer, run)
             finished.append(_read_back(item, read_back, store.location.prefix))
             if keep is not None:
                 keep(_receipts(bundle, finished[-1:]))
@@ -139,7 +141,7 @@ def _told_what_is_done(finished: list[ItemReceipt], store: Store) -> Iterator[No
 
 
 def _publish_item(
-    planned: PlannedItem, bundle: Bundle, writer: FileWriter, run: Run, progress: Progress
+    planned: PlannedItem, bundle: Bundle, writer: FileWriter, run: Run
 ) -> ItemReceipt:
     item = planned.item
     files: dict[str, FileReceipt] = {}
@@ -150,8 +152,8 @@ def _publish_item(
             run_tags(bundle, item, step.file, run),
         )
         files[step.file.name] = _file_receipt(step.file.name, outcome, writer.store.location, run)
-        progress.advance_bytes(step.file.size)
-        progress.advance_files()
+        writer.progress.advance_bytes(step.file.size)
+        writer.progress.advance_files()
     if item.kind == "stimulus_set":
         return StimulusSetReceipt(
             identifier=item.identifier,
