@@ -94,13 +94,10 @@ class StoredObject:
         return "read back" if self.sha256 is None else "store checksum"
 
 
-#: The tag that a bucket's policy decides by who may read an object.
+#: The tag that a bucket's policy decides by who may read an object: it comes with the bytes.
 VISIBILITY_TAG = "visibility"
 #: The tag with the version that a replacement superseded.
 REPLACES_TAG = "replaces"
-#: Tags that an object has from its first moment: without them it would be readable by all, or
-#: count as another's, until they came. What else a run says of itself may come afterwards.
-TAGS_FROM_THE_START = (VISIBILITY_TAG, REPLACES_TAG)
 
 
 class KeyTakenError(DataError):
