@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 # For so few names a HEAD of each is as quick, and needs no permission to list.
-FEW = 3
+FEW = 4
 # A listing for every so many names, and one more: what is found is looked at by a HEAD anyway.
 NAMES_PER_LISTING = 40
 
@@ -54,8 +54,8 @@ def free_names(names: Iterable[str], listed: Callable[[str], Page | None]) -> se
 
     Examples
     --------
-    >>> there = {"a1", "a3"}
-    >>> sorted(free_names(["a1", "a2", "a3", "a4"], lambda prefix: Page(frozenset(there), True)))
+    >>> there = Page(frozenset({"a1", "a3", "a5"}), whole=True)
+    >>> sorted(free_names(["a1", "a2", "a3", "a4", "a5"], lambda prefix: there))
     ['a2', 'a4']
     """
     waiting, free = sorted(set(names)), set[str]()
