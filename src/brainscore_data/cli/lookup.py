@@ -24,8 +24,11 @@ def lookup(identifier: str, *, as_json: bool, **options: Any) -> None:
     """List hashes and version ids of what is published as IDENTIFIER, the earliest first."""
     from brainscore_data.reading.recovery import lookup as find_versions
 
+    def tell(notice: str) -> None:
+        click.echo(f"note: {notice}", err=True)
+
     with suggesting_buckets(options["store"]):
-        versions = find_versions(identifier, **options)
+        versions = find_versions(identifier, tell=tell, **options)
     if as_json:
         click.echo(json.dumps([dataclasses.asdict(version) for version in versions], indent=2))
         return

@@ -24,6 +24,7 @@ def verify(receipts: Path, **options: Any) -> int:
     files = [file for item in loaded.items for file in item.files]
     total = sum(file.object.size for file in files)
     with Reported("verifying", total) as progress:
+        progress.expect_files(len(files))
         mismatches = read_again(loaded, progress=progress, **options)
     for mismatch in mismatches:
         click.echo(f"{mismatch.where}: {mismatch.message}")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from brainscore_data.progress import Progress
     from brainscore_data.publishing.comparison import ConfirmedVersion
     from brainscore_data.publishing.planning import Step
     from brainscore_data.receipts import Guard, Status
@@ -59,12 +60,15 @@ class FileWriter:
         Whether the store honours conditions.
     allow_unversioned : bool
         Whether a write may end without a version id.
+    progress : Progress
+        Is told the bytes of each file that is dealt with, and those that are read back.
     """
 
     store: Store
     folder: Path
     conditional: bool
     allow_unversioned: bool
+    progress: Progress
 
     def carry_out(
         self,
@@ -118,7 +122,7 @@ class FileWriter:
             standing = self._standing(step)
             if standing is None or standing.version_id != stored.version_id:
                 return self._overtaken(step, standing, stored)
-        confirmed = same_bytes(self.store, stored, step.file)
+        confirmed = same_bytes(self.store, stored, step.file, self.progress)
         if confirmed is None:
             raise DataError(
                 f"the store holds other bytes than the bundle's (version {stored.version_id}): "
@@ -167,7 +171,7 @@ class FileWriter:
             raise IncompleteError(
                 "the key was taken a moment ago and is free now", where=step.file.name
             )
-        same = same_content(self.store, stored, step.file)
+        same = same_content(self.store, stored, step.file, self.progress)
         if same is None:
             raise DataError(
                 f"another run put other content there in the meantime "
@@ -180,7 +184,11 @@ class FileWriter:
 
     def _overtaken(self, step: Step, standing: StoredObject | None, ours: StoredObject) -> Outcome:
         """Give way to the earlier version, on a store that could not refuse the later one."""
-        same = None if standing is None else same_content(self.store, standing, step.file)
+        same = (
+            None
+            if standing is None
+            else same_content(self.store, standing, step.file, self.progress)
+        )
         if standing is None or same is None:
             earlier = described(self.store, standing) if standing else "gone by now"
             raise IncompleteError(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Unpack
 
 from brainscore_data.errors import DataError
 from brainscore_data.files import fingerprint
+from brainscore_data.progress import Quiet
 from brainscore_data.receipts import FILE_NAME, Receipts, load_receipts
 from brainscore_data.store.interface import NotStoredError
 from brainscore_data.store.opening import opened
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from brainscore_data.receipts import PublishedObject
     from brainscore_data.store.interface import Store
     from brainscore_data.store.options import StoreOptions
+
+_QUIET = Quiet()
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Mismatch:
 def verify(
     receipts: Receipts | str | os.PathLike[str],
     *,
-    progress: Progress | None = None,
+    progress: Progress = _QUIET,
     **options: Unpack[StoreOptions],
 ) -> list[Mismatch]:
     """Read every version that receipts name and compare its bytes with what they say.
@@ -76,10 +79,9 @@ def verify(
             place = (stored.store, stored.endpoint, stored.region)
             if place not in stores:
                 stores[place] = opened(stored.store, **_reaching(stored, options))
-            if (mismatch := _compare(stores[place], stored)) is not None:
+            if (mismatch := _compare(stores[place], stored, progress)) is not None:
                 found.append(mismatch)
-            if progress is not None:
-                progress.advance(stored.size)
+            progress.advance_files()
     return found
 
 
@@ -89,12 +91,12 @@ def _reaching(stored: PublishedObject, options: StoreOptions) -> StoreOptions:
     return {**options, "endpoint_url": stored.endpoint, "region": stored.region}
 
 
-def _compare(store: Store, claimed: PublishedObject) -> Mismatch | None:
+def _compare(store: Store, claimed: PublishedObject, progress: Progress) -> Mismatch | None:
     where = f"{claimed.store} {claimed.key} version {claimed.version_id}"
     key = claimed.key.removeprefix(store.location.prefix)
     try:
         with store.open(key, claimed.version_id) as stream:
-            found = fingerprint(stream)
+            found = fingerprint(stream, lambda block: progress.advance_bytes(len(block)))
     except NotStoredError:
         return Mismatch(where, "it is gone")
     except DataError as error:  # the store itself finds it damaged

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,6 +43,8 @@ class S3Connection:
         As in :class:`brainscore_data.store.options.StoreOptions`.
     given_region : str, optional
         The region that the bucket is said to be in.
+    anonymous : bool, optional
+        Whether to leave credentials aside, as somebody who has none.
 
     Raises
     ------
@@ -59,6 +61,7 @@ class S3Connection:
     expected_bucket_owner: str | None = None
     timeout: float | None = None
     session: Any = None
+    anonymous: bool = False
 
     def __post_init__(self) -> None:
         owner = self.expected_bucket_owner
@@ -78,8 +81,17 @@ class S3Connection:
     @cached_property
     def signed(self) -> bool:
         """Whether there are credentials to sign requests with."""
+        if self.anonymous:
+            return False
         with self.explained("s3:GetObject"):
             return self._session.get_credentials() is not None
+
+    @cached_property
+    def for_everybody(self) -> S3Connection:
+        """The same way, as somebody without credentials goes it."""
+        other = replace(self, anonymous=True)
+        vars(other)["region"] = self.region  # where the bucket is, is known by now
+        return other
 
     @cached_property
     def client(self) -> Any:

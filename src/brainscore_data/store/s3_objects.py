@@ -47,6 +47,7 @@ def described(
         sha256=own_sha256(response) if checksums == "honoured" else None,
         metadata=response.get("Metadata", {}),
         deleted=response.get("DeleteMarker", False),
+        etag=response.get("ETag"),
     )
 
 
