@@ -23,6 +23,7 @@ pytest_plugins = [
     "published_to_s3",
     "reader_environment",
     "sample_rules",
+    "wire",
 ]
 
 
