@@ -22,6 +22,7 @@ pytest_plugins = [
     "permissions",
     "published_to_s3",
     "reader_environment",
+    "s3_publishers",
     "sample_rules",
     "wire",
 ]

@@ -13,13 +13,6 @@ def bucket(s3_server):
 
 
 @pytest.fixture
-def client(s3_server):
-    client = s3_server.client()
-    yield client
-    client.close()
-
-
-@pytest.fixture
 def through(wire, bucket, monkeypatch):
     """A store in the bucket, reached through the wire."""
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "2")

@@ -1,0 +1,453 @@
+"""A publication to S3 in which anything goes wrong, at any request.
+
+After every fault: receipts exist for verified bytes at that version id only, running again
+finishes, no version is written twice, and no multipart upload is left that is older than a day.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import threading
+
+import pytest
+import wire_faults as faults
+from wire import Wire
+from wire_servers import dates_uploads
+
+ITEMS = ("stimulus_hvm.zip", "stimulus_hvm.csv", "assy_MajajHong2015.nc", "assy_hvm_extras.nc")
+KEYS = [f"brainio/{name}" for name in ITEMS]
+WRITES = ("PutObject", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload")
+# What makes an object appear.
+COMMITS = ("PutObject", "CompleteMultipartUpload")
+NOT_THE_PROBE = "brainio/"
+
+
+@pytest.fixture
+def dataset(bundles):
+    def of(name=b"", *, stimuli=b"zip "):
+        return bundles.write(
+            bundles.stimulus_set("hvm", b"csv " + name, stimuli + name),
+            bundles.assembly("MajajHong2015", b"spikes " * 500 + name),
+            bundles.assembly("hvm.extras", b"extras " * 400 + name),
+        )
+
+    return of
+
+
+@pytest.fixture
+def publisher(new_publisher, dataset, wire):
+    return new_publisher(dataset(), wire.endpoint_url)
+
+
+@pytest.fixture
+def bucket_of(client):
+    """Look into a publisher's bucket, past the wire."""
+    return lambda publisher: Bucket(client, publisher.store.split("/")[2])
+
+
+class Bucket:
+    def __init__(self, client, name):
+        self.client, self.name = client, name
+
+    def versions(self):
+        """Key → version ids, of what was published and not of what was tried out."""
+        listed = self.client.list_object_versions(Bucket=self.name)
+        found = {}
+        for version in listed.get("Versions", []) + listed.get("DeleteMarkers", []):
+            if "/.brainscore-data/" not in version["Key"]:
+                found.setdefault(version["Key"], []).append(version["VersionId"])
+        return found
+
+    def uploads(self):
+        return self.client.list_multipart_uploads(Bucket=self.name).get("Uploads", [])
+
+    def suspend(self, status="Suspended"):
+        self.client.put_bucket_versioning(
+            Bucket=self.name, VersioningConfiguration={"Status": status}
+        )
+
+    def assert_hold(self, receipts):
+        for stored in receipts.values():
+            version = {} if stored.version_id is None else {"VersionId": stored.version_id}
+            found = self.client.get_object(Bucket=self.name, Key=stored.key, **version)
+            content = found["Body"].read()
+            assert hashlib.sha256(content).hexdigest() == stored.sha256
+            assert len(content) == stored.size
+
+
+@pytest.fixture
+def assert_finished_by_running_again(wire, bucket_of):
+    def run_again(publisher, *, keys=KEYS):
+        bucket = bucket_of(publisher)
+        before = publisher.objects()
+        bucket.assert_hold(before)
+        wire.before, wire.cuts, wire.faults = lambda request: None, lambda request: False, []
+        # Long after: what another publisher may still be at work on is no longer new.
+        wire.faults = [dates_uploads("2015-09-30T12:00:00.000Z")]
+
+        outcome = publisher.publish()
+
+        assert outcome.code == 0, outcome.message
+        after = publisher.objects()
+        assert sorted(after) == sorted(keys)
+        assert before.items() <= after.items()
+        bucket.assert_hold(after)
+        assert bucket.versions() == {
+            key: [stored.version_id or "null"] for key, stored in after.items()
+        }
+        assert bucket.uploads() == []
+        wire.faults = []
+
+    return run_again
+
+
+class TestAProcessThatIsKilled:
+    @pytest.mark.parametrize("when", ["before", "after"])
+    def test_it_is_recovered_from_at_whichever_request_it_happens(
+        self, new_publisher, dataset, wire, when, assert_finished_by_running_again
+    ):
+        folder = dataset()
+        for number in itertools.count(1):
+            publisher = new_publisher(folder, wire.endpoint_url)
+            running = publisher.start()
+            fault = faults.AtCall(number, faults.does(_killing(running), when=when))
+            wire.faults = [fault]
+            outcome = running.outcome()
+            if not fault.happened:
+                assert outcome.code == 0, outcome.message
+                break
+            assert outcome.code == -9
+            assert_finished_by_running_again(publisher)
+        assert number > 12
+
+    def test_it_is_recovered_from_in_the_middle_of_a_body(
+        self, publisher, wire, assert_finished_by_running_again
+    ):
+        running = publisher.start()
+
+        def kill(request):
+            if request.method == "PUT" and request.key.endswith("MajajHong2015.nc"):
+                running.kill()
+                return True
+            return False
+
+        wire.cuts = kill
+
+        assert running.outcome().code == -9
+        assert_finished_by_running_again(publisher)
+
+
+def _killing(running):
+    def kill():
+        running.kill()
+        return Wire.LOST
+
+    return kill
+
+
+class TestAnAnswerThatGetsLost:
+    def test_it_is_recovered_from_at_whichever_request_it_happens(
+        self, new_publisher, dataset, wire, assert_finished_by_running_again
+    ):
+        folder = dataset()
+        for number in itertools.count(1):
+            publisher = new_publisher(folder, wire.endpoint_url)
+            fault = faults.AtCall(number, faults.loses_answer)
+            wire.faults = [fault]
+            outcome = publisher.publish()
+            if not fault.happened:
+                break
+            assert outcome.code in (0, 3), outcome.message
+            assert_finished_by_running_again(publisher)
+        assert number > 12
+
+    @pytest.mark.parametrize("item", ITEMS)
+    def test_a_write_that_succeeded_is_recognised(
+        self, publisher, wire, bucket_of, item, assert_finished_by_running_again
+    ):
+        """The client asks again and is told that the key is taken: by itself."""
+        fault = faults.AtCall(1, faults.loses_answer, *COMMITS, key=item)
+        wire.faults = [fault]
+
+        outcome = publisher.publish()
+
+        assert fault.happened
+        assert outcome.code == 0, outcome.message
+        assert [len(versions) for versions in bucket_of(publisher).versions().values()] == [1] * 4
+        assert_finished_by_running_again(publisher)
+
+
+ONCE = {
+    "the request is lost": faults.loses_request,
+    "500": faults.internal_error,
+    "503": faults.slow_down,
+    "429": faults.too_many,
+}
+FOR_GOOD = ONCE | {
+    "a bit is flipped": faults.flips_a_bit,
+    "the clock is wrong": faults.clock_skew,
+    "the credentials expired": faults.expired,
+    "the bucket is gone": faults.no_bucket,
+    "200 with an error inside": faults.error_inside,
+}
+
+
+class TestAServerThatFails:
+    @pytest.mark.parametrize("fault", ONCE.values(), ids=ONCE)
+    @pytest.mark.parametrize("operations", [("HeadObject",), WRITES], ids=["looking", "writing"])
+    def test_once_is_not_noticed(
+        self, publisher, wire, fault, operations, assert_finished_by_running_again
+    ):
+        at_call = faults.AtCall(3, fault, *operations, key=NOT_THE_PROBE)
+        wire.faults = [at_call]
+
+        outcome = publisher.publish()
+
+        assert at_call.happened
+        assert outcome.code == 0, outcome.message
+        assert_finished_by_running_again(publisher)
+
+    @pytest.mark.parametrize("fault", FOR_GOOD.values(), ids=FOR_GOOD)
+    @pytest.mark.parametrize("number", [1, 3, 4])
+    def test_from_a_write_on_it_is_told_and_running_again_finishes(
+        self, publisher, wire, fault, number, assert_finished_by_running_again
+    ):
+        at_call = faults.AtCall(number, fault, *WRITES, key="brainio/s", onwards=True)
+        wire.faults = [at_call] if number < 3 else [_from_assembly(fault, number)]
+
+        outcome = publisher.publish()
+
+        assert wire.faults[0].happened
+        assert outcome.code in (1, 2, 3)
+        assert "Traceback" not in outcome.message
+        assert_finished_by_running_again(publisher)
+
+    @pytest.mark.parametrize(
+        ("fault", "code", "said"),
+        [
+            ("503", 3, "busy"),
+            ("429", 3, "busy"),
+            ("the clock is wrong", 2, "clock"),
+            ("the credentials expired", 2, "credentials have expired"),
+            ("the bucket is gone", 2, "no bucket"),
+        ],
+    )
+    def test_the_message_says_what_was_wrong(self, publisher, wire, fault, code, said):
+        wire.faults = [_from_assembly(FOR_GOOD[fault], 1)]
+
+        outcome = publisher.publish()
+
+        assert (outcome.code, said in outcome.message) == (code, True), outcome.message
+        assert sorted(publisher.objects()) == sorted(KEYS[:2])
+
+    def test_a_connection_that_is_reset_in_the_middle_of_a_body_is_made_again(
+        self, publisher, wire, assert_finished_by_running_again
+    ):
+        bodies = itertools.count(1)
+        wire.cuts = lambda r: r.method == "PUT" and r.key.endswith(".nc") and next(bodies) == 2
+
+        outcome = publisher.publish()
+
+        assert next(bodies) > 2
+        assert outcome.code == 0, outcome.message
+        assert_finished_by_running_again(publisher)
+
+    def test_damaged_bytes_are_never_stored(self, publisher, wire, bucket_of):
+        wire.faults = [_from_assembly(faults.flips_a_bit, 1)]
+
+        outcome = publisher.publish()
+
+        assert outcome.code != 0
+        assert sorted(bucket_of(publisher).versions()) == sorted(KEYS[:2])
+
+
+def _from_assembly(fault, number):
+    return faults.AtCall(number if number == 1 else 2, fault, *WRITES, key=".nc", onwards=True)
+
+
+class TestTwoPublishersAtOnce:
+    @pytest.fixture
+    def meet(self, wire):
+        """Hold the first write of each until the other's has come too."""
+
+        def at(key):
+            meeting = threading.Barrier(2, timeout=20)
+            waiting = itertools.count()
+
+            def hold(request, ask):
+                if next(waiting) < 2:
+                    meeting.wait()
+                return ask(request)
+
+            wire.faults = [faults.AtCall(1, hold, *COMMITS, key=key, onwards=True)]
+
+        return at
+
+    @pytest.mark.parametrize("key", KEYS)
+    def test_of_the_same_dataset_both_end_with_the_same_receipt(
+        self, publisher, tmp_path, meet, key, assert_finished_by_running_again
+    ):
+        other = publisher.but(receipts=tmp_path / "other", who="hong")
+        other.receipts.mkdir()
+        meet(key)
+
+        both = [publisher.start(), other.start()]
+        outcomes = [running.outcome() for running in both]
+
+        assert [outcome.code for outcome in outcomes] == [0, 0], outcomes
+        assert publisher.objects() == other.objects()
+        assert_finished_by_running_again(publisher)
+
+    def test_of_different_content_exactly_one_wins_and_the_other_is_told_who(
+        self, publisher, dataset, tmp_path, meet, assert_finished_by_running_again
+    ):
+        other = publisher.but(folder=dataset(b"2"), receipts=tmp_path / "other", who="hong")
+        other.receipts.mkdir()
+        meet(KEYS[0])
+
+        both = [publisher, other]
+        running = [each.start() for each in both]
+        outcomes = [each.outcome() for each in running]
+
+        assert sorted(outcome.code for outcome in outcomes) == [0, 1], outcomes
+        lost = 0 if outcomes[0].code else 1
+        assert both[lost].objects() == {}
+        assert f"uploaded by {both[1 - lost].who}" in outcomes[lost].message
+        assert_finished_by_running_again(both[1 - lost])
+
+
+class TestAFileThatChanges:
+    def test_before_it_is_sent_it_is_noticed(
+        self, publisher, wire, dataset, assert_finished_by_running_again
+    ):
+        path = publisher.folder / ITEMS[2]
+        original = path.read_bytes()
+        change = faults.does(lambda: path.write_bytes(b"S" + original[1:]))
+        wire.faults = [faults.AtCall(1, change, *COMMITS, key=".csv")]
+
+        outcome = publisher.publish()
+
+        assert outcome.code == 1
+        assert ITEMS[2] in outcome.message
+        assert sorted(publisher.objects()) == sorted(KEYS[:2])
+        path.write_bytes(original)
+        assert_finished_by_running_again(publisher)
+
+    def test_while_it_is_sent_it_is_noticed(
+        self, new_publisher, bundles, wire, bucket_of, assert_finished_by_running_again
+    ):
+        """More than what is on its way when the server has read the headers."""
+        content = bytes(24_000_000)
+        folder = bundles.write(bundles.assembly("MajajHong2015", content))
+        publisher = new_publisher(folder, wire.endpoint_url).but(in_parts=False)
+        path = folder / ITEMS[2]
+
+        def change(request):
+            if request.method == "PUT" and request.key.endswith(".nc"):
+                with path.open("r+b") as file:
+                    file.seek(-10, 2)
+                    file.write(b"spike")
+            return False
+
+        wire.cuts = change
+
+        outcome = publisher.publish()
+
+        assert outcome.code == 1, outcome.message
+        assert publisher.objects() == {}
+        assert bucket_of(publisher).versions() == {}
+        path.write_bytes(content)
+        assert_finished_by_running_again(publisher, keys=[KEYS[2]])
+
+
+class TestVersioningThatIsSuspended:
+    def test_between_preflight_and_write_it_ends_without_a_receipt(
+        self, publisher, wire, bucket_of, assert_finished_by_running_again
+    ):
+        bucket = bucket_of(publisher)
+        suspend = faults.does(bucket.suspend)
+        wire.faults = [faults.AtCall(1, suspend, *COMMITS, key=ITEMS[0])]
+
+        outcome = publisher.publish()
+
+        assert outcome.code == 2
+        assert "versioning" in outcome.message
+        assert publisher.objects() == {}
+        assert bucket.versions() == {KEYS[0]: ["null"]}
+        bucket.suspend("Enabled")
+        again = publisher.publish()
+        assert again.code == 1
+        assert "--allow-unversioned" in again.message
+        assert_finished_by_running_again(publisher.but(allow_unversioned=True))
+
+    def test_later_the_receipts_of_before_still_hold(
+        self, publisher, wire, bucket_of, assert_finished_by_running_again
+    ):
+        bucket = bucket_of(publisher)
+        suspend = faults.does(bucket.suspend)
+        wire.faults = [faults.AtCall(1, suspend, *COMMITS, key=ITEMS[2])]
+
+        assert publisher.publish().code == 2
+
+        assert sorted(publisher.objects()) == sorted(KEYS[:2])
+        bucket.suspend("Enabled")
+        assert_finished_by_running_again(publisher.but(allow_unversioned=True))
+
+
+def test_files_of_no_bytes_are_published(
+    new_publisher, bundles, wire, assert_finished_by_running_again
+):
+    folder = bundles.write(bundles.stimulus_set("hvm", b"", b""))
+    publisher = new_publisher(folder, wire.endpoint_url)
+
+    assert publisher.publish().code == 0
+    assert {stored.size for stored in publisher.objects().values()} == {0}
+    assert_finished_by_running_again(publisher, keys=KEYS[:2])
+
+
+def test_keys_may_have_every_character_that_identifiers_may_have(
+    new_publisher, bundles, wire, assert_finished_by_running_again
+):
+    import string
+
+    identifier = f"A{string.ascii_letters}{string.digits}._-"
+    folder = bundles.write(bundles.assembly(identifier, b"spikes " * 500))
+    publisher = new_publisher(folder, wire.endpoint_url)
+
+    assert publisher.publish().code == 0
+    assert_finished_by_running_again(
+        publisher, keys=[f"brainio/assy_{identifier.replace('.', '_')}.nc"]
+    )
+
+
+def test_running_again_writes_nothing(publisher, wire):
+    assert publisher.publish().code == 0
+    wire.requests.clear()
+    assert publisher.publish().code == 0
+
+    assert not [r for r in wire.requests if r.operation in WRITES and NOT_THE_PROBE in r.key]
+
+
+def test_it_goes_in_parts_where_that_is_tested(publisher, wire):
+    assert publisher.publish().code == 0
+
+    assert ("UploadPart" in wire.operations()) == publisher.in_parts
+
+
+@pytest.mark.slow
+def test_an_assembly_of_200_mb_is_finished_after_it_was_cut_off(
+    new_publisher, bundles, wire, bucket_of, assert_finished_by_running_again
+):
+    """At the real sizes of parts: killed when the server has a part, or just before."""
+    folder = bundles.write(bundles.assembly("MajajHong2015", b"spikes" + bytes(200_000_000)))
+    publisher = new_publisher(folder, wire.endpoint_url).but(in_parts=False)
+    running = publisher.start()
+    parts = ("UploadPart", "PutObject")
+    kill = faults.does(_killing(running))
+    wire.faults = [faults.AtCall(2, kill, "UploadPart"), faults.AtCall(2, kill, *parts)]
+
+    assert running.outcome().code == -9
+    assert publisher.objects() == {}
+    wire.requests.clear()
+    assert_finished_by_running_again(publisher, keys=[KEYS[2]])
