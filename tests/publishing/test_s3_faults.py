@@ -90,6 +90,7 @@ class TestAnAnswerThatGetsLost:
         assert fault.happened
         assert outcome.code == 0, outcome.message
         assert [len(versions) for versions in bucket_of(publisher).versions().values()] == [1] * 4
+        assert {file.run.status for file in publisher.files().values()} == {"new"}
         assert_finished_by_running_again(publisher)
 
 
