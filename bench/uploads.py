@@ -80,7 +80,7 @@ def _counted(command: Sequence[str | Path]) -> Run:
 
 @contextlib.contextmanager
 def _server() -> Iterator[str]:
-    command = [sys.executable, _PROGRAMS / "s3_server.py"]
+    command = [sys.executable, str(_PROGRAMS / "s3_server.py")]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -126,12 +126,13 @@ def _make(folder: Path, count: int, megabytes: int) -> None:
         Bundle,
         BundledAssembly,
         BundledFile,
+        BundledStimulusSet,
         CheckRecord,
         save_bundle,
     )
 
     folder.mkdir(parents=True)
-    items = []
+    items: list[BundledAssembly | BundledStimulusSet] = []
     for number in range(count):
         name = f"assy_Bench2024_{number:03}.nc"
         block = os.urandom(_MB)
