@@ -1,4 +1,8 @@
-"""Case u: uploads to S3, against brainscore-core's ``upload_to_s3``, both to one local server."""
+"""Case u: uploads to S3, against brainscore-core's ``upload_to_s3``, both to one local server.
+
+boto3 takes the server from ``AWS_ENDPOINT_URL``, so that brainscore-core runs as it is; with a boto3
+that is too old for that its program hands the server over.
+"""
 
 from __future__ import annotations
 

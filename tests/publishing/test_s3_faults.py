@@ -188,7 +188,7 @@ class TestTwoPublishersAtOnce:
         """Hold the first write of each until the other's has come too."""
 
         def at(key):
-            meeting = threading.Barrier(2, timeout=20)
+            meeting = threading.Barrier(2, timeout=60)
             waiting = itertools.count()
 
             def hold(request, ask):
