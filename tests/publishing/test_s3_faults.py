@@ -11,7 +11,7 @@ import threading
 
 import pytest
 import wire_faults as faults
-from s3_publishers import COMMITS, ITEMS, KEYS, WRITES
+from s3_publishers import COMMITS, ITEMS, KEYS, ONE_PIECE, WRITES
 from wire import Wire
 
 
@@ -77,7 +77,7 @@ class TestAnAnswerThatGetsLost:
             assert_finished_by_running_again(publisher)
         assert number > len(ITEMS)
 
-    @pytest.mark.parametrize("item", ITEMS)
+    @pytest.mark.parametrize("item", [ITEMS[0], ITEMS[2]])
     def test_a_write_that_succeeded_is_recognised(
         self, publisher, wire, bucket_of, item, assert_finished_by_running_again
     ):
@@ -110,34 +110,49 @@ FOR_GOOD = ONCE | {
 
 
 class TestAServerThatFails:
+    @ONE_PIECE
     @pytest.mark.parametrize("fault", ONCE.values(), ids=ONCE)
-    @pytest.mark.parametrize("operations", [("HeadObject",), WRITES], ids=["looking", "writing"])
-    def test_once_is_not_noticed(
-        self, publisher, wire, fault, operations, assert_finished_by_running_again
+    def test_once_while_looking_is_not_noticed(
+        self, publisher, wire, fault, assert_finished_by_running_again
     ):
-        at_call = faults.AtCall(3, fault, *operations)
+        self._once(publisher, wire, faults.AtCall(3, fault, "HeadObject", "ListObjectVersions"))
+        assert_finished_by_running_again(publisher)
+
+    @pytest.mark.parametrize("fault", ONCE.values(), ids=ONCE)
+    def test_once_while_writing_is_not_noticed(
+        self, publisher, wire, fault, assert_finished_by_running_again
+    ):
+        self._once(publisher, wire, faults.AtCall(2, fault, *WRITES, key=".nc"))
+        assert_finished_by_running_again(publisher)
+
+    def _once(self, publisher, wire, at_call):
         wire.faults = [at_call]
-
         outcome = publisher.publish()
-
         assert at_call.happened
         assert outcome.code == 0, outcome.message
+
+    @ONE_PIECE
+    @pytest.mark.parametrize("fault", FOR_GOOD.values(), ids=FOR_GOOD)
+    def test_from_the_first_write_on_it_is_told_and_running_again_finishes(
+        self, publisher, wire, fault, assert_finished_by_running_again
+    ):
+        self._for_good(publisher, wire, faults.AtCall(1, fault, *WRITES, key="_", onwards=True))
+        assert publisher.objects() == {}
         assert_finished_by_running_again(publisher)
 
     @pytest.mark.parametrize("fault", FOR_GOOD.values(), ids=FOR_GOOD)
-    @pytest.mark.parametrize("number", [1, 4])
-    def test_from_a_write_on_it_is_told_and_running_again_finishes(
-        self, publisher, wire, fault, number, assert_finished_by_running_again
+    def test_from_the_middle_on_it_is_told_and_running_again_finishes(
+        self, publisher, wire, fault, assert_finished_by_running_again
     ):
         """The third file is the assembly, which may go in parts."""
-        at_call = faults.AtCall(number, fault, *WRITES, key="_", onwards=True)
+        self._for_good(publisher, wire, faults.AtCall(4, fault, *WRITES, key="_", onwards=True))
+        assert_finished_by_running_again(publisher)
+
+    def _for_good(self, publisher, wire, at_call):
         wire.faults = [at_call]
-
         outcome = publisher.publish()
-
         assert at_call.happened
         assert outcome.code in (1, 2, 3), outcome
-        assert_finished_by_running_again(publisher)
 
     @pytest.mark.parametrize(
         ("fault", "code", "said"),
@@ -200,7 +215,7 @@ class TestTwoPublishersAtOnce:
 
         return at
 
-    @pytest.mark.parametrize("key", KEYS)
+    @pytest.mark.parametrize("key", [KEYS[0], KEYS[2]])
     def test_of_the_same_dataset_both_end_with_the_same_receipt(
         self, publisher, tmp_path, meet, key, assert_finished_by_running_again
     ):
@@ -250,13 +265,14 @@ class TestAFileThatChanges:
         path.write_bytes(original)
         assert_finished_by_running_again(publisher)
 
+    @ONE_PIECE
     def test_while_it_is_sent_it_is_noticed(
         self, new_publisher, bundles, wire, bucket_of, assert_finished_by_running_again
     ):
         """More than what is on its way when the server has read the headers."""
         content = bytes(24_000_000)
         folder = bundles.write(bundles.assembly("MajajHong2015", content))
-        publisher = new_publisher(folder, wire.endpoint_url).but(in_parts=False)
+        publisher = new_publisher(folder, wire.endpoint_url)
         path = folder / ITEMS[2]
 
         def change(request):
@@ -311,6 +327,7 @@ class TestVersioningThatIsSuspended:
         assert_finished_by_running_again(publisher.but(allow_unversioned=True))
 
 
+@ONE_PIECE
 def test_files_of_no_bytes_are_published(
     new_publisher, bundles, wire, assert_finished_by_running_again
 ):
@@ -353,12 +370,13 @@ def test_it_goes_in_parts_where_that_is_tested(publisher, wire):
 
 
 @pytest.mark.slow
+@ONE_PIECE
 def test_an_assembly_of_200_mb_is_finished_after_it_was_cut_off(
     new_publisher, bundles, wire, bucket_of, assert_finished_by_running_again
 ):
     """At the real sizes of parts, of which the server has one."""
     folder = bundles.write(bundles.assembly("MajajHong2015", b"spikes" + bytes(200_000_000)))
-    publisher = new_publisher(folder, wire.endpoint_url).but(in_parts=False)
+    publisher = new_publisher(folder, wire.endpoint_url)
     running = publisher.start()
     kill = faults.does(_killing(running))
     wire.faults = [
