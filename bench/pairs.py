@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Run:
-    """What one run of a program took."""
+    """What one run of a program took, and what it asked of a server, where there is one."""
 
     seconds: float
     peak_mib: float | None = None
+    requests: int | None = None
+    writes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,13 @@ class Comparison:
         ]
         if all(peaks):
             text += f"; memory {median(peaks[0]):.0f} against {median(peaks[1]):.0f} MiB"
+        for what in ("requests", "writes"):
+            counts = [
+                [getattr(run, what) for run in runs if getattr(run, what) is not None]
+                for runs in (self.reference, self.ours)
+            ]
+            if all(counts):
+                text += f"; {what} {median(counts[0]):.0f} against {median(counts[1]):.0f}"
         return text
 
 

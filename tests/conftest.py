@@ -24,7 +24,9 @@ pytest_plugins = [
     "playing_aws",
     "published_to_s3",
     "reader_environment",
+    "s3_publishers",
     "sample_rules",
+    "wire",
 ]
 
 
