@@ -3,6 +3,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 HEAVY = ("xarray", "pandas", "numpy", "boto3", "PIL", "pydantic", "pyarrow")
 SCRIPT = """
 import sys
@@ -30,3 +32,39 @@ def test_names_and_registrations_are_checked_with_base_dependencies_only(tmp_pat
     command = [sys.executable, "-c", SCRIPT, str(tmp_path), *HEAVY]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert said.splitlines() == ["BSD1 2", "BSD5 2", "[]"]
+
+
+REGISTRATION = """\
+stimulus_set_registry["Author{number}"] = lambda: load_stimulus_set_from_s3(
+    identifier="Author{number}", bucket="brainscore-storage/a", csv_sha1="{number:040x}",
+    zip_sha1="{number:040x}", csv_version_id="1", zip_version_id="2")
+"""
+HOOK = """
+import sys
+from brainscore_data.cli import main
+
+code = main(["check", "--select", sys.argv[1], "--", "__init__.py", "trials.csv"])
+print(code, sorted(name for name in sys.argv[2:] if name in sys.modules))
+"""
+# What only a baseline, an error or a download needs takes longer to import than 300 names to check.
+SLOW = (
+    "brainscore_data.check.baseline",
+    "difflib",
+    "hashlib",
+    "tempfile",
+    "json",
+    "importlib.metadata",
+)
+
+
+@pytest.mark.parametrize(
+    ("selected", "left_alone"),
+    [("BSD1", (*HEAVY, *SLOW)), ("BSD5", HEAVY), ("BSD7", ("xarray", "pandas", "boto3", "PIL"))],
+)
+def test_a_light_hook_imports_nothing_that_takes_long(tmp_path, selected, left_alone):
+    registrations = "".join(REGISTRATION.format(number=number) for number in range(2000, 2300))
+    (tmp_path / "__init__.py").write_text(registrations)
+    (tmp_path / "trials.csv").write_text("participant,rt\n1,431\n")
+    command = [sys.executable, "-c", HOOK, selected, *left_alone]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "0 []", done.stdout

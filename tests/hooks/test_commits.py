@@ -154,7 +154,7 @@ def test_a_commit_that_touches_nothing_of_a_hook_skips_it(hooked):
 def test_a_hook_that_is_always_run_checks_the_repository_when_it_is_handed_nothing(hooked):
     hooked.write(DATASET)
     assert hooked.commit().code == 0
-    hooked.use("stimuli", always_run="true", pass_filenames="false")
+    hooked.use("stimuli", always_run=True, pass_filenames=False)
     (hooked.folder / "doe" / "stimuli" / "s1.png").unlink()
     hooked.git("add", "--all")
     refused = hooked.commit()  # pre-commit never hands over what a commit deletes
@@ -163,7 +163,7 @@ def test_a_hook_that_is_always_run_checks_the_repository_when_it_is_handed_nothi
 
 
 def test_args_leave_rules_out(hooked):
-    hooked.use("people", args='["--ignore", "BSD705", "--"]')
+    hooked.use("people", args=["--ignore", "BSD705", "--"])
     hooked.write({"doe/trials.csv": "participant,rt\njane.doe@lab.org,431\n"})
     assert hooked.commit().code == 0
 
@@ -179,13 +179,13 @@ def test_a_file_that_is_named_like_an_option_is_a_file(hooked):
 
 
 def test_a_baseline_lets_pass_what_was_there_before(hooked):
-    hooked.use("names", args='["--baseline", "known.json", "--"]')
+    hooked.use("names", args=["--baseline", "known.json", "--"])
     old = MANIFEST.format(name="doe 2024")
     hooked.write({"old/dataset.toml": old, "known.json": '{"schema": 1, "findings": []}\n'})
     assert hooked.commit().code == 1
-    hooked.use("names", args='["--baseline", "known.json", "--write-baseline", "--"]')
+    hooked.use("names", args=["--baseline", "known.json", "--write-baseline", "--"])
     hooked.pre_commit("run", "--all-files")
-    hooked.use("names", args='["--baseline", "known.json", "--"]')
+    hooked.use("names", args=["--baseline", "known.json", "--"])
     assert hooked.commit().code == 0
     hooked.write({"new/dataset.toml": MANIFEST.format(name="roe 2024")})
     refused = hooked.commit()

@@ -8,11 +8,23 @@ import shlex
 import pytest
 from pre_commit.clientlib import load_manifest
 
+from brainscore_data.check.personal_tags import IMAGES
 from brainscore_data.check.probes.people import TABLES
 from brainscore_data.check.selection import choose
 from brainscore_data.media.kinds import kind_of_name
 
-MEDIA = ["a.png", "A.PNG", "a.jpeg", "a.webp", "a.gif", "a.tif", "a.mp4", "a.mov", "a.wav", "a.flac"]
+MEDIA = [
+    "a.png",
+    "A.PNG",
+    "a.jpeg",
+    "a.webp",
+    "a.gif",
+    "a.tif",
+    "a.mp4",
+    "a.mov",
+    "a.wav",
+    "a.flac",
+]
 HANDED_OVER = {
     "names": ["dataset.toml", "a/b/dataset.toml", "brainscore_vision/data/kar2019/__init__.py"],
     "registrations": ["a/dataset.toml", "a/receipts.json", "__init__.py"],
@@ -61,11 +73,11 @@ def test_patterns_are_anchored_at_both_ends(hooks):
 
 def test_every_medium_is_handed_to_the_hooks_that_decode(hooks):
     # pre-commit's own list of extensions is no help: what we decode is what counts.
-    names = [f"a.{end}" for end in ("apng", "bmp", "m4v", "avi", "mp3", "jpg", "tiff")]
+    names = [f"a.{end}" for end in ("bmp", "m4v", "avi", "mp3", "jpg", "tiff")]
     assert all(kind_of_name(name) for name in [*MEDIA, *names])
     for hook in ("stimuli", "dataset"):
         assert all(re.search(hooks[hook]["files"], name) for name in [*MEDIA, *names])
-    assert all(re.search(hooks["people"]["files"], f"a{suffix}") for suffix in TABLES)
+    assert all(re.search(hooks["people"]["files"], f"a{suffix}") for suffix in TABLES | IMAGES)
 
 
 def test_entries_select_rules_that_there_are(hooks):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from brainscore_data.check.baseline import grandfather, read_baseline
 from brainscore_data.check.configuration import configured
 from brainscore_data.check.running import CRASHED_CODE, Outcome, crash, run_rules
 from brainscore_data.check.selection import choose, codes_of, ignored_at
@@ -94,10 +93,16 @@ def check(
     ModuleNotFoundError
         If a rule needs an extra that is not installed.
     """
-    known = read_baseline(baseline) if baseline else None
+    if baseline is None:
+        return carry_out(
+            plan(paths, select=select, ignore=ignore, pull_request=pull_request, jobs=jobs)
+        )
+    # It brings hashing and temporary files, which a hook without a baseline need not wait for.
+    from brainscore_data.check.baseline import grandfather, read_baseline
+
+    known = read_baseline(baseline)
     planned = plan(paths, select=select, ignore=ignore, pull_request=pull_request, jobs=jobs)
-    outcome = carry_out(planned)
-    return grandfather(outcome, known, paths) if known else outcome
+    return grandfather(carry_out(planned), known, paths)
 
 
 def plan(

@@ -13,6 +13,7 @@ from brainscore_data.cli.check_options import separated
 from brainscore_data.errors import UsageError
 
 if TYPE_CHECKING:
+    from brainscore_data.check.baseline import Baseline
     from brainscore_data.check.reporters.text import Part
     from brainscore_data.check.running import Outcome
 
@@ -82,14 +83,13 @@ def check(
 
     Without PATH, the folder that you are in.
     """
-    from brainscore_data.check.baseline import grandfather, read_baseline
     from brainscore_data.check.checking import carry_out, plan
 
     if statistics and output_format != "text":
         raise UsageError("--statistics is text: leave --output-format away")
     if write_baseline and baseline is None:
         raise UsageError("--write-baseline needs to know where", hint="add --baseline FILE")
-    known = read_baseline(baseline) if baseline and not write_baseline else None
+    known = _baseline(baseline) if baseline and not write_baseline else None
     checked = paths or (Path(),)
     planned = plan(
         checked,
@@ -109,11 +109,20 @@ def check(
             click.echo(_plain(f"fixed {fixed.path}: {fixed.what}"), err=True)
     outcome = carry_out(planned)
     if known:
+        from brainscore_data.check.baseline import grandfather
+
         outcome = grandfather(outcome, known, checked)
     if write_baseline and baseline is not None:
         return _write_baseline(outcome, baseline, checked)
     click.echo(_report(outcome, output_format, statistics=statistics), nl=False)
     return _exit_code(outcome, exit_zero=exit_zero)
+
+
+def _baseline(file: Path) -> Baseline:
+    # Most runs have none, and need not wait for what it imports.
+    from brainscore_data.check.baseline import read_baseline
+
+    return read_baseline(file)
 
 
 def _exit_code(outcome: Outcome, *, exit_zero: bool) -> int:
