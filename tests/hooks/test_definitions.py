@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
+import textwrap
 
 import pytest
-from pre_commit.clientlib import load_manifest
+from pre_commit.clientlib import load_config, load_manifest
+from pre_commit.yaml import yaml_load
 
 from brainscore_data.check.personal_tags import IMAGES
 from brainscore_data.check.probes.people import TABLES
@@ -100,3 +102,34 @@ def test_options_end_before_the_names_of_files(hooks):
 
 def test_batches_do_not_run_beside_one_another(hooks):
     assert all(hook["require_serial"] for hook in hooks.values())
+
+
+def test_this_project_uses_its_own_hooks_as_others_do(hooks, repository_root):
+    [local] = load_config(repository_root / ".pre-commit-config.yaml")["repos"]
+    ours = {hook["id"].removeprefix("brainscore-data-"): hook for hook in local["hooks"]}
+    for name, hook in hooks.items():
+        for key in ("name", "entry", "args", "files", "require_serial"):
+            assert ours[name][key] == hook[key]
+
+
+def test_what_the_documentation_lets_people_copy_is_a_configuration(
+    hooks, repository_root, tmp_path
+):
+    text = (repository_root / "docs" / "hooks.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^ *```yaml\n(.*?)^ *```$", text, re.DOTALL | re.MULTILINE)
+    skipped = set()
+    used = set()
+    for number, block in enumerate(map(textwrap.dedent, blocks)):
+        if "repos:" not in block:
+            skipped |= set(yaml_load(block)["ci"]["skip"])
+            continue
+        path = tmp_path / f"{number}.yaml"
+        path.write_text(block)
+        for hook in load_config(path)["repos"][0]["hooks"]:
+            used.add(hook["id"])
+            for wanted in hook.get("args", []):
+                if wanted.startswith("BSD"):
+                    choose(wanted.split(","))
+    ids = {f"brainscore-data-{name}" for name in hooks}
+    assert used | skipped == ids
+    assert all(f"`{name}`" in text for name in ids)
