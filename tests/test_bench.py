@@ -40,3 +40,16 @@ def test_the_case_of_stimuli_runs(repository_root: Path, reader_interpreter: Pat
     )
     assert done.returncode == 0, done.stderr
     assert len(json.loads(done.stdout)["k"]) == 5
+
+
+def test_the_case_of_starting_runs(repository_root: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bench", "--case", "h", "--quick", "--pairs", "1", "--json"],
+        cwd=repository_root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    names = [each["name"] for each in json.loads(done.stdout)["h"]]
+    assert names[1] == "an empty program against the hook of names on 300 registrations"

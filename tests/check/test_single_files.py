@@ -42,6 +42,12 @@ def write_dataset(folder, name):
         (folder / "stimuli" / f"s{number}.png").write_bytes(png(number))
 
 
+def write_plugin(folder, name, sha1="a" * 40):
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "__init__.py").write_text(PLUGIN.format(name=name, sha1=sha1))
+    return f"plugins/{folder.name}/__init__.py"
+
+
 @pytest.fixture
 def repository(tmp_path, monkeypatch):
     """A repository that one is in, with a dataset in ``study``."""
@@ -119,14 +125,41 @@ def test_names_collide_with_a_manifest_that_was_not_given(repository):
     ]
 
 
+def test_names_collide_through_a_stimulus_of_the_dataset(repository):
+    write_dataset(repository / "other", "Doe2024")
+    assert found(repository, "study/stimuli/s0.png", select=["BSD1"]) == [
+        ("BSD106", "study/dataset.toml")
+    ]
+
+
+def test_a_registration_collides_with_a_manifest_that_was_not_given(repository):
+    (repository / "study" / "dataset.toml").write_text(MANIFEST.format(name="Doe2024.a"))
+    plugin = write_plugin(repository / "plugins" / "doe", "Doe2024_a")
+    assert found(repository, plugin, select=["BSD106"]) == [("BSD106", plugin)]
+    assert found(repository, plugin, "study/dataset.toml", select=["BSD106"]) == [
+        ("BSD106", "study/dataset.toml")
+    ]
+    write_plugin(repository / "plugins" / "doe", "Doe2024.a")
+    assert found(repository, plugin, select=["BSD106"]) == []
+
+
+def test_a_registration_of_another_plugin_s_dataset_is_found_through_either(repository):
+    manifest = repository / "study" / "dataset.toml"
+    text = MANIFEST.format(name="Doe2024")
+    manifest.write_text(text.replace("[dataset]", '[dataset]\nplugin = "plugins/doe"'))
+    ours = write_plugin(repository / "plugins" / "doe", "Doe2024")
+    assert found(repository, ours, select=["BSD106"]) == []
+    (repository / ours).unlink()
+    theirs = write_plugin(repository / "plugins" / "roe", "Doe2024")
+    assert found(repository, theirs, select=["BSD106"]) == [("BSD106", theirs)]
+    assert found(repository, "study/dataset.toml", select=["BSD106"]) == [
+        ("BSD106", "study/dataset.toml")
+    ]
+
+
 def test_names_collide_with_a_plugin_that_was_not_given(repository):
-    plugin = repository / "plugins" / "doe" / "__init__.py"
-    plugin.parent.mkdir(parents=True)
-    plugin.write_text(PLUGIN.format(name="doe2024", sha1="a" * 40))
-    other = repository / "plugins" / "roe" / "__init__.py"
-    other.parent.mkdir(parents=True)
-    other.write_text(PLUGIN.format(name="doe2024", sha1="b" * 40))
-    given = "plugins/roe/__init__.py"
+    write_plugin(repository / "plugins" / "doe", "doe2024")
+    given = write_plugin(repository / "plugins" / "roe", "doe2024", sha1="b" * 40)
     assert ("BSD503", given) in found(repository, given, select=["BSD5"])
 
 
