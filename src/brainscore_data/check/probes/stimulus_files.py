@@ -10,6 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from brainscore_data.check.deferring import is_for_repository
 from brainscore_data.check.finding import Place
 from brainscore_data.errors import BrainScoreDataError
 from brainscore_data.media.cache import media_cache
@@ -219,6 +220,8 @@ def _probe_set(
         return
     except (BrainScoreDataError, OSError) as error:
         taken.add(dataset.root / item.files)
+        if is_for_repository(error, settings):
+            return
         yield _unlisted(subject, item.identifier, table, error)
         return
     taken.add(path)

@@ -75,7 +75,8 @@ class LfsPulled(Rule[FileFacts]):
             yield Violation(
                 Place(facts.subject),
                 "is a git-LFS pointer: the file itself was not downloaded",
-                "run `git lfs pull`; in GitHub Actions, give actions/checkout `lfs: true`",
+                "run `git lfs pull` in the repository (in GitHub Actions, give actions/checkout "
+                "`lfs: true`), or pin the file under [sources]",
             )
 
 
