@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from brainscore_data.check.deferring import is_for_repository
 from brainscore_data.check.finding import Place
+from brainscore_data.check.places import leads_out
 from brainscore_data.check.probes.assemblies.facts import UnfetchedAssembly, UnopenedAssembly
 from brainscore_data.check.probes.assemblies.looking import Looked, look
 from brainscore_data.dataset.locating import locate, refuse_pointer
@@ -67,6 +68,8 @@ def loose(subjects: Subjects, settings: Settings) -> Iterator[Facts]:
     for path in subjects.files:
         if path.suffix != ".nc" or path.resolve() in named:
             continue
+        if leads_out(path, subjects.repository):
+            continue  # the rules about repositories tell of it
         if not path.with_name(_BUNDLE).exists():
             yield from _look_at_file(path, settings)
 

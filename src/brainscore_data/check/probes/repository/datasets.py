@@ -151,12 +151,11 @@ def file_facts(looked_at: Iterable[Entry]) -> Iterator[FileFacts]:
     A link that git ignores and no manifest names is its owner's own matter.
     """
     for each in looked_at:
-        counts = each.is_committed or each.is_expected or each.is_listed
         yield FileFacts(
             subject=shown(each.path),
             size=each.size,
             is_committed=each.is_committed,
             in_lfs=each.in_lfs,
             is_pointer=each.is_pointer,
-            link=each.link if counts else None,
+            link=each.link if each.is_expected or each.is_listed else None,
         )

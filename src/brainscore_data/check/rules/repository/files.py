@@ -169,13 +169,14 @@ class LinkStays(Rule[FileFacts]):
     passes = dataset()
 
     def check(self, facts: FileFacts, settings: Settings) -> Iterator[Violation]:
-        if facts.link is None or facts.link.leads == "inside":
+        link = facts.link
+        if link is None or link.leads == "inside":
             return
-        target = shown(facts.link.target)
-        if facts.link.leads == "nowhere":
-            message = f"is a symlink to {target}, which is not there"
-        else:
-            message = f"is a symlink to {target}, which leads out of the {facts.link.home}"
+        if link.leads == "nowhere" and link.home == "repository":
+            return  # no dataset is the poorer for it
+        message = f"is a symlink to {shown(link.target)}, which " + (
+            "is not there" if link.leads == "nowhere" else f"leads out of the {link.home}"
+        )
         hint = "put the file itself in its place, or name in [sources] where it can be fetched"
         yield Violation(Place(facts.subject), message, hint)
 
