@@ -6,6 +6,7 @@ What a ``setup.py`` or a build hook adds is known only by running it, and theref
 from __future__ import annotations
 
 import fnmatch
+import os
 import re
 import tomllib
 from dataclasses import dataclass
@@ -52,7 +53,7 @@ def project_around(folder: Path, top: Path) -> Project | None:
     """Find the project that a folder belongs to, looking no higher than `top`."""
     for each in (folder, *folder.parents):
         file = each / "pyproject.toml"
-        if file.is_file():
+        if os.path.isfile(file):
             try:
                 settings = read_toml(file)
             except (BrainScoreDataError, tomllib.TOMLDecodeError):
@@ -131,14 +132,14 @@ def _packages(project: Project, table: dict[str, Any]) -> Callable[[PurePosixPat
 
 
 def _has_init(folder: Path) -> bool:
-    return (folder / "__init__.py").is_file()
+    return os.path.isfile(folder / "__init__.py")
 
 
 def _roots(project: Project, table: dict[str, Any]) -> list[str]:
     named = _at(table, "package-dir", "")
     if isinstance(named, str):
         return [named]
-    return ["src"] if (project.folder / "src").is_dir() else ["."]
+    return ["src"] if os.path.isdir(project.folder / "src") else ["."]
 
 
 def _dotted(folder: PurePosixPath, where: Iterable[Any]) -> str | None:

@@ -55,7 +55,8 @@ def probe(subjects: Subjects, settings: Settings) -> Iterator[Facts]:
             each for each in [*closed, *dataset.closed] if not dataset.lists(each)
         )
         yield from dataset.facts()
-        yield from dataset.unlisted()
+        if document and not facts.problems:
+            yield from dataset.unlisted()
         yield from dataset.packaged()
         yield from private_items(manifest, document, dataset.commits, public=public)
     yield from _loose(subjects, walked, _git(subjects.repository, asked), settings)

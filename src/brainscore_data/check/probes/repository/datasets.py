@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from brainscore_data.check.git import Git
     from brainscore_data.check.probes.repository.entries import Entry
 
-_BUNDLE = "bundle.json"
+# What makes a folder one of its own: a dataset, a repository, a bundle.
+_OWN = ("dataset.toml", ".git", "bundle.json")
 
 
 class DatasetFiles:
@@ -64,25 +65,24 @@ class DatasetFiles:
             largest=largest,
         )
 
+    # Path's own questions are errors for what lies in a closed folder; those of os.path are not.
+
     def _walk(self) -> Iterator[Path]:
         folders_resolved: dict[Path, str] = {}
         for folder, folders, files in os.walk(self.manifest.parent, onerror=self._note_closed):
             here = Path(folder)
-            links = [name for name in folders if (here / name).is_symlink()]
-            # A dataset or a repository inside is one of its own, and a bundle was made here.
+            links = [name for name in folders if os.path.islink(here / name)]
             folders[:] = sorted(
                 name
                 for name in folders
                 if name not in SKIPPED_FOLDERS
                 and name not in links
-                and not any(
-                    (here / name / own).exists() for own in (self.manifest.name, ".git", _BUNDLE)
-                )
+                and not any(os.path.lexists(here / name / own) for own in _OWN)
             )
             for name in sorted([*files, *links]):
                 path = here / name
                 self.walked.add(absolute(path, folders_resolved))
-                if is_data(name) or path.is_symlink():
+                if is_data(name) or os.path.islink(path):
                     yield path
 
     def _note_closed(self, error: OSError) -> None:
@@ -92,12 +92,12 @@ class DatasetFiles:
         """List files that the manifest names, whatever their names end in."""
         for name in sorted(self._names):
             path = self.manifest.parent / name
-            if path.is_symlink() or path.is_file():
+            if os.path.islink(path) or os.path.isfile(path):
                 yield path
 
     def _lists(self, whole: str) -> bool:
         path = PurePosixPath(Path(os.path.relpath(whole, self.root)).as_posix())
-        return any(str(each) in self._names for each in (path, *path.parents) if each.parts)
+        return any(str(each) in self._names for each in (path, *path.parents))
 
     def lists(self, folder: Path) -> bool:
         """Say whether the manifest names a folder, or one that it is in."""
@@ -105,7 +105,7 @@ class DatasetFiles:
 
     def commits(self, name: str) -> bool:
         """Say whether a file that the manifest names, or one in such a folder, is in git."""
-        path = os.path.join(self.root, *PurePosixPath(name).parts)  # noqa: PTH118
+        path = os.path.join(self.root, *PurePosixPath(name).parts)
         return any(
             each.absolute == path or each.absolute.startswith(path + os.sep)
             for each in self.entries

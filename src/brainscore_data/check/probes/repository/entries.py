@@ -103,7 +103,7 @@ def absolute(path: Path, folders: dict[Path, str] | None = None) -> str:
     known = {} if folders is None else folders
     if folder not in known:
         known[folder] = os.path.realpath(folder)
-    return os.path.join(known[folder], path.name)  # noqa: PTH118 - by the ten thousand
+    return os.path.join(known[folder], path.name)
 
 
 def entries(
@@ -170,7 +170,7 @@ def _from_root(whole: str, git: Git | None) -> str | None:
     """Name a path from the repository's root; None if it is not in the repository."""
     if git is None:
         return None
-    root = os.path.join(git.root, "")  # noqa: PTH118 - ends in a slash
+    root = os.path.join(git.root, "")
     return whole[len(root) :].replace(os.sep, "/") if whole.startswith(root) else None
 
 
@@ -189,4 +189,4 @@ def _link(path: Path, home: Home) -> Link | None:
         return None
     if home.root is not None and not Path(os.path.realpath(path)).is_relative_to(home.root):
         return Link(target, home.kind, "outside")
-    return Link(target, home.kind, "inside" if path.exists() else "nowhere")
+    return Link(target, home.kind, "inside" if os.path.exists(path) else "nowhere")
