@@ -68,3 +68,15 @@ def test_without_git_it_says_so(repository, monkeypatch):
     monkeypatch.setenv("PATH", str(repository))
     with pytest.raises(UsageError, match="no git"):
         open_repository(repository)
+
+
+def test_the_environment_of_another_repository_s_hook_does_not_count(
+    repository, tmp_path_factory, monkeypatch
+):
+    (repository / "a.csv").touch()
+    subprocess.run(["git", "add", "-A"], cwd=repository, check=True)
+    other = tmp_path_factory.mktemp("other")
+    subprocess.run(["git", "init", "-q", str(other)], check=True)
+    monkeypatch.setenv("GIT_DIR", str(other / ".git"))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(other / ".git" / "index"))
+    assert open_repository(repository).tracked == {"a.csv"}

@@ -33,6 +33,14 @@ _ENVIRONMENT = {
     "GIT_TERMINAL_PROMPT": "0",
     "LC_ALL": "C",
 }
+# A hook's environment speaks of the repository that it belongs to, which may be another one:
+# `git rev-parse --local-env-vars` lists these, and pre-commit drops them, too.
+_OF_ANOTHER = frozenset(
+    {
+        *("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_PREFIX"),
+        *("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_NAMESPACE"),
+    }
+)
 _LONGEST = 60  # seconds
 
 
@@ -94,7 +102,7 @@ def _ask(
             capture_output=True,
             check=False,
             timeout=_LONGEST,
-            env={**os.environ, **_ENVIRONMENT},
+            env=_environment(),
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         reason = getattr(error, "strerror", None) or f"no answer within {_LONGEST} s"
@@ -107,3 +115,8 @@ def _ask(
         reason = said[0].removeprefix("fatal: ")
         raise UsageError(f"git {command[0]} failed: {reason}", where=str(root), hint=hint)
     return [os.fsdecode(each) for each in done.stdout.split(b"\0")[:-1]]
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name not in _OF_ANOTHER}
+    return {**kept, **_ENVIRONMENT}
