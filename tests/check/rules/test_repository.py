@@ -124,6 +124,10 @@ def test_a_folder_in_the_place_of_a_manifest_is_one_finding(repository):
     (repository / "b" / "dataset.toml" / "note.txt").touch()
     assert files_named("BSD602") == ["b/dataset.toml"]
     assert codes("b/dataset.toml") == ["BSD602"]
+    (repository / "c").mkdir()
+    (repository / "c" / "dataset.toml").symlink_to("../b")
+    assert codes("c", select=["BSD1"]) == ["BSD110"]
+    assert codes("c", select=["BSD1", "BSD6"]) == ["BSD602"]
 
 
 def test_a_folder_that_cannot_be_listed_is_one_finding(unprivileged, monkeypatch):

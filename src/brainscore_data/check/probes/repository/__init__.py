@@ -42,6 +42,9 @@ def probe(subjects: Subjects, settings: Settings) -> Iterator[Facts]:
     walked: set[str] = set()
     closed = dict.fromkeys(subjects.closed)
     for manifest in subjects.manifests:
+        if os.path.isdir(manifest):
+            yield _folder_as_manifest(manifest)
+            continue
         facts, document = look_at_manifest(manifest, settings)
         yield facts
         git = _git(find_repository(manifest.parent), asked)
@@ -89,7 +92,11 @@ def _loose(
 def _folders_as_manifests(paths: Iterable[Path]) -> Iterator[NotSeen]:
     for folder in dict.fromkeys(path.parent for path in paths):
         if folder.name == _MANIFEST:
-            yield NotSeen(str(folder), "is a folder, not a manifest", "give it another name")
+            yield _folder_as_manifest(folder)
+
+
+def _folder_as_manifest(folder: Path) -> NotSeen:
+    return NotSeen(shown(folder), "is a folder, not a manifest", "give it another name")
 
 
 def _git(root: Path | None, asked: dict[Path, Git | NotSeen]) -> Git | None:
