@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import subprocess
 from collections import Counter, defaultdict
 
 import pytest
 
+from brainscore_data.check.checking import check
 from brainscore_data.check.families import FAMILIES
 from brainscore_data.check.finding import Severity
 from brainscore_data.check.running import run_rules
@@ -132,6 +134,11 @@ def findings_in(repository, settings=Settings()):  # noqa: B008 - frozen
 def test_no_name_that_brain_score_uses_today_is_an_error(rows, plugins):
     assert len(rows) == 198
     assert [each for each in findings_in(plugins) if each.severity is Severity.ERROR] == []
+
+
+def test_the_repository_of_live_registrations_has_nothing_of_its_own(plugins):
+    subprocess.run(["git", "init", "-q", str(plugins)], check=True)
+    assert check([plugins], select=["BSD6"]).findings == ()
 
 
 def test_so_many_live_registrations_get_which_warning(plugins, repository_root):

@@ -29,7 +29,7 @@ def look(*paths):
 
 
 def findings(*paths):
-    settings = Settings()
+    settings = Settings(select=("BSD4",))
     return run_rules(RULES, probe(find_subjects(paths), settings), settings).findings
 
 

@@ -55,7 +55,7 @@ def dataset(tmp_path: Path) -> Path:
 
 
 def findings(*paths: Path) -> list[Finding]:
-    settings = Settings(jobs=2)
+    settings = Settings(jobs=2, select=("BSD3",))
     return list(run_rules(RULES, probe(find_subjects(paths), settings), settings).findings)
 
 

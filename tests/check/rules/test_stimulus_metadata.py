@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 def findings(*paths: Path) -> tuple[Finding, ...]:
     subjects = find_subjects(paths)
-    return run_rules(RULES, stimulus_metadata.probe(subjects, Settings()), Settings()).findings
+    settings = Settings(select=("BSD2",))
+    return run_rules(RULES, stimulus_metadata.probe(subjects, settings), settings).findings
 
 
 def codes(folder: Path, csv: str | bytes, name: str = "stimuli.csv") -> set[str]:

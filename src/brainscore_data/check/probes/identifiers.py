@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from brainscore_data.check.finding import Place
 from brainscore_data.check.probes.plugin_files import look_around
+from brainscore_data.check.selection import is_chosen
 from brainscore_data.dataset.toml import read_toml
 from brainscore_data.errors import BrainScoreDataError
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from brainscore_data.check.subjects import Subjects
     from brainscore_data.dataset.registrations import Kind
 
+# The rule of the repository that says so of a folder.
+_NO_MANIFEST = "BSD602"
 _KINDS: tuple[Kind, ...] = ("stimulus_set", "assembly")
 _HEADER = re.compile(r"\s*\[\[\s*[\"']?(stimulus_set|assembly)[\"']?\s*\]\]")
 _IDENTIFIER_KEY = re.compile(r"\s*[\"']?identifier[\"']?\s*=")
@@ -115,7 +118,7 @@ _Homes = dict[tuple[str, str], list[tuple[Path, RegisteredIdentifier]]]
 Facts = UnreadableManifest | Identified | Names
 
 
-def probe(subjects: Subjects, settings: Settings) -> Iterator[Facts]:  # noqa: ARG001
+def probe(subjects: Subjects, settings: Settings) -> Iterator[Facts]:
     """Read the identifiers of manifests and plugins: each one, then all together."""
     if not subjects.manifests and not subjects.plugins:
         return
@@ -130,6 +133,8 @@ def probe(subjects: Subjects, settings: Settings) -> Iterator[Facts]:  # noqa: A
     given: list[ManifestIdentifier] = []
     others: list[ManifestIdentifier] = []
     for manifest in around.manifests:
+        if manifest.path.is_dir() and is_chosen(_NO_MANIFEST, settings):
+            continue
         for facts in _given(manifest, homes, subjects.repository):
             if isinstance(facts, ManifestIdentifier):
                 (given if manifest.is_checked else others).append(facts)

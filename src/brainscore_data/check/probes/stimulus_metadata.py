@@ -9,9 +9,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from brainscore_data.check.deferring import is_for_repository
+from brainscore_data.check.manifests import manifest_of_folder
 from brainscore_data.check.places import Unreadable, unreadable
 from brainscore_data.check.stimulus_tables import ID_COLUMNS, stimulus_tables
-from brainscore_data.dataset.locating import refuse_escape, refuse_pointer
+from brainscore_data.dataset.locating import LeavesDatasetError, refuse_escape, refuse_pointer
 from brainscore_data.errors import BrainScoreDataError, DataError
 from brainscore_data.packaging.stimuli.cells import (
     CellProblem,
@@ -114,18 +116,28 @@ class StimulusTable:
     changes: tuple[Change, ...] = ()
 
 
-def probe(subjects: Subjects, settings: Settings) -> Iterator[StimulusTable]:  # noqa: ARG001
+def probe(subjects: Subjects, settings: Settings) -> Iterator[StimulusTable]:
     """Read the tables of stimuli, one at a time."""
     for path in stimulus_tables(subjects):
+        home = _home(path, subjects)
         try:
-            yield _looked_at(path)
+            yield _looked_at(path, home or path.parent.resolve())
         except BrainScoreDataError as error:
-            yield StimulusTable(str(path), error=unreadable(error))
+            # What is in no dataset and in no repository can leave neither.
+            is_stray = home is None and isinstance(error, LeavesDatasetError)
+            if is_stray or not is_for_repository(error, settings):
+                yield StimulusTable(str(path), error=unreadable(error))
 
 
-def _looked_at(path: Path) -> StimulusTable:
+def _home(path: Path, subjects: Subjects) -> Path | None:
+    """Give the folder that a link must stay in: the dataset's, or else the repository."""
+    manifest = manifest_of_folder(path.parent)
+    return manifest.parent if manifest else subjects.repository
+
+
+def _looked_at(path: Path, home: Path) -> StimulusTable:
     if path.is_symlink():
-        refuse_escape(path.parent.resolve(), path)
+        refuse_escape(home, path)
     if not os.path.lexists(path):
         raise DataError(
             "there is no such file", where=str(path), hint="add it, or correct `metadata`"

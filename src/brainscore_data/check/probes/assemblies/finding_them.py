@@ -7,7 +7,9 @@ from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING
 
+from brainscore_data.check.deferring import is_for_repository
 from brainscore_data.check.finding import Place
+from brainscore_data.check.places import leads_out
 from brainscore_data.check.probes.assemblies.facts import UnfetchedAssembly, UnopenedAssembly
 from brainscore_data.check.probes.assemblies.looking import Looked, look
 from brainscore_data.dataset.locating import locate, refuse_pointer
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from brainscore_data.check.probes.assemblies.facts import AssemblyFacts
+    from brainscore_data.check.settings import Settings
     from brainscore_data.check.subjects import Subjects
     from brainscore_data.dataset.manifest import Assembly, Source
     from brainscore_data.dataset.reading import Dataset
@@ -49,24 +52,26 @@ class _NotHereError(Exception):
         self.source = source
 
 
-def listed(manifest: Path) -> Iterator[Facts]:
+def listed(manifest: Path, settings: Settings) -> Iterator[Facts]:
     """Look at the assemblies of a manifest; at none, if it is not a good one."""
     try:
         dataset = load_dataset(manifest)
     except BrainScoreDataError:
         return  # other rules say what is wrong with it
     for number, item in enumerate(dataset.manifest.assemblies, start=1):
-        yield _look_at(dataset, item, f"[[assembly]] {number} ({item.identifier})")
+        yield from _look_at(dataset, item, f"[[assembly]] {number} ({item.identifier})", settings)
 
 
-def loose(subjects: Subjects) -> Iterator[Facts]:
+def loose(subjects: Subjects, settings: Settings) -> Iterator[Facts]:
     """Look at ``.nc`` files that no manifest names, but for those of a bundle."""
     named = {path for manifest in subjects.manifests for path in _named(manifest)}
     for path in subjects.files:
         if path.suffix != ".nc" or path.resolve() in named:
             continue
+        if leads_out(path, subjects.repository):
+            continue  # the rules about repositories tell of it
         if not path.with_name(_BUNDLE).exists():
-            yield _look_at_file(path)
+            yield from _look_at_file(path, settings)
 
 
 def _named(manifest: Path) -> Iterator[Path]:
@@ -79,7 +84,7 @@ def _named(manifest: Path) -> Iterator[Path]:
         yield from ((dataset.root / name).resolve() for name in [*own, *item.extras.values()])
 
 
-def _look_at_file(path: Path) -> Facts:
+def _look_at_file(path: Path, settings: Settings) -> Iterator[Facts]:
     place = Place(str(path))
     try:
         refuse_pointer(path)
@@ -92,9 +97,12 @@ def _look_at_file(path: Path) -> Facts:
                 assembly_class=_likely_class({str(dim) for dim in opened.data.dims}),
                 place_of=lambda dims: place,  # noqa: ARG005 - all is in one file
             )
-            return look(opened, looked)
+            facts: Facts = look(opened, looked)
     except (BrainScoreDataError, MemoryError, *UNREADABLE) as error:
-        return _unopened(error, place, lambda where: _placed(where, str(path), str(path)))
+        if is_for_repository(error, settings):
+            return
+        facts = _unopened(error, place, lambda where: _placed(where, str(path), str(path)))
+    yield facts
 
 
 def _likely_class(dims: set[str]) -> str:
@@ -106,7 +114,7 @@ def _likely_class(dims: set[str]) -> str:
     return "BehavioralAssembly" if "presentation" in dims else "DataAssembly"
 
 
-def _look_at(dataset: Dataset, item: Assembly, table: str) -> Facts:
+def _look_at(dataset: Dataset, item: Assembly, table: str, settings: Settings) -> Iterator[Facts]:
     typed = dataset.path.parent
     manifest = str(dataset.path)
 
@@ -139,15 +147,18 @@ def _look_at(dataset: Dataset, item: Assembly, table: str) -> Facts:
                 stimuli_unknown=unknown,
                 table=Place(manifest, None, table),
             )
-            return look(opened, looked)
+            facts: Facts = look(opened, looked)
     except _NotHereError as away:
-        return UnfetchedAssembly(manifest, Place(manifest, None, table), away.source)
+        facts = UnfetchedAssembly(manifest, Place(manifest, None, table), away.source)
     except (BrainScoreDataError, MemoryError, *UNREADABLE) as error:
-        return _unopened(
+        if is_for_repository(error, settings):
+            return
+        facts = _unopened(
             error,
             Place(manifest, None, table),
             lambda where: _placed(where, str(dataset.root), str(typed)),
         )
+    yield facts
 
 
 def _values_of(item: Assembly) -> str:
