@@ -36,7 +36,7 @@ def test_an_error_is_one_and_reads_place_code_message_hint(poem, capsys):
     assert capsys.readouterr().out == (
         "a.poem: BSD901 [error] the poem is empty\n"
         "  hint: write it\n"
-        "skipped: BSD902 on a.poem, because BSD901 is broken there\n"
+        "skipped: 1 rule on a.poem: BSD902 where BSD901 is broken\n"
         "Found 1 error.\n"
     )
 

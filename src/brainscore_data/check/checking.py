@@ -15,6 +15,7 @@ from brainscore_data.check.running import (
     crash,
     not_installed,
     run_rules,
+    without_consequences,
 )
 from brainscore_data.check.selection import choose, codes_of, ignored_at
 from brainscore_data.check.subjects import find_subjects
@@ -176,10 +177,8 @@ def carry_out(planned: Plan) -> Outcome:
             and not planned.ignores(finding.code, finding.place.file)
         )
     ]
-    told = {(finding.code, finding.place) for finding in found}
     causes = {finding: cause for outcome in outcomes for finding, cause in outcome.causes.items()}
-    found = [finding for finding in found if causes.get(finding) not in told]
-    found += not_installed(not_run)
+    found = [*without_consequences(found, causes), *not_installed(not_run)]
     return Outcome(
         findings=tuple(sorted(dict.fromkeys(found), key=_place_first)),
         skipped=tuple(

@@ -157,6 +157,15 @@ def _findings_of(
         return {crash(f"{rule.code} could not be checked", facts.subject, error): None}
 
 
+def without_consequences(
+    findings: Iterable[Finding], causes: Mapping[Finding, tuple[str, Place]]
+) -> Iterator[Finding]:
+    """Leave out what another finding says already, as long as that one is among them."""
+    found = list(findings)
+    told = {(finding.code, finding.place) for finding in found}
+    return (finding for finding in found if causes.get(finding) not in told)
+
+
 def not_installed(not_run: Iterable[NotRun]) -> Iterator[Finding]:
     """Make the findings for what is not installed, one for each module."""
     by_module: dict[str, list[NotRun]] = {}

@@ -88,7 +88,7 @@ def decoded(content: bytes | BinaryIO) -> Content:
             return Content("png", png.mode, png.width, png.height, frames=1)
         _import_decoder(kind)
     except ModuleNotFoundError as error:
-        return Content(kind, missing=error.name)
+        return Content(kind, missing=(error.name or "").partition(".")[0])
     decode = _decoded_image if media_of(kind) == "image" else _decoded_recording
     try:
         return decode(stream, kind)

@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
 # So many places are named for each rule and column; a table can have a million.
 _NAMED = 10
-# The words that plain `pd.read_csv` takes for a missing value, as its documentation lists them.
-_MISSING_WORDS = frozenset({
+#: The words that plain `pd.read_csv` takes for a missing value, as its documentation lists them.
+MISSING_WORDS = frozenset({
     "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN",
     "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null",
 })  # fmt: skip
@@ -219,12 +219,12 @@ def _change(table: Table, column: str) -> Change | None:
 
 
 def _lost_text(cells: Sequence[str]) -> tuple[int, str] | None:
-    truths = {*_TRUTHS, *_MISSING_WORDS, ""}
+    truths = {*_TRUTHS, *MISSING_WORDS, ""}
     if truths.issuperset(cells):
-        words = (row for row, cell in enumerate(cells) if cell and cell not in _MISSING_WORDS)
+        words = (row for row, cell in enumerate(cells) if cell and cell not in MISSING_WORDS)
         row, becomes = next(words, None), "a mixture with NaN"
     else:
-        words = (row for row, cell in enumerate(cells) if cell in _MISSING_WORDS)
+        words = (row for row, cell in enumerate(cells) if cell in MISSING_WORDS)
         row, becomes = next(words, None), "a missing value"
     return None if row is None else (row, becomes)
 

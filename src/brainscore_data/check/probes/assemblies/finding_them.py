@@ -136,6 +136,7 @@ def _look_at(dataset: Dataset, item: Assembly, table: str) -> Facts:
                 place_of=place_of,
                 stimulus_set=item.stimulus_set,
                 stimuli=stimuli,
+                stimulus_table=_stimulus_table(dataset, item),
                 stimuli_unknown=unknown,
                 table=Place(manifest, None, table),
             )
@@ -174,6 +175,13 @@ def _stimuli(
         return read_metadata(find(found.metadata)), None
     except (BrainScoreDataError, _NotHereError, MemoryError, *UNREADABLE):
         return None, None  # rules about stimulus metadata say what is wrong with it
+
+
+def _stimulus_table(dataset: Dataset, item: Assembly) -> str | None:
+    for each in dataset.manifest.stimulus_sets:
+        if each.identifier == item.stimulus_set and each.metadata not in dataset.manifest.sources:
+            return str(dataset.path.parent / each.metadata)
+    return None
 
 
 def _unopened(
