@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.check.finding import Place
+from brainscore_data.check.manifests import identifier_lines
 from brainscore_data.check.probes.plugin_files import look_around
 from brainscore_data.dataset.toml import read_toml
 from brainscore_data.errors import BrainScoreDataError
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from brainscore_data.dataset.registrations import Kind
 
 _KINDS: tuple[Kind, ...] = ("stimulus_set", "assembly")
-_HEADER = re.compile(r"\s*\[\[\s*[\"']?(stimulus_set|assembly)[\"']?\s*\]\]")
-_IDENTIFIER_KEY = re.compile(r"\s*[\"']?identifier[\"']?\s*=")
 _PLACED = re.compile(r"(?P<file>.*):(?P<line>[0-9]+)", re.DOTALL)
 
 
@@ -179,7 +178,7 @@ def _given(
         return
     home = _plugin_folder(document, repository)
     for kind in _KINDS:
-        numbered = _identifier_lines(lines, kind)
+        numbered = identifier_lines(lines, kind)
         items = document.get(kind)
         for index, item in enumerate(items if isinstance(items, list) else []):
             identifier = item.get("identifier") if isinstance(item, dict) else None
@@ -212,20 +211,6 @@ def _plugin_folder(document: Mapping[str, Any], repository: Path | None) -> Path
     if repository is None or not isinstance(plugin, str) or "\0" in plugin:
         return None
     return Path(repository, plugin)
-
-
-def _identifier_lines(lines: list[str], kind: str) -> list[int | None]:
-    """Find the line of each item's identifier, by what the lines look like."""
-    found: list[int | None] = []
-    inside = False
-    for number, line in enumerate(lines, start=1):
-        if header := _HEADER.match(line):
-            inside = header[1] == kind
-            if inside:
-                found.append(None)
-        elif inside and found[-1] is None and _IDENTIFIER_KEY.match(line):
-            found[-1] = number
-    return found
 
 
 def _line(lines: list[str], numbered: list[int | None], index: int, identifier: str) -> int | None:

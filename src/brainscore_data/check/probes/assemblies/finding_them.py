@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from brainscore_data.check.finding import Place
+from brainscore_data.check.manifests import identifier_lines
 from brainscore_data.check.probes.assemblies.facts import UnfetchedAssembly, UnopenedAssembly
 from brainscore_data.check.probes.assemblies.looking import Looked, look
-from brainscore_data.dataset.locating import locate, refuse_pointer
+from brainscore_data.dataset.locating import locate_file, refuse_pointer
 from brainscore_data.dataset.manifest import ArrayAssembly, NetcdfAssembly, StimulusSet
 from brainscore_data.dataset.reading import load_dataset
 from brainscore_data.errors import BrainScoreDataError, DataError
@@ -55,8 +57,16 @@ def listed(manifest: Path) -> Iterator[Facts]:
         dataset = load_dataset(manifest)
     except BrainScoreDataError:
         return  # other rules say what is wrong with it
+    try:
+        text = manifest.read_text(encoding="utf-8-sig", errors="replace")
+    except OSError:
+        text = ""
+    lines = identifier_lines(text.splitlines(), "assembly")
     for number, item in enumerate(dataset.manifest.assemblies, start=1):
-        yield _look_at(dataset, item, f"[[assembly]] {number} ({item.identifier})")
+        # An array of inline tables has no such lines.
+        line = lines[number - 1] if number <= len(lines) else None
+        table = f"[[assembly]] {number} ({item.identifier})"
+        yield _look_at(dataset, item, Place(str(dataset.path), line, table))
 
 
 def loose(subjects: Subjects) -> Iterator[Facts]:
@@ -106,7 +116,7 @@ def _likely_class(dims: set[str]) -> str:
     return "BehavioralAssembly" if "presentation" in dims else "DataAssembly"
 
 
-def _look_at(dataset: Dataset, item: Assembly, table: str) -> Facts:
+def _look_at(dataset: Dataset, item: Assembly, table: Place) -> Facts:
     typed = dataset.path.parent
     manifest = str(dataset.path)
 
@@ -118,7 +128,7 @@ def _look_at(dataset: Dataset, item: Assembly, table: str) -> Facts:
 
     def place(name: str) -> Place:
         if name in dataset.manifest.sources:
-            return Place(manifest, None, f"{table}: {name}")
+            return replace(table, item=f"{table.item}: {name}")
         return Place(str(typed / name), None, item.identifier)
 
     def place_of(dims: tuple[str, ...]) -> Place:
@@ -126,7 +136,7 @@ def _look_at(dataset: Dataset, item: Assembly, table: str) -> Facts:
             return place(item.coords[dims[0]])
         return place(_values_of(item))
 
-    find = partial(locate, dataset, where=manifest, fetch=fetch)
+    find = partial(locate_file, dataset, where=manifest, fetch=fetch)
     try:
         with closing(open_assembly(item, find)) as opened:
             stimuli, unknown = _stimuli(dataset, item, find)
@@ -138,17 +148,20 @@ def _look_at(dataset: Dataset, item: Assembly, table: str) -> Facts:
                 stimuli=stimuli,
                 stimulus_table=_stimulus_table(dataset, item),
                 stimuli_unknown=unknown,
-                table=Place(manifest, None, table),
+                table=table,
             )
             return look(opened, looked)
     except _NotHereError as away:
-        return UnfetchedAssembly(manifest, Place(manifest, None, table), away.source)
+        return UnfetchedAssembly(manifest, table, away.source)
     except (BrainScoreDataError, MemoryError, *UNREADABLE) as error:
-        return _unopened(
-            error,
-            Place(manifest, None, table),
-            lambda where: _placed(where, str(dataset.root), str(typed)),
-        )
+
+        def placed(where: str) -> Place | None:
+            found = _placed(where, str(dataset.root), str(typed))
+            if found is None or found.file == manifest:
+                return table
+            return found if found.item else replace(found, item=item.identifier)
+
+        return _unopened(error, table, placed)
 
 
 def _values_of(item: Assembly) -> str:
