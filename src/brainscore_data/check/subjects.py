@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _SKIPPED_FOLDERS = frozenset({".git", ".venv", "venv", "node_modules", "__pycache__", ".tox"})
+_NO_FOLDERS = frozenset({"dataset.toml", "__init__.py"})
 _REGISTRIES = (b"stimulus_set_registry", b"data_registry")
 _LARGEST_PLUGIN = 4 << 20
 
@@ -95,11 +96,13 @@ def _manifests_around(files: Iterable[Path], *, known: Iterable[Path]) -> list[P
 
 
 def _files_below(path: Path) -> Iterator[Path]:
-    if path.is_symlink() or not path.is_dir():
+    if path.is_symlink() or not path.is_dir() or path.name in _NO_FOLDERS:
         yield path
         return
     for folder, names, files in os.walk(path):
-        names[:] = sorted(name for name in names if name not in _SKIPPED_FOLDERS)
+        # A folder in the place of a file with a role: the rules say that it is none.
+        yield from (Path(folder, name) for name in sorted(_NO_FOLDERS.intersection(names)))
+        names[:] = sorted(set(names) - _SKIPPED_FOLDERS - _NO_FOLDERS)
         # A link to a folder is something to look at, and not to follow.
         yield from (Path(folder, name) for name in names if Path(folder, name).is_symlink())
         yield from (Path(folder, name) for name in sorted(files))

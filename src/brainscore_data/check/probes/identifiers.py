@@ -163,7 +163,7 @@ def _given(
     file, path = manifest.file, manifest.path
     try:
         if not path.is_file():
-            yield UnreadableManifest(file, Place(file), "it is not a file", "remove it")
+            yield UnreadableManifest(file, Place(file), "is not a file", "remove it")
             return
         document = read_toml(path)
         lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()

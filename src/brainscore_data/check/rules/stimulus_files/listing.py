@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from itertools import pairwise
@@ -289,7 +290,7 @@ def meant_files(facts: StimulusListing) -> dict[int, str]:
             meant[line] = file
             del left[file]
 
-    by_folded = {_folded(file).strip(): file for file in left}
+    by_folded = {_folded(_readable(file)).strip(): file for file in left}
     for name, line in astray:
         file = by_folded.get(_folded(re.split(r"[/\\]", name)[-1]).strip())
         match(line, file if file in left else None)
@@ -319,8 +320,15 @@ def _alike(facts: StimulusListing) -> Iterator[tuple[str, str]]:
                 yield name, other
 
 
+def _readable(file: str) -> str:
+    """Decode a name that is not UTF-8 as the letters that it was probably meant to have."""
+    return file if file.isprintable() else os.fsencode(file).decode("cp1252", "replace")
+
+
 def _did_you_mean(name: str, file: str) -> str:
     hint = f"did you mean {shown(file)!r}?"
+    if not file.isprintable():
+        return f"{hint} Rename that file, whose name is not UTF-8"
     if _folded(name).strip() == _folded(file):
         return f"{hint} `brainscore-data check --fix` writes it so"
     return hint
