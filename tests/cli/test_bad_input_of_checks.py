@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import struct
 import zlib
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,11 +29,7 @@ PLUGIN = "open({!r}, 'w')\ndata_registry['Doe2024.V4'] = lambda: "
 def codes(answer) -> list[str]:
     assert "Traceback" not in answer.err + answer.out
     words = answer.out.replace("(", " ").split()
-    return [
-        code
-        for code, weight in zip(words, words[1:], strict=False)
-        if weight in {"[error]", "[warning]"}
-    ]
+    return [code for code, weight in pairwise(words) if weight in {"[error]", "[warning]"}]
 
 
 def write(name: str, content: bytes) -> Callable[[Study], object]:
@@ -56,7 +53,7 @@ FAULTS = {
     "a folder for a stimulus": (folder_for("stimuli/s2.png"), ["BSD301"], "a subfolder 's2.png'"),
     "a folder for an nc": (folder_for("v4.nc"), ["BSD401"], "'v4.nc' is a folder"),
     "a NUL byte": (lambda study: study.edit("stimuli.csv", "car", "c\0r"), ["BSD201"], "stimuli.csv:4"),
-    "two encodings": (lambda study: write("stimuli.csv", "stimulus_id,filename,object_name\ns1,s1.png,é\ns2,s2.png,".encode() + b"\xe9\ns3,s3.png,car\n")(study), ["BSD202"], "line 3 is not UTF-8"),
+    "two encodings": (write("stimuli.csv", "stimulus_id,filename,object_name\ns1,s1.png,é\ns2,s2.png,".encode() + b"\xe9\ns3,s3.png,car\n"), ["BSD202"], "line 3 is not UTF-8"),
     "a stimulus without a UTF-8 name": (lambda study: study.path(os.fsdecode(b"stimuli/s\xe9.png")).write_bytes(b""), ["BSD303"], "'s\\\\xe9.png' is there"),
     "a listed name that is not UTF-8 on the disk": (lambda study: (study.edit("stimuli.csv", "s2.png", "sé.png"), study.path("stimuli/s2.png").rename(study.path(os.fsdecode(b"stimuli/s\xe9.png")))), ["BSD302"], "whose name is not UTF-8"),
 }

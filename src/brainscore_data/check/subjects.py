@@ -83,6 +83,14 @@ def find_subjects(paths: Iterable[Path]) -> Subjects:
     )
 
 
+def leads_out(path: Path, repository: Path | None) -> bool:
+    """Say whether a file is a link out of the repository or, where there is none, of its folder."""
+    if not path.is_symlink():
+        return False
+    root = path.parent.resolve() if repository is None else repository
+    return not Path(os.path.realpath(path)).is_relative_to(root)
+
+
 def _manifests_around(files: Iterable[Path], *, known: Iterable[Path]) -> list[Path]:
     """Find the manifests of the datasets that single files are in, named as the files are."""
     seen = {path.resolve() for path in known}

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.check.finding import Place
+from brainscore_data.check.subjects import leads_out
 from brainscore_data.errors import BrainScoreDataError
 from brainscore_data.media.cache import media_cache
 from brainscore_data.media.kinds import kind_of_name, media_of
@@ -293,18 +294,12 @@ def _loose(subjects: Subjects, taken: Iterable[Path]) -> dict[Path, list[str]]:
     media = (
         path
         for path in subjects.files
-        if kind_of_name(path.name) and not _leads_out(path, subjects.repository)
+        if kind_of_name(path.name) and not leads_out(path, subjects.repository)
     )
     for folder, paths in groupby(media, key=os.path.dirname):
         if os.path.realpath(folder) not in inside:
             folders.setdefault(Path(folder), []).extend(path.name for path in paths)
     return folders
-
-
-def _leads_out(path: Path, repository: Path | None) -> bool:
-    if repository is None or not path.is_symlink():
-        return False
-    return not Path(os.path.realpath(path)).is_relative_to(repository)
 
 
 def _facts(subject: str, name: str, item: str | None, look: Look) -> MediaFacts:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from brainscore_data.check.places import Unreadable, unreadable
-from brainscore_data.check.stimulus_tables import ID_COLUMNS, stimulus_tables
+from brainscore_data.check.stimulus_tables import ID_COLUMNS, rooted_tables
 from brainscore_data.dataset.locating import refuse_escape, refuse_pointer
 from brainscore_data.errors import BrainScoreDataError, DataError
 from brainscore_data.packaging.stimuli.cells import (
@@ -116,20 +116,19 @@ class StimulusTable:
 
 def probe(subjects: Subjects, settings: Settings) -> Iterator[StimulusTable]:  # noqa: ARG001
     """Read the tables of stimuli, one at a time."""
-    for path in stimulus_tables(subjects):
+    for path, root in rooted_tables(subjects):
         try:
-            yield _looked_at(path)
+            yield _looked_at(path, root)
         except BrainScoreDataError as error:
             yield StimulusTable(str(path), error=unreadable(error))
 
 
-def _looked_at(path: Path) -> StimulusTable:
-    if path.is_symlink():
-        refuse_escape(path.parent.resolve(), path)
-    if not os.path.lexists(path):
+def _looked_at(path: Path, root: Path) -> StimulusTable:
+    if path.parent.resolve().is_relative_to(root) and not os.path.lexists(path):
         raise DataError(
             "there is no such file", where=str(path), hint="add it, or correct `metadata`"
         )
+    refuse_escape(root, path)
     refuse_pointer(path, where=str(path))
     with opened_csv(path) as text:
         header_line, guess = text.header_line, next(iter(text.notices), None)
