@@ -222,5 +222,5 @@ def test_the_text_nan_is_an_id_and_the_number_is_none(tmp_path):
     )
     rates.to_netcdf(tmp_path / "texts.nc")
     rates.assign_coords(neuroid_id=("neuroid", [np.nan, 1.0])).to_netcdf(tmp_path / "numbers.nc")
-    assert findings(tmp_path / "texts.nc") == []
+    assert not findings(tmp_path / "texts.nc")
     assert [each.code for each in findings(tmp_path / "numbers.nc")] == ["BSD425"]
