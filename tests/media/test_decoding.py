@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import struct
+import sys
 import wave
 import zlib
 from typing import TYPE_CHECKING
@@ -182,3 +183,14 @@ def _mend_checksums(content: bytearray) -> None:
             return
         struct.pack_into(">I", content, end, zlib.crc32(content[position + 4 : end]))
         position = end + 4
+
+
+@pytest.mark.parametrize("module", ["isal", "PIL"])
+def test_without_its_decoder_the_kind_is_known_and_what_is_missing(module, monkeypatch):
+    made = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(made, "png" if module == "isal" else "jpeg")
+    monkeypatch.setitem(sys.modules, module, None)
+    monkeypatch.setitem(sys.modules, f"{module}.Image", None)
+    found = decoded(made.getvalue())
+    assert (found.missing, found.error) == (module, None)
+    assert found.kind == ("png" if module == "isal" else "jpeg")

@@ -90,9 +90,9 @@ class MediaCache:
         now = time.time_ns()
         contents, files = [], []
         for name, look in looks.items():
-            if look.content is None or look.sha256 is None or look.stamp is None:
-                continue
             content = look.content
+            if content is None or content.missing or look.sha256 is None or look.stamp is None:
+                continue
             digest = bytes.fromhex(look.sha256)
             contents.append(
                 (digest, self._decoder, look.size, content.kind, content.mode, content.width,

@@ -45,6 +45,8 @@ class Content:
         Of sound.
     error : str or None
         Why it does not decode to its end.
+    missing : str or None
+        The module that would decode it and is not installed; then only the kind is known.
     """
 
     kind: str | None
@@ -56,6 +58,7 @@ class Content:
     samplerate: int | None = None
     channels: int | None = None
     error: str | None = None
+    missing: str | None = None
 
 
 class _BrokenError(Exception):
@@ -72,8 +75,6 @@ def decoded(content: bytes | BinaryIO) -> Content:
     """
     if isinstance(content, bytes):
         kind = kind_of_content(content[:HEAD])
-        if kind == "png" and (png := ordinary_png(content)):
-            return Content("png", png.mode, png.width, png.height, frames=1)
         stream: BinaryIO = io.BytesIO(content)
     else:
         stream = content
@@ -81,9 +82,14 @@ def decoded(content: bytes | BinaryIO) -> Content:
         stream.seek(0)
     if kind is None:
         return Content(None)
-    decode = _decoded_image if media_of(kind) == "image" else _decoded_recording
     # Outside of the net below: a decoder that is not installed is no fault of the file.
-    import_decoder(kind)
+    try:
+        if kind == "png" and isinstance(content, bytes) and (png := ordinary_png(content)):
+            return Content("png", png.mode, png.width, png.height, frames=1)
+        _import_decoder(kind)
+    except ModuleNotFoundError as error:
+        return Content(kind, missing=(error.name or "").partition(".")[0])
+    decode = _decoded_image if media_of(kind) == "image" else _decoded_recording
     try:
         return decode(stream, kind)
     except _BrokenError as error:
@@ -92,14 +98,7 @@ def decoded(content: bytes | BinaryIO) -> Content:
         return Content(kind, error=_said(error))
 
 
-def import_decoder(kind: str) -> None:
-    """Import what decodes a kind.
-
-    Raises
-    ------
-    ModuleNotFoundError
-        If it is not installed.
-    """
+def _import_decoder(kind: str) -> None:
     if media_of(kind) == "image":
         import isal  # noqa: F401
         import PIL.Image  # noqa: F401

@@ -4,6 +4,7 @@ import io
 import os
 import pickle
 import sqlite3
+import sys
 import time
 import zipfile
 from pathlib import Path
@@ -221,3 +222,15 @@ def wait_for_the_clock(dataset: Path) -> None:
 
 def refuse(*_: object) -> None:
     raise AssertionError
+
+
+def test_what_was_not_decoded_is_decoded_once_that_can_be(
+    dataset: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    damaged = dataset / "stimuli" / "face_2.png"
+    damaged.write_bytes(damaged.read_bytes()[:-20])
+    os.utime(damaged, (settled := time.time() - 60, settled))
+    with monkeypatch.context() as without:
+        without.setitem(sys.modules, "isal", None)
+        assert codes(dataset) == []
+    assert codes(dataset) == ["BSD310"]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from brainscore_data.check.manifests import manifest_above, named_files
 from brainscore_data.check.personal_tags import IMAGES, tags_of_file, tags_of_zip
-from brainscore_data.check.places import Unreadable, unreadable
+from brainscore_data.check.places import Unreadable, leads_out, unreadable
 from brainscore_data.check.stimulus_tables import stimulus_tables
 from brainscore_data.dataset.locating import refuse_pointer
 from brainscore_data.dataset.people import certain_signs, likely_people
@@ -79,7 +79,7 @@ class PeopleInImages:
 def probe(subjects: Subjects, settings: Settings) -> Iterator[PeopleInTable | PeopleInImages]:  # noqa: ARG001
     """Look at all tables and images."""
     for path in subjects.files:
-        if path.is_symlink() and not path.is_file():
+        if path.is_symlink() and (not path.is_file() or leads_out(path, subjects.repository)):
             continue
         found = _look_at(path, subjects)
         if found is not None:

@@ -115,12 +115,15 @@ class StimulusMedia:
         Groups of names with one content.
     sizes : Mapping of (int, int) to tuple of (int, str)
         Width and height of images → how many files, and the name of the first.
+    missing : str or None
+        A module that would have decoded some of them and is not installed.
     """
 
     subject: str
     media: Mapping[str, tuple[int, str]]
     same: tuple[tuple[str, ...], ...]
     sizes: Mapping[tuple[int, int], tuple[int, str]]
+    missing: str | None = None
 
 
 @dataclass
@@ -132,6 +135,7 @@ class _Tally:
     media: Counter[str] = field(default_factory=Counter)
     sizes: Counter[tuple[int, int]] = field(default_factory=Counter)
     examples: dict[object, str] = field(default_factory=dict)
+    missing: str | None = None
 
     def add(self, facts: MediaFacts) -> None:
         if facts.sha256 and facts.size:
@@ -141,6 +145,7 @@ class _Tally:
         content = facts.content
         if content is None or (media := media_of(content.kind)) is None:
             return
+        self.missing = self.missing or content.missing
         self.media[media] += 1
         self.examples.setdefault(media, facts.name)
         if content.error is None and content.width and content.height:
@@ -154,6 +159,7 @@ class _Tally:
             {media: (count, self.examples[media]) for media, count in self.media.items()},
             tuple(map(tuple, self.same.values())),
             {size: (count, self.examples[size]) for size, count in self.sizes.items()},
+            self.missing,
         )
 
 

@@ -112,6 +112,8 @@ class Decodes(Rule[MediaFacts]):
     passes = _ONE
 
     def check(self, facts: MediaFacts, settings: Settings) -> Iterator[Violation]:
+        if facts.content is not None and facts.content.missing is not None:
+            raise ModuleNotFoundError(name=facts.content.missing)
         if facts.content is not None and facts.content.error is not None:
             message = f"{facts.name!r} does not decode: {facts.content.error}"
             yield Violation(facts.place, message, "copy, download or export it again")
