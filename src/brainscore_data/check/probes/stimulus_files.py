@@ -16,6 +16,7 @@ from brainscore_data.media.cache import media_cache
 from brainscore_data.media.kinds import kind_of_name, media_of
 from brainscore_data.media.looking import shown
 from brainscore_data.media.many import look_at_archive, look_at_files
+from brainscore_data.media.workers import Workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -160,12 +161,12 @@ def probe(
 ) -> Iterator[StimulusListing | MediaFacts | StimulusMedia]:
     """Look at the stimulus sets of all manifests, then at the files that belong to none."""
     taken: set[Path] = set()
-    with media_cache() as cache:
+    with media_cache() as cache, Workers(settings.jobs) as workers:
         for manifest in subjects.manifests:
             for dataset, item in _stimulus_sets(manifest):
-                yield from _probe_set(dataset, item, settings, cache, taken)
+                yield from _probe_set(dataset, item, cache, workers, taken)
         for folder, names in _loose(subjects, taken).items():
-            for name, look in look_at_files(folder, names, cache=cache, jobs=settings.jobs):
+            for name, look in look_at_files(folder, names, cache=cache, workers=workers):
                 yield _facts(shown(folder / name), name, None, look)
 
 
@@ -196,7 +197,7 @@ def _cached_source(name: str, source: Source) -> Path:
 
 
 def _probe_set(
-    dataset: Dataset, item: StimulusSet, settings: Settings, cache: MediaCache, taken: set[Path]
+    dataset: Dataset, item: StimulusSet, cache: MediaCache, workers: Workers, taken: set[Path]
 ) -> Iterator[StimulusListing | MediaFacts | StimulusMedia]:
     from brainscore_data.dataset.locating import locate
     from brainscore_data.packaging.stimuli.files import StimulusArchive, list_stimuli
@@ -228,9 +229,9 @@ def _probe_set(
     tally = _Tally()
     if isinstance(files, StimulusArchive):
         members = {name: files.members[name] for name in names}
-        looks = look_at_archive(path, members, cache=cache, jobs=settings.jobs)
+        looks = look_at_archive(path, members, cache=cache, workers=workers)
     else:
-        looks = look_at_files(path, names, cache=cache, jobs=settings.jobs)
+        looks = look_at_files(path, names, cache=cache, workers=workers)
     in_zip = isinstance(files, StimulusArchive)
     for name, look in looks:
         place = subject if in_zip else f"{subject}{os.sep}{shown(name)}"
