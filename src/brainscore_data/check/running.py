@@ -89,12 +89,13 @@ def run_rules(
     findings: list[Finding] = []
     skipped: list[Skipped] = []
     ran: set[str] = set()
+    looking: dict[type, list[Rule[Any]]] = {}  # of facts there can be a million, of types few
     for each in facts:
         broken: set[str] = set()
-        for rule in ordered:
-            if not isinstance(each, rule.looks_at):
-                continue
-            if because := sorted(rule.requires & broken):
+        if type(each) not in looking:
+            looking[type(each)] = [rule for rule in ordered if isinstance(each, rule.looks_at)]
+        for rule in looking[type(each)]:
+            if broken and (because := sorted(rule.requires & broken)):
                 skipped.append(Skipped(rule.code, because[0], each.subject))
                 # What depends on a rule that did not run cannot run either.
                 broken.add(rule.code)

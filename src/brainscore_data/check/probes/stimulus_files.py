@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from brainscore_data.check.finding import Place
 from brainscore_data.errors import BrainScoreDataError
@@ -64,9 +64,8 @@ class StimulusListing:
     not_fetched: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class MediaFacts:
-    """What is known of one stimulus file.
+class MediaFacts(NamedTuple):
+    """What is known of one stimulus file; there can be a million of them.
 
     Attributes
     ----------
@@ -285,14 +284,12 @@ def _loose(subjects: Subjects, taken: Iterable[Path]) -> dict[Path, list[str]]:
     """
     folders: dict[Path, list[str]] = {}
     inside = {os.path.realpath(path) for path in taken}
-    media = (
-        path
-        for path in subjects.files
-        if kind_of_name(path.name) and not _leads_out(path, subjects.repository)
-    )
-    for folder, paths in groupby(media, key=os.path.dirname):
-        if os.path.realpath(folder) not in inside:
-            folders.setdefault(Path(folder), []).extend(path.name for path in paths)
+    for folder, paths in groupby(subjects.files, key=os.path.dirname):
+        if os.path.realpath(folder) in inside:
+            continue
+        for path in paths:
+            if kind_of_name(path.name) and not _leads_out(path, subjects.repository):
+                folders.setdefault(Path(folder), []).append(path.name)
     return folders
 
 
