@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bench.environments import our_environment
 from bench.pairs import Run, in_pairs
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
     from bench.pairs import Comparison
 
 TITLE = "start-up"
@@ -28,6 +30,7 @@ def measure(folder: Path, pairs: int, *, quick: bool) -> tuple[Comparison, ...]:
     pairs = pairs if quick else pairs * 3
     command = [sys.executable, "-m", "brainscore_data"]
     plugin = _plugin(folder)
+    environment = our_environment(folder)
     programs = {
         "--help": [*command, "--help"],
         f"names of {_REGISTRATIONS} registrations": [
@@ -38,11 +41,13 @@ def measure(folder: Path, pairs: int, *, quick: bool) -> tuple[Comparison, ...]:
             plugin,
         ],
     }
+    for program in programs.values():
+        _timed(program, environment)
     return tuple(
         in_pairs(
             f"an empty program against {name}",
-            lambda: _timed([sys.executable, "-c", "pass"]),
-            lambda program=program: _timed(program),
+            lambda: _timed([sys.executable, "-c", "pass"], environment),
+            lambda program=program: _timed(program, environment),
             pairs,
         )
         for name, program in programs.items()
@@ -69,9 +74,7 @@ def _letters(number: int) -> str:
     return "".join(chr(ord("a") + (number * factor) % 26) for factor in (1, 7, 11, 3, 17))
 
 
-def _timed(command: list[str]) -> Run:
-    root = Path(__file__).parents[1]
-    environment = {**os.environ, "PYTHONPATH": str(root / "src")}
+def _timed(command: list[str], environment: Mapping[str, str]) -> Run:
     begin = time.perf_counter()
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     seconds = time.perf_counter() - begin

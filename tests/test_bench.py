@@ -40,3 +40,15 @@ def test_the_case_of_stimuli_runs(repository_root: Path, reader_interpreter: Pat
     )
     assert done.returncode == 0, done.stderr
     assert len(json.loads(done.stdout)["k"]) == 5
+
+
+def test_the_case_of_tables_runs(repository_root: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bench", "--case", "t", "--quick", "--pairs", "1"],
+        cwd=repository_root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "1000 rows" in done.stdout

@@ -147,7 +147,10 @@ def _perhaps(cells: Sequence[str]) -> bool:
         "@" in text
         or text.count(":") > 2
         or _DOTTED.search(text) is not None
-        or (max(map(len, cells), default=0) >= _OBJECT_ID_LENGTH and _HEXADECIMAL.search(text) is not None)
+        or (
+            max(map(len, cells), default=0) >= _OBJECT_ID_LENGTH
+            and _HEXADECIMAL.search(text) is not None
+        )
         or (("?" in text or "&" in text) and _PLATFORM_LINK.search(text) is not None)
     )
 

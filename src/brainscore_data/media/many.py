@@ -57,7 +57,9 @@ def look_at_files(
         else:
             yield name, look
     recall = cache.recall()  # not what this run learns: that is of other files
-    yield from _looked_at(unknown, lambda batch: Request(where, batch, None, recall), cache, workers)
+    yield from _looked_at(
+        unknown, lambda batch: Request(where, batch, None, recall), cache, workers
+    )
 
 
 def look_at_archive(

@@ -26,8 +26,8 @@ from brainscore_data.media.worker import MEMORY_GIB, OUT_OF_MEMORY, SECONDS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# -P: whatever lies in the working directory is not imported.
-_COMMAND = (sys.executable, "-P", "-m", "brainscore_data.media.worker")
+#: What is started. -P: whatever lies in the working directory is not imported.
+COMMAND: Sequence[str] = (sys.executable, "-P", "-m", "brainscore_data.media.worker")
 
 
 class Request(NamedTuple):
@@ -70,13 +70,10 @@ class Workers:
     ----------
     jobs : int, optional
         How many at most; as many as there are cores by default.
-    command : sequence of str, optional
-        What is started.
     """
 
-    def __init__(self, jobs: int = 0, *, command: Sequence[str] = _COMMAND) -> None:
+    def __init__(self, jobs: int = 0) -> None:
         self.jobs = jobs or _cores()
-        self._command = command
         self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
         self._alone = threading.Lock()
         self._started: list[_Worker] = []
@@ -135,7 +132,7 @@ class Workers:
             if self._stopped:
                 text = "the check was stopped"
                 raise UsageError(text)
-            worker = _Worker(self._command)
+            worker = _Worker(COMMAND)
             self._started.append(worker)
         worker.wait_until_ready()
         return worker
@@ -159,7 +156,7 @@ class _Worker:
         except _EndedError as error:
             raise UsageError(
                 f"the process that decodes stimuli could not be started: {error}",
-                hint=f"see what `{' '.join(_COMMAND)}` says",
+                hint=f"see what `{' '.join(COMMAND)}` says",
             ) from error
 
     def ask(self, request: Request) -> list[Look]:
