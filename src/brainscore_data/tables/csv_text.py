@@ -211,14 +211,14 @@ def _filled(
 ) -> Iterator[Batch]:
     blank: list[int] = []
     for lines, rows in batches:
-        wrong = None
-        if set(map(len, rows)) != {width}:
-            lines, rows, wrong = _without_blank(lines, rows, width, blank, skipped)
-        elif blank:
+        if set(map(len, rows)) == {width}:
             skipped += blank
             blank.clear()  # those at the end of the file are no gap in the data
-        if rows:
             yield lines, rows
+            continue
+        begins, good, wrong = _without_blank(lines, rows, width, blank, skipped)
+        if good:
+            yield begins, good
         if wrong:
             line, cells = wrong
             raise DataError(
