@@ -92,7 +92,7 @@ class MediaCache:
         now = time.time_ns()
         contents, files = [], []
         for name, look in looks.items():
-            if look.content is None or look.sha256 is None or look.stamp is None:
+            if look.content is None or look.sha256 is None:
                 continue
             content = look.content
             digest = bytes.fromhex(look.sha256)
@@ -102,7 +102,8 @@ class MediaCache:
                  content.channels, content.error, now)
             )  # fmt: skip
             stamp = look.stamp
-            if max(stamp.modified, stamp.changed) < now - _SETTLED:
+            # A member of a zip has none: it is unpacked again, and known by its content.
+            if stamp and max(stamp.modified, stamp.changed) < now - _SETTLED:
                 files.append(
                     (_key(folder), os.fsencode(name), stamp.size, stamp.modified, stamp.changed,
                      stamp.inode, digest)

@@ -204,6 +204,18 @@ def test_a_crash_in_a_zip_is_said_of_its_member(
     assert (found.code, found.place.item) == ("BSD310", "face_2.png")
 
 
+def test_what_is_in_a_zip_is_not_decoded_again(
+    dataset: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with zipfile.ZipFile(dataset / "stimuli.zip", "w") as archive:
+        for path in sorted((dataset / "stimuli").iterdir()):
+            archive.write(path, path.name)
+    (dataset / "dataset.toml").write_text(MANIFEST.format(files="stimuli.zip"))
+    before = list(probe(find_subjects([dataset / "dataset.toml"]), Settings()))
+    in_worker("looking.decoded = lambda content: os.abort()", monkeypatch)
+    assert list(probe(find_subjects([dataset / "dataset.toml"]), Settings())) == before
+
+
 def test_a_crash_is_not_remembered(dataset: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as crashing:
         in_worker("looking.decoded = lambda content: os.abort()", crashing)
