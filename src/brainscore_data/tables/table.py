@@ -65,7 +65,7 @@ class Table:
     columns : tuple of str
         Their names, in the file's order.
     pieces : tuple of tuple of str
-        For each column its cells, verbatim, a piece for some thousand rows: joined with NUL,
+        For each column its cells, verbatim, a piece for some hundred rows: joined with NUL,
         which no cell holds, because a million strings take ten times the memory of their text.
     lines : np.ndarray
         Shape (rows,), int64: the line on which each row begins, counted from 1; a line break in
