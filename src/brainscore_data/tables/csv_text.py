@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 # Far beyond any real cell or line; it keeps a file without line ends from filling the memory.
 LONGEST = 1 << 24
-# Rows and characters that are dealt with in one go: a table can have a million rows, and Python takes
-# longer to be asked for each than to read it. More at once leave the processor's cache, and take twice as long.
+# Rows and characters that are dealt with in one go: of a million rows, Python takes longer to be
+# asked for each than to read it. More at once leave the processor's cache, and take twice as long.
 ROWS_AT_ONCE = 1 << 9
 _CHARACTERS_AT_ONCE = 1 << 18
 
