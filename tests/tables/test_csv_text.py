@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -11,6 +11,9 @@ from hypothesis import strategies as st
 from brainscore_data.errors import DataError
 from brainscore_data.tables import csv_text
 from brainscore_data.tables.csv_text import opened_csv
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def rows_one_by_one(text: str) -> list[object]:
@@ -46,7 +49,8 @@ def rows_in_batches(path: Path) -> list[object]:
     max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
-    st.text(st.sampled_from('x,"\r\n'), max_size=24) | st.text(st.sampled_from('",\r\n'), max_size=9),
+    st.text(st.sampled_from('x,"\r\n'), max_size=24)
+    | st.text(st.sampled_from('",\r\n'), max_size=9),
     st.integers(1, 9),
     st.integers(1, 3),
 )
