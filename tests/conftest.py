@@ -16,6 +16,7 @@ settings.load_profile("whatever the load")
 
 pytest_plugins = [
     "brainscore_environment",
+    "decoders",
     "hook_repositories",
     "local_https",
     "local_s3",

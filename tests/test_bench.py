@@ -53,3 +53,15 @@ def test_the_case_of_starting_runs(repository_root: Path) -> None:
     assert done.returncode == 0, done.stderr
     names = [each["name"] for each in json.loads(done.stdout)["h"]]
     assert names[1] == "an empty program against the hook of names on 300 registrations"
+
+
+def test_the_case_of_tables_runs(repository_root: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bench", "--case", "t", "--quick", "--pairs", "1"],
+        cwd=repository_root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "1000 rows" in done.stdout

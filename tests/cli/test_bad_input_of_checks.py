@@ -13,7 +13,7 @@ import h5py
 import netCDF4
 import pytest
 
-from brainscore_data.media import looking, many
+from brainscore_data.media import looking, worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -134,17 +134,19 @@ def test_a_coordinate_that_claims_a_trillion_elements_is_one_finding(study, chil
     assert (answer.code, codes(answer)) == (1, ["BSD401"])
 
 
+@pytest.mark.usefixtures("decoders_here")
 def test_a_stimulus_that_vanishes_meanwhile_is_one_finding(study, command, monkeypatch):
-    def vanishing(path: str, *arguments: object) -> looking.Look:
+    def vanishing(path: str, **recall: object) -> looking.Look:
         if path.endswith("s2.png"):
             Path(path).unlink()
-        return looking.look_at(path, *arguments)
+        return looking.look_at(path, **recall)
 
-    monkeypatch.setattr(many, "look_at", vanishing)
+    monkeypatch.setattr(worker, "look_at", vanishing)
     answer = command("check", study.folder, *NO_FINDING_OF_MINE)
     assert (answer.code, codes(answer)) == (1, ["BSD307"])
 
 
+@pytest.mark.usefixtures("decoders_here")
 @pytest.mark.parametrize(
     ("name", "found"),
     [

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -131,13 +130,6 @@ def test_the_command_shows_warnings(dataset, tmp_path, capsys):
     presentations.write_text(presentations.read_text().replace("repetition", "session"))
     assert main(["package", str(dataset), "-o", str(tmp_path / "bundle")]) == 0
     assert "warning: responses.npy (Example2026.V1): BSD427" in capsys.readouterr().err
-
-
-@pytest.fixture
-def without_decoders(monkeypatch, tmp_path):
-    monkeypatch.setenv("BRAINSCORE_DATA_CACHE", str(tmp_path / "cache"))
-    for module in ("PIL", "isal", "av"):
-        monkeypatch.setitem(sys.modules, module, None)
 
 
 @pytest.mark.usefixtures("without_decoders")

@@ -110,17 +110,18 @@ def run_rules(
     not_run: list[NotRun] = []
     causes: dict[Finding, tuple[str, Place]] = {}
     ran: set[str] = set()
+    looking: dict[type, list[Rule[Any]]] = {}  # of facts there can be a million, of types few
     for each in facts:
         broken: set[str] = set()
         missing: dict[str, str] = {}
-        for rule in ordered:
-            if not isinstance(each, rule.looks_at):
-                continue
-            if unmet := sorted(rule.requires & missing.keys()):
+        if type(each) not in looking:
+            looking[type(each)] = [rule for rule in ordered if isinstance(each, rule.looks_at)]
+        for rule in looking[type(each)]:
+            if missing and (unmet := sorted(rule.requires & missing.keys())):
                 missing[rule.code] = missing[unmet[0]]
                 not_run.append(NotRun(rule.code, missing[rule.code], each.subject))
                 continue
-            if because := sorted(rule.requires & broken):
+            if broken and (because := sorted(rule.requires & broken)):
                 skipped.append(Skipped(rule.code, because[0], each.subject))
                 # What depends on a rule that did not run cannot run either.
                 broken.add(rule.code)

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import io
 import os
-from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from brainscore_data.media.kinds import HEAD, kind_of_content, media_of
 from brainscore_data.media.png import ordinary_png, reaches_its_end
@@ -22,8 +21,7 @@ _MOST_SECONDS = 24 * 3600
 _FORMATS = {"mp4": "mov", "mov": "mov", "avi": "avi", "wav": "wav", "mp3": "mp3", "flac": "flac"}
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """What is in an image, a video or a sound.
 
     Attributes
@@ -94,6 +92,8 @@ def decoded(content: bytes | BinaryIO) -> Content:
         return decode(stream, kind)
     except _BrokenError as error:
         return Content(kind, error=str(error))
+    except MemoryError:
+        raise  # it says as much about the machine
     except Exception as error:  # noqa: BLE001 - decoders raise all there is, struct.error to KeyError
         return Content(kind, error=_said(error))
 
@@ -160,6 +160,8 @@ def _decoded_recording(stream: BinaryIO, kind: str) -> Content:
             if tracks.audio:
                 return _heard(container, tracks.audio[0], kind, exact=exact)
     except av.FFmpegError as error:
+        if isinstance(error, MemoryError):
+            raise
         raise _BrokenError(error.strerror or type(error).__name__) from error
     text = "there is neither a picture nor a sound in it"
     raise _BrokenError(text)

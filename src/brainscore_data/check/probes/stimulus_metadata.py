@@ -46,6 +46,8 @@ MISSING_WORDS = frozenset({
     "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null",
 })  # fmt: skip
 _LEADING_ZERO = re.compile(r"\s*[+-]?0[0-9]")
+# In all cells at once: a zero before a digit that is not within a number.
+_PERHAPS_LEADING_ZERO = re.compile(r"0(?<![0-9.]0)[0-9]")
 _WHOLE = re.compile(r"\s*[+-]?[0-9]+\s*")
 _TRUTHS = ("true", "True", "TRUE", "false", "False", "FALSE")
 
@@ -225,8 +227,10 @@ def _change(table: Table, column: str) -> Change | None:
 
 
 def _lost_text(cells: Sequence[str]) -> tuple[int, str] | None:
-    truths = {*_TRUTHS, *MISSING_WORDS, ""}
-    if truths.issuperset(cells):
+    distinct = set(cells)
+    if MISSING_WORDS.isdisjoint(distinct) and "" not in distinct:
+        return None
+    if distinct <= {*_TRUTHS, *MISSING_WORDS, ""}:
         words = (row for row, cell in enumerate(cells) if cell and cell not in MISSING_WORDS)
         row, becomes = next(words, None), "a mixture with NaN"
     else:
@@ -238,9 +242,10 @@ def _lost_text(cells: Sequence[str]) -> tuple[int, str] | None:
 def _lost_digits(cells: Sequence[str], values: np.ndarray) -> tuple[int, str] | None:
     import numpy as np
 
-    padded = (row for row, cell in enumerate(cells) if _LEADING_ZERO.match(cell))
-    if (row := next(padded, None)) is not None:
-        return row, str(values[row].item())
+    if _PERHAPS_LEADING_ZERO.search("\n".join(cells)):
+        padded = (row for row, cell in enumerate(cells) if _LEADING_ZERO.match(cell))
+        if (row := next(padded, None)) is not None:
+            return row, str(values[row].item())
     gaps = np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), dtype=bool)
     filled = np.flatnonzero(~gaps).tolist()
     if gaps.any() and filled and all(_WHOLE.fullmatch(cells[row]) for row in filled):

@@ -16,7 +16,7 @@ from brainscore_data.errors import UsageError
 from brainscore_data.media.looking import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from brainscore_data.check.git import Git

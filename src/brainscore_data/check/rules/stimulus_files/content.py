@@ -106,7 +106,8 @@ class Decodes(Rule[MediaFacts]):
     why = (
         "A file that was cut off often opens, shows its size, and fails only when a model asks for "
         "its pixels. So every image, frame and sample is decoded. An image of more pixels than "
-        "could be meant is not decoded and counts as broken."
+        "could be meant is not decoded and counts as broken. Decoders run in processes of their "
+        "own: one that crashes, or does not come to an end, is a finding about its file."
     )
     fails = stimulus_set({"face_1.png": cut_off(image(1))})
     passes = _ONE
