@@ -16,6 +16,7 @@ settings.load_profile("whatever the load")
 
 pytest_plugins = [
     "brainscore_environment",
+    "live_registrations",
     "local_https",
     "local_s3",
     "made_up",
