@@ -17,6 +17,7 @@ settings.load_profile("whatever the load")
 pytest_plugins = [
     "brainscore_environment",
     "hook_repositories",
+    "live_registrations",
     "local_https",
     "local_s3",
     "made_up",
