@@ -18,6 +18,7 @@ pytest_plugins = [
     "brainscore_environment",
     "decoders",
     "hook_repositories",
+    "live_registrations",
     "local_https",
     "local_s3",
     "made_up",

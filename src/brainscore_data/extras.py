@@ -9,6 +9,7 @@ _EXTRAS = {
             "cftime",
             "filelock",
             "h5py",
+            "libcst",
             "netCDF4",
             "numpy",
             "pandas",

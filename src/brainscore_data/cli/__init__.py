@@ -51,6 +51,9 @@ COMMANDS = {
     "receipt": _Command(
         "brainscore_data.cli.receipt:receipt", "Show receipts and how to register them."
     ),
+    "register": _Command(
+        "brainscore_data.cli.register:register", "Write registrations into a plugin."
+    ),
     "fetch": _Command(
         "brainscore_data.cli.fetch:fetch", "Download the files of an identifier, verified."
     ),
