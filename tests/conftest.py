@@ -16,7 +16,10 @@ settings.load_profile("whatever the load")
 
 pytest_plugins = [
     "brainscore_environment",
+    "decoders",
+    "hook_repositories",
     "in_parts",
+    "live_registrations",
     "local_https",
     "local_s3",
     "made_up",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,6 +21,8 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     >>> nearest("licence", ["reference", "plugin"]) is None
     True
     """
+    import difflib  # only errors need it
+
     if len(name) > _LONGEST:
         return None
     folded = {each.casefold(): each for each in known if len(each) <= _LONGEST}

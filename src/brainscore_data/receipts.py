@@ -75,8 +75,10 @@ class RunRecord(ReceiptRecord):
     guard : {"conditional write", "versions listed"} or None
         What kept two runs from both winning; None where nothing was written.
     public : {"yes", "not yet"} or None
-        Whether a public file could be read without credentials when it was published; of many
-        files some are tried. None for a private one, and where no store could say.
+        Whether a public file could be read without credentials when it was published; of more
+        than twenty files some are tried. None where it was not, for a private one, and in a folder.
+    replaces : str or None
+        The version that this one superseded.
     """
 
     status: Status
@@ -87,6 +89,7 @@ class RunRecord(ReceiptRecord):
     run_id: str | None = None
     guard: Guard | None = None
     public: Readable | None = None
+    replaces: str | None = None
 
 
 class FileReceipt(ReceiptRecord):

@@ -18,3 +18,9 @@ def cache_of_its_own(
     folder = tmp_path_factory.mktemp("cache")
     monkeypatch.setenv("BRAINSCORE_DATA_CACHE", str(folder))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def no_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget the workflow that the tests may run in: it says whether its repository is public."""
+    monkeypatch.delenv("GITHUB_EVENT_PATH", raising=False)

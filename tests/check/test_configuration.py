@@ -27,6 +27,7 @@ def test_every_key_arrives(tmp_path):
         sequential-numbering = true
         largest-nan-share = 1
         largest-file = 1000
+        public = false
         pull-request = 12
         per-path-ignores = { "old/**" = ["BSD3"] }
         """,
@@ -40,9 +41,19 @@ def test_every_key_arrives(tmp_path):
         sequential_numbering=True,
         largest_nan_share=1.0,
         largest_file=1000,
+        public=False,
         pull_request=12,
         per_path_ignores={"old/**": ("BSD3",)},
     )
+
+
+@pytest.mark.parametrize(
+    ("written", "size"),
+    [("0", 0), ("'5 MB'", 5_000_000), ("'1.5kB'", 1500), ("'2 MiB'", 2_097_152), ("'7 B'", 7)],
+)
+def test_a_size_has_a_unit_or_is_bytes(tmp_path, written, size):
+    write(tmp_path, f"[tool.brainscore-data]\nlargest-file = {written}")
+    assert configured([tmp_path]).settings.largest_file == size
 
 
 def test_without_settings_the_defaults_hold(tmp_path):
@@ -89,7 +100,9 @@ def test_paths_with_different_settings_are_wrong_usage(tmp_path):
         ("largest-nan-share = nan", "largest-nan-share", "from 0 to 1"),
         ("largest-nan-share = true", "largest-nan-share", "from 0 to 1"),
         ("largest-file = -1", "largest-file", "bytes"),
-        ("largest-file = '10 MB'", "largest-file", "bytes"),
+        ("largest-file = '10 Mb'", "largest-file", "bytes"),
+        ("largest-file = '-1 MB'", "largest-file", "bytes"),
+        ("public = 'yes'", "public", "true or false"),
         ("per-path-ignores = ['BSD1']", "per-path-ignores", "must be a table"),
         ("per-path-ignores = { 'a' = 'BSD1' }", "per-path-ignores.'a'", "a list of texts"),
     ],

@@ -14,6 +14,7 @@ import pytest
 from brainscore_data.check.checking import check
 from brainscore_data.check.families import FAMILIES
 from brainscore_data.check.finding import Severity
+from brainscore_data.check.rule import Symlink
 
 HEAVY = {"xarray", "pandas", "numpy", "boto3", "PIL", "pydantic", "pyarrow", "h5py", "av"}
 HERE = [
@@ -35,6 +36,9 @@ def checked(tmp_path, monkeypatch):
         for name, content in example.files.items():
             path = tmp_path / name
             path.parent.mkdir(parents=True, exist_ok=True)
+            if isinstance(content, Symlink):
+                path.symlink_to(content.make().decode())
+                continue
             path.write_bytes(content.encode() if isinstance(content, str) else content.make())
         return check([Path()], **where)
 

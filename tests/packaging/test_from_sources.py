@@ -21,11 +21,13 @@ license = "CC0-1.0"
 
 [[stimulus_set]]
 identifier = "Doe2026"
+visibility = "public"
 metadata = "stimuli.csv"
 files = "stimuli.zip"
 
 [[assembly]]
 identifier = "Doe2026.array"
+visibility = "public"
 class = "NeuroidAssembly"
 stimulus_set = "Doe2026"
 values = "values.npy"
@@ -34,12 +36,14 @@ coords = { presentation = "tables/presentations.csv", neuroid = "tables/neuroids
 
 [[assembly]]
 identifier = "Doe2026.netcdf"
+visibility = "public"
 class = "SpikeTimesAssembly"
 data = "spikes.nc"
 extras = { trials = "trials.nc" }
 
 [[assembly]]
 identifier = "Doe2026.csv"
+visibility = "public"
 class = "BehavioralAssembly"
 stimulus_set = "Doe2026"
 table = "trials.csv"
@@ -48,6 +52,7 @@ columns = ["stimulus_id", "choice"]
 
 [[assembly]]
 identifier = "Doe2026.parquet"
+visibility = "public"
 class = "BehavioralAssembly"
 table = "trials.parquet"
 value = "choice"

@@ -55,7 +55,6 @@ def test_the_receipt_says_what_it_rests_on(publisher, assert_finished_by_running
     assert_finished_by_running_again(publisher)
 
 
-@pytest.mark.xfail(reason="boto3 sends the write again by itself, and it is written", strict=False)
 @pytest.mark.parametrize("item", [KEYS[0], KEYS[2]])
 def test_an_answer_that_gets_lost_makes_no_second_version(
     publisher, wire, item, assert_finished_by_running_again

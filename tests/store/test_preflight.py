@@ -137,6 +137,7 @@ class TestAServerThatIsNotAws:
             }
 
         wire.before = strip
+        wire.server = []  # moto itself does not compare checksums
         found = preflight(elsewhere)
 
         assert found.publishes

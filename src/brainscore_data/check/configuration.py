@@ -16,6 +16,9 @@ from brainscore_data.nearest import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+_UNITS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9}
+_UNITS |= {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+_SIZE = re.compile(rf"([0-9]{{1,9}}(?:\.[0-9]{{1,9}})?) ?({'|'.join(_UNITS)})", re.ASCII)
 FILE_NAME, TABLE = "pyproject.toml", "tool.brainscore-data"
 
 
@@ -159,8 +162,14 @@ def _share(value: Any, where: str) -> float:
 
 
 def _size(value: Any, where: str) -> int:
+    if isinstance(value, str) and (written := _SIZE.fullmatch(value)):
+        return int(float(written[1]) * _UNITS[written[2]])
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise UsageError("must be a whole number of bytes", where=where)
+        raise UsageError(
+            'must be a whole number of bytes, or a size such as "5 MB" '
+            f"(the units are {', '.join(_UNITS)})",
+            where=where,
+        )
     return value
 
 
@@ -180,5 +189,6 @@ _KEYS: dict[str, Callable[[Any, str], object]] = {
     "sequential-numbering": _yes_or_no,
     "largest-nan-share": _share,
     "largest-file": _size,
+    "public": _yes_or_no,
     "pull-request": _number,
 }

@@ -52,6 +52,7 @@ FAMILIES = (
     Family("BSD3", "Stimulus files", "stimulus_files"),
     Family("BSD4", "Assemblies", "assemblies"),
     Family("BSD5", "Registrations", "registrations"),
+    Family("BSD6", "Repository", "repository"),
     Family("BSD7", "People", "people"),
 )
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.check.finding import Place, Violation
@@ -48,3 +50,11 @@ def unreadable(error: BrainScoreDataError) -> Unreadable:
         error.hint or "export the table again as csv with the encoding UTF-8",
         int(placed[1]) if placed else None,
     )
+
+
+def leads_out(path: Path, repository: Path | None) -> bool:
+    """Say whether a file is a link out of the repository or, where there is none, of its folder."""
+    if not path.is_symlink():
+        return False
+    root = path.parent.resolve() if repository is None else repository
+    return not Path(os.path.realpath(path)).is_relative_to(root)

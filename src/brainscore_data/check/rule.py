@@ -41,6 +41,16 @@ class Made:
 
 
 @dataclass(frozen=True)
+class Symlink(Made):
+    """A symlink of an example; what it "makes" is where it leads."""
+
+    @classmethod
+    def to(cls, target: str) -> Symlink:
+        """Describe a link."""
+        return cls(f"a symlink to `{target}`", target.encode)
+
+
+@dataclass(frozen=True)
 class Example:
     """A small repository, as a mapping of paths to what is in them."""
 

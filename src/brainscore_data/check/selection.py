@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from brainscore_data.check.families import Family
     from brainscore_data.check.rule import Rule
+    from brainscore_data.check.settings import Settings
 
 _CODE = re.compile(r"(BSD[0-9])([0-9]{2})?")
 
@@ -105,6 +106,15 @@ def codes_of(wanted: str, *, where: str) -> frozenset[str]:
     if not found:
         raise _unknown(wanted, where)
     return found
+
+
+def is_chosen(code: str, settings: Settings) -> bool:
+    """Say whether a rule runs: what two families could say is left to one of them."""
+
+    def names_it(wanted: Iterable[str]) -> bool:
+        return any(code in codes_of(each, where="--select") for each in wanted)
+
+    return (not settings.select or names_it(settings.select)) and not names_it(settings.ignore)
 
 
 def ignored_at(code: str, file: str, globs: Mapping[str, frozenset[str]], root: Path) -> bool:

@@ -33,7 +33,12 @@ class Settings:
     largest_nan_share : float
         How much of an assembly may be NaN.
     largest_file : int
-        Bytes; larger data files belong into LFS or ``[sources]``.
+        Bytes; larger data files belong into LFS or ``[sources]``. GitHub warns above 50 MiB and
+        refuses above 100 MiB, and every clone has all versions of a file for ever:
+        https://docs.github.com/en/repositories/working-with-files/managing-large-files/about-large-files-on-github.
+        The hook check-added-large-files of pre-commit draws its line for source code, at 500 kB.
+    public : bool or None
+        Whether everybody can see the repository; None if only the event of a workflow tells.
     jobs : int
         How many files to look at at the same time; 0 for as many as there are cores.
     pull_request : int or None
@@ -49,5 +54,6 @@ class Settings:
     sequential_numbering: bool = False
     largest_nan_share: float = 0.5
     largest_file: int = 10_000_000
+    public: bool | None = None
     jobs: int = 0
     pull_request: int | None = None

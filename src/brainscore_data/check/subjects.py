@@ -14,7 +14,9 @@ from brainscore_data.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_SKIPPED_FOLDERS = frozenset({".git", ".venv", "venv", "node_modules", "__pycache__", ".tox"})
+#: Nobody's data is in these.
+SKIPPED_FOLDERS = frozenset({".git", ".venv", "venv", "node_modules", "__pycache__", ".tox"})
+_NO_FOLDERS = frozenset({"dataset.toml", "__init__.py"})
 _REGISTRIES = (b"stimulus_set_registry", b"data_registry")
 _LARGEST_PLUGIN = 4 << 20
 
@@ -38,6 +40,8 @@ class Subjects:
     around : frozenset of Path
         Those of `manifests` that were not given: single files were that are in their datasets. A
         dataset is judged as a whole, whichever of its files a hook hands over.
+    closed : tuple of Path
+        Folders that cannot be listed: what is in them is not known.
     """
 
     repository: Path | None
@@ -46,6 +50,7 @@ class Subjects:
     files: tuple[Path, ...]
     whole: bool
     around: frozenset[Path] = frozenset()
+    closed: tuple[Path, ...] = ()
 
     def given(self) -> Subjects:
         """Leave out what is there only to judge single files by."""
@@ -65,7 +70,8 @@ def find_subjects(paths: Iterable[Path]) -> Subjects:
     for path in given:
         if not os.path.lexists(path):
             raise UsageError("there is no such file or folder", where=str(path))
-    found = dict.fromkeys(file for path in given for file in _files_below(path))
+    closed: list[Path] = []
+    found = dict.fromkeys(file for path in given for file in _files_below(path, closed))
     manifests = [path for path in found if path.name == "dataset.toml"]
     plugins = [path for path in found if path.name == "__init__.py" and _registers(path)]
     taken = {*manifests, *plugins}
@@ -79,6 +85,7 @@ def find_subjects(paths: Iterable[Path]) -> Subjects:
         files=tuple(path for path in found if path not in taken),
         whole=any(path.is_dir() for path in given),
         around=frozenset(around),
+        closed=tuple(dict.fromkeys(closed)),
     )
 
 
@@ -94,12 +101,18 @@ def _manifests_around(files: Iterable[Path], *, known: Iterable[Path]) -> list[P
     return found
 
 
-def _files_below(path: Path) -> Iterator[Path]:
-    if path.is_symlink() or not path.is_dir():
+def _files_below(path: Path, closed: list[Path]) -> Iterator[Path]:
+    if path.is_symlink() or not path.is_dir() or path.name in _NO_FOLDERS:
         yield path
         return
-    for folder, names, files in os.walk(path):
-        names[:] = sorted(name for name in names if name not in _SKIPPED_FOLDERS)
+
+    def note(error: OSError) -> None:
+        closed.append(Path(str(error.filename)))
+
+    for folder, names, files in os.walk(path, onerror=note):
+        # A folder in the place of a file with a role: the rules say that it is none.
+        yield from (Path(folder, name) for name in sorted(_NO_FOLDERS.intersection(names)))
+        names[:] = sorted(set(names) - SKIPPED_FOLDERS - _NO_FOLDERS)
         # A link to a folder is something to look at, and not to follow.
         yield from (Path(folder, name) for name in names if Path(folder, name).is_symlink())
         yield from (Path(folder, name) for name in sorted(files))

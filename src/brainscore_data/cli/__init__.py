@@ -14,6 +14,7 @@ import click
 
 from brainscore_data.cli.groups import SuggestingGroup
 from brainscore_data.errors import BrainScoreDataError
+from brainscore_data.extras import extra_of, install_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +54,9 @@ COMMANDS = {
     "receipt": _Command(
         "brainscore_data.cli.receipt:receipt", "Show receipts and how to register them."
     ),
+    "register": _Command(
+        "brainscore_data.cli.register:register", "Write registrations into a plugin."
+    ),
     "fetch": _Command(
         "brainscore_data.cli.fetch:fetch", "Download the files of an identifier, verified."
     ),
@@ -60,33 +64,6 @@ COMMANDS = {
         "brainscore_data.cli.lookup:lookup", "Recover hashes and version ids from a store."
     ),
     "verify": _Command("brainscore_data.cli.verify:verify", "Read again what receipts claim."),
-}
-
-# What a missing module is installed with.
-_EXTRAS = {
-    **dict.fromkeys(
-        [
-            "cftime",
-            "filelock",
-            "h5py",
-            "netCDF4",
-            "numpy",
-            "pandas",
-            "platformdirs",
-            "pooch",
-            "pyarrow",
-            "pydantic",
-            "pydantic_core",
-            "requests",
-            "tomlkit",
-            "urllib3",
-            "xarray",
-        ],
-        "data",
-    ),
-    **dict.fromkeys(["PIL", "av", "isal"], "media"),
-    "boto3": "s3",
-    "botocore": "s3",
 }
 
 
@@ -193,11 +170,8 @@ def _explain(error: Exception, *, debug: bool) -> int:
         notes = [f"  {note}" for note in getattr(error, "__notes__", ())]
         _tell("\n".join([f"error: {error}", *notes]), error, debug=debug)
         return error.exit_code
-    if isinstance(error, ModuleNotFoundError) and (error.name or "").split(".")[0] in _EXTRAS:
-        extra = _EXTRAS[(error.name or "").split(".")[0]]
-        text = (
-            f"error: {error.name} is not installed\n  hint: pip install 'brainscore-data[{extra}]'"
-        )
+    if isinstance(error, ModuleNotFoundError) and (extra := extra_of(error)) is not None:
+        text = f"error: {error.name} is not installed\n  hint: {install_line(extra)}"
         _tell(text, error, debug=debug)
         return _WRONG_USAGE
     if isinstance(error, OSError) and error.strerror:

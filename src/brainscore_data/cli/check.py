@@ -13,16 +13,18 @@ from brainscore_data.cli.check_options import separated
 from brainscore_data.errors import UsageError
 
 if TYPE_CHECKING:
+    from brainscore_data.check.baseline import Baseline
     from brainscore_data.check.reporters.text import Part
     from brainscore_data.check.running import Outcome
 
-_CRASHED = 2
+_INCOMPLETE = 2
 _COLOURS = {"code": "red", "error": "red", "warning": "yellow", "hint": "cyan"}
 
 
 @click.command(
     epilog="Exit codes: 0 nothing was found, or warnings only; 1 errors were found; 2 wrong usage, "
-    "or a rule failed itself. Settings: [tool.brainscore-data] in pyproject.toml."
+    "an extra is not installed, or a rule failed itself. Settings: [tool.brainscore-data] in "
+    "pyproject.toml."
 )
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
 @click.option(
@@ -82,14 +84,13 @@ def check(
 
     Without PATH, the folder that you are in.
     """
-    from brainscore_data.check.baseline import grandfather, read_baseline
     from brainscore_data.check.checking import carry_out, plan
 
     if statistics and output_format != "text":
         raise UsageError("--statistics is text: leave --output-format away")
     if write_baseline and baseline is None:
         raise UsageError("--write-baseline needs to know where", hint="add --baseline FILE")
-    known = read_baseline(baseline) if baseline and not write_baseline else None
+    known = _baseline(baseline) if baseline and not write_baseline else None
     checked = paths or (Path(),)
     planned = plan(
         checked,
@@ -109,6 +110,8 @@ def check(
             click.echo(_plain(f"fixed {fixed.path}: {fixed.what}"), err=True)
     outcome = carry_out(planned)
     if known:
+        from brainscore_data.check.baseline import grandfather
+
         outcome = grandfather(outcome, known, checked)
     if write_baseline and baseline is not None:
         return _write_baseline(outcome, baseline, checked)
@@ -116,18 +119,25 @@ def check(
     return _exit_code(outcome, exit_zero=exit_zero)
 
 
+def _baseline(file: Path) -> Baseline:
+    # Most runs have none, and need not wait for what it imports.
+    from brainscore_data.check.baseline import read_baseline
+
+    return read_baseline(file)
+
+
 def _exit_code(outcome: Outcome, *, exit_zero: bool) -> int:
-    if outcome.crashed:
-        return _CRASHED  # with --exit-zero, too: what was not checked did not pass
+    if outcome.incomplete:
+        return _INCOMPLETE  # with --exit-zero, too: what was not checked did not pass
     return int(bool(outcome.errors) and not exit_zero)
 
 
 def _write_baseline(outcome: Outcome, file: Path, paths: tuple[Path, ...]) -> int:
     from brainscore_data.check.baseline import write_baseline
 
-    if outcome.crashed:
+    if outcome.incomplete:
         click.echo(_report(outcome, "text", statistics=False), nl=False)
-        return _CRASHED
+        return _INCOMPLETE
     count = write_baseline(outcome, file, paths)
     click.echo(f"{file}: {count} known finding{'' if count == 1 else 's'}")
     return 0

@@ -23,6 +23,14 @@ LFS_FIRST_LINE = b"version https://git-lfs.github.com/spec/v1\n"
 LARGEST_POINTER = 1024
 
 
+class PointerError(DataError):
+    """A file is what git-LFS left in its place."""
+
+
+class LeavesDatasetError(DataError):
+    """A path leads out of the dataset's folder, or nowhere."""
+
+
 def locate(
     dataset: Dataset, name: str, *, where: str, fetch: Callable[[str, Source], Path]
 ) -> Path:
@@ -63,6 +71,26 @@ def locate(
     return path
 
 
+def locate_file(
+    dataset: Dataset, name: str, *, where: str, fetch: Callable[[str, Source], Path]
+) -> Path:
+    """Find the file that an entry of the manifest names; see `locate`.
+
+    Raises
+    ------
+    DataError
+        If it is a folder, too.
+    """
+    path = locate(dataset, name, where=where, fetch=fetch)
+    if path.is_dir():
+        raise DataError(
+            f"{name!r} is a folder, and this needs a file",
+            where=where,
+            hint="name the file, from the folder of dataset.toml",
+        )
+    return path
+
+
 def refuse_escape(root: Path, path: Path, *, where: str | None = None) -> None:
     """Make sure that a path, its symlinks followed, is below `root`.
 
@@ -77,7 +105,7 @@ def refuse_escape(root: Path, path: Path, *, where: str | None = None) -> None:
 
     Raises
     ------
-    DataError
+    LeavesDatasetError
         If it is elsewhere, or its symlinks lead nowhere.
     """
     where = where or str(path)
@@ -86,13 +114,13 @@ def refuse_escape(root: Path, path: Path, *, where: str | None = None) -> None:
     except (OSError, RuntimeError) as error:  # Python < 3.13 raises the latter for a loop
         if isinstance(error, PermissionError):
             raise _unreadable(path, error, where) from error
-        raise DataError(
+        raise LeavesDatasetError(
             f"{path.name!r} is a symlink to something that is not there",
             where=where,
             hint="put the file itself in its place",
         ) from error
     if not target.is_relative_to(root):
-        raise DataError(
+        raise LeavesDatasetError(
             f"{path.name!r} leads out of the dataset's folder",
             where=where,
             hint="put the file itself below the folder of dataset.toml, or use [sources]",
@@ -111,12 +139,20 @@ def refuse_pointer(path: Path, *, where: str | None = None) -> None:
 
     Raises
     ------
+    PointerError
+        If it is a pointer.
     DataError
-        If it is a pointer, or no regular file (opening a pipe would wait for ever).
+        If it is no regular file (opening a pipe would wait for ever).
     UsageError
         If it may not be read.
     """
     where = where or str(path)
+    if path.is_dir():
+        raise DataError(
+            f"{path.name!r} is a folder, and this needs a file",
+            where=where,
+            hint="put the file in its place, or correct its name in dataset.toml",
+        )
     if not path.is_file():
         raise DataError(f"{path.name!r} is neither a file nor a folder", where=where)
     try:
@@ -141,11 +177,11 @@ def refuse_pointer_content(start: bytes, name: str, *, where: str) -> None:
 
     Raises
     ------
-    DataError
+    PointerError
         If it is a pointer.
     """
     if start.startswith(LFS_FIRST_LINE) and len(start) < LARGEST_POINTER:
-        raise DataError(
+        raise PointerError(
             f"{name!r} is a git-LFS pointer: the file itself was not downloaded",
             where=where,
             hint="run `git lfs pull` in the repository, or pin the file under [sources]",

@@ -88,11 +88,16 @@ class Calls:
                     renewed = True
                     with self._renewing:
                         self.connection.renew(client)
-                elif status_of(error) == 429 and attempt < ATTEMPTS:
+                elif status_of(error) in self._repeated_here and attempt < ATTEMPTS:
                     pause(attempt)
                 else:
                     raise
         raise AssertionError  # pragma: no cover - the loop has no other end
+
+    @property
+    def _repeated_here(self) -> set[int]:
+        """Refusals after which nothing was done, and that boto3 does not repeat by itself."""
+        return {429} if self.connection.repeats else {429, 503}
 
     def lost(self, message: str) -> StoreUnavailableError:
         """Say that nobody knows who wrote the key."""

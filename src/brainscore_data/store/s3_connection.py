@@ -45,6 +45,8 @@ class S3Connection:
         The region that the bucket is said to be in.
     anonymous : bool, optional
         Whether to leave credentials aside, as somebody who has none.
+    repeats : bool, optional
+        Whether boto3 may send a request again when it got no answer.
 
     Raises
     ------
@@ -62,6 +64,7 @@ class S3Connection:
     timeout: float | None = None
     session: Any = None
     anonymous: bool = False
+    repeats: bool = True
 
     def __post_init__(self) -> None:
         owner = self.expected_bucket_owner
@@ -91,6 +94,13 @@ class S3Connection:
         """The same way, as somebody without credentials goes it."""
         other = replace(self, anonymous=True)
         vars(other)["region"] = self.region  # where the bucket is, is known by now
+        return other
+
+    @cached_property
+    def asking_once(self) -> S3Connection:
+        """The same way for writes that nothing would hold back when they come a second time."""
+        other = replace(self, repeats=False)
+        vars(other)["region"] = self.region
         return other
 
     @cached_property
@@ -188,6 +198,8 @@ class S3Connection:
                 "read_timeout": self.timeout,
                 "retries": {"mode": "standard", "total_max_attempts": 2},
             }
+        if not self.repeats:
+            patience["retries"] = {"mode": "standard", "total_max_attempts": 1}
         config = Config(
             **patience,
             s3={"addressing_style": style},

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from brainscore_data.check.subjects import Subjects
 
 
-def probe(subjects: Subjects, settings: Settings) -> Iterator[AboutSubject]:  # noqa: ARG001 - the form of all probes
+def probe(subjects: Subjects, settings: Settings) -> Iterator[AboutSubject]:
     """Look at each assembly; one at a time is open."""
     # Rules import the facts from this package, and must not bring xarray or pydantic along.
     from brainscore_data.check.probes.assemblies.finding_them import listed, loose
 
     for manifest in subjects.manifests:
-        yield from listed(manifest)
-    yield from loose(subjects)
+        yield from listed(manifest, settings)
+    yield from loose(subjects, settings)

@@ -6,7 +6,11 @@ from collections import Counter
 from typing import TYPE_CHECKING, ClassVar
 
 from brainscore_data.check.finding import Severity, Violation
-from brainscore_data.check.probes.identifiers import Identified, Names, RegisteredIdentifier
+from brainscore_data.check.probes.identifiers import (
+    Identified,
+    Names,
+    RegisteredIdentifier,
+)
 from brainscore_data.check.rule import Example, Rule
 from brainscore_data.check.rules.identifiers.examples import manifest, plugin
 from brainscore_data.check.wording import shown
@@ -22,6 +26,7 @@ from brainscore_data.dataset.naming import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from brainscore_data.check.probes.identifiers import ManifestIdentifier
     from brainscore_data.check.settings import Settings
 
 # The stores of brainscore_vision and brainscore_language.
@@ -53,7 +58,6 @@ class KeyCollision(Rule[Names]):
     def check(self, facts: Names, settings: Settings) -> Iterator[Violation]:
         """Yield every item whose key is taken by an earlier one, registered ones being first."""
         files = [each for each in facts.registered if each.names_files]
-        given = frozenset[Identified](facts.given)
         # The name that was not asked for was there first.
         files.sort(key=lambda each: each.is_checked)
         for later, earlier in _colliding([*files, *facts.given]):
@@ -68,6 +72,7 @@ class KeyCollision(Rule[Names]):
             ):
                 continue
             yield _taken(later, earlier)
+        given = frozenset[Identified](facts.given)
         for later, earlier in _colliding([*facts.others, *facts.given]):
             if later in given:
                 yield _taken(later, earlier)
@@ -79,6 +84,7 @@ class KeyCollision(Rule[Names]):
                     f"{item.registered_elsewhere}",
                     "give it a name of its own, or name that plugin in [dataset]",
                 )
+        yield from _taken_by_others([each for each in files if each.is_checked], facts.others)
 
 
 class NearIdentifier(Rule[Names]):
@@ -203,6 +209,29 @@ def _taken(item: Identified, other: Identified) -> Violation:
         f"{shown(item.identifier)} {message} at {other.place}",
         "give it a name of its own",
     )
+
+
+def _taken_by_others(
+    registered: Sequence[RegisteredIdentifier], others: Sequence[ManifestIdentifier]
+) -> Iterator[Violation]:
+    """Compare registrations that are checked with manifests that are not."""
+    manifests = frozenset[Identified](others)
+    for later, earlier in _colliding([*others, *registered]):
+        if (
+            later not in manifests
+            and earlier in manifests
+            and later.identifier != earlier.identifier
+        ):
+            yield _taken(later, earlier)
+    places = {str(each.place): each.place for each in registered}
+    for item in others:
+        if place := places.get(item.registered_elsewhere or ""):
+            yield Violation(
+                place,
+                f"{shown(item.identifier)} is the name of a dataset with another plugin, at "
+                f"{item.place}",
+                "give it a name of its own, or name this plugin in the [dataset] there",
+            )
 
 
 def _author(identifier: str) -> str | None:

@@ -1,0 +1,23 @@
+"""What rules of tables, stimuli and assemblies leave to those of the repository."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from brainscore_data.check.selection import is_chosen
+from brainscore_data.dataset.locating import LeavesDatasetError, PointerError
+
+if TYPE_CHECKING:
+    from brainscore_data.check.settings import Settings
+
+_POINTERS, _LINKS = "BSD605", "BSD608"
+
+
+def is_for_repository(error: Exception, settings: Settings) -> bool:
+    """Say whether a rule of the repository runs that says the same of every file of a dataset.
+
+    Where it does not run, the rule that met the error says it: what cannot be opened is no pass.
+    """
+    return (isinstance(error, PointerError) and is_chosen(_POINTERS, settings)) or (
+        isinstance(error, LeavesDatasetError) and is_chosen(_LINKS, settings)
+    )

@@ -1,0 +1,163 @@
+"""The files of a dataset: all that lies in its folder, beside what its manifest names."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from brainscore_data.check.manifests import names_in
+from brainscore_data.check.probes.repository.entries import Home, absolute, entries, is_data
+from brainscore_data.check.probes.repository.facts import FileFacts, PackagedData, UnlistedData
+from brainscore_data.check.probes.repository.manifests import items_of
+from brainscore_data.check.subjects import SKIPPED_FOLDERS
+from brainscore_data.check.wheels import packaged, project_around
+from brainscore_data.media.looking import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from brainscore_data.check.git import Git
+    from brainscore_data.check.probes.repository.entries import Entry
+
+# What makes a folder one of its own: a dataset, a repository, a bundle.
+_OWN = ("dataset.toml", ".git", "bundle.json")
+
+
+class DatasetFiles:
+    """The data files and links in a dataset's folder, and those that its manifest names.
+
+    Parameters
+    ----------
+    manifest : Path
+        As the user would type it.
+    document : mapping
+        What it says; empty if it cannot be read.
+    git : Git or None
+        The repository that it is in.
+    largest : int
+        Above so many bytes a file is large.
+    """
+
+    def __init__(
+        self, manifest: Path, document: Mapping[str, Any], git: Git | None, largest: int
+    ) -> None:
+        self.manifest = manifest
+        self.root = Path(os.path.realpath(manifest.parent))
+        self.closed: list[Path] = []
+        sources = document.get("sources")
+        self._fetched = frozenset(sources) if isinstance(sources, dict) else frozenset[str]()
+        self._names = {
+            str(PurePosixPath(name))
+            for _, item in items_of(document)
+            for _, name in names_in(item)
+            if name and "\0" not in name and ".." not in PurePosixPath(name).parts
+        } | self._fetched
+        self._git = git
+        #: Absolute paths of all that was walked over, data or not.
+        self.walked: set[str] = set()
+        paths = dict.fromkeys([*self._walk(), *self._named()])
+        self.entries = entries(
+            paths,
+            git,
+            home=Home("dataset", self.root),
+            is_listed=self._lists,
+            largest=largest,
+        )
+
+    # Path's own questions are errors for what lies in a closed folder; those of os.path are not.
+
+    def _walk(self) -> Iterator[Path]:
+        folders_resolved: dict[Path, str] = {}
+        for folder, folders, files in os.walk(self.manifest.parent, onerror=self._note_closed):
+            here = Path(folder)
+            links = [name for name in folders if os.path.islink(here / name)]
+            folders[:] = sorted(
+                name
+                for name in folders
+                if name not in SKIPPED_FOLDERS
+                and name not in links
+                and not any(os.path.lexists(here / name / own) for own in _OWN)
+            )
+            for name in sorted([*files, *links]):
+                path = here / name
+                self.walked.add(absolute(path, folders_resolved))
+                if is_data(name) or os.path.islink(path):
+                    yield path
+
+    def _note_closed(self, error: OSError) -> None:
+        self.closed.append(Path(str(error.filename)))
+
+    def _named(self) -> Iterator[Path]:
+        """List files that the manifest names, whatever their names end in."""
+        for name in sorted(self._names):
+            path = self.manifest.parent / name
+            if os.path.islink(path) or os.path.isfile(path):
+                yield path
+
+    def _lists(self, whole: str) -> bool:
+        path = PurePosixPath(Path(os.path.relpath(whole, self.root)).as_posix())
+        # A link that a named path runs through is named as well.
+        runs_through = any(name.startswith(f"{path}/") for name in self._names)
+        return runs_through or any(str(each) in self._names for each in (path, *path.parents))
+
+    def lists(self, folder: Path) -> bool:
+        """Say whether the manifest names a folder, or one that it is in."""
+        return self._lists(absolute(folder))
+
+    def commits(self, name: str) -> bool:
+        """Say whether a file that the manifest names, or one in such a folder, is in git."""
+        path = os.path.join(self.root, *PurePosixPath(name).parts)
+        return any(
+            each.absolute == path or each.absolute.startswith(path + os.sep)
+            for each in self.entries
+            if each.is_expected
+        )
+
+    def unlisted(self) -> Iterator[UnlistedData]:
+        """Find data files that are or will be in git and that the manifest does not name."""
+        folders: dict[Path, list[str]] = {}
+        for each in self.entries:
+            if each.is_data and each.is_expected and not each.is_listed and each.link is None:
+                folders.setdefault(each.path.parent, []).append(shown(each.path.name))
+        for folder, names in folders.items():
+            subject = folder / names[0] if len(names) == 1 else folder
+            yield UnlistedData(shown(subject), tuple(names), str(self.manifest))
+
+    def packaged(self) -> Iterator[PackagedData]:
+        """Find data files that a Python package takes along."""
+        if self._git is None:
+            return
+        project = project_around(self.root, self._git.root)
+        if project is None:
+            return
+        files = {
+            PurePosixPath(Path(each.absolute).relative_to(project.folder).as_posix()): each
+            for each in self.entries
+            if each.is_data and each.is_expected and each.link is None
+        }
+        taken = [files[file] for file in packaged(project, files)]
+        if taken:
+            size = sum(each.size for each in taken)
+            example = shown(os.path.relpath(taken[0].absolute, self.root))
+            yield PackagedData(str(self.manifest), project.name, len(taken), size, example)
+
+    def facts(self) -> Iterator[FileFacts]:
+        """Tell of each file what rules ask about."""
+        return file_facts(self.entries)
+
+
+def file_facts(looked_at: Iterable[Entry]) -> Iterator[FileFacts]:
+    """Tell of each file what rules ask about.
+
+    A link that git ignores and no manifest names is its owner's own matter.
+    """
+    for each in looked_at:
+        yield FileFacts(
+            subject=shown(each.path),
+            size=each.size,
+            is_committed=each.is_committed,
+            in_lfs=each.in_lfs,
+            is_pointer=each.is_pointer,
+            link=each.link if each.is_expected or each.is_listed else None,
+        )

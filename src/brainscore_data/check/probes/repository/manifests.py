@@ -1,0 +1,99 @@
+"""What is wrong in manifests, and on which lines."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from brainscore_data.check.finding import Place
+from brainscore_data.check.manifest_lines import line_of
+from brainscore_data.check.probes.repository.facts import ManifestFacts, ManifestProblem
+from brainscore_data.check.selection import is_chosen
+from brainscore_data.dataset.toml import read_toml
+from brainscore_data.errors import BrainScoreDataError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+    from typing import Any
+
+    from brainscore_data.check.settings import Settings
+    from brainscore_data.dataset.explaining import Problem
+    from brainscore_data.dataset.reading import ManifestError
+
+# The rule of the names hook that says what is no TOML.
+_READABLE = "BSD110"
+# The rule that this is for; only it needs more than the base dependencies.
+_VALID = "BSD601"
+_HINT = "docs/dataset.md has every key; `brainscore-data init` writes a manifest that is right"
+_PLACED = re.compile(r"(?P<file>.*):(?P<line>[0-9]+)", re.DOTALL)
+
+
+def look_at_manifest(path: Path, settings: Settings) -> tuple[ManifestFacts, dict[str, Any]]:
+    """Look for all that is wrong in a manifest, and give what it says."""
+    file = str(path)
+    try:
+        document = read_toml(path)
+    except BrainScoreDataError as error:
+        told_elsewhere = is_chosen(_READABLE, settings)
+        problem = _whole(file, error)
+        return ManifestFacts(file, () if told_elsewhere else (problem,)), {}
+    if not is_chosen(_VALID, settings):
+        return ManifestFacts(file), document
+    try:
+        from brainscore_data.dataset.reading import FILE_NAME, ManifestError, load_dataset
+    except ModuleNotFoundError as error:
+        return ManifestFacts(file, lacks=error.name or "pydantic"), document
+    try:
+        load_dataset(path.parent / FILE_NAME)
+    except ManifestError as error:
+        return ManifestFacts(file, _problems(file, _text(path), error)), document
+    except BrainScoreDataError as error:
+        return ManifestFacts(file, (_whole(file, error),)), document
+    return ManifestFacts(file), document
+
+
+def item_line(path: Path, table: str) -> int | None:
+    """Find the line that an item begins on."""
+    return line_of(_text(path), table)
+
+
+def _problems(file: str, text: str, error: ManifestError) -> tuple[ManifestProblem, ...]:
+    return tuple(
+        ManifestProblem(_place(file, text, each), _message(each), _HINT) for each in error.problems
+    )
+
+
+def _place(file: str, text: str, problem: Problem) -> Place:
+    item = ": ".join(part for part in (problem.table, problem.key) if part)
+    return Place(file, line_of(text, problem.table, problem.key), item or None)
+
+
+def _message(problem: Problem) -> str:
+    if problem.key:
+        return f"{problem.key}: {problem.message}"
+    return problem.message if problem.table else f"the manifest {problem.message}"
+
+
+def _whole(file: str, error: BrainScoreDataError) -> ManifestProblem:
+    placed = _PLACED.fullmatch(error.where or "")
+    line = int(placed["line"]) if placed else None
+    return ManifestProblem(Place(file, line), f"the manifest {error.message}", error.hint or _HINT)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig", errors="replace")
+    except OSError:
+        return ""
+
+
+def items_of(document: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """List the items of a manifest with the names of their tables, e.g. ``[[assembly]] 1``."""
+    return [
+        (f"[[{kind}]] {number}", item)
+        for kind in ("stimulus_set", "assembly")
+        if isinstance(tables := document.get(kind), list)
+        for number, item in enumerate(tables, start=1)
+        if isinstance(item, dict)
+    ]

@@ -1,0 +1,106 @@
+"""Whether the repository is public, and which of its private items show."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+from brainscore_data.check.finding import Place
+from brainscore_data.check.manifests import names_in
+from brainscore_data.check.probes.repository.facts import PrivateItem
+from brainscore_data.check.probes.repository.manifests import item_line, items_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from brainscore_data.check.settings import Settings
+
+_LARGEST_EVENT = 32 << 20
+# Presigned addresses of S3, Azure and Google, view-only links of OSF, tokens of GitHub and Zenodo.
+_SECRETS = frozenset({"x-amz-signature", "signature", "sig", "x-goog-signature", "view_only"})
+_SECRETS |= {"token", "access_token", "key", "private_token"}
+
+
+def is_public(settings: Settings) -> bool | None:
+    """Say whether the repository is public; None if nobody says so.
+
+    In GitHub Actions the event has the repository, and the one that a pull request comes from:
+    https://docs.github.com/en/actions/reference/workflows-and-actions/variables and
+    https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request. What GitHub says
+    to be public is so whatever the settings say: those can come with a pull request.
+    """
+    event = _event()
+    head = event.get("pull_request")
+    head = head.get("head") if isinstance(head, dict) else None
+    homes = [event.get("repository"), head.get("repo") if isinstance(head, dict) else None]
+    private = [home.get("private") for home in homes if isinstance(home, dict)]
+    if any(each is False for each in private):
+        return True
+    if settings.public is not None:
+        return settings.public
+    return False if private and all(each is True for each in private) else None
+
+
+def _event() -> dict[str, Any]:
+    path = os.environ.get("GITHUB_EVENT_PATH")
+    if not path:
+        return {}
+    try:
+        with Path(path).open("rb") as stream:
+            event = json.loads(stream.read(_LARGEST_EVENT))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return event if isinstance(event, dict) else {}
+
+
+def private_items(
+    manifest: Path,
+    document: Mapping[str, Any],
+    committed: Callable[[str], bool],
+    *,
+    public: bool | None,
+) -> Iterator[PrivateItem]:
+    """Look at the private items of a manifest.
+
+    Parameters
+    ----------
+    manifest : Path
+        The manifest.
+    document : mapping
+        What it says.
+    committed : callable
+        Tells of a name whether it, or anything in it, is in the repository.
+    public : bool or None
+        Whether the repository is public.
+    """
+    sources = document.get("sources")
+    addresses = {
+        name: source["url"]
+        for name, source in (sources.items() if isinstance(sources, dict) else ())
+        if isinstance(source, dict) and isinstance(source.get("url"), str)
+    }
+    for table, item in items_of(document):
+        if item.get("visibility", "private") != "private":
+            continue
+        names = list(dict.fromkeys(name for _, name in names_in(item)))
+        away = [name for name in names if name in addresses]
+        yield PrivateItem(
+            subject=str(manifest),
+            place=Place(str(manifest), item_line(manifest, table), table),
+            identifier=str(item.get("identifier")),
+            committed=tuple(name for name in names if name not in addresses and committed(name)),
+            links=tuple(name for name in away if not _has_secret(addresses[name])),
+            secret_links=tuple(name for name in away if _has_secret(addresses[name])),
+            is_public=public,
+        )
+
+
+def _has_secret(address: str) -> bool:
+    try:
+        query = urlsplit(address).query
+        return any(key.lower() in _SECRETS and value for key, value in parse_qsl(query))
+    except ValueError:
+        return False

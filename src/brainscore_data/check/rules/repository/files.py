@@ -1,0 +1,197 @@
+"""Data files in the repository: large ones, pointers, strangers, links."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from brainscore_data.check.finding import Place, Severity, Violation
+from brainscore_data.check.probes.repository.facts import FileFacts, PackagedData, UnlistedData
+from brainscore_data.check.rule import Example, Made, Rule, Symlink
+from brainscore_data.check.rules.repository.examples import POINTER, dataset
+from brainscore_data.check.wording import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from brainscore_data.check.settings import Settings
+
+_MOST_NAMED = 3
+_LARGE = Made(
+    "a table of 20 kB", lambda: b"stimulus_id,participant,choice\n" + b"face_1,1,left\n" * 1400
+)
+_LIMIT = 'largest-file = "10 kB"\n'
+_PACKAGE = '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n'
+_PACKAGE += '\n[project]\nname = "brainscore-vision"\nversion = "1"\n'
+
+
+class LargeFile(Rule[FileFacts]):
+    """A large data file is in LFS, or fetched from elsewhere."""
+
+    code = "BSD604"
+    name = "large-data-file"
+    severity = Severity.ERROR
+    looks_at = FileFacts
+    why = (
+        "Whoever clones the repository gets every version of a file that ever was in it, for "
+        "ever. GitHub warns above 50 MiB and refuses above 100 MiB; the limit here is "
+        "`largest-file` in [tool.brainscore-data], 10 MB by default. Files that git tracks count, "
+        "and those that a manifest names and git does not ignore."
+    )
+    fails = dataset({"trials.csv": _LARGE}, settings=_LIMIT)
+    passes = Example(
+        {
+            **dataset({"trials.csv": _LARGE}, settings=_LIMIT).files,
+            ".gitattributes": "trials.csv filter=lfs diff=lfs merge=lfs -text\n",
+        }
+    )
+
+    def check(self, facts: FileFacts, settings: Settings) -> Iterator[Violation]:
+        if facts.is_committed and not facts.in_lfs and facts.size > settings.largest_file:
+            yield Violation(
+                Place(facts.subject),
+                f"has {written(facts.size)}, more than the {written(settings.largest_file)} that "
+                "fit into git",
+                "put it where it can be fetched, with `brainscore-data source add URL`, and out "
+                "of git; or into LFS, with `git lfs track`",
+            )
+
+
+class LfsPulled(Rule[FileFacts]):
+    """A file in LFS is here itself, not its pointer."""
+
+    code = "BSD605"
+    name = "lfs-not-pulled"
+    severity = Severity.ERROR
+    looks_at = FileFacts
+    why = (
+        "Without git-LFS a clone has a few lines of text in the place of each large file. They "
+        "would be published as if they were data; they cannot be checked as such."
+    )
+    fails = dataset({"trials.csv": POINTER})
+    passes = dataset()
+
+    def check(self, facts: FileFacts, settings: Settings) -> Iterator[Violation]:
+        if facts.is_pointer:
+            yield Violation(
+                Place(facts.subject),
+                "is a git-LFS pointer: the file itself was not downloaded",
+                "run `git lfs pull` in the repository (in GitHub Actions, give actions/checkout "
+                "`lfs: true`), or pin the file under [sources]",
+            )
+
+
+class DataListed(Rule[UnlistedData]):
+    """The manifest names every data file in the dataset's folder."""
+
+    code = "BSD606"
+    name = "data-not-listed"
+    severity = Severity.WARNING
+    looks_at = UnlistedData
+    why = (
+        "A data file that no manifest names is not published. Either it was forgotten, or it is "
+        "in the repository without need, where it was not meant to be seen. Only folders with a "
+        "dataset.toml are looked at, and only files that git does not ignore."
+    )
+    fails = dataset({"pilot.csv": "stimulus_id,choice\nface_1,left\n"})
+    passes = Example(
+        {
+            **dataset({"pilot.csv": "stimulus_id,choice\nface_1,left\n"}).files,
+            ".gitignore": "pilot.csv\n",
+        }
+    )
+
+    def check(self, facts: UnlistedData, settings: Settings) -> Iterator[Violation]:
+        hint = "name it in an item, take it out of the repository, or add it to .gitignore"
+        if len(facts.names) == 1:
+            message = f"{facts.manifest} does not name this file"
+        else:
+            first = ", ".join(shown(name) for name in facts.names[:_MOST_NAMED])
+            more = ", …" if len(facts.names) > _MOST_NAMED else ""
+            message = f"{facts.manifest} does not name {len(facts.names)} files here: {first}{more}"
+            hint = hint.replace("name it", "name them").replace(" it ", " them ")
+        yield Violation(Place(facts.subject), message, hint)
+
+
+class DataInWheel(Rule[PackagedData]):
+    """No data files lie in a folder that is packaged into a wheel."""
+
+    code = "BSD607"
+    name = "data-in-wheel"
+    severity = Severity.WARNING
+    looks_at = PackagedData
+    why = (
+        "Who installs the library would download the data of every dataset, whether needed or "
+        "not; PyPI takes no file above 100 MB. Read from pyproject.toml, for setuptools "
+        "(packages, package-data, MANIFEST.in) and for hatchling, flit, poetry, pdm and uv; what "
+        "a setup.py or a build hook adds is not known."
+    )
+    fails = Example(
+        {
+            "pyproject.toml": _PACKAGE
+            + '\n[tool.setuptools.package-data]\n"brainscore_vision.data" = ["**"]\n',
+            "brainscore_vision/__init__.py": "",
+            "brainscore_vision/data/__init__.py": "",
+            **dataset(folder="brainscore_vision/data/doe2024/").files,
+        }
+    )
+    passes = Example(
+        {
+            **fails.files,
+            "pyproject.toml": f"{fails.files['pyproject.toml']}"
+            '\n[tool.setuptools.exclude-package-data]\n"*" = ["**/*.csv"]\n',
+        }
+    )
+
+    def check(self, facts: PackagedData, settings: Settings) -> Iterator[Violation]:
+        files = "1 data file" if facts.count == 1 else f"{facts.count} data files"
+        yield Violation(
+            Place(facts.subject),
+            f"{files} of this dataset ({written(facts.size)}, {shown(facts.example)} among them) "
+            f"will be in the wheel of {shown(facts.wheel)}",
+            "leave data files out of package-data in pyproject.toml, put them into [sources], or "
+            "move the dataset out of the package",
+        )
+
+
+class LinkStays(Rule[FileFacts]):
+    """A symlink stays in the dataset."""
+
+    code = "BSD608"
+    name = "link-leaves-dataset"
+    severity = Severity.ERROR
+    looks_at = FileFacts
+    why = (
+        "A link is a path and no file: where it leads out of the dataset, it leads nowhere on "
+        "every other machine, and on a runner it could lead to a secret. Nothing behind such a "
+        "link is opened. A link of a data file that is in no dataset must stay in the repository."
+    )
+    fails = dataset({"trials.csv": Symlink.to("/data/trials.csv")})
+    passes = dataset()
+
+    def check(self, facts: FileFacts, settings: Settings) -> Iterator[Violation]:
+        link = facts.link
+        if link is None or link.leads == "inside":
+            return
+        if link.leads == "nowhere" and link.home == "repository":
+            return  # no dataset is the poorer for it
+        message = f"is a symlink to {shown(link.target)}, which " + (
+            "is not there" if link.leads == "nowhere" else f"leads out of the {link.home}"
+        )
+        hint = "put the file itself in its place, or name in [sources] where it can be fetched"
+        yield Violation(Place(facts.subject), message, hint)
+
+
+def written(size: int) -> str:
+    """Write a number of bytes for people.
+
+    Examples
+    --------
+    >>> written(10_000_000), written(1_250_000), written(950)
+    ('10 MB', '1.2 MB', '950 bytes')
+    """
+    for unit, one in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if size >= 10 * one:
+            return f"{size // one} {unit}"
+        if size >= one:
+            return f"{size / one:.2g} {unit}"
+    return f"{size} bytes"

@@ -1,0 +1,75 @@
+"""Whether manifests are right, and whether the rest could be looked at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from brainscore_data.check.finding import Place, Severity, Violation
+from brainscore_data.check.probes.repository.facts import ManifestFacts, NotSeen
+from brainscore_data.check.rule import Example, Rule
+from brainscore_data.check.rules.repository.examples import dataset, manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from brainscore_data.check.settings import Settings
+
+
+class ManifestValid(Rule[ManifestFacts]):
+    """A manifest has the keys that it needs, each with a value that fits, and no others."""
+
+    code = "BSD601"
+    name = "manifest-valid"
+    severity = Severity.ERROR
+    looks_at = ManifestFacts
+    why = (
+        "A dataset is packaged as its dataset.toml says. A misspelt key would be passed over "
+        "without a word, and nothing else can be checked where the manifest is wrong: rules "
+        "about stimuli and assemblies leave such a dataset out. That it is TOML at all is for "
+        "BSD110, unless that does not run."
+    )
+    fails = dataset(toml=manifest().replace("license", "licence"))
+    passes = dataset()
+
+    def check(self, facts: ManifestFacts, settings: Settings) -> Iterator[Violation]:
+        if facts.lacks is not None:
+            raise ModuleNotFoundError(f"No module named {facts.lacks!r}", name=facts.lacks)
+        for problem in facts.problems:
+            yield Violation(problem.place, problem.message, problem.hint)
+
+
+class FolderReadable(Rule[NotSeen]):
+    """Every folder can be listed, and a manifest is a file."""
+
+    code = "BSD602"
+    name = "folder-readable"
+    severity = Severity.ERROR
+    looks_at = NotSeen
+    why = "What lies in a folder that cannot be listed was not checked; that is no pass."
+    fails = Example({"trials/dataset.toml/trials.csv": "stimulus_id,choice\nface_1,left\n"})
+    passes = dataset(folder="trials/")
+
+    def check(self, facts: NotSeen, settings: Settings) -> Iterator[Violation]:
+        if facts.by == "system":
+            yield Violation(Place(facts.subject), facts.reason, facts.hint)
+
+
+class GitAnswers(Rule[NotSeen]):
+    """Git tells which files are in the repository."""
+
+    code = "BSD603"
+    name = "git-answers"
+    severity = Severity.WARNING
+    looks_at = NotSeen
+    why = (
+        "Git is asked which files it tracks, ignores and keeps in LFS. Where it is not installed "
+        "or fails, the rules about large, unlisted, packaged and private files find nothing. "
+        "Where a dataset is in no repository there is nothing to ask, and this rule is content."
+    )
+    fails = Example({**dataset().files, ".git/config": "[core\n"})
+    passes = dataset()
+
+    def check(self, facts: NotSeen, settings: Settings) -> Iterator[Violation]:
+        if facts.by == "git":
+            message = f"what is in the repository is not known: {facts.reason}"
+            yield Violation(Place(facts.subject), message, facts.hint)
