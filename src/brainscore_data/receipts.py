@@ -227,7 +227,9 @@ def _keep_runs(old: ItemReceipt, new: ItemReceipt) -> ItemReceipt:
     kept = {}
     for name in names:
         receipt: FileReceipt = getattr(new, name)
-        kept[name] = _with_public(runs.get(receipt.object, receipt), receipt.run.public)
+        before = runs.get(receipt.object, receipt)
+        untried = receipt.run.public is None and new.visibility == "public"
+        kept[name] = _with_public(before, before.run.public if untried else receipt.run.public)
     return new.model_copy(update=kept)
 
 

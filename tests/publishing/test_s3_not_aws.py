@@ -66,6 +66,16 @@ def test_an_answer_that_gets_lost_makes_no_second_version(
     assert_finished_by_running_again(publisher)
 
 
+@pytest.mark.parametrize("fault", [faults.slow_down, faults.too_many])
+def test_a_server_that_is_busy_for_a_moment_is_not_noticed(
+    publisher, wire, fault, assert_finished_by_running_again
+):
+    wire.faults = [faults.AtCall(1, fault, *COMMITS, key=KEYS[0])]
+
+    assert publisher.publish().code == 0
+    assert_finished_by_running_again(publisher)
+
+
 def test_a_publisher_that_is_killed_is_recovered_from_at_whichever_write_it_happens(
     new_publisher, s3_dataset, wire, assert_finished_by_running_again
 ):
