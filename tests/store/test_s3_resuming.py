@@ -129,7 +129,7 @@ class TestAnUploadThatWasCutOff:
     def test_the_next_run_sends_what_is_missing(
         self, through, wire, large, content, client, bucket, cut_off, hours
     ):
-        wire.after = begun(timedelta(hours=hours))
+        wire.server.insert(0, begun(timedelta(hours=hours)))
         counted = []
         tags = {**TAGS, "run": "the next"}
         created = through.create(KEY, large, METADATA, tags, sent=counted.append)
@@ -191,7 +191,7 @@ class TestAnUploadThatWasCutOff:
     def test_another_file_that_begins_alike_is_not_mixed_with_it(
         self, through, wire, large, content, client, bucket, cut_off, what
     ):
-        wire.after = begun(timedelta(hours=1))
+        wire.server.insert(0, begun(timedelta(hours=1)))
         left = uploads(client, bucket)
         metadata, tags = METADATA, TAGS
         if what == "end":
@@ -217,7 +217,7 @@ class TestAnUploadThatWasCutOff:
         upload = client.create_multipart_upload(**where)["UploadId"]
         client.upload_part(**where, UploadId=upload, PartNumber=1, Body=b"theirs")
         empty = client.create_multipart_upload(**where)["UploadId"]
-        wire.after = begun(timedelta(hours=hours))
+        wire.server.insert(0, begun(timedelta(hours=hours)))
 
         create(through, large)
 
@@ -237,7 +237,7 @@ class TestAnUploadThatWasCutOff:
         monkeypatch.setattr(s3_leftovers, "datetime", WrongClock)
         where = {"Bucket": bucket, "Key": f"brainio/{KEY}"}
         young = client.create_multipart_upload(**where)["UploadId"]
-        wire.after = begun(timedelta(hours=1))
+        wire.server.insert(0, begun(timedelta(hours=1)))
         create(through, large)
 
         assert uploads(client, bucket) == [young]
@@ -254,7 +254,7 @@ class TestAnUploadThatWasCutOff:
     @pytest.mark.parametrize(("hours", "stays"), [(23, 1), (25, 0)])
     def test_tidying_needs_no_write(self, through, wire, client, bucket, hours, stays):
         client.create_multipart_upload(Bucket=bucket, Key=f"brainio/{KEY}")
-        wire.after = begun(timedelta(hours=hours))
+        wire.server.insert(0, begun(timedelta(hours=hours)))
 
         through.tidy([KEY])
 
