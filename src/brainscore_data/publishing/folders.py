@@ -98,8 +98,15 @@ def publish(
         nonlocal kept
         kept = merge_receipts(kept or new, new)
         save_receipts(kept, path)
-        with written_whole(path.with_name(MARKDOWN_NAME)) as target:
-            target.write_text(render_markdown(kept), encoding="utf-8")
+
+    @contextlib.contextmanager
+    def shown_in_the_end() -> Iterator[None]:
+        try:
+            yield
+        finally:  # what is published is published, whatever came after it
+            if kept is not None:
+                with written_whole(path.with_name(MARKDOWN_NAME)) as target:
+                    target.write_text(render_markdown(kept), encoding="utf-8")
 
     def make(out: Path) -> None:
         from brainscore_data.packaging.bundling import package
@@ -113,7 +120,8 @@ def publish(
             where=str(folder),
             hint="leave --ignore and --baseline away, or give them to `brainscore-data package`",
         )
-    with _bundled(folder, None if bundle is None else Path(bundle), make) as made:
+    wanted = None if bundle is None else Path(bundle)
+    with _bundled(folder, wanted, make) as made, shown_in_the_end():
         return publish_bundle(
             made,
             target_store,
