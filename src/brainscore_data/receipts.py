@@ -99,7 +99,7 @@ class StimulusSetReceipt(ReceiptRecord):
 
     kind: Literal["stimulus_set"] = "stimulus_set"
     identifier: str
-    visibility: Visibility
+    visibility: Visibility | None
     csv: FileReceipt
     zip: FileReceipt
 
@@ -114,7 +114,7 @@ class AssemblyReceipt(ReceiptRecord):
 
     kind: Literal["assembly"] = "assembly"
     identifier: str
-    visibility: Visibility
+    visibility: Visibility | None
     assembly_class: AssemblyClass
     stimulus_set: str | None
     merges_stimulus_set: bool

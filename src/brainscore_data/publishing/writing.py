@@ -58,12 +58,15 @@ class FileWriter:
         Whether the store honours conditions.
     allow_unversioned : bool
         Whether a write may end without a version id.
+    source_name : str or None
+        What the file is called in `folder`, where that is not its key.
     """
 
     store: Store
     folder: Path
     conditional: bool
     allow_unversioned: bool
+    source_name: str | None = None
 
     def carry_out(
         self, step: Step, metadata: Mapping[str, str], tags: Mapping[str, str]
@@ -120,7 +123,7 @@ class FileWriter:
     def _send(
         self, step: Step, metadata: Mapping[str, str], tags: Mapping[str, str]
     ) -> StoredObject:
-        key, source = step.file.name, self.folder / step.file.name
+        key, source = step.file.name, self.folder / (self.source_name or step.file.name)
         if step.expected_version is None:
             return self.store.create(key, source, metadata, tags)
         expected = step.expected_version
