@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from brainscore_data.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -116,7 +118,11 @@ class StoreDestination:
         from brainscore_data.store.urls import s3_parts
 
         if not self.url.startswith("s3://"):
-            return f"{self.url.removesuffix('/')}/{key}"
+            raise UsageError(
+                "a BrainIO catalog lists what is on S3, and this is elsewhere",
+                where=self.url,
+                hint="pass None for the catalog",
+            )
         bucket, prefix = s3_parts(self.url)
         return f"https://{bucket}.s3.amazonaws.com/{f'{prefix}/' if prefix else ''}{key}"
 

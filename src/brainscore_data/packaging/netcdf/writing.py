@@ -12,6 +12,7 @@ The bytes depend on the assembly and on the versions of netCDF4 and HDF5, and on
 from __future__ import annotations
 
 import contextlib
+import shutil
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.errors import DataError, UsageError
@@ -43,8 +44,9 @@ def write_netcdf(
     data: xr.DataArray,
     extras: Mapping[str, xr.DataArray],
     *,
-    identifier: str,
+    identifier: str | None,
     stimulus_set: str | None,
+    compress: bool = True,
     progress: Progress = _QUIET,
 ) -> str:
     """Write an assembly and its extras; nothing is under the final name until all of it is.
@@ -58,8 +60,10 @@ def write_netcdf(
         may be on disk.
     extras : Mapping of str to xarray.DataArray
         Group name → what goes into the group.
-    identifier, stimulus_set : str
+    identifier, stimulus_set : str or None
         Stored as the attributes ``identifier`` and ``stimulus_set_identifier``.
+    compress : bool
+        Whether values are compressed; texts of any length never are.
     progress : Progress, optional
         Advanced by the number of values written; :func:`values_in` tells how many there are.
 
@@ -77,9 +81,8 @@ def write_netcdf(
     """
     import netCDF4
 
-    identifiers = {"identifier": identifier}
-    if stimulus_set is not None:
-        identifiers["stimulus_set_identifier"] = stimulus_set
+    named = {"identifier": identifier, "stimulus_set_identifier": stimulus_set}
+    identifiers = {name: value for name, value in named.items() if value is not None}
     contents = contents_of(data, identifiers)
     groups = {name: contents_of(extras[name]) for name in sorted(extras)}
     with (
@@ -87,14 +90,75 @@ def write_netcdf(
         _library_explained(path, target),
         netCDF4.Dataset(path, "w", format="NETCDF4") as root,
     ):
-        places = _define(root, contents)
+        places = _define(root, contents, compress=compress)
         for name, group in groups.items():
-            places |= _define(root.createGroup(name), group)
+            places |= _define(root.createGroup(name), group, compress=compress)
 
         def write(variable: Variable) -> Iterator[np.ndarray]:
             return _written(variable, *places[id(variable)], progress=progress)
 
         return content_digest(contents, groups, write)
+
+
+def write_group(
+    target: Path, data: xr.DataArray, *, group: str, append: bool, compress: bool = True
+) -> None:
+    """Write an assembly into a group of a file, which is then complete or as it was.
+
+    Parameters
+    ----------
+    target : pathlib.Path
+        The file.
+    data : xarray.DataArray
+        As :func:`brainscore_data.packaging.contract.conforming.conform_extra` gives it.
+    group : str
+        The group's name.
+    append : bool
+        Whether what is in the file stays; it is replaced otherwise.
+    compress : bool
+        As that of `write_netcdf`.
+
+    Raises
+    ------
+    DataError
+        If the file has such a group, or is no netCDF-4 file.
+    UsageError
+        If the disk is full or cannot be written to.
+    """
+    contents = contents_of(data)
+    with written_whole(target) as path, _library_explained(path, target):
+        if append:
+            shutil.copyfile(target, path)
+        with _opened_again(path, target, append=append) as root:
+            if group in root.groups:
+                raise DataError(
+                    f"there is a group {group!r} already",
+                    where=str(target),
+                    hint="choose another name, or write the file anew",
+                )
+            places = _define(root.createGroup(group), contents, compress=compress)
+            for variable in contents.variables:
+                for _ in _written(variable, *places[id(variable)], progress=_QUIET):
+                    pass
+
+
+def _opened_again(path: Path, target: Path, *, append: bool) -> netCDF4.Dataset:
+    import netCDF4
+
+    if not append:
+        return netCDF4.Dataset(path, "w", format="NETCDF4")
+    try:
+        root = netCDF4.Dataset(path, "a")
+    except OSError as error:
+        raise DataError("this is no netCDF-4 file", where=str(target)) from error
+    if root.data_model != "NETCDF4":
+        root.close()
+        raise DataError(
+            "a file of this older kind of netCDF has no groups",
+            where=str(target),
+            hint="write it anew",
+        )
+    return root
 
 
 def values_in(data: xr.DataArray, extras: Mapping[str, xr.DataArray]) -> int:
@@ -109,7 +173,7 @@ def values_in(data: xr.DataArray, extras: Mapping[str, xr.DataArray]) -> int:
 
 
 def _define(
-    group: netCDF4.Dataset, contents: Contents
+    group: netCDF4.Dataset, contents: Contents, *, compress: bool
 ) -> dict[int, tuple[netCDF4.Variable[Any], Encoding]]:
     """Create dimensions, variables and attributes; gives each variable's place by its `id`."""
     for dim, size in contents.sizes.items():
@@ -117,7 +181,7 @@ def _define(
     places = {}
     for variable in contents.variables:
         encoding = encoding_of(variable)
-        place = _create(group, variable, encoding, contents)
+        place = _create(group, variable, encoding, contents, compress=compress)
         _set_attributes(place, {**encoding.attributes, **variable.attributes})
         places[id(variable)] = (place, encoding)
     names = [variable.name for variable in contents.coordinates]
@@ -130,7 +194,12 @@ def _define(
 
 
 def _create(
-    group: netCDF4.Dataset, variable: Variable, encoding: Encoding, contents: Contents
+    group: netCDF4.Dataset,
+    variable: Variable,
+    encoding: Encoding,
+    contents: Contents,
+    *,
+    compress: bool,
 ) -> netCDF4.Variable[Any]:
     dims, shape = variable.dims, variable.shape
     if encoding.width:
@@ -147,7 +216,7 @@ def _create(
         options["chunksizes"] = chunk_shape(shape, encoding.itemsize)
     if encoding.datatype == "str":  # HDF5 keeps their text elsewhere, out of a filter's reach
         return group.createVariable(variable.name, str, dims, **options)
-    if shape:
+    if shape and compress:
         options |= {"zlib": True, "shuffle": True, "complevel": _COMPRESSION_LEVEL}
     if encoding.itemsize > 1:
         options["endian"] = "little"
