@@ -38,7 +38,7 @@ from brainscore_data.brainio.stimulus_inputs import (
     stimulus_paths,
 )
 from brainscore_data.errors import UsageError
-from brainscore_data.files import explained, fingerprint, written_whole
+from brainscore_data.files import explained, fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from brainscore_data.dataset.manifest import Visibility
-    from brainscore_data.packaging.bundle import BundledFile, BundledStimulusSet
+    from brainscore_data.packaging.bundle import BundledStimulusSet
 
 __all__ = [
     "check_experiment_stimulus_set",
@@ -198,7 +198,7 @@ def package_stimulus_set_locally(
 
 @accepts_older_forms(catalog="catalog_identifier", renamed=_ASSEMBLY_NAMES)
 @fails_as_callers_expect
-def package_data_assembly(
+def package_data_assembly(  # noqa: PLR0917 - as brainio has it
     catalog_identifier: str | os.PathLike[str] | None,
     proto_data_assembly: xr.DataArray,
     assembly_identifier: str,
@@ -285,7 +285,7 @@ def package_data_assembly(
 
 @accepts_older_forms(renamed=_ASSEMBLY_NAMES)
 @fails_as_callers_expect
-def package_data_assembly_locally(
+def package_data_assembly_locally(  # noqa: PLR0917 - as brainio has it
     proto_data_assembly: xr.DataArray,
     assembly_identifier: str,
     stimulus_set_identifier: str | None,
@@ -352,9 +352,9 @@ def upload_to_s3(
 def write_netcdf(
     assembly: xr.DataArray,
     target_netcdf_file: str | os.PathLike[str],
-    append: bool = False,
+    append: bool = False,  # noqa: FBT001, FBT002 - as brainio has it
     group: str | None = None,
-    compress: bool = True,
+    compress: bool = True,  # noqa: FBT001, FBT002 - as brainio has it
 ) -> str:
     """Write an assembly, of whatever dimensions, as netCDF-4.
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import mimetypes
 import os
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.brainio.failures import fails_as_callers_expect
@@ -17,6 +16,8 @@ from brainscore_data.dataset.naming import parse_identifier
 from brainscore_data.errors import DataError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
 _CHANNELS = {"RGBA": 4, "RGB": 3, "LA": 2, "L": 1}
@@ -83,7 +84,7 @@ def check_image_format(image: Any, identifier: Any) -> None:
 @fails_as_callers_expect
 def check_stimulus_numbers(stimulus_set: pd.DataFrame) -> None:
     """Make sure that the numbers at the end of the files' names are without gaps."""
-    numbers = {}
+    numbers: dict[int, Path] = {}
     for path in stimulus_paths(stimulus_set):
         found = _NUMBER.search(path.stem)
         if found is None:
