@@ -199,8 +199,7 @@ def test_a_class_that_registrations_name_resolves(
         ("check_naming_convention('doe')", AssertionError, "is not named as Brain-Score names"),
         ("check_stimulus_naming_convention('a b.png')", AssertionError, "write e.g. image_1.png"),
         (
-            "package_data_assembly_locally(rates().rename(neuroid='unit'), 'A', 'A', "
-            "downloads_path=out)",
+            "package_data_assembly_locally(rates().rename(neuroid='x'), 'A', 'A', 'NeuroidAssembly', out)",
             AssertionError,
             "the dimensions of a NeuroidAssembly are presentation x neuroid or",
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 import zipfile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -42,7 +42,7 @@ pytestmark = [
 class Stimuli(pd.DataFrame):
     """A StimulusSet as brainio's is: a table that keeps an attribute."""
 
-    _metadata = [*pd.DataFrame._metadata, "stimulus_paths", "image_paths", "identifier"]
+    _metadata: ClassVar[list[str]] = ["stimulus_paths", "image_paths", "identifier"]
 
     @property
     def _constructor(self) -> Any:
@@ -230,7 +230,7 @@ def test_an_old_catalog_gets_the_rows_that_brainio_writes(
         f"Doe2024.s,stimulus_set,,S3,{place}/stimulus_Doe2024_s.zip,{one['zip_sha1']},",
         f"Doe2024.a,assembly,NeuroidAssembly,S3,{place}/assy_Doe2024_a.nc,{other['sha1']},Doe2024.s",
     ]
-    with pytest.raises(ValueError, match="the catalog has another row for 'Doe2024.a'"):
+    with pytest.raises(ValueError, match=r"the catalog has another row for 'Doe2024\.a'"):
         package_data_assembly(catalog, rates + 1, "Doe2024.a", None, bucket_name=bucket)
 
 
