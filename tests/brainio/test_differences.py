@@ -243,7 +243,8 @@ UPLOAD = "result = packaging.package_stimulus_set(None, stimuli({0}), 'Doe2024',
 def bucket(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> str:
     """A bucket that both sides reach."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", s3_server.endpoint_url)
-    return s3_server.new_bucket()
+    made: str = s3_server.new_bucket()
+    return made
 
 
 def in_aws(s3_server: S3Server, source: str) -> str:

@@ -235,8 +235,9 @@ def test_an_old_catalog_gets_the_rows_that_brainio_writes(
 
 
 def test_a_catalog_that_is_not_installed_is_passed_over(stimuli: Stimuli, tmp_path: Path) -> None:
-    with pytest.warns(UserWarning, match="has a BrainIO catalog 'brainio_brainscore'"):
+    with pytest.warns(UserWarning, match="has a BrainIO catalog 'brainio_brainscore'") as told:
         package_stimulus_set("brainio_brainscore", stimuli, "Doe2024", STORE.format(tmp_path))
+    assert told[-1].filename == __file__
 
 
 def test_uploads_say_who_and_nothing_about_visibility(
@@ -247,6 +248,25 @@ def test_uploads_say_who_and_nothing_about_visibility(
     tags = {each["Key"]: each["Value"] for each in tagging["TagSet"]}
     assert tags["uploadedBy"]
     assert "visibility" not in tags
+
+
+def test_a_correction_supersedes_the_version_that_it_names(
+    stimuli: Stimuli, rates: xr.DataArray, bucket: str
+) -> None:
+    first = package_data_assembly(None, rates, "Doe2024", None, bucket_name=bucket)
+    version = first["version_id"]
+    call = (None, rates + 1, "Doe2024", None)
+    with pytest.raises(AssertionError, match=f'pass replaces="{version}"'):
+        package_data_assembly(*call, bucket_name=bucket)
+    second = package_data_assembly(*call, bucket_name=bucket, replaces=version)
+    assert second["version_id"] not in (None, version)
+    one = package_stimulus_set(None, stimuli, "Doe2024", bucket)
+    versions = {"csv": one["csv_version_id"], "zip": one["zip_version_id"]}
+    changed = stimuli.assign(shade=[3, 2, 1])
+    changed.stimulus_paths = stimuli.stimulus_paths
+    other = package_stimulus_set(None, changed, "Doe2024", bucket, replaces=versions)
+    assert other["csv_version_id"] != one["csv_version_id"]
+    assert other["zip_version_id"] == one["zip_version_id"]
 
 
 def test_a_single_file_goes_up_as_it_is(bucket: str, s3_server: S3Server, tmp_path: Path) -> None:
