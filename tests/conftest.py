@@ -38,6 +38,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: "brainscore_environment" not in getattr(item, "fixturenames", ()))
 
 
+# Scripts of contributors, for the interpreter of Brain-Score's environment.
+collect_ignore = ["brainio/scripts"]
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Give the folder of Brain-Score's own files."""

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from brainscore_environment import BrainScoreEnvironment
 
 PARTS = [
+    "tests/brainio/test_differences.py",
+    "tests/brainio/test_packaging.py",
     "tests/packaging",
     "tests/reading",
     "tests/tables",

@@ -104,7 +104,7 @@ class StimulusSetReceipt(ReceiptRecord):
 
     kind: Literal["stimulus_set"] = "stimulus_set"
     identifier: str
-    visibility: Visibility
+    visibility: Visibility | None
     csv: FileReceipt
     zip: FileReceipt
 
@@ -119,7 +119,7 @@ class AssemblyReceipt(ReceiptRecord):
 
     kind: Literal["assembly"] = "assembly"
     identifier: str
-    visibility: Visibility
+    visibility: Visibility | None
     assembly_class: AssemblyClass
     stimulus_set: str | None
     merges_stimulus_set: bool

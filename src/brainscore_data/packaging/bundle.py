@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 FILE_NAME = "bundle.json"
+_WRITERS = ("brainscore-data", "xarray", "netCDF4", "h5py", "numpy", "pandas", "pyarrow")
 
 
 class _Record(BaseModel):
@@ -42,11 +43,17 @@ class BundledFile(_Record):
 
 
 class BundledStimulusSet(_Record):
-    """A stimulus set, ready to be published."""
+    """A stimulus set, ready to be published.
+
+    Attributes
+    ----------
+    visibility : {"public", "private"} or None
+        None where nobody said, as brainio's functions let the bucket decide.
+    """
 
     kind: Literal["stimulus_set"] = "stimulus_set"
     identifier: str
-    visibility: Visibility
+    visibility: Visibility | None
     csv: BundledFile
     zip: BundledFile
     replaces: ReplacedVersions | None = None
@@ -58,11 +65,11 @@ class BundledStimulusSet(_Record):
 
 
 class BundledAssembly(_Record):
-    """An assembly, ready to be published."""
+    """An assembly, ready to be published; `visibility` as that of a stimulus set."""
 
     kind: Literal["assembly"] = "assembly"
     identifier: str
-    visibility: Visibility
+    visibility: Visibility | None
     assembly_class: AssemblyClass
     stimulus_set: str | None
     merges_stimulus_set: bool = Field(
@@ -169,6 +176,21 @@ def load_bundle(folder: Path) -> Bundle:
         for file in item.files:
             _confirm(folder / file.name, file)
     return bundle
+
+
+def bundled_file(path: Path, digest: str, *, name: str | None = None) -> BundledFile:
+    """Describe a final file, given its content digest and, if it is not the file's, its name."""
+    found = fingerprint(path)
+    return BundledFile(
+        name=name or path.name, sha1=found.sha1, sha256=found.sha256, size=found.size, digest=digest
+    )
+
+
+def writers() -> dict[str, str]:
+    """Name the libraries that write the files, with their versions."""
+    from importlib import metadata
+
+    return {name: metadata.version(name) for name in _WRITERS}
 
 
 def _confirm(path: Path, file: BundledFile) -> None:

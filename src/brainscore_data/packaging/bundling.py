@@ -7,7 +7,6 @@ import os
 import shutil
 import tempfile
 from functools import partial
-from importlib import metadata
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -17,15 +16,16 @@ from brainscore_data.dataset.locating import locate, locate_file
 from brainscore_data.dataset.manifest import ASSEMBLY_FORMS, StimulusSet
 from brainscore_data.dataset.reading import load_dataset
 from brainscore_data.errors import BrainScoreDataError, DataError, UsageError
-from brainscore_data.files import explained, fingerprint
+from brainscore_data.files import explained
 from brainscore_data.packaging.assemblies.opening import open_assembly
 from brainscore_data.packaging.bundle import (
     FILE_NAME,
     Bundle,
     BundledAssembly,
-    BundledFile,
     BundledStimulusSet,
+    bundled_file,
     save_bundle,
+    writers,
 )
 from brainscore_data.packaging.checks import check_first
 from brainscore_data.packaging.contract.conforming import conform, conform_extra
@@ -47,8 +47,6 @@ if TYPE_CHECKING:
     from brainscore_data.packaging.assemblies.opening import OpenedAssembly
     from brainscore_data.packaging.contract.stimulus_reference import StimulusReference
     from brainscore_data.progress import Reporter
-
-_WRITERS = ("brainscore-data", "xarray", "netCDF4", "h5py", "numpy", "pandas", "pyarrow")
 
 
 def package(
@@ -105,7 +103,7 @@ def package(
             plugin=described.plugin,
             items=[item for item, _ in packaged],
             checks=checks,
-            writers={name: metadata.version(name) for name in _WRITERS},
+            writers=writers(),
             notices=[
                 f"{item.identifier}: {notice}" for item, notices in packaged for notice in notices
             ],
@@ -188,8 +186,8 @@ def _package_stimulus_set(
     bundled = BundledStimulusSet(
         identifier=item.identifier,
         visibility=item.visibility,
-        csv=_bundled_file(folder / csv_key, csv_digest),
-        zip=_bundled_file(folder / zip_key, zip_digest),
+        csv=bundled_file(folder / csv_key, csv_digest),
+        zip=bundled_file(folder / zip_key, zip_digest),
         replaces=item.replaces,
     )
     return bundled, content.notices
@@ -223,7 +221,7 @@ def _package_assembly(
         assembly_class=item.assembly_class,
         stimulus_set=reference.registry_key if reference else None,
         merges_stimulus_set=can_merge(data),
-        nc=_bundled_file(folder / key, digest),
+        nc=bundled_file(folder / key, digest),
         replaces=item.replaces,
     )
     return bundled, (*opened.notices, *notices)
@@ -282,13 +280,6 @@ def _fetcher(report: Reporter) -> Callable[[str, Source], Path]:
             return fetch_source(name, source, progress=progress)
 
     return fetch
-
-
-def _bundled_file(path: Path, digest: str) -> BundledFile:
-    found = fingerprint(path)
-    return BundledFile(
-        name=path.name, sha1=found.sha1, sha256=found.sha256, size=found.size, digest=digest
-    )
 
 
 @contextlib.contextmanager

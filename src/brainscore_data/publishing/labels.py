@@ -42,14 +42,23 @@ def run_tags(
     bundle: Bundle, item: BundledStimulusSet | BundledAssembly, file: BundledFile, run: Run
 ) -> dict[str, str]:
     """Say who published a file, from where, and what it supersedes, as far as it is known."""
+    return file_tags(
+        run,
+        superseded_version(item, file),
+        **{VISIBILITY_TAG: item.visibility},
+        dataset=bundle.dataset,
+    )
+
+
+def file_tags(run: Run, replaces: str | None, **more: str | None) -> dict[str, str]:
+    """Say who published a file and what it supersedes, and `more` as far as it is known."""
     known = {
         "uploadedBy": run.who,
-        VISIBILITY_TAG: item.visibility,
-        "dataset": bundle.dataset,
+        **more,
         "commit": run.commit,
         "pull-request": None if run.pull_request is None else str(run.pull_request),
         "run": run.run_id,
-        REPLACES_TAG: superseded_version(item, file),
+        REPLACES_TAG: replaces,
     }
     return {
         name: _NOT_FOR_TAGS.sub("_", value)[:_TAG_LENGTH] for name, value in known.items() if value

@@ -62,6 +62,8 @@ class FileWriter:
         Whether a write may end without a version id.
     progress : Progress
         Is told the bytes of each file that is dealt with, and those that are read back.
+    source_name : str or None
+        What the file is called in `folder`, where that is not its key.
     """
 
     store: Store
@@ -69,6 +71,7 @@ class FileWriter:
     conditional: bool
     allow_unversioned: bool
     progress: Progress
+    source_name: str | None = None
 
     def carry_out(
         self,
@@ -139,7 +142,7 @@ class FileWriter:
         tags: Mapping[str, str],
         sent: Callable[[int], None],
     ) -> StoredObject:
-        key, source = step.file.name, self.folder / step.file.name
+        key, source = step.file.name, self.folder / (self.source_name or step.file.name)
         if step.expected_version is None:
             return self.store.create(key, source, metadata, tags, sent)
         expected = step.expected_version

@@ -28,7 +28,7 @@ def conform(
     data: xr.DataArray,
     *,
     assembly_class: str,
-    identifier: str,
+    identifier: str | None,
     stimulus_set: str | None,
     where: str,
 ) -> tuple[xr.DataArray, tuple[str, ...]]:
@@ -43,7 +43,7 @@ def conform(
         The assembly; not mutated, and read in slabs only.
     assembly_class : str
         A key of :data:`brainscore_data.dataset.assembly_classes.ASSEMBLY_CLASSES`.
-    identifier, stimulus_set : str
+    identifier, stimulus_set : str or None
         What ``dataset.toml`` says they are. The attributes ``identifier`` and
         ``stimulus_set_identifier`` are left to :func:`brainscore_data.packaging.netcdf.writing.write_netcdf`.
     where : str

@@ -14,6 +14,7 @@ threads, folders or time.
 from __future__ import annotations
 
 import contextlib
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,7 @@ from brainscore_data.packaging.netcdf.variables import slabs
 from brainscore_data.progress import Quiet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     import h5py
@@ -55,8 +56,9 @@ def write_netcdf(
     data: xr.DataArray,
     extras: Mapping[str, xr.DataArray],
     *,
-    identifier: str,
+    identifier: str | None,
     stimulus_set: str | None,
+    compress: bool = True,
     jobs: int = 0,
     progress: Progress = _QUIET,
 ) -> str:
@@ -71,8 +73,10 @@ def write_netcdf(
         may be on disk.
     extras : Mapping of str to xarray.DataArray
         Group name → what goes into the group.
-    identifier, stimulus_set : str
+    identifier, stimulus_set : str or None
         Stored as the attributes ``identifier`` and ``stimulus_set_identifier``.
+    compress : bool
+        Whether values are compressed; texts of any length never are.
     jobs : int
         How many threads compress; 0 for one per core. The bytes do not depend on it.
     progress : Progress, optional
@@ -90,14 +94,84 @@ def write_netcdf(
     DataError
         If `data` turns out to be unreadable on the way.
     """
-    identifiers = {"identifier": identifier}
-    if stimulus_set is not None:
-        identifiers["stimulus_set_identifier"] = stimulus_set
+    named = {"identifier": identifier, "stimulus_set_identifier": stimulus_set}
+    identifiers = {name: value for name, value in named.items() if value is not None}
     contents = contents_of(data, identifiers)
     groups = {name: contents_of(extras[name]) for name in sorted(extras)}
     with written_whole(target) as path, _library_explained(path, target):
-        places = _structure(path, contents, groups)
-        return _fill(path, contents, groups, places, jobs=jobs, progress=progress)
+        with _created(path) as root:
+            places = _define(root, "", contents, compress=compress)
+            for name, group in groups.items():
+                places |= _define(root.createGroup(name), f"{name}/", group, compress=compress)
+        with _filling(path, places, jobs, progress) as write:
+            return content_digest(contents, groups, write)
+
+
+def write_group(
+    target: Path, data: xr.DataArray, *, group: str, append: bool, compress: bool = True
+) -> None:
+    """Write an assembly into a group of a file, which is then complete or as it was.
+
+    Parameters
+    ----------
+    target : pathlib.Path
+        The file.
+    data : xarray.DataArray
+        As :func:`brainscore_data.packaging.contract.conforming.conform_extra` gives it.
+    group : str
+        The group's name.
+    append : bool
+        Whether what is in the file stays; it is replaced otherwise.
+    compress : bool
+        As that of `write_netcdf`.
+
+    Raises
+    ------
+    DataError
+        If the file has such a group, or is no netCDF-4 file.
+    UsageError
+        If the disk is full or cannot be written to.
+    """
+    contents = contents_of(data)
+    with written_whole(target) as path, _library_explained(path, target):
+        if append:
+            shutil.copyfile(target, path)
+        with _opened_again(path, target) if append else _created(path) as root:
+            if group in root.groups:
+                raise DataError(
+                    f"there is a group {group!r} already",
+                    where=str(target),
+                    hint="choose another name, or write the file anew",
+                )
+            made = root.createGroup(group)
+            places = _define(made, f"{group}/", contents, compress=compress)
+        with _filling(path, places, 0, _QUIET) as write:
+            for variable in contents.variables:
+                for _ in write(variable):
+                    pass
+
+
+def _created(path: Path) -> netCDF4.Dataset:
+    import netCDF4
+
+    return netCDF4.Dataset(path, "w", format="NETCDF4")
+
+
+def _opened_again(path: Path, target: Path) -> netCDF4.Dataset:
+    import netCDF4
+
+    try:
+        root = netCDF4.Dataset(path, "a")
+    except OSError as error:
+        raise DataError("this is no netCDF-4 file", where=str(target)) from error
+    if root.data_model != "NETCDF4":
+        root.close()
+        raise DataError(
+            "a file of this older kind of netCDF has no groups",
+            where=str(target),
+            hint="write it anew",
+        )
+    return root
 
 
 def values_in(data: xr.DataArray, extras: Mapping[str, xr.DataArray]) -> int:
@@ -120,25 +194,19 @@ class _Place:
     layout: Layout | None
 
 
-def _structure(path: Path, contents: Contents, groups: Mapping[str, Contents]) -> dict[int, _Place]:
-    """Write all but the bulk; gives each variable's place by its `id`."""
-    import netCDF4
+def _define(
+    group: netCDF4.Dataset, prefix: str, contents: Contents, *, compress: bool
+) -> dict[int, _Place]:
+    """Create the dimensions, variables and attributes of a group; gives each variable's place.
 
-    with netCDF4.Dataset(path, "w", format="NETCDF4") as root:
-        places = _define(root, "", contents)
-        for name, group in groups.items():
-            places |= _define(root.createGroup(name), f"{name}/", group)
-    return places
-
-
-def _define(group: netCDF4.Dataset, prefix: str, contents: Contents) -> dict[int, _Place]:
-    """Create the dimensions, variables and attributes of a group."""
+    By the variable's `id`; `prefix` is the group's path, with its slash.
+    """
     for dim, size in contents.sizes.items():
         group.createDimension(dim, size)  # a size of 0 makes it unlimited, which reads back as 0
     places = {}
     for variable in contents.variables:
         encoding = encoding_of(variable)
-        layout = _layout_of(variable, encoding)
+        layout = _layout_of(variable, encoding) if compress else None
         made = _create(group, variable, encoding, layout, contents)
         _set_attributes(made, {**encoding.attributes, **variable.attributes})
         places[id(variable)] = _Place(prefix + variable.name, encoding, layout)
@@ -204,24 +272,17 @@ def _set_attributes(place: Any, attributes: Mapping[str, Any]) -> None:
 # -- bulk -------------------------------------------------------------------------------------
 
 
-def _fill(
-    path: Path,
-    contents: Contents,
-    groups: Mapping[str, Contents],
-    places: Mapping[int, _Place],
-    *,
-    jobs: int,
-    progress: Progress,
-) -> str:
-    """Write the values of all variables, in the order of the content digest, which it gives."""
+@contextlib.contextmanager
+def _filling(
+    path: Path, places: Mapping[int, _Place], jobs: int, progress: Progress
+) -> Iterator[Callable[[Variable], Iterator[np.ndarray]]]:
+    """Give what writes the values of a variable, slab by slab, and passes them on."""
     import h5py
 
     with h5py.File(path, "r+") as file, ChunkWriter(jobs) as writer:
-
-        def write(variable: Variable) -> Iterator[np.ndarray]:
-            return _written(variable, places[id(variable)], file, writer, progress=progress)
-
-        return content_digest(contents, groups, write)
+        yield lambda variable: _written(
+            variable, places[id(variable)], file, writer, progress=progress
+        )
 
 
 def _written(
@@ -235,7 +296,9 @@ def _written(
             stored = place.encoding.encode(values)
             writer.put(_dataset(file, place.path), stored, index.start, place.layout)
         elif place.encoding.datatype != "str":
-            _dataset(file, place.path)[()] = place.encoding.encode(values)
+            _dataset(file, place.path)[index if variable.shape else ()] = place.encoding.encode(
+                values
+            )
         progress.advance(values.size)
         yield values
 

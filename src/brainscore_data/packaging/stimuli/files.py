@@ -65,30 +65,29 @@ class StimulusFolder:
         yield self._blocks
 
     def _blocks(self, name: str) -> Iterator[bytes]:
-        source = self.path / name
-        total = 0
-        try:
-            with source.open("rb") as stream:
-                before = os.fstat(stream.fileno())
-                while block := stream.read(BLOCK):
-                    total += len(block)
-                    yield block
-                after = os.fstat(stream.fileno())
-        except PermissionError as error:
-            raise UsageError(
-                f"cannot be read: {error.strerror}", where=str(source), hint="check its permissions"
-            ) from error
-        except OSError as error:
-            raise DataError(
-                f"cannot be read: {error.strerror}", where=str(source), hint="copy it there again"
-            ) from error
-        moved = (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns)
-        if moved or total != self.sizes[name]:
-            raise DataError(
-                "the file changed while it was being packaged",
-                where=str(source),
-                hint="wait until whatever writes it is done, and package again",
-            )
+        return _file_blocks(self.path / name, self.sizes[name])
+
+
+@dataclass(frozen=True)
+class StimulusPaths:
+    """Stimuli that lie wherever they are and have their names here only, see `StimulusFiles`.
+
+    Attributes
+    ----------
+    path : Path
+        What messages call the whole.
+    paths : Mapping of str to Path
+        File name → where it is.
+    """
+
+    path: Path
+    sizes: Mapping[str, int]
+    paths: Mapping[str, Path]
+
+    @contextmanager
+    def opened(self) -> Iterator[Callable[[str], Iterator[bytes]]]:
+        """Give a function from a file's name to its blocks."""
+        yield lambda name: _file_blocks(self.paths[name], self.sizes[name])
 
 
 @dataclass(frozen=True)
@@ -115,6 +114,32 @@ class StimulusArchive:
                 return _member_blocks(archive, infos[self.members[name]], f"{self.path}: {name}")
 
             yield blocks
+
+
+def _file_blocks(source: Path, size: int) -> Iterator[bytes]:
+    total = 0
+    try:
+        with source.open("rb") as stream:
+            before = os.fstat(stream.fileno())
+            while block := stream.read(BLOCK):
+                total += len(block)
+                yield block
+            after = os.fstat(stream.fileno())
+    except PermissionError as error:
+        raise UsageError(
+            f"cannot be read: {error.strerror}", where=str(source), hint="check its permissions"
+        ) from error
+    except OSError as error:
+        raise DataError(
+            f"cannot be read: {error.strerror}", where=str(source), hint="copy it there again"
+        ) from error
+    moved = (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns)
+    if moved or total != size:
+        raise DataError(
+            "the file changed while it was being packaged",
+            where=str(source),
+            hint="wait until whatever writes it is done, and package again",
+        )
 
 
 def list_stimuli(files: Path, *, metadata: Path, root: Path) -> StimulusFolder | StimulusArchive:

@@ -8,7 +8,6 @@ the csv's filenames are exactly the files that came out (``load_stimulus_set_fro
 from __future__ import annotations
 
 import difflib
-import io
 import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -25,11 +24,11 @@ from brainscore_data.packaging.stimuli.files import (
     list_stimuli,
     refuse_pointers,
 )
-from brainscore_data.packaging.stimuli.writing import read_back, write_cells
+from brainscore_data.packaging.stimuli.writing import read_back, written
 from brainscore_data.tables.table import read_table, require_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -99,7 +98,21 @@ def open_stimulus_set(
     DataError
         If readers could not load it, or would see other ids and filenames than the csv has.
     """
-    table = read_table(metadata)
+    return check_stimulus_set(
+        identifier, read_table(metadata), lambda: list_stimuli(files, metadata=metadata, root=root)
+    )
+
+
+def check_stimulus_set(
+    identifier: str, table: Table, list_files: Callable[[], StimulusFiles]
+) -> StimulusSetContent:
+    """Check a stimulus set whose csv was read, and whose files are wherever `list_files` says.
+
+    Raises
+    ------
+    DataError
+        As `open_stimulus_set` does.
+    """
     id_column = _id_column(table)
     _refuse_unnamed(table)
     refuse(table, empty_cells(table, id_column))
@@ -110,17 +123,14 @@ def open_stimulus_set(
     refuse(table, empty_cells(table, "filename"))
     refuse(table, repeated_cells(table, "filename"))
     _refuse_lookalikes(table, filenames)
-    stimuli = list_stimuli(files, metadata=metadata, root=root)
+    stimuli = list_files()
     _compare(table, filenames, stimuli)
     refuse_pointers(stimuli, filenames)
-    written = io.BytesIO()
-    write_cells(table, written)
-    written.seek(0)
     return StimulusSetContent(
         identifier=identifier,
         table=table,
         id_column=id_column,
-        stimulus_ids=read_back(written, table, id_column),
+        stimulus_ids=read_back(written(table), table, id_column),
         filenames=tuple(filenames),
         files=stimuli,
         notices=table.notices,

@@ -15,6 +15,7 @@ from brainscore_data.errors import DataError
 from brainscore_data.files import written_whole
 from brainscore_data.packaging.digest import ContentDigest
 from brainscore_data.packaging.stimuli.cells import changed_cells, refuse
+from brainscore_data.progress import Quiet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,9 +24,12 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from brainscore_data.packaging.stimuli.files import StimulusFiles
     from brainscore_data.packaging.stimuli.opening import StimulusSetContent
     from brainscore_data.progress import Progress
     from brainscore_data.tables.table import Table
+
+_QUIET = Quiet()
 
 # Of images, videos, sounds and archives; deflating them again takes long and gains nothing.
 _ALREADY_COMPRESSED = re.compile(
@@ -59,11 +63,25 @@ def write_stimulus_csv(content: StimulusSetContent, target: Path) -> str:
     for column in table.columns:
         digest.text(column)
         digest.strings(table.texts(column))
+    write_table(table, target, content.id_column)
+    return digest.result()
+
+
+def write_table(table: Table, target: Path, id_column: str | None = None) -> None:
+    """Write a table as csv, and read it back as readers do if a column of ids is named.
+
+    Raises
+    ------
+    DataError
+        If ids or filenames read back are not those written.
+    UsageError
+        If the file cannot be written.
+    """
     with written_whole(target) as path:
         with path.open("wb") as stream:
             write_cells(table, stream)
-        read_back(path, table, content.id_column)
-    return digest.result()
+        if id_column is not None:
+            read_back(path, table, id_column)
 
 
 def write_stimulus_zip(content: StimulusSetContent, target: Path, progress: Progress) -> str:
@@ -94,25 +112,41 @@ def write_stimulus_zip(content: StimulusSetContent, target: Path, progress: Prog
     UsageError
         If the file cannot be written.
     """
-    sums: dict[str, str] = {}
-    with (
-        written_whole(target) as path,
-        zipfile.ZipFile(path, "w") as archive,
-        content.files.opened() as read,
-    ):
-        for name in content.filenames:
-            sha256 = hashlib.sha256()
-            with archive.open(_member(name, content.files.sizes[name]), "w") as member:
-                for block in read(name):
-                    member.write(block)
-                    sha256.update(block)
-                    progress.advance(len(block))
-            sums[name] = sha256.hexdigest()
+    sums = write_zip(content.files, content.filenames, target, progress)
     digest = ContentDigest("files")
     for name in sorted(sums):
         digest.text(name)
         digest.text(sums[name])
     return digest.result()
+
+
+def write_zip(
+    files: StimulusFiles, names: Sequence[str], target: Path, progress: Progress = _QUIET
+) -> dict[str, str]:
+    """Write a zip of files, in the order of `names`; gives the SHA-256 of each by its name.
+
+    Raises
+    ------
+    DataError
+        If a file is damaged or changes while it is read.
+    UsageError
+        If the zip cannot be written.
+    """
+    sums: dict[str, str] = {}
+    with (
+        written_whole(target) as path,
+        zipfile.ZipFile(path, "w") as archive,
+        files.opened() as read,
+    ):
+        for name in names:
+            sha256 = hashlib.sha256()
+            with archive.open(_member(name, files.sizes[name]), "w") as member:
+                for block in read(name):
+                    member.write(block)
+                    sha256.update(block)
+                    progress.advance(len(block))
+            sums[name] = sha256.hexdigest()
+    return sums
 
 
 def _member(name: str, size: int) -> zipfile.ZipInfo:
@@ -146,6 +180,14 @@ def write_cells(table: Table, stream: BinaryIO) -> None:
     writer.writerow(table.columns)
     writer.writerows(table.rows())
     text.detach()  # flushes, and leaves the stream open
+
+
+def written(table: Table) -> io.BytesIO:
+    """Write a table as csv into memory."""
+    stream = io.BytesIO()
+    write_cells(table, stream)
+    stream.seek(0)
+    return stream
 
 
 def read_back(source: Path | BinaryIO, table: Table, id_column: str) -> np.ndarray:

@@ -1,0 +1,1 @@
+"""Drop-in for the parts of brainio that packaging scripts import: the same names, thin."""

@@ -1,0 +1,177 @@
+"""BrainIO catalogs: a csv with a row for each file, which older installations look things up in.
+
+The format is that of ``brainio.lookup.append`` in https://github.com/brain-score/brainio: an
+assembly has one row; a stimulus set two, of which the csv's alone has a class.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from brainscore_data.errors import DataError, UsageError
+from brainscore_data.files import written_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+COLUMNS = (
+    "identifier",
+    "lookup_type",
+    "class",
+    "location_type",
+    "location",
+    "sha1",
+    "stimulus_set_identifier",
+)
+_ENTRY_POINTS = "brainio_lookups"
+
+
+@dataclass(frozen=True)
+class CatalogRow:
+    """One file of an item, as a catalog lists it; None for an empty cell."""
+
+    identifier: str
+    lookup_type: str
+    class_name: str | None
+    location: str
+    sha1: str
+    stimulus_set_identifier: str | None = None
+
+    def cells(self) -> dict[str, str]:
+        """Give column → cell."""
+        return {
+            "identifier": self.identifier,
+            "lookup_type": self.lookup_type,
+            "class": self.class_name or "",
+            "location_type": "S3",
+            "location": self.location,
+            "sha1": self.sha1,
+            "stimulus_set_identifier": self.stimulus_set_identifier or "",
+        }
+
+
+def find_catalog(catalog: str | os.PathLike[str] | None) -> Path | None:
+    """Find the csv of a catalog.
+
+    Parameters
+    ----------
+    catalog : str or path or None
+        The path of a csv, which is made if it is not there, or the name under which a package
+        that is installed offers one (entry point ``brainio_lookups``).
+
+    Returns
+    -------
+    Path or None
+        None for None, and, with a warning, for a name that no package has: brainscore-core takes
+        any name here and looks at none.
+
+    Examples
+    --------
+    >>> find_catalog("catalogs/lookup.csv").name
+    'lookup.csv'
+    """
+    if catalog is None:
+        return None
+    if not isinstance(catalog, (str, os.PathLike)):
+        raise UsageError(
+            f"a catalog is a name, the path of a csv, or None, and this is a {type(catalog).__name__}"
+        )
+    name = os.fspath(catalog)
+    if name.lower().endswith(".csv"):
+        return Path(name)
+    found = _installed(name)
+    if found is None:
+        warnings.warn(
+            f"no package that is installed has a BrainIO catalog {name!r}: no row is written to "
+            "one. Pass None, or the path of the catalog's csv",
+            stacklevel=5,  # of the script: past the packaging function and its decorators
+        )
+    return found
+
+
+def _installed(name: str) -> Path | None:
+    from importlib.metadata import entry_points
+
+    for entry_point in entry_points(group=_ENTRY_POINTS, name=name):
+        catalog: Any = entry_point.load()()
+        return Path(catalog.attrs["source_path"])
+    return None
+
+
+def check_rows(path: Path, rows: Iterable[CatalogRow]) -> None:
+    """Make sure, before anything is uploaded, that rows can be appended.
+
+    Raises
+    ------
+    DataError
+        If the catalog lacks a column, or has another row for one of the identifiers.
+    """
+    _, found = _read(path)
+    _new(path, found, rows)
+
+
+def append_rows(path: Path, rows: Iterable[CatalogRow]) -> None:
+    """Append the rows that are not there yet; all else stays as it is, byte for byte.
+
+    Raises
+    ------
+    DataError
+        As `check_rows` does.
+    """
+    text, found = _read(path)
+    header = next(csv.reader(io.StringIO(text)), list(COLUMNS))
+    added = io.StringIO()
+    writer = csv.DictWriter(added, header, restval="", lineterminator="\n")
+    if not text:
+        writer.writeheader()
+    elif not text.endswith(("\n", "\r")):
+        added.write("\n")
+    writer.writerows(_new(path, found, rows))
+    with written_whole(path) as target:
+        target.write_text(text + added.getvalue(), encoding="utf-8", newline="")
+
+
+def _read(path: Path) -> tuple[str, list[dict[str, str]]]:
+    if not path.exists():
+        return "", []
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            text = stream.read()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"this catalog cannot be read: {error}", where=str(path)) from error
+    reader = csv.DictReader(io.StringIO(text))
+    if missing := [name for name in COLUMNS if text and name not in (reader.fieldnames or ())]:
+        raise DataError(
+            f"this is no BrainIO catalog: it has no column {missing[0]!r}",
+            where=str(path),
+            hint=f"its columns are {', '.join(COLUMNS)}",
+        )
+    return text, list(reader)
+
+
+def _new(
+    path: Path, found: Iterable[Mapping[str, str]], rows: Iterable[CatalogRow]
+) -> list[dict[str, str]]:
+    new = []
+    there = [{name: row[name] or "" for name in COLUMNS} for row in found]
+    for cells in (row.cells() for row in rows):
+        if cells in there:
+            continue
+        ending = cells["location"].rpartition(".")[2]
+        for other in there:
+            same = all(other[name] == cells[name] for name in ("identifier", "lookup_type"))
+            if same and other["location"].endswith(f".{ending}"):
+                raise DataError(
+                    f"the catalog has another row for {cells['identifier']!r} already: "
+                    f"{other['location']}, sha1 {other['sha1']}",
+                    where=str(path),
+                    hint="choose another identifier, or take that row out",
+                )
+        new.append(cells)
+    return new

@@ -1,0 +1,191 @@
+"""Where the drop-in's uploads go: the one way from its functions to a store.
+
+All uploads pass through `destination_for`. With ``BRAINSCORE_DATA_RECORD=FOLDER`` nothing is
+uploaded: the destination is then one that records.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from brainscore_data.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from brainscore_data.packaging.bundle import BundledAssembly, BundledStimulusSet
+    from brainscore_data.publishing.runs import Run
+    from brainscore_data.store.interface import Location
+
+RECORD = "BRAINSCORE_DATA_RECORD"
+ALLOW_UNVERSIONED = "BRAINSCORE_DATA_ALLOW_UNVERSIONED"
+
+
+@dataclass(frozen=True)
+class Uploaded:
+    """One file, as it is at its destination.
+
+    Attributes
+    ----------
+    key : str
+        With the prefix.
+    sha1 : str
+        Of the bytes that are there.
+    version_id : str or None
+        None where no versions are kept, and where the upload was only recorded.
+    size : int
+        In bytes.
+    """
+
+    key: str
+    sha1: str
+    version_id: str | None
+    size: int
+
+    def properties(self) -> dict[str, Any]:
+        """Describe it with the names that S3's HeadObject has."""
+        found: dict[str, Any] = {"ContentLength": self.size, "Metadata": {"sha1": self.sha1}}
+        return found if self.version_id is None else {**found, "VersionId": self.version_id}
+
+
+class Destination(Protocol):
+    """What takes the drop-in's uploads."""
+
+    def location_of(self, key: str) -> str:
+        """Name the address of a key, as a BrainIO catalog does."""
+
+    def put(
+        self, item: BundledStimulusSet | BundledAssembly, folder: Path
+    ) -> Mapping[str, Uploaded]:
+        """Take an item whose final files are in `folder`; gives file name → what it became."""
+
+    def put_file(self, source: Path, key: str, *, replaces: str | None = None) -> Uploaded:
+        """Take a single file, whatever is in it."""
+
+
+def destination_for(
+    bucket_name: str | os.PathLike[str], *, allow_unversioned: bool | None = None
+) -> Destination:
+    """Find out where uploads to a bucket go.
+
+    Parameters
+    ----------
+    bucket_name : str
+        ``bucket``, ``bucket/prefix``, or the URL of a store: ``s3://bucket/prefix``,
+        ``file:///folder``.
+    allow_unversioned : bool, optional
+        Whether a bucket that keeps no versions is good enough; then keys in it are only ever
+        created. Where it is not said, ``BRAINSCORE_DATA_ALLOW_UNVERSIONED=1`` says so.
+
+    Raises
+    ------
+    UsageError
+        If the name is neither.
+
+    Examples
+    --------
+    >>> destination_for("brainscore-storage/brainio-brainscore").url
+    's3://brainscore-storage/brainio-brainscore'
+    """
+    if allow_unversioned is None:
+        allow_unversioned = os.environ.get(ALLOW_UNVERSIONED, "") not in ("", "0")
+    return StoreDestination(store_url(os.fspath(bucket_name)), allow_unversioned)
+
+
+def store_url(bucket_name: str) -> str:
+    """Turn a ``bucket_name`` as brainio's functions take it into the URL of a store.
+
+    Examples
+    --------
+    >>> store_url("brainio-contrib"), store_url("file:///srv/store")
+    ('s3://brainio-contrib', 'file:///srv/store')
+    """
+    return bucket_name if ":" in bucket_name else f"s3://{bucket_name}"
+
+
+@dataclass(frozen=True)
+class StoreDestination:
+    """A store that is published to, as `brainscore-data publish` does."""
+
+    url: str
+    allow_unversioned: bool
+
+    def location_of(self, key: str) -> str:
+        """Name the address of a key, as a BrainIO catalog does."""
+        from brainscore_data.store.urls import s3_parts
+
+        if not self.url.startswith("s3://"):
+            raise UsageError(
+                "a BrainIO catalog lists what is on S3, and this is elsewhere",
+                where=self.url,
+                hint="pass None for the catalog",
+            )
+        bucket, prefix = s3_parts(self.url)
+        return f"https://{bucket}.s3.amazonaws.com/{f'{prefix}/' if prefix else ''}{key}"
+
+    def put(
+        self, item: BundledStimulusSet | BundledAssembly, folder: Path
+    ) -> Mapping[str, Uploaded]:
+        """Publish an item: verified, and never over what others wrote."""
+        from brainscore_data.brainio.bundles import save_single
+        from brainscore_data.progress import Reported
+        from brainscore_data.publishing.bundles import publish_bundle
+        from brainscore_data.store.urls import open_store
+
+        save_single(item, folder)
+        store = open_store(self.url)
+        published = publish_bundle(
+            folder,
+            store,
+            run=_run(store.location),
+            allow_unversioned=self.allow_unversioned,
+            report=Reported,
+        )
+        names = [file.name for file in item.files]
+        objects = [file.object for file in published.receipts.items[0].files]
+        return {
+            name: Uploaded(there.key, there.sha1, there.version_id, there.size)
+            for name, there in zip(names, objects, strict=True)
+        }
+
+    def put_file(self, source: Path, key: str, *, replaces: str | None = None) -> Uploaded:
+        """Publish a single file: verified, and never over what others wrote."""
+        from brainscore_data.brainio.single_files import publish_file
+        from brainscore_data.store.urls import open_store
+
+        folder, _, name = key.rpartition("/")
+        store = open_store(f"{self.url.removesuffix('/')}/{folder}" if folder else self.url)
+        return publish_file(
+            source,
+            name,
+            store,
+            run=_run(store.location),
+            replaces=replaces,
+            allow_unversioned=self.allow_unversioned,
+        )
+
+
+def _run(location: Location) -> Run:
+    """Say who uploads: under the name that AWS knows, as brainio's functions do."""
+    from brainscore_data.publishing.runs import current_run
+
+    return current_run(Path.cwd(), who=_aws_name() if location.bucket else None)
+
+
+def _aws_name() -> str | None:
+    import boto3
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from brainscore_data.brainio.identity import get_user_info
+
+    patience = Config(connect_timeout=5, read_timeout=5, retries={"total_max_attempts": 1})
+    session = boto3.Session()
+    region = session.region_name or "us-east-1"
+    try:
+        return get_user_info(session.client("sts", region_name=region, config=patience))[1]
+    except (BotoCoreError, ClientError):  # a server of S3 alone: the name on this machine will do
+        return None

@@ -1,0 +1,77 @@
+"""Errors of the drop-in: with a message, and still what callers of brainio catch.
+
+brainio's functions fail by `assert` and ``raise ValueError``. Scripts that catch either go on
+doing so; whoever reads the error gets the program's own words.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, NoReturn, ParamSpec, TypeVar
+
+from brainscore_data.errors import BrainScoreDataError, DataError, IncompleteError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+class PackagingDataError(DataError, AssertionError, ValueError):
+    """The data given to the drop-in is at fault."""
+
+
+class PackagingUsageError(UsageError, AssertionError, ValueError):
+    """The arguments given to the drop-in, or the environment, are at fault."""
+
+
+# What the program says of its command line and of dataset.toml, for callers of functions.
+_CALLERS_WORDS = (
+    (
+        "paste this into its [[stimulus_set]] in dataset.toml:\n    replaces = { csv = ",
+        "pass replaces={'csv': ",
+    ),
+    (", zip = ", ", 'zip': "),
+    ('" }', '"}'),
+    ("paste this into its [[assembly]] in dataset.toml:\n    replaces = ", "pass replaces="),
+    (
+        "--allow-unversioned",
+        "allow_unversioned=True, or BRAINSCORE_DATA_ALLOW_UNVERSIONED=1 in the environment",
+    ),
+    ("choose another class in dataset.toml", "pass another assembly_class_name"),
+    ("package the dataset again", "run it again"),
+    ("choose another store with --store", "choose another bucket_name"),
+    ("`brainscore-data check --fix` removes them", "remove them, e.g. with .str.strip()"),
+    ("run it again: it goes on from here", "run the script again: it goes on from here"),
+)
+
+
+def fails_as_callers_expect(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Make a function's errors ones that callers of brainio's catch, in words for callers.
+
+    An error about publishing that stopped on the way stays as it is: running again finishes it.
+    """
+
+    @functools.wraps(function)
+    def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        try:
+            return function(*args, **kwargs)
+        except BrainScoreDataError as error:
+            _raise_again(error)
+
+    return wrapped
+
+
+def _raise_again(error: BrainScoreDataError) -> NoReturn:
+    hint = error.hint
+    for words, instead in _CALLERS_WORDS if hint else ():
+        hint = hint and hint.replace(words, instead)
+    if isinstance(error, (IncompleteError, PackagingDataError, PackagingUsageError)):
+        error.hint = hint
+        raise error
+    kind = PackagingDataError if isinstance(error, DataError) else PackagingUsageError
+    again = kind(error.message, where=error.where, hint=hint)
+    for note in getattr(error, "__notes__", ()):
+        again.add_note(note)
+    raise again from error

@@ -1,0 +1,379 @@
+"""Drop-in for ``brainio.packaging``: the same functions, over the program's own packaging.
+
+Change the import, and a packaging script works as it is, in whichever form it calls. What differs
+from brainscore-core 2.5.0 on purpose is listed in ``docs/brainio.md``.
+
+Examples
+--------
+>>> from brainscore_data.brainio.packaging import package_data_assembly, package_stimulus_set
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from brainscore_data.brainio.assembly_inputs import write_assembly
+from brainscore_data.brainio.catalogs import CatalogRow, append_rows, check_rows, find_catalog
+from brainscore_data.brainio.destinations import destination_for
+from brainscore_data.brainio.failures import fails_as_callers_expect
+from brainscore_data.brainio.identity import get_user_info
+from brainscore_data.brainio.older_forms import accepts_older_forms
+from brainscore_data.brainio.stimulus_checks import (
+    check_experiment_stimulus_set,
+    check_image_format,
+    check_naming_convention,
+    check_stimulus_naming_convention,
+    check_stimulus_numbers,
+)
+from brainscore_data.brainio.stimulus_inputs import open_stimuli
+from brainscore_data.brainio.writing import (
+    create_stimulus_csv,
+    create_stimulus_zip,
+    extract_specific,
+    write_netcdf,
+)
+from brainscore_data.errors import UsageError
+from brainscore_data.files import explained
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+    import xarray as xr
+
+    from brainscore_data.dataset.manifest import Visibility
+    from brainscore_data.packaging.bundle import BundledStimulusSet
+
+__all__ = [
+    "check_experiment_stimulus_set",
+    "check_image_format",
+    "check_naming_convention",
+    "check_stimulus_naming_convention",
+    "check_stimulus_numbers",
+    "create_stimulus_csv",
+    "create_stimulus_zip",
+    "extract_specific",
+    "get_user_info",
+    "package_data_assembly",
+    "package_data_assembly_locally",
+    "package_stimulus_set",
+    "package_stimulus_set_locally",
+    "upload_to_s3",
+    "write_netcdf",
+]
+
+_STIMULUS_SET_NAMES = {
+    "catalog_identifier": "catalog_name",
+    "stimulus_set": "proto_stimulus_set",
+    "stimulus_set_name": "stimulus_set_identifier",
+}
+_ASSEMBLY_NAMES = {
+    "catalog_name": "catalog_identifier",
+    "data_assembly": "proto_data_assembly",
+    "data_assembly_name": "assembly_identifier",
+    "assembly_name": "assembly_identifier",
+    "stimulus_set_name": "stimulus_set_identifier",
+    "assembly_class": "assembly_class_name",
+}
+_EXPERIMENTS = "brainio.requested"
+
+
+@accepts_older_forms(catalog="catalog_name", renamed=_STIMULUS_SET_NAMES)
+@fails_as_callers_expect
+def package_stimulus_set(
+    catalog_name: str | os.PathLike[str] | None,
+    proto_stimulus_set: pd.DataFrame,
+    stimulus_set_identifier: str,
+    bucket_name: str = "brainio-temp",
+    *,
+    visibility: Visibility | None = None,
+    replaces: Mapping[str, str] | None = None,
+    allow_unversioned: bool | None = None,
+) -> dict[str, str | None]:
+    """Package a stimulus set and publish it.
+
+    Parameters
+    ----------
+    catalog_name : str, path or None
+        A BrainIO catalog to append its two rows to: the name of an installed one, or a csv.
+    proto_stimulus_set : StimulusSet or pandas.DataFrame
+        A row per stimulus with ``stimulus_id`` (or ``image_id``) and any columns but
+        ``filename``; ``.stimulus_paths`` (or ``.image_paths``) is a dict from ids to files. A
+        column ``stimulus_path_within_store`` names the files in the zip. It is not mutated.
+    stimulus_set_identifier : str
+        Its name.
+    bucket_name : str
+        ``bucket``, ``bucket/prefix``, or the URL of a store. Stimuli for ``brainio.requested``
+        are checked with `check_experiment_stimulus_set` first.
+    visibility : {"public", "private"}, optional
+        A tag for the objects. Nothing is said where nothing is given: the bucket decides.
+    replaces : Mapping, optional
+        The versions that it supersedes, ``{"csv": …, "zip": …}``.
+    allow_unversioned : bool, optional
+        Whether a bucket that keeps no versions will do.
+
+    Returns
+    -------
+    dict
+        ``identifier``, ``bucket``, ``csv_sha1``, ``zip_sha1``, ``csv_version_id``,
+        ``zip_version_id``.
+
+    Raises
+    ------
+    DataError
+        If readers could not load it, or a key is taken by other content; it is an AssertionError
+        and a ValueError, too.
+    UsageError
+        If an argument, the bucket or the permissions are not as they should be; likewise.
+    IncompleteError
+        If the store stopped answering: running it again finishes it.
+    """
+    if os.fspath(bucket_name) == _EXPERIMENTS:
+        check_experiment_stimulus_set(proto_stimulus_set)
+    destination = destination_for(bucket_name, allow_unversioned=allow_unversioned)
+    catalog = find_catalog(catalog_name)
+    with tempfile.TemporaryDirectory(prefix="brainscore-data-") as folder:
+        item = _write_stimulus_set(
+            proto_stimulus_set, stimulus_set_identifier, Path(folder), visibility, replaces
+        )
+
+        def rows(csv_sha1: str, zip_sha1: str) -> list[CatalogRow]:
+            both = ((item.csv, "StimulusSet", csv_sha1), (item.zip, None, zip_sha1))
+            return [
+                CatalogRow(
+                    stimulus_set_identifier,
+                    "stimulus_set",
+                    cls,
+                    destination.location_of(file.name),
+                    sha1,
+                )
+                for file, cls, sha1 in both
+            ]
+
+        if catalog:
+            check_rows(catalog, rows(item.csv.sha1, item.zip.sha1))
+        done = destination.put(item, Path(folder))
+    csv, zipped = done[item.csv.name], done[item.zip.name]
+    if catalog:
+        append_rows(catalog, rows(csv.sha1, zipped.sha1))
+    return {
+        "identifier": stimulus_set_identifier,
+        "bucket": bucket_name,
+        "csv_sha1": csv.sha1,
+        "zip_sha1": zipped.sha1,
+        "csv_version_id": csv.version_id,
+        "zip_version_id": zipped.version_id,
+    }
+
+
+@accepts_older_forms(renamed=_STIMULUS_SET_NAMES)
+@fails_as_callers_expect
+def package_stimulus_set_locally(
+    proto_stimulus_set: pd.DataFrame,
+    stimulus_set_identifier: str,
+    downloads_path: str | os.PathLike[str] | None = None,
+) -> dict[str, str]:
+    """Package a stimulus set into a folder, by default ``~/Downloads/brainscore_packages``.
+
+    Returns
+    -------
+    dict
+        ``identifier``, ``csv_path``, ``zip_path``, ``csv_sha1``, ``zip_sha1``.
+    """
+    folder = _downloads(downloads_path)
+    item = _write_stimulus_set(proto_stimulus_set, stimulus_set_identifier, folder)
+    return {
+        "identifier": stimulus_set_identifier,
+        "csv_path": str(folder / item.csv.name),
+        "zip_path": str(folder / item.zip.name),
+        "csv_sha1": item.csv.sha1,
+        "zip_sha1": item.zip.sha1,
+    }
+
+
+@accepts_older_forms(catalog="catalog_identifier", renamed=_ASSEMBLY_NAMES)
+@fails_as_callers_expect
+def package_data_assembly(  # noqa: PLR0917 - as brainio has it
+    catalog_identifier: str | os.PathLike[str] | None,
+    proto_data_assembly: xr.DataArray,
+    assembly_identifier: str,
+    stimulus_set_identifier: str | None,
+    assembly_class_name: str = "NeuroidAssembly",
+    bucket_name: str = "brainio-temp",
+    extras: Mapping[str, xr.DataArray] | None = None,
+    *,
+    visibility: Visibility | None = None,
+    replaces: str | None = None,
+    allow_unversioned: bool | None = None,
+) -> dict[str, str | None]:
+    """Package an assembly and publish it.
+
+    Parameters
+    ----------
+    catalog_identifier : str, path or None
+        A BrainIO catalog to append its row to: the name of an installed one, or a csv.
+    proto_data_assembly : xarray.DataArray
+        Of any subclass, with a MultiIndex or without; it is not mutated. Its dimensions are
+        those of the class, and ``presentation`` has a coordinate ``stimulus_id``.
+    assembly_identifier : str
+        Its name.
+    stimulus_set_identifier : str or None
+        The name of its stimulus set.
+    assembly_class_name : str
+        Of Brain-Score's classes.
+    bucket_name : str
+        ``bucket``, ``bucket/prefix``, or the URL of a store.
+    extras : Mapping of str to xarray.DataArray, optional
+        Group name → what goes into the group of the file.
+    visibility, allow_unversioned
+        As those of `package_stimulus_set`.
+    replaces : str, optional
+        The version that it supersedes.
+
+    Returns
+    -------
+    dict
+        ``identifier``, ``version_id``, ``sha1``, ``bucket``, ``cls``.
+
+    Raises
+    ------
+    DataError, UsageError, IncompleteError
+        As `package_stimulus_set` does.
+    """
+    destination = destination_for(bucket_name, allow_unversioned=allow_unversioned)
+    catalog = find_catalog(catalog_identifier)
+    with tempfile.TemporaryDirectory(prefix="brainscore-data-") as folder:
+        item = write_assembly(
+            proto_data_assembly,
+            Path(folder),
+            identifier=assembly_identifier,
+            stimulus_set=stimulus_set_identifier,
+            assembly_class=assembly_class_name,
+            extras=extras,
+            visibility=visibility,
+            replaces=replaces,
+        )
+
+        def row(sha1: str) -> CatalogRow:
+            return CatalogRow(
+                assembly_identifier,
+                "assembly",
+                item.assembly_class,
+                destination.location_of(item.nc.name),
+                sha1,
+                stimulus_set_identifier,
+            )
+
+        if catalog:
+            check_rows(catalog, [row(item.nc.sha1)])
+        done = destination.put(item, Path(folder))[item.nc.name]
+    if catalog:
+        append_rows(catalog, [row(done.sha1)])
+    return {
+        "identifier": assembly_identifier,
+        "version_id": done.version_id,
+        "sha1": done.sha1,
+        "bucket": bucket_name,
+        "cls": item.assembly_class,
+    }
+
+
+@accepts_older_forms(renamed=_ASSEMBLY_NAMES)
+@fails_as_callers_expect
+def package_data_assembly_locally(  # noqa: PLR0917 - as brainio has it
+    proto_data_assembly: xr.DataArray,
+    assembly_identifier: str,
+    stimulus_set_identifier: str | None,
+    assembly_class_name: str = "NeuroidAssembly",
+    downloads_path: str | os.PathLike[str] | None = None,
+    extras: Mapping[str, xr.DataArray] | None = None,
+) -> dict[str, str]:
+    """Package an assembly into a folder, by default ``~/Downloads/brainscore_packages``.
+
+    Returns
+    -------
+    dict
+        ``identifier``, ``path``, ``sha1``, ``cls``.
+    """
+    folder = _downloads(downloads_path)
+    item = write_assembly(
+        proto_data_assembly,
+        folder,
+        identifier=assembly_identifier,
+        stimulus_set=stimulus_set_identifier,
+        assembly_class=assembly_class_name,
+        extras=extras,
+        visibility=None,
+        replaces=None,
+    )
+    return {
+        "identifier": assembly_identifier,
+        "path": str(folder / item.nc.name),
+        "sha1": item.nc.sha1,
+        "cls": item.assembly_class,
+    }
+
+
+@fails_as_callers_expect
+def upload_to_s3(
+    source_file_path: str | os.PathLike[str],
+    bucket_name: str,
+    target_s3_key: str,
+    *,
+    replaces: str | None = None,
+    allow_unversioned: bool | None = None,
+) -> dict[str, Any]:
+    """Publish one file under a key, whatever is in it.
+
+    Returns
+    -------
+    dict
+        ``VersionId`` (where versions are kept), ``ContentLength``, ``Metadata``, named as in the
+        answer of S3's HeadObject.
+
+    Raises
+    ------
+    DataError, UsageError, IncompleteError
+        As `package_stimulus_set` does.
+    """
+    source = Path(source_file_path)
+    if not source.is_file():
+        raise UsageError("there is no such file", where=str(source))
+    destination = destination_for(bucket_name, allow_unversioned=allow_unversioned)
+    return destination.put_file(source, target_s3_key, replaces=replaces).properties()
+
+
+def _write_stimulus_set(
+    frame: pd.DataFrame,
+    identifier: str,
+    folder: Path,
+    visibility: Visibility | None = None,
+    replaces: Mapping[str, str] | None = None,
+) -> BundledStimulusSet:
+    from brainscore_data.dataset.identifiers import stimulus_set_keys
+    from brainscore_data.dataset.manifest import ReplacedVersions
+    from brainscore_data.packaging.bundle import BundledStimulusSet, bundled_file
+    from brainscore_data.packaging.stimuli.writing import write_stimulus_csv, write_stimulus_zip
+    from brainscore_data.progress import Quiet
+
+    content = open_stimuli(frame, identifier)
+    csv, zipped = (folder / key for key in stimulus_set_keys(identifier))
+    zip_digest = write_stimulus_zip(content, zipped, Quiet())
+    csv_digest = write_stimulus_csv(content, csv)
+    return BundledStimulusSet(
+        identifier=identifier,
+        visibility=visibility,
+        csv=bundled_file(csv, csv_digest),
+        zip=bundled_file(zipped, zip_digest),
+        replaces=ReplacedVersions(**replaces) if replaces else None,
+    )
+
+
+def _downloads(given: str | os.PathLike[str] | None) -> Path:
+    folder = Path.home() / "Downloads" / "brainscore_packages" if given is None else Path(given)
+    with explained(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -1,0 +1,95 @@
+"""Publish one file that is no item of a bundle: what `upload_to_s3` is given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from brainscore_data.brainio.destinations import Uploaded
+from brainscore_data.errors import DataError, UsageError
+from brainscore_data.packaging.bundle import bundled_file
+from brainscore_data.packaging.digest import ContentDigest
+from brainscore_data.progress import Quiet
+from brainscore_data.publishing.comparison import same_content
+from brainscore_data.publishing.labels import file_tags
+from brainscore_data.publishing.planning import Step, described
+from brainscore_data.publishing.standing import standing_version
+from brainscore_data.publishing.writing import FileWriter
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from brainscore_data.packaging.bundle import BundledFile
+    from brainscore_data.publishing.runs import Run
+    from brainscore_data.store.interface import Store
+
+_QUIET = Quiet()
+
+
+def publish_file(
+    source: Path,
+    key: str,
+    store: Store,
+    *,
+    run: Run,
+    replaces: str | None,
+    allow_unversioned: bool,
+) -> Uploaded:
+    """Publish a file under a key: as an item's files are, but whatever is in it.
+
+    Raises
+    ------
+    DataError
+        If the key is taken by other content, and `replaces` is not its version.
+    UsageError
+        If the store keeps no versions and that is not allowed, or cannot be written to.
+    IncompleteError
+        If the store stopped answering.
+    """
+    capabilities = store.capabilities()
+    if not capabilities.versioned and not allow_unversioned:
+        raise UsageError(
+            "this store keeps no versions: whatever is overwritten in it is lost to its readers",
+            where=store.location.url,
+            hint="turn versioning on, or accept it with --allow-unversioned; then nothing is ever "
+            "overwritten",
+        )
+    file = _described(source, key)
+    step = _step(store, file, replaces, conditional=capabilities.conditional)
+    writer = FileWriter(
+        store,
+        source.parent,
+        capabilities.conditional,
+        allow_unversioned,
+        _QUIET,
+        source_name=source.name,
+    )
+    metadata = {"sha1": file.sha1, "sha256": file.sha256, "digest": file.digest}
+    version = writer.carry_out(step, metadata, file_tags(run, replaces)).version
+    return Uploaded(
+        store.location.prefix + key, version.bytes.sha1, version.version_id, version.bytes.size
+    )
+
+
+def _described(source: Path, key: str) -> BundledFile:
+    from brainscore_data.files import fingerprint
+
+    digest = ContentDigest("files")
+    digest.text(key)
+    digest.text(fingerprint(source).sha256)
+    return bundled_file(source, digest.result(), name=key)
+
+
+def _step(store: Store, file: BundledFile, replaces: str | None, *, conditional: bool) -> Step:
+    stored = standing_version(store, file.name, conditional=conditional)
+    if stored is None:
+        return Step(file, "create")
+    if (kept := same_content(store, stored, file, _QUIET)) is not None:
+        return Step(file, "keep", kept=kept)
+    if replaces is not None and replaces == stored.version_id and not stored.deleted:
+        return Step(file, "replace", expected_version=replaces)
+    raise DataError(
+        f"{file.name}: taken by other content ({described(store, stored)})",
+        where=store.location.url,
+        hint="choose another key; or, if it is a correction that supersedes what is there, pass "
+        f"replaces={stored.version_id!r}",
+    )

@@ -1,0 +1,178 @@
+"""What authors have in hand as a stimulus set, and what the program's packaging makes of it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from brainscore_data.dataset.identifiers import require_key_safe, stimulus_set_keys
+from brainscore_data.errors import DataError, UsageError
+from brainscore_data.nearest import did_you_mean
+from brainscore_data.packaging.stimuli.filenames import problem_of
+from brainscore_data.packaging.stimuli.files import StimulusPaths
+from brainscore_data.packaging.stimuli.opening import check_stimulus_set
+from brainscore_data.tables.table import read_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from brainscore_data.packaging.stimuli.opening import StimulusSetContent
+    from brainscore_data.tables.table import Table
+
+#: Columns about the author's machine, or about the zip, that are not published.
+LOCAL_COLUMNS = ("stimulus_current_local_file_path", "stimulus_path_within_store")
+
+# The attributes and methods of StimulusSet, today's names first.
+_PATHS = ("stimulus_paths", "image_paths")
+_GETTERS = ("get_stimulus", "get_image")
+_SHOWN = 5
+
+
+def specific_columns(frame: pd.DataFrame) -> list[Any]:
+    """Give the columns that are published, in their order."""
+    return [name for name in frame.columns if name not in LOCAL_COLUMNS]
+
+
+def id_column(frame: pd.DataFrame) -> str:
+    """Name the column with the ids: ``stimulus_id``, or the older ``image_id``.
+
+    Raises
+    ------
+    DataError
+        If there is neither.
+    """
+    if not hasattr(frame, "columns"):
+        raise UsageError(
+            f"a stimulus set is a StimulusSet or another pandas table, and this is a "
+            f"{type(frame).__name__}"
+        )
+    for name in ("stimulus_id", "image_id"):
+        if name in frame.columns:
+            return name
+    names = [str(name) for name in frame.columns]
+    raise DataError(
+        f"the stimulus set has no column 'stimulus_id'{did_you_mean('stimulus_id', names)}",
+        hint=f"its columns are {', '.join(names) or 'none'}",
+    )
+
+
+def stimulus_paths(frame: pd.DataFrame) -> list[Path]:
+    """Find the file of each row.
+
+    Raises
+    ------
+    DataError
+        If the set is empty, ids have no path, or there is no file at a path.
+    """
+    ids = list(frame[id_column(frame)])
+    if not ids:
+        raise DataError("the stimulus set is empty: it has no rows")
+    found = _path_by_id(frame, ids)
+    if without := [each for each in ids if each not in found]:
+        raise DataError(
+            f"these stimulus ids have no path: {_some(without)}",
+            hint="give .stimulus_paths an entry for each id, of the same type as in the column",
+        )
+    paths = [Path(os.fspath(found[each])) for each in ids]
+    if missing := [str(path) for path in paths if not path.is_file()]:
+        raise DataError(
+            f"there is no such file: {_some(missing)}",
+            hint=f"paths are looked up from {Path.cwd()}",
+        )
+    return paths
+
+
+def filenames_in_zip(frame: pd.DataFrame, paths: list[Path]) -> list[str]:
+    """Name the zip's members: the id, or ``stimulus_path_within_store``, and the file's ending."""
+    within = "stimulus_path_within_store"
+    stems = frame[within] if within in frame.columns else frame[id_column(frame)]
+    return [f"{stem}{path.suffix}" for stem, path in zip(stems, paths, strict=True)]
+
+
+def require_names(names: list[str], where: str) -> None:
+    """Make sure that readers can unpack files of these names.
+
+    Raises
+    ------
+    DataError
+        For the first that they cannot.
+    """
+    seen = set()
+    for name in names:
+        problem = "is that of an earlier row, too" if name in seen else problem_of(name)
+        if problem:
+            raise DataError(f"the name {name!r} {problem}", where=where)
+        seen.add(name)
+
+
+def open_stimuli(frame: pd.DataFrame, identifier: str) -> StimulusSetContent:
+    """Check a stimulus set as the program checks one; the input stays as it is.
+
+    Raises
+    ------
+    DataError
+        If readers could not load it, or would see something else than it has.
+    """
+    if not isinstance(identifier, str):
+        raise UsageError(f"the identifier of a stimulus set is a text, and this is {identifier!r}")
+    require_key_safe(identifier)
+    id_column(frame)
+    if "filename" in frame.columns:
+        raise DataError(
+            "the stimulus set has a column 'filename' already, which packaging fills in",
+            hint="rename it, or drop it: names in the zip come from the ids",
+        )
+    paths = stimulus_paths(frame)
+    names = filenames_in_zip(frame, paths)
+    csv_key, zip_key = stimulus_set_keys(identifier)
+    table = as_table(frame[specific_columns(frame)].assign(filename=names), csv_key)
+    return check_stimulus_set(identifier, table, lambda: stimulus_files(zip_key, names, paths))
+
+
+def stimulus_files(name: str, names: list[str], paths: list[Path]) -> StimulusPaths:
+    """Give files the names that they have in the zip."""
+    return StimulusPaths(
+        Path(name),
+        sizes={each: path.stat().st_size for each, path in zip(names, paths, strict=True)},
+        paths=dict(zip(names, paths, strict=True)),
+    )
+
+
+def as_table(frame: pd.DataFrame, name: str) -> Table:
+    """Turn a pandas table into one of text, as pandas writes it; messages call it `name`."""
+    with tempfile.TemporaryDirectory(prefix="brainscore-data-") as folder:
+        path = Path(folder) / "table.csv"
+        frame.to_csv(path, index=False, encoding="utf-8")
+        try:
+            return replace(read_table(path), path=Path(name))
+        except DataError as error:
+            error.where = error.where and error.where.replace(str(path), name)
+            raise
+
+
+def _path_by_id(frame: pd.DataFrame, ids: list[Any]) -> Mapping[Any, Any]:
+    for name in _PATHS:
+        paths = getattr(frame, name, None)
+        if isinstance(paths, Mapping):
+            return paths
+    if LOCAL_COLUMNS[0] in frame.columns:
+        return dict(zip(ids, frame[LOCAL_COLUMNS[0]], strict=True))
+    for name in _GETTERS:
+        if callable(get := getattr(frame, name, None)) and not hasattr(get, "iloc"):
+            try:
+                return {each: get(each) for each in ids}
+            except (KeyError, AttributeError):  # the class has the method, and nothing to look in
+                continue
+    raise DataError(
+        "the stimulus set does not say where its files are",
+        hint="set .stimulus_paths to a dict, stimulus id → path; some pandas operations drop it",
+    )
+
+
+def _some(values: list[Any]) -> str:
+    more = f" and {len(values) - _SHOWN} more" if len(values) > _SHOWN else ""
+    return ", ".join(map(repr, values[:_SHOWN])) + more
