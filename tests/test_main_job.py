@@ -166,6 +166,7 @@ def test_the_visibility_of_each_item_is_on_its_objects(natural_images, s3_server
         "tags/stimulus_Natural2026.csv": "public",
         "tags/stimulus_Natural2026.zip": "public",
         "tags/assy_Natural2026_IT.nc": "private",
+        "tags/.brainscore-data/probe-private": "private",  # tried before the assembly was written
     }
 
 

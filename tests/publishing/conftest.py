@@ -21,7 +21,7 @@ from brainscore_data.store.interface import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
 
@@ -41,6 +41,8 @@ class MemoryStore:
     checksums: bool = True
     writable: bool = True
     null_id: str | None = None  # S3 calls it "null"
+    #: Visibilities that everybody can read; None where nobody is without credentials.
+    exposes: tuple[str, ...] | None = ("public",)
     kept: dict[str, list[Version]] = field(default_factory=dict)
     #: Called between looking and writing: where two writers meet on a store without conditions.
     before_write: Callable[[], None] | None = None
@@ -56,6 +58,9 @@ class MemoryStore:
     def stat(self, key: str, version_id: str | None = None) -> StoredObject | None:
         found = self._find(key, version_id)
         return found.described if found else None
+
+    def latest(self, keys: Iterable[str]) -> dict[str, StoredObject]:
+        return {key: self.kept[key][-1].described for key in keys if self.kept.get(key)}
 
     def versions(self, key: str) -> list[StoredObject]:
         return [version.described for version in self.kept.get(key, [])]
@@ -86,6 +91,12 @@ class MemoryStore:
         if found is None or found.described.deleted:
             raise NotStoredError("it is not there", where=key)
         return io.BytesIO(found.content)
+
+    def readable_by_all(self, key: str, version_id: str | None = None) -> bool | None:
+        return self.would_be_readable_by_all(self.tags(key, version_id))
+
+    def would_be_readable_by_all(self, tags: Mapping[str, str]) -> bool | None:
+        return None if self.exposes is None else tags.get("visibility") in self.exposes
 
     def tags(self, key: str, version_id: str | None = None) -> Mapping[str, str]:
         found = self._find(key, version_id)

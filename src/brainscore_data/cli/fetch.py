@@ -27,7 +27,8 @@ from brainscore_data.cli.store_options import store_options
 )
 def fetch(identifier: str, **options: Any) -> None:
     """Download the files published as IDENTIFIER; they are verified before they get a name."""
+    from brainscore_data.progress import Reported
     from brainscore_data.reading.downloads import fetch as fetch_files
 
-    for path in fetch_files(identifier, **options):
+    for path in fetch_files(identifier, report=Reported, **options):
         click.echo(str(path))

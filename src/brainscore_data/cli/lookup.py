@@ -23,7 +23,10 @@ def lookup(identifier: str, *, as_json: bool, **options: Any) -> None:
     """List hashes and version ids of what is published as IDENTIFIER, the earliest first."""
     from brainscore_data.reading.recovery import lookup as find_versions
 
-    versions = find_versions(identifier, **options)
+    def tell(notice: str) -> None:
+        click.echo(f"note: {notice}", err=True)
+
+    versions = find_versions(identifier, tell=tell, **options)
     if as_json:
         click.echo(json.dumps([dataclasses.asdict(version) for version in versions], indent=2))
         return

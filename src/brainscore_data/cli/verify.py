@@ -21,6 +21,7 @@ def verify(receipts: Path, profile: str | None) -> int:
     files = [file for item in loaded.items for file in item.files]
     total = sum(file.object.size for file in files)
     with Reported("verifying", total) as progress:
+        progress.expect_files(len(files))
         mismatches = read_again(loaded, profile=profile, progress=progress)
     for mismatch in mismatches:
         click.echo(f"{mismatch.where}: {mismatch.message}")

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from brainscore_data.publishing.planning import superseded_version
-from brainscore_data.publishing.standing import REPLACES_TAG
+from brainscore_data.store.interface import REPLACES_TAG, VISIBILITY_TAG
 
 if TYPE_CHECKING:
     from brainscore_data.packaging.bundle import (
@@ -44,7 +44,7 @@ def run_tags(
     """Say who published a file, from where, and what it supersedes, as far as it is known."""
     known = {
         "uploadedBy": run.who,
-        "visibility": item.visibility,
+        VISIBILITY_TAG: item.visibility,
         "dataset": bundle.dataset,
         "commit": run.commit,
         "pull-request": None if run.pull_request is None else str(run.pull_request),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from brainscore_data.progress import Progress
     from brainscore_data.publishing.comparison import ConfirmedVersion
     from brainscore_data.publishing.planning import Step
     from brainscore_data.receipts import Guard, Status
@@ -58,12 +59,15 @@ class FileWriter:
         Whether the store honours conditions.
     allow_unversioned : bool
         Whether a write may end without a version id.
+    progress : Progress
+        Is told the bytes of each file that is dealt with, and those that are read back.
     """
 
     store: Store
     folder: Path
     conditional: bool
     allow_unversioned: bool
+    progress: Progress
 
     def carry_out(
         self, step: Step, metadata: Mapping[str, str], tags: Mapping[str, str]
@@ -107,7 +111,7 @@ class FileWriter:
             standing = self._standing(step)
             if standing is None or standing.version_id != stored.version_id:
                 return self._overtaken(step, standing, stored)
-        confirmed = same_bytes(self.store, stored, step.file)
+        confirmed = same_bytes(self.store, stored, step.file, self.progress)
         if confirmed is None:
             raise DataError(
                 f"the store holds other bytes than the bundle's (version {stored.version_id}): "
@@ -152,7 +156,7 @@ class FileWriter:
             raise IncompleteError(
                 "the key was taken a moment ago and is free now", where=step.file.name
             )
-        same = same_content(self.store, stored, step.file)
+        same = same_content(self.store, stored, step.file, self.progress)
         if same is None:
             raise DataError(
                 f"another run put other content there in the meantime "
@@ -165,7 +169,11 @@ class FileWriter:
 
     def _overtaken(self, step: Step, standing: StoredObject | None, ours: StoredObject) -> Outcome:
         """Give way to the earlier version, on a store that could not refuse the later one."""
-        same = None if standing is None else same_content(self.store, standing, step.file)
+        same = (
+            None
+            if standing is None
+            else same_content(self.store, standing, step.file, self.progress)
+        )
         if standing is None or same is None:
             earlier = described(self.store, standing) if standing else "gone by now"
             raise IncompleteError(

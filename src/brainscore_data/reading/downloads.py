@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from brainscore_data.dataset.identifiers import assembly_key, require_key_safe, stimulus_set_keys
 from brainscore_data.errors import UsageError
 from brainscore_data.files import written_whole
+from brainscore_data.progress import quiet
 from brainscore_data.reading.cache import cached
 from brainscore_data.store.interface import NotStoredError
 from brainscore_data.store.opening import opened
@@ -16,6 +17,7 @@ from brainscore_data.store.opening import opened
 if TYPE_CHECKING:
     import os
 
+    from brainscore_data.progress import Reporter
     from brainscore_data.store.interface import Store
 
 
@@ -24,6 +26,7 @@ def fetch(
     *,
     store: str | Store,
     into: str | os.PathLike[str] = ".",
+    report: Reporter = quiet,
     version_id: str | None = None,
     sha1: str | None = None,
     csv_version_id: str | None = None,
@@ -44,6 +47,8 @@ def fetch(
         ``s3://bucket/prefix`` or ``file:///folder``.
     into : path
         The folder that the files go into.
+    report : Reporter, optional
+        Shows how far the work has come, e.g. :class:`brainscore_data.progress.Reported`.
     version_id, sha1 : str, optional
         Of the assembly.
     csv_version_id, zip_version_id, csv_sha1, zip_sha1 : str, optional
@@ -77,9 +82,12 @@ def fetch(
     folder = Path(into)
     if folder.exists() and not folder.is_dir():
         raise UsageError("this is a file, not a folder", where=str(folder))
-    copies = {
-        key: cached(source, key, version_id=pins[key][0], sha1=pins[key][1]) for key in wanted
-    }
+    with report(f"downloading {identifier}", 0) as progress:
+        progress.expect_files(len(wanted))
+        copies = {
+            key: cached(source, key, version_id=pins[key][0], sha1=pins[key][1], progress=progress)
+            for key in wanted
+        }
     for key, copy in copies.items():
         with written_whole(folder / key) as path:
             shutil.copyfile(copy, path)

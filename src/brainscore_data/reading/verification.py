@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from brainscore_data.errors import DataError
 from brainscore_data.files import fingerprint
+from brainscore_data.progress import Quiet
 from brainscore_data.receipts import FILE_NAME, Receipts, load_receipts
 from brainscore_data.store.interface import NotStoredError
 from brainscore_data.store.opening import opened
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from brainscore_data.progress import Progress
     from brainscore_data.receipts import PublishedObject
     from brainscore_data.store.interface import Store
+
+_QUIET = Quiet()
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ def verify(
     receipts: Receipts | str | os.PathLike[str],
     *,
     profile: str | None = None,
-    progress: Progress | None = None,
+    progress: Progress = _QUIET,
 ) -> list[Mismatch]:
     """Read every version that receipts name and compare its bytes with what they say.
 
@@ -79,19 +82,18 @@ def verify(
                     region=stored.region,
                     profile=profile,
                 )
-            if (mismatch := _compare(stores[place], stored)) is not None:
+            if (mismatch := _compare(stores[place], stored, progress)) is not None:
                 found.append(mismatch)
-            if progress is not None:
-                progress.advance(stored.size)
+            progress.advance_files()
     return found
 
 
-def _compare(store: Store, claimed: PublishedObject) -> Mismatch | None:
+def _compare(store: Store, claimed: PublishedObject, progress: Progress) -> Mismatch | None:
     where = f"{claimed.store} {claimed.key} version {claimed.version_id}"
     key = claimed.key.removeprefix(store.location.prefix)
     try:
         with store.open(key, claimed.version_id) as stream:
-            found = fingerprint(stream)
+            found = fingerprint(stream, lambda block: progress.advance_bytes(len(block)))
     except NotStoredError:
         return Mismatch(where, "it is gone")
     except DataError as error:  # the store itself finds it damaged

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol
 
 from brainscore_data.errors import BrainScoreDataError, DataError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 
@@ -73,6 +73,8 @@ class StoredObject:
         What the writer said about the content: sha1, sha256, digest, identifier, writer.
     deleted : bool
         Whether this is a delete marker: the key counts as taken, and has no bytes.
+    etag : str or None
+        What is another when the bytes are; None where the store has no such thing.
     """
 
     key: str
@@ -81,6 +83,21 @@ class StoredObject:
     sha256: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     deleted: bool = False
+    etag: str | None = None
+
+    @property
+    def verified(self) -> Literal["store checksum", "read back"]:
+        """How its bytes are confirmed: not by this run, but by what the store offers.
+
+        So that receipts are equal for whoever asks.
+        """
+        return "read back" if self.sha256 is None else "store checksum"
+
+
+#: The tag that a bucket's policy decides by who may read an object: it comes with the bytes.
+VISIBILITY_TAG = "visibility"
+#: The tag with the version that a replacement superseded.
+REPLACES_TAG = "replaces"
 
 
 class KeyTakenError(DataError):
@@ -122,6 +139,12 @@ class Store(Protocol):
     def stat(self, key: str, version_id: str | None = None) -> StoredObject | None:
         """Describe a version, the latest unless one is named; None if there is none."""
 
+    def latest(self, keys: Iterable[str]) -> Mapping[str, StoredObject]:
+        """Describe the latest version of each of many keys, in as few requests as that takes.
+
+        A key that was never written is not in the answer.
+        """
+
     def versions(self, key: str) -> list[StoredObject]:
         """Describe all versions of a key, the earliest first."""
 
@@ -160,6 +183,26 @@ class Store(Protocol):
         ------
         NotStoredError
             If it is not there.
+        """
+
+    def readable_by_all(self, key: str, version_id: str | None = None) -> bool | None:
+        """Try to read a version as somebody without credentials.
+
+        Returns
+        -------
+        bool or None
+            None where there is no such thing, as in a folder: its permissions decide.
+
+        Raises
+        ------
+        StoreUnavailableError, UsageError
+            If the store's answer does not tell.
+        """
+
+    def would_be_readable_by_all(self, tags: Mapping[str, str]) -> bool | None:
+        """Try `readable_by_all` on a small object with these tags, before a real one is written.
+
+        The object is none of the keys. It is written once, and used again by later runs.
         """
 
     def tags(self, key: str, version_id: str | None = None) -> Mapping[str, str]:

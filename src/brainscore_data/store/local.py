@@ -51,7 +51,7 @@ from brainscore_data.store.local_slot import (
 from brainscore_data.store.source import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from brainscore_data.store.local_slot import SlotRecord
@@ -94,6 +94,11 @@ class LocalStore:
         """Describe a version, the latest unless one is named; None if there is none."""
         found = self._find(key, version_id)
         return found[1].described(key) if found else None
+
+    def latest(self, keys: Iterable[str]) -> dict[str, StoredObject]:
+        """Describe the latest version of each of many keys; those never written are left out."""
+        found = {key: self.stat(key) for key in keys}
+        return {key: stored for key, stored in found.items() if stored is not None}
 
     def versions(self, key: str) -> list[StoredObject]:
         """Describe all versions of a key, the earliest first."""
@@ -178,6 +183,12 @@ class LocalStore:
                     hint="somebody changed the store by hand: restore the file from a backup",
                 )
             return path.open("rb")
+
+    def readable_by_all(self, key: str, version_id: str | None = None) -> None:
+        """Know nothing of it: who may read a folder is up to its permissions."""
+
+    def would_be_readable_by_all(self, tags: Mapping[str, str]) -> None:
+        """Know nothing of it: who may read a folder is up to its permissions."""
 
     def tags(self, key: str, version_id: str | None = None) -> Mapping[str, str]:
         """Read the tags of a version: who, which commit, public or private."""

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from brainscore_data.errors import UsageError
 from brainscore_data.files import BLOCK, fingerprint
 from brainscore_data.store.interface import (
+    VISIBILITY_TAG,
     Capabilities,
     KeyTakenError,
     Location,
@@ -36,10 +37,12 @@ from brainscore_data.store.keys import checked_key
 from brainscore_data.store.s3_body import Body
 from brainscore_data.store.s3_errors import headers_of, status_of
 from brainscore_data.store.s3_objects import checked_metadata, described, encoded_tags
+from brainscore_data.store.s3_survey import Page, free_names
+from brainscore_data.store.s3_visibility import probe_readable_by_all, readable_by_all
 from brainscore_data.store.source import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from brainscore_data.store.s3_connection import S3Connection
@@ -73,6 +76,7 @@ class S3Store:
     def __init__(self, connection: S3Connection, prefix: str = "") -> None:
         self._connection = connection
         self._prefix = f"{prefix}/" if prefix else ""
+        self._known_absent: set[str] = set()  # names that `latest` did not find
 
     @property
     def location(self) -> Location:
@@ -105,6 +109,18 @@ class S3Store:
         response = self._head(self._name(key), version_id)
         return described(key, response) if response is not None else None
 
+    def latest(self, keys: Iterable[str]) -> dict[str, StoredObject]:
+        """Describe the latest version of each of many keys; those never written are left out.
+
+        One listing tells most of those; `create` does not look for them once more.
+        """
+        names = {self._name(key): key for key in keys}
+        free = free_names(names, self._listed)
+        found = {key: self.stat(key) for name, key in names.items() if name not in free}
+        there = {key: stored for key, stored in found.items() if stored is not None}
+        self._known_absent |= {name for name, key in names.items() if key not in there}
+        return there
+
     def versions(self, key: str) -> list[StoredObject]:
         """Describe all versions of a key, the earliest first: one listing, and a HEAD of each."""
         found = (self.stat(key, version_id) for version_id in self._version_ids(self._name(key)))
@@ -124,7 +140,8 @@ class S3Store:
         """
         name = self._name(key)
         self._connection.need_credentials("s3:PutObject", name)
-        there = self._head(name, None)
+        there = None if name in self._known_absent else self._head(name, None)
+        self._known_absent.discard(name)
         if there is not None:
             deleted = " (it was deleted, and stays taken)" if there.get("DeleteMarker") else ""
             raise KeyTakenError(f"this key has a version already{deleted}", where=self._url(name))
@@ -179,7 +196,8 @@ class S3Store:
     def open(self, key: str, version_id: str | None = None) -> BinaryIO:
         """Open the bytes of a version, the latest unless one is named; not seekable.
 
-        One request: a named version is readable whatever was put, or deleted, on top of it.
+        One request: a named version is readable whatever was put, or deleted, on top of it. Where
+        this caller's credentials do not serve, it is tried without: public data is for all.
 
         Raises
         ------
@@ -188,9 +206,18 @@ class S3Store:
         """
         name = self._name(key)
         with self._if_stored(name, version_id, "s3:GetObject"):
-            response = self._connection.client.get_object(**self._named(name, version_id))
+            response = self._get(name, version_id)
         explained = partial(self._connection.explained, "s3:GetObject", name)
         return io.BufferedReader(Body(response["Body"], explained), BLOCK)
+
+    def readable_by_all(self, key: str, version_id: str | None = None) -> bool:
+        """Try to read a version as somebody without credentials."""
+        return readable_by_all(self._connection, self._name(key), version_id)
+
+    def would_be_readable_by_all(self, tags: Mapping[str, str]) -> bool:
+        """Try the same on an object below ``.brainscore-data/`` that has these tags."""
+        name = f"{self._prefix}{PROBE_KEY}-{tags[VISIBILITY_TAG]}"
+        return probe_readable_by_all(self._connection, name, tags)
 
     def tags(self, key: str, version_id: str | None = None) -> Mapping[str, str]:
         """Read the tags of a version: who, which commit, public or private."""
@@ -208,6 +235,22 @@ class S3Store:
     def _named(self, name: str, version_id: str | None) -> dict[str, str]:
         version = {} if version_id is None else {"VersionId": version_id}
         return {"Bucket": self._connection.bucket, "Key": name, **version}
+
+    def _get(self, name: str, version_id: str | None) -> dict[str, Any]:
+        """Ask for an object with its bytes; if that is refused, as somebody without credentials."""
+        from botocore.exceptions import ClientError
+
+        asked = self._named(name, version_id)
+        try:
+            response: dict[str, Any] = self._connection.client.get_object(**asked)
+        except ClientError as refused:
+            if status_of(refused) not in {400, 401, 403} or not self._connection.signed:
+                raise
+            try:
+                response = self._connection.for_everybody.client.get_object(**asked)
+            except ClientError:
+                raise refused from None
+        return response
 
     def _head(self, name: str, version_id: str | None) -> dict[str, Any] | None:
         """Ask for an object without its bytes; a delete marker has ``DeleteMarker`` set."""
@@ -262,6 +305,23 @@ class S3Store:
             reversed(versions), reversed(markers), key=lambda entry: entry["LastModified"]
         )
         return [e["VersionId"] for e in sorted(merged, key=lambda entry: bool(entry["IsLatest"]))]
+
+    def _listed(self, prefix: str) -> Page | None:
+        """List what begins with a prefix; None if that cannot be done here."""
+        from botocore.exceptions import ClientError
+
+        with self._connection.explained("s3:ListBucketVersions"):
+            try:
+                page = self._connection.client.list_object_versions(
+                    Bucket=self._connection.bucket, Prefix=prefix
+                )
+            except ClientError as error:
+                # Not permitted, or (405, 501) not among what this server can do.
+                if status_of(error) not in {400, 403, 405, 501}:
+                    raise
+                return None
+        entries = (*page.get("Versions", []), *page.get("DeleteMarkers", []))
+        return Page(frozenset(entry["Key"] for entry in entries), not page.get("IsTruncated"))
 
     def _put(
         self,

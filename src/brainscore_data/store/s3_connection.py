@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -40,6 +40,8 @@ class S3Connection:
         As in `open_store`.
     session : boto3.Session, optional
         Where credentials come from; boto3's default chain, with `profile`, if there is none.
+    anonymous : bool, optional
+        Whether to leave credentials aside, as somebody who has none.
     """
 
     bucket: str
@@ -49,12 +51,22 @@ class S3Connection:
     addressing_style: AddressingStyle | None = None
     timeout: float | None = None
     session: Any = None
+    anonymous: bool = False
 
     @cached_property
     def signed(self) -> bool:
         """Whether there are credentials to sign requests with."""
+        if self.anonymous:
+            return False
         with self.explained("s3:GetObject"):
             return self._session.get_credentials() is not None
+
+    @cached_property
+    def for_everybody(self) -> S3Connection:
+        """The same way, as somebody without credentials goes it."""
+        other = replace(self, anonymous=True)
+        vars(other)["region"] = self.region  # where the bucket is, is known by now
+        return other
 
     @cached_property
     def client(self) -> Any:

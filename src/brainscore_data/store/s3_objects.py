@@ -39,6 +39,7 @@ def described(key: str, response: Mapping[str, Any]) -> StoredObject:
         sha256=own_sha256(response),
         metadata=response.get("Metadata", {}),
         deleted=response.get("DeleteMarker", False),
+        etag=response.get("ETag"),
     )
 
 
