@@ -1,0 +1,136 @@
+"""An audit as text and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from brainscore_data.auditing.pins import Pin
+    from brainscore_data.auditing.running import Audit
+
+_COLUMNS = ("fine", "unknown", "gone", "different", "unversioned", "exposed", "hidden", "failed")
+_HINTS = {
+    "gone": "look for the right version with `brainscore-data lookup`, and register that",
+    "different": "find out which is meant; `brainscore-data lookup` lists all versions",
+    "unversioned": "publish it to a versioned store and `brainscore-data register` the receipt, "
+    "or accept it with --allow-unversioned",
+    "exposed": "make the bucket's policy close it, and ask who may have read it",
+    "hidden": "make the bucket's policy open it",
+}
+
+
+def render_text(audit: Audit) -> str:
+    """Write what is wrong, a line each, then a table with a row per store."""
+    lines = [*_problems(audit), *_open_questions(audit)]
+    if audit.compared or audit.failed:
+        lines += ["", *_table(audit)] if lines else [*_table(audit)]
+    return "\n".join(lines) + "\n" if lines else "there is nothing to audit\n"
+
+
+def _problems(audit: Audit) -> Iterator[str]:
+    kinds = set()
+    for each in audit.compared:
+        for problem in each.problems:
+            kinds.add(problem.kind)
+            yield f"{each.pin.place}: {problem.kind}: {problem.message}"
+    for failure in audit.failed:
+        yield f"{failure.pin.place}: failed: {failure.error.message} ({failure.pin.url})"
+    hints = dict.fromkeys(each.error.hint for each in audit.failed if each.error.hint)
+    for kind in sorted(kinds):
+        yield f"  hint ({kind}): {_HINTS[kind]}"
+    for hint in hints:
+        yield f"  hint (failed): {hint}"
+
+
+def _open_questions(audit: Audit) -> Iterator[str]:
+    for each in audit.compared:
+        if each.content == "unknown":
+            yield f"{each.pin.place}: unknown: {each.pin.key}: {each.note}"
+    if any(each.content == "unknown" and each.pin.sha1 for each in audit.compared):
+        yield "  hint (unknown): --read reads and hashes these files"
+    for left in audit.not_audited:
+        yield f"{left.where}: not audited: {left.reason}"
+
+
+def _table(audit: Audit) -> list[str]:
+    counts = _counts(audit)
+    used = [
+        name for name in _COLUMNS if name == "fine" or any(row[name] for row in counts.values())
+    ]
+    header = ["store", "files", *used]
+    rows = [
+        [store, str(row["files"]), *(str(row[name]) for name in used)]
+        for store, row in sorted(counts.items())
+    ]
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    return [
+        "  ".join(
+            text.ljust(width) if number == 0 else text.rjust(width)
+            for number, (text, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in (header, *rows)
+    ]
+
+
+def _counts(audit: Audit) -> dict[str, Counter[str]]:
+    counts: dict[str, Counter[str]] = {}
+    for each in audit.compared:
+        row = counts.setdefault(each.pin.store, Counter())
+        row["files"] += 1
+        row["fine"] += each.content == "same" and not each.problems
+        row["unknown"] += each.content == "unknown"
+        row.update(problem.kind for problem in each.problems)
+    for failure in audit.failed:
+        row = counts.setdefault(failure.pin.store, Counter())
+        row["files"] += 1
+        row["failed"] += 1
+    return counts
+
+
+def render_json(audit: Audit) -> str:
+    """Write all outcomes, for programs."""
+    files = [
+        *(
+            {
+                **_pin(each.pin),
+                "content": each.content,
+                "basis": each.basis,
+                "note": each.note,
+                "problems": [asdict(problem) for problem in each.problems],
+                "error": None,
+            }
+            for each in audit.compared
+        ),
+        *(
+            {
+                **_pin(failure.pin),
+                "content": "unknown",
+                "basis": None,
+                "note": "",
+                "problems": [],
+                "error": str(failure.error),
+            }
+            for failure in audit.failed
+        ),
+    ]
+    summary = {
+        store: {name: row[name] for name in ("files", *_COLUMNS)}
+        for store, row in sorted(_counts(audit).items())
+    }
+    found = {
+        "schema": 1,
+        "files": files,
+        "not_audited": [asdict(each) for each in audit.not_audited],
+        "stores": summary,
+    }
+    return json.dumps(found, indent=2) + "\n"
+
+
+def _pin(pin: Pin) -> dict[str, Any]:
+    found = asdict(pin)
+    return {**found.pop("place"), **found}
