@@ -100,10 +100,13 @@ class NotAudited:
         The registration, or the file where none could be read.
     reason : str
         Why.
+    store : str or None
+        The store, if it is that which was not listed.
     """
 
     where: str
     reason: str
+    store: str | None = None
 
 
 def read_pins(folder: Path) -> tuple[tuple[Pin, ...], tuple[NotAudited, ...]]:

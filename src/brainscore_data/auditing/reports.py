@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from brainscore_data.auditing.pins import Pin
     from brainscore_data.auditing.running import Audit
 
+T = TypeVar("T")
 _COLUMNS = ("fine", "unknown", "gone", "different", "unversioned", "exposed", "hidden", "failed")
 _HINTS = {
     "gone": "look for the right version with `brainscore-data lookup`, and register that",
@@ -38,8 +39,8 @@ def _problems(audit: Audit) -> Iterator[str]:
         for problem in each.problems:
             kinds.add(problem.kind)
             yield f"{each.pin.place}: {problem.kind}: {problem.message}"
-    for failure in audit.failed:
-        yield f"{failure.pin.place}: failed: {failure.error.message} ({failure.pin.url})"
+    for message, failures in _grouped(audit.failed, lambda each: each.error.message).items():
+        yield f"{_first_of([str(each.pin.place) for each in failures])}: failed: {message}"
     hints = dict.fromkeys(each.error.hint for each in audit.failed if each.error.hint)
     for kind in sorted(kinds):
         yield f"  hint ({kind}): {_HINTS[kind]}"
@@ -54,7 +55,23 @@ def _open_questions(audit: Audit) -> Iterator[str]:
     if any(each.content == "unknown" and each.pin.sha1 for each in audit.compared):
         yield "  hint (unknown): --read reads and hashes these files"
     for left in audit.not_audited:
-        yield f"{left.where}: not audited: {left.reason}"
+        if left.store is None:
+            yield f"{left.where}: not audited: {left.reason}"
+    unlisted = [left for left in audit.not_audited if left.store is not None]
+    for reason, group in _grouped(unlisted, lambda left: left.reason).items():
+        yield f"{_first_of([left.where for left in group])}: not audited: {reason}"
+
+
+def _grouped(found: Iterable[T], by: Callable[[T], str]) -> dict[str, list[T]]:
+    groups: dict[str, list[T]] = {}
+    for each in found:
+        groups.setdefault(by(each), []).append(each)
+    return groups
+
+
+def _first_of(places: list[str]) -> str:
+    """Name one place for all that have the same fault: one store may have hundreds."""
+    return places[0] if len(places) == 1 else f"{places[0]} and {len(places) - 1} more"
 
 
 def _table(audit: Audit) -> list[str]:

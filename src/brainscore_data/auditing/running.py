@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from brainscore_data.auditing.comparing import compare
 from brainscore_data.auditing.pace import Pace
 from brainscore_data.auditing.pins import NotAudited, read_pins
-from brainscore_data.auditing.stores import ListedStores, require_listed
+from brainscore_data.auditing.stores import ListedStores, nothing_listed
 from brainscore_data.auditing.unfinished import Unfinished, usual_path
 from brainscore_data.errors import BrainScoreDataError
 from brainscore_data.progress import Quiet, quiet
@@ -114,13 +114,17 @@ def audit(
         If no store was listed, one is misspelt, or there is no such folder.
     """
     pins, not_audited = read_pins(folder)
-    require_listed(stores, pins)
+    if not stores:
+        raise nothing_listed(pins, listed=False)
     listed = ListedStores(stores, endpoint_url=endpoint_url, region=region, profile=profile)
     refused = {pin: reason for pin in pins if (reason := listed.refusal(pin)) is not None}
     asked = [pin for pin in pins if pin not in refused]
-    left_out = {str(pin.place): reason for pin, reason in refused.items()}
-    not_audited += tuple(NotAudited(where, reason) for where, reason in left_out.items())
-
+    if pins and not asked:
+        # A misspelt store must not look like one in which all is fine.
+        raise nothing_listed(pins, listed=True)
+    # A stimulus set has two pins, and is one registration.
+    left_out = {pin.place: (reason, pin.store) for pin, reason in refused.items()}
+    not_audited += tuple(NotAudited(str(place), *why) for place, why in left_out.items())
     unfinished = Unfinished(
         resume or usual_path(folder), (endpoint_url, profile, read, allow_unversioned)
     )

@@ -120,19 +120,12 @@ class ListedStores:
         )
 
 
-def require_listed(urls: Sequence[str], pins: Iterable[Pin]) -> None:
-    """Make sure that some store was listed.
-
-    Raises
-    ------
-    UsageError
-        If none was; the hint has those that the registrations name.
-    """
-    if urls:
-        return
-    named = sorted({pin.store for pin in pins})
-    options = " ".join(f"--store {store}" for store in named)
-    raise UsageError(
-        "no store was listed, so none may be asked",
-        hint=f"the registrations name these: {options}" if named else "add --store s3://bucket",
+def nothing_listed(pins: Iterable[Pin], *, listed: bool) -> UsageError:
+    """Word that no store of any registration may be asked, and which they name."""
+    named = " ".join(f"--store {store}" for store in sorted({pin.store for pin in pins}))
+    return UsageError(
+        "no registration is in a store that was listed"
+        if listed
+        else "no store was listed, so none may be asked",
+        hint=f"the registrations name these: {named}" if named else "add --store s3://bucket",
     )
