@@ -280,7 +280,10 @@ def test_ctrl_c_ends_it_with_130_and_the_next_run_goes_on(lab, tmp_path):
     kept = tmp_path / "kept.jsonl"
     arguments = ["audit", str(lab.folder), "--store", lab.store, "--resume", str(kept)]
     arguments += ["--endpoint-url", lab.server.endpoint_url, "--jobs", "2"]
-    command = [sys.executable, "-m", "brainscore_data", *arguments, "--rate", "4"]
+    # A shell that runs the tests in its background has them ignore SIGINT, and so their children.
+    code = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    code += "from brainscore_data.cli import main; sys.exit(main(sys.argv[1:]))"
+    command = [sys.executable, "-c", code, *arguments, "--rate", "4"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as child:
         while child.poll() is None and not (kept.is_file() and kept.stat().st_size):
             time.sleep(0.05)

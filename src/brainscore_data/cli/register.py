@@ -11,7 +11,13 @@ if TYPE_CHECKING:
     from brainscore_data.registering.deciding import Change
     from brainscore_data.registering.plugins import Registering
 
-_DONE = {"add": "added", "update": "updated", "keep": "unchanged", "refuse": "refused"}
+_DONE = {
+    "add": "added",
+    "update": "updated",
+    "keep": "unchanged",
+    "skip": "left out",
+    "refuse": "refused",
+}
 
 
 @click.command()
@@ -79,6 +85,8 @@ def _line(source: Path, change: Change, *, dry: bool) -> str:
     if dry and change.action in {"add", "update"}:
         done = f"would be {done}"
     text = f"{place}: {change.item.kind.replace('_', ' ')} {change.item.identifier!r}: {done}"
-    if change.action == "refuse":
-        text += f": {change.reason}\n  hint: {change.hint}"
+    if change.reason:
+        text += f": {change.reason}"
+    if change.hint:
+        text += f"\n  hint: {change.hint}"
     return text
