@@ -16,15 +16,20 @@ settings.load_profile("whatever the load")
 
 pytest_plugins = [
     "brainscore_environment",
+    "decoders",
     "hook_repositories",
+    "in_parts",
     "live_registrations",
     "local_https",
     "local_s3",
     "made_up",
     "permissions",
+    "playing_aws",
     "published_to_s3",
     "reader_environment",
+    "s3_publishers",
     "sample_rules",
+    "wire",
 ]
 
 

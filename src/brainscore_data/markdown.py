@@ -125,7 +125,9 @@ def _footnote(files: list[FileReceipt]) -> str:
     text = f"Store: {stores}. Sizes in bytes. Verified by: {ways}."
     text += f" Guarded by: {guards}." if guards else ""
     public = [file.run.public for file in files if file.run.public is not None]
+    untried = len(public) < len(files)
     if "not yet" in public:
         names = ", ".join(code_span(f.object.key) for f in files if f.run.public == "not yet")
         return f"{text} Public, but not yet readable without credentials: {names}."
-    return f"{text} Public files: readable without credentials." if public else text
+    tried = "readable without credentials" + (f", as tried on {len(public)}" if untried else "")
+    return f"{text} Public files: {tried}." if public else text

@@ -74,11 +74,11 @@ class RunRecord(ReceiptRecord):
     ----------
     guard : {"conditional write", "versions listed"} or None
         What kept two runs from both winning; None where nothing was written.
+    public : {"yes", "not yet"} or None
+        Whether a public file could be read without credentials when it was published; of more
+        than twenty files some are tried. None where it was not, for a private one, and in a folder.
     replaces : str or None
         The version that this one superseded.
-    public : {"yes", "not yet"} or None
-        Whether a public file could be read without credentials when it was published; of many
-        files some are tried. None for a private one, and where no store could say.
     """
 
     status: Status
@@ -88,8 +88,8 @@ class RunRecord(ReceiptRecord):
     pull_request: int | None = None
     run_id: str | None = None
     guard: Guard | None = None
-    replaces: str | None = None
     public: Readable | None = None
+    replaces: str | None = None
 
 
 class FileReceipt(ReceiptRecord):
@@ -227,7 +227,9 @@ def _keep_runs(old: ItemReceipt, new: ItemReceipt) -> ItemReceipt:
     kept = {}
     for name in names:
         receipt: FileReceipt = getattr(new, name)
-        kept[name] = _with_public(runs.get(receipt.object, receipt), receipt.run.public)
+        before = runs.get(receipt.object, receipt)
+        untried = receipt.run.public is None and new.visibility == "public"
+        kept[name] = _with_public(before, before.run.public if untried else receipt.run.public)
     return new.model_copy(update=kept)
 
 

@@ -14,13 +14,6 @@ def own_cache(tmp_path, monkeypatch):
     return tmp_path / "cache"
 
 
-@pytest.fixture
-def client(s3_server):
-    client = s3_server.client()
-    yield client
-    client.close()
-
-
 @pytest.fixture(params=[True])
 def lab(request, s3_server, client, tmp_path, capsys):
     bucket = s3_server.new_bucket(versioned=request.param)

@@ -105,6 +105,18 @@ def test_a_store_covers_what_is_below_it_but_no_longer_name(lab):
     assert lab.run(store=f"{lab.store[:-1]}")[0] == 2
 
 
+def test_a_store_in_a_folder_can_be_listed_beside_others(lab, tmp_path):
+    lab.register("Kar2019", lab.put_assembly("Kar2019"))
+    folder = (tmp_path / "store").as_uri()
+    lab.plugin(
+        f"data_registry['Doe2026'] = lambda: brainscore_data.load_assembly('Doe2026', "
+        f"store='{folder}', sha1='1', version_id='2')\n"
+    )
+    code, found = lab.audit("--store", folder)
+    assert [file["content"] for file in found["files"]] == ["unknown", "gone"]
+    assert code == 1
+
+
 def test_a_server_that_only_the_repository_names_is_never_asked(lab, closed_port):
     lab.register("Kar2019", lab.put_assembly("Kar2019"))
     lab.plugin(

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import textwrap
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Iterator, Sequence
 
 MANIFEST = """\
 schema = 1
@@ -148,6 +150,18 @@ def study(whole_study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     folder = tmp_path / "doe2024"
     shutil.copytree(whole_study, folder)
     return Study(folder, whole_study)
+
+
+@pytest.fixture
+def lent(whole_study: Path) -> Iterator[Study]:
+    """The study where somebody without privileges may change it."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(shutil.copytree(whole_study, Path(name, "doe2024")))
+        for path in (Path(name), folder, *folder.rglob("*")):
+            path.chmod(0o777)
+            if os.geteuid() == 0:
+                os.chown(path, 65534, -1)
+        yield Study(folder, whole_study)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import tomllib
 
 import pytest
 
-from brainscore_data import cli
+from brainscore_data.extras import extra_of
 
 NOWHERE = "no-such-place"
 
@@ -172,7 +172,7 @@ def test_every_package_of_the_extras_has_a_line_that_installs_it(repository_root
     for extra in ("data", "s3"):
         for requirement in project["optional-dependencies"][extra]:
             name = requirement.partition(">")[0]
-            assert cli._EXTRAS[name] in {extra, "data"}, name
+            assert extra_of(ModuleNotFoundError(name=name)) in {extra, "data"}, name
 
 
 @pytest.fixture

@@ -54,7 +54,21 @@ def test_what_is_public_by_now_is_told_by_a_later_run(stimuli, memory_store, run
     assert [file.run.who for file in merged.items[0].files] == ["majaj", "majaj"]
 
 
-def test_of_many_public_files_some_are_read_back(bundles, memory_store, run):
+def test_a_later_run_that_did_not_try_a_file_leaves_what_an_earlier_one_found(
+    bundles, memory_store, run, other_run
+):
+    store = memory_store()
+    names = [f"Kar{year}" for year in range(2000, 2030)]
+    items = [bundles.assembly(name, name.encode()) for name in names]
+    first = publish_bundle(bundles.write(items[1]), store, run=run).receipts
+    later = publish_bundle(bundles.write(*items), store, run=other_run).receipts
+    assert public(later)[1] is None
+    assert public(merge_receipts(first, later))[0] == "yes"
+
+
+def test_of_many_public_files_some_are_read_back_and_the_others_claim_nothing(
+    bundles, memory_store, run
+):
     class Asked(memory_store):
         asked = 0
 
@@ -66,5 +80,5 @@ def test_of_many_public_files_some_are_read_back(bundles, memory_store, run):
     folder = bundles.write(*(bundles.assembly(name, name.encode()) for name in names))
     store = Asked()
     published = publish_bundle(folder, store, run=run)
-    assert public(published.receipts) == ["yes"] * 30
-    assert store.asked == 8
+    assert public(published.receipts) == (["yes"] + [None] * 5) * 5
+    assert store.asked == 5

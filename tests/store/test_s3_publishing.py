@@ -52,7 +52,7 @@ def test_a_second_run_writes_nothing_and_asks_once_for_each_file(
     again = open_store(f"s3://{bucket}/brainio", endpoint_url=wire.endpoint_url)
     assert objects(publish_bundle(many, again, run=RUN)) == objects(first)
     assert versions(client, bucket) == before
-    assert len([r for r in wire.requests if "assy_Bench2026" in r.path]) <= 60 + 8 + 1
+    assert len([r for r in wire.requests if "assy_Bench2026" in r.path]) <= 60 + 5 + 1
 
 
 def test_without_the_permission_to_list_each_key_is_looked_at(through, wire, many, client, bucket):

@@ -11,6 +11,7 @@ from brainscore_data.errors import UsageError
 from brainscore_data.publishing.bundles import publish_bundle
 from brainscore_data.publishing.runs import Run
 from brainscore_data.store.interface import StoreUnavailableError
+from brainscore_data.store.s3_capabilities import PROBE_KEY
 from brainscore_data.store.urls import open_store
 
 RUN = Run("majaj", "2015-09-30T12:00:00+00:00")
@@ -85,7 +86,8 @@ def assembly(bundles):
 
 def keys(client, bucket):
     listed = client.list_object_versions(Bucket=bucket).get("Versions", [])
-    return [version["Key"].removeprefix("brainio/") for version in listed]
+    names = [version["Key"].removeprefix("brainio/") for version in listed]
+    return [name for name in names if name != PROBE_KEY]
 
 
 def public(published):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from brainscore_data.auditing.comparing import compare
 from brainscore_data.auditing.pace import Pace
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from brainscore_data.auditing.comparing import Compared
     from brainscore_data.auditing.pins import Pin
     from brainscore_data.progress import Progress, Reporter
+    from brainscore_data.store.options import StoreOptions
 
 
 @dataclass(frozen=True)
@@ -74,9 +75,7 @@ def audit(
     resume: Path | None = None,
     report: Reporter = quiet,
     tell: Callable[[str], None] = lambda _: None,
-    endpoint_url: str | None = None,
-    region: str | None = None,
-    profile: str | None = None,
+    **options: Unpack[StoreOptions],
 ) -> Audit:
     """Compare all registrations of a repository with their stores, by version.
 
@@ -100,8 +99,8 @@ def audit(
         Opens the progress.
     tell : callable, optional
         Is told that an audit goes on that was cut off.
-    endpoint_url, region, profile : str, optional
-        For a store that is not on AWS, in another region, or under another name's keys.
+    **options
+        As in :class:`brainscore_data.store.options.StoreOptions`.
 
     Returns
     -------
@@ -116,7 +115,7 @@ def audit(
     pins, not_audited = read_pins(folder)
     if not stores:
         raise nothing_listed(pins, listed=False)
-    listed = ListedStores(stores, endpoint_url=endpoint_url, region=region, profile=profile)
+    listed = ListedStores(stores, **options)
     refused = {pin: reason for pin in pins if (reason := listed.refusal(pin)) is not None}
     asked = [pin for pin in pins if pin not in refused]
     if pins and not asked:
@@ -126,7 +125,8 @@ def audit(
     left_out = {pin.place: (reason, pin.store) for pin, reason in refused.items()}
     not_audited += tuple(NotAudited(str(place), *why) for place, why in left_out.items())
     unfinished = Unfinished(
-        resume or usual_path(folder), (endpoint_url, profile, read, allow_unversioned)
+        resume or usual_path(folder),
+        (options.get("endpoint_url"), options.get("profile"), read, allow_unversioned),
     )
     outcomes: dict[Pin, Compared | Failed] = {}
     for pin in asked:

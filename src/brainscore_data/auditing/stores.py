@@ -7,7 +7,7 @@ requests sent to a server of its choice.
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from brainscore_data.errors import UsageError
 from brainscore_data.store.urls import open_store
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from brainscore_data.auditing.pins import Pin
     from brainscore_data.store.interface import Store
+    from brainscore_data.store.options import StoreOptions
 
 
 class ListedStore:
@@ -59,10 +60,9 @@ class ListedStores:
     ----------
     urls : sequence of str
         Each with all that is below it: ``s3://bucket`` covers ``s3://bucket/prefix``.
-    endpoint_url : str, optional
-        The server that is asked instead of AWS.
-    region, profile : str, optional
-        The bucket's region, and the AWS profile whose keys are used.
+    **options
+        As in :class:`brainscore_data.store.options.StoreOptions`; for S3 stores. An endpoint is
+        the server that is asked instead of AWS.
 
     Raises
     ------
@@ -70,17 +70,8 @@ class ListedStores:
         If a URL is misspelt.
     """
 
-    def __init__(
-        self,
-        urls: Sequence[str],
-        *,
-        endpoint_url: str | None = None,
-        region: str | None = None,
-        profile: str | None = None,
-    ) -> None:
-        self._endpoint_url = endpoint_url
-        self._region = region
-        self._profile = profile
+    def __init__(self, urls: Sequence[str], **options: Unpack[StoreOptions]) -> None:
+        self._options = options
         self._opened: dict[str, ListedStore] = {}
         for url in urls:
             self._open(url)  # a typing error counts at once
@@ -90,13 +81,10 @@ class ListedStores:
         """Say why a pin's store is not asked; None if it is."""
         if not any(pin.store == url or pin.store.startswith(f"{url}/") for url in self._urls):
             return f"its store is not listed: --store {pin.store}"
-        if pin.endpoint is not None and pin.endpoint.rstrip("/") != self._listed_endpoint:
+        listed = (self._options.get("endpoint_url") or "").rstrip("/")
+        if pin.endpoint is not None and pin.endpoint.rstrip("/") != listed:
             return f"its server is not listed: --endpoint-url {pin.endpoint}"
         return None
-
-    @property
-    def _listed_endpoint(self) -> str | None:
-        return self._endpoint_url and self._endpoint_url.rstrip("/")
 
     def of(self, pin: Pin) -> ListedStore:
         """Give the store of a pin that is not refused; opened once.
@@ -113,11 +101,9 @@ class ListedStores:
     def _open(self, url: str) -> ListedStore:
         if url.startswith("file:"):
             return ListedStore(open_store(url))
-        return ListedStore(
-            open_store(
-                url, endpoint_url=self._endpoint_url, region=self._region, profile=self._profile
-            )
-        )
+        if url.startswith("file:"):  # a folder knows no servers and keys
+            return ListedStore(open_store(url))
+        return ListedStore(open_store(url, **self._options))
 
 
 def nothing_listed(pins: Iterable[Pin], *, listed: bool) -> UsageError:

@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from brainscore_data.cli.store_options import reaching_options
+
 
 @click.command()
 @click.argument("folder", metavar="[PATH]", default=".", type=click.Path(path_type=Path))
@@ -17,9 +19,7 @@ import click
     metavar="URL",
     help="A store that may be asked, with all below it; can be repeated.",
 )
-@click.option("--endpoint-url", metavar="URL", help="The server, if it is not AWS.")
-@click.option("--region", help="The bucket's region, if it cannot be found out.")
-@click.option("--profile", help="The AWS profile whose keys are used.")
+@reaching_options
 @click.option("--read", is_flag=True, help="Read and hash what only its writer vouches for.")
 @click.option("--allow-unversioned", is_flag=True, help="Accept registrations that pin no version.")
 @click.option(

@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from brainscore_data.check.reporters.text import Part
     from brainscore_data.check.running import Outcome
 
-_CRASHED = 2
+_INCOMPLETE = 2
 _COLOURS = {"code": "red", "error": "red", "warning": "yellow", "hint": "cyan"}
 
 
 @click.command(
     epilog="Exit codes: 0 nothing was found, or warnings only; 1 errors were found; 2 wrong usage, "
-    "or a rule failed itself. Settings: [tool.brainscore-data] in pyproject.toml."
+    "an extra is not installed, or a rule failed itself. Settings: [tool.brainscore-data] in "
+    "pyproject.toml."
 )
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
 @click.option(
@@ -126,17 +127,17 @@ def _baseline(file: Path) -> Baseline:
 
 
 def _exit_code(outcome: Outcome, *, exit_zero: bool) -> int:
-    if outcome.crashed:
-        return _CRASHED  # with --exit-zero, too: what was not checked did not pass
+    if outcome.incomplete:
+        return _INCOMPLETE  # with --exit-zero, too: what was not checked did not pass
     return int(bool(outcome.errors) and not exit_zero)
 
 
 def _write_baseline(outcome: Outcome, file: Path, paths: tuple[Path, ...]) -> int:
     from brainscore_data.check.baseline import write_baseline
 
-    if outcome.crashed:
+    if outcome.incomplete:
         click.echo(_report(outcome, "text", statistics=False), nl=False)
-        return _CRASHED
+        return _INCOMPLETE
     count = write_baseline(outcome, file, paths)
     click.echo(f"{file}: {count} known finding{'' if count == 1 else 's'}")
     return 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from brainscore_data.packaging.bundle import Bundle
-    from brainscore_data.progress import Reporter
+    from brainscore_data.progress import Progress, Reporter
     from brainscore_data.publishing.planning import PlannedItem, Step
     from brainscore_data.publishing.runs import Run
     from brainscore_data.publishing.writing import Outcome
@@ -98,8 +98,9 @@ def publish_bundle(
     found = plan(bundle, store, allow_unversioned=allow_unversioned, report=report)
     raise_refusals(found, store)
     if found.writes and not found.capabilities.writable:
+        obstacle = found.capabilities.obstacle
         raise ReadOnlyStoreError(
-            "you may not write to this store",
+            "you may not write to this store" + (f": {obstacle}" if obstacle else ""),
             where=store.location.url,
             hint="ask its owner for permission, or choose another store with --store",
         )
@@ -119,6 +120,9 @@ def publish_bundle(
             finished.append(_read_back(item, read_back, store.location.prefix))
             if keep is not None:
                 keep(_receipts(bundle, finished[-1:]))
+    if found.capabilities.writable:
+        with suppress(BrainScoreDataError):  # all is published, and another run tidies as well
+            store.tidy([file.name for item in bundle.items for file in item.files])
     return Published(_receipts(bundle, finished), (*bundle.notices, *found.notices, *aside))
 
 
@@ -146,13 +150,14 @@ def _publish_item(
     item = planned.item
     files: dict[str, FileReceipt] = {}
     for step in planned.steps:
-        outcome = writer.carry_out(
-            step,
-            content_metadata(bundle, item, step.file),
-            run_tags(bundle, item, step.file, run),
-        )
+        with _counted(step.file.size, writer.progress) as sent:
+            outcome = writer.carry_out(
+                step,
+                content_metadata(bundle, item, step.file),
+                run_tags(bundle, item, step.file, run),
+                sent,
+            )
         files[step.file.name] = _file_receipt(step, outcome, writer.store.location, run)
-        writer.progress.advance_bytes(step.file.size)
         writer.progress.advance_files()
     if item.kind == "stimulus_set":
         return StimulusSetReceipt(
@@ -169,6 +174,20 @@ def _publish_item(
         merges_stimulus_set=item.merges_stimulus_set,
         nc=files[item.nc.name],
     )
+
+
+@contextmanager
+def _counted(size: int, progress: Progress) -> Iterator[Callable[[int], None]]:
+    """Count the bytes of a file as they are sent; in the end all, whoever had sent them."""
+    counted = 0
+
+    def sent(amount: int) -> None:
+        nonlocal counted
+        counted += amount
+        progress.advance_bytes(amount)
+
+    yield sent
+    progress.advance_bytes(size - counted)
 
 
 def _read_back(item: ItemReceipt, read_back: ReadBack, prefix: str) -> ItemReceipt:

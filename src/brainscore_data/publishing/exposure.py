@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from brainscore_data.receipts import Readable
     from brainscore_data.store.interface import Store
 
-#: So many files of a run are read back without credentials; it is the same policy for all of them,
-#: and a request for each of hundreds would take as long as their upload.
-FILES_READ_BACK = 8
+#: All files of a run are read back without credentials, unless there are more than so many: it is
+#: the same policy for all of them, and a request for each of hundreds would take as long as their
+#: upload. Of more, a few are, and the receipts of the others say nothing.
+ALL_READ_BACK, SOME_READ_BACK = 20, 5
 
 
 def private_notices(found: Plan, store: Store) -> tuple[str, ...]:
@@ -64,19 +65,17 @@ class ReadBack:
 
     def __init__(self, store: Store, files: int) -> None:
         self._store = store
-        self._every = -(-files // FILES_READ_BACK)
+        self._every = 1 if files <= ALL_READ_BACK else -(-files // SOME_READ_BACK)
         self._seen = 0
-        self._answer: Readable | None = None
 
     def __call__(self, key: str, version_id: str | None) -> Readable | None:
-        """Say whether a public file can be read by everybody, as tried on it or on one before it.
+        """Say whether a public file can be read by everybody.
 
-        None where the store has no readers without credentials.
+        None where it was not tried, or the store has no readers without credentials.
         """
-        if self._seen % self._every == 0:
-            self._answer = self._tried(key, version_id)
+        due = self._seen % self._every == 0
         self._seen += 1
-        return self._answer
+        return self._tried(key, version_id) if due else None
 
     def _tried(self, key: str, version_id: str | None) -> Readable | None:
         try:

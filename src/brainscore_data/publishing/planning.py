@@ -15,6 +15,7 @@ from brainscore_data.errors import BrainScoreDataError, DataError, UsageError
 from brainscore_data.progress import quiet
 from brainscore_data.publishing.comparison import same_content
 from brainscore_data.publishing.standing import standing_versions
+from brainscore_data.store.versioning import what_follows, what_to_do
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -109,10 +110,9 @@ def plan(
     capabilities = store.capabilities()
     if not capabilities.versioned and not allow_unversioned:
         raise UsageError(
-            "this store keeps no versions: whatever is overwritten in it is lost to its readers",
+            what_follows(capabilities.versioning),
             where=store.location.url,
-            hint="turn versioning on (for a bucket on AWS: Properties → Bucket Versioning), "
-            "or accept it with --allow-unversioned; then nothing is ever overwritten",
+            hint=what_to_do(capabilities.versioning),
         )
     standing = standing_versions(
         store,
@@ -120,6 +120,11 @@ def plan(
         conditional=capabilities.conditional,
     )
     items, refusals, notices = [], [], []
+    if not capabilities.tags and capabilities.writable:
+        notices.append(
+            "this store keeps no tags: who published what, and from which commit, is in the "
+            "receipts only"
+        )
     with report("reading what is there", 0) as progress:
         for item in bundle.items:
             planner = _ItemPlanner(

@@ -17,10 +17,11 @@ from brainscore_data.store.interface import (
     KeyTakenError,
     StoreUnavailableError,
     VersionMovedError,
+    unwatched,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from brainscore_data.progress import Progress
@@ -70,9 +71,13 @@ class FileWriter:
     progress: Progress
 
     def carry_out(
-        self, step: Step, metadata: Mapping[str, str], tags: Mapping[str, str]
+        self,
+        step: Step,
+        metadata: Mapping[str, str],
+        tags: Mapping[str, str],
+        sent: Callable[[int], None] = unwatched,
     ) -> Outcome:
-        """Do what was planned for a file.
+        """Do what was planned for a file; `sent` is told how many bytes are on their way.
 
         Raises
         ------
@@ -87,7 +92,7 @@ class FileWriter:
         if step.kept is not None:
             return Outcome(step.kept, "unchanged")
         try:
-            return self._write(step, metadata, tags)
+            return self._write(step, metadata, tags, sent)
         except StoreUnavailableError as error:
             raise IncompleteError(
                 f"the store stopped answering ({error.message}); whether the file is there is "
@@ -95,11 +100,17 @@ class FileWriter:
                 where=step.file.name,
             ) from error
 
-    def _write(self, step: Step, metadata: Mapping[str, str], tags: Mapping[str, str]) -> Outcome:
+    def _write(
+        self,
+        step: Step,
+        metadata: Mapping[str, str],
+        tags: Mapping[str, str],
+        sent: Callable[[int], None],
+    ) -> Outcome:
         written: Status = "new" if step.action == "create" else "replaced"
         guard: Guard = "conditional write" if self.conditional else "versions listed"
         try:
-            stored = self._send(step, metadata, tags)
+            stored = self._send(step, metadata, tags, sent)
         except (KeyTakenError, VersionMovedError):
             return self._others(step, self._standing(step))
         except StoreUnavailableError as error:
@@ -122,16 +133,20 @@ class FileWriter:
         return Outcome(confirmed, written, guard)
 
     def _send(
-        self, step: Step, metadata: Mapping[str, str], tags: Mapping[str, str]
+        self,
+        step: Step,
+        metadata: Mapping[str, str],
+        tags: Mapping[str, str],
+        sent: Callable[[int], None],
     ) -> StoredObject:
         key, source = step.file.name, self.folder / step.file.name
         if step.expected_version is None:
-            return self.store.create(key, source, metadata, tags)
+            return self.store.create(key, source, metadata, tags, sent)
         expected = step.expected_version
         if not self.conditional:
             # On top of the version that stands there can be one that lost a race; see `standing`.
             expected = self.store.versions(key)[-1].version_id or expected
-        return self.store.replace(key, source, metadata, tags, expected_version=expected)
+        return self.store.replace(key, source, metadata, tags, sent, expected_version=expected)
 
     def _standing(self, step: Step) -> StoredObject | None:
         return standing_version(self.store, step.file.name, conditional=self.conditional)

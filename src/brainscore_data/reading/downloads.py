@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from brainscore_data.dataset.identifiers import assembly_key, require_key_safe, stimulus_set_keys
 from brainscore_data.errors import UsageError
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from brainscore_data.progress import Reporter
     from brainscore_data.store.interface import Store
+    from brainscore_data.store.options import StoreOptions
 
 
 def fetch(
@@ -33,9 +34,7 @@ def fetch(
     zip_version_id: str | None = None,
     csv_sha1: str | None = None,
     zip_sha1: str | None = None,
-    endpoint_url: str | None = None,
-    region: str | None = None,
-    profile: str | None = None,
+    **options: Unpack[StoreOptions],
 ) -> list[Path]:
     """Download the files of an assembly or a stimulus set; nothing unverified gets a name.
 
@@ -53,8 +52,8 @@ def fetch(
         Of the assembly.
     csv_version_id, zip_version_id, csv_sha1, zip_sha1 : str, optional
         Of the stimulus set. If only one of the two kinds is pinned, only that kind is fetched.
-    endpoint_url, region, profile : str, optional
-        For a store that is not on AWS, in another region, or under another name's keys.
+    **options
+        How to reach the store: :class:`brainscore_data.store.options.StoreOptions`.
 
     Returns
     -------
@@ -69,7 +68,7 @@ def fetch(
         If the bytes have another hash.
     """
     csv_key, zip_key = stimulus_set_keys(require_key_safe(identifier))
-    source = opened(store, endpoint_url=endpoint_url, region=region, profile=profile)
+    source = opened(store, **options)
     pins = {
         csv_key: (csv_version_id, csv_sha1),
         zip_key: (zip_version_id, zip_sha1),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Unpack
 
 from brainscore_data.dataset.identifiers import assembly_key, require_key_safe, stimulus_set_keys
 from brainscore_data.errors import BrainScoreDataError, UsageError
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from brainscore_data.store.interface import Store, StoredObject
+    from brainscore_data.store.options import StoreOptions
 
 Basis = Literal["store checksum", "metadata", "read back"]
 
@@ -90,9 +91,7 @@ def lookup(
     store: str | Store,
     read: bool = False,
     tell: Callable[[str], None] | None = None,
-    endpoint_url: str | None = None,
-    region: str | None = None,
-    profile: str | None = None,
+    **options: Unpack[StoreOptions],
 ) -> list[FoundVersion]:
     """List all versions of what is published under an identifier.
 
@@ -107,8 +106,8 @@ def lookup(
         read the first time that somebody looks.
     tell : callable, optional
         Is told what could not be seen for want of a permission.
-    endpoint_url, region, profile : str, optional
-        For a store that is not on AWS, in another region, or under another name's keys.
+    **options
+        How to reach the store: :class:`brainscore_data.store.options.StoreOptions`.
 
     Returns
     -------
@@ -121,7 +120,7 @@ def lookup(
         If nothing of that name was ever published there.
     """
     require_key_safe(identifier)
-    source = opened(store, endpoint_url=endpoint_url, region=region, profile=profile)
+    source = opened(store, **options)
     found: list[FoundVersion] = []
     for key in (*stimulus_set_keys(identifier), assembly_key(identifier)):
         versions = _versions(source, key, tell)

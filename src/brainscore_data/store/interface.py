@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol
 from brainscore_data.errors import BrainScoreDataError, DataError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from pathlib import Path
+
+Versioning = Literal["enabled", "suspended", "never enabled", "unknown"]
+Handling = Literal["honoured", "ignored", "refused", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -43,15 +46,38 @@ class Capabilities:
     ----------
     writable : bool
         Whether this caller can write to it.
-    versioned : bool
-        Whether every write of a key keeps the earlier ones and gets a version id.
-    conditional : bool
-        Whether a write can be made to fail when somebody else was there first.
+    versioning : {"enabled", "suspended", "never enabled", "unknown"}
+        Whether every write of a key keeps the earlier ones and gets a version id. Only "enabled"
+        means so.
+    conditions, complete_conditions : {"honoured", "ignored", "refused", "unknown"}
+        What becomes of "only if nobody was there first": with a file that is sent in one piece,
+        and with one that is put together from parts.
+    checksums : {"honoured", "ignored", "refused", "unknown"}
+        Whether the store compares what arrives with the checksum that was announced. What it says
+        of an object's checksum is worth something only where it does.
+    tags : bool
+        Whether it keeps tags.
+    obstacle : str or None
+        Why this caller cannot write to it, where that is known.
     """
 
     writable: bool
-    versioned: bool
-    conditional: bool
+    versioning: Versioning
+    conditions: Handling = "honoured"
+    complete_conditions: Handling = "honoured"
+    checksums: Handling = "honoured"
+    tags: bool = True
+    obstacle: str | None = None
+
+    @property
+    def versioned(self) -> bool:
+        """Whether every write of a key keeps the earlier ones."""
+        return self.versioning == "enabled"
+
+    @property
+    def conditional(self) -> bool:
+        """Whether a write, of any size, can be made to fail when somebody else was there first."""
+        return self.conditions == self.complete_conditions == "honoured"
 
 
 @dataclass(frozen=True)
@@ -122,6 +148,10 @@ class ReadOnlyStoreError(UsageError):
     """The store refuses writes of this caller."""
 
 
+def unwatched(amount: int) -> None:
+    """Take note of `amount` bytes that are on their way: of none, as nobody watches."""
+
+
 class Store(Protocol):
     """A place for versions of files, each under a key.
 
@@ -149,9 +179,19 @@ class Store(Protocol):
         """Describe all versions of a key, the earliest first."""
 
     def create(
-        self, key: str, source: Path, metadata: Mapping[str, str], tags: Mapping[str, str]
+        self,
+        key: str,
+        source: Path,
+        metadata: Mapping[str, str],
+        tags: Mapping[str, str],
+        sent: Callable[[int], None] = unwatched,
     ) -> StoredObject:
         """Write the first version of a key.
+
+        Parameters
+        ----------
+        sent : callable, optional
+            Is told again and again how many more bytes are on their way; in the end, all.
 
         Raises
         ------
@@ -165,6 +205,7 @@ class Store(Protocol):
         source: Path,
         metadata: Mapping[str, str],
         tags: Mapping[str, str],
+        sent: Callable[[int], None] = unwatched,
         *,
         expected_version: str,
     ) -> StoredObject:
@@ -207,3 +248,6 @@ class Store(Protocol):
 
     def tags(self, key: str, version_id: str | None = None) -> Mapping[str, str]:
         """Read the tags of a version: who, which commit, public or private."""
+
+    def tidy(self, keys: Collection[str]) -> None:
+        """Remove what writes of these keys left behind that were cut off more than a day ago."""

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 PROBE_CONTENT = b"brainscore-data tries here whether objects with these tags are readable by all\n"
 
 
+# In the probe's metadata: for those who may write tags and not read them.
+_TAGGED = "tags"
+
+
 def readable_by_all(connection: S3Connection, name: str, version_id: str | None) -> bool:
     """Try to read an object that exists without credentials: its first byte.
 
@@ -85,16 +89,26 @@ def _kept_probe(connection: S3Connection, name: str, tags: Mapping[str, str]) ->
             # 403 is what those who may not list are told of what is not there.
             if status_of(error) not in {403, 404}:
                 raise
-    if found is None or not _has_tags(connection, where, tags):
+    if found is None or not _has_tags(connection, where, tags, found.get("Metadata", {})):
         with connection.explained("s3:PutObject", name, writes=True):
-            found = client.put_object(**where, Body=PROBE_CONTENT, Tagging=encoded_tags(tags))
+            found = client.put_object(
+                **where,
+                Body=PROBE_CONTENT,
+                Tagging=encoded_tags(tags),
+                Metadata={_TAGGED: encoded_tags(tags)},
+            )
     return found.get("VersionId")
 
 
-def _has_tags(connection: S3Connection, where: dict[str, str], tags: Mapping[str, str]) -> bool:
+def _has_tags(
+    connection: S3Connection,
+    where: dict[str, str],
+    tags: Mapping[str, str],
+    metadata: Mapping[str, str],
+) -> bool:
     try:
         with connection.explained("s3:GetObjectTagging", where["Key"]):
             response = connection.client.get_object_tagging(**where)
-    except BrainScoreDataError:  # not permitted, or not known here: they are written again
-        return False
+    except BrainScoreDataError:  # not permitted, or not known here: what it was written with counts
+        return metadata.get(_TAGGED) == encoded_tags(tags)
     return {tag["Key"]: tag["Value"] for tag in response["TagSet"]} == dict(tags)

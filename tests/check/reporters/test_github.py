@@ -40,7 +40,7 @@ def test_each_finding_is_one_command(outcome):
             "::warning title=BSD902 line-begins-small,file=dir/b c.poem,line=3"
             "::dir/b c.poem:3 (line): BSD902 '50%25' begins small%0Ahint: write a capital letter"
         ),
-        "skipped: BSD902 on a.poem and 1 more, because BSD901 is broken there",
+        "skipped: 1 rule on 2 places: BSD902 where BSD901 is broken",
         "Found 1 error and 1 warning (4 in the baseline).",
     ]
 
