@@ -117,6 +117,23 @@ def test_a_store_in_a_folder_can_be_listed_beside_others(lab, tmp_path):
     assert code == 1
 
 
+def test_what_a_plugin_says_gives_a_workflow_no_commands(lab):
+    lab.register("Kar2019", lab.put_assembly("Kar2019"))
+    lab.plugin(
+        "data_registry['Doe\\n::error::2026'] = lambda: load_assembly_from_s3("
+        "'Doe\\n::error::', 'v', '1', 'elsewhere\\n::error::##[error]', None)\n"
+    )
+    for options in ([], ["--output-format", "json"]):
+        code, out, _ = lab.run(*options)
+        assert code == 0
+        assert "not_audited" in out or "not audited" in out
+        assert not any(line.lstrip().startswith("::") for line in out.splitlines())
+        assert "##[" not in out
+    _, _, err = lab.run(store="s3://other-bucket")
+    assert not any(line.lstrip().startswith("::") for line in err.splitlines())
+    assert "##[" not in err
+
+
 def test_a_server_that_only_the_repository_names_is_never_asked(lab, closed_port):
     lab.register("Kar2019", lab.put_assembly("Kar2019"))
     lab.plugin(

@@ -7,6 +7,8 @@ from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from brainscore_data.check.reporters.plain import json_safe, one_line
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -27,10 +29,16 @@ _HINTS = {
 
 def render_text(audit: Audit) -> str:
     """Write what is wrong, a line each, then a table with a row per store."""
-    lines = [*_problems(audit), *_open_questions(audit)]
+    lines = [_safe(line) for line in (*_problems(audit), *_open_questions(audit))]
     if audit.compared or audit.failed:
-        lines += ["", *_table(audit)] if lines else [*_table(audit)]
+        lines += [*([""] if lines else []), *map(_safe, _table(audit))]
     return "\n".join(lines) + "\n" if lines else "there is nothing to audit\n"
+
+
+def _safe(line: str) -> str:
+    """Make a line fit for a workflow's log: files and stores are named by whoever wrote them."""
+    text = one_line(line)
+    return f"./{text}" if text.startswith("::") else text
 
 
 def _problems(audit: Audit) -> Iterator[str]:
@@ -145,7 +153,7 @@ def render_json(audit: Audit) -> str:
         "not_audited": [asdict(each) for each in audit.not_audited],
         "stores": summary,
     }
-    return json.dumps(found, indent=2) + "\n"
+    return json_safe(json.dumps(found, indent=2)) + "\n"
 
 
 def _pin(pin: Pin) -> dict[str, Any]:

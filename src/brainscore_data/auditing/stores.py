@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Unpack
 
+from brainscore_data.check.reporters.plain import one_line
 from brainscore_data.errors import UsageError
 from brainscore_data.store.urls import open_store
 
@@ -108,7 +109,8 @@ class ListedStores:
 
 def nothing_listed(pins: Iterable[Pin], *, listed: bool) -> UsageError:
     """Word that no store of any registration may be asked, and which they name."""
-    named = " ".join(f"--store {store}" for store in sorted({pin.store for pin in pins}))
+    stores = sorted({one_line(pin.store) for pin in pins})
+    named = " ".join(f"--store {store}" for store in stores)
     return UsageError(
         "no registration is in a store that was listed"
         if listed

@@ -80,6 +80,8 @@ def _report(planned: Registering, *, dry: bool) -> None:
 
 
 def _line(source: Path, change: Change, *, dry: bool) -> str:
+    from brainscore_data.check.reporters.plain import one_line
+
     place = f"{source}:{change.line}" if change.line else str(source)
     done = _DONE[change.action]
     if dry and change.action in {"add", "update"}:
@@ -87,6 +89,6 @@ def _line(source: Path, change: Change, *, dry: bool) -> str:
     text = f"{place}: {change.item.kind.replace('_', ' ')} {change.item.identifier!r}: {done}"
     if change.reason:
         text += f": {change.reason}"
-    if change.hint:
-        text += f"\n  hint: {change.hint}"
-    return text
+    # What a plugin's source says must not become a line of its own in a workflow's log.
+    text = one_line(text)
+    return f"{text}\n  hint: {change.hint}" if change.hint else text
