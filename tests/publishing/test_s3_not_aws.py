@@ -66,6 +66,20 @@ def test_an_answer_that_gets_lost_makes_no_second_version(
     assert_finished_by_running_again(publisher)
 
 
+def test_an_answer_that_gets_lost_is_looked_up_where_there_are_no_tags_either(
+    publisher, wire, assert_finished_by_running_again
+):
+    def refuses_tags(request, ask):
+        tagged = request.header("x-amz-tagging") or "tagging" in request.query
+        return Wire.error(501, "NotImplemented") if tagged else ask(request)
+
+    wire.server.insert(0, refuses_tags)
+    wire.faults = [faults.AtCall(1, faults.loses_answer, *COMMITS, key=KEYS[0])]
+
+    assert publisher.publish().code == 0
+    assert_finished_by_running_again(publisher)
+
+
 @pytest.mark.parametrize("fault", [faults.slow_down, faults.too_many])
 def test_a_server_that_is_busy_for_a_moment_is_not_noticed(
     publisher, wire, fault, assert_finished_by_running_again

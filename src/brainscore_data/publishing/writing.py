@@ -115,7 +115,7 @@ class FileWriter:
             return self._others(step, self._standing(step))
         except StoreUnavailableError as error:
             stored = self._after_lost_response(step, error)
-            if dict(self.store.tags(stored.key, stored.version_id)) != dict(tags):
+            if not self._is_ours(stored, tags):
                 return self._others(step, stored)
         self._require_version_id(step, stored)
         if not self.conditional:
@@ -164,6 +164,13 @@ class FileWriter:
                 f"the store did not take the file ({error.message})", where=step.file.name
             ) from error
         return stored
+
+    def _is_ours(self, stored: StoredObject, tags: Mapping[str, str]) -> bool:
+        """Tell by its tags whether this run wrote a version; where there are none, nobody did."""
+        try:
+            return dict(self.store.tags(stored.key, stored.version_id)) == dict(tags)
+        except UsageError:
+            return False
 
     def _others(self, step: Step, stored: StoredObject | None) -> Outcome:
         """Accept a version that somebody else wrote, if it has the same content."""
