@@ -57,6 +57,9 @@ COMMANDS = {
     "register": _Command(
         "brainscore_data.cli.register:register", "Write registrations into a plugin."
     ),
+    "audit": _Command(
+        "brainscore_data.cli.audit:audit", "Compare registrations with what their stores hold."
+    ),
     "fetch": _Command(
         "brainscore_data.cli.fetch:fetch", "Download the files of an identifier, verified."
     ),

@@ -11,7 +11,13 @@ if TYPE_CHECKING:
     from brainscore_data.registering.deciding import Change
     from brainscore_data.registering.plugins import Registering
 
-_DONE = {"add": "added", "update": "updated", "keep": "unchanged", "refuse": "refused"}
+_DONE = {
+    "add": "added",
+    "update": "updated",
+    "keep": "unchanged",
+    "skip": "left out",
+    "refuse": "refused",
+}
 
 
 @click.command()
@@ -74,11 +80,15 @@ def _report(planned: Registering, *, dry: bool) -> None:
 
 
 def _line(source: Path, change: Change, *, dry: bool) -> str:
+    from brainscore_data.check.reporters.plain import one_line
+
     place = f"{source}:{change.line}" if change.line else str(source)
     done = _DONE[change.action]
     if dry and change.action in {"add", "update"}:
         done = f"would be {done}"
     text = f"{place}: {change.item.kind.replace('_', ' ')} {change.item.identifier!r}: {done}"
-    if change.action == "refuse":
-        text += f": {change.reason}\n  hint: {change.hint}"
-    return text
+    if change.reason:
+        text += f": {change.reason}"
+    # What a plugin's source says must not become a line of its own in a workflow's log.
+    text = one_line(text)
+    return f"{text}\n  hint: {change.hint}" if change.hint else text
