@@ -1,5 +1,6 @@
 // GitHub's expressions, evaluated by GitHub's own code.
 import { Evaluator, Lexer, Parser, data } from "@actions/expressions";
+import { truthy } from "@actions/expressions/result";
 
 const FUNCTIONS = ["success", "failure", "always", "cancelled"].map((name) => ({
   name,
@@ -51,8 +52,7 @@ export function holds(condition, state) {
   if (!names(parsed(text, Object.keys(state.contexts))).calls.some((name) => FUNCTIONS.some((each) => each.name === name))) {
     text = `success() && (${text})`;
   }
-  const result = evaluate(text, state);
-  return !["", "false", "0"].includes(result.coerceString());
+  return truthy(evaluate(text, state));
 }
 
 // Which functions an expression calls, and which places of contexts it reads: `inputs.path`.

@@ -27,18 +27,17 @@ class Run {
     this.count = 0;
   }
 
-  // Steps share `status`, `env` and what `steps.ID` says.
+  // Steps share `status` and what `steps.ID` says; `scope.env` is what is said over their environment.
   steps(list, contexts, scope) {
     const state = { status: "success", contexts: { ...contexts, steps: {}, env: this.env } };
     const told = [];
     for (const step of list) {
-      const env = { ...this.env, ...scope.env };
-      state.contexts.env = env;
+      state.contexts.env = { ...this.env, ...scope.env };
       const record = { name: step.name ?? step.id ?? step.uses, outputs: {} };
       if (!holds(step.if, state)) {
         record.outcome = record.conclusion = "skipped";
       } else {
-        this.step(step, record, state, { ...scope, env });
+        this.step(step, record, state, scope);
       }
       if (record.conclusion === "failure" && state.status === "success") state.status = "failure";
       const { outputs, outcome, conclusion } = record;
@@ -51,7 +50,7 @@ class Run {
   step(step, record, state, scope) {
     const env = { ...scope.env };
     for (const [name, value] of Object.entries(step.env ?? {})) env[name] = fill(value, state);
-    const inner = { ...state, contexts: { ...state.contexts, env } };
+    const inner = { ...state, contexts: { ...state.contexts, env: { ...this.env, ...env } } };
     const ended = step.uses
       ? this.uses(step, inner, { ...scope, env }, record)
       : this.script(step, inner, { ...scope, env }, record);
@@ -109,10 +108,11 @@ class Run {
     const files = { GITHUB_OUTPUT: at("output"), GITHUB_ENV: at("env"), GITHUB_PATH: at("path"), GITHUB_STEP_SUMMARY: at("summary") };
     for (const file of Object.values(files)) writeFileSync(file, "");
     writeFileSync(at("script.sh"), fill(step.run, state));
-    const path = [...this.path].reverse().concat(scope.env.PATH).join(":");
+    const env = { ...this.env, ...scope.env };
+    const path = [...this.path].reverse().concat(env.PATH).join(":");
     const done = spawnSync("bash", ["--noprofile", "--norc", "-e", "-o", "pipefail", at("script.sh")], {
       cwd: resolve(asked.workspace, fill(step["working-directory"] ?? ".", state)),
-      env: { ...scope.env, ...files, PATH: path },
+      env: { ...env, ...files, PATH: path },
       stdio: ["ignore", "pipe", "pipe"],
       maxBuffer: 1 << 28,
       timeout: 1000 * (asked.seconds ?? 300),
@@ -138,12 +138,11 @@ function answer() {
   let done;
   if (asked.job) {
     for (const name of JOB_CONTEXTS) contexts[name] ??= {};
-    const env = { ...run.env };
-    done = run.steps(asked.job.steps, contexts, { env });
+    done = run.steps(asked.job.steps, contexts, { env: asked.job.env ?? {} });
     const outputs = Object.entries(asked.job.outputs ?? {}).map(([name, value]) => [name, fill(value, done.state)]);
     done.outputs = Object.fromEntries(outputs);
   } else {
-    done = run.action(loadAction(asked.action), asked.inputs ?? {}, asked.action, contexts, run.env);
+    done = run.action(loadAction(asked.action), asked.inputs ?? {}, asked.action, contexts, {});
   }
   return {
     conclusion: done.status,

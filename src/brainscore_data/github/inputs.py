@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from brainscore_data.check.reporters.formats import OutputFormat
 from brainscore_data.errors import UsageError
 from brainscore_data.nearest import did_you_mean
 from brainscore_data.store.urls import AddressingStyle
@@ -21,7 +22,6 @@ PREFIX = "BRAINSCORE_DATA_INPUT_"
 Command = Literal["check", "package", "publish", "comment", "audit"]
 CommentWhen = Literal["auto", "never"]
 Register = Literal["none", "comment", "pull-request"]
-OutputFormat = Literal["text", "json", "github", "sarif", "junit"]
 
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 _URL = re.compile(r"https?://[^\s/]+\S*", re.ASCII)

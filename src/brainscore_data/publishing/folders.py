@@ -42,6 +42,7 @@ def publish(
     region: str | None = None,
     profile: str | None = None,
     who: str | None = None,
+    commit: str | None = None,
     pull_request: int | None = None,
     run_id: str | None = None,
     report: Reporter = quiet,
@@ -68,8 +69,9 @@ def publish(
         Whether a store that keeps no versions is good enough.
     endpoint_url, region, profile : str, optional
         For a store that is not on AWS, in another region, or under another name's keys.
-    who, pull_request, run_id : optional
-        What the receipts say of the run; `who` is the user by default.
+    who, commit, pull_request, run_id : optional
+        What the receipts say of the run; by default `who` is the user, and `commit` the one that
+        is checked out in `folder`.
     report : Reporter, optional
         Shows how far the work has come, e.g. :class:`brainscore_data.progress.Reported`.
 
@@ -93,7 +95,7 @@ def publish(
     kept = load_receipts(path) if path.is_file() else None
     _require_writable(path.parent)
     target_store = opened(store, endpoint_url=endpoint_url, region=region, profile=profile)
-    run = current_run(folder, who=who, pull_request=pull_request, run_id=run_id)
+    run = current_run(folder, who=who, commit=commit, pull_request=pull_request, run_id=run_id)
 
     def keep(new: Receipts) -> None:
         nonlocal kept

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from brainscore_data.errors import DataError
 from brainscore_data.files import fingerprint
@@ -40,6 +40,7 @@ def verify(
     receipts: Receipts | str | os.PathLike[str],
     *,
     profile: str | None = None,
+    session: Any = None,
     progress: Progress | None = None,
 ) -> list[Mismatch]:
     """Read every version that receipts name and compare its bytes with what they say.
@@ -50,6 +51,8 @@ def verify(
         The receipts, their file, or the folder with a ``receipts.json``.
     profile : str, optional
         The AWS profile whose keys are used.
+    session : boto3.Session, optional
+        Where credentials come from instead.
     progress : Progress, optional
         Is told the bytes that are read.
 
@@ -78,6 +81,7 @@ def verify(
                     endpoint_url=stored.endpoint,
                     region=stored.region,
                     profile=profile,
+                    session=session,
                 )
             if (mismatch := _compare(stores[place], stored)) is not None:
                 found.append(mismatch)

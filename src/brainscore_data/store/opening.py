@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from brainscore_data.store.interface import Store
@@ -14,10 +14,11 @@ def opened(
     endpoint_url: str | None = None,
     region: str | None = None,
     profile: str | None = None,
+    session: Any = None,
 ) -> Store:
     """Open a store by its URL; one that is open already stays as it is."""
     if not isinstance(store, str):
         return store
     from brainscore_data.store.urls import open_store
 
-    return open_store(store, endpoint_url=endpoint_url, region=region, profile=profile)
+    return open_store(store, endpoint_url=endpoint_url, region=region, profile=profile, session=session)

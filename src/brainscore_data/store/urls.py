@@ -6,7 +6,7 @@ import importlib.util
 import ipaddress
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
@@ -34,6 +34,7 @@ def open_store(
     profile: str | None = None,
     addressing_style: AddressingStyle | None = None,
     timeout: float | None = None,
+    session: Any = None,
 ) -> Store:
     """Open the store that a URL names; nothing is read or written yet.
 
@@ -54,6 +55,8 @@ def open_store(
     timeout : float, optional
         Seconds to wait for an S3 server, and then once more; a minute and several times where it
         is not given. For what is of use only if it is quick.
+    session : boto3.Session, optional
+        Where credentials come from; boto3's default chain if there is none. Folders need none.
 
     Raises
     ------
@@ -83,6 +86,7 @@ def open_store(
             profile=profile,
             addressing_style=addressing_style,
             timeout=timeout,
+            session=session,
         )
         return S3Store(connection, prefix)
     if url.startswith("file:///"):
