@@ -16,6 +16,7 @@ settings.load_profile("whatever the load")
 
 pytest_plugins = [
     "brainscore_environment",
+    "github_api",
     "id_token_issuer",
     "local_https",
     "local_s3",
