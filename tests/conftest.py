@@ -22,6 +22,7 @@ pytest_plugins = [
     "local_s3",
     "made_up",
     "permissions",
+    "played_action",
     "published_to_s3",
     "reader_environment",
     "sample_rules",

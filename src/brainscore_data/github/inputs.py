@@ -47,12 +47,14 @@ class Inputs:
     ----------
     command : {"check", "package", "publish", "comment", "audit"}
         What to do.
+    path : tuple of str
+        One or several: `strategy.matrix` gives those of one job a line each.
     github_token, register_token : str or None
         Secrets: they are in no text that is made of this.
     """
 
     command: Command
-    path: str | None = None
+    path: tuple[str, ...] = ()
     script: str | None = None
     changed_only: bool = False
     store: str | None = None
@@ -200,10 +202,12 @@ def _url(name: str, text: str) -> str:
     )
 
 
+def _lines(name: str, text: str) -> tuple[str, ...]:
+    return tuple(_text(name, each.strip()) for each in text.split("\n") if each.strip())
+
+
 def _list(name: str, text: str) -> tuple[str, ...]:
-    return tuple(
-        _text(name, each.strip()) for each in re.split(r"[,\n]", text) if each.strip()
-    )
+    return tuple(_text(name, each.strip()) for each in text.split(",") if each.strip())
 
 
 def _one_of(choices: Any) -> Callable[[str, str], str]:
@@ -223,6 +227,7 @@ def _one_of(choices: Any) -> Callable[[str, str], str]:
 
 _READERS: dict[str, Callable[[str, str], Any]] = {
     "command": _one_of(Command),
+    "path": _lines,
     "changed_only": _boolean,
     "role_duration_seconds": _number,
     "expected_bucket_owner": _account,

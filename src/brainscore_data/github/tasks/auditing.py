@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from brainscore_data.errors import BrainScoreDataError, UsageError
-from brainscore_data.github.inputs import workspace_path
-from brainscore_data.github.tasks.datasets import walk
+from brainscore_data.github.tasks.datasets import datasets
 from brainscore_data.github.tasks.storing import aws_session
 from brainscore_data.github.tasks.task import Result, explained, worst
 from brainscore_data.markdown import code_span
@@ -27,12 +26,12 @@ def run(job: Job) -> Result:
     from brainscore_data.reading.verification import verify
     from brainscore_data.receipts import load_receipts
 
-    start = workspace_path(job.inputs.path or "", "path", job.workspace)
-    files = [path for path in walk(start) if path.name == FILE_NAME]
+    folders = [job.workspace / each for each in datasets(job)]
+    files = [folder / FILE_NAME for folder in folders if (folder / FILE_NAME).is_file()]
     if not files:
         raise UsageError(
-            f"there is no {FILE_NAME} in here",
-            where=f"path: {job.named(start)}",
+            f"no dataset here has a {FILE_NAME}",
+            where=f"path: {', '.join(job.inputs.path) or '.'}",
             hint="`brainscore-data register` writes them; commit them beside dataset.toml",
         )
     session = None

@@ -28,8 +28,7 @@ def run(job: Job) -> Result:
     from brainscore_data.check.reporters.text import plain
 
     found = datasets(job)
-    start = job.workspace / (job.inputs.path or "")
-    paths = [job.workspace / each for each in found] if job.inputs.changed_only else [start]
+    paths = [job.workspace / each for each in found] if job.inputs.changed_only else job.paths
     if not paths:
         return Result(
             outputs={**dataset_outputs(found), "errors": "0", "warnings": "0"},

@@ -3,43 +3,60 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from brainscore_data.github.inputs import workspace_path
+from brainscore_data.errors import UsageError
+from brainscore_data.github.changed import changed_datasets, dataset_folders, matrix
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from brainscore_data.github.tasks.task import Job
 
-_MANIFEST = "dataset.toml"
-_MOST_JOBS = 256  # https://docs.github.com/en/actions/reference/limits
-
 
 def datasets(job: Job) -> list[str]:
-    """List the folders with a ``dataset.toml`` below the input `path`, as the repository names them.
+    """List the datasets below the input `path`, as the repository names them; all if there is none.
 
     Raises
     ------
     UsageError
-        If there is no such path.
+        If one of the paths is not there, or in no dataset and above none.
     """
-    start = workspace_path(job.inputs.path or "", "path", job.workspace)
-    return sorted(job.named(path.parent) for path in walk(start) if path.name == _MANIFEST)
+    if job.inputs.changed_only:
+        changes = changed_datasets(job.context, job.workspace, job.repository)
+        if changes.all_because is not None:
+            job.runner.say(f"all datasets are looked at: {changes.all_because}")
+        for path in changes.deleted:
+            job.runner.say(f"{path} is no dataset any more; what was published of it stays")
+        found = [folder.path for folder in changes.datasets]
+    else:
+        found = [folder.path for folder in dataset_folders(job.workspace)]
+    wanted = [job.named(each) for each in job.paths]
+    return [each for each in found if any(_below(each, path) for path in wanted)]
 
 
-def walk(start: Path) -> Iterator[Path]:
-    """Give the files below a folder; links are not followed, and git's own are left out."""
-    for folder, folders, files in os.walk(start):
-        folders[:] = [each for each in folders if each != ".git"]
-        for name in files:
-            path = Path(folder, name)
-            if path.is_file() and not path.is_symlink():
-                yield path
+def some_datasets(job: Job) -> list[str]:
+    """List the datasets, where a run without any must be a mistake.
+
+    Raises
+    ------
+    UsageError
+        If there is none, though not only the changed ones are asked for.
+    """
+    found = datasets(job)
+    if not found and not job.inputs.changed_only:
+        raise UsageError(
+            "there is no dataset.toml here",
+            where=f"path: {', '.join(job.inputs.path) or '.'}",
+            hint="`brainscore-data init FOLDER` writes one; commit it",
+        )
+    return found
 
 
 def dataset_outputs(found: Sequence[str]) -> dict[str, str]:
     """Write the outputs that name datasets."""
-    return {"datasets": json.dumps(list(found)), "matrix": json.dumps({"dataset": list(found)})}
+    return {"datasets": json.dumps(list(found)), "matrix": json.dumps(matrix(found))}
+
+
+def _below(dataset: str, path: str) -> bool:
+    return path == "." or dataset == path or dataset.startswith(f"{path}/")

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.errors import BrainScoreDataError, UsageError
 from brainscore_data.github.reach import refuse_script_beside_credentials
-from brainscore_data.github.tasks.datasets import dataset_outputs, datasets
+from brainscore_data.github.tasks.datasets import dataset_outputs, some_datasets
 from brainscore_data.github.tasks.task import Result, explained, worst
 from brainscore_data.markdown import code_span
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from brainscore_data.github.tasks.task import Job
     from brainscore_data.packaging.bundle import Bundle
 
@@ -35,7 +36,7 @@ def run(job: Job) -> Result:
             where="script",
             hint="describe the dataset in a dataset.toml: `brainscore-data init` drafts one",
         )
-    found = datasets(job)
+    found = some_datasets(job)
     named = job.inputs.bundle
     out = job.workspace / named if named else job.folder / "bundles"
     rows, failures, kept_back, codes, warnings = [], [], [], [], 0

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from brainscore_data.github.pull_requests import Origin
     from brainscore_data.github.tasks.task import Job
     from brainscore_data.receipts import Receipts
     from brainscore_data.store.interface import Store
@@ -39,11 +40,12 @@ def run(job: Job) -> Result:
     bundles = bundles_in(start)
     store = store_of(job, job.inputs.store or "")
     out = job.folder / "receipts"
+    origin = _origins(job, list(bundles))
     receipts: dict[str, Receipts] = {}
     failures, codes = [], []
     for name, folder in bundles.items():
         try:
-            receipts[name] = _published(folder, out / name, store, job)
+            receipts[name] = _published(folder, out / name, store, job, origin[name])
         except BrainScoreDataError as error:
             job.runner.error(error)
             job.runner.say(str(error))
@@ -90,20 +92,30 @@ def bundles_in(start: Path) -> dict[str, Path]:
     return found
 
 
-def _published(bundle: Path, out: Path, store: Store, job: Job) -> Receipts:
+def _origins(job: Job, names: list[str]) -> dict[str, Origin]:
+    """Find the pull request that each dataset came with; the input decides where it is given."""
+    from brainscore_data.github.pull_requests import Origin, origins
+
+    if (number := job.inputs.pull_request) is not None:
+        return {name: Origin(name, number, job.context.sha) for name in names}
+    return origins(job.context, job.workspace, names, job.repository)
+
+
+def _published(bundle: Path, out: Path, store: Store, job: Job, origin: Origin) -> Receipts:
     from brainscore_data.publishing.folders import publish
 
     out.mkdir(parents=True, exist_ok=True)
+    if origin.why is not None:
+        job.runner.say(f"{origin.path}: the receipt is in the summary only: {origin.why}")
     context = job.context
-    number = context.pull_request.number if context.pull_request else None
     published = publish(
         bundle,
         store,
         receipts=out,
         allow_unversioned=job.inputs.allow_unversioned,
         who=context.actor,
-        commit=context.sha,
-        pull_request=job.inputs.pull_request or number,
+        commit=origin.commit or context.sha,
+        pull_request=origin.pull_request,
         run_id=str(context.run_id),
     )
     for notice in published.notices:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from brainscore_data.github.inputs import workspace_path
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
+
+    from github.Repository import Repository
 
     from brainscore_data.check.running import Outcome
     from brainscore_data.errors import BrainScoreDataError
@@ -47,12 +51,31 @@ class Job:
     folder: Path
     runner: Runner
 
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """What the input `path` names; the workspace if it names nothing.
+
+        Raises
+        ------
+        UsageError
+            If one is not there.
+        """
+        given = self.inputs.path or (".",)
+        return tuple(workspace_path(each, "path", self.workspace) for each in given)
+
     def named(self, path: Path) -> str:
         """Name a file as the repository does, if it is in there."""
         try:
             return path.relative_to(self.workspace).as_posix()
         except ValueError:
             return path.as_posix()
+
+    def repository(self) -> Repository:
+        """Give PyGithub's repository; it is asked for nothing yet."""
+        from brainscore_data.github.client import connected
+
+        client = connected(self.inputs.github_token, api_url=self.context.api_url)
+        return client.get_repo(self.context.repository, lazy=True)
 
 
 @dataclass(frozen=True)
