@@ -7,6 +7,7 @@ run is also about what other runs left undone.
 
 from __future__ import annotations
 
+import itertools
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -156,7 +157,7 @@ def to_publish(
 
 
 def matrix(paths: Sequence[str], *, most: int = MOST_JOBS) -> dict[str, list[dict[str, str]]]:
-    """Arrange datasets for ``strategy.matrix``, several to a job where there are too many.
+    r"""Arrange datasets for ``strategy.matrix``, several to a job where there are too many.
 
     Parameters
     ----------
@@ -174,13 +175,13 @@ def matrix(paths: Sequence[str], *, most: int = MOST_JOBS) -> dict[str, list[dic
     --------
     >>> matrix(["data/a", "data/b"])
     {'include': [{'name': 'data/a', 'path': 'data/a'}, {'name': 'data/b', 'path': 'data/b'}]}
-    >>> matrix(["data/a", "data/b", "data/c"], most=2)["include"][0]
-    {'name': 'data/a and 1 more', 'path': 'data/a\\ndata/b'}
+    >>> matrix(["data/a", "data/b", "data/c"], most=2)["include"][1]
+    {'name': 'data/b and 1 more', 'path': 'data/b\ndata/c'}
     """
     jobs = min(most, len(paths))
     # Even shares: they differ by one at most.
     ends = [len(paths) * job // jobs for job in range(jobs + 1)] if jobs else []
-    shares = [paths[start:end] for start, end in zip(ends, ends[1:], strict=False)]
+    shares = [paths[start:end] for start, end in itertools.pairwise(ends)]
     return {
         "include": [
             {
@@ -231,7 +232,7 @@ def _changed_names(
         return _asked(_pull_request_files, context, repository) if names is None else names
     if (push := context.push) is not None:
         if push.before is None or push.after is None:
-            return "the branch is new"
+            return "the branch or tag is new"
         if push.forced:
             return "the push took commits away"
         ends = (push.before, push.after)

@@ -89,17 +89,20 @@ def _patience(longest: float, sleep: Callable[[float], object]) -> GithubRetry:
             refused = status_code in (403, 429)
             return refused or super().is_retry(method, status_code, has_retry_after)
 
-        def increment(self, *arguments: Any, **named: Any) -> Retry:
-            response = named.get("response")
-            wait = self.get_retry_after(response) if response is not None else None
+        def increment(
+            self,
+            method: str | None = None,
+            url: str | None = None,
+            response: Any = None,
+            *others: Any,
+            **named: Any,
+        ) -> Any:
+            wait = self.get_retry_after(response) if response else None
             if wait is not None and wait > longest:
-                raise RateLimitExceededExceedsMaxWait(
-                    response.status,  # type: ignore[union-attr]
-                    {"message": "API rate limit exceeded"},
-                    dict(response.headers),  # type: ignore[union-attr]
-                    wait=wait,
-                )
-            return super().increment(*arguments, **named)
+                said = {"message": "API rate limit exceeded"}
+                headers = dict(response.headers)
+                raise RateLimitExceededExceedsMaxWait(response.status, said, headers, wait=wait)
+            return super().increment(method, url, response, *others, **named)
 
         def get_retry_after(self, response: Any) -> float | None:
             said = super().get_retry_after(response)

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+# What git's own hooks set, and what would lead to another repository.
+_ELSEWHERE = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"})
+_MOST_NAMED = 100
 _REGULAR = ("100644", "100755")
 
 
@@ -93,8 +96,7 @@ class Checkout:
         wanted = set(folders)
         if not wanted or not self.whole():
             return {} if not wanted else None
-        # `%x01` cannot be part of a name's beginning: dataset folders have printable names, and
-        # git is given no other paths.
+        # An empty word comes before a commit: no name is empty, so none can pass for a commit.
         listing = self._run(
             "log",
             "--first-parent",
@@ -103,33 +105,35 @@ class Checkout:
             "--name-only",
             "--no-show-signature",
             "-z",
-            "--format=tformat:%x01%H",
+            "--format=tformat:%x00%H",
             "HEAD",
             "--",
-            *(f":(top,literal){folder}" for folder in sorted(wanted)),
+            *_narrowed(wanted),
         )
         if listing is None:
             return None
         found: dict[str, str] = {}
         commit = ""
-        for word in listing.split("\0"):
-            if word.startswith("\x01"):
-                commit = word[1:]
-            else:
-                for folder in _above(word.lstrip("\n")):
-                    if folder in wanted:
-                        found.setdefault(folder, commit)
+        words = iter(listing.split("\0"))
+        for word in words:
+            if not word:
+                commit = next(words, "")
+                continue
+            for folder in _above(word.removeprefix("\n")):
+                if folder in wanted:
+                    found.setdefault(folder, commit)
         return found
 
     def _run(self, *arguments: str) -> str | None:
         """Run git on what is there: no prompt, no fetching, nobody's own settings of a diff."""
         command = ["git", "-c", f"safe.directory={self.root.as_posix()}", "-c", "core.fsmonitor="]
         settings = {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_REPLACE_OBJECTS": "1", "LC_ALL": "C"}
+        inherited = {name: value for name, value in os.environ.items() if name not in _ELSEWHERE}
         try:
             done = subprocess.run(  # noqa: S603 - a fixed program; names come after their options
                 [*command, *arguments],
                 cwd=self.root,
-                env={**os.environ, **settings},
+                env=inherited | settings,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 check=False,
@@ -138,6 +142,13 @@ class Checkout:
             return None
         text = done.stdout.decode("utf-8", "surrogateescape")
         return None if done.returncode else text
+
+
+def _narrowed(folders: set[str]) -> list[str]:
+    """Name what git looks at; nothing is all, and some systems allow no long command."""
+    if "." in folders or len(folders) > _MOST_NAMED:
+        return []
+    return [f":(top,literal){folder}" for folder in sorted(folders)]
 
 
 def _above(path: str) -> Iterator[str]:
