@@ -110,6 +110,7 @@ class Run {
     writeFileSync(at("script.sh"), fill(step.run, state));
     const env = { ...this.env, ...scope.env };
     const path = [...this.path].reverse().concat(env.PATH).join(":");
+    const begin = performance.now();
     const done = spawnSync("bash", ["--noprofile", "--norc", "-e", "-o", "pipefail", at("script.sh")], {
       cwd: resolve(asked.workspace, fill(step["working-directory"] ?? ".", state)),
       env: { ...env, ...files, PATH: path },
@@ -117,6 +118,7 @@ class Run {
       maxBuffer: 1 << 28,
       timeout: 1000 * (asked.seconds ?? 300),
     });
+    record.seconds = (performance.now() - begin) / 1000;
     if (done.error) throw done.error;
     this.log.write(done.stdout.toString());
     this.log.write(done.stderr.toString());

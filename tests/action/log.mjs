@@ -1,7 +1,7 @@
 // What the runner makes of a step's output: workflow commands are obeyed, secrets are hidden.
 // https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs
 
-const COMMAND = /^\s*::([a-z-]+)(?: ([^:]*?))?::(.*)$/i;
+const COMMAND = /^\s*::([^\s:]+)(?: ([^:]*?))?::(.*)$/;
 const OLD_COMMAND = /##\[([a-z-]+)(?: ([^\]]*?))?\](.*)$/i;
 
 const plain = (text) =>

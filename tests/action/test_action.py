@@ -48,7 +48,8 @@ def pull(repository: Repository) -> Pull:
         ".python-version": "2.7\n",
         "pyproject.toml": '[tool.uv]\nindex-url = "https://nowhere.invalid/simple"\n',
     }
-    return repository.open_pull("data", files, title="Add ::error::gratings")
+    repository.commit(files, branch="data")
+    return repository.open_pull("data", title="Add ::error::gratings")
 
 
 def _checked_out(player: Player, repository: Repository, commit: str) -> None:
@@ -119,6 +120,7 @@ def test_from_a_pull_request_to_receipts(
     told = "".join([published.summary, *published.outputs.values(), *published.env])
     assert not [each for each in secrets if each in told]
     assert set(issuer.minted) <= published.masked
+    print([[s["seconds"] for s in x.steps] for x in (checked, packaged, published)])
 
     again = player.action(inputs, env=job)
     assert again.outputs["published"] == "0"
