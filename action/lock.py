@@ -56,7 +56,7 @@ def _lock(name: str, sources: list[str], requirements: list[str], *, keep: bool)
         *([] if keep else ["--upgrade"]),
         *("--output-file", str(path), *sources, "-"),
     ]
-    subprocess.run(
+    subprocess.run(  # noqa: S603 - fixed arguments, no shell
         [sys.executable, "-m", *command],
         cwd=ROOT,
         env=environment,

@@ -10,12 +10,45 @@ from played_action import ROOT, interpreted
 
 from brainscore_data.github.inputs import PREFIX, Inputs
 
-_INPUTS = """command path script changed-only store bundle role-to-assume role-duration-seconds
-aws-region expected-bucket-owner endpoint-url sts-endpoint-url oidc-audience addressing-style
-ca-bundle allow-unversioned pull-request github-token comment register register-token
-register-labels output-format""".split()
-_OUTPUTS = """receipts receipts-path bundle-path datasets matrix published unchanged replaced errors
-warnings comment-id comment-url""".split()
+_INPUTS = [
+    "command",
+    "path",
+    "script",
+    "changed-only",
+    "store",
+    "bundle",
+    "role-to-assume",
+    "role-duration-seconds",
+    "aws-region",
+    "expected-bucket-owner",
+    "endpoint-url",
+    "sts-endpoint-url",
+    "oidc-audience",
+    "addressing-style",
+    "ca-bundle",
+    "allow-unversioned",
+    "pull-request",
+    "github-token",
+    "comment",
+    "register",
+    "register-token",
+    "register-labels",
+    "output-format",
+]
+_OUTPUTS = [
+    "receipts",
+    "receipts-path",
+    "bundle-path",
+    "datasets",
+    "matrix",
+    "published",
+    "unchanged",
+    "replaced",
+    "errors",
+    "warnings",
+    "comment-id",
+    "comment-url",
+]
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, fields
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from brainscore_data.check.reporters.formats import OutputFormat
@@ -17,6 +16,7 @@ from brainscore_data.store.urls import AddressingStyle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
 PREFIX = "BRAINSCORE_DATA_INPUT_"
 Command = Literal["check", "package", "publish", "comment", "audit"]

@@ -62,9 +62,11 @@ def credentials_in_reach(
     file = environment.get("AWS_SHARED_CREDENTIALS_FILE") or str(home / ".aws" / "credentials")
     if Path(file).is_file():
         found.append(f"{file}: AWS keys")
-    for name in ("role_to_assume", "github_token", "register_token"):
-        if getattr(inputs, name) is not None:
-            found.append(f"the input {name.replace('_', '-')}")
+    found += [
+        f"the input {name.replace('_', '-')}"
+        for name in ("role_to_assume", "github_token", "register_token")
+        if getattr(inputs, name) is not None
+    ]
     if _keeps_a_token(workspace):
         found.append("git's settings: the token that actions/checkout left there")
     return tuple(found)

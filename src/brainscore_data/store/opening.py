@@ -21,4 +21,6 @@ def opened(
         return store
     from brainscore_data.store.urls import open_store
 
-    return open_store(store, endpoint_url=endpoint_url, region=region, profile=profile, session=session)
+    return open_store(
+        store, endpoint_url=endpoint_url, region=region, profile=profile, session=session
+    )

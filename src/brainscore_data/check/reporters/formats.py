@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 OutputFormat = Literal["text", "json", "github", "sarif", "junit"]
 
 
-def written(outcome: Outcome, output_format: OutputFormat, paint: Callable[[str, Part], str]) -> str:
+def written(
+    outcome: Outcome, output_format: OutputFormat, paint: Callable[[str, Part], str]
+) -> str:
     """Write an outcome in one of the forms; `paint` is for text only."""
     if output_format == "json":
         from brainscore_data.check.reporters.json_ import json_text

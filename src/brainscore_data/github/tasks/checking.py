@@ -36,7 +36,9 @@ def run(job: Job) -> Result:
         )
     number = job.context.pull_request.number if job.context.pull_request else None
     outcome = check(paths, pull_request=job.inputs.pull_request or number)
-    outcome = replace(outcome, findings=tuple(_in_repository(each, job) for each in outcome.findings))
+    outcome = replace(
+        outcome, findings=tuple(_in_repository(each, job) for each in outcome.findings)
+    )
     # The runner's annotations are the same in each form: `github` would be to show them twice.
     form = job.inputs.output_format
     job.runner.say(written(outcome, "text" if form == "github" else form, plain))

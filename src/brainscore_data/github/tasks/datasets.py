@@ -59,4 +59,4 @@ def dataset_outputs(found: Sequence[str]) -> dict[str, str]:
 
 
 def _below(dataset: str, path: str) -> bool:
-    return path == "." or dataset == path or dataset.startswith(f"{path}/")
+    return path in (".", dataset) or dataset.startswith(f"{path}/")

@@ -91,7 +91,9 @@ def _without_private(bundle: Bundle, out: Path) -> tuple[Bundle, list[str]]:
             (out / file.name).unlink()
     names = [item.identifier for item in private]
     # What was said of the others may quote them.
-    notices = [each for each in bundle.notices if not each.startswith(tuple(f"{n}:" for n in names))]
+    notices = [
+        each for each in bundle.notices if not each.startswith(tuple(f"{n}:" for n in names))
+    ]
     left = bundle.model_copy(update={"items": public, "notices": notices})
     if public:
         save_bundle(left, out)
@@ -115,8 +117,10 @@ def _summary(rows: list[str], failures: list[str], kept_back: list[str]) -> str:
         parts.append("\n".join([_HEAD, *rows]))
     if kept_back:
         parts += [
-            "Private items are not in the bundles, because this repository is public "
-            "(`docs/github.md` has the way for private data):",
+            (
+                "Private items are not in the bundles, because this repository is public "
+                "(`docs/github.md` has the way for private data):"
+            ),
             "\n".join(kept_back),
         ]
     if len(parts) == 1:
