@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from github.Repository import Repository as Real
     from github_api import FakeGitHub
-    from github_repository import Pull, Repository
+    from github_repository import Files, Pull, Repository
 
     from brainscore_data.github.context import Context
 
@@ -89,9 +89,9 @@ def test_renamed_and_deleted_datasets_are_known(
 ) -> None:
     rows = "".join(f"{number}\n" for number in range(50))
     before = repository.commit({"data/a/rows.csv": rows})
-    moved = {"data/a/rows.csv": None, "data/c/dataset.toml": "", "data/c/rows.csv": rows}
-    gone = {"data/b/dataset.toml": None}
-    after = repository.commit(moved | gone)
+    moved: Files = {"data/a/rows.csv": None, "data/c/dataset.toml": "", "data/c/rows.csv": rows}
+    gone: Files = {"data/b/dataset.toml": None}
+    after = repository.commit({**moved, **gone})
     context = context_of("push", github_events.push(github, repository, before, after))
     changes = changed_datasets(context, checkout(after, depth), real)
     assert paths(changes) == ["data/a", "data/c"]
@@ -275,7 +275,7 @@ def test_other_events_are_about_all(
     assert paths(changes) == ["data/a", "data/b"]
 
 
-FOLDERS = {
+FOLDERS: Files = {
     "data/a/dataset.toml": "",
     "data/a/nested/dataset.toml": "",
     "link": Symlink("data"),
@@ -316,7 +316,7 @@ def test_a_file_belongs_to_the_nearest_dataset(
     checkout: Checkout,
     real: Ask,
 ) -> None:
-    before = repository.commit(FOLDERS | {"dataset.toml": ""})
+    before = repository.commit({**FOLDERS, "dataset.toml": ""})
     after = repository.commit({"data/a/nested/x": "", "elsewhere": ""})
     context = context_of("push", github_events.push(github, repository, before, after))
     assert paths(changed_datasets(context, checkout(after), real)) == [".", "data/a/nested"]
