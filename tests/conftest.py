@@ -18,6 +18,7 @@ pytest_plugins = [
     "brainscore_environment",
     "github_api",
     "id_token_issuer",
+    "live_registrations",
     "local_https",
     "local_s3",
     "made_up",

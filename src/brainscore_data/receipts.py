@@ -73,6 +73,8 @@ class RunRecord(ReceiptRecord):
     ----------
     guard : {"conditional write", "versions listed"} or None
         What kept two runs from both winning; None where nothing was written.
+    replaces : str or None
+        The version that this one superseded.
     """
 
     status: Status
@@ -82,6 +84,7 @@ class RunRecord(ReceiptRecord):
     pull_request: int | None = None
     run_id: str | None = None
     guard: Guard | None = None
+    replaces: str | None = None
 
 
 class FileReceipt(ReceiptRecord):

@@ -19,13 +19,11 @@ from brainscore_data.errors import UsageError
 from brainscore_data.receipts import StimulusSetReceipt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from brainscore_data.receipts import (
-        AssemblyReceipt,
         FileReceipt,
         ItemReceipt,
-        PublishedObject,
         Receipts,
     )
 
@@ -34,26 +32,34 @@ Form = Literal["auto", "s3", "language", "own"]
 _LANGUAGE_STORE = "s3://brainscore-storage/brainscore-language"
 _LANGUAGE_PLUGINS = "brainscore_language/"
 _BRAINIO = "brainscore_core.supported_data_standards.brainio"
+_LOADERS: dict[tuple[str, Form], str] = {
+    ("stimulus_set", "s3"): "load_stimulus_set_from_s3",
+    ("stimulus_set", "own"): "brainscore_data.load_stimulus_set",
+    ("assembly", "s3"): "load_assembly_from_s3",
+    ("assembly", "own"): "brainscore_data.load_assembly",
+    ("assembly", "language"): "load_from_s3",
+}
 _PLAIN = re.compile(r"[A-Za-z0-9 ._:/@+=-]*", re.ASCII)
 
 
-@dataclass
-class _Imports:
-    """Names to import, by module; a module with no names is imported itself."""
+@dataclass(frozen=True)
+class Style:
+    """How a plugin writes its registrations.
 
-    names: dict[str, set[str]] = field(default_factory=dict)
+    Attributes
+    ----------
+    key_quote, quote : str
+        Around registry keys, and around the arguments.
+    constants : mapping of str to str
+        The module's constants, by what they hold: ``{"brainio-contrib": "_BUCKET"}``.
+    hugging : bool
+        Whether the closing parenthesis follows the last argument on its line.
+    """
 
-    def add(self, module: str, *names: str) -> None:
-        self.names.setdefault(module, set()).update(names)
-
-    def render(self) -> str:
-        whole = [f"import {module}" for module, names in self.names.items() if not names]
-        parts = [
-            f"from {module} import {', '.join(sorted(names))}"
-            for module, names in self.names.items()
-            if names
-        ]
-        return "\n".join(sorted(whole) + sorted(parts))
+    key_quote: str = "'"
+    quote: str = '"'
+    constants: Mapping[str, str] = field(default_factory=dict)
+    hugging: bool = False
 
 
 def render_registrations(receipts: Receipts, form: Form = "auto") -> str:
@@ -85,14 +91,32 @@ def render_imports(
     items: Iterable[ItemReceipt], form: Form = "auto", *, plugin: str | None = None
 ) -> str:
     """Write the import lines that the registrations of some items need."""
-    imports = _Imports()
+    whole: list[str] = []
+    parts: list[str] = []
+    for module, names in needed_imports(items, form, plugin=plugin).items():
+        if names:
+            parts.append(f"from {module} import {', '.join(sorted(names))}")
+        else:
+            whole.append(f"import {module}")
+    return "\n".join(sorted(whole) + sorted(parts))
+
+
+def needed_imports(
+    items: Iterable[ItemReceipt], form: Form = "auto", *, plugin: str | None = None
+) -> dict[str, set[str]]:
+    """Name what the registrations of some items import; a module without names as a whole."""
+    needed: dict[str, set[str]] = {}
     for item in items:
-        _add_imports(imports, item, _form_for(item, form, plugin), _package(plugin))
-    return imports.render()
+        _add_imports(needed, item, form_for(item, form, plugin=plugin), _package(plugin))
+    return needed
 
 
 def render_registration(
-    item: ItemReceipt, form: Form = "auto", *, plugin: str | None = None
+    item: ItemReceipt,
+    form: Form = "auto",
+    *,
+    plugin: str | None = None,
+    style: Style | None = None,
 ) -> str:
     """Write what registers one item.
 
@@ -104,13 +128,16 @@ def render_registration(
         ``auto`` takes Brain-Score's own form wherever it reaches the store.
     plugin : str, optional
         The plugin's folder from the repository's root.
+    style : Style, optional
+        The one of most living plugins, if there is none.
 
     Raises
     ------
     UsageError
         If the form that is asked for cannot reach the store.
     """
-    chosen = _form_for(item, form, plugin)
+    chosen = form_for(item, form, plugin=plugin)
+    style = style or Style()
     if isinstance(item, StimulusSetReceipt):
         if not _has_stimulus_sets(plugin):
             return (
@@ -118,15 +145,27 @@ def render_registration(
                 f"stimulus sets"
             )
         registry = "stimulus_set_registry"
-        loader, arguments = _stimulus_set_call(item, chosen)
     else:
         registry = "data_registry"
-        loader, arguments = _assembly_call(item, chosen, with_loader=_has_stimulus_sets(plugin))
-    lines = "".join(f"    {name}={value},\n" for name, value in arguments.items())
-    return f"{registry}[{item.identifier!r}] = lambda: {loader}(\n{lines})"
+    name = quoted(item.identifier, style.key_quote)
+    arguments = {"identifier": quoted(item.identifier, style.quote)}
+    for argument, value in located(item, chosen).items():
+        constant = style.constants.get(value or "") if argument in {"bucket", "store"} else None
+        arguments[argument] = constant or quoted(value, style.quote)
+    arguments |= _classes_and_loaders(item, chosen, style, plugin)
+    lines = ",\n".join(f"    {argument}={value}" for argument, value in arguments.items())
+    end = ")" if style.hugging else ",\n)"
+    return f"{registry}[{name}] = lambda: {_LOADERS[item.kind, chosen]}(\n{lines}{end}"
 
 
-def _form_for(item: ItemReceipt, form: Form, plugin: str | None) -> Form:
+def form_for(item: ItemReceipt, form: Form = "auto", *, plugin: str | None = None) -> Form:
+    """Choose the form that reaches an item's store.
+
+    Raises
+    ------
+    UsageError
+        If the form that is asked for cannot reach it.
+    """
     stored = item.files[0].object
     reaches_aws = stored.bucket is not None and stored.endpoint is None
     in_language = stored.store == _LANGUAGE_STORE and item.kind == "assembly"
@@ -148,68 +187,74 @@ def _form_for(item: ItemReceipt, form: Form, plugin: str | None) -> Form:
     return form
 
 
-def _stimulus_set_call(item: StimulusSetReceipt, form: Form) -> tuple[str, dict[str, str]]:
-    csv, zipped = item.csv.object, item.zip.object
-    identifier = {"identifier": quoted(item.identifier)}
-    pins = {
-        "csv_sha1": quoted(csv.sha1),
-        "zip_sha1": quoted(zipped.sha1),
-        "csv_version_id": _version(item.csv, form),
-        "zip_version_id": _version(item.zip, form),
-    }
-    if form == "own":
-        return "brainscore_data.load_stimulus_set", {
-            **identifier,
-            **_place(csv),
-            **pins,
-            "cls": "StimulusSet",
-        }
-    return "load_stimulus_set_from_s3", {**identifier, "bucket": _bucket(csv), **pins}
+def located(item: ItemReceipt, form: Form) -> dict[str, str | None]:
+    """Give the arguments that say where an item's files are, and which versions are meant.
 
-
-def _assembly_call(
-    item: AssemblyReceipt, form: Form, *, with_loader: bool
-) -> tuple[str, dict[str, str]]:
-    stored = item.nc.object
-    version = {"version_id": _version(item.nc, form)}
-    sha1 = {"sha1": quoted(stored.sha1)}
-    arguments = {"identifier": quoted(item.identifier)}
-    cls = {"cls": item.assembly_class}
+    Returns
+    -------
+    dict of str to str or None
+        In the order in which living registrations have them.
+    """
+    stored = item.files[0].object
+    place: dict[str, str | None] = {"bucket": stored.store.removeprefix("s3://")}
     if form == "language":
-        return "load_from_s3", arguments | sha1 | version | cls
-    if form == "own":
-        loader = "brainscore_data.load_assembly"
-        arguments |= _place(stored) | version | sha1 | cls
-    else:
-        loader = "load_assembly_from_s3"
-        arguments |= version | sha1 | {"bucket": _bucket(stored)} | cls
-    if item.stimulus_set is not None and with_loader:
-        arguments["stimulus_set_loader"] = f"lambda: load_stimulus_set({item.stimulus_set!r})"
+        place = {}
+    elif form == "own":
+        place = {"store": stored.store}
+        if stored.endpoint is not None:
+            place |= {"endpoint_url": stored.endpoint}
+            place |= {} if stored.region is None else {"region": stored.region}
+    if isinstance(item, StimulusSetReceipt):
+        return place | {
+            "csv_sha1": item.csv.object.sha1,
+            "zip_sha1": item.zip.object.sha1,
+            "csv_version_id": _version(item.csv, form),
+            "zip_version_id": _version(item.zip, form),
+        }
+    sha1: dict[str, str | None] = {"sha1": stored.sha1}
+    version = {"version_id": _version(item.nc, form)}
+    if form == "language":
+        return sha1 | version
+    return place | version | sha1 if form == "own" else version | sha1 | place
+
+
+def _classes_and_loaders(
+    item: ItemReceipt, form: Form, style: Style, plugin: str | None
+) -> dict[str, str]:
+    if isinstance(item, StimulusSetReceipt):
+        return {"cls": "StimulusSet"} if form == "own" else {}
+    arguments: dict[str, str] = {"cls": item.assembly_class}
+    if form != "language" and item.stimulus_set is not None and _has_stimulus_sets(plugin):
+        name = quoted(item.stimulus_set, style.key_quote)
+        arguments["stimulus_set_loader"] = f"lambda: load_stimulus_set({name})"
         if not item.merges_stimulus_set:
             arguments["merge_stimulus_set_meta"] = "False"
-    return loader, arguments
+    return arguments
 
 
-def _add_imports(imports: _Imports, item: ItemReceipt, form: Form, package: str) -> None:
+def _add_imports(needed: dict[str, set[str]], item: ItemReceipt, form: Form, package: str) -> None:
+    def add(module: str, *names: str) -> None:
+        needed.setdefault(module, set()).update(names)
+
     if isinstance(item, StimulusSetReceipt):
         if package == "brainscore_language":
             return
-        imports.add(package, "stimulus_set_registry")
+        add(package, "stimulus_set_registry")
         if form == "own":
-            imports.add(f"{_BRAINIO}.stimuli", "StimulusSet")
+            add(f"{_BRAINIO}.stimuli", "StimulusSet")
         else:
-            imports.add(f"{_BRAINIO}.s3", "load_stimulus_set_from_s3")
+            add(f"{_BRAINIO}.s3", "load_stimulus_set_from_s3")
     else:
-        imports.add(package, "data_registry")
-        imports.add(f"{_BRAINIO}.assemblies", item.assembly_class)
+        add(package, "data_registry")
+        add(f"{_BRAINIO}.assemblies", item.assembly_class)
         if form == "language":
-            imports.add("brainscore_language.utils.s3", "load_from_s3")
+            add("brainscore_language.utils.s3", "load_from_s3")
         elif form == "s3":
-            imports.add(f"{_BRAINIO}.s3", "load_assembly_from_s3")
+            add(f"{_BRAINIO}.s3", "load_assembly_from_s3")
         if item.stimulus_set is not None and package != "brainscore_language":
-            imports.add(package, "load_stimulus_set")
+            add(package, "load_stimulus_set")
     if form == "own":
-        imports.add("brainscore_data")
+        add("brainscore_data")
 
 
 def _package(plugin: str | None) -> str:
@@ -221,28 +266,14 @@ def _has_stimulus_sets(plugin: str | None) -> bool:
     return _package(plugin) != "brainscore_language"
 
 
-def _bucket(stored: PublishedObject) -> str:
-    return quoted(stored.store.removeprefix("s3://"))
-
-
-def _place(stored: PublishedObject) -> dict[str, str]:
-    place = {"store": quoted(stored.store)}
-    if stored.endpoint is not None:
-        place["endpoint_url"] = quoted(stored.endpoint)
-        if stored.region is not None:
-            place["region"] = quoted(stored.region)
-    return place
-
-
-def _version(receipt: FileReceipt, form: Form) -> str:
+def _version(receipt: FileReceipt, form: Form) -> str | None:
     version = receipt.object.version_id
-    if version is None:  # "null" is S3's name for it, and the living registrations'
-        return "None" if form == "own" else '"null"'
-    return quoted(version)
+    # "null" is S3's name for none, and the living registrations'.
+    return "null" if version is None and form != "own" else version
 
 
-def quoted(text: str) -> str:
-    r"""Write a string as a Python literal, in double quotes where nothing has to be escaped.
+def quoted(text: str | None, quote: str = '"') -> str:
+    r"""Write a string, or None, as a Python literal, in these quotes where nothing is escaped.
 
     Examples
     --------
@@ -251,4 +282,6 @@ def quoted(text: str) -> str:
     >>> print(quoted('"); import os  #\n'))
     '"); import os  #\n'
     """
-    return f'"{text}"' if _PLAIN.fullmatch(text) else ascii(text)
+    if text is None:
+        return "None"
+    return f"{quote}{text}{quote}" if _PLAIN.fullmatch(text) else ascii(text)

@@ -50,6 +50,9 @@ COMMANDS = {
     "receipt": _Command(
         "brainscore_data.cli.receipt:receipt", "Show receipts and how to register them."
     ),
+    "register": _Command(
+        "brainscore_data.cli.register:register", "Write registrations into a plugin."
+    ),
     "fetch": _Command(
         "brainscore_data.cli.fetch:fetch", "Download the files of an identifier, verified."
     ),
@@ -66,6 +69,7 @@ _EXTRAS = {
             "cftime",
             "filelock",
             "h5py",
+            "libcst",
             "netCDF4",
             "numpy",
             "pandas",

@@ -104,12 +104,18 @@ class LoaderCall:
         The parameters whose values only running the plugin would tell.
     is_complete : bool
         Whether all arguments are named: no ``*`` or ``**``.
+    place : (int, int)
+        The line, from 1, and the column, in characters from 0, where the call begins.
+    slots : mapping of str to int
+        Where each parameter is among the arguments as they are written.
     """
 
     form: Form
     arguments: Mapping[str, str | None]
     computed: frozenset[str]
     is_complete: bool
+    place: tuple[int, int] = (0, 0)
+    slots: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def identifier(self) -> str | None:
@@ -172,12 +178,15 @@ class Plugin:
         In the order of lines.
     mentions : mapping of (Kind, str) to int
         Every key that Brain-Score's search finds, also in a comment, and the first line of it.
+    constants : mapping of str to str
+        The module's names that are assigned once, a text.
     error : Unreadable or None
         Why nothing is known.
     """
 
     registrations: tuple[Registration, ...] = ()
     mentions: Mapping[tuple[Kind, str], int] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
     error: Unreadable | None = None
 
 
@@ -237,8 +246,12 @@ def parse_plugin(source: bytes) -> Plugin:
     except (ValueError, RecursionError, MemoryError) as error:
         return Plugin(error=Unreadable(str(error) or "it is nested too deeply"))
     mentions = _mentions(text)
-    found = sorted(_registrations(tree, mentions), key=lambda each: each.line)
-    return Plugin(tuple(found), mentions)
+    nodes = list(ast.walk(tree))
+    constants = _constants(tree, nodes)
+    found = sorted(
+        _registrations(tree, nodes, constants, text, mentions), key=lambda each: each.line
+    )
+    return Plugin(tuple(found), mentions, constants)
 
 
 def _mentions(text: str) -> dict[tuple[Kind, str], int]:
@@ -250,10 +263,13 @@ def _mentions(text: str) -> dict[tuple[Kind, str], int]:
 
 
 def _registrations(
-    tree: ast.Module, mentions: Mapping[tuple[Kind, str], int]
+    tree: ast.Module,
+    nodes: list[ast.AST],
+    constants: Mapping[str, str],
+    text: str,
+    mentions: Mapping[tuple[Kind, str], int],
 ) -> Iterator[Registration]:
-    nodes = list(ast.walk(tree))
-    constants = _constants(tree, nodes)
+    lines = re.split(r"\r\n|\r|\n", text)
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
     for kind, key_node, value, statement in _entries(nodes):
         key, is_known = _text(key_node, constants) if key_node is not None else (None, False)
@@ -267,7 +283,7 @@ def _registrations(
             line=statement.lineno,
             is_discoverable=registry_key is not None and (kind, registry_key) in mentions,
             is_unconditional=statement.col_offset == 0,
-            call=_loader_call(body, kind, constants),
+            call=_loader_call(body, kind, constants, lines),
         )
 
 
@@ -295,32 +311,36 @@ def _adds_to(function: ast.expr) -> Kind | None:
     return REGISTRIES.get(_name(function.value) or "")
 
 
-def _loader_call(body: ast.AST, kind: Kind, constants: Mapping[str, str]) -> LoaderCall | None:
+def _loader_call(
+    body: ast.AST, kind: Kind, constants: Mapping[str, str], lines: list[str]
+) -> LoaderCall | None:
     # Anywhere in it: some plugins wrap the loader in a function that mends a column.
     calls = [call for node in ast.walk(body) if (call := _taken_apart(node, kind)) is not None]
     if len(calls) != 1:
         return None
-    loader, positional, keywords = calls[0]
+    node, loader, positional = calls[0]
     is_complete = not any(isinstance(each, ast.Starred) for each in positional)
     named = dict(zip(loader.parameters, positional, strict=False)) if is_complete else {}
-    for keyword in keywords:
+    for keyword in node.keywords:
         if keyword.arg is None:
             is_complete = False
         else:
             named[keyword.arg] = keyword.value
-    read = {name: _text(node, constants) for name, node in named.items()}
+    read = {name: _text(value, constants) for name, value in named.items()}
+    written = [*node.args, *(keyword.value for keyword in node.keywords)]
+    before = lines[node.lineno - 1].encode()[: node.col_offset]
     return LoaderCall(
         loader.form,
         {name: text for name, (text, is_known) in read.items() if is_known},
         frozenset(name for name, (_, is_known) in read.items() if not is_known),
         is_complete,
+        (node.lineno, len(before.decode())),
+        {name: written.index(value) for name, value in named.items()},
     )
 
 
-def _taken_apart(
-    node: ast.AST, kind: Kind
-) -> tuple[_Loader, list[ast.expr], list[ast.keyword]] | None:
-    """Take a call of a loader, or a partial of one, apart: the loader and its arguments."""
+def _taken_apart(node: ast.AST, kind: Kind) -> tuple[ast.Call, _Loader, list[ast.expr]] | None:
+    """Take a call of a loader, or a partial of one, apart: its positional arguments."""
     if not isinstance(node, ast.Call):
         return None
     function, positional = node.func, node.args
@@ -330,7 +350,7 @@ def _taken_apart(
     loader = _LOADERS.get(name)
     if any(each.arg == "store" for each in node.keywords):
         loader = loader or _OWN_LOADERS.get(name)
-    return (loader, positional, node.keywords) if loader and loader.kind == kind else None
+    return (node, loader, positional) if loader and loader.kind == kind else None
 
 
 def _name(node: ast.expr) -> str | None:

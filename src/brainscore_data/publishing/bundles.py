@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from brainscore_data.packaging.bundle import Bundle
     from brainscore_data.progress import Progress, Reporter
-    from brainscore_data.publishing.planning import PlannedItem
+    from brainscore_data.publishing.planning import PlannedItem, Step
     from brainscore_data.publishing.runs import Run
     from brainscore_data.publishing.writing import Outcome
     from brainscore_data.receipts import ItemReceipt
@@ -143,7 +143,7 @@ def _publish_item(
             content_metadata(bundle, item, step.file),
             run_tags(bundle, item, step.file, run),
         )
-        files[step.file.name] = _file_receipt(step.file.name, outcome, writer.store.location, run)
+        files[step.file.name] = _file_receipt(step, outcome, writer.store.location, run)
         progress.advance(step.file.size)
     if item.kind == "stimulus_set":
         return StimulusSetReceipt(
@@ -162,15 +162,16 @@ def _publish_item(
     )
 
 
-def _file_receipt(key: str, outcome: Outcome, location: Location, run: Run) -> FileReceipt:
+def _file_receipt(step: Step, outcome: Outcome, location: Location, run: Run) -> FileReceipt:
     version = outcome.version
+    replaces = step.expected_version if outcome.status == "replaced" else None
     return FileReceipt(
         object=PublishedObject(
             store=location.url,
             endpoint=location.endpoint,
             region=location.region,
             bucket=location.bucket,
-            key=location.prefix + key,
+            key=location.prefix + step.file.name,
             version_id=version.version_id,
             sha1=version.bytes.sha1,
             sha256=version.bytes.sha256,
@@ -178,7 +179,7 @@ def _file_receipt(key: str, outcome: Outcome, location: Location, run: Run) -> F
             digest=version.digest,
             verified=version.verified,
         ),
-        run=RunRecord(status=outcome.status, guard=outcome.guard, **asdict(run)),
+        run=RunRecord(status=outcome.status, guard=outcome.guard, replaces=replaces, **asdict(run)),
     )
 
 

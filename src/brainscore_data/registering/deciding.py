@@ -1,0 +1,187 @@
+"""What has to change in a plugin so that it pins what the receipts say.
+
+A version id has no order, so nobody can tell from two of them which is the later. A pin is
+replaced only where something shows that the new version came after the old one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from brainscore_data.dataset.registrations import PINS, pinned_version
+from brainscore_data.registration import form_for, located
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from brainscore_data.dataset.registrations import LoaderCall, Plugin, Registration
+    from brainscore_data.receipts import FileReceipt, ItemReceipt, Receipts
+
+    #: Whether a store shows that a version (second) is earlier than a file's (first).
+    IsEarlier = Callable[[FileReceipt, str], bool]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is done about one item.
+
+    Attributes
+    ----------
+    action : {"add", "update", "keep", "refuse"}
+        Append a registration, rewrite arguments of those that are there, or nothing.
+    line : int or None
+        Of the registration that is there, from 1.
+    arguments : mapping of (int, int) to mapping of str to str or None
+        What to rewrite: by the place of a loader's call, the new values of its arguments.
+    reason, hint : str
+        Of a refusal, and what to do about it.
+    """
+
+    item: ItemReceipt
+    action: Literal["add", "update", "keep", "refuse"]
+    line: int | None = None
+    arguments: Mapping[tuple[int, int], Mapping[str, str | None]] | None = None
+    reason: str = ""
+    hint: str = ""
+
+
+def decide(
+    plugin: Plugin,
+    receipts: Receipts,
+    *,
+    folder: str | None = None,
+    is_earlier: IsEarlier,
+    force: bool = False,
+) -> tuple[Change, ...]:
+    """Compare a plugin with receipts, item by item.
+
+    Parameters
+    ----------
+    plugin : Plugin
+        What its ``__init__.py`` registers.
+    receipts : Receipts
+        What was published.
+    folder : str, optional
+        The plugin's folder from the repository's root.
+    is_earlier : callable
+        Asked where the receipt does not show by itself that a pin is outdated.
+    force : bool
+        Whether to replace pins without evidence.
+    """
+    return tuple(
+        _decide(plugin, item, folder, is_earlier, force=force)
+        for item in receipts.items
+        if _has_registry(item, folder)
+    )
+
+
+def _decide(
+    plugin: Plugin,
+    item: ItemReceipt,
+    folder: str | None,
+    is_earlier: IsEarlier,
+    *,
+    force: bool,
+) -> Change:
+    there = [each for each in plugin.registrations if _registers(each, item)]
+    if not there:
+        return Change(item, "add")
+    rewritten: dict[tuple[int, int], Mapping[str, str | None]] = {}
+    wanted = located(item, form_for(item, plugin=folder))
+    for registration in there:
+        call = registration.call
+        if call is None or call.identifier != item.identifier or not call.is_complete:
+            return _unreadable(item, registration)
+        if call.form != form_for(item, plugin=folder):
+            return Change(
+                item,
+                "refuse",
+                registration.line,
+                reason=f"it is registered with a loader that cannot reach {_store(item)}",
+                hint="remove that registration, and run this again to get a new one",
+            )
+        if call.computed & wanted.keys():
+            return _unreadable(item, registration)
+        outdated = {name: value for name, value in wanted.items() if not _says(call, name, value)}
+        if not force and outdated and (doubt := _doubt(item, call, is_earlier)):
+            return Change(item, "refuse", registration.line, reason=doubt, hint=_DOUBT_HINT)
+        if outdated:
+            rewritten[call.place] = outdated
+    action: Literal["update", "keep"] = "update" if rewritten else "keep"
+    return Change(item, action, there[0].line, rewritten)
+
+
+_DOUBT_HINT = (
+    "look which of the two is meant (`brainscore-data lookup` lists them in order); "
+    "if it is the receipt's, --force writes it"
+)
+
+
+def _registers(registration: Registration, item: ItemReceipt) -> bool:
+    if registration.kind != item.kind:
+        return False
+    call = registration.call
+    if call is not None and call.identifier is not None:
+        named = call.identifier == item.identifier
+        return named or registration.registry_key == item.identifier
+    return registration.registry_key == item.identifier
+
+
+def _says(call: LoaderCall, name: str, value: str | None) -> bool:
+    written = call.arguments.get(name)
+    if name.endswith("version_id"):
+        return name in call.arguments and pinned_version(written) == pinned_version(value)
+    return written == value
+
+
+def _unreadable(item: ItemReceipt, registration: Registration) -> Change:
+    call = registration.call
+    if call is not None and call.identifier is not None and call.identifier != item.identifier:
+        reason = (
+            f"the key {registration.registry_key!r} is taken: it loads the files of "
+            f"{call.identifier!r}"
+        )
+        hint = "rename the key, or remove that registration"
+    else:
+        reason = "its registration computes what it pins, so only running the plugin would tell it"
+        hint = "write the new pins there by hand; `brainscore-data receipt` shows them"
+    return Change(item, "refuse", registration.line, reason=reason, hint=hint)
+
+
+def _doubt(item: ItemReceipt, call: LoaderCall, is_earlier: IsEarlier) -> str | None:
+    """Say why a pin must not be replaced; None if nothing speaks against it."""
+    if call.store is not None and call.store != _store(item) and not _same_bytes(item, call):
+        return f"it pins other content, in {call.store}, and the receipt is for {_store(item)}"
+    files = {receipt.object.key.rpartition(".")[2]: receipt for receipt in item.files}
+    for suffix, (sha1_name, version_name) in PINS[item.kind].items():
+        receipt = files[suffix]
+        pinned_sha1 = call.arguments.get(sha1_name)
+        pinned = pinned_version(call.arguments.get(version_name))
+        version_id = receipt.object.version_id
+        is_same = pinned_sha1 == receipt.object.sha1
+        if (is_same and pinned in {None, version_id}) or (pinned_sha1 is None and pinned is None):
+            continue
+        # Bytes that were written before the bucket kept versions have this id ever after.
+        old = pinned or "null"
+        if receipt.run.replaces == old or (old != version_id and is_earlier(receipt, old)):
+            continue
+        return (
+            f"it pins version {old!r} of {receipt.object.key}, and nothing shows that "
+            f"{version_id!r} of the receipt came after it"
+        )
+    return None
+
+
+def _same_bytes(item: ItemReceipt, call: LoaderCall) -> bool:
+    published = {receipt.object.sha1 for receipt in item.files}
+    return published == {call.arguments.get(sha1) for sha1, _ in PINS[item.kind].values()}
+
+
+def _has_registry(item: ItemReceipt, folder: str | None) -> bool:
+    # brainscore_language has no registry for stimulus sets.
+    return item.kind == "assembly" or not (folder or "").startswith("brainscore_language/")
+
+
+def _store(item: ItemReceipt) -> str:
+    return item.files[0].object.store

@@ -1,0 +1,186 @@
+"""Rewrite the source of a plugin: the statements that change, and nothing else.
+
+LibCST keeps every character that is not edited: comments, blanks, quotes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+from libcst.codemod import CodemodContext
+from libcst.codemod.visitors import AddImportsVisitor
+from libcst.metadata import MetadataWrapper, PositionProvider
+
+from brainscore_data.registration import needed_imports, quoted, render_registration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from brainscore_data.dataset.registrations import LoaderCall, Plugin
+    from brainscore_data.receipts import ItemReceipt
+    from brainscore_data.registering.deciding import Change
+    from brainscore_data.registration import Style
+
+
+def edited(
+    source: str,
+    plugin: Plugin,
+    changes: Iterable[Change],
+    *,
+    folder: str | None = None,
+    style: Style,
+) -> str:
+    """Carry out changes in the source of a plugin.
+
+    Parameters
+    ----------
+    source : str
+        Of the plugin's ``__init__.py``, with its own line ends.
+    plugin : Plugin
+        What it registers.
+    changes : iterable of Change
+        What was decided; refused ones are left alone.
+    folder : str, optional
+        The plugin's folder from the repository's root.
+    style : Style
+        In which new registrations are written.
+
+    Returns
+    -------
+    str
+        The new source; equal to `source` if there is nothing to do.
+    """
+    changes = tuple(changes)
+    updates = {
+        place: arguments
+        for change in changes
+        if change.action == "update"
+        for place, arguments in (change.arguments or {}).items()
+    }
+    added = [change.item for change in changes if change.action == "add"]
+    module = cst.parse_module(source)
+    if updates:
+        module = MetadataWrapper(module).visit(_Rewriting(updates, _slots(plugin)))
+    if added:
+        keys = _stimulus_set_keys(plugin)
+        named = [_with_stimulus_set_key(item, keys) for item in added]
+        module = _appended(module, named, folder, style)
+    return module.code
+
+
+def _stimulus_set_keys(plugin: Plugin) -> dict[str, str]:
+    """Say under which keys the plugin has stimulus sets: older ones differ from the identifiers."""
+    return {
+        each.call.identifier: each.registry_key
+        for each in plugin.registrations
+        if each.kind == "stimulus_set" and each.registry_key
+        if each.call is not None and each.call.identifier
+    }
+
+
+def _with_stimulus_set_key(item: ItemReceipt, keys: Mapping[str, str]) -> ItemReceipt:
+    if item.kind == "stimulus_set" or item.stimulus_set is None:
+        return item
+    return item.model_copy(update={"stimulus_set": keys.get(item.stimulus_set, item.stimulus_set)})
+
+
+def _slots(plugin: Plugin) -> dict[tuple[int, int], LoaderCall]:
+    calls = (each.call for each in plugin.registrations if each.call is not None)
+    return {call.place: call for call in calls}
+
+
+class _Rewriting(cst.CSTTransformer):
+    """Gives arguments of some calls new values."""
+
+    METADATA_DEPENDENCIES = (PositionProvider,)
+
+    def __init__(
+        self,
+        updates: Mapping[tuple[int, int], Mapping[str, str | None]],
+        calls: Mapping[tuple[int, int], LoaderCall],
+    ) -> None:
+        super().__init__()
+        self._updates = updates
+        self._calls = calls
+
+    def leave_Call(  # noqa: N802 - LibCST's name
+        self, original_node: cst.Call, updated_node: cst.Call
+    ) -> cst.Call:
+        """Rewrite one call, if it is one of those."""
+        at = self.get_metadata(PositionProvider, original_node)
+        place = (at.start.line, at.start.column)
+        if place not in self._updates:
+            return updated_node
+        slots = self._calls[place].slots
+        arguments = list(updated_node.args)
+        for name, value in self._updates[place].items():
+            if name in slots:
+                argument = arguments[slots[name]]
+                literal = cst.SimpleString(quoted(value, _quote_of(argument.value)))
+                new = literal if value is not None else cst.Name("None")
+                arguments[slots[name]] = argument.with_changes(value=new)
+            else:
+                _append_argument(arguments, name, value)
+        return updated_node.with_changes(args=arguments)
+
+
+def _quote_of(value: cst.BaseExpression) -> str:
+    return "'" if isinstance(value, cst.SimpleString) and value.value.startswith("'") else '"'
+
+
+def _append_argument(arguments: list[cst.Arg], name: str, value: str | None) -> None:
+    """Add an argument behind the last one, in its formatting."""
+    last = arguments[-1]
+    separator = arguments[-2].comma if len(arguments) > 1 else cst.Comma(_BLANK)
+    new = last.with_changes(
+        keyword=cst.Name(name),
+        value=cst.parse_expression(quoted(value, _quote_of(last.value))),
+        equal=last.equal if last.keyword else _EQUAL,
+    )
+    arguments[-1] = last.with_changes(comma=separator)
+    arguments.append(new)
+
+
+_BLANK = cst.SimpleWhitespace("")
+_EQUAL = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
+
+
+def _appended(
+    module: cst.Module, items: list[ItemReceipt], folder: str | None, style: Style
+) -> cst.Module:
+    module = _with_imports(module, items, folder)
+    end = module.default_newline
+    blocks = [render_registration(item, plugin=folder, style=style) for item in items]
+    text = "\n\n".join(blocks).replace("\n", end) + end
+    before = module.code.rstrip("\r\n \t")
+    return cst.parse_module(f"{before}{end}{end if before else ''}{text}".lstrip("\r\n"))
+
+
+def _with_imports(module: cst.Module, items: list[ItemReceipt], folder: str | None) -> cst.Module:
+    bound = _imported(module)
+    context = CodemodContext()
+    for source, names in sorted(needed_imports(items, plugin=folder).items()):
+        if not names and source not in bound:
+            AddImportsVisitor.add_needed_import(context, source)
+        for name in sorted(names - bound):
+            AddImportsVisitor.add_needed_import(context, source, name)
+    return AddImportsVisitor(context).transform_module(module)
+
+
+def _imported(module: cst.Module) -> set[str]:
+    """Name what the module imports: older plugins take the same classes from other places."""
+    found = set()
+    for statement in module.body:
+        if not isinstance(statement, cst.SimpleStatementLine):
+            continue
+        for part in statement.body:
+            if isinstance(part, cst.Import | cst.ImportFrom) and not isinstance(
+                part.names, cst.ImportStar
+            ):
+                found |= {_bound_name(alias) for alias in part.names}
+    return found
+
+
+def _bound_name(alias: cst.ImportAlias) -> str:
+    return alias.evaluated_alias or alias.evaluated_name
