@@ -107,7 +107,9 @@ def _post(repository: Repository, to: Belonging, body: Callable[[str], str], aut
             if not _edited(first, text):
                 continue
             # Somebody else may have written in between: look again.
-            if len(left := _own(repository, to, author)) == 1 and left[0].body == body(left[0].body):
+            if len(left := _own(repository, to, author)) == 1 and left[0].body == body(
+                left[0].body
+            ):
                 return Posted(first.id, first.html_url)
     raise IncompleteError(
         f"others kept changing the comment on pull request {to.pull_request}",

@@ -155,6 +155,13 @@ def _refuse_what_does_not_belong(inputs: Inputs, given: Sequence[str]) -> None:
                     hint="give the store's URL, and the folder that the command package made in a "
                     "job without credentials",
                 )
+    if inputs.command == "comment" and not (inputs.path and inputs.github_token):
+        raise UsageError(
+            "the command comment needs it",
+            where="github-token" if inputs.path else "path",
+            hint="give the folder with the receipts that the command publish left, and a token "
+            "that may write to pull requests",
+        )
     if inputs.register == "pull-request" and inputs.command not in {"publish", "comment"}:
         raise UsageError(
             f"the command {inputs.command} has nothing to register",

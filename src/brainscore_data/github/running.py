@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 from brainscore_data.errors import BrainScoreDataError, UsageError
 from brainscore_data.github.inputs import read_inputs, workspace_path
-from brainscore_data.github.tasks.task import Job, explained
+from brainscore_data.github.tasks.commenting import say_on_pull_requests
+from brainscore_data.github.tasks.task import Job, explained, worst
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from brainscore_data.github.inputs import Inputs
     from brainscore_data.github.runner import Runner
+    from brainscore_data.github.tasks.commenting import Said
     from brainscore_data.github.tasks.task import Result
 
 _TASKS = {
@@ -51,12 +53,20 @@ def run(environment: Mapping[str, str], runner: Runner) -> int:
         runner.say(f"error: {error}")
         runner.summary(explained(error, "brainscore-data"))
         return error.exit_code
-    for name, value in result.outputs.items():
-        runner.output(name, value)
-    runner.summary(result.summary)
+    _tell(runner, result)
+    # Last of all: a comment that fails must not take the receipts with it.
+    said = say_on_pull_requests(job, result)
+    _tell(runner, said)
     if runner.not_annotated:
         runner.say(f"{runner.not_annotated:,} more annotations are not shown: GitHub has a limit")
-    return result.exit_code
+    return worst([result.exit_code, said.exit_code])
+
+
+def _tell(runner: Runner, done: Result | Said) -> None:
+    for name, value in done.outputs.items():
+        runner.output(name, value)
+    if done.summary:
+        runner.summary(done.summary)
 
 
 def _job(inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> Job:

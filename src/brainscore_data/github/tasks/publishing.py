@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from brainscore_data.errors import BrainScoreDataError, UsageError
 from brainscore_data.github.inputs import workspace_path
+from brainscore_data.github.tasks.commenting import origins_of
 from brainscore_data.github.tasks.datasets import dataset_outputs
 from brainscore_data.github.tasks.storing import store_of
 from brainscore_data.github.tasks.task import Result, explained, worst
@@ -40,12 +41,12 @@ def run(job: Job) -> Result:
     bundles = bundles_in(start)
     store = store_of(job, job.inputs.store or "")
     out = job.folder / "receipts"
-    origin = _origins(job, list(bundles))
+    origins = origins_of(job, list(bundles))
     receipts: dict[str, Receipts] = {}
     failures, codes = [], []
     for name, folder in bundles.items():
         try:
-            receipts[name] = _published(folder, out / name, store, job, origin[name])
+            receipts[name] = _published(folder, out / name, store, job, origins[name])
         except BrainScoreDataError as error:
             job.runner.error(error)
             job.runner.say(str(error))
@@ -64,6 +65,7 @@ def run(job: Job) -> Result:
         },
         summary="\n\n".join(["## Published", *failures, *map(render_markdown, receipts.values())]),
         receipts=receipts,
+        origins=origins,
     )
 
 
@@ -92,21 +94,10 @@ def bundles_in(start: Path) -> dict[str, Path]:
     return found
 
 
-def _origins(job: Job, names: list[str]) -> dict[str, Origin]:
-    """Find the pull request that each dataset came with; the input decides where it is given."""
-    from brainscore_data.github.pull_requests import Origin, origins
-
-    if (number := job.inputs.pull_request) is not None:
-        return {name: Origin(name, number, job.context.sha) for name in names}
-    return origins(job.context, job.workspace, names, job.repository)
-
-
 def _published(bundle: Path, out: Path, store: Store, job: Job, origin: Origin) -> Receipts:
     from brainscore_data.publishing.folders import publish
 
     out.mkdir(parents=True, exist_ok=True)
-    if origin.why is not None:
-        job.runner.say(f"{origin.path}: the receipt is in the summary only: {origin.why}")
     context = job.context
     published = publish(
         bundle,

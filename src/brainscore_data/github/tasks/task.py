@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from brainscore_data.errors import BrainScoreDataError
     from brainscore_data.github.context import Context
     from brainscore_data.github.inputs import Inputs
+    from brainscore_data.github.pull_requests import Origin
     from brainscore_data.github.runner import Runner
     from brainscore_data.receipts import Receipts
 
@@ -94,6 +95,8 @@ class Result:
         What was checked, if anything was.
     receipts : Mapping of str to Receipts
         Folder of the dataset → what was published.
+    origins : Mapping of str to Origin
+        Folder of the dataset → the pull request that it came with.
     """
 
     exit_code: int = 0
@@ -101,6 +104,7 @@ class Result:
     summary: str = ""
     outcome: Outcome | None = None
     receipts: Mapping[str, Receipts] = field(default_factory=dict)
+    origins: Mapping[str, Origin] = field(default_factory=dict)
 
 
 def worst(codes: Iterable[int]) -> int:
