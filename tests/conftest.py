@@ -15,6 +15,7 @@ settings.register_profile(
 settings.load_profile("whatever the load")
 
 pytest_plugins = [
+    "action_in_process",
     "brainscore_environment",
     "github_api",
     "id_token_issuer",

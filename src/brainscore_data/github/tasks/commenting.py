@@ -137,9 +137,9 @@ def _receipts(job: Job, receipts: Mapping[str, Receipts], origins: Mapping[str, 
             codes.append(3)
         else:
             outputs = outputs or _outputs(posted)
-    for each in left:
-        job.runner.say(each)
-    return Said(worst(codes), outputs, "\n\n".join(fenced(each, "text") for each in left))
+    for text in left:
+        job.runner.say(text)
+    return Said(worst(codes), outputs, "\n\n".join(fenced(text, "text") for text in left))
 
 
 def _belonging(job: Job, number: int) -> Belonging:

@@ -76,7 +76,7 @@ class Job:
         from brainscore_data.github.client import connected
 
         client = connected(self.inputs.github_token, api_url=self.context.api_url)
-        return client.get_repo(self.context.repository, lazy=True)
+        return client.get_repo(self.context.repository)
 
 
 @dataclass(frozen=True)
