@@ -148,7 +148,7 @@ def test_receipts_edited_by_a_person_are_written_anew(real, repository, to, rece
 def test_a_token_that_may_only_read_is_told_what_it_needs(github, repository, to):
     client = connected(READING, api_url=github.api_url, sleep=lambda _: None)
     with pytest.raises(UsageError, match="refused when it was asked to comment"):
-        post_findings(client.get_repo(repository.name, lazy=True), to, text("a"))
+        post_findings(client.get_repo(repository.name), to, text("a"))
 
 
 def test_a_locked_conversation_is_explained(real, github, to):

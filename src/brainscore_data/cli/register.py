@@ -60,23 +60,22 @@ def register(
         homes = _read(receipts)
     else:
         homes = _from_comment(pull_request or 0, repository, workflow)
-    plans = [
-        plan_registering(
+    plans = []
+    for path, found in homes.items():
+        # One after the other: two datasets may register in one plugin.
+        planned = plan_registering(
             found,
             plugin_folder(found, path.parent, plugin),
             is_earlier=partial(is_earlier_in_store, profile=profile),
             force=force,
         )
-        for path, found in homes.items()
-    ]
-    if not diff and not check and pull_request is not None:
-        for path, found in homes.items():
-            save_receipts(found, path)
-            click.echo(f"{path}: written", err=True)
-    for planned in plans:
+        plans.append(planned)
         if diff:
             click.echo("".join(text.diff() for text in planned.texts), nl=False)
         elif not check:
+            if pull_request is not None:
+                save_receipts(found, path)
+                click.echo(f"{path}: written", err=True)
             planned.write()
         _report(planned, dry=diff or check)
     changing = any(text.changes for planned in plans for text in planned.texts)
@@ -110,39 +109,24 @@ def _from_comment(number: int, repository: str | None, workflow: str | None) -> 
         repository_name,
         token_of,
     )
-    from brainscore_data.receipts import FILE_NAME, load_receipts, merge_receipts
+    from brainscore_data.github.registration_files import joined, receipts_home
+    from brainscore_data.receipts import FILE_NAME
 
     root = _checkout()
     host, name = ("github.com", repository) if repository else repository_name(root)
     public = PUBLIC_API if host == "github.com" else f"https://{host}/api/v3"
     api = os.environ.get("GITHUB_API_URL", public)
     client = connected(token_of(os.environ, host), api_url=api)
-    with_comments = client.get_repo(name, lazy=True)
+    with_comments = client.get_repo(name)
     said = commented_receipts(with_comments, number, workflow=workflow, name=name)
-    homes = {}
-    for folder, new in said.items():
-        path = _home(root, folder) / FILE_NAME
-        homes[path] = merge_receipts(load_receipts(path), new) if path.is_file() else new
-    return homes
+    homes = {receipts_home(root, folder) / FILE_NAME: new for folder, new in said.items()}
+    return {path: joined(path, new) for path, new in homes.items()}
 
 
 def _checkout() -> Path:
     """Find the root of the checkout that this is run in."""
     here = Path.cwd()
     return next((each for each in (here, *here.parents) if (each / ".git").exists()), here)
-
-
-def _home(root: Path, folder: str) -> Path:
-    from brainscore_data.errors import UsageError
-
-    home = (root / folder).resolve()
-    if not home.is_relative_to(root.resolve()) or not (home / "dataset.toml").is_file():
-        raise UsageError(
-            f"the comment has receipts for {folder!r}, and there is no dataset here",
-            where=str(home),
-            hint="check out the branch of the pull request, and run this in it",
-        )
-    return home
 
 
 def _report(planned: Registering, *, dry: bool) -> None:
