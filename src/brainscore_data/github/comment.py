@@ -102,14 +102,13 @@ def _post(repository: Repository, to: Belonging, body: Callable[[str], str], aut
             for other in others:
                 _remove(other)
             text = body(first.body)
-            if first.body == text or _same(first.body, text):
+            if _same(first.body, text):
                 return Posted(first.id, first.html_url)
             if not _edited(first, text):
                 continue
             # Somebody else may have written in between: look again.
-            if len(left := _own(repository, to, author)) == 1 and left[0].body == body(
-                left[0].body
-            ):
+            left = _own(repository, to, author)
+            if len(left) == 1 and _same(left[0].body, body(left[0].body)):
                 return Posted(first.id, first.html_url)
     raise IncompleteError(
         f"others kept changing the comment on pull request {to.pull_request}",
