@@ -341,6 +341,7 @@ def test_no_setting_or_program_of_the_checkout_is_used(
     context = context_of("push", github_events.push(github, repository, before, after))
     assert paths(changed_datasets(context, root, real)) == ["data/a"]
     assert not (tmp_path / "trapped").exists()
+    assert not github.seen
 
 
 def test_a_cancelled_run_loses_nothing(

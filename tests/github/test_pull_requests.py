@@ -61,8 +61,11 @@ def test_a_merged_dataset_came_with_its_pull_request(
 ) -> None:
     pull = offered(repository, "c", fork=fork)
     before = repository.commit({"moved": "on"})
-    repository.merge(pull, method)
-    assert found(before, "data/c", depth=depth)["data/c"].pull_request == pull.number
+    after = repository.merge(pull, method)
+    origin = found(before, "data/c", depth=depth)["data/c"]
+    assert origin.pull_request == pull.number
+    # By the API of a rebased one: its newest commit, too.
+    assert origin.commit == after
 
 
 @METHODS
@@ -137,6 +140,17 @@ def test_a_pull_request_that_went_into_another_branch_does_not_count(
 
 
 @BY_GIT_AND_BY_API
+def test_a_merge_into_a_branch_that_was_pushed_directly_does_not_count(
+    repository: Repository, found: Callable[..., dict[str, Origin]], depth: int
+) -> None:
+    before = repository.head()
+    repository.commit({"start": ""}, branch="collected")
+    repository.merge(offered(repository, "c", base="collected"))
+    repository.git.move("refs/heads/main", repository.head("collected"))
+    assert found(before, "data/c", depth=depth)["data/c"].pull_request is None
+
+
+@BY_GIT_AND_BY_API
 def test_an_open_pull_request_with_the_same_commit_does_not_count(
     repository: Repository, found: Callable[..., dict[str, Origin]], depth: int
 ) -> None:
@@ -144,20 +158,41 @@ def test_an_open_pull_request_with_the_same_commit_does_not_count(
     repository.git.move("refs/heads/release", before)
     pull = offered(repository, "c", base="release")
     repository.git.move("refs/heads/release", repository.head("c"))
-    assert repository.pulls_of(repository.head("release")) == [pull]
+    # GitHub tries a merge of each open one, and names it in the same place.
+    pull.merge_commit = repository.head("release")
+    assert repository.pulls_of(pull.merge_commit) == [pull]
     origin = found(before, "data/c", depth=depth, branch="release")["data/c"]
     assert origin.pull_request is None
 
 
-def test_of_two_the_one_that_merged_the_commit_counts(
+@pytest.mark.parametrize("first", ["small", "large"])
+def test_of_two_the_one_that_merged_this_very_commit_counts(
+    repository: Repository, found: Callable[..., dict[str, Origin]], first: str
+) -> None:
+    """GitHub counts pull requests as merged when their commits are pushed to the base."""
+    before = repository.head()
+    one = repository.commit({"data/c/dataset.toml": ""}, branch="c")
+    two = repository.commit({"notes.txt": ""}, branch="c")
+    pulls = {"large": repository.open_pull("c"), "small": repository.open_pull("c")}
+    for name in (first, *({"large", "small"} - {first})):
+        pull = pulls[name]
+        pull.head_sha = pull.merge_commit = one if name == "small" else two
+        pull.state, pull.merged_at = "closed", repository.tick()
+    repository.git.move("refs/heads/main", two)
+    assert len(repository.pulls_of(one)) == 2
+    assert found(before, "data/c")["data/c"].pull_request == pulls["small"].number
+
+
+def test_of_two_that_merged_the_same_commit_the_first_counts(
     repository: Repository, found: Callable[..., dict[str, Origin]]
 ) -> None:
-    """A pull request that holds another's commits is merged after it."""
     before = repository.head()
-    small, large = offered(repository, "c"), repository.open_pull("c")
-    repository.merge(small, "squash")
-    repository.merge(large, "squash")
-    assert found(before, "data/c")["data/c"].pull_request == small.number
+    later, earlier = offered(repository, "c"), repository.open_pull("c")
+    for pull in (earlier, later):
+        pull.head_sha = pull.merge_commit = repository.head("c")
+        pull.state, pull.merged_at = "closed", repository.tick()
+    repository.git.move("refs/heads/main", repository.head("c"))
+    assert found(before, "data/c")["data/c"].pull_request == earlier.number
 
 
 @BY_GIT_AND_BY_API
