@@ -79,9 +79,7 @@ def test_what_cannot_be_is_refused_by_name(name: str, text: str) -> None:
         ("check", {"register": "pull-request"}, "register"),
     ],
 )
-def test_an_input_belongs_to_its_commands(
-    command: str, inputs: dict[str, str], named: str
-) -> None:
+def test_an_input_belongs_to_its_commands(command: str, inputs: dict[str, str], named: str) -> None:
     with pytest.raises(UsageError) as refused:
         _read(command, **inputs)
     assert refused.value.where == named

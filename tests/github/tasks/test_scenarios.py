@@ -40,9 +40,7 @@ def _package(program: ActionProgram, before: str, after: str, **inputs: str) -> 
     return program.run("push", event, {"command": "package", **inputs})
 
 
-def _publish(
-    program: ActionProgram, packaged: Ran, before: str, after: str, **inputs: str
-) -> Ran:
+def _publish(program: ActionProgram, packaged: Ran, before: str, after: str, **inputs: str) -> Ran:
     event = push(program.github, program.repository, before, after)
     given = {
         "command": "publish",
@@ -238,5 +236,7 @@ def test_publishing_parses_no_data(action_program: ActionProgram, pull: Pull) ->
         "import sys, brainscore_data.github.tasks.publishing, brainscore_data.publishing.folders,"
         f"brainscore_data.github.running; print([m for m in {heavy} if m in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "[]"

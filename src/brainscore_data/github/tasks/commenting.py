@@ -77,10 +77,12 @@ def say_on_pull_requests(job: Job, result: Result) -> Said:
 
     Everything else is done and told by then: whatever goes wrong here loses a comment only.
     """
-    if job.inputs.comment == "never" and job.inputs.command != "comment":
-        return Said()
+    silent = job.inputs.comment == "never" and job.inputs.command != "comment"
+    if silent:
+        return _with_registrations(job, result.receipts, Said())
     if result.receipts:
-        return _receipts(job, result.receipts, result.origins)
+        said = _receipts(job, result.receipts, result.origins)
+        return _with_registrations(job, result.receipts, said)
     if result.outcome is not None:
         return _findings(job, result.outcome)
     return Said()
@@ -140,6 +142,23 @@ def _receipts(job: Job, receipts: Mapping[str, Receipts], origins: Mapping[str, 
     for text in left:
         job.runner.say(text)
     return Said(worst(codes), outputs, "\n\n".join(fenced(text, "text") for text in left))
+
+
+def _with_registrations(job: Job, receipts: Mapping[str, Receipts], said: Said) -> Said:
+    """Open the registration pull request too, where that is wanted."""
+    if job.inputs.register != "pull-request" or not receipts:
+        return said
+    from brainscore_data.github.tasks.registering import register
+
+    try:
+        done, code = register(job, receipts), 0
+    except BrainScoreDataError as error:
+        job.runner.error(error)
+        done, code = fenced(f"the registrations are not proposed: {error}", "text"), 3
+    job.runner.say(done)
+    return Said(
+        worst([said.exit_code, code]), said.outputs, "\n\n".join(filter(None, [said.summary, done]))
+    )
 
 
 def _belonging(job: Job, number: int) -> Belonging:
