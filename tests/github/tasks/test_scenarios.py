@@ -231,7 +231,7 @@ def test_publishing_parses_no_data(action_program: ActionProgram, pull: Pull) ->
     import subprocess
     import sys
 
-    heavy = "numpy pandas xarray netCDF4 h5py pyarrow av PIL".split()
+    heavy = ["numpy", "pandas", "xarray", "netCDF4", "h5py", "pyarrow", "av", "PIL"]
     program = (
         "import sys, brainscore_data.github.tasks.publishing, brainscore_data.publishing.folders,"
         f"brainscore_data.github.running; print([m for m in {heavy} if m in sys.modules])"
