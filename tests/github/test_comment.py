@@ -122,9 +122,7 @@ def test_what_another_job_wrote_in_between_is_not_lost(
     assert {"data/a", "data/c"} <= set(parse(bodies(repository)[0]).receipts)
 
 
-def test_an_app_that_learns_its_name_by_commenting_keeps_one_comment_too(
-    github, repository, to
-):
+def test_an_app_that_learns_its_name_by_commenting_keeps_one_comment_too(github, repository, to):
     github.tokens["ghs_app"] = type(github.tokens[WRITING])(
         "lab-data[bot]", github.tokens[WRITING].permissions
     )

@@ -21,7 +21,9 @@ from brainscore_data.github.comment_text import (
 )
 from brainscore_data.github.embedded import parse
 
-TO = Belonging("lab/data", 7, ".github/workflows/check.yml", "https://github.com/lab/data/actions/runs/1")
+TO = Belonging(
+    "lab/data", 7, ".github/workflows/check.yml", "https://github.com/lab/data/actions/runs/1"
+)
 NASTY = st.sampled_from(
     ["|", "\\|", "`", "``", "<img src=x>", "</details>", "-->", "<!--", "@brain-score/all", "#1"]
     + ["lab/data#1", "::error::x", "\n", "\r", "&#64;", "[a](http://b)", "www.a.org", "~~~", "```"]
@@ -120,7 +122,10 @@ def test_the_registrations_go_before_the_receipts_for_machines(receipts_of):
 
 
 def test_five_hundred_datasets_fit_and_the_comment_says_what_is_missing(receipts_of):
-    receipts = {f"brainscore_vision/data/some{n}": receipts_of(f"Some{n}.public") for n in range(500)}
+    receipts = {
+        f"brainscore_vision/data/some{n}": receipts_of(f"FirstAuthor2020.number{n}.public")
+        for n in range(500)
+    }
     text = receipts_text(TO, receipts)
     assert LONGEST * 0.9 < len(text) <= LONGEST
     assert "500 datasets" in text

@@ -24,7 +24,10 @@ def test_receipts_come_back_from_a_comment(receipts_of):
     assert (found.repository, found.pull_request) == ("lab/data", 7)
 
 
-@given(st.text(max_size=80) | st.sampled_from(["-->", "--!>", "---", "@all #1 `", "\u2028", "::error::"]))
+@given(
+    st.text(max_size=80)
+    | st.sampled_from(["-->", "--!>", "---", "@all #1 `", "\u2028", "::error::"])
+)
 def test_no_text_ends_the_html_comment_or_is_changed_by_it(text):
     receipts = {"a": Receipts(dataset=text)}
     body = body_of(embed("lab/data", 7, receipts))

@@ -58,9 +58,7 @@ def test_nothing_is_opened_if_the_base_has_the_files(real, repository):
 
 
 @pytest.mark.parametrize("method", ["merge", "squash"])
-def test_after_a_merge_the_branch_is_used_again_for_another_pull_request(
-    real, repository, method
-):
+def test_after_a_merge_the_branch_is_used_again_for_another_pull_request(real, repository, method):
     first = propose(real(), "main", FILES)
     repository.merge(repository.pulls[first.number], method)
     assert propose(real(), "main", FILES) is None

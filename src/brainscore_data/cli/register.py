@@ -99,7 +99,9 @@ def _read(receipts: Path) -> dict[Path, Receipts]:
     return {path: load_receipts(path)}
 
 
-def _from_comment(number: int, repository: str | None, workflow: str | None) -> dict[Path, Receipts]:
+def _from_comment(
+    number: int, repository: str | None, workflow: str | None
+) -> dict[Path, Receipts]:
     """Get what the comment says, joined with what is here already."""
     import os
 
