@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from brainscore_data.errors import UsageError
 from brainscore_data.github.client import explained
-from brainscore_data.github.comment import BOT
+from brainscore_data.github.comment import BOT, written_by
 from brainscore_data.github.embedded import marked_by, parse
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def commented_receipts(
         bodies = [
             comment.body
             for comment in repository.get_issue(number).get_comments()
-            if comment.user is not None and comment.user.login == author
+            if written_by(comment) == author
         ]
     found: dict[str, Mapping[str, Receipts]] = {}
     for body in bodies:
@@ -107,7 +107,9 @@ def repository_name(folder: Path) -> tuple[str, str]:
     """
     command = ("git", "-C", str(folder), "remote", "get-url", "origin")
     try:
-        done = subprocess.run(command, capture_output=True, check=False, text=True)
+        done = subprocess.run(  # noqa: S603 - fixed arguments, no shell
+            command, capture_output=True, check=False, text=True
+        )
         url = done.stdout.strip()
     except OSError:
         url = ""
@@ -129,7 +131,7 @@ def token_of(environment: Mapping[str, str], host: str) -> str | None:
             return environment[name]
     try:
         command = ("gh", "auth", "token", "--hostname", host)
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 - a fixed program, no shell
             command, capture_output=True, check=False, text=True, env=dict(environment)
         )
     except OSError:
