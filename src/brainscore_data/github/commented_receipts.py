@@ -27,6 +27,7 @@ _REMOTE = re.compile(
     r"(?:https?://(?:[^/@]*@)?|ssh://(?:[^/@]*@)?|[^/@]+@)(?P<host>[^/:]+)(?::\d+)?[:/]"
     r"(?P<name>[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+?)(?:\.git)?/?"
 )
+_ENTERPRISE_TOKENS = ("GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
 
 
 def commented_receipts(
@@ -124,15 +125,24 @@ def repository_name(folder: Path) -> tuple[str, str]:
 
 
 def token_of(environment: Mapping[str, str], host: str) -> str | None:
-    """Find the user's token: in the environment, or as ``gh`` keeps it; None for nobody's."""
-    names = ("GITHUB_TOKEN", "GH_TOKEN") if host == "github.com" else ("GH_ENTERPRISE_TOKEN",)
+    """Find the user's token: in the environment, or as ``gh`` keeps it; None for nobody's.
+
+    A token of the environment goes to the host that it is for only, whatever a remote is called.
+    https://cli.github.com/manual/gh_help_environment
+    """
+    if host == "github.com":
+        names: tuple[str, ...] = ("GITHUB_TOKEN", "GH_TOKEN")
+    else:
+        names = _ENTERPRISE_TOKENS if environment.get("GH_HOST") == host else ()
     for name in names:
         if environment.get(name):
             return environment[name]
+    command = ("gh", "auth", "token", "--hostname", host)
+    # `gh` would hand these out for any host.
+    rest = {name: each for name, each in environment.items() if name not in _ENTERPRISE_TOKENS}
     try:
-        command = ("gh", "auth", "token", "--hostname", host)
         done = subprocess.run(  # noqa: S603 - a fixed program, no shell
-            command, capture_output=True, check=False, text=True, env=dict(environment)
+            command, capture_output=True, check=False, text=True, env=rest
         )
     except OSError:
         return None
