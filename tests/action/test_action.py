@@ -100,7 +100,7 @@ def test_from_a_pull_request_to_receipts(
         "role-to-assume": _ROLE,
         "expected-bucket-owner": "123456789012",
     }
-    job |= issuer.environment | {"TOKEN_OF_THE_JOB": "ghs_reading"}
+    job |= issuer.environment | {"TOKEN_OF_THE_JOB": "ghs_writing"}
     published = player.action(inputs, env=job)
     assert published.conclusion == "success", published.log
     receipts = json.loads(published.outputs["receipts"])["data/gratings"]
@@ -114,6 +114,7 @@ def test_from_a_pull_request_to_receipts(
     assert {run["pull_request"] for run in runs} == {pull.number}
     assert {run["run_id"] for run in runs} == {"4711"}
     assert issuer.verified(issuer.minted[-1])["aud"] == "sts.amazonaws.com"
+    assert [each.number for each in repository.comments.values()] == [pull.number]
     secrets = [*issuer.minted, *issuer.environment.values()]
     told = "".join([published.summary, *published.outputs.values(), *published.env])
     assert not [each for each in secrets if each in told]
