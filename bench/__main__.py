@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from bench.pairs import Comparison
 
 # Letter → module; each has TITLE and `measure(folder, pairs, quick) -> tuple[Comparison, ...]`.
-CASES = {"h": "startup", "k": "stimuli", "t": "tables", "u": "uploads"}
+CASES = {
+    "h": "startup",
+    "k": "stimuli",
+    "i": "action_start",
+    "t": "tables",
+    "u": "uploads",
+}
 
 
 def main(argv: list[str] | None = None) -> int:

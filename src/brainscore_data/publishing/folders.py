@@ -40,6 +40,7 @@ def publish(
     baseline: str | os.PathLike[str] | None = None,
     allow_unversioned: bool = False,
     who: str | None = None,
+    commit: str | None = None,
     pull_request: int | None = None,
     run_id: str | None = None,
     report: Reporter = quiet,
@@ -65,8 +66,9 @@ def publish(
         Findings of the checks that are known and let pass.
     allow_unversioned : bool
         Whether a store that keeps no versions is good enough.
-    who, pull_request, run_id : optional
-        What the receipts say of the run; `who` is the user by default.
+    who, commit, pull_request, run_id : optional
+        What the receipts say of the run; by default `who` is the user, and `commit` the one that
+        is checked out in `folder`.
     report : Reporter, optional
         Shows how far the work has come, e.g. :class:`brainscore_data.progress.Reported`.
     **options
@@ -92,7 +94,7 @@ def publish(
     kept = load_receipts(path) if path.is_file() else None
     _require_writable(path.parent)
     target_store = opened(store, **options)
-    run = current_run(folder, who=who, pull_request=pull_request, run_id=run_id)
+    run = current_run(folder, who=who, commit=commit, pull_request=pull_request, run_id=run_id)
 
     def keep(new: Receipts) -> None:
         nonlocal kept

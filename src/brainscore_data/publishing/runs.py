@@ -44,6 +44,7 @@ def current_run(
     folder: Path,
     *,
     who: str | None = None,
+    commit: str | None = None,
     pull_request: int | None = None,
     run_id: str | None = None,
 ) -> Run:
@@ -51,7 +52,7 @@ def current_run(
     return Run(
         who=who or _user(),
         when=datetime.now(UTC).isoformat(timespec="seconds"),
-        commit=_commit(folder),
+        commit=commit or _commit(folder),
         pull_request=pull_request,
         run_id=run_id or f"local-{secrets.token_hex(6)}",
     )

@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from brainscore_data.check.finding import Finding, Place, Severity
-from brainscore_data.check.reporters.github import command, github
+from brainscore_data.check.reporters.github import command_text, github
 from brainscore_data.check.running import Outcome
 
 
@@ -50,7 +50,7 @@ def test_each_finding_is_one_command(outcome):
     [("a,line=9.poem", "file=a%2Cline=9.poem"), ("C:/a.poem", "file=C%3A/a.poem")],
 )
 def test_a_file_cannot_set_other_properties(said, file, written):
-    line = command(said(file=file).findings[0])
+    line = command_text(said(file=file).findings[0])
     assert written in line
     assert parsed(line)[1] == {"title": "BSD901 poem-empty", "file": file, "line": "1"}
 
