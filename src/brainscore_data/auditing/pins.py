@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from brainscore_data.dataset.registrations import Kind, LoaderCall, Registration
+    from brainscore_data.dataset.loaders import Kind
+    from brainscore_data.dataset.registrations import LoaderCall, Registration
 
 # What says which object is read: left open, nobody can tell which it is.
 _PLACING = frozenset({"identifier", "bucket", "store", "endpoint_url", "region"})

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from brainscore_data.check.probes.plugin_files import ManifestFile, PluginFile
     from brainscore_data.check.settings import Settings
     from brainscore_data.check.subjects import Subjects
-    from brainscore_data.dataset.registrations import Kind
+    from brainscore_data.dataset.loaders import Kind
 
 # The rule of the repository that says so of a folder.
 _NO_MANIFEST = "BSD602"
