@@ -174,6 +174,7 @@ def folder_in_repository(folder: Path) -> str:
 
     Examples
     --------
+    >>> from pathlib import Path
     >>> folder_in_repository(Path("/home/me/vision/brainscore_vision/data/kar2019"))
     'brainscore_vision/data/kar2019'
     """
