@@ -131,9 +131,7 @@ class Approval:
             f'#!/bin/sh\ncase "$*" in *"--commit {given["head-sha"]} "*) echo "{found}";; esac\n'
         )
         (tools / "gh").chmod(0o755)
-        env = environment(
-            self.github, self.repository, "workflow_dispatch", event, self.folder
-        ) | {
+        env = environment(self.github, self.repository, "workflow_dispatch", event, self.folder) | {
             "PATH": f"{tools}:{os.environ['PATH']}",
             "ARTIFACT": str(checked or ""),
             "TOKEN_OF_THE_JOB": "ghs_reading",

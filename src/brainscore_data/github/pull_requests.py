@@ -126,14 +126,14 @@ def named_pull_request(number: int, checkout: Path, repository: Repository) -> P
             hint="look at what came after the commit that was reviewed, and start again with it; "
             "actions/checkout needs `ref: refs/pull/NUMBER/head`",
         )
-    head, base = pull.head.repo, pull.base.repo
+    head: Any = pull.head.repo  # None if the fork is gone
     return PullRequest(
         number=number,
         head_sha=pull.head.sha,
         head_ref=pull.head.ref,
         base_sha=pull.base.sha,
         base_ref=pull.base.ref,
-        from_fork=head is None or head.full_name.lower() != base.full_name.lower(),
+        from_fork=head is None or head.full_name.lower() != pull.base.repo.full_name.lower(),
     )
 
 
