@@ -35,6 +35,7 @@ mkdir tool work
 pinned=$action/action/locks/uv.txt
 version=$(sed -n 's/^uv==\([0-9.]*\).*/\1/p' "$pinned")
 
+export PIP_ROOT_USER_ACTION=ignore # containers work as root
 # Any Python with pip will do for uv itself, however old: uv finds or brings the one we need.
 with_pip() {
   local python

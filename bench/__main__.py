@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 # Letter → module; each has TITLE and `measure(folder, pairs, quick) -> tuple[Comparison, ...]`.
-CASES = {"h": "startup", "k": "stimuli"}
+CASES = {"h": "startup", "k": "stimuli", "s": "action_start"}
 
 
 def main(argv: list[str] | None = None) -> int:

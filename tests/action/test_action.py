@@ -100,7 +100,7 @@ def test_from_a_pull_request_to_receipts(
         "role-to-assume": _ROLE,
         "expected-bucket-owner": "123456789012",
     }
-    job |= issuer.environment | {"TOKEN_OF_THE_JOB": "ghs_reading"}
+    job |= issuer.environment | {"TOKEN_OF_THE_JOB": "ghs_writing"}
     published = player.action(inputs, env=job)
     assert published.conclusion == "success", published.log
     receipts = json.loads(published.outputs["receipts"])["data/gratings"]
@@ -114,6 +114,7 @@ def test_from_a_pull_request_to_receipts(
     assert {run["pull_request"] for run in runs} == {pull.number}
     assert {run["run_id"] for run in runs} == {"4711"}
     assert issuer.verified(issuer.minted[-1])["aud"] == "sts.amazonaws.com"
+    assert [each.number for each in repository.comments.values()] == [pull.number]
     secrets = [*issuer.minted, *issuer.environment.values()]
     told = "".join([published.summary, *published.outputs.values(), *published.env])
     assert not [each for each in secrets if each in told]
@@ -128,3 +129,33 @@ def test_a_wrong_command_installs_nothing_and_is_not_repeated(player: Player) ->
         "The input 'command' has to be one of check, package, publish, comment, audit"
     ]
     assert list(player.temporary.glob("brainscore-data.*")) == []
+
+
+def test_a_tool_with_another_hash_is_not_started(player: Player, tmp_path: Path) -> None:
+    """Where there is no Python, uv is downloaded: what comes has to be what was locked."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    needed = ["bash", "cut", "grep", "head", "mkdir", "mktemp", "sed", "sha256sum", "uname", "cat"]
+    for name in needed:
+        (tools / name).symlink_to(str(shutil.which(name)))
+    curl = tools / "curl"
+    version = "".join(
+        line.split("==")[1].split()[0]
+        for line in (ROOT / "action" / "locks" / "uv.txt").read_text().splitlines()
+        if line.startswith("uv==")
+    )
+    wheels = [
+        f'<a href="https://files.example/uv-{version}-py3-none-{platform}_x86_64.whl#sha256=0">'
+        for platform in ("manylinux_2_17", "manylinux_2_17_aarch64", "macosx_11_0_arm64")
+    ]
+    curl.write_text(
+        f"#!{tools}/bash\n"
+        f'while [ $# -gt 0 ]; do [ "$1" = -o ] && {{ echo evil > "$2"; exit; }}; shift; done\n'
+        f"cat <<'END'\n{chr(10).join(wheels)}\nEND\n"
+    )
+    curl.chmod(0o755)
+    played = player.action({"command": "check"}, env={"PATH": str(tools)})
+    assert played.conclusion == "failure"
+    assert [each["message"] for each in played.annotations] == [
+        f"uv was not what {version} has to be"
+    ]

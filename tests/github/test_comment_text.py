@@ -25,8 +25,9 @@ TO = Belonging(
     "lab/data", 7, ".github/workflows/check.yml", "https://github.com/lab/data/actions/runs/1"
 )
 NASTY = st.sampled_from(
-    ["|", "\\|", "`", "``", "<img src=x>", "</details>", "-->", "<!--", "@brain-score/all", "#1"]
-    + ["lab/data#1", "::error::x", "\n", "\r", "&#64;", "[a](http://b)", "www.a.org", "~~~", "```"]
+    ["|", "\\|", "`", "``", "```", "~~~", "<img src=x>", "</details>", "-->", "<!--", "&#64;"]
+) | st.sampled_from(
+    ["@brain-score/all", "#1", "lab/data#1", "::error::x", "\n", "\r", "[a](http://b)", "www.a.org"]
 )
 TEXTS = st.lists(NASTY | st.text(max_size=8), max_size=8).map("".join)
 
@@ -69,7 +70,7 @@ def finding(message: str = "wrong", file: str = "a.csv", hint: str = "mend it") 
 
 
 @pytest.mark.parametrize("render", RENDERERS)
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(message=TEXTS, file=TEXTS, hint=TEXTS)
 def test_no_finding_gets_out_of_its_cell(render, message, file, hint):
     seen = Seen(render(findings_text(TO, [finding(message, file or "a", hint)])))
@@ -79,7 +80,7 @@ def test_no_finding_gets_out_of_its_cell(render, message, file, hint):
 
 
 @pytest.mark.parametrize("render", RENDERERS)
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(identifier=TEXTS, folder=TEXTS, version=TEXTS)
 def test_no_receipt_gets_out_of_its_cell(render, identifier, folder, version, receipts_of):
     receipts = receipts_of("MajajHong2015")
@@ -123,7 +124,8 @@ def test_the_registrations_go_before_the_receipts_for_machines(receipts_of):
 
 def test_five_hundred_datasets_fit_and_the_comment_says_what_is_missing(receipts_of):
     receipts = {
-        f"brainscore_vision/data/some{n}": receipts_of(f"Some{n}.public") for n in range(500)
+        f"brainscore_vision/data/some{n}": receipts_of(f"FirstAuthor2020.number{n}.public")
+        for n in range(500)
     }
     text = receipts_text(TO, receipts)
     assert LONGEST * 0.9 < len(text) <= LONGEST

@@ -11,7 +11,7 @@ from brainscore_data.cli import main
 from brainscore_data.errors import UsageError
 from brainscore_data.github.comment import BOT, post_receipts
 from brainscore_data.github.comment_text import Belonging, receipts_text
-from brainscore_data.github.commented_receipts import commented_receipts, repository_name
+from brainscore_data.github.commented_receipts import commented_receipts, repository_name, token_of
 from brainscore_data.receipts import load_receipts
 
 PLUGIN = "brainscore_vision/data/majajhong2015"
@@ -124,3 +124,19 @@ def test_a_folder_without_a_remote_asks_for_the_name(tmp_path):
 )
 def test_contradictions_are_refused(arguments):
     assert main(["register", *arguments]) == 2
+
+
+def test_a_token_goes_to_the_host_that_it_is_for(tmp_path):
+    environment = {"PATH": str(tmp_path), "GITHUB_TOKEN": "t", "GH_ENTERPRISE_TOKEN": "e"}
+    assert token_of(environment, "github.com") == "t"
+    assert token_of(environment, "evil.example.org") is None
+    assert token_of(environment | {"GH_HOST": "ghe.lab.org"}, "ghe.lab.org") == "e"
+    assert token_of(environment | {"GH_HOST": "ghe.lab.org"}, "evil.example.org") is None
+
+
+def test_without_a_token_the_one_of_gh_is_used(tmp_path):
+    program = tmp_path / "gh"
+    program.write_text('#!/bin/sh\necho "$*${GH_ENTERPRISE_TOKEN}"\n')
+    program.chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:/bin:/usr/bin", "GH_ENTERPRISE_TOKEN": "secret"}
+    assert token_of(environment, "ghe.lab.org") == "auth token --hostname ghe.lab.org"

@@ -33,6 +33,7 @@ def test_no_text_ends_the_html_comment_or_is_changed_by_it(text):
     body = body_of(embed("lab/data", 7, receipts))
     assert parse(body).receipts == receipts
     assert body.count("-->") == 2
+    assert body.count("--") == 4
     assert not {"@", "#", "`"} & set(body)
     shown = cmarkgfm.github_flavored_markdown_to_html(f"{body}\n\nafter")
     assert shown.endswith("<p>after</p>\n")

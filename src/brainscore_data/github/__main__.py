@@ -25,7 +25,6 @@ def main() -> int:
             return _INTERRUPTED
         except Exception as error:  # noqa: BLE001 - the last resort: one line and an exit code
             runner.error(_told(error))
-            runner.say(f"error: {_told(error)}")
             # https://docs.github.com/en/actions/how-tos/monitor-workflows/enable-debug-logging
             if os.environ.get("RUNNER_DEBUG") == "1":
                 runner.say("".join(traceback.format_exception(error)))

@@ -96,7 +96,7 @@ def _post(repository: Repository, to: Belonging, body: Callable[[str], str], aut
                 issue = repository.get_issue(to.pull_request)
                 made = issue.create_comment(body(""))
                 # With an app's token only this tells who one is.
-                author = made.user.login
+                author = written_by(made) or author
                 mine = _own(repository, to, author) or [made]
             first, *others = mine
             for other in others:
@@ -122,11 +122,14 @@ def _own(repository: Repository, to: Belonging, author: str) -> list[IssueCommen
     found = [
         comment
         for comment in repository.get_issue(to.pull_request).get_comments()
-        if comment.user is not None
-        and comment.user.login == author
-        and marked_by(comment.body or "") == wanted
+        if written_by(comment) == author and marked_by(comment.body or "") == wanted
     ]
     return sorted(found, key=lambda comment: comment.id)
+
+
+def written_by(comment: IssueComment) -> str | None:
+    """Tell who wrote a comment; None if that account is gone."""
+    return getattr(comment.user, "login", None)
 
 
 def _edited(comment: IssueComment, text: str) -> bool:

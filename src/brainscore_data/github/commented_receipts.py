@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from brainscore_data.errors import UsageError
 from brainscore_data.github.client import explained
-from brainscore_data.github.comment import BOT
+from brainscore_data.github.comment import BOT, written_by
 from brainscore_data.github.embedded import marked_by, parse
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ _REMOTE = re.compile(
     r"(?:https?://(?:[^/@]*@)?|ssh://(?:[^/@]*@)?|[^/@]+@)(?P<host>[^/:]+)(?::\d+)?[:/]"
     r"(?P<name>[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+?)(?:\.git)?/?"
 )
+_ENTERPRISE_TOKENS = ("GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
 
 
 def commented_receipts(
@@ -68,7 +69,7 @@ def commented_receipts(
         bodies = [
             comment.body
             for comment in repository.get_issue(number).get_comments()
-            if comment.user is not None and comment.user.login == author
+            if written_by(comment) == author
         ]
     found: dict[str, Mapping[str, Receipts]] = {}
     for body in bodies:
@@ -107,7 +108,9 @@ def repository_name(folder: Path) -> tuple[str, str]:
     """
     command = ("git", "-C", str(folder), "remote", "get-url", "origin")
     try:
-        done = subprocess.run(command, capture_output=True, check=False, text=True)
+        done = subprocess.run(  # noqa: S603 - fixed arguments, no shell
+            command, capture_output=True, check=False, text=True
+        )
         url = done.stdout.strip()
     except OSError:
         url = ""
@@ -122,15 +125,24 @@ def repository_name(folder: Path) -> tuple[str, str]:
 
 
 def token_of(environment: Mapping[str, str], host: str) -> str | None:
-    """Find the user's token: in the environment, or as ``gh`` keeps it; None for nobody's."""
-    names = ("GITHUB_TOKEN", "GH_TOKEN") if host == "github.com" else ("GH_ENTERPRISE_TOKEN",)
+    """Find the user's token: in the environment, or as ``gh`` keeps it; None for nobody's.
+
+    A token of the environment goes to the host that it is for only, whatever a remote is called.
+    https://cli.github.com/manual/gh_help_environment
+    """
+    if host == "github.com":
+        names: tuple[str, ...] = ("GITHUB_TOKEN", "GH_TOKEN")
+    else:
+        names = _ENTERPRISE_TOKENS if environment.get("GH_HOST") == host else ()
     for name in names:
         if environment.get(name):
             return environment[name]
+    command = ("gh", "auth", "token", "--hostname", host)
+    # `gh` would hand these out for any host.
+    rest = {name: each for name, each in environment.items() if name not in _ENTERPRISE_TOKENS}
     try:
-        command = ("gh", "auth", "token", "--hostname", host)
-        done = subprocess.run(
-            command, capture_output=True, check=False, text=True, env=dict(environment)
+        done = subprocess.run(  # noqa: S603 - a fixed program, no shell
+            command, capture_output=True, check=False, text=True, env=rest
         )
     except OSError:
         return None

@@ -94,7 +94,7 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
     >>> read_inputs({"BRAINSCORE_DATA_INPUT_COMMAND": "chek"})
     Traceback (most recent call last):
     ...
-    brainscore_data.errors.UsageError: command: it cannot be 'chek': did you mean 'check'?
+    brainscore_data.errors.UsageError: command: it cannot be 'chek'; did you mean 'check'?
       hint: it is one of: check, package, publish, comment, audit
     """
     known = {each.name for each in fields(Inputs)}

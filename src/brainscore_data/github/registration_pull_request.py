@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from github.GitCommit import GitCommit
+    from github.GitRef import GitRef
     from github.Repository import Repository
 
 BRANCH = "brainscore-data/registrations"
@@ -106,13 +107,15 @@ def _is_ours(commit: GitCommit) -> bool:
     return commit.message.rstrip().endswith(f"\n{_TRAILER}{commit.tree.sha}")
 
 
-def _head(repository: Repository, branch: str) -> str | None:
+def _head(repository: Repository, branch: str) -> GitRef | None:
     from github import UnknownObjectException
 
+    ref = repository.get_git_ref(f"heads/{branch}")
     try:
-        return repository.get_git_ref(f"heads/{branch}").object.sha
+        ref.complete()  # its own address is not the one that it was asked for by
     except UnknownObjectException:
         return None
+    return ref
 
 
 def _create(repository: Repository, branch: str, sha: str) -> None:
@@ -125,11 +128,11 @@ def _create(repository: Repository, branch: str, sha: str) -> None:
 
 
 def _bring_up_to_date(
-    repository: Repository, branch: str, head: str, onto: GitCommit, tree: str
+    repository: Repository, branch: str, head: GitRef, onto: GitCommit, tree: str
 ) -> None:
     from github import GithubException
 
-    ahead = repository.compare(onto.sha, head)
+    ahead = repository.compare(onto.sha, head.object.sha)
     commits = [repository.get_git_commit(each.sha) for each in ahead.commits]
     # The base's own commits come in by merges of ours; what is ahead is what the base lacks.
     for commit in commits:
@@ -139,14 +142,14 @@ def _bring_up_to_date(
                 where=branch,
                 hint="merge its pull request or delete the branch, and run this again",
             )
-    newest = repository.get_git_commit(head)
+    newest = repository.get_git_commit(head.object.sha)
     if newest.tree.sha == tree and ahead.behind_by == 0:
         return
     # Its tree is the base's with the files. With both as parents it can be merged, and added
     # to the branch without force.
     commit = _commit(repository, tree, [newest, onto] if commits else [onto])
     try:
-        repository.get_git_ref(f"heads/{branch}").edit(commit.sha, force=False)
+        head.edit(commit.sha, force=False)
     except GithubException as error:
         raise _too_late(branch, error) from error
 

@@ -82,6 +82,8 @@ class Runner:
         """Put an error where the run is looked at."""
         if self._counts("error"):
             self._command(f"::error title=brainscore-data::{escaped(_on_lines(str(error)))}")
+        else:
+            self.say(f"error: {error}")
 
     @property
     def not_annotated(self) -> int:

@@ -50,7 +50,6 @@ def run(environment: Mapping[str, str], runner: Runner) -> int:
         result = _task(job)
     except BrainScoreDataError as error:
         runner.error(error)
-        runner.say(f"error: {error}")
         runner.summary(explained(error, "brainscore-data"))
         return error.exit_code
     _tell(runner, result)

@@ -231,7 +231,7 @@ def test_publishing_parses_no_data(action_program: ActionProgram, pull: Pull) ->
     import subprocess
     import sys
 
-    heavy = "numpy pandas xarray netCDF4 h5py pyarrow av PIL".split()
+    heavy = ["numpy", "pandas", "xarray", "netCDF4", "h5py", "pyarrow", "av", "PIL"]
     program = (
         "import sys, brainscore_data.github.tasks.publishing, brainscore_data.publishing.folders,"
         f"brainscore_data.github.running; print([m for m in {heavy} if m in sys.modules])"
@@ -240,3 +240,47 @@ def test_publishing_parses_no_data(action_program: ActionProgram, pull: Pull) ->
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_the_registrations_are_proposed_in_one_pull_request(
+    action_program: ActionProgram, pull: Pull
+) -> None:
+    program = action_program
+    program.repository.commit(dataset("data/a", "Author2026.public"), branch="data")
+    before = program.repository.head()
+    after = program.repository.merge(pull)
+    packaged = _package(program, before, after)
+    wanted = {"register": "pull-request", "register-labels": "data"}
+    published = _publish(program, packaged, before, after, **wanted)
+    assert published.exit_code == 0, published.log
+    proposed = [each for each in program.repository.pulls.values() if each is not pull]
+    assert [each.labels for each in proposed] == [["data"]]
+    head = program.repository.head_of(proposed[0])
+    names = program.repository.git.line("diff", "--name-only", after, head).splitlines()
+    assert names == ["data/a/receipts.json"]
+    again = _publish(program, packaged, before, after, **wanted)
+    assert again.exit_code == 0, again.log
+    assert len(program.repository.pulls) == 2
+
+
+def test_a_job_of_its_own_posts_what_another_published(
+    action_program: ActionProgram, pull: Pull
+) -> None:
+    program = action_program
+    program.repository.commit(dataset("data/a", "Author2026.public"), branch="data")
+    before = program.repository.head()
+    after = program.repository.merge(pull)
+    published = _publish(program, _package(program, before, after), before, after, comment="never")
+    assert _comments(program) == []
+    said = program.run(
+        "push",
+        push(program.github, program.repository, before, after),
+        {
+            "command": "comment",
+            "path": published.outputs["receipts-path"],
+            "github-token": WRITING,
+        },
+    )
+    assert said.exit_code == 0, said.log
+    assert "Author2026.public" in _comments(program)[0]
+    assert said.outputs["comment-url"].startswith(program.github.server_url)

@@ -129,6 +129,7 @@ def _receipts(job: Job, receipts: Mapping[str, Receipts], origins: Mapping[str, 
             by_number.setdefault(origin.pull_request, {})[folder] = each
         else:
             left.append(f"{folder}: the receipt is here only: {origin.why}")
+            job.runner.say(left[-1])
             codes.append(3 if origin.unknown else 0)
     outputs: Mapping[str, str] = {}
     for number, mine in sorted(by_number.items()):
@@ -140,8 +141,6 @@ def _receipts(job: Job, receipts: Mapping[str, Receipts], origins: Mapping[str, 
             codes.append(3)
         else:
             outputs = outputs or _outputs(posted)
-    for text in left:
-        job.runner.say(text)
     return Said(worst(codes), outputs, "\n\n".join(fenced(text, "text") for text in left))
 
 

@@ -46,7 +46,6 @@ def run(job: Job) -> Result:
             bundle, withheld = _packaged(job.workspace / name, out / name, job)
         except BrainScoreDataError as error:
             job.runner.error(error)
-            job.runner.say(str(error))
             failures.append(explained(error, name))
             codes.append(error.exit_code)
             continue

@@ -49,7 +49,6 @@ def run(job: Job) -> Result:
             receipts[name] = _published(folder, out / name, store, job, origins[name])
         except BrainScoreDataError as error:
             job.runner.error(error)
-            job.runner.say(str(error))
             failures.append(explained(error, name))
             codes.append(error.exit_code)
             if (kept := _kept(out / name)) is not None:
