@@ -4,32 +4,38 @@ from __future__ import annotations
 
 import json
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from action_in_process import dataset
 from github_api import READING, WRITING
 from github_events import pull_request, push, workflow_dispatch
 
-from brainscore_data.github.commented_receipts import commented_receipts
+from brainscore_data.cli import main
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from action_in_process import ActionProgram, Ran
-    from github.Repository import Repository as Real
     from github_repository import Pull
+
+HOME = "brainscore_vision/data/author2026"
+PLUGIN = f"{HOME}/__init__.py"
 
 
 @pytest.fixture
 def pull(action_program: ActionProgram) -> Pull:
     """Open a fork's pull request with data, a benchmark, and a workflow that it would like better."""
     action_program.repository.commit(dataset("data/old", "Author2020.public"))
-    files = dataset("data/a", "Author2026.public") | {
+    files: dict[str, Any] = dataset(HOME, "Author2026.public") | {
+        PLUGIN: "from brainio.assemblies import NeuroidAssembly\nfrom brainscore_core import data_registry\n",
         "benchmarks/author2026/__init__.py": "raise SystemExit('it was run')\n",
         ".github/workflows/check.yml": "on: pull_request\n",
     }
+    described = str(files[f"{HOME}/dataset.toml"])
+    files[f"{HOME}/dataset.toml"] = described.replace(
+        "[dataset]\n", '[dataset]\nplugin = "brainscore_vision/data/author2026"\n'
+    )
     action_program.repository.commit(files, branch="data", repository="student/data")
     return action_program.repository.open_pull("data", fork="student/data")
 
@@ -75,10 +81,10 @@ def test_approved_data_is_published_before_the_merge_which_then_changes_nothing(
     head = program.repository.head_of(pull)
     packaged = _package(program, pull, head)
     assert packaged.exit_code == 0, packaged.log
-    assert json.loads(packaged.outputs["datasets"]) == ["data/a"]  # not what others have sent
+    assert json.loads(packaged.outputs["datasets"]) == [HOME]  # not what others have sent
     published = _publish(program, pull, head, packaged.outputs["bundle-path"])
     assert (published.exit_code, published.outputs["published"]) == (0, "1"), published.log
-    run = json.loads(published.outputs["receipts"])["data/a"]["items"][0]["nc"]["run"]
+    run = json.loads(published.outputs["receipts"])[HOME]["items"][0]["nc"]["run"]
     assert (run["pull_request"], run["commit"]) == (pull.number, head)
     commented = _comment(program, pull, head, published)
     assert commented.exit_code == 0, commented.log
@@ -101,16 +107,45 @@ def test_approved_data_is_published_before_the_merge_which_then_changes_nothing(
     assert (again.outputs["published"], again.outputs["unchanged"]) == ("1", "1"), again.log
 
 
-def test_the_contributor_registers_from_the_comment(
-    action_program: ActionProgram, pull: Pull, real_of: Callable[[], Real]
+def test_the_contributor_registers_pushes_and_the_merge_changes_nothing(
+    action_program: ActionProgram, pull: Pull, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """As Brain-Score's repositories need it: the plugin's tests load the data before the merge."""
     program = action_program
     head = program.repository.head_of(pull)
     packaged = _package(program, pull, head)
     published = _publish(program, pull, head, packaged.outputs["bundle-path"])
     _comment(program, pull, head, published)
-    found = commented_receipts(real_of(), pull.number, name="lab/data")
-    assert [item.identifier for item in found["data/a"].items] == ["Author2026.public"]
+
+    program.check_out(head)  # the contributor's own
+    monkeypatch.chdir(program.workspace)
+    monkeypatch.setenv("GITHUB_API_URL", program.github.api_url)
+    monkeypatch.setenv("GITHUB_TOKEN", READING)
+    command = ["register", "--pull-request", str(pull.number), "--repository", "lab/data"]
+    assert main(command) == 0
+    written = {
+        name: (program.workspace / name).read_text(encoding="utf-8")
+        for name in (PLUGIN, f"{HOME}/receipts.json")
+    }
+    assert "'Author2026.public'" in written[PLUGIN].replace('"', "'")
+    program.repository.commit(dict(written), branch="data", repository="student/data")
+
+    monkeypatch.chdir(program.folder / "work")
+    before = program.repository.head()
+    program.repository.commit({"data/old/dataset.toml": None})
+    after = program.repository.merge(pull)
+    program.check_out(after)
+    event = push(program.github, program.repository, before, after)
+    merged = program.run("push", event, {"command": "package"})
+    inputs = {
+        "command": "publish",
+        "bundle": merged.outputs["bundle-path"],
+        "store": (program.folder / "store").as_uri(),
+        "github-token": WRITING,
+    }
+    again = program.run("push", event, inputs)
+    counts = {name: again.outputs[name] for name in ("published", "unchanged", "replaced")}
+    assert counts == {"published": "0", "unchanged": "1", "replaced": "0"}, again.log
 
 
 def test_packaging_again_gives_the_bundle_that_the_check_run_gave(
@@ -122,11 +157,11 @@ def test_packaging_again_gives_the_bundle_that_the_check_run_gave(
     event = pull_request(program.github, program.repository, pull)
     checked = program.run("pull_request", event, {"command": "package", "changed-only": "true"})
     bundles: Path = program.folder / "work" / "bundles"
-    first = (bundles / "data" / "a" / "bundle.json").read_bytes()
+    first = (bundles / HOME / "bundle.json").read_bytes()
     bundles.rename(program.folder / "checked")
     packaged = _package(program, pull, head)
     assert (checked.exit_code, packaged.exit_code) == (0, 0)
-    assert (bundles / "data" / "a" / "bundle.json").read_bytes() == first
+    assert (bundles / HOME / "bundle.json").read_bytes() == first
 
 
 def test_a_head_that_moved_after_the_review_is_refused(
@@ -134,7 +169,7 @@ def test_a_head_that_moved_after_the_review_is_refused(
 ) -> None:
     program = action_program
     head = program.repository.head_of(pull)
-    more = {"data/a/neuroids.csv": "neuroid_id,region\nn1,V1\nn2,IT\n"}
+    more = {f"{HOME}/neuroids.csv": "neuroid_id,region\nn1,V1\nn2,IT\n"}
     program.repository.commit(more, branch="data", repository="student/data")
     refused = _package(program, pull, head)
     assert refused.exit_code == 2
@@ -157,7 +192,7 @@ def test_a_poisoned_bundle_publishes_nothing(
     program = action_program
     head = program.repository.head_of(pull)
     packaged = _package(program, pull, head)
-    bundle = program.folder / "work" / "bundles" / "data" / "a"
+    bundle = program.folder / "work" / "bundles" / HOME
     [file] = bundle.glob("*.nc")
     secret = program.folder / "secret"
     secret.write_bytes(file.read_bytes())
@@ -174,11 +209,3 @@ def test_a_poisoned_bundle_publishes_nothing(
     refused = _publish(program, pull, head, packaged.outputs["bundle-path"])
     assert refused.exit_code in (1, 2), refused.log
     assert not [each for each in (program.folder / "store").rglob("*.nc*") if each.is_file()]
-
-
-@pytest.fixture
-def real_of(action_program: ActionProgram) -> Callable[[], Real]:
-    from brainscore_data.github.client import connected
-
-    client = connected(READING, api_url=action_program.github.api_url)
-    return lambda: client.get_repo("lab/data")
