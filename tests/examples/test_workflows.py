@@ -171,3 +171,19 @@ def test_every_input_and_output_is_documented() -> None:
     for heading, key in (("Inputs", "inputs"), ("Outputs", "outputs")):
         named = re.findall(r"^\| `([a-z-]+)` \|", sections[heading], re.MULTILINE)
         assert named == list(action[key])
+
+
+def test_the_messages_that_are_explained_are_those_that_are_shown() -> None:
+    shown = [(FOLDER / f"{name}.yml").read_text(encoding="utf-8") for name in NAMES]
+    for file in (ROOT / "src" / "brainscore_data").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                shown.append(node.value)
+    page = (_DOCS / "github.md").read_text(encoding="utf-8")
+    rows = page.split("## When something goes wrong")[1].split("|---|---|---|\n")[1]
+    for row in rows.split("\n\n")[0].splitlines():
+        said = row.split(" | ")[0].removeprefix("| ")
+        parts = [part.strip() for part in re.split(r"…|\(.*\)", said) if part.strip()]
+        for part in parts:
+            if part != "Resource not accessible by integration":  # GitHub's own
+                assert any(part in text for text in shown), part
