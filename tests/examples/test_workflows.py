@@ -176,9 +176,11 @@ def test_every_input_and_output_is_documented() -> None:
 def test_the_messages_that_are_explained_are_those_that_are_shown() -> None:
     shown = [(FOLDER / f"{name}.yml").read_text(encoding="utf-8") for name in NAMES]
     for file in (ROOT / "src" / "brainscore_data").rglob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                shown.append(node.value)
+        shown += [
+            node.value
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        ]
     page = (_DOCS / "github.md").read_text(encoding="utf-8")
     rows = page.split("## When something goes wrong")[1].split("|---|---|---|\n")[1]
     for row in rows.split("\n\n")[0].splitlines():
