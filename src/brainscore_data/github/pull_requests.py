@@ -118,22 +118,23 @@ def named_pull_request(number: int, checkout: Path, repository: Repository) -> P
     """
     with explained(f"for pull request {number}"):
         pull = repository.get_pull(number)
+        head, base = pull.head, pull.base  # it is asked for only now
+        fork: Any = head.repo  # None if it is gone
     here = Checkout(checkout).head()
-    if here != pull.head.sha:
+    if here != head.sha:
         raise UsageError(
-            f"the checkout is commit {str(here)[:10]}, and the pull request is at {pull.head.sha[:10]}",
+            f"the checkout is commit {str(here)[:10]}, and the pull request is at {head.sha[:10]}",
             where=f"pull request {number}",
             hint="look at what came after the commit that was reviewed, and start again with it; "
             "actions/checkout needs `ref: refs/pull/NUMBER/head`",
         )
-    head: Any = pull.head.repo  # None if the fork is gone
     return PullRequest(
         number=number,
-        head_sha=pull.head.sha,
-        head_ref=pull.head.ref,
-        base_sha=pull.base.sha,
-        base_ref=pull.base.ref,
-        from_fork=head is None or head.full_name.lower() != pull.base.repo.full_name.lower(),
+        head_sha=head.sha,
+        head_ref=head.ref,
+        base_sha=base.sha,
+        base_ref=base.ref,
+        from_fork=fork is None or fork.full_name.lower() != base.repo.full_name.lower(),
     )
 
 
