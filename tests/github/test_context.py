@@ -201,3 +201,16 @@ def test_no_payload_makes_a_traceback(
         read(tmp_path_factory.getbasetemp(), payload, GITHUB_EVENT_NAME=event)
     except UsageError as error:
         assert error.where == "GITHUB_EVENT_PATH"  # noqa: PT017 - others are fine
+
+
+def test_a_run_that_a_maintainer_started_knows_the_reviewed_commit(tmp_path: Path) -> None:
+    payload = {"repository": PUSH["repository"], "inputs": {"head-sha": "c" * 40, "other": 1}}
+    assert read(tmp_path, payload, GITHUB_EVENT_NAME="workflow_dispatch").approved_sha == "c" * 40
+    assert read(tmp_path, PUSH | payload).approved_sha is None  # a push has none
+
+
+@pytest.mark.parametrize("sha", ["c" * 7, "main", "C" * 40, "c" * 40 + "\n"])
+def test_less_than_a_whole_commits_name_is_refused(tmp_path: Path, sha: str) -> None:
+    payload = {"repository": PUSH["repository"], "inputs": {"head-sha": sha}}
+    with pytest.raises(UsageError, match="not the whole name of a commit"):
+        read(tmp_path, payload, GITHUB_EVENT_NAME="workflow_dispatch")

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 import github_events
 import pytest
 
-from brainscore_data.github.pull_requests import Origin, origins
+from brainscore_data.errors import UsageError
+from brainscore_data.github.pull_requests import Origin, named_pull_request, origins
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -252,3 +253,31 @@ def test_each_commit_is_asked_about_once(
     origin = found(before, *names)
     assert {one.pull_request for one in origin.values()} == {pull.number}
     assert len(github.seen) == 1
+
+
+class TestNamed:
+    """The pull request that a maintainer named, not an event."""
+
+    def test_it_is_the_one_that_is_checked_out(
+        self, repository: Repository, checkout: Callable[..., Path], real: Callable[[], Real]
+    ) -> None:
+        repository.commit({"data/a/values.csv": "2\n"}, branch="x", repository="student/vision")
+        pull = repository.open_pull("x", fork="student/vision")
+        found = named_pull_request(pull.number, checkout(repository.head_of(pull)), real())
+        assert (found.head_sha, found.base_ref) == (repository.head_of(pull), "main")
+        assert found.from_fork
+
+    def test_a_checkout_of_something_else_is_refused(
+        self, repository: Repository, checkout: Callable[..., Path], real: Callable[[], Real]
+    ) -> None:
+        repository.commit({"data/a/values.csv": "2\n"}, branch="x")
+        pull = repository.open_pull("x")
+        with pytest.raises(UsageError, match="the pull request is at") as refused:
+            named_pull_request(pull.number, checkout("main"), real())
+        assert "refs/pull/NUMBER/head" in refused.value.hint
+
+    def test_a_number_without_a_pull_request_is_refused(
+        self, checkout: Callable[..., Path], real: Callable[[], Real]
+    ) -> None:
+        with pytest.raises(UsageError, match="for pull request 77"):
+            named_pull_request(77, checkout("main"), real())

@@ -11,6 +11,7 @@ References
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _BRANCH = "refs/heads/"
+_SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,8 @@ class Context:
         The workflow's name, and its file at a ref.
     run_id, run_attempt : int
         Which run, and which attempt at it.
+    approved_sha : str or None
+        The commit that a maintainer named when starting the run by hand.
     """
 
     repository: str
@@ -114,6 +118,7 @@ class Context:
     pull_request: PullRequest | None = None
     push: Push | None = None
     merge_group: MergeGroup | None = None
+    approved_sha: str | None = None
 
     @property
     def branch(self) -> str | None:
@@ -193,6 +198,7 @@ def read_context(environment: Mapping[str, str]) -> Context:
         pull_request=_pull_request(job, payload),
         push=_push(job, payload),
         merge_group=_merge_group(job, payload),
+        approved_sha=_approved(job, payload),
     )
 
 
@@ -227,6 +233,20 @@ def _merge_group(job: Any, payload: Any) -> MergeGroup | None:
         return None
     about = _there(payload.merge_group, job.event, "merge_group")
     return MergeGroup(about.head_sha, about.base_sha, about.base_ref.removeprefix(_BRANCH))
+
+
+def _approved(job: Any, payload: Any) -> str | None:
+    """Give the commit that a maintainer named, as the workflow `publish-on-approval` asks for it."""
+    if job.event != "workflow_dispatch" or payload.inputs is None:
+        return None
+    sha: str | None = payload.inputs.head_sha or None
+    if sha is not None and _SHA.fullmatch(sha) is None:
+        raise UsageError(
+            f"{sha[:100]!r} is not the whole name of a commit",
+            where="head-sha",
+            hint="give all of its 40 characters: a shortened name may become another's",
+        )
+    return sha
 
 
 def _commit(sha: str) -> str | None:

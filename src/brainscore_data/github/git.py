@@ -68,6 +68,11 @@ class Checkout:
                 files.add(path)
         return Tree(frozenset(files), folders)
 
+    def head(self) -> str | None:
+        """Name the commit that is checked out."""
+        found = self._run("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+        return found.strip() if found else None
+
     def changed_between(self, before: str, after: str) -> frozenset[str] | None:
         """List the names that differ between two commits; a rename is two of them."""
         listing = self._run("diff-tree", "-r", "-z", "--name-only", "--no-renames", before, after)

@@ -70,6 +70,12 @@ class MergeGroupPart(_Part):
     base_ref: Ref
 
 
+class DispatchPart(_Part):
+    """The inputs of a workflow that somebody started, as far as they are used here."""
+
+    head_sha: str | None = Field(alias="head-sha", default=None)
+
+
 class Payload(_Part):
     """An event; which parts it has depends on its name."""
 
@@ -79,3 +85,4 @@ class Payload(_Part):
     before: Sha | None = None
     after: Sha | None = None
     forced: bool = False
+    inputs: DispatchPart | None = None

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from brainscore_data.errors import UsageError
 from brainscore_data.github.changed import dataset_of
-from brainscore_data.github.client import message_of
+from brainscore_data.github.client import explained, message_of
+from brainscore_data.github.context import PullRequest
 from brainscore_data.github.git import Checkout
 
 if TYPE_CHECKING:
@@ -102,6 +104,38 @@ def origins(
     why = f"GitHub could not be asked for its pull request: {said}"
     known = commits or {}
     return {path: Origin(path, None, known.get(path), why, unknown=True) for path in wanted}
+
+
+def named_pull_request(number: int, checkout: Path, repository: Repository) -> PullRequest:
+    """Ask for a pull request that somebody named; the checkout has to be its last commit.
+
+    Raises
+    ------
+    UsageError
+        If there is none, or the checkout is of something else: of an earlier commit, for example.
+    IncompleteError
+        If GitHub is busy or cannot be reached.
+    """
+    with explained(f"for pull request {number}"):
+        pull = repository.get_pull(number)
+        head, base = pull.head, pull.base  # it is asked for only now
+        fork: Any = head.repo  # None if it is gone
+    here = Checkout(checkout).head()
+    if here != head.sha:
+        raise UsageError(
+            f"the checkout is commit {str(here)[:10]}, and the pull request is at {head.sha[:10]}",
+            where=f"pull request {number}",
+            hint="look at what came after the commit that was reviewed, and start again with it; "
+            "actions/checkout needs `ref: refs/pull/NUMBER/head`",
+        )
+    return PullRequest(
+        number=number,
+        head_sha=head.sha,
+        head_ref=head.ref,
+        base_sha=base.sha,
+        base_ref=base.ref,
+        from_fork=fork is None or fork.full_name.lower() != base.repo.full_name.lower(),
+    )
 
 
 def _of_commits(

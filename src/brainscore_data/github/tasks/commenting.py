@@ -68,7 +68,8 @@ def origins_of(job: Job, folders: list[str]) -> dict[str, Origin]:
     from brainscore_data.github.pull_requests import Origin, origins
 
     if (number := job.inputs.pull_request) is not None:
-        return {each: Origin(each, number, job.context.sha) for each in folders}
+        commit = job.context.approved_sha or job.context.sha
+        return {each: Origin(each, number, commit) for each in folders}
     return origins(job.context, job.workspace, folders, job.repository)
 
 

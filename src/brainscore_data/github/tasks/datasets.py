@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from brainscore_data.errors import UsageError
@@ -11,6 +12,7 @@ from brainscore_data.github.changed import changed_datasets, dataset_folders, ma
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from brainscore_data.github.context import Context
     from brainscore_data.github.tasks.task import Job
 
 
@@ -23,7 +25,7 @@ def datasets(job: Job) -> list[str]:
         If one of the paths is not there, or in no dataset and above none.
     """
     if job.inputs.changed_only:
-        changes = changed_datasets(job.context, job.workspace, job.repository)
+        changes = changed_datasets(_context(job), job.workspace, job.repository)
         if changes.all_because is not None:
             job.runner.say(f"all datasets are looked at: {changes.all_because}")
         for path in changes.deleted:
@@ -56,6 +58,17 @@ def some_datasets(job: Job) -> list[str]:
 def dataset_outputs(found: Sequence[str]) -> dict[str, str]:
     """Write the outputs that name datasets."""
     return {"datasets": json.dumps(list(found)), "matrix": json.dumps(matrix(found))}
+
+
+def _context(job: Job) -> Context:
+    """Give the event; a run that was started by hand is about the pull request that it was given."""
+    from brainscore_data.github.pull_requests import named_pull_request
+
+    number = job.inputs.pull_request
+    if number is None or job.context.event != "workflow_dispatch":
+        return job.context
+    pull = named_pull_request(number, job.workspace, job.repository())
+    return replace(job.context, pull_request=pull)
 
 
 def _below(dataset: str, path: str) -> bool:
