@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from brainscore_data.files import fingerprint
 from brainscore_data.store.urls import s3_url
 
 if TYPE_CHECKING:
+    import os
     from typing import NoReturn
 
     from brainscore_data.brainio.plain_stimuli import StimulusSetLoader

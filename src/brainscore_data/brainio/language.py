@@ -154,7 +154,7 @@ def _place(bucket_name: str, identifier: str, prefix: str) -> tuple[str, str]:
 
 def _in_order(sha1: str, version_id: str | None) -> tuple[str, str | None]:
     """Tell the hash from the version: older registrations pass them the other way round."""
-    if version_id is not None and _SHA1.fullmatch(version_id) and not _SHA1.fullmatch(sha1 or ""):
+    if version_id is not None and _is_sha1(version_id) and not _is_sha1(sha1):
         warnings.warn(
             "load_from_s3 takes the hash before the version id today: "
             f"load_from_s3(identifier, sha1={version_id!r}, version_id={sha1!r})",
@@ -162,9 +162,13 @@ def _in_order(sha1: str, version_id: str | None) -> tuple[str, str | None]:
             stacklevel=4,
         )
         return version_id, sha1
-    if not isinstance(sha1, str) or not _SHA1.fullmatch(sha1):
+    if not _is_sha1(sha1):
         raise UsageError(
             f"{sha1!r} is not a sha1",
             hint="it has 40 of the characters 0-9 and a-f; the receipt has it",
         )
     return sha1, version_id
+
+
+def _is_sha1(text: Any) -> bool:
+    return isinstance(text, str) and _SHA1.fullmatch(text) is not None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from brainscore_data.brainio.destinations import store_url
@@ -15,6 +14,7 @@ from brainscore_data.store.urls import open_store, s3_parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from brainscore_data.store.interface import Store
 

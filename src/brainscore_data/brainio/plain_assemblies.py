@@ -2,7 +2,7 @@
 
 They have the same names, dimensions and values. Their coordinates stay flat along their
 dimensions, where Brain-Score's are levels of a MultiIndex; the methods for grouping are
-Brain-Score's alone.
+Brain-Score's alone. (xarray's ``__init_subclass__`` has no types; hence the comments.)
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _Path: TypeAlias = str | os.PathLike[str]
 
 
-class DataAssembly(xr.DataArray):
+class DataAssembly(xr.DataArray):  # type: ignore[no-untyped-call]
     """Measurements, with coordinates that say of what."""
 
     __slots__ = ()
@@ -50,31 +50,31 @@ class DataAssembly(xr.DataArray):
                             f"{' x '.join(map(str, self.dims))}")  # fmt: skip
 
 
-class BehavioralAssembly(DataAssembly):
+class BehavioralAssembly(DataAssembly):  # type: ignore[no-untyped-call]
     """What subjects answered."""
 
     __slots__ = ()
 
 
-class NeuroidAssembly(DataAssembly):
+class NeuroidAssembly(DataAssembly):  # type: ignore[no-untyped-call]
     """Responses of neurons, or of what stands for them."""
 
     __slots__ = ()
 
 
-class NeuronRecordingAssembly(NeuroidAssembly):
+class NeuronRecordingAssembly(NeuroidAssembly):  # type: ignore[no-untyped-call]
     """Responses of neurons."""
 
     __slots__ = ()
 
 
-class ModelFeaturesAssembly(NeuroidAssembly):
+class ModelFeaturesAssembly(NeuroidAssembly):  # type: ignore[no-untyped-call]
     """Responses of a model's units."""
 
     __slots__ = ()
 
 
-class PropertyAssembly(DataAssembly):
+class PropertyAssembly(DataAssembly):  # type: ignore[no-untyped-call]
     """Properties of neurons."""
 
     __slots__ = ()
@@ -85,7 +85,7 @@ class PropertyAssembly(DataAssembly):
         return StimulusReferenceAssemblyLoader
 
 
-class SpikeTimesAssembly(NeuronRecordingAssembly):
+class SpikeTimesAssembly(NeuronRecordingAssembly):  # type: ignore[no-untyped-call]
     """Times of spikes, one after the other."""
 
     __slots__ = ()
@@ -96,7 +96,7 @@ class SpikeTimesAssembly(NeuronRecordingAssembly):
         return GroupAppendAssemblyLoader
 
 
-class MetadataAssembly(DataAssembly):
+class MetadataAssembly(DataAssembly):  # type: ignore[no-untyped-call]
     """What is known about another assembly, in dimensions of its own."""
 
     __slots__ = ()
@@ -208,7 +208,7 @@ def walk_coords(assembly: xr.DataArray) -> Iterator[tuple[str, tuple[str, ...], 
     Examples
     --------
     >>> rates = DataAssembly([1.0, 2.0], dims="neuroid", coords={"region": ("neuroid", ["V4", "IT"])})
-    >>> [(name, dims, list(values)) for name, dims, values in walk_coords(rates)]
+    >>> [(name, dims, values.tolist()) for name, dims, values in walk_coords(rates)]
     [('region', ('neuroid',), ['V4', 'IT'])]
     """
     for name, coordinate in assembly.coords.items():
