@@ -25,6 +25,7 @@ pytest_plugins = [
     "published_to_s3",
     "reader_environment",
     "sample_rules",
+    "watched_s3",
 ]
 
 
