@@ -21,6 +21,7 @@ pytest_plugins = [
     "local_https",
     "local_s3",
     "made_up",
+    "packaged_data",
     "permissions",
     "published_to_s3",
     "reader_environment",

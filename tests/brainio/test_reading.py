@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import xarray as xr
+from packaged_data import Packaged, made_rates
 from pictures import png
 
 from brainscore_data.brainio import assemblies, fetch, s3, stimuli
-from brainscore_data.brainio.packaging import package_data_assembly, package_stimulus_set
 from brainscore_data.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -30,55 +30,6 @@ only_without = pytest.mark.skipif(WITH_CORE, reason="brainscore-core is installe
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("BRAINSCORE_DATA_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"
-
-
-def made_stimuli(folder: Path) -> Any:
-    folder.mkdir(exist_ok=True)
-    for number in range(3):
-        (folder / f"{number}.png").write_bytes(png(number))
-    made = stimuli.StimulusSet({"stimulus_id": ["a", "b", "c"], "object": ["cup", "cup", "duck"]})
-    made.stimulus_paths = {each: folder / f"{n}.png" for n, each in enumerate("abc")}
-    return made
-
-
-def made_rates() -> xr.DataArray:
-    return xr.DataArray(
-        np.arange(8.0).reshape(4, 2),
-        dims=["presentation", "neuroid"],
-        coords={
-            "stimulus_id": ("presentation", ["c", "a", "b", "a"]),
-            "repetition": ("presentation", [0, 0, 0, 1]),
-            "neuroid_id": ("neuroid", [7, 8]),
-            "region": ("neuroid", ["V4", "IT"]),
-        },
-    )
-
-
-class Packaged:
-    """What packaging returned, as the loaders of either side take it."""
-
-    def __init__(self, bucket: str, folder: Path) -> None:
-        images = package_stimulus_set(None, made_stimuli(folder), "Doe2024", bucket)
-        rates = package_data_assembly(
-            None, made_rates(), "Doe2024.public", "Doe2024", "NeuroidAssembly", bucket
-        )
-        self.stimuli: dict[str, Any] = {**images}
-        self.rates: dict[str, Any] = {**rates}
-        self.rates.pop("cls")
-
-    def load_stimuli(self) -> Any:
-        return s3.load_stimulus_set_from_s3(**self.stimuli)
-
-
-@pytest.fixture
-def bucket(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", s3_server.endpoint_url)
-    return f"{s3_server.new_bucket()}/some/prefix"
-
-
-@pytest.fixture
-def packaged(bucket: str, tmp_path: Path) -> Packaged:
-    return Packaged(bucket, tmp_path / "stimuli")
 
 
 def coordinates(assembly: Any) -> dict[str, tuple[tuple[str, ...], list[Any]]]:
