@@ -9,6 +9,7 @@ import pytest
 import xarray as xr
 
 from brainscore_data.brainio.language import load_from_s3, upload_data_assembly
+from brainscore_data.brainio.s3 import get_path
 from brainscore_data.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -83,6 +84,11 @@ result = describe(load_from_s3("Doe2024.language", version_id=version, sha1=sha1
     for attribute in ("identifier", "source"):
         assert ours.attrs[attribute] == theirs["attrs"][attribute]
     assert given.attrs == {"source": "a study"}
+    path = get_path(
+        "Doe2024.language", "nc", f"{default_bucket}/brainscore-language", None, done["sha1"]
+    )
+    with xr.open_dataset(path) as file:
+        assert file.attrs["identifier"] == "Doe2024.language"
 
 
 @pytest.mark.parametrize(

@@ -149,6 +149,39 @@ def test_weights_are_verified_and_stay_while_they_are_whole(
     assert (tmp_path / "there/net.pth").read_bytes() == b"weights"
 
 
+@pytest.mark.parametrize(
+    ("key", "folder", "name"),
+    [
+        # As models and benchmarks of Brain-Score's vision repository call them.
+        ("models/user_672/net+noise_89.pth", "models/user_672/", "net+noise_89.pth"),
+        ("tests/identifier=alexnet,set=240.nc", "tests", "identifier=alexnet,set=240.nc"),
+        ("benchmarks/a/b.nc", "/benchmarks/a", "b.nc"),
+    ],
+)
+def test_files_of_any_name_are_loaded(
+    s3_server: S3Server,
+    watched_s3: WatchedS3,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    key: str,
+    folder: str,
+    name: str,
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", watched_s3.endpoint_url)
+    monkeypatch.setenv("BRAINSCORE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("BRAINSCORE_S3_WEIGHT_FOLDER", "models")
+    bucket = s3_server.new_bucket()
+    s3_server.client().put_object(Bucket=bucket, Key=key, Body=b"weights")
+    s3_server.open_to_all(bucket)
+    path = tmp_path / "there" / name
+    s3.download_file_if_not_exists(path, bucket, f"{folder}/{name}")
+    assert path.read_bytes() == b"weights"
+    watched_s3.revoked = {"testing"}
+    assert s3.load_file(bucket, name, None, folder.strip("/")).read_bytes() == b"weights"
+    with pytest.raises(DataError, match=r"other\.nc"):
+        s3.load_file(bucket, "other.nc", None, folder.strip("/"))
+
+
 def test_public_data_is_there_for_whoever_has_a_key_that_is_known_no_more(
     packaged: Packaged,
     watched_s3: WatchedS3,
@@ -217,6 +250,28 @@ def test_from_files_shows_the_extras_of_spike_times(tmp_path: Path) -> None:
     assert type(spikes).__name__ == "SpikeTimesAssembly"
     assert spikes.attrs["lights"].values.tolist() == [1.0, 2.0, 3.0]
     assert coordinates(spikes.attrs["lights"])["colour"] == (("event",), [1, 2, 1])
+
+
+def test_the_older_name_of_ids_is_there_under_the_newer_too(tmp_path: Path) -> None:
+    older = made_rates().rename(stimulus_id="image_id")
+    older.to_netcdf(tmp_path / "older.nc", engine="netcdf4")
+    rates = assemblies.NeuroidAssembly.from_files(tmp_path / "older.nc")
+    assert rates["stimulus_id"].values.tolist() == ["c", "a", "b", "a"]
+    (tmp_path / "a.png").touch()
+    (tmp_path / "older.csv").write_text("image_id,filename\na,a.png\n")
+    images = stimuli.StimulusSet.from_files(tmp_path / "older.csv", tmp_path)
+    assert images.get_stimulus("a") == tmp_path / "a.png"
+
+
+@only_without
+def test_without_brainscore_core_what_cannot_be_merged_is_said(tmp_path: Path) -> None:
+    made_rates().to_netcdf(tmp_path / "rates.nc", engine="netcdf4")
+    twice = stimuli.StimulusSet({"stimulus_id": ["a", "a"], "object": ["cup", "duck"]})
+    with pytest.raises(DataError, match="an id twice"):
+        assemblies.NeuroidAssembly.from_files(tmp_path / "rates.nc", stimulus_set=twice)
+    made_rates().drop_vars("stimulus_id").to_netcdf(tmp_path / "none.nc", engine="netcdf4")
+    with pytest.raises(DataError, match="no coordinate stimulus_id"):
+        assemblies.NeuroidAssembly.from_files(tmp_path / "none.nc", stimulus_set=twice[:1])
 
 
 def test_classes_that_registrations_name_resolve() -> None:

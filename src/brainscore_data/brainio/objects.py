@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from brainscore_data.brainio.destinations import store_url
 from brainscore_data.errors import DataError, UsageError
@@ -60,13 +60,11 @@ def copied_object(
     """
     if target.is_file() and (sha1 is None or fingerprint(target).sha1 == sha1):
         return
-    url, name = _split(bucket, key)
+    url = store_url(bucket).removesuffix("/")
+    name = "/".join(filter(None, key.split("/")))
 
     def copy(store: Store) -> None:
-        with (
-            store.open(name, version_id) as stream,
-            written_whole(target) as partial,
-        ):
+        with store.open(name, version_id) as stream, written_whole(target) as partial:
             with partial.open("wb") as file:
                 shutil.copyfileobj(stream, file, BLOCK)
             if sha1 is not None and (found := fingerprint(partial).sha1) != sha1:
@@ -76,43 +74,61 @@ def copied_object(
                     hint="if the hash was copied by hand, compare it with the receipt",
                 )
 
-    _as_anybody(url, copy)
+    _as_anybody(url, copy, any_name=True)
 
 
 def _split(bucket: str, key: str) -> tuple[str, str]:
     """Make the folder of a key part of the store, as for all that readers find by identifier."""
-    folder, _, name = key.strip("/").rpartition("/")
+    folder, _, name = "/".join(filter(None, key.split("/"))).rpartition("/")
     url = store_url(bucket).removesuffix("/")
     return f"{url}/{folder}" if folder else url, name
 
 
-def _as_anybody(url: str, ask: Callable[[Store], _R]) -> _R:
+def _as_anybody(url: str, ask: Callable[[Store], _R], *, any_name: bool = False) -> _R:
     """Ask with the credentials that there are; where those are refused, without any.
 
     Public data is for whoever's key has expired, too.
     """
+    store = open_store(url)
+    if not url.startswith("s3://"):
+        return ask(store)
     try:
-        return ask(open_store(url))
+        return ask(_opened(url, None, any_name=any_name))
     except UsageError as error:
-        if not url.startswith("s3://") or _status(error) not in _REFUSED:
+        if _status(error) not in _REFUSED:
             raise
         with contextlib.suppress(UsageError):
-            return ask(_anonymous(url))
+            return ask(_opened(url, _nobody(), any_name=any_name))
         raise
 
 
-def _anonymous(url: str) -> Store:
+def _opened(url: str, session: Any, *, any_name: bool) -> Store:
+    """Open a bucket, for what readers find by identifier or for objects of any name.
+
+    Weights and features have names that those of items cannot be: ``net+noise.pth``,
+    ``identifier=alexnet.nc``.
+    """
+    from brainscore_data.store.s3 import S3Store
+    from brainscore_data.store.s3_connection import S3Connection
+
+    class Objects(S3Store):
+        def _name(self, key: str) -> str:
+            return self._prefix + key
+
+    bucket, prefix = s3_parts(url)
+    connection = S3Connection(bucket, session=session)
+    return Objects(connection, prefix) if any_name else S3Store(connection, prefix)
+
+
+def _nobody() -> Any:
+    """Give a session of somebody without credentials."""
     import boto3
     from botocore.credentials import CredentialResolver
     from botocore.session import get_session
 
-    from brainscore_data.store.s3 import S3Store
-    from brainscore_data.store.s3_connection import S3Connection
-
-    bucket, prefix = s3_parts(url)
     nobody = get_session()
     nobody.register_component("credential_provider", CredentialResolver([]))
-    return S3Store(S3Connection(bucket, session=boto3.Session(botocore_session=nobody)), prefix)
+    return boto3.Session(botocore_session=nobody)
 
 
 def _status(error: BaseException) -> int | None:
