@@ -7,33 +7,58 @@ import importlib
 import json
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.assemblies import CASES as ASSEMBLIES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bench.pairs import Comparison
 
 # Letter → module; each has TITLE and `measure(folder, pairs, quick) -> tuple[Comparison, ...]`.
-CASES = {"h": "startup", "k": "stimuli"}
+CASES = {
+    "h": "startup",
+    "k": "stimuli",
+    "i": "action_start",
+    "t": "tables",
+    "u": "uploads",
+}
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run cases and print their medians."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--case", action="append", choices=sorted(CASES), help="default: all")
+    letters = sorted([*CASES, *ASSEMBLIES])
+    parser.add_argument("--case", action="append", choices=letters, help="default: all")
     parser.add_argument("--pairs", type=int, default=5, help="how many times each is run")
     parser.add_argument("--quick", action="store_true", help="small inputs: to see that it runs")
     parser.add_argument("--json", action="store_true", help="all measurements, as JSON")
     options = parser.parse_args(argv)
     results = {}
-    for case in options.case or sorted(CASES):
-        module = importlib.import_module(f"bench.{CASES[case]}")
+    for case in options.case or letters:
+        title, measure = _case(case)
         with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-            results[case] = module.measure(Path(folder), options.pairs, quick=options.quick)
+            results[case] = measure(Path(folder), options.pairs, quick=options.quick)
         if not options.json:
-            print(f"{case}: {module.TITLE}")
+            print(f"{case}: {title}")
             for comparison in results[case]:
                 print(f"  {comparison}")
     if options.json:
         document = {case: [each.as_dict() for each in found] for case, found in results.items()}
         print(json.dumps(document, indent=2))
     return 0
+
+
+def _case(letter: str) -> tuple[str, Callable[..., tuple[Comparison, ...]]]:
+    if letter in ASSEMBLIES:
+        from bench import netcdf
+
+        return ASSEMBLIES[letter].title, partial(netcdf.measure, letter)
+    module = importlib.import_module(f"bench.{CASES[letter]}")
+    return module.TITLE, module.measure
 
 
 if __name__ == "__main__":

@@ -15,10 +15,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Run:
-    """What one run of a program took."""
+    """What one run of a program took, what it wrote, in bytes, and what it asked of a server."""
 
     seconds: float
     peak_mib: float | None = None
+    cpu_seconds: float | None = None
+    size: int | None = None
+    data_size: int | None = None
+    requests: int | None = None
+    writes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -53,12 +58,28 @@ class Comparison:
             f"median of ratios {median(self.ratios):.2f} "
             f"({min(self.ratios):.2f} to {max(self.ratios):.2f}, {len(self.ratios)} pairs)"
         )
-        peaks = [
-            [run.peak_mib for run in runs if run.peak_mib] for runs in (self.reference, self.ours)
+        return text + "".join(self._beside(*named) for named in _BESIDE)
+
+    def _beside(self, name: str, attribute: str, scale: float, unit: str) -> str:
+        """Compare the medians of another figure, where both have it."""
+        found = [
+            [value for run in runs if (value := getattr(run, attribute)) is not None]
+            for runs in (self.reference, self.ours)
         ]
-        if all(peaks):
-            text += f"; memory {median(peaks[0]):.0f} against {median(peaks[1]):.0f} MiB"
-        return text
+        if not all(found):
+            return ""
+        before, now = (median(values) / scale for values in found)
+        return f"; {name} {before:.1f} against {now:.1f} {unit}".rstrip()
+
+
+_BESIDE = (
+    ("cpu", "cpu_seconds", 1, "s"),
+    ("memory", "peak_mib", 1, "MiB"),
+    ("size", "size", 1e6, "MB"),
+    ("data variable", "data_size", 1e6, "MB"),
+    ("requests", "requests", 1, ""),
+    ("writes", "writes", 1, ""),
+)
 
 
 def in_pairs(

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bench.environments import our_environment
 from bench.pairs import Run, in_pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
+    from pathlib import Path
 
     from bench.pairs import Comparison
 
@@ -34,7 +34,7 @@ def measure(folder: Path, pairs: int, *, quick: bool) -> tuple[Comparison, ...]:
     root of a repository. Modules are compiled beforehand, as pip does when it installs a hook.
     """
     pairs = pairs if quick else pairs * 3
-    compiled, repository = folder / "compiled", folder / "repository"
+    repository, environment = folder / "repository", our_environment(folder)
     plugin = _plugin(repository)
     (repository / ".git").mkdir()
     command = [sys.executable, "-m", "brainscore_data"]
@@ -42,11 +42,13 @@ def measure(folder: Path, pairs: int, *, quick: bool) -> tuple[Comparison, ...]:
         "--help": [*command, "--help"],
         f"the hook of names on {_REGISTRATIONS} registrations": [*command, *_NAMES_HOOK, plugin],
     }
+    for program in programs.values():
+        _timed(program, repository, environment)
     return tuple(
         in_pairs(
             f"an empty program against {name}",
-            lambda: _timed([sys.executable, "-c", "pass"], repository, compiled),
-            _compiled_first(program, repository, compiled),
+            lambda: _timed([sys.executable, "-c", "pass"], repository, environment),
+            lambda program=program: _timed(program, repository, environment),
             pairs,
         )
         for name, program in programs.items()
@@ -74,19 +76,7 @@ def _letters(number: int) -> str:
     return "".join(chr(ord("a") + (number * factor) % 26) for factor in (1, 7, 11, 3, 17))
 
 
-def _compiled_first(program: list[str], repository: Path, compiled: Path) -> Callable[[], Run]:
-    _timed(program, repository, compiled)
-    return lambda: _timed(program, repository, compiled)
-
-
-def _timed(command: list[str], repository: Path, compiled: Path) -> Run:
-    root = Path(__file__).parents[1]
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(root / "src"),
-        "PYTHONPYCACHEPREFIX": str(compiled),
-    }
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+def _timed(command: list[str], repository: Path, environment: Mapping[str, str]) -> Run:
     begin = time.perf_counter()
     done = subprocess.run(
         command, cwd=repository, env=environment, capture_output=True, text=True, check=False

@@ -15,18 +15,27 @@ settings.register_profile(
 settings.load_profile("whatever the load")
 
 pytest_plugins = [
+    "action_in_process",
     "brainscore_environment",
+    "decoders",
     "hook_repositories",
+    "in_parts",
+    "github_api",
+    "id_token_issuer",
     "live_registrations",
     "local_https",
     "local_s3",
     "made_up",
     "packaged_data",
     "permissions",
+    "playing_aws",
+    "played_action",
     "published_to_s3",
     "reader_environment",
+    "s3_publishers",
     "sample_rules",
     "watched_s3",
+    "wire",
 ]
 
 

@@ -54,7 +54,9 @@ def test_on_a_terminal_the_line_is_drawn_anew_and_gone_in_the_end(monkeypatch, c
     with Reported("downloading stimuli.zip", 10) as progress:
         clock[0] = 1.0
         progress.advance(5)
-        assert terminal.getvalue().endswith("\r\x1b[Kdownloading stimuli.zip 50%")
+        assert terminal.getvalue().endswith(
+            "\r\x1b[Kdownloading stimuli.zip [##########..........] 50%"
+        )
         assert "\n" not in terminal.getvalue()
     assert terminal.getvalue().endswith("\r\x1b[K")
 
@@ -68,8 +70,44 @@ def test_a_total_that_is_known_later_counts(monkeypatch, clock):
     assert log.getvalue() == "downloading: 25%\n"
 
 
+def test_bytes_and_files_are_told_with_their_share(monkeypatch, clock):
+    log = shown_on(monkeypatch, io.StringIO())
+    with Reported("publishing", 64_000_000) as progress:
+        progress.expect_files(4)
+        progress.advance_bytes(16_000_000)
+        clock[0] = 30.0
+        progress.advance_files()
+        progress.advance_files()
+        progress.advance_bytes(32_000_000)
+        clock[0] = 60.0
+        progress.advance_bytes(-32_000_000)
+    assert log.getvalue().splitlines() == [
+        "publishing: 25%, 16.0 MB of 64.0 MB, 1 of 4 files",
+        "publishing: 25%, 16.0 MB of 64.0 MB, 2 of 4 files",
+    ]
+
+
+def test_bytes_without_a_known_total_are_told_alone(monkeypatch, clock):
+    log = shown_on(monkeypatch, io.StringIO())
+    with Reported("downloading", 0) as progress:
+        clock[0] = 30.0
+        progress.advance_bytes(1_500)
+    assert log.getvalue() == "downloading: 1.5 kB\n"
+
+
+def test_more_than_was_expected_does_not_break_the_bar(monkeypatch, clock):
+    terminal = shown_on(monkeypatch, Terminal())
+    with Reported("publishing", 10) as progress:
+        clock[0] = 1.0
+        progress.advance_bytes(12)
+    assert "[####################] 120%" in terminal.getvalue()
+
+
 def test_the_library_is_quiet_unless_told_otherwise(capfd):
     with quiet("packaging", 10) as progress:
         progress.expect(10)
         progress.advance(10)
+        progress.advance_bytes(10)
+        progress.expect_files(1)
+        progress.advance_files()
     assert capfd.readouterr() == ("", "")

@@ -132,9 +132,10 @@ def test_fetch_with_a_wrong_hash_leaves_nothing(
     assert main(["fetch", V1, "--store", store, "--into", str(into), "--sha1", wrong]) == 1
     assert wrong in capsys.readouterr().err
     assert not into.exists()
-    # What the checks remember of stimuli is no download.
-    left = [path for path in cache.rglob("*") if path.is_file() and path.suffix != ".sqlite3"]
-    assert left == []
+    # What is remembered of stimuli, and of the bytes of versions, is no download.
+    remembered = {".sqlite3", ".json"}
+    files = [path for path in cache.rglob("*") if path.is_file()]
+    assert [path for path in files if path.suffix not in remembered] == []
 
 
 def test_verify_finds_a_changed_byte(

@@ -15,7 +15,7 @@ import xarray as xr
 
 import brainscore_data
 from brainscore_data.packaging.bundle import load_bundle
-from brainscore_data.packaging.netcdf import writing as netcdf_writing
+from brainscore_data.packaging.netcdf import compressing, writing
 from brainscore_data.packaging.stimuli import writing as stimulus_writing
 
 if TYPE_CHECKING:
@@ -199,7 +199,8 @@ def test_what_an_older_writer_published_stays_and_is_what_the_receipt_carries(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with monkeypatch.context() as older:
-        older.setattr(netcdf_writing, "_COMPRESSION_LEVEL", 1)
+        older.setattr(compressing, "LEVEL", 1)
+        older.setattr(writing, "LEVEL", 1)
         older.setattr(stimulus_writing, "_ALREADY_COMPRESSED", re.compile(".*"))
         older.setattr(
             stimulus_writing._UnixLines, "write", lambda self, row: self._stream.write(row)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ENVIRONMENT_VARIABLE = "BRAINSCORE_DATA_CACHE"
+# Of brainscore-core: <folder>/<sha1>/<file name>, and a zip's files beside it.
+READERS_VARIABLE = "BRAINIO_HOME"
 
 
 def cache_folder() -> Path:
@@ -23,6 +25,18 @@ def cache_folder() -> Path:
     from platformdirs import user_cache_path
 
     return user_cache_path("brainscore-data")
+
+
+def downloads_folder() -> Path:
+    """Name the folder for published files, each below the sha1 of its bytes.
+
+    That is how Brain-Score's reader keeps them, so where ``$BRAINIO_HOME`` names its folder, what
+    either has downloaded serves both. ``$BRAINSCORE_DATA_CACHE`` goes before it.
+    """
+    shared = os.environ.get(READERS_VARIABLE)
+    if shared and not os.environ.get(ENVIRONMENT_VARIABLE):
+        return Path(shared).expanduser()
+    return cache_folder()
 
 
 @contextlib.contextmanager

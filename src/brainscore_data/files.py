@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from brainscore_data.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 BLOCK = 1 << 20
 
@@ -36,8 +36,15 @@ class Fingerprint:
     size: int
 
 
-def fingerprint(source: Path | BinaryIO) -> Fingerprint:
+def fingerprint(
+    source: Path | BinaryIO, also: Callable[[bytes], object] | None = None
+) -> Fingerprint:
     """Hash a file, or what is left of an open stream, once and in blocks.
+
+    Parameters
+    ----------
+    also : callable, optional
+        Is given each block, e.g. to compute another checksum.
 
     Examples
     --------
@@ -47,12 +54,14 @@ def fingerprint(source: Path | BinaryIO) -> Fingerprint:
     """
     if isinstance(source, Path):
         with source.open("rb") as stream:
-            return fingerprint(stream)
+            return fingerprint(stream, also)
     # SHA-1 is what Brain-Score's readers compare with, not a protection: SHA-256 is beside it.
     sha1, sha256, size = hashlib.sha1(usedforsecurity=False), hashlib.sha256(), 0
     while block := source.read(BLOCK):
         sha1.update(block)
         sha256.update(block)
+        if also is not None:
+            also(block)
         size += len(block)
     return Fingerprint(sha1.hexdigest(), sha256.hexdigest(), size)
 

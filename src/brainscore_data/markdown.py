@@ -123,4 +123,11 @@ def _footnote(files: list[FileReceipt]) -> str:
     ways = " and ".join(dict.fromkeys(file.object.verified for file in files))
     guards = " and ".join(dict.fromkeys(file.run.guard for file in files if file.run.guard))
     text = f"Store: {stores}. Sizes in bytes. Verified by: {ways}."
-    return f"{text} Guarded by: {guards}." if guards else text
+    text += f" Guarded by: {guards}." if guards else ""
+    public = [file.run.public for file in files if file.run.public is not None]
+    untried = len(public) < len(files)
+    if "not yet" in public:
+        names = ", ".join(code_span(f.object.key) for f in files if f.run.public == "not yet")
+        return f"{text} Public, but not yet readable without credentials: {names}."
+    tried = "readable without credentials" + (f", as tried on {len(public)}" if untried else "")
+    return f"{text} Public files: {tried}." if public else text

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 SECONDS_BETWEEN_LINES = 30.0
+_CELLS = 20
 
 
 class Progress(Protocol):
@@ -22,6 +23,15 @@ class Progress(Protocol):
 
     def advance(self, amount: int) -> None:
         """Say that `amount` more is done."""
+
+    def advance_bytes(self, amount: int) -> None:
+        """Say that `amount` more bytes are done; less, if negative (they are sent again)."""
+
+    def expect_files(self, amount: int) -> None:
+        """Say that `amount` more files are to be done than was known."""
+
+    def advance_files(self, amount: int = 1) -> None:
+        """Say that `amount` more files are done."""
 
 
 class Reporter(Protocol):
@@ -38,6 +48,15 @@ class Quiet:
         """Do nothing."""
 
     def advance(self, amount: int) -> None:
+        """Do nothing."""
+
+    def advance_bytes(self, amount: int) -> None:
+        """Do nothing."""
+
+    def expect_files(self, amount: int) -> None:
+        """Do nothing."""
+
+    def advance_files(self, amount: int = 1) -> None:
         """Do nothing."""
 
 
@@ -61,6 +80,8 @@ class Reported:
         self._label = label
         self._total = total
         self._done = 0
+        self._counts_bytes = False
+        self._files = self._files_done = 0
         self._on_terminal = sys.stderr.isatty()
         self._last_shown = time.monotonic()
 
@@ -83,13 +104,60 @@ class Reported:
     def advance(self, amount: int) -> None:
         """Say that `amount` more is done, and show it if the time has come."""
         self._done += amount
+        self._show_in_time()
+
+    def advance_bytes(self, amount: int) -> None:
+        """Say that `amount` more bytes are done; less, if negative (they are sent again)."""
+        self._counts_bytes = True
+        self.advance(amount)
+
+    def expect_files(self, amount: int) -> None:
+        """Say that `amount` more files are to be done than was known."""
+        self._files += amount
+
+    def advance_files(self, amount: int = 1) -> None:
+        """Say that `amount` more files are done, and show it if the time has come."""
+        self._files_done += amount
+        self._show_in_time()
+
+    def _show_in_time(self) -> None:
         now = time.monotonic()
         if now - self._last_shown < (0.1 if self._on_terminal else SECONDS_BETWEEN_LINES):
             return
         self._last_shown = now
-        share = f"{self._done / self._total:.0%}" if self._total else str(self._done)
         if self._on_terminal:
-            sys.stderr.write(f"\r\x1b[K{self._label} {share}")
+            sys.stderr.write(f"\r\x1b[K{self._label} {self._bar()}{self._text()}")
         else:
-            sys.stderr.write(f"{self._label}: {share}\n")
+            sys.stderr.write(f"{self._label}: {self._text()}\n")
         sys.stderr.flush()
+
+    def _bar(self) -> str:
+        if not self._total:
+            return ""
+        full = _CELLS * min(max(self._done, 0), self._total) // self._total
+        return f"[{'#' * full}{'.' * (_CELLS - full)}] "
+
+    def _text(self) -> str:
+        parts = [f"{self._done / self._total:.0%}"] if self._total else []
+        if self._counts_bytes:
+            of_all = f" of {in_bytes(self._total)}" if self._total else ""
+            parts.append(f"{in_bytes(self._done)}{of_all}")
+        if self._files:
+            parts.append(f"{self._files_done} of {self._files} files")
+        return ", ".join(parts) or str(self._done)
+
+
+def in_bytes(amount: int) -> str:
+    """Write a number of bytes for people.
+
+    Examples
+    --------
+    >>> in_bytes(999), in_bytes(64 * 10**6), in_bytes(1_530_000_000)
+    ('999 B', '64.0 MB', '1.5 GB')
+    """
+    if amount < 1000:
+        return f"{amount} B"
+    power = 1
+    while power < 4 and amount >= 999.95 * 1000**power:
+        power += 1
+    return f"{amount / 1000**power:.1f} {'kMGT'[power - 1]}B"

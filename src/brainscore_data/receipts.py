@@ -25,6 +25,7 @@ FILE_NAME = "receipts.json"
 Status = Literal["new", "unchanged", "replaced"]
 Verified = Literal["store checksum", "read back"]
 Guard = Literal["conditional write", "versions listed"]
+Readable = Literal["yes", "not yet"]
 
 
 class ReceiptRecord(BaseModel):
@@ -73,6 +74,9 @@ class RunRecord(ReceiptRecord):
     ----------
     guard : {"conditional write", "versions listed"} or None
         What kept two runs from both winning; None where nothing was written.
+    public : {"yes", "not yet"} or None
+        Whether a public file could be read without credentials when it was published; of more
+        than twenty files some are tried. None where it was not, for a private one, and in a folder.
     replaces : str or None
         The version that this one superseded.
     """
@@ -84,6 +88,7 @@ class RunRecord(ReceiptRecord):
     pull_request: int | None = None
     run_id: str | None = None
     guard: Guard | None = None
+    public: Readable | None = None
     replaces: str | None = None
 
 
@@ -189,6 +194,7 @@ def merge_receipts(old: Receipts, new: Receipts) -> Receipts:
     """Put the receipts of a run into those that are there already.
 
     A file whose `object` is the same keeps its old `run`: who published it has not changed.
+    Only whether it is public by now is the new run's word.
     Items that the run did not publish stay.
 
     Parameters
@@ -218,5 +224,14 @@ def _place(item: ItemReceipt) -> tuple[str, str]:
 def _keep_runs(old: ItemReceipt, new: ItemReceipt) -> ItemReceipt:
     runs = {receipt.object: receipt for receipt in old.files}
     names = ("csv", "zip") if isinstance(new, StimulusSetReceipt) else ("nc",)
-    kept = {name: runs.get(getattr(new, name).object, getattr(new, name)) for name in names}
+    kept = {}
+    for name in names:
+        receipt: FileReceipt = getattr(new, name)
+        before = runs.get(receipt.object, receipt)
+        untried = receipt.run.public is None and new.visibility == "public"
+        kept[name] = _with_public(before, before.run.public if untried else receipt.run.public)
     return new.model_copy(update=kept)
+
+
+def _with_public(receipt: FileReceipt, public: Readable | None) -> FileReceipt:
+    return receipt.model_copy(update={"run": receipt.run.model_copy(update={"public": public})})

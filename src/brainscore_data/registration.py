@@ -54,12 +54,15 @@ class Style:
         The module's constants, by what they hold: ``{"brainio-contrib": "_BUCKET"}``.
     hugging : bool
         Whether the closing parenthesis follows the last argument on its line.
+    indent : str
+        Before each argument.
     """
 
     key_quote: str = "'"
     quote: str = '"'
     constants: Mapping[str, str] = field(default_factory=dict)
     hugging: bool = False
+    indent: str = "    "
 
 
 def render_registrations(receipts: Receipts, form: Form = "auto") -> str:
@@ -153,7 +156,7 @@ def render_registration(
         constant = style.constants.get(value or "") if argument in {"bucket", "store"} else None
         arguments[argument] = constant or quoted(value, style.quote)
     arguments |= _classes_and_loaders(item, chosen, style, plugin)
-    lines = ",\n".join(f"    {argument}={value}" for argument, value in arguments.items())
+    lines = ",\n".join(f"{style.indent}{argument}={value}" for argument, value in arguments.items())
     end = ")" if style.hugging else ",\n)"
     return f"{registry}[{name}] = lambda: {_LOADERS[item.kind, chosen]}(\n{lines}{end}"
 

@@ -96,20 +96,61 @@ def test_a_probe_that_crashes_is_a_finding_and_what_it_saw_before_counts(poems):
     assert outcome.crashed
 
 
-@pytest.mark.parametrize("ignore", ["BSD001", "rule-crashed", "BSD002"])
+@pytest.mark.parametrize("ignore", ["BSD001", "rule-crashed", "BSD002", "BSD003"])
 def test_a_crash_cannot_be_ignored(poems, ignore):
     with pytest.raises(UsageError, match="there is no rule"):
         check([poems(a="Boom")], select=["BSD9"], ignore=[ignore])
 
 
-def test_an_extra_that_is_missing_is_no_finding(poems):
+def test_a_rule_that_lacks_an_extra_says_so_and_the_others_run(poems):
+    outcome = check([poems(a="Import\nroses", b="Import")], select=["BSD9"])
+    absent, small = outcome.findings
+    assert (absent.code, small.code) == ("BSD003", "BSD902")
+    assert absent.message == (
+        "pandas is not installed: BSD903 could not be checked here and in 1 more places"
+    )
+    assert "pip install 'brainscore-data[data]'; or do without" in absent.hint
+    assert outcome.incomplete
+    assert not outcome.crashed
+
+
+def test_what_builds_on_a_rule_that_lacks_an_extra_lacks_it_too():
+    class Third(BeginsLarge):
+        """Builds on what needs pandas."""
+
+        code = "BSD904"
+        requires = frozenset({"BSD903"})
+
+    outcome = run_rules([Third(), NoBoom()], [Poem("a", ("Import",))], Settings())
+    assert [(each.code, each.module) for each in outcome.not_run] == [
+        *(("BSD903", "pandas"), ("BSD904", "pandas"))
+    ]
+    assert (outcome.ran, outcome.skipped) == (frozenset(), ())
+
+
+def test_a_rule_that_lacks_an_extra_is_ignored_like_any_other(poems):
     folder = poems(a="Import")
-    with pytest.raises(ModuleNotFoundError):
-        check([folder], select=["BSD9"])
-    (folder / "a.poem").unlink()
+    assert not check([folder], select=["BSD9"], ignore=["boom"]).incomplete
+    (folder / "pyproject.toml").write_text(
+        '[tool.brainscore-data]\nper-path-ignores = { "a.poem" = ["boom"] }\n'
+    )
+    assert not check([folder], select=["BSD9"]).incomplete
+
+
+def test_a_probe_that_lacks_an_extra_says_so_and_what_it_saw_before_counts(poems):
+    folder = poems(a="")
     (folder / "extra.probe").touch()
-    with pytest.raises(ModuleNotFoundError):
-        check([folder], select=["BSD9"])
+    outcome = check([Path()], select=["BSD9"])
+    assert sorted(codes(outcome)) == ["BSD003", "BSD901"]
+    assert "h5py is not installed: BSD9 could not be checked" in outcome.findings[0].message
+
+
+def test_a_module_that_no_extra_has_is_a_crash(poems, monkeypatch):
+    def fail(self, facts, settings):
+        raise ModuleNotFoundError(name="nowhere")
+
+    monkeypatch.setattr(NoBoom, "check", fail)
+    assert check([poems(a="Roses")], select=["BSD9"]).crashed
 
 
 def test_a_family_that_nobody_selected_is_not_looked_at(poems):

@@ -51,7 +51,7 @@ def write_plugin(folder, name, sha1="a" * 40):
 @pytest.fixture
 def repository(tmp_path, monkeypatch):
     """A repository that one is in, with a dataset in ``study``."""
-    (tmp_path / ".git").mkdir()
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
     write_dataset(tmp_path / "study", "Doe2024")
     monkeypatch.chdir(tmp_path)
     return tmp_path

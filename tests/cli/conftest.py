@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
-import socket
 import subprocess
 import sys
+import tempfile
 import textwrap
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
 MANIFEST = """\
 schema = 1
@@ -151,6 +152,18 @@ def study(whole_study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     return Study(folder, whole_study)
 
 
+@pytest.fixture
+def lent(whole_study: Path) -> Iterator[Study]:
+    """The study where somebody without privileges may change it."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(shutil.copytree(whole_study, Path(name, "doe2024")))
+        for path in (Path(name), folder, *folder.rglob("*")):
+            path.chmod(0o777)
+            if os.geteuid() == 0:
+                os.chown(path, 65534, -1)
+        yield Study(folder, whole_study)
+
+
 @dataclass(frozen=True)
 class Answer:
     """What a run of the program came to."""
@@ -208,11 +221,3 @@ def contents() -> Callable[[Path], dict[str, bytes]]:
         return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
     return read
-
-
-@pytest.fixture
-def closed_port() -> Iterator[int]:
-    """A port of this machine at which nobody listens."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        yield taken.getsockname()[1]

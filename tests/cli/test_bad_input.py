@@ -79,7 +79,7 @@ def array(values: np.ndarray) -> Callable:
 # fmt: off
 FAULTS_OF_STIMULUS_SETS = {
     "no column stimulus_id": (stimuli("stimulus_id,", "stim,"), ["stimuli.csv:1: ", "no column 'stimulus_id'", "rename the column of ids", "are: stim,"]),
-    "no column filename": (stimuli("filename,", "file,"), ["stimuli.csv:1: ", "no column 'filename'", "add it"]),
+    "no column filename": (stimuli("filename,", "file,"), ["stimuli.csv:1: ", "no column 'filename'", "is it 'file'? Rename that column"]),
     "an id twice": (stimuli("s2,s2.png", "s1,s2.png"), ["stimuli.csv:3 (stimulus_id): ", "'s1'", "stimuli.csv:2", "needs one of its own"]),
     "a filename twice": (stimuli("s2,s2.png", "s2,s1.png"), ["stimuli.csv:3: ", "'s1.png'", "stimuli.csv:2, too", "needs one of its own"]),
     "an empty id": (stimuli("s2,s2.png", ",s2.png"), ["stimuli.csv:3 (stimulus_id): ", "stimulus_id is empty", "fill it in"]),
@@ -109,46 +109,46 @@ FAULTS_OF_STIMULUS_SETS = {
 
 FAULTS_OF_ASSEMBLIES = {
     # from .nc
-    "a truncated nc": (cut("v4.nc"), ["v4.nc: ", "damaged or cut off", "download or export it again"]),
-    "an empty nc": (write("v4.nc", ""), ["v4.nc: ", "not a netCDF file", "save it again"]),
-    "an nc that is something else": (write("v4.nc", "spikes"), ["v4.nc: ", "not a netCDF file", "save it again"]),
+    "a truncated nc": (cut("v4.nc"), ["v4.nc (Doe2024.V4): ", "damaged or cut off", "download or export it again"]),
+    "an empty nc": (write("v4.nc", ""), ["v4.nc (Doe2024.V4): ", "not a netCDF file", "save it again"]),
+    "an nc that is something else": (write("v4.nc", "spikes"), ["v4.nc (Doe2024.V4): ", "not a netCDF file", "save it again"]),
     "no nc": (remove("v4.nc"), ["dataset.toml: [[assembly]] 1 (Doe2024.V4): ", "there is no 'v4.nc'", "[sources]"]),
     "a folder for an nc": (manifest('"v4.nc"', '"stimuli"'), ["dataset.toml: [[assembly]] 1 (Doe2024.V4): ", "'stimuli' is a folder", "name the file"]),
-    "an nc with two data variables": (netcdf(lambda data: data.assign(psth=data["rates"] * 2)), ["v4.nc: ", "exactly one data variable", "'rates', 'psth'", "set_coords"]),
-    "an nc without a data variable": (netcdf(lambda data: data.drop_vars("rates")), ["v4.nc: ", "no data variable", "xr.DataArray"]),
-    "a coordinate with a space": (netcdf(lambda data: data.rename(region="brain region")), ["v4.nc: ", "'brain region'", "rename 'brain region'", "blank"]),
+    "an nc with two data variables": (netcdf(lambda data: data.assign(psth=data["rates"] * 2)), ["v4.nc (Doe2024.V4): ", "exactly one data variable", "'rates', 'psth'", "set_coords"]),
+    "an nc without a data variable": (netcdf(lambda data: data.drop_vars("rates")), ["v4.nc (Doe2024.V4): ", "no data variable", "xr.DataArray"]),
+    "a coordinate with a space": (netcdf(lambda data: data.rename(region="brain region")), ["v4.nc (Doe2024.V4): ", "'brain region'", "rename 'brain region'", "blank"]),
     "a coordinate with its dimension's name": (netcdf(lambda data: data.assign_coords(neuroid=[1, 2])), ["v4.nc (Doe2024.V4: coordinate 'neuroid'): ", "neuroid_level_0", "rename the coordinate"]),
-    "a coordinate of another length": (netcdf(lambda data: data.assign_coords(depth=("layer", [1, 2, 3]))), ["v4.nc: ", "'depth'", "dimensions that the data does not have", "remove them"]),
+    "a coordinate of another length": (netcdf(lambda data: data.assign_coords(depth=("layer", [1, 2, 3]))), ["v4.nc (Doe2024.V4): ", "'depth'", "dimensions that the data does not have", "remove them"]),
     "an nc whose dims do not fit the class": (netcdf(lambda data: data.rename(neuroid="electrode")), ["v4.nc (Doe2024.V4): ", "presentation x neuroid", "here they are presentation x electrode", "rename the dimensions, or choose another class"]),
     "ids that the stimulus set does not have": (netcdf(lambda data: data.assign_coords(stimulus_id=("presentation", ["s1", "s2", "s9"]))), ["v4.nc (Doe2024.V4: coordinate 'stimulus_id'): ", "'s9'", "correct the ids"]),
     "text of no encoding in an nc": (netcdf(lambda data: data.assign_coords(area=("neuroid", np.array([b"V4\xff", b"V4"])))), ["v4.nc (Doe2024.V4: coordinate 'area'): ", "decode it to text"]),
     # from .npy and csvs
-    "coordinates that are too long": (edit("neuroids.csv", "n2,IT\n", "n2,IT\nn3,IT\n"), ["neuroids.csv: ", "3 rows", "'neuroid'", "length 2", "one row for each element"]),
-    "coordinates that are too short": (edit("presentations.csv", "s3,0\n", ""), ["presentations.csv: ", "2 rows", "'presentation'", "length 3", "one row for each element"]),
+    "coordinates that are too long": (edit("neuroids.csv", "n2,IT\n", "n2,IT\nn3,IT\n"), ["neuroids.csv (Doe2024.IT): ", "3 rows", "'neuroid'", "length 2", "one row for each element"]),
+    "coordinates that are too short": (edit("presentations.csv", "s3,0\n", ""), ["presentations.csv (Doe2024.IT): ", "2 rows", "'presentation'", "length 3", "one row for each element"]),
     "an array with more dimensions": (array(np.zeros((3, 2, 5))), ["it.npy (Doe2024.IT): ", "(3, 2, 5)", "presentation, neuroid", "name each dimension once"]),
-    "a truncated npy": (cut("it.npy"), ["it.npy: ", "cannot be read", "copy it whole"]),
-    "a pickled npy": (array(np.array([{"rate": 1}, None], dtype=object)), ["it.npy: ", "cannot be read as a plain numpy array", "allow_pickle=False"]),
+    "a truncated npy": (cut("it.npy"), ["it.npy (Doe2024.IT): ", "cannot be read", "copy it whole"]),
+    "a pickled npy": (array(np.array([{"rate": 1}, None], dtype=object)), ["it.npy (Doe2024.IT): ", "cannot be read as a plain numpy array", "allow_pickle=False"]),
     "no npy": (remove("it.npy"), ["dataset.toml: [[assembly]] 2 (Doe2024.IT): ", "there is no 'it.npy'", "put it below the folder"]),
     "a folder for an npy": (manifest('"it.npy"', '"stimuli"'), ["dataset.toml: [[assembly]] 2 (Doe2024.IT): ", "'stimuli' is a folder", "name the file"]),
-    "a column with a space": (edit("neuroids.csv", "region", "brain region"), ["neuroids.csv: ", "'brain region'", "blank", "the column"]),
-    "a column with its dimension's name": (edit("neuroids.csv", "neuroid_id", "neuroid"), ["neuroids.csv: ", "'neuroid'", "neuroid_level_0", "the column"]),
-    "an empty cell among text": (edit("neuroids.csv", "n2,IT", "n2,"), ["neuroids.csv:3: ", "'region'", "cell is empty", "missing = "]),
+    "a column with a space": (edit("neuroids.csv", "region", "brain region"), ["neuroids.csv (Doe2024.IT): ", "'brain region'", "blank", "the column"]),
+    "a column with its dimension's name": (edit("neuroids.csv", "neuroid_id", "neuroid"), ["neuroids.csv (Doe2024.IT): ", "'neuroid'", "neuroid_level_0", "the column"]),
+    "an empty cell among text": (edit("neuroids.csv", "n2,IT", "n2,"), ["neuroids.csv:3 (Doe2024.IT): ", "'region'", "cell is empty", "missing = "]),
     # from a table of trials
-    "a value column that is not there": (manifest('value = "choice"', 'value = "response"'), ["trials.csv: ", "no column 'response'", "correct `value` in dataset.toml", "'choice'"]),
-    "a published column that is not there": (manifest('"rt"]', '"reaction"]'), ["trials.csv: ", "no column 'reaction'", "correct `columns` in dataset.toml"]),
+    "a value column that is not there": (manifest('value = "choice"', 'value = "response"'), ["trials.csv (Doe2024.choices): ", "no column 'response'", "correct `value` in dataset.toml", "'choice'"]),
+    "a published column that is not there": (manifest('"rt"]', '"reaction"]'), ["trials.csv (Doe2024.choices): ", "no column 'reaction'", "correct `columns` in dataset.toml"]),
     "a where that leaves no row": (manifest('"main"', '"mian"'), ["trials.csv (Doe2024.choices): ", "leaves no row", "trial_type has 'practice', 'main'", "correct `where` in dataset.toml"]),
-    "a where about no column": (manifest("trial_type =", "phase ="), ["trials.csv: ", "no column 'phase'", "correct `where` in dataset.toml"]),
-    "trials without stimulus ids": (edit("trials.csv", "stimulus_id,", "image,"), ["trials.csv: ", "no column 'stimulus_id'", "name it in dataset.toml", "'image'"]),
-    "a trial that is too long": (edit("trials.csv", "602,main", "602,main,,"), ["trials.csv:4: ", "6 cells and the header has 4", "need quotes"]),
+    "a where about no column": (manifest("trial_type =", "phase ="), ["trials.csv (Doe2024.choices): ", "no column 'phase'", "correct `where` in dataset.toml"]),
+    "trials without stimulus ids": (edit("trials.csv", "stimulus_id,", "image,"), ["trials.csv (Doe2024.choices): ", "no column 'stimulus_id'", "name it in dataset.toml", "'image'"]),
+    "a trial that is too long": (edit("trials.csv", "602,main", "602,main,,"), ["trials.csv:4 (Doe2024.choices): ", "6 cells and the header has 4", "need quotes"]),
     "a folder for a table": (manifest('"trials.csv"', '"stimuli"'), ["dataset.toml: [[assembly]] 3 (Doe2024.choices): ", "'stimuli' is a folder", "name the file"]),
-    "a csv for a parquet": (lambda study: (rename("trials.csv", "trials.parquet")(study), manifest("trials.csv", "trials.parquet")(study)), ["trials.parquet: ", "cannot be read as parquet", "copied or downloaded whole"]),
+    "a csv for a parquet": (lambda study: (rename("trials.csv", "trials.parquet")(study), manifest("trials.csv", "trials.parquet")(study)), ["trials.parquet (Doe2024.choices): ", "cannot be read as parquet", "copied or downloaded whole"]),
 }
 
 FAULTS_OF_MANIFESTS = {
     "an unknown class": (manifest("BehavioralAssembly", "BehaviouralAssembly"), ["dataset.toml: [[assembly]] 3 (Doe2024.choices): class: ", "did you mean 'BehavioralAssembly'?"]),
     "dims that do not fit the class": (manifest('["presentation", "neuroid"]', '["presentation", "electrode"]'), ["dataset.toml: [[assembly]] 2 (Doe2024.IT): dims: ", "'electrode'", "it has presentation x neuroid or"]),
-    "a stimulus set that nobody registers": (manifest('stimulus_set = "Doe2024"\ndata', 'stimulus_set = "Deo2024"\ndata'), ["dataset.toml ([[assembly]] 1 (Doe2024.V4)): ", "'Deo2024' is neither in this file nor registered", "did you mean 'Doe2024'?"]),
-    "a stimulus set like none": (manifest('stimulus_set = "Doe2024"\ndata', 'stimulus_set = "hvm"\ndata'), ["dataset.toml ([[assembly]] 1 (Doe2024.V4)): ", "'hvm' is neither in this file nor registered", "correct the name, or add"]),
+    "a stimulus set that nobody registers": (manifest('stimulus_set = "Doe2024"\ndata', 'stimulus_set = "Deo2024"\ndata'), ["dataset.toml:12 ([[assembly]] 1 (Doe2024.V4)): ", "'Deo2024' is neither in this file nor registered", "did you mean 'Doe2024'?"]),
+    "a stimulus set like none": (manifest('stimulus_set = "Doe2024"\ndata', 'stimulus_set = "hvm"\ndata'), ["dataset.toml:12 ([[assembly]] 1 (Doe2024.V4)): ", "'hvm' is neither in this file nor registered", "correct the name, or add"]),
     "an unknown key": (manifest("license", "licence"), ["dataset.toml: ", "[dataset]: licence", "did you mean 'license'?"]),
     "a key of the wrong type": (manifest('metadata = "stimuli.csv"', "metadata = 3"), ["dataset.toml: [[stimulus_set]] 1 (Doe2024): metadata: ", "must be text"]),
     "a key that is missing": (manifest('class = "BehavioralAssembly"\n', ""), ["dataset.toml: [[assembly]] 3 (Doe2024.choices): class: ", "is missing"]),
@@ -194,6 +194,47 @@ def test_a_fault_is_told_and_leaves_nothing_and_once_mended_it_works(
     assert command(*publish).code == 0
     assert (bundle / "bundle.json").is_file()
     assert (study.folder / "receipts.json").is_file()
+
+
+def test_all_files_that_are_not_there_are_told_at_once(study, command, tmp_path):
+    for name in ("v4.nc", "it.npy", "trials.csv"):
+        study.path(name).unlink()
+    study.path("trials.csv").mkdir()
+    packaged = command("package", study.folder, "-o", tmp_path / "bundle")
+    assert packaged.code == 1
+    assert packaged.explains(
+        "dataset.toml: 3 of the files that it names cannot be used",
+        "\n  [[assembly]] 1 (Doe2024.V4): there is no 'v4.nc'",
+        "\n  [[assembly]] 2 (Doe2024.IT): there is no 'it.npy'",
+        "\n  [[assembly]] 3 (Doe2024.choices): 'trials.csv' is a folder, and this needs a file",
+    )
+
+
+@pytest.mark.parametrize("name", ["v4.nc", "it.npy", "presentations.csv", "trials.csv"])
+@pytest.mark.parametrize("instead", ["nothing", "a folder"])
+def test_a_check_names_the_entry_of_a_file_that_is_not_there(study, command, name, instead):
+    line, entry = {
+        "v4.nc": (12, "[[assembly]] 1 (Doe2024.V4)"),
+        "trials.csv": (28, "[[assembly]] 3 (Doe2024.choices)"),
+    }.get(name, (19, "[[assembly]] 2 (Doe2024.IT)"))
+    study.path(name).unlink()
+    said = f"there is no '{name}'"
+    if instead == "a folder":
+        study.path(name).mkdir()
+        said = f"'{name}' is a folder, and this needs a file"
+    checked = command("check", study.folder, "--select", "BSD4", "--ignore", "BSD427,BSD428")
+    assert checked.code == 1
+    place = f"{study.folder}/dataset.toml:{line} ({entry})"
+    (found,) = [line for line in checked.out.splitlines() if "BSD" in line]
+    assert found == f"{place}: BSD401 [error] the assembly cannot be opened: {said}"
+
+
+def test_a_check_names_the_item_of_a_file_that_cannot_be_opened(study, command):
+    cut("v4.nc")(study)
+    study.edit("neuroids.csv", "n2,IT", "n2,IT,x")
+    found = command("check", study.folder, "--select", "BSD401").out
+    assert f"{study.folder}/v4.nc (Doe2024.V4): BSD401" in found
+    assert f"{study.folder}/neuroids.csv:3 (Doe2024.IT): BSD401" in found
 
 
 def test_a_bundle_and_receipts_that_are_there_survive_a_fault(study, command, contents, tmp_path):

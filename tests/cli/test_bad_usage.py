@@ -9,7 +9,7 @@ import tomllib
 
 import pytest
 
-from brainscore_data import cli
+from brainscore_data.extras import extra_of
 
 NOWHERE = "no-such-place"
 
@@ -169,10 +169,13 @@ def test_a_missing_extra_is_two_and_the_line_that_installs_it(places, child, mod
 
 def test_every_package_of_the_extras_has_a_line_that_installs_it(repository_root):
     project = tomllib.loads((repository_root / "pyproject.toml").read_text())["project"]
-    for extra in ("data", "s3"):
-        for requirement in project["optional-dependencies"][extra]:
+    extras = project["optional-dependencies"]
+    for extra in ("data", "media", "s3"):
+        for requirement in extras[extra]:
             name = requirement.partition(">")[0]
-            assert cli._EXTRAS[name] in {extra, "data"}, name
+            module = "PIL" if name == "pillow" else name
+            found = extra_of(ModuleNotFoundError(name=module))
+            assert requirement in extras[found], name
 
 
 @pytest.fixture

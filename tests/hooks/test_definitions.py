@@ -92,8 +92,12 @@ def test_entries_select_rules_that_there_are(hooks):
     assert selected["names"] == {"BSD1"}
     assert selected["registrations"] == {"BSD5"}
     assert selected["people"] == {"BSD7"}
-    assert selected["stimuli"] == {"BSD2", "BSD3"}
-    assert selected["dataset"] >= {"BSD1", "BSD2", "BSD3", "BSD4", "BSD5", "BSD7"}
+    assert selected["stimuli"] == {
+        "BSD2",
+        "BSD3",
+        "BSD6",
+    }  # of the last, whether the manifest is valid
+    assert selected["dataset"] == {f"BSD{number}" for number in range(1, 8)}
 
 
 def test_options_end_before_the_names_of_files(hooks):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import struct
+import sys
 import wave
 import zlib
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 import av
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -182,3 +183,47 @@ def _mend_checksums(content: bytearray) -> None:
             return
         struct.pack_into(">I", content, end, zlib.crc32(content[position + 4 : end]))
         position = end + 4
+
+
+@pytest.mark.parametrize("module", ["isal", "PIL"])
+def test_without_its_decoder_the_kind_is_known_and_what_is_missing(module, monkeypatch):
+    made = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(made, "png" if module == "isal" else "jpeg")
+    monkeypatch.setitem(sys.modules, module, None)
+    monkeypatch.setitem(sys.modules, f"{module}.Image", None)
+    found = decoded(made.getvalue())
+    assert (found.missing, found.error) == (module, None)
+    assert found.kind == ("png" if module == "isal" else "jpeg")
+
+
+def jpeg(**options: object) -> bytes:
+    random = np.random.default_rng(7)
+    blobs = Image.fromarray(random.integers(0, 256, (8, 8, 3), dtype=np.uint8))
+    made = io.BytesIO()
+    blobs.resize((96, 64)).save(made, "jpeg", **options)
+    return made.getvalue()
+
+
+JPEGS = (jpeg(), jpeg(progressive=True), jpeg(quality=95, subsampling=0))
+
+
+@given(
+    st.sampled_from(JPEGS),
+    st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), max_size=5),
+    st.floats(0.01, 1),
+)
+def test_a_jpeg_is_whole_exactly_if_all_its_pixels_can_be_made(
+    original: bytes, changes: list[tuple[float, int]], kept: float
+) -> None:
+    content = bytearray(original)
+    for place, value in changes:
+        content[int(place * (len(content) - 1))] = value
+    content = content[: max(4, int(kept * len(content)))]
+    assume(content[:3] == b"\xff\xd8\xff")
+    try:
+        with Image.open(io.BytesIO(content), formats=["JPEG"]) as image:
+            image.load()
+        is_whole = True
+    except Exception:  # noqa: BLE001 - whatever Pillow raises
+        is_whole = False
+    assert (decoded(bytes(content)).error is None) == is_whole

@@ -132,14 +132,30 @@ def test_the_command_shows_warnings(dataset, tmp_path, capsys):
     assert "warning: responses.npy (Example2026.V1): BSD427" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("module", ["PIL", "isal"])
-def test_without_decoders_it_is_packaged_and_said(module, dataset, tmp_path, monkeypatch):
-    monkeypatch.setenv("BRAINSCORE_DATA_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(
-        "brainscore_data.media.looking.decoded",
-        lambda _: (_ for _ in ()).throw(ModuleNotFoundError(name=module)),
-    )
+@pytest.mark.usefixtures("without_decoders")
+def test_without_decoders_it_is_packaged_and_said(dataset, tmp_path):
     bundle = brainscore_data.package(dataset, tmp_path / "bundle")
-    (warning,) = [each for each in bundle.checks.warnings if each.code == "BSD310"]
-    assert f"{module} is not installed" in warning.message
-    assert "BSD310" in bundle.checks.ignored
+    (warning,) = [each for each in bundle.checks.warnings if each.code == "BSD003"]
+    assert "isal is not installed: BSD310, BSD311, BSD314 could not be checked" in warning.message
+    assert "pip install 'brainscore-data[media]'" in warning.message
+    assert {"BSD302", "BSD303", "BSD308", "BSD309", "BSD312", "BSD313"} <= set(bundle.checks.ran)
+    assert not {"BSD310", "BSD311", "BSD314"} & set(bundle.checks.ran)
+
+
+@pytest.mark.usefixtures("without_decoders")
+def test_without_decoders_all_else_about_stimuli_is_checked(dataset, tmp_path):
+    first, second = sorted((dataset / "stimuli").glob("*.png"))[:2]
+    first.write_bytes(b"\xff\xd8\xff\xe0" + bytes(100))  # as a JPEG begins
+    second.write_bytes(b"")
+    with pytest.raises(DataError) as caught:
+        brainscore_data.package(dataset, tmp_path / "bundle")
+    assert "BSD309 [error] the content of 'grating_1.png' is jpeg" in caught.value.message
+    assert "BSD308 [error] 'grating_10.png' is empty" in caught.value.message
+    assert not (tmp_path / "bundle").exists()
+
+
+@pytest.mark.usefixtures("without_decoders")
+def test_without_decoders_a_check_is_two_unless_what_decodes_is_ignored(dataset, capsys):
+    assert main(["check", str(dataset)]) == 2
+    assert "hint: pip install 'brainscore-data[media]'" in capsys.readouterr().out
+    assert main(["check", str(dataset), "--ignore", "BSD310,BSD311,BSD314"]) == 0

@@ -18,10 +18,11 @@ from brainscore_data.store.interface import (
     NotStoredError,
     StoredObject,
     VersionMovedError,
+    unwatched,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from pathlib import Path
 
 
@@ -41,7 +42,10 @@ class MemoryStore:
     checksums: bool = True
     writable: bool = True
     null_id: str | None = None  # S3 calls it "null"
+    #: Visibilities that everybody can read; None where nobody is without credentials.
+    exposes: tuple[str, ...] | None = ("public",)
     kept: dict[str, list[Version]] = field(default_factory=dict)
+    tidied: list[list[str]] = field(default_factory=list)
     #: Called between looking and writing: where two writers meet on a store without conditions.
     before_write: Callable[[], None] | None = None
     _ids: Any = field(default_factory=lambda: itertools.count(1))
@@ -51,21 +55,35 @@ class MemoryStore:
         return Location("s3://lab/data", region="us-east-2", bucket="lab", prefix="data/")
 
     def capabilities(self) -> Capabilities:
-        return Capabilities(self.writable, self.versioned, self.conditional)
+        return Capabilities(
+            self.writable,
+            versioning="enabled" if self.versioned else "never enabled",
+            conditions="honoured" if self.conditional else "ignored",
+        )
 
     def stat(self, key: str, version_id: str | None = None) -> StoredObject | None:
         found = self._find(key, version_id)
         return found.described if found else None
 
+    def latest(self, keys: Iterable[str]) -> dict[str, StoredObject]:
+        return {key: self.kept[key][-1].described for key in keys if self.kept.get(key)}
+
     def versions(self, key: str) -> list[StoredObject]:
         return [version.described for version in self.kept.get(key, [])]
 
     def create(
-        self, key: str, source: Path, metadata: Mapping[str, str], tags: Mapping[str, str]
+        self,
+        key: str,
+        source: Path,
+        metadata: Mapping[str, str],
+        tags: Mapping[str, str],
+        sent: Callable[[int], None] = unwatched,
     ) -> StoredObject:
         if self.kept.get(key):
             raise KeyTakenError("this key has a version already", where=key)
-        return self._put(key, source, metadata, tags)
+        stored = self._put(key, source, metadata, tags)
+        sent(stored.size)
+        return stored
 
     def replace(
         self,
@@ -73,19 +91,31 @@ class MemoryStore:
         source: Path,
         metadata: Mapping[str, str],
         tags: Mapping[str, str],
+        sent: Callable[[int], None] = unwatched,
         *,
         expected_version: str,
     ) -> StoredObject:
         latest = self.stat(key)
         if latest is None or latest.version_id != expected_version:
             raise VersionMovedError("another version is the latest", where=key)
-        return self._put(key, source, metadata, tags)
+        stored = self._put(key, source, metadata, tags)
+        sent(stored.size)
+        return stored
+
+    def tidy(self, keys: Collection[str]) -> None:
+        self.tidied.append(list(keys))
 
     def open(self, key: str, version_id: str | None = None) -> BinaryIO:
         found = self._find(key, version_id)
         if found is None or found.described.deleted:
             raise NotStoredError("it is not there", where=key)
         return io.BytesIO(found.content)
+
+    def readable_by_all(self, key: str, version_id: str | None = None) -> bool | None:
+        return self.would_be_readable_by_all(self.tags(key, version_id))
+
+    def would_be_readable_by_all(self, tags: Mapping[str, str]) -> bool | None:
+        return None if self.exposes is None else tags.get("visibility") in self.exposes
 
     def tags(self, key: str, version_id: str | None = None) -> Mapping[str, str]:
         found = self._find(key, version_id)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
 import brainscore_data
-from brainscore_data.errors import DataError, UsageError
+from brainscore_data.errors import BrainScoreDataError, DataError, UsageError
 from brainscore_data.receipts import load_receipts
+from brainscore_data.store.s3_capabilities import PROBE_KEY
 
 NC = "assy_MajajHong2015.nc"
 
@@ -103,6 +105,34 @@ def test_a_bundle_whose_bytes_changed_is_an_error_and_nothing_is_written(bundles
     assert not (tmp_path / "store").exists()
 
 
+def newer(text):
+    record = json.loads(text)
+    return json.dumps(record | {"schema": 2, "chunks": [], "items": "elsewhere"})
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        pytest.param(newer, "bundle schema 2 is not known to this version", id="newer"),
+        pytest.param(lambda text: text[:-20], "bundle.json", id="cut off"),
+        pytest.param(lambda text: text.replace(NC, "assy_Other.nc"), "assy_Other.nc", id="other"),
+        pytest.param(lambda text: text.replace(NC, f"../{NC}"), "bundle.json", id="outside"),
+    ],
+)
+def test_a_bundle_that_cannot_be_used_is_one_message_and_nothing_is_sent(
+    bundles, s3_server, changed, message
+):
+    bucket = s3_server.new_bucket()
+    folder = bundles.write(bundles.assembly("MajajHong2015", b"rates"))
+    record = folder / "bundle.json"
+    record.write_text(changed(record.read_text()))
+    with pytest.raises(BrainScoreDataError, match=re.escape(message)) as refused:
+        brainscore_data.publish(folder, f"s3://{bucket}/data", endpoint_url=s3_server.endpoint_url)
+    assert "package the dataset again" in refused.value.hint
+    assert "Versions" not in s3_server.client().list_object_versions(Bucket=bucket)
+    assert not (folder / "receipts.json").exists()
+
+
 def test_a_published_bundle_on_s3_is_registered_in_brain_scores_own_form(bundles, s3_server):
     bucket = s3_server.new_bucket()
     folder = bundles.write(
@@ -116,7 +146,8 @@ def test_a_published_bundle_on_s3_is_registered_in_brain_scores_own_form(bundles
     ]
     stored = first.receipts.items[1].nc.object
     assert (stored.bucket, stored.key) == (bucket, f"data/{NC}")
-    versions = s3_server.client().list_object_versions(Bucket=bucket)["Versions"]
+    listed = s3_server.client().list_object_versions(Bucket=bucket)["Versions"]
+    versions = [each for each in listed if not each["Key"].endswith(PROBE_KEY)]
     assert len(versions) == 3
     assert stored.version_id in {version["VersionId"] for version in versions}
     assert brainscore_data.verify(folder) == []

@@ -38,3 +38,10 @@ def test_who_can_be_said_and_is_the_user_otherwise(tmp_path, monkeypatch):
     monkeypatch.setenv("LOGNAME", "majaj")
     assert current_run(tmp_path).who == "majaj"
     assert current_run(tmp_path, who="hong").who == "hong"
+
+
+def test_a_run_that_no_workflow_named_names_itself(tmp_path):
+    one, other = current_run(tmp_path), current_run(tmp_path)
+    assert one.run_id.startswith("local-")
+    assert one.run_id != other.run_id
+    assert current_run(tmp_path, run_id="1234").run_id == "1234"

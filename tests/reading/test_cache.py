@@ -146,3 +146,63 @@ def test_what_is_not_a_zip_is_an_error(tmp_path):
     (tmp_path / "stimuli.zip").write_bytes(b"not a zip")
     with pytest.raises(DataError, match="not a sound zip"):
         unpacked(tmp_path / "stimuli.zip")
+
+
+class TestSharedWithBrainScoresReader:
+    """Where BRAINIO_HOME names the reader's folder: <folder>/<sha1>/<file name>."""
+
+    @pytest.fixture
+    def home(self, tmp_path, monkeypatch):
+        monkeypatch.delenv("BRAINSCORE_DATA_CACHE")
+        folder = tmp_path / "brainio"
+        monkeypatch.setenv("BRAINIO_HOME", str(folder))
+        return folder
+
+    def content(self, published):
+        with published.store.open(NC) as stream:
+            return stream.read()
+
+    def test_a_download_is_put_where_the_reader_looks(self, published, home):
+        nc = published.file(".nc")
+        path = cached(published.store, NC, version_id=nc.version_id, sha1=nc.sha1)
+        assert path == home / nc.sha1 / NC
+
+    def test_what_the_reader_has_is_not_downloaded_again(self, published, home):
+        store, nc = Counting(published.store), published.file(".nc")
+        (home / nc.sha1).mkdir(parents=True)
+        (home / nc.sha1 / NC).write_bytes(self.content(published))
+        cached(store, NC, sha1=nc.sha1)
+        assert store.reads == 0
+
+    def test_what_the_reader_was_cut_off_at_is_downloaded_whole(self, published, home):
+        nc = published.file(".nc")
+        (home / nc.sha1).mkdir(parents=True)
+        (home / nc.sha1 / NC).write_bytes(self.content(published)[:10])
+        path = cached(published.store, NC, sha1=nc.sha1)
+        assert path.read_bytes() == self.content(published)
+
+    def test_a_folder_of_this_program_goes_before_it(self, published, home, tmp_path, monkeypatch):
+        monkeypatch.setenv("BRAINSCORE_DATA_CACHE", str(tmp_path / "own"))
+        nc = published.file(".nc")
+        path = cached(published.store, NC, sha1=nc.sha1)
+        assert path == tmp_path / "own" / nc.sha1 / NC
+
+
+def test_a_download_tells_its_bytes_and_files(published):
+    class Heard:
+        expected = bytes = files = 0
+
+        def expect(self, amount):
+            self.expected += amount
+
+        def advance_bytes(self, amount):
+            self.bytes += amount
+
+        def advance_files(self, amount=1):
+            self.files += amount
+
+    heard, size = Heard(), published.file(".nc").size
+    cached(published.store, NC, progress=heard)
+    assert (heard.expected, heard.bytes, heard.files) == (size, size, 1)
+    cached(published.store, NC, progress=heard)
+    assert (heard.expected, heard.bytes, heard.files) == (size, size, 1)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 import brainscore_data
+from brainscore_data.errors import UsageError
 from brainscore_data.publishing.bundles import publish_bundle
 from brainscore_data.publishing.runs import Run
 from brainscore_data.store.interface import NotStoredError
@@ -20,6 +21,69 @@ def test_what_a_receipt_says_is_recovered_from_the_store_alone(published):
         assert getattr(found, name) == getattr(nc, name)
     assert found.verified == "read back"
     assert found.tags["uploadedBy"] == "majaj"
+    assert found.object == nc
+
+
+def test_the_object_of_a_receipt_is_rebuilt_without_reading_any_data(published):
+    class Unread:
+        def __getattr__(self, name):
+            if name == "open":
+                raise AssertionError("the data was read")
+            return getattr(published.store, name)
+
+    found = brainscore_data.lookup("hvm", store=Unread())
+    assert [version.object for version in found] == [published.file(".csv"), published.file(".zip")]
+
+
+def test_metadata_that_is_no_hash_is_not_taken_for_one(published, tmp_path):
+    by_hand = tmp_path / "by-hand.nc"
+    by_hand.write_bytes(b"rates")
+
+    class Claiming:
+        def __getattr__(self, name):
+            return getattr(published.store, name)
+
+        def versions(self, key):
+            lies = {"sha1": "f" * 40, "sha256": "rates?", "digest": "cd1"}
+            return [replace(stored, metadata=lies) for stored in published.store.versions(key)]
+
+    published.store.create("assy_Kar2019.nc", by_hand, {}, {})
+    found = brainscore_data.lookup("Kar2019", store=Claiming())[0]
+    assert found.sha256 == hashlib.sha256(b"rates").hexdigest()
+    assert found.object is None
+
+
+class Unlisted:
+    """A store whose versions this caller may not list."""
+
+    def __init__(self, store):
+        self._store = store
+
+    def __getattr__(self, name):
+        return getattr(self._store, name)
+
+    def versions(self, key):
+        raise UsageError(f"you may not s3:ListBucketVersions for {key}")
+
+
+def test_without_the_permission_to_list_it_is_said_what_was_not_seen(published):
+    notices = []
+    found = brainscore_data.lookup("hvm", store=Unlisted(published.store), tell=notices.append)
+    assert [version.object for version in found] == [published.file(".csv"), published.file(".zip")]
+    assert all(
+        "only its latest version is seen" in notice and "s3:ListBucketVersions" in notice
+        for notice in notices
+    )
+    assert len(notices) == 3
+
+
+def test_where_nothing_at_all_can_be_seen_that_is_an_error(published):
+    class Forbidden(Unlisted):
+        def stat(self, key, version_id=None):
+            raise UsageError("you may not s3:GetObject")
+
+    with pytest.raises(UsageError, match="ListBucketVersions"):
+        brainscore_data.lookup("hvm", store=Forbidden(published.store))
 
 
 def test_what_only_the_writer_vouches_for_is_called_that(published):

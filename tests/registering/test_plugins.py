@@ -203,9 +203,12 @@ def test_line_ends_stay_what_they_are(plugin, receipts_of, end):
     assert after.count("\n") == after.count(end)
 
 
-def test_a_byte_order_mark_does_not_stop_anything(plugin, receipts_of):
-    after = planned(plugin, receipts_of("hvm", **AWS), "\ufeff" + PINNED).texts[0].after
-    assert parse_plugin(after.encode()).error is None
+def test_a_byte_order_mark_stays(plugin, receipts_of):
+    receipts = receipts_of("hvm", "MajajHong2015.public", **AWS)
+    result = planned(plugin, receipts, "\ufeff" + PINNED, always)
+    assert result.texts[0].after.startswith("\ufefffrom")
+    assert parse_plugin(result.texts[0].after.encode()).error is None
+    assert not planned(plugin, receipts, result.texts[0].after).texts[0].changes
 
 
 def test_a_source_with_a_syntax_error_is_named_with_its_line(plugin, receipts_of):

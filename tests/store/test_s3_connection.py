@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -63,6 +64,34 @@ class TestCredentialsAndRegion:
 
         with pytest.raises(UsageError, match="AWS_SECRET_ACCESS_KEY"):
             open_store(f"s3://{bucket}", endpoint_url=s3_server.endpoint_url).stat(KEY)
+
+    def test_somebody_who_is_not_logged_in_is_told_how(self, bucket, s3_server, monkeypatch):
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            monkeypatch.delenv(name)
+        Path(s3_server.environment["AWS_CONFIG_FILE"]).write_text(
+            "[profile lab]\nsso_session = lab\nsso_account_id = 123456789012\n"
+            "sso_role_name = publisher\n[sso-session lab]\nsso_region = us-east-1\n"
+            "sso_start_url = https://lab.awsapps.com/start\n"
+        )
+        store = open_store(f"s3://{bucket}", endpoint_url=s3_server.endpoint_url, profile="lab")
+
+        with pytest.raises(UsageError, match=r"not logged in(.|\n)*run `aws sso login`"):
+            store.stat(KEY)
+
+    def test_a_certificate_that_is_not_trusted_is_trusted_with_the_ca_bundle(
+        self, bucket, s3_server, web, certificates, monkeypatch
+    ):
+        monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+        monkeypatch.delenv("REQUESTS_CA_BUNDLE")
+        endpoint = web.url("/").rstrip("/")
+        with pytest.raises(UsageError, match=r"not trusted(.|\n)*--ca-bundle"):
+            open_store(f"s3://{bucket}", endpoint_url=endpoint).open(KEY)
+
+        _, authority = certificates
+        store = open_store(f"s3://{bucket}", endpoint_url=endpoint, ca_bundle=str(authority))
+        with pytest.raises(UsageError) as error:
+            store.open(KEY)
+        assert "certificate" not in str(error.value)  # it is trusted; but it is no S3 server
 
     @pytest.fixture
     def far_bucket(self, client):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from brainscore_data.errors import DataError, UsageError
+from brainscore_data.store import s3_calls
 from brainscore_data.store.interface import (
     ReadOnlyStoreError,
     StoreUnavailableError,
@@ -124,7 +125,10 @@ class TestAnUnreliableWire:
         assert len(attempts) == 2
 
     @pytest.mark.parametrize("fault", ["lost", "503", "429"])
-    def test_a_server_that_never_answers_well_is_unavailable(self, through, wire, source, fault):
+    def test_a_server_that_never_answers_well_is_unavailable(
+        self, through, wire, source, fault, monkeypatch
+    ):
+        monkeypatch.setattr(s3_calls, "sleep", lambda seconds: None)
         answer = wire.LOST if fault == wire.LOST else wire.error(int(fault), "SlowDown")
         wire.before = lambda request: answer
 

@@ -136,10 +136,21 @@ def test_a_prefix_that_would_need_escaping_is_refused(segment):
         open_store(f"s3://bucket/x/{segment}")
 
 
-@pytest.mark.parametrize("option", ["endpoint_url", "region", "profile", "addressing_style"])
+@pytest.mark.parametrize(
+    "option",
+    [
+        *("endpoint_url", "region", "profile", "addressing_style"),
+        *("ca_bundle", "expected_bucket_owner"),
+    ],
+)
 def test_options_of_s3_are_refused_for_a_folder(option):
-    with pytest.raises(UsageError, match="S3 only"):
+    with pytest.raises(UsageError, match=f"{option.replace('_', ' ')}: that is for S3 only"):
         open_store("file:///srv/store", **{option: "path"})
+
+
+def test_options_that_are_left_out_and_patience_are_fine_for_a_folder():
+    store = open_store("file:///srv/store", region=None, profile=None, timeout=5)
+    assert store.location.url == "file:///srv/store"
 
 
 @settings(deadline=None)

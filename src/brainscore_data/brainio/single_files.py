@@ -8,6 +8,7 @@ from brainscore_data.brainio.destinations import Uploaded
 from brainscore_data.errors import DataError, UsageError
 from brainscore_data.packaging.bundle import bundled_file
 from brainscore_data.packaging.digest import ContentDigest
+from brainscore_data.progress import Quiet
 from brainscore_data.publishing.comparison import same_content
 from brainscore_data.publishing.labels import file_tags
 from brainscore_data.publishing.planning import Step, described
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from brainscore_data.packaging.bundle import BundledFile
     from brainscore_data.publishing.runs import Run
     from brainscore_data.store.interface import Store
+
+_QUIET = Quiet()
 
 
 def publish_file(
@@ -53,7 +56,12 @@ def publish_file(
     file = _described(source, key)
     step = _step(store, file, replaces, conditional=capabilities.conditional)
     writer = FileWriter(
-        store, source.parent, capabilities.conditional, allow_unversioned, source.name
+        store,
+        source.parent,
+        capabilities.conditional,
+        allow_unversioned,
+        _QUIET,
+        source_name=source.name,
     )
     metadata = {"sha1": file.sha1, "sha256": file.sha256, "digest": file.digest}
     version = writer.carry_out(step, metadata, file_tags(run, replaces)).version
@@ -75,7 +83,7 @@ def _step(store: Store, file: BundledFile, replaces: str | None, *, conditional:
     stored = standing_version(store, file.name, conditional=conditional)
     if stored is None:
         return Step(file, "create")
-    if (kept := same_content(store, stored, file)) is not None:
+    if (kept := same_content(store, stored, file, _QUIET)) is not None:
         return Step(file, "keep", kept=kept)
     if replaces is not None and replaces == stored.version_id and not stored.deleted:
         return Step(file, "replace", expected_version=replaces)

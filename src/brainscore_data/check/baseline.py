@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from brainscore_data.check.finding import Finding, Place, Severity
-from brainscore_data.check.running import CRASHED_CODE
+from brainscore_data.check.running import NOT_CHECKED
 from brainscore_data.errors import UsageError
 from brainscore_data.files import written_whole
 
@@ -98,7 +98,7 @@ def grandfather(outcome: Outcome, baseline: Baseline, paths: Sequence[Path]) -> 
     shown = []
     for finding in outcome.findings:
         known = baseline.known(finding)
-        if finding.code != CRASHED_CODE and left[known] > 0:
+        if finding.code not in NOT_CHECKED and left[known] > 0:
             left[known] -= 1
         else:
             shown.append(finding)
@@ -144,7 +144,7 @@ def write_baseline(outcome: Outcome, file: Path, paths: Sequence[Path]) -> int:
     )
     # A run also finds what is wrong around the paths, where entries were kept: those count once.
     counts |= Counter(
-        baseline.known(each) for each in outcome.findings if each.code != CRASHED_CODE
+        baseline.known(each) for each in outcome.findings if each.code not in NOT_CHECKED
     )
     with written_whole(file) as target:
         target.write_text(_text(counts), encoding="utf-8")
@@ -170,7 +170,7 @@ def _text(counts: Counter[Known]) -> str:
 
 def _looked_at(known: Known, file: Path, outcome: Outcome, paths: Iterable[Path]) -> bool:
     """Say whether the run would have found an entry again if it were still true."""
-    if outcome.crashed or known.code not in outcome.selected:
+    if outcome.incomplete or known.code not in outcome.selected:
         return False
     if any(
         (known.code, known.file) == (each.code, _from(file, each.subject))

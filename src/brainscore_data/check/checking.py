@@ -6,9 +6,19 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from brainscore_data.check.configuration import configured
-from brainscore_data.check.running import CRASHED_CODE, Outcome, crash, run_rules
+from brainscore_data.check.finding import Finding
+from brainscore_data.check.running import (
+    CRASHED_CODE,
+    NotRun,
+    Outcome,
+    crash,
+    not_installed,
+    run_rules,
+    without_consequences,
+)
 from brainscore_data.check.selection import choose, codes_of, ignored_at
 from brainscore_data.check.subjects import find_subjects
+from brainscore_data.extras import extra_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,7 +26,6 @@ if TYPE_CHECKING:
 
     from brainscore_data.check.configuration import Configuration
     from brainscore_data.check.families import Family
-    from brainscore_data.check.finding import Finding
     from brainscore_data.check.rule import AboutSubject
     from brainscore_data.check.selection import Selection
     from brainscore_data.check.settings import Settings
@@ -90,8 +99,6 @@ def check(
     ------
     UsageError
         If a path is not there, or the settings, the selection or the baseline are wrong.
-    ModuleNotFoundError
-        If a rule needs an extra that is not installed.
     """
     if baseline is None:
         return carry_out(
@@ -146,11 +153,25 @@ def carry_out(planned: Plan) -> Outcome:
     selection, settings = planned.selection, planned.settings
     outcomes = []
     for family in selection.families:
-        crashes: list[Finding] = []
+        unseen: list[Finding | NotRun] = []
         rules = selection.rules(family)
-        facts = _facts(family, planned, crashes)
-        outcome = run_rules(rules, facts, settings)
-        outcomes.append(replace(outcome, findings=(*outcome.findings, *crashes)))
+        outcome = run_rules(rules, _facts(family, planned, unseen), settings)
+        crashes = tuple(each for each in unseen if isinstance(each, Finding))
+        absent = tuple(each for each in unseen if isinstance(each, NotRun))
+        outcomes.append(
+            replace(
+                outcome,
+                findings=(*outcome.findings, *crashes),
+                not_run=(*outcome.not_run, *absent),
+            )
+        )
+    not_run = tuple(
+        each
+        for outcome in outcomes
+        for each in outcome.not_run
+        if each.code in {*selection.codes, *(family.code for family in selection.families)}
+        and not planned.ignores(each.code, each.subject)
+    )
     found = [
         finding
         for outcome in outcomes
@@ -161,6 +182,8 @@ def carry_out(planned: Plan) -> Outcome:
             and not planned.ignores(finding.code, finding.place.file)
         )
     ]
+    causes = {finding: cause for outcome in outcomes for finding, cause in outcome.causes.items()}
+    found = [*without_consequences(found, causes), *not_installed(not_run)]
     return Outcome(
         findings=tuple(sorted(dict.fromkeys(found), key=_place_first)),
         skipped=tuple(
@@ -169,18 +192,20 @@ def carry_out(planned: Plan) -> Outcome:
         ran=frozenset[str]().union(*(each.ran for each in outcomes)) & selection.codes,
         selected=selection.codes,
         ignored=selection.ignored,
+        not_run=not_run,
     )
 
 
-def _facts(family: Family, planned: Plan, crashes: list[Finding]) -> Iterator[AboutSubject]:
+def _facts(family: Family, planned: Plan, unseen: list[Finding | NotRun]) -> Iterator[AboutSubject]:
     """Give the facts of a family up to where its probe fails, if it does."""
     try:
         yield from family.probe(planned.subjects, planned.settings)
-    except ModuleNotFoundError:
-        raise  # an extra is not installed: nobody's data is at fault
     except Exception as error:  # noqa: BLE001 - what could not be looked at is a finding, never a pass
         subject = str(planned.paths[0]) if planned.paths else "."
-        crashes.append(crash(f"{family.code} could not be looked at in full", subject, error))
+        if isinstance(error, ModuleNotFoundError) and extra_of(error) is not None:
+            unseen.append(NotRun(family.code, error.name or "", subject))
+        else:
+            unseen.append(crash(f"{family.code} could not be looked at in full", subject, error))
 
 
 def _per_path_ignores(configuration: Configuration) -> dict[str, frozenset[str]]:

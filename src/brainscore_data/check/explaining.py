@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any
 from brainscore_data.check import families
 from brainscore_data.check.baseline import STALE_CODE, STALE_NAME
 from brainscore_data.check.finding import Severity
-from brainscore_data.check.running import CRASHED_CODE, CRASHED_NAME
+from brainscore_data.check.running import (
+    CRASHED_CODE,
+    CRASHED_NAME,
+    NOT_INSTALLED_CODE,
+    NOT_INSTALLED_NAME,
+)
 from brainscore_data.check.selection import codes_of
 
 if TYPE_CHECKING:
@@ -64,6 +69,16 @@ OF_THE_ENGINE = (
         "The baseline has a finding that is not there any more.",
         "An entry that stays in the baseline after its finding was mended would hide the same "
         "finding when it comes back. Write the baseline anew with `--write-baseline`.",
+    ),
+    Explanation(
+        NOT_INSTALLED_CODE,
+        NOT_INSTALLED_NAME,
+        Severity.ERROR,
+        "Rules need an extra that is not installed.",
+        "All other rules ran, and what they found is told. What these look for is not known, which "
+        "must not be taken for a pass: the exit code is 2, in CI as on a laptop. Install the "
+        "extra, or say with `--ignore` which rules you can do without. Nothing else makes this "
+        "go away, and no baseline takes it in.",
     ),
 )
 

@@ -48,11 +48,15 @@ class Violation:
         What is wrong there, in one sentence.
     hint : str
         What to do next.
+    cause : (str, Place) or None
+        The code and the place of a finding that says this already. Where that one is told, this
+        one is left out; where it is ignored, this one is told.
     """
 
     place: Place
     message: str
     hint: str
+    cause: tuple[str, Place] | None = None
 
 
 @dataclass(frozen=True)

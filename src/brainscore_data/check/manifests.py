@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 _NAME = "dataset.toml"
 # As in `dataset.reading`: above any real manifest, and what keeps the parser from being busy long.
 _LARGEST = 1 << 20
+_HEADER = re.compile(r"\s*\[\[\s*[\"']?(stimulus_set|assembly)[\"']?\s*\]\]")
+_IDENTIFIER_KEY = re.compile(r"\s*[\"']?identifier[\"']?\s*=")
 _DEEP = re.compile(r"(?:\.[\w ]*){100}")
 
 
@@ -86,6 +88,20 @@ def names_in(item: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for key in ("coords", "extras"):
         if isinstance(names := item.get(key), dict):
             yield from ((key, name) for name in names.values() if isinstance(name, str))
+
+
+def identifier_lines(lines: Iterable[str], kind: str) -> list[int | None]:
+    """Find the line of each item's identifier in a manifest, by what the lines look like."""
+    found: list[int | None] = []
+    inside = False
+    for number, line in enumerate(lines, start=1):
+        if header := _HEADER.match(line):
+            inside = header[1] == kind
+            if inside:
+                found.append(None)
+        elif inside and found[-1] is None and _IDENTIFIER_KEY.match(line):
+            found[-1] = number
+    return found
 
 
 def _document(manifest: Path) -> dict[str, Any]:

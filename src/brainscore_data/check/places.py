@@ -53,7 +53,8 @@ def unreadable(error: BrainScoreDataError) -> Unreadable:
 
 
 def leads_out(path: Path, repository: Path | None) -> bool:
-    """Say whether a path is a symlink out of the repository, which no probe follows."""
-    if repository is None or not path.is_symlink():
+    """Say whether a file is a link out of the repository or, where there is none, of its folder."""
+    if not path.is_symlink():
         return False
-    return not Path(os.path.realpath(path)).is_relative_to(repository)
+    root = path.parent.resolve() if repository is None else repository
+    return not Path(os.path.realpath(path)).is_relative_to(root)

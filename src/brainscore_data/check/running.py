@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.check.finding import Finding, Place, Severity
+from brainscore_data.extras import extra_of, install_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from brainscore_data.check.rule import AboutSubject, Rule
     from brainscore_data.check.settings import Settings
 
 CRASHED_CODE, CRASHED_NAME = "BSD001", "rule-crashed"
+NOT_INSTALLED_CODE, NOT_INSTALLED_NAME = "BSD003", "extra-not-installed"
+#: The engine's own errors: what was not looked at. Nothing ignores them, and no baseline has them.
+NOT_CHECKED = frozenset({CRASHED_CODE, NOT_INSTALLED_CODE})
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,15 @@ class Skipped:
 
     code: str
     because: str
+    subject: str
+
+
+@dataclass(frozen=True)
+class NotRun:
+    """A rule, or a family of them, that could not look at something for want of an extra."""
+
+    code: str
+    module: str
     subject: str
 
 
@@ -41,6 +54,10 @@ class Outcome:
         The codes that could have, and those that were left out on purpose.
     grandfathered : int
         How many findings are not shown because a baseline has them.
+    not_run : tuple of NotRun
+        What could not be looked at, because something is not installed.
+    causes : Mapping of Finding to (str, Place)
+        Findings that say no more than another one does → the code and the place of that one.
     """
 
     findings: tuple[Finding, ...]
@@ -49,6 +66,8 @@ class Outcome:
     selected: frozenset[str] = frozenset()
     ignored: frozenset[str] = frozenset()
     grandfathered: int = 0
+    not_run: tuple[NotRun, ...] = ()
+    causes: Mapping[Finding, tuple[str, Place]] = field(default_factory=dict)
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -65,6 +84,11 @@ class Outcome:
         """Whether a rule failed itself, so that what it looks for is not known."""
         return any(finding.code == CRASHED_CODE for finding in self.findings)
 
+    @property
+    def incomplete(self) -> bool:
+        """Whether something was not looked at, by a fault of the program or of what is installed."""
+        return any(finding.code in NOT_CHECKED for finding in self.findings)
+
 
 def run_rules(
     rules: Sequence[Rule[Any]], facts: Iterable[AboutSubject], settings: Settings
@@ -79,44 +103,88 @@ def run_rules(
         They are taken one at a time and not kept.
     settings : Settings
         Handed to every rule.
-
-    Raises
-    ------
-    ModuleNotFoundError
-        If a rule needs an extra that is not installed.
     """
     ordered = sorted(rules, key=lambda rule: rule.code)
     findings: list[Finding] = []
     skipped: list[Skipped] = []
+    not_run: list[NotRun] = []
+    causes: dict[Finding, tuple[str, Place]] = {}
     ran: set[str] = set()
+    looking: dict[type, list[Rule[Any]]] = {}  # of facts there can be a million, of types few
     for each in facts:
         broken: set[str] = set()
-        for rule in ordered:
-            if not isinstance(each, rule.looks_at):
+        missing: dict[str, str] = {}
+        if type(each) not in looking:
+            looking[type(each)] = [rule for rule in ordered if isinstance(each, rule.looks_at)]
+        for rule in looking[type(each)]:
+            if missing and (unmet := sorted(rule.requires & missing.keys())):
+                missing[rule.code] = missing[unmet[0]]
+                not_run.append(NotRun(rule.code, missing[rule.code], each.subject))
                 continue
-            if because := sorted(rule.requires & broken):
+            if broken and (because := sorted(rule.requires & broken)):
                 skipped.append(Skipped(rule.code, because[0], each.subject))
                 # What depends on a rule that did not run cannot run either.
                 broken.add(rule.code)
                 continue
             found = _findings_of(rule, each, settings)
+            if isinstance(found, NotRun):
+                not_run.append(found)
+                missing[rule.code] = found.module
+                continue
             ran.add(rule.code)
             if found:
                 broken.add(rule.code)
             findings += found
-    return Outcome(tuple(findings), tuple(skipped), frozenset(ran))
+            causes |= {finding: cause for finding, cause in found.items() if cause is not None}
+    return Outcome(
+        tuple(findings), tuple(skipped), frozenset(ran), not_run=tuple(not_run), causes=causes
+    )
 
 
-def _findings_of(rule: Rule[Any], facts: AboutSubject, settings: Settings) -> list[Finding]:
+def _findings_of(
+    rule: Rule[Any], facts: AboutSubject, settings: Settings
+) -> NotRun | dict[Finding, tuple[str, Place] | None]:
+    """Give what a rule found, and of what another finding says already, which."""
     try:
-        return [
-            Finding(rule.code, rule.name, rule.severity, said.place, said.message, said.hint)
+        return {
+            Finding(
+                rule.code, rule.name, rule.severity, said.place, said.message, said.hint
+            ): said.cause
             for said in rule.check(facts, settings)
-        ]
-    except ModuleNotFoundError:
-        raise  # an extra is not installed: nobody's data is at fault
+        }
     except Exception as error:  # noqa: BLE001 - a crash of a rule is a finding, never a pass
-        return [crash(f"{rule.code} could not be checked", facts.subject, error)]
+        if isinstance(error, ModuleNotFoundError) and extra_of(error) is not None:
+            return NotRun(rule.code, error.name or "", facts.subject)
+        return {crash(f"{rule.code} could not be checked", facts.subject, error): None}
+
+
+def without_consequences(
+    findings: Iterable[Finding], causes: Mapping[Finding, tuple[str, Place]]
+) -> Iterator[Finding]:
+    """Leave out what another finding says already, as long as that one is among them."""
+    found = list(findings)
+    told = {(finding.code, finding.place) for finding in found}
+    return (finding for finding in found if causes.get(finding) not in told)
+
+
+def not_installed(not_run: Iterable[NotRun]) -> Iterator[Finding]:
+    """Make the findings for what is not installed, one for each module."""
+    by_module: dict[str, list[NotRun]] = {}
+    for each in not_run:
+        by_module.setdefault(each.module, []).append(each)
+    for module, unseen in sorted(by_module.items()):
+        codes = ", ".join(sorted({each.code for each in unseen}))
+        files = len({each.subject for each in unseen})
+        more = f" here and in {files - 1} more places" if files > 1 else ""
+        extra = extra_of(ModuleNotFoundError(name=module))
+        yield Finding(
+            NOT_INSTALLED_CODE,
+            NOT_INSTALLED_NAME,
+            Severity.ERROR,
+            Place(unseen[0].subject),
+            f"{module} is not installed: {codes} could not be checked{more}",
+            f"{install_line(extra or 'all')}; or do without these: --ignore {codes.replace(' ', '')}",
+        )
 
 
 def crash(what: str, subject: str, error: Exception) -> Finding:

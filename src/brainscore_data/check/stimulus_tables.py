@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from brainscore_data.check.manifests import manifest_above, named_files
+from brainscore_data.check.manifests import manifest_above, manifest_of_folder, named_files
 from brainscore_data.errors import DataError
 from brainscore_data.tables.csv_text import opened_csv
 
@@ -18,7 +18,14 @@ ID_COLUMNS = ("stimulus_id", "image_id")
 
 
 def stimulus_tables(subjects: Subjects) -> Iterator[Path]:
-    """Give each table of stimuli once.
+    """Give each table of stimuli once, but for those outside of their dataset; see `rooted_tables`."""
+    for path, root in rooted_tables(subjects):
+        if path.resolve().is_relative_to(root):
+            yield path
+
+
+def rooted_tables(subjects: Subjects) -> Iterator[tuple[Path, Path]]:
+    """Give each table of stimuli once, and the folder that it must not lead out of.
 
     A manifest says which they are. Where there is none, it is a csv with ids of stimuli that was
     given by itself, or one in a folder that has a column ``filename``, too: a table of trials has
@@ -31,12 +38,14 @@ def stimulus_tables(subjects: Subjects) -> Iterator[Path]:
             where = named.path.resolve()
             if named.key == "metadata" and where not in seen:
                 seen.add(where)
-                yield given.get(where, named.path)
+                yield given.get(where, named.path), manifest.parent.resolve()
     for path in subjects.files:
         where = path.resolve()
         if path.suffix.lower() == ".csv" and where not in seen and _is_of_stimuli(path, subjects):
             seen.add(where)
-            yield path
+            above = manifest_of_folder(path.parent)
+            home = path.parent if subjects.repository is None else subjects.repository
+            yield path, (home if above is None else above.parent).resolve()
 
 
 def _is_of_stimuli(path: Path, subjects: Subjects) -> bool:
@@ -46,6 +55,8 @@ def _is_of_stimuli(path: Path, subjects: Subjects) -> bool:
         return any(
             each.key == "metadata" and each.path.resolve() == path.resolve() for each in named
         )
+    if not path.is_file():
+        return False  # opening a pipe would wait for ever
     try:
         with opened_csv(path) as text:
             columns = {name.strip() for name in text.header}

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 #: Nobody's data is in these.
 SKIPPED_FOLDERS = frozenset({".git", ".venv", "venv", "node_modules", "__pycache__", ".tox"})
+_NO_FOLDERS = frozenset({"dataset.toml", "__init__.py"})
 _REGISTRIES = (b"stimulus_set_registry", b"data_registry")
 _LARGEST_PLUGIN = 4 << 20
 
@@ -101,7 +102,7 @@ def _manifests_around(files: Iterable[Path], *, known: Iterable[Path]) -> list[P
 
 
 def _files_below(path: Path, closed: list[Path]) -> Iterator[Path]:
-    if path.is_symlink() or not path.is_dir():
+    if path.is_symlink() or not path.is_dir() or path.name in _NO_FOLDERS:
         yield path
         return
 
@@ -109,7 +110,9 @@ def _files_below(path: Path, closed: list[Path]) -> Iterator[Path]:
         closed.append(Path(str(error.filename)))
 
     for folder, names, files in os.walk(path, onerror=note):
-        names[:] = sorted(name for name in names if name not in SKIPPED_FOLDERS)
+        # A folder in the place of a file with a role: the rules say that it is none.
+        yield from (Path(folder, name) for name in sorted(_NO_FOLDERS.intersection(names)))
+        names[:] = sorted(set(names) - SKIPPED_FOLDERS - _NO_FOLDERS)
         # A link to a folder is something to look at, and not to follow.
         yield from (Path(folder, name) for name in names if Path(folder, name).is_symlink())
         yield from (Path(folder, name) for name in sorted(files))

@@ -14,6 +14,7 @@ import click
 
 from brainscore_data.cli.groups import SuggestingGroup
 from brainscore_data.errors import BrainScoreDataError
+from brainscore_data.extras import extra_of, install_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +45,9 @@ COMMANDS = {
     "package": _Command(
         "brainscore_data.cli.package:package", "Make a bundle of a dataset: the final files."
     ),
+    "store": _Command(
+        "brainscore_data.cli.store:store", "Look at a store before anything is published to it."
+    ),
     "publish": _Command(
         "brainscore_data.cli.publish:publish", "Put a dataset or a bundle into a store."
     ),
@@ -53,6 +57,9 @@ COMMANDS = {
     "register": _Command(
         "brainscore_data.cli.register:register", "Write registrations into a plugin."
     ),
+    "audit": _Command(
+        "brainscore_data.cli.audit:audit", "Compare registrations with what their stores hold."
+    ),
     "fetch": _Command(
         "brainscore_data.cli.fetch:fetch", "Download the files of an identifier, verified."
     ),
@@ -60,34 +67,6 @@ COMMANDS = {
         "brainscore_data.cli.lookup:lookup", "Recover hashes and version ids from a store."
     ),
     "verify": _Command("brainscore_data.cli.verify:verify", "Read again what receipts claim."),
-}
-
-# What a missing module is installed with.
-_EXTRAS = {
-    **dict.fromkeys(
-        [
-            "cftime",
-            "filelock",
-            "h5py",
-            "libcst",
-            "netCDF4",
-            "numpy",
-            "pandas",
-            "platformdirs",
-            "pooch",
-            "pyarrow",
-            "pydantic",
-            "pydantic_core",
-            "requests",
-            "tomlkit",
-            "urllib3",
-            "xarray",
-        ],
-        "data",
-    ),
-    **dict.fromkeys(["PIL", "av", "isal"], "media"),
-    "boto3": "s3",
-    "botocore": "s3",
 }
 
 
@@ -157,7 +136,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (KeyboardInterrupt, click.Abort) as error:
-        _tell("interrupted; running it again is safe", error, debug=debug)
+        notes = [f"  {note}" for note in getattr(error, "__notes__", ())]
+        said = "\n".join(["interrupted; running it again is safe", *notes])
+        _tell(said, error, debug=debug)
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last resort: one line and an exit code
         return _explain(error, debug=debug)
@@ -192,11 +173,8 @@ def _explain(error: Exception, *, debug: bool) -> int:
         notes = [f"  {note}" for note in getattr(error, "__notes__", ())]
         _tell("\n".join([f"error: {error}", *notes]), error, debug=debug)
         return error.exit_code
-    if isinstance(error, ModuleNotFoundError) and (error.name or "").split(".")[0] in _EXTRAS:
-        extra = _EXTRAS[(error.name or "").split(".")[0]]
-        text = (
-            f"error: {error.name} is not installed\n  hint: pip install 'brainscore-data[{extra}]'"
-        )
+    if isinstance(error, ModuleNotFoundError) and (extra := extra_of(error)) is not None:
+        text = f"error: {error.name} is not installed\n  hint: {install_line(extra)}"
         _tell(text, error, debug=debug)
         return _WRONG_USAGE
     if isinstance(error, OSError) and error.strerror:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import click
 
+from brainscore_data.check.reporters.formats import OutputFormat
 from brainscore_data.cli.check_options import separated
 from brainscore_data.errors import UsageError
 
@@ -17,13 +18,14 @@ if TYPE_CHECKING:
     from brainscore_data.check.reporters.text import Part
     from brainscore_data.check.running import Outcome
 
-_CRASHED = 2
+_INCOMPLETE = 2
 _COLOURS = {"code": "red", "error": "red", "warning": "yellow", "hint": "cyan"}
 
 
 @click.command(
     epilog="Exit codes: 0 nothing was found, or warnings only; 1 errors were found; 2 wrong usage, "
-    "or a rule failed itself. Settings: [tool.brainscore-data] in pyproject.toml."
+    "an extra is not installed, or a rule failed itself. Settings: [tool.brainscore-data] in "
+    "pyproject.toml."
 )
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
 @click.option(
@@ -38,7 +40,7 @@ _COLOURS = {"code": "red", "error": "red", "warning": "yellow", "hint": "cyan"}
 )
 @click.option(
     "--output-format",
-    type=click.Choice(["text", "json", "github", "sarif", "junit"]),
+    type=click.Choice(get_args(OutputFormat)),
     default="text",
     show_default=True,
     help="How findings are printed.",
@@ -70,7 +72,7 @@ def check(
     *,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
-    output_format: str,
+    output_format: OutputFormat,
     statistics: bool,
     baseline: Path | None,
     write_baseline: bool,
@@ -126,61 +128,31 @@ def _baseline(file: Path) -> Baseline:
 
 
 def _exit_code(outcome: Outcome, *, exit_zero: bool) -> int:
-    if outcome.crashed:
-        return _CRASHED  # with --exit-zero, too: what was not checked did not pass
+    if outcome.incomplete:
+        return _INCOMPLETE  # with --exit-zero, too: what was not checked did not pass
     return int(bool(outcome.errors) and not exit_zero)
 
 
 def _write_baseline(outcome: Outcome, file: Path, paths: tuple[Path, ...]) -> int:
     from brainscore_data.check.baseline import write_baseline
 
-    if outcome.crashed:
+    if outcome.incomplete:
         click.echo(_report(outcome, "text", statistics=False), nl=False)
-        return _CRASHED
+        return _INCOMPLETE
     count = write_baseline(outcome, file, paths)
     click.echo(f"{file}: {count} known finding{'' if count == 1 else 's'}")
     return 0
 
 
-def _report(outcome: Outcome, output_format: str, *, statistics: bool) -> str:
+def _report(outcome: Outcome, output_format: OutputFormat, *, statistics: bool) -> str:
     if statistics:
         from brainscore_data.check.reporters.statistics import statistics as counted
 
         return counted(outcome)
-    if output_format == "json":
-        from brainscore_data.check.reporters.json_ import json_text
+    from brainscore_data.check.reporters.formats import written
+    from brainscore_data.check.reporters.text import plain
 
-        return json_text(outcome)
-    if output_format == "github":
-        from brainscore_data.check.reporters.github import github
-
-        return github(outcome)
-    if output_format == "sarif":
-        return _sarif(outcome)
-    if output_format == "junit":
-        from brainscore_data.check.reporters.junit import junit
-
-        return junit(outcome)
-    from brainscore_data.check.reporters.text import plain, text
-
-    return text(outcome, _colour if _wants_colours() else plain)
-
-
-def _sarif(outcome: Outcome) -> str:
-    from brainscore_data import __version__
-    from brainscore_data.check.explaining import OF_THE_ENGINE, explain
-    from brainscore_data.check.families import FAMILIES
-    from brainscore_data.check.reporters.sarif import sarif
-
-    families = {code[:4] for code in outcome.selected}
-    rules = [
-        explain(rule)
-        for family in FAMILIES
-        if family.code in families
-        for rule in family.rules()
-        if rule.code in outcome.selected
-    ]
-    return sarif(outcome, [*OF_THE_ENGINE, *rules], version=__version__)
+    return written(outcome, output_format, _colour if _wants_colours() else plain)
 
 
 def _wants_colours() -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from brainscore_data.cli.known_buckets import suggesting_buckets
 from brainscore_data.cli.store_options import store_options
 
 
@@ -27,7 +28,10 @@ from brainscore_data.cli.store_options import store_options
 )
 def fetch(identifier: str, **options: Any) -> None:
     """Download the files published as IDENTIFIER; they are verified before they get a name."""
+    from brainscore_data.progress import Reported
     from brainscore_data.reading.downloads import fetch as fetch_files
 
-    for path in fetch_files(identifier, **options):
+    with suggesting_buckets(options["store"]):
+        paths = fetch_files(identifier, report=Reported, **options)
+    for path in paths:
         click.echo(str(path))

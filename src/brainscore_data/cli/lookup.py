@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from brainscore_data.cli.known_buckets import suggesting_buckets
 from brainscore_data.cli.store_options import store_options
 
 if TYPE_CHECKING:
@@ -23,7 +24,11 @@ def lookup(identifier: str, *, as_json: bool, **options: Any) -> None:
     """List hashes and version ids of what is published as IDENTIFIER, the earliest first."""
     from brainscore_data.reading.recovery import lookup as find_versions
 
-    versions = find_versions(identifier, **options)
+    def tell(notice: str) -> None:
+        click.echo(f"note: {notice}", err=True)
+
+    with suggesting_buckets(options["store"]):
+        versions = find_versions(identifier, tell=tell, **options)
     if as_json:
         click.echo(json.dumps([dataclasses.asdict(version) for version in versions], indent=2))
         return

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from brainscore_data.cli.check_options import check_options
+from brainscore_data.cli.known_buckets import suggesting_buckets
 from brainscore_data.cli.store_options import store_options
 
 
@@ -46,7 +47,8 @@ def publish(folder: Path, **options: Any) -> None:
     from brainscore_data.progress import Reported
     from brainscore_data.publishing.folders import publish as publish_folder
 
-    published = publish_folder(folder, report=Reported, **options)
+    with suggesting_buckets(options["store"], near=folder, refuse=True):
+        published = publish_folder(folder, report=Reported, **options)
     for notice in published.notices:
         click.echo(f"note: {notice}", err=True)
     click.echo(render_markdown(published.receipts), nl=False)

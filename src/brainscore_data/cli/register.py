@@ -8,55 +8,133 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from brainscore_data.receipts import Receipts
     from brainscore_data.registering.deciding import Change
     from brainscore_data.registering.plugins import Registering
 
-_DONE = {"add": "added", "update": "updated", "keep": "unchanged", "refuse": "refused"}
+_DONE = {
+    "add": "added",
+    "update": "updated",
+    "keep": "unchanged",
+    "skip": "left out",
+    "refuse": "refused",
+}
 
 
 @click.command()
-@click.argument("receipts", type=click.Path(path_type=Path))
+@click.argument("receipts", required=False, type=click.Path(path_type=Path))
 @click.argument("plugin", required=False, type=click.Path(path_type=Path))
 @click.option("--diff", is_flag=True, help="Print what would change, and write nothing.")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if something would change.")
 @click.option("--force", is_flag=True, help="Replace pins even if nothing shows that they are old.")
 @click.option("--profile", help="The AWS profile whose keys are used.")
+@click.option(
+    "--pull-request",
+    type=click.IntRange(min=1),
+    help="Take the receipts from the comment on this pull request, and write them too.",
+)
+@click.option("--repository", help="OWNER/NAME on GitHub; else that of the remote origin.")
+@click.option("--workflow", help="The file of the workflow, if several commented.")
 def register(
-    receipts: Path,
+    receipts: Path | None,
     plugin: Path | None,
     *,
     diff: bool,
     check: bool,
     force: bool,
     profile: str | None,
+    pull_request: int | None,
+    repository: str | None,
+    workflow: str | None,
 ) -> None:
     """Write the registrations of RECEIPTS into the __init__.py of PLUGIN.
 
     RECEIPTS is a receipts.json or the folder with it, PLUGIN the folder of a plugin; the one that
     dataset.toml names, if none is given. New keys are appended in the file's own style, existing
     ones are updated in place, and everything else stays as it is.
+
+    With --pull-request there are no RECEIPTS: they come from the comment that the workflow wrote.
     """
     from functools import partial
 
-    from brainscore_data.receipts import FILE_NAME, load_receipts
+    from brainscore_data.receipts import save_receipts
     from brainscore_data.registering.order import is_earlier_in_store
     from brainscore_data.registering.plugins import plan_registering, plugin_folder
 
-    path = receipts / FILE_NAME if receipts.is_dir() else receipts
-    found = load_receipts(path)
-    planned = plan_registering(
-        found,
-        plugin_folder(found, path.parent, plugin),
-        is_earlier=partial(is_earlier_in_store, profile=profile),
-        force=force,
-    )
-    if diff:
-        click.echo("".join(text.diff() for text in planned.texts), nl=False)
-    elif not check:
-        planned.write()
-    _report(planned, dry=diff or check)
-    if planned.refused or (check and any(text.changes for text in planned.texts)):
+    _refuse_contradictions(receipts, pull_request, repository, workflow)
+    if receipts is not None:
+        homes = _read(receipts)
+    else:
+        homes = _from_comment(pull_request or 0, repository, workflow)
+    plans = []
+    for path, found in homes.items():
+        # One after the other: two datasets may register in one plugin.
+        planned = plan_registering(
+            found,
+            plugin_folder(found, path.parent, plugin),
+            is_earlier=partial(is_earlier_in_store, profile=profile),
+            force=force,
+        )
+        plans.append(planned)
+        if diff:
+            click.echo("".join(text.diff() for text in planned.texts), nl=False)
+        elif not check:
+            if pull_request is not None:
+                save_receipts(found, path)
+                click.echo(f"{path}: written", err=True)
+            planned.write()
+        _report(planned, dry=diff or check)
+    changing = any(text.changes for planned in plans for text in planned.texts)
+    if any(planned.refused for planned in plans) or (check and changing):
         raise click.exceptions.Exit(1)
+
+
+def _refuse_contradictions(
+    receipts: Path | None, pull_request: int | None, repository: str | None, workflow: str | None
+) -> None:
+    if (receipts is None) == (pull_request is None):
+        raise click.UsageError("give RECEIPTS or --pull-request: one of them")
+    if pull_request is None and (repository or workflow):
+        raise click.UsageError("--repository and --workflow go with --pull-request")
+
+
+def _read(receipts: Path) -> dict[Path, Receipts]:
+    from brainscore_data.receipts import FILE_NAME, load_receipts
+
+    path = receipts / FILE_NAME if receipts.is_dir() else receipts
+    return {path: load_receipts(path)}
+
+
+def _from_comment(
+    number: int, repository: str | None, workflow: str | None
+) -> dict[Path, Receipts]:
+    """Get what the comment says, joined with what is here already."""
+    import os
+
+    from brainscore_data.github.client import PUBLIC_API, connected
+    from brainscore_data.github.commented_receipts import (
+        commented_receipts,
+        repository_name,
+        token_of,
+    )
+    from brainscore_data.github.registration_files import joined, receipts_home
+    from brainscore_data.receipts import FILE_NAME
+
+    root = _checkout()
+    host, name = ("github.com", repository) if repository else repository_name(root)
+    public = PUBLIC_API if host == "github.com" else f"https://{host}/api/v3"
+    api = os.environ.get("GITHUB_API_URL", public)
+    client = connected(token_of(os.environ, host), api_url=api)
+    with_comments = client.get_repo(name)
+    said = commented_receipts(with_comments, number, workflow=workflow, name=name)
+    homes = {receipts_home(root, folder) / FILE_NAME: new for folder, new in said.items()}
+    return {path: joined(path, new) for path, new in homes.items()}
+
+
+def _checkout() -> Path:
+    """Find the root of the checkout that this is run in."""
+    here = Path.cwd()
+    return next((each for each in (here, *here.parents) if (each / ".git").exists()), here)
 
 
 def _report(planned: Registering, *, dry: bool) -> None:
@@ -74,11 +152,15 @@ def _report(planned: Registering, *, dry: bool) -> None:
 
 
 def _line(source: Path, change: Change, *, dry: bool) -> str:
+    from brainscore_data.check.reporters.plain import one_line
+
     place = f"{source}:{change.line}" if change.line else str(source)
     done = _DONE[change.action]
     if dry and change.action in {"add", "update"}:
         done = f"would be {done}"
     text = f"{place}: {change.item.kind.replace('_', ' ')} {change.item.identifier!r}: {done}"
-    if change.action == "refuse":
-        text += f": {change.reason}\n  hint: {change.hint}"
-    return text
+    if change.reason:
+        text += f": {change.reason}"
+    # What a plugin's source says must not become a line of its own in a workflow's log.
+    text = one_line(text)
+    return f"{text}\n  hint: {change.hint}" if change.hint else text

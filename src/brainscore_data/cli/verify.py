@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
+
+from brainscore_data.cli.store_options import credential_options
 
 
 @click.command()
 @click.argument("receipts", metavar="FOLDER|RECEIPTS", type=click.Path(path_type=Path))
-@click.option("--profile", help="The AWS profile whose keys are used.")
-def verify(receipts: Path, profile: str | None) -> int:
+@credential_options
+def verify(receipts: Path, **options: Any) -> int:
     """Read every file that the receipts name and compare its bytes with what they say."""
     from brainscore_data.progress import Reported
     from brainscore_data.reading.verification import verify as read_again
@@ -21,7 +24,8 @@ def verify(receipts: Path, profile: str | None) -> int:
     files = [file for item in loaded.items for file in item.files]
     total = sum(file.object.size for file in files)
     with Reported("verifying", total) as progress:
-        mismatches = read_again(loaded, profile=profile, progress=progress)
+        progress.expect_files(len(files))
+        mismatches = read_again(loaded, progress=progress, **options)
     for mismatch in mismatches:
         click.echo(f"{mismatch.where}: {mismatch.message}")
     click.echo(f"{len(files) - len(mismatches)} of {len(files)} files are as their receipts say")

@@ -71,6 +71,26 @@ def locate(
     return path
 
 
+def locate_file(
+    dataset: Dataset, name: str, *, where: str, fetch: Callable[[str, Source], Path]
+) -> Path:
+    """Find the file that an entry of the manifest names; see `locate`.
+
+    Raises
+    ------
+    DataError
+        If it is a folder, too.
+    """
+    path = locate(dataset, name, where=where, fetch=fetch)
+    if path.is_dir():
+        raise DataError(
+            f"{name!r} is a folder, and this needs a file",
+            where=where,
+            hint="name the file, from the folder of dataset.toml",
+        )
+    return path
+
+
 def refuse_escape(root: Path, path: Path, *, where: str | None = None) -> None:
     """Make sure that a path, its symlinks followed, is below `root`.
 
@@ -127,6 +147,12 @@ def refuse_pointer(path: Path, *, where: str | None = None) -> None:
         If it may not be read.
     """
     where = where or str(path)
+    if path.is_dir():
+        raise DataError(
+            f"{path.name!r} is a folder, and this needs a file",
+            where=where,
+            hint="put the file in its place, or correct its name in dataset.toml",
+        )
     if not path.is_file():
         raise DataError(f"{path.name!r} is neither a file nor a folder", where=where)
     try:

@@ -25,7 +25,8 @@ _PLATFORM_LINK = re.compile(
 _PLATFORM_VALUE = re.compile(r"([?&](?:prolific_pid|workerId)=)([\w-]+)", re.IGNORECASE)
 # What `pseudonym` makes. A letter in front keeps csv readers from taking it for a number.
 _PSEUDONYM = re.compile(r"p[0-9a-f]{16}", re.ASCII)
-_DOTTED = re.compile(r"[0-9]\.[0-9]{1,3}\.", re.ASCII)
+_DOTTED = re.compile(r"\.[0-9]{1,3}\.", re.ASCII)
+_OBJECT_ID_LENGTH = 24
 _HEXADECIMAL = re.compile(r"[0-9a-fA-F]{24}", re.ASCII)
 _EMAIL = re.compile(
     r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[\w-]{1,63}\.){1,8}(?P<ending>[A-Za-z]{2,24})\b"
@@ -129,7 +130,7 @@ def certain_signs(column_name: str, cells: Sequence[str]) -> Iterator[tuple[int,
     >>> list(certain_signs("contact", ["", "ada@example.org"]))
     [(1, 'e-mail addresses')]
     """
-    if not _perhaps("\n".join(cells)):
+    if not _perhaps(cells):
         return
     versions = "version" in snake_case(column_name)
     for number, cell in enumerate(cells):
@@ -139,14 +140,18 @@ def certain_signs(column_name: str, cells: Sequence[str]) -> Iterator[tuple[int,
             yield number, holds
 
 
-def _perhaps(text: str) -> bool:
+def _perhaps(cells: Sequence[str]) -> bool:
     """Whether any cell can be a certain sign: one look at all of them, as most hold none."""
+    text = "\n".join(cells)
     return (
         "@" in text
         or text.count(":") > 2
         or _DOTTED.search(text) is not None
-        or _HEXADECIMAL.search(text) is not None
-        or _PLATFORM_LINK.search(text) is not None
+        or (
+            max(map(len, cells), default=0) >= _OBJECT_ID_LENGTH
+            and _HEXADECIMAL.search(text) is not None
+        )
+        or (("?" in text or "&" in text) and _PLATFORM_LINK.search(text) is not None)
     )
 
 

@@ -120,7 +120,7 @@ def read_registered(repository: Path) -> Registered:
     """
     stimulus_sets: list[RegisteredStimulusSet] = []
     notices: list[str] = []
-    for path in _plugin_files(repository):
+    for path in plugin_files(repository):
         file = path.relative_to(repository)
         plugin = read_plugin(path)
         if plugin.error is not None:
@@ -153,7 +153,8 @@ def folders_of(repository: Path) -> Iterator[tuple[Path, list[str]]]:
         yield Path(folder), files
 
 
-def _plugin_files(repository: Path) -> Iterator[Path]:
+def plugin_files(repository: Path) -> Iterator[Path]:
+    """Walk the ``__init__.py`` files of a repository, as `folders_of` does."""
     for folder, files in folders_of(repository):
         if "__init__.py" in files and not (path := folder / "__init__.py").is_symlink():
             yield path

@@ -13,14 +13,15 @@ import re
 import warnings
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
+
+from brainscore_data.dataset.loaders import LOADERS, OWN_LOADERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-Kind = Literal["stimulus_set", "assembly"]
-Form = Literal["s3", "language", "own"]
+    from brainscore_data.dataset.loaders import Form, Kind, Loader
 
 REGISTRIES: dict[str, Kind] = {"stimulus_set_registry": "stimulus_set", "data_registry": "assembly"}
 #: The arguments of a registration that each file of an item is pinned by: sha1, version.
@@ -40,53 +41,6 @@ _DISCOVERED = re.compile(r"(stimulus_set_registry|data_registry)\['([^'\n]*)'\]"
 _ADDING = frozenset({"update", "setdefault", "__setitem__"})
 # The one prefix that brainscore_language.utils.s3 reaches.
 _LANGUAGE_STORE = "s3://brainscore-storage/brainscore-language"
-
-
-@dataclass(frozen=True)
-class _Loader:
-    form: Form
-    kind: Kind
-    parameters: tuple[str, ...]
-
-
-# The parameters of brainscore-core 2.5.0 (supported_data_standards/brainio/s3.py) and
-# brainscore_language (utils/s3.py), in their order.
-_LOADERS = {
-    "load_stimulus_set_from_s3": _Loader(
-        "s3",
-        "stimulus_set",
-        (
-            "identifier",
-            "bucket",
-            "csv_sha1",
-            "zip_sha1",
-            "csv_version_id",
-            "zip_version_id",
-            "filename_prefix",
-        ),
-    ),
-    "load_assembly_from_s3": _Loader(
-        "s3",
-        "assembly",
-        (
-            "identifier",
-            "version_id",
-            "sha1",
-            "bucket",
-            "cls",
-            "stimulus_set_loader",
-            "merge_stimulus_set_meta",
-        ),
-    ),
-    "load_from_s3": _Loader(
-        "language", "assembly", ("identifier", "sha1", "version_id", "assembly_prefix", "cls")
-    ),
-}
-# brainscore_vision has functions of these names too; they take no store.
-_OWN_LOADERS = {
-    "load_stimulus_set": _Loader("own", "stimulus_set", ("identifier",)),
-    "load_assembly": _Loader("own", "assembly", ("identifier",)),
-}
 
 
 @dataclass(frozen=True)
@@ -352,7 +306,7 @@ def _loader_call(
     )
 
 
-def _taken_apart(node: ast.AST, kind: Kind) -> tuple[ast.Call, _Loader, list[ast.expr]] | None:
+def _taken_apart(node: ast.AST, kind: Kind) -> tuple[ast.Call, Loader, list[ast.expr]] | None:
     """Take a call of a loader, or a partial of one, apart: its positional arguments."""
     if not isinstance(node, ast.Call):
         return None
@@ -360,9 +314,9 @@ def _taken_apart(node: ast.AST, kind: Kind) -> tuple[ast.Call, _Loader, list[ast
     if _name(function) == "partial" and positional:
         function, positional = positional[0], positional[1:]
     name = _name(function) or ""
-    loader = _LOADERS.get(name)
+    loader = LOADERS.get(name)
     if any(each.arg == "store" for each in node.keywords):
-        loader = loader or _OWN_LOADERS.get(name)
+        loader = loader or OWN_LOADERS.get(name)
     return (node, loader, positional) if loader and loader.kind == kind else None
 
 

@@ -11,6 +11,7 @@ import os
 import sqlite3
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from brainscore_data.caching import cache_folder
@@ -19,7 +20,6 @@ from brainscore_data.media.looking import Look, Stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
 # Part of the file's name: a change of what is kept, or of how it is judged, starts a new file.
 _FORM = 1
@@ -43,13 +43,15 @@ class MediaCache:
 
     Parameters
     ----------
-    path : Path
+    path : Path or str
         The sqlite file.
     decoder : str
         The versions of what decodes: another version may judge otherwise.
     """
 
-    def __init__(self, path: Path, decoder: str) -> None:
+    def __init__(self, path: Path | str, decoder: str) -> None:
+        path = Path(path)
+        self._path = path
         self._decoder = decoder
         self._alone = threading.Lock()
         self._connection: sqlite3.Connection | None = None
@@ -90,9 +92,9 @@ class MediaCache:
         now = time.time_ns()
         contents, files = [], []
         for name, look in looks.items():
-            if look.content is None or look.sha256 is None or look.stamp is None:
-                continue
             content = look.content
+            if content is None or content.missing or look.sha256 is None:
+                continue
             digest = bytes.fromhex(look.sha256)
             contents.append(
                 (digest, self._decoder, look.size, content.kind, content.mode, content.width,
@@ -100,7 +102,8 @@ class MediaCache:
                  content.channels, content.error, now)
             )  # fmt: skip
             stamp = look.stamp
-            if max(stamp.modified, stamp.changed) < now - _SETTLED:
+            # A member of a zip has none: it is unpacked again, and known by its content.
+            if stamp and max(stamp.modified, stamp.changed) < now - _SETTLED:
                 files.append(
                     (_key(folder), os.fsencode(name), stamp.size, stamp.modified, stamp.changed,
                      stamp.inode, digest)
@@ -111,6 +114,14 @@ class MediaCache:
             connection.executemany(
                 "INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?, ?, ?)", files
             )
+
+    def recall(self) -> tuple[str, str] | None:
+        """Give what another process opens this cache with; None if it would find nothing."""
+        query = "SELECT 1 FROM content WHERE decoder = ? LIMIT 1"
+        with self._alone, contextlib.suppress(sqlite3.Error):
+            if self._connection and self._connection.execute(query, (self._decoder,)).fetchone():
+                return str(self._path), self._decoder
+        return None
 
     def content_of(self, sha256: str) -> Content | None:
         """Give what a content decodes to, wherever it was seen."""

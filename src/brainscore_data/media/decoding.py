@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import io
 import os
-from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from brainscore_data.media.kinds import HEAD, kind_of_content, media_of
 from brainscore_data.media.png import ordinary_png, reaches_its_end
@@ -22,8 +21,7 @@ _MOST_SECONDS = 24 * 3600
 _FORMATS = {"mp4": "mov", "mov": "mov", "avi": "avi", "wav": "wav", "mp3": "mp3", "flac": "flac"}
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """What is in an image, a video or a sound.
 
     Attributes
@@ -45,6 +43,8 @@ class Content:
         Of sound.
     error : str or None
         Why it does not decode to its end.
+    missing : str or None
+        The module that would decode it and is not installed; then only the kind is known.
     """
 
     kind: str | None
@@ -56,6 +56,7 @@ class Content:
     samplerate: int | None = None
     channels: int | None = None
     error: str | None = None
+    missing: str | None = None
 
 
 class _BrokenError(Exception):
@@ -72,8 +73,6 @@ def decoded(content: bytes | BinaryIO) -> Content:
     """
     if isinstance(content, bytes):
         kind = kind_of_content(content[:HEAD])
-        if kind == "png" and (png := ordinary_png(content)):
-            return Content("png", png.mode, png.width, png.height, frames=1)
         stream: BinaryIO = io.BytesIO(content)
     else:
         stream = content
@@ -81,25 +80,25 @@ def decoded(content: bytes | BinaryIO) -> Content:
         stream.seek(0)
     if kind is None:
         return Content(None)
-    decode = _decoded_image if media_of(kind) == "image" else _decoded_recording
     # Outside of the net below: a decoder that is not installed is no fault of the file.
-    import_decoder(kind)
+    try:
+        if kind == "png" and isinstance(content, bytes) and (png := ordinary_png(content)):
+            return Content("png", png.mode, png.width, png.height, frames=1)
+        _import_decoder(kind)
+    except ModuleNotFoundError as error:
+        return Content(kind, missing=(error.name or "").partition(".")[0])
+    decode = _decoded_image if media_of(kind) == "image" else _decoded_recording
     try:
         return decode(stream, kind)
     except _BrokenError as error:
         return Content(kind, error=str(error))
+    except MemoryError:
+        raise  # it says as much about the machine
     except Exception as error:  # noqa: BLE001 - decoders raise all there is, struct.error to KeyError
         return Content(kind, error=_said(error))
 
 
-def import_decoder(kind: str) -> None:
-    """Import what decodes a kind.
-
-    Raises
-    ------
-    ModuleNotFoundError
-        If it is not installed.
-    """
+def _import_decoder(kind: str) -> None:
     if media_of(kind) == "image":
         import isal  # noqa: F401
         import PIL.Image  # noqa: F401
@@ -125,6 +124,9 @@ def _decoded_image(stream: BinaryIO, kind: str) -> Content:
         raise _BrokenError(text) from error
     with image:
         mode, (width, height) = image.mode, image.size
+        # At an eighth of the size libjpeg still reads every coefficient, which is all that can be
+        # damaged; it saves the arithmetic that makes pixels of them.
+        image.draft("L", (1, 1))
         frames = _load_frames(image)
     if kind == "png" and not reaches_its_end(stream):
         text = "its end is missing"
@@ -161,6 +163,8 @@ def _decoded_recording(stream: BinaryIO, kind: str) -> Content:
             if tracks.audio:
                 return _heard(container, tracks.audio[0], kind, exact=exact)
     except av.FFmpegError as error:
+        if isinstance(error, MemoryError):
+            raise
         raise _BrokenError(error.strerror or type(error).__name__) from error
     text = "there is neither a picture nor a sound in it"
     raise _BrokenError(text)

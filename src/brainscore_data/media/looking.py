@@ -9,8 +9,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from brainscore_data.dataset.locating import LARGEST_POINTER, LFS_FIRST_LINE
 from brainscore_data.files import BLOCK
@@ -28,8 +27,7 @@ _LARGEST_MEMBER = 1 << 33
 Recall = Callable[[str], Content | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(NamedTuple):
     """What changes in a file's entry when its content does."""
 
     size: int
@@ -38,8 +36,7 @@ class Stamp:
     inode: int
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """What was seen of a file.
 
     Attributes

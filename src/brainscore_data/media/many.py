@@ -1,20 +1,19 @@
 """Looking at many files: what is known already from the cache, the rest on all cores.
 
-Threads do it, as the decoders and the hashes let go of Python's lock: they share the cache, start
-at once, and do not import the program that they were started from again.
+Processes decode, see `workers`: they keep a crash to themselves, and Pillow does not let go of
+Python's lock while it decodes a jpeg. A thread for each of them waits for its answers.
 """
 
 from __future__ import annotations
 
 import os
-import warnings
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from itertools import islice
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from brainscore_data.media.looking import look_at, look_at_members, stamp_of
+from brainscore_data.media.looking import stamp_of
+from brainscore_data.media.workers import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -22,13 +21,13 @@ if TYPE_CHECKING:
 
     from brainscore_data.media.cache import MediaCache
     from brainscore_data.media.looking import Look
+    from brainscore_data.media.workers import Workers
 
-_BATCH = 32
-R = TypeVar("R")
+_BATCH = 64
 
 
 def look_at_files(
-    folder: Path, names: Iterable[str], *, cache: MediaCache, jobs: int = 0
+    folder: Path, names: Iterable[str], *, cache: MediaCache, workers: Workers
 ) -> Iterator[tuple[str, Look]]:
     """Look at files of a folder.
 
@@ -40,8 +39,8 @@ def look_at_files(
         Which.
     cache : MediaCache
         What is known from earlier runs; learns what is new.
-    jobs : int
-        How many to look at at the same time; 0 for as many as there are cores.
+    workers : Workers
+        Who looks.
 
     Yields
     ------
@@ -50,10 +49,6 @@ def look_at_files(
     """
     where = os.path.abspath(folder)
     known = cache.known(where)
-
-    def look_at_batch(batch: Sequence[str]) -> list[Look]:
-        return [look_at(os.path.join(where, name), cache.content_of) for name in batch]
-
     unknown: list[str] = []
     for name in names:
         look = _unchanged(where, name, known)
@@ -61,23 +56,24 @@ def look_at_files(
             unknown.append(name)
         else:
             yield name, look
-    for batch, looks in _in_order(look_at_batch, unknown, jobs):
-        cache.keep(where, dict(zip(batch, looks, strict=True)))
-        yield from zip(batch, looks, strict=True)
+    recall = cache.recall()  # not what this run learns: that is of other files
+    yield from _looked_at(
+        unknown, lambda batch: Request(where, batch, None, recall), cache, workers
+    )
 
 
 def look_at_archive(
-    archive: Path, members: Mapping[str, int], *, cache: MediaCache, jobs: int = 0
+    archive: Path, members: Mapping[str, int], *, cache: MediaCache, workers: Workers
 ) -> Iterator[tuple[str, Look]]:
     """Look at members of a zip; `members` has for each name which of the zip's it is."""
-    path = os.path.abspath(archive)
-
-    def look_at_batch(batch: Sequence[str]) -> list[Look]:
-        return look_at_members(path, [members[name] for name in batch], cache.content_of)
-
-    for batch, looks in _in_order(look_at_batch, list(members), jobs):
-        cache.keep(path, dict(zip(batch, looks, strict=True)))
-        yield from zip(batch, looks, strict=True)
+    where = os.path.abspath(archive)
+    recall = cache.recall()
+    return _looked_at(
+        list(members),
+        lambda batch: Request(where, batch, [members[name] for name in batch], recall),
+        cache,
+        workers,
+    )
 
 
 def _unchanged(folder: str, name: str, known: Mapping[str, tuple[object, Look]]) -> Look | None:
@@ -91,38 +87,33 @@ def _unchanged(folder: str, name: str, known: Mapping[str, tuple[object, Look]])
     return found[1] if same else None
 
 
-def _in_order(
-    work: Callable[[Sequence[str]], R], names: Sequence[str], jobs: int
-) -> Iterator[tuple[Sequence[str], R]]:
-    """Do a work on batches, a few of them ahead of whoever takes the results."""
+def _looked_at(
+    names: Sequence[str],
+    request: Callable[[Sequence[str]], Request],
+    cache: MediaCache,
+    workers: Workers,
+) -> Iterator[tuple[str, Look]]:
+    """Look at batches, a few of them ahead of whoever takes the results."""
     if not names:
         return
-    workers = jobs or _cores()
-    size = max(1, min(_BATCH, len(names) // workers))
-    batches = iter([names[start : start + size] for start in range(0, len(names), size)])
-    with _pillow_quiet(), ThreadPoolExecutor(workers) as pool:
+    size = max(1, min(_BATCH, len(names) // workers.jobs))
+    batches = (request(names[start : start + size]) for start in range(0, len(names), size))
+    with ThreadPoolExecutor(workers.jobs) as pool:
         try:
             ahead = deque(
-                (batch, pool.submit(work, batch)) for batch in islice(batches, workers + 2)
+                (batch, pool.submit(workers.looks, batch))
+                for batch in islice(batches, workers.jobs + 2)
             )
             while ahead:
                 batch, result = ahead.popleft()
-                found = result.result()
-                ahead.extend((more, pool.submit(work, more)) for more in islice(batches, 1))
-                yield batch, found
+                looks = result.result()
+                ahead.extend(
+                    (more, pool.submit(workers.looks, more)) for more in islice(batches, 1)
+                )
+                cache.keep(batch.where, dict(zip(batch.names, looks, strict=True)))
+                yield from zip(batch.names, looks, strict=True)
+        except BaseException:
+            workers.stop()  # a video can take minutes
+            raise
         finally:
             pool.shutdown(cancel_futures=True)
-
-
-@contextmanager
-def _pillow_quiet() -> Iterator[None]:
-    # Filters are the process's, not a thread's. What Pillow warns of, it can still read.
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module=r"PIL\.")
-        yield
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

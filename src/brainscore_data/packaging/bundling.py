@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from brainscore_data.check.manifests import names_in
 from brainscore_data.dataset.identifiers import assembly_key, stimulus_set_keys
-from brainscore_data.dataset.locating import locate
+from brainscore_data.dataset.locating import locate, locate_file
 from brainscore_data.dataset.manifest import ASSEMBLY_FORMS, StimulusSet
 from brainscore_data.dataset.reading import load_dataset
 from brainscore_data.errors import BrainScoreDataError, DataError, UsageError
@@ -115,24 +115,43 @@ def package(
 def _find_all(dataset: Dataset, report: Reporter) -> None:
     """Make sure that the files below the folder are there and may be read.
 
-    No rule says as well which entry of the manifest is at fault, or that permissions are.
+    All that are not are told at once, with the entry of the manifest that is at fault.
     """
+    absent: dict[str, DataError] = {}
     for item in (*dataset.manifest.stimulus_sets, *dataset.manifest.assemblies):
         fields = item.model_dump(by_alias=True)
         find, find_path = _finder(dataset, item, report), _path_finder(dataset, item, report)
         for key, name in names_in(fields):
             if str(PurePosixPath(name)) in dataset.manifest.sources:
                 continue
-            if key != "files":
-                find(name)
-            elif (path := find_path(name)).is_dir():
-                for file in path.iterdir():
-                    if file.is_file() and not os.access(file, os.R_OK):
-                        raise UsageError(
-                            "cannot be read: permission denied",
-                            where=str(file),
-                            hint="check its permissions",
-                        )
+            try:
+                path = find_path(name) if key == "files" else find(name)
+            except DataError as error:
+                absent.setdefault(f"{error.where}: {error.message}", error)
+                continue
+            if path.is_dir():
+                _refuse_unreadable(path)
+    if len(absent) == 1:
+        raise next(iter(absent.values()))
+    if absent:
+        beginning = f"{dataset.path}: "
+        listed = "".join(f"\n  {each.removeprefix(beginning)}" for each in absent)
+        raise DataError(
+            f"{len(absent)} of the files that it names cannot be used{listed}",
+            where=str(dataset.path),
+            hint="put them below the folder of dataset.toml, or name where they can be fetched in "
+            "[sources]",
+        )
+
+
+def _refuse_unreadable(folder: Path) -> None:
+    for file in folder.iterdir():
+        if file.is_file() and not os.access(file, os.R_OK):
+            raise UsageError(
+                "cannot be read: permission denied",
+                where=str(file),
+                hint="check its permissions",
+            )
 
 
 def package_item(
@@ -246,29 +265,21 @@ def _conforming(
 def _finder(
     dataset: Dataset, item: StimulusSet | Assembly, report: Reporter
 ) -> Callable[[str], Path]:
-    find = _path_finder(dataset, item, report)
-
-    def find_file(name: str) -> Path:
-        path = find(name)
-        if path.is_dir():
-            raise DataError(
-                f"{name!r} is a folder, and this needs a file",
-                where=dataset.place(item),
-                hint="name the file, from the folder of dataset.toml",
-            )
-        return path
-
-    return find_file
+    return partial(locate_file, dataset, where=dataset.place(item), fetch=_fetcher(report))
 
 
 def _path_finder(
     dataset: Dataset, item: StimulusSet | Assembly, report: Reporter
 ) -> Callable[[str], Path]:
+    return partial(locate, dataset, where=dataset.place(item), fetch=_fetcher(report))
+
+
+def _fetcher(report: Reporter) -> Callable[[str, Source], Path]:
     def fetch(name: str, source: Source) -> Path:
         with report(f"downloading {name}", 0) as progress:
             return fetch_source(name, source, progress=progress)
 
-    return partial(locate, dataset, where=dataset.place(item), fetch=fetch)
+    return fetch
 
 
 @contextlib.contextmanager

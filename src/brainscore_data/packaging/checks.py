@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from brainscore_data.check.checking import check
 from brainscore_data.check.reporters.text import text
+from brainscore_data.check.running import NOT_INSTALLED_CODE
 from brainscore_data.errors import DataError, UsageError
 from brainscore_data.packaging.bundle import CheckRecord, CheckWarning
 
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
 # Registrations are written when all is published: those that are there are no part of a dataset.
 _NOT_ABOUT_DATASETS = "BSD5"
 _MOST_SHOWN = 100
-# What the extra `media` has: a dataset can be packaged without it, and the bundle says so.
+# What the extra `media` has: a dataset can be packaged without it, and the bundle says so. All
+# that needs no decoder is checked then, too.
 _DECODERS = frozenset({"PIL", "isal", "av"})
-_STIMULUS_FILES, _DECODES = "BSD3", "BSD310"
 
 
 def check_first(
@@ -56,22 +57,23 @@ def check_first(
         them, the first hundred.
     UsageError
         If a rule fails itself, or what is ignored or the baseline is not there.
+    ModuleNotFoundError
+        If rules need an extra that is not installed, other than for decoding stimuli.
     """
     left_out = [*ignore, _NOT_ABOUT_DATASETS]
-    jobs, notes = os.cpu_count() or 1, []
-    try:
-        outcome = check([folder], ignore=left_out, baseline=baseline, jobs=jobs)
-    except ModuleNotFoundError as error:
-        if (error.name or "").split(".")[0] not in _DECODERS:
-            raise
-        # Packaging itself sees that the files are those that the csv lists.
-        left_out.append(_STIMULUS_FILES)
-        outcome = check([folder], ignore=left_out, baseline=baseline, jobs=jobs)
-        message = (
-            f"stimulus files were not decoded, because {error.name} is not installed: "
-            "pip install 'brainscore-data[media]'"
-        )
-        notes.append(CheckWarning(code=_DECODES, place="dataset.toml", message=message))
+    outcome = check([folder], ignore=left_out, baseline=baseline, jobs=os.cpu_count() or 1)
+    for each in outcome.not_run:
+        if each.module.split(".")[0] not in _DECODERS:
+            raise ModuleNotFoundError(name=each.module)
+    not_decoded = [
+        replace(each, message=f"{each.message}; {each.hint}")
+        for each in outcome.findings
+        if each.code == NOT_INSTALLED_CODE
+    ]
+    outcome = replace(
+        outcome,
+        findings=tuple(each for each in outcome.findings if each.code != NOT_INSTALLED_CODE),
+    )
     if outcome.crashed:
         raise UsageError(
             _listed(outcome),
@@ -91,7 +93,7 @@ def check_first(
             code for code in outcome.ignored if not code.startswith(_NOT_ABOUT_DATASETS)
         ),
         baseline=baseline is not None,
-        warnings=[*notes, *(_warning(finding, folder) for finding in outcome.warnings)],
+        warnings=[_warning(each, folder) for each in (*not_decoded, *outcome.warnings)],
     )
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from brainscore_data.errors import BrainScoreDataError, IncompleteError
 from brainscore_data.packaging.bundle import load_bundle
 from brainscore_data.progress import quiet
+from brainscore_data.publishing.exposure import ReadBack, private_notices
 from brainscore_data.publishing.labels import content_metadata, run_tags
 from brainscore_data.publishing.planning import plan, raise_refusals
 from brainscore_data.publishing.writing import FileWriter
@@ -94,24 +95,35 @@ def publish_bundle(
         If the store stopped answering: running it again finishes it.
     """
     bundle = load_bundle(folder)
-    found = plan(bundle, store, allow_unversioned=allow_unversioned)
+    found = plan(bundle, store, allow_unversioned=allow_unversioned, report=report)
     raise_refusals(found, store)
     if found.writes and not found.capabilities.writable:
+        obstacle = found.capabilities.obstacle
         raise ReadOnlyStoreError(
-            "you may not write to this store",
+            "you may not write to this store" + (f": {obstacle}" if obstacle else ""),
             where=store.location.url,
             hint="ask its owner for permission, or choose another store with --store",
         )
-    writer = FileWriter(store, folder, found.capabilities.conditional, allow_unversioned)
+    aside = private_notices(found, store)
     total = sum(file.size for item in bundle.items for file in item.files)
+    public = [item for item in bundle.items if item.visibility == "public"]
+    read_back = ReadBack(store, sum(len(item.files) for item in public))
     finished: list[ItemReceipt] = []
     with report("publishing", total) as progress:
+        progress.expect_files(sum(len(item.files) for item in bundle.items))
+        writer = FileWriter(
+            store, folder, found.capabilities.conditional, allow_unversioned, progress
+        )
         for planned in found.items:
             with _told_what_is_done(finished, store):
-                finished.append(_publish_item(planned, bundle, writer, run, progress))
+                item = _publish_item(planned, bundle, writer, run)
+            finished.append(_read_back(item, read_back, store.location.prefix))
             if keep is not None:
                 keep(_receipts(bundle, finished[-1:]))
-    return Published(_receipts(bundle, finished), (*bundle.notices, *found.notices))
+    if found.capabilities.writable:
+        with suppress(BrainScoreDataError):  # all is published, and another run tidies as well
+            store.tidy([file.name for item in bundle.items for file in item.files])
+    return Published(_receipts(bundle, finished), (*bundle.notices, *found.notices, *aside))
 
 
 @contextmanager
@@ -133,18 +145,20 @@ def _told_what_is_done(finished: list[ItemReceipt], store: Store) -> Iterator[No
 
 
 def _publish_item(
-    planned: PlannedItem, bundle: Bundle, writer: FileWriter, run: Run, progress: Progress
+    planned: PlannedItem, bundle: Bundle, writer: FileWriter, run: Run
 ) -> ItemReceipt:
     item = planned.item
     files: dict[str, FileReceipt] = {}
     for step in planned.steps:
-        outcome = writer.carry_out(
-            step,
-            content_metadata(bundle, item, step.file),
-            run_tags(bundle, item, step.file, run),
-        )
+        with _counted(step.file.size, writer.progress) as sent:
+            outcome = writer.carry_out(
+                step,
+                content_metadata(bundle, item, step.file),
+                run_tags(bundle, item, step.file, run),
+                sent,
+            )
         files[step.file.name] = _file_receipt(step, outcome, writer.store.location, run)
-        progress.advance(step.file.size)
+        writer.progress.advance_files()
     if item.kind == "stimulus_set":
         return StimulusSetReceipt(
             identifier=item.identifier,
@@ -160,6 +174,35 @@ def _publish_item(
         merges_stimulus_set=item.merges_stimulus_set,
         nc=files[item.nc.name],
     )
+
+
+@contextmanager
+def _counted(size: int, progress: Progress) -> Iterator[Callable[[int], None]]:
+    """Count the bytes of a file as they are sent; in the end all, whoever had sent them."""
+    counted = 0
+
+    def sent(amount: int) -> None:
+        nonlocal counted
+        counted += amount
+        progress.advance_bytes(amount)
+
+    yield sent
+    progress.advance_bytes(size - counted)
+
+
+def _read_back(item: ItemReceipt, read_back: ReadBack, prefix: str) -> ItemReceipt:
+    """Say in the receipt of a public item whether everybody can read it."""
+    if item.visibility != "public":
+        return item
+    names = ("zip", "csv") if item.kind == "stimulus_set" else ("nc",)
+    files = {}
+    for name in names:
+        file: FileReceipt = getattr(item, name)
+        public = read_back(file.object.key.removeprefix(prefix), file.object.version_id)
+        files[name] = file.model_copy(
+            update={"run": file.run.model_copy(update={"public": public})}
+        )
+    return item.model_copy(update=files)
 
 
 def _file_receipt(step: Step, outcome: Outcome, location: Location, run: Run) -> FileReceipt:

@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from brainscore_data.files import Fingerprint, fingerprint
+from brainscore_data.files import Fingerprint
+from brainscore_data.store.known_bytes import bytes_of
 
 if TYPE_CHECKING:
     from brainscore_data.packaging.bundle import BundledFile
+    from brainscore_data.progress import Progress
     from brainscore_data.receipts import Verified
     from brainscore_data.store.interface import Store, StoredObject
 
@@ -39,7 +41,9 @@ class ConfirmedVersion:
     verified: Verified
 
 
-def same_bytes(store: Store, stored: StoredObject, file: BundledFile) -> ConfirmedVersion | None:
+def same_bytes(
+    store: Store, stored: StoredObject, file: BundledFile, progress: Progress
+) -> ConfirmedVersion | None:
     """Confirm that a version has exactly the bytes of a file.
 
     Returns
@@ -49,12 +53,14 @@ def same_bytes(store: Store, stored: StoredObject, file: BundledFile) -> Confirm
     """
     if stored.deleted or stored.size != file.size:
         return None
-    found = stored.sha256 or _read(store, stored).sha256
+    found = stored.sha256 or bytes_of(store, stored, progress).sha256
     ours = Fingerprint(file.sha1, file.sha256, file.size)
     return _confirmed(stored, ours, file) if found == file.sha256 else None
 
 
-def same_content(store: Store, stored: StoredObject, file: BundledFile) -> ConfirmedVersion | None:
+def same_content(
+    store: Store, stored: StoredObject, file: BundledFile, progress: Progress
+) -> ConfirmedVersion | None:
     """Confirm that a version has the content of a file, if not its bytes.
 
     Another machine, or a newer writer, packages the same values into other bytes. The stored
@@ -75,7 +81,7 @@ def same_content(store: Store, stored: StoredObject, file: BundledFile) -> Confi
     may_be_ours = stored.sha256 is None and stored.size == file.size
     if not claims_content and not may_be_ours:
         return None
-    there = _read(store, stored)
+    there = bytes_of(store, stored, progress)
     if there == ours:
         return _confirmed(stored, ours, file)
     is_as_written = there.sha256 == stored.metadata.get("sha256")
@@ -85,11 +91,4 @@ def same_content(store: Store, stored: StoredObject, file: BundledFile) -> Confi
 
 
 def _confirmed(stored: StoredObject, found: Fingerprint, file: BundledFile) -> ConfirmedVersion:
-    # Not how *this* run looked, but what the store offers: receipts are equal for all.
-    verified: Verified = "read back" if stored.sha256 is None else "store checksum"
-    return ConfirmedVersion(stored.version_id, found, file.digest, verified)
-
-
-def _read(store: Store, stored: StoredObject) -> Fingerprint:
-    with store.open(stored.key, stored.version_id) as stream:
-        return fingerprint(stream)
+    return ConfirmedVersion(stored.version_id, found, file.digest, stored.verified)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from brainscore_data.errors import UsageError
 from brainscore_data.files import explained, written_whole
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from brainscore_data.progress import Reporter
     from brainscore_data.receipts import Receipts
     from brainscore_data.store.interface import Store
+    from brainscore_data.store.options import StoreOptions
 
 MARKDOWN_NAME = "receipt.md"
 MANIFEST_NAME = "dataset.toml"
@@ -38,13 +39,12 @@ def publish(
     ignore: Sequence[str] = (),
     baseline: str | os.PathLike[str] | None = None,
     allow_unversioned: bool = False,
-    endpoint_url: str | None = None,
-    region: str | None = None,
-    profile: str | None = None,
     who: str | None = None,
+    commit: str | None = None,
     pull_request: int | None = None,
     run_id: str | None = None,
     report: Reporter = quiet,
+    **options: Unpack[StoreOptions],
 ) -> Published:
     """Publish a dataset, which is checked first, or a bundle that was made of one.
 
@@ -66,12 +66,13 @@ def publish(
         Findings of the checks that are known and let pass.
     allow_unversioned : bool
         Whether a store that keeps no versions is good enough.
-    endpoint_url, region, profile : str, optional
-        For a store that is not on AWS, in another region, or under another name's keys.
-    who, pull_request, run_id : optional
-        What the receipts say of the run; `who` is the user by default.
+    who, commit, pull_request, run_id : optional
+        What the receipts say of the run; by default `who` is the user, and `commit` the one that
+        is checked out in `folder`.
     report : Reporter, optional
         Shows how far the work has come, e.g. :class:`brainscore_data.progress.Reported`.
+    **options
+        How to reach the store: :class:`brainscore_data.store.options.StoreOptions`.
 
     Returns
     -------
@@ -92,15 +93,22 @@ def publish(
     path = path / FILE_NAME if path.is_dir() else path
     kept = load_receipts(path) if path.is_file() else None
     _require_writable(path.parent)
-    target_store = opened(store, endpoint_url=endpoint_url, region=region, profile=profile)
-    run = current_run(folder, who=who, pull_request=pull_request, run_id=run_id)
+    target_store = opened(store, **options)
+    run = current_run(folder, who=who, commit=commit, pull_request=pull_request, run_id=run_id)
 
     def keep(new: Receipts) -> None:
         nonlocal kept
         kept = merge_receipts(kept or new, new)
         save_receipts(kept, path)
-        with written_whole(path.with_name(MARKDOWN_NAME)) as target:
-            target.write_text(render_markdown(kept), encoding="utf-8")
+
+    @contextlib.contextmanager
+    def shown_in_the_end() -> Iterator[None]:
+        try:
+            yield
+        finally:  # what is published is published, whatever came after it
+            if kept is not None:
+                with written_whole(path.with_name(MARKDOWN_NAME)) as target:
+                    target.write_text(render_markdown(kept), encoding="utf-8")
 
     def make(out: Path) -> None:
         from brainscore_data.packaging.bundling import package
@@ -114,7 +122,8 @@ def publish(
             where=str(folder),
             hint="leave --ignore and --baseline away, or give them to `brainscore-data package`",
         )
-    with _bundled(folder, None if bundle is None else Path(bundle), make) as made:
+    wanted = None if bundle is None else Path(bundle)
+    with _bundled(folder, wanted, make) as made, shown_in_the_end():
         return publish_bundle(
             made,
             target_store,

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from brainscore_data.publishing.planning import superseded_version
-from brainscore_data.publishing.standing import REPLACES_TAG
+from brainscore_data.store.interface import REPLACES_TAG, VISIBILITY_TAG
 
 if TYPE_CHECKING:
     from brainscore_data.packaging.bundle import (
@@ -45,7 +45,7 @@ def run_tags(
     return file_tags(
         run,
         superseded_version(item, file),
-        visibility=item.visibility,
+        **{VISIBILITY_TAG: item.visibility},
         dataset=bundle.dataset,
     )
 

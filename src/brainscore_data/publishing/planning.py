@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Literal
 
 from brainscore_data.dataset.identifiers import assembly_key, is_key_safe, stimulus_set_keys
 from brainscore_data.errors import BrainScoreDataError, DataError, UsageError
+from brainscore_data.progress import quiet
 from brainscore_data.publishing.comparison import same_content
-from brainscore_data.publishing.standing import standing_version
+from brainscore_data.publishing.standing import standing_versions
+from brainscore_data.store.versioning import what_follows, what_to_do
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from brainscore_data.packaging.bundle import (
         Bundle,
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
         BundledFile,
         BundledStimulusSet,
     )
+    from brainscore_data.progress import Progress, Reporter
     from brainscore_data.publishing.comparison import ConfirmedVersion
     from brainscore_data.store.interface import Capabilities, Store, StoredObject
 
@@ -80,7 +83,9 @@ class Plan:
         return any(step.action != "keep" for item in self.items for step in item.steps)
 
 
-def plan(bundle: Bundle, store: Store, *, allow_unversioned: bool = False) -> Plan:
+def plan(
+    bundle: Bundle, store: Store, *, allow_unversioned: bool = False, report: Reporter = quiet
+) -> Plan:
     """Look at every key of a bundle and decide.
 
     Parameters
@@ -91,6 +96,8 @@ def plan(bundle: Bundle, store: Store, *, allow_unversioned: bool = False) -> Pl
         Where to.
     allow_unversioned : bool
         Whether a store without versions is good enough; keys in it are never overwritten.
+    report : Reporter, optional
+        Shows how far reading has come, where what is there can be told by nothing else.
 
     Raises
     ------
@@ -103,27 +110,35 @@ def plan(bundle: Bundle, store: Store, *, allow_unversioned: bool = False) -> Pl
     capabilities = store.capabilities()
     if not capabilities.versioned and not allow_unversioned:
         raise UsageError(
-            "this store keeps no versions: whatever is overwritten in it is lost to its readers",
+            what_follows(capabilities.versioning),
             where=store.location.url,
-            hint="turn versioning on (for a bucket on AWS: Properties → Bucket Versioning), "
-            "or accept it with --allow-unversioned; then nothing is ever overwritten",
+            hint=what_to_do(capabilities.versioning),
         )
+    standing = standing_versions(
+        store,
+        [file.name for item in bundle.items for file in item.files],
+        conditional=capabilities.conditional,
+    )
     items, refusals, notices = [], [], []
-    for item in bundle.items:
-        standing = {
-            file.name: standing_version(store, file.name, conditional=capabilities.conditional)
-            for file in item.files
-        }
-        planner = _ItemPlanner(item, store, standing, versioned=capabilities.versioned)
-        steps = tuple(step for step in map(planner.step, item.files) if step is not None)
-        if not allow_unversioned:
-            planner.refuse_null_versions(steps)
-        if planner.problems:
-            refusals.append(
-                Refusal(item.identifier, tuple(planner.problems), " ".join(planner.hints))
+    if not capabilities.tags and capabilities.writable:
+        notices.append(
+            "this store keeps no tags: who published what, and from which commit, is in the "
+            "receipts only"
+        )
+    with report("reading what is there", 0) as progress:
+        for item in bundle.items:
+            planner = _ItemPlanner(
+                item, store, standing, versioned=capabilities.versioned, progress=progress
             )
-        items.append(PlannedItem(item, steps))
-        notices += planner.notices
+            steps = tuple(step for step in map(planner.step, item.files) if step is not None)
+            if not allow_unversioned:
+                planner.refuse_null_versions(steps)
+            if planner.problems:
+                refusals.append(
+                    Refusal(item.identifier, tuple(planner.problems), " ".join(planner.hints))
+                )
+            items.append(PlannedItem(item, steps))
+            notices += planner.notices
     return Plan(tuple(items), capabilities, tuple(refusals), tuple(notices))
 
 
@@ -167,21 +182,23 @@ class _ItemPlanner:
         self,
         item: BundledItem,
         store: Store,
-        standing: dict[str, StoredObject | None],
+        standing: Mapping[str, StoredObject],
         *,
         versioned: bool,
+        progress: Progress,
     ) -> None:
         self._item = item
         self._store = store
         self._standing = standing
         self._versioned = versioned
+        self._progress = progress
         self.problems: list[str] = []
         self.hints: dict[str, None] = {}  # a set that keeps its order
         self.notices: list[str] = []
 
     def step(self, file: BundledFile) -> Step | None:
         """Decide about one file; None if it is refused."""
-        stored = self._standing[file.name]
+        stored = self._standing.get(file.name)
         superseded = superseded_version(self._item, file)
         if stored is None:
             if superseded:
@@ -198,7 +215,7 @@ class _ItemPlanner:
                 f"store remove the marker.",
             )
             return None
-        if (kept := same_content(self._store, stored, file)) is not None:
+        if (kept := same_content(self._store, stored, file, self._progress)) is not None:
             return Step(file, "keep", kept=kept)
         if self._versioned and superseded == stored.version_id and superseded is not None:
             return Step(file, "replace", expected_version=superseded)
@@ -232,7 +249,7 @@ class _ItemPlanner:
         latest = {
             file.name.rpartition(".")[2]: (stored.version_id or "") if stored else ""
             for file in self._item.files
-            for stored in [self._standing[file.name]]
+            for stored in [self._standing.get(file.name)]
         }
         if self._item.kind == "assembly":
             return f"replaces = {json.dumps(latest['nc'])}"

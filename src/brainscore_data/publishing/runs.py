@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import secrets
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -28,7 +29,8 @@ class Run:
     pull_request : int or None
         Its number.
     run_id : str or None
-        Of the workflow run, where one is at work.
+        Of the workflow run, where one is at work; made up otherwise. It tells this run's own
+        writes from another's when the store's answer got lost.
     """
 
     who: str
@@ -42,6 +44,7 @@ def current_run(
     folder: Path,
     *,
     who: str | None = None,
+    commit: str | None = None,
     pull_request: int | None = None,
     run_id: str | None = None,
 ) -> Run:
@@ -49,9 +52,9 @@ def current_run(
     return Run(
         who=who or _user(),
         when=datetime.now(UTC).isoformat(timespec="seconds"),
-        commit=_commit(folder),
+        commit=commit or _commit(folder),
         pull_request=pull_request,
-        run_id=run_id,
+        run_id=run_id or f"local-{secrets.token_hex(6)}",
     )
 
 

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from brainscore_data.store.interface import REPLACES_TAG
+
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from brainscore_data.store.interface import Store, StoredObject
 
-#: The tag with the version that a replacement superseded.
-REPLACES_TAG = "replaces"
+
+def standing_versions(
+    store: Store, keys: Collection[str], *, conditional: bool
+) -> dict[str, StoredObject]:
+    """Find the published versions of many keys; those that were never written are left out."""
+    found = dict(store.latest(keys))
+    if conditional:
+        return found
+    standing = {key: standing_version(store, key, conditional=False) for key in found}
+    return {key: stored for key, stored in standing.items() if stored is not None}
 
 
 def standing_version(store: Store, key: str, *, conditional: bool) -> StoredObject | None:

@@ -17,12 +17,14 @@ from brainscore_data.store.interface import (
     KeyTakenError,
     StoreUnavailableError,
     VersionMovedError,
+    unwatched,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from brainscore_data.progress import Progress
     from brainscore_data.publishing.comparison import ConfirmedVersion
     from brainscore_data.publishing.planning import Step
     from brainscore_data.receipts import Guard, Status
@@ -58,6 +60,8 @@ class FileWriter:
         Whether the store honours conditions.
     allow_unversioned : bool
         Whether a write may end without a version id.
+    progress : Progress
+        Is told the bytes of each file that is dealt with, and those that are read back.
     source_name : str or None
         What the file is called in `folder`, where that is not its key.
     """
@@ -66,12 +70,17 @@ class FileWriter:
     folder: Path
     conditional: bool
     allow_unversioned: bool
+    progress: Progress
     source_name: str | None = None
 
     def carry_out(
-        self, step: Step, metadata: Mapping[str, str], tags: Mapping[str, str]
+        self,
+        step: Step,
+        metadata: Mapping[str, str],
+        tags: Mapping[str, str],
+        sent: Callable[[int], None] = unwatched,
     ) -> Outcome:
-        """Do what was planned for a file.
+        """Do what was planned for a file; `sent` is told how many bytes are on their way.
 
         Raises
         ------
@@ -86,7 +95,7 @@ class FileWriter:
         if step.kept is not None:
             return Outcome(step.kept, "unchanged")
         try:
-            return self._write(step, metadata, tags)
+            return self._write(step, metadata, tags, sent)
         except StoreUnavailableError as error:
             raise IncompleteError(
                 f"the store stopped answering ({error.message}); whether the file is there is "
@@ -94,23 +103,29 @@ class FileWriter:
                 where=step.file.name,
             ) from error
 
-    def _write(self, step: Step, metadata: Mapping[str, str], tags: Mapping[str, str]) -> Outcome:
+    def _write(
+        self,
+        step: Step,
+        metadata: Mapping[str, str],
+        tags: Mapping[str, str],
+        sent: Callable[[int], None],
+    ) -> Outcome:
         written: Status = "new" if step.action == "create" else "replaced"
         guard: Guard = "conditional write" if self.conditional else "versions listed"
         try:
-            stored = self._send(step, metadata, tags)
+            stored = self._send(step, metadata, tags, sent)
         except (KeyTakenError, VersionMovedError):
             return self._others(step, self._standing(step))
         except StoreUnavailableError as error:
             stored = self._after_lost_response(step, error)
-            if dict(self.store.tags(stored.key, stored.version_id)) != dict(tags):
+            if not self._is_ours(stored, tags):
                 return self._others(step, stored)
         self._require_version_id(step, stored)
         if not self.conditional:
             standing = self._standing(step)
             if standing is None or standing.version_id != stored.version_id:
                 return self._overtaken(step, standing, stored)
-        confirmed = same_bytes(self.store, stored, step.file)
+        confirmed = same_bytes(self.store, stored, step.file, self.progress)
         if confirmed is None:
             raise DataError(
                 f"the store holds other bytes than the bundle's (version {stored.version_id}): "
@@ -121,16 +136,20 @@ class FileWriter:
         return Outcome(confirmed, written, guard)
 
     def _send(
-        self, step: Step, metadata: Mapping[str, str], tags: Mapping[str, str]
+        self,
+        step: Step,
+        metadata: Mapping[str, str],
+        tags: Mapping[str, str],
+        sent: Callable[[int], None],
     ) -> StoredObject:
         key, source = step.file.name, self.folder / (self.source_name or step.file.name)
         if step.expected_version is None:
-            return self.store.create(key, source, metadata, tags)
+            return self.store.create(key, source, metadata, tags, sent)
         expected = step.expected_version
         if not self.conditional:
             # On top of the version that stands there can be one that lost a race; see `standing`.
             expected = self.store.versions(key)[-1].version_id or expected
-        return self.store.replace(key, source, metadata, tags, expected_version=expected)
+        return self.store.replace(key, source, metadata, tags, sent, expected_version=expected)
 
     def _standing(self, step: Step) -> StoredObject | None:
         return standing_version(self.store, step.file.name, conditional=self.conditional)
@@ -149,13 +168,20 @@ class FileWriter:
             ) from error
         return stored
 
+    def _is_ours(self, stored: StoredObject, tags: Mapping[str, str]) -> bool:
+        """Tell by its tags whether this run wrote a version; where there are none, nobody did."""
+        try:
+            return dict(self.store.tags(stored.key, stored.version_id)) == dict(tags)
+        except UsageError:
+            return False
+
     def _others(self, step: Step, stored: StoredObject | None) -> Outcome:
         """Accept a version that somebody else wrote, if it has the same content."""
         if stored is None:
             raise IncompleteError(
                 "the key was taken a moment ago and is free now", where=step.file.name
             )
-        same = same_content(self.store, stored, step.file)
+        same = same_content(self.store, stored, step.file, self.progress)
         if same is None:
             raise DataError(
                 f"another run put other content there in the meantime "
@@ -168,7 +194,11 @@ class FileWriter:
 
     def _overtaken(self, step: Step, standing: StoredObject | None, ours: StoredObject) -> Outcome:
         """Give way to the earlier version, on a store that could not refuse the later one."""
-        same = None if standing is None else same_content(self.store, standing, step.file)
+        same = (
+            None
+            if standing is None
+            else same_content(self.store, standing, step.file, self.progress)
+        )
         if standing is None or same is None:
             earlier = described(self.store, standing) if standing else "gone by now"
             raise IncompleteError(

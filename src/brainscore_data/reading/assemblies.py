@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from brainscore_data.dataset.identifiers import assembly_key, require_key_safe
 from brainscore_data.reading.cache import cached
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from brainscore_data.store.interface import Store
+    from brainscore_data.store.options import StoreOptions
 
 
 def load_assembly(
@@ -24,9 +25,7 @@ def load_assembly(
     cls: type | None = None,
     stimulus_set_loader: Callable[[], Any] | None = None,
     merge_stimulus_set_meta: bool = True,
-    endpoint_url: str | None = None,
-    region: str | None = None,
-    profile: str | None = None,
+    **options: Unpack[StoreOptions],
 ) -> Any:
     """Load an assembly from a store, verified.
 
@@ -48,8 +47,8 @@ def load_assembly(
     merge_stimulus_set_meta : bool
         Whether the stimulus set's columns become coordinates of ``presentation``; a plain array
         only gets the stimulus set as an attribute.
-    endpoint_url, region, profile : str, optional
-        For a store that is not on AWS, in another region, or under another name's keys.
+    **options
+        How to reach the store: :class:`brainscore_data.store.options.StoreOptions`.
 
     Returns
     -------
@@ -64,7 +63,7 @@ def load_assembly(
         If its bytes have another hash.
     """
     key = assembly_key(require_key_safe(identifier))
-    source = opened(store, endpoint_url=endpoint_url, region=region, profile=profile)
+    source = opened(store, **options)
     return assembly_in_file(
         cached(source, key, version_id=version_id, sha1=sha1),
         identifier,

@@ -9,19 +9,28 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from brainscore_data.caching import cache_explained, cache_folder
+from brainscore_data.caching import cache_explained, downloads_folder
 from brainscore_data.errors import DataError
 from brainscore_data.files import BLOCK, Fingerprint, fingerprint, written_whole
+from brainscore_data.progress import Quiet
 from brainscore_data.store.interface import NotStoredError
 
 if TYPE_CHECKING:
     from typing import BinaryIO
 
+    from brainscore_data.progress import Progress
     from brainscore_data.store.interface import Store
+
+_QUIET = Quiet()
 
 
 def cached(
-    store: Store, key: str, *, version_id: str | None = None, sha1: str | None = None
+    store: Store,
+    key: str,
+    *,
+    version_id: str | None = None,
+    sha1: str | None = None,
+    progress: Progress = _QUIET,
 ) -> Path:
     """Give the path of a verified copy of a version, downloading it where it is not there yet.
 
@@ -34,6 +43,8 @@ def cached(
     version_id, sha1 : str, optional
         The version and the hash that its bytes must have. Without a hash the bytes are compared
         with what the store says of them.
+    progress : Progress, optional
+        Is told the bytes of a download, and the file.
 
     Raises
     ------
@@ -46,7 +57,7 @@ def cached(
         copy = _copy(sha1, key)
         if copy.is_file() and fingerprint(copy).sha1 == sha1:
             return copy
-        return _download(store, key, version_id, sha1=sha1, sha256=None)
+        return _download(store, key, version_id, progress, sha1=sha1, sha256=None)
     stored = store.stat(key, version_id)
     if stored is None or stored.deleted:
         raise NotStoredError(
@@ -60,7 +71,8 @@ def cached(
     if expected is not None and copy.is_file() and fingerprint(copy).sha256 == expected:
         return copy
     # By version from here on: a newer one that arrives now is not the one that was looked at.
-    return _download(store, key, stored.version_id, sha1=None, sha256=expected)
+    progress.expect(stored.size)
+    return _download(store, key, stored.version_id, progress, sha1=None, sha256=expected)
 
 
 def unpacked(archive: Path) -> Path:
@@ -99,20 +111,26 @@ def unpacked(archive: Path) -> Path:
 def _copy(sha1: str, key: str) -> Path:
     # A claim in a store's metadata must not lead out of the cache.
     plain = sha1 if len(sha1) == 40 and sha1.isalnum() else "unknown"
-    return cache_folder() / plain / key
+    return downloads_folder() / plain / key
 
 
 def _download(
-    store: Store, key: str, version_id: str | None, *, sha1: str | None, sha256: str | None
+    store: Store,
+    key: str,
+    version_id: str | None,
+    progress: Progress,
+    *,
+    sha1: str | None,
+    sha256: str | None,
 ) -> Path:
     place = f"{store.location.url}/{key}" + (f" version {version_id}" if version_id else "")
-    folder = cache_folder()
+    folder = downloads_folder()
     with cache_explained(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".download-", dir=folder) as temporary:
             partial = Path(temporary) / "partial"
             with store.open(key, version_id) as stream:
-                found = _save(stream, partial)
+                found = _save(stream, partial, progress)
             _compare(found, place, sha1=sha1, sha256=sha256)
             target = _copy(found.sha1, key)
             with written_whole(target) as path:
@@ -136,9 +154,12 @@ def _compare(found: Fingerprint, place: str, *, sha1: str | None, sha256: str | 
         )
 
 
-def _save(stream: BinaryIO, path: Path) -> Fingerprint:
+def _save(stream: BinaryIO, path: Path, progress: Progress) -> Fingerprint:
     with path.open("wb") as file:
-        shutil.copyfileobj(stream, file, BLOCK)
+        while block := stream.read(BLOCK):
+            file.write(block)
+            progress.advance_bytes(len(block))
+    progress.advance_files()
     return fingerprint(path)
 
 

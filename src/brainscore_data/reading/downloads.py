@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from brainscore_data.dataset.identifiers import assembly_key, require_key_safe, stimulus_set_keys
 from brainscore_data.errors import UsageError
 from brainscore_data.files import written_whole
+from brainscore_data.progress import quiet
 from brainscore_data.reading.cache import cached
 from brainscore_data.store.interface import NotStoredError
 from brainscore_data.store.opening import opened
@@ -16,7 +17,9 @@ from brainscore_data.store.opening import opened
 if TYPE_CHECKING:
     import os
 
+    from brainscore_data.progress import Reporter
     from brainscore_data.store.interface import Store
+    from brainscore_data.store.options import StoreOptions
 
 
 def fetch(
@@ -24,15 +27,14 @@ def fetch(
     *,
     store: str | Store,
     into: str | os.PathLike[str] = ".",
+    report: Reporter = quiet,
     version_id: str | None = None,
     sha1: str | None = None,
     csv_version_id: str | None = None,
     zip_version_id: str | None = None,
     csv_sha1: str | None = None,
     zip_sha1: str | None = None,
-    endpoint_url: str | None = None,
-    region: str | None = None,
-    profile: str | None = None,
+    **options: Unpack[StoreOptions],
 ) -> list[Path]:
     """Download the files of an assembly or a stimulus set; nothing unverified gets a name.
 
@@ -44,12 +46,14 @@ def fetch(
         ``s3://bucket/prefix`` or ``file:///folder``.
     into : path
         The folder that the files go into.
+    report : Reporter, optional
+        Shows how far the work has come, e.g. :class:`brainscore_data.progress.Reported`.
     version_id, sha1 : str, optional
         Of the assembly.
     csv_version_id, zip_version_id, csv_sha1, zip_sha1 : str, optional
         Of the stimulus set. If only one of the two kinds is pinned, only that kind is fetched.
-    endpoint_url, region, profile : str, optional
-        For a store that is not on AWS, in another region, or under another name's keys.
+    **options
+        How to reach the store: :class:`brainscore_data.store.options.StoreOptions`.
 
     Returns
     -------
@@ -64,7 +68,7 @@ def fetch(
         If the bytes have another hash.
     """
     csv_key, zip_key = stimulus_set_keys(require_key_safe(identifier))
-    source = opened(store, endpoint_url=endpoint_url, region=region, profile=profile)
+    source = opened(store, **options)
     pins = {
         csv_key: (csv_version_id, csv_sha1),
         zip_key: (zip_version_id, zip_sha1),
@@ -77,9 +81,12 @@ def fetch(
     folder = Path(into)
     if folder.exists() and not folder.is_dir():
         raise UsageError("this is a file, not a folder", where=str(folder))
-    copies = {
-        key: cached(source, key, version_id=pins[key][0], sha1=pins[key][1]) for key in wanted
-    }
+    with report(f"downloading {identifier}", 0) as progress:
+        progress.expect_files(len(wanted))
+        copies = {
+            key: cached(source, key, version_id=pins[key][0], sha1=pins[key][1], progress=progress)
+            for key in wanted
+        }
     for key, copy in copies.items():
         with written_whole(folder / key) as path:
             shutil.copyfile(copy, path)

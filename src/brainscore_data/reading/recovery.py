@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Unpack
 
 from brainscore_data.dataset.identifiers import assembly_key, require_key_safe, stimulus_set_keys
-from brainscore_data.errors import UsageError
-from brainscore_data.files import Fingerprint, fingerprint
-from brainscore_data.store.interface import NotStoredError
+from brainscore_data.errors import BrainScoreDataError, UsageError
+from brainscore_data.files import Fingerprint
+from brainscore_data.receipts import PublishedObject
+from brainscore_data.store.interface import NotStoredError, StoreUnavailableError
+from brainscore_data.store.known_bytes import bytes_of, read_bytes
 from brainscore_data.store.opening import opened
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from brainscore_data.store.interface import Store, StoredObject
+    from brainscore_data.store.options import StoreOptions
 
 Basis = Literal["store checksum", "metadata", "read back"]
 
@@ -27,6 +31,8 @@ class FoundVersion:
     ----------
     store : str
         The store's URL.
+    endpoint, region, bucket : str or None
+        As in :class:`brainscore_data.store.interface.Location`.
     key : str
         With the store's prefix.
     version_id : str or None
@@ -46,6 +52,9 @@ class FoundVersion:
     """
 
     store: str
+    endpoint: str | None
+    region: str | None
+    bucket: str | None
     key: str
     version_id: str | None
     sha1: str
@@ -56,15 +65,33 @@ class FoundVersion:
     latest: bool
     tags: Mapping[str, str] | None
 
+    @property
+    def object(self) -> PublishedObject | None:
+        """What a receipt says of it; None if others wrote it, so that its digest is not known."""
+        if self.digest is None:
+            return None
+        return PublishedObject(
+            store=self.store,
+            endpoint=self.endpoint,
+            region=self.region,
+            bucket=self.bucket,
+            key=self.key,
+            version_id=self.version_id,
+            sha1=self.sha1,
+            sha256=self.sha256,
+            size=self.size,
+            digest=self.digest,
+            verified="store checksum" if self.verified == "store checksum" else "read back",
+        )
+
 
 def lookup(
     identifier: str,
     *,
     store: str | Store,
     read: bool = False,
-    endpoint_url: str | None = None,
-    region: str | None = None,
-    profile: str | None = None,
+    tell: Callable[[str], None] | None = None,
+    **options: Unpack[StoreOptions],
 ) -> list[FoundVersion]:
     """List all versions of what is published under an identifier.
 
@@ -76,9 +103,11 @@ def lookup(
         ``s3://bucket/prefix`` or ``file:///folder``.
     read : bool
         Whether to read and hash what only its writer vouches for. What nobody vouches for is
-        always read.
-    endpoint_url, region, profile : str, optional
-        For a store that is not on AWS, in another region, or under another name's keys.
+        read the first time that somebody looks.
+    tell : callable, optional
+        Is told what could not be seen for want of a permission.
+    **options
+        How to reach the store: :class:`brainscore_data.store.options.StoreOptions`.
 
     Returns
     -------
@@ -91,10 +120,10 @@ def lookup(
         If nothing of that name was ever published there.
     """
     require_key_safe(identifier)
-    source = opened(store, endpoint_url=endpoint_url, region=region, profile=profile)
+    source = opened(store, **options)
     found: list[FoundVersion] = []
     for key in (*stimulus_set_keys(identifier), assembly_key(identifier)):
-        versions = source.versions(key)
+        versions = _versions(source, key, tell)
         found += [
             _describe(source, version, latest=version is versions[-1], read=read)
             for version in versions
@@ -109,16 +138,40 @@ def lookup(
     return found
 
 
+def _versions(source: Store, key: str, tell: Callable[[str], None] | None) -> list[StoredObject]:
+    """List the versions of a key; its latest alone, where listing is not permitted."""
+    try:
+        return source.versions(key)
+    except UsageError as refused:
+        try:
+            latest = source.stat(key)
+        except StoreUnavailableError:
+            raise
+        except BrainScoreDataError:
+            raise refused from None
+        if tell is not None:
+            tell(
+                f"{key}: only its latest version is seen, not whether there are others: "
+                f"{refused.message}"
+            )
+        return [] if latest is None else [latest]
+
+
 def _describe(source: Store, stored: StoredObject, *, latest: bool, read: bool) -> FoundVersion:
     hashes, basis = _hashes(source, stored, read=read)
+    place, metadata = source.location, stored.metadata
     return FoundVersion(
-        store=source.location.url,
-        key=source.location.prefix + stored.key,
+        store=place.url,
+        endpoint=place.endpoint,
+        region=place.region,
+        bucket=place.bucket,
+        key=place.prefix + stored.key,
         version_id=stored.version_id,
         sha1=hashes.sha1,
         sha256=hashes.sha256,
         size=hashes.size,
-        digest=stored.metadata.get("digest"),
+        # A digest is its writer's word about certain bytes; of others it says nothing.
+        digest=metadata.get("digest") if metadata.get("sha256") == hashes.sha256 else None,
         verified=basis,
         latest=latest,
         tags=_tags(source, stored),
@@ -136,10 +189,9 @@ def _hashes(source: Store, stored: StoredObject, *, read: bool) -> tuple[Fingerp
     claimed = Fingerprint(
         stored.metadata.get("sha1", ""), stored.metadata.get("sha256", ""), stored.size
     )
-    if claimed.sha1 and claimed.sha256:
+    if re.fullmatch(r"[0-9a-f]{40} [0-9a-f]{64}", f"{claimed.sha1} {claimed.sha256}"):
         if stored.sha256 == claimed.sha256:
             return claimed, "store checksum"
         if stored.sha256 is None and not read:
             return claimed, "metadata"
-    with source.open(stored.key, stored.version_id) as stream:
-        return fingerprint(stream), "read back"
+    return (read_bytes if read else bytes_of)(source, stored), "read back"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from brainscore_data.dataset.identifiers import require_key_safe, stimulus_set_keys
 from brainscore_data.errors import DataError
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from brainscore_data.store.interface import Store
+    from brainscore_data.store.options import StoreOptions
 
 
 def load_stimulus_set(
@@ -24,9 +25,7 @@ def load_stimulus_set(
     csv_sha1: str | None = None,
     zip_sha1: str | None = None,
     cls: type | None = None,
-    endpoint_url: str | None = None,
-    region: str | None = None,
-    profile: str | None = None,
+    **options: Unpack[StoreOptions],
 ) -> Any:
     """Load a stimulus set from a store, verified.
 
@@ -40,8 +39,8 @@ def load_stimulus_set(
         The versions of its two files, and the hashes that their bytes must have.
     cls : type, optional
         brainscore-core's StimulusSet. Without it the result is a plain table.
-    endpoint_url, region, profile : str, optional
-        For a store that is not on AWS, in another region, or under another name's keys.
+    **options
+        How to reach the store: :class:`brainscore_data.store.options.StoreOptions`.
 
     Returns
     -------
@@ -57,7 +56,7 @@ def load_stimulus_set(
         If its bytes have another hash, or its two files do not belong together.
     """
     csv_key, zip_key = stimulus_set_keys(require_key_safe(identifier))
-    source = opened(store, endpoint_url=endpoint_url, region=region, profile=profile)
+    source = opened(store, **options)
     return stimulus_set_in_files(
         cached(source, csv_key, version_id=csv_version_id, sha1=csv_sha1),
         cached(source, zip_key, version_id=zip_version_id, sha1=zip_sha1),

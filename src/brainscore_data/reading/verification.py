@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from brainscore_data.errors import DataError
 from brainscore_data.files import fingerprint
+from brainscore_data.progress import Quiet
 from brainscore_data.receipts import FILE_NAME, Receipts, load_receipts
 from brainscore_data.store.interface import NotStoredError
 from brainscore_data.store.opening import opened
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from brainscore_data.progress import Progress
     from brainscore_data.receipts import PublishedObject
     from brainscore_data.store.interface import Store
+    from brainscore_data.store.options import StoreOptions
+
+_QUIET = Quiet()
 
 
 @dataclass(frozen=True)
@@ -39,8 +43,8 @@ class Mismatch:
 def verify(
     receipts: Receipts | str | os.PathLike[str],
     *,
-    profile: str | None = None,
-    progress: Progress | None = None,
+    progress: Progress = _QUIET,
+    **options: Unpack[StoreOptions],
 ) -> list[Mismatch]:
     """Read every version that receipts name and compare its bytes with what they say.
 
@@ -48,10 +52,11 @@ def verify(
     ----------
     receipts : Receipts or path
         The receipts, their file, or the folder with a ``receipts.json``.
-    profile : str, optional
-        The AWS profile whose keys are used.
     progress : Progress, optional
         Is told the bytes that are read.
+    **options
+        How to reach the stores: :class:`brainscore_data.store.options.StoreOptions`. Endpoint
+        and region are those of the receipts.
 
     Returns
     -------
@@ -73,25 +78,25 @@ def verify(
             stored = file.object
             place = (stored.store, stored.endpoint, stored.region)
             if place not in stores:
-                stores[place] = opened(
-                    stored.store,
-                    endpoint_url=stored.endpoint,
-                    region=stored.region,
-                    profile=profile,
-                )
-            if (mismatch := _compare(stores[place], stored)) is not None:
+                stores[place] = opened(stored.store, **_reaching(stored, options))
+            if (mismatch := _compare(stores[place], stored, progress)) is not None:
                 found.append(mismatch)
-            if progress is not None:
-                progress.advance(stored.size)
+            progress.advance_files()
     return found
 
 
-def _compare(store: Store, claimed: PublishedObject) -> Mismatch | None:
+def _reaching(stored: PublishedObject, options: StoreOptions) -> StoreOptions:
+    if stored.bucket is None:  # a folder takes no options
+        return {}
+    return {**options, "endpoint_url": stored.endpoint, "region": stored.region}
+
+
+def _compare(store: Store, claimed: PublishedObject, progress: Progress) -> Mismatch | None:
     where = f"{claimed.store} {claimed.key} version {claimed.version_id}"
     key = claimed.key.removeprefix(store.location.prefix)
     try:
         with store.open(key, claimed.version_id) as stream:
-            found = fingerprint(stream)
+            found = fingerprint(stream, lambda block: progress.advance_bytes(len(block)))
     except NotStoredError:
         return Mismatch(where, "it is gone")
     except DataError as error:  # the store itself finds it damaged

@@ -28,18 +28,19 @@ class Change:
 
     Attributes
     ----------
-    action : {"add", "update", "keep", "refuse"}
-        Append a registration, rewrite arguments of those that are there, or nothing.
+    action : {"add", "update", "keep", "skip", "refuse"}
+        Append a registration, rewrite arguments of those that are there, or nothing: "keep" what
+        is right, "skip" what has no registry.
     line : int or None
         Of the registration that is there, from 1.
     arguments : mapping of (int, int) to mapping of str to str or None
         What to rewrite: by the place of a loader's call, the new values of its arguments.
     reason, hint : str
-        Of a refusal, and what to do about it.
+        Of a refusal or an omission, and what to do about it.
     """
 
     item: ItemReceipt
-    action: Literal["add", "update", "keep", "refuse"]
+    action: Literal["add", "update", "keep", "skip", "refuse"]
     line: int | None = None
     arguments: Mapping[tuple[int, int], Mapping[str, str | None]] | None = None
     reason: str = ""
@@ -71,8 +72,9 @@ def decide(
     """
     return tuple(
         _decide(plugin, item, folder, is_earlier, force=force)
+        if has_registry(item, folder)
+        else Change(item, "skip", reason="brainscore_language has no registry for stimulus sets")
         for item in receipts.items
-        if _has_registry(item, folder)
     )
 
 
@@ -178,8 +180,8 @@ def _same_bytes(item: ItemReceipt, call: LoaderCall) -> bool:
     return published == {call.arguments.get(sha1) for sha1, _ in PINS[item.kind].values()}
 
 
-def _has_registry(item: ItemReceipt, folder: str | None) -> bool:
-    # brainscore_language has no registry for stimulus sets.
+def has_registry(item: ItemReceipt, folder: str | None) -> bool:
+    """Say whether an item can be registered: brainscore_language registers assemblies only."""
     return item.kind == "assembly" or not (folder or "").startswith("brainscore_language/")
 
 

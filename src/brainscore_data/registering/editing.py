@@ -5,6 +5,7 @@ LibCST keeps every character that is not edited: comments, blanks, quotes.
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -59,14 +60,16 @@ def edited(
         for place, arguments in (change.arguments or {}).items()
     }
     added = [change.item for change in changes if change.action == "add"]
-    module = cst.parse_module(source)
+    # LibCST would leave a byte order mark out.
+    mark = _MARK if source.startswith(_MARK) else ""
+    module = cst.parse_module(source.removeprefix(_MARK))
     if updates:
-        module = MetadataWrapper(module).visit(_Rewriting(updates, _slots(plugin)))
+        module = MetadataWrapper(module).visit(_Rewriting(updates, _slots(plugin), style.quote))
     if added:
         keys = _stimulus_set_keys(plugin)
         named = [_with_stimulus_set_key(item, keys) for item in added]
         module = _appended(module, named, folder, style)
-    return module.code
+    return mark + module.code
 
 
 def _stimulus_set_keys(plugin: Plugin) -> dict[str, str]:
@@ -99,8 +102,10 @@ class _Rewriting(cst.CSTTransformer):
         self,
         updates: Mapping[tuple[int, int], Mapping[str, str | None]],
         calls: Mapping[tuple[int, int], LoaderCall],
+        quote: str,
     ) -> None:
         super().__init__()
+        self._quote = quote
         self._updates = updates
         self._calls = calls
 
@@ -117,31 +122,32 @@ class _Rewriting(cst.CSTTransformer):
         for name, value in self._updates[place].items():
             if name in slots:
                 argument = arguments[slots[name]]
-                literal = cst.SimpleString(quoted(value, _quote_of(argument.value)))
+                literal = cst.SimpleString(quoted(value, _quote_of(argument.value, self._quote)))
                 new = literal if value is not None else cst.Name("None")
                 arguments[slots[name]] = argument.with_changes(value=new)
             else:
-                _append_argument(arguments, name, value)
+                _append_argument(arguments, name, value, self._quote)
         return updated_node.with_changes(args=arguments)
 
 
-def _quote_of(value: cst.BaseExpression) -> str:
-    return "'" if isinstance(value, cst.SimpleString) and value.value.startswith("'") else '"'
+def _quote_of(value: cst.BaseExpression, usual: str) -> str:
+    return value.quote[0] if isinstance(value, cst.SimpleString) else usual
 
 
-def _append_argument(arguments: list[cst.Arg], name: str, value: str | None) -> None:
+def _append_argument(arguments: list[cst.Arg], name: str, value: str | None, quote: str) -> None:
     """Add an argument behind the last one, in its formatting."""
     last = arguments[-1]
     separator = arguments[-2].comma if len(arguments) > 1 else cst.Comma(_BLANK)
     new = last.with_changes(
         keyword=cst.Name(name),
-        value=cst.parse_expression(quoted(value, _quote_of(last.value))),
+        value=cst.parse_expression(quoted(value, _quote_of(last.value, quote))),
         equal=last.equal if last.keyword else _EQUAL,
     )
     arguments[-1] = last.with_changes(comma=separator)
     arguments.append(new)
 
 
+_MARK = "\ufeff"
 _BLANK = cst.SimpleWhitespace("")
 _EQUAL = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
 
@@ -158,29 +164,51 @@ def _appended(
 
 
 def _with_imports(module: cst.Module, items: list[ItemReceipt], folder: str | None) -> cst.Module:
-    bound = _imported(module)
+    bound = _bound(ast.parse(module.code).body)
     context = CodemodContext()
-    for source, names in sorted(needed_imports(items, plugin=folder).items()):
+    needed = {
+        source: names - bound
+        for source, names in needed_imports(items, plugin=folder).items()
+        if not names or names - bound
+    }
+    for source, names in sorted(needed.items()):
         if not names and source not in bound:
             AddImportsVisitor.add_needed_import(context, source)
-        for name in sorted(names - bound):
+        for name in sorted(names):
             AddImportsVisitor.add_needed_import(context, source, name)
-    return AddImportsVisitor(context).transform_module(module)
+    changed = AddImportsVisitor(context).transform_module(module)
+    return _apart_from_docstring(changed) if needed else changed
 
 
-def _imported(module: cst.Module) -> set[str]:
-    """Name what the module imports: older plugins take the same classes from other places."""
+def _apart_from_docstring(module: cst.Module) -> cst.Module:
+    """Put an empty line between a docstring and an import that was added right below it."""
+    if len(module.body) < 2 or module.get_docstring() is None:
+        return module
+    first = module.body[1]
+    is_import = isinstance(first, cst.SimpleStatementLine) and isinstance(
+        first.body[0], cst.Import | cst.ImportFrom
+    )
+    if not is_import or first.leading_lines:
+        return module
+    spaced = first.with_changes(leading_lines=[cst.EmptyLine(indent=False)])
+    return module.with_changes(body=[module.body[0], spaced, *module.body[2:]])
+
+
+def _bound(statements: Iterable[ast.AST]) -> set[str]:
+    """Name what a module binds: older plugins take the same classes from other places.
+
+    What stands in an ``if`` or a ``try`` counts, what stands in functions and classes does not.
+    """
     found = set()
-    for statement in module.body:
-        if not isinstance(statement, cst.SimpleStatementLine):
+    for node in statements:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Lambda):
             continue
-        for part in statement.body:
-            if isinstance(part, cst.Import | cst.ImportFrom) and not isinstance(
-                part.names, cst.ImportStar
-            ):
-                found |= {_bound_name(alias) for alias in part.names}
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            found |= {alias.asname or alias.name for alias in node.names}
+        elif isinstance(node, ast.Name):
+            found |= {node.id} if isinstance(node.ctx, ast.Store) else set()
+        else:
+            found |= _bound(ast.iter_child_nodes(node))
     return found
-
-
-def _bound_name(alias: cst.ImportAlias) -> str:
-    return alias.evaluated_alias or alias.evaluated_name

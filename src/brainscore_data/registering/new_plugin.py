@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from brainscore_data.registering.deciding import has_registry
 from brainscore_data.registration import form_for, quoted
 
 if TYPE_CHECKING:
@@ -65,8 +66,8 @@ def render_test(receipts: Receipts, *, folder: str) -> str:
     """
     package = folder.partition("/")[0]
     package = package if package.startswith("brainscore_") else "brainscore_vision"
-    kinds = ("assembly",) if package == "brainscore_language" else ("stimulus_set", "assembly")
-    items = [item for item in receipts.items if item.kind in kinds]
+    kinds = ("stimulus_set", "assembly")
+    items = [item for item in receipts.items if has_registry(item, folder)]
     stored = items[0].files[0].object
     is_own = form_for(items[0], plugin=folder) == "own"
     loaders = {"stimulus_set": "load_stimulus_set", "assembly": "load_dataset"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from brainscore_data.errors import BrainScoreDataError
 from brainscore_data.store.opening import opened
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def is_earlier_in_store(
-    receipt: FileReceipt, version_id: str, *, profile: str | None = None
+    receipt: FileReceipt, version_id: str, *, profile: str | None = None, session: Any = None
 ) -> bool:
     """Ask a store whether it lists a version before the one of a receipt.
 
@@ -24,6 +24,8 @@ def is_earlier_in_store(
         Another version of the same key; ``"null"`` for what was written before versions were kept.
     profile : str, optional
         The AWS profile whose keys are used.
+    session : boto3.Session, optional
+        Where credentials come from instead.
 
     Returns
     -------
@@ -33,7 +35,11 @@ def is_earlier_in_store(
     stored = receipt.object
     try:
         store = opened(
-            stored.store, endpoint_url=stored.endpoint, region=stored.region, profile=profile
+            stored.store,
+            endpoint_url=stored.endpoint,
+            region=stored.region,
+            profile=profile,
+            session=session,
         )
         key = stored.key.removeprefix(store.location.prefix)
         listed = [version.version_id or "null" for version in store.versions(key)]

@@ -35,11 +35,13 @@ class NewText:
     ----------
     before : str or None
         None where the file is new.
+    after : str or None
+        None where it is not to be: nothing can be registered.
     """
 
     path: Path
     before: str | None
-    after: str
+    after: str | None
 
     @property
     def changes(self) -> bool:
@@ -49,7 +51,7 @@ class NewText:
     def diff(self) -> str:
         """Show the difference as ``diff -u`` does."""
         old = (self.before or "").splitlines(keepends=True)
-        new = self.after.splitlines(keepends=True)
+        new = (self.after or "").splitlines(keepends=True)
         name = self.path.as_posix()
         lines = difflib.unified_diff(old, new, name if self.before else "/dev/null", name)
         return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
@@ -82,7 +84,7 @@ class Registering:
     def write(self) -> None:
         """Write what changes, each file whole or not at all."""
         for text in self.texts:
-            if text.changes:
+            if text.changes and text.after is not None:
                 if text.before is not None:
                     _require_writable(text.path)
                 with written_whole(text.path) as path:
@@ -129,9 +131,9 @@ def plan_registering(
 
         style = style_of(after, plugin.constants)
         after = edited(after, plugin, changes, folder=home, style=style)
-    texts = [NewText(path, before, after)]
+    texts = [NewText(path, before, after if after else before)]
     test = folder / TEST_NAME
-    if before is None and not test.exists():
+    if before is None and after and not test.exists():
         texts.append(NewText(test, None, render_test(receipts, folder=home)))
     unread = tuple(each.line for each in plugin.registrations if each.registry_key is None)
     return Registering(folder, tuple(texts), changes, unread)

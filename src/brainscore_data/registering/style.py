@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _KEY = re.compile(r"(?:stimulus_set_registry|data_registry)\[(['\"])")
+# The first argument below a registration that begins in the first column.
+_INDENT = re.compile(
+    r"^(?:stimulus_set_registry|data_registry)\[.*\((?:\r\n|\r|\n)([ \t]+)\w+ ?=", re.MULTILINE
+)
 _ARGUMENT = re.compile(r"^\s+\w+=(['\"])", re.MULTILINE)
 # The parenthesis that ends a call: on the last argument's line, or on its own.
 _END = re.compile(r"^(?:[ \t]+\w+=.*(?P<hugging>\))|(?P<apart>\)))[ \t]*$", re.MULTILINE)
@@ -30,7 +34,7 @@ def style_of(source: str, constants: Mapping[str, str]) -> Style:
     Examples
     --------
     >>> style_of("data_registry[\"Kar2019\"] = lambda: load(\n    sha1='1')\n", {})
-    Style(key_quote='"', quote="'", constants={}, hugging=True)
+    Style(key_quote='"', quote="'", constants={}, hugging=True, indent='    ')
     """
     usual = Style()
     ends = Counter(match.lastgroup for match in _END.finditer(source))
@@ -39,6 +43,7 @@ def style_of(source: str, constants: Mapping[str, str]) -> Style:
         quote=_most(_ARGUMENT.findall(source), usual.quote),
         constants={text: name for name, text in constants.items()},
         hugging=ends["hugging"] > ends["apart"],
+        indent=_most(_INDENT.findall(source), usual.indent),
     )
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol
 
 from brainscore_data.errors import BrainScoreDataError, DataError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from pathlib import Path
+
+Versioning = Literal["enabled", "suspended", "never enabled", "unknown"]
+Handling = Literal["honoured", "ignored", "refused", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -43,15 +46,38 @@ class Capabilities:
     ----------
     writable : bool
         Whether this caller can write to it.
-    versioned : bool
-        Whether every write of a key keeps the earlier ones and gets a version id.
-    conditional : bool
-        Whether a write can be made to fail when somebody else was there first.
+    versioning : {"enabled", "suspended", "never enabled", "unknown"}
+        Whether every write of a key keeps the earlier ones and gets a version id. Only "enabled"
+        means so.
+    conditions, complete_conditions : {"honoured", "ignored", "refused", "unknown"}
+        What becomes of "only if nobody was there first": with a file that is sent in one piece,
+        and with one that is put together from parts.
+    checksums : {"honoured", "ignored", "refused", "unknown"}
+        Whether the store compares what arrives with the checksum that was announced. What it says
+        of an object's checksum is worth something only where it does.
+    tags : bool
+        Whether it keeps tags.
+    obstacle : str or None
+        Why this caller cannot write to it, where that is known.
     """
 
     writable: bool
-    versioned: bool
-    conditional: bool
+    versioning: Versioning
+    conditions: Handling = "honoured"
+    complete_conditions: Handling = "honoured"
+    checksums: Handling = "honoured"
+    tags: bool = True
+    obstacle: str | None = None
+
+    @property
+    def versioned(self) -> bool:
+        """Whether every write of a key keeps the earlier ones."""
+        return self.versioning == "enabled"
+
+    @property
+    def conditional(self) -> bool:
+        """Whether a write, of any size, can be made to fail when somebody else was there first."""
+        return self.conditions == self.complete_conditions == "honoured"
 
 
 @dataclass(frozen=True)
@@ -73,6 +99,8 @@ class StoredObject:
         What the writer said about the content: sha1, sha256, digest, identifier, writer.
     deleted : bool
         Whether this is a delete marker: the key counts as taken, and has no bytes.
+    etag : str or None
+        What is another when the bytes are; None where the store has no such thing.
     """
 
     key: str
@@ -81,6 +109,21 @@ class StoredObject:
     sha256: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     deleted: bool = False
+    etag: str | None = None
+
+    @property
+    def verified(self) -> Literal["store checksum", "read back"]:
+        """How its bytes are confirmed: not by this run, but by what the store offers.
+
+        So that receipts are equal for whoever asks.
+        """
+        return "read back" if self.sha256 is None else "store checksum"
+
+
+#: The tag that a bucket's policy decides by who may read an object: it comes with the bytes.
+VISIBILITY_TAG = "visibility"
+#: The tag with the version that a replacement superseded.
+REPLACES_TAG = "replaces"
 
 
 class KeyTakenError(DataError):
@@ -105,6 +148,10 @@ class ReadOnlyStoreError(UsageError):
     """The store refuses writes of this caller."""
 
 
+def unwatched(amount: int) -> None:
+    """Take note of `amount` bytes that are on their way: of none, as nobody watches."""
+
+
 class Store(Protocol):
     """A place for versions of files, each under a key.
 
@@ -122,13 +169,29 @@ class Store(Protocol):
     def stat(self, key: str, version_id: str | None = None) -> StoredObject | None:
         """Describe a version, the latest unless one is named; None if there is none."""
 
+    def latest(self, keys: Iterable[str]) -> Mapping[str, StoredObject]:
+        """Describe the latest version of each of many keys, in as few requests as that takes.
+
+        A key that was never written is not in the answer.
+        """
+
     def versions(self, key: str) -> list[StoredObject]:
         """Describe all versions of a key, the earliest first."""
 
     def create(
-        self, key: str, source: Path, metadata: Mapping[str, str], tags: Mapping[str, str]
+        self,
+        key: str,
+        source: Path,
+        metadata: Mapping[str, str],
+        tags: Mapping[str, str],
+        sent: Callable[[int], None] = unwatched,
     ) -> StoredObject:
         """Write the first version of a key.
+
+        Parameters
+        ----------
+        sent : callable, optional
+            Is told again and again how many more bytes are on their way; in the end, all.
 
         Raises
         ------
@@ -142,6 +205,7 @@ class Store(Protocol):
         source: Path,
         metadata: Mapping[str, str],
         tags: Mapping[str, str],
+        sent: Callable[[int], None] = unwatched,
         *,
         expected_version: str,
     ) -> StoredObject:
@@ -162,5 +226,28 @@ class Store(Protocol):
             If it is not there.
         """
 
+    def readable_by_all(self, key: str, version_id: str | None = None) -> bool | None:
+        """Try to read a version as somebody without credentials.
+
+        Returns
+        -------
+        bool or None
+            None where there is no such thing, as in a folder: its permissions decide.
+
+        Raises
+        ------
+        StoreUnavailableError, UsageError
+            If the store's answer does not tell.
+        """
+
+    def would_be_readable_by_all(self, tags: Mapping[str, str]) -> bool | None:
+        """Try `readable_by_all` on a small object with these tags, before a real one is written.
+
+        The object is none of the keys. It is written once, and used again by later runs.
+        """
+
     def tags(self, key: str, version_id: str | None = None) -> Mapping[str, str]:
         """Read the tags of a version: who, which commit, public or private."""
+
+    def tidy(self, keys: Collection[str]) -> None:
+        """Remove what writes of these keys left behind that were cut off more than a day ago."""

@@ -38,6 +38,7 @@ from brainscore_data.store.interface import (
     StoredObject,
     StoreUnavailableError,
     VersionMovedError,
+    unwatched,
 )
 from brainscore_data.store.keys import VERSIONS_SUFFIX, checked_key
 from brainscore_data.store.local_slot import (
@@ -51,7 +52,7 @@ from brainscore_data.store.local_slot import (
 from brainscore_data.store.source import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from brainscore_data.store.local_slot import SlotRecord
@@ -88,12 +89,21 @@ class LocalStore:
 
     def capabilities(self) -> Capabilities:
         """Find out whether this caller can write to it; leaves no trace."""
-        return Capabilities(writable=self._is_writable(), versioned=True, conditional=True)
+        return Capabilities(
+            self._is_writable(),
+            versioning="enabled",
+            checksums="refused",  # a folder computes none; what is there is read
+        )
 
     def stat(self, key: str, version_id: str | None = None) -> StoredObject | None:
         """Describe a version, the latest unless one is named; None if there is none."""
         found = self._find(key, version_id)
         return found[1].described(key) if found else None
+
+    def latest(self, keys: Iterable[str]) -> dict[str, StoredObject]:
+        """Describe the latest version of each of many keys; those never written are left out."""
+        found = {key: self.stat(key) for key in keys}
+        return {key: stored for key, stored in found.items() if stored is not None}
 
     def versions(self, key: str) -> list[StoredObject]:
         """Describe all versions of a key, the earliest first."""
@@ -105,7 +115,12 @@ class LocalStore:
             ]
 
     def create(
-        self, key: str, source: Path, metadata: Mapping[str, str], tags: Mapping[str, str]
+        self,
+        key: str,
+        source: Path,
+        metadata: Mapping[str, str],
+        tags: Mapping[str, str],
+        sent: Callable[[int], None] = unwatched,
     ) -> StoredObject:
         """Write the first version of a key.
 
@@ -125,6 +140,7 @@ class LocalStore:
         written = self._write(key, 1, Source(source, metadata, tags))
         if written is None:
             raise taken
+        sent(written.size)
         return written
 
     def replace(
@@ -133,6 +149,7 @@ class LocalStore:
         source: Path,
         metadata: Mapping[str, str],
         tags: Mapping[str, str],
+        sent: Callable[[int], None] = unwatched,
         *,
         expected_version: str,
     ) -> StoredObject:
@@ -156,7 +173,14 @@ class LocalStore:
         if written is None:
             latest = self._find(key, None)
             raise self._moved(key, expected_version, latest[1].version_id if latest else None)
+        sent(written.size)
         return written
+
+    def tidy(self, keys: Collection[str]) -> None:  # noqa: ARG002 - they share one folder
+        """Remove what writes left behind that were cut off more than a day ago."""
+        if (self._root / INCOMING).is_dir():
+            with contextlib.suppress(OSError):
+                _remove_leftovers(self._within(self._root / INCOMING))
 
     def open(self, key: str, version_id: str | None = None) -> BinaryIO:
         """Open the bytes of a version, the latest unless one is named.
@@ -178,6 +202,12 @@ class LocalStore:
                     hint="somebody changed the store by hand: restore the file from a backup",
                 )
             return path.open("rb")
+
+    def readable_by_all(self, key: str, version_id: str | None = None) -> None:
+        """Know nothing of it: who may read a folder is up to its permissions."""
+
+    def would_be_readable_by_all(self, tags: Mapping[str, str]) -> None:
+        """Know nothing of it: who may read a folder is up to its permissions."""
 
     def tags(self, key: str, version_id: str | None = None) -> Mapping[str, str]:
         """Read the tags of a version: who, which commit, public or private."""

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 if TYPE_CHECKING:
     from brainscore_data.store.interface import Store
+    from brainscore_data.store.options import StoreOptions
 
 
-def opened(
-    store: str | Store,
-    *,
-    endpoint_url: str | None = None,
-    region: str | None = None,
-    profile: str | None = None,
-) -> Store:
+def opened(store: str | Store, **options: Unpack[StoreOptions]) -> Store:
     """Open a store by its URL; one that is open already stays as it is."""
     if not isinstance(store, str):
         return store
     from brainscore_data.store.urls import open_store
 
-    return open_store(store, endpoint_url=endpoint_url, region=region, profile=profile)
+    return open_store(store, **options)

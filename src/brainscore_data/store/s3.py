@@ -16,41 +16,39 @@ from __future__ import annotations
 import contextlib
 import heapq
 import io
-from base64 import b64encode
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from brainscore_data.errors import UsageError
-from brainscore_data.files import BLOCK, fingerprint
+from brainscore_data.files import BLOCK
 from brainscore_data.store.interface import (
+    VISIBILITY_TAG,
     Capabilities,
     KeyTakenError,
     Location,
     NotStoredError,
-    ReadOnlyStoreError,
     StoredObject,
-    StoreUnavailableError,
     VersionMovedError,
+    unwatched,
 )
 from brainscore_data.store.keys import checked_key
 from brainscore_data.store.s3_body import Body
+from brainscore_data.store.s3_capabilities import PROBE_KEY, find_out
 from brainscore_data.store.s3_errors import headers_of, status_of
-from brainscore_data.store.s3_objects import checked_metadata, described, encoded_tags
+from brainscore_data.store.s3_leftovers import abort_old_uploads
+from brainscore_data.store.s3_objects import described
+from brainscore_data.store.s3_survey import Page, free_names
+from brainscore_data.store.s3_visibility import probe_readable_by_all, readable_by_all
+from brainscore_data.store.s3_writing import Writing
 from brainscore_data.store.source import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from brainscore_data.store.interface import Handling
+    from brainscore_data.store.s3_capabilities import Findings
     from brainscore_data.store.s3_connection import S3Connection
-
-# "With a single PUT operation, you can upload a single object up to 5 GB in size" [a]; the same
-# bound is given as 5 GiB for a part [b].
-# [a] https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html
-# [b] https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
-SINGLE_PUT_BYTES = 5 * 2**30
-PROBE_KEY = ".brainscore-data/probe"
-_ETAG_OF_NOTHING = '"00000000000000000000000000000000"'
 
 
 class S3Store:
@@ -71,8 +69,9 @@ class S3Store:
     """
 
     def __init__(self, connection: S3Connection, prefix: str = "") -> None:
-        self._connection = connection
+        self.connection = self._connection = connection
         self._prefix = f"{prefix}/" if prefix else ""
+        self._known_absent: set[str] = set()  # names that `stat` or `latest` did not find
 
     @property
     def location(self) -> Location:
@@ -87,23 +86,39 @@ class S3Store:
         )
 
     def capabilities(self) -> Capabilities:
-        """Find out what it guarantees.
-
-        Permission to write is tried by a write whose condition never holds. A server that
-        ignores the condition keeps an empty object under ``.brainscore-data/probe``.
+        """Find out, once, what it guarantees: :mod:`brainscore_data.store.s3_capabilities`.
 
         Raises
         ------
         UsageError
-            If there are no credentials, or they may not ask whether the bucket is versioned.
+            If there are no credentials, wrong ones, or no such bucket.
         """
-        writable, conditional = self._try_to_write()
-        return Capabilities(writable, self._is_versioned(), conditional)
+        return self.findings.capabilities
+
+    @cached_property
+    def findings(self) -> Findings:
+        """What it guarantees, and why not where it does not."""
+        return find_out(self.connection, self._prefix)
 
     def stat(self, key: str, version_id: str | None = None) -> StoredObject | None:
         """Describe a version, the latest unless one is named; None if there is none."""
-        response = self._head(self._name(key), version_id)
-        return described(key, response) if response is not None else None
+        name = self._name(key)
+        response = self._head(name, version_id)
+        if response is None and version_id is None:
+            self._known_absent.add(name)
+        return self._described(key, response) if response is not None else None
+
+    def latest(self, keys: Iterable[str]) -> dict[str, StoredObject]:
+        """Describe the latest version of each of many keys; those never written are left out.
+
+        One listing tells most of those; `create` does not look for them once more.
+        """
+        names = {self._name(key): key for key in keys}
+        free = free_names(names, self._listed)
+        found = {key: self.stat(key) for name, key in names.items() if name not in free}
+        there = {key: stored for key, stored in found.items() if stored is not None}
+        self._known_absent |= {name for name, key in names.items() if key not in there}
+        return there
 
     def versions(self, key: str) -> list[StoredObject]:
         """Describe all versions of a key, the earliest first: one listing, and a HEAD of each."""
@@ -111,9 +126,17 @@ class S3Store:
         return [version for version in found if version is not None]
 
     def create(
-        self, key: str, source: Path, metadata: Mapping[str, str], tags: Mapping[str, str]
+        self,
+        key: str,
+        source: Path,
+        metadata: Mapping[str, str],
+        tags: Mapping[str, str],
+        sent: Callable[[int], None] = unwatched,
     ) -> StoredObject:
         """Write the first version of a key.
+
+        It looks first, because the condition of the write alone would hold on top of a delete
+        marker; unless `stat` has looked already, and there was neither.
 
         Raises
         ------
@@ -124,14 +147,15 @@ class S3Store:
         """
         name = self._name(key)
         self._connection.need_credentials("s3:PutObject", name)
-        there = self._head(name, None)
+        looked = self._abilities.conditions == "honoured" and name in self._known_absent
+        there = None if looked else self._head(name, None)
         if there is not None:
             deleted = " (it was deleted, and stays taken)" if there.get("DeleteMarker") else ""
             raise KeyTakenError(f"this key has a version already{deleted}", where=self._url(name))
         taken = KeyTakenError(
             "another writer was there first", where=self._url(name), hint="look at what it wrote"
         )
-        return self._put(key, Source(source, metadata, tags), {"IfNoneMatch": "*"}, taken)
+        return self._write(key, Source(source, metadata, tags), {"IfNoneMatch": "*"}, taken, sent)
 
     def replace(
         self,
@@ -139,6 +163,7 @@ class S3Store:
         source: Path,
         metadata: Mapping[str, str],
         tags: Mapping[str, str],
+        sent: Callable[[int], None] = unwatched,
         *,
         expected_version: str,
     ) -> StoredObject:
@@ -174,12 +199,19 @@ class S3Store:
         )
         if found != expected_version or latest.get("DeleteMarker"):
             raise moved
-        return self._put(key, Source(source, metadata, tags), {"IfMatch": latest["ETag"]}, moved)
+        condition = {"IfMatch": latest["ETag"]}
+        return self._write(key, Source(source, metadata, tags), condition, moved, sent)
+
+    def tidy(self, keys: Collection[str]) -> None:
+        """Abort uploads of these keys that nobody has gone on with for a day; one listing."""
+        names = {self._name(key) for key in keys}
+        abort_old_uploads(self._connection, self._prefix, names)
 
     def open(self, key: str, version_id: str | None = None) -> BinaryIO:
         """Open the bytes of a version, the latest unless one is named; not seekable.
 
-        One request: a named version is readable whatever was put, or deleted, on top of it.
+        One request: a named version is readable whatever was put, or deleted, on top of it. Where
+        this caller's credentials do not serve, it is tried without: public data is for all.
 
         Raises
         ------
@@ -188,9 +220,18 @@ class S3Store:
         """
         name = self._name(key)
         with self._if_stored(name, version_id, "s3:GetObject"):
-            response = self._connection.client.get_object(**self._named(name, version_id))
+            response = self._get(name, version_id)
         explained = partial(self._connection.explained, "s3:GetObject", name)
         return io.BufferedReader(Body(response["Body"], explained), BLOCK)
+
+    def readable_by_all(self, key: str, version_id: str | None = None) -> bool:
+        """Try to read a version as somebody without credentials."""
+        return readable_by_all(self._connection, self._name(key), version_id)
+
+    def would_be_readable_by_all(self, tags: Mapping[str, str]) -> bool:
+        """Try the same on an object below ``.brainscore-data/`` that has these tags."""
+        name = f"{self._prefix}{PROBE_KEY}-{tags[VISIBILITY_TAG]}"
+        return probe_readable_by_all(self._connection, name, tags)
 
     def tags(self, key: str, version_id: str | None = None) -> Mapping[str, str]:
         """Read the tags of a version: who, which commit, public or private."""
@@ -208,6 +249,22 @@ class S3Store:
     def _named(self, name: str, version_id: str | None) -> dict[str, str]:
         version = {} if version_id is None else {"VersionId": version_id}
         return {"Bucket": self._connection.bucket, "Key": name, **version}
+
+    def _get(self, name: str, version_id: str | None) -> dict[str, Any]:
+        """Ask for an object with its bytes; if that is refused, as somebody without credentials."""
+        from botocore.exceptions import ClientError
+
+        asked = self._named(name, version_id)
+        try:
+            response: dict[str, Any] = self._connection.client.get_object(**asked)
+        except ClientError as refused:
+            if status_of(refused) not in {400, 401, 403} or not self._connection.signed:
+                raise
+            try:
+                response = self._connection.for_everybody.client.get_object(**asked)
+            except ClientError:
+                raise refused from None
+        return response
 
     def _head(self, name: str, version_id: str | None) -> dict[str, Any] | None:
         """Ask for an object without its bytes; a delete marker has ``DeleteMarker`` set."""
@@ -263,83 +320,54 @@ class S3Store:
         )
         return [e["VersionId"] for e in sorted(merged, key=lambda entry: bool(entry["IsLatest"]))]
 
-    def _put(
+    def _listed(self, prefix: str) -> Page | None:
+        """List what begins with a prefix; None if that cannot be done here."""
+        from botocore.exceptions import ClientError
+
+        with self._connection.explained("s3:ListBucketVersions"):
+            try:
+                page = self._connection.client.list_object_versions(
+                    Bucket=self._connection.bucket, Prefix=prefix
+                )
+            except ClientError as error:
+                # Not permitted, or (405, 501) not among what this server can do.
+                if status_of(error) not in {400, 403, 405, 501}:
+                    raise
+                return None
+        entries = (*page.get("Versions", []), *page.get("DeleteMarkers", []))
+        return Page(frozenset(entry["Key"] for entry in entries), not page.get("IsTruncated"))
+
+    def _write(
         self,
         key: str,
         source: Source,
         condition: dict[str, str],
         failed: KeyTakenError | VersionMovedError,
+        sent: Callable[[int], None],
     ) -> StoredObject:
-        """Write in one request; `failed` is what to raise when the condition does not hold."""
-        from botocore.exceptions import ClientError
-
+        """Write; `failed` is what to raise when the condition does not hold."""
         name = self._name(key)
-        with source.open() as stream:
-            found = fingerprint(stream)
-        source.confirm(found)
-        if found.size > SINGLE_PUT_BYTES:
-            raise UsageError(
-                f"it has {found.size} bytes, and S3 takes {SINGLE_PUT_BYTES} (5 GiB) in one piece",
-                where=str(source.path),
-                hint="split the dataset into smaller assemblies",
-            )
-        checksum = b64encode(bytes.fromhex(found.sha256)).decode("ascii")
-        request = {
-            "Bucket": self._connection.bucket,
-            "Key": name,
-            "ChecksumAlgorithm": "SHA256",
-            "ChecksumSHA256": checksum,
-            "Metadata": checked_metadata(source.metadata),
-            **({"Tagging": encoded_tags(source.tags)} if source.tags else {}),
-            **condition,
-        }
-        client = self._connection.client
-        with (
-            source.open() as stream,
-            self._connection.explained("s3:PutObject", name, writes=True),
-        ):
-            try:
-                response = client.put_object(Body=stream, **request)
-            except ClientError as error:
-                if not _says_condition_failed(error):
-                    raise
-                raise self._lost(name, error) or failed from error
-        answer = {**response, "ContentLength": found.size, "Metadata": request["Metadata"]}
-        return described(key, answer)
-
-    def _lost(self, name: str, error: Any) -> StoreUnavailableError | None:
-        """Suspect our own first attempt, if it was a repeated one that found the key taken."""
-        if not error.response.get("ResponseMetadata", {}).get("RetryAttempts"):
-            return None
-        return StoreUnavailableError(
-            "the key was written while the server's answer got lost, by this run or by another",
-            where=self._url(name),
-            hint="run it again: it looks at what is there",
-        )
-
-    def _try_to_write(self) -> tuple[bool, bool]:
-        """Find out whether writing is permitted, and whether a condition is honoured."""
-        from botocore.exceptions import ClientError
-
-        name = self._prefix + PROBE_KEY
-        self._connection.need_credentials("s3:PutObject", name)
-        client = self._connection.client
-        try:
-            with self._connection.explained("s3:PutObject", name, writes=True):
-                try:
-                    client.put_object(**self._named(name, None), Body=b"", IfMatch=_ETAG_OF_NOTHING)
-                except ClientError as error:
-                    if _says_condition_failed(error):
-                        return True, True
-                    raise
-        except ReadOnlyStoreError:
-            return False, self._connection.endpoint is None
-        return True, False
+        self._known_absent.discard(name)
+        return Writing(
+            self._connection, self._abilities, key, name, source, condition, failed, sent
+        ).done()
 
     def _is_versioned(self) -> bool:
         with self._connection.explained("s3:GetBucketVersioning"):
             response = self._connection.client.get_bucket_versioning(Bucket=self._connection.bucket)
         return bool(response.get("Status") == "Enabled")
+
+    @property
+    def _abilities(self) -> Capabilities:
+        """What is known of the server: a reader does not try out what it does with writes."""
+        known: Findings | None = self.__dict__.get("findings")
+        if known is not None:
+            return known.capabilities
+        checksums: Handling = "honoured" if self._connection.endpoint is None else "unknown"
+        return Capabilities(writable=True, versioning="unknown", checksums=checksums)
+
+    def _described(self, key: str, response: Mapping[str, Any]) -> StoredObject:
+        return described(key, response, self._abilities.checksums)
 
     @contextlib.contextmanager
     def _if_stored(self, name: str, version_id: str | None, action: str) -> Iterator[None]:
@@ -364,9 +392,3 @@ def _says_absent(error: Any) -> bool:
         or status_of(error) == 405
         or (code == "InvalidArgument" and "version id" in message.lower())
     )
-
-
-def _says_condition_failed(error: Any) -> bool:
-    # An If-Match on a key that has no object answers 404.
-    code = error.response.get("Error", {}).get("Code", "")
-    return status_of(error) == 412 or (status_of(error) == 404 and code != "NoSuchBucket")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from brainscore_data.errors import UsageError
+from brainscore_data.store.s3_client_events import forgo_refused_checksums, name_owner
 from brainscore_data.store.s3_errors import (
     Attempt,
     headers_of,
@@ -22,7 +25,7 @@ from brainscore_data.store.s3_errors import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from brainscore_data.store.urls import AddressingStyle
+    from brainscore_data.store.options import AddressingStyle
 
 # Only where the first question is sent; every region knows where a bucket is.
 _ANY_REGION = "us-east-1"
@@ -36,10 +39,19 @@ class S3Connection:
     ----------
     bucket : str
         The bucket's name.
-    endpoint_url, given_region, profile, addressing_style, timeout : optional
-        As in `open_store`.
-    session : boto3.Session, optional
-        Where credentials come from; boto3's default chain, with `profile`, if there is none.
+    endpoint_url, profile, addressing_style, ca_bundle, expected_bucket_owner, timeout, session
+        As in :class:`brainscore_data.store.options.StoreOptions`.
+    given_region : str, optional
+        The region that the bucket is said to be in.
+    anonymous : bool, optional
+        Whether to leave credentials aside, as somebody who has none.
+    repeats : bool, optional
+        Whether boto3 may send a request again when it got no answer.
+
+    Raises
+    ------
+    UsageError
+        If the bucket's owner is no account, or there is no file of certificates.
     """
 
     bucket: str
@@ -47,14 +59,49 @@ class S3Connection:
     given_region: str | None = None
     profile: str | None = None
     addressing_style: AddressingStyle | None = None
+    ca_bundle: str | None = None
+    expected_bucket_owner: str | None = None
     timeout: float | None = None
     session: Any = None
+    anonymous: bool = False
+    repeats: bool = True
+
+    def __post_init__(self) -> None:
+        owner = self.expected_bucket_owner
+        if owner is not None and not re.fullmatch(r"[0-9]{12}", owner, re.ASCII):
+            raise UsageError(
+                f"{owner!r} is not the number of an AWS account",
+                where=f"s3://{self.bucket}",
+                hint="it has 12 digits; `aws sts get-caller-identity` shows your own",
+            )
+        if self.ca_bundle is not None and not Path(self.ca_bundle).exists():
+            raise UsageError(
+                "there is no such file of certificates",
+                where=self.ca_bundle,
+                hint="name a file in PEM format, as your network's administrators hand it out",
+            )
 
     @cached_property
     def signed(self) -> bool:
         """Whether there are credentials to sign requests with."""
+        if self.anonymous:
+            return False
         with self.explained("s3:GetObject"):
             return self._session.get_credentials() is not None
+
+    @cached_property
+    def for_everybody(self) -> S3Connection:
+        """The same way, as somebody without credentials goes it."""
+        other = replace(self, anonymous=True)
+        vars(other)["region"] = self.region  # where the bucket is, is known by now
+        return other
+
+    @cached_property
+    def asking_once(self) -> S3Connection:
+        """The same way for writes that nothing would hold back when they come a second time."""
+        other = replace(self, repeats=False)
+        vars(other)["region"] = self.region
+        return other
 
     @cached_property
     def client(self) -> Any:
@@ -106,6 +153,16 @@ class S3Connection:
         if not self.signed:
             raise no_credentials(Attempt(action, self.bucket, key))
 
+    def renew(self, client: Any) -> None:
+        """Give a client up whose credentials have expired, and look for new ones.
+
+        A session that was handed over renews its credentials by itself; otherwise boto3's chain
+        is asked again, so that a login in another window counts.
+        """
+        if self.__dict__.get("client") is client:
+            for name in ("client", "_session"):
+                self.__dict__.pop(name, None)
+
     @contextlib.contextmanager
     def explained(
         self, action: str, key: str | None = None, *, writes: bool = False
@@ -113,11 +170,11 @@ class S3Connection:
         """Turn what S3 or the network says into an error that a user can act on."""
         from botocore.exceptions import BotoCoreError, ClientError
 
-        attempt = Attempt(action, self.bucket, key, writes)
+        attempt = Attempt(action, self.bucket, key, writes, self.expected_bucket_owner)
         try:
             yield
         except ClientError as error:
-            raise refused(error, attempt, self._who) from error
+            raise refused(error, attempt, lambda: self.who) from error
         except BotoCoreError as error:
             raise unanswered(error, attempt) from error
 
@@ -141,22 +198,36 @@ class S3Connection:
                 "read_timeout": self.timeout,
                 "retries": {"mode": "standard", "total_max_attempts": 2},
             }
+        if not self.repeats:
+            patience["retries"] = {"mode": "standard", "total_max_attempts": 1}
         config = Config(
             **patience,
             s3={"addressing_style": style},
             signature_version=None if self.signed else UNSIGNED,
+            # Every write here names its own checksum. What boto3 would add of itself, CRC32 in a
+            # trailer, older servers refuse: https://github.com/boto/boto3/issues/4398
+            request_checksum_calculation="when_required",
         )
         try:
-            return self._session.client(
-                "s3", region_name=region, endpoint_url=self.endpoint_url, config=config
+            client = self._session.client(
+                "s3",
+                region_name=region,
+                endpoint_url=self.endpoint_url,
+                verify=self.ca_bundle,
+                config=config,
             )
         except ValueError as error:  # botocore's answer to an endpoint that is not a URL
             raise UsageError(
                 str(error), hint="the form of an endpoint is https://host or https://host:port"
             ) from error
+        if self.expected_bucket_owner is not None:
+            name_owner(client, self.expected_bucket_owner)
+        forgo_refused_checksums(client)
+        return client
 
-    def _who(self) -> str:
-        """Name the caller, as far as that can be found out."""
+    @cached_property
+    def who(self) -> str:
+        """The caller, as far as that can be found out: on AWS the ARN of the user or role."""
         from botocore.config import Config
         from botocore.exceptions import BotoCoreError, ClientError
 
@@ -166,6 +237,8 @@ class S3Connection:
             config = Config(connect_timeout=5, read_timeout=5, retries={"total_max_attempts": 1})
             region = self._session.region_name or _ANY_REGION
             with contextlib.suppress(BotoCoreError, ClientError):
-                sts = self._session.client("sts", region_name=region, config=config)
+                sts = self._session.client(
+                    "sts", region_name=region, verify=self.ca_bundle, config=config
+                )
                 return str(sts.get_caller_identity()["Arn"])
         return f"the owner of the access key …{self._session.get_credentials().access_key[-4:]}"

@@ -22,10 +22,15 @@ _CREDENTIALS = {
     "ExpiredToken": "the credentials have expired",
     "InvalidToken": "the session token is not valid",
     "TokenRefreshRequired": "the credentials have expired",
+    "ExpiredTokenException": "the credentials have expired",
     "RequestTimeTooSkewed": "this computer's clock is wrong, so the server refuses its signatures",
 }
 _CHANGED = {"BadDigest", "XAmzContentSHA256Mismatch", "InvalidDigest", "IncompleteBody"}
-_BUSY = {"SlowDown", "RequestTimeout", "OperationAborted", "ConditionalRequestConflict"}
+_BUSY = {"SlowDown", "RequestTimeout"}
+_CONFLICT = {"OperationAborted", "ConditionalRequestConflict"}
+# Somebody else ended a multipart upload, or continued it with parts of other ETags.
+_ENDED = {"NoSuchUpload", "InvalidPart"}
+_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"}
 _ELSEWHERE = {
     "PermanentRedirect",
     "TemporaryRedirect",
@@ -36,6 +41,22 @@ CREDENTIALS_HINT = (
     "log in or configure credentials as boto3 expects them: environment variables, "
     "`aws configure`, `aws sso login`, or a profile"
 )
+
+
+class NoSuchBucketError(UsageError):
+    """There is no bucket of that name on that server."""
+
+
+class NotPermittedError(UsageError):
+    """The caller may not read, list or ask for something."""
+
+
+class UnsupportedError(UsageError):
+    """The server does not know what it was asked for, which AWS does."""
+
+
+class ConflictError(StoreUnavailableError):
+    """Another write of the same key was under way, and this one was not done."""
 
 
 @dataclass(frozen=True)
@@ -52,12 +73,15 @@ class Attempt:
         With the store's prefix; None where the bucket itself was asked for.
     writes : bool
         Whether it would have written something.
+    owner : str or None
+        The account that the bucket was said to belong to.
     """
 
     action: str
     bucket: str
     key: str | None = None
     writes: bool = False
+    owner: str | None = None
 
     @property
     def url(self) -> str:
@@ -76,13 +100,32 @@ def status_of(error: ClientError) -> int:
     return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
 
 
+def code_of(error: ClientError) -> str:
+    """Read S3's code off an error, e.g. ``NoSuchKey``."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def says_expired(error: ClientError) -> bool:
+    """Tell whether the credentials were good until a moment ago."""
+    return code_of(error) in _EXPIRED
+
+
 def headers_of(response: dict[str, Any]) -> dict[str, str]:
     """Read the headers off a response or an error; their names are in lower case."""
     headers: dict[str, str] = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
     return headers
 
 
-def refused(error: ClientError, attempt: Attempt, who: Callable[[], str]) -> BrainScoreDataError:
+def says_condition_failed(error: ClientError) -> bool:
+    """Tell whether a write was held back because the key was not as its condition wants it."""
+    # An If-Match on a key that has no object answers 404.
+    absent = status_of(error) == 404 and code_of(error) not in {"NoSuchBucket", "NoSuchUpload"}
+    return status_of(error) == 412 or absent
+
+
+def refused(  # noqa: PLR0911 - one for each thing that can be wrong
+    error: ClientError, attempt: Attempt, who: Callable[[], str]
+) -> BrainScoreDataError:
     """Explain an answer of S3 that is an error.
 
     Parameters
@@ -93,7 +136,7 @@ def refused(error: ClientError, attempt: Attempt, who: Callable[[], str]) -> Bra
     details = error.response.get("Error", {})
     code, status = str(details.get("Code", "")), status_of(error)
     if code == "NoSuchBucket" or (status == 404 and attempt.key is None):
-        return UsageError(
+        return NoSuchBucketError(
             f"there is no bucket {attempt.bucket!r}",
             where=attempt.url,
             hint="check the spelling of the store's URL, and the endpoint",
@@ -103,20 +146,47 @@ def refused(error: ClientError, attempt: Attempt, who: Callable[[], str]) -> Bra
         return wrong_region(attempt, region)
     if code in _CREDENTIALS or status in {401, 403}:
         return _not_permitted(error, attempt, who)
+    if code == "NotImplemented" or status == 501:
+        return UnsupportedError(
+            f"this server does not support what {attempt.action} needs: "
+            f"{details.get('Message') or code}",
+            where=attempt.url,
+            hint="`brainscore-data store check` shows what the server can do",
+        )
     if code in _CHANGED or "x-amz-checksum" in str(details.get("Message", "")):
         return DataError(
             "the bytes that arrived are not those that were announced; nothing was stored",
             where=attempt.url,
             hint="if the file is still being written, let that finish; then run it again",
         )
-    if status >= 500 or status == 429 or code in _BUSY:
+    if told_later := _to_be_repeated(code, status, attempt):
+        return told_later
+    message = details.get("Message") or f"HTTP status {status}"
+    return UsageError(f"{attempt.action} failed: {code}: {message}", where=attempt.url)
+
+
+def _to_be_repeated(code: str, status: int, attempt: Attempt) -> StoreUnavailableError | None:
+    """Explain an answer that another day may be another; None if it is not such a one."""
+    if code in _CONFLICT:
+        return ConflictError(
+            f"another write of the same key was in the way each time ({code})",
+            where=attempt.url,
+            hint="wait until the other publication is done, then run it again",
+        )
+    if code in _ENDED:
+        return StoreUnavailableError(
+            f"another run has ended the upload that this one was sending ({code})",
+            where=attempt.url,
+            hint="run it again: it looks at what is there",
+        )
+    # 501 is a server that will never do it.
+    if (status >= 500 and status != 501) or status == 429 or code in _BUSY:
         return StoreUnavailableError(
             f"the server is busy or out of order ({code or status})",
             where=attempt.url,
             hint="wait a little, then run it again",
         )
-    message = details.get("Message") or f"HTTP status {status}"
-    return UsageError(f"{attempt.action} failed: {code}: {message}", where=attempt.url)
+    return None
 
 
 def wrong_region(attempt: Attempt, right: str | None, given: str | None = None) -> UsageError:
@@ -136,17 +206,22 @@ def _not_permitted(error: ClientError, attempt: Attempt, who: Callable[[], str])
     message = str(details.get("Message", ""))
     if "is not authorized to perform" not in message:  # AWS says all that itself where it may
         message = f"{who()} may not {attempt.action} on {attempt.resource}"
+    owned = ""
+    if attempt.owner:
+        # The same answer whether a permission is missing or the bucket is another account's:
+        # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
+        owned = f"make sure that the bucket belongs to account {attempt.owner}; then "
     if attempt.writes:
         return ReadOnlyStoreError(
             message,
             where=attempt.url,
-            hint="ask the bucket's owner for that permission, or use other credentials",
+            hint=f"{owned}ask the bucket's owner for that permission, or use other credentials",
         )
     # S3 answers 403 for a key that does not exist to those who may not list the bucket.
-    return UsageError(
+    return NotPermittedError(
         message,
         where=attempt.url,
-        hint="ask the bucket's owner for that permission, and for s3:ListBucket: without it, "
+        hint=f"{owned}ask the bucket's owner for that permission, and for s3:ListBucket: without it, "
         "what is not there looks forbidden too",
     )
 
@@ -160,7 +235,8 @@ def unanswered(error: BotoCoreError, attempt: Attempt) -> BrainScoreDataError:
         return UsageError(
             f"the server's certificate is not trusted: {reason}",
             where=attempt.url,
-            hint="name the certificates of your network in the variable AWS_CA_BUNDLE",
+            hint="name the file with your network's certificates with --ca-bundle, or in the "
+            "variable AWS_CA_BUNDLE",
         )
     lost = (
         exceptions.ConnectionError,
@@ -177,6 +253,12 @@ def unanswered(error: BotoCoreError, attempt: Attempt) -> BrainScoreDataError:
         )
     if isinstance(error, exceptions.NoCredentialsError):
         return no_credentials(attempt)
+    if isinstance(error, exceptions.SSOError | exceptions.TokenRetrievalError):
+        return UsageError(
+            f"you are not logged in: {reason}",
+            where=attempt.url,
+            hint="run `aws sso login`, with --profile if you use one",
+        )
     return UsageError(reason, where=attempt.url, hint="check the AWS settings on this computer")
 
 

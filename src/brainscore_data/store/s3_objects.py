@@ -14,17 +14,25 @@ from brainscore_data.store.interface import StoredObject
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from brainscore_data.store.interface import Handling
+
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
 METADATA_BYTES = 2048
 _METADATA_KEY = re.compile(r"[a-z0-9-]+", re.ASCII)
 _METADATA_VALUE = re.compile(r"[!-~]([ -~]*[!-~])?", re.ASCII)
+# Where the writer of an object in parts says which CRC32 its bytes have; as S3 writes it.
+CRC32_KEY = "crc32"
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
 TAGS, TAG_KEY_LENGTH, TAG_VALUE_LENGTH = 10, 128, 256
 _NOT_IN_TAGS = re.compile(r"[^\w +\-=.:/@]")
 
 
-def described(key: str, response: Mapping[str, Any]) -> StoredObject:
+def described(
+    key: str, response: Mapping[str, Any], checksums: Handling = "honoured"
+) -> StoredObject:
     """Describe an object from the answer to a HEAD, a GET or a PUT of it.
+
+    Its checksum counts only if the server is known to compare checksums with what arrives.
 
     Examples
     --------
@@ -36,14 +44,21 @@ def described(key: str, response: Mapping[str, Any]) -> StoredObject:
         key,
         None if version_id == "null" else version_id,
         size=response.get("ContentLength", 0),
-        sha256=own_sha256(response),
+        sha256=own_sha256(response) if checksums == "honoured" else None,
         metadata=response.get("Metadata", {}),
         deleted=response.get("DeleteMarker", False),
+        etag=response.get("ETag"),
     )
 
 
 def own_sha256(response: Mapping[str, Any]) -> str | None:
-    """Read the SHA-256 that S3 computed over all bytes of an object; None if it has none.
+    """Read the SHA-256 that S3 vouches for, over all bytes of an object; None if for none.
+
+    An object written in parts has a CRC32 over the whole instead. Its writer said, in the
+    metadata, which CRC32 belongs to which SHA-256: it read both off the file at once. If S3's own
+    CRC32 is that one, the bytes are those with that SHA-256. A CRC32 finds what accidents do; it
+    would not stop a forger, but whoever can forge an object here can also write to the bucket,
+    and readers compare the sha1 in any case.
 
     A multipart upload's is a hash of the parts' hashes (COMPOSITE), which says nothing about
     the whole. Servers that do not name the type give it away by a dash, in it or in the ETag.
@@ -54,7 +69,12 @@ def own_sha256(response: Mapping[str, Any]) -> str | None:
     'e3b0c44298fc'
     >>> own_sha256({"ChecksumSHA256": "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=-2"}) is None
     True
+    >>> own_sha256({"ChecksumCRC32": "Myuvag==", "Metadata": {"crc32": "Myuvag==", "sha256": "ab"}})
+    'ab'
     """
+    metadata, crc32 = response.get("Metadata", {}), response.get("ChecksumCRC32")
+    if crc32 and crc32 == metadata.get(CRC32_KEY) and "sha256" in metadata:
+        return str(metadata["sha256"])
     value = response.get("ChecksumSHA256", "")
     looks_whole = "-" not in value + response.get("ETag", "")
     if response.get("ChecksumType", "FULL_OBJECT" if looks_whole else "") != "FULL_OBJECT":
@@ -106,5 +126,9 @@ def encoded_tags(tags: Mapping[str, str]) -> str:
                 hint=f"{TAG_KEY_LENGTH} characters are allowed in a tag's key, "
                 f"{TAG_VALUE_LENGTH} in its value",
             )
-    allowed = {_NOT_IN_TAGS.sub("_", key): _NOT_IN_TAGS.sub("_", tags[key]) for key in tags}
-    return urlencode(allowed, quote_via=quote)
+    return urlencode(allowed_tags(tags), quote_via=quote)
+
+
+def allowed_tags(tags: Mapping[str, str]) -> dict[str, str]:
+    """Put ``_`` for each character that S3 refuses in tags."""
+    return {_NOT_IN_TAGS.sub("_", key): _NOT_IN_TAGS.sub("_", tags[key]) for key in tags}

@@ -6,7 +6,7 @@ import importlib.util
 import ipaddress
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Unpack
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
@@ -14,9 +14,9 @@ from brainscore_data.errors import UsageError
 
 if TYPE_CHECKING:
     from brainscore_data.store.interface import Store
+    from brainscore_data.store.options import StoreOptions
 
 FORMS = "a store is named by s3://bucket/prefix or file:///folder"
-AddressingStyle = Literal["auto", "path", "virtual"]
 
 # The characters that AWS lists as safe in keys:
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
@@ -26,15 +26,7 @@ _AWS_HOST = re.compile(r"s3[.-]([a-z0-9-]+\.)*amazonaws\.com(\.cn)?")
 _CONSOLE_PATH = re.compile(r"/s3/(?:buckets|object)/(?P<bucket>[^/?]+)")
 
 
-def open_store(
-    url: str,
-    *,
-    endpoint_url: str | None = None,
-    region: str | None = None,
-    profile: str | None = None,
-    addressing_style: AddressingStyle | None = None,
-    timeout: float | None = None,
-) -> Store:
+def open_store(url: str, **options: Unpack[StoreOptions]) -> Store:
     """Open the store that a URL names; nothing is read or written yet.
 
     Parameters
@@ -42,18 +34,8 @@ def open_store(
     url : str
         ``s3://bucket``, ``s3://bucket/prefix`` or ``file:///folder``. A slash at the end is
         tolerated.
-    endpoint_url : str, optional
-        The server of an S3 store that is not AWS's own, e.g. ``http://localhost:9000``.
-    region : str, optional
-        The AWS region of the bucket; found out if it is not given.
-    profile : str, optional
-        The section of ``~/.aws/config`` to take credentials from.
-    addressing_style : {"auto", "path", "virtual"}, optional
-        Where the bucket goes in a request's URL; "path" for a given endpoint and "auto"
-        otherwise, unless it is said.
-    timeout : float, optional
-        Seconds to wait for an S3 server, and then once more; a minute and several times where it
-        is not given. For what is of use only if it is quick.
+    **options
+        How to reach an S3 store: :class:`brainscore_data.store.options.StoreOptions`.
 
     Raises
     ------
@@ -78,20 +60,22 @@ def open_store(
 
         connection = S3Connection(
             bucket,
-            endpoint_url=endpoint_url,
-            given_region=region,
-            profile=profile,
-            addressing_style=addressing_style,
-            timeout=timeout,
+            endpoint_url=options.get("endpoint_url"),
+            given_region=options.get("region"),
+            profile=options.get("profile"),
+            addressing_style=options.get("addressing_style"),
+            ca_bundle=options.get("ca_bundle"),
+            expected_bucket_owner=options.get("expected_bucket_owner"),
+            timeout=options.get("timeout"),
+            session=options.get("session"),
         )
         return S3Store(connection, prefix)
     if url.startswith("file:///"):
-        if endpoint_url or region or profile or addressing_style:
-            raise UsageError(
-                "an endpoint, a region, a profile and an addressing style are for S3 only",
-                where=url,
-                hint="leave them out",
-            )
+        # However long one would wait for a server: a folder answers at once.
+        given = [name for name, value in options.items() if value is not None]
+        if given := [name for name in given if name != "timeout"]:
+            named = ", ".join(name.replace("_", " ") for name in given)
+            raise UsageError(f"{named}: that is for S3 only", where=url, hint="leave it out")
         from brainscore_data.store.local import LocalStore
 
         return LocalStore(local_folder(url))

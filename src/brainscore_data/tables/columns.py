@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _WHOLE = re.compile(r"\s*[+-]?[0-9]+\s*")
 _NUMBER = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE]([+-]?[0-9]+))?\s*")
+_UNUSUAL_IN_NUMBER = re.compile(r"[^0-9.+\-\n]")
 _LARGEST_EXPONENT = 308
 _INFINITE = re.compile(r"\s*[+-]?inf(inity)?\s*", re.IGNORECASE)
 # From here on float64 holds only some of the whole numbers.
@@ -54,7 +55,9 @@ def inferred(cells: Sequence[str]) -> np.ndarray:
     import pandas as pd
 
     # In quotes, so that no cell is taken for a delimiter or an empty line.
-    quoted = '"\n"'.join(cell.replace('"', '""') for cell in cells)
+    quoted = '"\n"'.join(cells)
+    if quoted.count('"') > 2 * (len(cells) - 1):
+        quoted = '"\n"'.join(cell.replace('"', '""') for cell in cells)
     read = pd.read_csv(
         io.StringIO(f'"{quoted}"\n'), header=None, skip_blank_lines=False, low_memory=False
     )[0]
@@ -151,13 +154,19 @@ def _floats(values: np.ndarray, cells: Sequence[str]) -> np.ndarray | None:
     import numpy as np
 
     floats = values.copy()
-    for row in np.flatnonzero(~np.isnan(values)).tolist():
+    filled = np.flatnonzero(~np.isnan(values))
+    written = cells if len(filled) == len(cells) else [cells[row] for row in filled.tolist()]
+    if not _UNUSUAL_IN_NUMBER.search("\n".join(written)):
+        # What pandas takes for a number and is made of these signs is one to all.
+        floats[filled] = np.fromiter(map(float, written), dtype=float, count=len(filled))
+        return None if np.isinf(floats).any() else floats
+    for row in filled.tolist():
         cell = cells[row]
-        written = _NUMBER.fullmatch(cell)
-        if not (written or _INFINITE.fullmatch(cell)):
+        number = _NUMBER.fullmatch(cell)
+        if not (number or _INFINITE.fullmatch(cell)):
             return None
         floats[row] = float(cell)
-        if written and (int(written[1] or 0) > _LARGEST_EXPONENT or np.isinf(floats[row])):
+        if number and (int(number[1] or 0) > _LARGEST_EXPONENT or np.isinf(floats[row])):
             return None
     return floats
 

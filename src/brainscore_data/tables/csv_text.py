@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
+import io
 import itertools
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from brainscore_data.errors import DataError
 from brainscore_data.tables.text_encoding import text_encoding
@@ -15,8 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    Batch = tuple[Sequence[int], list[list[str]]]
+
 # Far beyond any real cell or line; it keeps a file without line ends from filling the memory.
 LONGEST = 1 << 24
+# Rows and characters that are dealt with in one go: of a million rows, Python takes longer to be
+# asked for each than to read it. More at once leave the processor's cache, and take twice as long.
+ROWS_AT_ONCE = 1 << 9
+_CHARACTERS_AT_ONCE = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -35,12 +42,13 @@ class CsvText:
         The names of the columns.
     header_line : int
         Where they are, from 1.
-    rows : iterator of (int, list of str)
-        The line that each row begins on, and its cells, verbatim; as many as the header has.
+    batches : iterator of (sequence of int, list of list of str)
+        Some hundred rows at a time: the line that each row begins on, and the cells of each,
+        verbatim; as many as the header has.
     notices : tuple of str
         That the encoding is a guess.
     skipped : list of int
-        Lines before the last row that are empty; complete when `rows` is at its end.
+        Lines before the last row that are empty; complete when `batches` is at its end.
     """
 
     path: Path
@@ -48,9 +56,15 @@ class CsvText:
     delimiter: str
     header: tuple[str, ...]
     header_line: int
-    rows: Iterator[tuple[int, list[str]]]
+    batches: Iterator[Batch]
     notices: tuple[str, ...]
     skipped: list[int]
+
+    @property
+    def rows(self) -> Iterator[tuple[int, list[str]]]:
+        """The rows of all batches that were not taken yet, each with its line."""
+        for lines, rows in self.batches:
+            yield from zip(lines, rows, strict=True)
 
 
 @contextmanager
@@ -68,16 +82,11 @@ def opened_csv(path: Path) -> Iterator[CsvText]:
         with path.open(encoding=encoding, newline="") as stream, _cells_up_to(LONGEST):
             delimiter = _delimiter(stream, path)
             stream.seek(0)
-            rows = _rows(stream, path, delimiter)
-            first = next(((line, row) for line, row in rows if not _is_blank(row, 2)), None)
-            if first is None:
-                raise DataError(
-                    "the file is empty", where=str(path), hint="it needs a header and rows"
-                )
-            line, header = first
+            reader = csv.reader(_lines(stream, path), delimiter=delimiter, strict=True)
+            line, header = _header(reader, path)
             refuse_bad_names(header, f"{path}:{line}")
             skipped: list[int] = []
-            filled = _filled(rows, path, len(header), delimiter, skipped)
+            filled = _filled(_batches(reader, path), path, len(header), delimiter, skipped)
             yield CsvText(path, encoding, delimiter, tuple(header), line, filled, notices, skipped)
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror}", where=str(path)) from error
@@ -93,19 +102,38 @@ def _cells_up_to(size: int) -> Iterator[None]:
 
 
 def _lines(stream: TextIO, path: Path) -> Iterator[str]:
-    for number in itertools.count(1):
-        line = stream.readline(LONGEST + 1)
-        if not line:
-            return
-        if len(line) > LONGEST:
-            raise DataError("this line is longer than any cell may be", where=f"{path}:{number}")
-        if "\0" in line:
-            raise DataError(
-                "there is a NUL character in this line: this is no csv, or a damaged one",
-                where=f"{path}:{number}",
-                hint="export the table again as csv with the encoding UTF-8",
-            )
-        yield line
+    number, rest, block = 1, "", "more"
+    while block:
+        block = stream.read(_CHARACTERS_AT_ONCE)
+        text = rest + block
+        # A carriage return at the end may be the first half of a line's end.
+        end = max(text.rfind("\n"), text.rfind("\r", 0, -1)) + 1 if block else len(text)
+        text, rest = text[:end], text[end:]
+        if "\0" in text or len(text) > LONGEST:
+            for count, line in enumerate(io.StringIO(text, newline="")):
+                _refuse_line(line, f"{path}:{number + count}")
+                yield line
+        else:
+            yield from io.StringIO(text, newline="")
+        number += _line_ends(text)
+        if len(rest) > LONGEST:
+            _refuse_line(rest, f"{path}:{number}")
+
+
+def _line_ends(text: str) -> int:
+    ends = text.count("\n")
+    return ends + text.count("\r") - text.count("\r\n") if "\r" in text else ends
+
+
+def _refuse_line(line: str, where: str) -> None:
+    if len(line) > LONGEST:
+        raise DataError("this line is longer than any cell may be", where=where)
+    if "\0" in line:
+        raise DataError(
+            "there is a NUL character in this line: this is no csv, or a damaged one",
+            where=where,
+            hint="export the table again as csv with the encoding UTF-8",
+        )
 
 
 def _delimiter(stream: TextIO, path: Path) -> str:
@@ -121,15 +149,41 @@ def _delimiter(stream: TextIO, path: Path) -> str:
     return max(agreeing or widths, key=lambda sign: widths[sign][:1])
 
 
-def _rows(stream: TextIO, path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(_lines(stream, path), delimiter=delimiter, strict=True)
+def _header(reader: Any, path: Path) -> tuple[int, list[str]]:
     begins = 1
     try:
         for row in reader:
-            yield begins, row
+            if not _is_blank(row, 2):
+                return begins, row
             begins = reader.line_num + 1
     except csv.Error as error:
         raise _unreadable(error, f"{path}:{begins}") from error
+    raise DataError("the file is empty", where=str(path), hint="it needs a header and rows")
+
+
+def _batches(reader: Any, path: Path) -> Iterator[Batch]:
+    begins = reader.line_num + 1
+    while True:
+        rows: list[list[str]] = []
+        failure: Exception | None = None
+        try:
+            rows.extend(itertools.islice(reader, ROWS_AT_ONCE))
+        except (csv.Error, DataError) as error:
+            failure = error  # what was read before comes first
+        lines: Sequence[int] = range(begins, begins + len(rows))
+        if failure or reader.line_num != begins + len(rows) - 1:
+            lengths = (1 + sum(map(_line_ends, row)) for row in rows)
+            *lines, begins = itertools.accumulate(lengths, initial=begins)
+        else:
+            begins += len(rows)
+        if rows:
+            yield lines, rows
+        if isinstance(failure, csv.Error):
+            raise _unreadable(failure, f"{path}:{begins}") from failure
+        if failure:
+            raise failure
+        if not rows:
+            return
 
 
 def _unreadable(error: csv.Error, where: str) -> DataError:
@@ -153,28 +207,46 @@ def _unreadable(error: csv.Error, where: str) -> DataError:
 
 
 def _filled(
-    rows: Iterator[tuple[int, list[str]]],
-    path: Path,
-    width: int,
-    delimiter: str,
-    skipped: list[int],
-) -> Iterator[tuple[int, list[str]]]:
+    batches: Iterator[Batch], path: Path, width: int, delimiter: str, skipped: list[int]
+) -> Iterator[Batch]:
     blank: list[int] = []
-    for line, row in rows:
+    for lines, rows in batches:
+        if set(map(len, rows)) == {width}:
+            skipped += blank
+            blank.clear()  # those at the end of the file are no gap in the data
+            yield lines, rows
+            continue
+        begins, good, wrong = _without_blank(lines, rows, width, blank, skipped)
+        if good:
+            yield begins, good
+        if wrong:
+            line, cells = wrong
+            raise DataError(
+                f"this row has {cells} cells and the header has {width}",
+                where=f"{path}:{line}",
+                hint=f"cells that hold a {delimiter!r} need quotes around them"
+                if cells > width
+                else "add what is missing; an empty cell needs its delimiter, too",
+            )
+
+
+def _without_blank(
+    lines: Sequence[int], rows: list[list[str]], width: int, blank: list[int], skipped: list[int]
+) -> tuple[list[int], list[list[str]], tuple[int, int] | None]:
+    """Give the rows of a batch up to the first with too many or few cells, which comes last."""
+    good: list[list[str]] = []
+    begins: list[int] = []
+    for line, row in zip(lines, rows, strict=True):
         if _is_blank(row, width):
             blank.append(line)
             continue
         if len(row) != width:
-            raise DataError(
-                f"this row has {len(row)} cells and the header has {width}",
-                where=f"{path}:{line}",
-                hint=f"cells that hold a {delimiter!r} need quotes around them"
-                if len(row) > width
-                else "add what is missing; an empty cell needs its delimiter, too",
-            )
+            return begins, good, (line, len(row))
         skipped += blank
-        blank.clear()  # those at the end of the file are no gap in the data
-        yield line, row
+        blank.clear()
+        good.append(row)
+        begins.append(line)
+    return begins, good, None
 
 
 def _is_blank(row: Sequence[str], width: int) -> bool:

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from brainscore_data.tables.csv_text import CsvText
 
-# Rows whose cells are strings of their own at the same time.
-_ROWS_AT_ONCE = 1 << 13
 _NUMBER = re.compile(r"\s*[+-]?\d+(,\d+)?\s*")
 
 
@@ -67,7 +65,7 @@ class Table:
     columns : tuple of str
         Their names, in the file's order.
     pieces : tuple of tuple of str
-        For each column its cells, verbatim, a piece for some thousand rows: joined with NUL,
+        For each column its cells, verbatim, a piece for some hundred rows: joined with NUL,
         which no cell holds, because a million strings take ten times the memory of their text.
     lines : np.ndarray
         Shape (rows,), int64: the line on which each row begins, counted from 1; a line break in
@@ -173,10 +171,10 @@ def _packed(text: CsvText) -> Table:
 
     pieces: list[list[str]] = [[] for _ in text.header]
     lines: list[np.ndarray] = []
-    while some := list(itertools.islice(text.rows, _ROWS_AT_ONCE)):
-        for column, cells in zip(pieces, zip(*(row for _, row in some), strict=True), strict=True):
+    for begins, rows in text.batches:
+        for column, cells in zip(pieces, zip(*rows, strict=True), strict=True):
             column.append("\0".join(cells))
-        lines.append(np.array([line for line, _ in some], dtype=np.int64))
+        lines.append(np.array(begins, dtype=np.int64))
     if not lines:
         raise DataError(
             "the table has a header but no rows",

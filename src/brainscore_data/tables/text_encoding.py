@@ -56,6 +56,22 @@ def text_encoding(path: Path) -> tuple[str, tuple[str, ...]]:
 
 
 def _undecodable_line(path: Path, encoding: str) -> int | None:
+    return None if _decodes(path, encoding) else _first_undecodable_line(path, encoding)
+
+
+def _decodes(path: Path, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        with path.open("rb") as stream:
+            while block := stream.read(BLOCK):
+                decoder.decode(block)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _first_undecodable_line(path: Path, encoding: str) -> int | None:
     decoder = codecs.getincrementaldecoder(encoding)()
     lines = io.IncrementalNewlineDecoder(decoder, translate=True)
     line = 1

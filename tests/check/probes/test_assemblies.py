@@ -150,7 +150,7 @@ def test_an_error_of_a_table_is_placed_on_its_line_as_the_user_would_type_it(tmp
     )
     monkeypatch.chdir(tmp_path)
     (found,) = findings(Path("study"))
-    assert (found.code, str(found.place)) == ("BSD401", "study/trials.csv:3")
+    assert (found.code, str(found.place)) == ("BSD401", "study/trials.csv:3 (Doe2024)")
 
 
 def test_a_gap_in_behaviour_is_no_error(tmp_path):
@@ -204,3 +204,23 @@ def test_rules_are_imported_without_heavy_libraries():
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_text_nan_is_an_id_and_the_number_is_none(tmp_path):
+    # Readers get a text of a netCDF file back as it is.
+    rates = xr.DataArray(
+        np.arange(4.0).reshape(2, 2),
+        dims=["presentation", "neuroid"],
+        coords={
+            "repetition": ("presentation", [0, 1]),
+            "session": ("presentation", [0, 0]),
+            "neuroid_id": ("neuroid", ["nan", "NA"]),
+            "region": ("neuroid", ["IT", "IT"]),
+            "animal": ("neuroid", ["Tito", "Tito"]),
+        },
+        name="rates",
+    )
+    rates.to_netcdf(tmp_path / "texts.nc")
+    rates.assign_coords(neuroid_id=("neuroid", [np.nan, 1.0])).to_netcdf(tmp_path / "numbers.nc")
+    assert not findings(tmp_path / "texts.nc")
+    assert [each.code for each in findings(tmp_path / "numbers.nc")] == ["BSD425"]

@@ -4,6 +4,7 @@ import io
 import os
 import pickle
 import sqlite3
+import sys
 import time
 import zipfile
 from pathlib import Path
@@ -17,7 +18,8 @@ from brainscore_data.check.rules.stimulus_files import RULES
 from brainscore_data.check.running import run_rules
 from brainscore_data.check.settings import Settings
 from brainscore_data.check.subjects import find_subjects
-from brainscore_data.media import looking, many
+from brainscore_data.media import workers
+from brainscore_data.media.workers import Workers
 
 if TYPE_CHECKING:
     from brainscore_data.check.finding import Finding
@@ -100,12 +102,8 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
 def test_a_file_that_vanishes_is_one_finding(
     dataset: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def vanishing(path: str, recall: looking.Recall) -> looking.Look:
-        if path.endswith("face_2.png"):
-            Path(path).unlink()
-        return looking.look_at(path, recall)
-
-    monkeypatch.setattr(many, "look_at", vanishing)
+    vanish = "os.path.basename(path) == 'face_2.png' and os.unlink(path)"
+    with_look_at(f"({vanish}, looking.look_at(path))[1]", monkeypatch)
     assert codes(dataset) == ["BSD307"]
 
 
@@ -151,7 +149,7 @@ def test_a_csv_that_cannot_be_read_leaves_the_files_to_be_checked(dataset: Path)
 def test_a_second_look_decodes_nothing(dataset: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wait_for_the_clock(dataset)
     before = list(probe(find_subjects([dataset]), Settings()))
-    monkeypatch.setattr(many, "look_at", refuse)
+    monkeypatch.setattr(Workers, "looks", refuse)
     assert list(probe(find_subjects([dataset]), Settings())) == before
 
 
@@ -160,8 +158,69 @@ def test_a_content_that_moved_is_not_decoded_again(
 ) -> None:
     list(probe(find_subjects([dataset]), Settings()))
     dataset.rename(dataset.with_name("elsewhere"))
-    monkeypatch.setattr(looking, "decoded", refuse)
+    in_worker("looking.decoded = lambda content: os.abort()", monkeypatch)
     assert codes(dataset.with_name("elsewhere")) == []
+
+
+def test_a_decoder_that_crashes_is_one_finding_about_its_file(
+    dataset: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crash = "path.endswith(('face_1.png', 'face_3.png')) and os.abort()"
+    with_look_at(f"({crash}, looking.look_at(path))[1]", monkeypatch)
+    one, other = findings(dataset)
+    assert (one.code, other.code) == ("BSD310", "BSD310")
+    assert one.place.file.endswith("face_1.png")
+    assert other.place.file.endswith("face_3.png")
+    assert "crashed (SIGABRT)" in one.message
+
+
+@pytest.mark.parametrize("jobs", [2, 5])
+def test_the_findings_do_not_depend_on_how_many_look(dataset: Path, jobs: int) -> None:
+    for number in (1, 3):
+        broken = dataset / "stimuli" / f"face_{number}.png"
+        broken.write_bytes(broken.read_bytes()[:40])
+    alone, together = (
+        run_rules(RULES, probe(subjects, each), each).findings
+        for subjects in [find_subjects([dataset])]
+        for each in (Settings(jobs=1), Settings(jobs=jobs))
+    )
+    assert alone == together
+
+
+def test_a_crash_in_a_zip_is_said_of_its_member(
+    dataset: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with zipfile.ZipFile(dataset / "stimuli.zip", "w") as archive:
+        for path in sorted((dataset / "stimuli").iterdir()):
+            archive.write(path, path.name)
+    (dataset / "dataset.toml").write_text(MANIFEST.format(files="stimuli.zip"))
+    content = png(2)
+    in_worker(
+        "decoded = looking.decoded; "
+        f"looking.decoded = lambda content: content == {content!r} and os.abort() or decoded(content)",
+        monkeypatch,
+    )
+    (found,) = findings(dataset / "dataset.toml")
+    assert (found.code, found.place.item) == ("BSD310", "face_2.png")
+
+
+def test_what_is_in_a_zip_is_not_decoded_again(
+    dataset: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with zipfile.ZipFile(dataset / "stimuli.zip", "w") as archive:
+        for path in sorted((dataset / "stimuli").iterdir()):
+            archive.write(path, path.name)
+    (dataset / "dataset.toml").write_text(MANIFEST.format(files="stimuli.zip"))
+    before = list(probe(find_subjects([dataset / "dataset.toml"]), Settings()))
+    in_worker("looking.decoded = lambda content: os.abort()", monkeypatch)
+    assert list(probe(find_subjects([dataset / "dataset.toml"]), Settings())) == before
+
+
+def test_a_crash_is_not_remembered(dataset: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as crashing:
+        in_worker("looking.decoded = lambda content: os.abort()", crashing)
+        assert codes(dataset) == ["BSD310"] * 5
+    assert codes(dataset) == []
 
 
 def test_a_change_that_keeps_size_and_date_is_seen(dataset: Path) -> None:
@@ -219,5 +278,29 @@ def wait_for_the_clock(dataset: Path) -> None:
         time.sleep(0.1)
 
 
+def in_worker(change: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have processes that look at files change something in themselves first."""
+    program = (
+        f"import os; from brainscore_data.media import looking, worker; {change}; worker.main()"
+    )
+    monkeypatch.setattr(workers, "COMMAND", (sys.executable, "-P", "-c", program))
+
+
+def with_look_at(expression: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    in_worker(f"worker.look_at = lambda path, recall=None: {expression}", monkeypatch)
+
+
 def refuse(*_: object) -> None:
     raise AssertionError
+
+
+def test_what_was_not_decoded_is_decoded_once_that_can_be(
+    dataset: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    damaged = dataset / "stimuli" / "face_2.png"
+    damaged.write_bytes(damaged.read_bytes()[:-20])
+    os.utime(damaged, (settled := time.time() - 60, settled))
+    with monkeypatch.context() as without:
+        in_worker("import sys; sys.modules['isal'] = None", without)
+        assert codes(dataset) == []
+    assert codes(dataset) == ["BSD310"]

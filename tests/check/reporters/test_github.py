@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from brainscore_data.check.finding import Finding, Place, Severity
-from brainscore_data.check.reporters.github import command, github
+from brainscore_data.check.reporters.github import command_text, github
 from brainscore_data.check.running import Outcome
 
 
@@ -40,7 +40,7 @@ def test_each_finding_is_one_command(outcome):
             "::warning title=BSD902 line-begins-small,file=dir/b c.poem,line=3"
             "::dir/b c.poem:3 (line): BSD902 '50%25' begins small%0Ahint: write a capital letter"
         ),
-        "skipped: BSD902 on a.poem and 1 more, because BSD901 is broken there",
+        "skipped: 1 rule on 2 places: BSD902 where BSD901 is broken",
         "Found 1 error and 1 warning (4 in the baseline).",
     ]
 
@@ -50,7 +50,7 @@ def test_each_finding_is_one_command(outcome):
     [("a,line=9.poem", "file=a%2Cline=9.poem"), ("C:/a.poem", "file=C%3A/a.poem")],
 )
 def test_a_file_cannot_set_other_properties(said, file, written):
-    line = command(said(file=file).findings[0])
+    line = command_text(said(file=file).findings[0])
     assert written in line
     assert parsed(line)[1] == {"title": "BSD901 poem-empty", "file": file, "line": "1"}
 

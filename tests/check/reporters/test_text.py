@@ -15,7 +15,7 @@ def test_it_reads_place_code_message_hint_then_what_was_skipped_and_the_sums(out
         "  hint: write it\n"
         "dir/b c.poem:3 (line): BSD902 [warning] '50%' begins small\n"
         "  hint: write a capital letter\n"
-        "skipped: BSD902 on a.poem and 1 more, because BSD901 is broken there\n"
+        "skipped: 1 rule on 2 places: BSD902 where BSD901 is broken\n"
         "Found 1 error and 1 warning (4 in the baseline).\n"
     )
 

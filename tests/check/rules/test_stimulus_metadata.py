@@ -178,3 +178,19 @@ def test_two_hundred_thousand_rows_take_little_memory(tmp_path):
         [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True
     )
     assert int(run.stdout) < 400 << 10
+
+
+@pytest.mark.parametrize(
+    "column",
+    ["file", "Filename", "file_name", "path", "image", "image_file_name", "stimulus_path", "video"],
+)
+def test_a_column_that_is_the_filename_by_another_name_is_named(column, tmp_path):
+    (tmp_path / "stimuli.csv").write_text(f"stimulus_id,object,{column}\ns1,face,a.png\n")
+    (found,) = [each for each in findings(tmp_path / "stimuli.csv") if each.code == "BSD208"]
+    assert found.hint.startswith(f"is it {column!r}?")
+
+
+def test_no_other_column_is_taken_for_the_filename(tmp_path):
+    (tmp_path / "stimuli.csv").write_text("stimulus_id,object,image_size\ns1,face,3\n")
+    (found,) = [each for each in findings(tmp_path / "stimuli.csv") if each.code == "BSD208"]
+    assert found.hint.startswith("add it;")

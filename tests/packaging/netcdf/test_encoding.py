@@ -1,14 +1,20 @@
 from __future__ import annotations
 
 from math import prod
+from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brainscore_data.packaging.netcdf.encoding import CHUNK, Encoding, chunk_shape, encoding_of
+from brainscore_data.packaging.netcdf.encoding import Encoding, encoding_of
+from brainscore_data.packaging.netcdf.layout import CHUNK, column_chunks, row_chunks
 from brainscore_data.packaging.netcdf.variables import SLAB, slabs, variable_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def encoded(*texts: str) -> Encoding:
@@ -27,9 +33,15 @@ def test_texts_of_varying_length_are_padded_unless_that_costs_too_much() -> None
     assert encoded("x" * 10_000, *short).datatype == "str"
 
 
-@given(st.lists(st.integers(0, 10**6), max_size=4), st.sampled_from([1, 2, 4, 8, 16]))
-def test_chunks_fit_in_their_array_and_in_a_chunk(shape: list[int], itemsize: int) -> None:
-    chunks = chunk_shape(tuple(shape), itemsize)
+@pytest.mark.parametrize("cut", [row_chunks, column_chunks])
+@given(
+    shape=st.lists(st.integers(0, 10**6), min_size=1, max_size=4),
+    itemsize=st.sampled_from([1, 2, 4, 8, 16]),
+)
+def test_chunks_fit_in_their_array_and_in_a_chunk(
+    cut: Callable[..., tuple[int, ...]], shape: list[int], itemsize: int
+) -> None:
+    chunks = cut(tuple(shape), itemsize)
     assert len(chunks) == len(shape)
     limits = [max(1, size) for size in shape]
     assert all(1 <= chunk <= limit for chunk, limit in zip(chunks, limits, strict=True))

@@ -145,7 +145,8 @@ def test_what_is_on_disk_is_read_in_slabs(tmp_path: Path, monkeypatch: pytest.Mo
         return values
 
     monkeypatch.setattr(writing, "_read", watched)
-    monkeypatch.setattr("brainscore_data.packaging.netcdf.encoding.CHUNK", 1 << 12)
+    for name in ("CHUNK", "SLAB"):
+        monkeypatch.setattr(f"brainscore_data.packaging.netcdf.layout.{name}", 1 << 10)
     with xr.open_dataarray(source) as lazy:
         write_netcdf(tmp_path / "a.nc", lazy, {}, **NAMES)
         assert not lazy.variable._in_memory

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.check.finding import Place
+from brainscore_data.check.manifests import identifier_lines
 from brainscore_data.check.probes.plugin_files import look_around
 from brainscore_data.check.selection import is_chosen
 from brainscore_data.dataset.toml import read_toml
@@ -19,13 +20,11 @@ if TYPE_CHECKING:
     from brainscore_data.check.probes.plugin_files import ManifestFile, PluginFile
     from brainscore_data.check.settings import Settings
     from brainscore_data.check.subjects import Subjects
-    from brainscore_data.dataset.registrations import Kind
+    from brainscore_data.dataset.loaders import Kind
 
 # The rule of the repository that says so of a folder.
 _NO_MANIFEST = "BSD602"
 _KINDS: tuple[Kind, ...] = ("stimulus_set", "assembly")
-_HEADER = re.compile(r"\s*\[\[\s*[\"']?(stimulus_set|assembly)[\"']?\s*\]\]")
-_IDENTIFIER_KEY = re.compile(r"\s*[\"']?identifier[\"']?\s*=")
 _PLACED = re.compile(r"(?P<file>.*):(?P<line>[0-9]+)", re.DOTALL)
 
 
@@ -169,7 +168,7 @@ def _given(
     file, path = manifest.file, manifest.path
     try:
         if not path.is_file():
-            yield UnreadableManifest(file, Place(file), "it is not a file", "remove it")
+            yield UnreadableManifest(file, Place(file), "is not a file", "remove it")
             return
         document = read_toml(path)
         lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
@@ -184,7 +183,7 @@ def _given(
         return
     home = _plugin_folder(document, repository)
     for kind in _KINDS:
-        numbered = _identifier_lines(lines, kind)
+        numbered = identifier_lines(lines, kind)
         items = document.get(kind)
         for index, item in enumerate(items if isinstance(items, list) else []):
             identifier = item.get("identifier") if isinstance(item, dict) else None
@@ -217,20 +216,6 @@ def _plugin_folder(document: Mapping[str, Any], repository: Path | None) -> Path
     if repository is None or not isinstance(plugin, str) or "\0" in plugin:
         return None
     return Path(repository, plugin)
-
-
-def _identifier_lines(lines: list[str], kind: str) -> list[int | None]:
-    """Find the line of each item's identifier, by what the lines look like."""
-    found: list[int | None] = []
-    inside = False
-    for number, line in enumerate(lines, start=1):
-        if header := _HEADER.match(line):
-            inside = header[1] == kind
-            if inside:
-                found.append(None)
-        elif inside and found[-1] is None and _IDENTIFIER_KEY.match(line):
-            found[-1] = number
-    return found
 
 
 def _line(lines: list[str], numbered: list[int | None], index: int, identifier: str) -> int | None:

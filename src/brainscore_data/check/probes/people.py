@@ -9,17 +9,17 @@ from __future__ import annotations
 import itertools
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from brainscore_data.check.manifests import manifest_above, named_files
 from brainscore_data.check.personal_tags import IMAGES, tags_of_file, tags_of_zip
-from brainscore_data.check.places import Unreadable, unreadable
+from brainscore_data.check.places import Unreadable, leads_out, unreadable
 from brainscore_data.check.stimulus_tables import stimulus_tables
 from brainscore_data.dataset.locating import refuse_pointer
 from brainscore_data.dataset.people import certain_signs, likely_people
 from brainscore_data.errors import BrainScoreDataError, DataError
 from brainscore_data.files import BLOCK
-from brainscore_data.tables.csv_text import opened_csv
+from brainscore_data.tables.csv_text import ROWS_AT_ONCE, opened_csv
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 TABLES = frozenset({".csv", ".tsv"})
 _ARRAYS = frozenset({".nc", ".nc4", ".h5", ".hdf5"})
-_ROWS_AT_ONCE = 1 << 13
 # Enough to tell what most of a column is; certain signs are looked for in all of it.
 _SAMPLE = 2000
 _LONGEST_LINE = 1 << 16
@@ -79,7 +78,7 @@ class PeopleInImages:
 def probe(subjects: Subjects, settings: Settings) -> Iterator[PeopleInTable | PeopleInImages]:  # noqa: ARG001
     """Look at all tables and images."""
     for path in subjects.files:
-        if path.is_symlink() and not path.is_file():
+        if path.is_symlink() and (not path.is_file() or leads_out(path, subjects.repository)):
             continue
         found = _look_at(path, subjects)
         if found is not None:
@@ -117,7 +116,7 @@ def look_at_table(path: Path) -> PeopleInTable:
         return PeopleInTable(str(path), error=unreadable(error))
     try:
         with opened_csv(path) as text:
-            columns = _personal(text.header, text.rows)
+            columns = _personal(text.header, text.batches)
     except DataError as error:
         try:
             with path.open("rb") as stream:
@@ -138,28 +137,39 @@ def look_at_table(path: Path) -> PeopleInTable:
 
 
 def _personal(
-    names: Sequence[str], rows: Iterable[tuple[int | None, Sequence[str]]]
+    names: Sequence[str], batches: Iterable[tuple[Sequence[int | None], Sequence[Sequence[str]]]]
 ) -> dict[str, tuple[str, int | None]]:
     """Give, for each column that names people, what it holds and the first line that shows it."""
     found: dict[str, tuple[str, int | None]] = {}
     samples: list[dict[str, int | None]] = [{} for _ in names]
-    taken = iter(rows)
-    while batch := list(itertools.islice(taken, _ROWS_AT_ONCE)):
-        lines = [line for line, _ in batch]
-        columns = zip(*(row for _, row in batch), strict=True)
-        for name, sample, cells in zip(names, samples, columns, strict=True):
+    for lines, rows in batches:
+        for name, sample, cells in zip(names, samples, zip(*rows, strict=True), strict=True):
             if name in found:
                 continue
             if first := next(certain_signs(name, cells), None):
                 found[name] = first[1], lines[first[0]]
             elif len(sample) < _SAMPLE:
-                for line, cell in zip(lines, cells, strict=True):
-                    if cell.strip():
-                        sample.setdefault(cell, line)
+                _add_to(sample, cells, lines)
     for name, sample in zip(names, samples, strict=True):
         if name not in found and (holds := likely_people(name, sample)):
             found[name] = holds, next(iter(sample.values()))
     return found
+
+
+def _add_to(
+    sample: dict[str, int | None], cells: Sequence[str], lines: Sequence[int | None]
+) -> None:
+    """Add the cells that are not in a sample yet, each with the first line that has it."""
+    new = [cell for cell in dict.fromkeys(cells) if cell not in sample and cell.strip()]
+    if new:
+        first = dict(zip(reversed(cells), reversed(lines), strict=True))
+        sample.update((cell, first[cell]) for cell in new)
+
+
+def _in_batches(rows: Iterable[tuple[int | None, Sequence[str]]]) -> Iterator[Any]:
+    taken = iter(rows)
+    while batch := list(itertools.islice(taken, ROWS_AT_ONCE)):
+        yield [line for line, _ in batch], [row for _, row in batch]
 
 
 def _personal_lines(path: Path) -> dict[str, tuple[str, int | None]]:
@@ -171,7 +181,7 @@ def _personal_lines(path: Path) -> dict[str, tuple[str, int | None]]:
             for number, line in enumerate(lines, 1)
             for piece in re.split(r"[,;\t]", line)
         )
-        return _personal(["(malformed)"], pieces)
+        return _personal(["(malformed)"], _in_batches(pieces))
 
 
 def _published(path: Path) -> frozenset[str] | None:
@@ -201,14 +211,14 @@ def _in_parquet(path: Path) -> PeopleInTable | None:
     try:
         with pq.ParquetFile(path) as file:
             for name in dict.fromkeys(file.schema_arrow.names):
-                batches = file.iter_batches(_ROWS_AT_ONCE, columns=[name])
+                batches = file.iter_batches(ROWS_AT_ONCE, columns=[name])
                 cells = (
                     (None, ["" if cell is None else str(cell)])
                     for batch in batches
                     if batch.num_columns == 1
                     for cell in batch.column(0).to_pylist()
                 )
-                found |= _personal([name], cells)
+                found |= _personal([name], _in_batches(cells))
     except (pa.ArrowException, OSError, ValueError):
         return None  # a damaged assembly is for the rules of assemblies
     kept = _published(path) if found else None
@@ -226,6 +236,6 @@ def _in_coordinates(path: Path) -> PeopleInTable | None:
         return None
     found: dict[str, tuple[str, int | None]] = {}
     for name, texts in coordinate_texts(path):
-        found |= _personal([name], ((None, [text]) for text in texts))
+        found |= _personal([name], _in_batches((None, [text]) for text in texts))
     columns = (PersonalColumn(name, holds, None) for name, (holds, _) in found.items())
     return PeopleInTable(str(path), tuple(columns))

@@ -11,7 +11,7 @@ from brainscore_data.dataset.registrations import PINS
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from brainscore_data.dataset.registrations import Kind
+    from brainscore_data.dataset.loaders import Kind
 
 _LARGEST = 16 << 20
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from brainscore_data.check.probes.receipts import PublishedItem
     from brainscore_data.check.settings import Settings
     from brainscore_data.check.subjects import Subjects
-    from brainscore_data.dataset.registrations import Kind, Registration
+    from brainscore_data.dataset.loaders import Kind
+    from brainscore_data.dataset.registrations import Registration
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from brainscore_data.check.deferring import is_for_repository
 from brainscore_data.check.finding import Place
@@ -18,6 +18,7 @@ from brainscore_data.media.cache import media_cache
 from brainscore_data.media.kinds import kind_of_name, media_of
 from brainscore_data.media.looking import shown
 from brainscore_data.media.many import look_at_archive, look_at_files
+from brainscore_data.media.workers import Workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -65,9 +66,8 @@ class StimulusListing:
     not_fetched: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class MediaFacts:
-    """What is known of one stimulus file.
+class MediaFacts(NamedTuple):
+    """What is known of one stimulus file; there can be a million of them.
 
     Attributes
     ----------
@@ -115,12 +115,15 @@ class StimulusMedia:
         Groups of names with one content.
     sizes : Mapping of (int, int) to tuple of (int, str)
         Width and height of images → how many files, and the name of the first.
+    missing : str or None
+        A module that would have decoded some of them and is not installed.
     """
 
     subject: str
     media: Mapping[str, tuple[int, str]]
     same: tuple[tuple[str, ...], ...]
     sizes: Mapping[tuple[int, int], tuple[int, str]]
+    missing: str | None = None
 
 
 @dataclass
@@ -132,6 +135,7 @@ class _Tally:
     media: Counter[str] = field(default_factory=Counter)
     sizes: Counter[tuple[int, int]] = field(default_factory=Counter)
     examples: dict[object, str] = field(default_factory=dict)
+    missing: str | None = None
 
     def add(self, facts: MediaFacts) -> None:
         if facts.sha256 and facts.size:
@@ -141,6 +145,7 @@ class _Tally:
         content = facts.content
         if content is None or (media := media_of(content.kind)) is None:
             return
+        self.missing = self.missing or content.missing
         self.media[media] += 1
         self.examples.setdefault(media, facts.name)
         if content.error is None and content.width and content.height:
@@ -154,6 +159,7 @@ class _Tally:
             {media: (count, self.examples[media]) for media, count in self.media.items()},
             tuple(map(tuple, self.same.values())),
             {size: (count, self.examples[size]) for size, count in self.sizes.items()},
+            self.missing,
         )
 
 
@@ -162,12 +168,12 @@ def probe(
 ) -> Iterator[StimulusListing | MediaFacts | StimulusMedia]:
     """Look at the stimulus sets of all manifests, then at the files that belong to none."""
     taken: set[Path] = set()
-    with media_cache() as cache:
+    with media_cache() as cache, Workers(settings.jobs) as workers:
         for manifest in subjects.manifests:
             for dataset, item in _stimulus_sets(manifest):
-                yield from _probe_set(dataset, item, settings, cache, taken)
+                yield from _probe_set(dataset, item, settings, cache, workers, taken=taken)
         for folder, names in _loose(subjects, taken).items():
-            for name, look in look_at_files(folder, names, cache=cache, jobs=settings.jobs):
+            for name, look in look_at_files(folder, names, cache=cache, workers=workers):
                 yield _facts(shown(folder / name), name, None, look)
 
 
@@ -198,7 +204,13 @@ def _cached_source(name: str, source: Source) -> Path:
 
 
 def _probe_set(
-    dataset: Dataset, item: StimulusSet, settings: Settings, cache: MediaCache, taken: set[Path]
+    dataset: Dataset,
+    item: StimulusSet,
+    settings: Settings,
+    cache: MediaCache,
+    workers: Workers,
+    *,
+    taken: set[Path],
 ) -> Iterator[StimulusListing | MediaFacts | StimulusMedia]:
     from brainscore_data.dataset.locating import locate
     from brainscore_data.packaging.stimuli.files import StimulusArchive, list_stimuli
@@ -232,9 +244,9 @@ def _probe_set(
     tally = _Tally()
     if isinstance(files, StimulusArchive):
         members = {name: files.members[name] for name in names}
-        looks = look_at_archive(path, members, cache=cache, jobs=settings.jobs)
+        looks = look_at_archive(path, members, cache=cache, workers=workers)
     else:
-        looks = look_at_files(path, names, cache=cache, jobs=settings.jobs)
+        looks = look_at_files(path, names, cache=cache, workers=workers)
     in_zip = isinstance(files, StimulusArchive)
     for name, look in looks:
         place = subject if in_zip else f"{subject}{os.sep}{shown(name)}"
@@ -288,14 +300,12 @@ def _loose(subjects: Subjects, taken: Iterable[Path]) -> dict[Path, list[str]]:
     """
     folders: dict[Path, list[str]] = {}
     inside = {os.path.realpath(path) for path in taken}
-    media = (
-        path
-        for path in subjects.files
-        if kind_of_name(path.name) and not leads_out(path, subjects.repository)
-    )
-    for folder, paths in groupby(media, key=os.path.dirname):
-        if os.path.realpath(folder) not in inside:
-            folders.setdefault(Path(folder), []).extend(path.name for path in paths)
+    for folder, paths in groupby(subjects.files, key=os.path.dirname):
+        if os.path.realpath(folder) in inside:
+            continue
+        for path in paths:
+            if kind_of_name(path.name) and not leads_out(path, subjects.repository):
+                folders.setdefault(Path(folder), []).append(path.name)
     return folders
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from brainscore_data.check.deferring import is_for_repository
 from brainscore_data.check.manifests import manifest_of_folder
 from brainscore_data.check.places import Unreadable, unreadable
-from brainscore_data.check.stimulus_tables import ID_COLUMNS, stimulus_tables
+from brainscore_data.check.stimulus_tables import ID_COLUMNS, rooted_tables
 from brainscore_data.dataset.locating import LeavesDatasetError, refuse_escape, refuse_pointer
 from brainscore_data.errors import BrainScoreDataError, DataError
 from brainscore_data.packaging.stimuli.cells import (
@@ -40,12 +40,14 @@ if TYPE_CHECKING:
 
 # So many places are named for each rule and column; a table can have a million.
 _NAMED = 10
-# The words that plain `pd.read_csv` takes for a missing value, as its documentation lists them.
-_MISSING_WORDS = frozenset({
+#: The words that plain `pd.read_csv` takes for a missing value, as its documentation lists them.
+MISSING_WORDS = frozenset({
     "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN",
     "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null",
 })  # fmt: skip
 _LEADING_ZERO = re.compile(r"\s*[+-]?0[0-9]")
+# In all cells at once: a zero before a digit that is not within a number.
+_PERHAPS_LEADING_ZERO = re.compile(r"0(?<![0-9.]0)[0-9]")
 _WHOLE = re.compile(r"\s*[+-]?[0-9]+\s*")
 _TRUTHS = ("true", "True", "TRUE", "false", "False", "FALSE")
 
@@ -118,30 +120,24 @@ class StimulusTable:
 
 def probe(subjects: Subjects, settings: Settings) -> Iterator[StimulusTable]:
     """Read the tables of stimuli, one at a time."""
-    for path in stimulus_tables(subjects):
-        home = _home(path, subjects)
+    for path, root in rooted_tables(subjects):
         try:
-            yield _looked_at(path, home or path.parent.resolve())
+            yield _looked_at(path, root)
         except BrainScoreDataError as error:
             # What is in no dataset and in no repository can leave neither.
-            is_stray = home is None and isinstance(error, LeavesDatasetError)
+            homeless = subjects.repository is None and root == path.parent.resolve()
+            homeless = homeless and manifest_of_folder(path.parent) is None
+            is_stray = homeless and isinstance(error, LeavesDatasetError)
             if is_stray or not is_for_repository(error, settings):
                 yield StimulusTable(str(path), error=unreadable(error))
 
 
-def _home(path: Path, subjects: Subjects) -> Path | None:
-    """Give the folder that a link must stay in: the dataset's, or else the repository."""
-    manifest = manifest_of_folder(path.parent)
-    return manifest.parent if manifest else subjects.repository
-
-
-def _looked_at(path: Path, home: Path) -> StimulusTable:
-    if path.is_symlink():
-        refuse_escape(home, path)
-    if not os.path.lexists(path):
+def _looked_at(path: Path, root: Path) -> StimulusTable:
+    if path.parent.resolve().is_relative_to(root) and not os.path.lexists(path):
         raise DataError(
             "there is no such file", where=str(path), hint="add it, or correct `metadata`"
         )
+    refuse_escape(root, path)
     refuse_pointer(path, where=str(path))
     with opened_csv(path) as text:
         header_line, guess = text.header_line, next(iter(text.notices), None)
@@ -231,12 +227,14 @@ def _change(table: Table, column: str) -> Change | None:
 
 
 def _lost_text(cells: Sequence[str]) -> tuple[int, str] | None:
-    truths = {*_TRUTHS, *_MISSING_WORDS, ""}
-    if truths.issuperset(cells):
-        words = (row for row, cell in enumerate(cells) if cell and cell not in _MISSING_WORDS)
+    distinct = set(cells)
+    if MISSING_WORDS.isdisjoint(distinct) and "" not in distinct:
+        return None
+    if distinct <= {*_TRUTHS, *MISSING_WORDS, ""}:
+        words = (row for row, cell in enumerate(cells) if cell and cell not in MISSING_WORDS)
         row, becomes = next(words, None), "a mixture with NaN"
     else:
-        words = (row for row, cell in enumerate(cells) if cell in _MISSING_WORDS)
+        words = (row for row, cell in enumerate(cells) if cell in MISSING_WORDS)
         row, becomes = next(words, None), "a missing value"
     return None if row is None else (row, becomes)
 
@@ -244,9 +242,10 @@ def _lost_text(cells: Sequence[str]) -> tuple[int, str] | None:
 def _lost_digits(cells: Sequence[str], values: np.ndarray) -> tuple[int, str] | None:
     import numpy as np
 
-    padded = (row for row, cell in enumerate(cells) if _LEADING_ZERO.match(cell))
-    if (row := next(padded, None)) is not None:
-        return row, str(values[row].item())
+    if _PERHAPS_LEADING_ZERO.search("\n".join(cells)):
+        padded = (row for row, cell in enumerate(cells) if _LEADING_ZERO.match(cell))
+        if (row := next(padded, None)) is not None:
+            return row, str(values[row].item())
     gaps = np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), dtype=bool)
     filled = np.flatnonzero(~gaps).tolist()
     if gaps.any() and filled and all(_WHOLE.fullmatch(cells[row]) for row in filled):

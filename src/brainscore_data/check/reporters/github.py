@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 def github(outcome: Outcome) -> str:
     """Write a workflow command for each finding, then what was skipped and the sums."""
-    commands = [command(finding) for finding in outcome.findings]
+    commands = [command_text(finding) for finding in outcome.findings]
     return "\n".join([*commands, *skipped_lines(outcome.skipped), summary(outcome)]) + "\n"
 
 
-def command(finding: Finding) -> str:
+def command_text(finding: Finding) -> str:
     """Write one finding as a workflow command."""
     place = finding.place
     properties = {"title": f"{finding.code} {finding.rule}", "file": one_line(place.file)}
@@ -35,12 +35,13 @@ def command(finding: Finding) -> str:
     message = f"{shown(place)}: {finding.code} {one_line(finding.message)}"
     if finding.hint:
         message += f"\nhint: {one_line(finding.hint)}"
-    return f"::{finding.severity.value} {written}::{_data(message)}"
+    return f"::{finding.severity.value} {written}::{escaped(message)}"
 
 
-def _data(text: str) -> str:
+def escaped(text: str) -> str:
+    """Write text so that it is the message of a workflow command, lines and all."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    return escaped(text).replace(":", "%3A").replace(",", "%2C")

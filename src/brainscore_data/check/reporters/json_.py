@@ -25,5 +25,6 @@ def json_text(outcome: Outcome) -> str:
         "ignored": sorted(outcome.ignored),
         "grandfathered": outcome.grandfathered,
         "crashed": outcome.crashed,
+        "incomplete": outcome.incomplete,
     }
     return json_safe(json.dumps(document, indent=2)) + "\n"

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 from brainscore_data.check.finding import Severity
 from brainscore_data.check.reporters.plain import one_line
-from brainscore_data.check.running import CRASHED_CODE
+from brainscore_data.check.running import NOT_CHECKED
 
 if TYPE_CHECKING:
     from brainscore_data.check.finding import Finding
@@ -41,7 +41,7 @@ def junit(outcome: Outcome) -> str:
 
 def _of_finding(finding: Finding) -> ET.Element:
     classname = f"{finding.code} {finding.rule}"
-    if finding.code == CRASHED_CODE:
+    if finding.code in NOT_CHECKED:
         return _case(classname, str(finding.place), "error", finding.message, finding.hint)
     if finding.severity is Severity.ERROR:
         return _case(classname, str(finding.place), "failure", finding.message, finding.hint)

@@ -49,7 +49,7 @@ def sarif(outcome: Outcome, explanations: Sequence[Explanation], *, version: str
         },
         "invocations": [
             {
-                "executionSuccessful": not outcome.crashed,
+                "executionSuccessful": not outcome.incomplete,
                 "toolExecutionNotifications": [_notification(each) for each in outcome.skipped],
             }
         ],

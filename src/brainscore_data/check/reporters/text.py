@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Literal
 
 from brainscore_data.check.finding import Severity
@@ -64,14 +63,19 @@ def summary(outcome: Outcome) -> str:
 
 
 def skipped_lines(skipped: tuple[Skipped, ...]) -> list[str]:
-    """Say which rules could not run, once for each rule and reason."""
-    counts = Counter((each.code, each.because) for each in skipped)
-    first = {(each.code, each.because): each.subject for each in reversed(skipped)}
-    return [
-        f"skipped: {code} on {one_line(first[code, because])}"
-        f"{f' and {count - 1} more' if count > 1 else ''}, because {because} is broken there"
-        for (code, because), count in sorted(counts.items())
-    ]
+    """Say in one line which rules could not run, and because of which; in none if all could."""
+    if not skipped:
+        return []
+    codes: dict[str, set[str]] = {}
+    for each in skipped:
+        codes.setdefault(each.because, set()).add(each.code)
+    because = "; ".join(
+        f"{', '.join(sorted(those))} where {broken} is broken"
+        for broken, those in sorted(codes.items())
+    )
+    rules, places = {each.code for each in skipped}, {each.subject for each in skipped}
+    where = one_line(skipped[0].subject) if len(places) == 1 else _counted(len(places), "place")
+    return [f"skipped: {_counted(len(rules), 'rule')} on {where}: {because}"]
 
 
 def _lines(finding: Finding, paint: Callable[[str, Part], str]) -> list[str]:

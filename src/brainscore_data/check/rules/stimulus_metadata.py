@@ -8,15 +8,23 @@ from typing import TYPE_CHECKING
 from brainscore_data.check.finding import Place, Severity, Violation
 from brainscore_data.check.probes.stimulus_metadata import Problems, StimulusTable
 from brainscore_data.check.rule import Example, Made, Rule
+from brainscore_data.check.wording import shown
 from brainscore_data.packaging.stimuli.cells import is_written_index
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from brainscore_data.check.settings import Settings
 
 _READABLE = "BSD201"
 _PLAIN = re.compile(r"[a-z0-9_]+")
+# What labs call the column with the files, the likeliest first; without signs but letters.
+_THINGS = ("stimulus", "stimuli", "stim", "image", "img", "picture", "video", "audio", "sound")
+_LIKE_FILENAME = (
+    *("filename", "file", "filenames", "files"),
+    *(f"{thing}{part}" for part in ("filename", "file", "path", "name") for thing in _THINGS),
+    *("path", "filepath", *_THINGS, "url", "imageurl"),
+)
 _NOT_A_DESCRIPTION = frozenset({"stimulus_id", "image_id", "filename"})
 
 
@@ -193,10 +201,15 @@ class FilenamePresent(_OfStimulusTable):
     def check(self, facts: StimulusTable, settings: Settings) -> Iterator[Violation]:
         """Yield if it is not there."""
         if facts.error is None and "filename" not in facts.columns:
+            hint = (
+                "add it; `brainscore-data check --fix` does where the files are called as the ids"
+            )
+            if (meant := _column_of_files(facts.columns)) is not None:
+                hint = (
+                    f"is it {shown(meant)}? Rename that column to filename, with plain names in it"
+                )
             yield Violation(
-                Place(facts.subject, facts.header_line),
-                "there is no column 'filename'",
-                "add it; `brainscore-data check --fix` does where the files are called as the ids",
+                Place(facts.subject, facts.header_line), "there is no column 'filename'", hint
             )
 
 
@@ -350,6 +363,13 @@ class ColumnOrder(_OfStimulusTable):
                 f"{' and '.join(map(str, wanted))} should come first",
                 "`brainscore-data check --fix` moves them",
             )
+
+
+def _column_of_files(columns: Iterable[str]) -> str | None:
+    """Find the column that holds the files by another name, the likeliest if there are more."""
+    plain = {re.sub(r"[^a-z]", "", name.casefold()): name for name in reversed(list(columns))}
+    named = (plain[each] for each in _LIKE_FILENAME if each in plain)
+    return next(named, None)
 
 
 def _breaks(name: str) -> bool:

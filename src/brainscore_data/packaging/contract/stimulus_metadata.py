@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from brainscore_data.dataset.manifest import StimulusSet
     from brainscore_data.dataset.reading import Dataset
     from brainscore_data.dataset.registered import RegisteredStimulusSet
+    from brainscore_data.tables.table import Table
 
 
 @dataclass(frozen=True)
@@ -31,10 +32,16 @@ class StimulusMetadata:
         In the order of the csv.
     stimulus_ids : np.ndarray
         Shape (stimuli,), typed as plain ``pd.read_csv`` types them.
+    table : Table
+        The csv itself, every cell a text.
+    id_column : str
+        Where the ids are in it.
     """
 
     columns: tuple[str, ...]
     stimulus_ids: np.ndarray
+    table: Table
+    id_column: str
 
 
 def named_stimulus_set(
@@ -78,4 +85,4 @@ def read_metadata(path: Path) -> StimulusMetadata:
     table = read_table(path)
     # Legacy csvs name their ids image_id; readers copy them to stimulus_id.
     column = "stimulus_id" if "stimulus_id" in table.columns else "image_id"
-    return StimulusMetadata(table.columns, inferred(table.texts(column)))
+    return StimulusMetadata(table.columns, inferred(table.texts(column)), table, column)

@@ -18,7 +18,6 @@ the latest, and the smallest integer as NaT.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import prod
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.packaging.netcdf.variables import slabs
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
 
 #: Padding to a common width may cost this many times the text, and this much more.
 PADDING_FACTOR, PADDING_ALLOWANCE = 8, 1 << 20
-#: A chunk holds about this many bytes: few enough to read one in vain, enough to compress well.
-CHUNK = 1 << 20
 _BYTES_PER_OBJECT = 64
 
 
@@ -68,6 +65,10 @@ class Encoding:
         text = self.datatype == "str" or self.width > 0
         return self.width + _BYTES_PER_OBJECT if text else self.itemsize
 
+    def stored_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Give the shape of a variable in the file: strings have their characters as last axis."""
+        return (*shape, self.width) if self.width else shape
+
     def encode(self, values: np.ndarray) -> np.ndarray:
         """Turn a slab of values into what is stored."""
         import numpy as np
@@ -75,9 +76,10 @@ class Encoding:
         if self.datatype == "str":
             return values
         if self.width:
-            encoded = [text.encode() for text in values.reshape(-1).tolist()]
-            padded = np.array(encoded, dtype=f"S{self.width}")
-            return padded.view("S1").reshape(*values.shape, self.width)
+            codes, texts = distinct(values)
+            table: np.ndarray = np.array([text.encode() for text in texts], dtype=f"S{self.width}")
+            characters: np.ndarray = table[codes].view("S1")
+            return characters.reshape(*values.shape, self.width)
         if values.dtype.kind in "bM":
             return values.view(self.datatype)
         return values
@@ -93,6 +95,8 @@ def encoding_of(variable: Variable) -> Encoding:
     >>> encoding_of(variable_of("region", xr.Variable("neuroid", ["V4", "IT", "Zürich"])))
     Encoding(datatype='S1', width=7, attributes={'_Encoding': 'utf-8'})
     """
+    import numpy as np
+
     kind = variable.dtype.kind
     if kind == "b":
         return Encoding("i1", attributes={"dtype": "bool"})
@@ -103,28 +107,30 @@ def encoding_of(variable: Variable) -> Encoding:
         return Encoding(variable.dtype.str[1:])
     width, total = 1, 0  # netCDF has no dimension of fixed length 0
     for index in slabs(variable.shape, _BYTES_PER_OBJECT):
-        lengths = [len(text.encode()) for text in variable.read(index).reshape(-1).tolist()]
-        width, total = max(width, *lengths), total + sum(lengths)
+        codes, texts = distinct(variable.read(index))
+        lengths = np.array([len(text.encode()) for text in texts])
+        width, total = max(width, int(lengths.max())), total + int(lengths[codes].sum())
     if width * variable.size > PADDING_FACTOR * total + PADDING_ALLOWANCE:
         return Encoding("str")
     return Encoding("S1", width=width, attributes={"_Encoding": "utf-8"})
 
 
-def chunk_shape(shape: tuple[int, ...], bytes_per_value: int) -> tuple[int, ...]:
-    """Choose the chunks of a variable from nothing but its shape and the size of a value.
+def distinct(values: np.ndarray) -> tuple[np.ndarray, list[str]]:
+    """Find the different texts of an array: most coordinates repeat a few.
 
-    Whole rows as far as they fit: the last axes stay together, as they are in memory.
+    Returns
+    -------
+    numpy.ndarray, list of str
+        For each value, in C order, the position of its text; and the texts.
 
     Examples
     --------
-    >>> chunk_shape((148480, 256, 1), 4)
-    (1024, 256, 1)
-    >>> chunk_shape((10, 1 << 30), 4), chunk_shape((0, 5), 8)
-    ((1, 262144), (1, 5))
+    >>> import numpy as np
+    >>> codes, texts = distinct(np.array(["V4", "IT", "V4"], dtype=object))
+    >>> codes.tolist(), texts
+    ([0, 1, 0], ['V4', 'IT'])
     """
-    room = max(1, CHUNK // bytes_per_value)
-    chunks: list[int] = []
-    for axis in reversed(range(len(shape))):
-        length = max(1, min(shape[axis], room // prod(chunks)))
-        chunks.insert(0, length)
-    return tuple(chunks)
+    import pandas as pd
+
+    codes, texts = pd.factorize(values.reshape(-1), use_na_sentinel=False)
+    return codes, texts.tolist()

@@ -6,36 +6,48 @@ where people look, and on ``data``, where Brain-Score's readers look. Extras are
 layout. Only shuffle and deflate are used, and no variable has a fill value, so that no reader masks
 or promotes anything.
 
-The bytes depend on the assembly and on the versions of netCDF4 and HDF5, and on nothing else.
+netCDF4 writes the structure; then the chunks, compressed in threads, are put where HDF5 would have
+put them. The bytes depend on the assembly and on the versions of the libraries that write, not on
+threads, folders or time.
 """
 
 from __future__ import annotations
 
 import contextlib
 import shutil
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.errors import DataError, UsageError
 from brainscore_data.files import written_whole
+from brainscore_data.packaging.netcdf.bulk import ChunkWriter
+from brainscore_data.packaging.netcdf.compressing import LEVEL
 from brainscore_data.packaging.netcdf.content import content_digest, contents_of
-from brainscore_data.packaging.netcdf.encoding import chunk_shape, encoding_of
+from brainscore_data.packaging.netcdf.encoding import encoding_of
+from brainscore_data.packaging.netcdf.layout import (
+    best_layout,
+    plain_layout,
+    row_chunks,
+    rows_to_sample,
+)
 from brainscore_data.packaging.netcdf.variables import slabs
 from brainscore_data.progress import Quiet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    import h5py
     import netCDF4
     import numpy as np
     import xarray as xr
 
     from brainscore_data.packaging.netcdf.content import Contents
     from brainscore_data.packaging.netcdf.encoding import Encoding
+    from brainscore_data.packaging.netcdf.layout import Layout
     from brainscore_data.packaging.netcdf.variables import Variable
     from brainscore_data.progress import Progress
 
-_COMPRESSION_LEVEL = 4
 _QUIET = Quiet()
 
 
@@ -47,6 +59,7 @@ def write_netcdf(
     identifier: str | None,
     stimulus_set: str | None,
     compress: bool = True,
+    jobs: int = 0,
     progress: Progress = _QUIET,
 ) -> str:
     """Write an assembly and its extras; nothing is under the final name until all of it is.
@@ -64,6 +77,8 @@ def write_netcdf(
         Stored as the attributes ``identifier`` and ``stimulus_set_identifier``.
     compress : bool
         Whether values are compressed; texts of any length never are.
+    jobs : int
+        How many threads compress; 0 for one per core. The bytes do not depend on it.
     progress : Progress, optional
         Advanced by the number of values written; :func:`values_in` tells how many there are.
 
@@ -79,25 +94,17 @@ def write_netcdf(
     DataError
         If `data` turns out to be unreadable on the way.
     """
-    import netCDF4
-
     named = {"identifier": identifier, "stimulus_set_identifier": stimulus_set}
     identifiers = {name: value for name, value in named.items() if value is not None}
     contents = contents_of(data, identifiers)
     groups = {name: contents_of(extras[name]) for name in sorted(extras)}
-    with (
-        written_whole(target) as path,
-        _library_explained(path, target),
-        netCDF4.Dataset(path, "w", format="NETCDF4") as root,
-    ):
-        places = _define(root, contents, compress=compress)
-        for name, group in groups.items():
-            places |= _define(root.createGroup(name), group, compress=compress)
-
-        def write(variable: Variable) -> Iterator[np.ndarray]:
-            return _written(variable, *places[id(variable)], progress=progress)
-
-        return content_digest(contents, groups, write)
+    with written_whole(target) as path, _library_explained(path, target):
+        with _created(path) as root:
+            places = _define(root, "", contents, compress=compress)
+            for name, group in groups.items():
+                places |= _define(root.createGroup(name), f"{name}/", group, compress=compress)
+        with _filling(path, places, jobs, progress) as write:
+            return content_digest(contents, groups, write)
 
 
 def write_group(
@@ -129,24 +136,30 @@ def write_group(
     with written_whole(target) as path, _library_explained(path, target):
         if append:
             shutil.copyfile(target, path)
-        with _opened_again(path, target, append=append) as root:
+        with _opened_again(path, target) if append else _created(path) as root:
             if group in root.groups:
                 raise DataError(
                     f"there is a group {group!r} already",
                     where=str(target),
                     hint="choose another name, or write the file anew",
                 )
-            places = _define(root.createGroup(group), contents, compress=compress)
+            made = root.createGroup(group)
+            places = _define(made, f"{group}/", contents, compress=compress)
+        with _filling(path, places, 0, _QUIET) as write:
             for variable in contents.variables:
-                for _ in _written(variable, *places[id(variable)], progress=_QUIET):
+                for _ in write(variable):
                     pass
 
 
-def _opened_again(path: Path, target: Path, *, append: bool) -> netCDF4.Dataset:
+def _created(path: Path) -> netCDF4.Dataset:
     import netCDF4
 
-    if not append:
-        return netCDF4.Dataset(path, "w", format="NETCDF4")
+    return netCDF4.Dataset(path, "w", format="NETCDF4")
+
+
+def _opened_again(path: Path, target: Path) -> netCDF4.Dataset:
+    import netCDF4
+
     try:
         root = netCDF4.Dataset(path, "a")
     except OSError as error:
@@ -172,18 +185,34 @@ def values_in(data: xr.DataArray, extras: Mapping[str, xr.DataArray]) -> int:
 # -- structure --------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class _Place:
+    """Where a variable is in the file, and how its values become what is stored there."""
+
+    path: str
+    encoding: Encoding
+    layout: Layout | None
+
+
 def _define(
-    group: netCDF4.Dataset, contents: Contents, *, compress: bool
-) -> dict[int, tuple[netCDF4.Variable[Any], Encoding]]:
-    """Create dimensions, variables and attributes; gives each variable's place by its `id`."""
+    group: netCDF4.Dataset, prefix: str, contents: Contents, *, compress: bool
+) -> dict[int, _Place]:
+    """Create the dimensions, variables and attributes of a group; gives each variable's place.
+
+    By the variable's `id`; `prefix` is the group's path, with its slash.
+    """
     for dim, size in contents.sizes.items():
         group.createDimension(dim, size)  # a size of 0 makes it unlimited, which reads back as 0
     places = {}
     for variable in contents.variables:
         encoding = encoding_of(variable)
-        place = _create(group, variable, encoding, contents, compress=compress)
-        _set_attributes(place, {**encoding.attributes, **variable.attributes})
-        places[id(variable)] = (place, encoding)
+        layout = _layout_of(variable, encoding) if compress else None
+        made = _create(group, variable, encoding, layout, contents)
+        _set_attributes(made, {**encoding.attributes, **variable.attributes})
+        places[id(variable)] = _Place(prefix + variable.name, encoding, layout)
+        if encoding.datatype == "str":  # HDF5 keeps their text elsewhere, out of a filter's reach
+            for index in slabs(variable.shape, encoding.bytes_per_value):
+                made[index if variable.shape else ...] = _read(variable, index)
     names = [variable.name for variable in contents.coordinates]
     listed = " ".join(name for name in names if name not in contents.sizes)
     if listed:
@@ -193,15 +222,25 @@ def _define(
     return places
 
 
+def _layout_of(variable: Variable, encoding: Encoding) -> Layout | None:
+    """Choose chunks; None for what is not chunked, or is not ours to compress."""
+    shape = encoding.stored_shape(variable.shape)
+    if not shape or encoding.datatype == "str":
+        return None
+    if encoding.width or variable.size == 0:
+        return plain_layout(shape, encoding.itemsize)
+    rows = min(shape[0], rows_to_sample(shape, encoding.itemsize))
+    return best_layout(shape, encoding.encode(_read(variable, slice(0, rows))))
+
+
 def _create(
     group: netCDF4.Dataset,
     variable: Variable,
     encoding: Encoding,
+    layout: Layout | None,
     contents: Contents,
-    *,
-    compress: bool,
 ) -> netCDF4.Variable[Any]:
-    dims, shape = variable.dims, variable.shape
+    dims = variable.dims
     if encoding.width:
         taken = {*contents.sizes, *(other.name for other in contents.coordinates)}
         name = f"string{encoding.width}"
@@ -209,21 +248,19 @@ def _create(
             name += "_"
         if name not in group.dimensions:
             group.createDimension(name, encoding.width)
-        dims, shape = (*dims, name), (*shape, encoding.width)
+        dims = (*dims, name)
     # Without a fill value no reader masks the numbers that netCDF fills with by default.
     options: dict[str, Any] = {"fill_value": False}
-    if shape:
-        options["chunksizes"] = chunk_shape(shape, encoding.itemsize)
-    if encoding.datatype == "str":  # HDF5 keeps their text elsewhere, out of a filter's reach
+    if encoding.datatype == "str":
+        if dims:
+            options["chunksizes"] = row_chunks(variable.shape, encoding.itemsize)
         return group.createVariable(variable.name, str, dims, **options)
-    if shape and compress:
-        options |= {"zlib": True, "shuffle": True, "complevel": _COMPRESSION_LEVEL}
+    if layout is not None:
+        options |= {"chunksizes": layout.chunks, "shuffle": layout.shuffle}
+        options |= {"zlib": True, "complevel": LEVEL}
     if encoding.itemsize > 1:
         options["endian"] = "little"
-    place = group.createVariable(variable.name, encoding.datatype, dims, **options)
-    place.set_auto_maskandscale(False)
-    place.set_auto_chartostring(False)
-    return place
+    return group.createVariable(variable.name, encoding.datatype, dims, **options)
 
 
 def _set_attributes(place: Any, attributes: Mapping[str, Any]) -> None:
@@ -235,17 +272,43 @@ def _set_attributes(place: Any, attributes: Mapping[str, Any]) -> None:
 # -- bulk -------------------------------------------------------------------------------------
 
 
+@contextlib.contextmanager
+def _filling(
+    path: Path, places: Mapping[int, _Place], jobs: int, progress: Progress
+) -> Iterator[Callable[[Variable], Iterator[np.ndarray]]]:
+    """Give what writes the values of a variable, slab by slab, and passes them on."""
+    import h5py
+
+    with h5py.File(path, "r+") as file, ChunkWriter(jobs) as writer:
+        yield lambda variable: _written(
+            variable, places[id(variable)], file, writer, progress=progress
+        )
+
+
 def _written(
-    variable: Variable, place: netCDF4.Variable[Any], encoding: Encoding, *, progress: Progress
+    variable: Variable, place: _Place, file: h5py.File, writer: ChunkWriter, *, progress: Progress
 ) -> Iterator[np.ndarray]:
     """Write a variable slab by slab, and pass the slabs on."""
-    stored_shape = (*variable.shape, encoding.width) if encoding.width else variable.shape
-    rows = chunk_shape(stored_shape, encoding.itemsize)[0] if variable.shape else 1
-    for index in slabs(variable.shape, encoding.bytes_per_value, multiple=rows):
+    rows = place.layout.chunks[0] if place.layout is not None else 1
+    for index in slabs(variable.shape, place.encoding.bytes_per_value, multiple=rows):
         values = _read(variable, index)
-        place[index if variable.shape else ...] = encoding.encode(values)
+        if place.layout is not None:
+            stored = place.encoding.encode(values)
+            writer.put(_dataset(file, place.path), stored, index.start, place.layout)
+        elif place.encoding.datatype != "str":
+            _dataset(file, place.path)[index if variable.shape else ()] = place.encoding.encode(
+                values
+            )
         progress.advance(values.size)
         yield values
+
+
+def _dataset(file: h5py.File, path: str) -> h5py.Dataset:
+    """Find a variable: netCDF hides one that is named like a dimension but is not its axis."""
+    parent, _, name = path.rpartition("/")
+    hidden = f"_nc4_non_coord_{name}"
+    group = file[parent] if parent else file
+    return group[hidden if hidden in group else name]
 
 
 def _read(variable: Variable, index: slice) -> np.ndarray:

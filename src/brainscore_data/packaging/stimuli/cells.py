@@ -88,6 +88,8 @@ def repeated_cells(table: Table, column: str) -> Iterator[CellProblem]:
 def padded_cells(table: Table, column: str) -> Iterator[CellProblem]:
     """Find the rows in which there are blanks around what a column has."""
     cells = table.texts(column)
+    if list(map(str.strip, cells)) == cells:
+        return
     for row, cell in enumerate(cells):
         if cell[:1].isspace() or cell[-1:].isspace():
             yield CellProblem(

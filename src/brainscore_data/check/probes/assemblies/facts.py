@@ -201,6 +201,8 @@ class StimulusFacts:
     missing : tuple of str
         Ids of the assembly that it does not have, the first few, as Python shows them.
     missing_count : int
+    cause : (str, Place) or None
+        The code and the place of a finding about the csv that explains all of what is missing.
     """
 
     identifier: str
@@ -209,6 +211,7 @@ class StimulusFacts:
     own_kind: str | None = None
     missing: tuple[str, ...] = ()
     missing_count: int = 0
+    cause: tuple[str, Place] | None = None
 
 
 @dataclass(frozen=True)

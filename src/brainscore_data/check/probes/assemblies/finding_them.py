@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from brainscore_data.check.deferring import is_for_repository
 from brainscore_data.check.finding import Place
+from brainscore_data.check.manifests import identifier_lines
 from brainscore_data.check.places import leads_out
 from brainscore_data.check.probes.assemblies.facts import UnfetchedAssembly, UnopenedAssembly
 from brainscore_data.check.probes.assemblies.looking import Looked, look
-from brainscore_data.dataset.locating import locate, refuse_pointer
+from brainscore_data.dataset.locating import locate_file, refuse_pointer
 from brainscore_data.dataset.manifest import ArrayAssembly, NetcdfAssembly, StimulusSet
 from brainscore_data.dataset.reading import load_dataset
 from brainscore_data.errors import BrainScoreDataError, DataError
@@ -58,8 +60,16 @@ def listed(manifest: Path, settings: Settings) -> Iterator[Facts]:
         dataset = load_dataset(manifest)
     except BrainScoreDataError:
         return  # other rules say what is wrong with it
+    try:
+        text = manifest.read_text(encoding="utf-8-sig", errors="replace")
+    except OSError:
+        text = ""
+    lines = identifier_lines(text.splitlines(), "assembly")
     for number, item in enumerate(dataset.manifest.assemblies, start=1):
-        yield from _look_at(dataset, item, f"[[assembly]] {number} ({item.identifier})", settings)
+        # An array of inline tables has no such lines.
+        line = lines[number - 1] if number <= len(lines) else None
+        table = f"[[assembly]] {number} ({item.identifier})"
+        yield from _look_at(dataset, item, Place(str(dataset.path), line, table), settings)
 
 
 def loose(subjects: Subjects, settings: Settings) -> Iterator[Facts]:
@@ -114,7 +124,7 @@ def _likely_class(dims: set[str]) -> str:
     return "BehavioralAssembly" if "presentation" in dims else "DataAssembly"
 
 
-def _look_at(dataset: Dataset, item: Assembly, table: str, settings: Settings) -> Iterator[Facts]:
+def _look_at(dataset: Dataset, item: Assembly, table: Place, settings: Settings) -> Iterator[Facts]:
     typed = dataset.path.parent
     manifest = str(dataset.path)
 
@@ -126,7 +136,7 @@ def _look_at(dataset: Dataset, item: Assembly, table: str, settings: Settings) -
 
     def place(name: str) -> Place:
         if name in dataset.manifest.sources:
-            return Place(manifest, None, f"{table}: {name}")
+            return replace(table, item=f"{table.item}: {name}")
         return Place(str(typed / name), None, item.identifier)
 
     def place_of(dims: tuple[str, ...]) -> Place:
@@ -134,7 +144,7 @@ def _look_at(dataset: Dataset, item: Assembly, table: str, settings: Settings) -
             return place(item.coords[dims[0]])
         return place(_values_of(item))
 
-    find = partial(locate, dataset, where=manifest, fetch=fetch)
+    find = partial(locate_file, dataset, where=manifest, fetch=fetch)
     try:
         with closing(open_assembly(item, find)) as opened:
             stimuli, unknown = _stimuli(dataset, item, find)
@@ -144,20 +154,24 @@ def _look_at(dataset: Dataset, item: Assembly, table: str, settings: Settings) -
                 place_of=place_of,
                 stimulus_set=item.stimulus_set,
                 stimuli=stimuli,
+                stimulus_table=_stimulus_table(dataset, item),
                 stimuli_unknown=unknown,
-                table=Place(manifest, None, table),
+                table=table,
             )
             facts: Facts = look(opened, looked)
     except _NotHereError as away:
-        facts = UnfetchedAssembly(manifest, Place(manifest, None, table), away.source)
+        facts = UnfetchedAssembly(manifest, table, away.source)
     except (BrainScoreDataError, MemoryError, *UNREADABLE) as error:
         if is_for_repository(error, settings):
             return
-        facts = _unopened(
-            error,
-            Place(manifest, None, table),
-            lambda where: _placed(where, str(dataset.root), str(typed)),
-        )
+
+        def placed(where: str) -> Place | None:
+            found = _placed(where, str(dataset.root), str(typed))
+            if found is None or found.file == manifest:
+                return table
+            return found if found.item else replace(found, item=item.identifier)
+
+        facts = _unopened(error, table, placed)
     yield facts
 
 
@@ -185,6 +199,13 @@ def _stimuli(
         return read_metadata(find(found.metadata)), None
     except (BrainScoreDataError, _NotHereError, MemoryError, *UNREADABLE):
         return None, None  # rules about stimulus metadata say what is wrong with it
+
+
+def _stimulus_table(dataset: Dataset, item: Assembly) -> str | None:
+    for each in dataset.manifest.stimulus_sets:
+        if each.identifier == item.stimulus_set and each.metadata not in dataset.manifest.sources:
+            return str(dataset.path.parent / each.metadata)
+    return None
 
 
 def _unopened(

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from brainscore_data.check.finding import Place
 from brainscore_data.check.probes.assemblies.coordinates import coordinate_facts, disordered_bins
+from brainscore_data.check.probes.assemblies.explained_ids import explained
 from brainscore_data.check.probes.assemblies.facts import AssemblyFacts, Fault, StimulusFacts
 from brainscore_data.check.probes.assemblies.statistics import value_facts
 from brainscore_data.errors import DataError
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
-    from brainscore_data.check.finding import Place
     from brainscore_data.check.probes.assemblies.facts import DisorderedBins
     from brainscore_data.packaging.assemblies.opening import OpenedAssembly
     from brainscore_data.packaging.contract.stimulus_metadata import StimulusMetadata
@@ -43,6 +44,8 @@ class Looked:
         The name of its stimulus set.
     stimuli : StimulusMetadata or None
         What could be read of that.
+    stimulus_table : str or None
+        Its csv, as findings about it name it.
     stimuli_unknown : DataError or None
         If there is none of the name.
     table : Place or None
@@ -54,6 +57,7 @@ class Looked:
     place_of: Callable[[tuple[str, ...]], Place]
     stimulus_set: str | None = None
     stimuli: StimulusMetadata | None = None
+    stimulus_table: str | None = None
     stimuli_unknown: DataError | None = None
     table: Place | None = None
 
@@ -170,6 +174,7 @@ def _stimuli(data: xr.DataArray, known: Looked) -> StimulusFacts | None:
         return StimulusFacts(known.stimulus_set, stimuli.columns, kind)
     ids = plain(data.coords[name].variable)
     missing = missing_ids(ids, stimuli.stimulus_ids)
+    wrong = explained(missing, stimuli) if missing and known.stimulus_table else None
     return StimulusFacts(
         identifier=known.stimulus_set,
         columns=stimuli.columns,
@@ -177,4 +182,5 @@ def _stimuli(data: xr.DataArray, known: Looked) -> StimulusFacts | None:
         own_kind=kind_of_ids(ids),
         missing=tuple(map(repr, missing[:_SHOWN])),
         missing_count=len(missing),
+        cause=(wrong[0], Place(str(known.stimulus_table), *wrong[1:])) if wrong else None,
     )

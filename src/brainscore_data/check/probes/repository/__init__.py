@@ -16,7 +16,7 @@ from brainscore_data.errors import UsageError
 from brainscore_data.media.looking import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from brainscore_data.check.git import Git
@@ -74,7 +74,6 @@ def _loose(
     """Look at data files that are in no dataset."""
     folders: dict[Path, str] = {}
     loose = [path for path in subjects.files if absolute(path, folders) not in walked]
-    yield from _folders_as_manifests(loose)
     try:
         found = entries(
             (path for path in loose if is_data(path.name)),
@@ -87,12 +86,6 @@ def _loose(
         yield _failed(error)
         return
     yield from file_facts(found)
-
-
-def _folders_as_manifests(paths: Iterable[Path]) -> Iterator[NotSeen]:
-    for folder in dict.fromkeys(path.parent for path in paths):
-        if folder.name == _MANIFEST:
-            yield _folder_as_manifest(folder)
 
 
 def _folder_as_manifest(folder: Path) -> NotSeen:

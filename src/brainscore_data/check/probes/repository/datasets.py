@@ -97,7 +97,9 @@ class DatasetFiles:
 
     def _lists(self, whole: str) -> bool:
         path = PurePosixPath(Path(os.path.relpath(whole, self.root)).as_posix())
-        return any(str(each) in self._names for each in (path, *path.parents))
+        # A link that a named path runs through is named as well.
+        runs_through = any(name.startswith(f"{path}/") for name in self._names)
+        return runs_through or any(str(each) in self._names for each in (path, *path.parents))
 
     def lists(self, folder: Path) -> bool:
         """Say whether the manifest names a folder, or one that it is in."""

@@ -68,6 +68,7 @@ class StimulusIdTypes(Rule[AssemblyFacts]):
                 f"its stimulus ids are {stimuli.own_kind} and those of the stimulus set "
                 f"{stimuli.identifier!r} are {stimuli.kind}",
                 "make both the same; ids with leading zeros are texts",
+                stimuli.cause,
             )
 
 
@@ -97,6 +98,7 @@ class StimulusIdsKnown(Rule[AssemblyFacts]):
                 f"{stimuli.missing_count} of its stimulus ids are not in the stimulus set "
                 f"{stimuli.identifier!r}: {shown}{more}",
                 "correct the ids, or add the stimuli to the stimulus set",
+                stimuli.cause,
             )
 
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from brainscore_data.check.settings import Settings
-    from brainscore_data.dataset.registrations import Kind, Registration
+    from brainscore_data.dataset.loaders import Kind
+    from brainscore_data.dataset.registrations import Registration
 
 
 _SHA1 = re.compile(r"[0-9a-f]{40}")

@@ -106,12 +106,15 @@ class Decodes(Rule[MediaFacts]):
     why = (
         "A file that was cut off often opens, shows its size, and fails only when a model asks for "
         "its pixels. So every image, frame and sample is decoded. An image of more pixels than "
-        "could be meant is not decoded and counts as broken."
+        "could be meant is not decoded and counts as broken. Decoders run in processes of their "
+        "own: one that crashes, or does not come to an end, is a finding about its file."
     )
     fails = stimulus_set({"face_1.png": cut_off(image(1))})
     passes = _ONE
 
     def check(self, facts: MediaFacts, settings: Settings) -> Iterator[Violation]:
+        if facts.content is not None and facts.content.missing is not None:
+            raise ModuleNotFoundError(name=facts.content.missing)
         if facts.content is not None and facts.content.error is not None:
             message = f"{facts.name!r} does not decode: {facts.content.error}"
             yield Violation(facts.place, message, "copy, download or export it again")

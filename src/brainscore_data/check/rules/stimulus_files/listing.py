@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from itertools import pairwise
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from brainscore_data.check.settings import Settings
 
+_MOST_COMPARED = 100_000
 _NUMBER = re.compile(r"(\d+)\.[^.]*")
 _TWO = stimulus_set({"face_1.png": image(1), "face_2.png": image(2)})
 
@@ -61,22 +63,31 @@ class ListedIsThere(Rule[StimulusListing]):
     def check(self, facts: StimulusListing, settings: Settings) -> Iterator[Violation]:
         if facts.present is None or facts.listed is None:
             return
-        there = set(facts.present)
-        unlisted = sorted(there - {name for name, _ in facts.listed})
+        there, meant = set(facts.present), meant_files(facts)
+        lines = dict(reversed(facts.listed))
+        alike = {
+            one: lines[name]
+            for name, other in _alike(facts)
+            for one, rival in ((name, other), (other, name))
+            if name in lines and rival in there
+        }
         for name, line in facts.listed:
             if name in there:
                 continue
+            file = meant.get(line)
             if not name:
-                yield Violation(Place(facts.table, line), "filename is empty", "fill it in")
-                continue
-            if problem := problem_of(name):
-                message = f"the filename {name!r} {problem}"
-                yield Violation(Place(facts.table, line), message, PLAIN_NAME)
-                continue
-            near = nearest(name, [each for each in unlisted if each.isprintable()])
-            hint = f"did you mean {near!r}?" if near else f"put it into {facts.subject}"
-            message = f"{name!r} is listed, and there is no such file in {facts.subject}"
-            yield Violation(Place(facts.table, line), message, hint)
+                message, hint = "filename is empty", "fill it in"
+            elif problem := problem_of(name):
+                message, hint = f"the filename {name!r} {problem}", PLAIN_NAME
+            else:
+                message = f"{name!r} is listed, and there is no such file in {facts.subject}"
+                hint = "" if file else f"put it into {facts.subject}"
+            if file:
+                message += f"; {shown(file)!r} is there, and no row lists it"
+                hint = "; ".join(filter(None, [hint, _did_you_mean(name, file)]))
+            # A file that took the other's place where both are one is told as that.
+            cause = ("BSD304", Place(facts.table, alike[name])) if name in alike else None
+            yield Violation(Place(facts.table, line), message, hint, cause)
 
 
 class ThereIsListed(Rule[StimulusListing]):
@@ -97,12 +108,20 @@ class ThereIsListed(Rule[StimulusListing]):
         if facts.present is None or facts.listed is None:
             return
         named = {name for name, _ in facts.listed}
+        there, meant = set(facts.present), meant_files(facts)
+        causes = {
+            meant[line]: ("BSD304" if listed in there else "BSD302", Place(facts.table, line))
+            for listed, line in facts.listed
+            if line in meant
+        }
         for name in facts.present:
             if name not in named:
                 yield Violation(
                     Place(facts.subject, item=shown(name)),
                     f"{shown(name)!r} is there, and no row of {facts.table} lists it",
                     "add a row for it, or move it away",
+                    # Of a table without rows, that is the one thing to say.
+                    causes.get(name) if named else ("BSD201", Place(facts.table)),
                 )
 
 
@@ -121,26 +140,21 @@ class NamesAlike(Rule[StimulusListing]):
     passes = _TWO
 
     def check(self, facts: StimulusListing, settings: Settings) -> Iterator[Violation]:
-        first: dict[str, int] = {}
+        meant, first = meant_files(facts), dict[str, int]()
         for name, line in facts.listed or ():
             if name and first.setdefault(name, line) != line:
                 message = f"{name!a} is the filename of {facts.table}:{first[name]}, too"
-                yield Violation(Place(facts.table, line), message, "each row needs one of its own")
-        names = {*(facts.present or ()), *(name for name, _ in facts.listed or ())}
-        lines = dict(reversed(facts.listed or ()))
-        # A listed name and the file that is meant by it are one stimulus, and one finding elsewhere.
-        sides = [set(facts.present or ()), {name for name, _ in facts.listed or ()}]
-        seen: dict[str, str] = {}
-        for name in sorted(names):
-            other = seen.setdefault(_folded(name), name)
-            if other != name and any({name, other} <= side for side in sides):
-                place = (
-                    Place(facts.table, lines[name])
-                    if name in lines
-                    else Place(facts.subject, item=shown(name))
-                )
-                message = f"{name!a} and {other!a} are the same name on some systems"
-                yield Violation(place, message, "rename one of the two, in the csv as well")
+                hint = f"each row needs one of its own{_or_is_meant(meant.get(line))}"
+                yield Violation(Place(facts.table, line), message, hint)
+        for name, other in _alike(facts):
+            message = f"{other!a} and {name!a} are the same name on some systems"
+            hint = "rename one of the two, in the csv as well"
+            if name in first:
+                place = Place(facts.table, first[name])
+                hint += _or_is_meant(meant.get(first[name]) or meant.get(first.get(other, 0)))
+            else:
+                place = Place(facts.subject, item=shown(name))
+            yield Violation(place, message, hint)
 
 
 class NamingPattern(Rule[MediaFacts]):
@@ -248,6 +262,80 @@ class NotFetched(Rule[StimulusListing]):
             message = f"the stimuli of {facts.identifier!r} were not checked: they are in [sources]"
             hint = "`brainscore-data package` downloads them, and checks them before it goes on"
             yield Violation(Place(facts.subject), message, hint)
+
+
+def meant_files(facts: StimulusListing) -> dict[int, str]:
+    """Match rows that have no file of their own with files that no row lists.
+
+    Returns
+    -------
+    dict of int to str
+        Line of the row → the file that is probably meant by it. No file is there twice, so that
+        two mistakes are never told as one.
+    """
+    there, listed = set(facts.present or ()), facts.listed or ()
+    left = dict.fromkeys(sorted(there - {name for name, _ in listed}))
+    seen: set[str] = set()
+    astray = []
+    for name, line in listed:
+        if name not in there or name in seen:
+            astray.append((name, line))
+        seen.add(name)
+    meant: dict[int, str] = {}
+    if not astray or not left:
+        return meant
+
+    def match(line: int, file: str | None) -> None:
+        if file is not None and line not in meant:
+            meant[line] = file
+            del left[file]
+
+    by_folded = {_folded(_readable(file)).strip(): file for file in left}
+    for name, line in astray:
+        file = by_folded.get(_folded(re.split(r"[/\\]", name)[-1]).strip())
+        match(line, file if file in left else None)
+    # Each is compared with each, which is for typing errors and not for another folder's files.
+    if len(astray) * len(left) <= _MOST_COMPARED:
+        for name, line in astray:
+            if name not in there and line not in meant:
+                match(line, nearest(name, [file for file in left if file.isprintable()]))
+    unmatched = [(name, line) for name, line in astray if line not in meant]
+    if len(left) == len(unmatched) == 1 and unmatched[0][0] in {"", *there}:
+        match(unmatched[0][1], next(iter(left)))
+    return meant
+
+
+def _alike(facts: StimulusListing) -> Iterator[tuple[str, str]]:
+    """Give names that are one on some systems, each with the one before it.
+
+    A listed name and the file that is meant by it are one stimulus, and told of as that.
+    """
+    listed = dict.fromkeys(name for name, _ in facts.listed or ())
+    for side in (listed, dict.fromkeys(facts.present or ())):
+        seen: dict[str, str] = {}
+        for name in side:
+            other = seen.setdefault(_folded(name), name)
+            # Of two files that are listed, the table has told.
+            if name and other != name and (side is listed or not {name, other} <= listed.keys()):
+                yield name, other
+
+
+def _readable(file: str) -> str:
+    """Decode a name that is not UTF-8 as the letters that it was probably meant to have."""
+    return file if file.isprintable() else os.fsencode(file).decode("cp1252", "replace")
+
+
+def _did_you_mean(name: str, file: str) -> str:
+    hint = f"did you mean {shown(file)!r}?"
+    if not file.isprintable():
+        return f"{hint} Rename that file, whose name is not UTF-8"
+    if _folded(name).strip() == _folded(file):
+        return f"{hint} `brainscore-data check --fix` writes it so"
+    return hint
+
+
+def _or_is_meant(file: str | None) -> str:
+    return f"; is {shown(file)!r} meant, which no row lists?" if file else ""
 
 
 def _folded(name: str) -> str:

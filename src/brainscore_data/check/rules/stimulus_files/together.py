@@ -88,6 +88,8 @@ class SizeFarFromRest(Rule[StimulusMedia]):
     passes = stimulus_set({f"face_{number}.png": image(number) for number in range(1, 5)})
 
     def check(self, facts: StimulusMedia, settings: Settings) -> Iterator[Violation]:
+        if facts.missing is not None:
+            raise ModuleNotFoundError(name=facts.missing)
         total = sum(count for count, _ in facts.sizes.values())
         if total <= _ENOUGH:
             return

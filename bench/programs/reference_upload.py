@@ -1,0 +1,25 @@
+"""brainscore-core's own upload of each file. Arguments: their folder, a bucket, its server."""
+
+import functools
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+
+import boto3
+from brainscore_core.supported_data_standards.brainio.packaging import upload_to_s3
+
+folder, bucket, server = sys.argv[1:]
+# boto3 takes the server from AWS_ENDPOINT_URL since 1.28; an older one has to be told:
+# https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+if boto3.client("s3").meta.endpoint_url != server:
+    boto3.client = functools.partial(boto3.client, endpoint_url=server)
+files = sorted(Path(folder).glob("*.nc"))
+begin = time.perf_counter()
+for path in files:
+    if upload_to_s3(path, bucket, path.name)["VersionId"] in (None, "null"):
+        sys.exit("no version id")
+seconds = time.perf_counter() - begin
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+print(json.dumps({"seconds": seconds, "peak_mib": peak}))

@@ -1,0 +1,1 @@
+"""Compare what a repository's registrations pin with what their stores hold."""

@@ -1,0 +1,174 @@
+"""One pinned file and what its store says of it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from brainscore_data.dataset.registrations import pinned_version
+from brainscore_data.errors import UsageError
+from brainscore_data.progress import Quiet
+from brainscore_data.store.interface import VISIBILITY_TAG, NotStoredError
+from brainscore_data.store.known_bytes import read_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from brainscore_data.auditing.pins import Pin
+    from brainscore_data.progress import Progress
+    from brainscore_data.store.interface import Store, StoredObject
+
+Mismatch = Literal["gone", "different", "unversioned", "exposed", "hidden"]
+Content = Literal["same", "different", "unknown", "gone"]
+_QUIET = Quiet()
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One way in which a store and a registration disagree.
+
+    Attributes
+    ----------
+    kind : {"gone", "different", "unversioned", "exposed", "hidden"}
+        ``exposed`` is tagged private and everybody can read it; ``hidden`` the other way round.
+    message : str
+        What is wrong, in one sentence.
+    """
+
+    kind: Mismatch
+    message: str
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What came of comparing one pin with its store.
+
+    Attributes
+    ----------
+    pin : Pin
+        What was compared.
+    content : {"same", "different", "unknown", "gone"}
+        ``unknown`` where only the writer's word stands for the bytes, or nobody's.
+    basis : {"store checksum", "read back"} or None
+        How the content is known.
+    problems : tuple of Problem
+        Empty if the store holds what is pinned.
+    note : str
+        Why the content is unknown.
+    """
+
+    pin: Pin
+    content: Content
+    basis: Literal["store checksum", "read back"] | None = None
+    problems: tuple[Problem, ...] = ()
+    note: str = ""
+
+
+def compare(
+    pin: Pin,
+    store: Store,
+    *,
+    read: bool = False,
+    allow_unversioned: bool = False,
+    progress: Progress = _QUIET,
+    readable_by_all: Callable[[str, str | None], bool | None] | None = None,
+) -> Compared:
+    """Compare one pin with its store.
+
+    Parameters
+    ----------
+    pin : Pin
+        The registration's file.
+    store : Store
+        Where it is meant to be.
+    read : bool
+        Whether to read and hash what only its writer vouches for.
+    allow_unversioned : bool
+        Whether a pin without a version is fine.
+    progress : Progress, optional
+        Is told the bytes that are read.
+    readable_by_all : callable, optional
+        What to ask instead of the store's own method.
+
+    Raises
+    ------
+    StoreUnavailableError, UsageError
+        If the store does not answer, or not this caller.
+    """
+    stored = store.stat(pin.key, pin.version_id)
+    problems = []
+    if pinned_version(pin.version_id) is None and not allow_unversioned:
+        problems.append(Problem("unversioned", _unversioned(pin, stored)))
+    if stored is None or stored.deleted:
+        problems.insert(0, Problem("gone", _gone(pin, stored)))
+        return Compared(pin, "gone", problems=tuple(problems))
+    try:
+        content, basis, note = _content(pin, store, stored, read=read, progress=progress)
+        ask = readable_by_all or store.readable_by_all
+        problems += _visibility(pin, _visibility_tag(store, pin), ask)
+    except NotStoredError:  # removed while it was looked at
+        problems.insert(0, Problem("gone", _gone(pin, None)))
+        return Compared(pin, "gone", problems=tuple(problems))
+    if content == "different":
+        problems.insert(0, Problem("different", note))
+    return Compared(pin, content, basis, tuple(problems), note if content == "unknown" else "")
+
+
+def _content(
+    pin: Pin, store: Store, stored: StoredObject, *, read: bool, progress: Progress
+) -> tuple[Content, Literal["store checksum", "read back"] | None, str]:
+    if pin.sha1 is None:
+        return "unknown", None, "it pins no hash"
+    claimed = stored.metadata.get("sha1", "")
+    basis: Literal["store checksum", "read back"]
+    # The store computes SHA-256; who wrote it, knew both of the same bytes.
+    vouched = stored.sha256 is not None and stored.metadata.get("sha256") == stored.sha256
+    if vouched and re.fullmatch(r"[0-9a-f]{40}", claimed):
+        found, basis = claimed, "store checksum"
+    elif read:
+        found, basis = read_bytes(store, stored, progress).sha1, "read back"
+    elif claimed:
+        agrees = "too" if claimed == pin.sha1 else "is another"
+        return "unknown", None, f"its writer's word alone: the sha1 there is {claimed}, {agrees}"
+    else:
+        return "unknown", None, "the store does not know the hash of its bytes"
+    if found == pin.sha1:
+        return "same", basis, ""
+    return "different", basis, f"its sha1 is {found}, and {pin.sha1} is pinned"
+
+
+def _visibility_tag(store: Store, pin: Pin) -> str | None:
+    try:
+        return store.tags(pin.key, pin.version_id).get(VISIBILITY_TAG)
+    except UsageError:  # readers of public data may rarely read its tags
+        return None
+
+
+def _visibility(
+    pin: Pin, tag: str | None, readable_by_all: Callable[[str, str | None], bool | None]
+) -> list[Problem]:
+    # What nobody tagged, nobody said anything about.
+    if tag not in {"public", "private"}:
+        return []
+    readable = readable_by_all(pin.key, pin.version_id)
+    if tag == "private" and readable:
+        return [Problem("exposed", "it is tagged private, and everybody can read it")]
+    if tag == "public" and readable is False:
+        return [Problem("hidden", "it is tagged public, and nobody can read it without keys")]
+    return []
+
+
+def _gone(pin: Pin, stored: StoredObject | None) -> str:
+    version = pinned_version(pin.version_id)
+    if version is not None:
+        return f"version {version!r} of {pin.url} is not in the store"
+    if stored is not None:
+        return f"{pin.url} was deleted, and no version is pinned"
+    return f"{pin.url} is not in the store"
+
+
+def _unversioned(pin: Pin, stored: StoredObject | None) -> str:
+    if stored is not None and stored.version_id is not None and not stored.deleted:
+        return f"it pins no version of {pin.key}; the store's latest is {stored.version_id!r}"
+    return f"it pins no version of {pin.key}: whoever overwrites it breaks this registration"

@@ -1,0 +1,161 @@
+"""An audit as text and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from brainscore_data.check.reporters.plain import json_safe, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from brainscore_data.auditing.pins import Pin
+    from brainscore_data.auditing.running import Audit
+
+T = TypeVar("T")
+_COLUMNS = ("fine", "unknown", "gone", "different", "unversioned", "exposed", "hidden", "failed")
+_HINTS = {
+    "gone": "look for the right version with `brainscore-data lookup`, and register that",
+    "different": "find out which is meant; `brainscore-data lookup` lists all versions",
+    "unversioned": "publish it to a versioned store and `brainscore-data register` the receipt, "
+    "or accept it with --allow-unversioned",
+    "exposed": "make the bucket's policy close it, and ask who may have read it",
+    "hidden": "make the bucket's policy open it",
+}
+
+
+def render_text(audit: Audit) -> str:
+    """Write what is wrong, a line each, then a table with a row per store."""
+    lines = [_safe(line) for line in (*_problems(audit), *_open_questions(audit))]
+    if audit.compared or audit.failed:
+        lines += [*([""] if lines else []), *map(_safe, _table(audit))]
+    return "\n".join(lines) + "\n" if lines else "there is nothing to audit\n"
+
+
+def _safe(line: str) -> str:
+    """Make a line fit for a workflow's log: files and stores are named by whoever wrote them."""
+    text = one_line(line)
+    return f"./{text}" if text.startswith("::") else text
+
+
+def _problems(audit: Audit) -> Iterator[str]:
+    kinds = set()
+    for each in audit.compared:
+        for problem in each.problems:
+            kinds.add(problem.kind)
+            yield f"{each.pin.place}: {problem.kind}: {problem.message}"
+    for message, failures in _grouped(audit.failed, lambda each: each.error.message).items():
+        yield f"{_first_of([str(each.pin.place) for each in failures])}: failed: {message}"
+    hints = dict.fromkeys(each.error.hint for each in audit.failed if each.error.hint)
+    for kind in sorted(kinds):
+        yield f"  hint ({kind}): {_HINTS[kind]}"
+    for hint in hints:
+        yield f"  hint (failed): {hint}"
+
+
+def _open_questions(audit: Audit) -> Iterator[str]:
+    for each in audit.compared:
+        if each.content == "unknown":
+            yield f"{each.pin.place}: unknown: {each.pin.key}: {each.note}"
+    if any(each.content == "unknown" and each.pin.sha1 for each in audit.compared):
+        yield "  hint (unknown): --read reads and hashes these files"
+    for left in audit.not_audited:
+        if left.store is None:
+            yield f"{left.where}: not audited: {left.reason}"
+    unlisted = [left for left in audit.not_audited if left.store is not None]
+    for reason, group in _grouped(unlisted, lambda left: left.reason).items():
+        yield f"{_first_of([left.where for left in group])}: not audited: {reason}"
+
+
+def _grouped(found: Iterable[T], by: Callable[[T], str]) -> dict[str, list[T]]:
+    groups: dict[str, list[T]] = {}
+    for each in found:
+        groups.setdefault(by(each), []).append(each)
+    return groups
+
+
+def _first_of(places: list[str]) -> str:
+    """Name one place for all that have the same fault: one store may have hundreds."""
+    return places[0] if len(places) == 1 else f"{places[0]} and {len(places) - 1} more"
+
+
+def _table(audit: Audit) -> list[str]:
+    counts = _counts(audit)
+    used = [
+        name for name in _COLUMNS if name == "fine" or any(row[name] for row in counts.values())
+    ]
+    header = ["store", "files", *used]
+    rows = [
+        [store, str(row["files"]), *(str(row[name]) for name in used)]
+        for store, row in sorted(counts.items())
+    ]
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    return [
+        "  ".join(
+            text.ljust(width) if number == 0 else text.rjust(width)
+            for number, (text, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in (header, *rows)
+    ]
+
+
+def _counts(audit: Audit) -> dict[str, Counter[str]]:
+    counts: dict[str, Counter[str]] = {}
+    for each in audit.compared:
+        row = counts.setdefault(each.pin.store, Counter())
+        row["files"] += 1
+        row["fine"] += each.content == "same" and not each.problems
+        row["unknown"] += each.content == "unknown"
+        row.update(problem.kind for problem in each.problems)
+    for failure in audit.failed:
+        row = counts.setdefault(failure.pin.store, Counter())
+        row["files"] += 1
+        row["failed"] += 1
+    return counts
+
+
+def render_json(audit: Audit) -> str:
+    """Write all outcomes, for programs."""
+    files = [
+        *(
+            {
+                **_pin(each.pin),
+                "content": each.content,
+                "basis": each.basis,
+                "note": each.note,
+                "problems": [asdict(problem) for problem in each.problems],
+                "error": None,
+            }
+            for each in audit.compared
+        ),
+        *(
+            {
+                **_pin(failure.pin),
+                "content": "unknown",
+                "basis": None,
+                "note": "",
+                "problems": [],
+                "error": str(failure.error),
+            }
+            for failure in audit.failed
+        ),
+    ]
+    summary = {
+        store: {name: row[name] for name in ("files", *_COLUMNS)}
+        for store, row in sorted(_counts(audit).items())
+    }
+    found = {
+        "schema": 1,
+        "files": files,
+        "not_audited": [asdict(each) for each in audit.not_audited],
+        "stores": summary,
+    }
+    return json_safe(json.dumps(found, indent=2)) + "\n"
+
+
+def _pin(pin: Pin) -> dict[str, Any]:
+    found = asdict(pin)
+    return {**found.pop("place"), **found}

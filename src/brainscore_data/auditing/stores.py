@@ -1,0 +1,119 @@
+"""The stores that an audit may ask: those the caller listed, and no other.
+
+A repository is written by many. Were its own word enough, a pull request could have signed
+requests sent to a server of its choice.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Unpack
+
+from brainscore_data.check.reporters.plain import one_line
+from brainscore_data.errors import UsageError
+from brainscore_data.store.urls import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from brainscore_data.auditing.pins import Pin
+    from brainscore_data.store.interface import Store
+    from brainscore_data.store.options import StoreOptions
+
+
+class ListedStore:
+    """A store that may be asked, by many threads at once.
+
+    Parameters
+    ----------
+    store : Store
+        As it was opened.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._first = threading.Lock()
+        self._is_ready = False
+
+    def prepare(self) -> None:
+        """Make the store's own client: boto3's sessions are not for several threads [1]_.
+
+        References
+        ----------
+        .. [1] https://boto3.amazonaws.com/v1/documentation/api/latest/guide/session.html
+        """
+        _ = self.store.location
+
+    def readable_by_all(self, key: str, version_id: str | None) -> bool | None:
+        """Ask as somebody without credentials; the first question makes the client for that."""
+        if not self._is_ready:
+            with self._first:
+                answer = self.store.readable_by_all(key, version_id)
+                self._is_ready = True
+                return answer
+        return self.store.readable_by_all(key, version_id)
+
+
+class ListedStores:
+    """The stores that a caller listed.
+
+    Parameters
+    ----------
+    urls : sequence of str
+        Each with all that is below it: ``s3://bucket`` covers ``s3://bucket/prefix``.
+    **options
+        As in :class:`brainscore_data.store.options.StoreOptions`; for S3 stores. An endpoint is
+        the server that is asked instead of AWS.
+
+    Raises
+    ------
+    UsageError
+        If a URL is misspelt.
+    """
+
+    def __init__(self, urls: Sequence[str], **options: Unpack[StoreOptions]) -> None:
+        self._options = options
+        self._opened: dict[str, ListedStore] = {}
+        for url in urls:
+            self._open(url)  # a typing error counts at once
+        self._urls = tuple(url.rstrip("/") for url in urls)
+
+    def refusal(self, pin: Pin) -> str | None:
+        """Say why a pin's store is not asked; None if it is."""
+        if not any(pin.store == url or pin.store.startswith(f"{url}/") for url in self._urls):
+            return f"its store is not listed: --store {pin.store}"
+        listed = (self._options.get("endpoint_url") or "").rstrip("/")
+        if pin.endpoint is not None and pin.endpoint.rstrip("/") != listed:
+            return f"its server is not listed: --endpoint-url {pin.endpoint}"
+        return None
+
+    def of(self, pin: Pin) -> ListedStore:
+        """Give the store of a pin that is not refused; opened once.
+
+        Raises
+        ------
+        UsageError
+            If the registration's own URL is misspelt.
+        """
+        if pin.store not in self._opened:
+            self._opened[pin.store] = self._open(pin.store)
+        return self._opened[pin.store]
+
+    def _open(self, url: str) -> ListedStore:
+        if url.startswith("file:"):
+            return ListedStore(open_store(url))
+        if url.startswith("file:"):  # a folder knows no servers and keys
+            return ListedStore(open_store(url))
+        return ListedStore(open_store(url, **self._options))
+
+
+def nothing_listed(pins: Iterable[Pin], *, listed: bool) -> UsageError:
+    """Word that no store of any registration may be asked, and which they name."""
+    stores = sorted({one_line(pin.store) for pin in pins})
+    named = " ".join(f"--store {store}" for store in stores)
+    return UsageError(
+        "no registration is in a store that was listed"
+        if listed
+        else "no store was listed, so none may be asked",
+        hint=f"the registrations name these: {named}" if named else "add --store s3://bucket",
+    )

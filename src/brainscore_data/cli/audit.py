@@ -1,0 +1,73 @@
+"""``brainscore-data audit``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from brainscore_data.cli.store_options import reaching_options
+
+
+@click.command()
+@click.argument("folder", metavar="[PATH]", default=".", type=click.Path(path_type=Path))
+@click.option(
+    "--store",
+    "stores",
+    multiple=True,
+    metavar="URL",
+    help="A store that may be asked, with all below it; can be repeated.",
+)
+@reaching_options
+@click.option("--read", is_flag=True, help="Read and hash what only its writer vouches for.")
+@click.option("--allow-unversioned", is_flag=True, help="Accept registrations that pin no version.")
+@click.option(
+    "--output-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to print the result.",
+)
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(1, 64),
+    default=8,
+    show_default=True,
+    help="Files at a time.",
+)
+@click.option(
+    "--rate",
+    type=click.FloatRange(0, min_open=True),
+    default=50.0,
+    show_default=True,
+    help="Files in a second, at most; each is up to three requests.",
+)
+@click.option(
+    "--resume",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Where an audit that is cut off is kept  [default: in the cache folder]",
+)
+def audit(folder: Path, *, stores: tuple[str, ...], output_format: str, **options: Any) -> int:
+    """Compare the registrations below PATH with what their stores hold, by version.
+
+    Plugins are parsed, not imported. A file is gone, different, unversioned, exposed (tagged
+    private, readable by all), hidden (tagged public, readable by nobody) or fine; it is unknown
+    if nothing but its writer's word tells its hash. An audit that is cut off goes on where it
+    stopped when the same command is run again.
+    """
+    from brainscore_data.auditing.reports import render_json, render_text
+    from brainscore_data.auditing.running import audit as compare_all
+    from brainscore_data.progress import Reported
+
+    found = compare_all(
+        folder,
+        stores,
+        report=Reported,
+        tell=lambda text: click.echo(f"note: {text}", err=True),
+        **options,
+    )
+    render = render_json if output_format == "json" else render_text
+    click.echo(render(found), nl=False)
+    return found.exit_code

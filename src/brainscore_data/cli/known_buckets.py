@@ -1,0 +1,109 @@
+"""Tell a bucket that is one slip away from one that the repository uses."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from brainscore_data.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextlib.contextmanager
+def suggesting_buckets(
+    store: str, *, near: Path | None = None, refuse: bool = False
+) -> Iterator[None]:
+    """Name the bucket that was probably meant, if the one of `store` is not there.
+
+    Parameters
+    ----------
+    store : str
+        The store's URL, as the user wrote it.
+    near : Path, optional
+        Where the repository is; here by default.
+    refuse : bool
+        Whether to refuse a bucket that is one slip away from one of ``allowed-buckets``, before
+        anything is asked of it: it may exist, and be somebody else's.
+
+    Raises
+    ------
+    UsageError
+        If it is refused, or not there.
+    """
+    from brainscore_data.store.s3_errors import NoSuchBucketError
+
+    if not store.startswith("s3://"):
+        yield
+        return
+    bucket = store.removeprefix("s3://").partition("/")[0]
+    folder = near or Path()
+    if refuse and (meant := _slip(bucket, _allowed(folder))):
+        raise UsageError(
+            f"the bucket {bucket!r} is not {meant!r}, which this repository's allowed-buckets names",
+            where=store,
+            hint=f"if {meant!r} is meant, write s3://{meant}; if not, add {bucket!r} to "
+            "allowed-buckets in pyproject.toml",
+        )
+    try:
+        yield
+    except NoSuchBucketError as error:
+        with contextlib.suppress(UsageError):  # of the settings, which are not what is wrong here
+            if meant := _slip(bucket, {*_allowed(folder), *_registered(folder)}):
+                error.hint = f"did you mean s3://{meant}? Check also the endpoint"
+        raise
+
+
+def _slip(bucket: str, known: set[str]) -> str | None:
+    """Find the known bucket that is one edit away; none if the bucket itself is known."""
+    if bucket in known:
+        return None
+    return next((each for each in sorted(known) if one_edit_apart(bucket, each)), None)
+
+
+def one_edit_apart(one: str, other: str) -> bool:
+    """Tell whether a character is missing, added, wrong or swapped with its neighbour.
+
+    Examples
+    --------
+    >>> one_edit_apart("brainscore-storag", "brainscore-storage")
+    True
+    >>> one_edit_apart("brianio", "brainio")
+    True
+    >>> one_edit_apart("brainio", "brainio")
+    False
+    """
+    short, long = sorted((one, other), key=len)
+    if len(long) - len(short) > 1 or one == other:
+        return False
+    start = next(
+        (n for n, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short)
+    )
+    if len(short) < len(long):
+        return short[start:] == long[start + 1 :]
+    if short[start + 1 :] == long[start + 1 :]:
+        return True
+    swapped = short[start + 1 : start + 2] + short[start : start + 1]
+    return swapped + short[start + 2 :] == long[start:]
+
+
+def _allowed(folder: Path) -> set[str]:
+    from brainscore_data.check.configuration import configured
+
+    return {_bucket(each) for each in configured([folder]).settings.allowed_buckets}
+
+
+def _registered(folder: Path) -> set[str]:
+    from brainscore_data.dataset.registered import find_repository, read_registered
+
+    repository = find_repository(folder)
+    if repository is None:
+        return set()
+    pins = (each.pin for each in read_registered(repository).stimulus_sets)
+    return {_bucket(pin.store) for pin in pins if pin is not None}
+
+
+def _bucket(store: str) -> str:
+    return store.removeprefix("s3://").partition("/")[0]

@@ -1,0 +1,59 @@
+"""``brainscore-data store``: what a store can do, before anything is published to it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from brainscore_data.cli.groups import SuggestingGroup
+from brainscore_data.cli.known_buckets import suggesting_buckets
+from brainscore_data.cli.store_options import reaching_options
+
+if TYPE_CHECKING:
+    from brainscore_data.store.preflight import Preflight
+
+_WIDTH = 12  # of the longest question, and a space
+
+
+@click.group(cls=SuggestingGroup)
+def store() -> None:
+    """Look at a store before anything is published to it."""
+
+
+@store.command()
+@click.argument("url", metavar="URL")
+@reaching_options
+@click.option("--allow-unversioned", is_flag=True, help="Accept a store that keeps no versions.")
+@click.option(
+    "--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+def check(url: str, *, allow_unversioned: bool, output_format: str, **options: Any) -> int:
+    """Say who you are to the store at URL, what you may do there and what it guarantees.
+
+    A bucket on AWS is left as it is. On other servers one empty object,
+    .brainscore-data/probe, is written and stays.
+
+    Exits with 0 if `brainscore-data publish` would go through, and with 2 if not.
+    """
+    from brainscore_data.store.preflight import preflight
+    from brainscore_data.store.urls import open_store
+
+    with suggesting_buckets(url, refuse=True):
+        found = preflight(open_store(url, **options), allow_unversioned=allow_unversioned)
+    if output_format == "json":
+        click.echo(json.dumps(dataclasses.asdict(found), indent=2))
+    else:
+        click.echo(_text(found))
+    return 0 if found.publishes else 2
+
+
+def _text(found: Preflight) -> str:
+    lines = [found.location.url, ""]
+    for answer in found.answers:
+        lines.append(f"  {answer.verdict:<8} {answer.question:<{_WIDTH}}{answer.detail}")
+        if answer.hint:
+            lines.append(f"{'':{_WIDTH + 11}}→ {answer.hint}")
+    return "\n".join([*lines, "", found.conclusion])

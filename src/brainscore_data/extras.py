@@ -1,0 +1,49 @@
+"""Which extra has what can be missing, and the line that installs it."""
+
+from __future__ import annotations
+
+# The module that is imported → the extra of pyproject.toml that brings it.
+_EXTRAS = {
+    **dict.fromkeys(
+        [
+            "cftime",
+            "filelock",
+            "h5py",
+            "libcst",
+            "netCDF4",
+            "numpy",
+            "pandas",
+            "platformdirs",
+            "pooch",
+            "pyarrow",
+            "pydantic",
+            "pydantic_core",
+            "requests",
+            "tomlkit",
+            "urllib3",
+            "xarray",
+        ],
+        "data",
+    ),
+    **dict.fromkeys(["PIL", "av", "isal"], "media"),
+    "boto3": "s3",
+    "botocore": "s3",
+}
+
+
+def extra_of(error: ModuleNotFoundError) -> str | None:
+    """Name the extra that has the module that is missing; None if none has it.
+
+    Examples
+    --------
+    >>> extra_of(ModuleNotFoundError(name="PIL.Image"))
+    'media'
+    >>> extra_of(ModuleNotFoundError(name="brainscore")) is None
+    True
+    """
+    return _EXTRAS.get((error.name or "").split(".")[0])
+
+
+def install_line(extra: str) -> str:
+    """Write what installs an extra."""
+    return f"pip install 'brainscore-data[{extra}]'"

@@ -1,0 +1,1 @@
+"""The GitHub Action: from an event to receipts on a pull request."""

@@ -1,0 +1,269 @@
+"""AWS credentials without a stored key: a role, assumed with GitHub's id token.
+
+botocore fetches and refreshes them; each refresh mints a token of its own, because a token lives
+for minutes and an upload may take hours [1]_.
+
+References
+----------
+.. [1] https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import re
+import time
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from brainscore_data.errors import BrainScoreDataError, UsageError
+from brainscore_data.github.id_tokens import claims_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from brainscore_data.github.id_tokens import TokenSource
+
+_METHOD = "github-oidc"
+_ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", re.ASCII)
+# RoleSessionName: 2 to 64 of these characters.
+_NOT_IN_SESSION_NAMES = re.compile(r"[^\w+=,.@-]", re.ASCII)
+_SHORTEST, _LONGEST = 900, 43200
+# What passes by itself. "Couldn't retrieve verification key" is AWS asking GitHub for its keys.
+_PASSING = frozenset(
+    {"IDPCommunicationError", "InternalFailure", "ServiceUnavailable", "Throttling"}
+)
+_ATTEMPTS = 6
+
+
+@dataclass(frozen=True)
+class Role:
+    """Which role is assumed, and how.
+
+    Attributes
+    ----------
+    arn : str
+        ``arn:aws:iam::<account>:role/<name>``.
+    session_name : str
+        What AWS's logs call the run: workflow run and attempt.
+    seconds : int
+        How long one set of credentials lives.
+    region : str
+        Of the STS that is asked.
+    sts_endpoint_url : str, optional
+        Of an STS that is not AWS's own.
+    """
+
+    arn: str
+    session_name: str
+    seconds: int = 3600
+    region: str = "us-east-1"
+    sts_endpoint_url: str | None = None
+
+    def __post_init__(self) -> None:
+        if not _ROLE.fullmatch(self.arn):
+            raise UsageError(
+                f"{self.arn!r} is not the name of a role",
+                where="role-to-assume",
+                hint="its form is arn:aws:iam::123456789012:role/brainscore-data",
+            )
+        if not _SHORTEST <= self.seconds <= _LONGEST:
+            raise UsageError(
+                f"{self.seconds} seconds cannot be: AWS allows {_SHORTEST} to {_LONGEST}",
+                where="role-duration-seconds",
+                hint="leave it out for an hour; credentials are renewed during longer uploads",
+            )
+
+
+def session_name(run_id: str, attempt: str) -> str:
+    """Name a session after the workflow run, so that AWS's logs lead back to it.
+
+    Examples
+    --------
+    >>> session_name("123456", "2")
+    'brainscore-data-123456-2'
+    """
+    return _NOT_IN_SESSION_NAMES.sub("-", f"brainscore-data-{run_id}-{attempt}")[:64]
+
+
+def session_with_role(
+    role: Role,
+    tokens: TokenSource,
+    *,
+    sleep: Callable[[float], object] = time.sleep,
+    now: Callable[[], Any] | None = None,
+) -> Any:
+    """Make a boto3 session whose credentials are the role's, renewed as long as it is used.
+
+    Parameters
+    ----------
+    role : Role
+        What to assume.
+    tokens : TokenSource
+        Mints a token for each renewal.
+    sleep, now : callable, optional
+        The clock; `now` gives an aware `datetime.datetime`.
+
+    Returns
+    -------
+    boto3.Session
+        It asks for nothing yet. What is asked later raises `UsageError` if the role refuses.
+    """
+    import boto3
+    import botocore.session
+    from botocore.credentials import (
+        AssumeRoleWithWebIdentityCredentialFetcher,
+        DeferredRefreshableCredentials,
+    )
+
+    # It logs a failed renewal with a traceback, and raises the same error, which is explained.
+    logging.getLogger("botocore.credentials").addHandler(logging.NullHandler())
+    session = botocore.session.get_session()
+    last = _LastToken(tokens)
+    fetcher = AssumeRoleWithWebIdentityCredentialFetcher(
+        client_creator=partial(_impatient_client, session, role),
+        web_identity_token_loader=last.mint,
+        role_arn=role.arn,
+        extra_args={"RoleSessionName": role.session_name, "DurationSeconds": role.seconds},
+    )
+    refresh = partial(_fetched, fetcher.fetch_credentials, role, last, sleep, tokens.mask)
+    clock = {} if now is None else {"time_fetcher": now}
+    credentials = DeferredRefreshableCredentials(refresh, _METHOD, **clock)
+    resolver = session.get_component("credential_provider")
+    resolver.providers.insert(0, _Provider(credentials))
+    return boto3.Session(botocore_session=session, region_name=role.region)
+
+
+def _impatient_client(session: Any, role: Role, service: str, config: Any) -> Any:
+    """Make a client that asks once: a repetition needs another token, so it is made here."""
+    from botocore.config import Config
+
+    once = Config(retries={"total_max_attempts": 1}, connect_timeout=10, read_timeout=30)
+    return session.create_client(
+        service,
+        region_name=role.region,
+        endpoint_url=role.sts_endpoint_url,
+        config=config.merge(once),
+    )
+
+
+@dataclass
+class _Provider:
+    """First in botocore's chain: nothing else that lies around is used by mistake."""
+
+    credentials: Any
+    METHOD: str = _METHOD
+    CANONICAL_NAME: str | None = None
+
+    def load(self) -> Any:
+        return self.credentials
+
+
+@dataclass
+class _LastToken:
+    """Remembers what the last token said, for the message when it is refused."""
+
+    tokens: TokenSource
+    claims: dict[str, Any] = field(default_factory=dict)
+
+    def mint(self) -> str:
+        token = self.tokens.mint()
+        self.claims = claims_of(token)
+        return token
+
+
+def _fetched(
+    fetch: Callable[[], dict[str, Any]],
+    role: Role,
+    last: _LastToken,
+    sleep: Callable[[float], object],
+    mask: Callable[[str], object],
+) -> dict[str, Any]:
+    """Fetch credentials, each attempt with a token of its own; refusals are explained."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            credentials = fetch()
+        except ClientError as error:
+            if attempt == _ATTEMPTS or not _passes(error):
+                raise _explained(error, role, last.claims) from None
+        except BotoCoreError as error:
+            if attempt == _ATTEMPTS:
+                raise UsageError(
+                    f"AWS could not be asked for credentials: {error}",
+                    where=role.arn,
+                    hint="run the job again",
+                ) from None
+        else:
+            for name in ("secret_key", "token"):
+                mask(str(credentials[name]))
+            return credentials
+        # 1, 2, 4, 8, 16 seconds at most, spread so that jobs do not come back all at once.
+        sleep(random.uniform(0.5, 1) * 2 ** (attempt - 1))  # noqa: S311 - no secret
+    raise _explained(None, role, last.claims)  # pragma: no cover - the loop returns or raises
+
+
+def _passes(error: Any) -> bool:
+    code = error.response.get("Error", {}).get("Code", "")
+    message = str(error.response.get("Error", {}).get("Message", "")).lower()
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return code in _PASSING or status >= 500 or "retrieve verification key" in message
+
+
+def _explained(error: Any, role: Role, claims: dict[str, Any]) -> BrainScoreDataError:
+    code = error.response.get("Error", {}).get("Code", "") if error is not None else ""
+    message = str(error.response.get("Error", {}).get("Message", "")) if error is not None else ""
+    if "DurationSeconds" in message:
+        return UsageError(
+            f"the role allows sessions of less than {role.seconds} seconds",
+            where=role.arn,
+            hint="lower role-duration-seconds, or raise the role's maximum session duration; "
+            "credentials are renewed during longer uploads anyway",
+        )
+    if code == "InvalidIdentityToken" and "provider" in message.lower():
+        return UsageError(
+            f"AWS does not know GitHub in this account: {message}",
+            where=role.arn,
+            hint="its admin adds the identity provider "
+            "https://token.actions.githubusercontent.com with the audience sts.amazonaws.com "
+            "(docs/github.md shows how)",
+        )
+    if code == "ExpiredTokenException":
+        return UsageError(
+            "AWS says that GitHub's id token is out of date",
+            where=role.arn,
+            hint="the clock of the runner may be wrong: correct it and run the job again",
+        )
+    said = "\n".join(f"    {name}: {claims[name]}" for name in claims) or "    nothing readable"
+    return UsageError(
+        f"AWS does not let this job assume the role ({code}: {message}). The job says of itself:\n"
+        f"{said}",
+        where=role.arn,
+        hint=_trust_hint(claims),
+    )
+
+
+def _trust_hint(claims: dict[str, Any]) -> str:
+    """Say what a trust policy usually demands, beside what this job has."""
+    subject = str(claims.get("sub", "repo:OWNER/REPO:environment:data"))
+    lines = [
+        "the role's trust policy has to allow that. Usual are:",
+        f'    "token.actions.githubusercontent.com:aud": "{claims.get("aud", "sts.amazonaws.com")}"',
+        f'    "token.actions.githubusercontent.com:sub": "{subject}"',
+    ]
+    if ":pull_request" in subject:
+        lines.append("  this run belongs to a pull request: those should not be allowed to publish")
+    elif ":environment:" not in subject:
+        lines.append(
+            "  it names no environment: give the job `environment: data` if the policy asks for one"
+        )
+    has_ids = "@" in subject.partition(":")[2].partition(":")[0]
+    other = "repo:OWNER/REPO:…" if has_ids else "repo:OWNER@ID/REPO@ID:…"
+    lines.append(
+        f"  repositories made or renamed after July 2026 have numbers in `sub`, older ones have "
+        f"not: look whether the policy has the form {other} instead"
+    )
+    return "\n".join(lines)

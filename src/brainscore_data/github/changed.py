@@ -1,0 +1,290 @@
+"""Which datasets a run is about.
+
+A pull request, a merge queue and a push are about what they change. Where that cannot be known for
+certain they are about all: too much is checked then, and never too little. On the default branch a
+run is also about what other runs left undone.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from brainscore_data.errors import DataError
+from brainscore_data.github.client import message_of
+from brainscore_data.github.git import Checkout
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from github.Repository import Repository
+
+    from brainscore_data.github.context import Context
+
+_MANIFEST = "dataset.toml"
+#: https://docs.github.com/en/rest/pulls/pulls#list-pull-requests-files
+MOST_FILES = 3000
+#: https://docs.github.com/en/rest/commits/commits#compare-two-commits
+MOST_COMPARED = 300
+#: https://docs.github.com/en/actions/reference/limits: jobs that one matrix may make.
+MOST_JOBS = 256
+
+
+@dataclass(frozen=True)
+class DatasetFolder:
+    """A folder with a ``dataset.toml``.
+
+    Attributes
+    ----------
+    path : str
+        From the repository's root, ``/`` between folders; ``.`` is the root itself.
+    tree : str or None
+        What git calls its content: equal names mean equal content. None without git.
+    """
+
+    path: str
+    tree: str | None = None
+
+
+@dataclass(frozen=True)
+class Changes:
+    """The datasets that an event is about.
+
+    Attributes
+    ----------
+    datasets : tuple of DatasetFolder
+        In the order of their paths.
+    deleted : tuple of str
+        Folders that are no dataset any more. They are for messages: what is published stays.
+    all_because : str or None
+        Why these are all datasets, where they are.
+    """
+
+    datasets: tuple[DatasetFolder, ...]
+    deleted: tuple[str, ...] = ()
+    all_because: str | None = None
+
+
+def dataset_folders(checkout: Path) -> tuple[DatasetFolder, ...]:
+    """List the datasets of a checkout.
+
+    Symlinks are not followed, and submodules are other repositories.
+
+    Parameters
+    ----------
+    checkout : Path
+        The repository's root.
+
+    Raises
+    ------
+    DataError
+        If a dataset's folder has a name that messages and workflow outputs cannot carry.
+    """
+    tree = Checkout(checkout).tree(_MANIFEST)
+    if tree is None:
+        found = [DatasetFolder(path) for path in _walked(checkout)]
+    else:
+        paths = (file.rpartition("/")[0] or "." for file in tree.files)
+        found = [DatasetFolder(path, tree.folders[path]) for path in paths]
+    for folder in found:
+        if not folder.path.isprintable():
+            raise DataError(
+                "this folder's name has characters that cannot be printed",
+                where=ascii(folder.path),
+                hint="rename the folder",
+            )
+    return tuple(sorted(found, key=lambda folder: folder.path))
+
+
+def changed_datasets(
+    context: Context, checkout: Path, repository: Callable[[], Repository]
+) -> Changes:
+    """Find the datasets that an event is about.
+
+    Parameters
+    ----------
+    context : Context
+        The event.
+    checkout : Path
+        The repository's root, with the commit that the run is about.
+    repository : callable
+        Gives PyGithub's repository; called only where the history is not there.
+
+    Raises
+    ------
+    DataError
+        As `dataset_folders`.
+    """
+    folders = dataset_folders(checkout)
+    names = _changed_names(context, Checkout(checkout), repository)
+    if isinstance(names, str):
+        return Changes(folders, all_because=names)
+    here = {folder.path: folder for folder in folders}
+    touched = {path for name in names if (path := dataset_of(name, here)) is not None}
+    gone = {
+        name.rpartition("/")[0] or "." for name in names if name.rpartition("/")[2] == _MANIFEST
+    }
+    return Changes(
+        tuple(folder for folder in folders if folder.path in touched),
+        tuple(sorted(gone - set(here))),
+    )
+
+
+def to_publish(
+    folders: Iterable[DatasetFolder],
+    changes: Changes,
+    has_receipt: Callable[[DatasetFolder], bool],
+) -> tuple[DatasetFolder, ...]:
+    """Choose what a run on the default branch publishes.
+
+    All that its own push changed, and all that has no receipt yet: what a cancelled or failed run
+    left undone is done by the next one.
+
+    Parameters
+    ----------
+    folders : iterable of DatasetFolder
+        All datasets of the branch.
+    changes : Changes
+        Those of the push.
+    has_receipt : callable
+        Whether the store has a receipt for a dataset as it is in this commit.
+    """
+    own = {folder.path for folder in changes.datasets}
+    return tuple(folder for folder in folders if folder.path in own or not has_receipt(folder))
+
+
+def matrix(paths: Sequence[str], *, most: int = MOST_JOBS) -> dict[str, list[dict[str, str]]]:
+    r"""Arrange datasets for ``strategy.matrix``, several to a job where there are too many.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        The datasets' folders.
+    most : int
+        How many jobs there may be.
+
+    Returns
+    -------
+    dict
+        Each job has a `name`, and as `path` its folders, one to a line.
+
+    Examples
+    --------
+    >>> matrix(["data/a", "data/b"])
+    {'include': [{'name': 'data/a', 'path': 'data/a'}, {'name': 'data/b', 'path': 'data/b'}]}
+    >>> matrix(["data/a", "data/b", "data/c"], most=2)["include"][1]
+    {'name': 'data/b and 1 more', 'path': 'data/b\ndata/c'}
+    """
+    jobs = min(most, len(paths))
+    # Even shares: they differ by one at most.
+    ends = [len(paths) * job // jobs for job in range(jobs + 1)] if jobs else []
+    shares = [paths[start:end] for start, end in itertools.pairwise(ends)]
+    return {
+        "include": [
+            {
+                "name": share[0] + (f" and {len(share) - 1} more" if len(share) > 1 else ""),
+                "path": "\n".join(share),
+            }
+            for share in shares
+        ]
+    }
+
+
+def dataset_of(name: str, datasets: Iterable[str]) -> str | None:
+    """Find the dataset that a file belongs to: the nearest folder above it that is one.
+
+    Examples
+    --------
+    >>> dataset_of("data/a/images/1.png", {"data/a": ..., "data/b": ...})
+    'data/a'
+    """
+    folder = name
+    while "/" in folder:
+        folder = folder.rpartition("/")[0]
+        if folder in datasets:
+            return folder
+    return "." if "." in datasets else None
+
+
+def _walked(checkout: Path) -> Iterator[str]:
+    """List the folders with a manifest where there is no git."""
+    for folder, folders, files in os.walk(checkout):
+        inside = Path(folder)
+        folders[:] = [
+            name
+            for name in folders
+            if name != ".git" and not (inside / name / ".git").exists()  # a submodule
+        ]
+        if _MANIFEST in files and not (inside / _MANIFEST).is_symlink():
+            yield inside.relative_to(checkout).as_posix()
+
+
+def _changed_names(
+    context: Context, git: Checkout, repository: Callable[[], Repository]
+) -> frozenset[str] | str:
+    """List the files that an event changes, or say why they cannot be told."""
+    if (pull := context.pull_request) is not None:
+        point = git.fork_point(pull.base_sha, pull.head_sha)
+        names = git.changed_between(point, pull.head_sha) if point else None
+        return _asked(_pull_request_files, context, repository) if names is None else names
+    if (push := context.push) is not None:
+        if push.before is None or push.after is None:
+            return "the branch or tag is new"
+        if push.forced:
+            return "the push took commits away"
+        ends = (push.before, push.after)
+    elif (group := context.merge_group) is not None:
+        ends = (group.base_sha, group.head_sha)
+    else:
+        return f"the event {context.event!r} changes nothing"
+    names = git.changed_between(*ends)
+    return _asked(_compared_files, ends, repository) if names is None else names
+
+
+def _asked(
+    ask: Callable[[Any, Repository], frozenset[str] | str],
+    about: Any,
+    repository: Callable[[], Repository],
+) -> frozenset[str] | str:
+    from requests import RequestException
+
+    from github import GithubException
+
+    try:
+        return ask(about, repository())
+    except GithubException as error:
+        return f"GitHub does not say what changed: {message_of(error)} (status {error.status})"
+    except RequestException as error:
+        return f"GitHub does not say what changed: {type(error).__name__}"
+
+
+def _pull_request_files(context: Any, repository: Repository) -> frozenset[str] | str:
+    event = context.pull_request
+    pull = repository.get_pull(event.number)
+    if pull.head.sha != event.head_sha:
+        return "the pull request has moved on since this run began"
+    if pull.changed_files >= MOST_FILES:
+        return f"the pull request changes {pull.changed_files} files"
+    files = list(pull.get_files())
+    if len(files) >= MOST_FILES:
+        return f"the pull request changes {len(files)} files or more"
+    return _names(files)
+
+
+def _compared_files(ends: tuple[str, str], repository: Repository) -> frozenset[str] | str:
+    comparison = repository.compare(*ends, comparison_commits_per_page=1)
+    if comparison.status not in ("ahead", "identical"):
+        return "commits were taken away"
+    # Whatever the page of commits, the first one has all files.
+    files = comparison.files
+    if len(files) >= MOST_COMPARED:
+        return f"{len(files)} files or more have changed"
+    return _names(files)
+
+
+def _names(files: Iterable[Any]) -> frozenset[str]:
+    names = {file.filename for file in files}
+    return frozenset(names | {file.previous_filename for file in files if file.previous_filename})

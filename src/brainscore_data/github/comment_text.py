@@ -1,0 +1,200 @@
+"""The text of a comment: short enough for GitHub, and everything of a contributor's in a code span.
+
+GitHub takes 65,536 characters. What does not fit is left out in this order: rows of the table, the
+registrations, the receipts for machines. The job's summary has all of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from brainscore_data.check.reporters.plain import one_line
+from brainscore_data.github.embedded import embed, marker
+from brainscore_data.markdown import code_span, fenced
+from brainscore_data.registration import render_registrations
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from brainscore_data.check.finding import Finding
+    from brainscore_data.receipts import Receipts
+
+# "body is too long (maximum is 65536 characters)", with some to spare.
+LONGEST = 65_000
+_LONGEST_TEXT = 400
+_FINDINGS_HEAD = ("", "where", "rule", "what", "what to do")
+_RECEIPTS_HEAD = ("dataset", "item", "file", "version id", "sha1", "bytes", "status")
+
+
+@dataclass(frozen=True)
+class Belonging:
+    """Where a comment belongs.
+
+    Attributes
+    ----------
+    repository : str
+        ``owner/name``.
+    pull_request : int
+        The one that is commented on.
+    workflow : str
+        The file of the workflow that comments, from the root of the repository.
+    run_url : str
+        Of the run.
+    """
+
+    repository: str
+    pull_request: int
+    workflow: str
+    run_url: str
+
+
+def findings_text(to: Belonging, findings: Sequence[Finding], *, command: str = "") -> str:
+    """Write what a check found.
+
+    Parameters
+    ----------
+    command : str
+        What a maintainer runs next, where this run may not do it.
+    """
+    errors = sum(each.severity.value == "error" for each in findings)
+    warnings = sum(each.severity.value == "warning" for each in findings)
+    head = f"### {_verdict(errors, warnings)}"
+    rows = [_finding_row(each) for each in findings]
+    tail = [f"To publish it, a maintainer runs:\n\n{fenced(command, 'sh')}"] if command else []
+
+    def written(count: int) -> str:
+        table = _table(_FINDINGS_HEAD, rows, count, to) if rows else []
+        return _joined(to, [head, *table, *tail])
+
+    return written(_most(len(rows), written))
+
+
+def receipts_text(to: Belonging, receipts: Mapping[str, Receipts]) -> str:
+    """Write what was published.
+
+    Parameters
+    ----------
+    receipts : Mapping of str to Receipts
+        By the folder of the dataset, from the root of the repository.
+    """
+    rows = [row for folder, each in receipts.items() for row in _receipt_rows(folder, each)]
+    head = f"### Published: {_counted(len(receipts), 'dataset')}"
+    machine = embed(to.repository, to.pull_request, receipts)
+    registrations = _registrations(receipts)
+    register = f"`brainscore-data register --pull-request {to.pull_request}` writes the receipts and the registrations."
+    too_many = "The receipts are too long for a comment: they are in the run's artifact, and `brainscore-data register` takes them from there."
+    for tail in ([*registrations, register, machine], [register, machine], [too_many]):
+
+        def written(count: int, tail: list[str] = tail) -> str:
+            return _joined(to, [head, *_table(_RECEIPTS_HEAD, rows, count, to), *tail])
+
+        if _fits(written(0)):
+            break
+    return written(_most(len(rows), written))
+
+
+def maintainer_command(repository: str, pull_request: int, head_sha: str, branch: str) -> str:
+    """Write the line with which a maintainer publishes what a pull request may not.
+
+    Examples
+    --------
+    >>> maintainer_command("lab/data", 7, "0f3c", "main")
+    'gh workflow run publish-on-approval.yml --repo lab/data --ref main -f pull-request=7 -f head-sha=0f3c'
+    """
+    import shlex
+
+    words = ["gh", "workflow", "run", "publish-on-approval.yml", "--repo", repository]
+    words += ["--ref", branch, "-f", f"pull-request={pull_request}", "-f", f"head-sha={head_sha}"]
+    return shlex.join(words)
+
+
+def _verdict(errors: int, warnings: int) -> str:
+    if not errors and not warnings:
+        return "The checks found nothing to mend"
+    said = f"The checks found {_counted(errors, 'error')} and {_counted(warnings, 'warning')}"
+    return said if errors else f"{said}: it can be merged"
+
+
+def _finding_row(finding: Finding) -> str:
+    return _row(
+        [
+            finding.severity.value,
+            _cell(str(finding.place)),
+            _cell(f"{finding.code} {finding.rule}"),
+            _cell(finding.message),
+            _cell(finding.hint) if finding.hint else "",
+        ]
+    )
+
+
+def _receipt_rows(folder: str, receipts: Receipts) -> list[str]:
+    return [
+        _row(
+            [
+                _cell(folder),
+                _cell(item.identifier),
+                _cell(file.object.key.rpartition(".")[2]),
+                _cell(file.object.version_id) if file.object.version_id else "none",
+                _cell(file.object.sha1),
+                f"{file.object.size:,}",
+                file.run.status,
+            ]
+        )
+        for item in receipts.items
+        for file in item.files
+    ]
+
+
+def _registrations(receipts: Mapping[str, Receipts]) -> list[str]:
+    parts = []
+    for folder, each in receipts.items():
+        if each.items:
+            subject = f"Registrations of {code_span(folder)}"
+            # Markdown is read again after the blank line; the summary's own line is HTML.
+            parts += ["<details><summary>Registrations</summary>", f"{subject}:"]
+            parts += [fenced(render_registrations(each, "auto"), "python"), "</details>"]
+    return parts
+
+
+def _table(head: Sequence[str], rows: Sequence[str], count: int, to: Belonging) -> list[str]:
+    shown = [_row(head), _row(["---"] * len(head)), *rows[:count]]
+    table = ["\n".join(shown)] if count else []
+    if count < len(rows):
+        more = "more " if count else ""
+        table.append(f"{_counted(len(rows) - count, f'{more}row')} in the [summary]({to.run_url}).")
+    return table
+
+
+def _joined(to: Belonging, parts: Sequence[str]) -> str:
+    foot = f"<sub>Of [this run]({to.run_url}). It is kept up to date; do not edit it.</sub>"
+    return marker(to.workflow) + "\n" + "\n\n".join([*parts, foot]) + "\n"
+
+
+def _most(count: int, written: Callable[[int], str]) -> int:
+    """Find how many rows fit."""
+    if _fits(written(count)):
+        return count
+    fits, too_many = 0, count
+    while too_many - fits > 1:
+        middle = (fits + too_many) // 2
+        fits, too_many = (middle, too_many) if _fits(written(middle)) else (fits, middle)
+    return fits
+
+
+def _fits(text: str) -> bool:
+    # Whichever way they are counted: JavaScript takes a rare character for two.
+    return len(text.encode("utf-16-le")) // 2 <= LONGEST
+
+
+def _cell(text: str) -> str:
+    line = one_line(text)
+    return code_span(line if len(line) <= _LONGEST_TEXT else f"{line[:_LONGEST_TEXT]}…")
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -1,0 +1,160 @@
+"""The few questions that are put to git, by way of its plumbing, NUL between names.
+
+`None` means that the history is not there (or no git): GitHub is asked instead.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+# What git's own hooks set, and what would lead to another repository.
+_ELSEWHERE = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"})
+_MOST_NAMED = 100
+_REGULAR = ("100644", "100755")
+
+
+@dataclass(frozen=True)
+class Tree:
+    """What a commit holds.
+
+    Attributes
+    ----------
+    files : frozenset of str
+        Regular files, with ``/`` between folders; no symlinks, nothing of submodules.
+    folders : dict of str to str
+        Each folder, and the name that git gives to all of its content; ``.`` is the root.
+    """
+
+    files: frozenset[str]
+    folders: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A checkout of a repository; git is run there.
+
+    Parameters
+    ----------
+    root : Path
+        Its uppermost folder.
+    """
+
+    root: Path
+
+    def tree(self, named: str) -> Tree | None:
+        """List what is committed, and whose file name is `named` among the files."""
+        top = self._run("rev-parse", "--verify", "--quiet", "HEAD^{tree}")
+        prefix = self._run("rev-parse", "--show-prefix")
+        # A folder inside another repository, say of a container's image, is no checkout.
+        if top is None or prefix is None or prefix.strip():
+            return None
+        listing = self._run("ls-tree", "-r", "-t", "-z", "HEAD")
+        if listing is None:
+            return None
+        files, folders = set(), {".": top.strip()}
+        for entry in filter(None, listing.split("\0")):
+            about, _, path = entry.partition("\t")
+            mode, kind, name = about.split()
+            if kind == "tree":
+                folders[path] = name
+            elif mode in _REGULAR and path.rpartition("/")[2] == named:
+                files.add(path)
+        return Tree(frozenset(files), folders)
+
+    def changed_between(self, before: str, after: str) -> frozenset[str] | None:
+        """List the names that differ between two commits; a rename is two of them."""
+        listing = self._run("diff-tree", "-r", "-z", "--name-only", "--no-renames", before, after)
+        return None if listing is None else frozenset(filter(None, listing.split("\0")))
+
+    def fork_point(self, base: str, head: str) -> str | None:
+        """Find where a branch left another; a cut-off history could name a wrong place."""
+        if not self.whole():
+            return None
+        found = self._run("merge-base", base, head)
+        return found.strip() if found else None
+
+    def whole(self) -> bool:
+        """Whether the history is there from the first commit on."""
+        return (self._run("rev-parse", "--is-shallow-repository") or "").strip() == "false"
+
+    def contains(self, descendant: str, ancestor: str) -> bool:
+        """Whether one commit is in the history of another (or is the same)."""
+        return self._run("merge-base", "--is-ancestor", ancestor, descendant) is not None
+
+    def last_changes(self, folders: Iterable[str]) -> dict[str, str] | None:
+        """Find which commit of the branch last changed each folder.
+
+        Of merged branches that is the merge itself: what its first parent had not.
+        """
+        wanted = set(folders)
+        if not wanted or not self.whole():
+            return {} if not wanted else None
+        # An empty word comes before a commit: no name is empty, so none can pass for a commit.
+        listing = self._run(
+            "log",
+            "--first-parent",
+            "-m",
+            "--no-renames",
+            "--name-only",
+            "--no-show-signature",
+            "-z",
+            "--format=tformat:%x00%H",
+            "HEAD",
+            "--",
+            *_narrowed(wanted),
+        )
+        if listing is None:
+            return None
+        found: dict[str, str] = {}
+        commit = ""
+        words = iter(listing.split("\0"))
+        for word in words:
+            if not word:
+                commit = next(words, "")
+                continue
+            for folder in _above(word.removeprefix("\n")):
+                if folder in wanted:
+                    found.setdefault(folder, commit)
+        return found
+
+    def _run(self, *arguments: str) -> str | None:
+        """Run git on what is there: no prompt, no fetching, nobody's own settings of a diff."""
+        command = ["git", "-c", f"safe.directory={self.root.as_posix()}", "-c", "core.fsmonitor="]
+        settings = {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_REPLACE_OBJECTS": "1", "LC_ALL": "C"}
+        inherited = {name: value for name, value in os.environ.items() if name not in _ELSEWHERE}
+        try:
+            done = subprocess.run(  # noqa: S603 - a fixed program; names come after their options
+                [*command, *arguments],
+                cwd=self.root,
+                env=inherited | settings,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                check=False,
+            )
+        except OSError:
+            return None
+        text = done.stdout.decode("utf-8", "surrogateescape")
+        return None if done.returncode else text
+
+
+def _narrowed(folders: set[str]) -> list[str]:
+    """Name what git looks at; nothing is all, and some systems allow no long command."""
+    if "." in folders or len(folders) > _MOST_NAMED:
+        return []
+    return [f":(top,literal){folder}" for folder in sorted(folders)]
+
+
+def _above(path: str) -> Iterator[str]:
+    """List the folders that a file is in, the nearest first."""
+    folder = path
+    while "/" in folder:
+        folder = folder.rpartition("/")[0]
+        yield folder
+    yield "."

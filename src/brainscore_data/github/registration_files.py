@@ -1,0 +1,114 @@
+"""The files of a registration pull request: receipts beside their datasets, and plugins' sources."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from brainscore_data.errors import UsageError
+from brainscore_data.receipts import FILE_NAME, load_receipts, merge_receipts, save_receipts
+from brainscore_data.registering.plugins import plan_registering, plugin_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from brainscore_data.receipts import Receipts
+    from brainscore_data.registering.deciding import Change, IsEarlier
+    from brainscore_data.registering.plugins import Registering
+
+
+@dataclass(frozen=True)
+class RegistrationFiles:
+    """What is to stand in a repository.
+
+    Attributes
+    ----------
+    texts : Mapping of str to str
+        Path from the root of the repository → the new text.
+    refused : tuple of Change
+        Items that cannot be registered, and why.
+    """
+
+    texts: Mapping[str, str]
+    refused: tuple[Change, ...]
+
+
+def registration_files(
+    root: Path, receipts: Mapping[str, Receipts], *, is_earlier: IsEarlier
+) -> RegistrationFiles:
+    """Write receipts and registrations into a checkout, and say which files those are.
+
+    Two datasets may register in one plugin, so each is written before the next is planned.
+
+    Parameters
+    ----------
+    root : Path
+        Of a checkout of the branch that they are for.
+    receipts : Mapping of str to Receipts
+        By the folder of the dataset, from the root of the repository.
+    is_earlier : callable
+        Whether a store shows that a version is earlier than a file's.
+
+    Raises
+    ------
+    UsageError
+        If a dataset or a plugin is outside of the checkout, or no plugin is named.
+    DataError
+        If the source of a plugin cannot be read.
+    """
+    root = root.resolve()
+    written: set[Path] = set()
+    refused: list[Change] = []
+    for folder, new in receipts.items():
+        path = receipts_home(root, folder) / FILE_NAME
+        save_receipts(joined(path, new), path)
+        written.add(path)
+        if new.plugin is None:
+            continue  # a data repository has no plugins: its receipts are what is registered
+        planned = plan_registering(
+            joined(path, new), plugin_folder(new, path.parent, None), is_earlier=is_earlier
+        )
+        _require_inside(root, planned)
+        planned.write()
+        written |= {text.path for text in planned.texts if text.changes}
+        refused += planned.refused
+    names = {path.resolve().relative_to(root).as_posix(): path for path in written}
+    texts = {name: path.read_bytes().decode() for name, path in sorted(names.items())}
+    return RegistrationFiles(texts, tuple(refused))
+
+
+def joined(path: Path, new: Receipts) -> Receipts:
+    """Join receipts with those that are in a file already, if there is one."""
+    return merge_receipts(load_receipts(path), new) if path.is_file() else new
+
+
+def receipts_home(root: Path, folder: str) -> Path:
+    """Find the dataset that receipts belong to.
+
+    Raises
+    ------
+    UsageError
+        If there is none of that name in the checkout.
+    """
+    home = (root / folder).resolve()
+    if not home.is_relative_to(root.resolve()) or not (home / "dataset.toml").is_file():
+        raise UsageError(
+            f"there are receipts for {folder!r}, and there is no dataset here",
+            where=str(root / folder),
+            hint="check out the branch that has it, and run this at its root",
+        )
+    target = home / FILE_NAME
+    if target.is_symlink():
+        raise UsageError("this is a link, and receipts are a file", where=str(target))
+    return home
+
+
+def _require_inside(root: Path, planned: Registering) -> None:
+    for text in planned.texts:
+        if not text.path.resolve().is_relative_to(root):
+            raise UsageError(
+                "this plugin is outside of the repository",
+                where=str(text.path),
+                hint="name a folder of this repository in dataset.toml: plugin",
+            )

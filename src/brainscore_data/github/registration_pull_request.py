@@ -1,0 +1,176 @@
+"""One pull request that writes registrations, opened or brought up to date.
+
+Its branch is only ever added to. A commit of this program names its own tree in its message, which
+no commit that a person made or changed does: on a branch with one of those, nothing is written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from brainscore_data.errors import IncompleteError, UsageError
+from brainscore_data.github.client import explained
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from github.GitCommit import GitCommit
+    from github.GitRef import GitRef
+    from github.Repository import Repository
+
+BRANCH = "brainscore-data/registrations"
+TITLE = "Register published data"
+BODY = """\
+Registers what was published, so that it can be loaded by its identifier, and keeps the receipts.
+
+This pull request is brought up to date when more is published. Once somebody else has committed to
+its branch, it is left as it is.
+"""
+_TRAILER = "Brainscore-Data-Tree: "
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """A pull request that is there."""
+
+    number: int
+    url: str
+
+
+def propose(
+    repository: Repository,
+    base: str,
+    files: Mapping[str, str],
+    *,
+    labels: Sequence[str] = (),
+    branch: str = BRANCH,
+) -> Proposed | None:
+    """Open a pull request that writes files, or bring the one that is open up to date.
+
+    Parameters
+    ----------
+    repository : github.Repository.Repository
+        Of a client whose token may write contents and pull requests. Checks do not start on what
+        is done with a job's own token.
+    base : str
+        The branch that it is for.
+    files : Mapping of str to str
+        Path from the root of the repository → what is to stand there.
+    labels : Sequence of str
+        For the pull request.
+    branch : str
+        Where the commits go.
+
+    Returns
+    -------
+    Proposed or None
+        None if the base already has these files as they are to be.
+
+    Raises
+    ------
+    UsageError
+        If a person has committed to the branch, or the token may not do this.
+    IncompleteError
+        If GitHub is busy or cannot be reached, or another run was faster.
+    """
+    with explained("to open a pull request with the registrations"):
+        onto = repository.get_git_commit(repository.get_branch(base).commit.sha)
+        tree = _tree_with(repository, onto, files)
+        if tree == onto.tree.sha:
+            return None
+        head = _head(repository, branch)
+        if head is None:
+            commit = _commit(repository, tree, [onto])
+            _create(repository, branch, commit.sha)
+        else:
+            _bring_up_to_date(repository, branch, head, onto, tree)
+        return _opened(repository, branch, base, labels)
+
+
+def _tree_with(repository: Repository, onto: GitCommit, files: Mapping[str, str]) -> str:
+    from github import InputGitTreeElement
+
+    elements = [
+        InputGitTreeElement(path, "100644", "blob", content=content)
+        for path, content in sorted(files.items())
+    ]
+    return repository.create_git_tree(elements, onto.tree).sha
+
+
+def _commit(repository: Repository, tree: str, parents: list[GitCommit]) -> GitCommit:
+    message = f"{TITLE}\n\n{_TRAILER}{tree}\n"
+    return repository.create_git_commit(message, repository.get_git_tree(tree), parents)
+
+
+def _is_ours(commit: GitCommit) -> bool:
+    return commit.message.rstrip().endswith(f"\n{_TRAILER}{commit.tree.sha}")
+
+
+def _head(repository: Repository, branch: str) -> GitRef | None:
+    from github import UnknownObjectException
+
+    ref = repository.get_git_ref(f"heads/{branch}")
+    try:
+        ref.complete()  # its own address is not the one that it was asked for by
+    except UnknownObjectException:
+        return None
+    return ref
+
+
+def _create(repository: Repository, branch: str, sha: str) -> None:
+    from github import GithubException
+
+    try:
+        repository.create_git_ref(f"refs/heads/{branch}", sha)
+    except GithubException as error:
+        raise _too_late(branch, error) from error
+
+
+def _bring_up_to_date(
+    repository: Repository, branch: str, head: GitRef, onto: GitCommit, tree: str
+) -> None:
+    from github import GithubException
+
+    ahead = repository.compare(onto.sha, head.object.sha)
+    commits = [repository.get_git_commit(each.sha) for each in ahead.commits]
+    # The base's own commits come in by merges of ours; what is ahead is what the base lacks.
+    for commit in commits:
+        if not _is_ours(commit):
+            raise UsageError(
+                f"somebody has committed to {branch} ({commit.sha[:10]}), so it is left as it is",
+                where=branch,
+                hint="merge its pull request or delete the branch, and run this again",
+            )
+    newest = repository.get_git_commit(head.object.sha)
+    if newest.tree.sha == tree and ahead.behind_by == 0:
+        return
+    # Its tree is the base's with the files. With both as parents it can be merged, and added
+    # to the branch without force.
+    commit = _commit(repository, tree, [newest, onto] if commits else [onto])
+    try:
+        head.edit(commit.sha, force=False)
+    except GithubException as error:
+        raise _too_late(branch, error) from error
+
+
+def _too_late(branch: str, error: Exception) -> Exception:
+    """Explain a refusal that means that the branch is no longer what it was."""
+    if getattr(error, "status", None) != 422:
+        return error
+    return IncompleteError(
+        f"another run has just written to {branch}", where=branch, hint="run the job again"
+    )
+
+
+def _opened(repository: Repository, branch: str, base: str, labels: Sequence[str]) -> Proposed:
+    owner = repository.full_name.partition("/")[0]
+    found = next(
+        iter(repository.get_pulls(state="open", head=f"{owner}:{branch}", base=base)), None
+    )
+    if found is None:
+        found = repository.create_pull(base=base, head=branch, title=TITLE, body=BODY)
+    missing = set(labels) - {label.name for label in found.labels}
+    if missing:
+        found.add_to_labels(*sorted(missing))
+    return Proposed(found.number, found.html_url)

@@ -1,0 +1,92 @@
+"""One run of the action, from its inputs to its exit code."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from brainscore_data.errors import BrainScoreDataError, UsageError
+from brainscore_data.github.inputs import read_inputs, workspace_path
+from brainscore_data.github.tasks.commenting import say_on_pull_requests
+from brainscore_data.github.tasks.task import Job, explained, worst
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from brainscore_data.github.inputs import Inputs
+    from brainscore_data.github.runner import Runner
+    from brainscore_data.github.tasks.commenting import Said
+    from brainscore_data.github.tasks.task import Result
+
+_TASKS = {
+    "check": "checking",
+    "package": "packaging",
+    "publish": "publishing",
+    "comment": "commenting",
+    "audit": "auditing",
+}
+# Whoever speaks TLS in this process: https://requests.readthedocs.io/en/latest/user/advanced/
+_CERTIFICATES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
+
+
+def run(environment: Mapping[str, str], runner: Runner) -> int:
+    """Do what the inputs say, tell the runner, and give the exit code.
+
+    Parameters
+    ----------
+    environment : Mapping of str to str
+        The job's, with the inputs.
+    runner : Runner
+        Is told outputs, summary, annotations and secrets.
+    """
+    try:
+        inputs = read_inputs(environment)
+        for secret in (inputs.github_token, inputs.register_token):
+            if secret is not None:
+                runner.mask(secret)
+        job = _job(inputs, environment, runner)
+        result = _task(job)
+    except BrainScoreDataError as error:
+        runner.error(error)
+        runner.summary(explained(error, "brainscore-data"))
+        return error.exit_code
+    _tell(runner, result)
+    # Last of all: a comment that fails must not take the receipts with it.
+    said = say_on_pull_requests(job, result)
+    _tell(runner, said)
+    if runner.not_annotated:
+        runner.say(f"{runner.not_annotated:,} more annotations are not shown: GitHub has a limit")
+    return worst([result.exit_code, said.exit_code])
+
+
+def _tell(runner: Runner, done: Result | Said) -> None:
+    for name, value in done.outputs.items():
+        runner.output(name, value)
+    if done.summary:
+        runner.summary(done.summary)
+
+
+def _job(inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> Job:
+    from brainscore_data.github.context import read_context
+
+    context = read_context(environment)
+    workspace = environment.get("GITHUB_WORKSPACE")
+    if not workspace:
+        raise UsageError(
+            "GitHub sets this variable, and here it is missing",
+            where="GITHUB_WORKSPACE",
+            hint="run the action in a job of GitHub Actions",
+        )
+    root = Path(workspace).resolve()
+    if inputs.ca_bundle is not None:
+        bundle = str(workspace_path(inputs.ca_bundle, "ca-bundle", root))
+        os.environ.update(dict.fromkeys(_CERTIFICATES, bundle))
+    return Job(inputs, context, environment, root, Path.cwd(), runner)
+
+
+def _task(job: Job) -> Result:
+    module = importlib.import_module(f"brainscore_data.github.tasks.{_TASKS[job.inputs.command]}")
+    result: Result = module.run(job)
+    return result

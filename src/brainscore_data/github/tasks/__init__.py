@@ -1,0 +1,1 @@
+"""What the action can be told to do, a module each."""

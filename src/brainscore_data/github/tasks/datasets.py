@@ -1,0 +1,62 @@
+"""Which datasets the run is about."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from brainscore_data.errors import UsageError
+from brainscore_data.github.changed import changed_datasets, dataset_folders, matrix
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from brainscore_data.github.tasks.task import Job
+
+
+def datasets(job: Job) -> list[str]:
+    """List the datasets below the input `path`, as the repository names them; all if there is none.
+
+    Raises
+    ------
+    UsageError
+        If one of the paths is not there, or in no dataset and above none.
+    """
+    if job.inputs.changed_only:
+        changes = changed_datasets(job.context, job.workspace, job.repository)
+        if changes.all_because is not None:
+            job.runner.say(f"all datasets are looked at: {changes.all_because}")
+        for path in changes.deleted:
+            job.runner.say(f"{path} is no dataset any more; what was published of it stays")
+        found = [folder.path for folder in changes.datasets]
+    else:
+        found = [folder.path for folder in dataset_folders(job.workspace)]
+    wanted = [job.named(each) for each in job.paths]
+    return [each for each in found if any(_below(each, path) for path in wanted)]
+
+
+def some_datasets(job: Job) -> list[str]:
+    """List the datasets, where a run without any must be a mistake.
+
+    Raises
+    ------
+    UsageError
+        If there is none, though not only the changed ones are asked for.
+    """
+    found = datasets(job)
+    if not found and not job.inputs.changed_only:
+        raise UsageError(
+            "there is no dataset.toml here",
+            where=f"path: {', '.join(job.inputs.path) or '.'}",
+            hint="`brainscore-data init FOLDER` writes one; commit it",
+        )
+    return found
+
+
+def dataset_outputs(found: Sequence[str]) -> dict[str, str]:
+    """Write the outputs that name datasets."""
+    return {"datasets": json.dumps(list(found)), "matrix": json.dumps(matrix(found))}
+
+
+def _below(dataset: str, path: str) -> bool:
+    return path in (".", dataset) or dataset.startswith(f"{path}/")

@@ -1,0 +1,127 @@
+"""The command ``package``: a bundle of each dataset, made without any credentials."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from typing import TYPE_CHECKING
+
+from brainscore_data.errors import BrainScoreDataError, UsageError
+from brainscore_data.github.reach import refuse_script_beside_credentials
+from brainscore_data.github.tasks.datasets import dataset_outputs, some_datasets
+from brainscore_data.github.tasks.task import Result, explained, worst
+from brainscore_data.markdown import code_span
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from brainscore_data.github.tasks.task import Job
+    from brainscore_data.packaging.bundle import Bundle
+
+_HEAD = "| dataset | items | bytes | sha256 of bundle.json |\n| --- | --- | ---: | --- |"
+
+
+def run(job: Job) -> Result:
+    """Package the datasets; what is private stays out where everybody can see the artifacts.
+
+    Raises
+    ------
+    UsageError
+        If a script is to run beside credentials.
+    """
+    refuse_script_beside_credentials(job.inputs, job.environment, job.workspace)
+    if job.inputs.script is not None:
+        raise UsageError(
+            "this version cannot run packaging scripts",
+            where="script",
+            hint="describe the dataset in a dataset.toml: `brainscore-data init` drafts one",
+        )
+    found = some_datasets(job)
+    named = job.inputs.bundle
+    out = job.workspace / named if named else job.folder / "bundles"
+    rows, failures, kept_back, codes, warnings = [], [], [], [], 0
+    for name in found:
+        job.runner.say(f"packaging {name}")
+        try:
+            bundle, withheld = _packaged(job.workspace / name, out / name, job)
+        except BrainScoreDataError as error:
+            job.runner.error(error)
+            failures.append(explained(error, name))
+            codes.append(error.exit_code)
+            continue
+        warnings += len(bundle.checks.warnings)
+        kept_back += [f"- {code_span(each)} in {code_span(name)}" for each in withheld]
+        if bundle.items:
+            rows.append(_row(name, bundle, out / name))
+    return Result(
+        exit_code=worst(codes),
+        outputs={
+            **dataset_outputs(found),
+            "bundle-path": str(out) if rows else "",
+            "errors": str(len(failures)),
+            "warnings": str(warnings),
+        },
+        summary=_summary(rows, failures, kept_back),
+    )
+
+
+def _packaged(folder: Path, out: Path, job: Job) -> tuple[Bundle, list[str]]:
+    """Package one dataset; gives also the identifiers that were taken out again."""
+    from brainscore_data.packaging.bundling import package
+
+    bundle = package(folder, out)
+    for notice in bundle.notices:
+        job.runner.say(f"note: {notice}")
+    if job.context.private:
+        return bundle, []
+    return _without_private(bundle, out)
+
+
+def _without_private(bundle: Bundle, out: Path) -> tuple[Bundle, list[str]]:
+    """Take private items out of a bundle: the artifacts of a public repository are public."""
+    from brainscore_data.packaging.bundle import save_bundle
+
+    private = [item for item in bundle.items if item.visibility != "public"]
+    public = [item for item in bundle.items if item.visibility == "public"]
+    if not private:
+        return bundle, []
+    for item in private:
+        for file in item.files:
+            (out / file.name).unlink()
+    names = [item.identifier for item in private]
+    # What was said of the others may quote them.
+    notices = [
+        each for each in bundle.notices if not each.startswith(tuple(f"{n}:" for n in names))
+    ]
+    left = bundle.model_copy(update={"items": public, "notices": notices})
+    if public:
+        save_bundle(left, out)
+    else:
+        shutil.rmtree(out)
+    return left, names
+
+
+def _row(name: str, bundle: Bundle, out: Path) -> str:
+    from brainscore_data.packaging.bundle import FILE_NAME
+
+    digest = hashlib.sha256((out / FILE_NAME).read_bytes()).hexdigest()
+    size = sum(file.size for item in bundle.items for file in item.files)
+    items = "<br>".join(code_span(item.identifier) for item in bundle.items)
+    return f"| {code_span(name)} | {items} | {size:,} | `{digest}` |"
+
+
+def _summary(rows: list[str], failures: list[str], kept_back: list[str]) -> str:
+    parts = ["## Bundles", *failures]
+    if rows:
+        parts.append("\n".join([_HEAD, *rows]))
+    if kept_back:
+        parts += [
+            (
+                "Private items are not in the bundles, because this repository is public "
+                "(`docs/github.md` has the way for private data):"
+            ),
+            "\n".join(kept_back),
+        ]
+    if len(parts) == 1:
+        parts.append("There is no dataset to package.")
+    return "\n\n".join(parts) + "\n"

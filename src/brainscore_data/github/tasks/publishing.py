@@ -1,0 +1,143 @@
+"""The command ``publish``: bundles into the store. No data is parsed, only ``bundle.json``."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from brainscore_data.errors import BrainScoreDataError, UsageError
+from brainscore_data.github.inputs import workspace_path
+from brainscore_data.github.tasks.commenting import origins_of
+from brainscore_data.github.tasks.datasets import dataset_outputs
+from brainscore_data.github.tasks.storing import store_of
+from brainscore_data.github.tasks.task import Result, explained, worst
+from brainscore_data.markdown import render_markdown
+from brainscore_data.packaging.bundle import FILE_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from brainscore_data.github.pull_requests import Origin
+    from brainscore_data.github.tasks.task import Job
+    from brainscore_data.receipts import Receipts
+    from brainscore_data.store.interface import Store
+
+# An output may have a megabyte, and all of a job's together fifty:
+# https://docs.github.com/en/actions/reference/limits
+_LARGEST_OUTPUT = 1_000_000
+
+
+def run(job: Job) -> Result:
+    """Publish every bundle in a folder; one that fails does not stop the others.
+
+    Raises
+    ------
+    UsageError
+        If there is no bundle, or the store cannot be used.
+    """
+    start = workspace_path(job.inputs.bundle or "", "bundle", job.workspace)
+    bundles = bundles_in(start)
+    store = store_of(job, job.inputs.store or "")
+    out = job.folder / "receipts"
+    origins = origins_of(job, list(bundles))
+    receipts: dict[str, Receipts] = {}
+    failures, codes = [], []
+    for name, folder in bundles.items():
+        try:
+            receipts[name] = _published(folder, out / name, store, job, origins[name])
+        except BrainScoreDataError as error:
+            job.runner.error(error)
+            failures.append(explained(error, name))
+            codes.append(error.exit_code)
+            if (kept := _kept(out / name)) is not None:
+                receipts[name] = kept
+    return Result(
+        exit_code=worst(codes),
+        outputs={
+            **dataset_outputs(list(bundles)),
+            **_counted(receipts),
+            "receipts": _as_output(receipts),
+            "receipts-path": str(out),
+            "errors": str(len(failures)),
+        },
+        summary="\n\n".join(["## Published", *failures, *map(render_markdown, receipts.values())]),
+        receipts=receipts,
+        origins=origins,
+    )
+
+
+def bundles_in(start: Path) -> dict[str, Path]:
+    """Find the bundles in a folder, by the place of the dataset that each was made of.
+
+    Raises
+    ------
+    UsageError
+        If there is none.
+    """
+    if (start / FILE_NAME).is_file():
+        return {start.name: start}
+    found = {
+        path.parent.relative_to(start).as_posix(): path.parent
+        for path in sorted(start.rglob(FILE_NAME))
+        if path.is_file() and not path.is_symlink()
+    }
+    if not found:
+        raise UsageError(
+            "there is no bundle here",
+            where=f"bundle: {start}",
+            hint="the command package makes them, in a job without credentials; "
+            "actions/download-artifact brings them here",
+        )
+    return found
+
+
+def _published(bundle: Path, out: Path, store: Store, job: Job, origin: Origin) -> Receipts:
+    from brainscore_data.publishing.folders import publish
+
+    out.mkdir(parents=True, exist_ok=True)
+    context = job.context
+    published = publish(
+        bundle,
+        store,
+        receipts=out,
+        allow_unversioned=job.inputs.allow_unversioned,
+        who=context.actor,
+        commit=origin.commit or context.sha,
+        pull_request=origin.pull_request,
+        run_id=str(context.run_id),
+    )
+    for notice in published.notices:
+        job.runner.say(f"note: {notice}")
+    for item in published.receipts.items:
+        for file in item.files:
+            job.runner.say(f"{file.run.status}: {file.object.key} version {file.object.version_id}")
+    return published.receipts
+
+
+def _kept(out: Path) -> Receipts | None:
+    """Read what was published before it failed."""
+    from brainscore_data.receipts import FILE_NAME as RECEIPTS
+    from brainscore_data.receipts import load_receipts
+
+    path = out / RECEIPTS
+    return load_receipts(path) if path.is_file() else None
+
+
+def _counted(receipts: Mapping[str, Receipts]) -> dict[str, str]:
+    counts = Counter(
+        file.run.status for each in receipts.values() for item in each.items for file in item.files
+    )
+    return {
+        "published": str(counts["new"]),
+        "unchanged": str(counts["unchanged"]),
+        "replaced": str(counts["replaced"]),
+    }
+
+
+def _as_output(receipts: Mapping[str, Receipts]) -> str:
+    text = json.dumps(
+        {name: each.model_dump(mode="json", by_alias=True) for name, each in receipts.items()}
+    )
+    return text if len(text) < _LARGEST_OUTPUT else ""

@@ -1,0 +1,63 @@
+"""The registrations of what was published, as one pull request."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from brainscore_data.github.registration_files import registration_files
+from brainscore_data.github.registration_pull_request import propose
+from brainscore_data.github.tasks.storing import aws_session
+from brainscore_data.markdown import code_span
+from brainscore_data.registering.order import is_earlier_in_store
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from brainscore_data.github.tasks.task import Job
+    from brainscore_data.receipts import FileReceipt, Receipts
+
+
+def register(job: Job, receipts: Mapping[str, Receipts]) -> str:
+    """Open the registration pull request, or bring it up to date; says in Markdown what it did.
+
+    The job needs a checkout of the default branch, and a token that may write contents.
+
+    Raises
+    ------
+    UsageError
+        If the checkout or the token will not do, or a person works on the branch.
+    IncompleteError
+        If GitHub cannot be reached.
+    """
+    inputs = job.inputs
+    found = registration_files(job.workspace, receipts, is_earlier=_order(job))
+    by = replace(inputs, github_token=inputs.register_token or inputs.github_token)
+    base = job.context.default_branch or job.context.branch or "main"
+    proposed = propose(
+        replace(job, inputs=by).repository(), base, found.texts, labels=inputs.register_labels
+    )
+    lines = ["## Registrations"]
+    if proposed is None:
+        lines.append("They are in the repository already.")
+    else:
+        lines.append(f"Pull request [#{proposed.number}]({proposed.url}) writes them.")
+    lines += [
+        f"- not registered: {code_span(f'{each.item.identifier}: {each.reason}')}"
+        for each in found.refused
+    ]
+    return "\n\n".join(lines)
+
+
+def _order(job: Job) -> Any:
+    """Ask the store with the job's own credentials, where it has any."""
+    sessions: list[Any] = []
+
+    def is_earlier(receipt: FileReceipt, version_id: str) -> bool:
+        if receipt.object.bucket and job.inputs.command == "publish" and not sessions:
+            sessions.append(aws_session(job))
+        ask = partial(is_earlier_in_store, session=sessions[0] if sessions else None)
+        return ask(receipt, version_id)
+
+    return is_earlier

@@ -1,0 +1,75 @@
+"""The store that the inputs name, and the credentials to reach it with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from brainscore_data.github.aws_role import Role, session_name, session_with_role
+from brainscore_data.github.id_tokens import AWS_AUDIENCE, token_source
+
+if TYPE_CHECKING:
+    from brainscore_data.github.tasks.task import Job
+    from brainscore_data.store.interface import Store
+    from brainscore_data.store.options import StoreOptions
+
+
+def store_of(job: Job, url: str) -> Store:
+    """Open the store; nothing is asked of it yet.
+
+    Raises
+    ------
+    UsageError
+        If the URL is misspelt, or the job may not have the credentials that it should use.
+    """
+    from brainscore_data.store.urls import open_store
+
+    return open_store(url, **store_options(job, url))
+
+
+def store_options(job: Job, url: str) -> StoreOptions:
+    """Say how the inputs want a store to be reached; all that is none of S3's is left out.
+
+    Raises
+    ------
+    UsageError
+        If the job may not have the credentials that it should use.
+    """
+    if not url.startswith("s3://"):
+        return {}
+    inputs = job.inputs
+    return {
+        "endpoint_url": inputs.endpoint_url,
+        "region": inputs.aws_region,
+        "addressing_style": inputs.addressing_style,
+        "expected_bucket_owner": inputs.expected_bucket_owner,
+        "session": aws_session(job),
+    }
+
+
+def aws_session(job: Job) -> Any:
+    """Make the boto3 session: the role's, or with what boto3 finds by itself.
+
+    Raises
+    ------
+    UsageError
+        If the job may not ask for id tokens.
+    """
+    import boto3
+
+    inputs = job.inputs
+    if inputs.role_to_assume is None:
+        return boto3.Session()
+    role = Role(
+        inputs.role_to_assume,
+        session_name(str(job.context.run_id), str(job.context.run_attempt)),
+        seconds=inputs.role_duration_seconds,
+        region=inputs.aws_region or "us-east-1",
+        sts_endpoint_url=inputs.sts_endpoint_url,
+    )
+    tokens = token_source(
+        job.environment,
+        audience=inputs.oidc_audience or AWS_AUDIENCE,
+        from_fork=job.context.from_fork,
+        mask=job.runner.mask,
+    )
+    return session_with_role(role, tokens)

@@ -1,0 +1,126 @@
+"""What every task is given, and what it gives back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from brainscore_data.github.inputs import workspace_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from github.Repository import Repository
+
+    from brainscore_data.check.running import Outcome
+    from brainscore_data.errors import BrainScoreDataError
+    from brainscore_data.github.context import Context
+    from brainscore_data.github.inputs import Inputs
+    from brainscore_data.github.pull_requests import Origin
+    from brainscore_data.github.runner import Runner
+    from brainscore_data.receipts import Receipts
+
+# What one run comes to if its parts came to these: the first of them that any part came to.
+_WORST_FIRST = (2, 3, 1, 0)
+
+
+@dataclass(frozen=True)
+class Job:
+    """The job that the action runs in.
+
+    Attributes
+    ----------
+    inputs : Inputs
+        What the action was told.
+    context : Context
+        What GitHub says of the run.
+    environment : Mapping of str to str
+        The job's.
+    workspace : Path
+        Where the repository is checked out.
+    folder : Path
+        For what is written: outside the workspace, and empty.
+    runner : Runner
+        Is told what there is to tell.
+    """
+
+    inputs: Inputs
+    context: Context
+    environment: Mapping[str, str]
+    workspace: Path
+    folder: Path
+    runner: Runner
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """What the input `path` names; the workspace if it names nothing.
+
+        Raises
+        ------
+        UsageError
+            If one is not there.
+        """
+        given = self.inputs.path or (".",)
+        return tuple(workspace_path(each, "path", self.workspace) for each in given)
+
+    def named(self, path: Path) -> str:
+        """Name a file as the repository does, if it is in there."""
+        try:
+            return path.relative_to(self.workspace).as_posix()
+        except ValueError:
+            return path.as_posix()
+
+    def repository(self) -> Repository:
+        """Give PyGithub's repository; it is asked for nothing yet."""
+        from brainscore_data.github.client import connected
+
+        client = connected(self.inputs.github_token, api_url=self.context.api_url)
+        return client.get_repo(self.context.repository)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a task came to.
+
+    Attributes
+    ----------
+    exit_code : int
+        As the command line's.
+    outputs : Mapping of str to str
+        Of the action.
+    summary : str
+        Markdown.
+    outcome : Outcome or None
+        What was checked, if anything was.
+    receipts : Mapping of str to Receipts
+        Folder of the dataset → what was published.
+    origins : Mapping of str to Origin
+        Folder of the dataset → the pull request that it came with.
+    """
+
+    exit_code: int = 0
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    summary: str = ""
+    outcome: Outcome | None = None
+    receipts: Mapping[str, Receipts] = field(default_factory=dict)
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+
+
+def worst(codes: Iterable[int]) -> int:
+    """Give the exit code of a whole by those of its parts.
+
+    Examples
+    --------
+    >>> worst([0, 1, 3]), worst([]), worst([3, 2])
+    (3, 0, 2)
+    """
+    found = set(codes)
+    return next((code for code in _WORST_FIRST if code in found), 0)
+
+
+def explained(error: BrainScoreDataError, subject: str) -> str:
+    """Word an error for the summary, as a block that it cannot get out of."""
+    from brainscore_data.markdown import code_span, fenced
+
+    return f"❌ {code_span(subject)}\n\n{fenced(str(error), 'text')}"

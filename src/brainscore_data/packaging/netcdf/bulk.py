@@ -1,0 +1,108 @@
+"""Put compressed chunks into a file whose structure is there already.
+
+Threads compress; chunks are written in the order in which they were handed over, so that the
+bytes of the file do not depend on how many threads there are.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING, Self
+
+from brainscore_data.errors import UsageError
+from brainscore_data.packaging.netcdf.compressing import compressed, padded
+from brainscore_data.packaging.netcdf.layout import chunk_at, cut
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    import h5py
+    import numpy as np
+
+    from brainscore_data.packaging.netcdf.layout import Layout
+
+JOBS_VARIABLE = "BRAINSCORE_DATA_JOBS"
+# Chunks that wait, for each thread: enough that none is idle while one chunk takes longer.
+_WAITING = 4
+
+
+class ChunkWriter:
+    """Compresses the chunks of slabs in threads and writes them in order.
+
+    Parameters
+    ----------
+    jobs : int
+        How many threads; 0 for as many as :func:`threads` says.
+    """
+
+    def __init__(self, jobs: int = 0) -> None:
+        count = jobs or threads()
+        self._pool = ThreadPoolExecutor(count, thread_name_prefix="compress")
+        self._room = count * _WAITING
+        self._waiting: deque[tuple[h5py.Dataset, tuple[int, ...], Future[bytes]]] = deque()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            while kind is None and self._waiting:
+                self._write_first()
+        finally:
+            self._pool.shutdown(cancel_futures=True)
+
+    def put(self, dataset: h5py.Dataset, slab: np.ndarray, first_row: int, layout: Layout) -> None:
+        """Write a slab of whole rows; its first row begins a chunk.
+
+        Parameters
+        ----------
+        dataset : h5py.Dataset
+            Chunked as `layout` says.
+        slab : numpy.ndarray
+            As it is stored. It must not change until the writer is closed.
+        first_row : int
+            Where the slab begins on the first axis.
+        """
+        for at in cut(slab.shape, layout.chunks):
+            chunk = chunk_at(slab, at, layout.chunks)
+            while len(self._waiting) >= self._room:
+                self._write_first()
+            work = self._pool.submit(partial(_stored, chunk, layout))
+            self._waiting.append((dataset, (first_row + at[0], *at[1:]), work))
+
+    def _write_first(self) -> None:
+        dataset, offset, work = self._waiting.popleft()
+        dataset.id.write_direct_chunk(offset, work.result())
+
+
+def threads() -> int:
+    """Say how many threads work: the variable ``BRAINSCORE_DATA_JOBS``, or one for each core.
+
+    Raises
+    ------
+    UsageError
+        If the variable is no number above 0.
+    """
+    said = os.environ.get(JOBS_VARIABLE, "").strip()
+    if said:
+        if not said.isascii() or not said.isdigit() or int(said) == 0:
+            raise UsageError(
+                f"{JOBS_VARIABLE} is {said!r}, and it has to be a number above 0",
+                hint=f"unset it, or set it to the number of threads, e.g. {JOBS_VARIABLE}=2",
+            )
+        return int(said)
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _stored(chunk: np.ndarray, layout: Layout) -> bytes:
+    return compressed(padded(chunk, layout.chunks), shuffle=layout.shuffle)

@@ -1,0 +1,168 @@
+"""Where the values of a variable lie in the file: chunks, and what is done to each.
+
+Which layout is the smallest depends on the data. Neighbours along a row are often alike (time
+courses), but a neuroid that was z-scored on its own has few different values in its column, and
+only there can a compressor find them again. So a sample of the data is compressed in each way,
+and the smallest wins. Nothing else counts: not time, not threads, not the machine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import TYPE_CHECKING
+
+from brainscore_data.packaging.netcdf.compressing import compressed
+from brainscore_data.packaging.netcdf.variables import SLAB
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy as np
+
+#: A chunk holds about this many bytes: few enough to read one in vain, enough to compress well.
+CHUNK = 1 << 20
+#: So many chunks of each layout are compressed to find the smallest.
+_SAMPLES = 4
+#: Another layout than the plain one has to save more than this part of it.
+_WORTH_IT = 0.03
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a variable is cut and compressed.
+
+    Attributes
+    ----------
+    chunks : tuple of int
+        The shape of a chunk, in values.
+    shuffle : bool
+        Whether the bytes of a chunk are sorted by their place in a value first.
+    """
+
+    chunks: tuple[int, ...]
+    shuffle: bool
+
+
+def plain_layout(shape: tuple[int, ...], itemsize: int) -> Layout:
+    """Choose whole rows, which is how the values are in memory.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Of the variable; not empty.
+    itemsize : int
+        Bytes per value.
+    """
+    return Layout(row_chunks(shape, itemsize), shuffle=itemsize > 1)
+
+
+def best_layout(shape: tuple[int, ...], sample: np.ndarray) -> Layout:
+    """Choose the layout in which a sample of the values is the smallest.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Of the variable; not empty, no zero in it.
+    sample : numpy.ndarray
+        The first rows of the variable: at least those of one chunk of each layout, or all.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> counts = np.tile(np.arange(8.0), (1 << 15, 1)) * (np.arange(1 << 15)[:, None] % 5)
+    >>> best_layout((1 << 15, 8), counts).chunks
+    (32768, 4)
+    """
+    itemsize = sample.dtype.itemsize
+    plain = plain_layout(shape, itemsize)
+    shapes = [plain.chunks]
+    if len(shape) > 1:
+        columns = column_chunks(shape, itemsize)
+        shapes += [columns] if columns != plain.chunks else []
+    others = [
+        Layout(chunks, shuffle)
+        for chunks in shapes
+        for shuffle in (True, False)
+        if shuffle <= (itemsize > 1)
+    ]
+    sizes = {layout: _sampled_size(sample, layout) for layout in others}
+    smallest = min(others, key=lambda layout: sizes[layout])
+    return smallest if sizes[smallest] < (1 - _WORTH_IT) * sizes[plain] else plain
+
+
+def rows_to_sample(shape: tuple[int, ...], itemsize: int) -> int:
+    """Say how many of the first rows `best_layout` needs."""
+    columns = column_chunks(shape, itemsize) if len(shape) > 1 else (0,)
+    return max(columns[0], row_chunks(shape, itemsize)[0] * _SAMPLES)
+
+
+def row_chunks(shape: tuple[int, ...], itemsize: int) -> tuple[int, ...]:
+    """Cut into whole rows as far as they fit: the last axes stay together.
+
+    Examples
+    --------
+    >>> row_chunks((148480, 256, 1), 4)
+    (1024, 256, 1)
+    >>> row_chunks((10, 1 << 30), 4), row_chunks((0, 5), 8)
+    ((1, 262144), (1, 5))
+    """
+    return _filled(shape, max(1, CHUNK // itemsize))
+
+
+def column_chunks(shape: tuple[int, ...], itemsize: int) -> tuple[int, ...]:
+    """Cut into columns, as long as the rows that they run through fit into memory.
+
+    Examples
+    --------
+    >>> column_chunks((148480, 256, 1), 4)
+    (32768, 8, 1)
+    >>> column_chunks((100, 40000), 4)
+    (100, 2621)
+    """
+    length, *rest = shape
+    rows = max(1, min(length, SLAB // max(1, prod(rest) * itemsize), CHUNK // itemsize))
+    return (rows, *_filled(tuple(rest), max(1, CHUNK // (rows * itemsize))))
+
+
+def _filled(shape: tuple[int, ...], room: int) -> tuple[int, ...]:
+    chunks: list[int] = []
+    for axis in reversed(range(len(shape))):
+        chunks.insert(0, max(1, min(shape[axis], room // prod(chunks))))
+    return tuple(chunks)
+
+
+def cut(shape: tuple[int, ...], chunks: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    """List where the chunks of an array begin, the last axis running fastest.
+
+    Examples
+    --------
+    >>> list(cut((3, 5), (2, 4)))
+    [(0, 0), (0, 4), (2, 0), (2, 4)]
+    """
+    import itertools
+
+    ranges = (range(0, size, step) for size, step in zip(shape, chunks, strict=True))
+    return itertools.product(*ranges)
+
+
+def _sampled_size(sample: np.ndarray, layout: Layout) -> int:
+    """Compress some chunks of a sample, spread over it; bytes per value times a million."""
+    starts = list(cut(sample.shape, layout.chunks))
+    whole = [at for at in starts if _is_whole(at, layout.chunks, sample.shape)] or starts[:1]
+    picked = whole[:: max(1, len(whole) // _SAMPLES)][:_SAMPLES]
+    size = values = 0
+    for at in picked:
+        chunk = chunk_at(sample, at, layout.chunks)
+        size += len(compressed(chunk, shuffle=layout.shuffle))
+        values += chunk.size
+    return size * 1_000_000 // max(values, 1)
+
+
+def _is_whole(at: tuple[int, ...], chunks: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+    return all(start + step <= size for start, step, size in zip(at, chunks, shape, strict=True))
+
+
+def chunk_at(values: np.ndarray, at: tuple[int, ...], chunks: tuple[int, ...]) -> np.ndarray:
+    """Take the chunk that begins somewhere; it may be cut off at the array's end."""
+    return values[tuple(slice(start, start + step) for start, step in zip(at, chunks, strict=True))]

@@ -1,0 +1,168 @@
+"""Ask a store everything that matters before something is published, and write nothing on AWS.
+
+The answers are for people; a publication asks `Store.capabilities`, which tries the same things.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from brainscore_data.store.versioning import what_follows, what_to_do
+
+if TYPE_CHECKING:
+    from brainscore_data.store.interface import Capabilities, Location, Store
+
+Verdict = Literal["yes", "no", "unknown"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was found out about one question.
+
+    Attributes
+    ----------
+    question : str
+        One or two words, e.g. "versioning".
+    verdict : {"yes", "no", "unknown"}
+        Whether it is as one would like it.
+    detail : str
+        What was found, or which permission or setting is missing.
+    hint : str or None
+        What to do about it.
+    """
+
+    question: str
+    verdict: Verdict
+    detail: str
+    hint: str | None = None
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """What a store answered.
+
+    Attributes
+    ----------
+    publishes : bool
+        Whether a publication would go through.
+    conclusion : str
+        What a publication would do.
+    """
+
+    location: Location
+    capabilities: Capabilities
+    answers: tuple[Answer, ...]
+    publishes: bool
+    conclusion: str
+
+
+def preflight(store: Store, *, allow_unversioned: bool = False) -> Preflight:
+    """Ask a store who may do what in it, and what it guarantees.
+
+    Parameters
+    ----------
+    store : Store
+        As :func:`brainscore_data.store.urls.open_store` gives it.
+    allow_unversioned : bool
+        Whether a store that keeps no versions would be good enough.
+
+    Raises
+    ------
+    UsageError
+        If there are no credentials, wrong ones, or no such bucket.
+    StoreUnavailableError
+        If the store does not answer.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from brainscore_data.store.urls import open_store
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     found = preflight(open_store(Path(folder).as_uri()))
+    >>> found.publishes
+    True
+    """
+    from brainscore_data.store.s3 import S3Store
+
+    answers: tuple[Answer, ...]
+    if isinstance(store, S3Store):
+        from brainscore_data.store.s3_preflight import ask
+
+        answers = ask(store)
+        able = not any(
+            each.question in {"list", "read"} and each.verdict == "no" for each in answers
+        )
+    else:
+        answers, able = _ask_folder(store), True
+    found = store.capabilities()
+    versioned = found.versioned or allow_unversioned
+    publishes = able and found.writable and versioned
+    return Preflight(
+        store.location,
+        found,
+        (*answers, _versioning(found), _conditions(found), _checksums(found)),
+        publishes,
+        _conclusion(found, able=able, allowed=versioned),
+    )
+
+
+def _ask_folder(store: Store) -> tuple[Answer, ...]:
+    if store.capabilities().writable:
+        return (Answer("write", "yes", "you may write to this folder"),)
+    hint = "ask the folder's owner for permission to write, or name another store"
+    return (Answer("write", "no", "you may not write to this folder", hint),)
+
+
+def _versioning(found: Capabilities) -> Answer:
+    verdict: Verdict = "yes" if found.versioned else "no"
+    if found.versioning == "unknown":
+        verdict = "unknown"
+    text = f"{found.versioning}: {what_follows(found.versioning)}"
+    return Answer("versioning", verdict, text, what_to_do(found.versioning))
+
+
+def _conditions(found: Capabilities) -> Answer:
+    instead = (
+        "so versions are listed before and after each write, and of two runs at once the later "
+        "one is told to give way"
+    )
+    if found.conditional:
+        return Answer("conditions", "yes", "a write fails if somebody else was there first")
+    if "unknown" in (found.conditions, found.complete_conditions):
+        return Answer("conditions", "unknown", "only a caller who may write can try that")
+    if found.conditions == "honoured":
+        return Answer(
+            "conditions",
+            "no",
+            f"with large files, which are sent in parts, they are {found.complete_conditions}; "
+            f"{instead}",
+        )
+    return Answer("conditions", "no", f"they are {found.conditions}, {instead}")
+
+
+def _checksums(found: Capabilities) -> Answer:
+    if found.checksums == "honoured":
+        return Answer("checksums", "yes", "the store refuses bytes that changed on the way")
+    if found.checksums == "unknown":
+        return Answer("checksums", "unknown", "only a caller who may write can try that")
+    what = "takes a wrong one for the right one" if found.checksums == "ignored" else "knows none"
+    return Answer("checksums", "no", f"the store {what}, so what was written is read back")
+
+
+def _conclusion(found: Capabilities, *, able: bool, allowed: bool) -> str:
+    if not able or not found.writable:
+        return "publish would stop before it writes anything: a permission is missing, see above"
+    if not allowed:
+        return (
+            "publish would refuse, because of versioning; with --allow-unversioned it would "
+            "create files and never overwrite one, and the receipts would say version id null"
+        )
+    guard = "conditional write" if found.conditional else "versions listed"
+    verified = "store checksum" if found.checksums == "honoured" else "read back"
+    kept = "" if found.versioned else ", create keys only, and say version id null"
+    return (
+        f"publish would write here{kept}; receipts would name as guard {guard!r}, and as how the "
+        f"bytes were confirmed {verified!r}"
+    )

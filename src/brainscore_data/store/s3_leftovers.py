@@ -1,0 +1,143 @@
+"""Multipart uploads that were begun and not completed, by this run or by others."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+from brainscore_data.errors import BrainScoreDataError
+from brainscore_data.store.s3_calls import Calls
+from brainscore_data.store.s3_errors import headers_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from brainscore_data.store.s3_connection import S3Connection
+    from brainscore_data.store.s3_parts import Part
+
+#: Younger ones may belong to somebody who is at work.
+ABANDONED_AFTER = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A multipart upload that is not complete.
+
+    Attributes
+    ----------
+    name : str
+        The object's key, with the store's prefix.
+    upload_id : str
+        The server's name for it.
+    age : timedelta
+        By the server's clock; this computer's may be wrong.
+    keeps_crc32 : bool
+        Whether it was begun with the checksums that this program asks for, or does not say.
+    """
+
+    name: str
+    upload_id: str
+    age: timedelta
+    keeps_crc32: bool = True
+
+
+@dataclass(frozen=True)
+class ListedPart:
+    """A part that the server holds; `crc32` is None where it gives none back."""
+
+    number: int
+    size: int
+    etag: str
+    crc32: str | None
+
+
+def uploads_of(calls: Calls) -> list[Upload]:
+    """List the unfinished uploads of one object.
+
+    Raises
+    ------
+    UsageError
+        If that is not permitted.
+    """
+    return [upload for upload in _uploads(calls) if upload.name == calls.name]
+
+
+def old_ones(uploads: Iterable[Upload]) -> list[Upload]:
+    """Pick those that nobody is at work on."""
+    return [upload for upload in uploads if upload.age >= ABANDONED_AFTER]
+
+
+def parts_of(calls: Calls, upload: Upload) -> list[ListedPart] | None:
+    """List the parts of an upload; None if it has ended in the meantime."""
+    from botocore.exceptions import ClientError
+
+    def listed(client: Any) -> list[ListedPart] | None:
+        pages = client.get_paginator("list_parts").paginate(
+            **calls.where, UploadId=upload.upload_id
+        )
+        try:
+            return [_part(entry) for page in pages for entry in page.get("Parts", [])]
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") == "NoSuchUpload":
+                return None
+            raise
+
+    return calls.patiently("s3:ListMultipartUploadParts", listed, writes=False)
+
+
+def are_ours(listed: list[ListedPart], plan: tuple[Part, ...]) -> bool:
+    """Tell whether parts have the numbers and sizes of the plan, before anything is hashed."""
+    sizes = {part.number: part.size for part in plan}
+    return bool(listed) and all(sizes.get(there.number) == there.size for there in listed)
+
+
+def abort_old_uploads(connection: S3Connection, prefix: str, names: Collection[str]) -> None:
+    """Abort uploads of some objects that nobody has gone on with for a day.
+
+    Where listing is not permitted, they are left to the bucket's owner and its lifecycle rules.
+    """
+    with contextlib.suppress(BrainScoreDataError):
+        for upload in old_ones(_uploads(Calls(connection, prefix))):
+            if upload.name in names:
+                abort(Calls(connection, upload.name), upload.upload_id)
+
+
+def abort(calls: Calls, upload_id: str) -> None:
+    """Give an upload up; one that cannot be aborted stays for a later run."""
+    with contextlib.suppress(BrainScoreDataError):
+        calls.patiently(
+            "s3:AbortMultipartUpload",
+            lambda client: client.abort_multipart_upload(**calls.where, UploadId=upload_id),
+        )
+
+
+def _uploads(calls: Calls) -> list[Upload]:
+    """List the unfinished uploads below a prefix: the name of `calls`."""
+
+    def listed(client: Any) -> list[Upload]:
+        pages = client.get_paginator("list_multipart_uploads").paginate(
+            Bucket=calls.connection.bucket, Prefix=calls.name
+        )
+        return [upload for page in pages for upload in _on_page(page)]
+
+    return calls.patiently("s3:ListBucketMultipartUploads", listed, writes=False)
+
+
+def _on_page(page: dict[str, Any]) -> Iterator[Upload]:
+    date = headers_of(page).get("date")
+    now = parsedate_to_datetime(date) if date else datetime.now(UTC)
+    for entry in page.get("Uploads", []):
+        algorithm, kind = entry.get("ChecksumAlgorithm"), entry.get("ChecksumType")
+        yield Upload(
+            entry["Key"],
+            entry["UploadId"],
+            now - entry["Initiated"],
+            keeps_crc32=algorithm in (None, "CRC32") and kind in (None, "FULL_OBJECT"),
+        )
+
+
+def _part(entry: dict[str, Any]) -> ListedPart:
+    return ListedPart(entry["PartNumber"], entry["Size"], entry["ETag"], entry.get("ChecksumCRC32"))

@@ -1,0 +1,329 @@
+"""Writing a large file in parts, and going on with an upload that was cut off.
+
+No journal is kept on this computer. An upload that was cut off stays in the bucket, and the next
+run, here or elsewhere, continues it if every part in it is its own: of the planned size, and with
+the same checksum (or ETag, which is the MD5 of a part unless the bucket encrypts with KMS). The
+planned size follows from all that the upload was started with (`s3_parts`), so that the metadata
+and tags are the right ones, too; who sent it is not part of that, and goes into the tags of the
+complete object. An upload without any part tells nothing, and is left alone.
+
+An upload that this process did not start may be somebody's who is at work: it is aborted when
+it is a day old by the server's own clock, and not before. Two runs that send the same upload send
+the same bytes; one completes it, the other is told so and looks at what is there.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from functools import reduce
+from threading import Event, Lock
+from typing import TYPE_CHECKING, Any
+
+from brainscore_data.errors import BrainScoreDataError, UsageError
+from brainscore_data.store.interface import StoreUnavailableError, unwatched
+from brainscore_data.store.s3_calls import was_repeated
+from brainscore_data.store.s3_errors import ConflictError, code_of, says_condition_failed
+from brainscore_data.store.s3_integrity import encoded_crc32, integrity, summed
+from brainscore_data.store.s3_leftovers import abort, are_ours, old_ones, parts_of, uploads_of
+from brainscore_data.store.s3_objects import allowed_tags, encoded_tags
+from brainscore_data.store.s3_parts import joined_crc32, plan_parts, salt_of
+from brainscore_data.store.s3_slice import Slice, unshrunk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from brainscore_data.store.interface import Capabilities
+    from brainscore_data.store.s3_calls import Calls
+    from brainscore_data.store.s3_integrity import Sums
+    from brainscore_data.store.s3_parts import Part
+    from brainscore_data.store.source import Source
+
+# Each reads the file in blocks of some kilobytes, so that memory is no concern.
+PARTS_AT_ONCE = 4
+# Those that differ from run to run are set when the object is complete: another run may have to
+# complete it. `visibility` is there from the first moment.
+TAGS_OF_A_RUN = frozenset({"uploadedBy", "commit", "pull-request", "run"})
+
+
+@dataclass(frozen=True)
+class SentPart:
+    """A part that the server holds."""
+
+    part: Part
+    etag: str
+    crc32: int
+
+
+@dataclass(frozen=True)
+class Multipart:
+    """One file on its way in parts.
+
+    Attributes
+    ----------
+    calls : Calls
+        To the object.
+    source : Source
+        The file.
+    metadata : Mapping of str to str
+        What is kept beside it; its sha256 belongs to the plan.
+    size : int
+        In bytes.
+    sums : Sums
+        Of the whole file, when it was read first.
+    abilities : Capabilities
+        What the server does with a write.
+    sent : callable
+        Is told how many bytes are on their way.
+    """
+
+    calls: Calls
+    source: Source
+    metadata: Mapping[str, str]
+    size: int
+    sums: Sums
+    abilities: Capabilities
+    sent: Callable[[int], None]
+    _stop: Event = field(default_factory=Event)
+    _counting: Lock = field(default_factory=Lock)
+
+    def write(self, condition: Mapping[str, str], failed: Exception) -> dict[str, Any]:
+        """Send what is missing, and complete the object; gives S3's answer.
+
+        Parameters
+        ----------
+        condition : Mapping of str to str
+            ``IfNoneMatch`` or ``IfMatch``.
+        failed : Exception
+            What to raise when the condition does not hold.
+        """
+        salt = salt_of(self.sums.sha256, self.metadata, self._first_tags)
+        plan = plan_parts(self.size, salt)
+        upload, there = self._unfinished(plan)
+        started_here = upload is None
+        upload = upload or self._start()
+        try:
+            parts = self._send(plan, upload, there)
+            self._confirm(parts)
+            answer = self._complete(upload, parts, condition, failed)
+        except KeyboardInterrupt as interrupt:
+            interrupt.add_note(
+                f"{self.calls.url}: what arrived of it stays in the bucket (upload {upload}), and "
+                "the next run goes on from there"
+            )
+            raise
+        except Exception as error:
+            conflict = isinstance(error, ConflictError)  # S3 asks for a new upload after it
+            if started_here and (conflict or not isinstance(error, StoreUnavailableError)):
+                abort(self.calls, upload)
+            if conflict:
+                self._count(-self.size)
+            raise
+        self._tag(answer.get("VersionId"))
+        return answer
+
+    def _unfinished(self, plan: tuple[Part, ...]) -> tuple[str | None, dict[int, SentPart]]:
+        """Find the upload to go on with, and abort those that nobody goes on with any more."""
+        best: tuple[str | None, dict[int, SentPart]] = (None, {})
+        try:
+            uploads = uploads_of(self.calls)
+            for upload in uploads:
+                there = self._own_parts(plan, upload)
+                if there and len(there) > len(best[1]):
+                    best = (upload.upload_id, there)
+        except UsageError:
+            return None, {}  # not permitted to list: nothing can be continued, all can be written
+        for upload in old_ones(uploads):
+            if upload.upload_id != best[0]:
+                abort(self.calls, upload.upload_id)
+        return best
+
+    def _own_parts(self, plan: tuple[Part, ...], upload: Any) -> dict[int, SentPart] | None:
+        """Compare the parts of an upload with the file's; None if one is not this file's."""
+        if self._sends_checksums and not upload.keeps_crc32:
+            return None
+        listed = parts_of(self.calls, upload)
+        if listed is None or not are_ours(listed, plan):
+            return None
+        found = {}
+        for there in listed:
+            part = plan[there.number - 1]
+            sums = self._summed(part, md5=there.crc32 is None)
+            if there.crc32 not in (None, encoded_crc32(sums.crc32)):
+                return None
+            if sums.md5 and there.etag.strip('"') != sums.md5:
+                return None
+            found[part.number] = SentPart(part, there.etag, sums.crc32)
+        return found
+
+    def _start(self) -> str:
+        checksums = {"ChecksumAlgorithm": "CRC32", "ChecksumType": "FULL_OBJECT"}
+        tagging = encoded_tags(self._first_tags)
+        answer = self.calls.patiently(
+            "s3:PutObject",
+            lambda client: client.create_multipart_upload(
+                **self.calls.where,
+                **(checksums if self._sends_checksums else {}),
+                **({"Tagging": tagging} if tagging and self.abilities.tags else {}),
+                Metadata=dict(self.metadata),
+            ),
+        )
+        return str(answer["UploadId"])
+
+    def _send(
+        self, plan: tuple[Part, ...], upload: str, there: dict[int, SentPart]
+    ) -> list[SentPart]:
+        """Send the parts that are not there yet, a few at once."""
+        for known in there.values():
+            self._count(known.part.size)
+        missing = [part for part in plan if part.number not in there]
+        with ThreadPoolExecutor(PARTS_AT_ONCE) as pool:
+            sending = [pool.submit(self._send_part, upload, part) for part in missing]
+            try:
+                done, _ = wait(sending, return_when=FIRST_EXCEPTION)
+                for ended in done:
+                    ended.result()
+            except BaseException:
+                self._stop.set()
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+            sent = [*there.values(), *(ended.result() for ended in sending)]
+        return sorted(sent, key=lambda known: known.part.number)
+
+    def _send_part(self, upload: str, part: Part) -> SentPart:
+        sums = self._summed(part, md5=self.abilities.checksums != "honoured")
+        with self.source.open() as file, unshrunk(self.source):
+            body = Slice(file, part, self._count, self._stop)
+
+            def send(client: Any) -> Any:
+                body.seek(0)
+                return client.upload_part(
+                    **self.calls.where,
+                    UploadId=upload,
+                    PartNumber=part.number,
+                    Body=body,
+                    **integrity(sums, self.abilities.checksums),
+                )
+
+            answer = self.calls.patiently("s3:PutObject", send)
+        return SentPart(part, answer["ETag"], sums.crc32)
+
+    def _summed(self, part: Part, *, md5: bool) -> Sums:
+        with self.source.open() as file, unshrunk(self.source):
+            return summed(Slice(file, part, unwatched, self._stop), md5=md5)
+
+    def _confirm(self, parts: list[SentPart]) -> None:
+        """Make sure that what was sent is what was read first, when it got its hashes."""
+        whole = reduce(
+            lambda crc32, known: joined_crc32(crc32, known.crc32, known.part.size), parts, 0
+        )
+        if whole != self.sums.crc32:
+            raise self.source.changed()
+
+    def _complete(
+        self,
+        upload: str,
+        parts: list[SentPart],
+        condition: Mapping[str, str],
+        failed: Exception,
+    ) -> dict[str, Any]:
+        from botocore.exceptions import ClientError
+
+        whole = {
+            "ChecksumType": "FULL_OBJECT",
+            "ChecksumCRC32": encoded_crc32(self.sums.crc32),
+            "MpuObjectSize": self.size,
+        }
+        takes_condition = self.abilities.complete_conditions != "refused"
+        listed = [
+            {
+                "PartNumber": known.part.number,
+                "ETag": known.etag,
+                **({"ChecksumCRC32": encoded_crc32(known.crc32)} if self._sends_checksums else {}),
+            }
+            for known in parts
+        ]
+        try:
+            return self.calls.patiently(
+                "s3:PutObject",
+                lambda client: dict(
+                    client.complete_multipart_upload(
+                        **self.calls.where,
+                        UploadId=upload,
+                        MultipartUpload={"Parts": listed},
+                        **(whole if self._sends_checksums else {}),
+                        **(condition if takes_condition else {}),
+                    )
+                ),
+            )
+        except BrainScoreDataError as error:
+            cause = error.__cause__
+            if not isinstance(cause, ClientError):
+                raise
+            if code_of(cause) != "NoSuchUpload" and not says_condition_failed(cause):
+                raise
+            if was_repeated(cause):
+                return self._found_as_sent(cause)
+            if says_condition_failed(cause):
+                raise failed from cause
+            raise
+
+    def _found_as_sent(self, cause: Exception) -> dict[str, Any]:
+        """Find the object that was completed when the answer to it got lost.
+
+        Nobody else's object has the same metadata, checksum and tags, unless somebody has just
+        completed this very upload; then it is one object all the same.
+        """
+        there: dict[str, Any] = self.calls.patiently(
+            "s3:GetObject",
+            lambda client: client.head_object(**self.calls.where, ChecksumMode="ENABLED"),
+            writes=False,
+        )
+        version = {"VersionId": there["VersionId"]} if "VersionId" in there else {}
+        as_sent = (
+            there.get("Metadata") == dict(self.metadata)
+            and there.get("ContentLength") == self.size
+            and there.get("ChecksumCRC32") == encoded_crc32(self.sums.crc32)
+        )
+        if as_sent and self.abilities.tags:
+            tagged = self.calls.patiently(
+                "s3:GetObjectTagging",
+                lambda client: client.get_object_tagging(**self.calls.where, **version),
+                writes=False,
+            )
+            tags = {tag["Key"]: tag["Value"] for tag in tagged["TagSet"]}
+            as_sent = tags == allowed_tags(self._first_tags)
+        if not as_sent:
+            raise self.calls.lost(
+                "the object was completed while the server's answer got lost, by this run or by "
+                "another"
+            ) from cause
+        return there
+
+    def _tag(self, version_id: str | None) -> None:
+        """Say who wrote it, after it is complete."""
+        if self._first_tags == dict(self.source.tags) or not self.abilities.tags:
+            return
+        version = {} if version_id is None else {"VersionId": version_id}
+        tags = [
+            {"Key": key, "Value": value} for key, value in allowed_tags(self.source.tags).items()
+        ]
+        self.calls.patiently(
+            "s3:PutObjectTagging",
+            lambda client: client.put_object_tagging(
+                **self.calls.where, **version, Tagging={"TagSet": tags}
+            ),
+        )
+
+    @property
+    def _first_tags(self) -> dict[str, str]:
+        tags = self.source.tags
+        return {name: tags[name] for name in tags if name not in TAGS_OF_A_RUN}
+
+    @property
+    def _sends_checksums(self) -> bool:
+        return self.abilities.checksums != "refused"
+
+    def _count(self, amount: int) -> None:
+        with self._counting:
+            self.sent(amount)

@@ -1,0 +1,161 @@
+"""The action, run for real: installed from its locked files, and on data of its own."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from github_events import environment, pull_request, push
+from played_action import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from github_api import FakeGitHub
+    from github_repository import Pull, Repository
+    from id_token_issuer import Issuer
+    from local_s3 import S3Server
+    from played_action import Player
+
+_SHADOWS = ("brainscore_data/__init__.py", "sitecustomize.py", "numpy.py", "h5py/__init__.py")
+_ROLE = "arn:aws:iam::123456789012:role/brainscore-data"
+
+
+@pytest.fixture
+def repository(github: FakeGitHub) -> Repository:
+    found = github.repository("lab/data")
+    found.commit({"README.md": "Data of a lab.\n"})
+    return found
+
+
+@pytest.fixture
+def pull(repository: Repository) -> Pull:
+    """Open a pull request with the example data, and with all that could be run by mistake."""
+    folder = ROOT / "examples" / "gratings"
+    files: dict[str, Any] = {
+        f"data/gratings/{path.relative_to(folder).as_posix()}": path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.name.startswith("receipt")
+    }
+    files |= dict.fromkeys(_SHADOWS, "raise SystemExit('what a pull request holds was run')\n")
+    files |= {
+        "uv.toml": 'index-url = "https://nowhere.invalid/simple"\n',
+        ".python-version": "2.7\n",
+        "pyproject.toml": '[tool.uv]\nindex-url = "https://nowhere.invalid/simple"\n',
+    }
+    repository.commit(files, branch="data")
+    return repository.open_pull("data", title="Add ::error::gratings")
+
+
+def _checked_out(player: Player, repository: Repository, commit: str) -> None:
+    shutil.rmtree(player.workspace)
+    clone = ["git", "clone", "-q", "--no-checkout", str(repository.git.path)]
+    subprocess.run([*clone, str(player.workspace)], check=True)
+    for arguments in (["fetch", "-q", "origin", "+refs/*:refs/all/*"], ["checkout", "-q", commit]):
+        subprocess.run(["git", "-C", str(player.workspace), *arguments], check=True)
+
+
+def test_from_a_pull_request_to_receipts(
+    player: Player,
+    github: FakeGitHub,
+    repository: Repository,
+    pull: Pull,
+    issuer: Issuer,
+    s3_server: S3Server,
+    tmp_path: Path,
+) -> None:
+    bucket = s3_server.new_bucket()
+    before = repository.head()
+    _checked_out(player, repository, repository.head_of(pull))
+    event = pull_request(github, repository, pull)
+    job = environment(github, repository, "pull_request", event, tmp_path)
+    checked = player.action(
+        {"command": "check", "changed-only": "true"}, env=job | {"TOKEN_OF_THE_JOB": "ghs_reading"}
+    )
+    assert checked.conclusion == "success", checked.log
+    assert json.loads(checked.outputs["datasets"]) == ["data/gratings"]
+    assert checked.outputs["errors"] == "0"
+    assert "ghs_reading" in checked.masked
+    assert "ghs_reading" not in checked.log.replace("::add-mask::ghs_reading", "")
+
+    after = repository.merge(pull)
+    _checked_out(player, repository, after)
+    event = push(github, repository, before, after)
+    job = environment(github, repository, "push", event, tmp_path)
+    packaged = player.action({"command": "package"}, env=job)
+    assert packaged.conclusion == "success", packaged.log
+    assert "sha256 of bundle.json" in packaged.summary
+
+    shutil.rmtree(player.workspace)  # the job that publishes has no data to parse
+    player.workspace.mkdir()
+    inputs = {
+        "command": "publish",
+        "bundle": packaged.outputs["bundle-path"],
+        "store": f"s3://{bucket}/prefix",
+        "endpoint-url": s3_server.endpoint_url,
+        "sts-endpoint-url": s3_server.endpoint_url,
+        "role-to-assume": _ROLE,
+        "expected-bucket-owner": "123456789012",
+    }
+    job |= issuer.environment | {"TOKEN_OF_THE_JOB": "ghs_writing"}
+    published = player.action(inputs, env=job)
+    assert published.conclusion == "success", published.log
+    receipts = json.loads(published.outputs["receipts"])["data/gratings"]
+    assert int(published.outputs["published"]) > 0
+    runs = [
+        receipt["run"]
+        for item in receipts["items"]
+        for receipt in item.values()
+        if isinstance(receipt, dict) and "run" in receipt
+    ]
+    assert {run["pull_request"] for run in runs} == {pull.number}
+    assert {run["run_id"] for run in runs} == {"4711"}
+    assert issuer.verified(issuer.minted[-1])["aud"] == "sts.amazonaws.com"
+    assert [each.number for each in repository.comments.values()] == [pull.number]
+    secrets = [*issuer.minted, *issuer.environment.values()]
+    told = "".join([published.summary, *published.outputs.values(), *published.env])
+    assert not [each for each in secrets if each in told]
+    assert set(issuer.minted) <= published.masked
+
+
+def test_a_wrong_command_installs_nothing_and_is_not_repeated(player: Player) -> None:
+    played = player.action({"command": "check\n::error::x"})
+    assert played.conclusion == "failure"
+    assert [each["outcome"] for each in played.steps] == ["failure", "skipped"]
+    assert [each["message"] for each in played.annotations] == [
+        "The input 'command' has to be one of check, package, publish, comment, audit"
+    ]
+    assert list(player.temporary.glob("brainscore-data.*")) == []
+
+
+def test_a_tool_with_another_hash_is_not_started(player: Player, tmp_path: Path) -> None:
+    """Where there is no Python, uv is downloaded: what comes has to be what was locked."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    needed = ["bash", "cut", "grep", "head", "mkdir", "mktemp", "sed", "sha256sum", "uname", "cat"]
+    for name in needed:
+        (tools / name).symlink_to(str(shutil.which(name)))
+    curl = tools / "curl"
+    version = "".join(
+        line.split("==")[1].split()[0]
+        for line in (ROOT / "action" / "locks" / "uv.txt").read_text().splitlines()
+        if line.startswith("uv==")
+    )
+    wheels = [
+        f'<a href="https://files.example/uv-{version}-py3-none-{platform}_x86_64.whl#sha256=0">'
+        for platform in ("manylinux_2_17", "manylinux_2_17_aarch64", "macosx_11_0_arm64")
+    ]
+    curl.write_text(
+        f"#!{tools}/bash\n"
+        f'while [ $# -gt 0 ]; do [ "$1" = -o ] && {{ echo evil > "$2"; exit; }}; shift; done\n'
+        f"cat <<'END'\n{chr(10).join(wheels)}\nEND\n"
+    )
+    curl.chmod(0o755)
+    played = player.action({"command": "check"}, env={"PATH": str(tools)})
+    assert played.conclusion == "failure"
+    assert [each["message"] for each in played.annotations] == [
+        f"uv was not what {version} has to be"
+    ]

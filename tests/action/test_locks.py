@@ -1,0 +1,78 @@
+"""The lock files are what ``pyproject.toml`` asks for, with nothing left open."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from played_action import ROOT
+
+from action.lock import EXTRAS, LOCKS, main
+
+_PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>\S+)(?: ; (?P<marker>.+?))? \\$")
+_HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}(?: \\)?$")
+
+
+@pytest.fixture(scope="module")
+def project() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def _pins(command: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for line in (LOCKS / f"{command}.txt").read_text(encoding="utf-8").splitlines():
+        if match := _PIN.match(line):
+            found.setdefault(canonicalize_name(match["name"]), []).append(match["version"])
+    return found
+
+
+def _asked(project: dict[str, Any], extras: tuple[str, ...]) -> list[Requirement]:
+    optional = project["project"]["optional-dependencies"]
+    asked = [*project["project"]["dependencies"], *project["build-system"]["requires"]]
+    for extra in extras:
+        asked += optional[extra]
+    return [Requirement(each) for each in asked]
+
+
+@pytest.mark.parametrize("command", EXTRAS)
+def test_every_requirement_of_a_command_is_locked_and_met(
+    command: str, project: dict[str, Any]
+) -> None:
+    pins = _pins(command)
+    for requirement in _asked(project, EXTRAS[command]):
+        versions = pins[canonicalize_name(requirement.name)]
+        assert all(requirement.specifier.contains(each) for each in versions), requirement
+
+
+@pytest.mark.parametrize("command", [*EXTRAS, "uv"])
+def test_every_line_is_a_pin_or_a_hash(command: str) -> None:
+    """No index, no address, no file of somebody's machine."""
+    lines = (LOCKS / f"{command}.txt").read_text(encoding="utf-8").splitlines()
+    others = [each for each in lines if not (_PIN.match(each) or _HASH.match(each))]
+    assert [each for each in others if not each.startswith("#")] == []
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        if line.endswith("\\"):
+            assert _HASH.match(following), f"{line} is not followed by a hash"
+
+
+def test_no_command_installs_what_another_one_needs() -> None:
+    assert "boto3" not in _pins("check") | _pins("package")
+    for command in ("publish", "comment", "audit"):
+        assert not _pins(command).keys() & {"xarray", "netcdf4", "pandas", "av", "pyarrow"}
+
+
+def test_uv_is_locked_for_all_kinds_of_runners() -> None:
+    text = (LOCKS / "uv.txt").read_text(encoding="utf-8")
+    assert text.count("--hash") > 10
+    assert _pins("uv").keys() == {"uv"}
+
+
+def test_the_script_says_what_it_is_for(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["--help"])
+    assert stopped.value.code == 0
+    assert "--keep" in capsys.readouterr().out

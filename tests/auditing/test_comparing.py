@@ -1,0 +1,224 @@
+"""What an audit says of one registration, whatever became of the object that it pins."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import pytest
+from auditing_lab import SPIKES, sha1_of
+
+from brainscore_data.auditing.comparing import compare
+from brainscore_data.auditing.pins import Pin, Place
+from brainscore_data.cli import main
+from brainscore_data.errors import UsageError
+from brainscore_data.publishing.bundles import publish_bundle
+from brainscore_data.publishing.runs import Run
+from brainscore_data.registration import render_registrations
+from brainscore_data.store.interface import StoredObject
+from brainscore_data.store.urls import open_store
+
+OTHER = b"other spikes"
+
+
+def kinds(found):
+    return [[problem["kind"] for problem in file["problems"]] for file in found["files"]]
+
+
+def contents(found):
+    return [file["content"] for file in found["files"]]
+
+
+def test_a_pinned_version_with_the_pinned_bytes_is_fine(lab):
+    lab.register("Kar2019", lab.put_assembly("Kar2019"))
+    code, found = lab.audit("--read")
+    assert (code, contents(found), kinds(found)) == (0, ["same"], [[]])
+    assert found["files"][0]["basis"] == "read back"
+
+
+def test_a_version_that_never_was_is_gone(lab):
+    lab.put_assembly("Kar2019")
+    lab.register("Kar2019", "3HL4kqtJlcpXroDTDmJ")
+    code, found = lab.audit()
+    assert (code, kinds(found)) == (1, [["gone"]])
+    assert "'3HL4kqtJlcpXroDTDmJ'" in found["files"][0]["problems"][0]["message"]
+
+
+def test_a_key_that_never_was_is_gone(lab):
+    lab.register("Kar2019", "3HL4kqtJlcpXroDTDmJ")
+    assert kinds(lab.audit()[1]) == [["gone"]]
+
+
+def test_a_pinned_version_below_a_delete_marker_is_fine(lab):
+    version_id = lab.put_assembly("Kar2019")
+    lab.delete("Kar2019")
+    lab.register("Kar2019", version_id)
+    code, found = lab.audit("--read")
+    assert (code, contents(found)) == (0, ["same"])
+
+
+def test_a_delete_marker_hides_what_is_pinned_without_a_version(lab):
+    lab.put_assembly("Kar2019")
+    lab.delete("Kar2019")
+    lab.register("Kar2019", None)
+    code, found = lab.audit("--allow-unversioned")
+    assert (code, kinds(found)) == (1, [["gone"]])
+    assert "deleted" in found["files"][0]["problems"][0]["message"]
+
+
+def test_a_later_version_on_top_of_the_pinned_one_does_no_harm(lab):
+    version_id = lab.put_assembly("Kar2019")
+    lab.put_assembly("Kar2019", OTHER)
+    lab.register("Kar2019", version_id)
+    assert contents(lab.audit("--read")[1]) == ["same"]
+
+
+def test_without_reading_nobody_knows_what_others_wrote(lab):
+    lab.register("Kar2019", lab.put_assembly("Kar2019", OTHER))
+    code, found = lab.audit()
+    assert (code, contents(found), kinds(found)) == (0, ["unknown"], [[]])
+    assert "does not know" in found["files"][0]["note"]
+
+
+@pytest.mark.parametrize("claimed", [SPIKES, OTHER])
+def test_the_word_of_its_writer_alone_leaves_it_unknown(lab, claimed):
+    metadata = {"sha1": sha1_of(claimed)}
+    lab.register("Kar2019", lab.put_assembly("Kar2019", Metadata=metadata))
+    code, found = lab.audit()
+    assert (code, contents(found)) == (0, ["unknown"])
+    assert sha1_of(claimed) in found["files"][0]["note"]
+
+
+def test_reading_finds_other_bytes_whatever_their_writer_said(lab):
+    metadata = {"sha1": sha1_of(SPIKES)}
+    lab.register("Kar2019", lab.put_assembly("Kar2019", OTHER, Metadata=metadata))
+    code, found = lab.audit("--read")
+    assert (code, contents(found), kinds(found)) == (1, ["different"], [["different"]])
+    message = found["files"][0]["problems"][0]["message"]
+    assert sha1_of(OTHER) in message
+    assert sha1_of(SPIKES) in message
+
+
+@pytest.mark.parametrize("lab", [False], indirect=True)
+@pytest.mark.parametrize("written", ["null", "", None])
+def test_a_pin_without_a_version_is_a_mismatch_unless_that_is_accepted(lab, written):
+    lab.put_assembly("Kar2019")
+    lab.register("Kar2019", written)
+    code, found = lab.audit("--read")
+    assert (code, contents(found), kinds(found)) == (1, ["same"], [["unversioned"]])
+    code, found = lab.audit("--read", "--allow-unversioned")
+    assert (code, contents(found), kinds(found)) == (0, ["same"], [[]])
+
+
+@pytest.mark.parametrize("lab", [False], indirect=True)
+def test_an_overwritten_object_of_an_unversioned_bucket_is_different(lab):
+    lab.put_assembly("Kar2019")
+    lab.register("Kar2019", "null")
+    lab.put_assembly("Kar2019", OTHER)
+    assert kinds(lab.audit("--read")[1]) == [["different", "unversioned"]]
+
+
+def test_where_a_version_could_be_pinned_it_is_named(lab):
+    version_id = lab.put_assembly("Kar2019")
+    lab.register("Kar2019", None)
+    _, found = lab.audit()
+    assert version_id in found["files"][0]["problems"][0]["message"]
+
+
+class TestWhoCanRead:
+    @pytest.mark.usefixtures("everybody_may_read")
+    def test_what_is_tagged_private_and_readable_by_all_is_exposed(self, lab):
+        lab.register("Kar2019", lab.put_assembly("Kar2019", Tagging="visibility=private"))
+        code, found = lab.audit()
+        assert (code, kinds(found)) == (1, [["exposed"]])
+
+    def test_what_is_tagged_public_and_readable_by_nobody_is_hidden(self, lab):
+        lab.register("Kar2019", lab.put_assembly("Kar2019", Tagging="visibility=public"))
+        code, found = lab.audit()
+        assert (code, kinds(found)) == (1, [["hidden"]])
+
+    def test_what_is_tagged_private_and_closed_is_fine(self, lab):
+        lab.register("Kar2019", lab.put_assembly("Kar2019", Tagging="visibility=private"))
+        assert lab.audit()[0] == 0
+
+    @pytest.mark.usefixtures("everybody_may_read")
+    @pytest.mark.parametrize("tagging", ["visibility=public", "", "visibility=odd"])
+    def test_what_is_tagged_public_or_not_at_all_may_be_read_by_all(self, lab, tagging):
+        lab.register("Kar2019", lab.put_assembly("Kar2019", Tagging=tagging))
+        assert lab.audit()[0] == 0
+
+
+def test_both_files_of_a_stimulus_set_are_compared(lab):
+    csv, zipped = lab.put("stimulus_hvm.csv", b"csv"), lab.put("stimulus_hvm.zip", b"zip")
+    lab.plugin(
+        f"stimulus_set_registry['hvm'] = lambda: load_stimulus_set_from_s3('hvm', "
+        f"'{lab.bucket}/brainio', '{sha1_of(b'csv')}', '{sha1_of(b'gone')}', "
+        f"csv_version_id='{csv}', zip_version_id='{zipped}')\n"
+    )
+    code, found = lab.audit("--read")
+    assert [file["key"] for file in found["files"]] == ["stimulus_hvm.csv", "stimulus_hvm.zip"]
+    assert (code, kinds(found)) == (1, [[], ["different"]])
+
+
+def test_a_prefix_of_the_registration_s_own_is_followed(lab):
+    version_id = lab.put("images_hvm.csv", b"csv")
+    lab.put("images_hvm.zip", b"zip")
+    lab.plugin(
+        f"stimulus_set_registry['hvm'] = lambda: load_stimulus_set_from_s3('hvm', "
+        f"'{lab.bucket}/brainio', '{sha1_of(b'csv')}', '{sha1_of(b'zip')}', '{version_id}', "
+        f"None, filename_prefix='images_')\n"
+    )
+    assert contents(lab.audit("--read")[1]) == ["same", "same"]
+
+
+def test_what_was_published_to_a_folder_is_compared_there(tmp_path, bundles, capsys):
+    store = (tmp_path / "store").as_uri()
+    bundle = bundles.write(
+        bundles.assembly("Kar2019", SPIKES), bundles.stimulus_set("hvm", b"", b"")
+    )
+    run = Run("majaj", "2026-01-01T00:00:00+00:00")
+    receipts = publish_bundle(bundle, open_store(store), run=run).receipts
+    source = render_registrations(receipts)
+    (tmp_path / "plugin").mkdir()
+    (tmp_path / "plugin" / "__init__.py").write_text(source)
+    arguments = ["audit", str(tmp_path / "plugin"), "--store", store, "--output-format", "json"]
+    assert main(arguments) == 0
+    # A folder can be edited by hand.
+    assert set(contents(json.loads(capsys.readouterr().out))) == {"unknown"}
+    assert main([*arguments, "--read"]) == 0
+    assert set(contents(json.loads(capsys.readouterr().out))) == {"same"}
+
+
+@dataclass(frozen=True)
+class Vouching:
+    """A store that knows the checksum of what it holds, as AWS does, and lets nobody read it."""
+
+    stored: StoredObject
+
+    def stat(self, key, version_id=None):
+        return self.stored
+
+    def tags(self, key, version_id=None):
+        raise UsageError("this caller may not read tags")
+
+    def readable_by_all(self, key, version_id=None):
+        raise AssertionError("nobody said who may read it")
+
+
+@pytest.mark.parametrize(
+    ("pinned", "sha256", "content"),
+    [
+        (sha1_of(SPIKES), "a" * 64, "same"),
+        (sha1_of(OTHER), "a" * 64, "different"),
+        (sha1_of(SPIKES), "b" * 64, "unknown"),
+    ],
+)
+def test_the_store_s_own_checksum_spares_reading(pinned, sha256, content):
+    metadata = {"sha1": sha1_of(SPIKES), "sha256": "a" * 64}
+    store = Vouching(StoredObject("assy_Kar2019.nc", "v1", 6, sha256, metadata))
+    place = Place("__init__.py", 1, "assembly", "Kar2019")
+    pin = Pin(place, "Kar2019", "s3://lab", None, None, "assy_Kar2019.nc", "v1", pinned)
+    found = compare(pin, store)
+    assert found.content == content
+    assert found.basis == (None if content == "unknown" else "store checksum")
+    assert [problem.kind for problem in found.problems] == ["different"] * (content == "different")

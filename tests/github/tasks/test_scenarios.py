@@ -1,0 +1,303 @@
+"""What the action does from an event to a comment."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from action_in_process import dataset
+from github_api import READING, WRITING
+from github_events import pull_request, push, workflow_dispatch
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from action_in_process import ActionProgram, Ran
+    from github_repository import Pull
+
+
+@pytest.fixture
+def pull(action_program: ActionProgram) -> Pull:
+    files = dataset("data/a", "Author2026.public") | {"data/a/neuroids.csv": "neuroid_id\nn1\n"}
+    action_program.repository.commit(files, branch="data")
+    return action_program.repository.open_pull("data")
+
+
+def _check(program: ActionProgram, pull: Pull, token: str = WRITING) -> Ran:
+    program.check_out(program.repository.head_of(pull))
+    event = pull_request(program.github, program.repository, pull)
+    return program.run(
+        "pull_request",
+        event,
+        {"command": "check", "changed-only": "true", "github-token": token},
+    )
+
+
+def _package(program: ActionProgram, before: str, after: str, **inputs: str) -> Ran:
+    program.check_out(after)
+    event = push(program.github, program.repository, before, after)
+    return program.run("push", event, {"command": "package", **inputs})
+
+
+def _publish(program: ActionProgram, packaged: Ran, before: str, after: str, **inputs: str) -> Ran:
+    event = push(program.github, program.repository, before, after)
+    given = {
+        "command": "publish",
+        "bundle": packaged.outputs["bundle-path"],
+        "store": (program.folder / "store").as_uri(),
+        "github-token": WRITING,
+        **inputs,
+    }
+    (program.folder / "store").mkdir(exist_ok=True)
+    return program.run("push", event, given)
+
+
+def _comments(program: ActionProgram) -> list[str]:
+    return [each.body for each in program.repository.comments.values()]
+
+
+def test_findings_become_a_comment_which_is_updated_when_they_are_mended(
+    action_program: ActionProgram, pull: Pull
+) -> None:
+    program = action_program
+    found = _check(program, pull)
+    assert found.exit_code == 1
+    assert int(found.outputs["errors"]) > 0
+    assert "::error title=" in found.log
+    assert "file=data/a/" in found.log
+    assert str(program.workspace) not in found.summary
+    assert len(_comments(program)) == 1
+    assert "1 error" in _comments(program)[0]
+
+    program.repository.commit(dataset("data/a", "Author2026.public"), branch="data")
+    mended = _check(program, pull)
+    assert mended.exit_code == 0, mended.log
+    assert len(_comments(program)) == 1
+    assert "1 error" not in _comments(program)[0]
+    assert mended.outputs["comment-id"] == found.outputs["comment-id"]
+
+
+def test_merged_data_is_published_once_with_its_receipt_on_the_pull_request(
+    action_program: ActionProgram, pull: Pull
+) -> None:
+    program = action_program
+    program.repository.commit(dataset("data/a", "Author2026.public"), branch="data")
+    before = program.repository.head()
+    after = program.repository.merge(pull, "squash")
+    packaged = _package(program, before, after)
+    assert packaged.exit_code == 0, packaged.log
+    published = _publish(program, packaged, before, after)
+    assert published.exit_code == 0, published.log
+    assert (published.outputs["published"], published.outputs["unchanged"]) == ("1", "0")
+    receipts = json.loads(published.outputs["receipts"])
+    assert receipts["data/a"]["items"][0]["nc"]["run"]["pull_request"] == pull.number
+    assert "Author2026.public" in _comments(program)[0]
+
+    again = _publish(program, packaged, before, after)
+    assert (again.outputs["published"], again.outputs["unchanged"]) == ("0", "1")
+    assert len(_comments(program)) == 1
+    assert again.outputs["comment-id"] == published.outputs["comment-id"]
+
+
+def test_a_fork_gets_annotations_and_the_line_that_a_maintainer_needs(
+    action_program: ActionProgram,
+) -> None:
+    program = action_program
+    program.repository.commit(
+        dataset("data/a", "Author2026.public"), branch="data", repository="student/data"
+    )
+    pull = program.repository.open_pull("data", fork="student/data")
+    found = _check(program, pull, READING)
+    assert found.exit_code == 0, found.log
+    assert _comments(program) == []
+    head = program.repository.head_of(pull)
+    line = found.summary.rstrip().splitlines()[-2]
+    assert line.startswith("gh workflow run publish-on-approval.yml")
+    assert f"pull-request={pull.number}" in line
+    assert head in line
+
+
+def test_a_token_that_may_only_read_costs_the_comment_and_nothing_else(
+    action_program: ActionProgram, pull: Pull
+) -> None:
+    program = action_program
+    program.repository.commit(dataset("data/a", "Author2026.public"), branch="data")
+    found = _check(program, pull, READING)
+    assert found.exit_code == 0
+    assert "gh workflow run" in found.summary
+
+
+def test_a_comment_that_fails_after_the_upload_keeps_the_receipt(
+    action_program: ActionProgram, pull: Pull
+) -> None:
+    program = action_program
+    program.repository.commit(dataset("data/a", "Author2026.public"), branch="data")
+    before = program.repository.head()
+    after = program.repository.merge(pull)
+    packaged = _package(program, before, after)
+    published = _publish(program, packaged, before, after, **{"github-token": READING})
+    assert published.exit_code == 3, published.log
+    assert published.outputs["published"] == "1"
+    assert "Receipt for" in published.summary
+    assert "comment with the receipts is missing" in published.summary
+    again = _publish(program, packaged, before, after)
+    assert again.exit_code == 0
+    assert again.outputs["unchanged"] == "1"
+    assert len(_comments(program)) == 1
+
+
+def test_a_push_without_a_pull_request_leaves_its_receipt_in_the_summary(
+    action_program: ActionProgram,
+) -> None:
+    program = action_program
+    before = program.repository.head()
+    after = program.repository.commit(dataset("data/a", "Author2026.public"))
+    packaged = _package(program, before, after)
+    published = _publish(program, packaged, before, after)
+    assert published.exit_code == 0, published.log
+    assert _comments(program) == []
+    assert "without a pull request" in published.summary
+    assert "comment-id" not in published.outputs
+
+
+@pytest.mark.parametrize("private", [False, True])
+def test_private_items_leave_a_private_repository_only(
+    action_program: ActionProgram, *, private: bool
+) -> None:
+    program = action_program
+    program.repository.private = private
+    before = program.repository.head()
+    files = dataset("data/a", "Author2026.private", visibility="private")
+    after = program.repository.commit(files | dataset("data/b", "Author2026.public"))
+    packaged = _package(program, before, after)
+    bundles = sorted((program.folder / "work" / "bundles").rglob("*.nc"))
+    names = {each.name for each in bundles}
+    if private:
+        assert names == {"assy_Author2026_private.nc", "assy_Author2026_public.nc"}
+    else:
+        assert "assy_Author2026_private.nc" not in names
+        assert "assy_Author2026_private" not in json.dumps(packaged.outputs)
+
+
+def test_one_broken_dataset_does_not_stop_the_others(action_program: ActionProgram) -> None:
+    program = action_program
+    before = program.repository.head()
+    broken = dataset("data/a", "Author2025") | {"data/a/responses.npy": b"no array"}
+    after = program.repository.commit(broken | dataset("data/b", "Author2026.public"))
+    packaged = _package(program, before, after)
+    assert packaged.exit_code == 1
+    assert packaged.outputs["errors"] == "1"
+    assert json.loads(packaged.outputs["datasets"]) == ["data/a", "data/b"]
+    published = _publish(program, packaged, before, after)
+    assert list(json.loads(published.outputs["receipts"])) == ["data/b"]
+
+
+def test_a_script_is_refused_beside_credentials(action_program: ActionProgram) -> None:
+    program = action_program
+    program.check_out("HEAD")
+    event = workflow_dispatch(program.github, program.repository)
+    inputs = {"command": "package", "script": "package.py"}
+    refused = program.run(
+        "workflow_dispatch", event, inputs, {"ACTIONS_ID_TOKEN_REQUEST_TOKEN": "s3cret"}
+    )
+    assert refused.exit_code == 2
+    assert "may not run beside credentials" in refused.summary
+    assert "s3cret" not in refused.summary + refused.log
+
+
+def test_an_audit_finds_what_the_store_has_lost(action_program: ActionProgram) -> None:
+    program = action_program
+    before = program.repository.head()
+    after = program.repository.commit(dataset("data/a", "Author2026.public"))
+    published = _publish(program, _package(program, before, after), before, after)
+    receipts: Path = program.folder / "work" / "receipts" / "data" / "a" / "receipts.json"
+    commit = program.repository.commit({"data/a/receipts.json": receipts.read_bytes()})
+    program.check_out(commit)
+    event: Any = workflow_dispatch(program.github, program.repository)
+    right = program.run("workflow_dispatch", event, {"command": "audit"})
+    assert (published.exit_code, right.exit_code) == (0, 0), right.log
+    assert "1 of 1 files are right" in right.summary
+    for file in (program.folder / "store").rglob("*.nc*"):
+        if file.is_file():
+            file.chmod(0o644)
+            file.write_bytes(b"rot")
+    wrong = program.run("workflow_dispatch", event, {"command": "audit"})
+    assert wrong.exit_code == 1, wrong.log
+
+
+def test_an_audit_of_a_store_compares_the_registrations_with_it(
+    action_program: ActionProgram,
+) -> None:
+    program = action_program
+    store = (program.folder / "store").as_uri()
+    plugin = (
+        f"data_registry['Author2026'] = lambda: brainscore_data.load_assembly(\n"
+        f"    'Author2026', store={store!r}, version_id='1', sha1={'a' * 40!r}, cls=NeuroidAssembly)\n"
+    )
+    commit = program.repository.commit({"brainscore_vision/data/a/__init__.py": plugin.encode()})
+    program.check_out(commit)
+    event: Any = workflow_dispatch(program.github, program.repository)
+    found = program.run("workflow_dispatch", event, {"command": "audit", "store": store})
+    assert found.exit_code == 1, found.log
+    assert "gone" in found.summary
+
+
+def test_publishing_parses_no_data(action_program: ActionProgram, pull: Pull) -> None:
+    """What is not installed beside the command ``publish`` is not imported by it either."""
+    import subprocess
+    import sys
+
+    heavy = ["numpy", "pandas", "xarray", "netCDF4", "h5py", "pyarrow", "av", "PIL"]
+    program = (
+        "import sys, brainscore_data.github.tasks.publishing, brainscore_data.publishing.folders,"
+        f"brainscore_data.github.running; print([m for m in {heavy} if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_registrations_are_proposed_in_one_pull_request(
+    action_program: ActionProgram, pull: Pull
+) -> None:
+    program = action_program
+    program.repository.commit(dataset("data/a", "Author2026.public"), branch="data")
+    before = program.repository.head()
+    after = program.repository.merge(pull)
+    packaged = _package(program, before, after)
+    wanted = {"register": "pull-request", "register-labels": "data"}
+    published = _publish(program, packaged, before, after, **wanted)
+    assert published.exit_code == 0, published.log
+    proposed = [each for each in program.repository.pulls.values() if each is not pull]
+    assert [each.labels for each in proposed] == [["data"]]
+    head = program.repository.head_of(proposed[0])
+    names = program.repository.git.line("diff", "--name-only", after, head).splitlines()
+    assert names == ["data/a/receipts.json"]
+    again = _publish(program, packaged, before, after, **wanted)
+    assert again.exit_code == 0, again.log
+    assert len(program.repository.pulls) == 2
+
+
+def test_a_job_of_its_own_posts_what_another_published(
+    action_program: ActionProgram, pull: Pull
+) -> None:
+    program = action_program
+    program.repository.commit(dataset("data/a", "Author2026.public"), branch="data")
+    before = program.repository.head()
+    after = program.repository.merge(pull)
+    published = _publish(program, _package(program, before, after), before, after, comment="never")
+    assert _comments(program) == []
+    said = program.run(
+        "push",
+        push(program.github, program.repository, before, after),
+        {
+            "command": "comment",
+            "path": published.outputs["receipts-path"],
+            "github-token": WRITING,
+        },
+    )
+    assert said.exit_code == 0, said.log
+    assert "Author2026.public" in _comments(program)[0]
+    assert said.outputs["comment-url"].startswith(program.github.server_url)

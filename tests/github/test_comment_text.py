@@ -1,0 +1,153 @@
+"""The text of a comment: short enough, and nothing of a contributor's comes alive in it."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import cmarkgfm
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from brainscore_data.check.finding import Finding, Place, Severity
+from brainscore_data.github.comment_text import (
+    LONGEST,
+    Belonging,
+    findings_text,
+    maintainer_command,
+    receipts_text,
+)
+from brainscore_data.github.embedded import parse
+
+TO = Belonging(
+    "lab/data", 7, ".github/workflows/check.yml", "https://github.com/lab/data/actions/runs/1"
+)
+NASTY = st.sampled_from(
+    ["|", "\\|", "`", "``", "```", "~~~", "<img src=x>", "</details>", "-->", "<!--", "&#64;"]
+) | st.sampled_from(
+    ["@brain-score/all", "#1", "lab/data#1", "::error::x", "\n", "\r", "[a](http://b)", "www.a.org"]
+)
+TEXTS = st.lists(NASTY | st.text(max_size=8), max_size=8).map("".join)
+
+
+class Seen(HTMLParser):
+    """What a browser would show, cell by cell, and which elements it would make."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: set[str] = set()
+        self.rows: list[int] = []
+        self.outside = ""
+        self._code = 0
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.add(tag)
+        if tag == "tr":
+            self.rows.append(0)
+        if tag in ("td", "th"):
+            self.rows[-1] += 1
+        self._code += tag in ("code", "pre")
+
+    def handle_endtag(self, tag):
+        self._code -= tag in ("code", "pre")
+
+    def handle_data(self, data):
+        self.outside += "" if self._code else data
+
+
+RENDERERS = [
+    pytest.param(cmarkgfm.github_flavored_markdown_to_html, id="cmark-gfm"),
+    pytest.param(MarkdownIt("gfm-like", {"linkify": False, "html": True}).render, id="markdown-it"),
+]
+OWN = {"h3", "table", "thead", "tbody", "tr", "th", "td", "code", "p", "sub", "a", "pre"}
+
+
+def finding(message: str = "wrong", file: str = "a.csv", hint: str = "mend it") -> Finding:
+    return Finding("BSD101", "some-rule", Severity.ERROR, Place(file, 3), message, hint)
+
+
+@pytest.mark.parametrize("render", RENDERERS)
+@settings(max_examples=40)
+@given(message=TEXTS, file=TEXTS, hint=TEXTS)
+def test_no_finding_gets_out_of_its_cell(render, message, file, hint):
+    seen = Seen(render(findings_text(TO, [finding(message, file or "a", hint)])))
+    assert seen.elements <= OWN
+    assert seen.rows == [5, 5]
+    assert not set("@#[]`|") & set(seen.outside)
+
+
+@pytest.mark.parametrize("render", RENDERERS)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(identifier=TEXTS, folder=TEXTS, version=TEXTS)
+def test_no_receipt_gets_out_of_its_cell(render, identifier, folder, version, receipts_of):
+    receipts = receipts_of("MajajHong2015")
+    item = receipts.items[0]
+    stored = item.nc.object.model_copy(update={"version_id": version or "v1"})
+    file = item.nc.model_copy(update={"object": stored})
+    item = item.model_copy(update={"identifier": identifier, "nc": file})
+    receipts = receipts.model_copy(update={"items": [item]})
+    name = re.sub(r"[\x00-\x1f\x7f\\:]", "", folder) or "a"
+    seen = Seen(render(receipts_text(TO, {name: receipts})))
+    assert seen.elements <= OWN | {"details", "summary"}
+    assert seen.rows == [7, 7]
+    assert not set("@#[]`|") & set(seen.outside)
+
+
+def test_all_receipts_and_registrations_are_there_if_they_fit(receipts_of):
+    receipts = {"data/a": receipts_of("hvm", "MajajHong2015")}
+    text = receipts_text(TO, receipts)
+    assert "data_registry['MajajHong2015']" in text
+    assert parse(text).receipts == receipts
+
+
+def test_rows_are_left_out_first_and_counted(receipts_of):
+    receipts = {f"data/{n}": receipts_of(f"Some{n}") for n in range(44)}
+    text = receipts_text(TO, receipts)
+    assert len(text) <= LONGEST
+    assert parse(text).receipts == receipts
+    assert "Registrations" in text
+    shown = len(re.findall(r"^\| `data/", text, re.MULTILINE))
+    assert 0 < shown < 44
+    assert f"{44 - shown} more row" in text
+
+
+def test_the_registrations_go_before_the_receipts_for_machines(receipts_of):
+    receipts = {f"data/{n}": receipts_of(f"Some{n}") for n in range(50)}
+    text = receipts_text(TO, receipts)
+    assert len(text) <= LONGEST
+    assert parse(text).receipts == receipts
+    assert "<details>" not in text
+
+
+def test_five_hundred_datasets_fit_and_the_comment_says_what_is_missing(receipts_of):
+    receipts = {
+        f"brainscore_vision/data/some{n}": receipts_of(f"FirstAuthor2020.number{n}.public")
+        for n in range(500)
+    }
+    text = receipts_text(TO, receipts)
+    assert LONGEST * 0.9 < len(text) <= LONGEST
+    assert "500 datasets" in text
+    assert "too long for a comment" in text
+    assert parse(text) is None
+    assert re.search(r"\d+ more rows in the \[summary\]", text)
+
+
+def test_a_thousand_findings_fit_and_the_rest_is_counted():
+    text = findings_text(TO, [finding("x" * 300 + "\U0001f9e0" * 90)] * 1000)
+    assert len(text.encode("utf-16-le")) // 2 <= LONGEST
+    assert "1,000 errors" in text
+    assert re.search(r"\d+ more rows in the \[summary\]", text)
+
+
+def test_a_comment_without_findings_says_so():
+    assert "nothing to mend" in findings_text(TO, [])
+
+
+def test_a_fork_is_told_what_a_maintainer_runs():
+    command = maintainer_command("lab/data", 7, "0" * 40, "main; rm -rf /")
+    text = findings_text(TO, [], command=command)
+    assert f"```sh\n{command}\n```" in text
+    assert "'main; rm -rf /'" in command

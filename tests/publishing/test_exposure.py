@@ -1,0 +1,84 @@
+"""What publishing does about who can read what it publishes."""
+
+from __future__ import annotations
+
+import pytest
+
+from brainscore_data.errors import UsageError
+from brainscore_data.publishing.bundles import publish_bundle
+from brainscore_data.receipts import merge_receipts
+from brainscore_data.store.local import LocalStore
+
+
+def public(receipts):
+    return [file.run.public for item in receipts.items for file in item.files]
+
+
+@pytest.fixture
+def stimuli(bundles):
+    return bundles.write(bundles.stimulus_set("hvm", b"csv", b"zip"))
+
+
+def test_a_folder_says_that_its_permissions_decide(bundles, tmp_path, run):
+    folder = bundles.write(bundles.assembly("Kar2019", b"nc", visibility="private"))
+    published = publish_bundle(folder, LocalStore(tmp_path / "store"), run=run)
+    assert "is a folder: whoever may read its files" in published.notices[-1]
+    assert public(published.receipts) == [None]
+    again = publish_bundle(folder, LocalStore(tmp_path / "store"), run=run)
+    assert again.notices == ()
+
+
+def test_public_items_in_a_folder_say_nothing_of_everybody(stimuli, tmp_path, run):
+    published = publish_bundle(stimuli, LocalStore(tmp_path / "store"), run=run)
+    assert (public(published.receipts), published.notices) == ([None, None], ())
+
+
+def test_nothing_is_written_where_private_items_would_be_exposed(bundles, memory_store, run):
+    store = memory_store(exposes=("public", "private"))
+    folder = bundles.write(
+        bundles.stimulus_set("hvm", b"csv", b"zip"),
+        bundles.assembly("Kar2019", b"nc", visibility="private"),
+    )
+    with pytest.raises(UsageError, match="Kar2019 is private"):
+        publish_bundle(folder, store, run=run)
+    assert store.kept == {}
+
+
+def test_what_is_public_by_now_is_told_by_a_later_run(stimuli, memory_store, run, other_run):
+    store = memory_store(exposes=())
+    first = publish_bundle(stimuli, store, run=run).receipts
+    assert public(first) == ["not yet", "not yet"]
+    store.exposes = ("public",)
+    merged = merge_receipts(first, publish_bundle(stimuli, store, run=other_run).receipts)
+    assert public(merged) == ["yes", "yes"]
+    assert [file.run.who for file in merged.items[0].files] == ["majaj", "majaj"]
+
+
+def test_a_later_run_that_did_not_try_a_file_leaves_what_an_earlier_one_found(
+    bundles, memory_store, run, other_run
+):
+    store = memory_store()
+    names = [f"Kar{year}" for year in range(2000, 2030)]
+    items = [bundles.assembly(name, name.encode()) for name in names]
+    first = publish_bundle(bundles.write(items[1]), store, run=run).receipts
+    later = publish_bundle(bundles.write(*items), store, run=other_run).receipts
+    assert public(later)[1] is None
+    assert public(merge_receipts(first, later))[0] == "yes"
+
+
+def test_of_many_public_files_some_are_read_back_and_the_others_claim_nothing(
+    bundles, memory_store, run
+):
+    class Asked(memory_store):
+        asked = 0
+
+        def readable_by_all(self, key, version_id=None):
+            self.asked += 1
+            return super().readable_by_all(key, version_id)
+
+    names = [f"Kar{year}" for year in range(2000, 2030)]
+    folder = bundles.write(*(bundles.assembly(name, name.encode()) for name in names))
+    store = Asked()
+    published = publish_bundle(folder, store, run=run)
+    assert public(published.receipts) == (["yes"] + [None] * 5) * 5
+    assert store.asked == 5

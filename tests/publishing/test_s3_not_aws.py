@@ -1,0 +1,147 @@
+"""A publication to a server that honours no conditions and has no checksums.
+
+Two runs can both write there. The earliest version wins; bytes are known by reading them back.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+
+import pytest
+import wire_faults as faults
+from s3_publishers import COMMITS, KEYS, Publisher
+from wire import Wire
+from wire_servers import forgets_checksums, ignores_conditions
+
+
+@pytest.fixture
+def wire(wire):
+    wire.server = [ignores_conditions, forgets_checksums, *wire.server]
+    return wire
+
+
+@pytest.fixture
+def meet(wire):
+    """Hold the first write of each of two publishers until the other's has come too."""
+    meeting = threading.Barrier(2, timeout=60)
+    waiting = itertools.count()
+
+    def hold(request, ask):
+        if next(waiting) < 2:
+            meeting.wait()
+        return ask(request)
+
+    wire.faults = [faults.AtCall(1, hold, *COMMITS, key="stimulus_hvm.zip", onwards=True)]
+
+
+@pytest.fixture
+def other(publisher: Publisher, tmp_path):
+    (tmp_path / "other").mkdir()
+    return publisher.but(receipts=tmp_path / "other", who="hong")
+
+
+def outcomes_of(*publishers):
+    running = [publisher.start() for publisher in publishers]
+    return [each.outcome() for each in running]
+
+
+def test_the_receipt_says_what_it_rests_on(publisher, assert_finished_by_running_again):
+    assert publisher.publish().code == 0
+
+    files = publisher.files().values()
+    assert {file.object.verified for file in files} == {"read back"}
+    assert {file.run.guard for file in files} == {"versions listed"}
+    assert_finished_by_running_again(publisher)
+
+
+@pytest.mark.parametrize("item", [KEYS[0], KEYS[2]])
+def test_an_answer_that_gets_lost_makes_no_second_version(
+    publisher, wire, item, assert_finished_by_running_again
+):
+    """The client must not ask again by itself: nothing would refuse a second write."""
+    wire.faults = [faults.AtCall(1, faults.loses_answer, *COMMITS, key=item)]
+
+    assert publisher.publish().code in (0, 3)
+    assert_finished_by_running_again(publisher)
+
+
+def test_an_answer_that_gets_lost_is_looked_up_where_there_are_no_tags_either(
+    publisher, wire, assert_finished_by_running_again
+):
+    def refuses_tags(request, ask):
+        tagged = request.header("x-amz-tagging") or "tagging" in request.query
+        return Wire.error(501, "NotImplemented") if tagged else ask(request)
+
+    wire.server.insert(0, refuses_tags)
+    wire.faults = [faults.AtCall(1, faults.loses_answer, *COMMITS, key=KEYS[0])]
+
+    assert publisher.publish().code == 0
+    assert_finished_by_running_again(publisher)
+
+
+@pytest.mark.parametrize("fault", [faults.slow_down, faults.too_many])
+def test_a_server_that_is_busy_for_a_moment_is_not_noticed(
+    publisher, wire, fault, assert_finished_by_running_again
+):
+    wire.faults = [faults.AtCall(1, fault, *COMMITS, key=KEYS[0])]
+
+    assert publisher.publish().code == 0
+    assert_finished_by_running_again(publisher)
+
+
+def test_a_publisher_that_is_killed_is_recovered_from_at_whichever_write_it_happens(
+    new_publisher, s3_dataset, wire, assert_finished_by_running_again
+):
+    folder = s3_dataset()
+    for number in itertools.count(1):
+        publisher = new_publisher(folder, wire.endpoint_url)
+        running = publisher.start()
+
+        def kill(running=running):
+            running.kill()
+            return Wire.LOST
+
+        fault = faults.AtCall(number, faults.does(kill, when="after"), *COMMITS)
+        wire.faults = [fault]
+        outcome = running.outcome()
+        if not fault.happened:
+            break
+        assert outcome.code == -9
+        assert_finished_by_running_again(publisher)
+    assert number > len(KEYS)
+
+
+def test_two_publishers_of_the_same_dataset_end_with_the_same_receipt(
+    publisher, other, meet, bucket_of
+):
+    assert [outcome.code for outcome in outcomes_of(publisher, other)] == [0, 0]
+
+    assert publisher.objects() == other.objects()
+    assert sorted(publisher.objects()) == sorted(KEYS)
+    bucket_of(publisher).assert_holds(publisher.objects())
+
+
+def test_of_two_publishers_of_different_content_the_later_one_is_told(
+    publisher, other, s3_dataset, meet, bucket_of
+):
+    both = [publisher, other.but(folder=s3_dataset(b"2"))]
+    outcomes = outcomes_of(*both)
+
+    assert sorted(outcome.code for outcome in outcomes) == [0, 3], outcomes
+    lost = 0 if outcomes[0].code else 1
+    assert "the earliest wins" in outcomes[lost].message
+    assert f"uploaded by {both[1 - lost].who}" in outcomes[lost].message
+    assert both[lost].objects() == {}
+    bucket_of(publisher).assert_holds(both[1 - lost].objects())
+
+
+@pytest.mark.parametrize("fault", [faults.flips_a_bit, faults.flips_a_bit_of_the_answer])
+def test_damaged_bytes_have_no_receipt(publisher, wire, fault):
+    wire.faults = [faults.AtCall(1, fault, "PutObject", "UploadPart", "GetObject", key="hvm.zip")]
+
+    outcome = publisher.publish()
+
+    assert outcome.code in (0, 1, 3), outcome
+    if outcome.code:
+        assert publisher.objects() == {}
