@@ -110,6 +110,10 @@ def test_the_two_files_are_enough_for_commands_and_the_buckets_own_region_is_fou
         Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "us-east-2"}
     )
     client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    # What the page has its reader run first.
+    asked = computer.run("-m", "brainscore_data", "store", "check", f"s3://{bucket}")
+    assert asked.returncode == 0, asked.stdout + asked.stderr
+    assert "us-east-2" in asked.stdout
     done = computer.publish(bucket)
     assert done.returncode == 0, done.stderr
     assert DEFAULT in computer.server.keys
@@ -168,6 +172,8 @@ def test_without_any_key_nothing_is_written_and_public_data_is_read(
     computer: Computer, blocks: list[str], s3_server: S3Server
 ) -> None:
     bucket = s3_server.new_bucket()
+    asked = computer.run("-m", "brainscore_data", "store", "check", f"s3://{bucket}")
+    assert asked.returncode == 2
     done = computer.publish(bucket)
     assert done.returncode == 2
     assert "credentials" in done.stderr

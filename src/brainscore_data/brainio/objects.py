@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from brainscore_data.brainio.destinations import store_url
 from brainscore_data.errors import DataError, UsageError
@@ -93,16 +93,16 @@ def _as_anybody(url: str, ask: Callable[[Store], _R], *, any_name: bool = False)
     if not url.startswith("s3://"):
         return ask(store)
     try:
-        return ask(_opened(url, None, any_name=any_name))
+        return ask(_opened(url, any_name=any_name))
     except UsageError as error:
         if _status(error) not in _REFUSED:
             raise
         with contextlib.suppress(UsageError):
-            return ask(_opened(url, _nobody(), any_name=any_name))
+            return ask(_opened(url, any_name=any_name, anonymous=True))
         raise
 
 
-def _opened(url: str, session: Any, *, any_name: bool) -> Store:
+def _opened(url: str, *, any_name: bool, anonymous: bool = False) -> Store:
     """Open a bucket, for what readers find by identifier or for objects of any name.
 
     Weights and features have names that those of items cannot be: ``net+noise.pth``,
@@ -116,19 +116,8 @@ def _opened(url: str, session: Any, *, any_name: bool) -> Store:
             return self._prefix + key
 
     bucket, prefix = s3_parts(url)
-    connection = S3Connection(bucket, session=session)
+    connection = S3Connection(bucket, anonymous=anonymous)
     return Objects(connection, prefix) if any_name else S3Store(connection, prefix)
-
-
-def _nobody() -> Any:
-    """Give a session of somebody without credentials."""
-    import boto3
-    from botocore.credentials import CredentialResolver
-    from botocore.session import get_session
-
-    nobody = get_session()
-    nobody.register_component("credential_provider", CredentialResolver([]))
-    return boto3.Session(botocore_session=nobody)
 
 
 def _status(error: BaseException) -> int | None:
