@@ -26,6 +26,7 @@ pytest_plugins = [
     "local_https",
     "local_s3",
     "made_up",
+    "packaged_data",
     "permissions",
     "playing_aws",
     "played_action",
@@ -33,6 +34,7 @@ pytest_plugins = [
     "reader_environment",
     "s3_publishers",
     "sample_rules",
+    "watched_s3",
     "wire",
 ]
 
