@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import shlex
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from brainscore_data.errors import BrainScoreDataError, IncompleteError
-from brainscore_data.packaging.bundle import load_bundle
+from brainscore_data.errors import BrainScoreDataError, IncompleteError, UsageError
+from brainscore_data.packaging.bundle import bundle_digest, load_bundle
 from brainscore_data.progress import quiet
 from brainscore_data.publishing.labels import content_metadata, run_tags
 from brainscore_data.publishing.planning import plan, raise_refusals
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from brainscore_data.packaging.bundle import Bundle
+    from brainscore_data.packaging.bundle import Bundle, Script
     from brainscore_data.progress import Progress, Reporter
     from brainscore_data.publishing.planning import PlannedItem, Step
     from brainscore_data.publishing.runs import Run
@@ -58,6 +58,7 @@ def publish_bundle(
     *,
     run: Run,
     allow_unversioned: bool = False,
+    approved: str | None = None,
     report: Reporter = quiet,
     keep: Callable[[Receipts], None] | None = None,
 ) -> Published:
@@ -77,6 +78,8 @@ def publish_bundle(
         Who, when, and from where.
     allow_unversioned : bool
         Whether a store without versions is good enough.
+    approved : str, optional
+        The digest of the bundle, by which somebody approved it; the bundle of a script needs it.
     report : Reporter, optional
         Is called with a label and the number of bytes there are to deal with; gives a context
         manager for a Progress, e.g. :class:`brainscore_data.progress.Reported`.
@@ -89,11 +92,14 @@ def publish_bundle(
     DataError
         If a key is taken by other content.
     UsageError
-        If there is no bundle, or the store has no versions or cannot be written to.
+        If there is no bundle, or one that needs to be approved, or the store has no versions or
+        cannot be written to.
     IncompleteError
         If the store stopped answering: running it again finishes it.
     """
-    bundle = load_bundle(folder)
+    bundle = load_bundle(folder, approved=approved)
+    if bundle.script is not None and approved is None:
+        raise _unapproved(folder, bundle.script, store.location)
     found = plan(bundle, store, allow_unversioned=allow_unversioned)
     raise_refusals(found, store)
     if found.writes and not found.capabilities.writable:
@@ -112,6 +118,17 @@ def publish_bundle(
             if keep is not None:
                 keep(_receipts(bundle, finished[-1:]))
     return Published(_receipts(bundle, finished), (*bundle.notices, *found.notices))
+
+
+def _unapproved(folder: Path, script: Script, location: Location) -> UsageError:
+    url = location.url
+    line = f"brainscore-data publish {shlex.quote(str(folder))} --store {shlex.quote(url)}"
+    return UsageError(
+        f"a script ({script.name}) made this bundle, and nobody can make it again to compare",
+        where=str(folder),
+        hint="look at what it holds, and approve it by its digest:\n"
+        f"    {line} --approve-digest {bundle_digest(folder)}",
+    )
 
 
 @contextmanager

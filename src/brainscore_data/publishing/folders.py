@@ -38,6 +38,7 @@ def publish(
     ignore: Sequence[str] = (),
     baseline: str | os.PathLike[str] | None = None,
     allow_unversioned: bool = False,
+    approve_digest: str | None = None,
     endpoint_url: str | None = None,
     region: str | None = None,
     profile: str | None = None,
@@ -66,6 +67,8 @@ def publish(
         Findings of the checks that are known and let pass.
     allow_unversioned : bool
         Whether a store that keeps no versions is good enough.
+    approve_digest : str, optional
+        The digest of the bundle, if somebody has looked at it; the bundle of a script needs that.
     endpoint_url, region, profile : str, optional
         For a store that is not on AWS, in another region, or under another name's keys.
     who, pull_request, run_id : optional
@@ -114,12 +117,19 @@ def publish(
             where=str(folder),
             hint="leave --ignore and --baseline away, or give them to `brainscore-data package`",
         )
+    if approve_digest is not None and not _is_bundle(folder):
+        raise UsageError(
+            "only a bundle has a digest to approve, and this is a dataset",
+            where=str(folder),
+            hint="leave --approve-digest away",
+        )
     with _bundled(folder, None if bundle is None else Path(bundle), make) as made:
         return publish_bundle(
             made,
             target_store,
             run=run,
             allow_unversioned=allow_unversioned,
+            approved=approve_digest,
             report=report,
             keep=keep,
         )
