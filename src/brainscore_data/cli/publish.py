@@ -47,11 +47,12 @@ def publish(folder: Path, **options: Any) -> None:
     What is there already with the same content is not sent again. If the key of one item is
     taken by other content, nothing is written.
     """
+    from brainscore_data.check.reporters.plain import one_line
     from brainscore_data.markdown import render_markdown
     from brainscore_data.progress import Reported
     from brainscore_data.publishing.folders import publish as publish_folder
 
     published = publish_folder(folder, report=Reported, **options)
     for notice in published.notices:
-        click.echo(f"note: {notice}", err=True)
+        click.echo(one_line(f"note: {notice}"), err=True)
     click.echo(render_markdown(published.receipts), nl=False)

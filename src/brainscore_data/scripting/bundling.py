@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import sys
@@ -10,7 +11,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from brainscore_data.errors import UsageError
+from brainscore_data.errors import BrainScoreDataError, UsageError
 from brainscore_data.files import explained
 from brainscore_data.packaging.bundle import Bundle, Script, save_bundle
 from brainscore_data.packaging.bundling import replacing_bundle
@@ -21,7 +22,7 @@ from brainscore_data.scripting.environment import in_ci, scrubbed
 from brainscore_data.scripting.running import require_interpreter, run_script
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 
 def package_script(
@@ -63,18 +64,22 @@ def package_script(
     ci = in_ci(os.environ)
     if ci:
         _refuse_credentials(script)
-    with replacing_bundle(out) as staging, tempfile.TemporaryDirectory() as home:
+    with replacing_bundle(out) as staging, _own_home() as home:
         # Beside the bundle, so that the files are moved there and not copied.
         record = staging.parent / "uploads"
         record.mkdir()
-        environment = scrubbed(os.environ, home=Path(home), record=record, named=named)
+        environment = scrubbed(os.environ, home=home, record=record, named=named)
         require_interpreter(python, environment)
         if not ci:
             ask()
         workflow = os.environ.get("GITHUB_ACTIONS") == "true"
         run_script(python, script, environment, alone=ci, workflow=workflow)
         collected = collect(record, staging)
-        checks = check_first(staging, ignore=ignore, baseline=baseline)
+        try:
+            checks = check_first(staging, ignore=ignore, baseline=baseline)
+        except BrainScoreDataError as error:
+            error.message = error.message.replace(str(staging), str(out))
+            raise
         bundle = Bundle(
             dataset=script.resolve().parent.name,
             license="not stated",
@@ -86,6 +91,13 @@ def package_script(
         )
         save_bundle(bundle, staging)
     return bundle
+
+
+@contextlib.contextmanager
+def _own_home() -> Iterator[Path]:
+    # A script may leave behind what cannot be removed; that is no fault of its bundle.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
+        yield Path(home)
 
 
 def _read(script: Path) -> bytes:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from brainscore_data.check.reporters.plain import one_line
+from brainscore_data.dataset.identifiers import assembly_key, is_key_safe, stimulus_set_keys
 from brainscore_data.errors import DataError
 from brainscore_data.files import fingerprint
 from brainscore_data.packaging.bundle import BundledFile, BundledStimulusSet
@@ -47,10 +49,17 @@ def collect(record: Path, folder: Path) -> Collected:
         If there is no upload; one of a key that another has with other content; half a stimulus
         set; or something that is not as an upload is recorded.
     """
+    if any(folder.iterdir()):
+        raise DataError(
+            "the script wrote into the bundle itself",
+            hint="what it uploads with functions of brainio's packaging module gets there",
+        )
     collected = Collected()
     known: dict[str, BundledFile] = {}
     single: dict[str, BundledFile] = {}
     for entry, uploaded in load_entries(record):
+        if not isinstance(entry.content, BundledFile):
+            _require_names(entry.content)
         if all(_is_known(file, known) for file in entry.files):
             continue
         for file in entry.files:
@@ -63,7 +72,7 @@ def collect(record: Path, folder: Path) -> Collected:
         else:
             collected.items.append(entry.content)
             name = entry.content.identifier
-        collected.notices.append(f"{name}: the script asked for {entry.asked_for}")
+        collected.notices.append(one_line(f"{name}: the script asked for {entry.asked_for}"))
     collected.items.extend(_paired(single))
     if not collected.items:
         raise DataError(
@@ -83,6 +92,24 @@ def _is_known(file: BundledFile, known: dict[str, BundledFile]) -> bool:
             hint="give one of the two another identifier",
         )
     return before is not None
+
+
+def _require_names(item: BundledStimulusSet | BundledAssembly) -> None:
+    """Make sure that an item is named as readers, logs and receipts can bear it."""
+    names: tuple[str | None, ...] = (item.identifier,)
+    if isinstance(item, BundledStimulusSet):
+        csv, zipped = stimulus_set_keys(item.identifier)
+        expected: tuple[str, ...] = (zipped, csv)
+    else:
+        expected = (assembly_key(item.identifier),)
+        names += (item.stimulus_set,)
+    good = all(name is None or is_key_safe(name) for name in names)
+    if not good or tuple(file.name for file in item.files) != expected:
+        raise DataError(
+            f"{one_line(item.identifier)!r} or its stimulus set cannot be an identifier, or the "
+            "files have other names",
+            hint="identifiers have letters, digits, dots, hyphens and underscores only",
+        )
 
 
 def _take(source: Path, target: Path, file: BundledFile) -> None:

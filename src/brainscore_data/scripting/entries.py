@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from brainscore_data.check.reporters.plain import one_line
 from brainscore_data.errors import DataError
 from brainscore_data.packaging.bundle import BundledAssembly, BundledFile, BundledStimulusSet
 
@@ -102,7 +103,7 @@ def load_entries(record: Path) -> Iterator[tuple[Entry, Path]]:
         except (OSError, ValueError, ValidationError) as error:
             raise DataError(
                 "what the script left behind is no record of an upload",
-                where=folder.name,
+                where=one_line(folder.name),
                 hint="a script uploads through brainio's functions and writes no records itself",
             ) from error
         yield entry, folder

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from importlib import metadata
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO
@@ -26,7 +27,9 @@ _OLDEST = (3, 11)
 # What the drop-in imports when it packages, whichever way.
 _NEEDED = ("h5py", "netCDF4", "numpy", "pandas", "pyarrow", "pydantic", "xarray")
 _BLOCK = 1 << 16
-_LAST_WORDS = 0.2  # seconds for what is still in the pipe
+# Seconds: to the next look whether the script has ended, for what is still in the pipe then, and
+# for a script to end by itself after Ctrl-C.
+_SOON, _LAST_WORDS, _PATIENCE = 0.05, 2.0, 3.0
 
 
 def require_interpreter(python: str, environment: Mapping[str, str]) -> None:
@@ -114,8 +117,15 @@ def run_script(
 
 
 def _attended(command: list[str], environment: Mapping[str, str]) -> int:
-    with subprocess.Popen(command, env=dict(environment)) as process:  # noqa: S603
+    process = subprocess.Popen(command, env=dict(environment))  # noqa: S603
+    try:
         return process.wait()
+    except KeyboardInterrupt:  # which the script has had, too, if it came from the keyboard
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_PATIENCE)
+        process.kill()
+        process.wait()
+        raise
 
 
 def _alone(command: list[str], environment: Mapping[str, str]) -> int:
@@ -134,10 +144,12 @@ def _alone(command: list[str], environment: Mapping[str, str]) -> int:
     out = sys.stdout.buffer
     try:
         while process.poll() is None:
-            _pass_on(said, out, patience=0.05)
+            _pass_on(said, out)
     finally:
         _end_all(process)
-        _pass_on(said, out, patience=_LAST_WORDS)
+        until = time.monotonic() + _LAST_WORDS
+        while time.monotonic() < until and _pass_on(said, out):
+            pass
     return process.returncode
 
 
@@ -146,11 +158,14 @@ def _listen(pipe: IO[bytes], said: queue.Queue[bytes]) -> None:
         said.put(block)
 
 
-def _pass_on(said: queue.Queue[bytes], out: BinaryIO, *, patience: float) -> None:
-    with contextlib.suppress(queue.Empty):
-        while True:
-            out.write(said.get(timeout=patience))
-            out.flush()
+def _pass_on(said: queue.Queue[bytes], out: BinaryIO) -> bool:
+    """Write what was said next, if it comes soon; say whether it came."""
+    try:
+        out.write(said.get(timeout=_SOON))
+    except queue.Empty:
+        return False
+    out.flush()
+    return True
 
 
 def _end_all(process: subprocess.Popen[bytes]) -> None:
@@ -186,9 +201,8 @@ def _oldest_versions() -> dict[str, str]:
     oldest = {}
     for requirement in metadata.requires("brainscore-data") or ():
         name, _, rest = requirement.partition(";")[0].strip().partition(">=")
-        if name.strip() in _NEEDED:
-            oldest[name.strip()] = rest.partition(",")[0].strip()
-    return {name: oldest.get(name, "0") for name in _NEEDED}
+        oldest[name.strip().casefold()] = rest.partition(",")[0].strip()
+    return {name: oldest.get(name.casefold(), "0") for name in _NEEDED}
 
 
 def _signal_name(number: int) -> str:
