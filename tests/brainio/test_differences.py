@@ -86,25 +86,27 @@ def ours(folder: Path, tmp_path: Path) -> Callable[..., Any]:
     return run
 
 
-Side = "Callable[..., Any]"
-
 LOCALLY = "done = packaging.package_stimulus_set_locally({0}, 'Doe2024', out)\n"
 
 
-def test_the_stimulus_set_is_not_mutated(theirs: Side, ours: Side) -> None:
+def test_the_stimulus_set_is_not_mutated(
+    theirs: Callable[..., Any], ours: Callable[..., Any]
+) -> None:
     source = f"given = stimuli(['a', 'b'])\n{LOCALLY.format('given')}result = list(given.columns)"
     assert theirs(source) == ["stimulus_id", "shade", "filename"]
     assert ours(source) == ["stimulus_id", "shade"]
 
 
-def test_ids_may_be_integers(theirs: Side, ours: Side) -> None:
+def test_ids_may_be_integers(theirs: Callable[..., Any], ours: Callable[..., Any]) -> None:
     source = LOCALLY.format("stimuli([1, 2])") + "result = Path(done['csv_path']).read_text()"
-    with pytest.raises(ReaderError, match="unsupported operand type"):
+    with pytest.raises(ReaderError, match="UFuncTypeError"):
         theirs(source)
     assert ours(source) == "stimulus_id,shade,filename\n1,0,1.png\n2,1,2.png\n"
 
 
-def test_paths_of_pathlib_are_taken_where_experiments_are_checked(theirs: Side, ours: Side) -> None:
+def test_paths_of_pathlib_are_taken_where_experiments_are_checked(
+    theirs: Callable[..., Any], ours: Callable[..., Any]
+) -> None:
     source = """
 paths = [Path(folder) / f"{n}.png" for n in range(1, 3)]
 result = packaging.check_stimulus_numbers(stimuli(["a", "b"], paths))
@@ -114,7 +116,7 @@ result = packaging.check_stimulus_numbers(stimuli(["a", "b"], paths))
     assert ours(source) is None
 
 
-def test_grey_images_pass(theirs: Side, ours: Side) -> None:
+def test_grey_images_pass(theirs: Callable[..., Any], ours: Callable[..., Any]) -> None:
     source = (
         "from PIL import Image\nresult = packaging.check_image_format(Image.new('L', (2, 2)), 'x')"
     )
@@ -123,7 +125,9 @@ def test_grey_images_pass(theirs: Side, ours: Side) -> None:
     assert ours(source) is None
 
 
-def test_columns_of_the_csv_stay_in_their_order(theirs: Side, ours: Side) -> None:
+def test_columns_of_the_csv_stay_in_their_order(
+    theirs: Callable[..., Any], ours: Callable[..., Any]
+) -> None:
     columns = [f"column_{number}" for number in range(20)]
     source = (
         "given = stimuli(['a', 'b'], **{name: [0, 1] for name in columns})\n"
@@ -139,7 +143,7 @@ def test_columns_of_the_csv_stay_in_their_order(theirs: Side, ours: Side) -> Non
 
 @pytest.mark.parametrize("ids", [["0001", "0002"], ["NA", "b"], ["true", "false"]])
 def test_ids_that_readers_would_change_are_refused(
-    ids: list[str], theirs: Side, ours: Side
+    ids: list[str], theirs: Callable[..., Any], ours: Callable[..., Any]
 ) -> None:
     source = (
         LOCALLY.format("stimuli(ids)")
@@ -150,7 +154,9 @@ def test_ids_that_readers_would_change_are_refused(
         ours(source, ids=ids)
 
 
-def test_subfolders_in_the_zip_are_refused(theirs: Side, ours: Side) -> None:
+def test_subfolders_in_the_zip_are_refused(
+    theirs: Callable[..., Any], ours: Callable[..., Any]
+) -> None:
     given = "stimuli(['a', 'b'], stimulus_path_within_store=['x/a', 'y/b'])"
     source = LOCALLY.format(given) + "result = list(pd.read_csv(done['csv_path'])['filename'])"
     assert theirs(source) == ["x/a.png", "y/b.png"]
@@ -158,18 +164,13 @@ def test_subfolders_in_the_zip_are_refused(theirs: Side, ours: Side) -> None:
         ours(source)
 
 
-def test_a_lone_coordinate_keeps_its_name(theirs: Side, ours: Side, reader: Reader) -> None:
-    source = """
-lone = rates().drop_vars("trial")
-result = packaging.package_data_assembly_locally({0}, "Doe2024", "Doe2024", downloads_path=out)["path"]
-"""
+def test_a_lone_coordinate_keeps_its_name(
+    theirs: Callable[..., Any], ours: Callable[..., Any], reader: Reader
+) -> None:
     prepared = "lone = rates(extra=('neuroid', [0, 1])).drop_vars('trial')\n"
-    call = (
-        "result = packaging.{0}(lone, Path(out) / 'lone.nc'), str(Path(out) / 'lone.nc')"
-    ).format("write_netcdf")
+    call = "path = Path(out) / 'lone.nc'; result = packaging.write_netcdf(lone, path), str(path)"
     _, their_path = theirs(prepared + call)
     _, our_path = ours(prepared + call)
-    assert source
     their_coords = reader.assembly_from_file(their_path, "NeuroidAssembly", **_NO_SET)["coords"]
     our_coords = reader.assembly_from_file(our_path, "NeuroidAssembly", **_NO_SET)["coords"]
     assert "stimulus_id" not in their_coords
@@ -180,7 +181,9 @@ result = packaging.package_data_assembly_locally({0}, "Doe2024", "Doe2024", down
 _NO_SET: dict[str, Any] = {"stimulus_set_identifier": None, "stimulus_set": None}
 
 
-def test_a_class_that_registrations_name_resolves(theirs: Side, ours: Side) -> None:
+def test_a_class_that_registrations_name_resolves(
+    theirs: Callable[..., Any], ours: Callable[..., Any]
+) -> None:
     source = (
         "result = packaging.package_data_assembly_locally("
         "rates(), 'Doe2024', 'Doe2024', 'NeuronRecordingAssembly', out)['cls']"
@@ -196,15 +199,18 @@ def test_a_class_that_registrations_name_resolves(theirs: Side, ours: Side) -> N
         ("check_naming_convention('doe')", AssertionError, "is not named as Brain-Score names"),
         ("check_stimulus_naming_convention('a b.png')", AssertionError, "write e.g. image_1.png"),
         (
-            "package_data_assembly_locally(rates().rename(neuroid='unit'), 'A', 'A', "
-            "downloads_path=out)",
+            "package_data_assembly_locally(rates().rename(neuroid='x'), 'A', 'A', 'NeuroidAssembly', out)",
             AssertionError,
             "the dimensions of a NeuroidAssembly are presentation x neuroid or",
         ),
     ],
 )
 def test_what_was_a_bare_assert_has_a_message(
-    call: str, kind: type[Exception], words: str, theirs: Side, ours: Side
+    call: str,
+    kind: type[Exception],
+    words: str,
+    theirs: Callable[..., Any],
+    ours: Callable[..., Any],
 ) -> None:
     with pytest.raises(ReaderError) as told:
         theirs(f"result = packaging.{call}")
@@ -214,14 +220,16 @@ def test_what_was_a_bare_assert_has_a_message(
         ours(f"result = packaging.{call}")
 
 
-def test_names_are_compared_to_their_end(theirs: Side, ours: Side) -> None:
+def test_names_are_compared_to_their_end(
+    theirs: Callable[..., Any], ours: Callable[..., Any]
+) -> None:
     source = "result = packaging.check_stimulus_naming_convention('image_1.png.exe')"
     assert theirs(source) is None
     with pytest.raises(AssertionError, match="is not named as experiments need it"):
         ours(source)
 
 
-def test_names_of_today_pass(theirs: Side, ours: Side) -> None:
+def test_names_of_today_pass(theirs: Callable[..., Any], ours: Callable[..., Any]) -> None:
     source = "result = packaging.check_naming_convention('MajajHong2015.public')"
     with pytest.raises(ReaderError, match="AssertionError"):
         theirs(source)
@@ -232,12 +240,11 @@ UPLOAD = "result = packaging.package_stimulus_set(None, stimuli({0}), 'Doe2024',
 
 
 @pytest.fixture
-def bucket(s3_server: S3Server, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> str:
+def bucket(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> str:
     """A bucket that both sides reach."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", s3_server.endpoint_url)
-    environment = {**s3_server.environment, "AWS_ENDPOINT_URL": s3_server.endpoint_url}
-    reader.run("import os; os.environ.update(variables); result = None", variables=environment)
-    return s3_server.new_bucket()
+    made: str = s3_server.new_bucket()
+    return made
 
 
 def in_aws(s3_server: S3Server, source: str) -> str:
@@ -246,7 +253,7 @@ def in_aws(s3_server: S3Server, source: str) -> str:
 
 
 def test_a_prefix_may_follow_the_bucket(
-    theirs: Side, ours: Side, bucket: str, s3_server: S3Server
+    theirs: Callable[..., Any], ours: Callable[..., Any], bucket: str, s3_server: S3Server
 ) -> None:
     source = in_aws(s3_server, UPLOAD.format("['a', 'b']"))
     with pytest.raises(ReaderError, match="Invalid bucket name"):
@@ -258,7 +265,7 @@ def test_a_prefix_may_follow_the_bucket(
 
 
 def test_other_content_under_a_key_is_not_covered_up(
-    theirs: Side, ours: Side, bucket: str, s3_server: S3Server
+    theirs: Callable[..., Any], ours: Callable[..., Any], bucket: str, s3_server: S3Server
 ) -> None:
     first = in_aws(s3_server, UPLOAD.format("['a', 'b']"))
     second = in_aws(s3_server, UPLOAD.format("['a', 'c']"))
@@ -272,7 +279,11 @@ def test_other_content_under_a_key_is_not_covered_up(
 
 
 def test_a_bucket_without_versions_has_to_be_allowed(
-    theirs: Side, ours: Side, bucket: str, s3_server: S3Server, monkeypatch: pytest.MonkeyPatch
+    theirs: Callable[..., Any],
+    ours: Callable[..., Any],
+    bucket: str,
+    s3_server: S3Server,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     unversioned = s3_server.new_bucket(versioned=False)
     source = in_aws(s3_server, UPLOAD.format("['a', 'b']"))
@@ -285,7 +296,7 @@ def test_a_bucket_without_versions_has_to_be_allowed(
 
 
 def test_a_pair_that_fails_leaves_nothing(
-    theirs: Side, ours: Side, bucket: str, s3_server: S3Server
+    theirs: Callable[..., Any], ours: Callable[..., Any], bucket: str, s3_server: S3Server
 ) -> None:
     client = s3_server.client()
     for prefix in ("their", "our"):

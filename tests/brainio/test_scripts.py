@@ -31,7 +31,7 @@ def run_script(
     def run(name: str, imported: str) -> tuple[list[dict[str, Any]], str]:
         source = (SCRIPTS / f"{name}.py").read_text()
         assert THEIRS in source
-        folder = tmp_path / imported.split()[1].split("_")[1].split(".")[0]
+        folder = tmp_path / ("ours" if imported == OURS else "theirs")
         folder.mkdir()
         script = folder / "data_packaging.py"
         script.write_text(source.replace(THEIRS, imported))

@@ -90,7 +90,7 @@ def find_catalog(catalog: str | os.PathLike[str] | None) -> Path | None:
         warnings.warn(
             f"no package that is installed has a BrainIO catalog {name!r}: no row is written to "
             "one. Pass None, or the path of the catalog's csv",
-            stacklevel=2,
+            stacklevel=5,  # of the script: past the packaging function and its decorators
         )
     return found
 

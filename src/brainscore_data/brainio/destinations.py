@@ -136,6 +136,7 @@ class StoreDestination:
     ) -> Mapping[str, Uploaded]:
         """Publish an item: verified, and never over what others wrote."""
         from brainscore_data.brainio.bundles import save_single
+        from brainscore_data.progress import Reported
         from brainscore_data.publishing.bundles import publish_bundle
         from brainscore_data.store.urls import open_store
 
@@ -146,6 +147,7 @@ class StoreDestination:
             store,
             run=_run(store.location),
             allow_unversioned=self.allow_unversioned,
+            report=Reported,
         )
         names = [file.name for file in item.files]
         objects = [file.object for file in published.receipts.items[0].files]
