@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import site
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.brainio.destinations import RECORD
@@ -11,7 +12,6 @@ from brainscore_data.scripting.credentials import secret_variables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
 # How to run programs, and how to speak and to count; those of Windows, too.
 _KEPT = frozenset(
@@ -74,17 +74,18 @@ def scrubbed(
         if name not in secret
         and (name in named or name.upper() in _KEPT or name.upper().startswith("LC_"))
     }
+    installed = site.getuserbase()
     return {
         **kept,
         "HOME": str(home),
         "USERPROFILE": str(home),
         # What `pip install --user` put there stays importable.
-        "PYTHONUSERBASE": site.getuserbase(),
+        **({"PYTHONUSERBASE": installed} if Path(installed).is_dir() else {}),
         # The other ways to keys: files elsewhere than in HOME, and the machine's own role.
         # https://docs.aws.amazon.com/sdkref/latest/guide/feature-imds-credentials.html
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": str(home / ".aws" / "config"),
         "AWS_SHARED_CREDENTIALS_FILE": str(home / ".aws" / "credentials"),
         "GIT_TERMINAL_PROMPT": "0",
-        RECORD: str(record),
+        RECORD: str(record.resolve()),  # wherever the script goes
     }
