@@ -21,10 +21,12 @@ pytest_plugins = [
     "local_https",
     "local_s3",
     "made_up",
+    "packaged_data",
     "permissions",
     "published_to_s3",
     "reader_environment",
     "sample_rules",
+    "watched_s3",
 ]
 
 

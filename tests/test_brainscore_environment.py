@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 PARTS = [
     "tests/brainio/test_differences.py",
     "tests/brainio/test_packaging.py",
+    "tests/brainio/test_reading.py",
+    "tests/brainio/test_upload_validator.py",
     "tests/packaging",
     "tests/reading",
     "tests/tables",
@@ -29,6 +31,7 @@ PARTS = [
 ONLY_THERE = {
     "test_an_assembly_of_brainscore_core_stays_without_indexes",
     "test_with_a_class_they_are_what_brain_scores_own_loaders_give",
+    "test_the_classes_are_brainscore_cores_own",
     "test_our_own_loader_shows_the_extras_of_a_spike_times_assembly",
 }
 

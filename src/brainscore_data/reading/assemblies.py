@@ -65,7 +65,24 @@ def load_assembly(
     """
     key = assembly_key(require_key_safe(identifier))
     source = opened(store, endpoint_url=endpoint_url, region=region, profile=profile)
-    path = cached(source, key, version_id=version_id, sha1=sha1)
+    return assembly_in_file(
+        cached(source, key, version_id=version_id, sha1=sha1),
+        identifier,
+        cls=cls,
+        stimulus_set_loader=stimulus_set_loader,
+        merge_stimulus_set_meta=merge_stimulus_set_meta,
+    )
+
+
+def assembly_in_file(
+    path: Path,
+    identifier: str,
+    *,
+    cls: type | None = None,
+    stimulus_set_loader: Callable[[], Any] | None = None,
+    merge_stimulus_set_meta: bool = True,
+) -> Any:
+    """Load an assembly from its file, as `load_assembly` does from a store."""
     stimulus_set = None if stimulus_set_loader is None else stimulus_set_loader()
     if cls is None:
         assembly = _plain(path)

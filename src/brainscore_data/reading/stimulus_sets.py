@@ -56,12 +56,23 @@ def load_stimulus_set(
     DataError
         If its bytes have another hash, or its two files do not belong together.
     """
-    import pandas as pd
-
     csv_key, zip_key = stimulus_set_keys(require_key_safe(identifier))
     source = opened(store, endpoint_url=endpoint_url, region=region, profile=profile)
-    csv = cached(source, csv_key, version_id=csv_version_id, sha1=csv_sha1)
-    folder = unpacked(cached(source, zip_key, version_id=zip_version_id, sha1=zip_sha1))
+    return stimulus_set_in_files(
+        cached(source, csv_key, version_id=csv_version_id, sha1=csv_sha1),
+        cached(source, zip_key, version_id=zip_version_id, sha1=zip_sha1),
+        identifier,
+        cls=cls,
+    )
+
+
+def stimulus_set_in_files(
+    csv: Path, archive: Path, identifier: str, *, cls: type | None = None
+) -> Any:
+    """Load a stimulus set from its csv and its zip, as `load_stimulus_set` does from a store."""
+    import pandas as pd
+
+    folder = unpacked(archive)
     try:
         table = pd.read_csv(csv)
     except ValueError as error:

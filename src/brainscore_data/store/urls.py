@@ -147,6 +147,29 @@ def s3_parts(url: str) -> tuple[str, str]:
     return bucket, prefix
 
 
+def s3_url(address: str) -> str | None:
+    """Turn the https address of a bucket on AWS, or of something in it, into an ``s3://`` URL.
+
+    Both of AWS's forms [1]_ are understood; None for any other address.
+
+    References
+    ----------
+    .. [1] https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
+
+    Examples
+    --------
+    >>> s3_url("https://brainscore-storage.s3.amazonaws.com/brainio/assy_a.nc")
+    's3://brainscore-storage/brainio/assy_a.nc'
+    >>> s3_url("https://s3.us-east-2.amazonaws.com/brainscore-storage/brainio/assy_a.nc")
+    's3://brainscore-storage/brainio/assy_a.nc'
+    """
+    parts = urlsplit(address)
+    host, path = parts.hostname or "", unquote(parts.path).strip("/")
+    if match := _BUCKET_IN_HOST.fullmatch(host):
+        return f"s3://{match['bucket']}/{path}".rstrip("/")
+    return f"s3://{path}" if _AWS_HOST.fullmatch(host) and path else None
+
+
 def bucket_fault(name: str) -> str | None:
     """Say what is wrong with a bucket's name by AWS's rules [1]_; None if nothing is.
 
@@ -229,11 +252,9 @@ def _after_slashes(rest: str) -> str:
 
 def _web_address(url: str) -> UsageError:
     parts = urlsplit(url)
-    host, path = parts.hostname or "", unquote(parts.path).strip("/")
-    if match := _BUCKET_IN_HOST.fullmatch(host):
-        return _misspelt(url, f"s3://{match['bucket']}/{path}".rstrip("/"))
-    if _AWS_HOST.fullmatch(host) and path:
-        return _misspelt(url, f"s3://{path}")
+    host = parts.hostname or ""
+    if (right := s3_url(url)) is not None:
+        return _misspelt(url, right)
     if host.endswith("console.aws.amazon.com") and (match := _CONSOLE_PATH.match(parts.path)):
         return _misspelt(url, f"s3://{match['bucket']}")
     server = f"{parts.scheme}://{parts.netloc}"

@@ -1,0 +1,63 @@
+"""The classes of readers: brainscore-core's or brainio's where they are installed, else our own."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from brainscore_data.errors import UsageError
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+_PACKAGES = ("brainscore_core.supported_data_standards.brainio", "brainio")
+
+
+def classes_from(leaf: str, name: str) -> Any:
+    """Look a name up in the module `leaf` of whichever package is installed.
+
+    Raises
+    ------
+    AttributeError
+        If that module has no such name.
+    UsageError
+        If the package is there, and cannot be imported.
+
+    Examples
+    --------
+    >>> classes_from("stimuli", "StimulusSet").__name__
+    'StimulusSet'
+    """
+    if not name.startswith("_"):
+        module = _module(leaf)
+        if hasattr(module, name):
+            return getattr(module, name)
+        if module.__name__.startswith("brainscore_data."):
+            raise AttributeError(
+                f"brainscore_data.brainio.{leaf} has no {name!r} without Brain-Score's own "
+                "library; run: pip install brainscore-core"
+            )
+    raise AttributeError(f"module 'brainscore_data.brainio.{leaf}' has no attribute {name!r}")
+
+
+def _module(leaf: str) -> ModuleType:
+    for package in _PACKAGES:
+        wanted = f"{package}.{leaf}"
+        try:
+            return importlib.import_module(wanted)
+        except ModuleNotFoundError as error:
+            # Of a package that is there, what it imports may be missing: that is not passed over.
+            missing = error.name or ""
+            if wanted == missing or wanted.startswith(f"{missing}."):
+                continue
+            raise _broken(wanted, error) from error
+        except ImportError as error:
+            raise _broken(wanted, error) from error
+    return importlib.import_module(f"brainscore_data.brainio.plain_{leaf}")
+
+
+def _broken(module: str, error: ImportError) -> UsageError:
+    return UsageError(
+        f"{module} is installed, but cannot be imported: {error}",
+        hint="mend that installation, or remove it: without it the program's own classes are used",
+    )

@@ -1,0 +1,121 @@
+"""Single objects of a store, verified: what the drop-in's loaders have in common."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from typing import TYPE_CHECKING, TypeVar
+
+from brainscore_data.brainio.destinations import store_url
+from brainscore_data.errors import DataError, UsageError
+from brainscore_data.files import BLOCK, fingerprint, written_whole
+from brainscore_data.reading.cache import cached
+from brainscore_data.store.urls import open_store, s3_parts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from brainscore_data.store.interface import Store
+
+_R = TypeVar("_R")
+
+# S3's words for a caller who would be let in without a name:
+# https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+_REFUSED = frozenset({400, 401, 403})
+
+
+def cached_object(
+    bucket: str, key: str, *, version_id: str | None = None, sha1: str | None = None
+) -> Path:
+    """Give the path of a verified copy of an object.
+
+    Parameters
+    ----------
+    bucket : str
+        ``bucket``, ``bucket/prefix``, or the URL of a store.
+    key : str
+        In it.
+
+    Raises
+    ------
+    DataError
+        If it is not there, or its bytes have another hash.
+    """
+    url, name = _split(bucket, key)
+    return _as_anybody(url, lambda store: cached(store, name, version_id=version_id, sha1=sha1))
+
+
+def copied_object(
+    bucket: str, key: str, target: Path, *, version_id: str | None = None, sha1: str | None = None
+) -> None:
+    """Download an object to a path; nothing unverified is there, at any time.
+
+    What is there already stays if it has the hash, or if there is none to compare it with.
+
+    Raises
+    ------
+    DataError
+        If the object is not there, or its bytes have another hash.
+    """
+    if target.is_file() and (sha1 is None or fingerprint(target).sha1 == sha1):
+        return
+    url, name = _split(bucket, key)
+
+    def copy(store: Store) -> None:
+        with (
+            store.open(name, version_id) as stream,
+            written_whole(target) as partial,
+        ):
+            with partial.open("wb") as file:
+                shutil.copyfileobj(stream, file, BLOCK)
+            if sha1 is not None and (found := fingerprint(partial).sha1) != sha1:
+                raise DataError(
+                    f"SHA1 mismatch: its sha1 is {found}, but {sha1} is expected",
+                    where=f"{url}/{name}" + (f" version {version_id}" if version_id else ""),
+                    hint="if the hash was copied by hand, compare it with the receipt",
+                )
+
+    _as_anybody(url, copy)
+
+
+def _split(bucket: str, key: str) -> tuple[str, str]:
+    """Make the folder of a key part of the store, as for all that readers find by identifier."""
+    folder, _, name = key.strip("/").rpartition("/")
+    url = store_url(bucket).removesuffix("/")
+    return f"{url}/{folder}" if folder else url, name
+
+
+def _as_anybody(url: str, ask: Callable[[Store], _R]) -> _R:
+    """Ask with the credentials that there are; where those are refused, without any.
+
+    Public data is for whoever's key has expired, too.
+    """
+    try:
+        return ask(open_store(url))
+    except UsageError as error:
+        if not url.startswith("s3://") or _status(error) not in _REFUSED:
+            raise
+        with contextlib.suppress(UsageError):
+            return ask(_anonymous(url))
+        raise
+
+
+def _anonymous(url: str) -> Store:
+    import boto3
+    from botocore.credentials import CredentialResolver
+    from botocore.session import get_session
+
+    from brainscore_data.store.s3 import S3Store
+    from brainscore_data.store.s3_connection import S3Connection
+
+    bucket, prefix = s3_parts(url)
+    nobody = get_session()
+    nobody.register_component("credential_provider", CredentialResolver([]))
+    return S3Store(S3Connection(bucket, session=boto3.Session(botocore_session=nobody)), prefix)
+
+
+def _status(error: BaseException) -> int | None:
+    response = getattr(error.__cause__, "response", {})
+    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    return None if status is None else int(status)

@@ -1,0 +1,249 @@
+"""Drop-in for ``brainio.upload_validator``: whether stimuli and measurements fit together.
+
+What differs from brainscore-core 2.5.0 on purpose is listed in ``docs/brainio-reading.md``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+from brainscore_data.brainio.failures import PackagingDataError
+from brainscore_data.brainio.stimulus_inputs import id_column, stimulus_paths
+from brainscore_data.errors import BrainScoreDataError, DataError
+from brainscore_data.packaging.contract.merging import id_coordinate, some
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import pandas as pd
+    import xarray as xr
+
+__all__ = [
+    "ValidationError",
+    "get_common_columns",
+    "validate_assembly",
+    "validate_assembly_only",
+    "validate_data_type_compatibility",
+    "validate_packaging_data",
+    "validate_stimulus_set",
+    "validate_stimulus_set_assembly_compatibility",
+    "validate_stimulus_set_only",
+]
+
+
+class ValidationError(PackagingDataError):
+    """A stimulus set or an assembly cannot be packaged as it is."""
+
+
+def validate_stimulus_set(stimulus_set: pd.DataFrame, identifier: str = "stimulus_set") -> bool:
+    """Make sure that a stimulus set has ids, something about them, and a file for each.
+
+    Parameters
+    ----------
+    stimulus_set : StimulusSet or pandas.DataFrame
+        As `package_stimulus_set` takes it.
+    identifier : str
+        What messages call it.
+
+    Returns
+    -------
+    bool
+        True.
+
+    Raises
+    ------
+    ValidationError
+        If not; a DataError, an AssertionError and a ValueError, too.
+    """
+    with _about(identifier):
+        ids = id_column(stimulus_set)
+        if list(stimulus_set.columns) == [ids]:
+            raise DataError(
+                f"it must have at least one column besides {ids!r}",
+                hint="add what you know of the stimuli, e.g. what they show",
+            )
+        if repeated := stimulus_set[ids][stimulus_set[ids].duplicated()].tolist():
+            raise DataError(
+                f"these stimulus ids are there twice: {some(repeated)}",
+                hint="give each stimulus an id of its own",
+            )
+        stimulus_paths(stimulus_set)
+    return True
+
+
+def validate_assembly(assembly: xr.DataArray, identifier: str = "assembly") -> bool:
+    """Make sure that an assembly has measurements, of stimuli, and says something about them.
+
+    Returns
+    -------
+    bool
+        True.
+
+    Raises
+    ------
+    ValidationError
+        If not.
+    """
+    from brainscore_data.brainio.assembly_inputs import storable
+
+    with _about(identifier):
+        data = storable(assembly, identifier)
+        there = _coordinates(data)
+        if "stimulus_id" not in there and id_coordinate(there) is None:
+            raise DataError(
+                "it has no coordinate 'stimulus_id'",
+                hint=f"its coordinates are {', '.join(there) or 'none'}",
+            )
+        if len(there) == 1:
+            raise DataError("it must have at least one coordinate besides 'stimulus_id'")
+    return True
+
+
+def get_common_columns(stimulus_set: pd.DataFrame, assembly: xr.DataArray) -> set[str]:
+    """Name what is a column of the stimulus set and a coordinate of the assembly."""
+    return {str(name) for name in stimulus_set.columns} & set(_coordinates(assembly))
+
+
+def validate_data_type_compatibility(
+    stimulus_set: pd.DataFrame, assembly: xr.DataArray, common_columns: Iterable[str]
+) -> bool:
+    """Make sure that columns and coordinates of one name hold values of one kind.
+
+    Kinds are texts, numbers of any size (whole or not), truth values and points in time.
+
+    Returns
+    -------
+    bool
+        True.
+
+    Raises
+    ------
+    ValidationError
+        If one holds another kind.
+    """
+    for name in sorted(common_columns):
+        column, coordinate = stimulus_set[name], assembly.coords[name]
+        kinds = _kind(column.to_numpy()), _kind(coordinate.to_numpy())
+        if kinds[0] != kinds[1] and "nothing" not in kinds:
+            raise ValidationError(
+                f"Data type mismatch for column {name!r}: stimulus_set has {kinds[0]} "
+                f"({column.dtype}), assembly has {kinds[1]} ({coordinate.dtype})",
+                hint="make both the same; ids with leading zeros are texts",
+            )
+    return True
+
+
+def validate_stimulus_set_assembly_compatibility(
+    stimulus_set: pd.DataFrame, assembly: xr.DataArray
+) -> bool:
+    """Make sure that what was measured is about stimuli of the set, and says the same of them.
+
+    Returns
+    -------
+    bool
+        True.
+
+    Raises
+    ------
+    ValidationError
+        If kinds of values differ, or the set does not have a stimulus that was shown.
+    """
+    from brainscore_data.packaging.contract.merging import missing_ids
+
+    with _about("assembly"):
+        column = id_column(stimulus_set)
+        there = _coordinates(assembly)
+        name = id_coordinate(there) or "stimulus_id"
+        if name not in there:
+            raise DataError("it has no coordinate 'stimulus_id'")
+        common = get_common_columns(stimulus_set, assembly)
+        validate_data_type_compatibility(stimulus_set, assembly, common)
+        known, shown = stimulus_set[column].to_numpy(), assembly.coords[name].to_numpy().ravel()
+        if _kind(known) != _kind(shown):
+            raise DataError(
+                f"Data type mismatch: its {name!r} are {_kind(shown)}, those of the stimulus set "
+                f"{_kind(known)}",
+                hint="make both the same; ids with leading zeros are texts",
+            )
+        if missing := missing_ids(shown, known):
+            raise DataError(
+                f"Assembly references stimulus_ids not in stimulus set: {some(missing)}",
+                hint="correct the ids, or add the stimuli to the stimulus set",
+            )
+    return True
+
+
+def validate_packaging_data(
+    stimulus_set: pd.DataFrame,
+    assembly: xr.DataArray,
+    stimulus_set_identifier: str = "stimulus_set",
+    assembly_identifier: str = "assembly",
+) -> bool:
+    """Make sure that a stimulus set and an assembly can be packaged, and belong together.
+
+    Returns
+    -------
+    bool
+        True.
+
+    Raises
+    ------
+    ValidationError
+        If not.
+    """
+    validate_stimulus_set(stimulus_set, stimulus_set_identifier)
+    validate_assembly(assembly, assembly_identifier)
+    return validate_stimulus_set_assembly_compatibility(stimulus_set, assembly)
+
+
+def validate_stimulus_set_only(
+    stimulus_set: pd.DataFrame, identifier: str = "stimulus_set"
+) -> bool:
+    """Do what `validate_stimulus_set` does, under its other name."""
+    return validate_stimulus_set(stimulus_set, identifier)
+
+
+def validate_assembly_only(assembly: xr.DataArray, identifier: str = "assembly") -> bool:
+    """Do what `validate_assembly` does, under its other name."""
+    return validate_assembly(assembly, identifier)
+
+
+@contextlib.contextmanager
+def _about(identifier: str) -> Iterator[None]:
+    try:
+        yield
+    except ValidationError:
+        raise
+    except BrainScoreDataError as error:
+        place = identifier if error.where in (None, identifier) else f"{identifier}: {error.where}"
+        raise ValidationError(error.message, where=place, hint=error.hint) from error
+
+
+def _coordinates(assembly: xr.DataArray) -> dict[Any, tuple[Any, ...]]:
+    """Name the coordinates, those in a MultiIndex one by one, and their dimensions."""
+    from brainscore_data.brainio.plain_assemblies import walk_coords
+
+    return {name: dims for name, dims, _ in walk_coords(assembly)}
+
+
+def _kind(values: Any) -> str:
+    """Tell of what kind values are; how each library stores a text makes no difference.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> _kind(np.array(["a"])), _kind(np.array(["a"], dtype=object)), _kind(np.array([1], "uint8"))
+    ('texts', 'texts', 'numbers')
+    """
+    from pandas.api.types import infer_dtype
+
+    found = infer_dtype(values, skipna=True)
+    names = {
+        "texts": ("string", "categorical", "bytes"),
+        "numbers": ("integer", "floating", "mixed-integer-float", "decimal", "complex"),
+        "truth values": ("boolean",),
+        "points in time": ("datetime64", "datetime", "date"),
+        "nothing": ("empty",),
+    }
+    return next((name for name, kinds in names.items() if found in kinds), found)
