@@ -235,4 +235,3 @@ class TestAForgedRecord:
         (second / "upload.json").write_text(json.dumps(described))
         with pytest.raises(DataError, match="uploaded this twice"):
             collected()
-

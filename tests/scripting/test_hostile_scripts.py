@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable
     from pathlib import Path
 
-    from conftest import Command
+    Command = Callable[..., subprocess.CompletedProcess[str]]
 
 CI = {"CI": "true"}
 WORKFLOW = {"CI": "true", "GITHUB_ACTIONS": "true"}

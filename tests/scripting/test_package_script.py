@@ -14,8 +14,9 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    Command = Callable[..., subprocess.CompletedProcess[str]]
+
     from brainscore_environment import BrainScoreEnvironment
-    from conftest import Command
 
 SCRIPTS = Path(__file__).parents[1] / "brainio" / "scripts"
 THEIRS = "from brainscore_core.supported_data_standards.brainio.packaging import"
@@ -128,7 +129,7 @@ def test_the_label_of_a_bundle_and_its_digest(
         "try:",
         "    package(None, assembly(1.0), 'Doe2024.one', None, bucket_name='brainio-contrib')",
         "except ValueError as error:",
-        "    print(error)",
+        "    print(error, flush=True)",
         "os._exit(0)",
     )
     done = command("package", "--script", path, "-o", "bundle", CI="true")

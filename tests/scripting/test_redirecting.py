@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import subprocess
 import sys
 from pathlib import Path
@@ -54,19 +53,7 @@ def installed(tmp_path: Path) -> Path:
     return site
 
 
-def is_there(target: str) -> bool:
-    return importlib.util.find_spec(target) is not None
-
-
-TARGETS = [
-    pytest.param(
-        name, target, marks=pytest.mark.skipif(not is_there(target), reason=f"no {target} yet")
-    )
-    for name, target in REDIRECTED.items()
-]
-
-
-@pytest.mark.parametrize(("name", "target"), TARGETS)
+@pytest.mark.parametrize(("name", "target"), REDIRECTED.items())
 def test_the_drop_in_is_reached_where_nothing_is_installed(
     name: str, target: str, run: Run
 ) -> None:
@@ -83,7 +70,7 @@ def test_the_drop_in_is_reached_where_nothing_is_installed(
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize(("name", "target"), TARGETS)
+@pytest.mark.parametrize(("name", "target"), REDIRECTED.items())
 def test_the_drop_in_is_reached_below_a_package_that_is_installed(
     name: str, target: str, run: Run, installed: Path
 ) -> None:

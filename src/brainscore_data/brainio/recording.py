@@ -19,12 +19,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from brainscore_data.brainio.destinations import StoreDestination
+    from brainscore_data.dataset.manifest import AssemblyClass
     from brainscore_data.packaging.bundle import BundledFile, BundledStimulusSet
 
 _ASSEMBLY = re.compile(r"assy_[A-Za-z0-9][A-Za-z0-9_-]*\.nc", re.ASCII)
 _STIMULUS_SET = re.compile(r"stimulus_[A-Za-z0-9][A-Za-z0-9_-]*\.(csv|zip)", re.ASCII)
 # What language's loader takes where nothing is said, and what else an assembly can be.
-_LIKELY_CLASSES = ("NeuroidAssembly", "SpikeTimesAssembly", "BehavioralAssembly")
+_LIKELY_CLASSES: tuple[AssemblyClass, ...] = (
+    "NeuroidAssembly",
+    "SpikeTimesAssembly",
+    "BehavioralAssembly",
+)
 
 
 class Recorded(Uploaded):
@@ -148,4 +153,3 @@ def _assembly_in(source: Path, file: BundledFile, replaces: str | None) -> Bundl
         nc=file,
         replaces=replaces,
     )
-

@@ -111,4 +111,5 @@ def _ask(script: Path) -> None:
         f"of its own,\nbut it can read and write whatever you can. Read it first.",
         err=True,
     )
-    click.confirm("Run it?", abort=True, err=True)
+    if not click.confirm("Run it?", err=True):
+        raise UsageError("it was not run, and there is no bundle", where=str(script))

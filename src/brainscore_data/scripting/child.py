@@ -40,7 +40,7 @@ def probe(wanted: dict[str, str]) -> dict[str, object]:
         Distribution → the oldest version that will do.
     """
     missing = []
-    if sys.version_info >= (3, 8):
+    if sys.version_info >= (3, 8):  # noqa: UP036 - which Python this is is the question
         from importlib import metadata
 
         for name, oldest in wanted.items():
@@ -75,6 +75,6 @@ def _numbers(version: str) -> list[int]:
 
 if __name__ == "__main__":
     if sys.argv[1] == "probe":
-        print(json.dumps(probe(json.loads(sys.argv[2]))))  # noqa: T201
+        print(json.dumps(probe(json.loads(sys.argv[2]))))
     else:
         run(sys.argv[2])

@@ -95,11 +95,7 @@ def load_entries(record: Path) -> Iterator[tuple[Entry, Path]]:
         if folder.name.startswith(_UNFINISHED):
             continue
         try:
-            described = folder / _NAME
-            if folder.is_symlink() or not is_plain_file(described):
-                raise ValueError(_NAME)
-            with described.open("rb") as stream:
-                entry = Entry.model_validate_json(stream.read(_LARGEST))
+            entry = Entry.model_validate_json(_described(folder))
         except (OSError, ValueError, ValidationError) as error:
             raise DataError(
                 "what the script left behind is no record of an upload",
@@ -107,6 +103,13 @@ def load_entries(record: Path) -> Iterator[tuple[Entry, Path]]:
                 hint="a script uploads through brainio's functions and writes no records itself",
             ) from error
         yield entry, folder
+
+
+def _described(folder: Path) -> bytes:
+    if folder.is_symlink() or not is_plain_file(folder / _NAME):
+        raise FileNotFoundError(folder / _NAME)
+    with (folder / _NAME).open("rb") as stream:
+        return stream.read(_LARGEST)
 
 
 def is_plain_file(path: Path) -> bool:

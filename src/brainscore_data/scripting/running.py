@@ -13,7 +13,6 @@ import sys
 import threading
 import time
 from importlib import metadata
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO
 
 from brainscore_data.errors import DataError, UsageError
@@ -21,6 +20,7 @@ from brainscore_data.scripting import child
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
 _CHILD = child.__file__
 _OLDEST = (3, 11)
