@@ -14,9 +14,9 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Command = Callable[..., subprocess.CompletedProcess[str]]
-
     from brainscore_environment import BrainScoreEnvironment
+
+    Command = Callable[..., subprocess.CompletedProcess[str]]
 
 SCRIPTS = Path(__file__).parents[1] / "brainio" / "scripts"
 THEIRS = "from brainscore_core.supported_data_standards.brainio.packaging import"

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from brainscore_data.packaging.bundle import Bundle, Script
+    from brainscore_data.packaging.bundle import Bundle
     from brainscore_data.progress import Progress, Reporter
     from brainscore_data.publishing.planning import PlannedItem, Step
     from brainscore_data.publishing.runs import Run
@@ -99,7 +99,7 @@ def publish_bundle(
     """
     bundle = load_bundle(folder, approved=approved)
     if bundle.script is not None and approved is None:
-        raise _unapproved(folder, bundle.script, store.location)
+        raise _unapproved(folder, store.location)
     found = plan(bundle, store, allow_unversioned=allow_unversioned)
     raise_refusals(found, store)
     if found.writes and not found.capabilities.writable:
@@ -120,11 +120,11 @@ def publish_bundle(
     return Published(_receipts(bundle, finished), (*bundle.notices, *found.notices))
 
 
-def _unapproved(folder: Path, script: Script, location: Location) -> UsageError:
+def _unapproved(folder: Path, location: Location) -> UsageError:
     url = location.url
     line = f"brainscore-data publish {shlex.quote(str(folder))} --store {shlex.quote(url)}"
     return UsageError(
-        f"a script ({script.name}) made this bundle, and nobody can make it again to compare",
+        "a script made this bundle, and nobody can make it again to compare",
         where=str(folder),
         hint="look at what it holds, and approve it by its digest:\n"
         f"    {line} --approve-digest {bundle_digest(folder)}",

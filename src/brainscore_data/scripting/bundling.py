@@ -81,7 +81,7 @@ def package_script(
             error.message = error.message.replace(str(staging), str(out))
             raise
         bundle = Bundle(
-            dataset=script.resolve().parent.name,
+            dataset=_dataset_name(script),
             license="not stated",
             items=sorted(collected.items, key=lambda item: item.kind != "stimulus_set"),
             checks=checks,
@@ -98,6 +98,18 @@ def _own_home() -> Iterator[Path]:
     # A script may leave behind what cannot be removed; that is no fault of its bundle.
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         yield Path(home)
+
+
+def _dataset_name(script: Path) -> str:
+    """Name a dataset as its plugin: by the folder of the script, or the one above its own.
+
+    Examples
+    --------
+    >>> _dataset_name(Path("/vision/data/papale2025/data_packaging/package.py"))
+    'papale2025'
+    """
+    names = (folder.name for folder in script.resolve().parents)
+    return next((name for name in names if name not in {"", "data_packaging"}), script.stem)
 
 
 def _read(script: Path) -> bytes:

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from importlib import metadata
-from typing import IO, TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from brainscore_data.errors import DataError, UsageError
 from brainscore_data.scripting import child
@@ -130,17 +130,20 @@ def _attended(command: list[str], environment: Mapping[str, str]) -> int:
 
 def _alone(command: list[str], environment: Mapping[str, str]) -> int:
     """Run it with its output through a pipe: nothing that it leaves behind can write on."""
-    process = subprocess.Popen(  # noqa: S603
-        command,
-        env=dict(environment),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
+    reading, writing = os.pipe()
     said: queue.Queue[bytes] = queue.Queue(maxsize=64)
-    assert process.stdout is not None  # noqa: S101 - it is a pipe
-    threading.Thread(target=_listen, args=(process.stdout, said), daemon=True).start()
+    threading.Thread(target=_listen, args=(reading, said), daemon=True).start()
+    try:
+        process = subprocess.Popen(  # noqa: S603
+            command,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=writing,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    finally:
+        os.close(writing)
     out = sys.stdout.buffer
     try:
         while process.poll() is None:
@@ -153,9 +156,10 @@ def _alone(command: list[str], environment: Mapping[str, str]) -> int:
     return process.returncode
 
 
-def _listen(pipe: IO[bytes], said: queue.Queue[bytes]) -> None:
-    while block := os.read(pipe.fileno(), _BLOCK):
+def _listen(pipe: int, said: queue.Queue[bytes]) -> None:
+    while block := os.read(pipe, _BLOCK):
         said.put(block)
+    os.close(pipe)
 
 
 def _pass_on(said: queue.Queue[bytes], out: BinaryIO) -> bool:
