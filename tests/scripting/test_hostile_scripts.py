@@ -121,8 +121,12 @@ def test_what_a_script_leaves_behind_in_ci_ends_with_it(
         "import os, time",
         "if os.fork() == 0:",
         "    open('started', 'w').write(str(os.getpid()))",
-        "    while True:",
-        "        print('::error::still here', flush=True)",
+        "    end = time.monotonic() + 60",
+        "    while time.monotonic() < end:",
+        "        try:",
+        "            os.write(1, b'::error::still here\\n')",
+        "        except OSError:",
+        "            pass",
         "        time.sleep(0.01)",
         "while not os.path.exists('started') or not open('started').read():",
         "    time.sleep(0.01)",
@@ -160,10 +164,15 @@ def test_output_without_end_from_a_process_that_escaped_does_not_hold_the_comman
         "import os, time",
         "if os.fork() == 0:",
         "    os.setsid()",
-        "    end = time.monotonic() + 20",
+        "    open('escaped', 'w')",
+        "    end = time.monotonic() + 30",
         "    while time.monotonic() < end and not os.path.exists('enough'):",
         "        os.write(1, b'x' * 10_000)",
+        "    if not os.path.exists('enough'):",
+        "        open('outlasted', 'w')",
         "    os._exit(0)",
+        "while not os.path.exists('escaped'):",
+        "    time.sleep(0.01)",
         "os._exit(5)",
     )
     try:
@@ -172,6 +181,7 @@ def test_output_without_end_from_a_process_that_escaped_does_not_hold_the_comman
         (tmp_path / "enough").touch()
     assert done.returncode == 1
     assert "exit code 5" in done.stderr
+    assert not (tmp_path / "outlasted").exists()
 
 
 @pytest.mark.parametrize(
