@@ -92,7 +92,12 @@ def destination_for(
     """
     if allow_unversioned is None:
         allow_unversioned = os.environ.get(ALLOW_UNVERSIONED, "") not in ("", "0")
-    return StoreDestination(store_url(os.fspath(bucket_name)), allow_unversioned)
+    store = StoreDestination(store_url(os.fspath(bucket_name)), allow_unversioned)
+    if record := os.environ.get(RECORD):
+        from brainscore_data.brainio.recording import RecordingDestination
+
+        return RecordingDestination(Path(record), store)
+    return store
 
 
 def store_url(bucket_name: str) -> str:

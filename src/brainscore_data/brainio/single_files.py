@@ -53,7 +53,7 @@ def publish_file(
             hint="turn versioning on, or accept it with --allow-unversioned; then nothing is ever "
             "overwritten",
         )
-    file = _described(source, key)
+    file = describe_file(source, key)
     step = _step(store, file, replaces, conditional=capabilities.conditional)
     writer = FileWriter(
         store,
@@ -70,7 +70,8 @@ def publish_file(
     )
 
 
-def _described(source: Path, key: str) -> BundledFile:
+def describe_file(source: Path, key: str) -> BundledFile:
+    """Describe a file that is to be under a key, whatever is in it."""
     from brainscore_data.files import fingerprint
 
     digest = ContentDigest("files")

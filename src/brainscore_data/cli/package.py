@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from brainscore_data.cli.check_options import check_options
 
+if TYPE_CHECKING:
+    from brainscore_data.packaging.bundle import Bundle
+
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=click.Path(path_type=Path), required=False)
 @click.option(
     "-o",
     "--output",
@@ -20,21 +25,91 @@ from brainscore_data.cli.check_options import check_options
     required=True,
     help="The folder that becomes the bundle.",
 )
+@click.option(
+    "--script",
+    type=click.Path(path_type=Path),
+    help="In place of FOLDER: run this packaging script, and bundle what it would upload.",
+)
+@click.option(
+    "--python", metavar="PYTHON", help="The interpreter that the script is for.  [default: this]"
+)
+@click.option(
+    "--env",
+    "named",
+    metavar="NAME",
+    multiple=True,
+    help="A variable of the environment that the script needs.",
+)
+@click.option("--yes", is_flag=True, help="Run the script without asking.")
 @check_options
-def package(folder: Path, bundle: Path, *, ignore: tuple[str, ...], baseline: Path | None) -> None:
+def package(
+    folder: Path | None,
+    bundle: Path,
+    *,
+    script: Path | None,
+    python: str | None,
+    named: tuple[str, ...],
+    yes: bool,
+    ignore: tuple[str, ...],
+    baseline: Path | None,
+) -> None:
     """Make a bundle of the dataset in FOLDER: the final files and bundle.json.
 
     The dataset is checked first; an error that a rule finds stops it.
     """
-    from brainscore_data.check.reporters.plain import one_line
-    from brainscore_data.packaging.bundling import package as make_bundle
+    if script is not None:
+        from brainscore_data.scripting.bundling import package_script
 
-    made = make_bundle(folder, bundle, ignore=ignore, baseline=baseline)
+        if folder is not None:
+            raise click.UsageError("give a FOLDER or a --script, not both")
+        made = package_script(
+            script,
+            bundle,
+            ask=lambda: None if yes else _ask(script),
+            python=python,
+            named=named,
+            ignore=ignore,
+            baseline=baseline,
+        )
+    elif folder is None:
+        raise click.UsageError("missing argument 'FOLDER': where the dataset.toml is")
+    elif python or named or yes:
+        raise click.UsageError("--python, --env and --yes are for a --script")
+    else:
+        from brainscore_data.packaging.bundling import package as make_bundle
+
+        made = make_bundle(folder, bundle, ignore=ignore, baseline=baseline)
+    _show(made, bundle)
+
+
+def _show(made: Bundle, bundle: Path) -> None:
+    from brainscore_data.check.reporters.plain import one_line
+    from brainscore_data.packaging.bundle import bundle_digest
+
     for warning in made.checks.warnings:
         text = f"warning: {warning.place}: {warning.code} {warning.message}"
         click.echo(one_line(text), err=True)
     for notice in made.notices:
-        click.echo(f"note: {notice}", err=True)
+        click.echo(one_line(f"note: {notice}"), err=True)
     for item in made.items:
         for file in item.files:
             click.echo(f"{file.sha1}  {file.size:>14,}  {bundle / file.name}")
+    click.echo(f"note: the digest of the bundle is {bundle_digest(bundle)}", err=True)
+
+
+def _ask(script: Path) -> None:
+    from brainscore_data.errors import UsageError
+
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UsageError(
+            "a script is not run without asking, and there is nobody here to ask",
+            where=str(script),
+            hint="read it, and add --yes if it may run on this machine",
+        )
+    click.echo(
+        f"{script} will run on this machine as you do: without your environment and with a HOME "
+        f"of its own,\nbut it can read and write whatever you can. Read it first.",
+        err=True,
+    )
+    if not click.confirm("Run it?", err=True):
+        raise UsageError("it was not run, and there is no bundle", where=str(script))

@@ -33,16 +33,22 @@ from brainscore_data.cli.store_options import store_options
     is_flag=True,
     help="Accept a store that keeps no versions; nothing in it is ever overwritten.",
 )
+@click.option(
+    "--approve-digest",
+    metavar="DIGEST",
+    help="Publish this bundle and no other: sha256:…, as `package` shows it.",
+)
 @check_options
 def publish(folder: Path, **options: Any) -> None:
     """Put a dataset, or a bundle made of one, into a store and print the receipt.
 
     A dataset is checked first; an error that a rule finds stops it. A bundle was checked when it
-    was made.
+    was made; one that a script made is published if its digest is approved.
 
     What is there already with the same content is not sent again. If the key of one item is
     taken by other content, nothing is written.
     """
+    from brainscore_data.check.reporters.plain import one_line
     from brainscore_data.markdown import render_markdown
     from brainscore_data.progress import Reported
     from brainscore_data.publishing.folders import publish as publish_folder
@@ -50,5 +56,5 @@ def publish(folder: Path, **options: Any) -> None:
     with suggesting_buckets(options["store"], near=folder, refuse=True):
         published = publish_folder(folder, report=Reported, **options)
     for notice in published.notices:
-        click.echo(f"note: {notice}", err=True)
+        click.echo(one_line(f"note: {notice}"), err=True)
     click.echo(render_markdown(published.receipts), nl=False)

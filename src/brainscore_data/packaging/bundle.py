@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -111,8 +113,23 @@ class CheckRecord(_Record):
     warnings: list[CheckWarning]
 
 
+class Script(_Record):
+    """The script whose uploads a bundle holds: nobody can make the same bundle again and compare.
+
+    Attributes
+    ----------
+    name : str
+        Of its file.
+    sha256 : str
+        Of its bytes; of what it read nothing is known.
+    """
+
+    name: str
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
 class Bundle(_Record):
-    """What one dataset becomes."""
+    """What one dataset becomes, or what a script uploaded."""
 
     schema_version: Literal[1] = Field(default=1, alias="schema")
     dataset: str = Field(description="The name of the dataset's folder.")
@@ -124,6 +141,10 @@ class Bundle(_Record):
     writers: dict[str, str] = Field(description="Library → the version that wrote the files.")
     notices: list[str] = Field(
         default_factory=list, description="What packaging changed or could not check."
+    )
+
+    script: Script | None = Field(
+        default=None, description="Whose uploads these are; none where a dataset was packaged."
     )
 
     model_config = ConfigDict(
@@ -139,13 +160,32 @@ def save_bundle(bundle: Bundle, folder: Path) -> Path:
     return target
 
 
-def load_bundle(folder: Path) -> Bundle:
+def bundle_digest(folder: Path) -> str:
+    """Name a bundle by all that is in it: the hash of ``bundle.json``, which has those of the files.
+
+    Returns
+    -------
+    str
+        ``sha256:`` and what ``sha256sum bundle.json`` says.
+    """
+    return _digest((folder / FILE_NAME).read_bytes())
+
+
+def load_bundle(folder: Path, *, approved: str | None = None) -> Bundle:
     """Read ``bundle.json`` and make sure that the files beside it are the ones it lists.
+
+    Parameters
+    ----------
+    folder : Path
+        The bundle.
+    approved : str, optional
+        The digest of the bundle that it has to be.
 
     Raises
     ------
     UsageError
-        If there is no bundle in the folder, or one of a schema that this version does not know.
+        If there is no bundle in the folder, one that is not the approved one, or one of a schema
+        that this version does not know.
     DataError
         If a file is missing or its bytes are not the listed ones.
     """
@@ -156,8 +196,15 @@ def load_bundle(folder: Path) -> Bundle:
             where=str(folder),
             hint="make one with `brainscore-data package FOLDER -o BUNDLE`",
         )
+    content = source.read_bytes()
+    if approved is not None and _digest(content) != approved.strip().lower():
+        raise UsageError(
+            f"this is not the bundle that was approved: its digest is {_digest(content)}",
+            where=str(source),
+            hint=f"the approved one is {approved}; look at what this one holds before approving it",
+        )
     try:
-        bundle = Bundle.model_validate_json(source.read_bytes())
+        bundle = Bundle.model_validate_json(content)
     except ValidationError as error:
         first = error.errors()[0]
         if first["loc"] == ("schema",):
@@ -187,10 +234,21 @@ def bundled_file(path: Path, digest: str, *, name: str | None = None) -> Bundled
 
 
 def writers() -> dict[str, str]:
-    """Name the libraries that write the files, with their versions."""
+    """Name the libraries that write the files, with their versions, as far as they are installed.
+
+    This project itself is not, where a script runs under an interpreter of its own.
+    """
     from importlib import metadata
 
-    return {name: metadata.version(name) for name in _WRITERS}
+    found = {}
+    for name in _WRITERS:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            found[name] = metadata.version(name)
+    return found
+
+
+def _digest(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
 def _confirm(path: Path, file: BundledFile) -> None:

@@ -86,7 +86,7 @@ def package(
         If there is no dataset, a rule is unknown or fails itself, `out` cannot be written to, or a source cannot be reached.
     """
     dataset = load_dataset(Path(folder))
-    with _replacing_bundle(Path(out)) as staging:
+    with replacing_bundle(Path(out)) as staging:
         _find_all(dataset, report)
         checks = check_first(
             dataset.path.parent, ignore=ignore, baseline=Path(baseline) if baseline else None
@@ -283,7 +283,7 @@ def _fetcher(report: Reporter) -> Callable[[str, Source], Path]:
 
 
 @contextlib.contextmanager
-def _replacing_bundle(out: Path) -> Iterator[Path]:
+def replacing_bundle(out: Path) -> Iterator[Path]:
     """Give a folder to write into; it becomes `out` when the block ends well."""
     if out.exists() and not (out / FILE_NAME).is_file() and not _is_empty_folder(out):
         raise UsageError(

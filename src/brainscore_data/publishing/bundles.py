@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from brainscore_data.errors import BrainScoreDataError, IncompleteError
-from brainscore_data.packaging.bundle import load_bundle
+from brainscore_data.errors import BrainScoreDataError, IncompleteError, UsageError
+from brainscore_data.packaging.bundle import bundle_digest, load_bundle
 from brainscore_data.progress import quiet
 from brainscore_data.publishing.exposure import ReadBack, private_notices
 from brainscore_data.publishing.labels import content_metadata, run_tags
@@ -59,6 +60,7 @@ def publish_bundle(
     *,
     run: Run,
     allow_unversioned: bool = False,
+    approved: str | None = None,
     report: Reporter = quiet,
     keep: Callable[[Receipts], None] | None = None,
 ) -> Published:
@@ -78,6 +80,8 @@ def publish_bundle(
         Who, when, and from where.
     allow_unversioned : bool
         Whether a store without versions is good enough.
+    approved : str, optional
+        The digest of the bundle, by which somebody approved it; the bundle of a script needs it.
     report : Reporter, optional
         Is called with a label and the number of bytes there are to deal with; gives a context
         manager for a Progress, e.g. :class:`brainscore_data.progress.Reported`.
@@ -90,11 +94,14 @@ def publish_bundle(
     DataError
         If a key is taken by other content.
     UsageError
-        If there is no bundle, or the store has no versions or cannot be written to.
+        If there is no bundle, or one that needs to be approved, or the store has no versions or
+        cannot be written to.
     IncompleteError
         If the store stopped answering: running it again finishes it.
     """
-    bundle = load_bundle(folder)
+    bundle = load_bundle(folder, approved=approved)
+    if bundle.script is not None and approved is None:
+        raise _unapproved(folder, store.location)
     found = plan(bundle, store, allow_unversioned=allow_unversioned, report=report)
     raise_refusals(found, store)
     if found.writes and not found.capabilities.writable:
@@ -124,6 +131,17 @@ def publish_bundle(
         with suppress(BrainScoreDataError):  # all is published, and another run tidies as well
             store.tidy([file.name for item in bundle.items for file in item.files])
     return Published(_receipts(bundle, finished), (*bundle.notices, *found.notices, *aside))
+
+
+def _unapproved(folder: Path, location: Location) -> UsageError:
+    url = location.url
+    line = f"brainscore-data publish {shlex.quote(str(folder))} --store {shlex.quote(url)}"
+    return UsageError(
+        "a script made this bundle, and nobody can make it again to compare",
+        where=str(folder),
+        hint="look at what it holds, and approve it by its digest:\n"
+        f"    {line} --approve-digest {bundle_digest(folder)}",
+    )
 
 
 @contextmanager

@@ -39,6 +39,7 @@ def publish(
     ignore: Sequence[str] = (),
     baseline: str | os.PathLike[str] | None = None,
     allow_unversioned: bool = False,
+    approve_digest: str | None = None,
     who: str | None = None,
     commit: str | None = None,
     pull_request: int | None = None,
@@ -66,6 +67,8 @@ def publish(
         Findings of the checks that are known and let pass.
     allow_unversioned : bool
         Whether a store that keeps no versions is good enough.
+    approve_digest : str, optional
+        The digest of the bundle, if somebody has looked at it; the bundle of a script needs that.
     who, commit, pull_request, run_id : optional
         What the receipts say of the run; by default `who` is the user, and `commit` the one that
         is checked out in `folder`.
@@ -122,6 +125,12 @@ def publish(
             where=str(folder),
             hint="leave --ignore and --baseline away, or give them to `brainscore-data package`",
         )
+    if approve_digest is not None and not _is_bundle(folder):
+        raise UsageError(
+            "only a bundle has a digest to approve, and this is a dataset",
+            where=str(folder),
+            hint="leave --approve-digest away",
+        )
     wanted = None if bundle is None else Path(bundle)
     with _bundled(folder, wanted, make) as made, shown_in_the_end():
         return publish_bundle(
@@ -129,6 +138,7 @@ def publish(
             target_store,
             run=run,
             allow_unversioned=allow_unversioned,
+            approved=approve_digest,
             report=report,
             keep=keep,
         )

@@ -1,0 +1,155 @@
+"""Uploads that are recorded instead, for a bundle that others publish."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from brainscore_data.brainio.destinations import Uploaded
+from brainscore_data.brainio.single_files import describe_file
+from brainscore_data.dataset.assembly_classes import dims_fit
+from brainscore_data.dataset.identifiers import assembly_key
+from brainscore_data.errors import DataError, UsageError
+from brainscore_data.packaging.bundle import BundledAssembly, writers
+from brainscore_data.scripting.entries import Entry, load_entries, save_entry
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from brainscore_data.brainio.destinations import StoreDestination
+    from brainscore_data.dataset.manifest import AssemblyClass
+    from brainscore_data.packaging.bundle import BundledFile, BundledStimulusSet
+
+_ASSEMBLY = re.compile(r"assy_[A-Za-z0-9][A-Za-z0-9_-]*\.nc", re.ASCII)
+_STIMULUS_SET = re.compile(r"stimulus_[A-Za-z0-9][A-Za-z0-9_-]*\.(csv|zip)", re.ASCII)
+# What language's loader takes where nothing is said, and what else an assembly can be.
+_LIKELY_CLASSES: tuple[AssemblyClass, ...] = (
+    "NeuroidAssembly",
+    "SpikeTimesAssembly",
+    "BehavioralAssembly",
+)
+
+
+class Recorded(Uploaded):
+    """A file that was recorded: its version id is None, where others may have none at all."""
+
+    def properties(self) -> dict[str, Any]:
+        """Describe it with the names that S3's HeadObject has."""
+        return {**super().properties(), "VersionId": None}
+
+
+@dataclass(frozen=True)
+class RecordingDestination:
+    """A folder that keeps what would have been uploaded.
+
+    Attributes
+    ----------
+    record : Path
+        The folder.
+    store : StoreDestination
+        Where it would have gone.
+    """
+
+    record: Path
+    store: StoreDestination
+
+    def location_of(self, key: str) -> str:
+        """Name the address of a key, as a BrainIO catalog does."""
+        return self.store.location_of(key)
+
+    def put(
+        self, item: BundledStimulusSet | BundledAssembly, folder: Path
+    ) -> Mapping[str, Uploaded]:
+        """Record an item whose final files are in `folder`."""
+        self._save(item, {file.name: folder / file.name for file in item.files})
+        prefix = self._prefix()
+        return {
+            file.name: Recorded(prefix + file.name, file.sha1, None, file.size)
+            for file in item.files
+        }
+
+    def put_file(self, source: Path, key: str, *, replaces: str | None = None) -> Uploaded:
+        """Record a single file, if it is an assembly or a half of a stimulus set."""
+        name = key.rpartition("/")[2]
+        file = describe_file(source, _known_kind(name))
+        if name.endswith(".nc"):
+            self._save(_assembly_in(source, file, replaces), {name: source})
+        elif replaces is not None:
+            raise UsageError(
+                "a half of a stimulus set that replaces another cannot be recorded",
+                where=key,
+                hint="use package_stimulus_set, with replaces for both halves",
+            )
+        else:
+            self._save(file, {name: source})
+        return Recorded(self._prefix() + key, file.sha1, None, file.size)
+
+    def _prefix(self) -> str:
+        from brainscore_data.store.urls import s3_parts
+
+        prefix = s3_parts(self.store.url)[1] if self.store.url.startswith("s3://") else ""
+        return f"{prefix}/" if prefix else ""
+
+    def _save(
+        self, content: BundledStimulusSet | BundledAssembly | BundledFile, files: dict[str, Path]
+    ) -> None:
+        entry = Entry(asked_for=self.store.url, content=content, writers=writers())
+        before = load_entries(self.record) if self.record.is_dir() else ()
+        known = {file.name: file.sha256 for earlier, _ in before for file in earlier.files}
+        for file in entry.files:
+            if known.get(file.name, file.sha256) != file.sha256:
+                raise DataError(
+                    "this script has uploaded something else under this key before",
+                    where=file.name,
+                    hint="give one of the two another identifier",
+                )
+        save_entry(entry, files, self.record)
+
+
+def _known_kind(name: str) -> str:
+    if _ASSEMBLY.fullmatch(name) or _STIMULUS_SET.fullmatch(name):
+        return name
+    raise UsageError(
+        f"{name!r} cannot become a part of a bundle",
+        hint="that has assemblies, assy_<identifier>.nc, and stimulus sets, "
+        "stimulus_<identifier>.csv and .zip, with _ for each dot of the identifier",
+    )
+
+
+def _assembly_in(source: Path, file: BundledFile, replaces: str | None) -> BundledAssembly:
+    """Describe an assembly that was written before, by what is in its file."""
+    import xarray as xr
+
+    from brainscore_data.packaging.contract.merging import can_merge
+
+    try:
+        with xr.open_dataset(source, engine="netcdf4") as opened:
+            attributes = dict(opened.attrs)
+            data = opened["data"]
+            dims = [str(dim) for dim in data.dims]
+            merges = can_merge(data)
+    except (OSError, KeyError, ValueError) as error:
+        raise DataError(
+            "this is no assembly that readers could load",
+            where=str(source),
+            hint="write it with write_netcdf, or use package_data_assembly",
+        ) from error
+    identifier, stimulus_set = (
+        str(attributes[name]) if attributes.get(name) else None
+        for name in ("identifier", "stimulus_set_identifier")
+    )
+    if identifier is None or assembly_key(identifier) != file.name:
+        identifier = file.name.removeprefix("assy_").removesuffix(".nc")
+    return BundledAssembly(
+        identifier=identifier,
+        visibility=None,
+        assembly_class=next(
+            (name for name in _LIKELY_CLASSES if dims_fit(name, dims)), "DataAssembly"
+        ),
+        stimulus_set=stimulus_set,
+        merges_stimulus_set=stimulus_set is not None and merges,
+        nc=file,
+        replaces=replaces,
+    )

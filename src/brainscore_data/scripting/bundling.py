@@ -1,0 +1,135 @@
+"""From a script to a bundle: what ``brainscore-data package --script`` does."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import sys
+import tempfile
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from brainscore_data.errors import BrainScoreDataError, UsageError
+from brainscore_data.files import explained
+from brainscore_data.packaging.bundle import Bundle, Script, save_bundle
+from brainscore_data.packaging.bundling import replacing_bundle
+from brainscore_data.packaging.checks import check_first
+from brainscore_data.scripting.collecting import collect
+from brainscore_data.scripting.credentials import find_credentials
+from brainscore_data.scripting.environment import in_ci, scrubbed
+from brainscore_data.scripting.running import require_interpreter, run_script
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+
+def package_script(
+    script: Path,
+    out: Path,
+    *,
+    ask: Callable[[], None],
+    python: str | None = None,
+    named: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    baseline: Path | None = None,
+) -> Bundle:
+    """Run a packaging script, and make a bundle of its uploads; none of them is carried out.
+
+    Parameters
+    ----------
+    script : Path
+        The script, which is run as ``python SCRIPT`` in the current folder.
+    out : Path
+        The bundle's folder; a bundle that is there already is replaced.
+    ask : callable
+        Is called before a script is run where a person can answer; raises to say no.
+    python : str, optional
+        The interpreter that the script is for; this one by default.
+    named : sequence of str, optional
+        Variables of the environment that it needs.
+    ignore, baseline : optional
+        As those of `brainscore_data.package`: the files are checked as a dataset's are.
+
+    Raises
+    ------
+    DataError
+        If the script fails or uploads nothing, or a rule finds an error in what it uploads.
+    UsageError
+        If it may not run here, the interpreter does not do, or `out` cannot be written to.
+    """
+    content = _read(script)
+    python = sys.executable if python is None else python
+    ci = in_ci(os.environ)
+    if ci:
+        _refuse_credentials(script)
+    with replacing_bundle(out) as staging, _own_home() as home:
+        # Beside the bundle, so that the files are moved there and not copied.
+        record = staging.parent / "uploads"
+        record.mkdir()
+        environment = scrubbed(os.environ, home=home, record=record, named=named)
+        require_interpreter(python, environment)
+        if not ci:
+            ask()
+        workflow = os.environ.get("GITHUB_ACTIONS") == "true"
+        run_script(python, script, environment, alone=ci, workflow=workflow)
+        collected = collect(record, staging)
+        try:
+            checks = check_first(staging, ignore=ignore, baseline=baseline)
+        except BrainScoreDataError as error:
+            error.message = error.message.replace(str(staging), str(out))
+            raise
+        bundle = Bundle(
+            dataset=_dataset_name(script),
+            license="not stated",
+            items=sorted(collected.items, key=lambda item: item.kind != "stimulus_set"),
+            checks=checks,
+            writers={**collected.writers, "brainscore-data": metadata.version("brainscore-data")},
+            notices=collected.notices,
+            script=Script(name=script.name, sha256=hashlib.sha256(content).hexdigest()),
+        )
+        save_bundle(bundle, staging)
+    return bundle
+
+
+@contextlib.contextmanager
+def _own_home() -> Iterator[Path]:
+    # A script may leave behind what cannot be removed; that is no fault of its bundle.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
+        yield Path(home)
+
+
+def _dataset_name(script: Path) -> str:
+    """Name a dataset as its plugin: by the folder of the script, or the one above its own.
+
+    Examples
+    --------
+    >>> _dataset_name(Path("/vision/data/papale2025/data_packaging/package.py"))
+    'papale2025'
+    """
+    names = (folder.name for folder in script.resolve().parents)
+    return next((name for name in names if name not in {"", "data_packaging"}), script.stem)
+
+
+def _read(script: Path) -> bytes:
+    if not script.is_file():
+        raise UsageError(
+            "this is a folder, not a script" if script.is_dir() else "there is no such script",
+            where=str(script),
+            hint="name the file, such as data_packaging.py",
+        )
+    with explained(script):
+        return script.read_bytes()
+
+
+def _refuse_credentials(script: Path) -> None:
+    found = find_credentials(os.environ, [Path.cwd(), script.resolve().parent])
+    if found:
+        listed = "".join(f"\n  - {each}" for each in found)
+        raise UsageError(
+            f"a script of others is not run where credentials are within its reach:{listed}",
+            where=str(script),
+            hint="run it in a job without any: `permissions: contents: read`, no `id-token: "
+            "write`, no secrets in `env`, and actions/checkout with `persist-credentials: false`",
+        )

@@ -1,0 +1,80 @@
+"""The process of a script: started by its path, under whatever interpreter the script needs.
+
+Standard library only. This project is found by its place alone: the other packages that are
+installed beside it are for another interpreter.
+"""
+
+from __future__ import annotations
+
+import importlib.machinery
+import importlib.util
+import json
+import os
+import runpy
+import sys
+
+OWN = "brainscore_data"
+
+
+class _OwnPackage:
+    """Finds this package where this file is, and nothing else."""
+
+    @staticmethod
+    def find_spec(fullname, path=None, target=None):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN205, ARG004, RUF100
+        if fullname != OWN:
+            return None
+        home = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
+        return importlib.util.spec_from_file_location(
+            OWN,
+            os.path.join(home, "__init__.py"),  # noqa: PTH118
+            submodule_search_locations=[home],
+        )
+
+
+def probe(wanted: dict[str, str]) -> dict[str, object]:
+    """Say which Python this is, and which distributions it lacks or has too old.
+
+    Parameters
+    ----------
+    wanted : dict of str to str
+        Distribution → the oldest version that will do.
+    """
+    missing = []
+    if sys.version_info >= (3, 8):  # noqa: UP036 - which Python this is is the question
+        from importlib import metadata
+
+        for name, oldest in wanted.items():
+            try:
+                found = metadata.version(name)
+            except metadata.PackageNotFoundError:
+                missing.append(name + ">=" + oldest)
+                continue
+            if _numbers(found) < _numbers(oldest):
+                missing.append(name + ">=" + oldest)
+    return {"version": list(sys.version_info[:3]), "missing": missing}
+
+
+def run(script: str) -> None:
+    """Run a script as ``python SCRIPT`` does, with the drop-in in brainio's place."""
+    sys.meta_path.insert(0, _OwnPackage)
+    from brainscore_data.scripting.redirecting import redirect_imports
+
+    redirect_imports()
+    sys.path[0] = os.path.dirname(os.path.abspath(script))  # noqa: PTH100, PTH120
+    sys.argv = [script]
+    runpy.run_path(script, run_name="__main__")
+
+
+def _numbers(version: str) -> list[int]:
+    numbers = []
+    for part in version.split(".")[:3]:
+        digits = part[: len(part) - len(part.lstrip("0123456789"))]
+        numbers.append(int(digits or 0))
+    return numbers
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "probe":
+        print(json.dumps(probe(json.loads(sys.argv[2]))))
+    else:
+        run(sys.argv[2])

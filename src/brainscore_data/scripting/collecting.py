@@ -1,0 +1,150 @@
+"""From the uploads of a script to the items of a bundle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from brainscore_data.check.reporters.plain import one_line
+from brainscore_data.dataset.identifiers import assembly_key, is_key_safe, stimulus_set_keys
+from brainscore_data.errors import DataError
+from brainscore_data.files import fingerprint
+from brainscore_data.packaging.bundle import BundledFile, BundledStimulusSet
+from brainscore_data.scripting.entries import is_plain_file, load_entries
+
+if TYPE_CHECKING:
+    from brainscore_data.packaging.bundle import BundledAssembly
+
+_STIMULI = "stimulus_"
+
+
+@dataclass
+class Collected:
+    """What a script uploaded.
+
+    Attributes
+    ----------
+    items : list of BundledStimulusSet or BundledAssembly
+        In the order of the uploads.
+    writers : dict of str to str
+        Library → the version that the script says wrote the files.
+    notices : list of str
+        What is not as the script asked for.
+    """
+
+    items: list[BundledStimulusSet | BundledAssembly] = field(default_factory=list)
+    writers: dict[str, str] = field(default_factory=dict)
+    notices: list[str] = field(default_factory=list)
+
+
+def collect(record: Path, folder: Path) -> Collected:
+    """Move the files that a script uploaded into the folder of a bundle, and describe them.
+
+    Hashes and sizes are of the bytes that are in `folder` then.
+
+    Raises
+    ------
+    DataError
+        If there is no upload; one of a key that another has with other content; half a stimulus
+        set; or something that is not as an upload is recorded.
+    """
+    if any(folder.iterdir()):
+        raise DataError(
+            "the script wrote into the bundle itself",
+            hint="what it uploads with functions of brainio's packaging module gets there",
+        )
+    collected = Collected()
+    known: dict[str, BundledFile] = {}
+    single: dict[str, BundledFile] = {}
+    for entry, uploaded in load_entries(record):
+        if not isinstance(entry.content, BundledFile):
+            _require_names(entry.content)
+        if all(_is_known(file, known) for file in entry.files):
+            continue
+        for file in entry.files:
+            _take(uploaded / file.name, folder / file.name, file)
+            known[file.name] = file
+        collected.writers.update(entry.writers)
+        if isinstance(entry.content, BundledFile):
+            single[entry.content.name] = entry.content
+            name = entry.content.name
+        else:
+            collected.items.append(entry.content)
+            name = entry.content.identifier
+        collected.notices.append(one_line(f"{name}: the script asked for {entry.asked_for}"))
+    collected.items.extend(_paired(single))
+    if not collected.items:
+        raise DataError(
+            "the script ended without an upload",
+            hint="what it uploads with functions of brainio's packaging module becomes the "
+            "bundle; does it do so when it is run as `python SCRIPT`?",
+        )
+    return collected
+
+
+def _is_known(file: BundledFile, known: dict[str, BundledFile]) -> bool:
+    before = known.get(file.name)
+    if before is not None and before.sha256 != file.sha256:
+        raise DataError(
+            "the script uploaded this twice, with different content",
+            where=file.name,
+            hint="give one of the two another identifier",
+        )
+    return before is not None
+
+
+def _require_names(item: BundledStimulusSet | BundledAssembly) -> None:
+    """Make sure that an item is named as readers, logs and receipts can bear it."""
+    names: tuple[str | None, ...] = (item.identifier,)
+    if isinstance(item, BundledStimulusSet):
+        csv, zipped = stimulus_set_keys(item.identifier)
+        expected: tuple[str, ...] = (zipped, csv)
+    else:
+        expected = (assembly_key(item.identifier),)
+        names += (item.stimulus_set,)
+    good = all(name is None or is_key_safe(name) for name in names)
+    if not good or tuple(file.name for file in item.files) != expected:
+        raise DataError(
+            f"{one_line(item.identifier)!r} or its stimulus set cannot be an identifier, or the "
+            "files have other names",
+            hint="identifiers have letters, digits, dots, hyphens and underscores only",
+        )
+
+
+def _take(source: Path, target: Path, file: BundledFile) -> None:
+    if not is_plain_file(source):
+        raise DataError("the script uploaded this, but the file is not there", where=file.name)
+    source.rename(target)
+    found = fingerprint(target)
+    if (found.sha1, found.sha256, found.size) != (file.sha1, file.sha256, file.size):
+        raise DataError(
+            "the file is not the one that the script uploaded",
+            where=file.name,
+            hint="nothing but the drop-in may write to its record",
+        )
+
+
+def _paired(single: dict[str, BundledFile]) -> list[BundledStimulusSet]:
+    """Put csv and zip of stimulus sets together that were uploaded one by one."""
+    stems = dict.fromkeys(PurePosixPath(name).stem for name in single)
+    return [
+        BundledStimulusSet(
+            # Nothing in the two says more: the key has _ for the dots of the identifier.
+            identifier=stem.removeprefix(_STIMULI),
+            visibility=None,
+            csv=_half(single, stem, "csv"),
+            zip=_half(single, stem, "zip"),
+        )
+        for stem in stems
+    ]
+
+
+def _half(single: dict[str, BundledFile], stem: str, kind: str) -> BundledFile:
+    if (found := single.get(f"{stem}.{kind}")) is None:
+        raise DataError(
+            f"the script uploaded only a half of this stimulus set: there is no {stem}.{kind}",
+            where=stem,
+            hint="upload both, or use package_stimulus_set",
+        )
+    return found

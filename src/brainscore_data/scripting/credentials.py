@@ -1,0 +1,216 @@
+"""Credentials within reach of a process on this machine: where they are, never what they are.
+
+A list of places can only ever be long. Each is one that a tool documents as the home of a secret;
+where a secret of another kind is in the environment, its name usually says so.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from itertools import islice, pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from brainscore_data.scripting.git_credentials import has_user, in_repositories, said_by
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+# https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html: these say where and how.
+_HARMLESS_AWS = re.compile(
+    r"AWS_(DEFAULT_)?(REGION|OUTPUT)|AWS_EC2_METADATA_DISABLED|AWS_ENDPOINT_URL(_\w+)?|AWS_PAGER"
+    r"|AWS_MAX_ATTEMPTS|AWS_RETRY_MODE|AWS_CA_BUNDLE|AWS_CLI_AUTO_PROMPT|AWS_DEFAULTS_MODE"
+    r"|AWS_USE_(DUALSTACK|FIPS)_ENDPOINT|AWS_STS_REGIONAL_ENDPOINTS"
+)
+_SECRET_WORDS = frozenset(
+    {
+        *("TOKEN", "TOKENS", "PAT", "SECRET", "SECRETS", "PASSWORD", "PASSWD", "PASSPHRASE"),
+        *("CREDENTIAL", "CREDENTIALS", "APIKEY", "PASSWORDS", "NETRC", "KUBECONFIG"),
+    }
+)
+_SECRET_KEYS = frozenset({"API", "ACCESS", "PRIVATE", "SECRET", "SIGNING", "DEPLOY", "SSH"})
+_OTHERS = frozenset({"SSH_AUTH_SOCK", "GIT_CONFIG_PARAMETERS", "DOCKER_AUTH_CONFIG", "GIT_ASKPASS"})
+# Of OpenID Connect: https://docs.github.com/en/actions/reference/security/oidc
+_OF_THE_JOB = "ACTIONS_ID_TOKEN_REQUEST_"
+
+# Files below HOME that are there for a secret only.
+_SECRET_FILES = (
+    ".aws/*",
+    ".aws/sso/cache/*",
+    ".aws/cli/cache/*",
+    ".netrc",
+    "_netrc",
+    ".git-credentials",
+    ".config/git/credentials",
+    ".config/gh/hosts.yml",
+    ".config/hub",
+    ".config/gcloud/application_default_credentials.json",
+    ".config/gcloud/credentials.db",
+    ".config/rclone/rclone.conf",
+    ".azure/msal_token_cache.*",
+    ".azure/accessTokens.json",
+    ".kube/config",
+    ".boto",
+    ".s3cfg",
+    ".pypirc",
+    ".cache/huggingface/token",
+    ".huggingface/token",
+)
+_HARMLESS_SSH = re.compile(r".*\.pub|known_hosts(\.old)?|config|authorized_keys|environment")
+# Files below HOME that may hold one beside other things.
+_SETTINGS = {
+    ".npmrc": re.compile(r"_(authToken|auth|password)\s*=\s*\S", re.IGNORECASE),
+    ".config/pip/pip.conf": re.compile(r"://[^/\s@]+@"),
+    ".pip/pip.conf": re.compile(r"://[^/\s@]+@"),
+    ".gitconfig": None,
+    ".config/git/config": None,
+}
+# What Kubernetes and EKS mount into a pod:
+# https://docs.aws.amazon.com/eks/latest/userguide/pod-configuration.html
+_MOUNTED = (
+    "var/run/secrets/eks.amazonaws.com/serviceaccount/token",
+    "var/run/secrets/pods.eks.amazonaws.com/serviceaccount/eks-pod-identity-token",
+    "var/run/secrets/kubernetes.io/serviceaccount/token",
+    "etc/gitconfig",
+)
+# An account for pulling public images, which is on every machine that GitHub hosts.
+_EVERYBODYS = "githubactions:"
+_MOST = 20
+_LONGEST = 1 << 20
+
+
+def find_credentials(
+    environment: Mapping[str, str], folders: Sequence[Path], *, system: Path = Path("/")
+) -> tuple[str, ...]:
+    """Name the credentials that a process with this environment could use.
+
+    Parameters
+    ----------
+    environment : Mapping
+        The variables; ``HOME`` among them says where files are looked for.
+    folders : sequence of Path
+        Folders in repositories whose settings of git are looked at.
+    system : Path
+        The root of the file system.
+
+    Returns
+    -------
+    tuple of str
+        Names of variables and files; at most twenty.
+
+    Examples
+    --------
+    >>> find_credentials({"AWS_SECRET_ACCESS_KEY": "…", "AWS_REGION": "us-east-2"}, [])
+    ('the variable AWS_SECRET_ACCESS_KEY',)
+    """
+    found = dict.fromkeys(
+        (
+            *(f"the variable {name}" for name in secret_variables(environment)),
+            *_in_files(environment, system),
+            *in_repositories(folders),
+        )
+    )
+    return tuple(islice(found, _MOST))
+
+
+def secret_variables(environment: Mapping[str, str]) -> Iterator[str]:
+    """Name the variables that hold a credential or lead to one.
+
+    Examples
+    --------
+    >>> list(secret_variables({"GH_TOKEN": "…", "TOKENIZERS_PARALLELISM": "1", "GITHUB_PATH": "/"}))
+    ['GH_TOKEN']
+    >>> list(secret_variables({"PIP_INDEX_URL": "https://me:secret@pypi.example/simple"}))
+    ['PIP_INDEX_URL']
+    """
+    for name, value in sorted(environment.items()):
+        if value and (_says_secret(name.upper()) or has_user(value)):
+            yield name
+
+
+def _says_secret(name: str) -> bool:
+    if name.startswith("AWS_"):
+        return _HARMLESS_AWS.fullmatch(name) is None
+    if name.startswith(_OF_THE_JOB) or name in _OTHERS:
+        return True
+    words = re.split(r"[^A-Z0-9]+", name)
+    return not _SECRET_WORDS.isdisjoint(words) or any(
+        first in _SECRET_KEYS and second in {"KEY", "KEYS"} for first, second in pairwise(words)
+    )
+
+
+def _in_files(environment: Mapping[str, str], system: Path) -> Iterator[str]:
+    for name in _MOUNTED:
+        path = system / name
+        if path.name == "gitconfig":
+            yield from said_by(path)
+        elif _has_content(path):
+            yield str(path)
+    temporary = environment.get("RUNNER_TEMP")
+    if temporary:  # where actions/checkout 6 keeps the token for git
+        yield from map(str, _files(Path(temporary), "git-credentials-*.config"))
+    given = environment.get("HOME") or environment.get("USERPROFILE")
+    if not given:
+        return
+    home = Path(given)
+    for pattern in _SECRET_FILES:
+        yield from map(str, _files(home, pattern))
+    for path in _files(home, ".ssh/*"):
+        if not _HARMLESS_SSH.fullmatch(path.name):
+            yield str(path)
+    for name, secret in _SETTINGS.items():
+        if secret is None:
+            yield from said_by(home / name)
+        elif secret.search(_text(home / name)):
+            yield str(home / name)
+    docker = Path(environment.get("DOCKER_CONFIG") or home / ".docker") / "config.json"
+    if _logs_in(docker):
+        yield str(docker)
+
+
+def _logs_in(docker: Path) -> bool:
+    """Say whether Docker's settings have a login: https://docs.docker.com/reference/cli/docker/login/."""
+    try:
+        settings = json.loads(_text(docker) or "{}")
+        logins = settings.get("auths", {}).values()
+        if settings.get("credsStore") or settings.get("credHelpers"):
+            return True
+        return any(
+            each.get("identitytoken") or each.get("registrytoken") or _is_own(each.get("auth"))
+            for each in logins
+        )
+    except (ValueError, AttributeError):  # no JSON, or not of that form: better safe than sorry
+        return True
+
+
+def _is_own(auth: str | None) -> bool:
+    try:
+        login = base64.b64decode(auth or "").decode("utf-8", "replace")
+    except binascii.Error:
+        return True
+    return bool(login) and not login.startswith(_EVERYBODYS)
+
+
+def _files(folder: Path, pattern: str) -> list[Path]:
+    try:
+        return [path for path in sorted(folder.glob(pattern)) if _has_content(path)]
+    except OSError:
+        return []
+
+
+def _has_content(path: Path) -> bool:
+    try:
+        return path.is_file() and path.stat().st_size > 0
+    except OSError:  # closed to us, and so to the script
+        return False
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(_LONGEST).decode("utf-8", "replace")
+    except OSError:
+        return ""

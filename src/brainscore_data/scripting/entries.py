@@ -1,0 +1,120 @@
+"""What a script uploaded: a folder for each upload, with its files and what they are.
+
+The process of the script writes it, so whoever reads it trusts nothing in it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import stat
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from brainscore_data.check.reporters.plain import one_line
+from brainscore_data.errors import DataError
+from brainscore_data.packaging.bundle import BundledAssembly, BundledFile, BundledStimulusSet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_NAME = "upload.json"
+_UNFINISHED = ".writing-"
+_LARGEST = 1 << 20
+
+
+class Entry(BaseModel):
+    """One upload.
+
+    Attributes
+    ----------
+    asked_for : str
+        The URL of the store that the script named.
+    content : BundledStimulusSet, BundledAssembly or BundledFile
+        An item; or a single file, of a stimulus set whose other file is uploaded by itself, too.
+    writers : dict of str to str
+        Library → its version in the process of the script.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    asked_for: str
+    content: BundledStimulusSet | BundledAssembly | BundledFile
+    writers: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def files(self) -> tuple[BundledFile, ...]:
+        """The files, as a bundle lists them."""
+        return (self.content,) if isinstance(self.content, BundledFile) else self.content.files
+
+
+def save_entry(entry: Entry, files: Mapping[str, Path], record: Path) -> None:
+    """Keep an upload: it is there as a whole, or not at all.
+
+    Parameters
+    ----------
+    entry : Entry
+        What was uploaded.
+    files : Mapping of str to Path
+        Name in the bundle → where the file is; it stays there.
+    record : Path
+        The folder with all uploads of the script.
+    """
+    record.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=record))
+    try:
+        for name, path in files.items():
+            shutil.copyfile(path, folder / name)
+        (folder / _NAME).write_text(entry.model_dump_json(), encoding="utf-8")
+        for number in itertools.count(len(os.listdir(record))):  # noqa: PTH208 - names will do
+            target = record / f"{number:08d}"
+            try:
+                folder.rename(target)
+            except OSError:  # another process of the script was faster; or something is wrong
+                if not target.exists():
+                    raise
+                continue
+            return
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def load_entries(record: Path) -> Iterator[tuple[Entry, Path]]:
+    """Read the uploads of a script, in their order; gives each with its folder.
+
+    Raises
+    ------
+    DataError
+        If something is there that `save_entry` did not write.
+    """
+    for folder in sorted(record.iterdir()):
+        if folder.name.startswith(_UNFINISHED):
+            continue
+        try:
+            entry = Entry.model_validate_json(_described(folder))
+        except (OSError, ValueError, ValidationError) as error:
+            raise DataError(
+                "what the script left behind is no record of an upload",
+                where=one_line(folder.name),
+                hint="a script uploads through brainio's functions and writes no records itself",
+            ) from error
+        yield entry, folder
+
+
+def _described(folder: Path) -> bytes:
+    if folder.is_symlink() or not is_plain_file(folder / _NAME):
+        raise FileNotFoundError(folder / _NAME)
+    with (folder / _NAME).open("rb") as stream:
+        return stream.read(_LARGEST)
+
+
+def is_plain_file(path: Path) -> bool:
+    """Say whether this is a file itself: no link to one, no pipe, no device."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False

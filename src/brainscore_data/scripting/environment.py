@@ -1,0 +1,91 @@
+"""The environment of a script: what it needs to run, and nothing that opens a door."""
+
+from __future__ import annotations
+
+import site
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from brainscore_data.brainio.destinations import RECORD
+from brainscore_data.errors import UsageError
+from brainscore_data.scripting.credentials import secret_variables
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+# How to run programs, and how to speak and to count; those of Windows, too.
+_KEPT = frozenset(
+    {
+        *("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "VIRTUAL_ENV", "CONDA_PREFIX"),
+        *("LANG", "LANGUAGE", "TZ", "TERM", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR"),
+        *("TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "WINDIR", "COMSPEC", "PATHEXT"),
+        *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"),
+        *("REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE", "OMP_NUM_THREADS", "MPLBACKEND"),
+        *("PYTHONUTF8", "PYTHONIOENCODING", "PYTHONHASHSEED", "PYTHONWARNINGS"),
+    }
+)
+
+
+def in_ci(environment: Mapping[str, str]) -> bool:
+    """Say whether this runs in CI, where nobody is asked.
+
+    Examples
+    --------
+    >>> in_ci({"CI": "true"}), in_ci({"CI": "false"}), in_ci({"GITHUB_ACTIONS": "true"})
+    (True, False, True)
+    """
+    return any(
+        environment.get(name, "").strip().lower() not in ("", "0", "false", "no")
+        for name in ("CI", "GITHUB_ACTIONS")
+    )
+
+
+def scrubbed(
+    environment: Mapping[str, str], *, home: Path, record: Path, named: Sequence[str] = ()
+) -> dict[str, str]:
+    """Make the environment of a script.
+
+    Parameters
+    ----------
+    environment : Mapping
+        That of this process.
+    home, record : Path
+        The script's own HOME, and the folder that its uploads go to.
+    named : sequence of str
+        Variables that the script needs.
+
+    Raises
+    ------
+    UsageError
+        If one of them is not set, or holds a credential.
+    """
+    secret = set(secret_variables(environment))
+    for name in named:
+        if name not in environment:
+            raise UsageError(f"there is no variable {name}", hint="set it, or leave --env away")
+        if name in secret or name == RECORD:
+            raise UsageError(
+                f"the variable {name} is not given to a script",
+                hint="a script of others gets no credentials; what it needs it has to do without",
+            )
+    kept = {
+        name: value
+        for name, value in environment.items()
+        if name not in secret
+        and (name in named or name.upper() in _KEPT or name.upper().startswith("LC_"))
+    }
+    installed = site.getuserbase()
+    return {
+        **kept,
+        "HOME": str(home),
+        "USERPROFILE": str(home),
+        # What `pip install --user` put there stays importable.
+        **({"PYTHONUSERBASE": installed} if Path(installed).is_dir() else {}),
+        # The other ways to keys: files elsewhere than in HOME, and the machine's own role.
+        # https://docs.aws.amazon.com/sdkref/latest/guide/feature-imds-credentials.html
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": str(home / ".aws" / "config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(home / ".aws" / "credentials"),
+        "GIT_TERMINAL_PROMPT": "0",
+        RECORD: str(record.resolve()),  # wherever the script goes
+    }

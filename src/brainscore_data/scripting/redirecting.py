@@ -1,0 +1,102 @@
+"""Imports of brainio's packaging modules that reach the drop-in, in the process of a script.
+
+Only the modules of `REDIRECTED` are others than they would be. The packages above them are those
+that are installed; where nothing of a name is, an empty one is made up, so that the module below
+it can be imported. Standard library only: it runs under whatever interpreter a script needs.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import ModuleType
+
+#: What a script imports → the module that it gets.
+REDIRECTED = {
+    "brainio.packaging": "brainscore_data.brainio.packaging",
+    "brainscore_core.supported_data_standards.brainio.packaging": (
+        "brainscore_data.brainio.packaging"
+    ),
+    "brainscore_core.supported_data_standards.brainio.s3": "brainscore_data.brainio.s3",
+    "brainscore_language.utils.s3": "brainscore_data.brainio.language",
+}
+
+
+def redirect_imports() -> None:
+    """Let imports of the modules in `REDIRECTED` reach the drop-in from now on."""
+    sys.meta_path.insert(0, _Redirecting())
+    sys.meta_path.append(_MakingUp())  # last of all: where nobody else has found anything
+
+
+def _above(name: str) -> set[str]:
+    parts = name.split(".")
+    return {".".join(parts[:length]) for length in range(1, len(parts))}
+
+
+_PARENTS = set().union(*map(_above, REDIRECTED))
+
+
+class _Redirecting(MetaPathFinder):
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None = None,  # noqa: ARG002 - the interface's
+        target: ModuleType | None = None,  # noqa: ARG002
+    ) -> ModuleSpec | None:
+        if fullname not in REDIRECTED:
+            return None
+        return ModuleSpec(fullname, _Alias(REDIRECTED[fullname]))
+
+
+class _Alias(Loader):
+    """Gives a module that has another name, and leaves it as it is."""
+
+    def __init__(self, target: str) -> None:
+        self.target = target
+        self.own_spec: ModuleSpec | None = None
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:  # noqa: ARG002 - the interface's
+        module = importlib.import_module(self.target)
+        self.own_spec = module.__spec__
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        # The import system has just set it to the alias's, with which a reload would go astray.
+        module.__spec__ = self.own_spec
+
+
+class _MakingUp(MetaPathFinder):
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None = None,  # noqa: ARG002
+        target: ModuleType | None = None,  # noqa: ARG002
+    ) -> ModuleSpec | None:
+        parent = sys.modules.get(fullname.rpartition(".")[0])
+        made_up = isinstance(getattr(parent, "__loader__", None), _Nothing)
+        if fullname in _PARENTS:
+            return ModuleSpec(fullname, _Nothing(), is_package=True)
+        if made_up:
+            package = fullname.partition(".")[0]
+            message = (
+                f"No module named {fullname!r}: {package} is not installed for {sys.executable}; "
+                f"--python names an interpreter that has it"
+            )
+            raise ModuleNotFoundError(message, name=fullname)
+        return None
+
+
+class _Nothing(Loader):
+    """Loads a package in which there is nothing."""
+
+    def create_module(self, spec: ModuleSpec) -> None:  # noqa: ARG002 - the interface's
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Leave it empty."""

@@ -1,0 +1,216 @@
+"""Run a script in a process of its own, and pass on what it says."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import secrets
+import signal
+import subprocess
+import sys
+import threading
+import time
+from importlib import metadata
+from typing import TYPE_CHECKING, BinaryIO
+
+from brainscore_data.errors import DataError, UsageError
+from brainscore_data.scripting import child
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+_CHILD = child.__file__
+_OLDEST = (3, 11)
+# What the drop-in imports when it packages, whichever way.
+_NEEDED = ("h5py", "netCDF4", "numpy", "pandas", "pyarrow", "pydantic", "xarray")
+_BLOCK = 1 << 16
+# Seconds: to the next look whether the script has ended, for what is still in the pipe then, and
+# for a script to end by itself after Ctrl-C.
+_SOON, _LAST_WORDS, _PATIENCE = 0.05, 2.0, 3.0
+
+
+def require_interpreter(python: str, environment: Mapping[str, str]) -> None:
+    """Make sure that an interpreter can run the drop-in; nothing of a script is run for that.
+
+    Raises
+    ------
+    UsageError
+        If it is not there, is too old, or lacks packages; the message names them.
+    """
+    try:
+        done = subprocess.run(  # noqa: S603 - an interpreter that the user named
+            [python, _CHILD, "probe", json.dumps(_oldest_versions())],
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        found = json.loads(done.stdout)
+        version = tuple(found["version"])
+        missing = found["missing"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UsageError(
+            "this is no Python interpreter that can be used",
+            where=python,
+            hint=f"it has to be Python {_OLDEST[0]}.{_OLDEST[1]} or newer, such as "
+            "ENVIRONMENT/bin/python",
+        ) from error
+    if version < _OLDEST:
+        raise UsageError(
+            f"this is Python {'.'.join(map(str, version))}, and {_OLDEST[0]}.{_OLDEST[1]} is "
+            "the oldest that will do",
+            where=python,
+            hint="name a newer one with --python",
+        )
+    if missing:
+        raise UsageError(
+            f"not installed there, or too old: {', '.join(missing)}",
+            where=python,
+            hint=f"{python} -m pip install {' '.join(repr(each) for each in missing)}",
+        )
+
+
+def run_script(
+    python: str,
+    script: Path,
+    environment: Mapping[str, str],
+    *,
+    alone: bool,
+    workflow: bool,
+) -> None:
+    """Run a script to its end.
+
+    Parameters
+    ----------
+    python : str
+        The interpreter.
+    script : Path
+        The script; it runs in the current folder.
+    environment : Mapping
+        The whole environment that it gets.
+    alone : bool
+        Whether it has no terminal and all that it started ends with it, as far as that is known.
+    workflow : bool
+        Whether the output is the log of a workflow of GitHub, where lines can be commands.
+
+    Raises
+    ------
+    DataError
+        If it does not end with exit code 0.
+    """
+    command = [python, _CHILD, "run", str(script)]
+    sys.stdout.flush()
+    with _no_commands(sys.stdout.buffer) if workflow else contextlib.nullcontext():
+        code = _alone(command, environment) if alone else _attended(command, environment)
+    if code == 0:
+        return
+    how = f"with exit code {code}" if code > 0 else f"by {_signal_name(-code)}"
+    raise DataError(
+        f"the script ended {how}; there is no bundle",
+        where=str(script),
+        hint="what it said is above",
+    )
+
+
+def _attended(command: list[str], environment: Mapping[str, str]) -> int:
+    process = subprocess.Popen(command, env=dict(environment))  # noqa: S603
+    try:
+        return process.wait()
+    except KeyboardInterrupt:  # which the script has had, too, if it came from the keyboard
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_PATIENCE)
+        process.kill()
+        process.wait()
+        raise
+
+
+def _alone(command: list[str], environment: Mapping[str, str]) -> int:
+    """Run it with its output through a pipe: nothing that it leaves behind can write on."""
+    reading, writing = os.pipe()
+    said: queue.Queue[bytes] = queue.Queue(maxsize=64)
+    threading.Thread(target=_listen, args=(reading, said), daemon=True).start()
+    try:
+        process = subprocess.Popen(  # noqa: S603
+            command,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=writing,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    finally:
+        os.close(writing)
+    out = sys.stdout.buffer
+    try:
+        while process.poll() is None:
+            _pass_on(said, out)
+    finally:
+        _end_all(process)
+        until = time.monotonic() + _LAST_WORDS
+        while time.monotonic() < until and _pass_on(said, out):
+            pass
+    return process.returncode
+
+
+def _listen(pipe: int, said: queue.Queue[bytes]) -> None:
+    while block := os.read(pipe, _BLOCK):
+        said.put(block)
+    os.close(pipe)
+
+
+def _pass_on(said: queue.Queue[bytes], out: BinaryIO) -> bool:
+    """Write what was said next, if it comes soon; say whether it came."""
+    try:
+        out.write(said.get(timeout=_SOON))
+    except queue.Empty:
+        return False
+    out.flush()
+    return True
+
+
+def _end_all(process: subprocess.Popen[bytes]) -> None:
+    """End a process and what it started, unless that has taken a session of its own."""
+    if os.name == "posix":
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
+    process.wait()
+
+
+@contextlib.contextmanager
+def _no_commands(out: BinaryIO) -> Iterator[None]:
+    """Let no line be a command to the runner, in either of its forms.
+
+    https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#stopping-and-starting-workflow-commands
+    The script cannot know the word that ends it: it is neither in its environment nor in an
+    argument.
+    """
+    word = secrets.token_hex(32)
+    out.write(f"::stop-commands::{word}\n".encode())
+    out.flush()
+    try:
+        yield
+    finally:
+        out.write(f"\n::{word}::\n".encode())  # at the beginning of a line, whatever was said
+        out.flush()
+
+
+def _oldest_versions() -> dict[str, str]:
+    """Look up which versions this project asks for."""
+    oldest = {}
+    for requirement in metadata.requires("brainscore-data") or ():
+        name, _, rest = requirement.partition(";")[0].strip().partition(">=")
+        oldest[name.strip().casefold()] = rest.partition(",")[0].strip()
+    return {name: oldest.get(name.casefold(), "0") for name in _NEEDED}
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
