@@ -100,6 +100,8 @@ class Context:
         Which run, and which attempt at it.
     approved_sha : str or None
         The commit that a maintainer named when starting the run by hand.
+    approved_bundles : frozenset of str
+        The hashes of ``bundle.json`` that a maintainer approved when starting the run by hand.
     """
 
     repository: str
@@ -119,6 +121,7 @@ class Context:
     push: Push | None = None
     merge_group: MergeGroup | None = None
     approved_sha: str | None = None
+    approved_bundles: frozenset[str] = frozenset()
 
     @property
     def branch(self) -> str | None:
@@ -199,6 +202,7 @@ def read_context(environment: Mapping[str, str]) -> Context:
         push=_push(job, payload),
         merge_group=_merge_group(job, payload),
         approved_sha=_approved(job, payload),
+        approved_bundles=_approved_bundles(job, payload),
     )
 
 
@@ -247,6 +251,12 @@ def _approved(job: Any, payload: Any) -> str | None:
             hint="give all of its 40 characters: a shortened name may become another's",
         )
     return sha
+
+
+def _approved_bundles(job: Any, payload: Any) -> frozenset[str]:
+    if job.event != "workflow_dispatch" or payload.inputs is None:
+        return frozenset()
+    return frozenset((payload.inputs.bundle_sha256 or "").split())
 
 
 def _commit(sha: str) -> str | None:

@@ -74,6 +74,7 @@ class DispatchPart(_Part):
     """The inputs of a workflow that somebody started, as far as they are used here."""
 
     head_sha: str | None = Field(alias="head-sha", default=None)
+    bundle_sha256: str | None = Field(alias="bundle-sha256", default=None)
 
 
 class Payload(_Part):

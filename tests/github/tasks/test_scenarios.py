@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,8 +13,6 @@ from github_api import READING, WRITING
 from github_events import pull_request, push, workflow_dispatch
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from action_in_process import ActionProgram, Ran
     from github_repository import Pull
 
@@ -204,6 +204,56 @@ def test_a_script_is_refused_beside_credentials(action_program: ActionProgram) -
     assert refused.exit_code == 2
     assert "may not run beside credentials" in refused.summary
     assert "s3cret" not in refused.summary + refused.log
+
+
+SCRIPT = b"""\
+import numpy as np
+import xarray as xr
+from brainio.packaging import package_data_assembly
+
+rates = xr.DataArray(
+    np.arange(6.0).reshape(3, 2),
+    dims=["presentation", "neuroid"],
+    coords={
+        "stimulus_id": ("presentation", ["a", "b", "c"]),
+        "repetition": ("presentation", [0, 0, 0]),
+        "neuroid_id": ("neuroid", ["n1", "n2"]),
+        "region": ("neuroid", ["V4", "IT"]),
+    },
+)
+for visibility in ("public", "private"):
+    packaged = package_data_assembly(
+        rates, f"Author2026.{visibility}", None, "NeuroidAssembly", "lab", visibility=visibility
+    )
+    print(packaged["sha1"])
+"""
+
+
+def test_the_bundle_of_a_script_is_published_once_its_digest_is_approved(
+    action_program: ActionProgram,
+) -> None:
+    program = action_program
+    commit = program.repository.commit({"data/a/package.py": SCRIPT})
+    program.check_out(commit)
+    event: Any = workflow_dispatch(program.github, program.repository)
+    inputs = {"command": "package", "script": "data/a/package.py"}
+    packaged = program.run("workflow_dispatch", event, inputs)
+    assert packaged.exit_code == 0, packaged.log
+    assert "Author2026.private" in packaged.summary.partition("Private items")[2]
+    bundle = Path(packaged.outputs["bundle-path"])
+    (described,) = bundle.rglob("bundle.json")
+    digest = hashlib.sha256(described.read_bytes()).hexdigest()
+    assert digest in packaged.summary
+
+    store = (program.folder / "store").as_uri()
+    publish = {"command": "publish", "store": store, "bundle": str(bundle)}
+    refused = program.run("workflow_dispatch", event, publish)
+    assert refused.exit_code == 2, refused.log
+    assert digest in refused.log
+    event["inputs"] = {"bundle-sha256": digest}
+    published = program.run("workflow_dispatch", event, publish)
+    assert published.exit_code == 0, published.log
+    assert published.outputs["published"] == "1"
 
 
 def test_an_audit_finds_what_the_store_has_lost(action_program: ActionProgram) -> None:

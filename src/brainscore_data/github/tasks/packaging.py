@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import shutil
 from typing import TYPE_CHECKING
 
-from brainscore_data.errors import BrainScoreDataError, UsageError
+from brainscore_data.errors import BrainScoreDataError
+from brainscore_data.github.inputs import workspace_path
 from brainscore_data.github.reach import refuse_script_beside_credentials
 from brainscore_data.github.tasks.datasets import dataset_outputs, some_datasets
 from brainscore_data.github.tasks.task import Result, explained, worst
@@ -30,20 +32,14 @@ def run(job: Job) -> Result:
         If a script is to run beside credentials.
     """
     refuse_script_beside_credentials(job.inputs, job.environment, job.workspace)
-    if job.inputs.script is not None:
-        raise UsageError(
-            "this version cannot run packaging scripts",
-            where="script",
-            hint="describe the dataset in a dataset.toml: `brainscore-data init` drafts one",
-        )
-    found = some_datasets(job)
+    found = some_datasets(job) if job.inputs.script is None else [job.inputs.script]
     named = job.inputs.bundle
     out = job.workspace / named if named else job.folder / "bundles"
     rows, failures, kept_back, codes, warnings = [], [], [], [], 0
     for name in found:
         job.runner.say(f"packaging {name}")
         try:
-            bundle, withheld = _packaged(job.workspace / name, out / name, job)
+            bundle, withheld = _packaged(name, out / name, job)
         except BrainScoreDataError as error:
             job.runner.error(error)
             failures.append(explained(error, name))
@@ -65,16 +61,27 @@ def run(job: Job) -> Result:
     )
 
 
-def _packaged(folder: Path, out: Path, job: Job) -> tuple[Bundle, list[str]]:
-    """Package one dataset; gives also the identifiers that were taken out again."""
+def _packaged(name: str, out: Path, job: Job) -> tuple[Bundle, list[str]]:
+    """Package a dataset, or what a script uploads; gives also what was taken out again."""
     from brainscore_data.packaging.bundling import package
 
-    bundle = package(folder, out)
+    if job.inputs.script is None:
+        bundle = package(job.workspace / name, out)
+    else:
+        bundle = _of_script(workspace_path(name, "script", job.workspace), out, job)
     for notice in bundle.notices:
         job.runner.say(f"note: {notice}")
     if job.context.private:
         return bundle, []
     return _without_private(bundle, out)
+
+
+def _of_script(script: Path, out: Path, job: Job) -> Bundle:
+    from brainscore_data.scripting.bundling import package_script
+
+    # The script finds its data where it would on its author's machine: in the checkout.
+    with contextlib.chdir(job.workspace):
+        return package_script(script, out, ask=lambda: None)
 
 
 def _without_private(bundle: Bundle, out: Path) -> tuple[Bundle, list[str]]:

@@ -94,15 +94,19 @@ def bundles_in(start: Path) -> dict[str, Path]:
 
 
 def _published(bundle: Path, out: Path, store: Store, job: Job, origin: Origin) -> Receipts:
+    from brainscore_data.packaging.bundle import bundle_digest
     from brainscore_data.publishing.folders import publish
 
     out.mkdir(parents=True, exist_ok=True)
     context = job.context
+    digest = bundle_digest(bundle)
+    approved = digest.removeprefix("sha256:") in context.approved_bundles
     published = publish(
         bundle,
         store,
         receipts=out,
         allow_unversioned=job.inputs.allow_unversioned,
+        approve_digest=digest if approved else None,
         who=context.actor,
         commit=origin.commit or context.sha,
         pull_request=origin.pull_request,
