@@ -241,6 +241,11 @@ class TestTwoPublishersAtOnce:
         running = [each.start() for each in both]
         outcomes = [each.outcome() for each in running]
 
+        # Who tries the server out at the same moment can be told to run again: that one does.
+        outcomes = [
+            each.publish() if outcome.code == 3 else outcome
+            for each, outcome in zip(both, outcomes, strict=True)
+        ]
         assert sorted(outcome.code for outcome in outcomes) == [0, 1], outcomes
         lost = 0 if outcomes[0].code else 1
         assert both[lost].objects() == {}

@@ -8,6 +8,7 @@ processors may find other matches, which changes a file's sha1 but not its conte
 
 from __future__ import annotations
 
+import zlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 #: What the file's header says; ISA-L's levels go from 0 to 3.
 LEVEL = 2
+# Below this zlib is fast enough; ISA-L once wrote the same 48 bytes in two ways, on one machine.
+_SMALL = 32 << 10
+_ZLIB_LEVEL = 6
 
 
 def compressed(chunk: np.ndarray, *, shuffle: bool) -> bytes:
@@ -40,7 +44,10 @@ def compressed(chunk: np.ndarray, *, shuffle: bool) -> bytes:
     values = np.ascontiguousarray(chunk)
     if shuffle and values.itemsize > 1:
         values = np.ascontiguousarray(values.reshape(-1).view("u1").reshape(-1, values.itemsize).T)
-    return isal_zlib.compress(values.reshape(-1).view("u1").data, LEVEL)
+    raw = values.reshape(-1).view("u1").data
+    if values.nbytes < _SMALL:
+        return zlib.compress(raw, _ZLIB_LEVEL)
+    return isal_zlib.compress(raw, LEVEL)
 
 
 def padded(chunk: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
