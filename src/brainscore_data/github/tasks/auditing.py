@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 from brainscore_data.errors import BrainScoreDataError, UsageError
 from brainscore_data.github.tasks.datasets import datasets
-from brainscore_data.github.tasks.storing import aws_session, store_options
+from brainscore_data.github.tasks.storing import store_options
 from brainscore_data.github.tasks.task import Result, explained, worst
 from brainscore_data.markdown import code_span, fenced
 from brainscore_data.receipts import FILE_NAME
 
 if TYPE_CHECKING:
     from brainscore_data.github.tasks.task import Job
+    from brainscore_data.store.options import StoreOptions
 
 
 def run(job: Job) -> Result:
@@ -64,16 +65,16 @@ def _receipts(job: Job) -> Result:
             where=f"path: {', '.join(job.inputs.path) or '.'}",
             hint="`brainscore-data register` writes them; commit them beside dataset.toml",
         )
-    session = None
+    options: StoreOptions = {}
     lines, failures, codes = [], [], []
     for path in files:
         name = job.named(path)
         try:
             receipts = load_receipts(path)
             needs_aws = any(f.object.bucket for item in receipts.items for f in item.files)
-            if needs_aws and session is None:
-                session = aws_session(job)
-            mismatches = verify(receipts, session=session)
+            if needs_aws and not options:  # one set of credentials for all
+                options = store_options(job, "s3://")
+            mismatches = verify(receipts, **options)
         except BrainScoreDataError as error:
             job.runner.error(error)
             failures.append(explained(error, name))
