@@ -25,8 +25,9 @@ from in_parts import (
     uploads,
 )
 
+from brainscore_data import files
 from brainscore_data.errors import DataError
-from brainscore_data.store import s3_integrity, s3_multipart, s3_writing
+from brainscore_data.store import s3_multipart, s3_writing
 from brainscore_data.store.interface import (
     Capabilities,
     ReadOnlyStoreError,
@@ -284,8 +285,8 @@ class TestTheWayIsBad:
         assert uploads(client, bucket) == []
 
     def test_a_small_file_that_shrinks_meanwhile_is_not_stored(self, through, source, monkeypatch):
-        def measured_then_shrunk(stream, **options):
-            found = s3_integrity.measured(stream, **options)
+        def measured_then_shrunk(path):
+            found = files.measured(path)
             source.write_bytes(b"s")
             return found
 
