@@ -30,8 +30,8 @@ def worked_off(
 ) -> Iterator[list[Result]]:
     """Do `work` for every task, and give the results in the order of the tasks.
 
-    When one fails, or the user stops the program, no other is begun. Those at work are waited
-    for, and the results that there are come before the error.
+    When it is a failed one's turn, or the user stops the program, no other is begun. Those at work
+    are waited for, and the results that there are come before the error.
 
     Parameters
     ----------

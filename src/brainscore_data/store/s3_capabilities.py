@@ -94,7 +94,8 @@ def find_out(connection: S3Connection, prefix: str) -> Findings:
     trial = _Trial(connection, prefix + PROBE_KEY)
     versioning = trial.versioning()
     found = trial.on_aws() if connection.endpoint is None else trial.elsewhere()
-    return Findings(replace(found, versioning=versioning), trial.problems)
+    resumes = found.resumes and "resume" not in trial.problems
+    return Findings(replace(found, versioning=versioning, resumes=resumes), trial.problems)
 
 
 class _Trial:
