@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
     from concurrent.futures import Future
 
 Task = TypeVar("Task")
@@ -27,7 +27,7 @@ SMALL_BYTES = 8 * 2**20
 
 def worked_off(
     tasks: Iterable[Task], size: Callable[[Task], int], work: Callable[[Task], Result]
-) -> Iterator[list[Result]]:
+) -> Generator[list[Result], None, None]:
     """Do `work` for every task, and give the results in the order of the tasks.
 
     When it is a failed one's turn, or the user stops the program, no other is begun. Those at work
@@ -56,7 +56,9 @@ def worked_off(
             yield from ([work(task)] for task in several)
 
 
-def _side_by_side(tasks: list[Task], work: Callable[[Task], Result]) -> Iterator[list[Result]]:
+def _side_by_side(
+    tasks: list[Task], work: Callable[[Task], Result]
+) -> Generator[list[Result], None, None]:
     pool = ThreadPoolExecutor(AT_ONCE)
     waiting = deque(pool.submit(work, task) for task in tasks)
     try:

@@ -139,13 +139,11 @@ class Writing:
         tagging = encoded_tags(self.source.tags)
         whole = Part(1, 0, found.size)
         with self.source.open() as file, unshrunk(self.source):
-            body: Slice | bytes = Slice(file, whole, self.sent, Event())
-            if found.size <= AT_ONCE_BYTES:
-                body = body.read()
+            piece = Slice(file, whole, self.sent, Event())
+            body = piece.read() if found.size <= AT_ONCE_BYTES else piece
 
             def put(client: Any) -> dict[str, Any]:
-                if isinstance(body, Slice):
-                    body.seek(0)
+                piece.seek(0)
                 return dict(
                     client.put_object(
                         **self._calls.where,
