@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Self
 
 from brainscore_data.errors import UsageError
 from brainscore_data.packaging.netcdf.compressing import compressed, padded
-from brainscore_data.packaging.netcdf.layout import chunk_at, cut
+from brainscore_data.packaging.netcdf.layout import CHUNK, chunk_at, cut
+from brainscore_data.packaging.netcdf.variables import SLAB
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
     from brainscore_data.packaging.netcdf.layout import Layout
 
 JOBS_VARIABLE = "BRAINSCORE_DATA_JOBS"
-# Chunks that wait, for each thread: enough that none is idle while one chunk takes longer.
-_WAITING = 4
+# Chunks that wait: as many as two slabs have, so that threads compress one slab while the next
+# one is read and the last one is hashed. They are views of slabs, so no more memory is held.
+_WAITING = 2 * SLAB // CHUNK
 
 
 class ChunkWriter:
@@ -41,7 +43,6 @@ class ChunkWriter:
     def __init__(self, jobs: int = 0) -> None:
         count = jobs or threads()
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="compress")
-        self._room = count * _WAITING
         self._waiting: deque[tuple[h5py.Dataset, tuple[int, ...], Future[bytes]]] = deque()
 
     def __enter__(self) -> Self:
@@ -73,7 +74,7 @@ class ChunkWriter:
         """
         for at in cut(slab.shape, layout.chunks):
             chunk = chunk_at(slab, at, layout.chunks)
-            while len(self._waiting) >= self._room:
+            while len(self._waiting) >= _WAITING:
                 self._write_first()
             work = self._pool.submit(partial(_stored, chunk, layout))
             self._waiting.append((dataset, (first_row + at[0], *at[1:]), work))
