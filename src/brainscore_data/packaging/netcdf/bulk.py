@@ -29,6 +29,8 @@ JOBS_VARIABLE = "BRAINSCORE_DATA_JOBS"
 # Chunks that wait: as many as two slabs have, so that threads compress one slab while the next
 # one is read and the last one is hashed. They are views of slabs, so no more memory is held.
 _WAITING = 2 * SLAB // CHUNK
+# A chunk of fewer bytes takes less time to compress than to hand over to a thread.
+_AT_ONCE = 1 << 15
 
 
 class ChunkWriter:
@@ -43,7 +45,7 @@ class ChunkWriter:
     def __init__(self, jobs: int = 0) -> None:
         count = jobs or threads()
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="compress")
-        self._waiting: deque[tuple[h5py.Dataset, tuple[int, ...], Future[bytes]]] = deque()
+        self._waiting: deque[tuple[h5py.h5d.DatasetID, tuple[int, ...], bytes | Future[bytes]]] = deque()
 
     def __enter__(self) -> Self:
         return self
@@ -60,12 +62,14 @@ class ChunkWriter:
         finally:
             self._pool.shutdown(cancel_futures=True)
 
-    def put(self, dataset: h5py.Dataset, slab: np.ndarray, first_row: int, layout: Layout) -> None:
+    def put(
+        self, dataset: h5py.h5d.DatasetID, slab: np.ndarray, first_row: int, layout: Layout
+    ) -> None:
         """Write a slab of whole rows; its first row begins a chunk.
 
         Parameters
         ----------
-        dataset : h5py.Dataset
+        dataset : h5py.h5d.DatasetID
             Chunked as `layout` says.
         slab : numpy.ndarray
             As it is stored. It must not change until the writer is closed.
@@ -76,12 +80,13 @@ class ChunkWriter:
             chunk = chunk_at(slab, at, layout.chunks)
             while len(self._waiting) >= _WAITING:
                 self._write_first()
-            work = self._pool.submit(partial(_stored, chunk, layout))
-            self._waiting.append((dataset, (first_row + at[0], *at[1:]), work))
+            work = partial(_stored, chunk, layout)
+            stored = work() if chunk.nbytes < _AT_ONCE else self._pool.submit(work)
+            self._waiting.append((dataset, (first_row + at[0], *at[1:]), stored))
 
     def _write_first(self) -> None:
-        dataset, offset, work = self._waiting.popleft()
-        dataset.id.write_direct_chunk(offset, work.result())
+        dataset, offset, stored = self._waiting.popleft()
+        dataset.write_direct_chunk(offset, stored if isinstance(stored, bytes) else stored.result())
 
 
 def threads() -> int:

@@ -78,7 +78,7 @@ def contents_of(source: xr.DataArray, attributes: Mapping[str, str] | None = Non
     own = {**source.attrs, **(attributes or {})}
     data = source.variable.copy(deep=False)
     data.attrs = {}
-    coordinates = {str(name): coordinate.variable for name, coordinate in source.coords.items()}
+    coordinates = {str(name): variable for name, variable in source.coords.variables.items()}
     return Contents(
         data=variable_of("data", data),
         coordinates=tuple(variable_of(name, coordinates[name]) for name in sorted(coordinates)),
