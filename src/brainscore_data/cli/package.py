@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from brainscore_data.cli.check_options import check_options
+from brainscore_data.cli.check_options import check_options, jobs_option
 
 
 @click.command()
@@ -21,7 +21,10 @@ from brainscore_data.cli.check_options import check_options
     help="The folder that becomes the bundle.",
 )
 @check_options
-def package(folder: Path, bundle: Path, *, ignore: tuple[str, ...], baseline: Path | None) -> None:
+@jobs_option
+def package(
+    folder: Path, bundle: Path, *, ignore: tuple[str, ...], baseline: Path | None, jobs: int | None
+) -> None:
     """Make a bundle of the dataset in FOLDER: the final files and bundle.json.
 
     The dataset is checked first; an error that a rule finds stops it.
@@ -29,7 +32,7 @@ def package(folder: Path, bundle: Path, *, ignore: tuple[str, ...], baseline: Pa
     from brainscore_data.check.reporters.plain import one_line
     from brainscore_data.packaging.bundling import package as make_bundle
 
-    made = make_bundle(folder, bundle, ignore=ignore, baseline=baseline)
+    made = make_bundle(folder, bundle, ignore=ignore, baseline=baseline, jobs=jobs or 0)
     for warning in made.checks.warnings:
         text = f"warning: {warning.place}: {warning.code} {warning.message}"
         click.echo(one_line(text), err=True)

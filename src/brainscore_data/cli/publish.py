@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from brainscore_data.cli.check_options import check_options
+from brainscore_data.cli.check_options import check_options, jobs_option
 from brainscore_data.cli.known_buckets import suggesting_buckets
 from brainscore_data.cli.store_options import store_options
 
@@ -34,6 +34,7 @@ from brainscore_data.cli.store_options import store_options
     help="Accept a store that keeps no versions; nothing in it is ever overwritten.",
 )
 @check_options
+@jobs_option
 def publish(folder: Path, **options: Any) -> None:
     """Put a dataset, or a bundle made of one, into a store and print the receipt.
 

@@ -55,6 +55,7 @@ def package(
     *,
     ignore: Sequence[str] = (),
     baseline: Path | str | None = None,
+    jobs: int = 0,
     report: Reporter = quiet,
 ) -> Bundle:
     """Check a dataset and package it into a bundle.
@@ -70,6 +71,9 @@ def package(
         Rules to leave out: codes, families (``BSD3``) or names.
     baseline : path, optional
         Findings that are known and let pass.
+    jobs : int, optional
+        How many threads compress and hash. 0 for as many as the variable ``BRAINSCORE_DATA_JOBS``
+        says, or one for each core. The files do not depend on it.
     report : Reporter
         Opens the progress of each item.
 
@@ -92,7 +96,7 @@ def package(
             dataset.path.parent, ignore=ignore, baseline=Path(baseline) if baseline else None
         )
         packaged = [
-            package_item(dataset, item, staging, report)
+            package_item(dataset, item, staging, report, jobs=jobs)
             for item in (*dataset.manifest.stimulus_sets, *dataset.manifest.assemblies)
         ]
         described = dataset.manifest.dataset
@@ -155,7 +159,12 @@ def _refuse_unreadable(folder: Path) -> None:
 
 
 def package_item(
-    dataset: Dataset, item: StimulusSet | Assembly, folder: Path, report: Reporter = quiet
+    dataset: Dataset,
+    item: StimulusSet | Assembly,
+    folder: Path,
+    report: Reporter = quiet,
+    *,
+    jobs: int = 0,
 ) -> tuple[BundledStimulusSet | BundledAssembly, tuple[str, ...]]:
     """Write the final files of one item into a folder.
 
@@ -169,12 +178,12 @@ def package_item(
         What was changed on the way, or could not be checked.
     """
     if isinstance(item, StimulusSet):
-        return _package_stimulus_set(dataset, item, folder, report)
-    return _package_assembly(dataset, item, folder, report)
+        return _package_stimulus_set(dataset, item, folder, report, jobs)
+    return _package_assembly(dataset, item, folder, report, jobs)
 
 
 def _package_stimulus_set(
-    dataset: Dataset, item: StimulusSet, folder: Path, report: Reporter
+    dataset: Dataset, item: StimulusSet, folder: Path, report: Reporter, jobs: int
 ) -> tuple[BundledStimulusSet, tuple[str, ...]]:
     metadata_csv = _finder(dataset, item, report)(item.metadata)
     files = _path_finder(dataset, item, report)(item.files)  # a folder or a zip
@@ -182,7 +191,7 @@ def _package_stimulus_set(
     csv_key, zip_key = stimulus_set_keys(item.identifier)
     csv_digest = write_stimulus_csv(content, folder / csv_key)
     with report(f"packaging {zip_key}", sum(content.files.sizes.values())) as progress:
-        zip_digest = write_stimulus_zip(content, folder / zip_key, progress)
+        zip_digest = write_stimulus_zip(content, folder / zip_key, progress, jobs=jobs)
     bundled = BundledStimulusSet(
         identifier=item.identifier,
         visibility=item.visibility,
@@ -194,7 +203,7 @@ def _package_stimulus_set(
 
 
 def _package_assembly(
-    dataset: Dataset, item: Assembly, folder: Path, report: Reporter
+    dataset: Dataset, item: Assembly, folder: Path, report: Reporter, jobs: int
 ) -> tuple[BundledAssembly, tuple[str, ...]]:
     find = _finder(dataset, item, report)
     key = assembly_key(item.identifier)
@@ -213,6 +222,7 @@ def _package_assembly(
                 extras,
                 identifier=item.identifier,
                 stimulus_set=reference.identifier if reference else None,
+                jobs=jobs,
                 progress=progress,
             )
     bundled = BundledAssembly(

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from brainscore_data.errors import DataError
 from brainscore_data.packaging.digest import ContentDigest
 from brainscore_data.packaging.stimuli.opening import StimulusSetContent, open_stimulus_set
+from brainscore_data.packaging.stimuli import writing
 from brainscore_data.packaging.stimuli.writing import write_stimulus_csv, write_stimulus_zip
 from brainscore_data.progress import Quiet
 
@@ -474,7 +475,8 @@ class TestTheZipThatIsWritten:
         assert progress.total == content.size == 100
 
     @pytest.mark.parametrize("change", [b"C" * 99, b"B" * 98, b""])
-    def test_a_file_that_changes_in_the_meantime_is_an_error(self, tmp_path, change):
+    def test_a_file_that_changes_in_the_meantime_is_an_error(self, tmp_path, change, monkeypatch):
+        monkeypatch.setattr(writing, "_READ_WHOLE", 0)  # it is still being read when it is written
         content = opened(dataset(tmp_path))
         source = tmp_path / "stimuli" / "b.txt"
 
@@ -486,6 +488,19 @@ class TestTheZipThatIsWritten:
         with pytest.raises(DataError, match="changed while"):
             write_stimulus_zip(content, tmp_path / "out.zip", Meddling())
         assert not (tmp_path / "out.zip").exists()
+
+    @pytest.mark.parametrize("jobs", [1, 2, 8])
+    @pytest.mark.parametrize(("whole", "ahead"), [(0, 1), (40, 1), (40, 60), (1 << 20, 1 << 20)])
+    def test_the_bytes_do_not_depend_on_what_is_read_ahead(
+        self, tmp_path, jobs, whole, ahead, monkeypatch
+    ):
+        content = opened(dataset(tmp_path))
+        first = write_stimulus_zip(content, tmp_path / "first.zip", Quiet(), jobs=1)
+        monkeypatch.setattr(writing, "_READ_WHOLE", whole)
+        monkeypatch.setattr(writing, "_READ_AHEAD", ahead)
+        second = write_stimulus_zip(content, tmp_path / "second.zip", Quiet(), jobs=jobs)
+        assert second == first
+        assert (tmp_path / "second.zip").read_bytes() == (tmp_path / "first.zip").read_bytes()
 
     def test_a_file_that_vanishes_is_an_error(self, tmp_path):
         content = opened(dataset(tmp_path))

@@ -6,16 +6,15 @@ bytes of the file do not depend on how many threads there are.
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
-from brainscore_data.errors import UsageError
 from brainscore_data.packaging.netcdf.compressing import compressed, padded
 from brainscore_data.packaging.netcdf.layout import CHUNK, chunk_at, cut
 from brainscore_data.packaging.netcdf.variables import SLAB
+from brainscore_data.packaging.threads import threads
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
     from brainscore_data.packaging.netcdf.layout import Layout
 
-JOBS_VARIABLE = "BRAINSCORE_DATA_JOBS"
 # Chunks that wait: as many as two slabs have, so that threads compress one slab while the next
 # one is read and the last one is hashed. They are views of slabs, so no more memory is held.
 _WAITING = 2 * SLAB // CHUNK
@@ -87,27 +85,6 @@ class ChunkWriter:
     def _write_first(self) -> None:
         dataset, offset, stored = self._waiting.popleft()
         dataset.write_direct_chunk(offset, stored if isinstance(stored, bytes) else stored.result())
-
-
-def threads() -> int:
-    """Say how many threads work: the variable ``BRAINSCORE_DATA_JOBS``, or one for each core.
-
-    Raises
-    ------
-    UsageError
-        If the variable is no number above 0.
-    """
-    said = os.environ.get(JOBS_VARIABLE, "").strip()
-    if said:
-        if not said.isascii() or not said.isdigit() or int(said) == 0:
-            raise UsageError(
-                f"{JOBS_VARIABLE} is {said!r}, and it has to be a number above 0",
-                hint=f"unset it, or set it to the number of threads, e.g. {JOBS_VARIABLE}=2",
-            )
-        return int(said)
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _stored(chunk: np.ndarray, layout: Layout) -> bytes:

@@ -119,9 +119,10 @@ class StimulusArchive:
 def _file_blocks(source: Path, size: int) -> Iterator[bytes]:
     total = 0
     try:
-        with source.open("rb") as stream:
+        # Room for what is left and a byte that should not be there: more costs more than reading.
+        with source.open("rb", buffering=0) as stream:
             before = os.fstat(stream.fileno())
-            while block := stream.read(BLOCK):
+            while block := stream.read(min(BLOCK, max(size - total, 0) + 1)):
                 total += len(block)
                 yield block
             after = os.fstat(stream.fileno())

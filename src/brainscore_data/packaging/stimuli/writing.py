@@ -9,16 +9,21 @@ import re
 import stat
 import warnings
 import zipfile
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from brainscore_data.errors import DataError
 from brainscore_data.files import written_whole
 from brainscore_data.packaging.digest import ContentDigest
 from brainscore_data.packaging.stimuli.cells import changed_cells, refuse
+from brainscore_data.packaging.threads import threads
 from brainscore_data.progress import Quiet
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future
     from pathlib import Path
 
     import numpy as np
@@ -37,6 +42,12 @@ _ALREADY_COMPRESSED = re.compile(
     r"|mp3|m4a|ogg|oga|opus|flac|aac|gz|bz2|xz|7z|npz)",
     re.IGNORECASE,
 )
+
+
+# Files of up to so many bytes are read and hashed in threads while earlier ones are written, as
+# many at a time as fit; larger ones are read block by block.
+_READ_WHOLE = 2 << 20
+_READ_AHEAD = 4 << 20
 
 
 def write_stimulus_csv(content: StimulusSetContent, target: Path) -> str:
@@ -84,7 +95,9 @@ def write_table(table: Table, target: Path, id_column: str | None = None) -> Non
             read_back(path, table, id_column)
 
 
-def write_stimulus_zip(content: StimulusSetContent, target: Path, progress: Progress) -> str:
+def write_stimulus_zip(
+    content: StimulusSetContent, target: Path, progress: Progress, *, jobs: int = 0
+) -> str:
     """Write the zip that readers unpack: the stimuli side by side, in the order of the csv.
 
     The bytes depend on the names and the contents only: dates, permissions and the system are
@@ -98,6 +111,8 @@ def write_stimulus_zip(content: StimulusSetContent, target: Path, progress: Prog
         Where to.
     progress : Progress
         Told the bytes of stimuli that were read; `StimulusSetContent.size` in the end.
+    jobs : int
+        How many threads read and hash; 0 for one per core. The bytes do not depend on it.
 
     Returns
     -------
@@ -112,7 +127,7 @@ def write_stimulus_zip(content: StimulusSetContent, target: Path, progress: Prog
     UsageError
         If the file cannot be written.
     """
-    sums = write_zip(content.files, content.filenames, target, progress)
+    sums = write_zip(content.files, content.filenames, target, progress, jobs=jobs)
     digest = ContentDigest("files")
     for name in sorted(sums):
         digest.text(name)
@@ -121,7 +136,12 @@ def write_stimulus_zip(content: StimulusSetContent, target: Path, progress: Prog
 
 
 def write_zip(
-    files: StimulusFiles, names: Sequence[str], target: Path, progress: Progress = _QUIET
+    files: StimulusFiles,
+    names: Sequence[str],
+    target: Path,
+    progress: Progress = _QUIET,
+    *,
+    jobs: int = 0,
 ) -> dict[str, str]:
     """Write a zip of files, in the order of `names`; gives the SHA-256 of each by its name.
 
@@ -138,15 +158,56 @@ def write_zip(
         zipfile.ZipFile(path, "w") as archive,
         files.opened() as read,
     ):
-        for name in names:
-            sha256 = hashlib.sha256()
+        for name, blocks, digest in _read_ahead(files, names, read, jobs):
             with archive.open(_member(name, files.sizes[name]), "w") as member:
-                for block in read(name):
+                for block in blocks:
                     member.write(block)
-                    sha256.update(block)
                     progress.advance(len(block))
-            sums[name] = sha256.hexdigest()
+            sums[name] = digest()
     return sums
+
+
+def _read_ahead(
+    files: StimulusFiles,
+    names: Sequence[str],
+    read: Callable[[str], Iterator[bytes]],
+    jobs: int,
+) -> Iterator[tuple[str, Iterator[bytes], Callable[[], str]]]:
+    """Give for each file its name, its blocks, and what tells its SHA-256 once they are read."""
+    waiting: deque[tuple[int, Future[tuple[bytes, str]] | None]] = deque()
+    coming, ahead = iter(names), 0
+    pool = ThreadPoolExecutor(jobs or threads(), thread_name_prefix="read")
+    try:
+        for name in names:
+            while ahead < _READ_AHEAD and (later := next(coming, None)) is not None:
+                size = files.sizes[later]
+                small = size <= _READ_WHOLE
+                waiting.append((size, pool.submit(_whole, read, later) if small else None))
+                ahead += size
+            size, work = waiting.popleft()
+            ahead -= size
+            if work is not None:
+                content, digest = work.result()
+                yield name, iter((content,)), partial(str, digest)
+            else:
+                sha256 = hashlib.sha256()
+                yield name, _hashed(read(name), sha256.update), sha256.hexdigest
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _whole(read: Callable[[str], Iterator[bytes]], name: str) -> tuple[bytes, str]:
+    content = b"".join(read(name))
+    return content, hashlib.sha256(content).hexdigest()
+
+
+def _hashed(blocks: Iterator[bytes], update: Callable[[bytes], None]) -> Iterator[bytes]:
+    """Pass blocks on, and hash each while it is written."""
+    with ThreadPoolExecutor(1, thread_name_prefix="sha256") as pool:
+        for block in blocks:
+            under_way = pool.submit(update, block)
+            yield block
+            under_way.result()
 
 
 def _member(name: str, size: int) -> zipfile.ZipInfo:
