@@ -7,7 +7,6 @@ import errno
 import hashlib
 import os
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -62,9 +61,13 @@ def fingerprint(
         beside = None
         while block := source.read(BLOCK):
             if beside is None and len(block) == BLOCK:  # large enough to be worth a thread
+                from concurrent.futures import ThreadPoolExecutor
+
                 beside = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="sha256"))
-            under_way = beside.submit(sha256.update, block) if beside else sha256.update(block)
+            under_way = beside.submit(sha256.update, block) if beside else None
             sha1.update(block)
+            if under_way is None:
+                sha256.update(block)
             if also is not None:
                 also(block)
             size += len(block)

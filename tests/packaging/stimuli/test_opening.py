@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from brainscore_data.errors import DataError
 from brainscore_data.packaging.digest import ContentDigest
-from brainscore_data.packaging.stimuli.opening import StimulusSetContent, open_stimulus_set
 from brainscore_data.packaging.stimuli import writing
+from brainscore_data.packaging.stimuli.opening import StimulusSetContent, open_stimulus_set
 from brainscore_data.packaging.stimuli.writing import write_stimulus_csv, write_stimulus_zip
 from brainscore_data.progress import Quiet
 

@@ -43,7 +43,9 @@ class ChunkWriter:
     def __init__(self, jobs: int = 0) -> None:
         count = jobs or threads()
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="compress")
-        self._waiting: deque[tuple[h5py.h5d.DatasetID, tuple[int, ...], bytes | Future[bytes]]] = deque()
+        self._waiting: deque[tuple[h5py.h5d.DatasetID, tuple[int, ...], bytes | Future[bytes]]] = (
+            deque()
+        )
 
     def __enter__(self) -> Self:
         return self

@@ -148,7 +148,9 @@ def _add_contents(
 
 
 def _add_values(
-    digest: ContentDigest, variable: Variable, read: Callable[[Variable], Iterator[np.ndarray | Texts]]
+    digest: ContentDigest,
+    variable: Variable,
+    read: Callable[[Variable], Iterator[np.ndarray | Texts]],
 ) -> None:
     digest.text(variable.dtype_name)
     for values in read(variable):
