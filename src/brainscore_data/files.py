@@ -62,12 +62,22 @@ def fingerprint(
             return fingerprint(stream, also)
     # SHA-1 is what Brain-Score's readers compare with, not a protection: SHA-256 is beside it.
     sha1, sha256, size = hashlib.sha1(usedforsecurity=False), hashlib.sha256(), 0
-    while block := source.read(BLOCK):
-        sha1.update(block)
-        sha256.update(block)
-        if also is not None:
-            also(block)
-        size += len(block)
+    with contextlib.ExitStack() as stack:
+        beside = None
+        while block := source.read(BLOCK):
+            if beside is None and len(block) == BLOCK:  # large enough to be worth a thread
+                from concurrent.futures import ThreadPoolExecutor
+
+                beside = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="sha256"))
+            under_way = beside.submit(sha256.update, block) if beside else None
+            sha1.update(block)
+            if under_way is None:
+                sha256.update(block)
+            if also is not None:
+                also(block)
+            size += len(block)
+            if under_way is not None:
+                under_way.result()
     return Fingerprint(sha1.hexdigest(), sha256.hexdigest(), size)
 
 
