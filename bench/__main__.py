@@ -23,6 +23,7 @@ CASES = {
     "h": "startup",
     "k": "stimuli",
     "i": "action_start",
+    "s": "zipping",
     "t": "tables",
     "u": "uploads",
 }

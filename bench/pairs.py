@@ -24,6 +24,7 @@ class Run:
     data_size: int | None = None
     requests: int | None = None
     writes: int | None = None
+    idle_mib: float | None = None
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ class Comparison:
 _BESIDE = (
     ("cpu", "cpu_seconds", 1, "s"),
     ("memory", "peak_mib", 1, "MiB"),
+    ("of that before the work", "idle_mib", 1, "MiB"),
     ("size", "size", 1e6, "MB"),
     ("data variable", "data_size", 1e6, "MB"),
     ("requests", "requests", 1, ""),

@@ -13,6 +13,8 @@ from bench.environments import our_environment, reference_interpreter
 from bench.pairs import Run, in_pairs, told
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bench.pairs import Comparison
 
 TITLE = "stimulus files, every one decoded"
@@ -38,11 +40,11 @@ def measure(folder: Path, pairs: int, *, quick: bool) -> tuple[Comparison, ...]:
     found = []
     for form, count in (("png", pngs), ("jpeg", jpegs)):
         dataset = folder / form
-        _make(dataset, form, count)
+        make_dataset(dataset, {form: count})
         _ours(dataset, cache)  # compiles the modules, and reads the files once for both
         found += _compared(f"{count} {form}", dataset, python, cache, pairs)
     fewer = folder / "fewer"
-    _make(fewer, "png", pngs // 10)
+    make_dataset(fewer, {"png": pngs // 10})
     found.append(
         in_pairs(
             f"{pngs // 10} png against {pngs} png, both ours",
@@ -81,18 +83,20 @@ def _ours(dataset: Path, cache: Path, *, known: bool = False) -> Run:
     return told(program, env=environment)
 
 
-def _make(dataset: Path, form: str, count: int) -> None:
+def make_dataset(dataset: Path, counts: Mapping[str, int]) -> None:
+    """Write a dataset with so many images of each form, and a row for each."""
     stimuli = dataset / "stimuli"
     stimuli.mkdir(parents=True)
     (dataset / "dataset.toml").write_text(_MANIFEST)
-    originals = [_image(seed, form) for seed in range(min(count, _DISTINCT))]
-    ending = "jpg" if form == "jpeg" else form
     rows = ["stimulus_id,filename"]
-    for number in range(count):
-        name = f"image_{number}.{ending}"
-        original = originals[number % len(originals)]
-        (stimuli / name).write_bytes(_commented(original, form, f"number\0{number}".encode()))
-        rows.append(f"s{number},{name}")
+    for form, count in counts.items():
+        originals = [_image(seed, form) for seed in range(min(count, _DISTINCT))]
+        for number in range(count):
+            name = f"image_{len(rows) - 1}.{'jpg' if form == 'jpeg' else form}"
+            original = originals[number % len(originals)]
+            (stimuli / name).write_bytes(_commented(original, form, f"number\0{number}".encode()))
+            # brainscore-core names the members of its zip by id and ending.
+            rows.append(f"{Path(name).stem},{name}")
     (dataset / "stimuli.csv").write_text("\n".join(rows) + "\n")
 
 

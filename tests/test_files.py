@@ -6,11 +6,13 @@ import errno
 import hashlib
 import os
 import stat
+import time
+import zlib
 
 import pytest
 
 from brainscore_data.errors import UsageError
-from brainscore_data.files import explained, fingerprint, written_whole
+from brainscore_data.files import explained, fingerprint, measured, written_whole
 
 
 def test_a_fingerprint_is_that_of_the_bytes(tmp_path):
@@ -20,6 +22,43 @@ def test_a_fingerprint_is_that_of_the_bytes(tmp_path):
     assert found.sha1 == hashlib.sha1(content).hexdigest()  # noqa: S324
     assert found.sha256 == hashlib.sha256(content).hexdigest()
     assert found.size == len(content)
+
+
+def _touched_long_ago(monkeypatch):
+    now = time.time()
+    monkeypatch.setattr("brainscore_data.files.time.time", lambda: now + 60)
+
+
+def test_a_file_that_nobody_touched_is_not_hashed_again(tmp_path, monkeypatch):
+    path = tmp_path / "rates.nc"
+    path.write_bytes(b"rates")
+    _touched_long_ago(monkeypatch)
+    found = measured(path)
+    monkeypatch.setattr("brainscore_data.files.fingerprint", None)
+
+    assert measured(path) is found
+    assert found.crc32 == zlib.crc32(b"rates")
+
+
+def test_a_file_that_was_touched_is_hashed_again_though_it_looks_the_same(tmp_path, monkeypatch):
+    path = tmp_path / "rates.nc"
+    path.write_bytes(b"rates")
+    times = path.stat()
+    _touched_long_ago(monkeypatch)
+    measured(path)
+    path.write_bytes(b"RATES")
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+    assert measured(path).fingerprint == fingerprint(path)
+
+
+def test_a_file_that_was_touched_a_moment_ago_is_hashed_again(tmp_path, monkeypatch):
+    """It may change again within one tick of the file system's clock."""
+    path = tmp_path / "rates.nc"
+    path.write_bytes(b"rates")
+    found = measured(path)
+
+    assert measured(path) is not found
 
 
 def test_a_block_that_raises_leaves_the_old_file_and_no_other(tmp_path):

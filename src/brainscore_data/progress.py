@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Protocol, Self
@@ -58,6 +59,45 @@ class Quiet:
 
     def advance_files(self, amount: int = 1) -> None:
         """Do nothing."""
+
+
+class Shared:
+    """A progress that several threads may tell something.
+
+    Parameters
+    ----------
+    progress : Progress
+        Is told it by one at a time.
+    """
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._telling = threading.Lock()
+
+    def expect(self, amount: int) -> None:
+        """Say that `amount` more is to be done than was known; less, if negative."""
+        with self._telling:
+            self._progress.expect(amount)
+
+    def advance(self, amount: int) -> None:
+        """Say that `amount` more is done."""
+        with self._telling:
+            self._progress.advance(amount)
+
+    def advance_bytes(self, amount: int) -> None:
+        """Say that `amount` more bytes are done; less, if negative (they are sent again)."""
+        with self._telling:
+            self._progress.advance_bytes(amount)
+
+    def expect_files(self, amount: int) -> None:
+        """Say that `amount` more files are to be done than was known."""
+        with self._telling:
+            self._progress.expect_files(amount)
+
+    def advance_files(self, amount: int = 1) -> None:
+        """Say that `amount` more files are done."""
+        with self._telling:
+            self._progress.advance_files(amount)
 
 
 def quiet(label: str, total: int) -> AbstractContextManager[Progress]:  # noqa: ARG001

@@ -187,6 +187,21 @@ class TestPublishing:
         assert "Versions" not in client.list_object_versions(Bucket=bucket)
         assert not (folder / "receipts.json").exists()
 
+    @pytest.mark.parametrize(
+        "action", ["s3:ListBucketMultipartUploads", "s3:ListMultipartUploadParts"]
+    )
+    def test_where_unfinished_uploads_may_not_be_listed_that_is_noted_once(
+        self, on_aws, deny, bundles, action
+    ):
+        deny(PERMISSIONS[action][1])
+        folder = bundles.write(
+            bundles.assembly("MajajHong2015", b"rates"), bundles.assembly("Other2015", b"others")
+        )
+
+        published = brainscore_data.publish(folder, on_aws)
+
+        assert sum("sent again from its start" in notice for notice in published.notices) == 1
+
     def test_where_the_server_keeps_no_tags_that_is_noted(self, wire, bucket, bundles, client):
         wire.before = lambda r: (
             wire.error(501, "NotImplemented") if "x-amz-tagging" in r.headers else None

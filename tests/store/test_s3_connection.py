@@ -53,6 +53,16 @@ class TestCredentialsAndRegion:
                 attempt()
         assert not any(request.method == "PUT" for request in wire.requests)
 
+    def test_ways_to_one_bucket_share_a_session(self, store, monkeypatch):
+        """Each session would ask for credentials, which can take a login."""
+        connection = store.connection
+        first = connection.client
+        monkeypatch.setattr("boto3.Session", None)
+
+        clients = [first, connection.for_everybody.client, connection.asking_once.client]
+
+        assert len(set(map(id, clients))) == 3
+
     def test_a_profile_that_is_not_configured_is_named(self, bucket, s3_server):
         with pytest.raises(UsageError, match="no-such-lab"):
             open_store(

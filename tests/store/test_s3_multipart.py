@@ -25,14 +25,18 @@ from in_parts import (
     uploads,
 )
 
+from brainscore_data import files
 from brainscore_data.errors import DataError
-from brainscore_data.store import s3_integrity, s3_multipart, s3_writing
+from brainscore_data.github.aws_role import Role, session_with_role
+from brainscore_data.github.id_tokens import token_source
+from brainscore_data.store import s3_multipart, s3_writing
 from brainscore_data.store.interface import (
     Capabilities,
     ReadOnlyStoreError,
     StoreUnavailableError,
 )
 from brainscore_data.store.s3_capabilities import Findings
+from brainscore_data.store.urls import open_store
 
 pytestmark = pytest.mark.usefixtures("small_parts", "as_aws")
 
@@ -284,8 +288,8 @@ class TestTheWayIsBad:
         assert uploads(client, bucket) == []
 
     def test_a_small_file_that_shrinks_meanwhile_is_not_stored(self, through, source, monkeypatch):
-        def measured_then_shrunk(stream, **options):
-            found = s3_integrity.measured(stream, **options)
+        def measured_then_shrunk(path):
+            found = files.measured(path)
             source.write_bytes(b"s")
             return found
 
@@ -329,6 +333,21 @@ class TestTheWayIsBad:
         ]
         assert keys[0] == "testing"
         assert keys[-1] == "renewed"
+
+    def test_those_of_a_session_that_was_handed_over_are_renewed_ahead_of_their_time(
+        self, s3_server, bucket, wire, large, content, sts, issuer
+    ):
+        role = Role("arn:aws:iam::123456789012:role/publisher", "run-77", sts_endpoint_url=sts.url)
+        tokens = token_source(issuer.environment, mask=lambda secret: None)
+        session = session_with_role(role, tokens, sleep=lambda seconds: None)
+        store = open_store(f"s3://{bucket}", endpoint_url=wire.endpoint_url, session=session)
+        store.location  # noqa: B018 - it asks for the region
+        wire.before = at("part", lambda request: wire.error(400, "ExpiredToken"), number=2)
+
+        create(store, large)
+
+        assert read(store) == content
+        assert len(sts.bodies) == len(issuer.minted) == 2
 
     def test_credentials_that_stay_expired_are_told(self, through, wire, large):
         wire.before = every("part", lambda request: wire.error(400, "ExpiredToken"))

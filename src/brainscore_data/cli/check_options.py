@@ -17,6 +17,15 @@ def separated(_: click.Context, __: click.Parameter, values: tuple[str, ...]) ->
     return tuple(part for part in parts if part)
 
 
+jobs_option = click.option(
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=None,
+    help="How many threads compress and hash; as many as there are cores by default.",
+)
+
+
 def check_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--ignore`` and ``--baseline``."""
     for option in (

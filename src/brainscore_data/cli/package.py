@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from brainscore_data.cli.check_options import check_options
+from brainscore_data.cli.check_options import check_options, jobs_option
 
 if TYPE_CHECKING:
     from brainscore_data.packaging.bundle import Bundle
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 )
 @click.option("--yes", is_flag=True, help="Run the script without asking.")
 @check_options
+@jobs_option
 def package(
     folder: Path | None,
     bundle: Path,
@@ -52,6 +53,7 @@ def package(
     yes: bool,
     ignore: tuple[str, ...],
     baseline: Path | None,
+    jobs: int | None,
 ) -> None:
     """Make a bundle of the dataset in FOLDER: the final files and bundle.json.
 
@@ -62,6 +64,8 @@ def package(
 
         if folder is not None:
             raise click.UsageError("give a FOLDER or a --script, not both")
+        if jobs is not None:
+            raise click.UsageError("--jobs is for a FOLDER")
         made = package_script(
             script,
             bundle,
@@ -78,7 +82,7 @@ def package(
     else:
         from brainscore_data.packaging.bundling import package as make_bundle
 
-        made = make_bundle(folder, bundle, ignore=ignore, baseline=baseline)
+        made = make_bundle(folder, bundle, ignore=ignore, baseline=baseline, jobs=jobs or 0)
     _show(made, bundle)
 
 

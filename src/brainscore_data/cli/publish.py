@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from brainscore_data.cli.check_options import check_options
+from brainscore_data.cli.check_options import check_options, jobs_option
 from brainscore_data.cli.known_buckets import suggesting_buckets
 from brainscore_data.cli.store_options import store_options
 
@@ -39,6 +39,7 @@ from brainscore_data.cli.store_options import store_options
     help="Publish this bundle and no other: sha256:…, as `package` shows it.",
 )
 @check_options
+@jobs_option
 def publish(folder: Path, **options: Any) -> None:
     """Put a dataset, or a bundle made of one, into a store and print the receipt.
 

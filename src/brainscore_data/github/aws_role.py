@@ -127,6 +127,7 @@ def session_with_role(
         web_identity_token_loader=last.mint,
         role_arn=role.arn,
         extra_args={"RoleSessionName": role.session_name, "DurationSeconds": role.seconds},
+        cache=_Forgetful(),
     )
     refresh = partial(_fetched, fetcher.fetch_credentials, role, last, sleep, tokens.mask)
     clock = {} if now is None else {"time_fetcher": now}
@@ -147,6 +148,16 @@ def _impatient_client(session: Any, role: Role, service: str, config: Any) -> An
         endpoint_url=role.sts_endpoint_url,
         config=config.merge(once),
     )
+
+
+class _Forgetful(dict[str, Any]):
+    """The fetcher's cache, left empty: when S3 says that credentials have expired, they have.
+
+    The fetcher would give out once more what by its own clock still is valid.
+    """
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        pass
 
 
 @dataclass

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from brainscore_data.dataset.manifest import AssemblyClass, ReplacedVersions, Visibility
 from brainscore_data.errors import DataError, UsageError
-from brainscore_data.files import fingerprint, written_whole
+from brainscore_data.files import fingerprint, measured, written_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -255,6 +255,6 @@ def _confirm(path: Path, file: BundledFile) -> None:
     hint = "package the dataset again"
     if not path.is_file() or path.is_symlink():
         raise DataError("listed in bundle.json but not there", where=str(path), hint=hint)
-    found = fingerprint(path)
+    found = measured(path).fingerprint
     if (found.sha1, found.sha256, found.size) != (file.sha1, file.sha256, file.size):
         raise DataError("its bytes are not those of bundle.json", where=str(path), hint=hint)

@@ -55,6 +55,7 @@ def package(
     *,
     ignore: Sequence[str] = (),
     baseline: Path | str | None = None,
+    jobs: int = 0,
     report: Reporter = quiet,
 ) -> Bundle:
     """Check a dataset and package it into a bundle.
@@ -70,6 +71,9 @@ def package(
         Rules to leave out: codes, families (``BSD3``) or names.
     baseline : path, optional
         Findings that are known and let pass.
+    jobs : int, optional
+        How many threads compress and hash. 0 for as many as the variable ``BRAINSCORE_DATA_JOBS``
+        says, or one for each core. The files do not depend on it.
     report : Reporter
         Opens the progress of each item.
 
@@ -92,7 +96,7 @@ def package(
             dataset.path.parent, ignore=ignore, baseline=Path(baseline) if baseline else None
         )
         packaged = [
-            package_item(dataset, item, staging, report)
+            package_item(dataset, item, staging, report, jobs=jobs)
             for item in (*dataset.manifest.stimulus_sets, *dataset.manifest.assemblies)
         ]
         described = dataset.manifest.dataset
@@ -155,7 +159,12 @@ def _refuse_unreadable(folder: Path) -> None:
 
 
 def package_item(
-    dataset: Dataset, item: StimulusSet | Assembly, folder: Path, report: Reporter = quiet
+    dataset: Dataset,
+    item: StimulusSet | Assembly,
+    folder: Path,
+    report: Reporter = quiet,
+    *,
+    jobs: int = 0,
 ) -> tuple[BundledStimulusSet | BundledAssembly, tuple[str, ...]]:
     """Write the final files of one item into a folder.
 
@@ -170,7 +179,7 @@ def package_item(
     """
     if isinstance(item, StimulusSet):
         return _package_stimulus_set(dataset, item, folder, report)
-    return _package_assembly(dataset, item, folder, report)
+    return _package_assembly(dataset, item, folder, report, jobs)
 
 
 def _package_stimulus_set(
@@ -194,7 +203,7 @@ def _package_stimulus_set(
 
 
 def _package_assembly(
-    dataset: Dataset, item: Assembly, folder: Path, report: Reporter
+    dataset: Dataset, item: Assembly, folder: Path, report: Reporter, jobs: int
 ) -> tuple[BundledAssembly, tuple[str, ...]]:
     find = _finder(dataset, item, report)
     key = assembly_key(item.identifier)
@@ -213,6 +222,7 @@ def _package_assembly(
                 extras,
                 identifier=item.identifier,
                 stimulus_set=reference.identifier if reference else None,
+                jobs=jobs,
                 progress=progress,
             )
     bundled = BundledAssembly(

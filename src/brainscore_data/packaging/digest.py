@@ -67,7 +67,7 @@ class ContentDigest:
         ValueError
             If one of them holds a NUL.
         """
-        parts = list(values)
+        parts = values if isinstance(values, list) else list(values)
         if not parts:
             return
         joined = "\0".join(parts) + "\0"

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from brainscore_data.errors import BrainScoreDataError, IncompleteError, UsageError
 from brainscore_data.packaging.bundle import bundle_digest, load_bundle
-from brainscore_data.progress import quiet
+from brainscore_data.progress import Shared, quiet
 from brainscore_data.publishing.exposure import ReadBack, private_notices
 from brainscore_data.publishing.labels import content_metadata, run_tags
 from brainscore_data.publishing.planning import plan, raise_refusals
+from brainscore_data.publishing.side_by_side import worked_off
 from brainscore_data.publishing.writing import FileWriter
 from brainscore_data.receipts import (
     AssemblyReceipt,
@@ -86,8 +86,8 @@ def publish_bundle(
         Is called with a label and the number of bytes there are to deal with; gives a context
         manager for a Progress, e.g. :class:`brainscore_data.progress.Reported`.
     keep : callable, optional
-        Is given the receipt of each item as soon as the item is published, so that it is kept
-        whatever happens to the next one.
+        Is given the receipts of items as soon as they are published, so that they are kept
+        whatever happens to the next ones.
 
     Raises
     ------
@@ -116,17 +116,21 @@ def publish_bundle(
     public = [item for item in bundle.items if item.visibility == "public"]
     read_back = ReadBack(store, sum(len(item.files) for item in public))
     finished: list[ItemReceipt] = []
-    with report("publishing", total) as progress:
+    with report("publishing", total) as unshared:
+        progress = Shared(unshared)
         progress.expect_files(sum(len(item.files) for item in bundle.items))
         writer = FileWriter(
             store, folder, found.capabilities.conditional, allow_unversioned, progress
         )
-        for planned in found.items:
-            with _told_what_is_done(finished, store):
-                item = _publish_item(planned, bundle, writer, run)
-            finished.append(_read_back(item, read_back, store.location.prefix))
-            if keep is not None:
-                keep(_receipts(bundle, finished[-1:]))
+        published = worked_off(
+            found.items, _bytes_to_send, lambda item: _publish_item(item, bundle, writer, run)
+        )
+        with _told_what_is_done(finished, store), closing(published):
+            for several in published:
+                items = [_read_back(item, read_back, store.location.prefix) for item in several]
+                finished += items
+                if keep is not None:
+                    keep(_receipts(bundle, items))
     if found.capabilities.writable:
         with suppress(BrainScoreDataError):  # all is published, and another run tidies as well
             store.tidy([file.name for item in bundle.items for file in item.files])
@@ -147,19 +151,26 @@ def _unapproved(folder: Path, location: Location) -> UsageError:
 @contextmanager
 def _told_what_is_done(finished: list[ItemReceipt], store: Store) -> Iterator[None]:
     """Add to an error which items are published in spite of it."""
-    names = ", ".join(item.identifier for item in finished)
-    so_far = f"published so far: {names}" if names else "no item is published yet"
     try:
         yield
     except (IncompleteError, StoreUnavailableError) as error:
         raise IncompleteError(
-            f"{error.message}; {so_far}",
+            f"{error.message}; {_so_far(finished)}",
             where=error.where or store.location.url,
             hint="run it again: it goes on from here and uploads nothing twice",
         ) from error
     except BrainScoreDataError as error:
-        error.add_note(so_far)
+        error.add_note(_so_far(finished))
         raise
+
+
+def _so_far(finished: list[ItemReceipt]) -> str:
+    names = ", ".join(item.identifier for item in finished)
+    return f"published so far: {names}" if names else "no item is published yet"
+
+
+def _bytes_to_send(planned: PlannedItem) -> int:
+    return sum(step.file.size for step in planned.steps if step.action != "keep")
 
 
 def _publish_item(

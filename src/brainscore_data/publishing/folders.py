@@ -38,6 +38,7 @@ def publish(
     bundle: str | os.PathLike[str] | None = None,
     ignore: Sequence[str] = (),
     baseline: str | os.PathLike[str] | None = None,
+    jobs: int | None = None,
     allow_unversioned: bool = False,
     approve_digest: str | None = None,
     who: str | None = None,
@@ -65,6 +66,9 @@ def publish(
         Rules that the dataset is not checked with: codes, families (``BSD3``) or names.
     baseline : path, optional
         Findings of the checks that are known and let pass.
+    jobs : int, optional
+        How many threads compress and hash when a dataset is packaged; by default as many as the
+        variable ``BRAINSCORE_DATA_JOBS`` says, or one for each core.
     allow_unversioned : bool
         Whether a store that keeps no versions is good enough.
     approve_digest : str, optional
@@ -117,7 +121,7 @@ def publish(
         from brainscore_data.packaging.bundling import package
 
         known = None if baseline is None else Path(baseline)
-        package(folder, out, ignore=ignore, baseline=known, report=report)
+        package(folder, out, ignore=ignore, baseline=known, jobs=jobs or 0, report=report)
 
     if (ignore or baseline is not None) and _is_bundle(folder):
         raise UsageError(

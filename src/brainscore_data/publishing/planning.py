@@ -125,6 +125,12 @@ def plan(
             "this store keeps no tags: who published what, and from which commit, is in the "
             "receipts only"
         )
+    if not capabilities.resumes and capabilities.writable:
+        notices.append(
+            "you may not list what was begun and not finished here: a large file that is cut off "
+            "is sent again from its start (s3:ListBucketMultipartUploads and "
+            "s3:ListMultipartUploadParts allow it)"
+        )
     with report("reading what is there", 0) as progress:
         for item in bundle.items:
             planner = _ItemPlanner(

@@ -57,6 +57,8 @@ class Capabilities:
         of an object's checksum is worth something only where it does.
     tags : bool
         Whether it keeps tags.
+    resumes : bool
+        Whether this caller can go on with a large file that was cut off.
     obstacle : str or None
         Why this caller cannot write to it, where that is known.
     """
@@ -67,6 +69,7 @@ class Capabilities:
     complete_conditions: Handling = "honoured"
     checksums: Handling = "honoured"
     tags: bool = True
+    resumes: bool = True
     obstacle: str | None = None
 
     @property

@@ -10,8 +10,7 @@ from __future__ import annotations
 import itertools
 import random
 import time
-from dataclasses import dataclass, field
-from threading import Lock
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from brainscore_data.store.interface import StoreUnavailableError
@@ -43,7 +42,6 @@ class Calls:
 
     connection: S3Connection
     name: str
-    _renewing: Lock = field(default_factory=Lock, compare=False, repr=False)
 
     @property
     def where(self) -> dict[str, Any]:
@@ -86,8 +84,7 @@ class Calls:
             except ClientError as error:
                 if says_expired(error) and not renewed:
                     renewed = True
-                    with self._renewing:
-                        self.connection.renew(client)
+                    self.connection.renew(client)
                 elif status_of(error) in self._repeated_here and attempt < ATTEMPTS:
                     pause(attempt)
                 else:

@@ -20,7 +20,6 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from io import BytesIO
 from typing import TYPE_CHECKING, Any, Literal
 
 from brainscore_data.store.interface import Capabilities, ReadOnlyStoreError
@@ -31,7 +30,7 @@ from brainscore_data.store.s3_errors import (
     says_condition_failed,
     status_of,
 )
-from brainscore_data.store.s3_integrity import integrity, measured
+from brainscore_data.store.s3_integrity import integrity, sums_of
 from brainscore_data.store.s3_leftovers import old_ones, uploads_of
 
 if TYPE_CHECKING:
@@ -95,7 +94,8 @@ def find_out(connection: S3Connection, prefix: str) -> Findings:
     trial = _Trial(connection, prefix + PROBE_KEY)
     versioning = trial.versioning()
     found = trial.on_aws() if connection.endpoint is None else trial.elsewhere()
-    return Findings(replace(found, versioning=versioning), trial.problems)
+    resumes = found.resumes and "resume" not in trial.problems
+    return Findings(replace(found, versioning=versioning, resumes=resumes), trial.problems)
 
 
 class _Trial:
@@ -319,8 +319,7 @@ class _Trial:
         return {_RECORD: " ".join(words)} if words else {}
 
     def _integrity(self, body: bytes) -> dict[str, str]:
-        _, sums = measured(BytesIO(body), md5=True)
-        return integrity(sums, "honoured" if self._sends_checksums else "refused")
+        return integrity(sums_of(body), "honoured" if self._sends_checksums else "refused")
 
     def _kept(self, action: Action) -> _Kept:
         return _Kept(action, self.problems)

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 # Only where the first question is sent; every region knows where a bucket is.
 _ANY_REGION = "us-east-1"
+# Clients may be shared by threads, sessions may not be asked by two for a client:
+# https://docs.aws.amazon.com/boto3/latest/guide/session.html#multithreading-or-multiprocessing-with-sessions
+_ASKING_SESSION = Lock()
 
 
 @dataclass(frozen=True)
@@ -92,21 +96,25 @@ class S3Connection:
     @cached_property
     def for_everybody(self) -> S3Connection:
         """The same way, as somebody without credentials goes it."""
-        other = replace(self, anonymous=True)
-        vars(other)["region"] = self.region  # where the bucket is, is known by now
-        return other
+        return self._but(anonymous=True)
 
     @cached_property
     def asking_once(self) -> S3Connection:
         """The same way for writes that nothing would hold back when they come a second time."""
-        other = replace(self, repeats=False)
-        vars(other)["region"] = self.region
+        return self._but(repeats=False)
+
+    def _but(self, **changes: Any) -> S3Connection:
+        """Go another way to the same bucket, with what is known of it by now."""
+        other = replace(self, **changes)
+        vars(other).update(region=self.region, _session=self._session)
         return other
 
     @cached_property
     def client(self) -> Any:
         """The client, in the bucket's own region; anonymous where there are no credentials."""
-        return self._client(self.region or _ANY_REGION)
+        region = self.region or _ANY_REGION
+        with _ASKING_SESSION:
+            return self._client(region)
 
     @cached_property
     def region(self) -> str | None:
@@ -156,10 +164,14 @@ class S3Connection:
     def renew(self, client: Any) -> None:
         """Give a client up whose credentials have expired, and look for new ones.
 
-        A session that was handed over renews its credentials by itself; otherwise boto3's chain
-        is asked again, so that a login in another window counts.
+        boto3's chain is asked again, so that a login in another window counts. A session that was
+        handed over renews its credentials when its clock says so; the server has just said so.
         """
-        if self.__dict__.get("client") is client:
+        with _ASKING_SESSION:
+            if self.__dict__.get("client") is not client:
+                return  # another thread has done it
+            if self.session is not None:
+                renew_credentials(self.session)
             for name in ("client", "_session"):
                 self.__dict__.pop(name, None)
 
@@ -242,3 +254,16 @@ class S3Connection:
                 )
                 return str(sts.get_caller_identity()["Arn"])
         return f"the owner of the access key …{self._session.get_credentials().access_key[-4:]}"
+
+
+def renew_credentials(session: Any) -> None:
+    """Renew a session's credentials ahead of their time, if they can be renewed at all.
+
+    botocore has no public call for it; this is what it does itself when they are due.
+    """
+    from botocore.credentials import RefreshableCredentials
+
+    found = session.get_credentials()
+    if isinstance(found, RefreshableCredentials):
+        with found._refresh_lock:  # noqa: SLF001
+            found._protected_refresh(is_mandatory=True)  # noqa: SLF001

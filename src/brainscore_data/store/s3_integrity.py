@@ -18,13 +18,12 @@ from base64 import b64encode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from brainscore_data.files import BLOCK, fingerprint
+from brainscore_data.files import BLOCK
 
 if TYPE_CHECKING:
     from io import RawIOBase
     from typing import BinaryIO
 
-    from brainscore_data.files import Fingerprint
     from brainscore_data.store.interface import Handling
 
 
@@ -47,18 +46,10 @@ class Sums:
     sha256: str = ""
 
 
-def measured(stream: BinaryIO, *, md5: bool) -> tuple[Fingerprint, Sums]:
-    """Read a file once: its fingerprint, and its checksums to be sent in one request."""
-    crc32, digest = 0, hashlib.md5(usedforsecurity=False)
-
-    def also(block: bytes) -> None:
-        nonlocal crc32
-        crc32 = zlib.crc32(block, crc32)
-        if md5:
-            digest.update(block)
-
-    found = fingerprint(stream, also)
-    return found, Sums(crc32, digest.hexdigest() if md5 else "", found.sha256)
+def sums_of(body: bytes) -> Sums:
+    """Compute all the checksums of a small body that is sent in one request."""
+    md5 = hashlib.md5(body, usedforsecurity=False).hexdigest()
+    return Sums(zlib.crc32(body), md5, hashlib.sha256(body).hexdigest())
 
 
 def summed(stream: BinaryIO | RawIOBase, *, md5: bool) -> Sums:

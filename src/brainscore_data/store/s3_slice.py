@@ -26,8 +26,15 @@ class FileShrunk(BaseException):
     """The file ends before the piece does."""
 
 
+# urllib3 asks for 16 KB at a time, and sends what it is given: so little at once keeps a fast line
+# waiting for Python. https://github.com/urllib3/urllib3/blob/main/src/urllib3/util/request.py
+READ_BYTES = 1 << 18
+
+
 class Slice(io.RawIOBase):
     """One part of an open file; boto3 reads it in blocks, again from its start if it retries.
+
+    The blocks are of `READ_BYTES` at least, however little is asked for.
 
     Parameters
     ----------
@@ -69,8 +76,8 @@ class Slice(io.RawIOBase):
         self._at = max(0, start + offset)
         return self._at
 
-    def readinto(self, buffer: object, /) -> int:
-        """Read into `buffer` what fits; 0 at the end.
+    def read(self, size: int = -1, /) -> bytes:
+        """Read on: `size` bytes, or more, or what is left; nothing at the end.
 
         Raises
         ------
@@ -81,18 +88,17 @@ class Slice(io.RawIOBase):
         """
         if self._stop.is_set():
             raise Cancelled
-        view = memoryview(buffer)  # type: ignore[arg-type]
-        wanted = max(0, min(len(view), self._part.size - self._at))
+        left = max(0, self._part.size - self._at)
+        wanted = left if size < 0 else min(max(size, READ_BYTES), left)
         self._file.seek(self._part.start + self._at)
         block = self._file.read(wanted)
         if len(block) < wanted:
             raise FileShrunk
-        view[: len(block)] = block
         self._at += len(block)
         if self._at > self._furthest:
             self._sent(self._at - self._furthest)
             self._furthest = self._at
-        return len(block)
+        return block
 
 
 @contextlib.contextmanager

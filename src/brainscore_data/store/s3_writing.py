@@ -17,18 +17,19 @@ References
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.errors import BrainScoreDataError
+from brainscore_data.files import measured
 from brainscore_data.store.s3_calls import (
     Calls,
     starting_over,
     was_repeated,
 )
 from brainscore_data.store.s3_errors import says_condition_failed
-from brainscore_data.store.s3_integrity import encoded_crc32, integrity, measured
+from brainscore_data.store.s3_integrity import Sums, encoded_crc32, integrity, summed
 from brainscore_data.store.s3_multipart import Multipart
 from brainscore_data.store.s3_objects import (
     CRC32_KEY,
@@ -50,11 +51,13 @@ if TYPE_CHECKING:
         VersionMovedError,
     )
     from brainscore_data.store.s3_connection import S3Connection
-    from brainscore_data.store.s3_integrity import Sums
     from brainscore_data.store.source import Source
 
 #: What is larger is sent in parts: those that a cut line loses are sent again, and no others.
 SINGLE_PUT_BYTES = 64 * 2**20
+# What is smaller is held in memory. boto3 sends it at once, without asking first whether it may
+# (``Expect: 100-continue``): to wait for that answer takes as long as to send so little.
+AT_ONCE_BYTES = 2**20
 
 
 @dataclass(frozen=True)
@@ -100,8 +103,7 @@ class Writing:
         StoreUnavailableError
             If the answer was lost, so that it is not known who wrote the key.
         """
-        with self.source.open() as stream:
-            found, sums = measured(stream, md5=self.abilities.checksums != "honoured")
+        found, sums = self._measured()
         self.source.confirm(found)
         checked_metadata(self.source.metadata)
         encoded_tags(self.source.tags)  # refuses what S3 does not keep, before anything is sent
@@ -109,6 +111,17 @@ class Writing:
             return self._in_one_request(found, sums)
         plan_parts(found.size, 0)  # refuses what is too large
         return starting_over(lambda: self._in_parts(found, sums))
+
+    def _measured(self) -> tuple[Fingerprint, Sums]:
+        """Hash the file; not twice, where the server compares what arrives with its checksum."""
+        with self.source.open() as stream:  # says in words why it cannot be read
+            found = measured(self.source.path)
+            sums = Sums(found.crc32)
+            if self.abilities.checksums != "honoured":
+                sums = summed(stream, md5=True)
+        if sums.crc32 != found.crc32:
+            raise self.source.changed()
+        return found.fingerprint, replace(sums, sha256=found.fingerprint.sha256)
 
     @property
     def _calls(self) -> Calls:
@@ -126,10 +139,11 @@ class Writing:
         tagging = encoded_tags(self.source.tags)
         whole = Part(1, 0, found.size)
         with self.source.open() as file, unshrunk(self.source):
-            body = Slice(file, whole, self.sent, Event())
+            piece = Slice(file, whole, self.sent, Event())
+            body = piece.read() if found.size <= AT_ONCE_BYTES else piece
 
             def put(client: Any) -> dict[str, Any]:
-                body.seek(0)
+                piece.seek(0)
                 return dict(
                     client.put_object(
                         **self._calls.where,

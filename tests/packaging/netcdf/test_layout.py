@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from brainscore_data.errors import UsageError
-from brainscore_data.packaging.netcdf.bulk import JOBS_VARIABLE, threads
 from brainscore_data.packaging.netcdf.layout import best_layout, chunk_at, cut, plain_layout
 from brainscore_data.packaging.netcdf.writing import write_netcdf
+from brainscore_data.packaging.threads import JOBS_VARIABLE, threads
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -165,10 +165,11 @@ def _flattened(data: xr.DataArray, where: str) -> dict[str, xr.Variable]:
     import xarray as xr
 
     flat: dict[Any, xr.Variable] = {}
-    for name, coordinate in data.coords.items():
-        index = data.indexes.get(name)
+    indexes = data.indexes
+    for name, coordinate in data.coords.variables.items():
+        index = indexes.get(name)
         if not isinstance(index, pd.MultiIndex):
-            flat[name] = coordinate.variable
+            flat[name] = coordinate
             continue
         levels: list[Any] = list(index.names)
         for level in levels:

@@ -78,9 +78,8 @@ def check_values(source: xr.Variable, *, what: str, where: str) -> None:
 def _check_texts(block: np.ndarray, start: int, what: str, where: str) -> None:
     values = block.reshape(-1).tolist()
     try:
-        joined = "\0".join(values)
-        joined.encode()
-        if joined.count("\0") == max(len(values) - 1, 0):
+        joined = "".join(values)
+        if "\0" not in joined and (joined.isascii() or joined.encode()):
             return
     except (TypeError, UnicodeEncodeError):
         pass  # the walk below finds which one it is

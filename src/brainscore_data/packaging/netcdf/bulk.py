@@ -6,15 +6,15 @@ bytes of the file do not depend on how many threads there are.
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
-from brainscore_data.errors import UsageError
 from brainscore_data.packaging.netcdf.compressing import compressed, padded
-from brainscore_data.packaging.netcdf.layout import chunk_at, cut
+from brainscore_data.packaging.netcdf.layout import CHUNK, chunk_at, cut
+from brainscore_data.packaging.netcdf.variables import SLAB
+from brainscore_data.packaging.threads import threads
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -24,9 +24,11 @@ if TYPE_CHECKING:
 
     from brainscore_data.packaging.netcdf.layout import Layout
 
-JOBS_VARIABLE = "BRAINSCORE_DATA_JOBS"
-# Chunks that wait, for each thread: enough that none is idle while one chunk takes longer.
-_WAITING = 4
+# Chunks that wait: as many as two slabs have, so that threads compress one slab while the next
+# one is read and the last one is hashed. They are views of slabs, so no more memory is held.
+_WAITING = 2 * SLAB // CHUNK
+# A chunk of fewer bytes takes less time to compress than to hand over to a thread.
+_AT_ONCE = 1 << 15
 
 
 class ChunkWriter:
@@ -41,8 +43,9 @@ class ChunkWriter:
     def __init__(self, jobs: int = 0) -> None:
         count = jobs or threads()
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="compress")
-        self._room = count * _WAITING
-        self._waiting: deque[tuple[h5py.Dataset, tuple[int, ...], Future[bytes]]] = deque()
+        self._waiting: deque[tuple[h5py.h5d.DatasetID, tuple[int, ...], bytes | Future[bytes]]] = (
+            deque()
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -59,12 +62,14 @@ class ChunkWriter:
         finally:
             self._pool.shutdown(cancel_futures=True)
 
-    def put(self, dataset: h5py.Dataset, slab: np.ndarray, first_row: int, layout: Layout) -> None:
+    def put(
+        self, dataset: h5py.h5d.DatasetID, slab: np.ndarray, first_row: int, layout: Layout
+    ) -> None:
         """Write a slab of whole rows; its first row begins a chunk.
 
         Parameters
         ----------
-        dataset : h5py.Dataset
+        dataset : h5py.h5d.DatasetID
             Chunked as `layout` says.
         slab : numpy.ndarray
             As it is stored. It must not change until the writer is closed.
@@ -73,35 +78,15 @@ class ChunkWriter:
         """
         for at in cut(slab.shape, layout.chunks):
             chunk = chunk_at(slab, at, layout.chunks)
-            while len(self._waiting) >= self._room:
+            while len(self._waiting) >= _WAITING:
                 self._write_first()
-            work = self._pool.submit(partial(_stored, chunk, layout))
-            self._waiting.append((dataset, (first_row + at[0], *at[1:]), work))
+            work = partial(_stored, chunk, layout)
+            stored = work() if chunk.nbytes < _AT_ONCE else self._pool.submit(work)
+            self._waiting.append((dataset, (first_row + at[0], *at[1:]), stored))
 
     def _write_first(self) -> None:
-        dataset, offset, work = self._waiting.popleft()
-        dataset.id.write_direct_chunk(offset, work.result())
-
-
-def threads() -> int:
-    """Say how many threads work: the variable ``BRAINSCORE_DATA_JOBS``, or one for each core.
-
-    Raises
-    ------
-    UsageError
-        If the variable is no number above 0.
-    """
-    said = os.environ.get(JOBS_VARIABLE, "").strip()
-    if said:
-        if not said.isascii() or not said.isdigit() or int(said) == 0:
-            raise UsageError(
-                f"{JOBS_VARIABLE} is {said!r}, and it has to be a number above 0",
-                hint=f"unset it, or set it to the number of threads, e.g. {JOBS_VARIABLE}=2",
-            )
-        return int(said)
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+        dataset, offset, stored = self._waiting.popleft()
+        dataset.write_direct_chunk(offset, stored if isinstance(stored, bytes) else stored.result())
 
 
 def _stored(chunk: np.ndarray, layout: Layout) -> bytes:

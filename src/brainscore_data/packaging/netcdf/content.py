@@ -34,6 +34,7 @@ from typing import TYPE_CHECKING
 
 from brainscore_data.packaging.contract.attributes import elements
 from brainscore_data.packaging.digest import ContentDigest
+from brainscore_data.packaging.netcdf.texts import Texts, distinct
 from brainscore_data.packaging.netcdf.variables import slabs, variable_of
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def contents_of(source: xr.DataArray, attributes: Mapping[str, str] | None = Non
     own = {**source.attrs, **(attributes or {})}
     data = source.variable.copy(deep=False)
     data.attrs = {}
-    coordinates = {str(name): coordinate.variable for name, coordinate in source.coords.items()}
+    coordinates = {str(name): variable for name, variable in source.coords.variables.items()}
     return Contents(
         data=variable_of("data", data),
         coordinates=tuple(variable_of(name, coordinates[name]) for name in sorted(coordinates)),
@@ -85,16 +86,17 @@ def contents_of(source: xr.DataArray, attributes: Mapping[str, str] | None = Non
     )
 
 
-def in_slabs(variable: Variable) -> Iterator[np.ndarray]:
+def in_slabs(variable: Variable) -> Iterator[np.ndarray | Texts]:
     """Read a variable slab by slab."""
     for index in slabs(variable.shape, max(variable.dtype.itemsize, 1)):
-        yield variable.read(index)
+        values = variable.read(index)
+        yield distinct(values) if variable.dtype.kind == "O" else values
 
 
 def content_digest(
     contents: Contents,
     groups: Mapping[str, Contents],
-    read: Callable[[Variable], Iterator[np.ndarray]] = in_slabs,
+    read: Callable[[Variable], Iterator[np.ndarray | Texts]] = in_slabs,
 ) -> str:
     """Compute the content digest of an assembly and its groups.
 
@@ -127,7 +129,7 @@ def content_digest(
 def _add_contents(
     digest: ContentDigest,
     contents: Contents,
-    read: Callable[[Variable], Iterator[np.ndarray]],
+    read: Callable[[Variable], Iterator[np.ndarray | Texts]],
 ) -> None:
     digest.number(len(contents.sizes))
     for dim, size in contents.sizes.items():
@@ -146,12 +148,14 @@ def _add_contents(
 
 
 def _add_values(
-    digest: ContentDigest, variable: Variable, read: Callable[[Variable], Iterator[np.ndarray]]
+    digest: ContentDigest,
+    variable: Variable,
+    read: Callable[[Variable], Iterator[np.ndarray | Texts]],
 ) -> None:
     digest.text(variable.dtype_name)
     for values in read(variable):
-        if variable.dtype.kind == "O":
-            digest.strings(values.reshape(-1).tolist())
+        if isinstance(values, Texts):
+            digest.strings(values.values())
         else:
             digest.values(values.view("int64") if variable.dtype.kind == "M" else values)
 

@@ -20,18 +20,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from brainscore_data.packaging.netcdf.variables import slabs
+from brainscore_data.packaging.netcdf.texts import BYTES_PER_TEXT, survey
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import numpy as np
 
+    from brainscore_data.packaging.netcdf.texts import Texts
     from brainscore_data.packaging.netcdf.variables import Variable
 
 #: Padding to a common width may cost this many times the text, and this much more.
 PADDING_FACTOR, PADDING_ALLOWANCE = 8, 1 << 20
-_BYTES_PER_OBJECT = 64
 
 
 @dataclass(frozen=True)
@@ -46,11 +46,14 @@ class Encoding:
         Bytes per string, the length of the last dimension; 0 for what is not characters.
     attributes : Mapping
         What tells readers how to decode it.
+    texts : Texts or None
+        All strings of the variable, if they were few enough different ones to keep.
     """
 
     datatype: str
     width: int = 0
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    texts: Texts | None = field(default=None, repr=False, compare=False)
 
     @property
     def itemsize(self) -> int:
@@ -63,26 +66,15 @@ class Encoding:
     def bytes_per_value(self) -> int:
         """What one value takes in memory while it is written."""
         text = self.datatype == "str" or self.width > 0
-        return self.width + _BYTES_PER_OBJECT if text else self.itemsize
+        return self.width + BYTES_PER_TEXT if text else self.itemsize
 
     def stored_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """Give the shape of a variable in the file: strings have their characters as last axis."""
         return (*shape, self.width) if self.width else shape
 
     def encode(self, values: np.ndarray) -> np.ndarray:
-        """Turn a slab of values into what is stored."""
-        import numpy as np
-
-        if self.datatype == "str":
-            return values
-        if self.width:
-            codes, texts = distinct(values)
-            table: np.ndarray = np.array([text.encode() for text in texts], dtype=f"S{self.width}")
-            characters: np.ndarray = table[codes].view("S1")
-            return characters.reshape(*values.shape, self.width)
-        if values.dtype.kind in "bM":
-            return values.view(self.datatype)
-        return values
+        """Turn a slab of what is no string into what is stored."""
+        return values.view(self.datatype) if values.dtype.kind in "bM" else values
 
 
 def encoding_of(variable: Variable) -> Encoding:
@@ -95,8 +87,6 @@ def encoding_of(variable: Variable) -> Encoding:
     >>> encoding_of(variable_of("region", xr.Variable("neuroid", ["V4", "IT", "Zürich"])))
     Encoding(datatype='S1', width=7, attributes={'_Encoding': 'utf-8'})
     """
-    import numpy as np
-
     kind = variable.dtype.kind
     if kind == "b":
         return Encoding("i1", attributes={"dtype": "bool"})
@@ -105,32 +95,8 @@ def encoding_of(variable: Variable) -> Encoding:
         return Encoding("i8", attributes={"units": units, "calendar": "proleptic_gregorian"})
     if kind != "O":
         return Encoding(variable.dtype.str[1:])
-    width, total = 1, 0  # netCDF has no dimension of fixed length 0
-    for index in slabs(variable.shape, _BYTES_PER_OBJECT):
-        codes, texts = distinct(variable.read(index))
-        lengths = np.array([len(text.encode()) for text in texts])
-        width, total = max(width, int(lengths.max())), total + int(lengths[codes].sum())
-    if width * variable.size > PADDING_FACTOR * total + PADDING_ALLOWANCE:
-        return Encoding("str")
-    return Encoding("S1", width=width, attributes={"_Encoding": "utf-8"})
-
-
-def distinct(values: np.ndarray) -> tuple[np.ndarray, list[str]]:
-    """Find the different texts of an array: most coordinates repeat a few.
-
-    Returns
-    -------
-    numpy.ndarray, list of str
-        For each value, in C order, the position of its text; and the texts.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> codes, texts = distinct(np.array(["V4", "IT", "V4"], dtype=object))
-    >>> codes.tolist(), texts
-    ([0, 1, 0], ['V4', 'IT'])
-    """
-    import pandas as pd
-
-    codes, texts = pd.factorize(values.reshape(-1), use_na_sentinel=False)
-    return codes, texts.tolist()
+    found = survey(variable)
+    if found.width * variable.size > PADDING_FACTOR * found.total + PADDING_ALLOWANCE:
+        return Encoding("str", texts=found.texts)
+    attributes = {"_Encoding": "utf-8"}
+    return Encoding("S1", width=found.width, attributes=attributes, texts=found.texts)

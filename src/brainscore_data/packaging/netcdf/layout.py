@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 CHUNK = 1 << 20
 #: So many chunks of each layout are compressed to find the smallest.
 _SAMPLES = 4
+#: Of a variable of fewer bytes the plain layout is taken: it is a small part of any file.
+_SMALL = 1 << 13
 #: Another layout than the plain one has to save more than this part of it.
 _WORTH_IT = 0.03
 
@@ -76,6 +78,8 @@ def best_layout(shape: tuple[int, ...], sample: np.ndarray) -> Layout:
     """
     itemsize = sample.dtype.itemsize
     plain = plain_layout(shape, itemsize)
+    if prod(shape) * itemsize < _SMALL:
+        return plain
     shapes = [plain.chunks]
     if len(shape) > 1:
         columns = column_chunks(shape, itemsize)

@@ -30,6 +30,7 @@ from brainscore_data.packaging.netcdf.layout import (
     row_chunks,
     rows_to_sample,
 )
+from brainscore_data.packaging.netcdf.texts import distinct
 from brainscore_data.packaging.netcdf.variables import slabs
 from brainscore_data.progress import Quiet
 
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from brainscore_data.packaging.netcdf.content import Contents
     from brainscore_data.packaging.netcdf.encoding import Encoding
     from brainscore_data.packaging.netcdf.layout import Layout
+    from brainscore_data.packaging.netcdf.texts import Texts
     from brainscore_data.packaging.netcdf.variables import Variable
     from brainscore_data.progress import Progress
 
@@ -209,7 +211,10 @@ def _define(
         layout = _layout_of(variable, encoding) if compress else None
         made = _create(group, variable, encoding, layout, contents)
         _set_attributes(made, {**encoding.attributes, **variable.attributes})
-        places[id(variable)] = _Place(prefix + variable.name, encoding, layout)
+        # netCDF hides a variable that is named like a dimension but is not its axis.
+        hidden = variable.name in contents.sizes and variable.dims[:1] != (variable.name,)
+        path = f"{prefix}{'_nc4_non_coord_' if hidden else ''}{variable.name}"
+        places[id(variable)] = _Place(path, encoding, layout)
         if encoding.datatype == "str":  # HDF5 keeps their text elsewhere, out of a filter's reach
             for index in slabs(variable.shape, encoding.bytes_per_value):
                 made[index if variable.shape else ...] = _read(variable, index)
@@ -275,7 +280,7 @@ def _set_attributes(place: Any, attributes: Mapping[str, Any]) -> None:
 @contextlib.contextmanager
 def _filling(
     path: Path, places: Mapping[int, _Place], jobs: int, progress: Progress
-) -> Iterator[Callable[[Variable], Iterator[np.ndarray]]]:
+) -> Iterator[Callable[[Variable], Iterator[np.ndarray | Texts]]]:
     """Give what writes the values of a variable, slab by slab, and passes them on."""
     import h5py
 
@@ -287,28 +292,32 @@ def _filling(
 
 def _written(
     variable: Variable, place: _Place, file: h5py.File, writer: ChunkWriter, *, progress: Progress
-) -> Iterator[np.ndarray]:
+) -> Iterator[np.ndarray | Texts]:
     """Write a variable slab by slab, and pass the slabs on."""
+    import h5py
+
     rows = place.layout.chunks[0] if place.layout is not None else 1
+    dataset = h5py.h5d.open(file.id, place.path.encode())
     for index in slabs(variable.shape, place.encoding.bytes_per_value, multiple=rows):
-        values = _read(variable, index)
-        if place.layout is not None:
-            stored = place.encoding.encode(values)
-            writer.put(_dataset(file, place.path), stored, index.start, place.layout)
-        elif place.encoding.datatype != "str":
-            _dataset(file, place.path)[index if variable.shape else ()] = place.encoding.encode(
-                values
-            )
+        values, stored = _encoded(variable, place.encoding, index)
+        if stored is not None and place.layout is not None:
+            writer.put(dataset, stored, index.start, place.layout)
+        elif stored is not None:
+            h5py.Dataset(dataset)[index if variable.shape else ()] = stored
         progress.advance(values.size)
         yield values
 
 
-def _dataset(file: h5py.File, path: str) -> h5py.Dataset:
-    """Find a variable: netCDF hides one that is named like a dimension but is not its axis."""
-    parent, _, name = path.rpartition("/")
-    hidden = f"_nc4_non_coord_{name}"
-    group = file[parent] if parent else file
-    return group[hidden if hidden in group else name]
+def _encoded(
+    variable: Variable, encoding: Encoding, index: slice
+) -> tuple[np.ndarray | Texts, np.ndarray | None]:
+    """Give a slab of values, and what is stored; long strings are stored already."""
+    if variable.dtype.kind != "O":
+        values = _read(variable, index)
+        return values, encoding.encode(values)
+    known = encoding.texts
+    texts = distinct(_read(variable, index)) if known is None else known[index]
+    return texts, texts.characters(encoding.width) if encoding.width else None
 
 
 def _read(variable: Variable, index: slice) -> np.ndarray:

@@ -1,0 +1,30 @@
+"""How many threads compress and hash; what is written does not depend on it."""
+
+from __future__ import annotations
+
+import os
+
+from brainscore_data.errors import UsageError
+
+JOBS_VARIABLE = "BRAINSCORE_DATA_JOBS"
+
+
+def threads() -> int:
+    """Say how many threads work: the variable ``BRAINSCORE_DATA_JOBS``, or one for each core.
+
+    Raises
+    ------
+    UsageError
+        If the variable is no number above 0.
+    """
+    said = os.environ.get(JOBS_VARIABLE, "").strip()
+    if said:
+        if not said.isascii() or not said.isdigit() or int(said) == 0:
+            raise UsageError(
+                f"{JOBS_VARIABLE} is {said!r}, and it has to be a number above 0",
+                hint=f"unset it, or set it to the number of threads, e.g. {JOBS_VARIABLE}=2",
+            )
+        return int(said)
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

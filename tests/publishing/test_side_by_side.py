@@ -1,0 +1,133 @@
+"""Many small items, of which a few go up at once."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+import wire_faults as faults
+
+from brainscore_data.errors import DataError
+from brainscore_data.publishing import side_by_side
+from brainscore_data.publishing.bundles import publish_bundle
+from brainscore_data.publishing.side_by_side import AT_ONCE, SMALL_BYTES, worked_off
+
+NAMES = [f"Majaj201{number}" for number in range(9)]
+
+
+def in_one(batches):
+    return [done for several in batches for done in several]
+
+
+def test_results_come_in_the_order_of_the_tasks_whichever_is_ready_first():
+    def work(number):
+        time.sleep((number % 4) / 200)
+        return number
+
+    assert in_one(worked_off(range(20), lambda number: 1, work)) == list(range(20))
+
+
+def test_a_few_small_ones_are_at_work_at_once():
+    together = threading.Barrier(AT_ONCE, timeout=60)
+
+    assert len(in_one(worked_off(range(2 * AT_ONCE), lambda task: 1, lambda task: together.wait())))
+
+
+@pytest.mark.parametrize(("number", "size"), [(9, SMALL_BYTES + 1), (side_by_side.FEW, 1)])
+def test_large_ones_and_few_ones_go_alone_and_in_the_main_thread(number, size):
+    """There Ctrl-C arrives, and ends a large upload in such a way that it can be gone on with."""
+    found = in_one(worked_off(range(number), lambda task: size, lambda task: threading.get_ident()))
+
+    assert found == [threading.get_ident()] * number
+
+
+@pytest.mark.parametrize("error", [DataError("taken"), KeyboardInterrupt()])
+def test_after_one_that_fails_no_other_is_begun_and_what_is_done_is_told(error):
+    begun, done = [], []
+
+    def work(number):
+        begun.append(number)
+        time.sleep(0.01)
+        if number == 5:
+            raise error
+        return number
+
+    def collect():
+        for several in worked_off(range(200), lambda task: 1, work):
+            done.extend(several)
+
+    with pytest.raises(type(error)):
+        collect()
+    assert len(begun) < 200
+    assert sorted(done) == sorted(set(begun) - {5})
+
+
+def test_whoever_stops_listening_stops_the_work():
+    begun = []
+
+    def work(number):
+        begun.append(number)
+        time.sleep(0.01)
+
+    results = worked_off(range(200), lambda task: 1, work)
+    next(results)
+    results.close()
+    by_then = len(begun)
+    time.sleep(0.05)
+
+    assert len(begun) == by_then < 200
+
+
+def test_of_many_items_those_that_are_published_have_receipts(bundles, memory_store, run):
+    folder = bundles.write(*(bundles.assembly(name, name.encode()) for name in NAMES))
+    inner = memory_store()
+    inner.put_by_hand("assy_Majaj2014.nc", b"")
+    inner.latest = lambda keys: {}  # it comes when everything has been looked at
+    kept = []
+
+    with pytest.raises(DataError, match="other content") as error:
+        publish_bundle(
+            folder, inner, run=run, keep=lambda new: kept.extend(i.identifier for i in new.items)
+        )
+
+    assert set(NAMES[:4]) <= set(kept)
+    assert "Majaj2014" not in kept
+    assert {f"assy_{name}.nc" for name in kept} == {*inner.kept} - {"assy_Majaj2014.nc"}
+    assert ", ".join(kept) in str(error.value.__notes__)
+
+
+@pytest.mark.parametrize("in_parts", [False], ids=["one piece"])
+@pytest.mark.parametrize(
+    "fault", [faults.loses_answer, faults.internal_error, faults.expired, faults.loses_request]
+)
+def test_on_s3_a_fault_among_many_is_recovered_from(
+    new_publisher, bundles, wire, fault, assert_finished_by_running_again
+):
+    folder = bundles.write(*(bundles.assembly(name, name.encode()) for name in NAMES))
+    publisher = new_publisher(folder, wire.endpoint_url)
+    wire.faults = [faults.AtCall(6, fault, "PutObject", key="assy_", onwards=True)]
+
+    outcome = publisher.publish()
+
+    assert (outcome.code == 0) == (fault is faults.loses_answer), outcome.message
+    assert_finished_by_running_again(publisher, keys=[f"brainio/assy_{name}.nc" for name in NAMES])
+
+
+@pytest.mark.parametrize("in_parts", [False], ids=["one piece"])
+@pytest.mark.parametrize("number", [3, 6, 9])
+def test_on_s3_a_process_that_is_killed_among_many_is_recovered_from(
+    new_publisher, bundles, wire, number, assert_finished_by_running_again
+):
+    folder = bundles.write(*(bundles.assembly(name, name.encode()) for name in NAMES))
+    publisher = new_publisher(folder, wire.endpoint_url)
+    running = publisher.start()
+
+    def kill():
+        running.kill()
+        return wire.LOST
+
+    killing = faults.does(kill, when="after")
+    wire.faults = [faults.AtCall(number, killing, "PutObject", key="assy_")]
+    assert running.outcome().code == -9
+    assert_finished_by_running_again(publisher, keys=[f"brainio/assy_{name}.nc" for name in NAMES])
