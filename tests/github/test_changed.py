@@ -16,11 +16,9 @@ from brainscore_data.errors import DataError
 from brainscore_data.github.changed import (
     MOST_JOBS,
     Changes,
-    DatasetFolder,
     changed_datasets,
     dataset_folders,
     matrix,
-    to_publish,
 )
 
 if TYPE_CHECKING:
@@ -41,7 +39,7 @@ BY_GIT_AND_BY_API = pytest.mark.parametrize("depth", [0, 1], ids=["by git", "by 
 
 
 def paths(changes: Changes) -> list[str]:
-    return [folder.path for folder in changes.datasets]
+    return list(changes.datasets)
 
 
 def pulled(github: FakeGitHub, repository: Repository, pull: Pull) -> dict[str, Any]:
@@ -291,10 +289,7 @@ def test_datasets_are_regular_committed_manifests(
     root = checkout(repository.commit(FOLDERS))
     (root / "untracked").mkdir()
     (root / "untracked" / "dataset.toml").touch()
-    found = dataset_folders(root)
-    assert [folder.path for folder in found] == ["data/a", "data/a/nested", "data/b"]
-    trees = {folder.path: folder.tree for folder in found}
-    assert trees["data/b"] == repository.git.line("rev-parse", "HEAD:data/b")
+    assert dataset_folders(root) == ("data/a", "data/a/nested", "data/b")
 
 
 def test_without_git_the_folders_are_walked(
@@ -304,9 +299,7 @@ def test_without_git_the_folders_are_walked(
     subprocess.run(["rm", "-rf", ".git"], cwd=root, check=True)
     (root / "module" / ".git").touch()
     (root / "module" / "dataset.toml").touch()
-    found = dataset_folders(root)
-    assert [folder.path for folder in found] == ["data/a", "data/a/nested", "data/b"]
-    assert {folder.tree for folder in found} == {None}
+    assert dataset_folders(root) == ("data/a", "data/a/nested", "data/b")
 
 
 def test_a_file_belongs_to_the_nearest_dataset(
@@ -342,37 +335,6 @@ def test_no_setting_or_program_of_the_checkout_is_used(
     assert paths(changed_datasets(context, root, real)) == ["data/a"]
     assert not (tmp_path / "trapped").exists()
     assert not github.seen
-
-
-def test_a_cancelled_run_loses_nothing(
-    github: FakeGitHub,
-    repository: Repository,
-    context_of: ContextOf,
-    checkout: Checkout,
-    real: Ask,
-) -> None:
-    published: set[DatasetFolder] = set(dataset_folders(checkout(repository.head())))
-    runs = []
-    for name in ("first", "second", "third"):
-        before = repository.head()
-        after = repository.commit({f"data/{name}/dataset.toml": name})
-        context = context_of("push", github_events.push(github, repository, before, after))
-        root = checkout(after)
-        changes = changed_datasets(context, root, real)
-        todo = to_publish(dataset_folders(root), changes, published.__contains__)
-        runs.append([folder.path for folder in todo])
-        if name != "second":  # whose run is cancelled
-            published |= set(todo)
-    assert runs == [["data/first"], ["data/second"], ["data/second", "data/third"]]
-
-
-def test_a_dataset_that_changed_in_a_cancelled_run_is_published_by_the_next(
-    repository: Repository, checkout: Checkout
-) -> None:
-    published = set(dataset_folders(checkout(repository.head())))
-    folders = dataset_folders(checkout(repository.commit({"data/a/values.csv": "2\n"})))
-    todo = to_publish(folders, Changes(()), published.__contains__)
-    assert [folder.path for folder in todo] == ["data/a"]
 
 
 def test_a_reading_token_is_enough(

@@ -55,7 +55,6 @@ def test_a_push_says_where_the_branch_was_and_is(tmp_path: Path) -> None:
     assert context.push is not None
     assert (context.push.before, context.push.after, context.push.forced) == ("b" * 40, SHA, False)
     assert context.private
-    assert context.on_default_branch
     assert context.branch == "main"
     assert not context.from_fork
     assert context.run_url == "https://ghe.example.org/brain-score/vision/actions/runs/12"
@@ -66,20 +65,17 @@ def test_a_new_branch_was_nowhere(tmp_path: Path) -> None:
     context = read(tmp_path, PUSH | {"before": "0" * 40}, GITHUB_REF="refs/heads/other")
     assert context.push is not None
     assert context.push.before is None
-    assert not context.on_default_branch
 
 
 def test_a_tag_is_no_branch(tmp_path: Path) -> None:
     context = read(tmp_path, PUSH, GITHUB_REF="refs/tags/main")
     assert context.branch is None
-    assert not context.on_default_branch
 
 
 def test_a_repository_that_says_nothing_counts_as_public(tmp_path: Path) -> None:
     context = read(tmp_path, {}, GITHUB_EVENT_NAME="schedule")
     assert not context.private
     assert context.default_branch is None
-    assert not context.on_default_branch
 
 
 @pytest.mark.parametrize("fork", ["", "contributor/vision"])
@@ -93,7 +89,6 @@ def test_a_pull_request_says_whether_it_comes_from_a_fork(
     assert (context.pull_request.number, context.pull_request.head_sha) == (pull.number, head)
     assert context.pull_request.base_sha == repository.head()
     assert context.from_fork is bool(fork)
-    assert not context.on_default_branch
 
 
 def test_a_fork_that_is_gone_is_a_fork(
@@ -113,7 +108,6 @@ def test_a_merge_queue_says_what_it_tries(
     assert context.merge_group is not None
     assert (context.merge_group.base_sha, context.merge_group.head_sha) == (base, head)
     assert context.merge_group.base_ref == "main"
-    assert not context.on_default_branch
 
 
 @pytest.mark.parametrize("name", sorted(JOB))

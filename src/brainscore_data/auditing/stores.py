@@ -7,7 +7,7 @@ requests sent to a server of its choice.
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Protocol, Unpack
 
 from brainscore_data.check.reporters.plain import one_line
 from brainscore_data.errors import UsageError
@@ -19,6 +19,18 @@ if TYPE_CHECKING:
     from brainscore_data.auditing.pins import Pin
     from brainscore_data.store.interface import Store
     from brainscore_data.store.options import StoreOptions
+
+
+class Placed(Protocol):
+    """What names a store: a registration's pin, or the receipt of a file."""
+
+    @property
+    def store(self) -> str:
+        """The store's URL."""
+
+    @property
+    def endpoint(self) -> str | None:
+        """The server; None for AWS."""
 
 
 class ListedStore:
@@ -78,8 +90,8 @@ class ListedStores:
             self._open(url)  # a typing error counts at once
         self._urls = tuple(url.rstrip("/") for url in urls)
 
-    def refusal(self, pin: Pin) -> str | None:
-        """Say why a pin's store is not asked; None if it is."""
+    def refusal(self, pin: Placed) -> str | None:
+        """Say why the store of a pin or a receipt is not asked; None if it is."""
         if not any(pin.store == url or pin.store.startswith(f"{url}/") for url in self._urls):
             return f"its store is not listed: --store {pin.store}"
         listed = (self._options.get("endpoint_url") or "").rstrip("/")
@@ -100,8 +112,6 @@ class ListedStores:
         return self._opened[pin.store]
 
     def _open(self, url: str) -> ListedStore:
-        if url.startswith("file:"):
-            return ListedStore(open_store(url))
         if url.startswith("file:"):  # a folder knows no servers and keys
             return ListedStore(open_store(url))
         return ListedStore(open_store(url, **self._options))

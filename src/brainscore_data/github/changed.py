@@ -1,8 +1,7 @@
 """Which datasets a run is about.
 
 A pull request, a merge queue and a push are about what they change. Where that cannot be known for
-certain they are about all: too much is checked then, and never too little. On the default branch a
-run is also about what other runs left undone.
+certain they are about all: too much is checked then, and never too little.
 """
 
 from __future__ import annotations
@@ -34,42 +33,26 @@ MOST_JOBS = 256
 
 
 @dataclass(frozen=True)
-class DatasetFolder:
-    """A folder with a ``dataset.toml``.
-
-    Attributes
-    ----------
-    path : str
-        From the repository's root, ``/`` between folders; ``.`` is the root itself.
-    tree : str or None
-        What git calls its content: equal names mean equal content. None without git.
-    """
-
-    path: str
-    tree: str | None = None
-
-
-@dataclass(frozen=True)
 class Changes:
     """The datasets that an event is about.
 
     Attributes
     ----------
-    datasets : tuple of DatasetFolder
-        In the order of their paths.
+    datasets : tuple of str
+        Their folders from the repository's root, ``/`` between names; ``.`` is the root itself.
     deleted : tuple of str
         Folders that are no dataset any more. They are for messages: what is published stays.
     all_because : str or None
         Why these are all datasets, where they are.
     """
 
-    datasets: tuple[DatasetFolder, ...]
+    datasets: tuple[str, ...]
     deleted: tuple[str, ...] = ()
     all_because: str | None = None
 
 
-def dataset_folders(checkout: Path) -> tuple[DatasetFolder, ...]:
-    """List the datasets of a checkout.
+def dataset_folders(checkout: Path) -> tuple[str, ...]:
+    """List the folders with a ``dataset.toml`` in a checkout, in the order of their paths.
 
     Symlinks are not followed, and submodules are other repositories.
 
@@ -83,20 +66,19 @@ def dataset_folders(checkout: Path) -> tuple[DatasetFolder, ...]:
     DataError
         If a dataset's folder has a name that messages and workflow outputs cannot carry.
     """
-    tree = Checkout(checkout).tree(_MANIFEST)
-    if tree is None:
-        found = [DatasetFolder(path) for path in _walked(checkout)]
+    files = Checkout(checkout).files_named(_MANIFEST)
+    if files is None:
+        found = list(_walked(checkout))
     else:
-        paths = (file.rpartition("/")[0] or "." for file in tree.files)
-        found = [DatasetFolder(path, tree.folders[path]) for path in paths]
+        found = [file.rpartition("/")[0] or "." for file in files]
     for folder in found:
-        if not folder.path.isprintable():
+        if not folder.isprintable():
             raise DataError(
                 "this folder's name has characters that cannot be printed",
-                where=ascii(folder.path),
+                where=ascii(folder),
                 hint="rename the folder",
             )
-    return tuple(sorted(found, key=lambda folder: folder.path))
+    return tuple(sorted(found))
 
 
 def changed_datasets(
@@ -122,38 +104,15 @@ def changed_datasets(
     names = _changed_names(context, Checkout(checkout), repository)
     if isinstance(names, str):
         return Changes(folders, all_because=names)
-    here = {folder.path: folder for folder in folders}
+    here = frozenset(folders)
     touched = {path for name in names if (path := dataset_of(name, here)) is not None}
     gone = {
         name.rpartition("/")[0] or "." for name in names if name.rpartition("/")[2] == _MANIFEST
     }
     return Changes(
-        tuple(folder for folder in folders if folder.path in touched),
-        tuple(sorted(gone - set(here))),
+        tuple(folder for folder in folders if folder in touched),
+        tuple(sorted(gone - here)),
     )
-
-
-def to_publish(
-    folders: Iterable[DatasetFolder],
-    changes: Changes,
-    has_receipt: Callable[[DatasetFolder], bool],
-) -> tuple[DatasetFolder, ...]:
-    """Choose what a run on the default branch publishes.
-
-    All that its own push changed, and all that has no receipt yet: what a cancelled or failed run
-    left undone is done by the next one.
-
-    Parameters
-    ----------
-    folders : iterable of DatasetFolder
-        All datasets of the branch.
-    changes : Changes
-        Those of the push.
-    has_receipt : callable
-        Whether the store has a receipt for a dataset as it is in this commit.
-    """
-    own = {folder.path for folder in changes.datasets}
-    return tuple(folder for folder in folders if folder.path in own or not has_receipt(folder))
 
 
 def matrix(paths: Sequence[str], *, most: int = MOST_JOBS) -> dict[str, list[dict[str, str]]]:

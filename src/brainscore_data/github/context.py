@@ -129,11 +129,6 @@ class Context:
         return self.ref.removeprefix(_BRANCH) if self.ref.startswith(_BRANCH) else None
 
     @property
-    def on_default_branch(self) -> bool:
-        """Whether what runs has been merged."""
-        return self.branch is not None and self.branch == self.default_branch
-
-    @property
     def from_fork(self) -> bool:
         """Whether a pull request from a fork started the run: it has no secrets."""
         return self.pull_request is not None and self.pull_request.from_fork

@@ -21,22 +21,6 @@ _REGULAR = ("100644", "100755")
 
 
 @dataclass(frozen=True)
-class Tree:
-    """What a commit holds.
-
-    Attributes
-    ----------
-    files : frozenset of str
-        Regular files, with ``/`` between folders; no symlinks, nothing of submodules.
-    folders : dict of str to str
-        Each folder, and the name that git gives to all of its content; ``.`` is the root.
-    """
-
-    files: frozenset[str]
-    folders: dict[str, str]
-
-
-@dataclass(frozen=True)
 class Checkout:
     """A checkout of a repository; git is run there.
 
@@ -48,25 +32,21 @@ class Checkout:
 
     root: Path
 
-    def tree(self, named: str) -> Tree | None:
-        """List what is committed, and whose file name is `named` among the files."""
-        top = self._run("rev-parse", "--verify", "--quiet", "HEAD^{tree}")
+    def files_named(self, name: str) -> frozenset[str] | None:
+        """List the committed files of a name: no symlinks, nothing of submodules."""
         prefix = self._run("rev-parse", "--show-prefix")
         # A folder inside another repository, say of a container's image, is no checkout.
-        if top is None or prefix is None or prefix.strip():
+        if prefix is None or prefix.strip():
             return None
-        listing = self._run("ls-tree", "-r", "-t", "-z", "HEAD")
+        listing = self._run("ls-tree", "-r", "-z", "HEAD")
         if listing is None:
             return None
-        files, folders = set(), {".": top.strip()}
+        found = set()
         for entry in filter(None, listing.split("\0")):
             about, _, path = entry.partition("\t")
-            mode, kind, name = about.split()
-            if kind == "tree":
-                folders[path] = name
-            elif mode in _REGULAR and path.rpartition("/")[2] == named:
-                files.add(path)
-        return Tree(frozenset(files), folders)
+            if about.split()[0] in _REGULAR and path.rpartition("/")[2] == name:
+                found.add(path)
+        return frozenset(found)
 
     def head(self) -> str | None:
         """Name the commit that is checked out."""

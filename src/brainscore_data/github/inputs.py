@@ -155,6 +155,16 @@ def _refuse_what_does_not_belong(inputs: Inputs, given: Sequence[str]) -> None:
                     hint="give the store's URL, and the folder that the command package made in a "
                     "job without credentials",
                 )
+        if "\n" in (inputs.store or ""):
+            raise UsageError(
+                "data is published to one store", where="store", hint="a step for each store"
+            )
+    if inputs.command == "audit" and inputs.store is None:
+        raise UsageError(
+            "audit needs it: only the stores that are listed here are asked",
+            where="store",
+            hint="give the store's URL; several have a line each",
+        )
     if inputs.command == "comment" and not (inputs.path and inputs.github_token):
         raise UsageError(
             "the command comment needs it",
@@ -213,6 +223,10 @@ def _lines(name: str, text: str) -> tuple[str, ...]:
     return tuple(_text(name, each.strip()) for each in text.split("\n") if each.strip())
 
 
+def _stores(name: str, text: str) -> str:
+    return "\n".join(_lines(name, text))
+
+
 def _list(name: str, text: str) -> tuple[str, ...]:
     return tuple(_text(name, each.strip()) for each in text.split(",") if each.strip())
 
@@ -235,6 +249,7 @@ def _one_of(choices: Any) -> Callable[[str, str], str]:
 _READERS: dict[str, Callable[[str, str], Any]] = {
     "command": _one_of(Command),
     "path": _lines,
+    "store": _stores,
     "changed_only": _boolean,
     "role_duration_seconds": _number,
     "expected_bucket_owner": _account,

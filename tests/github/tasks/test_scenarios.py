@@ -256,43 +256,6 @@ def test_the_bundle_of_a_script_is_published_once_its_digest_is_approved(
     assert published.outputs["published"] == "1"
 
 
-def test_an_audit_finds_what_the_store_has_lost(action_program: ActionProgram) -> None:
-    program = action_program
-    before = program.repository.head()
-    after = program.repository.commit(dataset("data/a", "Author2026.public"))
-    published = _publish(program, _package(program, before, after), before, after)
-    receipts: Path = program.folder / "work" / "receipts" / "data" / "a" / "receipts.json"
-    commit = program.repository.commit({"data/a/receipts.json": receipts.read_bytes()})
-    program.check_out(commit)
-    event: Any = workflow_dispatch(program.github, program.repository)
-    right = program.run("workflow_dispatch", event, {"command": "audit"})
-    assert (published.exit_code, right.exit_code) == (0, 0), right.log
-    assert "1 of 1 files are right" in right.summary
-    for file in (program.folder / "store").rglob("*.nc*"):
-        if file.is_file():
-            file.chmod(0o644)
-            file.write_bytes(b"rot")
-    wrong = program.run("workflow_dispatch", event, {"command": "audit"})
-    assert wrong.exit_code == 1, wrong.log
-
-
-def test_an_audit_of_a_store_compares_the_registrations_with_it(
-    action_program: ActionProgram,
-) -> None:
-    program = action_program
-    store = (program.folder / "store").as_uri()
-    plugin = (
-        f"data_registry['Author2026'] = lambda: brainscore_data.load_assembly(\n"
-        f"    'Author2026', store={store!r}, version_id='1', sha1={'a' * 40!r}, cls=NeuroidAssembly)\n"
-    )
-    commit = program.repository.commit({"brainscore_vision/data/a/__init__.py": plugin.encode()})
-    program.check_out(commit)
-    event: Any = workflow_dispatch(program.github, program.repository)
-    found = program.run("workflow_dispatch", event, {"command": "audit", "store": store})
-    assert found.exit_code == 1, found.log
-    assert "gone" in found.summary
-
-
 def test_publishing_parses_no_data(action_program: ActionProgram, pull: Pull) -> None:
     """What is not installed beside the command ``publish`` is not imported by it either."""
     import subprocess

@@ -1,95 +1,164 @@
 """The command ``audit``: whether stores still hold what the repository says.
 
-With the input ``store`` the registrations of all plugins are compared with that store; without it
-the committed receipts with the stores that they name.
+The committed receipts and the registrations of all plugins are compared with the stores that the
+input ``store`` names, and with no other: what is committed does not decide where credentials go.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from brainscore_data.check.reporters.plain import one_line
 from brainscore_data.errors import BrainScoreDataError, UsageError
 from brainscore_data.github.tasks.datasets import datasets
 from brainscore_data.github.tasks.storing import store_options
 from brainscore_data.github.tasks.task import Result, explained, worst
 from brainscore_data.markdown import code_span, fenced
-from brainscore_data.receipts import FILE_NAME
+from brainscore_data.receipts import FILE_NAME, load_receipts
 
 if TYPE_CHECKING:
+    from brainscore_data.auditing.stores import ListedStores
     from brainscore_data.github.tasks.task import Job
+    from brainscore_data.receipts import PublishedObject, Receipts
     from brainscore_data.store.options import StoreOptions
 
 
+@dataclass
+class _Found:
+    """What has come of the audit so far."""
+
+    codes: list[int] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list)
+    asked: int = 0
+    wrong: int = 0
+    left_out: int = 0
+    elsewhere: set[str] = field(default_factory=set)
+
+
 def run(job: Job) -> Result:
-    """Compare what the repository says with what is in the store.
+    """Compare what the repository says with what is in the listed stores.
 
     Raises
     ------
     UsageError
-        If there is nothing to compare, or the store cannot be asked.
+        If there is nothing to compare, a store's name is misspelt, or no receipt and no
+        registration is in a listed one.
     """
-    return _receipts(job) if job.inputs.store is None else _registrations(job, job.inputs.store)
+    from brainscore_data.auditing.pins import read_pins
+    from brainscore_data.auditing.stores import ListedStores
+
+    stores = (job.inputs.store or "").split()
+    # One set of credentials for all of them.
+    options = store_options(job, next((s for s in stores if s.startswith("s3://")), ""))
+    listed = ListedStores(stores, **options)
+    pins, unread = read_pins(job.workspace)
+    found = _Found()
+    files = _receipts(job, listed, options, found)
+    if not (files or pins or unread):
+        raise UsageError(
+            f"no dataset here has a {FILE_NAME}, and no plugin registers data",
+            where=f"path: {', '.join(job.inputs.path) or '.'}",
+            hint="`brainscore-data register` writes both; commit them",
+        )
+    if unread or any(listed.refusal(pin) is None for pin in pins):
+        _registrations(job, stores, options, found)
+    elif pins and found.asked:  # so the stores are not misspelt
+        found.left_out += len(pins)
+        found.parts.append(f"Files of registrations in stores that are not listed: {len(pins)}")
+    elif not found.asked and not found.codes:
+        raise _nothing_listed(job, {*found.elsewhere, *(pin.store for pin in pins)})
+    return Result(
+        exit_code=worst(found.codes),
+        outputs={"errors": str(found.wrong), "warnings": str(found.left_out)},
+        summary="\n\n".join(["## Audit", *found.parts]),
+    )
 
 
-def _registrations(job: Job, store: str) -> Result:
+def _nothing_listed(job: Job, named: set[str]) -> UsageError:
+    """Word it: a misspelt store must not look like one in which all is fine."""
+    return UsageError(
+        "no receipt and no registration is in a store that is listed, at the server that is",
+        where=f"store: {one_line(job.inputs.store or '')}",
+        hint=f"they name these: {' '.join(sorted(map(one_line, named)))}",
+    )
+
+
+def _registrations(job: Job, stores: list[str], options: StoreOptions, found: _Found) -> None:
     from brainscore_data.auditing.reports import render_text
     from brainscore_data.auditing.running import audit
 
-    found = audit(
-        job.workspace,
-        [store],
-        allow_unversioned=job.inputs.allow_unversioned,
-        **store_options(job, store),
+    audited = audit(
+        job.workspace, stores, allow_unversioned=job.inputs.allow_unversioned, **options
     )
-    text = render_text(found)
+    text = render_text(audited)
     for line in text.splitlines():
         job.runner.say(line)
-    wrong = len(found.mismatches) + len(found.failed)
-    return Result(
-        exit_code=found.exit_code,
-        outputs={"errors": str(wrong), "warnings": str(len(found.not_audited))},
-        summary=f"## Audit\n\n{fenced(text, 'text')}",
-    )
+    found.codes.append(audited.exit_code)
+    found.wrong += len(audited.mismatches) + len(audited.failed)
+    found.left_out += len(audited.not_audited)
+    found.parts.append(fenced(text, "text"))
 
 
-def _receipts(job: Job) -> Result:
-    """Read every file that a receipt names, and compare."""
-    from brainscore_data.reading.verification import verify
-    from brainscore_data.receipts import load_receipts
-
-    folders = [job.workspace / each for each in datasets(job)]
-    files = [folder / FILE_NAME for folder in folders if (folder / FILE_NAME).is_file()]
-    if not files:
-        raise UsageError(
-            f"no dataset here has a {FILE_NAME}",
-            where=f"path: {', '.join(job.inputs.path) or '.'}",
-            hint="`brainscore-data register` writes them; commit them beside dataset.toml",
-        )
-    options: StoreOptions = {}
-    lines, failures, codes = [], [], []
-    for path in files:
+def _receipts(job: Job, listed: ListedStores, options: StoreOptions, found: _Found) -> int:
+    """Read every file in a listed store that a receipt names, and compare; gives how many receipts."""
+    files = 0
+    for dataset in datasets(job):
+        path = job.workspace / dataset / FILE_NAME
+        if not path.is_file():
+            continue
+        files += 1
         name = job.named(path)
         try:
-            receipts = load_receipts(path)
-            needs_aws = any(f.object.bucket for item in receipts.items for f in item.files)
-            if needs_aws and not options:  # one set of credentials for all
-                options = store_options(job, "s3://")
-            mismatches = verify(receipts, **options)
+            _compared(job, name, load_receipts(path), listed, options, found)
         except BrainScoreDataError as error:
             job.runner.error(error)
-            failures.append(explained(error, name))
-            codes.append(error.exit_code)
-            continue
-        count = sum(len(item.files) for item in receipts.items)
-        lines.append(f"- {code_span(name)}: {count - len(mismatches)} of {count} files are right")
-        lines += [f"  - {code_span(each.where)}: {code_span(each.message)}" for each in mismatches]
-        job.runner.say(f"{name}: {count - len(mismatches)} of {count} files are as it says")
-        for each in mismatches:
-            job.runner.say(f"  {each.where}: {each.message}")
-            codes.append(1)
-    wrong = len(codes)
-    return Result(
-        exit_code=worst(codes),
-        outputs={"errors": str(wrong), "warnings": "0"},
-        summary="\n\n".join(["## Audit", *failures, "\n".join(lines)]),
-    )
+            found.parts.append(explained(error, name))
+            found.codes.append(error.exit_code)
+            found.wrong += 1
+    return files
+
+
+def _named(stored: PublishedObject) -> str:
+    return stored.store if stored.endpoint is None else f"{stored.store} at {stored.endpoint}"
+
+
+def _elsewhere(job: Job, stored: PublishedObject) -> str | None:
+    """Say why a file on AWS is not asked for where the inputs name another server."""
+    if stored.bucket is None or stored.endpoint is not None or job.inputs.endpoint_url is None:
+        return None
+    return f"it is on AWS, and endpoint-url is {job.inputs.endpoint_url}"
+
+
+def _compared(
+    job: Job,
+    name: str,
+    receipts: Receipts,
+    listed: ListedStores,
+    options: StoreOptions,
+    found: _Found,
+) -> None:
+    from brainscore_data.reading.verification import verify
+
+    reasons = {
+        item.identifier: reason
+        for item in receipts.items
+        for file in item.files
+        if (reason := listed.refusal(file.object) or _elsewhere(job, file.object)) is not None
+    }
+    asked = [item for item in receipts.items if item.identifier not in reasons]
+    mismatches = verify(receipts.model_copy(update={"items": asked}), **options)
+    count = sum(len(item.files) for item in asked)
+    found.asked += count
+    found.wrong += len(mismatches)
+    found.left_out += len(reasons)
+    found.elsewhere |= {_named(f.object) for i in receipts.items if i not in asked for f in i.files}
+    found.codes += [1 for _ in mismatches]
+    said = f"{count - len(mismatches)} of {count} files are right"
+    lines = [f"- {code_span(name)}: {said}"]
+    told = [(each.where, each.message) for each in mismatches]
+    told += [(each, f"not audited: {reason}") for each, reason in reasons.items()]
+    lines += [f"  - {code_span(where)}: {code_span(message)}" for where, message in told]
+    found.parts.append("\n".join(lines))
+    for line in [f"{name}: {said}", *(f"  {where}: {message}" for where, message in told)]:
+        job.runner.say(line)

@@ -30,9 +30,9 @@ def datasets(job: Job) -> list[str]:
             job.runner.say(f"all datasets are looked at: {changes.all_because}")
         for path in changes.deleted:
             job.runner.say(f"{path} is no dataset any more; what was published of it stays")
-        found = [folder.path for folder in changes.datasets]
+        found = changes.datasets
     else:
-        found = [folder.path for folder in dataset_folders(job.workspace)]
+        found = dataset_folders(job.workspace)
     wanted = [job.named(each) for each in job.paths]
     return [each for each in found if any(_below(each, path) for path in wanted)]
 
