@@ -35,14 +35,37 @@ mkdir tool work
 pinned=$action/action/locks/uv.txt
 version=$(sed -n 's/^uv==\([0-9.]*\).*/\1/p' "$pinned")
 
+# The wheel for this machine, where PyPI keeps it: uv.urls names the files that uv.txt has hashes of.
+case "$(uname -s)-$(uname -m)" in
+  Linux-x86_64) platform=manylinux_2_17_x86_64 ;;
+  Linux-aarch64) platform=manylinux_2_17_aarch64 ;;
+  Darwin-arm64) platform=macosx_11_0_arm64 ;;
+  Darwin-x86_64) platform=macosx_10_12_x86_64 ;;
+  *ARM64* | *-aarch64) platform=win_arm64 ;;
+  MINGW* | MSYS*) platform=win_amd64 ;;
+  *) platform=unknown ;;
+esac
+# That of arm64 is for both kinds of Linux.
+if [ -f /etc/alpine-release ]; then platform=${platform/#manylinux_2_17_x/musllinux_1_1_x}; fi
+url=$(grep -e "-py3-none-$platform" "$action/action/locks/uv.urls" || true)
+
 export PIP_ROOT_USER_ACTION=ignore # containers work as root
+pip_install() {
+  "$1" -I -m pip install --quiet --disable-pip-version-check --no-input --no-deps \
+    --only-binary :all: --require-hashes --target "$folder/tool" "${@:2}"
+}
+
 # Any Python with pip will do for uv itself, however old: uv finds or brings the one we need.
 with_pip() {
   local python
   for python in python3 python; do
-    if command -v "$python" > /dev/null && "$python" -I -m pip --version > /dev/null 2>&1; then
-      "$python" -I -m pip install --quiet --disable-pip-version-check --no-input --no-deps \
-        --only-binary :all: --require-hashes --target "$folder/tool" -r "$pinned" && return 0
+    if command -v "$python" > /dev/null && "$python" -I -c 'import pip' > /dev/null 2>&1; then
+      # By its address first: to look through all files of all versions takes pip two seconds.
+      if [ -n "$url" ] && [ -z "${PIP_INDEX_URL:-}${PIP_NO_INDEX:-}" ]; then
+        sed "s|^uv==[^ ]*|uv @ $url|" "$pinned" > uv.txt
+        pip_install "$python" --retries 0 --timeout 10 -r uv.txt > /dev/null 2>&1 && return 0
+      fi
+      pip_install "$python" -r "$pinned" && return 0
     fi
   done
   return 1
@@ -52,23 +75,14 @@ sha256() {
   if command -v sha256sum > /dev/null; then sha256sum "$1"; else shasum -a 256 "$1"; fi | cut -d ' ' -f 1
 }
 
-# Where there is no Python, the same wheel is taken from the same index, and held against the same hashes.
+# Where there is no Python, the same wheel is fetched and held against the same hashes.
 with_curl() {
   command -v curl > /dev/null || return 1
-  local platform index url
-  case "$(uname -s)-$(uname -m)" in
-    Linux-x86_64) platform=manylinux_2_17_x86_64 ;;
-    Linux-aarch64) platform=manylinux_2_17_aarch64 ;;
-    Darwin-arm64) platform=macosx_11_0_arm64 ;;
-    Darwin-x86_64) platform=macosx_10_12_x86_64 ;;
-    *ARM64* | *-aarch64) platform=win_arm64 ;;
-    MINGW* | MSYS*) platform=win_amd64 ;;
-    *) return 1 ;;
-  esac
-  if [ -f /etc/alpine-release ]; then platform=musllinux_1_1_$(uname -m); fi
-  index=${UV_DEFAULT_INDEX:-https://pypi.org/simple}
-  url=$(curl --proto '=https' --tlsv1.2 -fsSL --retry 3 "${index%/}/uv/" |
-    grep -o "https://[^\"#]*/uv-$version-py3-none-$platform[^\"#]*\.whl" | head -n 1) || return 1
+  if [ -n "${UV_DEFAULT_INDEX:-}" ]; then
+    url=$(curl --proto '=https' --tlsv1.2 -fsSL --retry 3 "${UV_DEFAULT_INDEX%/}/uv/" |
+      grep -o "https://[^\"#]*/uv-$version-py3-none-$platform[^\"#]*\.whl" | head -n 1) || return 1
+  fi
+  [ -n "$url" ] || return 1
   curl --proto '=https' --tlsv1.2 -fsSL --retry 3 -o uv.zip "$url" || return 1
   grep -q -- "--hash=sha256:$(sha256 uv.zip)" "$pinned" || fail "uv was not what $version has to be"
   if command -v unzip > /dev/null; then
@@ -86,7 +100,8 @@ with_pip || with_curl ||
 uv=$folder/tool/bin/uv
 
 # No settings but ours and those of the machine: indexes and proxies come through the environment.
-export UV_NO_CONFIG=1 UV_NO_PROJECT=1 UV_NO_PROGRESS=1 UV_LINK_MODE=${UV_LINK_MODE:-copy}
+# Files are linked to uv's cache where that can be done: copies of them take seconds.
+export UV_NO_CONFIG=1 UV_NO_PROJECT=1 UV_NO_PROGRESS=1
 unset UV_PROJECT_ENVIRONMENT VIRTUAL_ENV CONDA_PREFIX PYTHONPATH PYTHONHOME
 
 "$uv" venv --quiet --no-project --python '>=3.11,<3.14' venv
@@ -94,7 +109,15 @@ if [ -d venv/Scripts ]; then python=$folder/venv/Scripts/python.exe; else python
 # Wheels only: a library's build script never runs here.
 "$uv" pip install --quiet --python "$python" --require-hashes --no-build \
   -r "$action/action/locks/$command.txt"
+# What the command imports is compiled on another core while our own wheel is built.
+case $command in
+  check | package) imports='pandas, pyarrow, pydantic, xarray' ;;
+  comment) imports='github, pydantic' ;;
+  *) imports='boto3, github, pydantic' ;;
+esac
+"$python" -I -c "import $imports" &
 "$uv" pip install --quiet --python "$python" --no-deps --no-build-isolation --no-index "$action"
+wait $! || fail "what was installed does not start"
 
 {
   printf 'python=%s\n' "$python"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -42,7 +43,22 @@ def main(argv: list[str] | None = None) -> int:
             keep=options.keep,
         )
     _lock("uv", [], ["uv"], keep=options.keep)
+    _name_files_of_uv()
     return 0
+
+
+def _name_files_of_uv() -> None:
+    """Write where PyPI keeps the wheels of uv: addresses there never change what they hold."""
+    import requests
+
+    locked = (LOCKS / "uv.txt").read_text(encoding="utf-8")
+    version = locked.partition("uv==")[2].split()[0]
+    # https://peps.python.org/pep-0503/
+    answer = requests.get("https://pypi.org/simple/uv/", timeout=60)
+    answer.raise_for_status()
+    named = re.findall(rf'href="([^"#]+/uv-{re.escape(version)}-[^"#]+\.whl)#sha256=(\w+)"', answer.text)
+    urls = sorted(url for url, digest in named if digest in locked)
+    (LOCKS / "uv.urls").write_text("\n".join([*urls, ""]), encoding="utf-8", newline="\n")
 
 
 def _lock(name: str, sources: list[str], requirements: list[str], *, keep: bool) -> None:

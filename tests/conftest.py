@@ -30,6 +30,7 @@ pytest_plugins = [
     "permissions",
     "playing_aws",
     "played_action",
+    "played_workflows",
     "published_to_s3",
     "reader_environment",
     "s3_publishers",

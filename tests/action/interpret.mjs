@@ -1,7 +1,8 @@
 // Runs the steps of a composite action, or of a job, as the runner does.
 //
 // Reads one JSON document from standard input and writes one. `uses:` is an action of this
-// repository (`./`), or one that the document has a stand-in for: another list of steps.
+// repository (`./`), one whose folder the document names, or one that it has a stand-in for: another
+// list of steps. Whether a job runs at all is asked where `status` says how those before it ended.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -63,8 +64,10 @@ class Run {
     const given = Object.fromEntries(
       Object.entries(step.with ?? {}).map(([name, value]) => [name, fill(value, state)]),
     );
-    const stand_in = asked.stand_ins?.[step.uses.split("@")[0]];
-    const folder = step.uses.startsWith("./") ? resolve(asked.workspace, step.uses) : null;
+    const name = step.uses.split("@")[0];
+    const stand_in = asked.stand_ins?.[name];
+    const local = step.uses.startsWith("./") ? resolve(asked.workspace, step.uses) : null;
+    const folder = asked.actions?.[name] ?? local;
     if (!stand_in && !folder) throw new Error(`there is no stand-in for ${step.uses}`);
     const action = stand_in ?? loadAction(folder);
     const done = this.action(action, given, folder ?? asked.workspace, state.contexts, scope.env);
@@ -137,6 +140,13 @@ function answer() {
   }
   const run = new Run();
   const contexts = { github: {}, runner: {}, job: {}, strategy: {}, matrix: {}, inputs: {}, ...asked.contexts };
+  if (asked.texts) {
+    const texts = Object.entries(asked.texts).map(([name, text]) => [name, fill(text, { status: "success", contexts })]);
+    return { texts: Object.fromEntries(texts) };
+  }
+  if (asked.status && !holds(asked.job.if, { status: asked.status, contexts })) {
+    return { conclusion: "skipped", outputs: {}, steps: [], log: "", annotations: [], masked: [], summary: "", env: {} };
+  }
   let done;
   if (asked.job) {
     for (const name of JOB_CONTEXTS) contexts[name] ??= {};

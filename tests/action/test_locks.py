@@ -71,6 +71,18 @@ def test_uv_is_locked_for_all_kinds_of_runners() -> None:
     assert _pins("uv").keys() == {"uv"}
 
 
+def test_the_wheels_of_uv_have_addresses_on_pypi() -> None:
+    (version,) = _pins("uv")["uv"]
+    urls = (LOCKS / "uv.urls").read_text(encoding="utf-8").splitlines()
+    form = rf"https://files\.pythonhosted\.org/packages/[0-9a-f/]+/uv-{version}-py3-none-\S+\.whl"
+    assert [url for url in urls if not re.fullmatch(form, url)] == []
+    script = (ROOT / "action" / "install.sh").read_text(encoding="utf-8")
+    named = set(re.findall(r"platform=([a-z]+_\w+) ;;", script)) | {"musllinux_1_1_x86_64"}
+    assert len(named) > 5
+    for platform in named:
+        assert sum(f"-py3-none-{platform}" in url for url in urls) == 1, platform
+
+
 def test_the_script_says_what_it_is_for(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(["--help"])
