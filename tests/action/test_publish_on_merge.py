@@ -22,7 +22,7 @@ def _opened(workflows: Workflows, name: str, *, fork: str = "") -> Pull:
 
 def _checked(workflows: Workflows, pull: Pull) -> PlayedRun:
     event = pull_request(workflows.github, workflows.repository, pull)
-    return workflows.run("check", "pull_request", event)
+    return workflows.run("check", "pull_request", event, only=("check",))
 
 
 def _merged(workflows: Workflows, pull: Pull) -> dict[str, object]:
@@ -57,7 +57,7 @@ def test_findings_are_mended_merged_published_and_registered(workflows: Workflow
     pull = _opened(workflows, "a")
     repository.commit({"data/a/neuroids.csv": "neuroid_id\nn1\n"}, branch="a")
     found = _checked(workflows, pull)
-    assert found.conclusions == {"check": "failure", "package": "failure"}, found.log
+    assert found.conclusions == {"check": "failure"}, found.log
     [comment] = repository.comments.values()
     assert (comment.number, comment.author) == (pull.number, "github-actions[bot]")
     assert "1 error" in comment.body
@@ -75,8 +75,8 @@ def test_findings_are_mended_merged_published_and_registered(workflows: Workflow
 
     merge = _merged(workflows, pull)
     published = workflows.run("publish-on-merge", "push", merge)
-    jobs = {"package", "publish", "comment", "register", "register/register"}
-    assert published.conclusions == dict.fromkeys(jobs, "success"), published.log
+    assert set(published.conclusions.values()) == {"success"}, published.log
+    assert "register/register" in published.conclusions
     assert _published(published) == ("1", "0")
     [_, receipt] = repository.comments.values()
     assert receipt.number == pull.number
@@ -91,7 +91,8 @@ def test_findings_are_mended_merged_published_and_registered(workflows: Workflow
     assert [each for each in secrets if each in published.told] == []
     assert set(workflows.issuer.minted) <= published.jobs["publish"].masked
 
-    again = workflows.run("publish-on-merge", "push", merge, of=published)
+    jobs = ("publish", "comment")
+    again = workflows.run("publish-on-merge", "push", merge, only=jobs, of=published)
     assert set(again.conclusions.values()) == {"success"}, again.log
     assert _published(again) == ("0", "1")
     assert len(repository.comments) == 2
@@ -101,12 +102,10 @@ def test_findings_are_mended_merged_published_and_registered(workflows: Workflow
 def test_of_three_merges_the_middle_one_is_cancelled_and_nothing_is_lost(
     workflows: Workflows,
 ) -> None:
-    """The third is in parallel: its run had begun to wait before the second was cancelled."""
     pulls = [_opened(workflows, name) for name in ("a", "b", "c")]
     first = workflows.run("publish-on-merge", "push", _merged(workflows, pulls[0]))
     assert _published(first) == ("1", "0"), first.log
-    cancelled = _merged(workflows, pulls[1])
-    workflows.run("publish-on-merge", "push", cancelled, only=("package",))
+    _merged(workflows, pulls[1])  # its run is cancelled while it waits for the first
     third = workflows.run("publish-on-merge", "push", _merged(workflows, pulls[2]))
     assert _published(third) == ("2", "1"), third.log
     assert third.conclusions["register"] == "skipped"  # nobody asked for it

@@ -1,0 +1,222 @@
+"""Data that is published before its merge: what the workflow takes, and what stops it."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from action_in_process import dataset
+from example_workflows import OURS
+from github_events import pull_request, push, workflow_dispatch
+from stand_in_actions import stand_in
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from github_repository import Pull
+    from played_workflows import PlayedRun, Workflows
+
+HOME = "brainscore_vision/data/author2026"
+
+
+@pytest.fixture
+def pull(workflows: Workflows) -> Pull:
+    """Open a fork's pull request with data, a benchmark, and a workflow that it would like better."""
+    workflows.repository.commit(dataset("data/old", "Author2020.public"))
+    files: dict[str, Any] = dataset(HOME, "Author2026.public") | {
+        f"{HOME}/__init__.py": "from brainscore_vision import data_registry\n",
+        "brainscore_vision/benchmarks/author2026/__init__.py": "raise SystemExit('it was run')\n",
+        ".github/workflows/check.yml": "on: pull_request\njobs: {}\n",
+    }
+    workflows.repository.commit(files, branch="data", repository="student/data")
+    return workflows.repository.open_pull("data", fork="student/data")
+
+
+def _approve(workflows: Workflows, pull: Pull, *jobs: str, **inputs: str) -> PlayedRun:
+    head = workflows.repository.head_of(pull)
+    given = {"pull-request": str(pull.number), "head-sha": head, "bundle-sha256": ""}
+    given |= {name.replace("_", "-"): value for name, value in inputs.items()}
+    event = workflow_dispatch(workflows.github, workflows.repository, given)
+    return workflows.run("publish-on-approval", "workflow_dispatch", event, only=jobs)
+
+
+def _poison(bundles: Path) -> None:
+    for bundle in bundles.rglob("bundle.json"):
+        bundle.write_text(bundle.read_text() + " ")
+
+
+def _said(run: PlayedRun) -> str:
+    return run.jobs["package"].annotations[-1]["message"]
+
+
+def _objects(workflows: Workflows) -> list[str]:
+    bucket = workflows.store.split("/")[2]
+    listed = workflows.s3.client().list_objects_v2(Bucket=bucket).get("Contents", [])
+    return [each["Key"] for each in listed if each["Key"].endswith(".nc")]
+
+
+def test_a_reviewed_commit_is_published_and_its_merge_changes_nothing(
+    workflows: Workflows, pull: Pull
+) -> None:
+    repository = workflows.repository
+    event = pull_request(workflows.github, repository, pull)
+    checked = workflows.run("check", "pull_request", event, only=("package",))
+    left = workflows.artifact(checked.id)
+
+    # Its own workflow could have left anything in place of what was checked.
+    honest = left.with_name("honest")
+    shutil.copytree(left, honest)
+    _poison(left)
+    stopped = _approve(workflows, pull)
+    assert stopped.conclusions == dict.fromkeys(["publish", "comment"], "skipped") | {
+        "package": "failure"
+    }, stopped.log
+    assert "made another bundle of this commit" in _said(stopped)
+    assert _objects(workflows) == []
+    shutil.rmtree(left)
+    honest.rename(left)
+
+    run = _approve(workflows, pull)
+    assert set(run.conclusions.values()) == {"success"}, run.log
+    [key] = _objects(workflows)  # and not the other dataset
+    assert key == "prefix/assy_Author2026_public.nc"
+    [comment] = repository.comments.values()
+    assert comment.number == pull.number
+    assert "Author2026.public" in comment.body
+
+    before = repository.head()
+    repository.commit({"data/old/dataset.toml": None})
+    merge = push(workflows.github, repository, before, repository.merge(pull))
+    merged = workflows.run("publish-on-merge", "push", merge, only=("package", "publish"))
+    [step] = [each for each in merged.jobs["publish"].steps if each["name"] == "publish"]
+    counts = [step["outputs"][each] for each in ("published", "unchanged", "replaced")]
+    assert counts == ["0", "1", "0"], merged.log
+
+
+@dataclass(frozen=True)
+class Packaging:
+    """The job that packages again, with made-up bundles in place of the real ones."""
+
+    workflows: Workflows
+    pull: Pull
+
+    def checked(self, text: str, *, commit: str = "", event: str = "pull_request") -> None:
+        """Leave a bundle as a check run does."""
+        kept = self.workflows.folder / "artifacts" / "12" / "100"
+        (kept / "files" / HOME).mkdir(parents=True)
+        (kept / "name").write_text("bundle\n")
+        (kept / "files" / HOME / "bundle.json").write_text(text)
+        commit = commit or self.workflows.repository.head_of(self.pull)
+        with (kept.parents[1] / "runs").open("a") as listed:
+            listed.write(f"12 check.yml {event} {commit}\n")
+
+    def again(self, text: str, **inputs: str) -> PlayedRun:
+        """Let the action make a bundle, and compare."""
+        made = self.workflows.folder / "made" / HOME
+        made.mkdir(parents=True)
+        (made / "bundle.json").write_text(text)
+        self.workflows.stand_ins[OURS.split("@")[0]] = stand_in(
+            "command changed-only pull-request", bundle_path=str(made.parents[2])
+        )
+        return _approve(self.workflows, self.pull, "package", **inputs)
+
+
+@pytest.fixture
+def packaging(workflows: Workflows, pull: Pull) -> Packaging:
+    return Packaging(workflows, pull)
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _outcomes(run: PlayedRun) -> dict[str, str]:
+    return {each["name"]: each["outcome"] for each in run.jobs["package"].steps}
+
+
+def test_a_bundle_that_is_made_again_goes_on(packaging: Packaging) -> None:
+    packaging.checked("{}")
+    run = packaging.again("{}")
+    assert run.conclusions == {"package": "success"}, run.log
+    assert run.jobs["package"].outputs["sha256"] == _sha256("{}")
+    assert _sha256("{}") in run.jobs["package"].summary
+
+
+def test_a_check_run_that_made_something_else_stops_it(packaging: Packaging) -> None:
+    packaging.checked("poison")
+    run = packaging.again("{}")
+    assert run.conclusions == {"package": "failure"}
+    assert run.jobs["package"].outputs["artifact"] == ""
+    assert "made another bundle" in _said(run)
+
+
+@pytest.mark.parametrize(
+    "foreign", [{"commit": "a" * 40}, {"event": "push"}], ids=["of another commit", "of a push"]
+)
+def test_a_foreign_run_is_no_check_run_of_this_commit(
+    packaging: Packaging, foreign: dict[str, str]
+) -> None:
+    packaging.checked("poison", **foreign)
+    run = packaging.again("{}")
+    assert run.conclusions == {"package": "success"}, run.log
+    assert run.jobs["package"].outputs["sha256"] == _sha256("{}")
+    assert "no bundle to compare with" in _said(run)
+
+
+def test_the_bundle_of_a_script_goes_on_by_its_digest(packaging: Packaging) -> None:
+    packaging.checked("of a script")
+    run = packaging.again("", bundle_sha256=_sha256("of a script"))
+    assert run.conclusions == {"package": "success"}, run.log
+    assert run.jobs["package"].outputs["sha256"] == _sha256("of a script")
+    skipped = [name for name, outcome in _outcomes(run).items() if outcome == "skipped"]
+    assert skipped == ["package"]  # nothing is made again
+
+
+def test_a_digest_of_something_else_stops_it(packaging: Packaging) -> None:
+    packaging.checked("poison")
+    run = packaging.again("", bundle_sha256=_sha256("of a script"))
+    assert run.conclusions == {"package": "failure"}
+    assert "not the approved one" in _said(run)
+
+
+def test_a_head_that_moved_after_the_review_stops_it(packaging: Packaging) -> None:
+    reviewed = packaging.workflows.repository.head_of(packaging.pull)
+    more = {f"{HOME}/neuroids.csv": "neuroid_id,region\nn1,V1\nn2,IT\n"}
+    packaging.workflows.repository.commit(more, branch="data", repository="student/data")
+    run = packaging.again("{}", head_sha=reviewed)
+    assert run.conclusions == {"package": "failure"}
+    assert "not at the commit that was reviewed" in _said(run)
+    assert _outcomes(run)["package"] == "skipped"
+    assert run.jobs["package"].outputs == {"artifact": "", "sha256": ""}
+
+
+def test_a_workflow_of_another_branch_does_nothing(packaging: Packaging) -> None:
+    packaging.workflows.repository.default_branch = "trunk"  # and it is started on main
+    packaging.workflows.repository.git.move("refs/heads/trunk", "refs/heads/main")
+    event = workflow_dispatch(packaging.workflows.github, packaging.workflows.repository, {})
+    event["ref"] = "refs/heads/main"
+    run = packaging.workflows.run("publish-on-approval", "workflow_dispatch", event)
+    assert set(run.conclusions.values()) == {"skipped"}
+
+
+@pytest.mark.parametrize("name", ["publish-on-merge", "publish-on-approval"])
+def test_what_changed_after_it_was_packaged_is_not_published(
+    packaging: Packaging, name: str
+) -> None:
+    workflows = packaging.workflows
+    packaged = packaging.again("{}")
+    _poison(workflows.artifact(packaged.id))
+    head = workflows.repository.head()
+    if name == "publish-on-merge":
+        event, payload = "push", push(workflows.github, workflows.repository, head, head)
+    else:
+        event = "workflow_dispatch"
+        payload = workflow_dispatch(workflows.github, workflows.repository, {})
+    run = workflows.run(name, event, payload, only=("publish", "comment"), of=packaged)
+    assert run.conclusions == {"publish": "failure", "comment": "skipped"}, run.log
+    outcomes = {each["name"]: each["outcome"] for each in run.jobs["publish"].steps}
+    assert outcomes["Make sure that it is what was packaged"] == "failure"
+    assert outcomes["publish"] == "skipped"
