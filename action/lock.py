@@ -56,7 +56,9 @@ def _name_files_of_uv() -> None:
     # https://peps.python.org/pep-0503/
     answer = requests.get("https://pypi.org/simple/uv/", timeout=60)
     answer.raise_for_status()
-    named = re.findall(rf'href="([^"#]+/uv-{re.escape(version)}-[^"#]+\.whl)#sha256=(\w+)"', answer.text)
+    named = re.findall(
+        rf'href="([^"#]+/uv-{re.escape(version)}-[^"#]+\.whl)#sha256=(\w+)"', answer.text
+    )
     urls = sorted(url for url, digest in named if digest in locked)
     (LOCKS / "uv.urls").write_text("\n".join([*urls, ""]), encoding="utf-8", newline="\n")
 

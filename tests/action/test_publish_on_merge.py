@@ -85,7 +85,9 @@ def test_findings_are_mended_merged_published_and_registered(workflows: Workflow
     changed = repository.git.differences(repository.head(), repository.head_of(proposed))
     assert [each["filename"] for each in changed] == ["data/a/receipts.json"]
 
-    assert [_trusted(workflows.issuer.verified(each), workflows) for each in workflows.issuer.minted]
+    assert [
+        _trusted(workflows.issuer.verified(each), workflows) for each in workflows.issuer.minted
+    ]
     secrets = [*workflows.issuer.minted, *workflows.issuer.environment.values()]
     secrets += [each for each in workflows.github.tokens if each.startswith("ghs_")]
     assert [each for each in secrets if each in published.told] == []

@@ -58,6 +58,7 @@ def post_receipts(
     receipts: Mapping[str, Receipts],
     *,
     author: str = BOT,
+    registrations: bool = True,
 ) -> Posted:
     """Write the comment with receipts; those of other datasets that it has stay.
 
@@ -74,7 +75,8 @@ def post_receipts(
         for folder, each in receipts.items():
             before = merged.get(folder)
             merged[folder] = each if before is None else merge_receipts(before, each)
-        return receipts_text(to, dict(sorted(merged.items())))
+        whole = dict(sorted(merged.items()))
+        return receipts_text(to, whole, registrations=registrations)
 
     try:
         return _post(repository, to, body, author)

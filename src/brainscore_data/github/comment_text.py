@@ -70,21 +70,25 @@ def findings_text(to: Belonging, findings: Sequence[Finding], *, command: str = 
     return written(_most(len(rows), written))
 
 
-def receipts_text(to: Belonging, receipts: Mapping[str, Receipts]) -> str:
+def receipts_text(
+    to: Belonging, receipts: Mapping[str, Receipts], *, registrations: bool = True
+) -> str:
     """Write what was published.
 
     Parameters
     ----------
     receipts : Mapping of str to Receipts
         By the folder of the dataset, from the root of the repository.
+    registrations : bool
+        Whether to write out what a plugin registers.
     """
     rows = [row for folder, each in receipts.items() for row in _receipt_rows(folder, each)]
     head = f"### Published: {_counted(len(receipts), 'dataset')}"
     machine = embed(to.repository, to.pull_request, receipts)
-    registrations = _registrations(receipts)
+    written_out = _registrations(receipts) if registrations else []
     register = f"`brainscore-data register --pull-request {to.pull_request}` writes the receipts and the registrations."
     too_many = "The receipts are too long for a comment: they are in the run's artifact, and `brainscore-data register` takes them from there."
-    for tail in ([*registrations, register, machine], [register, machine], [too_many]):
+    for tail in ([*written_out, register, machine], [register, machine], [too_many]):
 
         def written(count: int, tail: list[str] = tail) -> str:
             return _joined(to, [head, *_table(_RECEIPTS_HEAD, rows, count, to), *tail])

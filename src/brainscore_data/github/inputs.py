@@ -72,7 +72,7 @@ class Inputs:
     pull_request: int | None = None
     github_token: str | None = field(default=None, repr=False)
     comment: CommentWhen = "auto"
-    register: Register = "none"
+    register: Register = "comment"
     register_token: str | None = field(default=None, repr=False)
     register_labels: tuple[str, ...] = ()
     output_format: OutputFormat = "text"

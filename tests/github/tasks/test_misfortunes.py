@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from action_in_process import dataset
 from github_api import READING, WRITING
 from github_events import merge_group, pull_request, push
+
+from brainscore_data.github.aws_role import session_with_role
 
 if TYPE_CHECKING:
     from action_in_process import ActionProgram, Ran
@@ -200,6 +203,41 @@ class TestOnAws:
         [body] = _said(push_of_it.program).values()
         assert about["nc"]["object"]["version_id"] in body
         assert len(issuer.minted) == 2  # a fresh one for the second attempt
+
+    def test_an_upload_of_three_hours_outlives_its_first_credentials(
+        self,
+        push_of_it: Merged,
+        s3_server: S3Server,
+        bucket: str,
+        issuer: Issuer,
+        sts: RefusingSts,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        clock = [datetime.now(UTC)]
+        start, issued = clock[0], dict[str, datetime]()
+        sts.now = lambda: clock[0]
+
+        def take_twenty_minutes(request: Any, **_: Any) -> None:
+            if token := request.headers.get("X-Amz-Security-Token"):
+                age = clock[0] - issued.setdefault(str(token), clock[0])
+                assert age < timedelta(hours=1), "S3 would say ExpiredToken"
+            clock[0] += timedelta(minutes=20)
+
+        def slow_session(*arguments: Any) -> Any:
+            session = session_with_role(*arguments, now=sts.now)
+            session.events.register("before-send.s3", take_twenty_minutes)
+            return session
+
+        storing = "brainscore_data.github.tasks.storing.session_with_role"
+        monkeypatch.setattr(storing, slow_session)
+        env = {f"env_{name}": value for name, value in issuer.environment.items()}
+        more = self._inputs(s3_server, bucket, sts_endpoint_url=sts.url)
+        published = push_of_it.publish(**more, **env)
+        assert published.exit_code == 0, published.log
+        assert clock[0] - start > timedelta(hours=3)
+        assert len(issued) == len(set(issuer.minted)) >= 3
+        [body] = _said(push_of_it.program).values()
+        assert "Author2026.a" in body
 
 
 def test_an_enterprise_server_is_spoken_to_at_its_own_address(

@@ -93,11 +93,27 @@ def test_merged_data_is_published_once_with_its_receipt_on_the_pull_request(
     receipts = json.loads(published.outputs["receipts"])
     assert receipts["data/a"]["items"][0]["nc"]["run"]["pull_request"] == pull.number
     assert "Author2026.public" in _comments(program)[0]
+    assert published.outputs["receipts"] in published.summary  # whole, whatever the comment holds
 
     again = _publish(program, packaged, before, after)
     assert (again.outputs["published"], again.outputs["unchanged"]) == ("0", "1")
     assert len(_comments(program)) == 1
     assert again.outputs["comment-id"] == published.outputs["comment-id"]
+
+
+@pytest.mark.parametrize("register", ["", "comment", "none"])
+def test_the_registration_is_in_the_receipt_unless_nobody_wants_it(
+    action_program: ActionProgram, pull: Pull, register: str
+) -> None:
+    program = action_program
+    program.repository.commit(dataset("data/a", "Author2026.public"), branch="data")
+    before = program.repository.head()
+    after = program.repository.merge(pull)
+    packaged = _package(program, before, after)
+    _publish(program, packaged, before, after, register=register)
+    [comment] = _comments(program)
+    assert ("data_registry['Author2026.public']" in comment) is (register != "none")
+    assert "register --pull-request" in comment
 
 
 def test_a_fork_gets_annotations_and_the_line_that_a_maintainer_needs(

@@ -25,9 +25,12 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class _Found:
-    """What has come of the audit so far."""
+class _Audit:
+    """The stores that may be asked, and what has come of it so far."""
 
+    stores: list[str]
+    options: StoreOptions
+    listed: ListedStores
     codes: list[int] = field(default_factory=list)
     parts: list[str] = field(default_factory=list)
     asked: int = 0
@@ -51,18 +54,17 @@ def run(job: Job) -> Result:
     stores = (job.inputs.store or "").split()
     # One set of credentials for all of them.
     options = store_options(job, next((s for s in stores if s.startswith("s3://")), ""))
-    listed = ListedStores(stores, **options)
+    found = _Audit(stores, options, ListedStores(stores, **options))
     pins, unread = read_pins(job.workspace)
-    found = _Found()
-    files = _receipts(job, listed, options, found)
+    files = _receipts(job, found)
     if not (files or pins or unread):
         raise UsageError(
             f"no dataset here has a {FILE_NAME}, and no plugin registers data",
             where=f"path: {', '.join(job.inputs.path) or '.'}",
             hint="`brainscore-data register` writes both; commit them",
         )
-    if unread or any(listed.refusal(pin) is None for pin in pins):
-        _registrations(job, stores, options, found)
+    if unread or any(found.listed.refusal(pin) is None for pin in pins):
+        _registrations(job, found)
     elif pins and found.asked:  # so the stores are not misspelt
         found.left_out += len(pins)
         found.parts.append(f"Files of registrations in stores that are not listed: {len(pins)}")
@@ -84,12 +86,15 @@ def _nothing_listed(job: Job, named: set[str]) -> UsageError:
     )
 
 
-def _registrations(job: Job, stores: list[str], options: StoreOptions, found: _Found) -> None:
+def _registrations(job: Job, found: _Audit) -> None:
     from brainscore_data.auditing.reports import render_text
     from brainscore_data.auditing.running import audit
 
     audited = audit(
-        job.workspace, stores, allow_unversioned=job.inputs.allow_unversioned, **options
+        job.workspace,
+        found.stores,
+        allow_unversioned=job.inputs.allow_unversioned,
+        **found.options,
     )
     text = render_text(audited)
     for line in text.splitlines():
@@ -100,7 +105,7 @@ def _registrations(job: Job, stores: list[str], options: StoreOptions, found: _F
     found.parts.append(fenced(text, "text"))
 
 
-def _receipts(job: Job, listed: ListedStores, options: StoreOptions, found: _Found) -> int:
+def _receipts(job: Job, found: _Audit) -> int:
     """Read every file in a listed store that a receipt names, and compare; gives how many receipts."""
     files = 0
     for dataset in datasets(job):
@@ -110,7 +115,7 @@ def _receipts(job: Job, listed: ListedStores, options: StoreOptions, found: _Fou
         files += 1
         name = job.named(path)
         try:
-            _compared(job, name, load_receipts(path), listed, options, found)
+            _compared(job, name, load_receipts(path), found)
         except BrainScoreDataError as error:
             job.runner.error(error)
             found.parts.append(explained(error, name))
@@ -130,24 +135,17 @@ def _elsewhere(job: Job, stored: PublishedObject) -> str | None:
     return f"it is on AWS, and endpoint-url is {job.inputs.endpoint_url}"
 
 
-def _compared(
-    job: Job,
-    name: str,
-    receipts: Receipts,
-    listed: ListedStores,
-    options: StoreOptions,
-    found: _Found,
-) -> None:
+def _compared(job: Job, name: str, receipts: Receipts, found: _Audit) -> None:
     from brainscore_data.reading.verification import verify
 
     reasons = {
         item.identifier: reason
         for item in receipts.items
         for file in item.files
-        if (reason := listed.refusal(file.object) or _elsewhere(job, file.object)) is not None
+        if (reason := found.listed.refusal(file.object) or _elsewhere(job, file.object)) is not None
     }
     asked = [item for item in receipts.items if item.identifier not in reasons]
-    mismatches = verify(receipts.model_copy(update={"items": asked}), **options)
+    mismatches = verify(receipts.model_copy(update={"items": asked}), **found.options)
     count = sum(len(item.files) for item in asked)
     found.asked += count
     found.wrong += len(mismatches)

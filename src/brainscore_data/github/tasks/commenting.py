@@ -134,7 +134,12 @@ def _receipts(job: Job, receipts: Mapping[str, Receipts], origins: Mapping[str, 
     outputs: Mapping[str, str] = {}
     for number, mine in sorted(by_number.items()):
         try:
-            posted = post_receipts(job.repository(), _belonging(job, number), mine)
+            posted = post_receipts(
+                job.repository(),
+                _belonging(job, number),
+                mine,
+                registrations=job.inputs.register != "none",
+            )
         except BrainScoreDataError as error:
             job.runner.error(error)
             left.append(str(error))

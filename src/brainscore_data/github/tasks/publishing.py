@@ -12,7 +12,7 @@ from brainscore_data.github.tasks.commenting import origins_of
 from brainscore_data.github.tasks.datasets import dataset_outputs
 from brainscore_data.github.tasks.storing import store_of
 from brainscore_data.github.tasks.task import Result, explained, worst
-from brainscore_data.markdown import render_markdown
+from brainscore_data.markdown import fenced, render_markdown
 from brainscore_data.packaging.bundle import FILE_NAME
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 # An output may have a megabyte, and all of a job's together fifty:
 # https://docs.github.com/en/actions/reference/limits
 _LARGEST_OUTPUT = 1_000_000
+_LARGEST_IN_SUMMARY = 500_000  # of a megabyte, so that the tables before it stay
 
 
 def run(job: Job) -> Result:
@@ -53,16 +54,18 @@ def run(job: Job) -> Result:
             codes.append(error.exit_code)
             if (kept := _kept(out / name)) is not None:
                 receipts[name] = kept
+    text = _as_json(receipts)
+    parts = [*failures, *map(render_markdown, receipts.values()), _for_machines(text)]
     return Result(
         exit_code=worst(codes),
         outputs={
             **dataset_outputs(list(bundles)),
             **_counted(receipts),
-            "receipts": _as_output(receipts),
+            "receipts": text if len(text) < _LARGEST_OUTPUT else "",
             "receipts-path": str(out),
             "errors": str(len(failures)),
         },
-        summary="\n\n".join(["## Published", *failures, *map(render_markdown, receipts.values())]),
+        summary="\n\n".join(["## Published", *parts]),
         receipts=receipts,
         origins=origins,
     )
@@ -140,8 +143,17 @@ def _counted(receipts: Mapping[str, Receipts]) -> dict[str, str]:
     }
 
 
-def _as_output(receipts: Mapping[str, Receipts]) -> str:
-    text = json.dumps(
+def _as_json(receipts: Mapping[str, Receipts]) -> str:
+    return json.dumps(
         {name: each.model_dump(mode="json", by_alias=True) for name, each in receipts.items()}
     )
-    return text if len(text) < _LARGEST_OUTPUT else ""
+
+
+def _for_machines(text: str) -> str:
+    """Fold the receipts as JSON into the summary; the folder with them may be an artifact."""
+    if len(text) > _LARGEST_IN_SUMMARY:
+        return (
+            "As JSON the receipts are too long for a summary: the output `receipts-path` has them."
+        )
+    head = "<details><summary>Receipts as JSON</summary>"
+    return f"{head}\n\n{fenced(text, 'json')}\n\n</details>"
