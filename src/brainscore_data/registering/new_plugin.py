@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from brainscore_data.registering.deciding import has_registry
+from brainscore_data.registering.deciding import no_registry
 from brainscore_data.registration import form_for, quoted
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def render_test(receipts: Receipts, *, folder: str) -> str:
     package = folder.partition("/")[0]
     package = package if package.startswith("brainscore_") else "brainscore_vision"
     kinds = ("stimulus_set", "assembly")
-    items = [item for item in receipts.items if has_registry(item, folder)]
+    items = [item for item in receipts.items if no_registry(item, folder) is None]
     stored = items[0].files[0].object
     is_own = form_for(items[0], plugin=folder) == "own"
     loaders = {"stimulus_set": "load_stimulus_set", "assembly": "load_dataset"}
