@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Form = Literal["auto", "s3", "language", "own"]
 
-_LANGUAGE_STORE = "s3://brainscore-storage/brainscore-language"
+LANGUAGE_STORE = "s3://brainscore-storage/brainscore-language"
 _LANGUAGE_PLUGINS = "brainscore_language/"
 _BRAINIO = "brainscore_core.supported_data_standards.brainio"
 _LOADERS: dict[tuple[str, Form], str] = {
@@ -175,7 +175,7 @@ def _call_without_registry(item: AssemblyReceipt) -> str:
     stored = item.nc.object
     arguments = {"sha1": stored.sha1, "version_id": stored.version_id}
     module, more = "brainscore_language.utils.s3", {"assembly_prefix": item.prefix}
-    if stored.store != _LANGUAGE_STORE:
+    if stored.store != LANGUAGE_STORE:
         module = "brainscore_data.brainio.language"
         more["bucket_name"] = stored.store
     pins = ", ".join(f"{name}={quoted(value)}" for name, value in (arguments | more).items())
@@ -195,7 +195,7 @@ def form_for(item: ItemReceipt, form: Form = "auto", *, plugin: str | None = Non
     """
     stored = item.files[0].object
     reaches_aws = stored.bucket is not None and stored.endpoint is None
-    in_language = stored.store == _LANGUAGE_STORE and item.kind == "assembly"
+    in_language = stored.store == LANGUAGE_STORE and item.kind == "assembly"
     if form == "auto":
         if not reaches_aws:
             return "own"
@@ -207,7 +207,7 @@ def form_for(item: ItemReceipt, form: Form = "auto", *, plugin: str | None = Non
         )
     if form == "language" and not in_language:
         raise UsageError(
-            f"the language form reaches assemblies in {_LANGUAGE_STORE} only, and "
+            f"the language form reaches assemblies in {LANGUAGE_STORE} only, and "
             f"{item.identifier!r} is a {item.kind.replace('_', ' ')} in {stored.store}",
             hint="use the form `s3`, `own` or `auto`",
         )

@@ -100,8 +100,6 @@ class ListedStores:
         return self._opened[pin.store]
 
     def _open(self, url: str) -> ListedStore:
-        if url.startswith("file:"):
-            return ListedStore(open_store(url))
         if url.startswith("file:"):  # a folder knows no servers and keys
             return ListedStore(open_store(url))
         return ListedStore(open_store(url, **self._options))

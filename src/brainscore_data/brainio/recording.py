@@ -32,14 +32,6 @@ _LIKELY_CLASSES: tuple[AssemblyClass, ...] = (
 )
 
 
-class Recorded(Uploaded):
-    """A file that was recorded: its version id is None, where others may have none at all."""
-
-    def properties(self) -> dict[str, Any]:
-        """Describe it with the names that S3's HeadObject has."""
-        return {**super().properties(), "VersionId": None}
-
-
 @dataclass(frozen=True)
 class RecordingDestination:
     """A folder that keeps what would have been uploaded.
@@ -66,11 +58,11 @@ class RecordingDestination:
         self._save(item, {file.name: folder / file.name for file in item.files})
         prefix = self._prefix()
         return {
-            file.name: Recorded(prefix + file.name, file.sha1, None, file.size)
+            file.name: Uploaded(prefix + file.name, file.sha1, None, file.size)
             for file in item.files
         }
 
-    def put_file(self, source: Path, key: str, *, replaces: str | None = None) -> Uploaded:
+    def put_file(self, source: Path, key: str, *, replaces: str | None = None) -> dict[str, Any]:
         """Record a single file, if it is an assembly or a half of a stimulus set."""
         folder, _, name = key.rpartition("/")
         file = describe_file(source, _known_kind(name))
@@ -84,7 +76,9 @@ class RecordingDestination:
             )
         else:
             self._save(file, {name: source}, folder)
-        return Recorded(self._prefix() + key, file.sha1, None, file.size)
+        recorded = Uploaded(self._prefix() + key, file.sha1, None, file.size)
+        # Where others may have none at all, a script that prints it goes on.
+        return {**recorded.properties(), "VersionId": None}
 
     def _prefix(self) -> str:
         from brainscore_data.store.urls import s3_parts
