@@ -276,6 +276,50 @@ def test_receipts_that_name_no_plugin_belong_to_the_one_they_lie_in(plugin, rece
         plugin_folder(receipts_of("hvm", plugin=None), plugin, None)
 
 
+class TestConstantsOfOldPins:
+    """What held the old hash, once the registration holds the new one."""
+
+    SOURCE = PINNED.replace(f'"{OLD_SHA1}"', "_SHA1")
+
+    def registered(self, plugin, receipts_of, source):
+        return planned(plugin, receipts_of("MajajHong2015.public", **AWS), source, always)
+
+    def with_constant(self, constant):
+        return self.SOURCE.replace("registry\n", f"registry\n\n{constant}\n", 1)
+
+    def test_one_of_the_module_s_own_goes_with_its_last_use(self, plugin, receipts_of):
+        source = self.with_constant(f"_SHA1 = '{OLD_SHA1}'")
+        after = self.registered(plugin, receipts_of, source).texts[0].after
+        assert "_SHA1" not in after
+        assert after.startswith("from brainscore_vision import data_registry\n\ndata_registry[")
+
+    @pytest.mark.parametrize(
+        "constant",
+        [
+            f"_SHA1 = '{OLD_SHA1}'  # as on OSF",
+            f"# as on OSF\n_SHA1 = '{OLD_SHA1}'",
+            f"_SHA1 = '{OLD_SHA1}'\n__all__ = ['_SHA1']",
+            f"_SHA1 = '{OLD_SHA1}'\n_BOTH = [_SHA1]",
+            f"_A, _SHA1 = 'a', '{OLD_SHA1}'",
+        ],
+    )
+    def test_one_that_says_more_or_has_another_use_stays(self, constant, plugin, receipts_of):
+        result = self.registered(plugin, receipts_of, self.with_constant(constant))
+        assert constant in result.texts[0].after
+
+    def test_one_that_others_may_import_stays_and_is_named(self, plugin, receipts_of):
+        source = self.with_constant(f"SHA1 = '{OLD_SHA1}'").replace("=_SHA1", "=SHA1")
+        result = self.registered(plugin, receipts_of, source)
+        assert f"SHA1 = '{OLD_SHA1}'" in result.texts[0].after
+        assert result.unused == ("SHA1",)
+
+    def test_one_that_was_unused_before_is_none_of_our_business(self, plugin, receipts_of):
+        source = self.with_constant(f"_SHA1 = '{OLD_SHA1}'\n_OTHER = 'x'")
+        result = self.registered(plugin, receipts_of, source)
+        assert "_OTHER = 'x'" in result.texts[0].after
+        assert result.unused == ()
+
+
 class TestAPluginOutsideOfTheRepositories:
     """A folder that is named on the command line may be anywhere."""
 

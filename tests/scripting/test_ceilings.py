@@ -57,7 +57,14 @@ def published(
     assert len([line for line in done.stdout.splitlines() if line.endswith(" None")]) == 3
     store = f"s3://{s3_server.new_bucket()}/brainscore-language"
     sent = command(
-        *("publish", "bundle", "--store", store, "--approve-digest", bundle_digest(tmp_path / "bundle")),
+        *(
+            "publish",
+            "bundle",
+            "--store",
+            store,
+            "--approve-digest",
+            bundle_digest(tmp_path / "bundle"),
+        ),
         *("--receipts", "receipts.json"),
         AWS_ENDPOINT_URL=s3_server.endpoint_url,
         **s3_server.environment,
@@ -115,7 +122,9 @@ def test_what_registers_them_is_a_call_of_the_loader_and_no_registry(
 
 
 def test_a_usual_prefix_is_no_part_of_the_record(bundles: Any, receipts_of: Any) -> None:
-    usual = json.loads((bundles.write(bundles.assembly("Kar2019", b"")) / "bundle.json").read_text())
+    usual = json.loads(
+        (bundles.write(bundles.assembly("Kar2019", b"")) / "bundle.json").read_text()
+    )
     assert "prefix" not in usual["items"][0]
     assert '"prefix"' not in receipts_of("Kar2019").model_dump_json()
 

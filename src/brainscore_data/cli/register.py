@@ -156,6 +156,11 @@ def _report(planned: Registering, *, dry: bool) -> None:
             f"it was left alone",
             err=True,
         )
+    for name in planned.unused:
+        click.echo(
+            f"{source}: note: {name} is used no more here; it was left, as others may import it",
+            err=True,
+        )
     for text in planned.texts[1:]:
         click.echo(f"{text.path}: {'would be written' if dry else 'written'}", err=True)
 

@@ -71,12 +71,15 @@ class Registering:
         What was decided about each item.
     left_alone : tuple of int
         Lines that put something into a registry whose key only running the plugin would tell.
+    unused : tuple of str
+        Constants that only what was replaced had used.
     """
 
     folder: Path
     texts: tuple[NewText, ...]
     changes: tuple[Change, ...]
     left_alone: tuple[int, ...] = ()
+    unused: tuple[str, ...] = ()
 
     @property
     def refused(self) -> tuple[Change, ...]:
@@ -136,18 +139,21 @@ def plan_registering(
         )
     home = home_of(folder, (before or "").removeprefix(_MARK), receipts, library)
     changes = decide(plugin, receipts, folder=home, is_earlier=is_earlier, force=force)
-    after = before or ""
+    after, unused = before or "", ()
     if any(change.action in {"add", "update"} for change in changes):
         from brainscore_data.registering.editing import edited
+        from brainscore_data.registering.leftovers import without_leftovers
 
         style = style_of(after, plugin.constants)
         after = edited(after, plugin, changes, folder=home, style=style)
+        if any(change.action == "update" for change in changes):
+            after, unused = without_leftovers(before or "", after)
     texts = [NewText(path, before, after if after else before)]
     test = folder / TEST_NAME
     if before is None and after and not test.exists():
         texts.append(NewText(test, None, render_test(receipts, folder=home)))
     unread = tuple(each.line for each in plugin.registrations if each.registry_key is None)
-    return Registering(folder, tuple(texts), changes, unread)
+    return Registering(folder, tuple(texts), changes, unread, unused)
 
 
 def plugin_folder(receipts: Receipts, beside: Path, given: Path | None) -> Path:
