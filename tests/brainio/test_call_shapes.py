@@ -18,31 +18,31 @@ from brainscore_data.brainio import language, packaging
 
 # What stands at each position: no catalog (N), the name of one (C), what is packaged (D), any
 # other (x); then the names of what is passed by keyword.
+_TODAY = "assembly_identifier bucket_name stimulus_set_identifier"
+_SET = "bucket_name stimulus_set_identifier"
 CALLS = [
-    ("package_data_assembly", "ND", "assembly_class_name assembly_identifier bucket_name "
-     "stimulus_set_identifier"),
+    (
+        "package_data_assembly",
+        "",
+        f"{_TODAY} assembly_class_name catalog_identifier proto_data_assembly",
+    ),
+    ("package_data_assembly", "ND", f"{_TODAY} assembly_class_name"),
     ("package_data_assembly", "NDxxxx", ""),
-    ("package_data_assembly", "D", "assembly_class assembly_identifier bucket_name "
-     "stimulus_set_identifier"),
-    ("package_data_assembly", "D", "assembly_identifier bucket_name stimulus_set_identifier"),
+    ("package_data_assembly", "CD", f"{_TODAY} assembly_class"),
+    ("package_data_assembly", "CD", f"{_TODAY} assembly_class_name"),
+    ("package_data_assembly", "D", f"{_TODAY} assembly_class"),
+    ("package_data_assembly", "D", _TODAY),
     ("package_data_assembly", "D", "bucket_name data_assembly_name stimulus_set_name"),
     ("package_data_assembly", "D", "data_assembly_name stimulus_set_name"),
     ("package_data_assembly", "Dx", "stimulus_set_name"),
     ("package_data_assembly", "Dxx", "bucket_name"),
-    ("package_data_assembly", "CD", "assembly_class assembly_identifier bucket_name "
-     "stimulus_set_identifier"),
-    ("package_data_assembly", "CD", "assembly_class_name assembly_identifier bucket_name "
-     "stimulus_set_identifier"),
-    ("package_data_assembly", "", "assembly_class_name assembly_identifier bucket_name "
-     "catalog_identifier proto_data_assembly stimulus_set_identifier"),
-    ("package_stimulus_set", "", "bucket_name catalog_name proto_stimulus_set "
-     "stimulus_set_identifier"),
+    ("package_stimulus_set", "", f"{_SET} catalog_name proto_stimulus_set"),
     ("package_stimulus_set", "NDxx", ""),
-    ("package_stimulus_set", "D", "bucket_name stimulus_set_identifier"),
+    ("package_stimulus_set", "CD", _SET),
+    ("package_stimulus_set", "D", _SET),
     ("package_stimulus_set", "D", "bucket_name stimulus_set_name"),
     ("package_stimulus_set", "D", "stimulus_set_name"),
-    ("package_stimulus_set", "CD", "bucket_name stimulus_set_identifier"),
-]  # fmt: skip
+]
 PLAIN_CALLS = [
     (packaging.create_stimulus_csv, 2, ()),
     (packaging.create_stimulus_zip, 2, ()),

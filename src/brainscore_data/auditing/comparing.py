@@ -115,7 +115,7 @@ def compare(
         ask = readable_by_all or store.readable_by_all
         meant, said_by = _meant_for(pin, store)
         public = _readable(pin, ask, is_asked=meant is not None)
-        problems += _visibility(meant, said_by, public)
+        problems += _visibility(meant, said_by, public=public)
     except NotStoredError:  # removed while it was looked at
         problems.insert(0, Problem("gone", _gone(pin, None)))
         return Compared(pin, "gone", problems=tuple(problems))
@@ -172,7 +172,7 @@ def _readable(
         return None
 
 
-def _visibility(meant: str | None, said_by: str, public: bool | None) -> list[Problem]:
+def _visibility(meant: str | None, said_by: str, *, public: bool | None) -> list[Problem]:
     if meant == "private" and public:
         return [Problem("exposed", f"{said_by}, and everybody can read it")]
     if meant == "public" and public is False:

@@ -139,7 +139,8 @@ def plan_registering(
         )
     home = home_of(folder, (before or "").removeprefix(_MARK), receipts, library)
     changes = decide(plugin, receipts, folder=home, is_earlier=is_earlier, force=force)
-    after, unused = before or "", ()
+    after = before or ""
+    unused: tuple[str, ...] = ()
     if any(change.action in {"add", "update"} for change in changes):
         from brainscore_data.registering.editing import edited
         from brainscore_data.registering.leftovers import without_leftovers

@@ -77,7 +77,7 @@ def probe(wanted: dict[str, str]) -> dict[str, object]:
 
 def redirect() -> None:
     """Put the drop-in in brainio's place; in an interpreter that is too old for it, nothing."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - which Python this is is the question
         sys.meta_path.insert(0, _TooOld)
         return
     sys.meta_path.insert(0, _OwnPackage)

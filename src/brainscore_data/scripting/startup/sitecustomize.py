@@ -13,7 +13,7 @@ import os
 import sys
 
 
-def _redirect(scripting):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _redirect(scripting: str) -> None:
     import importlib.util
 
     path = os.path.join(scripting, "child.py")  # noqa: PTH118
@@ -23,7 +23,7 @@ def _redirect(scripting):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN20
     child.redirect()
 
 
-def _run_next():  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _run_next() -> None:
     """Run the module of this name that the interpreter would have had without this one."""
     import importlib.machinery
     import importlib.util
