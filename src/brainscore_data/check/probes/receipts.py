@@ -81,9 +81,7 @@ def _understood(document: Any) -> CommittedReceipts:
     try:
         # Under any other prefix is what no registry names, such as a ceiling.
         found = tuple(
-            _item(each)
-            for each in items
-            if each.get("prefix", ASSEMBLY_PREFIX) == ASSEMBLY_PREFIX
+            _item(each) for each in items if each.get("prefix", ASSEMBLY_PREFIX) == ASSEMBLY_PREFIX
         )
     except (LookupError, TypeError, AttributeError):
         return CommittedReceipts(error="an item in them lacks what receipts have")
