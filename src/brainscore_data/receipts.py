@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from brainscore_data.dataset.manifest import AssemblyClass, Visibility
 from brainscore_data.errors import UsageError
 from brainscore_data.files import written_whole
-from brainscore_data.packaging.bundle import CheckRecord
+from brainscore_data.packaging.bundle import CheckRecord, assembly_prefix
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -119,6 +119,7 @@ class AssemblyReceipt(ReceiptRecord):
 
     kind: Literal["assembly"] = "assembly"
     identifier: str
+    prefix: str = assembly_prefix()
     visibility: Visibility | None
     assembly_class: AssemblyClass
     stimulus_set: str | None
@@ -205,20 +206,22 @@ def merge_receipts(old: Receipts, new: Receipts) -> Receipts:
     Returns
     -------
     Receipts
-        Of both, an item of `new` in place of the one of the same kind and identifier in `old`.
+        Of both, an item of `new` in place of the one of the same kind and name in `old`.
     """
-    items: dict[tuple[str, str], ItemReceipt] = {_place(item): item for item in old.items}
+    items: dict[tuple[str, str, str], ItemReceipt] = {_place(item): item for item in old.items}
     for item in new.items:
         before = items.get(_place(item))
         items[_place(item)] = item if before is None else _keep_runs(before, item)
-    merged = sorted(items.values(), key=lambda item: (item.kind != "stimulus_set", item.identifier))
+    merged = [
+        items[place] for place in sorted(items, key=lambda place: (place[0] == "assembly", place))
+    ]
     # Like `run`, they are of the run that published what is there.
     checks = old.checks if merged == old.items else new.checks
     return new.model_copy(update={"items": merged, "checks": checks})
 
 
-def _place(item: ItemReceipt) -> tuple[str, str]:
-    return item.kind, item.identifier
+def _place(item: ItemReceipt) -> tuple[str, str, str]:
+    return item.kind, item.identifier, item.prefix if item.kind == "assembly" else ""
 
 
 def _keep_runs(old: ItemReceipt, new: ItemReceipt) -> ItemReceipt:

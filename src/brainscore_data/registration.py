@@ -15,8 +15,9 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from brainscore_data.dataset.identifiers import ASSEMBLY_PREFIX
 from brainscore_data.errors import UsageError
-from brainscore_data.receipts import StimulusSetReceipt
+from brainscore_data.receipts import AssemblyReceipt, StimulusSetReceipt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 Form = Literal["auto", "s3", "language", "own"]
 
-_LANGUAGE_STORE = "s3://brainscore-storage/brainscore-language"
+LANGUAGE_STORE = "s3://brainscore-storage/brainscore-language"
 _LANGUAGE_PLUGINS = "brainscore_language/"
 _BRAINIO = "brainscore_core.supported_data_standards.brainio"
 _LOADERS: dict[tuple[str, Form], str] = {
@@ -87,7 +88,7 @@ def render_registrations(receipts: Receipts, form: Form = "auto") -> str:
     """
     blocks = [render_registration(item, form, plugin=receipts.plugin) for item in receipts.items]
     imports = render_imports(receipts.items, form, plugin=receipts.plugin)
-    return "\n\n".join([imports, *blocks]) + "\n"
+    return "\n\n".join([imports, *blocks] if imports else blocks) + "\n"
 
 
 def render_imports(
@@ -110,6 +111,8 @@ def needed_imports(
     """Name what the registrations of some items import; a module without names as a whole."""
     needed: dict[str, set[str]] = {}
     for item in items:
+        if isinstance(item, AssemblyReceipt) and item.prefix != ASSEMBLY_PREFIX:
+            continue
         _add_imports(needed, item, form_for(item, form, plugin=plugin), _package(plugin))
     return needed
 
@@ -148,6 +151,8 @@ def render_registration(
                 f"stimulus sets"
             )
         registry = "stimulus_set_registry"
+    elif item.prefix != ASSEMBLY_PREFIX:
+        return _call_without_registry(item)
     else:
         registry = "data_registry"
     name = quoted(item.identifier, style.key_quote)
@@ -161,6 +166,25 @@ def render_registration(
     return f"{registry}[{name}] = lambda: {_LOADERS[item.kind, chosen]}(\n{lines}{end}"
 
 
+def _call_without_registry(item: AssemblyReceipt) -> str:
+    """Write how a benchmark loads what no registry names, as a comment: where it goes is its own.
+
+    The call is the one of brainscore_language's benchmarks, for example in its
+    ``benchmarks/pereira2018/benchmark.py``.
+    """
+    stored = item.nc.object
+    arguments = {"sha1": stored.sha1, "version_id": stored.version_id}
+    module, more = "brainscore_language.utils.s3", {"assembly_prefix": item.prefix}
+    if stored.store != LANGUAGE_STORE:
+        module = "brainscore_data.brainio.language"
+        more["bucket_name"] = stored.store
+    pins = ", ".join(f"{name}={quoted(value)}" for name, value in (arguments | more).items())
+    return (
+        f"# {item.prefix}: no registry has these; with load_from_s3 of {module},\n"
+        f"# load_from_s3({quoted(item.identifier)}, {pins})"
+    )
+
+
 def form_for(item: ItemReceipt, form: Form = "auto", *, plugin: str | None = None) -> Form:
     """Choose the form that reaches an item's store.
 
@@ -171,7 +195,7 @@ def form_for(item: ItemReceipt, form: Form = "auto", *, plugin: str | None = Non
     """
     stored = item.files[0].object
     reaches_aws = stored.bucket is not None and stored.endpoint is None
-    in_language = stored.store == _LANGUAGE_STORE and item.kind == "assembly"
+    in_language = stored.store == LANGUAGE_STORE and item.kind == "assembly"
     if form == "auto":
         if not reaches_aws:
             return "own"
@@ -183,7 +207,7 @@ def form_for(item: ItemReceipt, form: Form = "auto", *, plugin: str | None = Non
         )
     if form == "language" and not in_language:
         raise UsageError(
-            f"the language form reaches assemblies in {_LANGUAGE_STORE} only, and "
+            f"the language form reaches assemblies in {LANGUAGE_STORE} only, and "
             f"{item.identifier!r} is a {item.kind.replace('_', ' ')} in {stored.store}",
             hint="use the form `s3`, `own` or `auto`",
         )

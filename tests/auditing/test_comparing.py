@@ -147,6 +147,38 @@ class TestWhoCanRead:
         lab.register("Kar2019", lab.put_assembly("Kar2019", Tagging=tagging))
         assert lab.audit()[0] == 0
 
+    @pytest.mark.usefixtures("everybody_may_read")
+    def test_without_a_tag_the_ending_of_the_identifier_says_who_is_meant(self, lab):
+        for identifier in ("Doe2026.private", "Doe2026-private", "Doe2026.public"):
+            lab.register(identifier, lab.put_assembly(identifier.replace(".", "_")))
+        code, found = lab.audit()
+        assert (code, kinds(found)) == (1, [["exposed"], ["exposed"], []])
+        assert "identifier ends with private" in found["files"][0]["problems"][0]["message"]
+
+    def test_a_closed_file_whose_identifier_ends_with_public_is_hidden(self, lab):
+        for identifier in ("Doe2026.public", "Doe2026.private", "Doe2026public"):
+            lab.register(identifier, lab.put_assembly(identifier.replace(".", "_")))
+        assert kinds(lab.audit()[1]) == [["hidden"], [], []]
+
+    @pytest.mark.usefixtures("everybody_may_read")
+    def test_a_tag_says_more_than_an_identifier(self, lab):
+        version_id = lab.put_assembly("Doe2026_private", Tagging="visibility=public")
+        lab.register("Doe2026.private", version_id)
+        assert lab.audit()[0] == 0
+
+    @pytest.mark.usefixtures("everybody_may_read")
+    def test_where_nothing_says_it_what_readers_see_is_shown(self, lab):
+        lab.register("Kar2019", lab.put_assembly("Kar2019"))
+        code, found = lab.audit()
+        assert (code, found["files"][0]["public"]) == (0, True)
+        assert found["stores"][lab.store]["public"] == 1
+        header = lab.run()[1].splitlines()[-2]
+        assert header.split()[-1] == "public"
+
+    def test_that_nobody_can_read_it_is_shown_as_well(self, lab):
+        lab.register("Kar2019", lab.put_assembly("Kar2019"))
+        assert lab.audit()[1]["files"][0]["public"] is False
+
 
 def test_both_files_of_a_stimulus_set_are_compared(lab):
     csv, zipped = lab.put("stimulus_hvm.csv", b"csv"), lab.put("stimulus_hvm.zip", b"zip")
@@ -202,7 +234,7 @@ class Vouching:
         raise UsageError("this caller may not read tags")
 
     def readable_by_all(self, key, version_id=None):
-        raise AssertionError("nobody said who may read it")
+        raise UsageError("the server says neither")
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,8 @@ def put_rows(client, rows):
                 row[version] = "null" if number % 8 == 3 else ""
                 # Nothing was ever written to these keys without a version.
                 found = [GONE, UNVERSIONED] if row[version] == "null" else [UNVERSIONED]
+            if row["identifier"].endswith(("-public", ".public")) and GONE not in found:
+                found = [*found, "hidden"]  # the buckets here are closed
             expected[row["repo"], row["plugin"], kept] = found
     return expected
 

@@ -264,6 +264,19 @@ def test_a_prefix_may_follow_the_bucket(
     assert {"our/prefix/stimulus_Doe2024.csv", "our/prefix/stimulus_Doe2024.zip"} <= keys
 
 
+def test_an_upload_answers_with_all_keys_that_theirs_has(
+    theirs: Callable[..., Any], ours: Callable[..., Any], bucket: str, s3_server: S3Server
+) -> None:
+    """No difference, and what scripts look up."""
+    source = in_aws(
+        s3_server,
+        "result = sorted(packaging.upload_to_s3(f'{folder}/0.png', bucket, f'{name}.png'))",
+    )
+    said = theirs(source, bucket=bucket, name="theirs")
+    assert {"ETag", "VersionId", "ResponseMetadata"} <= set(said)
+    assert set(said) <= set(ours(source, bucket=bucket, name="ours"))
+
+
 def test_other_content_under_a_key_is_not_covered_up(
     theirs: Callable[..., Any], ours: Callable[..., Any], bucket: str, s3_server: S3Server
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import warnings
 import zipfile
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -277,12 +278,43 @@ def test_a_single_file_goes_up_as_it_is(bucket: str, s3_server: S3Server, tmp_pa
         Bucket=bucket, Key="folder/there.bin", VersionId=done["VersionId"]
     )
     assert there["Body"].read() == b"some bytes"
-    assert upload_to_s3(str(path), bucket, "folder/there.bin") == done
+    unchanged = upload_to_s3(str(path), bucket, "folder/there.bin")
+    assert without_request(unchanged) == without_request(done)
     path.write_bytes(b"others")
     with pytest.raises(ValueError, match=f"pass replaces='{done['VersionId']}'"):
         upload_to_s3(path, bucket, "folder/there.bin")
     again = upload_to_s3(path, bucket, "folder/there.bin", replaces=done["VersionId"])
     assert again["VersionId"] != done["VersionId"]
+
+
+def test_the_answer_to_an_upload_is_what_head_object_says_of_that_version(
+    bucket: str, s3_server: S3Server, tmp_path: Path
+) -> None:
+    path = tmp_path / "there.bin"
+    path.write_bytes(b"some bytes")
+    done = upload_to_s3(path, bucket, "there.bin")
+    client = s3_server.client()
+    client.put_object(Bucket=bucket, Key="there.bin", Body=b"put on top by somebody")
+    named = {"Bucket": bucket, "Key": "there.bin", "VersionId": done["VersionId"]}
+    said = client.head_object(**named)
+    assert without_request(done) == without_request(said)
+    assert {"ETag", "LastModified", "ContentType", "AcceptRanges"} <= set(done)
+    assert done["Metadata"]["sha1"] == (
+        hashlib.sha1(b"some bytes", usedforsecurity=False).hexdigest()
+    )
+
+
+def test_of_an_upload_into_a_folder_what_is_known_has_the_same_names(tmp_path: Path) -> None:
+    path = tmp_path / "there.bin"
+    path.write_bytes(b"some bytes")
+    done = upload_to_s3(path, (tmp_path / "store").as_uri(), "there.bin", allow_unversioned=True)
+    assert set(done) == {"VersionId", "ContentLength", "Metadata"}
+    assert done["ContentLength"] == 10
+
+
+def without_request(answer: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what is about the request alone."""
+    return {name: value for name, value in answer.items() if name != "ResponseMetadata"}
 
 
 def test_a_bucket_that_is_not_there_is_said_to_be(stimuli: Stimuli, bucket: str) -> None:

@@ -117,7 +117,7 @@ def test_half_a_stimulus_set_is_an_error(
         collected()
 
 
-@pytest.mark.parametrize("key", ["weights.pth", "ceiling_Doe2024.nc", "assy_../a.nc", "assy_.nc"])
+@pytest.mark.parametrize("key", ["weights.pth", "ceiling.Doe2024.nc", "_hidden.nc", ".nc"])
 def test_what_no_bundle_can_have_is_refused_where_the_script_uploads_it(
     key: str, tmp_path: Path, record: Path
 ) -> None:
@@ -125,6 +125,29 @@ def test_what_no_bundle_can_have_is_refused_where_the_script_uploads_it(
     with pytest.raises(UsageError, match="cannot become a part of a bundle"):
         upload_to_s3(tmp_path / "file", BUCKET, key)
     assert list(record.iterdir()) == []
+
+
+def test_a_key_that_does_not_end_with_what_the_file_is_called_is_refused(
+    tmp_path: Path, record: Path
+) -> None:
+    write_netcdf(assembly(identifier="Doe2024.language"), tmp_path / "a.nc")
+    with pytest.raises(UsageError, match="which part of it is the identifier"):
+        upload_to_s3(tmp_path / "a.nc", BUCKET, "ceiling_Doe2025.nc")
+    assert list(record.iterdir()) == []
+
+
+def test_a_folder_in_the_key_is_a_part_of_the_place_that_was_asked_for(
+    tmp_path: Path, collected: Callable[[], Collected], record: Path
+) -> None:
+    write_netcdf(assembly(identifier="Doe2024.language"), tmp_path / "a.nc")
+    upload_to_s3(tmp_path / "a.nc", "brainscore-storage", "language/ceiling_Doe2024_language.nc")
+    found = collected()
+    (item,) = found.items
+    assert isinstance(item, BundledAssembly)
+    assert (item.prefix, item.identifier) == ("ceiling_", "Doe2024.language")
+    assert found.notices == [
+        "Doe2024.language: the script asked for s3://brainscore-storage/language"
+    ]
 
 
 def test_a_file_that_is_no_assembly_is_refused_where_the_script_uploads_it(

@@ -63,3 +63,16 @@ def test_a_refused_item_is_explained_and_the_others_are_written(repository, caps
     assert f"{source}:1: assembly 'MajajHong2015.public': refused" in said
     assert "hint:" in said
     assert "stimulus_set_registry['hvm']" in source.read_text()
+
+
+def test_a_plugin_may_be_anywhere_and_form_says_whose_it_is(repository, receipts_of, capsys):
+    lone = receipts_of("Doe2024", plugin=None, stimulus_set=None, bucket=None)
+    save_receipts(lone, repository / "receipts.json")
+    command = ["register", str(repository / "receipts.json"), str(repository / "elsewhere")]
+    assert main(command) == 2
+    assert "--form language" in capsys.readouterr().err
+    assert not (repository / "elsewhere").exists()
+    (repository / "elsewhere").mkdir()
+    assert main([*command, "--form", "language"]) == 0
+    source = (repository / "elsewhere" / "__init__.py").read_text()
+    assert "from brainscore_language import data_registry" in source

@@ -695,9 +695,11 @@ def test_a_plugin_folder_gets_an_init_and_tests_that_wait_for_the_registration(p
         stream.write(
             "from brainscore_vision import data_registry, stimulus_set_registry\n"
             "import types\n"
-            "data_registry['Author2026'] = lambda: types.SimpleNamespace(size=2)\n"
+            "named = {'identifier': 'Author2026'}\n"
+            "data_registry['Author2026'] = lambda: types.SimpleNamespace(size=2, attrs=named)\n"
             "stimulus_set_registry['Author2026'] = lambda: _Set()\n"
             "class _Set(dict):\n"
+            "    identifier, stimulus_paths = 'Author2026', {'n0': __file__}\n"
             "    def __init__(self): super().__init__(stimulus_id=['n0'])\n"
         )
     assert "2 passed" in run_plugin_tests(plugin)

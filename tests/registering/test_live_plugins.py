@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import re
 
 import pytest
 
@@ -113,6 +114,16 @@ def statements(source):
     return [*cut, "".join(lines[start:])]
 
 
+def without_unused(source, after):
+    """Leave out the lines with the hashes of old pins that nothing uses any more."""
+    kept = [
+        line
+        for line in source.splitlines(keepends=True)
+        if not (name := re.match(r"(_SHA1_\d+) = '\w+'\n", line)) or name[1] in after
+    ]
+    return "".join(kept)
+
+
 def test_every_live_registration_is_updated_and_everything_else_stays(rewritable, tmp_path):
     updated = 0
     for folder, source, rows in rewritable:
@@ -120,7 +131,7 @@ def test_every_live_registration_is_updated_and_everything_else_stays(rewritable
         assert {change.action for change in result.changes} == {"update"}
         after = result.texts[0].after
         touched = {row["identifier"] for row in rows[::2]}
-        old, new = statements(source), statements(after)
+        old, new = statements(without_unused(source, after)), statements(after)
         assert len(old) == len(new)
         for before, now in zip(old, new, strict=True):
             if before != now:

@@ -274,3 +274,105 @@ def test_receipts_that_name_no_plugin_belong_to_the_one_they_lie_in(plugin, rece
     (plugin / "__init__.py").unlink()
     with pytest.raises(UsageError, match="do not say which plugin"):
         plugin_folder(receipts_of("hvm", plugin=None), plugin, None)
+
+
+class TestConstantsOfOldPins:
+    """What held the old hash, once the registration holds the new one."""
+
+    SOURCE = PINNED.replace(f'"{OLD_SHA1}"', "_SHA1")
+
+    def registered(self, plugin, receipts_of, source):
+        return planned(plugin, receipts_of("MajajHong2015.public", **AWS), source, always)
+
+    def with_constant(self, constant):
+        return self.SOURCE.replace("registry\n", f"registry\n\n{constant}\n", 1)
+
+    def test_one_of_the_module_s_own_goes_with_its_last_use(self, plugin, receipts_of):
+        source = self.with_constant(f"_SHA1 = '{OLD_SHA1}'")
+        after = self.registered(plugin, receipts_of, source).texts[0].after
+        assert "_SHA1" not in after
+        assert after.startswith("from brainscore_vision import data_registry\n\ndata_registry[")
+
+    @pytest.mark.parametrize(
+        "constant",
+        [
+            f"_SHA1 = '{OLD_SHA1}'  # as on OSF",
+            f"# as on OSF\n_SHA1 = '{OLD_SHA1}'",
+            f"_SHA1 = '{OLD_SHA1}'\n__all__ = ['_SHA1']",
+            f"_SHA1 = '{OLD_SHA1}'\n_BOTH = [_SHA1]",
+            f"_A, _SHA1 = 'a', '{OLD_SHA1}'",
+        ],
+    )
+    def test_one_that_says_more_or_has_another_use_stays(self, constant, plugin, receipts_of):
+        result = self.registered(plugin, receipts_of, self.with_constant(constant))
+        assert constant in result.texts[0].after
+
+    def test_one_that_others_may_import_stays_and_is_named(self, plugin, receipts_of):
+        source = self.with_constant(f"SHA1 = '{OLD_SHA1}'").replace("=_SHA1", "=SHA1")
+        result = self.registered(plugin, receipts_of, source)
+        assert f"SHA1 = '{OLD_SHA1}'" in result.texts[0].after
+        assert result.unused == ("SHA1",)
+
+    def test_one_that_was_unused_before_is_none_of_our_business(self, plugin, receipts_of):
+        source = self.with_constant(f"_SHA1 = '{OLD_SHA1}'\n_OTHER = 'x'")
+        result = self.registered(plugin, receipts_of, source)
+        assert "_OTHER = 'x'" in result.texts[0].after
+        assert result.unused == ()
+
+
+class TestAPluginOutsideOfTheRepositories:
+    """A folder that is named on the command line may be anywhere."""
+
+    VISION = "from brainscore_vision import load_stimulus_set\n"
+    LANGUAGE = "from brainscore_language.utils.s3 import load_from_s3\n"
+
+    def test_its_imports_say_what_it_is(self, tmp_path, receipts_of):
+        folder = tmp_path / "doe2024"
+        folder.mkdir()
+        receipts = receipts_of("Doe2024", plugin=None, bucket=None)
+        for source, package in (
+            (self.VISION, "brainscore_vision"),
+            (self.LANGUAGE, "brainscore_language"),
+        ):
+            after = planned(folder, receipts, source).texts[0].after
+            assert f"from {package} import data_registry" in after
+
+    def test_that_the_dataset_names_its_place_in_the_repository_is_no_contradiction(
+        self, tmp_path, receipts_of
+    ):
+        result = planned(tmp_path / "here", receipts_of("hvm", plugin=PLUGIN, **AWS))
+        assert "from brainscore_vision import" in result.texts[0].after
+        assert "brainscore_vision" in result.texts[1].after
+
+    def test_what_is_in_languages_own_store_is_languages(self, tmp_path, receipts_of):
+        store = {"store": "s3://brainscore-storage/brainscore-language", "bucket": "x"}
+        receipts = receipts_of("Doe2024", plugin=None, stimulus_set=None, **store)
+        after = planned(tmp_path / "doe2024", receipts).texts[0].after
+        assert "from brainscore_language.utils.s3 import load_from_s3" in after
+
+    def test_stimulus_sets_are_visions(self, tmp_path, receipts_of):
+        receipts = receipts_of("Doe2024", plugin=None, stimulus_set="hvm", bucket=None)
+        after = planned(tmp_path / "doe2024", receipts).texts[0].after
+        assert "from brainscore_vision import data_registry, load_stimulus_set" in after
+
+    def test_where_nothing_says_it_one_question_is_asked_and_form_answers_it(
+        self, tmp_path, receipts_of
+    ):
+        receipts = receipts_of("Doe2024", plugin=None, stimulus_set=None, bucket=None)
+        with pytest.raises(UsageError, match=r"vision or of language\?") as caught:
+            planned(tmp_path / "doe2024", receipts)
+        assert "--form vision or --form language" in caught.value.hint
+        for library in ("vision", "language"):
+            after = planned(tmp_path / "doe2024", receipts, library=library).texts[0].after
+            assert f"from brainscore_{library} import data_registry" in after
+
+    def test_an_answer_that_contradicts_the_plugin_is_refused(self, tmp_path, plugin, receipts_of):
+        (tmp_path / "doe2024").mkdir()
+        for folder in (plugin, tmp_path / "doe2024"):
+            with pytest.raises(UsageError, match="one of brainscore_vision"):
+                planned(folder, receipts_of("hvm", **AWS), self.VISION, library="language")
+
+
+def test_a_plugin_in_another_place_of_the_repository_is_refused(tmp_path, receipts_of):
+    with pytest.raises(DataError, match=f"belongs to {PLUGIN}"):
+        planned(tmp_path / "brainscore_vision/data/other", receipts_of("hvm", **AWS))

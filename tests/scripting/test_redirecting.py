@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from brainscore_data.scripting import child
+from brainscore_data.scripting.child import UPLOADING
 from brainscore_data.scripting.redirecting import REDIRECTED
 
 if TYPE_CHECKING:
@@ -123,3 +124,19 @@ def test_a_script_runs_as_python_would_run_it(run: Run, tmp_path: Path) -> None:
         "print(os.getcwd())",
     )
     assert done.stdout.strip() == str(tmp_path), done.stderr
+
+
+def test_what_cannot_be_imported_where_it_cannot_be_redirected_is_what_is_redirected() -> None:
+    assert set(UPLOADING) == set(REDIRECTED)
+
+
+def test_an_interpreter_that_is_too_old_imports_nothing_that_uploads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "version_info", (3, 8, 0))
+    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
+    child.redirect()
+    for name in REDIRECTED:
+        with pytest.raises(ImportError, match="cannot be recorded"):
+            sys.meta_path[0].find_spec(name)
+    assert sys.meta_path[0].find_spec("json") is None

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 Mismatch = Literal["gone", "different", "unversioned", "exposed", "hidden"]
 Content = Literal["same", "different", "unknown", "gone"]
 _QUIET = Quiet()
+# How Brain-Score names the two halves of its benchmarks' data: MajajHong2015.private, hvm-public.
+_ENDING = re.compile(r"[._-](public|private)$", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,8 @@ class Problem:
     Attributes
     ----------
     kind : {"gone", "different", "unversioned", "exposed", "hidden"}
-        ``exposed`` is tagged private and everybody can read it; ``hidden`` the other way round.
+        ``exposed`` is meant to be private and everybody can read it; ``hidden`` the other way
+        round.
     message : str
         What is wrong, in one sentence.
     """
@@ -56,6 +59,9 @@ class Compared:
         Empty if the store holds what is pinned.
     note : str
         Why the content is unknown.
+    public : bool or None
+        Whether it could be read without credentials; None where that was not tried, or the store
+        knows no such thing.
     """
 
     pin: Pin
@@ -63,6 +69,7 @@ class Compared:
     basis: Literal["store checksum", "read back"] | None = None
     problems: tuple[Problem, ...] = ()
     note: str = ""
+    public: bool | None = None
 
 
 def compare(
@@ -106,13 +113,16 @@ def compare(
     try:
         content, basis, note = _content(pin, store, stored, read=read, progress=progress)
         ask = readable_by_all or store.readable_by_all
-        problems += _visibility(pin, _visibility_tag(store, pin), ask)
+        meant, said_by = _meant_for(pin, store)
+        public = _readable(pin, ask, is_asked=meant is not None)
+        problems += _visibility(meant, said_by, public=public)
     except NotStoredError:  # removed while it was looked at
         problems.insert(0, Problem("gone", _gone(pin, None)))
         return Compared(pin, "gone", problems=tuple(problems))
     if content == "different":
         problems.insert(0, Problem("different", note))
-    return Compared(pin, content, basis, tuple(problems), note if content == "unknown" else "")
+    note = note if content == "unknown" else ""
+    return Compared(pin, content, basis, tuple(problems), note, public)
 
 
 def _content(
@@ -138,24 +148,35 @@ def _content(
     return "different", basis, f"its sha1 is {found}, and {pin.sha1} is pinned"
 
 
-def _visibility_tag(store: Store, pin: Pin) -> str | None:
+def _meant_for(pin: Pin, store: Store) -> tuple[str | None, str]:
+    """Say who is meant to read a file, and what says so: its tag, else its identifier's ending."""
     try:
-        return store.tags(pin.key, pin.version_id).get(VISIBILITY_TAG)
+        tag = store.tags(pin.key, pin.version_id).get(VISIBILITY_TAG)
     except UsageError:  # readers of public data may rarely read its tags
+        tag = None
+    if tag in {"public", "private"}:
+        return tag, f"it is tagged {tag}"
+    if (ending := _ENDING.search(pin.identifier)) is not None:
+        return ending[1], f"its identifier ends with {ending[1]}"
+    return None, ""
+
+
+def _readable(
+    pin: Pin, ask: Callable[[str, str | None], bool | None], *, is_asked: bool
+) -> bool | None:
+    try:
+        return ask(pin.key, pin.version_id)
+    except UsageError:  # the server says neither
+        if is_asked:
+            raise
         return None
 
 
-def _visibility(
-    pin: Pin, tag: str | None, readable_by_all: Callable[[str, str | None], bool | None]
-) -> list[Problem]:
-    # What nobody tagged, nobody said anything about.
-    if tag not in {"public", "private"}:
-        return []
-    readable = readable_by_all(pin.key, pin.version_id)
-    if tag == "private" and readable:
-        return [Problem("exposed", "it is tagged private, and everybody can read it")]
-    if tag == "public" and readable is False:
-        return [Problem("hidden", "it is tagged public, and nobody can read it without keys")]
+def _visibility(meant: str | None, said_by: str, *, public: bool | None) -> list[Problem]:
+    if meant == "private" and public:
+        return [Problem("exposed", f"{said_by}, and everybody can read it")]
+    if meant == "public" and public is False:
+        return [Problem("hidden", f"{said_by}, and nobody can read it without keys")]
     return []
 
 

@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _COLUMNS = ("fine", "unknown", "gone", "different", "unversioned", "exposed", "hidden", "failed")
+_PUBLIC = "public"
 _HINTS = {
     "gone": "look for the right version with `brainscore-data lookup`, and register that",
     "different": "find out which is meant; `brainscore-data lookup` lists all versions",
     "unversioned": "publish it to a versioned store and `brainscore-data register` the receipt, "
     "or accept it with --allow-unversioned",
-    "exposed": "make the bucket's policy close it, and ask who may have read it",
-    "hidden": "make the bucket's policy open it",
+    "exposed": "make the bucket's policy close it, and ask who may have read it; or tag it "
+    "visibility=public if it is",
+    "hidden": "make the bucket's policy open it; or tag it visibility=private if it is",
 }
 
 
@@ -85,7 +87,9 @@ def _first_of(places: list[str]) -> str:
 def _table(audit: Audit) -> list[str]:
     counts = _counts(audit)
     used = [
-        name for name in _COLUMNS if name == "fine" or any(row[name] for row in counts.values())
+        name
+        for name in (*_COLUMNS, _PUBLIC)
+        if name == "fine" or any(row[name] for row in counts.values())
     ]
     header = ["store", "files", *used]
     rows = [
@@ -109,6 +113,7 @@ def _counts(audit: Audit) -> dict[str, Counter[str]]:
         row["files"] += 1
         row["fine"] += each.content == "same" and not each.problems
         row["unknown"] += each.content == "unknown"
+        row[_PUBLIC] += bool(each.public)
         row.update(problem.kind for problem in each.problems)
     for failure in audit.failed:
         row = counts.setdefault(failure.pin.store, Counter())
@@ -126,6 +131,7 @@ def render_json(audit: Audit) -> str:
                 "content": each.content,
                 "basis": each.basis,
                 "note": each.note,
+                "public": each.public,
                 "problems": [asdict(problem) for problem in each.problems],
                 "error": None,
             }
@@ -137,6 +143,7 @@ def render_json(audit: Audit) -> str:
                 "content": "unknown",
                 "basis": None,
                 "note": "",
+                "public": None,
                 "problems": [],
                 "error": str(failure.error),
             }
@@ -144,7 +151,7 @@ def render_json(audit: Audit) -> str:
         ),
     ]
     summary = {
-        store: {name: row[name] for name in ("files", *_COLUMNS)}
+        store: {name: row[name] for name in ("files", *_COLUMNS, _PUBLIC)}
         for store, row in sorted(_counts(audit).items())
     }
     found = {

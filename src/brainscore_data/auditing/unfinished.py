@@ -55,7 +55,14 @@ class Unfinished:
         with contextlib.suppress(KeyError, TypeError):
             if known is not None:
                 problems = tuple(Problem(**each) for each in known["problems"])
-                return Compared(pin, known["content"], known["basis"], problems, known["note"])
+                return Compared(
+                    pin,
+                    known["content"],
+                    known["basis"],
+                    problems,
+                    known["note"],
+                    known["public"],
+                )
         return None
 
     def add(self, compared: Compared) -> None:
@@ -68,6 +75,7 @@ class Unfinished:
             "basis": compared.basis,
             "problems": [asdict(problem) for problem in compared.problems],
             "note": compared.note,
+            "public": compared.public,
         }
         with self._lock, explained(self._path):
             self._path.parent.mkdir(parents=True, exist_ok=True)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from brainscore_data.packaging.bundle import BundledAssembly, BundledStimulusSet
     from brainscore_data.publishing.runs import Run
-    from brainscore_data.store.interface import Location
+    from brainscore_data.store.interface import Location, Store
 
 RECORD = "BRAINSCORE_DATA_RECORD"
 ALLOW_UNVERSIONED = "BRAINSCORE_DATA_ALLOW_UNVERSIONED"
@@ -62,8 +62,8 @@ class Destination(Protocol):
     ) -> Mapping[str, Uploaded]:
         """Take an item whose final files are in `folder`; gives file name → what it became."""
 
-    def put_file(self, source: Path, key: str, *, replaces: str | None = None) -> Uploaded:
-        """Take a single file, whatever is in it."""
+    def put_file(self, source: Path, key: str, *, replaces: str | None = None) -> dict[str, Any]:
+        """Take a single file, whatever is in it; gives what S3's HeadObject says, if it is there."""
 
 
 def destination_for(
@@ -156,14 +156,14 @@ class StoreDestination:
             for name, there in zip(names, objects, strict=True)
         }
 
-    def put_file(self, source: Path, key: str, *, replaces: str | None = None) -> Uploaded:
+    def put_file(self, source: Path, key: str, *, replaces: str | None = None) -> dict[str, Any]:
         """Publish a single file: verified, and never over what others wrote."""
         from brainscore_data.brainio.single_files import publish_file
         from brainscore_data.store.urls import open_store
 
         folder, _, name = key.rpartition("/")
         store = open_store(f"{self.url.removesuffix('/')}/{folder}" if folder else self.url)
-        return publish_file(
+        uploaded = publish_file(
             source,
             name,
             store,
@@ -171,6 +171,28 @@ class StoreDestination:
             replaces=replaces,
             allow_unversioned=self.allow_unversioned,
         )
+        known = uploaded.properties()
+        said = _head(store, uploaded)
+        # Of the hashes, those that were confirmed.
+        return {**known, **said, "Metadata": {**said.get("Metadata", {}), **known["Metadata"]}}
+
+
+def _head(store: Store, uploaded: Uploaded) -> dict[str, Any]:
+    """Ask S3 for all that it says about a version; nothing where it may not, or elsewhere."""
+    from brainscore_data.store.s3 import S3Store
+
+    if not isinstance(store, S3Store):
+        return {}
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    version = {} if uploaded.version_id is None else {"VersionId": uploaded.version_id}
+    try:
+        response: dict[str, Any] = store.connection.client.head_object(
+            Bucket=store.connection.bucket, Key=uploaded.key, **version
+        )
+    except (BotoCoreError, ClientError):  # it is published and confirmed: that was the task
+        return {}
+    return response
 
 
 def _run(location: Location) -> Run:

@@ -61,8 +61,7 @@ def upload_data_assembly(
     Returns
     -------
     dict
-        ``sha1``; and ``VersionId``, ``ContentLength``, ``Metadata``, named as in the answer of
-        S3's HeadObject.
+        ``sha1``, and what `upload_to_s3` returns: the answer of S3's HeadObject.
 
     Raises
     ------

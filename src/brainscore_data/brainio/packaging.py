@@ -331,8 +331,9 @@ def upload_to_s3(
     Returns
     -------
     dict
-        ``VersionId`` (where versions are kept), ``ContentLength``, ``Metadata``, named as in the
-        answer of S3's HeadObject.
+        The answer of S3's HeadObject for the version that was published. Of a store that is not
+        on S3, and of an upload that is only recorded, what is known of it: ``VersionId`` (where
+        versions are kept), ``ContentLength``, ``Metadata``.
 
     Raises
     ------
@@ -343,7 +344,7 @@ def upload_to_s3(
     if not source.is_file():
         raise UsageError("there is no such file", where=str(source))
     destination = destination_for(bucket_name, allow_unversioned=allow_unversioned)
-    return destination.put_file(source, target_s3_key, replaces=replaces).properties()
+    return destination.put_file(source, target_s3_key, replaces=replaces)
 
 
 def _write_stimulus_set(

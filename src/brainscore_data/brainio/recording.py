@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from brainscore_data.brainio.destinations import Uploaded
 from brainscore_data.brainio.single_files import describe_file
 from brainscore_data.dataset.assembly_classes import dims_fit
-from brainscore_data.dataset.identifiers import assembly_key
+from brainscore_data.dataset.identifiers import ASSEMBLY_PREFIX, assembly_key
 from brainscore_data.errors import DataError, UsageError
 from brainscore_data.packaging.bundle import BundledAssembly, writers
 from brainscore_data.scripting.entries import Entry, load_entries, save_entry
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from brainscore_data.dataset.manifest import AssemblyClass
     from brainscore_data.packaging.bundle import BundledFile, BundledStimulusSet
 
-_ASSEMBLY = re.compile(r"assy_[A-Za-z0-9][A-Za-z0-9_-]*\.nc", re.ASCII)
+_ASSEMBLY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\.nc", re.ASCII)
 _STIMULUS_SET = re.compile(r"stimulus_[A-Za-z0-9][A-Za-z0-9_-]*\.(csv|zip)", re.ASCII)
 # What language's loader takes where nothing is said, and what else an assembly can be.
 _LIKELY_CLASSES: tuple[AssemblyClass, ...] = (
@@ -30,14 +30,6 @@ _LIKELY_CLASSES: tuple[AssemblyClass, ...] = (
     "SpikeTimesAssembly",
     "BehavioralAssembly",
 )
-
-
-class Recorded(Uploaded):
-    """A file that was recorded: its version id is None, where others may have none at all."""
-
-    def properties(self) -> dict[str, Any]:
-        """Describe it with the names that S3's HeadObject has."""
-        return {**super().properties(), "VersionId": None}
 
 
 @dataclass(frozen=True)
@@ -66,16 +58,16 @@ class RecordingDestination:
         self._save(item, {file.name: folder / file.name for file in item.files})
         prefix = self._prefix()
         return {
-            file.name: Recorded(prefix + file.name, file.sha1, None, file.size)
+            file.name: Uploaded(prefix + file.name, file.sha1, None, file.size)
             for file in item.files
         }
 
-    def put_file(self, source: Path, key: str, *, replaces: str | None = None) -> Uploaded:
+    def put_file(self, source: Path, key: str, *, replaces: str | None = None) -> dict[str, Any]:
         """Record a single file, if it is an assembly or a half of a stimulus set."""
-        name = key.rpartition("/")[2]
+        folder, _, name = key.rpartition("/")
         file = describe_file(source, _known_kind(name))
         if name.endswith(".nc"):
-            self._save(_assembly_in(source, file, replaces), {name: source})
+            self._save(_assembly_in(source, file, replaces), {name: source}, folder)
         elif replaces is not None:
             raise UsageError(
                 "a half of a stimulus set that replaces another cannot be recorded",
@@ -83,8 +75,10 @@ class RecordingDestination:
                 hint="use package_stimulus_set, with replaces for both halves",
             )
         else:
-            self._save(file, {name: source})
-        return Recorded(self._prefix() + key, file.sha1, None, file.size)
+            self._save(file, {name: source}, folder)
+        recorded = Uploaded(self._prefix() + key, file.sha1, None, file.size)
+        # Where others may have none at all, a script that prints it goes on.
+        return {**recorded.properties(), "VersionId": None}
 
     def _prefix(self) -> str:
         from brainscore_data.store.urls import s3_parts
@@ -93,9 +87,13 @@ class RecordingDestination:
         return f"{prefix}/" if prefix else ""
 
     def _save(
-        self, content: BundledStimulusSet | BundledAssembly | BundledFile, files: dict[str, Path]
+        self,
+        content: BundledStimulusSet | BundledAssembly | BundledFile,
+        files: dict[str, Path],
+        folder: str = "",
     ) -> None:
-        entry = Entry(asked_for=self.store.url, content=content, writers=writers())
+        asked_for = f"{self.store.url.removesuffix('/')}/{folder}" if folder else self.store.url
+        entry = Entry(asked_for=asked_for, content=content, writers=writers())
         before = load_entries(self.record) if self.record.is_dir() else ()
         known = {file.name: file.sha256 for earlier, _ in before for file in earlier.files}
         for file in entry.files:
@@ -113,8 +111,9 @@ def _known_kind(name: str) -> str:
         return name
     raise UsageError(
         f"{name!r} cannot become a part of a bundle",
-        hint="that has assemblies, assy_<identifier>.nc, and stimulus sets, "
-        "stimulus_<identifier>.csv and .zip, with _ for each dot of the identifier",
+        hint="that has assemblies, assy_<identifier>.nc or with the prefix that language's "
+        "upload_data_assembly is given, and stimulus sets, stimulus_<identifier>.csv and .zip, "
+        "with _ for each dot of the identifier",
     )
 
 
@@ -140,10 +139,10 @@ def _assembly_in(source: Path, file: BundledFile, replaces: str | None) -> Bundl
         str(attributes[name]) if attributes.get(name) else None
         for name in ("identifier", "stimulus_set_identifier")
     )
-    if identifier is None or assembly_key(identifier) != file.name:
-        identifier = file.name.removeprefix("assy_").removesuffix(".nc")
+    prefix, identifier = _named(file.name, identifier)
     return BundledAssembly(
         identifier=identifier,
+        prefix=prefix,
         visibility=None,
         assembly_class=next(
             (name for name in _LIKELY_CLASSES if dims_fit(name, dims)), "DataAssembly"
@@ -152,4 +151,27 @@ def _assembly_in(source: Path, file: BundledFile, replaces: str | None) -> Bundl
         merges_stimulus_set=stimulus_set is not None and merges,
         nc=file,
         replaces=replaces,
+    )
+
+
+def _named(key: str, identifier: str | None) -> tuple[str, str]:
+    """Tell from a key, and from what is in the file, the prefix and the identifier.
+
+    Examples
+    --------
+    >>> _named("ceiling_raw_Pereira2018_linear.nc", "Pereira2018.linear")
+    ('ceiling_raw_', 'Pereira2018.linear')
+    >>> _named("assy_Pereira2018_linear.nc", "something else")
+    ('assy_', 'Pereira2018_linear')
+    """
+    if key.startswith(ASSEMBLY_PREFIX):
+        if identifier is None or assembly_key(identifier) != key:
+            identifier = key.removeprefix(ASSEMBLY_PREFIX).removesuffix(".nc")
+        return ASSEMBLY_PREFIX, identifier
+    if identifier and key.endswith(ending := assembly_key(identifier, "")):
+        return key.removesuffix(ending), identifier
+    raise UsageError(
+        f"{key!r} cannot become a part of a bundle: nothing says which part of it is the identifier",
+        hint="write the file with attrs['identifier'] set to what its key ends with, or use "
+        "language's upload_data_assembly(assembly, identifier, assembly_prefix=…)",
     )

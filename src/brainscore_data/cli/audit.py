@@ -52,9 +52,9 @@ from brainscore_data.cli.store_options import reaching_options
 def audit(folder: Path, *, stores: tuple[str, ...], output_format: str, **options: Any) -> int:
     """Compare the registrations below PATH with what their stores hold, by version.
 
-    Plugins are parsed, not imported. A file is gone, different, unversioned, exposed (tagged
-    private, readable by all), hidden (tagged public, readable by nobody) or fine; it is unknown
-    if nothing but its writer's word tells its hash. An audit that is cut off goes on where it
+    Plugins are parsed, not imported. A file is gone, different, unversioned, exposed (meant to be
+    private, readable by all), hidden (meant to be public, readable by nobody) or fine; it is
+    unknown if nothing but its writer's word tells its hash. An audit that is cut off goes on where it
     stopped when the same command is run again.
     """
     from brainscore_data.auditing.reports import render_json, render_text

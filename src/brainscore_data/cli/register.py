@@ -9,6 +9,7 @@ import click
 
 if TYPE_CHECKING:
     from brainscore_data.receipts import Receipts
+    from brainscore_data.registering.belonging import Library
     from brainscore_data.registering.deciding import Change
     from brainscore_data.registering.plugins import Registering
 
@@ -27,6 +28,12 @@ _DONE = {
 @click.option("--diff", is_flag=True, help="Print what would change, and write nothing.")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if something would change.")
 @click.option("--force", is_flag=True, help="Replace pins even if nothing shows that they are old.")
+@click.option(
+    "--form",
+    "library",
+    type=click.Choice(["vision", "language"]),
+    help="Whose plugin it is, if neither its place nor its imports say so.",
+)
 @click.option("--profile", help="The AWS profile whose keys are used.")
 @click.option(
     "--pull-request",
@@ -42,6 +49,7 @@ def register(
     diff: bool,
     check: bool,
     force: bool,
+    library: Library | None,
     profile: str | None,
     pull_request: int | None,
     repository: str | None,
@@ -49,8 +57,8 @@ def register(
 ) -> None:
     """Write the registrations of RECEIPTS into the __init__.py of PLUGIN.
 
-    RECEIPTS is a receipts.json or the folder with it, PLUGIN the folder of a plugin; the one that
-    dataset.toml names, if none is given. New keys are appended in the file's own style, existing
+    RECEIPTS is a receipts.json or the folder with it, PLUGIN the folder of a plugin, wherever it
+    is; the one that dataset.toml names, if none is given. New keys are appended in the file's own style, existing
     ones are updated in place, and everything else stays as it is.
 
     With --pull-request there are no RECEIPTS: they come from the comment that the workflow wrote.
@@ -74,6 +82,7 @@ def register(
             plugin_folder(found, path.parent, plugin),
             is_earlier=partial(is_earlier_in_store, profile=profile),
             force=force,
+            library=library,
         )
         plans.append(planned)
         if diff:
@@ -145,6 +154,11 @@ def _report(planned: Registering, *, dry: bool) -> None:
         click.echo(
             f"{source}:{line}: note: this registers under a key that only running it would tell; "
             f"it was left alone",
+            err=True,
+        )
+    for name in planned.unused:
+        click.echo(
+            f"{source}: note: {name} is used no more here; it was left, as others may import it",
             err=True,
         )
     for text in planned.texts[1:]:

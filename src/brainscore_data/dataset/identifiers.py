@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 # What is safe in an S3 key, a URL and a file name at once; the first character keeps names visible.
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*", re.ASCII)
 
+#: What the key of an assembly begins with, unless it is one that no registry names.
+ASSEMBLY_PREFIX = "assy_"
+#: A prefix that a key can begin with; brainscore_language's ceilings have ``ceiling_raw_``.
+PREFIX_PATTERN = r"^([A-Za-z0-9][A-Za-z0-9_-]*)?$"
+
 
 def is_key_safe(identifier: str) -> bool:
     """Say whether an identifier can become a key without being escaped.
@@ -44,15 +49,17 @@ def require_key_safe(identifier: str) -> str:
     return identifier
 
 
-def assembly_key(identifier: str) -> str:
+def assembly_key(identifier: str, prefix: str = ASSEMBLY_PREFIX) -> str:
     """Name the netCDF file of an assembly, as ``get_path`` of brainscore-core builds it.
 
     Examples
     --------
     >>> assembly_key("dicarlo.MajajHong2015.temporal-10ms")
     'assy_dicarlo_MajajHong2015_temporal-10ms.nc'
+    >>> assembly_key("Pereira2018.243sentences-linear", "ceiling_")
+    'ceiling_Pereira2018_243sentences-linear.nc'
     """
-    return f"assy_{identifier.replace('.', '_')}.nc"
+    return f"{prefix}{identifier.replace('.', '_')}.nc"
 
 
 def stimulus_set_keys(identifier: str) -> tuple[str, str]:

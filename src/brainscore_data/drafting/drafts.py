@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from brainscore_data.dataset.identifiers import assembly_key
 from brainscore_data.drafting.assemblies import draft_array, draft_netcdf
 from brainscore_data.drafting.inventory import take_inventory
-from brainscore_data.drafting.plugin_files import Plugin, plugin_at, plugin_files
+from brainscore_data.drafting.plugin_folders import plugin_at
 from brainscore_data.drafting.stimuli import (
     describing_table,
     draft_stimulus_set,
@@ -23,6 +23,7 @@ from brainscore_data.drafting.text import listed, manifest_text
 from brainscore_data.drafting.trials import draft_trials, value_column
 from brainscore_data.errors import DataError, UsageError
 from brainscore_data.files import written_whole
+from brainscore_data.registering.new_plugin import drafted_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -99,11 +100,11 @@ def draft_dataset(folder: Path) -> Draft:
             f"nothing here can become a dataset{seen}", where=str(folder), hint=_LOOKS_FOR
         )
     todos, remarks = _about_the_whole(base, inventory)
-    dataset = {"license": "restricted"} | ({"plugin": plugin.path} if plugin else {})
+    dataset = {"license": "restricted"} | ({"plugin": plugin} if plugin else {})
     text = manifest_text(dataset, items, todos, remarks)
     files = {**tables, FILE_NAME: text}
     if plugin:
-        files |= _not_there(folder, plugin_files(plugin, _parsed(text)))
+        files |= _not_there(folder, drafted_files(plugin, _parsed(text)))
     return Draft(
         folder,
         files,
@@ -239,7 +240,7 @@ def _about_the_whole(base: str, inventory: Inventory) -> tuple[list[str], list[s
     return todos, [remark]
 
 
-def _complete(folder: Path, inventory: Inventory, plugin: Plugin | None) -> Draft:
+def _complete(folder: Path, inventory: Inventory, plugin: str | None) -> Draft:
     """Draft what a dataset that has its manifest still lacks."""
     path = folder / FILE_NAME
     try:
@@ -255,7 +256,7 @@ def _complete(folder: Path, inventory: Inventory, plugin: Plugin | None) -> Draf
         if item.files in by_name and not (folder / item.metadata).exists():
             tables[item.metadata], _, said = stimulus_table(by_name[item.files].members)
             notices += said
-    files = tables | (_not_there(folder, plugin_files(plugin, manifest)) if plugin else {})
+    files = tables | (_not_there(folder, drafted_files(plugin, manifest)) if plugin else {})
     if not files:
         raise UsageError(
             "is there already, and so is all that it needs from here",

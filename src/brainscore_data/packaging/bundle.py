@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from brainscore_data.dataset.identifiers import ASSEMBLY_PREFIX, PREFIX_PATTERN
 from brainscore_data.dataset.manifest import AssemblyClass, ReplacedVersions, Visibility
 from brainscore_data.errors import DataError, UsageError
 from brainscore_data.files import fingerprint, measured, written_whole
@@ -22,6 +23,17 @@ _WRITERS = ("brainscore-data", "xarray", "netCDF4", "h5py", "numpy", "pandas", "
 
 class _Record(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def assembly_prefix() -> Any:
+    """Declare what an assembly's key begins with; left out of records where it is the usual one."""
+    return Field(
+        default=ASSEMBLY_PREFIX,
+        pattern=PREFIX_PATTERN,
+        exclude_if=lambda prefix: prefix == ASSEMBLY_PREFIX,
+        description="What its key begins with: `assy_`, unless a script uploaded something that "
+        "no registry names, such as a ceiling.",
+    )
 
 
 class BundledFile(_Record):
@@ -71,6 +83,7 @@ class BundledAssembly(_Record):
 
     kind: Literal["assembly"] = "assembly"
     identifier: str
+    prefix: str = assembly_prefix()
     visibility: Visibility | None
     assembly_class: AssemblyClass
     stimulus_set: str | None

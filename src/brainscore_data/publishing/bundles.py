@@ -197,6 +197,7 @@ def _publish_item(
         )
     return AssemblyReceipt(
         identifier=item.identifier,
+        prefix=item.prefix,
         visibility=item.visibility,
         assembly_class=item.assembly_class,
         stimulus_set=item.stimulus_set,

@@ -279,7 +279,7 @@ def _check_keys(items: Iterable[BundledItem]) -> None:
     owners: dict[str, str] = {}
     for item in items:
         if item.kind == "assembly":
-            expected: tuple[str, ...] = (assembly_key(item.identifier),)
+            expected: tuple[str, ...] = (assembly_key(item.identifier, item.prefix),)
         else:
             csv, zipped = stimulus_set_keys(item.identifier)
             expected = (zipped, csv)

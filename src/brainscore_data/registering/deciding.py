@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from brainscore_data.dataset.identifiers import ASSEMBLY_PREFIX
 from brainscore_data.dataset.registrations import PINS, pinned_version
 from brainscore_data.registration import form_for, located
 
@@ -72,8 +73,8 @@ def decide(
     """
     return tuple(
         _decide(plugin, item, folder, is_earlier, force=force)
-        if has_registry(item, folder)
-        else Change(item, "skip", reason="brainscore_language has no registry for stimulus sets")
+        if (missing := no_registry(item, folder)) is None
+        else Change(item, "skip", reason=missing)
         for item in receipts.items
     )
 
@@ -180,9 +181,15 @@ def _same_bytes(item: ItemReceipt, call: LoaderCall) -> bool:
     return published == {call.arguments.get(sha1) for sha1, _ in PINS[item.kind].values()}
 
 
-def has_registry(item: ItemReceipt, folder: str | None) -> bool:
-    """Say whether an item can be registered: brainscore_language registers assemblies only."""
-    return item.kind == "assembly" or not (folder or "").startswith("brainscore_language/")
+def no_registry(item: ItemReceipt, folder: str | None) -> str | None:
+    """Say why an item has no registry; None if it has one."""
+    if item.kind == "assembly":
+        if item.prefix == ASSEMBLY_PREFIX:
+            return None
+        return f"no registry has what is under {item.prefix}: load it in the benchmark"
+    if (folder or "").startswith("brainscore_language/"):
+        return "brainscore_language has no registry for stimulus sets"
+    return None
 
 
 def _store(item: ItemReceipt) -> str:

@@ -1,16 +1,42 @@
-"""What a new plugin has beside its registrations: a test that loads what is registered."""
+"""The files of a new plugin: an ``__init__.py`` to begin with, and tests that load what it has.
+
+The tests are written before publication, when they wait for the registrations, or after it, when
+they compare the files with the receipts as well.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from brainscore_data.registering.deciding import has_registry
+from brainscore_data.registering.deciding import no_registry
 from brainscore_data.registration import form_for, quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from brainscore_data.dataset.manifest import Assembly, Manifest, StimulusSet
     from brainscore_data.receipts import ItemReceipt, PublishedObject, Receipts
 
+    Item = StimulusSet | Assembly | ItemReceipt
+
+_INIT = '''\
+# The registrations go to the end of this file: `brainscore-data register` writes them there when
+# the data is published.
+
+# TODO: the reference of the publication, as BibTeX
+BIBTEX = """@article{{{name},
+  title={{}},
+  author={{}},
+  journal={{}},
+  year={{}}
+}}"""
+'''
+
 _BRAINIO_S3 = "brainscore_core.supported_data_standards.brainio.s3"
+_RUN = """\
+# Runs the registrations in this plugin's __init__.py.
+importlib.import_module({module})
+"""
 _PLACED = """\
 def path_of(identifier, file_type, version_id, sha1):
     bucket, _, folder = {store}.partition("/")
@@ -30,20 +56,61 @@ def test_file_has_the_published_size_and_hash(identifier, file_type, version_id,
     assert len(content) == size
     assert hashlib.sha1(content).hexdigest() == sha1
 """
+_STIMULUS_SETS = """\
+@pytest.mark.parametrize("identifier", [
+{parameters}
+])
+def test_stimulus_set_loads(identifier):
+{wait}    stimulus_set = load_stimulus_set(identifier)
+    assert stimulus_set.identifier == identifier
+    assert len(stimulus_set) > 0
+    assert len(set(stimulus_set["stimulus_id"])) == len(stimulus_set)
+    assert all(Path(path).is_file() for path in stimulus_set.stimulus_paths.values())
+"""
 _ASSEMBLIES = """\
-@pytest.mark.parametrize("identifier", {identifiers})
+@pytest.mark.parametrize("identifier", [
+{parameters}
+])
 def test_assembly_loads(identifier):
-    assembly = load_dataset(identifier)
+{wait}    assembly = load_dataset(identifier)
     assert assembly.attrs["identifier"] == identifier
     assert assembly.size > 0
 """
-_STIMULUS_SETS = """\
-@pytest.mark.parametrize("identifier", {identifiers})
-def test_stimulus_set_loads(identifier):
-    stimulus_set = load_stimulus_set(identifier)
-    assert stimulus_set.identifier == identifier
-    assert all(Path(path).is_file() for path in stimulus_set.stimulus_paths.values())
+_WAIT = """\
+    if identifier not in {registry}:
+        pytest.skip("not registered yet: publish the data, and run `brainscore-data register`")
 """
+_LOADERS = {
+    "stimulus_set": ("load_stimulus_set", "stimulus_set_registry", _STIMULUS_SETS),
+    "assembly": ("load_dataset", "data_registry", _ASSEMBLIES),
+}
+
+
+def drafted_files(folder: str, manifest: Manifest) -> dict[str, str]:
+    """Write ``__init__.py`` and ``test.py`` of a plugin whose data is not published yet.
+
+    No line looks like a registration: Brain-Score's plugin discovery searches ``__init__.py`` as
+    text. The tests are skipped until what they load is registered.
+
+    Parameters
+    ----------
+    folder : str
+        The plugin's, from the repository's root.
+    manifest : Manifest
+        Of its dataset.
+    """
+    package, _, name = folder.partition("/data/")
+    sets = manifest.stimulus_sets if package != "brainscore_language" else []
+    tested: dict[str, Sequence[Item]] = {"stimulus_set": sets, "assembly": manifest.assemblies}
+    loading = _loading(tested, package, waits=True)
+    files = {"__init__.py": _INIT.format(name=name)}
+    if not loading:
+        return files
+    imported = sorted(name for kind in tested if tested[kind] for name in _LOADERS[kind][:2])
+    head = '"""What is registered here loads."""\n\nimport importlib\n'
+    head += "from pathlib import Path\n" if sets else ""
+    head += f"\nimport pytest\nfrom {package} import {', '.join(imported)}\n"
+    return files | {"test.py": "\n\n".join([f"{head}\n{_run(folder)}", *loading])}
 
 
 def render_test(receipts: Receipts, *, folder: str) -> str:
@@ -65,36 +132,57 @@ def render_test(receipts: Receipts, *, folder: str) -> str:
         Python; it needs the store, and credentials where an item is private.
     """
     package = folder.partition("/")[0]
-    package = package if package.startswith("brainscore_") else "brainscore_vision"
-    kinds = ("stimulus_set", "assembly")
-    items = [item for item in receipts.items if has_registry(item, folder)]
+    items = [item for item in receipts.items if no_registry(item, folder) is None]
     stored = items[0].files[0].object
     is_own = form_for(items[0], plugin=folder) == "own"
-    loaders = {"stimulus_set": "load_stimulus_set", "assembly": "load_dataset"}
-    found = {kind: [item for item in items if item.kind == kind] for kind in kinds}
-    used = sorted(loaders[kind] for kind in kinds if found[kind])
-    imports = [
-        "import brainscore_data\nimport pytest\n"
-        if is_own
-        else f"import pytest\nfrom {_BRAINIO_S3} import get_path\n",
-        f"from {package} import {', '.join(used)}\n",
-    ]
-    standard = ["hashlib", *(["tempfile"] if is_own else [])]
+    found: dict[str, Sequence[Item]] = {
+        kind: [item for item in items if item.kind == kind] for kind in _LOADERS
+    }
+    used = sorted(_LOADERS[kind][0] for kind in found if found[kind])
+    standard = ["hashlib", "importlib", *(["tempfile"] if is_own else [])]
     place = _FETCHED if is_own else _PLACED
-    blocks = [
+    head = (
         '"""What is registered here loads, and its files are the published ones."""\n\n'
         + "".join(f"import {module}\n" for module in standard)
         + "from pathlib import Path\n\n"
-        + "".join(imports),
+        + (
+            "import brainscore_data\nimport pytest\n"
+            if is_own
+            else f"import pytest\nfrom {_BRAINIO_S3} import get_path\n"
+        )
+        + f"from {package} import {', '.join(used)}\n\n{_run(folder)}"
+    )
+    blocks = [
+        head,
         "FILES = [\n" + "".join(map(_rows, items)) + "]\n",
         place.format(store=_store(stored, is_own=is_own)),
         _FILES,
+        *_loading(found, package, waits=False),
     ]
-    for kind, text in (("stimulus_set", _STIMULUS_SETS), ("assembly", _ASSEMBLIES)):
-        if found.get(kind):
-            names = ", ".join(quoted(item.identifier) for item in found[kind])
-            blocks.append(text.format(identifiers=f"[{names}]"))
     return "\n\n".join(blocks)
+
+
+def _run(folder: str) -> str:
+    return _RUN.format(module=quoted(folder.replace("/", ".")))
+
+
+def _loading(tested: dict[str, Sequence[Item]], package: str, *, waits: bool) -> list[str]:
+    """Write the tests that load the items of each kind."""
+    return [
+        text.format(
+            parameters="\n".join(_parameter(item, package) for item in tested[kind]),
+            wait=_WAIT.format(registry=registry) if waits else "",
+        )
+        for kind, (_, registry, text) in _LOADERS.items()
+        if tested[kind]
+    ]
+
+
+def _parameter(item: Item, package: str) -> str:
+    # The marker is declared in the vision repository only.
+    is_marked = item.visibility == "private" and package == "brainscore_vision"
+    marks = "pytest.mark.private_access" if is_marked else ""
+    return f"    pytest.param({quoted(item.identifier)}, marks=[{marks}]),"
 
 
 def _rows(item: ItemReceipt) -> str:

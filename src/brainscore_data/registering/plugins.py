@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from brainscore_data.dataset.registrations import parse_plugin
 from brainscore_data.errors import DataError, UsageError
 from brainscore_data.files import explained, written_whole
+from brainscore_data.registering.belonging import folder_in_repository, home_of
 from brainscore_data.registering.deciding import Change, decide
 from brainscore_data.registering.new_plugin import render_test
 from brainscore_data.registering.style import style_of
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from brainscore_data.receipts import Receipts
+    from brainscore_data.registering.belonging import Library
     from brainscore_data.registering.deciding import IsEarlier
 
 SOURCE_NAME = "__init__.py"
 TEST_NAME = "test.py"
+_MARK = "\ufeff"
 _MANIFEST_NAME = "dataset.toml"
-_REGISTRY_PACKAGES = ("brainscore_vision", "brainscore_language")
 
 
 @dataclass(frozen=True)
@@ -69,12 +71,15 @@ class Registering:
         What was decided about each item.
     left_alone : tuple of int
         Lines that put something into a registry whose key only running the plugin would tell.
+    unused : tuple of str
+        Constants that only what was replaced had used.
     """
 
     folder: Path
     texts: tuple[NewText, ...]
     changes: tuple[Change, ...]
     left_alone: tuple[int, ...] = ()
+    unused: tuple[str, ...] = ()
 
     @property
     def refused(self) -> tuple[Change, ...]:
@@ -92,7 +97,12 @@ class Registering:
 
 
 def plan_registering(
-    receipts: Receipts, folder: Path, *, is_earlier: IsEarlier, force: bool = False
+    receipts: Receipts,
+    folder: Path,
+    *,
+    is_earlier: IsEarlier,
+    force: bool = False,
+    library: Library | None = None,
 ) -> Registering:
     """Find out what a plugin lacks to register everything that was published.
 
@@ -106,11 +116,15 @@ def plan_registering(
         Whether a store shows that a version is earlier than a file's.
     force : bool
         Whether to replace pins without evidence.
+    library : {"vision", "language"}, optional
+        Whose plugin it is, where neither its place nor its imports say so.
 
     Raises
     ------
     DataError
         If the plugin's source does not parse, or the receipts are those of another dataset.
+    UsageError
+        If nothing says whose plugin it is.
     """
     _refuse_strangers(receipts, folder)
     path = folder / SOURCE_NAME
@@ -123,20 +137,24 @@ def plan_registering(
             where=f"{path}{line}",
             hint="mend it first; nothing was written",
         )
-    home = folder_in_repository(folder)
+    home = home_of(folder, (before or "").removeprefix(_MARK), receipts, library)
     changes = decide(plugin, receipts, folder=home, is_earlier=is_earlier, force=force)
     after = before or ""
+    unused: tuple[str, ...] = ()
     if any(change.action in {"add", "update"} for change in changes):
         from brainscore_data.registering.editing import edited
+        from brainscore_data.registering.leftovers import without_leftovers
 
         style = style_of(after, plugin.constants)
         after = edited(after, plugin, changes, folder=home, style=style)
+        if any(change.action == "update" for change in changes):
+            after, unused = without_leftovers(before or "", after)
     texts = [NewText(path, before, after if after else before)]
     test = folder / TEST_NAME
     if before is None and after and not test.exists():
         texts.append(NewText(test, None, render_test(receipts, folder=home)))
     unread = tuple(each.line for each in plugin.registrations if each.registry_key is None)
-    return Registering(folder, tuple(texts), changes, unread)
+    return Registering(folder, tuple(texts), changes, unread, unused)
 
 
 def plugin_folder(receipts: Receipts, beside: Path, given: Path | None) -> Path:
@@ -169,22 +187,6 @@ def plugin_folder(receipts: Receipts, beside: Path, given: Path | None) -> Path:
     )
 
 
-def folder_in_repository(folder: Path) -> str:
-    """Give a plugin's folder from the repository's root, as registrations go by it.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> folder_in_repository(Path("/home/me/vision/brainscore_vision/data/kar2019"))
-    'brainscore_vision/data/kar2019'
-    """
-    parts = folder.absolute().parts
-    for number in range(len(parts) - 1, -1, -1):
-        if parts[number] in _REGISTRY_PACKAGES:
-            return "/".join(parts[number:])
-    return folder.name
-
-
 def _root_of(beside: Path, plugin: str) -> Path:
     """Find the repository: the nearest folder above that holds the plugin's package, or `.git`."""
     package = plugin.partition("/")[0]
@@ -200,7 +202,7 @@ def _root_of(beside: Path, plugin: str) -> Path:
 
 def _refuse_strangers(receipts: Receipts, folder: Path) -> None:
     home = folder_in_repository(folder)
-    if receipts.plugin is not None and receipts.plugin.strip("/") != home:
+    if home is not None and receipts.plugin is not None and receipts.plugin.strip("/") != home:
         raise DataError(
             f"these are the receipts of {receipts.dataset!r}, which belongs to {receipts.plugin}",
             where=str(folder),

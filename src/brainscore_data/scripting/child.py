@@ -14,6 +14,13 @@ import runpy
 import sys
 
 OWN = "brainscore_data"
+#: What is redirected; where that is not possible, none of it can be imported.
+UPLOADING = (
+    "brainio.packaging",
+    "brainscore_core.supported_data_standards.brainio.packaging",
+    "brainscore_core.supported_data_standards.brainio.s3",
+    "brainscore_language.utils.s3",
+)
 
 
 class _OwnPackage:
@@ -29,6 +36,20 @@ class _OwnPackage:
             os.path.join(home, "__init__.py"),  # noqa: PTH118
             submodule_search_locations=[home],
         )
+
+
+class _TooOld:
+    """Finds none of the modules that upload: what they uploaded would not be in the bundle."""
+
+    @staticmethod
+    def find_spec(fullname, path=None, target=None):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN205, ARG004, RUF100
+        if fullname in UPLOADING:
+            raise ImportError(
+                fullname
+                + " uploads, and in this Python it cannot be recorded: a script that is packaged "
+                + "starts other interpreters of Python 3.11 or newer only, not "
+                + sys.executable
+            )
 
 
 def probe(wanted: dict[str, str]) -> dict[str, object]:
@@ -54,12 +75,20 @@ def probe(wanted: dict[str, str]) -> dict[str, object]:
     return {"version": list(sys.version_info[:3]), "missing": missing}
 
 
-def run(script: str) -> None:
-    """Run a script as ``python SCRIPT`` does, with the drop-in in brainio's place."""
+def redirect() -> None:
+    """Put the drop-in in brainio's place; in an interpreter that is too old for it, nothing."""
+    if sys.version_info < (3, 11):  # noqa: UP036 - which Python this is is the question
+        sys.meta_path.insert(0, _TooOld)
+        return
     sys.meta_path.insert(0, _OwnPackage)
     from brainscore_data.scripting.redirecting import redirect_imports
 
     redirect_imports()
+
+
+def run(script: str) -> None:
+    """Run a script as ``python SCRIPT`` does, with the drop-in in brainio's place."""
+    redirect()
     sys.path[0] = os.path.dirname(os.path.abspath(script))  # noqa: PTH100, PTH120
     sys.argv = [script]
     runpy.run_path(script, run_name="__main__")

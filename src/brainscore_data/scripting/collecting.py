@@ -72,7 +72,9 @@ def collect(record: Path, folder: Path) -> Collected:
         else:
             collected.items.append(entry.content)
             name = entry.content.identifier
-        collected.notices.append(one_line(f"{name}: the script asked for {entry.asked_for}"))
+        asked = one_line(f"{name}: the script asked for {entry.asked_for}")
+        if asked not in collected.notices:
+            collected.notices.append(asked)
     collected.items.extend(_paired(single))
     if not collected.items:
         raise DataError(
@@ -101,7 +103,7 @@ def _require_names(item: BundledStimulusSet | BundledAssembly) -> None:
         csv, zipped = stimulus_set_keys(item.identifier)
         expected: tuple[str, ...] = (zipped, csv)
     else:
-        expected = (assembly_key(item.identifier),)
+        expected = (assembly_key(item.identifier, item.prefix),)
         names += (item.stimulus_set,)
     good = all(name is None or is_key_safe(name) for name in names)
     if not good or tuple(file.name for file in item.files) != expected:

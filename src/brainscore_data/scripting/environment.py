@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import site
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,8 +76,11 @@ def scrubbed(
         and (name in named or name.upper() in _KEPT or name.upper().startswith("LC_"))
     }
     installed = site.getuserbase()
+    startup = str(Path(__file__).parent / "startup")
     return {
         **kept,
+        # Every interpreter that the script starts is redirected as its own is.
+        "PYTHONPATH": os.pathsep.join(filter(None, [startup, kept.get("PYTHONPATH")])),
         "HOME": str(home),
         "USERPROFILE": str(home),
         # What `pip install --user` put there stays importable.

@@ -30,6 +30,8 @@ REDIRECTED = {
 
 def redirect_imports() -> None:
     """Let imports of the modules in `REDIRECTED` reach the drop-in from now on."""
+    if any(isinstance(each, _Redirecting) for each in sys.meta_path):
+        return  # since this interpreter started
     sys.meta_path.insert(0, _Redirecting())
     sys.meta_path.append(_MakingUp())  # last of all: where nobody else has found anything
 

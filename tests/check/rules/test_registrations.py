@@ -262,6 +262,16 @@ def test_a_store_without_versions_agrees_with_null(published):
     assert codes(published) == ["BSD505"]
 
 
+def test_a_ceiling_of_the_same_name_is_registered_nowhere(published):
+    path = published / FOLDER / "receipts.json"
+    document = json.loads(path.read_text())
+    (item,) = document["items"]
+    ceiling = json.loads(json.dumps(item).replace("57813230e3", "57813230e4"))
+    document["items"] = [item, {**ceiling, "prefix": "ceiling_"}]
+    path.write_text(json.dumps(document))
+    assert codes(published) == []
+
+
 def test_receipts_without_a_manifest_beside_them_are_not_looked_at(published):
     change(published / FOLDER / "__init__.py", "kCt7PZx9jxX", "kCt7PZx9jxY")
     (published / FOLDER / "dataset.toml").unlink()

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from brainscore_data.dataset.identifiers import ASSEMBLY_PREFIX
 from brainscore_data.dataset.registrations import PINS
 
 if TYPE_CHECKING:
@@ -78,7 +79,10 @@ def _understood(document: Any) -> CommittedReceipts:
         return CommittedReceipts(error="they are not of schema 1, which this version knows")
     plugin, items = document.get("plugin"), document.get("items", [])
     try:
-        found = tuple(_item(each) for each in items)
+        # Under any other prefix is what no registry names, such as a ceiling.
+        found = tuple(
+            _item(each) for each in items if each.get("prefix", ASSEMBLY_PREFIX) == ASSEMBLY_PREFIX
+        )
     except (LookupError, TypeError, AttributeError):
         return CommittedReceipts(error="an item in them lacks what receipts have")
     return CommittedReceipts(plugin if isinstance(plugin, str) else None, found)

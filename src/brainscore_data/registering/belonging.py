@@ -1,0 +1,102 @@
+"""Which of Brain-Score's repositories a plugin is for: it decides imports, registries and forms."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Literal
+
+from brainscore_data.errors import UsageError
+from brainscore_data.registration import LANGUAGE_STORE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from brainscore_data.receipts import Receipts
+
+    Library = Literal["vision", "language"]
+
+_PACKAGES = ("brainscore_vision", "brainscore_language")
+
+
+def folder_in_repository(folder: Path) -> str | None:
+    """Give a plugin's folder from the repository's root; None if it is in no such package.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> folder_in_repository(Path("/home/me/vision/brainscore_vision/data/kar2019"))
+    'brainscore_vision/data/kar2019'
+    >>> folder_in_repository(Path("/home/me/kar2019"))
+    """
+    parts = folder.absolute().parts
+    for number in range(len(parts) - 1, -1, -1):
+        if parts[number] in _PACKAGES:
+            return "/".join(parts[number:])
+    return None
+
+
+def home_of(folder: Path, source: str, receipts: Receipts, library: Library | None) -> str:
+    """Say where a plugin is, or would be, from the root of its repository.
+
+    A folder inside of ``brainscore_vision`` or ``brainscore_language`` tells it. Of one elsewhere
+    its imports do; else `library`; else what the receipts say.
+
+    Parameters
+    ----------
+    folder : Path
+        The plugin's.
+    source : str
+        Of its ``__init__.py``; empty where there is none.
+    library : {"vision", "language"}, optional
+        What the caller says.
+
+    Raises
+    ------
+    UsageError
+        If nothing tells it, or the caller says something else.
+    """
+    there = folder_in_repository(folder)
+    package = there.partition("/")[0] if there else _imported(source)
+    if package is not None and library is not None and package != f"brainscore_{library}":
+        raise UsageError(
+            f"this plugin is one of {package}" + ("" if there else ", as its imports say"),
+            where=str(folder),
+            hint=f"leave --form {library} away, or name the other plugin",
+        )
+    if there is not None:
+        return there
+    if package is None:
+        package = f"brainscore_{library}" if library else _said_by(receipts)
+    if package is None:
+        raise UsageError(
+            "is this plugin one of vision or of language? Nothing here says it",
+            where=str(folder),
+            hint="add --form vision or --form language",
+        )
+    return f"{package}/data/{folder.absolute().name}"
+
+
+def _imported(source: str) -> str | None:
+    """Name the one of the packages that a module imports from; None if it is none, or both."""
+    modules: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            modules |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            modules.add(node.module or "")
+    found = {module.partition(".")[0] for module in modules} & set(_PACKAGES)
+    return found.pop() if len(found) == 1 else None
+
+
+def _said_by(receipts: Receipts) -> str | None:
+    named = (receipts.plugin or "").partition("/")[0]
+    if named in _PACKAGES:
+        return named
+    stores = {file.object.store for item in receipts.items for file in item.files}
+    if stores == {LANGUAGE_STORE}:
+        return "brainscore_language"
+    # brainscore_language has no stimulus sets.
+    has_stimuli = any(
+        item.kind == "stimulus_set" or item.stimulus_set is not None for item in receipts.items
+    )
+    return "brainscore_vision" if has_stimuli else None
