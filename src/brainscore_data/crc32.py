@@ -5,9 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 _POLYNOMIAL = 0xEDB88320  # reflected, as zlib's
+
+
+def crc32_function() -> Callable[[bytes], int]:
+    """Give ISA-L's function where it is installed: several times as fast as zlib's.
+
+    Examples
+    --------
+    >>> from zlib import crc32
+    >>> crc32_function()(b"spikes") == crc32(b"spikes")
+    True
+    """
+    try:
+        from isal.isal_zlib import crc32
+    except ImportError:
+        from zlib import crc32
+    return crc32
 
 
 def joined_crc32(first: int, second: int, second_size: int) -> int:

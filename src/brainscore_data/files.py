@@ -8,14 +8,13 @@ import hashlib
 import os
 import tempfile
 import time
-import zlib
 from array import array
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from brainscore_data.crc32 import joined_blocks
+from brainscore_data.crc32 import crc32_function, joined_blocks
 from brainscore_data.errors import UsageError
 
 if TYPE_CHECKING:
@@ -113,8 +112,8 @@ def measured(path: Path) -> Measured:
 
 @lru_cache(maxsize=4096)
 def _measured(path: Path, state: tuple[int, ...]) -> Measured:  # noqa: ARG001 - the cache's key
-    blocks = array("I")
-    found = fingerprint(path, lambda block: blocks.append(zlib.crc32(block)))
+    blocks, crc32 = array("I"), crc32_function()
+    found = fingerprint(path, lambda block: blocks.append(crc32(block)))
     return Measured(found, joined_blocks(blocks, found.size, BLOCK), blocks)
 
 
