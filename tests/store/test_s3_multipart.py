@@ -27,6 +27,7 @@ from in_parts import (
 
 from brainscore_data import files
 from brainscore_data.errors import DataError
+from brainscore_data.files import BLOCK
 from brainscore_data.github.aws_role import Role, session_with_role
 from brainscore_data.github.id_tokens import token_source
 from brainscore_data.store import s3_multipart, s3_writing
@@ -36,6 +37,7 @@ from brainscore_data.store.interface import (
     StoreUnavailableError,
 )
 from brainscore_data.store.s3_capabilities import Findings
+from brainscore_data.store.s3_slice import Slice
 from brainscore_data.store.urls import open_store
 
 pytestmark = pytest.mark.usefixtures("small_parts", "as_aws")
@@ -80,6 +82,23 @@ class TestWhatIsSent:
         assert completed.headers["x-amz-mp-object-size"] == str(SIZE)
         assert completed.headers["If-None-Match"] == "*"
         assert b"".join(bodies).count(b"<ChecksumCRC32>") == len(parts) == 3
+
+    def test_of_a_part_no_more_than_two_blocks_are_held_in_memory(
+        self, through, large, monkeypatch
+    ):
+        """So that a file of any size takes as much."""
+        held, read_on = [], Slice.read
+
+        def read_and_count(piece, size=-1):
+            block = read_on(piece, size)
+            held.append(len(block))
+            return block
+
+        monkeypatch.setattr(Slice, "read", read_and_count)
+        create(through, large)
+
+        assert max(held) < 2 * BLOCK
+        assert sum(held) >= SIZE
 
     def test_a_replacement_is_bound_to_the_version_it_replaces(
         self, through, wire, source, large, content
