@@ -222,6 +222,20 @@ class TestAnUploadThatWasCutOff:
             create(through, large)
         assert operations(wire).count("part") == 3
 
+    def test_a_part_of_the_right_size_with_other_bytes_is_not_taken(
+        self, through, wire, large, content, client, bucket, cut_off
+    ):
+        """moto lists no checksums: it is seen by the ETag."""
+        (upload,) = uploads(client, bucket)
+        where = {"Bucket": bucket, "Key": f"brainio/{KEY}", "UploadId": upload}
+        size = client.list_parts(**where)["Parts"][0]["Size"]
+        client.upload_part(**where, PartNumber=1, Body=bytes(size))
+
+        create(through, large)
+
+        assert operations(wire).count("part") == 3
+        assert read(through) == content
+
     @pytest.mark.parametrize("what", ["end", "metadata", "tags"])
     def test_another_file_that_begins_alike_is_not_mixed_with_it(
         self, through, wire, large, content, client, bucket, cut_off, what
