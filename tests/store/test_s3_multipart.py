@@ -274,15 +274,16 @@ class TestTheWayIsBad:
         assert through.versions(KEY) == []
         assert uploads(client, bucket) == []
 
+    @pytest.mark.parametrize("place", [SIZE - 1, SIZE * 2 // 3])
     def test_a_file_that_changes_meanwhile_is_not_stored(
-        self, through, wire, large, client, bucket, one_at_a_time
+        self, through, wire, large, client, bucket, one_at_a_time, place
     ):
         def write_to_it(request):
             with large.open("r+b") as file:
-                file.seek(SIZE - 1)
-                last = file.read(1)
-                file.seek(SIZE - 1)
-                file.write(bytes([last[0] ^ 1]))
+                file.seek(place)
+                there = file.read(1)
+                file.seek(place)
+                file.write(bytes([there[0] ^ 1]))
 
         wire.before = at("part", write_to_it)
 
