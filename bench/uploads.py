@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from bench.pairs import Comparison, Run
+    from brainscore_data.dataset.manifest import Visibility
+
+    _Shape = tuple[int, int, Visibility]
 
 TITLE = "uploads to a local S3 server"
 _PROGRAMS = Path(__file__).parent / "programs"
@@ -43,16 +46,24 @@ def measure(folder: Path, pairs: int, *, quick: bool) -> tuple[Comparison, ...]:
     """Compare 200 files of 1 MB, and one of 1 GB.
 
     Ours is a whole publication: it hashes the files, looks at what is there, writes, and keeps
-    receipts. The reference's is the upload alone. The server, in a process of its own, counts.
+    receipts; of public files it also tries each without credentials. The reference's is the upload
+    alone. The server, in a process of its own, counts. Both have imported boto3 before.
     """
     python = reference_interpreter()
-    shapes = {"5 files of 1 MB": (5, 1), "1 of 20 MB": (1, 20)}
+    shapes: dict[str, _Shape] = {
+        "5 files of 1 MB": (5, 1, "private"),
+        "1 public file of 20 MB": (1, 20, "public"),
+    }
     if not quick:
-        shapes = {"200 files of 1 MB": (200, 1), "1 of 1 GB": (1, 1000)}
+        shapes = {
+            "200 files of 1 MB": (200, 1, "private"),
+            "200 public files of 1 MB": (200, 1, "public"),
+            "1 public file of 1 GB": (1, 1000, "public"),
+        }
     found = []
-    for name, (count, megabytes) in shapes.items():
+    for name, shape in shapes.items():
         bundle = folder / name.replace(" ", "-")
-        _make(bundle, count, megabytes)
+        _make(bundle, *shape)
         with _server() as server:
             found.append(_compared(name, bundle, python, server, pairs))
     return tuple(found)
@@ -123,7 +134,7 @@ def _asked(url: str, method: str = "GET") -> bytes:
     return body
 
 
-def _make(folder: Path, count: int, megabytes: int) -> None:
+def _make(folder: Path, count: int, megabytes: int, visibility: Visibility) -> None:
     """Write a bundle of assemblies: publishing does not look into them."""
     from brainscore_data.files import fingerprint
     from brainscore_data.packaging.bundle import (
@@ -155,7 +166,7 @@ def _make(folder: Path, count: int, megabytes: int) -> None:
         items.append(
             BundledAssembly(
                 identifier=f"Bench2024_{number:03}",
-                visibility="public",
+                visibility=visibility,
                 assembly_class="NeuroidAssembly",
                 stimulus_set=None,
                 merges_stimulus_set=True,

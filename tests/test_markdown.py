@@ -30,6 +30,29 @@ def test_the_receipt_says_how_it_was_verified_and_guarded(receipts_of):
     assert "Guarded by: conditional write" in text
 
 
+def _tried(receipts, *found):
+    """Say of the files in turn whether they could be read without credentials."""
+    for item, public in zip(receipts.items, found, strict=True):
+        nc = item.nc
+        run = nc.run.model_copy(update={"public": public})
+        yield item.model_copy(update={"nc": nc.model_copy(update={"run": run})})
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (("yes", None), "Public files: readable without credentials."),
+        (("yes", "not yet"), "assy_Kar2019.nc`."),
+        ((None, None), None),
+    ],
+)
+def test_the_receipt_says_what_is_public_by_now(receipts_of, found, said):
+    receipts = receipts_of("MajajHong2015", "Kar2019")
+    items = list(_tried(receipts, *found))
+    text = render_markdown(receipts.model_copy(update={"items": items}))
+    assert said in text if said else "credentials" not in text
+
+
 def test_receipts_without_items_say_so(receipts_of):
     assert "Nothing is published" in render_markdown(receipts_of())
 

@@ -16,10 +16,10 @@ folder, bucket, server = sys.argv[1:]
 if boto3.client("s3").meta.endpoint_url != server:
     boto3.client = functools.partial(boto3.client, endpoint_url=server)
 files = sorted(Path(folder).glob("*.nc"))
-begin = time.perf_counter()
+begin, processor = time.perf_counter(), time.process_time()
 for path in files:
     if upload_to_s3(path, bucket, path.name)["VersionId"] in (None, "null"):
         sys.exit("no version id")
-seconds = time.perf_counter() - begin
+seconds, cpu_seconds = time.perf_counter() - begin, time.process_time() - processor
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-print(json.dumps({"seconds": seconds, "peak_mib": peak}))
+print(json.dumps({"seconds": seconds, "cpu_seconds": cpu_seconds, "peak_mib": peak}))

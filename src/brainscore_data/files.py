@@ -8,12 +8,13 @@ import hashlib
 import os
 import tempfile
 import time
-import zlib
+from array import array
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from brainscore_data.crc32 import crc32_function, joined_blocks
 from brainscore_data.errors import UsageError
 
 if TYPE_CHECKING:
@@ -83,10 +84,11 @@ def fingerprint(
 
 @dataclass(frozen=True)
 class Measured:
-    """A file's fingerprint, and the CRC32 of its bytes."""
+    """A file's fingerprint, the CRC32 of its bytes, and that of each `BLOCK` of them."""
 
     fingerprint: Fingerprint
     crc32: int
+    blocks: array[int]
 
 
 def measured(path: Path) -> Measured:
@@ -110,13 +112,9 @@ def measured(path: Path) -> Measured:
 
 @lru_cache(maxsize=4096)
 def _measured(path: Path, state: tuple[int, ...]) -> Measured:  # noqa: ARG001 - the cache's key
-    crc32 = 0
-
-    def also(block: bytes) -> None:
-        nonlocal crc32
-        crc32 = zlib.crc32(block, crc32)
-
-    return Measured(fingerprint(path, also), crc32)
+    blocks, crc32 = array("I"), crc32_function()
+    found = fingerprint(path, lambda block: blocks.append(crc32(block)))
+    return Measured(found, joined_blocks(blocks, found.size, BLOCK), blocks)
 
 
 @contextlib.contextmanager

@@ -124,10 +124,8 @@ def _footnote(files: list[FileReceipt]) -> str:
     guards = " and ".join(dict.fromkeys(file.run.guard for file in files if file.run.guard))
     text = f"Store: {stores}. Sizes in bytes. Verified by: {ways}."
     text += f" Guarded by: {guards}." if guards else ""
-    public = [file.run.public for file in files if file.run.public is not None]
-    untried = len(public) < len(files)
+    public = {file.run.public for file in files} - {None}
     if "not yet" in public:
         names = ", ".join(code_span(f.object.key) for f in files if f.run.public == "not yet")
         return f"{text} Public, but not yet readable without credentials: {names}."
-    tried = "readable without credentials" + (f", as tried on {len(public)}" if untried else "")
-    return f"{text} Public files: {tried}." if public else text
+    return f"{text} Public files: readable without credentials." if public else text

@@ -75,8 +75,8 @@ class RunRecord(ReceiptRecord):
     guard : {"conditional write", "versions listed"} or None
         What kept two runs from both winning; None where nothing was written.
     public : {"yes", "not yet"} or None
-        Whether a public file could be read without credentials when it was published; of more
-        than twenty files some are tried. None where it was not, for a private one, and in a folder.
+        Whether a public file could be read without credentials when it was published. None for
+        a private one, and in a folder.
     replaces : str or None
         The version that this one superseded.
     """
@@ -231,10 +231,6 @@ def _keep_runs(old: ItemReceipt, new: ItemReceipt) -> ItemReceipt:
     for name in names:
         receipt: FileReceipt = getattr(new, name)
         before = runs.get(receipt.object, receipt)
-        untried = receipt.run.public is None and new.visibility == "public"
-        kept[name] = _with_public(before, before.run.public if untried else receipt.run.public)
+        run = before.run.model_copy(update={"public": receipt.run.public})
+        kept[name] = before.model_copy(update={"run": run})
     return new.model_copy(update=kept)
-
-
-def _with_public(receipt: FileReceipt, public: Readable | None) -> FileReceipt:
-    return receipt.model_copy(update={"run": receipt.run.model_copy(update={"public": public})})

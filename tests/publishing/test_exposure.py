@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from brainscore_data.errors import UsageError
+from brainscore_data.publishing import side_by_side
 from brainscore_data.publishing.bundles import publish_bundle
 from brainscore_data.receipts import merge_receipts
+from brainscore_data.store.interface import StoreUnavailableError
 from brainscore_data.store.local import LocalStore
 
 
@@ -54,31 +56,40 @@ def test_what_is_public_by_now_is_told_by_a_later_run(stimuli, memory_store, run
     assert [file.run.who for file in merged.items[0].files] == ["majaj", "majaj"]
 
 
-def test_a_later_run_that_did_not_try_a_file_leaves_what_an_earlier_one_found(
-    bundles, memory_store, run, other_run
-):
-    store = memory_store()
-    names = [f"Kar{year}" for year in range(2000, 2030)]
-    items = [bundles.assembly(name, name.encode()) for name in names]
-    first = publish_bundle(bundles.write(items[1]), store, run=run).receipts
-    later = publish_bundle(bundles.write(*items), store, run=other_run).receipts
-    assert public(later)[1] is None
-    assert public(merge_receipts(first, later))[0] == "yes"
+@pytest.fixture
+def many(bundles):
+    return bundles.write(*(bundles.assembly(f"Kar{year}", b"nc") for year in range(2000, 2030)))
 
 
-def test_of_many_public_files_some_are_read_back_and_the_others_claim_nothing(
-    bundles, memory_store, run
+def test_every_public_file_of_many_is_read_back(many, memory_store, run):
+    published = publish_bundle(many, memory_store(exposes=("public",)), run=run)
+    assert public(published.receipts) == ["yes"] * 30
+    published = publish_bundle(many, memory_store(exposes=()), run=run)
+    assert public(published.receipts) == ["not yet"] * 30
+
+
+def test_a_store_that_never_answers_those_without_credentials_is_not_asked_for_every_file(
+    many, memory_store, run
 ):
-    class Asked(memory_store):
+    class Silent(memory_store):
         asked = 0
 
         def readable_by_all(self, key, version_id=None):
             self.asked += 1
+            raise StoreUnavailableError("no answer")
+
+    store = Silent()
+    published = publish_bundle(many, store, run=run)
+    assert public(published.receipts) == ["not yet"] * 30
+    assert store.asked <= side_by_side.AT_ONCE
+
+
+def test_an_answer_that_says_neither_is_about_that_file_only(many, memory_store, run):
+    class Strange(memory_store):
+        def readable_by_all(self, key, version_id=None):
+            if "Kar2003" in key:
+                raise UsageError("neither yes nor no")
             return super().readable_by_all(key, version_id)
 
-    names = [f"Kar{year}" for year in range(2000, 2030)]
-    folder = bundles.write(*(bundles.assembly(name, name.encode()) for name in names))
-    store = Asked()
-    published = publish_bundle(folder, store, run=run)
-    assert public(published.receipts) == (["yes"] + [None] * 5) * 5
-    assert store.asked == 5
+    published = publish_bundle(many, Strange(exposes=("public",)), run=run)
+    assert public(published.receipts) == ["yes"] * 3 + ["not yet"] + ["yes"] * 26

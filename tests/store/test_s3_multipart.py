@@ -27,6 +27,7 @@ from in_parts import (
 
 from brainscore_data import files
 from brainscore_data.errors import DataError
+from brainscore_data.files import BLOCK
 from brainscore_data.github.aws_role import Role, session_with_role
 from brainscore_data.github.id_tokens import token_source
 from brainscore_data.store import s3_multipart, s3_writing
@@ -36,6 +37,7 @@ from brainscore_data.store.interface import (
     StoreUnavailableError,
 )
 from brainscore_data.store.s3_capabilities import Findings
+from brainscore_data.store.s3_slice import Slice
 from brainscore_data.store.urls import open_store
 
 pytestmark = pytest.mark.usefixtures("small_parts", "as_aws")
@@ -80,6 +82,23 @@ class TestWhatIsSent:
         assert completed.headers["x-amz-mp-object-size"] == str(SIZE)
         assert completed.headers["If-None-Match"] == "*"
         assert b"".join(bodies).count(b"<ChecksumCRC32>") == len(parts) == 3
+
+    def test_of_a_part_no_more_than_two_blocks_are_held_in_memory(
+        self, through, large, monkeypatch
+    ):
+        """So that a file of any size takes as much."""
+        held, read_on = [], Slice.read
+
+        def read_and_count(piece, size=-1):
+            block = read_on(piece, size)
+            held.append(len(block))
+            return block
+
+        monkeypatch.setattr(Slice, "read", read_and_count)
+        create(through, large)
+
+        assert max(held) < 2 * BLOCK
+        assert sum(held) >= SIZE
 
     def test_a_replacement_is_bound_to_the_version_it_replaces(
         self, through, wire, source, large, content
@@ -140,14 +159,12 @@ class TestWhatIsSent:
         assert sum(counted) == SIZE
         assert min(counted) > 0
 
-    def test_who_sent_it_is_said_when_it_is_complete(self, through, wire, large):
+    def test_who_sent_it_is_said_when_it_is_begun(self, through, wire, large):
+        """From the first moment: a run that is killed later cannot leave it out."""
         tags = {**TAGS, "uploadedBy": "hvm (lab)", "run": "1", "commit": "c" * 40}
         created = through.create(KEY, large, METADATA, tags)
 
-        started = next(r for r in wire.requests if operation(r) == "create")
-        assert started.headers["x-amz-tagging"] == "visibility=public"
-        done = operations(wire)
-        assert done[done.index("complete") + 1] == "tag"
+        assert "tag" not in operations(wire)
         assert through.tags(KEY, created.version_id) == {**tags, "uploadedBy": "hvm _lab_"}
 
     @pytest.mark.parametrize("handling", ["refused", "unknown"])
@@ -257,15 +274,16 @@ class TestTheWayIsBad:
         assert through.versions(KEY) == []
         assert uploads(client, bucket) == []
 
+    @pytest.mark.parametrize("place", [SIZE - 1, SIZE * 2 // 3])
     def test_a_file_that_changes_meanwhile_is_not_stored(
-        self, through, wire, large, client, bucket, one_at_a_time
+        self, through, wire, large, client, bucket, one_at_a_time, place
     ):
         def write_to_it(request):
             with large.open("r+b") as file:
-                file.seek(SIZE - 1)
-                last = file.read(1)
-                file.seek(SIZE - 1)
-                file.write(bytes([last[0] ^ 1]))
+                file.seek(place)
+                there = file.read(1)
+                file.seek(place)
+                file.write(bytes([there[0] ^ 1]))
 
         wire.before = at("part", write_to_it)
 

@@ -29,12 +29,18 @@ from in_parts import (
 
 from brainscore_data.store import s3_parts
 from brainscore_data.store.interface import (
+    Capabilities,
     KeyTakenError,
     ReadOnlyStoreError,
     StoreUnavailableError,
     VersionMovedError,
 )
+from brainscore_data.store.s3_calls import Calls
+from brainscore_data.store.s3_capabilities import Findings
+from brainscore_data.store.s3_leftovers import uploads_below
 from brainscore_data.store.urls import open_store
+
+AS_AWS = Capabilities(writable=True, versioning="enabled")
 
 pytestmark = pytest.mark.usefixtures("small_parts", "as_aws")
 
@@ -142,6 +148,35 @@ class TestAnUploadThatWasCutOff:
         assert created.sha256 == hashlib.sha256(content).hexdigest()
         assert uploads(client, bucket) == []
 
+    def test_what_was_listed_when_the_server_was_tried_out_is_not_listed_again(
+        self, through, s3_server, bucket, wire, large, content, cut_off
+    ):
+        there = uploads_below(Calls(through.connection, "brainio/"))
+        again = open_store(f"s3://{bucket}/brainio", endpoint_url=wire.endpoint_url)
+        vars(again)["findings"] = Findings(AS_AWS, uploads=there)
+        wire.requests.clear()
+
+        create(again, large)
+
+        assert operations(wire).count("part") == 1
+        assert "list uploads" not in operations(wire)
+        assert read(through) == content
+
+    def test_what_this_run_has_begun_since_then_is_found(
+        self, through, wire, large, content, client, bucket, monkeypatch, one_at_a_time
+    ):
+        monkeypatch.setitem(vars(through), "findings", Findings(AS_AWS, uploads=[]))
+        wire.before = every("complete", lambda request: wire.LOST)
+        with pytest.raises(StoreUnavailableError):
+            create(through, large)
+        wire.before = lambda request: None
+        wire.requests.clear()
+
+        create(through, large)
+
+        assert operations(wire).count("part") == 0
+        assert uploads(client, bucket) == []
+
     def test_parts_are_compared_by_the_servers_checksum_where_it_gives_one(
         self, through, wire, large, content, cut_off
     ):
@@ -186,6 +221,20 @@ class TestAnUploadThatWasCutOff:
         with pytest.raises(ReadOnlyStoreError):
             create(through, large)
         assert operations(wire).count("part") == 3
+
+    def test_a_part_of_the_right_size_with_other_bytes_is_not_taken(
+        self, through, wire, large, content, client, bucket, cut_off
+    ):
+        """moto lists no checksums: it is seen by the ETag."""
+        (upload,) = uploads(client, bucket)
+        where = {"Bucket": bucket, "Key": f"brainio/{KEY}", "UploadId": upload}
+        size = client.list_parts(**where)["Parts"][0]["Size"]
+        client.upload_part(**where, PartNumber=1, Body=bytes(size))
+
+        create(through, large)
+
+        assert operations(wire).count("part") == 3
+        assert read(through) == content
 
     @pytest.mark.parametrize("what", ["end", "metadata", "tags"])
     def test_another_file_that_begins_alike_is_not_mixed_with_it(

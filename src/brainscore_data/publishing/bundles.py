@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from brainscore_data.publishing.planning import PlannedItem, Step
     from brainscore_data.publishing.runs import Run
     from brainscore_data.publishing.writing import Outcome
-    from brainscore_data.receipts import ItemReceipt
+    from brainscore_data.receipts import ItemReceipt, Readable
     from brainscore_data.store.interface import Location, Store
 
 
@@ -113,8 +113,7 @@ def publish_bundle(
         )
     aside = private_notices(found, store)
     total = sum(file.size for item in bundle.items for file in item.files)
-    public = [item for item in bundle.items if item.visibility == "public"]
-    read_back = ReadBack(store, sum(len(item.files) for item in public))
+    read_back = ReadBack(store)
     finished: list[ItemReceipt] = []
     with report("publishing", total) as unshared:
         progress = Shared(unshared)
@@ -123,11 +122,12 @@ def publish_bundle(
             store, folder, found.capabilities.conditional, allow_unversioned, progress
         )
         published = worked_off(
-            found.items, _bytes_to_send, lambda item: _publish_item(item, bundle, writer, run)
+            found.items,
+            _bytes_to_send,
+            lambda item: _publish_item(item, bundle, writer, read_back, run),
         )
         with _told_what_is_done(finished, store), closing(published):
-            for several in published:
-                items = [_read_back(item, read_back, store.location.prefix) for item in several]
+            for items in published:
                 finished += items
                 if keep is not None:
                     keep(_receipts(bundle, items))
@@ -174,7 +174,7 @@ def _bytes_to_send(planned: PlannedItem) -> int:
 
 
 def _publish_item(
-    planned: PlannedItem, bundle: Bundle, writer: FileWriter, run: Run
+    planned: PlannedItem, bundle: Bundle, writer: FileWriter, read_back: ReadBack, run: Run
 ) -> ItemReceipt:
     item = planned.item
     files: dict[str, FileReceipt] = {}
@@ -186,7 +186,12 @@ def _publish_item(
                 run_tags(bundle, item, step.file, run),
                 sent,
             )
-        files[step.file.name] = _file_receipt(step, outcome, writer.store.location, run)
+        public = (
+            read_back(step.file.name, outcome.version.version_id)
+            if item.visibility == "public"
+            else None
+        )
+        files[step.file.name] = _file_receipt(step, outcome, writer.store.location, run, public)
         writer.progress.advance_files()
     if item.kind == "stimulus_set":
         return StimulusSetReceipt(
@@ -220,22 +225,9 @@ def _counted(size: int, progress: Progress) -> Iterator[Callable[[int], None]]:
     progress.advance_bytes(size - counted)
 
 
-def _read_back(item: ItemReceipt, read_back: ReadBack, prefix: str) -> ItemReceipt:
-    """Say in the receipt of a public item whether everybody can read it."""
-    if item.visibility != "public":
-        return item
-    names = ("zip", "csv") if item.kind == "stimulus_set" else ("nc",)
-    files = {}
-    for name in names:
-        file: FileReceipt = getattr(item, name)
-        public = read_back(file.object.key.removeprefix(prefix), file.object.version_id)
-        files[name] = file.model_copy(
-            update={"run": file.run.model_copy(update={"public": public})}
-        )
-    return item.model_copy(update=files)
-
-
-def _file_receipt(step: Step, outcome: Outcome, location: Location, run: Run) -> FileReceipt:
+def _file_receipt(
+    step: Step, outcome: Outcome, location: Location, run: Run, public: Readable | None
+) -> FileReceipt:
     version = outcome.version
     replaces = step.expected_version if outcome.status == "replaced" else None
     return FileReceipt(
@@ -252,7 +244,13 @@ def _file_receipt(step: Step, outcome: Outcome, location: Location, run: Run) ->
             digest=version.digest,
             verified=version.verified,
         ),
-        run=RunRecord(status=outcome.status, guard=outcome.guard, replaces=replaces, **asdict(run)),
+        run=RunRecord(
+            status=outcome.status,
+            guard=outcome.guard,
+            replaces=replaces,
+            public=public,
+            **asdict(run),
+        ),
     )
 
 

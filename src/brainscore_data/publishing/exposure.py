@@ -8,17 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from brainscore_data.errors import BrainScoreDataError, UsageError
-from brainscore_data.store.interface import VISIBILITY_TAG
+from brainscore_data.store.interface import VISIBILITY_TAG, StoreUnavailableError
 
 if TYPE_CHECKING:
     from brainscore_data.publishing.planning import Plan, PlannedItem
     from brainscore_data.receipts import Readable
     from brainscore_data.store.interface import Store
-
-#: All files of a run are read back without credentials, unless there are more than so many: it is
-#: the same policy for all of them, and a request for each of hundreds would take as long as their
-#: upload. Of more, a few are, and the receipts of the others say nothing.
-ALL_READ_BACK, SOME_READ_BACK = 20, 5
 
 
 def private_notices(found: Plan, store: Store) -> tuple[str, ...]:
@@ -53,34 +48,32 @@ def private_notices(found: Plan, store: Store) -> tuple[str, ...]:
 
 
 class ReadBack:
-    """Reads public files back without credentials, some of many.
+    """Reads public files back without credentials.
+
+    When the store, asked so, has once given no answer at all, it is not asked for the files that
+    follow: each would be waited for as long.
 
     Parameters
     ----------
     store : Store
         Where they are published.
-    files : int
-        How many public files the run has.
     """
 
-    def __init__(self, store: Store, files: int) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
-        self._every = 1 if files <= ALL_READ_BACK else -(-files // SOME_READ_BACK)
-        self._seen = 0
+        self._answers = True
 
     def __call__(self, key: str, version_id: str | None) -> Readable | None:
         """Say whether a public file can be read by everybody.
 
-        None where it was not tried, or the store has no readers without credentials.
+        None where the store has no readers without credentials.
         """
-        due = self._seen % self._every == 0
-        self._seen += 1
-        return self._tried(key, version_id) if due else None
-
-    def _tried(self, key: str, version_id: str | None) -> Readable | None:
+        if not self._answers:
+            return "not yet"
         try:
             readable = self._store.readable_by_all(key, version_id)
-        except BrainScoreDataError:  # it is published all the same
+        except BrainScoreDataError as error:  # it is published all the same
+            self._answers = not isinstance(error, StoreUnavailableError)
             return "not yet"
         return None if readable is None else "yes" if readable else "not yet"
 

@@ -14,7 +14,6 @@ References
 from __future__ import annotations
 
 import contextlib
-import heapq
 import io
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -37,7 +36,7 @@ from brainscore_data.store.s3_capabilities import PROBE_KEY, find_out
 from brainscore_data.store.s3_errors import headers_of, status_of
 from brainscore_data.store.s3_leftovers import abort_old_uploads
 from brainscore_data.store.s3_objects import described
-from brainscore_data.store.s3_survey import Page, free_names
+from brainscore_data.store.s3_survey import free_names, listed, version_ids
 from brainscore_data.store.s3_visibility import probe_readable_by_all, readable_by_all
 from brainscore_data.store.s3_writing import Writing
 from brainscore_data.store.source import Source
@@ -49,6 +48,7 @@ if TYPE_CHECKING:
     from brainscore_data.store.interface import Handling
     from brainscore_data.store.s3_capabilities import Findings
     from brainscore_data.store.s3_connection import S3Connection
+    from brainscore_data.store.s3_leftovers import Upload
 
 
 class S3Store:
@@ -72,6 +72,7 @@ class S3Store:
         self.connection = self._connection = connection
         self._prefix = f"{prefix}/" if prefix else ""
         self._known_absent: set[str] = set()  # names that `stat` or `latest` did not find
+        self._written: set[str] = set()  # names whose unfinished uploads may be others by now
 
     @property
     def location(self) -> Location:
@@ -114,7 +115,7 @@ class S3Store:
         One listing tells most of those; `create` does not look for them once more.
         """
         names = {self._name(key): key for key in keys}
-        free = free_names(names, self._listed)
+        free = free_names(names, partial(listed, self._connection))
         found = {key: self.stat(key) for name, key in names.items() if name not in free}
         there = {key: stored for key, stored in found.items() if stored is not None}
         self._known_absent |= {name for name, key in names.items() if key not in there}
@@ -122,7 +123,7 @@ class S3Store:
 
     def versions(self, key: str) -> list[StoredObject]:
         """Describe all versions of a key, the earliest first: one listing, and a HEAD of each."""
-        found = (self.stat(key, version_id) for version_id in self._version_ids(self._name(key)))
+        found = (self.stat(key, known) for known in version_ids(self._connection, self._name(key)))
         return [version for version in found if version is not None]
 
     def create(
@@ -203,9 +204,12 @@ class S3Store:
         return self._write(key, Source(source, metadata, tags), condition, moved, sent)
 
     def tidy(self, keys: Collection[str]) -> None:
-        """Abort uploads of these keys that nobody has gone on with for a day; one listing."""
+        """Abort uploads of these keys that nobody has gone on with for a day.
+
+        They are those that were there when the store was tried out; else it takes a listing.
+        """
         names = {self._name(key) for key in keys}
-        abort_old_uploads(self._connection, self._prefix, names)
+        abort_old_uploads(self._connection, self._prefix, names - self._written, self._uploads)
 
     def open(self, key: str, version_id: str | None = None) -> BinaryIO:
         """Open the bytes of a version, the latest unless one is named; not seekable.
@@ -296,47 +300,6 @@ class S3Store:
             response["Body"].close()
             return response
 
-    def _version_ids(self, name: str) -> list[str]:
-        """List the versions and delete markers of an object, the earliest first.
-
-        S3 lists both from the latest to the earliest, but apart from each other, and dates them
-        to the second only; the latest of all is marked.
-        """
-        versions: list[dict[str, Any]] = []
-        markers: list[dict[str, Any]] = []
-        with self._connection.explained("s3:ListBucketVersions"):
-            pages = self._connection.client.get_paginator("list_object_versions").paginate(
-                Bucket=self._connection.bucket, Prefix=name
-            )
-            for page in pages:
-                listed = page.get("Versions", []), page.get("DeleteMarkers", [])
-                for into, entries in zip((versions, markers), listed, strict=True):
-                    into.extend(entry for entry in entries if entry["Key"] == name)
-                # The key itself comes before the longer ones that begin like it.
-                if any(entry["Key"] != name for entries in listed for entry in entries):
-                    break
-        merged = heapq.merge(
-            reversed(versions), reversed(markers), key=lambda entry: entry["LastModified"]
-        )
-        return [e["VersionId"] for e in sorted(merged, key=lambda entry: bool(entry["IsLatest"]))]
-
-    def _listed(self, prefix: str) -> Page | None:
-        """List what begins with a prefix; None if that cannot be done here."""
-        from botocore.exceptions import ClientError
-
-        with self._connection.explained("s3:ListBucketVersions"):
-            try:
-                page = self._connection.client.list_object_versions(
-                    Bucket=self._connection.bucket, Prefix=prefix
-                )
-            except ClientError as error:
-                # Not permitted, or (405, 501) not among what this server can do.
-                if status_of(error) not in {400, 403, 405, 501}:
-                    raise
-                return None
-        entries = (*page.get("Versions", []), *page.get("DeleteMarkers", []))
-        return Page(frozenset(entry["Key"] for entry in entries), not page.get("IsTruncated"))
-
     def _write(
         self,
         key: str,
@@ -348,8 +311,12 @@ class S3Store:
         """Write; `failed` is what to raise when the condition does not hold."""
         name = self._name(key)
         self._known_absent.discard(name)
+        uploads = None
+        if self._uploads is not None and name not in self._written:
+            uploads = [upload for upload in self._uploads if upload.name == name]
+        self._written.add(name)
         return Writing(
-            self._connection, self._abilities, key, name, source, condition, failed, sent
+            self._connection, self._abilities, key, name, source, condition, failed, sent, uploads
         ).done()
 
     def _is_versioned(self) -> bool:
@@ -365,6 +332,12 @@ class S3Store:
             return known.capabilities
         checksums: Handling = "honoured" if self._connection.endpoint is None else "unknown"
         return Capabilities(writable=True, versioning="unknown", checksums=checksums)
+
+    @property
+    def _uploads(self) -> list[Upload] | None:
+        """What was begun and not completed when the server was tried out, if it was."""
+        known: Findings | None = self.__dict__.get("findings")
+        return None if known is None else known.uploads
 
     def _described(self, key: str, response: Mapping[str, Any]) -> StoredObject:
         return described(key, response, self._abilities.checksums)

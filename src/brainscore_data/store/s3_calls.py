@@ -1,8 +1,9 @@
 """Calls that write, with what boto3 does not try again by itself.
 
 boto3's ``standard`` mode repeats what failed on the way and what the server answers with 5xx or
-`SlowDown`, each time after a longer, random pause. Left to do here: 429 from servers that call it
-otherwise, credentials that expired while a large file was on its way, and conflicts.
+`SlowDown`, each time after a longer, random pause. Left to do here: 429 under any other name, which
+only newer versions of boto3 repeat, credentials that expired while a large file was on its way, and
+conflicts.
 """
 
 from __future__ import annotations

@@ -31,12 +31,13 @@ from brainscore_data.store.s3_errors import (
     status_of,
 )
 from brainscore_data.store.s3_integrity import integrity, sums_of
-from brainscore_data.store.s3_leftovers import old_ones, uploads_of
+from brainscore_data.store.s3_leftovers import old_ones, uploads_below
 
 if TYPE_CHECKING:
     from brainscore_data.errors import BrainScoreDataError
     from brainscore_data.store.interface import Handling, Versioning
     from brainscore_data.store.s3_connection import S3Connection
+    from brainscore_data.store.s3_leftovers import Upload
 
 PROBE_KEY = ".brainscore-data/probe"
 
@@ -67,10 +68,13 @@ class Findings:
     ----------
     problems : dict of str to BrainScoreDataError
         By what was tried: "write", "tag", "resume", "abort", "versioning".
+    uploads : list of Upload or None
+        All that were begun below the prefix and not completed; None if that was not told.
     """
 
     capabilities: Capabilities
     problems: dict[Action, BrainScoreDataError] = field(default_factory=dict)
+    uploads: list[Upload] | None = None
 
 
 def find_out(connection: S3Connection, prefix: str) -> Findings:
@@ -91,22 +95,24 @@ def find_out(connection: S3Connection, prefix: str) -> Findings:
         If the server does not answer.
     """
     connection.need_credentials("s3:PutObject", prefix + PROBE_KEY)
-    trial = _Trial(connection, prefix + PROBE_KEY)
+    trial = _Trial(connection, prefix)
     versioning = trial.versioning()
     found = trial.on_aws() if connection.endpoint is None else trial.elsewhere()
     resumes = found.resumes and "resume" not in trial.problems
-    return Findings(replace(found, versioning=versioning, resumes=resumes), trial.problems)
+    found = replace(found, versioning=versioning, resumes=resumes)
+    return Findings(found, trial.problems, trial.uploads)
 
 
 class _Trial:
     """Tries one thing after another on the probe's key, and keeps what was refused."""
 
-    def __init__(self, connection: S3Connection, name: str) -> None:
+    def __init__(self, connection: S3Connection, prefix: str) -> None:
         self._connection = connection
-        self._where = {"Bucket": connection.bucket, "Key": name}
-        self._name = name
+        self._prefix, self._name = prefix, prefix + PROBE_KEY
+        self._where = {"Bucket": connection.bucket, "Key": self._name}
         self._sends_checksums = True
         self.problems: dict[Action, BrainScoreDataError] = {}
+        self.uploads: list[Upload] | None = None
 
     def versioning(self) -> Versioning:
         """Ask for the bucket's state of versioning."""
@@ -308,10 +314,15 @@ class _Trial:
             self._connection.client.abort_multipart_upload(**self._where, UploadId=upload)
 
     def _forget_abandoned(self) -> None:
-        """Abort uploads of this key that an earlier run could not: it was killed."""
+        """Abort uploads of this key that an earlier run could not: it was killed.
+
+        The listing is of all keys, for those who go on with theirs or clear away after them.
+        """
         with self._kept("resume"):
-            for upload in old_ones(uploads_of(Calls(self._connection, self._name))):
-                self._abort(upload.upload_id)
+            self.uploads = uploads_below(Calls(self._connection, self._prefix))
+            for upload in old_ones(self.uploads):
+                if upload.name == self._name:
+                    self._abort(upload.upload_id)
 
     def _metadata(self, record: str) -> dict[str, str]:
         words = [record] if record else []

@@ -96,7 +96,8 @@ class S3Connection:
     @cached_property
     def for_everybody(self) -> S3Connection:
         """The same way, as somebody without credentials goes it."""
-        return self._but(anonymous=True)
+        with _ASKING_SESSION:  # one, however many threads read back at once
+            return vars(self).get("for_everybody") or self._but(anonymous=True)
 
     @cached_property
     def asking_once(self) -> S3Connection:
@@ -114,7 +115,7 @@ class S3Connection:
         """The client, in the bucket's own region; anonymous where there are no credentials."""
         region = self.region or _ANY_REGION
         with _ASKING_SESSION:
-            return self._client(region)
+            return vars(self).get("client") or self._client(region)
 
     @cached_property
     def region(self) -> str | None:

@@ -18,9 +18,11 @@ from base64 import b64encode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from brainscore_data.crc32 import joined_blocks, joined_crc32
 from brainscore_data.files import BLOCK
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from io import RawIOBase
     from typing import BinaryIO
 
@@ -39,11 +41,14 @@ class Sums:
         Lower-case hexadecimal; empty where nobody needs it.
     sha256 : str
         Lower-case hexadecimal; empty where CRC32 is to be sent.
+    blocks : Sequence of int
+        The CRC32 of each `BLOCK`, of a whole file; of a part, none.
     """
 
     crc32: int
     md5: str = ""
     sha256: str = ""
+    blocks: Sequence[int] = ()
 
 
 def sums_of(body: bytes) -> Sums:
@@ -60,6 +65,31 @@ def summed(stream: BinaryIO | RawIOBase, *, md5: bool) -> Sums:
         if md5:
             digest.update(block)
     return Sums(crc32, digest.hexdigest() if md5 else "")
+
+
+def crc32_of_piece(
+    blocks: Sequence[int], start: int, size: int, read: Callable[[int, int], bytes]
+) -> int:
+    """Compute the CRC32 of a piece of a file whose blocks' are known.
+
+    Parameters
+    ----------
+    blocks : Sequence of int
+        The CRC32 of each `BLOCK` of the file.
+    start, size : int
+        Of the piece, in bytes.
+    read : callable
+        Gives so many bytes from a place; asked for those before the first block that begins in
+        the piece and after the last that ends there.
+    """
+    end = start + size
+    first, last = -(-start // BLOCK), end // BLOCK
+    if first >= last:
+        return zlib.crc32(read(start, size))
+    before = zlib.crc32(read(start, first * BLOCK - start))
+    inner = (last - first) * BLOCK
+    whole = joined_crc32(before, joined_blocks(blocks[first:last], inner, BLOCK), inner)
+    return zlib.crc32(read(last * BLOCK, end - last * BLOCK), whole)
 
 
 def integrity(sums: Sums, checksums: Handling) -> dict[str, str]:

@@ -62,7 +62,25 @@ def uploads_of(calls: Calls) -> list[Upload]:
     UsageError
         If that is not permitted.
     """
-    return [upload for upload in _uploads(calls) if upload.name == calls.name]
+    return [upload for upload in uploads_below(calls) if upload.name == calls.name]
+
+
+def uploads_below(calls: Calls) -> list[Upload]:
+    """List the unfinished uploads below a prefix: the name of `calls`.
+
+    Raises
+    ------
+    UsageError
+        If that is not permitted.
+    """
+
+    def listed(client: Any) -> list[Upload]:
+        pages = client.get_paginator("list_multipart_uploads").paginate(
+            Bucket=calls.connection.bucket, Prefix=calls.name
+        )
+        return [upload for page in pages for upload in _on_page(page)]
+
+    return calls.patiently("s3:ListBucketMultipartUploads", listed, writes=False)
 
 
 def old_ones(uploads: Iterable[Upload]) -> list[Upload]:
@@ -94,13 +112,21 @@ def are_ours(listed: list[ListedPart], plan: tuple[Part, ...]) -> bool:
     return bool(listed) and all(sizes.get(there.number) == there.size for there in listed)
 
 
-def abort_old_uploads(connection: S3Connection, prefix: str, names: Collection[str]) -> None:
+def abort_old_uploads(
+    connection: S3Connection, prefix: str, names: Collection[str], uploads: list[Upload] | None
+) -> None:
     """Abort uploads of some objects that nobody has gone on with for a day.
 
     Where listing is not permitted, they are left to the bucket's owner and its lifecycle rules.
+
+    Parameters
+    ----------
+    uploads : list of Upload or None
+        Those below the prefix, if somebody has listed them already.
     """
     with contextlib.suppress(BrainScoreDataError):
-        for upload in old_ones(_uploads(Calls(connection, prefix))):
+        known = uploads_below(Calls(connection, prefix)) if uploads is None else uploads
+        for upload in old_ones(known):
             if upload.name in names:
                 abort(Calls(connection, upload.name), upload.upload_id)
 
@@ -112,18 +138,6 @@ def abort(calls: Calls, upload_id: str) -> None:
             "s3:AbortMultipartUpload",
             lambda client: client.abort_multipart_upload(**calls.where, UploadId=upload_id),
         )
-
-
-def _uploads(calls: Calls) -> list[Upload]:
-    """List the unfinished uploads below a prefix: the name of `calls`."""
-
-    def listed(client: Any) -> list[Upload]:
-        pages = client.get_paginator("list_multipart_uploads").paginate(
-            Bucket=calls.connection.bucket, Prefix=calls.name
-        )
-        return [upload for page in pages for upload in _on_page(page)]
-
-    return calls.patiently("s3:ListBucketMultipartUploads", listed, writes=False)
 
 
 def _on_page(page: dict[str, Any]) -> Iterator[Upload]:

@@ -4,8 +4,8 @@ No journal is kept on this computer. An upload that was cut off stays in the buc
 run, here or elsewhere, continues it if every part in it is its own: of the planned size, and with
 the same checksum (or ETag, which is the MD5 of a part unless the bucket encrypts with KMS). The
 planned size follows from all that the upload was started with (`s3_parts`), so that the metadata
-and tags are the right ones, too; who sent it is not part of that, and goes into the tags of the
-complete object. An upload without any part tells nothing, and is left alone.
+and tags are the right ones, too; but for the tags that say who sent it. An upload without any part tells nothing, and is left alone. The tags that an
+upload is started with say who started it; whoever goes on with it puts its own in their place.
 
 An upload that this process did not start may be somebody's who is at work: it is aborted when
 it is a day old by the server's own clock, and not before. Two runs that send the same upload send
@@ -20,29 +20,34 @@ from functools import reduce
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any
 
-from brainscore_data.errors import BrainScoreDataError, UsageError
+from brainscore_data.crc32 import joined_crc32
+from brainscore_data.errors import BrainScoreDataError, DataError, UsageError
 from brainscore_data.store.interface import StoreUnavailableError, unwatched
 from brainscore_data.store.s3_calls import was_repeated
 from brainscore_data.store.s3_errors import ConflictError, code_of, says_condition_failed
-from brainscore_data.store.s3_integrity import encoded_crc32, integrity, summed
+from brainscore_data.store.s3_integrity import (
+    Sums,
+    crc32_of_piece,
+    encoded_crc32,
+    integrity,
+    summed,
+)
 from brainscore_data.store.s3_leftovers import abort, are_ours, old_ones, parts_of, uploads_of
 from brainscore_data.store.s3_objects import allowed_tags, encoded_tags
-from brainscore_data.store.s3_parts import joined_crc32, plan_parts, salt_of
+from brainscore_data.store.s3_parts import Part, plan_parts, salt_of
 from brainscore_data.store.s3_slice import Slice, unshrunk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from brainscore_data.store.interface import Capabilities
     from brainscore_data.store.s3_calls import Calls
-    from brainscore_data.store.s3_integrity import Sums
-    from brainscore_data.store.s3_parts import Part
+    from brainscore_data.store.s3_leftovers import Upload
     from brainscore_data.store.source import Source
 
 # Each reads the file in blocks of some kilobytes, so that memory is no concern.
 PARTS_AT_ONCE = 4
-# Those that differ from run to run are set when the object is complete: another run may have to
-# complete it. `visibility` is there from the first moment.
+# Those that differ from run to run: another run may go on with an upload all the same.
 TAGS_OF_A_RUN = frozenset({"uploadedBy", "commit", "pull-request", "run"})
 
 
@@ -75,6 +80,8 @@ class Multipart:
         What the server does with a write.
     sent : callable
         Is told how many bytes are on their way.
+    uploads : Sequence of Upload or None
+        Of the object, that were begun and not completed; None if nobody has listed them.
     """
 
     calls: Calls
@@ -84,6 +91,7 @@ class Multipart:
     sums: Sums
     abilities: Capabilities
     sent: Callable[[int], None]
+    uploads: Sequence[Upload] | None = None
     _stop: Event = field(default_factory=Event)
     _counting: Lock = field(default_factory=Lock)
 
@@ -97,7 +105,8 @@ class Multipart:
         failed : Exception
             What to raise when the condition does not hold.
         """
-        salt = salt_of(self.sums.sha256, self.metadata, self._first_tags)
+        tags = {name: tag for name, tag in self.source.tags.items() if name not in TAGS_OF_A_RUN}
+        salt = salt_of(self.sums.sha256, self.metadata, tags)
         plan = plan_parts(self.size, salt)
         upload, there = self._unfinished(plan)
         started_here = upload is None
@@ -119,14 +128,15 @@ class Multipart:
             if conflict:
                 self._count(-self.size)
             raise
-        self._tag(answer.get("VersionId"))
+        if not started_here:
+            self._tag(answer.get("VersionId"))
         return answer
 
     def _unfinished(self, plan: tuple[Part, ...]) -> tuple[str | None, dict[int, SentPart]]:
         """Find the upload to go on with, and abort those that nobody goes on with any more."""
         best: tuple[str | None, dict[int, SentPart]] = (None, {})
         try:
-            uploads = uploads_of(self.calls)
+            uploads = uploads_of(self.calls) if self.uploads is None else self.uploads
             for upload in uploads:
                 there = self._own_parts(plan, upload)
                 if there and len(there) > len(best[1]):
@@ -158,7 +168,7 @@ class Multipart:
 
     def _start(self) -> str:
         checksums = {"ChecksumAlgorithm": "CRC32", "ChecksumType": "FULL_OBJECT"}
-        tagging = encoded_tags(self._first_tags)
+        tagging = encoded_tags(self.source.tags)
         answer = self.calls.patiently(
             "s3:PutObject",
             lambda client: client.create_multipart_upload(
@@ -205,12 +215,25 @@ class Multipart:
                     **integrity(sums, self.abilities.checksums),
                 )
 
-            answer = self.calls.patiently("s3:PutObject", send)
+            try:
+                answer = self.calls.patiently("s3:PutObject", send)
+            except DataError:  # the bytes were damaged on the way, or are others by now
+                body.seek(0)
+                if summed(body, md5=False).crc32 != sums.crc32:
+                    raise self.source.changed() from None
+                raise
         return SentPart(part, answer["ETag"], sums.crc32)
 
     def _summed(self, part: Part, *, md5: bool) -> Sums:
+        """Sum a part up: from what the first reading of the file found, if that is enough."""
         with self.source.open() as file, unshrunk(self.source):
-            return summed(Slice(file, part, unwatched, self._stop), md5=md5)
+            if md5 or not self.sums.blocks:
+                return summed(Slice(file, part, unwatched, self._stop), md5=md5)
+
+            def read(start: int, size: int) -> bytes:
+                return Slice(file, Part(part.number, start, size), unwatched, self._stop).read()
+
+            return Sums(crc32_of_piece(self.sums.blocks, part.start, part.size, read))
 
     def _confirm(self, parts: list[SentPart]) -> None:
         """Make sure that what was sent is what was read first, when it got its hashes."""
@@ -272,7 +295,8 @@ class Multipart:
         """Find the object that was completed when the answer to it got lost.
 
         Nobody else's object has the same metadata, checksum and tags, unless somebody has just
-        completed this very upload; then it is one object all the same.
+        completed this very upload; then it is one object all the same. One that this run went on
+        with has its starter's tags: who completed it is told by nothing.
         """
         there: dict[str, Any] = self.calls.patiently(
             "s3:GetObject",
@@ -292,7 +316,7 @@ class Multipart:
                 writes=False,
             )
             tags = {tag["Key"]: tag["Value"] for tag in tagged["TagSet"]}
-            as_sent = tags == allowed_tags(self._first_tags)
+            as_sent = tags == allowed_tags(self.source.tags)
         if not as_sent:
             raise self.calls.lost(
                 "the object was completed while the server's answer got lost, by this run or by "
@@ -301,8 +325,8 @@ class Multipart:
         return there
 
     def _tag(self, version_id: str | None) -> None:
-        """Say who wrote it, after it is complete."""
-        if self._first_tags == dict(self.source.tags) or not self.abilities.tags:
+        """Say who completed what another run had started."""
+        if not self.abilities.tags:
             return
         version = {} if version_id is None else {"VersionId": version_id}
         tags = [
@@ -314,11 +338,6 @@ class Multipart:
                 **self.calls.where, **version, Tagging={"TagSet": tags}
             ),
         )
-
-    @property
-    def _first_tags(self) -> dict[str, str]:
-        tags = self.source.tags
-        return {name: tags[name] for name in tags if name not in TAGS_OF_A_RUN}
 
     @property
     def _sends_checksums(self) -> bool:

@@ -1,4 +1,4 @@
-"""How a large file is cut into parts, and the arithmetic of their checksums.
+"""How a large file is cut into parts.
 
 The length of a part says which upload it belongs to: it is `PART_BYTES` and a little more, and
 how much more follows from the content and from what is written beside it (`salt`). A multipart
@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 MAX_PARTS = 10_000
 OBJECT_BYTES = 5 * 2**40
-# Sixteen requests for a gigabyte; a part that is cut off costs a minute on a slow line.
+# A part that is cut off costs a minute on a slow line. A larger file goes in eight, until they
+# have 256 MiB each: few requests, and still most of it is there when the line breaks.
 PART_BYTES = 64 * 2**20
+PARTS, LARGE_PART_BYTES = 8, 256 * 2**20
 SPREAD = 16 * 2**20
-_CRC32_POLYNOMIAL = 0xEDB88320  # reflected, as zlib's
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,8 @@ def plan_parts(size: int, salt: int) -> tuple[Part, ...]:
             f"it has {size} bytes, and S3 takes {OBJECT_BYTES} (5 TiB) in one object",
             hint="split the dataset into smaller assemblies",
         )
-    length = max(PART_BYTES, -(-size // MAX_PARTS)) + salt % SPREAD
+    least = max(PART_BYTES, min(-(-size // PARTS), LARGE_PART_BYTES), -(-size // MAX_PARTS))
+    length = least + salt % SPREAD
     starts = range(0, size, length)
     return tuple(
         Part(number, start, min(length, size - start)) for number, start in enumerate(starts, 1)
@@ -91,34 +93,3 @@ def salt_of(sha256: str, metadata: Mapping[str, str], tags: Mapping[str, str]) -
     """
     text = json.dumps([sha256, sorted(metadata.items()), sorted(tags.items())])
     return int.from_bytes(hashlib.sha256(text.encode()).digest(), "big")
-
-
-def joined_crc32(first: int, second: int, second_size: int) -> int:
-    """Compute the CRC32 of two pieces together from those of the pieces.
-
-    A CRC is linear: appending n bytes multiplies the register by x^(8n), modulo the polynomial.
-    That power is made by squaring.
-
-    Examples
-    --------
-    >>> from zlib import crc32
-    >>> joined_crc32(crc32(b"one"), crc32(b"two"), 3) == crc32(b"onetwo")
-    True
-    """
-    power, square, exponent = 1 << 31, 1 << 30, 8 * second_size  # x^0 and x^1, reflected
-    while exponent:
-        if exponent & 1:
-            power = _product(power, square)
-        square = _product(square, square)
-        exponent >>= 1
-    return _product(power, first) ^ second
-
-
-def _product(one: int, other: int) -> int:
-    """Multiply two polynomials modulo the CRC32's; the highest bit is x^0."""
-    result = 0
-    for bit in range(31, -1, -1):
-        if one >> bit & 1:
-            result ^= other
-        other = other >> 1 ^ _CRC32_POLYNOMIAL if other & 1 else other >> 1
-    return result

@@ -8,11 +8,16 @@ at the prefix that leads to the next name; when that does not pay, the rest is l
 
 from __future__ import annotations
 
+import heapq
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from brainscore_data.store.s3_errors import status_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from brainscore_data.store.s3_connection import S3Connection
 
 # For so few names a HEAD of each is as quick, and needs no permission to list.
 FEW = 4
@@ -34,6 +39,47 @@ class Page:
 
     names: frozenset[str]
     whole: bool
+
+
+def listed(connection: S3Connection, prefix: str) -> Page | None:
+    """List what begins with a prefix; None if that cannot be done here."""
+    from botocore.exceptions import ClientError
+
+    with connection.explained("s3:ListBucketVersions"):
+        try:
+            page = connection.client.list_object_versions(Bucket=connection.bucket, Prefix=prefix)
+        except ClientError as error:
+            # Not permitted, or (405, 501) not among what this server can do.
+            if status_of(error) not in {400, 403, 405, 501}:
+                raise
+            return None
+    entries = (*page.get("Versions", []), *page.get("DeleteMarkers", []))
+    return Page(frozenset(entry["Key"] for entry in entries), not page.get("IsTruncated"))
+
+
+def version_ids(connection: S3Connection, name: str) -> list[str]:
+    """List the versions and delete markers of an object, the earliest first.
+
+    S3 lists both from the latest to the earliest, but apart from each other, and dates them
+    to the second only; the latest of all is marked.
+    """
+    versions: list[dict[str, Any]] = []
+    markers: list[dict[str, Any]] = []
+    with connection.explained("s3:ListBucketVersions"):
+        pages = connection.client.get_paginator("list_object_versions").paginate(
+            Bucket=connection.bucket, Prefix=name
+        )
+        for page in pages:
+            both = page.get("Versions", []), page.get("DeleteMarkers", [])
+            for into, entries in zip((versions, markers), both, strict=True):
+                into.extend(entry for entry in entries if entry["Key"] == name)
+            # The key itself comes before the longer ones that begin like it.
+            if any(entry["Key"] != name for entries in both for entry in entries):
+                break
+    merged = heapq.merge(
+        reversed(versions), reversed(markers), key=lambda entry: entry["LastModified"]
+    )
+    return [e["VersionId"] for e in sorted(merged, key=lambda entry: bool(entry["IsLatest"]))]
 
 
 def free_names(names: Iterable[str], listed: Callable[[str], Page | None]) -> set[str]:

@@ -41,7 +41,7 @@ from brainscore_data.store.s3_parts import Part, plan_parts
 from brainscore_data.store.s3_slice import Slice, unshrunk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from brainscore_data.files import Fingerprint
     from brainscore_data.store.interface import (
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
         VersionMovedError,
     )
     from brainscore_data.store.s3_connection import S3Connection
+    from brainscore_data.store.s3_leftovers import Upload
     from brainscore_data.store.source import Source
 
 #: What is larger is sent in parts: those that a cut line loses are sent again, and no others.
@@ -80,6 +81,8 @@ class Writing:
         What to raise when the condition does not hold.
     sent : callable
         Is told how many bytes are on their way.
+    uploads : Sequence of Upload or None
+        Of this key, that were begun and not completed; None if nobody has listed them.
     """
 
     connection: S3Connection
@@ -90,6 +93,7 @@ class Writing:
     condition: Mapping[str, str]
     failed: KeyTakenError | VersionMovedError
     sent: Callable[[int], None]
+    uploads: Sequence[Upload] | None = None
 
     def done(self) -> StoredObject:
         """Write, and describe the version as the server's answer does.
@@ -116,7 +120,7 @@ class Writing:
         """Hash the file; not twice, where the server compares what arrives with its checksum."""
         with self.source.open() as stream:  # says in words why it cannot be read
             found = measured(self.source.path)
-            sums = Sums(found.crc32)
+            sums = Sums(found.crc32, blocks=found.blocks)
             if self.abilities.checksums != "honoured":
                 sums = summed(stream, md5=True)
         if sums.crc32 != found.crc32:
@@ -186,6 +190,7 @@ class Writing:
             sums,
             self.abilities,
             self.sent,
+            self.uploads,
         )
         answer = upload.write(self.condition, self.failed)
         if self.abilities.checksums == "honoured" and "ChecksumCRC32" not in answer:
