@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from brainscore_data.check.finding import Finding, Place, Severity
 from brainscore_data.extras import extra_of, install_line
@@ -20,8 +20,7 @@ NOT_INSTALLED_CODE, NOT_INSTALLED_NAME = "BSD003", "extra-not-installed"
 NOT_CHECKED = frozenset({CRASHED_CODE, NOT_INSTALLED_CODE})
 
 
-@dataclass(frozen=True)
-class Skipped:
+class Skipped(NamedTuple):
     """A rule that could not run because another one is broken there."""
 
     code: str
@@ -29,8 +28,7 @@ class Skipped:
     subject: str
 
 
-@dataclass(frozen=True)
-class NotRun:
+class NotRun(NamedTuple):
     """A rule, or a family of them, that could not look at something for want of an extra."""
 
     code: str

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.check.manifests import manifest_of_folder
-from brainscore_data.dataset.registered import find_repository
+from brainscore_data.dataset.repository import find_repository
 from brainscore_data.errors import UsageError
 
 if TYPE_CHECKING:

@@ -148,13 +148,18 @@ class NearAuthor(Rule[Names]):
             author for each in facts.registered if (author := _author(each.identifier))
         )
         index = _by_misspelling((author, (author.casefold(),)) for author in registered)
+        nearest: dict[str, str | None] = {}
         items: list[Identified] = [each for each in facts.given if not each.is_registered]
         checked: list[Identified] = [each for each in facts.registered if each.is_checked]
         for item in (*items, *checked):
             author = _author(item.identifier)
             if author is None:
                 continue
-            near = _first_near(index, (author.casefold(),), author, _nearly_same_author)
+            if author not in nearest:
+                nearest[author] = _first_near(
+                    index, (author.casefold(),), author, _nearly_same_author
+                )
+            near = nearest[author]
             if near is not None and registered[near] > registered[author]:
                 yield Violation(
                     item.place,
@@ -264,6 +269,6 @@ def _first_near(
         known
         for misspelt in misspellings(tokens)
         for known in index.get(misspelt, ())[:_MOST_COMPARED]
-        if is_near(name, known)
+        if known != name and is_near(name, known)
     )
     return next(found, None)
