@@ -126,7 +126,8 @@ def _files_below(path: Path, closed: list[Path]) -> Iterator[Path]:
         names[:] = sorted(set(names) - SKIPPED_FOLDERS - _NO_FOLDERS)
         # A link to a folder is something to look at, and not to follow.
         yield from (Path(folder, name) for name in names if Path(folder, name).is_symlink())
-        yield from (Path(folder, name) for name in sorted(files))
+        base = Path(folder)
+        yield from (base / name for name in sorted(files))
 
 
 def _registers(path: Path) -> bool:

@@ -6,6 +6,7 @@ neither by a path nor through a symlink.
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -242,7 +243,7 @@ def _existing(root: Path, name: PurePosixPath, where: str) -> Path:
 
 def _names_in(folder: Path, where: str) -> list[str]:
     try:
-        return [entry.name for entry in folder.iterdir()]
+        return os.listdir(folder)  # noqa: PTH208 - of many files, which need no paths
     except NotADirectoryError:
         raise DataError(f"{folder.name!r} is a file, not a folder", where=where) from None
     except OSError as error:

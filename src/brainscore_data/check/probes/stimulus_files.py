@@ -217,7 +217,7 @@ def _probe_set(
         members = {name: files.members[name] for name in names}
         looks = look_at_archive(path, members, cache=cache, workers=workers)
     else:
-        looks = look_at_files(path, names, cache=cache, workers=workers)
+        looks = look_at_files(path, names, cache=cache, workers=workers, statuses=files.statuses)
     in_zip = isinstance(files, StimulusArchive)
     for name, look in looks:
         place = subject if in_zip else f"{subject}{os.sep}{shown(name)}"
@@ -271,7 +271,9 @@ def _loose(subjects: Subjects, taken: Iterable[Path]) -> dict[Path, list[str]]:
     """
     folders: dict[Path, list[str]] = {}
     inside = {os.path.realpath(path) for path in taken}
-    for folder, paths in groupby(subjects.files, key=os.path.dirname):
+    for _, together in groupby(subjects.files, key=lambda path: str(path)[: -len(path.name)]):
+        paths = list(together)
+        folder = paths[0].parent
         if os.path.realpath(folder) in inside:
             continue
         for path in paths:
