@@ -252,7 +252,7 @@ def _nodes(root: ast.AST) -> list[ast.AST]:
     """Give what `ast.walk` does, in a fraction of the time: most fields hold no nodes."""
     nodes = [root]
     for node in nodes:
-        for name in _fields_with_nodes(type(node)):
+        for name in _fields_with_nodes(type(node)):  # type: ignore[arg-type]  # classes do hash
             value = getattr(node, name)
             if value.__class__ is list:
                 nodes += [each for each in value if isinstance(each, ast.AST)]
