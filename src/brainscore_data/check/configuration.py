@@ -123,7 +123,7 @@ def _table(file: Path) -> dict[str, Any] | None:
 
 
 def _toml(content: bytes) -> dict[str, Any]:
-    import tomllib  # as long to import as a small plugin to check
+    import tomllib  # most repositories have no such table, and need not wait for it
 
     return tomllib.loads(content.decode())
 

@@ -129,6 +129,7 @@ def run_rules(
                 continue
             try:
                 said = list(rule.check(each, settings))
+                found = _findings_of(rule, said) if said else {}
             except Exception as error:  # noqa: BLE001 - a crash of a rule is a finding, never a pass
                 if isinstance(error, ModuleNotFoundError) and extra_of(error) is not None:
                     missing[rule.code] = error.name or ""
@@ -136,11 +137,10 @@ def run_rules(
                     continue
                 findings.append(crash(f"{rule.code} could not be checked", each.subject, error))
                 broken.add(rule.code)
-                said = []
+                found = {}
             ran.add(rule.code)
-            if said:
+            if found:
                 broken.add(rule.code)
-                found = _findings_of(rule, said)
                 findings += found
                 causes |= {finding: cause for finding, cause in found.items() if cause is not None}
     return Outcome(

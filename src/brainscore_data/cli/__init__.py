@@ -196,7 +196,7 @@ def _explain(error: Exception, *, debug: bool) -> int:
 
 def _tell(text: str, error: BaseException, *, debug: bool) -> None:
     if debug:
-        import traceback  # half as long to import as click
+        import traceback  # not for every run: it takes as long to import as some rules to run
 
         traceback.print_exception(error)
     click.echo(text, err=True)

@@ -168,13 +168,13 @@ def _version(package: str, module: str) -> str | None:
     `importlib.metadata` takes as long as to look at hundreds of files that are known.
     """
     spec = importlib.util.find_spec(module)
-    if spec is None:
+    if spec is None or spec.origin is None:  # a folder of that name is no package
         return None
-    folder = Path(spec.origin or "").parents[1]
-    for name in os.listdir(folder):
-        found, _, version = name.removesuffix(".dist-info").partition("-")
-        if found.lower() == package and version and name.endswith(".dist-info"):
-            return f"{package} {version}"
+    with contextlib.suppress(OSError):
+        for name in os.listdir(os.path.dirname(os.path.dirname(spec.origin))):
+            found, _, version = name.removesuffix(".dist-info").partition("-")
+            if found.lower() == package and version and name.endswith(".dist-info"):
+                return f"{package} {version}"
     from importlib.metadata import PackageNotFoundError
     from importlib.metadata import version as recorded
 
