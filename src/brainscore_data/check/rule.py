@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class AboutSubject(Protocol):
-    """Facts: a frozen dataclass that can be pickled, made by a probe."""
+    """Facts: a frozen dataclass or a named tuple that can be pickled, made by a probe."""
 
     @property
     def subject(self) -> str:
