@@ -89,3 +89,37 @@ def test_where_pydantic_is_missing_the_rule_that_needs_it_says_so(tmp_path):
     assert "pydantic" in done.stdout + done.stderr
     done = subprocess.run([*command, "--ignore", "BSD601"], capture_output=True, check=False)
     assert done.returncode == 0
+
+
+UNCHANGED = """
+import sys
+from pathlib import Path
+from brainscore_data.check.checking import check
+from brainscore_data.media import cache
+
+cache._SETTLED = -(10**18)  # what was written a moment ago is kept, too
+outcome = check([Path(sys.argv[1])], select=["BSD3"])
+print(sorted(outcome.ran), [name for name in sys.argv[2:] if name in sys.modules])
+"""
+
+
+def test_stimuli_that_are_known_need_no_models_no_decoders_and_no_processes(tmp_path, monkeypatch):
+    images = pytest.importorskip("PIL.Image")
+    monkeypatch.setenv("BRAINSCORE_DATA_CACHE", str(tmp_path / "cache"))
+    dataset = tmp_path / "dataset"
+    (dataset / "stimuli").mkdir(parents=True)
+    images.new("RGB", (4, 4)).save(dataset / "stimuli" / "a.png")
+    (dataset / "stimuli.csv").write_text("stimulus_id,filename\na,a.png\n")
+    (dataset / "dataset.toml").write_text(
+        'schema = 1\n[dataset]\nlicense = "MIT"\n[[stimulus_set]]\nidentifier = "Doe2024"\n'
+        'metadata = "stimuli.csv"\nfiles = "stimuli"\n'
+    )
+    slow = (*HEAVY, "av", "subprocess", "concurrent.futures", "importlib.metadata", "statistics")
+    command = [sys.executable, "-c", UNCHANGED, str(dataset), *slow]
+    first, second = (
+        subprocess.run(command, capture_output=True, text=True, check=True).stdout for _ in "12"
+    )
+    assert "'subprocess'" in first
+    ran, _, imported = second.strip().partition("] ")
+    assert first.startswith(ran)
+    assert imported == "[]"

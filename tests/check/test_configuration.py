@@ -117,12 +117,24 @@ def test_what_is_wrong_names_file_and_key(tmp_path, line, key, said):
 
 
 @pytest.mark.parametrize(
-    "content", [b"[tool.brainscore-data", b"\xff\xfe", b"[tool]\nbrainscore-data = 1", b"a" * 9]
+    "content",
+    [
+        b"[tool.brainscore-data",
+        b"[tool]\nbrainscore-data = 1",
+        b"\xff[tool.brainscore-data]",
+        "[tool.brainscore-data]".encode("utf-16"),
+        b'[tool."brainscore\\u002ddata"]\nnamng = "lab"',
+    ],
 )
 def test_a_file_that_cannot_be_read_is_wrong_usage(tmp_path, content):
     (tmp_path / "pyproject.toml").write_bytes(content)
     with pytest.raises(UsageError, match=r"pyproject\.toml"):
         configured([tmp_path])
+
+
+def test_what_is_wrong_with_a_file_without_our_table_is_for_others_to_say(tmp_path):
+    (tmp_path / "pyproject.toml").write_bytes(b"[tool.ruff")
+    assert configured([tmp_path]).file is None
 
 
 @pytest.mark.usefixtures("sample_rules")

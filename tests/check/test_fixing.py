@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import io
 import struct
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -9,9 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from brainscore_data.check import image_stripping
 from brainscore_data.check.csv_editing import editable_csv
 from brainscore_data.check.families import FAMILIES
 from brainscore_data.check.fixing import fix
+from brainscore_data.check.image_blocks import blocks
 from brainscore_data.check.running import run_rules
 from brainscore_data.check.settings import Settings
 from brainscore_data.check.subjects import find_subjects
@@ -274,3 +278,48 @@ class TestImages:
         assert codes(tmp_path) == {"BSD713"}
         fixed(tmp_path)
         assert (tmp_path / "a.jpg").read_bytes() == plain
+
+    @pytest.mark.parametrize(
+        ("kind", "block"),
+        [("JPEG", b"\xdb"), ("PNG", b"IDAT"), ("PNG", b"IHDR"), ("WEBP", b"VP8 ")],
+    )
+    def test_an_image_that_would_lose_more_than_metadata_stays(
+        self, tmp_path, monkeypatch, kind, block
+    ):
+        path = owned(tmp_path, kind)
+        before, rightly = path.read_bytes(), image_stripping._is_dropped
+        assert block in {each.kind for each in blocks(io.BytesIO(before))}
+        assert image_stripping.without_people(before) is not None
+        monkeypatch.setattr(
+            image_stripping,
+            "_is_dropped",
+            lambda each, held: each.kind == block or rightly(each, held),
+        )
+        assert fix(find_subjects([tmp_path]), Settings()) == []
+        assert path.read_bytes() == before
+
+    @pytest.mark.parametrize("moment", ["write_bytes", "chmod", "replace"])
+    def test_a_crash_before_the_copy_takes_its_place_leaves_the_image(self, tmp_path, moment):
+        path = owned(tmp_path, "JPEG")
+        before = path.read_bytes()
+        script = (
+            "import os, sys\nfrom pathlib import Path\n"
+            "from brainscore_data.check.fixing import fix\n"
+            "from brainscore_data.check.settings import Settings\n"
+            "from brainscore_data.check.subjects import find_subjects\n"
+            "setattr(Path, sys.argv[2], lambda *_: os._exit(9))\n"
+            "fix(find_subjects([Path(sys.argv[1])]), Settings())\n"
+        )
+        command = [sys.executable, "-c", script, str(path), moment]
+        assert subprocess.run(command, check=False).returncode == 9
+        assert path.read_bytes() == before
+
+
+def owned(folder: Path, kind: str) -> Path:
+    """Save an image that names its photographer."""
+    images = pytest.importorskip("PIL.Image")
+    exif = images.Exif()
+    exif[0x013B] = "Ada"
+    path = folder / f"face.{kind.lower()}"
+    images.effect_noise((16, 12), 90).convert("RGB").save(path, kind, exif=exif)
+    return path

@@ -143,3 +143,31 @@ def test_ignoring_the_cause_in_its_file_tells_the_consequence(dataset):
         '[tool.brainscore-data]\nper-path-ignores = { "stimuli.csv" = ["BSD204"] }\n'
     )
     assert codes(folder) == ["BSD433"]
+
+
+@pytest.fixture
+def named(tmp_path):
+    """Check a new name in a repository that registers some."""
+    (tmp_path / ".git").mkdir()
+
+    def check_names(new: str, *registered: str, **options) -> list[str]:
+        plugin = tmp_path / "brainscore_vision" / "data" / "geirhos2021"
+        plugin.mkdir(parents=True, exist_ok=True)
+        lines = [f'data_registry["{name}"] = lambda: load()\n' for name in registered]
+        (plugin / "__init__.py").write_text("".join(lines))
+        (tmp_path / "dataset.toml").write_text(f'[[assembly]]\nidentifier = "{new}"\n')
+        found = check([tmp_path / "dataset.toml"], select=["BSD107", "BSD108"], **options)
+        return [each.code for each in found.findings]
+
+    return check_names
+
+
+def test_a_misspelt_author_of_a_name_that_is_there_is_one_finding(named):
+    assert named("Geiros2021_sketch", "Geirhos2021_sketch") == ["BSD107"]
+    assert named("Geiros2021_sketch", "Geirhos2021_sketch", ignore=["BSD107"]) == ["BSD108"]
+    assert named("Geiros2021_colour", "Geirhos2021_sketch") == ["BSD108"]
+
+
+def test_a_misspelt_author_is_told_beside_another_misspelling(named):
+    known = ("Geirhos2021_edge", "Geirhos2021_colour", "Geiros2021_sketch")
+    assert named("Geiros2021_skecth", *known) == ["BSD107", "BSD108"]

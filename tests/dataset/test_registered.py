@@ -7,12 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from brainscore_data.dataset.registered import (
-    Registered,
-    StimulusSetPin,
-    find_repository,
-    read_registered,
-)
+from brainscore_data.dataset.registered import Registered, StimulusSetPin, read_registered
+from brainscore_data.dataset.repository import find_repository
 from brainscore_data.registration import render_registrations
 
 CSV_SHA1, ZIP_SHA1 = "a" * 40, "b" * 40

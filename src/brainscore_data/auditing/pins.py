@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from brainscore_data.dataset.registered import plugin_files
 from brainscore_data.dataset.registrations import PINS, read_plugin
+from brainscore_data.dataset.repository import plugin_files
 from brainscore_data.errors import UsageError
 
 if TYPE_CHECKING:

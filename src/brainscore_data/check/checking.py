@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from brainscore_data.check.configuration import configured
 from brainscore_data.check.finding import Finding
@@ -32,8 +32,7 @@ if TYPE_CHECKING:
     from brainscore_data.check.subjects import Subjects
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """What a check is going to do.
 
     Attributes

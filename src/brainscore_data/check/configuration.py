@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from brainscore_data.check.settings import Naming, Settings
 from brainscore_data.errors import UsageError
@@ -18,12 +17,13 @@ if TYPE_CHECKING:
 
 _UNITS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9}
 _UNITS |= {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
-_SIZE = re.compile(rf"([0-9]{{1,9}}(?:\.[0-9]{{1,9}})?) ?({'|'.join(_UNITS)})", re.ASCII)
+_SIZE = rf"([0-9]{{1,9}}(?:\.[0-9]{{1,9}})?) ?({'|'.join(_UNITS)})"
 FILE_NAME, TABLE = "pyproject.toml", "tool.brainscore-data"
+# In every file that has the table, however its name is quoted; most have none and are not parsed.
+_OURS = b"brainscore"
 
 
-@dataclass(frozen=True)
-class Configuration:
+class Configuration(NamedTuple):
     """Settings, and where they were found.
 
     Attributes
@@ -106,8 +106,11 @@ def _nearest(path: Path) -> Path | None:
 
 def _table(file: Path) -> dict[str, Any] | None:
     try:
-        with file.open("rb") as stream:
-            document = tomllib.load(stream)
+        content = file.read_bytes()
+        # Somebody else's settings, whatever is wrong with them; in UTF-16 they could be ours.
+        if _OURS not in content and b"\0" not in content:
+            return None
+        document = _toml(content)
     except OSError as error:
         raise UsageError(f"it cannot be read: {error.strerror}", where=str(file)) from error
     except (ValueError, RecursionError) as error:  # no TOML, or no UTF-8
@@ -117,6 +120,12 @@ def _table(file: Path) -> dict[str, Any] | None:
     if table is not None and not isinstance(table, dict):
         raise UsageError("must be a table", where=f"{file}: [{TABLE}]")
     return table
+
+
+def _toml(content: bytes) -> dict[str, Any]:
+    import tomllib  # most repositories have no such table, and need not wait for it
+
+    return tomllib.loads(content.decode())
 
 
 def _texts(value: Any, where: str) -> tuple[str, ...]:
@@ -162,7 +171,7 @@ def _share(value: Any, where: str) -> float:
 
 
 def _size(value: Any, where: str) -> int:
-    if isinstance(value, str) and (written := _SIZE.fullmatch(value)):
+    if isinstance(value, str) and (written := re.fullmatch(_SIZE, value)):
         return int(float(written[1]) * _UNITS[written[2]])
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise UsageError(

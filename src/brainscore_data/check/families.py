@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from brainscore_data.check.subjects import Subjects
 
 
-@dataclass(frozen=True)
-class Family:
+class Family(NamedTuple):
     """Rules that look at one thing.
 
     Attributes

@@ -22,6 +22,7 @@ from brainscore_data.check.personal_tags import (
 if TYPE_CHECKING:
     from brainscore_data.check.image_blocks import Block
 
+_METADATA = frozenset({b"APP1", b"eXIf", b"EXIF", b"XMP ", *PNG_TEXTS})
 _HAS_EXIF, _HAS_XMP = 0x08, 0x04  # flags in a WebP's VP8X chunk
 
 
@@ -38,7 +39,8 @@ def without_people(data: bytes) -> bytes | None:
     Returns
     -------
     bytes or None
-        None if it names nobody, is another format, or cannot be mended.
+        None if it names nobody, is another format, or cannot be mended: if anything but metadata
+        came out otherwise, above all.
     """
     kind = image_format(data[:12])
     if kind not in ("jpeg", "png", "webp") or not list(personal_tags(io.BytesIO(data))):
@@ -62,7 +64,28 @@ def without_people(data: bytes) -> bytes | None:
     stripped = b"".join(kept)
     if kind == "webp":
         stripped = _webp_header_mended(stripped, has_exif=turned != 1)
-    return None if list(personal_tags(io.BytesIO(stripped))) else stripped
+    still_named = any(personal_tags(io.BytesIO(stripped)))
+    return None if still_named or _beside_metadata(stripped) != _beside_metadata(data) else stripped
+
+
+def _beside_metadata(data: bytes) -> bytes:
+    """Give all bytes of an image that are in no block of metadata: the pixels are among them.
+
+    Blocks are told apart by their kind alone, and not by what `without_people` made of them: this
+    is the proof that it took nothing else.
+    """
+    kind = image_format(data[:12])
+    parts, at = [], 0
+    for block in blocks(io.BytesIO(data)):
+        if block.kind in _METADATA:
+            parts.append(data[at : block.start])
+            at = block.end
+    rest = bytearray(b"".join([*parts, data[at:]]))
+    if kind == "webp":
+        rest[4:8] = bytes(4)  # how long the file is
+        if rest[12:16] == b"VP8X":
+            rest[20] &= ~(_HAS_EXIF | _HAS_XMP)
+    return bytes(rest)
 
 
 def _is_dropped(block: Block, held: bytes) -> bool:

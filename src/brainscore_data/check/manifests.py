@@ -6,9 +6,7 @@ Nothing is judged here; a manifest that is wrong is for the repository's rules, 
 from __future__ import annotations
 
 import re
-import tomllib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -17,13 +15,13 @@ if TYPE_CHECKING:
 _NAME = "dataset.toml"
 # As in `dataset.reading`: above any real manifest, and what keeps the parser from being busy long.
 _LARGEST = 1 << 20
-_HEADER = re.compile(r"\s*\[\[\s*[\"']?(stimulus_set|assembly)[\"']?\s*\]\]")
-_IDENTIFIER_KEY = re.compile(r"\s*[\"']?identifier[\"']?\s*=")
-_DEEP = re.compile(r"(?:\.[\w ]*){100}")
+# Compiled when there is a manifest: most runs of the hook for names have none.
+_HEADER = r"\s*\[\[\s*[\"']?(stimulus_set|assembly)[\"']?\s*\]\]"
+_IDENTIFIER_KEY = r"\s*[\"']?identifier[\"']?\s*="
+_DEEP = r"(?:\.[\w ]*){100}"
 
 
-@dataclass(frozen=True)
-class Named:
+class Named(NamedTuple):
     """A file that a manifest names.
 
     Attributes
@@ -95,21 +93,23 @@ def identifier_lines(lines: Iterable[str], kind: str) -> list[int | None]:
     found: list[int | None] = []
     inside = False
     for number, line in enumerate(lines, start=1):
-        if header := _HEADER.match(line):
+        if header := re.match(_HEADER, line):
             inside = header[1] == kind
             if inside:
                 found.append(None)
-        elif inside and found[-1] is None and _IDENTIFIER_KEY.match(line):
+        elif inside and found[-1] is None and re.match(_IDENTIFIER_KEY, line):
             found[-1] = number
     return found
 
 
 def _document(manifest: Path) -> dict[str, Any]:
+    import tomllib
+
     try:
         with manifest.open("rb") as stream:
             content = stream.read(_LARGEST + 1)
         text = content.decode("utf-8-sig")
-        if len(content) > _LARGEST or _DEEP.search(text):
+        if len(content) > _LARGEST or re.search(_DEEP, text):
             return {}
         return tomllib.loads(text)
     except (OSError, ValueError, RecursionError):

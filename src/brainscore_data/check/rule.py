@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class AboutSubject(Protocol):
-    """Facts: a frozen dataclass that can be pickled, made by a probe."""
+    """Facts: a frozen dataclass or a named tuple that can be pickled, made by a probe."""
 
     @property
     def subject(self) -> str:
@@ -50,8 +50,7 @@ class Symlink(Made):
         return cls(f"a symlink to `{target}`", target.encode)
 
 
-@dataclass(frozen=True)
-class Example:
+class Example(NamedTuple):
     """A small repository, as a mapping of paths to what is in them."""
 
     files: Mapping[str, str | Made]

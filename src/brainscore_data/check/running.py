@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from brainscore_data.check.finding import Finding, Place, Severity
 from brainscore_data.extras import extra_of, install_line
@@ -11,6 +11,7 @@ from brainscore_data.extras import extra_of, install_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from brainscore_data.check.finding import Violation
     from brainscore_data.check.rule import AboutSubject, Rule
     from brainscore_data.check.settings import Settings
 
@@ -20,8 +21,7 @@ NOT_INSTALLED_CODE, NOT_INSTALLED_NAME = "BSD003", "extra-not-installed"
 NOT_CHECKED = frozenset({CRASHED_CODE, NOT_INSTALLED_CODE})
 
 
-@dataclass(frozen=True)
-class Skipped:
+class Skipped(NamedTuple):
     """A rule that could not run because another one is broken there."""
 
     code: str
@@ -29,8 +29,7 @@ class Skipped:
     subject: str
 
 
-@dataclass(frozen=True)
-class NotRun:
+class NotRun(NamedTuple):
     """A rule, or a family of them, that could not look at something for want of an extra."""
 
     code: str
@@ -112,11 +111,13 @@ def run_rules(
     ran: set[str] = set()
     looking: dict[type, list[Rule[Any]]] = {}  # of facts there can be a million, of types few
     for each in facts:
+        chosen = looking.get(type(each))
+        if chosen is None:
+            chosen = [rule for rule in ordered if isinstance(each, rule.looks_at)]
+            looking[type(each)] = chosen
         broken: set[str] = set()
         missing: dict[str, str] = {}
-        if type(each) not in looking:
-            looking[type(each)] = [rule for rule in ordered if isinstance(each, rule.looks_at)]
-        for rule in looking[type(each)]:
+        for rule in chosen:
             if missing and (unmet := sorted(rule.requires & missing.keys())):
                 missing[rule.code] = missing[unmet[0]]
                 not_run.append(NotRun(rule.code, missing[rule.code], each.subject))
@@ -126,36 +127,37 @@ def run_rules(
                 # What depends on a rule that did not run cannot run either.
                 broken.add(rule.code)
                 continue
-            found = _findings_of(rule, each, settings)
-            if isinstance(found, NotRun):
-                not_run.append(found)
-                missing[rule.code] = found.module
-                continue
+            try:
+                said = list(rule.check(each, settings))
+                found = _findings_of(rule, said) if said else {}
+            except Exception as error:  # noqa: BLE001 - a crash of a rule is a finding, never a pass
+                if isinstance(error, ModuleNotFoundError) and extra_of(error) is not None:
+                    missing[rule.code] = error.name or ""
+                    not_run.append(NotRun(rule.code, missing[rule.code], each.subject))
+                    continue
+                findings.append(crash(f"{rule.code} could not be checked", each.subject, error))
+                broken.add(rule.code)
+                found = {}
             ran.add(rule.code)
             if found:
                 broken.add(rule.code)
-            findings += found
-            causes |= {finding: cause for finding, cause in found.items() if cause is not None}
+                findings += found
+                causes |= {finding: cause for finding, cause in found.items() if cause is not None}
     return Outcome(
         tuple(findings), tuple(skipped), frozenset(ran), not_run=tuple(not_run), causes=causes
     )
 
 
 def _findings_of(
-    rule: Rule[Any], facts: AboutSubject, settings: Settings
-) -> NotRun | dict[Finding, tuple[str, Place] | None]:
+    rule: Rule[Any], said: Iterable[Violation]
+) -> dict[Finding, tuple[str, Place] | None]:
     """Give what a rule found, and of what another finding says already, which."""
-    try:
-        return {
-            Finding(
-                rule.code, rule.name, rule.severity, said.place, said.message, said.hint
-            ): said.cause
-            for said in rule.check(facts, settings)
-        }
-    except Exception as error:  # noqa: BLE001 - a crash of a rule is a finding, never a pass
-        if isinstance(error, ModuleNotFoundError) and extra_of(error) is not None:
-            return NotRun(rule.code, error.name or "", facts.subject)
-        return {crash(f"{rule.code} could not be checked", facts.subject, error): None}
+    return {
+        Finding(
+            rule.code, rule.name, rule.severity, each.place, each.message, each.hint
+        ): each.cause
+        for each in said
+    }
 
 
 def without_consequences(

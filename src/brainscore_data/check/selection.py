@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import fnmatch
 import os
-import re
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from brainscore_data.check import families
 from brainscore_data.errors import UsageError
@@ -20,11 +18,8 @@ if TYPE_CHECKING:
     from brainscore_data.check.rule import Rule
     from brainscore_data.check.settings import Settings
 
-_CODE = re.compile(r"(BSD[0-9])([0-9]{2})?")
 
-
-@dataclass(frozen=True)
-class Selection:
+class Selection(NamedTuple):
     """What was chosen.
 
     Attributes
@@ -96,10 +91,10 @@ def codes_of(wanted: str, *, where: str) -> frozenset[str]:
     UsageError
         If there is none.
     """
-    if match := _CODE.fullmatch(wanted):
-        family = next((each for each in families.FAMILIES if each.code == match[1]), None)
-        codes = frozenset(rule.code for rule in family.rules()) if family else frozenset()
-        found = codes & {wanted} if match[2] else codes
+    family = next((each for each in families.FAMILIES if wanted.startswith(each.code)), None)
+    if family is not None:
+        codes = frozenset(rule.code for rule in family.rules())
+        found = codes if wanted == family.code else codes & {wanted}
     else:
         rules = (rule for family in families.FAMILIES for rule in family.rules())
         found = frozenset({code} if (code := _first(rules, wanted)) else ())

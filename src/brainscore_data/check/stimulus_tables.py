@@ -31,17 +31,29 @@ def rooted_tables(subjects: Subjects) -> Iterator[tuple[Path, Path]]:
     given by itself, or one in a folder that has a column ``filename``, too: a table of trials has
     ids of stimuli as well.
     """
-    given = {path.resolve(): path for path in subjects.files}
+    tables = [
+        (named.path.resolve(), named)
+        for manifest in subjects.manifests
+        for named in named_files(manifest)
+        if named.key == "metadata"
+    ]
+    # There can be a million files: only those are looked up that can be one of these.
+    names = {where.name for where, _ in tables}
+    given = {
+        path.resolve(): path
+        for path in subjects.files
+        if tables and (path.name in names or path.is_symlink())
+    }
     seen: set[Path] = set()
-    for manifest in subjects.manifests:
-        for named in named_files(manifest):
-            where = named.path.resolve()
-            if named.key == "metadata" and where not in seen:
-                seen.add(where)
-                yield given.get(where, named.path), manifest.parent.resolve()
+    for where, named in tables:
+        if where not in seen:
+            seen.add(where)
+            yield given.get(where, named.path), named.manifest.parent.resolve()
     for path in subjects.files:
+        if path.suffix.lower() != ".csv":
+            continue
         where = path.resolve()
-        if path.suffix.lower() == ".csv" and where not in seen and _is_of_stimuli(path, subjects):
+        if where not in seen and _is_of_stimuli(path, subjects):
             seen.add(where)
             above = manifest_of_folder(path.parent)
             home = path.parent if subjects.repository is None else subjects.repository

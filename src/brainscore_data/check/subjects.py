@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.check.manifests import manifest_of_folder
-from brainscore_data.dataset.registered import find_repository
+from brainscore_data.dataset.repository import find_repository
 from brainscore_data.errors import UsageError
 
 if TYPE_CHECKING:
@@ -71,9 +71,20 @@ def find_subjects(paths: Iterable[Path]) -> Subjects:
         if not os.path.lexists(path):
             raise UsageError("there is no such file or folder", where=str(path))
     closed: list[Path] = []
-    found = dict.fromkeys(file for path in given for file in _files_below(path, closed))
-    manifests = [path for path in found if path.name == "dataset.toml"]
-    plugins = [path for path in found if path.name == "__init__.py" and _registers(path)]
+    found: Iterable[Path] = (file for path in given for file in _files_below(path, closed))
+    if len(given) > 1:
+        found = dict.fromkeys(found)
+    manifests: list[Path] = []
+    plugins: list[Path] = []
+    files: list[Path] = []
+    for path in found:
+        name = path.name
+        if name == "dataset.toml":
+            manifests.append(path)
+        elif name == "__init__.py" and _registers(path):
+            plugins.append(path)
+        else:
+            files.append(path)
     taken = {*manifests, *plugins}
     around = _manifests_around(
         (path for path in given if path not in taken and not path.is_dir()), known=manifests
@@ -82,7 +93,7 @@ def find_subjects(paths: Iterable[Path]) -> Subjects:
         repository=find_repository(given[0].resolve()) if given else None,
         manifests=(*manifests, *around),
         plugins=tuple(plugins),
-        files=tuple(path for path in found if path not in taken),
+        files=tuple(files),
         whole=any(path.is_dir() for path in given),
         around=frozenset(around),
         closed=tuple(dict.fromkeys(closed)),
@@ -115,7 +126,8 @@ def _files_below(path: Path, closed: list[Path]) -> Iterator[Path]:
         names[:] = sorted(set(names) - SKIPPED_FOLDERS - _NO_FOLDERS)
         # A link to a folder is something to look at, and not to follow.
         yield from (Path(folder, name) for name in names if Path(folder, name).is_symlink())
-        yield from (Path(folder, name) for name in sorted(files))
+        base = Path(folder)
+        yield from (base / name for name in sorted(files))
 
 
 def _registers(path: Path) -> bool:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -197,5 +196,7 @@ def _explain(error: Exception, *, debug: bool) -> int:
 
 def _tell(text: str, error: BaseException, *, debug: bool) -> None:
     if debug:
+        import traceback  # not for every run: it takes as long to import as some rules to run
+
         traceback.print_exception(error)
     click.echo(text, err=True)

@@ -96,7 +96,8 @@ def _allowed(folder: Path) -> set[str]:
 
 
 def _registered(folder: Path) -> set[str]:
-    from brainscore_data.dataset.registered import find_repository, read_registered
+    from brainscore_data.dataset.registered import read_registered
+    from brainscore_data.dataset.repository import find_repository
 
     repository = find_repository(folder)
     if repository is None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Kind = Literal["stimulus_set", "assembly"]
 Form = Literal["s3", "language", "own"]
 
 
-@dataclass(frozen=True)
-class Loader:
+class Loader(NamedTuple):
     """Whose function it is, what it loads, and its parameters in their order."""
 
     form: Form

@@ -6,6 +6,8 @@ neither by a path nor through a symlink.
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -29,6 +31,30 @@ class PointerError(DataError):
 
 class LeavesDatasetError(DataError):
     """A path leads out of the dataset's folder, or nowhere."""
+
+
+def path_problem(path: str) -> str | None:
+    """Say what is wrong with a path of a manifest, as it is written; None if nothing is.
+
+    Examples
+    --------
+    >>> path_problem("../stimuli.csv")
+    'leaves the folder of dataset.toml: move the file into it, or use [sources]'
+    """
+    reason = None
+    if not path:
+        reason = "must not be empty"
+    elif "://" in path:
+        reason = "is a URL: give the file a name here, and the URL under that name in [sources]"
+    elif "\\" in path:
+        reason = "has a backslash: write folders with /, whatever the system"
+    elif path.startswith(("/", "~/")) or re.match(r"[A-Za-z]:", path):
+        reason = "is absolute: name it from the folder of dataset.toml"
+    elif ".." in PurePosixPath(path).parts:
+        reason = "leaves the folder of dataset.toml: move the file into it, or use [sources]"
+    elif any(ord(character) < 32 or ord(character) == 127 for character in path):
+        reason = "has a control character in it"
+    return reason
 
 
 def locate(
@@ -63,7 +89,22 @@ def locate(
     source = dataset.manifest.sources.get(str(plain))
     if source is not None:
         return fetch(str(plain), source)
-    path = _existing(dataset.root, plain, where)
+    return located(dataset.root, str(plain), where=where)
+
+
+def located(root: Path, name: str, *, where: str) -> Path:
+    """Find a file or folder below a dataset's folder; see `locate`.
+
+    Parameters
+    ----------
+    root : Path
+        The folder, absolute and without symlinks.
+    name : str
+        A path below it.
+    where : str
+        The entry, for errors.
+    """
+    path = _existing(root, PurePosixPath(name), where)
     if path.is_dir():
         _names_in(path, where)
     else:
@@ -202,7 +243,7 @@ def _existing(root: Path, name: PurePosixPath, where: str) -> Path:
 
 def _names_in(folder: Path, where: str) -> list[str]:
     try:
-        return [entry.name for entry in folder.iterdir()]
+        return os.listdir(folder)  # noqa: PTH208 - of many files, which need no paths
     except NotADirectoryError:
         raise DataError(f"{folder.name!r} is a file, not a folder", where=where) from None
     except OSError as error:

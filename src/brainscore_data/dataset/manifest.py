@@ -6,7 +6,6 @@ was written and nothing else; where the files are is :mod:`brainscore_data.datas
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
@@ -24,6 +23,7 @@ from pydantic import (
 
 from brainscore_data.dataset.assembly_classes import allowed_dims, dims_fit
 from brainscore_data.dataset.identifiers import is_key_safe
+from brainscore_data.dataset.locating import path_problem
 
 SCHEMA_VERSION = 1
 
@@ -52,19 +52,7 @@ def _key_safe(identifier: str) -> str:
 
 
 def _below_the_folder(path: str) -> str:
-    reason = None
-    if not path:
-        reason = "must not be empty"
-    elif "://" in path:
-        reason = "is a URL: give the file a name here, and the URL under that name in [sources]"
-    elif "\\" in path:
-        reason = "has a backslash: write folders with /, whatever the system"
-    elif path.startswith(("/", "~/")) or re.match(r"[A-Za-z]:", path):
-        reason = "is absolute: name it from the folder of dataset.toml"
-    elif ".." in PurePosixPath(path).parts:
-        reason = "leaves the folder of dataset.toml: move the file into it, or use [sources]"
-    elif any(ord(character) < 32 or ord(character) == 127 for character in path):
-        reason = "has a control character in it"
+    reason = path_problem(path)
     if reason is not None:
         raise ValueError(f"{_quoted(path)} {reason}" if path else reason)
     return path

@@ -7,8 +7,8 @@ The older convention is ``<lab>.<FirstAuthor><YYYY>``, for requests
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,8 +34,7 @@ _TOKENS = re.compile(r"[A-Za-z]+|[0-9]+")
 _SHORTEST = 5
 
 
-@dataclass(frozen=True)
-class Parsed:
+class Parsed(NamedTuple):
     """An identifier taken apart.
 
     Attributes
@@ -56,6 +55,8 @@ class Parsed:
     number: int | None
 
 
+# Several rules ask the same of each identifier.
+@lru_cache(maxsize=1024)
 def parse_identifier(identifier: str, naming: str = "any") -> Parsed | None:
     """Take an identifier apart; None if it has none of the forms that are asked for.
 
@@ -173,5 +174,6 @@ def misspellings(tokens: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     yield tokens
     for place, token in enumerate(tokens):
         if len(token) >= _SHORTEST and token.isalpha():
+            before, after = tokens[:place], tokens[place + 1 :]
             for i in range(len(token)):
-                yield (*tokens[:place], token[:i] + token[i + 1 :], *tokens[place + 1 :])
+                yield (*before, token[:i] + token[i + 1 :], *after)

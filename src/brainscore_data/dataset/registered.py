@@ -6,16 +6,15 @@ name only.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.dataset.registrations import pinned_version, read_plugin
+from brainscore_data.dataset.repository import plugin_files
 from brainscore_data.nearest import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
     from brainscore_data.dataset.registrations import LoaderCall, Registration
 
@@ -105,13 +104,6 @@ class Registered:
         return nearest(name, [each.registry_key for each in self.stimulus_sets])
 
 
-def find_repository(start: Path) -> Path | None:
-    """Find the git repository that a file or folder is in: the folder above with ``.git``."""
-    start = start.resolve()
-    # In a worktree or a submodule it is a file.
-    return next((each for each in (start, *start.parents) if (each / ".git").exists()), None)
-
-
 def read_registered(repository: Path) -> Registered:
     """Read all registrations of stimulus sets in the ``__init__.py`` files of a repository.
 
@@ -138,26 +130,6 @@ def read_registered(repository: Path) -> Registered:
                 continue
             stimulus_sets.append(_registered(each, each.registry_key, file))
     return Registered(tuple(stimulus_sets), tuple(notices))
-
-
-def folders_of(repository: Path) -> Iterator[tuple[Path, list[str]]]:
-    """Walk a repository: each folder, and the names of the files in it.
-
-    Hidden folders and virtual environments are left out, symlinks are not followed.
-    """
-    for folder, folders, files in os.walk(repository):
-        if "pyvenv.cfg" in files:
-            folders.clear()
-            continue
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield Path(folder), files
-
-
-def plugin_files(repository: Path) -> Iterator[Path]:
-    """Walk the ``__init__.py`` files of a repository, as `folders_of` does."""
-    for folder, files in folders_of(repository):
-        if "__init__.py" in files and not (path := folder / "__init__.py").is_symlink():
-            yield path
 
 
 def _registered(registration: Registration, key: str, file: Path) -> RegisteredStimulusSet:

@@ -7,6 +7,7 @@ not been touched since, by everything that changes when a file is: size, both ti
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import sqlite3
 import threading
@@ -81,7 +82,7 @@ class MediaCache:
         try:
             with self._alone:
                 rows = self._connection.execute(query, (_key(folder), self._decoder)).fetchall()
-            return {os.fsdecode(name): _as_look(row) for name, *row in rows}
+            return {os.fsdecode(row[0]): _as_look(row[1:]) for row in rows}
         except (sqlite3.Error, TypeError, ValueError):
             return {}
 
@@ -155,13 +156,31 @@ def media_cache() -> Iterator[MediaCache]:
 
 
 def _decoder() -> str:
-    from importlib.metadata import PackageNotFoundError, version
+    found = (_version(*named) for named in (("pillow", "PIL"), ("av", "av")))
+    return ", ".join(version for version in found if version is not None)
 
-    versions = []
-    for package in ("pillow", "av"):
-        with contextlib.suppress(PackageNotFoundError):
-            versions.append(f"{package} {version(package)}")
-    return ", ".join(versions)
+
+def _version(package: str, module: str) -> str | None:
+    """Find which version of a package is installed; None if it is not.
+
+    The folder beside the module says it, as pip and uv write it
+    (https://packaging.python.org/en/latest/specifications/recording-installed-packages/). To ask
+    `importlib.metadata` takes as long as to look at hundreds of files that are known.
+    """
+    spec = importlib.util.find_spec(module)
+    if spec is None or spec.origin is None:  # a folder of that name is no package
+        return None
+    with contextlib.suppress(OSError):
+        for name in os.listdir(os.path.dirname(os.path.dirname(spec.origin))):
+            found, _, version = name.removesuffix(".dist-info").partition("-")
+            if found.lower() == package and version and name.endswith(".dist-info"):
+                return f"{package} {version}"
+    from importlib.metadata import PackageNotFoundError
+    from importlib.metadata import version as recorded
+
+    with contextlib.suppress(PackageNotFoundError):
+        return f"{package} {recorded(package)}"
+    return f"{package} ?"
 
 
 def _opened(path: Path) -> sqlite3.Connection:
@@ -184,7 +203,6 @@ def _key(folder: str) -> bytes:
     return os.fsencode(folder)
 
 
-def _as_look(row: list[object]) -> tuple[Stamp, Look]:
-    size, modified, changed, inode, sha256, *content = row
-    stamp = Stamp(size, modified, changed, inode)  # type: ignore[arg-type]
-    return stamp, Look(size, sha256, Content(*content), stamp=stamp)  # type: ignore[arg-type]
+def _as_look(row: tuple[object, ...]) -> tuple[Stamp, Look]:
+    stamp = Stamp._make(row[:4])
+    return stamp, Look(stamp.size, row[4], Content._make((*row[5:], None)), None, stamp)  # type: ignore[arg-type]

@@ -158,4 +158,5 @@ def _seen(stream: BinaryIO, size: int, recall: Recall) -> Look:
 
 def shown(path: str | Path) -> str:
     r"""Write a path so that every terminal and every report can: bytes that are no text as ``\xff``."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+    text = os.fspath(path)
+    return text if text.isascii() else os.fsencode(text).decode("utf-8", "backslashreplace")

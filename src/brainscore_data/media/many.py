@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -27,7 +26,12 @@ _BATCH = 64
 
 
 def look_at_files(
-    folder: Path, names: Iterable[str], *, cache: MediaCache, workers: Workers
+    folder: Path,
+    names: Iterable[str],
+    *,
+    cache: MediaCache,
+    workers: Workers,
+    statuses: Mapping[str, os.stat_result] | None = None,
 ) -> Iterator[tuple[str, Look]]:
     """Look at files of a folder.
 
@@ -41,6 +45,8 @@ def look_at_files(
         What is known from earlier runs; learns what is new.
     workers : Workers
         Who looks.
+    statuses : Mapping of str to os.stat_result, optional
+        What the system said of the files a moment ago; it is asked otherwise.
 
     Yields
     ------
@@ -51,7 +57,7 @@ def look_at_files(
     known = cache.known(where)
     unknown: list[str] = []
     for name in names:
-        look = _unchanged(where, name, known)
+        look = _unchanged(where, name, known.get(name), statuses)
         if look is None:
             unknown.append(name)
         else:
@@ -76,15 +82,19 @@ def look_at_archive(
     )
 
 
-def _unchanged(folder: str, name: str, known: Mapping[str, tuple[object, Look]]) -> Look | None:
-    found = known.get(name)
-    if found is None:
+def _unchanged(
+    folder: str,
+    name: str,
+    known: tuple[object, Look] | None,
+    statuses: Mapping[str, os.stat_result] | None,
+) -> Look | None:
+    if known is None:
         return None
     try:
-        same = found[0] == stamp_of(os.stat(f"{folder}{os.sep}{name}"))
+        status = statuses[name] if statuses else os.stat(f"{folder}{os.sep}{name}")
     except OSError:
         return None
-    return found[1] if same else None
+    return known[1] if known[0] == stamp_of(status) else None
 
 
 def _looked_at(
@@ -96,6 +106,8 @@ def _looked_at(
     """Look at batches, a few of them ahead of whoever takes the results."""
     if not names:
         return
+    from concurrent.futures import ThreadPoolExecutor  # what is known needs no threads
+
     size = max(1, min(_BATCH, len(names) // workers.jobs))
     batches = (request(names[start : start + size]) for start in range(0, len(names), size))
     with ThreadPoolExecutor(workers.jobs) as pool:

@@ -11,7 +11,6 @@ import json
 import os
 import queue
 import signal
-import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -138,6 +137,8 @@ class Workers:
 
 class _Worker:
     def __init__(self, command: Sequence[str]) -> None:
+        import subprocess  # what is known needs no processes
+
         package = str(Path(__file__).parents[2])
         paths = [package, os.environ.get("PYTHONPATH", "")]
         try:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from brainscore_data.check.finding import Place
 from brainscore_data.check.manifests import identifier_lines
 from brainscore_data.check.probes.plugin_files import look_around
 from brainscore_data.check.selection import is_chosen
-from brainscore_data.dataset.toml import read_toml
 from brainscore_data.errors import BrainScoreDataError
 
 if TYPE_CHECKING:
@@ -25,11 +23,9 @@ if TYPE_CHECKING:
 # The rule of the repository that says so of a folder.
 _NO_MANIFEST = "BSD602"
 _KINDS: tuple[Kind, ...] = ("stimulus_set", "assembly")
-_PLACED = re.compile(r"(?P<file>.*):(?P<line>[0-9]+)", re.DOTALL)
 
 
-@dataclass(frozen=True)
-class UnreadableManifest:
+class UnreadableManifest(NamedTuple):
     """A manifest whose identifiers are not known."""
 
     subject: str
@@ -91,8 +87,7 @@ class RegisteredIdentifier(Identified):
     is_checked: bool
 
 
-@dataclass(frozen=True)
-class Names:
+class Names(NamedTuple):
     """All identifiers that have to get along with one another.
 
     Attributes
@@ -165,6 +160,8 @@ def _registered(plugin: PluginFile) -> Iterator[RegisteredIdentifier]:
 def _given(
     manifest: ManifestFile, homes: _Homes, repository: Path | None
 ) -> Iterator[UnreadableManifest | ManifestIdentifier]:
+    from brainscore_data.dataset.toml import read_toml
+
     file, path = manifest.file, manifest.path
     try:
         if not path.is_file():
@@ -205,8 +202,8 @@ def _given(
 
 
 def _place(error: BrainScoreDataError, file: str) -> Place:
-    placed = _PLACED.fullmatch(error.where or "")
-    return Place(file, int(placed["line"]) if placed else None)
+    _, _, line = (error.where or "").rpartition(":")
+    return Place(file, int(line) if line.isdecimal() else None)
 
 
 def _plugin_folder(document: Mapping[str, Any], repository: Path | None) -> Path | None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from brainscore_data.dataset.registered import folders_of
 from brainscore_data.dataset.registrations import read_plugin
+from brainscore_data.dataset.repository import folders_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
 _MANIFEST, _RECEIPTS = "dataset.toml", "receipts.json"
 
 
-@dataclass(frozen=True)
-class PluginFile:
+class PluginFile(NamedTuple):
     """The ``__init__.py`` of a plugin.
 
     Attributes
@@ -39,8 +37,7 @@ class PluginFile:
     plugin: Plugin
 
 
-@dataclass(frozen=True)
-class ReceiptsFile:
+class ReceiptsFile(NamedTuple):
     """A ``receipts.json`` beside a ``dataset.toml``.
 
     Attributes
@@ -58,8 +55,7 @@ class ReceiptsFile:
     is_checked: bool
 
 
-@dataclass(frozen=True)
-class ManifestFile:
+class ManifestFile(NamedTuple):
     """A ``dataset.toml``.
 
     Attributes
@@ -77,8 +73,7 @@ class ManifestFile:
     is_checked: bool
 
 
-@dataclass(frozen=True)
-class Surroundings:
+class Surroundings(NamedTuple):
     """What registers, what gives names, and what was committed of publications."""
 
     plugins: tuple[PluginFile, ...]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from brainscore_data.check.deferring import is_for_repository
 from brainscore_data.check.finding import Place
 from brainscore_data.check.places import leads_out
+from brainscore_data.check.probes.stimulus_sets import NotFetchedError, stimulus_sets
 from brainscore_data.errors import BrainScoreDataError
 from brainscore_data.media.cache import media_cache
 from brainscore_data.media.kinds import kind_of_name, media_of
@@ -23,10 +24,9 @@ from brainscore_data.media.workers import Workers
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from brainscore_data.check.probes.stimulus_sets import NamedStimulusSet
     from brainscore_data.check.settings import Settings
     from brainscore_data.check.subjects import Subjects
-    from brainscore_data.dataset.manifest import Source, StimulusSet
-    from brainscore_data.dataset.reading import Dataset
     from brainscore_data.media.cache import MediaCache
     from brainscore_data.media.decoding import Content
     from brainscore_data.media.looking import Look
@@ -170,69 +170,40 @@ def probe(
     taken: set[Path] = set()
     with media_cache() as cache, Workers(settings.jobs) as workers:
         for manifest in subjects.manifests:
-            for dataset, item in _stimulus_sets(manifest):
-                yield from _probe_set(dataset, item, settings, cache, workers, taken=taken)
+            for item in stimulus_sets(manifest):
+                yield from _probe_set(item, settings, cache, workers, taken=taken)
         for folder, names in _loose(subjects, taken).items():
             for name, look in look_at_files(folder, names, cache=cache, workers=workers):
                 yield _facts(shown(folder / name), name, None, look)
 
 
-def _stimulus_sets(manifest: Path) -> Iterator[tuple[Dataset, StimulusSet]]:
-    from brainscore_data.dataset.reading import load_dataset
-
-    try:
-        dataset = load_dataset(manifest)
-    except BrainScoreDataError:
-        return  # the rules about manifests say why
-    for item in dataset.manifest.stimulus_sets:
-        yield dataset, item
-
-
-class _NotFetchedError(Exception):
-    pass
-
-
-def _cached_source(name: str, source: Source) -> Path:
-    """Find a file of ``[sources]`` that was downloaded before; a check downloads nothing."""
-    from brainscore_data.caching import cache_folder
-    from brainscore_data.sources.fetching import file_name, sha256_of
-
-    path = cache_folder() / "sources" / source.sha256 / file_name(name)
-    if not path.is_file() or sha256_of(path) != source.sha256:
-        raise _NotFetchedError
-    return path
-
-
 def _probe_set(
-    dataset: Dataset,
-    item: StimulusSet,
+    item: NamedStimulusSet,
     settings: Settings,
     cache: MediaCache,
     workers: Workers,
     *,
     taken: set[Path],
 ) -> Iterator[StimulusListing | MediaFacts | StimulusMedia]:
-    from brainscore_data.dataset.locating import locate
     from brainscore_data.packaging.stimuli.files import StimulusArchive, list_stimuli
 
-    beside = dataset.path.parent
-    subject, table = shown(beside / item.files), shown(beside / item.metadata)
+    subject, table = shown(item.beside / item.files), shown(item.beside / item.metadata)
     try:
-        metadata = locate(dataset, item.metadata, where=table, fetch=_cached_source)
+        metadata = item.locate(item.metadata, where=table)
         listed = _listed(metadata)
-    except _NotFetchedError:
+    except NotFetchedError:
         yield StimulusListing(subject, item.identifier, table, None, None, not_fetched=True)
         return
     except BrainScoreDataError:
-        metadata, listed = dataset.root / item.metadata, None
+        metadata, listed = item.root / item.metadata, None
     try:
-        path = locate(dataset, item.files, where=subject, fetch=_cached_source)
-        files = list_stimuli(path, metadata=metadata, root=dataset.root)
-    except _NotFetchedError:
+        path = item.locate(item.files, where=subject)
+        files = list_stimuli(path, metadata=metadata, root=item.root)
+    except NotFetchedError:
         yield StimulusListing(subject, item.identifier, table, None, None, not_fetched=True)
         return
     except (BrainScoreDataError, OSError) as error:
-        taken.add(dataset.root / item.files)
+        taken.add(item.root / item.files)
         if is_for_repository(error, settings):
             return
         yield _unlisted(subject, item.identifier, table, error)
@@ -246,7 +217,7 @@ def _probe_set(
         members = {name: files.members[name] for name in names}
         looks = look_at_archive(path, members, cache=cache, workers=workers)
     else:
-        looks = look_at_files(path, names, cache=cache, workers=workers)
+        looks = look_at_files(path, names, cache=cache, workers=workers, statuses=files.statuses)
     in_zip = isinstance(files, StimulusArchive)
     for name, look in looks:
         place = subject if in_zip else f"{subject}{os.sep}{shown(name)}"
@@ -300,7 +271,9 @@ def _loose(subjects: Subjects, taken: Iterable[Path]) -> dict[Path, list[str]]:
     """
     folders: dict[Path, list[str]] = {}
     inside = {os.path.realpath(path) for path in taken}
-    for folder, paths in groupby(subjects.files, key=os.path.dirname):
+    for _, together in groupby(subjects.files, key=lambda path: str(path)[: -len(path.name)]):
+        paths = list(together)
+        folder = paths[0].parent
         if os.path.realpath(folder) in inside:
             continue
         for path in paths:

@@ -19,7 +19,7 @@ def json_text(outcome: Outcome) -> str:
     document = {
         "schema": SCHEMA_VERSION,
         "findings": [dataclasses.asdict(each) for each in outcome.findings],
-        "skipped": [dataclasses.asdict(each) for each in outcome.skipped],
+        "skipped": [each._asdict() for each in outcome.skipped],
         "ran": sorted(outcome.ran),
         "selected": sorted(outcome.selected),
         "ignored": sorted(outcome.ignored),

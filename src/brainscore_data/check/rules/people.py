@@ -260,6 +260,13 @@ def _serial() -> bytes:
     return struct.pack(">H", 1) + _entry(0xC62F, 2, 4, b"123\0") + b"\0" * 4
 
 
+_MENDED = (
+    "`--fix` writes a copy without it beside a JPEG, PNG or WebP, makes sure that every byte that is "
+    "no metadata is the same in both, and only then puts the copy in the file's place: the pixels "
+    "are the same bytes, and whenever it is stopped, the file is whole, as it was or mended."
+)
+
+
 class _PeopleInImage(Rule[PeopleInImages]):
     """What the rules about images have in common."""
 
@@ -291,7 +298,7 @@ class ImagePosition(_PeopleInImage):
     holds = "position"
     why = (
         "Phones and cameras write the GPS position of each photograph into it. Readers unpack "
-        "stimuli with it, and so it says where somebody lives or works."
+        "stimuli with it, and so it says where somebody lives or works. " + _MENDED
     )
     fails = Example({"face.png": Made("a PNG with a GPS position", lambda: _picture(_gps()))})
 
@@ -304,7 +311,7 @@ class ImageOwner(_PeopleInImage):
     holds = "owner"
     why = (
         "Cameras and editors write their owner's name into photographs. Who is to be credited is "
-        "credited in the dataset's reference; the field for copyright is left alone."
+        "credited in the dataset's reference; the field for copyright is left alone. " + _MENDED
     )
     fails = Example({"face.png": Made("a PNG with an Artist", lambda: _picture(_owner()))})
 
@@ -317,7 +324,7 @@ class ImageSerialNumber(_PeopleInImage):
     holds = "serial number"
     why = (
         "The serial number of a camera or a lens ties an image to all others of one owner that "
-        "are on the web."
+        "are on the web. " + _MENDED
     )
     fails = Example({"face.png": Made("a PNG with a serial number", lambda: _picture(_serial()))})
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from brainscore_data.dataset.registered import Registered, find_repository, read_registered
+from brainscore_data.dataset.registered import Registered, read_registered
+from brainscore_data.dataset.repository import find_repository
 from brainscore_data.errors import DataError
 from brainscore_data.nearest import did_you_mean
 from brainscore_data.tables.columns import inferred

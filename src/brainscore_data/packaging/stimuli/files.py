@@ -54,10 +54,17 @@ class StimulusFiles(Protocol):
 
 @dataclass(frozen=True)
 class StimulusFolder:
-    """Stimuli in a folder, see `StimulusFiles`."""
+    """Stimuli in a folder, see `StimulusFiles`.
+
+    Attributes
+    ----------
+    statuses : Mapping of str to os.stat_result
+        What the system said of each file when the folder was listed.
+    """
 
     path: Path
     sizes: Mapping[str, int]
+    statuses: Mapping[str, os.stat_result]
 
     @contextmanager
     def opened(self) -> Iterator[Callable[[str], Iterator[bytes]]]:
@@ -180,7 +187,7 @@ def _is_left_behind(name: str) -> bool:
 
 
 def _list_folder(folder: Path, *, metadata: Path, root: Path) -> StimulusFolder:
-    sizes = {}
+    statuses = {}
     root = root.resolve()
     refuse_escape(root, folder)
     csv = metadata.stat() if metadata.exists() else None
@@ -198,8 +205,9 @@ def _list_folder(folder: Path, *, metadata: Path, root: Path) -> StimulusFolder:
                 )
             status = os.stat(entry.path)  # noqa: PTH116 - on Windows the entry's own has no inode
             if csv is None or not os.path.samestat(status, csv):
-                sizes[entry.name] = status.st_size
-    return StimulusFolder(folder, sizes)
+                statuses[entry.name] = status
+    sizes = {name: status.st_size for name, status in statuses.items()}
+    return StimulusFolder(folder, sizes, statuses)
 
 
 def _subfolder(name: str, where: str) -> DataError:

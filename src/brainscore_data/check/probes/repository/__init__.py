@@ -11,7 +11,7 @@ from brainscore_data.check.probes.repository.entries import Home, absolute, entr
 from brainscore_data.check.probes.repository.facts import NotSeen
 from brainscore_data.check.probes.repository.manifests import look_at_manifest
 from brainscore_data.check.probes.repository.visibility import is_public, private_items
-from brainscore_data.dataset.registered import find_repository
+from brainscore_data.dataset.repository import find_repository
 from brainscore_data.errors import UsageError
 from brainscore_data.media.looking import shown
 

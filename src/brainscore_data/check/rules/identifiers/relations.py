@@ -37,6 +37,8 @@ _KNOWN_STORES = (
 )
 # Names that have a misspelling in common are compared one by one: a hostile file has thousands.
 _MOST_COMPARED = 20
+# A misspelling → the names that have it.
+_Index = dict[tuple[str, ...], list[str]]
 
 
 class KeyCollision(Rule[Names]):
@@ -105,19 +107,9 @@ class NearIdentifier(Rule[Names]):
     def check(self, facts: Names, settings: Settings) -> Iterator[Violation]:
         """Yield the new identifiers that are nearly a registered one."""
         new = [each for each in facts.given if not each.is_registered]
-        known = {
-            name: None
-            for each in facts.registered
-            for name in (each.identifier, each.registry_key)
-            if new and name is not None and is_key_safe(name)
-        }
-        index = _by_misspelling((name, identifier_tokens(name)) for name in known)
+        index = _registered_names(facts) if new else {}
         for item in new:
-            if not is_key_safe(item.identifier):
-                continue
-            near = _first_near(
-                index, identifier_tokens(item.identifier), item.identifier, nearly_same_identifier
-            )
+            near = _near_identifier(index, item.identifier)
             if near is not None:
                 yield Violation(
                     item.place,
@@ -148,19 +140,31 @@ class NearAuthor(Rule[Names]):
             author for each in facts.registered if (author := _author(each.identifier))
         )
         index = _by_misspelling((author, (author.casefold(),)) for author in registered)
+        nearest: dict[str, str | None] = {}
+        names: _Index = {}
+        # Of a whole identifier that is nearly another one, that is said, and not of its author again.
         items: list[Identified] = [each for each in facts.given if not each.is_registered]
         checked: list[Identified] = [each for each in facts.registered if each.is_checked]
         for item in (*items, *checked):
             author = _author(item.identifier)
             if author is None:
                 continue
-            near = _first_near(index, (author.casefold(),), author, _nearly_same_author)
+            if author not in nearest:
+                nearest[author] = _first_near(
+                    index, (author.casefold(),), author, _nearly_same_author
+                )
+            near = nearest[author]
             if near is not None and registered[near] > registered[author]:
+                names = names or _registered_names(facts)
+                is_new = not isinstance(item, RegisteredIdentifier)
+                whole = _near_identifier(names, item.identifier) if is_new else None
+                is_told = whole is not None and _author(whole) == near
                 yield Violation(
                     item.place,
                     f"author {author!r} of {shown(item.identifier)} is nearly {near!r}, of whom "
                     f"there is data",
                     f"if {near!r} is meant, write it so",
+                    (NearIdentifier.code, item.place) if is_told else None,
                 )
 
 
@@ -244,10 +248,25 @@ def _nearly_same_author(one: str, other: str) -> bool:
     return one != other and (ours == theirs or nearly_same_word(ours, theirs))
 
 
-def _by_misspelling(
-    names: Iterable[tuple[str, tuple[str, ...]]],
-) -> dict[tuple[str, ...], list[str]]:
-    index: dict[tuple[str, ...], list[str]] = {}
+def _registered_names(facts: Names) -> _Index:
+    known = {
+        name: None
+        for each in facts.registered
+        for name in (each.identifier, each.registry_key)
+        if name is not None and is_key_safe(name)
+    }
+    return _by_misspelling((name, identifier_tokens(name)) for name in known)
+
+
+def _near_identifier(index: _Index, identifier: str) -> str | None:
+    if not is_key_safe(identifier):
+        return None
+    tokens = identifier_tokens(identifier)
+    return _first_near(index, tokens, identifier, nearly_same_identifier)
+
+
+def _by_misspelling(names: Iterable[tuple[str, tuple[str, ...]]]) -> _Index:
+    index: _Index = {}
     for name, tokens in names:
         for misspelt in misspellings(tokens):
             index.setdefault(misspelt, []).append(name)
@@ -255,7 +274,7 @@ def _by_misspelling(
 
 
 def _first_near(
-    index: dict[tuple[str, ...], list[str]],
+    index: _Index,
     tokens: tuple[str, ...],
     name: str,
     is_near: Callable[[str, str], bool],
@@ -264,6 +283,6 @@ def _first_near(
         known
         for misspelt in misspellings(tokens)
         for known in index.get(misspelt, ())[:_MOST_COMPARED]
-        if is_near(name, known)
+        if known != name and is_near(name, known)
     )
     return next(found, None)

@@ -312,6 +312,8 @@ def _alike(facts: StimulusListing) -> Iterator[tuple[str, str]]:
     """
     listed = dict.fromkeys(name for name, _ in facts.listed or ())
     for side in (listed, dict.fromkeys(facts.present or ())):
+        if len(side) == len({_folded(name) for name in side}):
+            continue
         seen: dict[str, str] = {}
         for name in side:
             other = seen.setdefault(_folded(name), name)
@@ -339,4 +341,6 @@ def _or_is_meant(file: str | None) -> str:
 
 
 def _folded(name: str) -> str:
+    if name.isascii():
+        return name.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
