@@ -33,7 +33,6 @@ def reference(assembly, described):
 
 
 def ours(assembly, described):
-    from brainscore_data.files import fingerprint
     from brainscore_data.packaging.contract.conforming import conform
     from brainscore_data.packaging.netcdf.writing import write_netcdf
 
@@ -46,7 +45,6 @@ def ours(assembly, described):
             where="bench",
         )
         write_netcdf(path, fit, {}, identifier="Bench2024", stimulus_set="Bench2024")
-        fingerprint(path)
 
     return write
 

@@ -28,7 +28,6 @@ def reference():
 
 
 def ours():
-    from brainscore_data.packaging.bundle import bundled_file
     from brainscore_data.packaging.stimuli.opening import open_stimulus_set
     from brainscore_data.packaging.stimuli.writing import write_stimulus_csv, write_stimulus_zip
     from brainscore_data.progress import Quiet
@@ -39,8 +38,8 @@ def ours():
 
     def write():
         table, archive = target / "stimuli.csv", target / "stimuli.zip"
-        bundled_file(table, write_stimulus_csv(content, table))
-        bundled_file(archive, write_stimulus_zip(content, archive, Quiet()))
+        write_stimulus_csv(content, table)
+        write_stimulus_zip(content, archive, Quiet())
 
     return write
 

@@ -204,7 +204,7 @@ def test_bytes_are_the_same_across_runs_hash_seeds_threads_and_folders(tmp_path:
 def test_the_digest_of_what_is_written_is_the_digest_of_the_content(
     rates: xr.DataArray, tmp_path: Path
 ) -> None:
-    digest = write_netcdf(tmp_path / "a.nc", rates, {"more": rates}, **NAMES)
+    digest = write_netcdf(tmp_path / "a.nc", rates, {"more": rates}, **NAMES).digest
     names = {"identifier": "Doe2024", "stimulus_set_identifier": "Doe2024"}
     assert digest == content_digest(contents_of(rates, names), {"more": contents_of(rates)})
 
