@@ -97,4 +97,5 @@ class ChunkWriter:
 
 
 def _stored(chunk: np.ndarray, layout: Layout) -> bytes:
-    return compressed(padded(chunk, layout.chunks), shuffle=layout.shuffle)
+    whole = padded(chunk, layout.chunks)
+    return compressed(whole, shuffle=layout.shuffle, stored=layout.stored)
