@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def test_a_file_is_hashed_while_it_grows_and_so_are_its_parts(tmp_path: Path, monkeypatch):
     monkeypatch.setattr(following, "_STEP", 1)
-    monkeypatch.setattr(following, "_TO_DISK", 1)
+    monkeypatch.setattr(following, "TO_DISK", 1)
     path, part = tmp_path / "a.bin", hashlib.sha256()
     with path.open("wb", buffering=0) as stream, Following(path) as behind:
         stream.write(b"head")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from brainscore_data.files import BLOCK, Fingerprint
+from brainscore_data.files import BLOCK, Fingerprint, flush
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,8 +16,8 @@ if TYPE_CHECKING:
 
 # Told more often, the threads would do little but wake up.
 _STEP = 4 * BLOCK
-# So much is sent to the disk at a time.
-_TO_DISK = 64 * BLOCK
+#: So much is sent to the disk at a time.
+TO_DISK = 64 * BLOCK
 
 
 class Part(NamedTuple):
@@ -41,9 +40,8 @@ class Sending:
     """
 
     def __init__(self, path: Path) -> None:
-        self._file = path.open("rb", buffering=0)
-        self._told = 0
-        self._beside = _Beside(self._send)
+        self._path, self._told = path, 0
+        self._beside: _Beside | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -54,22 +52,20 @@ class Sending:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        try:
+        if self._beside is not None:
             self._beside.stop()
-        finally:
-            self._file.close()
-        if kind is None:
-            self._beside.explain()
+            if kind is None:
+                self._beside.explain()
 
     def reached(self, end: int) -> None:
         """Say that about so many bytes are with the system."""
-        if end - self._told >= _TO_DISK:
+        if end - self._told >= TO_DISK:
             self._told = end
+            self._beside = self._beside or _Beside(self._send)
             self._beside.put(end, [])
 
     def _send(self, end: int, parts: list[Part]) -> None:  # noqa: ARG002 - as all work has them
-        if hasattr(os, "fdatasync"):  # elsewhere a file that was opened for reading is not flushed
-            os.fdatasync(self._file.fileno())
+        flush(self._path)
 
 
 class Following:

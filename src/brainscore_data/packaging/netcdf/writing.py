@@ -15,14 +15,13 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.errors import DataError, UsageError
 from brainscore_data.files import fingerprint, flush, written_whole
 from brainscore_data.packaging.digest import Written
-from brainscore_data.packaging.following import Sending
+from brainscore_data.packaging.following import TO_DISK, Sending
 from brainscore_data.packaging.netcdf.bulk import ChunkWriter
 from brainscore_data.packaging.netcdf.compressing import LEVEL
 from brainscore_data.packaging.netcdf.content import content_digest, contents_of
@@ -170,6 +169,10 @@ def _hashed(path: Path) -> Fingerprint:
     Not sooner: HDF5 changes its first bytes last. What is read was written a moment ago, so it
     comes from memory as far as that goes.
     """
+    if path.stat().st_size < TO_DISK:
+        return fingerprint(path)
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(1) as pool:
         flushed = pool.submit(flush, path)
         found = fingerprint(path)
