@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -281,6 +282,113 @@ def test_a_full_disk_is_one_clear_error_and_leaves_nothing(case: str, tmp_path: 
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     left = ["filler"] if case == "no room at all" else []
     assert (done.returncode, done.stdout) == (0, f"the disk is full True {left}\n"), done.stderr
+
+
+LIMITED = """
+import os, resource, signal, sys
+from pathlib import Path
+import numpy as np, xarray as xr
+from brainscore_data.errors import UsageError
+from brainscore_data.packaging.netcdf.writing import write_netcdf
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+numbers = np.random.default_rng(0).normal(size=(4000, 100))
+target = Path(sys.argv[1], "a.nc")
+resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+try:
+    write_netcdf(target, xr.DataArray(numbers, dims=("event", "channel")), {},
+                 identifier="I", stimulus_set=None)
+except UsageError as error:
+    print(error.message, error.where == str(target), os.listdir(target.parent))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such limit")
+def test_a_file_larger_than_the_system_allows_is_one_clear_error_and_leaves_nothing(
+    tmp_path: Path,
+) -> None:
+    command = [sys.executable, "-c", LIMITED, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    told = "the file would be larger than this file system, or `ulimit -f`, allows True []\n"
+    assert (done.returncode, done.stdout) == (0, told), done.stderr
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+import numpy as np, xarray as xr
+from brainscore_data.packaging.netcdf import variables
+from brainscore_data.packaging.netcdf.writing import write_netcdf
+variables.SLAB = 1 << 16
+class Killing:
+    left = 100_000
+    def advance(self, amount):
+        self.left -= amount
+        if self.left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+numbers = np.random.default_rng(0).normal(size=(4000, 100))
+write_netcdf(Path(sys.argv[1]), xr.DataArray(numbers, dims=("event", "channel")), {},
+             identifier="I", stimulus_set=None, progress=Killing())
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows knows no SIGKILL")
+@pytest.mark.parametrize("before", [None, b"old"])
+def test_a_process_that_is_killed_leaves_the_old_file_or_none(
+    before: bytes | None, tmp_path: Path
+) -> None:
+    target = tmp_path / "a.nc"
+    if before:
+        target.write_bytes(before)
+    command = [sys.executable, "-c", KILLED, str(target)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == -9, done.stderr
+    assert (target.read_bytes() if target.exists() else None) == before
+
+
+def big_enough_for_every_compressor() -> xr.DataArray:
+    """Noise, texts, dates, truths and integers, in chunks of more than 32 kB."""
+    count = 40_000
+    noise = np.random.default_rng(0).standard_normal((count, 8))
+    coords = {
+        "stimulus_id": [f"image {number % 900} ü" for number in range(count)],
+        "when": np.arange(count).astype("datetime64[s]").astype("datetime64[ns]"),
+        "good": np.arange(count) % 3 == 0,
+        "repetition": np.arange(count) % 50,
+    }
+    return xr.DataArray(
+        noise.astype("float32"),
+        dims=("presentation", "neuroid"),
+        coords={name: ("presentation", values) for name, values in coords.items()},
+        attrs={"lab": "dicarlo"},
+    )
+
+
+@pytest.mark.skipif(shutil.which("ncdump") is None, reason="needs netcdf-bin")
+def test_ncdump_shows_the_structure_and_the_two_filters(stored: Callable[..., Path]) -> None:
+    path = stored(big_enough_for_every_compressor())
+    shown = subprocess.run(["ncdump", "-hs", path], capture_output=True, text=True, check=True)
+    lines = {line.strip().rstrip(" ;") for line in shown.stdout.splitlines()}
+    assert {
+        "presentation = 40000",
+        "float data(presentation, neuroid)",
+        'data:_Shuffle = "true"',
+        "data:_DeflateLevel = 2",
+        "int64 repetition(presentation)",
+        'stimulus_id:_Encoding = "utf-8"',
+        ':lab = "dicarlo"',
+    } <= lines
+    assert "_Filter" not in shown.stdout  # how it shows all others
+
+
+@pytest.mark.skipif(shutil.which("h5dump") is None, reason="needs hdf5-tools")
+def test_h5dump_shows_no_filters_but_shuffle_and_deflate(stored: Callable[..., Path]) -> None:
+    path = stored(big_enough_for_every_compressor(), extras={"more": xr.DataArray([1.0], dims="d")})
+    shown = subprocess.run(["h5dump", "-pH", path], capture_output=True, text=True, check=True)
+    filters = re.findall(r"FILTERS \{(.*?)\n\s*\}", shown.stdout, re.DOTALL)
+    used = {line.strip() for each in filters for line in each.splitlines() if line.strip()}
+    assert used == {"NONE", "PREPROCESSING SHUFFLE", "COMPRESSION DEFLATE { LEVEL 2 }"}
+    # And it reads the values that were put beside HDF5's own filters.
+    assert subprocess.run(["h5dump", "-d", "/data", "-o", os.devnull, path], check=True)
 
 
 def test_what_the_library_cannot_do_is_an_error_of_the_environment(
