@@ -154,6 +154,42 @@ def test_what_is_on_disk_is_read_in_slabs(tmp_path: Path, monkeypatch: pytest.Mo
     assert 0 < largest <= 1 << 12
 
 
+def test_what_dask_computes_is_computed_a_slab_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dask = pytest.importorskip("dask", reason="needs dask, which `pip install -e '.[dev]'` brings")
+    da = pytest.importorskip("dask.array")
+    rows = 100
+    under_way, most = 0, 0
+
+    def computed(block: np.ndarray, block_info: dict[int, dict[str, object]]) -> np.ndarray:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        begin = block_info[None]["array-location"][0][0]  # type: ignore[index]
+        return block + begin
+
+    zeros = da.zeros((40 * rows, 4), chunks=(rows, 4))
+    lazy = xr.DataArray(da.map_blocks(computed, zeros, dtype="f8"), dims=("event", "channel"))
+    for name in ("layout.CHUNK", "layout.SLAB", "variables.SLAB"):
+        monkeypatch.setattr(f"brainscore_data.packaging.netcdf.{name}", 2 * rows * 4 * 8)
+
+    class Slab:
+        def advance(self, amount: int) -> None:
+            nonlocal under_way
+            under_way = 0
+
+    with dask.config.set(scheduler="synchronous"):
+        expected = lazy.values
+        under_way = most = 0
+        write_netcdf(tmp_path / "a.nc", lazy, {}, progress=Slab(), **NAMES)
+    # The sample that decides about chunks, of four of them, and the first slab.
+    assert 2 <= most <= 4 * 2 + 2
+    assert lazy.chunks is not None
+    with xr.open_dataarray(tmp_path / "a.nc", chunks=None) as read:
+        assert np.array_equal(read, expected)
+
+
 def test_progress_ends_at_the_number_of_values(rates: xr.DataArray, tmp_path: Path) -> None:
     class Counted:
         done = 0
