@@ -96,7 +96,12 @@ def test_a_new_file_can_be_read_by_whom_the_user_lets_read_files(tmp_path):
 
 @pytest.mark.parametrize(
     ("number", "reason"),
-    [(errno.ENOSPC, "disk is full"), (errno.EROFS, "read-only"), (errno.EACCES, "permission")],
+    [
+        (errno.ENOSPC, "disk is full"),
+        (errno.EROFS, "read-only"),
+        (errno.EACCES, "permission"),
+        (errno.EFBIG, "larger"),
+    ],
 )
 def test_what_the_system_says_becomes_what_to_do(tmp_path, number, reason):
     with pytest.raises(UsageError, match=reason) as caught, explained(tmp_path):

@@ -7,16 +7,16 @@ import sys
 import time
 from pathlib import Path
 
+from peak import peak_mib
+
 from brainscore_data.check.checking import check
 
 begin = time.perf_counter()
 outcome = check([Path(sys.argv[1])], select=sys.argv[3:])
 seconds = time.perf_counter() - begin
 # With the processes that it started, as if each had been as large as the largest at the same time.
-own, largest = (
-    resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-)
-peak = (own + largest * len(os.sched_getaffinity(0))) / 1024
+largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+peak = peak_mib() + largest * len(os.sched_getaffinity(0))
 if len(outcome.findings) != int(sys.argv[2]):
     sys.exit(f"found {outcome.findings[:3]}")
 print(json.dumps({"seconds": seconds, "peak_mib": peak}))

@@ -4,12 +4,12 @@ boto3 and this program are imported before, and a session has made a client, as 
 """
 
 import json
-import resource
 import sys
 import tempfile
 import time
 
 import boto3
+from peak import peak_mib
 
 from brainscore_data.publishing.folders import publish
 from brainscore_data.store import s3, urls  # noqa: F401 - imported when a store is opened
@@ -23,7 +23,7 @@ with tempfile.TemporaryDirectory() as receipts:
         folder, store, receipts=receipts, endpoint_url=server, who="bench", session=session
     )
     seconds, cpu_seconds = time.perf_counter() - begin, time.process_time() - processor
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+peak = peak_mib()
 files = [file for item in published.receipts.items for file in item.files]
 if any(file.run.status != "new" for file in files):
     sys.exit("there was something already")

@@ -2,13 +2,13 @@
 
 import functools
 import json
-import resource
 import sys
 import time
 from pathlib import Path
 
 import boto3
 from brainscore_core.supported_data_standards.brainio.packaging import upload_to_s3
+from peak import peak_mib
 
 folder, bucket, server = sys.argv[1:]
 # boto3 takes the server from AWS_ENDPOINT_URL since 1.28; an older one has to be told:
@@ -21,5 +21,5 @@ for path in files:
     if upload_to_s3(path, bucket, path.name)["VersionId"] in (None, "null"):
         sys.exit("no version id")
 seconds, cpu_seconds = time.perf_counter() - begin, time.process_time() - processor
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+peak = peak_mib()
 print(json.dumps({"seconds": seconds, "cpu_seconds": cpu_seconds, "peak_mib": peak}))

@@ -1,14 +1,13 @@
 """Open a case, write it with brainscore-core or with this program, and tell what that took."""
 
-import contextlib
 import json
-import resource
 import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
+from peak import peak_from_here, peak_mib
 
 
 def opened(folder):
@@ -33,7 +32,6 @@ def reference(assembly, described):
 
 
 def ours(assembly, described):
-    from brainscore_data.files import fingerprint
     from brainscore_data.packaging.contract.conforming import conform
     from brainscore_data.packaging.netcdf.writing import write_netcdf
 
@@ -46,16 +44,8 @@ def ours(assembly, described):
             where="bench",
         )
         write_netcdf(path, fit, {}, identifier="Bench2024", stimulus_set="Bench2024")
-        fingerprint(path)
 
     return write
-
-
-def peak_from_here():
-    """Forget what making the arrays took, where the system can; gives what is held now, in MiB."""
-    with contextlib.suppress(OSError):  # Linux, proc_pid_clear_refs(5)
-        Path("/proc/self/clear_refs").write_text("5")
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def main():
@@ -71,7 +61,7 @@ def main():
     for path in paths:
         write(path)
     seconds, cpu = time.perf_counter() - begin, time.process_time() - cpu
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_mib()
     size = sum(path.stat().st_size for path in paths)
     told = {"seconds": seconds, "cpu_seconds": cpu, "peak_mib": peak, "idle_mib": idle}
     print(json.dumps({**told, "size": size}))

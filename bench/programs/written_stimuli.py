@@ -1,10 +1,11 @@
 """Write the zip and the csv of a dataset's stimulus set, hashes included, and tell what that took."""
 
 import json
-import resource
 import sys
 import time
 from pathlib import Path
+
+from peak import peak_from_here, peak_mib
 
 who, dataset, target = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
 
@@ -28,7 +29,6 @@ def reference():
 
 
 def ours():
-    from brainscore_data.packaging.bundle import bundled_file
     from brainscore_data.packaging.stimuli.opening import open_stimulus_set
     from brainscore_data.packaging.stimuli.writing import write_stimulus_csv, write_stimulus_zip
     from brainscore_data.progress import Quiet
@@ -39,17 +39,22 @@ def ours():
 
     def write():
         table, archive = target / "stimuli.csv", target / "stimuli.zip"
-        bundled_file(table, write_stimulus_csv(content, table))
-        bundled_file(archive, write_stimulus_zip(content, archive, Quiet()))
+        write_stimulus_csv(content, table)
+        write_stimulus_zip(content, archive, Quiet())
 
     return write
 
 
 target.mkdir(exist_ok=True)
 write = {"reference": reference, "ours": ours}[who]()
+idle = peak_from_here()
 begin, cpu = time.perf_counter(), time.process_time()
 write()
 seconds, cpu = time.perf_counter() - begin, time.process_time() - cpu
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+peak = peak_mib()
 size = sum(path.stat().st_size for path in target.iterdir())
-print(json.dumps({"seconds": seconds, "cpu_seconds": cpu, "peak_mib": peak, "size": size}))
+print(
+    json.dumps(
+        {"seconds": seconds, "cpu_seconds": cpu, "peak_mib": peak, "idle_mib": idle, "size": size}
+    )
+)

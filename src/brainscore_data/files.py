@@ -172,6 +172,10 @@ def explained(path: Path) -> Iterator[None]:
         reason = {
             errno.ENOSPC: ("the disk is full", "free some space and run it again"),
             errno.EDQUOT: ("your disk quota is used up", "free some space and run it again"),
+            errno.EFBIG: (
+                "the file would be larger than this file system, or `ulimit -f`, allows",
+                "choose a folder on another disk, or raise the limit",
+            ),
             errno.EROFS: ("the file system is read-only", "choose a folder that can be written to"),
             errno.ENOTDIR: ("a part of the path is no folder", "choose another folder"),
             errno.EEXIST: ("a part of the path is no folder", "choose another folder"),

@@ -91,15 +91,17 @@ def write_assembly(
         notices += more
     for notice in notices:
         _logger.warning("%s: %s", where, notice)
-    target = folder / assembly_key(identifier)
-    digest = write_netcdf(target, fit, groups, identifier=identifier, stimulus_set=stimulus_set)
+    key = assembly_key(identifier)
+    written = write_netcdf(
+        folder / key, fit, groups, identifier=identifier, stimulus_set=stimulus_set
+    )
     return BundledAssembly(
         identifier=identifier,
         visibility=visibility,
         assembly_class=name,  # type: ignore[arg-type]  # it is one of the literals
         stimulus_set=stimulus_set,
         merges_stimulus_set=can_merge(fit),
-        nc=bundled_file(target, digest),
+        nc=bundled_file(key, written),
         replaces=replaces,
     )
 

@@ -361,14 +361,12 @@ def _write_stimulus_set(
     from brainscore_data.progress import Quiet
 
     content = open_stimuli(frame, identifier)
-    csv, zipped = (folder / key for key in stimulus_set_keys(identifier))
-    zip_digest = write_stimulus_zip(content, zipped, Quiet())
-    csv_digest = write_stimulus_csv(content, csv)
+    csv, zipped = stimulus_set_keys(identifier)
     return BundledStimulusSet(
         identifier=identifier,
         visibility=visibility,
-        csv=bundled_file(csv, csv_digest),
-        zip=bundled_file(zipped, zip_digest),
+        csv=bundled_file(csv, write_stimulus_csv(content, folder / csv)),
+        zip=bundled_file(zipped, write_stimulus_zip(content, folder / zipped, Quiet())),
         replaces=ReplacedVersions(**replaces) if replaces else None,
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from brainscore_data.brainio.destinations import Uploaded
 from brainscore_data.errors import DataError, UsageError
 from brainscore_data.packaging.bundle import bundled_file
-from brainscore_data.packaging.digest import ContentDigest
+from brainscore_data.packaging.digest import ContentDigest, Written
 from brainscore_data.progress import Quiet
 from brainscore_data.publishing.comparison import same_content
 from brainscore_data.publishing.labels import file_tags
@@ -74,10 +74,11 @@ def describe_file(source: Path, key: str) -> BundledFile:
     """Describe a file that is to be under a key, whatever is in it."""
     from brainscore_data.files import fingerprint
 
+    found = fingerprint(source)
     digest = ContentDigest("files")
     digest.text(key)
-    digest.text(fingerprint(source).sha256)
-    return bundled_file(source, digest.result(), name=key)
+    digest.text(found.sha256)
+    return bundled_file(key, Written(digest.result(), found))
 
 
 def _step(store: Store, file: BundledFile, replaces: str | None, *, conditional: bool) -> Step:

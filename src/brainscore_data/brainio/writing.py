@@ -16,7 +16,6 @@ from brainscore_data.brainio.stimulus_inputs import (
     stimulus_paths,
 )
 from brainscore_data.errors import UsageError
-from brainscore_data.files import fingerprint
 
 if TYPE_CHECKING:
     import os
@@ -77,16 +76,14 @@ def write_netcdf(
             stimulus_set=stimulus_set,
             where=str(target),
         )
-        writing.write_netcdf(
+        return writing.write_netcdf(
             target, fit, {}, identifier=identifier, stimulus_set=stimulus_set, compress=compress
-        )
-    else:
-        fit, _ = conform_extra(
-            data, name=group, beside=data, assembly_class="SpikeTimesAssembly", where=str(target)
-        )
-        appending = append and target.exists()
-        writing.write_group(target, fit, group=group, append=appending, compress=compress)
-    return fingerprint(target).sha1
+        ).fingerprint.sha1
+    fit, _ = conform_extra(
+        data, name=group, beside=data, assembly_class="SpikeTimesAssembly", where=str(target)
+    )
+    appending = append and target.exists()
+    return writing.write_group(target, fit, group=group, append=appending, compress=compress).sha1
 
 
 @fails_as_callers_expect
@@ -109,8 +106,8 @@ def create_stimulus_zip(
     paths = stimulus_paths(proto_stimulus_set)
     names = filenames_in_zip(proto_stimulus_set, paths)
     require_names(names, where=target.name)
-    write_zip(stimulus_files(target.name, names, paths), names, target)
-    return fingerprint(target).sha1, names
+    _, found = write_zip(stimulus_files(target.name, names, paths), names, target)
+    return found.sha1, names
 
 
 def extract_specific(proto_stimulus_set: pd.DataFrame) -> list[str]:
@@ -132,7 +129,5 @@ def create_stimulus_csv(
     from brainscore_data.packaging.stimuli.writing import write_table
 
     target = Path(target_path)
-    write_table(
-        as_table(proto_stimulus_set[specific_columns(proto_stimulus_set)], target.name), target
-    )
-    return fingerprint(target).sha1
+    table = as_table(proto_stimulus_set[specific_columns(proto_stimulus_set)], target.name)
+    return write_table(table, target).sha1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -11,10 +12,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from brainscore_data.dataset.identifiers import ASSEMBLY_PREFIX, PREFIX_PATTERN
 from brainscore_data.dataset.manifest import AssemblyClass, ReplacedVersions, Visibility
 from brainscore_data.errors import DataError, UsageError
-from brainscore_data.files import fingerprint, measured, written_whole
+from brainscore_data.files import measured, written_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from brainscore_data.packaging.digest import Written
 
 SCHEMA_VERSION = 1
 FILE_NAME = "bundle.json"
@@ -238,12 +241,9 @@ def load_bundle(folder: Path, *, approved: str | None = None) -> Bundle:
     return bundle
 
 
-def bundled_file(path: Path, digest: str, *, name: str | None = None) -> BundledFile:
-    """Describe a final file, given its content digest and, if it is not the file's, its name."""
-    found = fingerprint(path)
-    return BundledFile(
-        name=name or path.name, sha1=found.sha1, sha256=found.sha256, size=found.size, digest=digest
-    )
+def bundled_file(name: str, written: Written) -> BundledFile:
+    """Describe a final file by its name and what its writer knows of it."""
+    return BundledFile(**asdict(written.fingerprint), name=name, digest=written.digest)
 
 
 def writers() -> dict[str, str]:

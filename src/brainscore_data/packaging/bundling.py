@@ -189,14 +189,14 @@ def _package_stimulus_set(
     files = _path_finder(dataset, item, report)(item.files)  # a folder or a zip
     content = open_stimulus_set(item.identifier, metadata_csv, files, root=dataset.root)
     csv_key, zip_key = stimulus_set_keys(item.identifier)
-    csv_digest = write_stimulus_csv(content, folder / csv_key)
+    csv = write_stimulus_csv(content, folder / csv_key)
     with report(f"packaging {zip_key}", sum(content.files.sizes.values())) as progress:
-        zip_digest = write_stimulus_zip(content, folder / zip_key, progress)
+        zipped = write_stimulus_zip(content, folder / zip_key, progress)
     bundled = BundledStimulusSet(
         identifier=item.identifier,
         visibility=item.visibility,
-        csv=bundled_file(folder / csv_key, csv_digest),
-        zip=bundled_file(folder / zip_key, zip_digest),
+        csv=bundled_file(csv_key, csv),
+        zip=bundled_file(zip_key, zipped),
         replaces=item.replaces,
     )
     return bundled, content.notices
@@ -216,7 +216,7 @@ def _package_assembly(
             reference = refer_to(dataset, item.stimulus_set, find, where=where)
         data, extras, notices = _conforming(dataset, item, opened, reference)
         with report(f"packaging {key}", values_in(data, extras)) as progress:
-            digest = write_netcdf(
+            written = write_netcdf(
                 folder / key,
                 data,
                 extras,
@@ -231,7 +231,7 @@ def _package_assembly(
         assembly_class=item.assembly_class,
         stimulus_set=reference.registry_key if reference else None,
         merges_stimulus_set=can_merge(data),
-        nc=bundled_file(folder / key, digest),
+        nc=bundled_file(key, written),
         replaces=item.replaces,
     )
     return bundled, (*opened.notices, *notices)

@@ -18,6 +18,7 @@ of pieces: only their concatenation counts.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -25,7 +26,25 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from brainscore_data.files import Fingerprint
+
 VERSION = "cd1"
+
+
+@dataclass(frozen=True)
+class Written:
+    """What is known of a file once it is written.
+
+    Attributes
+    ----------
+    digest : str
+        Of the content, ``cd1:…``.
+    fingerprint : Fingerprint
+        Of the bytes.
+    """
+
+    digest: str
+    fingerprint: Fingerprint
 
 
 class ContentDigest:

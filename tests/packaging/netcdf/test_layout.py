@@ -42,8 +42,32 @@ def test_what_is_alike_within_columns_is_cut_into_columns_and_not_shuffled() -> 
 
 def test_noise_stays_in_rows_and_is_shuffled() -> None:
     values = noise(40_000, 64)
-    assert best_layout(values.shape, values) == plain_layout(values.shape, 4)
-    assert plain_layout(values.shape, 4).shuffle
+    layout = best_layout(values.shape, values)
+    assert layout.chunks == plain_layout(values.shape, 4).chunks
+    assert layout.shuffle
+
+
+@pytest.mark.parametrize(
+    ("values", "stored"),
+    [
+        (noise(40_000, 64), 3),  # all but sign and exponent
+        (noise(40_000, 64).astype("float64"), 0),  # the low bytes are zeros
+        (np.cumsum(noise(1, 1 << 20).astype("float64") ** 2), 4),  # times of events
+        (np.arange(1 << 20, dtype="float64"), 0),
+        (noise(100, 64), 0),  # less than a chunk: not worth a look
+    ],
+    ids=["float32", "float64", "times", "numbers", "few"],
+)
+def test_bytes_that_are_noise_are_not_compressed(values: np.ndarray, stored: int) -> None:
+    assert best_layout(values.shape, values).stored == stored
+
+
+def test_noise_comes_back_as_it_was(tmp_path: Path) -> None:
+    values = noise(40_001, 64)
+    data = xr.DataArray(values, dims=("presentation", "neuroid"))
+    write_netcdf(tmp_path / "a.nc", data, {}, **NAMES)
+    with xr.open_dataarray(tmp_path / "a.nc") as read:
+        assert np.array_equal(read.values, values)
 
 
 def test_z_scored_counts_take_much_less_room_than_noise(tmp_path: Path) -> None:

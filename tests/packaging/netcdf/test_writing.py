@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -153,6 +154,42 @@ def test_what_is_on_disk_is_read_in_slabs(tmp_path: Path, monkeypatch: pytest.Mo
     assert 0 < largest <= 1 << 12
 
 
+def test_what_dask_computes_is_computed_a_slab_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dask = pytest.importorskip("dask", reason="needs dask, which `pip install -e '.[dev]'` brings")
+    da = pytest.importorskip("dask.array")
+    rows = 100
+    under_way, most = 0, 0
+
+    def computed(block: np.ndarray, block_info: dict[int, dict[str, object]]) -> np.ndarray:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        begin = block_info[None]["array-location"][0][0]  # type: ignore[index]
+        return block + begin
+
+    zeros = da.zeros((40 * rows, 4), chunks=(rows, 4))
+    lazy = xr.DataArray(da.map_blocks(computed, zeros, dtype="f8"), dims=("event", "channel"))
+    for name in ("layout.CHUNK", "layout.SLAB", "variables.SLAB"):
+        monkeypatch.setattr(f"brainscore_data.packaging.netcdf.{name}", 2 * rows * 4 * 8)
+
+    class Slab:
+        def advance(self, amount: int) -> None:
+            nonlocal under_way
+            under_way = 0
+
+    with dask.config.set(scheduler="synchronous"):
+        expected = lazy.values
+        under_way = most = 0
+        write_netcdf(tmp_path / "a.nc", lazy, {}, progress=Slab(), **NAMES)
+    # The sample that decides about chunks, of four of them, and the first slab.
+    assert 2 <= most <= 4 * 2 + 2
+    assert lazy.chunks is not None
+    with xr.open_dataarray(tmp_path / "a.nc", chunks=None) as read:
+        assert np.array_equal(read, expected)
+
+
 def test_progress_ends_at_the_number_of_values(rates: xr.DataArray, tmp_path: Path) -> None:
     class Counted:
         done = 0
@@ -204,7 +241,7 @@ def test_bytes_are_the_same_across_runs_hash_seeds_threads_and_folders(tmp_path:
 def test_the_digest_of_what_is_written_is_the_digest_of_the_content(
     rates: xr.DataArray, tmp_path: Path
 ) -> None:
-    digest = write_netcdf(tmp_path / "a.nc", rates, {"more": rates}, **NAMES)
+    digest = write_netcdf(tmp_path / "a.nc", rates, {"more": rates}, **NAMES).digest
     names = {"identifier": "Doe2024", "stimulus_set_identifier": "Doe2024"}
     assert digest == content_digest(contents_of(rates, names), {"more": contents_of(rates)})
 
@@ -225,62 +262,50 @@ def test_a_source_that_cannot_be_read_is_an_error_and_leaves_nothing(tmp_path: P
     assert list((tmp_path / "out").iterdir()) == []
 
 
-def test_an_interrupt_leaves_the_old_file_and_nothing_else(
-    rates: xr.DataArray, tmp_path: Path
-) -> None:
-    class Interrupting:
-        def advance(self, amount: int) -> None:
-            raise KeyboardInterrupt
-
-    target = tmp_path / "a.nc"
-    target.write_bytes(b"old")
-    with pytest.raises(KeyboardInterrupt):
-        write_netcdf(target, rates, {}, progress=Interrupting(), **NAMES)
-    assert [path.name for path in tmp_path.iterdir()] == ["a.nc"]
-    assert target.read_bytes() == b"old"
-
-
-def can_mount() -> bool:
-    if shutil.which("unshare") is None or sys.platform != "linux":
-        return False
-    command = ["unshare", "-m", "sh", "-c", "mount -t tmpfs tmpfs /mnt"]
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+def big_enough_for_every_compressor() -> xr.DataArray:
+    """Noise, texts, dates, truths and integers, in chunks of more than 32 kB."""
+    count = 40_000
+    noise = np.random.default_rng(0).standard_normal((count, 8))
+    coords = {
+        "stimulus_id": [f"image {number % 900} ü" for number in range(count)],
+        "when": np.arange(count).astype("datetime64[s]").astype("datetime64[ns]"),
+        "good": np.arange(count) % 3 == 0,
+        "repetition": np.arange(count) % 50,
+    }
+    return xr.DataArray(
+        noise.astype("float32"),
+        dims=("presentation", "neuroid"),
+        coords={name: ("presentation", values) for name, values in coords.items()},
+        attrs={"lab": "dicarlo"},
+    )
 
 
-FULL_DISK = """
-import os, sys
-from pathlib import Path
-import numpy as np, xarray as xr
-from brainscore_data.errors import UsageError
-from brainscore_data.packaging.netcdf.writing import write_netcdf
-if sys.argv[2] == "no room at all":
-    try:
-        Path(sys.argv[1], "filler").write_bytes(bytes(1 << 21))
-    except OSError:
-        pass
-numbers = np.random.default_rng(0).normal(size=(4000, 100))
-texts = [*["é" * (1 << 20)] * 4, *["x"] * 3996]
-data = xr.DataArray(numbers, dims=("event", "channel"))
-if sys.argv[2] == "long texts":
-    data = xr.DataArray(np.array(texts, dtype=object), dims="event")
-target = Path(sys.argv[1], "a.nc")
-try:
-    write_netcdf(target, data, {}, identifier="I", stimulus_set=None)
-except UsageError as error:
-    print(error.message, error.where == str(target), sorted(os.listdir(target.parent)))
-"""
+@pytest.mark.skipif(shutil.which("ncdump") is None, reason="needs netcdf-bin")
+def test_ncdump_shows_the_structure_and_the_two_filters(stored: Callable[..., Path]) -> None:
+    path = stored(big_enough_for_every_compressor())
+    shown = subprocess.run(["ncdump", "-hs", path], capture_output=True, text=True, check=True)
+    lines = {line.strip().rstrip(" ;") for line in shown.stdout.splitlines()}
+    assert {
+        "presentation = 40000",
+        "float data(presentation, neuroid)",
+        'data:_Shuffle = "true"',
+        "data:_DeflateLevel = 2",
+        "int64 repetition(presentation)",
+        'stimulus_id:_Encoding = "utf-8"',
+        ':lab = "dicarlo"',
+    } <= lines
+    assert "_Filter" not in shown.stdout  # how it shows all others
 
 
-@pytest.mark.skipif(not can_mount(), reason="needs root and Linux to make a small file system")
-@pytest.mark.parametrize("case", ["numbers", "long texts", "no room at all"])
-def test_a_full_disk_is_one_clear_error_and_leaves_nothing(case: str, tmp_path: Path) -> None:
-    mount = tmp_path / "small"
-    mount.mkdir()
-    script = f'mount -t tmpfs -o size=1m tmpfs "$1" && exec "{sys.executable}" -c "$2" "$1" "$3"'
-    command = ["unshare", "-m", "sh", "-c", script, "sh", str(mount), FULL_DISK, case]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    left = ["filler"] if case == "no room at all" else []
-    assert (done.returncode, done.stdout) == (0, f"the disk is full True {left}\n"), done.stderr
+@pytest.mark.skipif(shutil.which("h5dump") is None, reason="needs hdf5-tools")
+def test_h5dump_shows_no_filters_but_shuffle_and_deflate(stored: Callable[..., Path]) -> None:
+    path = stored(big_enough_for_every_compressor(), extras={"more": xr.DataArray([1.0], dims="d")})
+    shown = subprocess.run(["h5dump", "-pH", path], capture_output=True, text=True, check=True)
+    filters = re.findall(r"FILTERS \{(.*?)\n\s*\}", shown.stdout, re.DOTALL)
+    used = {line.strip() for each in filters for line in each.splitlines() if line.strip()}
+    assert used == {"NONE", "PREPROCESSING SHUFFLE", "COMPRESSION DEFLATE { LEVEL 2 }"}
+    # And it reads the values that were put beside HDF5's own filters.
+    assert subprocess.run(["h5dump", "-d", "/data", "-o", os.devnull, path], check=True)
 
 
 def test_what_the_library_cannot_do_is_an_error_of_the_environment(

@@ -17,7 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from brainscore_data.errors import DataError
-from brainscore_data.packaging.digest import ContentDigest
+from brainscore_data.files import fingerprint
+from brainscore_data.packaging.digest import ContentDigest, Written
 from brainscore_data.packaging.stimuli.opening import StimulusSetContent, open_stimulus_set
 from brainscore_data.packaging.stimuli.writing import write_stimulus_csv, write_stimulus_zip
 from brainscore_data.progress import Quiet
@@ -104,7 +105,8 @@ class TestTheCsv:
             digest.text(name)
             digest.strings(cells)
         content = opened(dataset(tmp_path))
-        assert write_stimulus_csv(content, tmp_path / "out.csv") == digest.result()
+        written = write_stimulus_csv(content, tmp_path / "out.csv")
+        assert written == Written(digest.result(), fingerprint(tmp_path / "out.csv"))
 
     def test_the_older_image_id_is_accepted(self, tmp_path):
         content = opened(dataset(tmp_path, "image_id,filename\nn0,a.png\nn1,b.txt\n"))
@@ -419,7 +421,7 @@ class TestAZip:
 
 
 class TestTheZipThatIsWritten:
-    def written(self, folder: Path, files: str = "stimuli") -> tuple[bytes, str]:
+    def written(self, folder: Path, files: str = "stimuli") -> tuple[bytes, Written]:
         target = folder / "out" / "out.zip"
         digest = write_stimulus_zip(opened(folder, files), target, Quiet())
         return target.read_bytes(), digest
@@ -460,7 +462,25 @@ class TestTheZipThatIsWritten:
             digest.text(name)
             digest.text(hashlib.sha256(content).hexdigest())
         dataset(tmp_path, "stimulus_id,filename\nn1,b.txt\nn0,a.png\n")
-        assert self.written(tmp_path)[1] == digest.result()
+        assert self.written(tmp_path)[1].digest == digest.result()
+
+    def test_what_is_hashed_while_it_is_written_is_what_is_there(self, tmp_path):
+        """In blocks and in pieces of the file: stored and deflated, empty and larger than both."""
+        numbers = np.random.default_rng(0)
+        files = {
+            f"{number}.{form}": numbers.bytes(size)
+            for number, size in enumerate((0, 1, 3 << 20, 5 << 20, (4 << 20) + 1))
+            for form in ("png", "txt")
+        }
+        rows = "".join(f"{name},{name}\n" for name in files)
+        dataset(tmp_path, f"stimulus_id,filename\n{rows}", files)
+        _, written = self.written(tmp_path)
+        assert written.fingerprint == fingerprint(tmp_path / "out" / "out.zip")
+        digest = ContentDigest("files")
+        for name in sorted(files):
+            digest.text(name)
+            digest.text(hashlib.sha256(files[name]).hexdigest())
+        assert written.digest == digest.result()
 
     def test_progress_is_told_every_byte(self, tmp_path):
         class Counted:

@@ -49,6 +49,8 @@ def netcdf_name_problem(name: Any) -> str | None:
     """
     if not isinstance(name, str):
         return f"is a {type(name).__name__}, not text"
+    if name.isascii() and name.isidentifier() and len(name) <= _MOST_BYTES:
+        return None
     broken = text_problem(name) or any(unicodedata.category(letter) == "Cc" for letter in name)
     first = name[:1]
     problems = {

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from brainscore_data.errors import DataError
 from brainscore_data.packaging.contract.names import text_problem
-from brainscore_data.packaging.netcdf.variables import is_numpy, plain, slabs
+from brainscore_data.packaging.netcdf.variables import held, plain, slabs
 
 if TYPE_CHECKING:
     from typing import NoReturn
@@ -50,7 +50,7 @@ def check_values(source: xr.Variable, *, what: str, where: str) -> None:
     brainscore_data.errors.DataError: a.nc: coordinate 'region', row 1: a missing value among texts
       hint: write what it means as text, e.g. "" or "unknown"
     """
-    values = source if is_numpy(source) else plain(source)
+    values = held(source)
     dtype = values.dtype
     if dtype.kind != source.dtype.kind and source.dtype.kind in "biu":
         raise DataError(

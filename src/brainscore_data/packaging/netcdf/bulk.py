@@ -17,6 +17,7 @@ from brainscore_data.packaging.netcdf.variables import SLAB
 from brainscore_data.packaging.threads import threads
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
     import h5py
@@ -38,9 +39,12 @@ class ChunkWriter:
     ----------
     jobs : int
         How many threads; 0 for as many as :func:`threads` says.
+    reached : callable
+        Told how many bytes were written, each time that more are.
     """
 
-    def __init__(self, jobs: int = 0) -> None:
+    def __init__(self, jobs: int, reached: Callable[[int], object]) -> None:
+        self._written, self._reached = 0, reached
         count = jobs or threads()
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="compress")
         self._waiting: deque[tuple[h5py.h5d.DatasetID, tuple[int, ...], bytes | Future[bytes]]] = (
@@ -86,8 +90,12 @@ class ChunkWriter:
 
     def _write_first(self) -> None:
         dataset, offset, stored = self._waiting.popleft()
-        dataset.write_direct_chunk(offset, stored if isinstance(stored, bytes) else stored.result())
+        content = stored if isinstance(stored, bytes) else stored.result()
+        dataset.write_direct_chunk(offset, content)
+        self._written += len(content)
+        self._reached(self._written)
 
 
 def _stored(chunk: np.ndarray, layout: Layout) -> bytes:
-    return compressed(padded(chunk, layout.chunks), shuffle=layout.shuffle)
+    whole = padded(chunk, layout.chunks)
+    return compressed(whole, shuffle=layout.shuffle, stored=layout.stored)

@@ -3,16 +3,17 @@
 Which layout is the smallest depends on the data. Neighbours along a row are often alike (time
 courses), but a neuroid that was z-scored on its own has few different values in its column, and
 only there can a compressor find them again. So a sample of the data is compressed in each way,
-and the smallest wins. Nothing else counts: not time, not threads, not the machine.
+and the smallest wins; it tells, too, which bytes of a value are noise and stay as they are. Nothing
+else counts: not time, not threads, not the machine.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import TYPE_CHECKING
 
-from brainscore_data.packaging.netcdf.compressing import compressed
+from brainscore_data.packaging.netcdf.compressing import byte_planes, compressed
 from brainscore_data.packaging.netcdf.variables import SLAB
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ _SAMPLES = 4
 _SMALL = 1 << 13
 #: Another layout than the plain one has to save more than this part of it.
 _WORTH_IT = 0.03
+#: Bytes that get no smaller than this part of themselves are noise.
+_NOISE = 0.98
 
 
 @dataclass(frozen=True)
@@ -40,10 +43,13 @@ class Layout:
         The shape of a chunk, in values.
     shuffle : bool
         Whether the bytes of a chunk are sorted by their place in a value first.
+    stored : int
+        How many bytes of each value, the first ones, are not compressed.
     """
 
     chunks: tuple[int, ...]
     shuffle: bool
+    stored: int = 0
 
 
 def plain_layout(shape: tuple[int, ...], itemsize: int) -> Layout:
@@ -92,7 +98,10 @@ def best_layout(shape: tuple[int, ...], sample: np.ndarray) -> Layout:
     ]
     sizes = {layout: _sampled_size(sample, layout) for layout in others}
     smallest = min(others, key=lambda layout: sizes[layout])
-    return smallest if sizes[smallest] < (1 - _WORTH_IT) * sizes[plain] else plain
+    best = smallest if sizes[smallest] < (1 - _WORTH_IT) * sizes[plain] else plain
+    if best.shuffle and prod(shape) * itemsize >= CHUNK:
+        return replace(best, stored=_noisy_bytes(sample, best))
+    return best
 
 
 def rows_to_sample(shape: tuple[int, ...], itemsize: int) -> int:
@@ -151,16 +160,35 @@ def cut(shape: tuple[int, ...], chunks: tuple[int, ...]) -> Iterator[tuple[int, 
 
 
 def _sampled_size(sample: np.ndarray, layout: Layout) -> int:
-    """Compress some chunks of a sample, spread over it; bytes per value times a million."""
-    starts = list(cut(sample.shape, layout.chunks))
-    whole = [at for at in starts if _is_whole(at, layout.chunks, sample.shape)] or starts[:1]
-    picked = whole[:: max(1, len(whole) // _SAMPLES)][:_SAMPLES]
+    """Compress some chunks of a sample; bytes per value times a million."""
     size = values = 0
-    for at in picked:
-        chunk = chunk_at(sample, at, layout.chunks)
+    for chunk in _picked(sample, layout):
         size += len(compressed(chunk, shuffle=layout.shuffle))
         values += chunk.size
     return size * 1_000_000 // max(values, 1)
+
+
+def _noisy_bytes(sample: np.ndarray, layout: Layout) -> int:
+    """Count the leading bytes of a value that no compressor makes smaller.
+
+    Fewer than half of a value's bytes are not worth a second compressor.
+    """
+    planes = [byte_planes(chunk) for chunk in _picked(sample, layout)]
+    whole = sum(chunk.shape[1] for chunk in planes)
+    noisy = 0
+    for place in range(sample.dtype.itemsize - 1):
+        if sum(len(compressed(each[place], shuffle=False)) for each in planes) < _NOISE * whole:
+            break
+        noisy += 1
+    return noisy if 2 * noisy >= sample.dtype.itemsize else 0
+
+
+def _picked(sample: np.ndarray, layout: Layout) -> list[np.ndarray]:
+    """Take some chunks of a sample, spread over it."""
+    starts = list(cut(sample.shape, layout.chunks))
+    whole = [at for at in starts if _is_whole(at, layout.chunks, sample.shape)] or starts[:1]
+    picked = whole[:: max(1, len(whole) // _SAMPLES)][:_SAMPLES]
+    return [chunk_at(sample, at, layout.chunks) for at in picked]
 
 
 def _is_whole(at: tuple[int, ...], chunks: tuple[int, ...], shape: tuple[int, ...]) -> bool:

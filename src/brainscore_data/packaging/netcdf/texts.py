@@ -21,6 +21,8 @@ BYTES_PER_TEXT = 64
 # Positions in a table of this size take two bytes. Texts that differ more are told apart slab by
 # slab, twice, instead of being kept.
 _KEPT = 1 << 16
+# Of fewer texts it takes pandas longer to begin than a dictionary takes in all.
+_FEW = 1 << 12
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,9 @@ class Texts:
         """Give the UTF-8 bytes of each text as a last axis of length `width`, zeros at its end."""
         import numpy as np
 
-        table: np.ndarray = np.array([text.encode() for text in self.table], dtype=f"S{width}")
+        ascii_only = "".join(self.table).isascii()
+        encoded = self.table if ascii_only else [text.encode() for text in self.table]
+        table: np.ndarray = np.array(encoded, dtype=f"S{width}")
         shape = (*self.codes.shape, width)
         return table.take(self.codes.reshape(-1)).view("S1").reshape(shape)
 
@@ -94,6 +98,14 @@ def distinct(values: np.ndarray) -> Texts:
     >>> found.codes.tolist(), found.table
     ([0, 1, 0], ['V4', 'IT'])
     """
+    import numpy as np
+
+    if values.size < _FEW:
+        listed = values.reshape(-1).tolist()
+        table = list(dict.fromkeys(listed))
+        places = dict(zip(table, range(len(table)), strict=True))
+        found = np.fromiter(map(places.__getitem__, listed), dtype="i8", count=len(listed))
+        return Texts(found.reshape(values.shape), table)
     import pandas as pd
 
     codes, texts = pd.factorize(values.reshape(-1))
@@ -109,13 +121,24 @@ def survey(variable: Variable) -> Survey:
     parts: list[np.ndarray] | None = []
     for index in slabs(variable.shape, BYTES_PER_TEXT):
         found = distinct(variable.read(index))
-        lengths = np.array([len(text.encode()) for text in found.table])
+        lengths = np.array(_lengths(found.table))
         width = max(width, int(lengths.max()))
         total += int(lengths.take(found.codes).sum())
         if parts is not None and len(found.table) + len(positions) <= _KEPT:
+            if not positions:
+                positions = {text: place for place, text in enumerate(found.table)}
+                parts.append(found.codes.astype("u2"))
+                continue
             place = [positions.setdefault(text, len(positions)) for text in found.table]
             parts.append(np.array(place, dtype="u2").take(found.codes))
         else:
             parts = None
     kept = Texts(np.concatenate(parts), list(positions)) if parts and variable.shape else None
     return Survey(width, total, kept)
+
+
+def _lengths(texts: list[str]) -> list[int]:
+    """Count the bytes of UTF-8 of each text."""
+    if "".join(texts).isascii():
+        return list(map(len, texts))
+    return [len(text.encode()) for text in texts]

@@ -65,14 +65,13 @@ def variable_of(name: str, source: xr.Variable) -> Variable:
     ('string', array(['IT'], dtype=object))
     """
     dtype = logical_dtype(source)
-    values = source if is_numpy(source) else plain(source)
     return Variable(
         name=name,
         dims=tuple(str(dim) for dim in source.dims),
         shape=tuple(source.shape),
         dtype=dtype,
         attributes={str(key): elements(value) for key, value in source.attrs.items()},
-        read=partial(_read, values, dtype),
+        read=partial(_read, held(source), dtype),
     )
 
 
@@ -96,6 +95,20 @@ def is_numpy(source: xr.Variable) -> bool:
     import numpy as np
 
     return isinstance(source.dtype, np.dtype)
+
+
+def held(source: xr.Variable) -> xr.Variable | np.ndarray:
+    """Give the array of a variable that is in memory, as xarray takes long to slice one.
+
+    Another one stays as it is, to be read slice by slice.
+    """
+    import numpy as np
+
+    # `Variable.data` would read what a file holds; this is how xarray itself tells.
+    inside = getattr(source, "_data", None)
+    if isinstance(inside, np.ndarray):
+        return inside
+    return source if is_numpy(source) else plain(source)
 
 
 def plain(source: xr.Variable | np.ndarray) -> np.ndarray:

@@ -19,7 +19,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.errors import DataError, UsageError
-from brainscore_data.files import written_whole
+from brainscore_data.files import fingerprint, flush, written_whole
+from brainscore_data.packaging.digest import Written
+from brainscore_data.packaging.following import TO_DISK, Sending
 from brainscore_data.packaging.netcdf.bulk import ChunkWriter
 from brainscore_data.packaging.netcdf.compressing import LEVEL
 from brainscore_data.packaging.netcdf.content import content_digest, contents_of
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     import numpy as np
     import xarray as xr
 
+    from brainscore_data.files import Fingerprint
     from brainscore_data.packaging.netcdf.content import Contents
     from brainscore_data.packaging.netcdf.encoding import Encoding
     from brainscore_data.packaging.netcdf.layout import Layout
@@ -63,7 +66,7 @@ def write_netcdf(
     compress: bool = True,
     jobs: int = 0,
     progress: Progress = _QUIET,
-) -> str:
+) -> Written:
     """Write an assembly and its extras; nothing is under the final name until all of it is.
 
     Parameters
@@ -86,8 +89,8 @@ def write_netcdf(
 
     Returns
     -------
-    str
-        The content digest, ``cd1:…``.
+    Written
+        The file's hashes and the content digest.
 
     Raises
     ------
@@ -106,12 +109,13 @@ def write_netcdf(
             for name, group in groups.items():
                 places |= _define(root.createGroup(name), f"{name}/", group, compress=compress)
         with _filling(path, places, jobs, progress) as write:
-            return content_digest(contents, groups, write)
+            digest = content_digest(contents, groups, write)
+        return Written(digest, _hashed(path))
 
 
 def write_group(
     target: Path, data: xr.DataArray, *, group: str, append: bool, compress: bool = True
-) -> None:
+) -> Fingerprint:
     """Write an assembly into a group of a file, which is then complete or as it was.
 
     Parameters
@@ -126,6 +130,11 @@ def write_group(
         Whether what is in the file stays; it is replaced otherwise.
     compress : bool
         As that of `write_netcdf`.
+
+    Returns
+    -------
+    Fingerprint
+        Of the whole file.
 
     Raises
     ------
@@ -151,6 +160,24 @@ def write_group(
             for variable in contents.variables:
                 for _ in write(variable):
                     pass
+        return _hashed(path)
+
+
+def _hashed(path: Path) -> Fingerprint:
+    """Hash a file while it is on its way to the disk.
+
+    Not sooner: HDF5 changes its first bytes last. What is read was written a moment ago, so it
+    comes from memory as far as that goes.
+    """
+    if path.stat().st_size < TO_DISK:
+        return fingerprint(path)
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1) as pool:
+        flushed = pool.submit(flush, path)
+        found = fingerprint(path)
+        flushed.result()
+    return found
 
 
 def _created(path: Path) -> netCDF4.Dataset:
@@ -284,7 +311,11 @@ def _filling(
     """Give what writes the values of a variable, slab by slab, and passes them on."""
     import h5py
 
-    with h5py.File(path, "r+") as file, ChunkWriter(jobs) as writer:
+    with (
+        Sending(path) as sending,
+        h5py.File(path, "r+") as file,
+        ChunkWriter(jobs, sending.reached) as writer,
+    ):
         yield lambda variable: _written(
             variable, places[id(variable)], file, writer, progress=progress
         )

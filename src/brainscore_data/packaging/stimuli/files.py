@@ -126,9 +126,10 @@ class StimulusArchive:
 def _file_blocks(source: Path, size: int) -> Iterator[bytes]:
     total = 0
     try:
-        with source.open("rb") as stream:
+        with source.open("rb", buffering=0) as stream:
             before = os.fstat(stream.fileno())
-            while block := stream.read(BLOCK):
+            # One byte more than there should be, and no room for a whole block for a small file.
+            while block := stream.read(min(BLOCK, size + 1)):
                 total += len(block)
                 yield block
             after = os.fstat(stream.fileno())

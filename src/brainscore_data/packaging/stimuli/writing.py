@@ -12,8 +12,9 @@ import zipfile
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from brainscore_data.errors import DataError
-from brainscore_data.files import written_whole
-from brainscore_data.packaging.digest import ContentDigest
+from brainscore_data.files import fingerprint, written_whole
+from brainscore_data.packaging.digest import ContentDigest, Written
+from brainscore_data.packaging.following import Following, Part
 from brainscore_data.packaging.stimuli.cells import changed_cells, refuse
 from brainscore_data.progress import Quiet
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from brainscore_data.files import Fingerprint
     from brainscore_data.packaging.stimuli.files import StimulusFiles
     from brainscore_data.packaging.stimuli.opening import StimulusSetContent
     from brainscore_data.progress import Progress
@@ -39,15 +41,15 @@ _ALREADY_COMPRESSED = re.compile(
 )
 
 
-def write_stimulus_csv(content: StimulusSetContent, target: Path) -> str:
+def write_stimulus_csv(content: StimulusSetContent, target: Path) -> Written:
     r"""Write the csv that readers load, and read it back as they do.
 
     UTF-8 without a mark, ``,``, ``\n``, quotes only where they are needed, the cells verbatim.
 
     Returns
     -------
-    str
-        The content digest. After the kind ``table``: a number, the number of columns; then for
+    Written
+        The file's hashes, and its content digest. After the kind ``table``: a number, the number of columns; then for
         each column, in order, its name as text and its cells as strings.
 
     Raises
@@ -63,12 +65,17 @@ def write_stimulus_csv(content: StimulusSetContent, target: Path) -> str:
     for column in table.columns:
         digest.text(column)
         digest.strings(table.texts(column))
-    write_table(table, target, content.id_column)
-    return digest.result()
+    found = write_table(table, target, content.id_column)
+    return Written(digest.result(), found)
 
 
-def write_table(table: Table, target: Path, id_column: str | None = None) -> None:
+def write_table(table: Table, target: Path, id_column: str | None = None) -> Fingerprint:
     """Write a table as csv, and read it back as readers do if a column of ids is named.
+
+    Returns
+    -------
+    Fingerprint
+        Of the file.
 
     Raises
     ------
@@ -82,9 +89,10 @@ def write_table(table: Table, target: Path, id_column: str | None = None) -> Non
             write_cells(table, stream)
         if id_column is not None:
             read_back(path, table, id_column)
+        return fingerprint(path)
 
 
-def write_stimulus_zip(content: StimulusSetContent, target: Path, progress: Progress) -> str:
+def write_stimulus_zip(content: StimulusSetContent, target: Path, progress: Progress) -> Written:
     """Write the zip that readers unpack: the stimuli side by side, in the order of the csv.
 
     The bytes depend on the names and the contents only: dates, permissions and the system are
@@ -101,8 +109,8 @@ def write_stimulus_zip(content: StimulusSetContent, target: Path, progress: Prog
 
     Returns
     -------
-    str
-        The content digest. After the kind ``files``: for each stimulus, sorted by name, its name
+    Written
+        The file's hashes, and its content digest. After the kind ``files``: for each stimulus, sorted by name, its name
         as text and the SHA-256 of its content, in lower-case hexadecimal, as text.
 
     Raises
@@ -112,18 +120,18 @@ def write_stimulus_zip(content: StimulusSetContent, target: Path, progress: Prog
     UsageError
         If the file cannot be written.
     """
-    sums = write_zip(content.files, content.filenames, target, progress)
+    sums, found = write_zip(content.files, content.filenames, target, progress)
     digest = ContentDigest("files")
     for name in sorted(sums):
         digest.text(name)
         digest.text(sums[name])
-    return digest.result()
+    return Written(digest.result(), found)
 
 
 def write_zip(
     files: StimulusFiles, names: Sequence[str], target: Path, progress: Progress = _QUIET
-) -> dict[str, str]:
-    """Write a zip of files, in the order of `names`; gives the SHA-256 of each by its name.
+) -> tuple[dict[str, str], Fingerprint]:
+    """Write a zip of files, in the order of `names`; gives their SHA-256 by name, and its own hashes.
 
     Raises
     ------
@@ -132,21 +140,26 @@ def write_zip(
     UsageError
         If the zip cannot be written.
     """
-    sums: dict[str, str] = {}
-    with (
-        written_whole(target) as path,
-        zipfile.ZipFile(path, "w") as archive,
-        files.opened() as read,
-    ):
-        for name in names:
-            sha256 = hashlib.sha256()
-            with archive.open(_member(name, files.sizes[name]), "w") as member:
-                for block in read(name):
-                    member.write(block)
-                    sha256.update(block)
-                    progress.advance(len(block))
-            sums[name] = sha256.hexdigest()
-    return sums
+    sums = {name: hashlib.sha256() for name in names}
+    with written_whole(target) as path, path.open("wb") as stream, Following(path) as following:
+        with zipfile.ZipFile(stream, "w") as archive, files.opened() as read:
+            for name, sha256 in sums.items():
+                member = _member(name, files.sizes[name])
+                stored = member.compress_type == zipfile.ZIP_STORED
+                with archive.open(member, "w") as content:
+                    begin = stream.tell()
+                    for block in read(name):
+                        content.write(block)
+                        if not stored:
+                            sha256.update(block)
+                        progress.advance(len(block))
+                    end = stream.tell()
+                stream.flush()
+                # What is stored is in the zip as it is: whoever hashes the zip hashes it as well.
+                following.reached(stream.tell(), Part(begin, end, sha256) if stored else None)
+        stream.flush()
+        found = following.finished(stream.tell())
+    return {name: sha256.hexdigest() for name, sha256 in sums.items()}, found
 
 
 def _member(name: str, size: int) -> zipfile.ZipInfo:

@@ -1,0 +1,186 @@
+"""What goes on beside the writing of a large file: its hashes, and its way to the disk."""
+
+from __future__ import annotations
+
+import hashlib
+from queue import SimpleQueue
+from threading import Thread
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from brainscore_data.files import BLOCK, Fingerprint, flush
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from types import TracebackType
+
+# Told more often, the threads would do little but wake up.
+_STEP = 4 * BLOCK
+#: So much is sent to the disk at a time.
+TO_DISK = 64 * BLOCK
+
+
+class Part(NamedTuple):
+    """A part of a file that is hashed on its own as well."""
+
+    begin: int
+    end: int
+    sha256: hashlib._Hash
+
+
+class Sending:
+    """Sends a file to the disk while it grows: waiting for all of it in the end takes long.
+
+    Whoever writes the file flushes what is left.
+
+    Parameters
+    ----------
+    path : Path
+        The file, which exists.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._told = path, 0
+        self._beside: _Beside | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._beside is not None:
+            self._beside.stop()
+            if kind is None:
+                self._beside.explain()
+
+    def reached(self, end: int) -> None:
+        """Say that about so many bytes are with the system."""
+        if end - self._told >= TO_DISK:
+            self._told = end
+            self._beside = self._beside or _Beside(self._send)
+            self._beside.put(end, [])
+
+    def _send(self, end: int, parts: list[Part]) -> None:  # noqa: ARG002 - as all work has them
+        flush(self._path)
+
+
+class Following:
+    """Hashes a file, and sends it to the disk, while somebody else writes it.
+
+    What is hashed was written a moment ago and comes from memory, however large the file is.
+
+    Parameters
+    ----------
+    path : Path
+        The file, which exists.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> path = Path(tempfile.mkdtemp()) / "notes.txt"
+    >>> _ = path.write_bytes(b"spikes")
+    >>> with Following(path) as following:
+    ...     following.reached(3)
+    ...     following.finished(6).size
+    6
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("rb", buffering=0)
+        # SHA-1 is what Brain-Score's readers compare with, not a protection.
+        self._sha1, self._sha256 = hashlib.sha1(usedforsecurity=False), hashlib.sha256()
+        self._told = self._hashed = 0
+        self._parts: list[Part] = []
+        self._beside = _Beside(self._hash)
+        self._sending = Sending(path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            self._beside.stop()
+        finally:
+            self._file.close()
+            self._sending.__exit__(kind, error, trace)
+
+    def reached(self, end: int, part: Part | None = None) -> None:
+        """Say that what is before byte `end` is with the system, and stays as it is."""
+        if part is not None:
+            self._parts.append(part)
+        if end - self._told >= _STEP:
+            self._tell(end)
+        self._sending.reached(end)
+
+    def finished(self, size: int) -> Fingerprint:
+        """Say that the file is whole, and wait for all hashes.
+
+        Raises
+        ------
+        OSError
+            If the file could not be read again.
+        """
+        self._tell(size)
+        self._beside.stop()
+        self._beside.explain()
+        return Fingerprint(self._sha1.hexdigest(), self._sha256.hexdigest(), self._hashed)
+
+    def _tell(self, end: int) -> None:
+        self._told = end
+        self._beside.put(end, self._parts)
+        self._parts = []
+
+    def _hash(self, end: int, parts: list[Part]) -> None:
+        for part in parts:
+            self._hash_to(part.begin)
+            self._hash_to(part.end, part.sha256)
+        self._hash_to(end)
+
+    def _hash_to(self, end: int, *also: hashlib._Hash) -> None:
+        while self._hashed < end:
+            block = self._file.read(min(BLOCK, end - self._hashed))
+            if not block:
+                msg = f"the file ends after {self._hashed} of {end} bytes"
+                raise OSError(msg)
+            for each in (self._sha1, self._sha256, *also):
+                each.update(block)
+            self._hashed += len(block)
+
+
+class _Beside:
+    """Does some work, in a thread of its own, each time that the file has grown."""
+
+    def __init__(self, work: Callable[[int, list[Part]], None]) -> None:
+        self._work = work
+        self._grown: SimpleQueue[tuple[int, list[Part]] | None] = SimpleQueue()
+        self._failure: OSError | None = None
+        self._thread = Thread(target=self._run, name=f"following{work.__name__}", daemon=True)
+        self._thread.start()
+
+    def put(self, end: int, parts: list[Part]) -> None:
+        self._grown.put((end, parts))
+
+    def stop(self) -> None:
+        self._grown.put(None)
+        self._thread.join()
+
+    def explain(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+
+    def _run(self) -> None:
+        try:
+            while (grown := self._grown.get()) is not None:
+                self._work(*grown)
+        except OSError as error:
+            self._failure = error
