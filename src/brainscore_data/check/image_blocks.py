@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PNG = b"\x89PNG\r\n\x1a\n"
-JPEG = b"\xff\xd8"
 # Metadata beyond this is not looked at: Exif in a JPEG has at most 64 KiB.
 LARGEST = 4 << 20
 _MOST_BLOCKS = 1 << 16

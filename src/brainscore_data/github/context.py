@@ -35,15 +35,14 @@ class PullRequest:
         Of the pull request.
     head_sha, base_sha : str
         Its last commit when the event happened, and where its base was.
-    head_ref, base_ref : str
-        Names of branches. A contributor chose the first.
+    base_ref : str
+        The branch that it goes to.
     from_fork : bool
         Whether the branch is in another repository (or in one that is gone).
     """
 
     number: int
     head_sha: str
-    head_ref: str
     base_sha: str
     base_ref: str
     from_fork: bool
@@ -212,7 +211,6 @@ def _pull_request(job: Any, payload: Any) -> PullRequest | None:
     return PullRequest(
         number=about.number,
         head_sha=about.head.sha,
-        head_ref=about.head.ref,
         base_sha=about.base.sha,
         base_ref=about.base.ref,
         from_fork=head is None or head.lower() != job.repository.lower(),

@@ -131,7 +131,6 @@ def named_pull_request(number: int, checkout: Path, repository: Repository) -> P
     return PullRequest(
         number=number,
         head_sha=head.sha,
-        head_ref=head.ref,
         base_sha=base.sha,
         base_ref=base.ref,
         from_fork=fork is None or fork.full_name.lower() != base.repo.full_name.lower(),
