@@ -7,6 +7,7 @@ _EXTRAS = {
     **dict.fromkeys(
         [
             "cftime",
+            "deflate",
             "filelock",
             "h5py",
             "libcst",

@@ -35,6 +35,13 @@ def test_zlib_inflates_what_any_compressor_wrote(
     assert inflated(compressed(values, shuffle=shuffle, stored=stored)) == expected
 
 
+def test_a_column_of_a_table_may_be_looked_at_as_it_lies() -> None:
+    table = np.random.default_rng(0).integers(0, 1 << 60, (5, 3))
+    column = table[:, :1]
+    assert byte_planes(column).tobytes() == byte_planes(column.copy()).tobytes()
+    assert inflated(compressed(column, shuffle=False)) == column.tobytes()
+
+
 @pytest.mark.parametrize("size", [16_383, 16_384, 65_535, 65_536, 131_070, 131_071])
 def test_noise_may_end_anywhere_in_a_block(size: int) -> None:
     values = np.random.default_rng(0).standard_normal(size, dtype="float32")

@@ -50,9 +50,8 @@ def compressed(chunk: np.ndarray, *, shuffle: bool, stored: int = 0) -> bytes:
     import numpy as np
     from isal import isal_zlib
 
-    values = np.ascontiguousarray(chunk)
-    if shuffle and values.itemsize > 1:
-        values = byte_planes(values)
+    planes = shuffle and chunk.itemsize > 1
+    values = byte_planes(chunk) if planes else np.ascontiguousarray(chunk)
     raw = values.reshape(-1).view("u1").data
     if values.nbytes < _SMALL:
         return zlib.compress(raw, _ZLIB_LEVEL)
@@ -71,7 +70,8 @@ def byte_planes(values: np.ndarray) -> np.ndarray:
     """
     import numpy as np
 
-    return np.ascontiguousarray(values.reshape(-1).view("u1").reshape(-1, values.itemsize).T)
+    in_line = np.ascontiguousarray(values).reshape(-1)
+    return np.ascontiguousarray(in_line.view("u1").reshape(-1, values.itemsize).T)
 
 
 def _partly_stored(raw: memoryview, split: int) -> bytes:
