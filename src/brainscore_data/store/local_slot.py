@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import secrets
@@ -12,13 +11,14 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from brainscore_data.errors import DataError
-from brainscore_data.files import BLOCK, Fingerprint, flush
+from brainscore_data.files import fingerprint, flush
 from brainscore_data.store.interface import StoredObject
 from brainscore_data.store.keys import RECORD_NAME
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from brainscore_data.files import Fingerprint
     from brainscore_data.store.source import Source
 
 _SLOT_NAME = re.compile(r"[0-9]{8}")
@@ -145,14 +145,10 @@ def fill(slot: Path, name: str, source: Source, version_id: str) -> SlotRecord:
 
 
 def _copy(source: Source, target: Path) -> Fingerprint:
-    sha1, sha256, size = hashlib.sha1(usedforsecurity=False), hashlib.sha256(), 0
     with source.open() as reader, target.open("xb") as writer:
         before = os.fstat(reader.fileno())
-        while block := reader.read(BLOCK):
-            sha1.update(block)
-            sha256.update(block)
-            size += writer.write(block)
+        copied = fingerprint(reader, writer.write)
         after = os.fstat(reader.fileno())
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise source.changed()
-    return Fingerprint(sha1.hexdigest(), sha256.hexdigest(), size)
+    return copied
