@@ -8,6 +8,8 @@ import tempfile
 import time
 from typing import TYPE_CHECKING
 
+from brainscore_data.cores import cores
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -24,14 +26,12 @@ def limits(source: Path, seconds: float) -> str:
     whole = values.nbytes
     sample = np.ascontiguousarray(values.reshape(-1)[: _SAMPLE // values.itemsize])
     raw = sample.view("u1").data
-    cores = (
-        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    )
+    count = cores()
     rates = {
         "copying": _rate(sample.copy, len(raw)),
         "SHA-1": _rate(lambda: hashlib.sha1(raw, usedforsecurity=False), len(raw)),
         "writing to disk": _rate(lambda: _write(raw), len(raw)),
-        f"deflating on {cores} cores": cores * _rate(lambda: isal_zlib.compress(raw, 2), len(raw)),
+        f"deflating on {count} cores": count * _rate(lambda: isal_zlib.compress(raw, 2), len(raw)),
     }
     parts = [f"{name} {whole / rate:.2f} s" for name, rate in rates.items()]
     return f"of {seconds:.2f} s, the data alone needs: {', '.join(parts)}"

@@ -16,6 +16,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
+from brainscore_data.cores import cores
 from brainscore_data.errors import UsageError
 from brainscore_data.media.decoding import Content
 from brainscore_data.media.kinds import kind_of_name
@@ -72,7 +73,7 @@ class Workers:
     """
 
     def __init__(self, jobs: int = 0) -> None:
-        self.jobs = jobs or _cores()
+        self.jobs = jobs or cores()
         self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
         self._alone = threading.Lock()
         self._started: list[_Worker] = []
@@ -212,9 +213,3 @@ def _as_look(size: Any, sha256: Any, content: Any, error: Any, stamp: Any) -> Lo
         error,
         None if stamp is None else Stamp(*stamp),
     )
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -61,7 +61,7 @@ def check_first(
         If rules need an extra that is not installed, other than for decoding stimuli.
     """
     left_out = [*ignore, _NOT_ABOUT_DATASETS]
-    outcome = check([folder], ignore=left_out, baseline=baseline, jobs=os.cpu_count() or 1)
+    outcome = check([folder], ignore=left_out, baseline=baseline)
     for each in outcome.not_run:
         if each.module.split(".")[0] not in _DECODERS:
             raise ModuleNotFoundError(name=each.module)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from brainscore_data.cores import cores
 from brainscore_data.errors import UsageError
 
 JOBS_VARIABLE = "BRAINSCORE_DATA_JOBS"
@@ -25,6 +26,4 @@ def threads() -> int:
                 hint=f"unset it, or set it to the number of threads, e.g. {JOBS_VARIABLE}=2",
             )
         return int(said)
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    return cores()
