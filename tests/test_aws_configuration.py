@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from local_s3 import S3Server
@@ -100,16 +101,11 @@ def computer(tmp_path: Path, watched_s3: WatchedS3, s3_server: S3Server) -> Comp
 
 
 def test_the_two_files_are_enough_for_commands_and_the_buckets_own_region_is_found(
-    computer: Computer, blocks: list[str], s3_server: S3Server
+    computer: Computer, blocks: list[str], bucket_named: Callable[..., str]
 ) -> None:
     computer.configure(blocks[0], blocks[1])
     assert "region = us-east-1" in blocks[1]
-    bucket = f"{s3_server.new_bucket()}-ohio"  # like brainscore-storage
-    client = s3_server.client(region_name="us-east-2")
-    client.create_bucket(
-        Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "us-east-2"}
-    )
-    client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    bucket = bucket_named("in-ohio", region="us-east-2")  # like brainscore-storage
     # What the page has its reader run first.
     asked = computer.run("-m", "brainscore_data", "store", "check", f"s3://{bucket}")
     assert asked.returncode == 0, asked.stdout + asked.stderr

@@ -90,12 +90,13 @@ result = describe(loader.load())
 
 @pytest.mark.parametrize("run", [1, 2])
 def test_sentences_are_a_language_assembly_without_a_stimulus_set(
-    run: int, shared_data: Path, folder: Path, publish_to_s3: Callable[..., OnS3], s3_server: Any
+    run: int,
+    shared_data: Path,
+    folder: Path,
+    publish_to_s3: Callable[..., OnS3],
+    bucket_named: Callable[..., str],
 ) -> None:
-    s3_server.client().create_bucket(Bucket="brainscore-storage")
-    s3_server.client().put_bucket_versioning(
-        Bucket="brainscore-storage", VersioningConfiguration={"Status": "Enabled"}
-    )
+    bucket_named("brainscore-storage", region="us-east-2")
     items, expected = "", {}
     for number in (1, 2, 3):
         name = f"langloc_fmri_run{run}_stim_set{number}.csv"

@@ -52,25 +52,21 @@ def put_rows(client, rows):
 
 
 def test_live_registrations_are_compared_in_all_the_ways_they_are_written(
-    s3_server, client, live_rows, tmp_path
+    s3_server, client, bucket_named, live_rows, tmp_path
 ):
     rows = [dict(row) for row in live_rows[::2]]
     buckets = {row["bucket"].partition("/")[0] for row in rows}
     for bucket in buckets:  # the language form has its bucket's name in it
-        client.create_bucket(Bucket=bucket)
-        client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-    try:
-        expected = put_rows(client, rows)
-        write_plugins(rows, tmp_path / "repository")
-        found = audit(
-            tmp_path / "repository",
-            [f"s3://{bucket}" for bucket in buckets],
-            read=True,
-            rate=1e6,
-            endpoint_url=s3_server.endpoint_url,
-        )
-    finally:
-        empty(client, buckets)
+        bucket_named(bucket)
+    expected = put_rows(client, rows)
+    write_plugins(rows, tmp_path / "repository")
+    found = audit(
+        tmp_path / "repository",
+        [f"s3://{bucket}" for bucket in buckets],
+        read=True,
+        rate=1e6,
+        endpoint_url=s3_server.endpoint_url,
+    )
     assert (found.failed, found.not_audited, found.exit_code) == ((), (), 1)
     seen = {}
     for each in found.compared:
@@ -78,14 +74,6 @@ def test_live_registrations_are_compared_in_all_the_ways_they_are_written(
         key = f"{each.pin.url.removeprefix('s3://').partition('/')[2]}"
         seen[package.removeprefix("brainscore_"), plugin, key] = [p.kind for p in each.problems]
     assert seen == expected
-
-
-def empty(client, buckets):
-    for bucket in buckets:
-        listed = client.list_object_versions(Bucket=bucket).get("Versions", [])
-        objects = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in listed]
-        client.delete_objects(Bucket=bucket, Delete={"Objects": objects})
-        client.delete_bucket(Bucket=bucket)
 
 
 def test_without_a_store_none_is_asked_and_those_that_are_named_are_told(lab, capsys):

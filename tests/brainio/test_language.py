@@ -13,6 +13,7 @@ from brainscore_data.brainio.s3 import get_path
 from brainscore_data.errors import DataError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from local_s3 import S3Server
@@ -31,18 +32,9 @@ def in_aws(s3_server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.fixture
-def default_bucket(s3_server: S3Server) -> str:
+def default_bucket(bucket_named: Callable[..., str]) -> str:
     """The bucket of the defaults, in its own region."""
-    client = s3_server.client(region_name="us-east-2")
-    if "brainscore-storage" not in {each["Name"] for each in client.list_buckets()["Buckets"]}:
-        client.create_bucket(
-            Bucket="brainscore-storage",
-            CreateBucketConfiguration={"LocationConstraint": "us-east-2"},
-        )
-        client.put_bucket_versioning(
-            Bucket="brainscore-storage", VersioningConfiguration={"Status": "Enabled"}
-        )
-    return "brainscore-storage"
+    return bucket_named("brainscore-storage", region="us-east-2")
 
 
 def sentences(shift: float = 0) -> xr.DataArray:
@@ -113,14 +105,12 @@ def test_a_bucket_has_languages_folder_and_a_prefix_is_taken_as_it_is(
     assert type(loaded) is xr.DataArray
 
 
-def test_the_older_bucket_has_no_folder(s3_server: S3Server, tmp_path: Path) -> None:
-    client = s3_server.client()
-    client.create_bucket(Bucket="brainscore-language")
-    client.put_bucket_versioning(
-        Bucket="brainscore-language", VersioningConfiguration={"Status": "Enabled"}
-    )
-    upload_data_assembly(sentences(), f"Doe{tmp_path.name}", bucket_name="brainscore-language")
-    assert all("/" not in key for key in keys(s3_server, "brainscore-language"))
+def test_the_older_bucket_has_no_folder(
+    s3_server: S3Server, bucket_named: Callable[..., str]
+) -> None:
+    bucket = bucket_named("brainscore-language")
+    upload_data_assembly(sentences(), "Doe2024", bucket_name=bucket)
+    assert keys(s3_server, bucket) == ["assy_Doe2024.nc"]
 
 
 def test_the_older_order_of_version_and_hash_is_understood(s3_server: S3Server) -> None:

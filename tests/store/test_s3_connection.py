@@ -104,12 +104,8 @@ class TestCredentialsAndRegion:
         assert "certificate" not in str(error.value)  # it is trusted; but it is no S3 server
 
     @pytest.fixture
-    def far_bucket(self, client):
-        client.create_bucket(
-            Bucket="far-bucket", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
-        )
-        yield "far-bucket"
-        client.delete_bucket(Bucket="far-bucket")
+    def far_bucket(self, bucket_named):
+        return bucket_named("far-bucket", region="eu-west-1")
 
     def test_the_buckets_region_is_found_out(self, far_bucket, s3_server):
         store = open_store("s3://far-bucket", endpoint_url=s3_server.endpoint_url)
