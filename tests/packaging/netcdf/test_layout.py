@@ -48,6 +48,22 @@ def test_noise_stays_in_rows_and_is_shuffled() -> None:
 
 
 @pytest.mark.parametrize(
+    ("integers", "shuffled"),
+    [
+        (np.random.default_rng(0).integers(0, 300, 1 << 18), False),
+        (np.random.default_rng(0).integers(0, 4000, 1 << 18), True),
+        (np.arange(1 << 18), True),
+        (np.repeat(np.arange(1 << 10), 1 << 8), False),
+    ],
+    ids=["few", "many", "counting", "sorted"],
+)
+def test_integers_are_shuffled_where_that_saves_a_good_part_of_them(
+    integers: np.ndarray, shuffled: bool
+) -> None:
+    assert best_layout(integers.shape, integers).shuffle is shuffled
+
+
+@pytest.mark.parametrize(
     ("values", "stored"),
     [
         (noise(40_000, 64), 3),  # all but sign and exponent
