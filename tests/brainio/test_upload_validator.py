@@ -148,6 +148,20 @@ def test_numbers_are_numbers_of_whatever_size(theirs: Side, ours: Side, dtype: s
     assert ours(expression) is True
 
 
+@pytest.mark.parametrize("empty", ["None", "np.nan"])
+@pytest.mark.parametrize("other", ["np.arange(3)", "np.array(['a', 'b', 'c'])"])
+def test_a_column_without_a_value_goes_with_each_kind(
+    theirs: Side, ours: Side, empty: str, other: str
+) -> None:
+    measured = f"rates().assign_coords(shade=('presentation', {other}))"
+    expression = (
+        f"v.validate_data_type_compatibility(stimuli(shade=[{empty}] * 3), {measured}, {{'shade'}})"
+    )
+    with pytest.raises(ReaderError, match="Data type mismatch for column 'shade'"):
+        theirs(expression)
+    assert ours(expression) is True
+
+
 def test_an_attribute_of_that_name_is_no_coordinate(theirs: Side, ours: Side) -> None:
     expression = "v.validate_assembly(rates().drop_vars('stimulus_id').assign_attrs(stimulus_id=1))"
     with pytest.raises(ReaderError) as error:
@@ -191,6 +205,26 @@ def test_ids_of_another_kind_are_named_as_such() -> None:
     rates = xr.DataArray([1.0], dims="presentation", coords={"stimulus_id": ("presentation", [1])})
     with pytest.raises(ValidationError, match=r"stimulus_set has texts .* assembly has numbers"):
         upload_validator.validate_stimulus_set_assembly_compatibility(stimuli, rates)
+
+
+def test_ids_that_have_two_names_are_compared_like_other_columns() -> None:
+    import xarray as xr
+
+    def validate(ids: list[object], shown: list[object]) -> bool:
+        images = pd.DataFrame({"image_id": ids, "shade": [1, 2]})
+        coords = {"stimulus_id": ("presentation", shown)}
+        rates = xr.DataArray([1.0], dims="presentation", coords=coords)
+        return upload_validator.validate_stimulus_set_assembly_compatibility(images, rates)
+
+    assert validate(["1", "2"], ["2"]) is True
+    with pytest.raises(
+        ValidationError, match=r"column 'image_id': .* texts .* numbers \(.*\) in 'stimulus_id'"
+    ):
+        validate(["1", "2"], [1])
+    # Of ids that are nothing it is said which stimuli are not there.
+    for ids, shown in ((["1", "2"], [None]), ([None, None], ["2"])):
+        with pytest.raises(ValidationError, match="stimulus_ids not in stimulus set"):
+            validate(ids, shown)
 
 
 def test_callers_catch_it_as_they_did_and_as_all_errors_of_the_program() -> None:

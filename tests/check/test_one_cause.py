@@ -171,3 +171,51 @@ def test_a_misspelt_author_of_a_name_that_is_there_is_one_finding(named):
 def test_a_misspelt_author_is_told_beside_another_misspelling(named):
     known = ("Geirhos2021_edge", "Geirhos2021_colour", "Geiros2021_sketch")
     assert named("Geiros2021_skecth", *known) == ["BSD107", "BSD108"]
+
+
+STIMULI = """\
+schema = 1
+[dataset]
+license = "MIT"
+[[stimulus_set]]
+identifier = "Doe2024"
+metadata = "stimuli.csv"
+files = "stimuli.zip"
+"""
+ANOTHER = STIMULI.partition("[[")[1] + STIMULI.partition("[[")[2]
+UNSAFE = STIMULI.replace("Doe2024", "Doe2024 public")
+
+
+@pytest.mark.parametrize(
+    ("manifest", "code", "line"),
+    [
+        (UNSAFE, "BSD103", 5),
+        (UNSAFE.replace("identifier =", "'identifier'="), "BSD103", 5),
+        (STIMULI.replace('"Doe2024"', '"""\\\n/Doe2024"""'), "BSD103", None),
+        (STIMULI + ANOTHER, "BSD106", 9),
+        (STIMULI + ANOTHER.replace("Doe", "doe"), "BSD106", 9),
+    ],
+    ids=["blank", "quoted key", "several lines", "twice", "case"],
+)
+def test_an_identifier_that_cannot_be_a_key_is_one_finding(tmp_path, manifest, code, line):
+    (tmp_path / "dataset.toml").write_text(manifest)
+
+    def found(**options):
+        chosen = {"select": ["BSD103", "BSD106", "BSD6"], **options}
+        return [(each.code, each.place.line) for each in check([tmp_path], **chosen).findings]
+
+    assert found() == [(code, line)]
+    assert [each for each, _ in found(ignore=[code])] == ["BSD601"]
+    assert [each for each, _ in found(select=["BSD601"])] == ["BSD601"]
+
+
+def test_what_else_is_wrong_beside_an_identifier_is_told(tmp_path):
+    (tmp_path / "dataset.toml").write_text(
+        UNSAFE.replace("files =", "fils =") + ANOTHER.replace('"Doe2024"', "2024")
+    )
+    found = check([tmp_path], select=["BSD103", "BSD106", "BSD6"]).findings
+    assert [(each.code, each.place.line) for each in found if "fil" not in each.message] == [
+        ("BSD103", 5),
+        ("BSD601", 9),
+    ]
+    assert any("fils" in each.message for each in found)

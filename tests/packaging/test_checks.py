@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,9 @@ from brainscore_data.check.baseline import write_baseline
 from brainscore_data.check.checking import check
 from brainscore_data.cli import main
 from brainscore_data.errors import DataError, UsageError
-from brainscore_data.packaging import checks
+from brainscore_data.media import workers
+from brainscore_data.packaging import checks, threads
+from brainscore_data.packaging.threads import JOBS_VARIABLE
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "gratings"
 
@@ -130,6 +133,54 @@ def test_the_command_shows_warnings(dataset, tmp_path, capsys):
     presentations.write_text(presentations.read_text().replace("repetition", "session"))
     assert main(["package", str(dataset), "-o", str(tmp_path / "bundle")]) == 0
     assert "warning: responses.npy (Example2026.V1): BSD427" in capsys.readouterr().err
+
+
+DECODER = """
+import pathlib, runpy
+with pathlib.Path({started!r}).open("a") as log:
+    log.write("started\\n")
+runpy.run_module("brainscore_data.media.worker", run_name="__main__", alter_sys=True)
+"""
+
+
+@pytest.fixture
+def decoders(tmp_path, monkeypatch):
+    """Count the processes that decode stimuli; none of these is known yet."""
+    started = tmp_path / "started"
+    script = DECODER.format(started=str(started))
+    monkeypatch.setattr(workers, "COMMAND", (sys.executable, "-P", "-c", script))
+    monkeypatch.setenv("BRAINSCORE_DATA_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv(JOBS_VARIABLE, raising=False)
+    return lambda: len(started.read_text().splitlines())
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_so_many_processes_decode_as_packaging_is_told(dataset, tmp_path, decoders, jobs):
+    brainscore_data.package(dataset, tmp_path / "bundle", jobs=jobs)
+    assert decoders() == jobs
+
+
+def test_publishing_tells_the_checks_how_many_processes(dataset, store, decoders):
+    command = ["publish", str(dataset), "--store", store, "--ignore", "BSD4", "--jobs", "1"]
+    assert main(command) == 0
+    assert decoders() == 1
+
+
+@pytest.mark.parametrize(("core_count", "variable", "expected"), [(3, None, 3), (2, "1", 1)])
+def test_untold_it_is_the_variable_or_one_for_each_core(
+    dataset, decoders, monkeypatch, core_count, variable, expected
+):
+    monkeypatch.setattr(threads, "cores", lambda: core_count)
+    if variable:
+        monkeypatch.setenv(JOBS_VARIABLE, variable)
+    checks.check_first(dataset, ignore=["BSD4"])
+    assert decoders() == expected
+
+
+def test_a_number_of_processes_that_is_none_is_wrong_usage(dataset, monkeypatch):
+    monkeypatch.setenv(JOBS_VARIABLE, "none")
+    with pytest.raises(UsageError, match=JOBS_VARIABLE):
+        checks.check_first(dataset)
 
 
 @pytest.mark.usefixtures("without_decoders")

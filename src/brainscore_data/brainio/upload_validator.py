@@ -16,6 +16,7 @@ from brainscore_data.packaging.contract.merging import id_coordinate, some
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    import numpy as np
     import pandas as pd
     import xarray as xr
 
@@ -30,6 +31,8 @@ __all__ = [
     "validate_stimulus_set_assembly_compatibility",
     "validate_stimulus_set_only",
 ]
+
+_NOTHING = "nothing"  # what a column is of that has no values
 
 
 class ValidationError(PackagingDataError):
@@ -110,7 +113,8 @@ def validate_data_type_compatibility(
 ) -> bool:
     """Make sure that columns and coordinates of one name hold values of one kind.
 
-    Kinds are texts, numbers of any size (whole or not), truth values and points in time.
+    Kinds are texts, numbers of any size (whole or not), truth values and points in time. What
+    has no value at all goes with each of them.
 
     Returns
     -------
@@ -123,14 +127,7 @@ def validate_data_type_compatibility(
         If one holds another kind.
     """
     for name in sorted(common_columns):
-        column, coordinate = stimulus_set[name], assembly.coords[name]
-        kinds = _kind(column.to_numpy()), _kind(coordinate.to_numpy())
-        if kinds[0] != kinds[1] and "nothing" not in kinds:
-            raise ValidationError(
-                f"Data type mismatch for column {name!r}: stimulus_set has {kinds[0]} "
-                f"({column.dtype}), assembly has {kinds[1]} ({coordinate.dtype})",
-                hint="make both the same; ids with leading zeros are texts",
-            )
+        _require_one_kind(stimulus_set[name], assembly.coords[name])
     return True
 
 
@@ -159,13 +156,8 @@ def validate_stimulus_set_assembly_compatibility(
             raise DataError("it has no coordinate 'stimulus_id'")
         common = get_common_columns(stimulus_set, assembly)
         validate_data_type_compatibility(stimulus_set, assembly, common)
+        _require_one_kind(stimulus_set[column], assembly.coords[name])
         known, shown = stimulus_set[column].to_numpy(), assembly.coords[name].to_numpy().ravel()
-        if _kind(known) != _kind(shown):
-            raise DataError(
-                f"Data type mismatch: its {name!r} are {_kind(shown)}, those of the stimulus set "
-                f"{_kind(known)}",
-                hint="make both the same; ids with leading zeros are texts",
-            )
         if missing := missing_ids(shown, known):
             raise DataError(
                 f"Assembly references stimulus_ids not in stimulus set: {some(missing)}",
@@ -227,7 +219,18 @@ def _coordinates(assembly: xr.DataArray) -> dict[Any, tuple[Any, ...]]:
     return {name: dims for name, dims, _ in walk_coords(assembly)}
 
 
-def _kind(values: Any) -> str:
+def _require_one_kind(column: pd.Series, coordinate: xr.DataArray) -> None:
+    kinds = _kind(column.to_numpy()), _kind(coordinate.to_numpy())
+    if kinds[0] != kinds[1] and _NOTHING not in kinds:
+        other = "" if coordinate.name == column.name else f" in {coordinate.name!r}"
+        raise ValidationError(
+            f"Data type mismatch for column {column.name!r}: stimulus_set has {kinds[0]} "
+            f"({column.dtype}), assembly has {kinds[1]} ({coordinate.dtype}){other}",
+            hint="make both the same; ids with leading zeros are texts",
+        )
+
+
+def _kind(values: np.ndarray) -> str:
     """Tell of what kind values are; how each library stores a text makes no difference.
 
     Examples
@@ -235,15 +238,19 @@ def _kind(values: Any) -> str:
     >>> import numpy as np
     >>> _kind(np.array(["a"])), _kind(np.array(["a"], dtype=object)), _kind(np.array([1], "uint8"))
     ('texts', 'texts', 'numbers')
+    >>> _kind(np.array([None])), _kind(np.array([np.nan]))
+    ('nothing', 'nothing')
     """
+    import pandas as pd
     from pandas.api.types import infer_dtype
 
+    if pd.isna(values).all():
+        return _NOTHING
     found = infer_dtype(values, skipna=True)
     names = {
         "texts": ("string", "categorical", "bytes"),
         "numbers": ("integer", "floating", "mixed-integer-float", "decimal", "complex"),
         "truth values": ("boolean",),
         "points in time": ("datetime64", "datetime", "date"),
-        "nothing": ("empty",),
     }
     return next((name for name, kinds in names.items() if found in kinds), found)

@@ -8,10 +8,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from brainscore_data.check.finding import Place
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from brainscore_data.dataset.loaders import Kind
+
+_KINDS: tuple[Kind, ...] = ("stimulus_set", "assembly")
 _NAME = "dataset.toml"
 # As in `dataset.reading`: above any real manifest, and what keeps the parser from being busy long.
 _LARGEST = 1 << 20
@@ -49,7 +54,7 @@ def named_files(manifest: Path) -> tuple[Named, ...]:
     fetched = set(sources) if isinstance(sources, dict) else set()
     items = [
         item
-        for kind in ("stimulus_set", "assembly")
+        for kind in _KINDS
         if isinstance(tables := document.get(kind), list)
         for item in tables
         if isinstance(item, dict)
@@ -60,6 +65,46 @@ def named_files(manifest: Path) -> tuple[Named, ...]:
         for key, name in names_in(item)
         if name and "\0" not in name and name not in fetched
     )
+
+
+class Identifier(NamedTuple):
+    """An identifier that a manifest gives to an item, and where it stands."""
+
+    kind: Kind
+    identifier: str
+    place: Place
+
+
+def identifiers_in(
+    file: str, lines: Sequence[str], document: Mapping[str, Any]
+) -> Iterator[Identifier]:
+    """List the identifiers that are texts; findings about one have its place.
+
+    Parameters
+    ----------
+    file : str
+        What findings call the manifest.
+    lines : sequence of str
+        What is written there.
+    document : mapping
+        What TOML makes of it.
+    """
+    for kind in _KINDS:
+        numbered = identifier_lines(lines, kind)
+        items = document.get(kind)
+        for index, item in enumerate(items if isinstance(items, list) else []):
+            identifier = item.get("identifier") if isinstance(item, dict) else None
+            if isinstance(identifier, str):
+                line = _line(lines, numbered, index, identifier)
+                yield Identifier(kind, identifier, Place(file, line, f"[[{kind}]] {index + 1}"))
+
+
+def _line(
+    lines: Sequence[str], numbered: list[int | None], index: int, identifier: str
+) -> int | None:
+    """Give the line that was found, if the identifier is really on it."""
+    line = numbered[index] if index < len(numbered) else None
+    return line if line is not None and identifier in lines[line - 1] else None
 
 
 def manifest_above(path: Path) -> Path | None:

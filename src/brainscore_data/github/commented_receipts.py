@@ -11,6 +11,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from brainscore_data.errors import UsageError
+from brainscore_data.git import ask_git
 from brainscore_data.github.client import explained
 from brainscore_data.github.comment import BOT, written_by
 from brainscore_data.github.embedded import marked_by, parse
@@ -106,13 +107,9 @@ def repository_name(folder: Path) -> tuple[str, str]:
     UsageError
         If there is none, or it is nowhere on GitHub.
     """
-    command = ("git", "-C", str(folder), "remote", "get-url", "origin")
     try:
-        done = subprocess.run(  # noqa: S603 - fixed arguments, no shell
-            command, capture_output=True, check=False, text=True
-        )
-        url = done.stdout.strip()
-    except OSError:
+        url = ask_git(folder, "remote", "get-url", "origin").decode(errors="replace").strip()
+    except UsageError:
         url = ""
     parts = _REMOTE.fullmatch(url)
     if parts is None:

@@ -72,8 +72,9 @@ def package(
     baseline : path, optional
         Findings that are known and let pass.
     jobs : int, optional
-        How many threads compress and hash. 0 for as many as the variable ``BRAINSCORE_DATA_JOBS``
-        says, or one for each core. The files do not depend on it.
+        How many processes decode stimuli for the checks, and how many threads compress and hash
+        then. 0 for as many as the variable ``BRAINSCORE_DATA_JOBS`` says, or one for each core.
+        The files do not depend on it.
     report : Reporter
         Opens the progress of each item.
 
@@ -93,7 +94,10 @@ def package(
     with replacing_bundle(Path(out)) as staging:
         _find_all(dataset, report)
         checks = check_first(
-            dataset.path.parent, ignore=ignore, baseline=Path(baseline) if baseline else None
+            dataset.path.parent,
+            ignore=ignore,
+            baseline=Path(baseline) if baseline else None,
+            jobs=jobs,
         )
         packaged = [
             package_item(dataset, item, staging, report, jobs=jobs)

@@ -16,6 +16,7 @@ from brainscore_data.check.reporters.text import text
 from brainscore_data.check.running import NOT_INSTALLED_CODE
 from brainscore_data.errors import DataError, UsageError
 from brainscore_data.packaging.bundle import CheckRecord, CheckWarning
+from brainscore_data.packaging.threads import threads
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +33,7 @@ _DECODERS = frozenset({"PIL", "isal", "av"})
 
 
 def check_first(
-    folder: Path, *, ignore: Sequence[str] = (), baseline: Path | None = None
+    folder: Path, *, ignore: Sequence[str] = (), baseline: Path | None = None, jobs: int = 0
 ) -> CheckRecord:
     """Check a dataset, and stop if a rule finds an error.
 
@@ -44,6 +45,8 @@ def check_first(
         Codes, families or names of rules to leave out.
     baseline : Path, optional
         Findings that are known and do not count.
+    jobs : int, optional
+        How many processes decode stimuli; 0 for as many as there are threads that compress.
 
     Returns
     -------
@@ -56,12 +59,13 @@ def check_first(
         If there is an error; the message has all of them as ``brainscore-data check`` prints
         them, the first hundred.
     UsageError
-        If a rule fails itself, or what is ignored or the baseline is not there.
+        If a rule fails itself, what is ignored or the baseline is not there, or the variable
+        ``BRAINSCORE_DATA_JOBS`` is no number above 0.
     ModuleNotFoundError
         If rules need an extra that is not installed, other than for decoding stimuli.
     """
     left_out = [*ignore, _NOT_ABOUT_DATASETS]
-    outcome = check([folder], ignore=left_out, baseline=baseline)
+    outcome = check([folder], ignore=left_out, baseline=baseline, jobs=jobs or threads())
     for each in outcome.not_run:
         if each.module.split(".")[0] not in _DECODERS:
             raise ModuleNotFoundError(name=each.module)

@@ -1,4 +1,4 @@
-"""How many threads compress and hash; what is written does not depend on it."""
+"""How many decode, compress and hash at a time; what is written does not depend on it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ JOBS_VARIABLE = "BRAINSCORE_DATA_JOBS"
 def threads() -> int:
     """Say how many threads work: the variable ``BRAINSCORE_DATA_JOBS``, or one for each core.
 
+    Of the processes that decode stimuli before packaging there are as many.
+
     Raises
     ------
     UsageError
@@ -23,7 +25,7 @@ def threads() -> int:
         if not said.isascii() or not said.isdigit() or int(said) == 0:
             raise UsageError(
                 f"{JOBS_VARIABLE} is {said!r}, and it has to be a number above 0",
-                hint=f"unset it, or set it to the number of threads, e.g. {JOBS_VARIABLE}=2",
+                hint=f"unset it, or set it to how many threads are to work, e.g. {JOBS_VARIABLE}=2",
             )
         return int(said)
     return cores()

@@ -67,8 +67,9 @@ def publish(
     baseline : path, optional
         Findings of the checks that are known and let pass.
     jobs : int, optional
-        How many threads compress and hash when a dataset is packaged; by default as many as the
-        variable ``BRAINSCORE_DATA_JOBS`` says, or one for each core.
+        How many processes check stimuli, and how many threads compress and hash, when a dataset
+        is packaged; by default as many as the variable ``BRAINSCORE_DATA_JOBS`` says, or one for
+        each core.
     allow_unversioned : bool
         Whether a store that keeps no versions is good enough.
     approve_digest : str, optional

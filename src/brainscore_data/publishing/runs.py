@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import getpass
 import secrets
-import shutil
-import subprocess
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from brainscore_data.errors import UsageError
+from brainscore_data.git import ask_git
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,13 +67,7 @@ def _user() -> str:
 
 
 def _commit(folder: Path) -> str | None:
-    git = shutil.which("git")
-    if git is None:
+    try:
+        return ask_git(folder, "rev-parse", "--verify", "HEAD").decode().strip()
+    except UsageError:
         return None
-    found = subprocess.run(  # noqa: S603 - fixed arguments, no shell
-        [git, "-C", str(folder), "rev-parse", "--verify", "HEAD"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return found.stdout.strip() if found.returncode == 0 else None

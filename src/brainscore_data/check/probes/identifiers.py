@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from brainscore_data.check.finding import Place
-from brainscore_data.check.manifests import identifier_lines
+from brainscore_data.check.manifests import identifiers_in
 from brainscore_data.check.probes.plugin_files import look_around
 from brainscore_data.check.selection import is_chosen
 from brainscore_data.errors import BrainScoreDataError
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 # The rule of the repository that says so of a folder.
 _NO_MANIFEST = "BSD602"
-_KINDS: tuple[Kind, ...] = ("stimulus_set", "assembly")
 
 
 class UnreadableManifest(NamedTuple):
@@ -179,26 +178,18 @@ def _given(
         yield UnreadableManifest(file, Place(file), reason, "check its permissions")
         return
     home = _plugin_folder(document, repository)
-    for kind in _KINDS:
-        numbered = identifier_lines(lines, kind)
-        items = document.get(kind)
-        for index, item in enumerate(items if isinstance(items, list) else []):
-            identifier = item.get("identifier") if isinstance(item, dict) else None
-            if not isinstance(identifier, str):
-                continue  # what a manifest must have is for the rules of manifests
-            known = homes.get((kind, identifier), [])
-            elsewhere = [each for folder, each in known if home is not None and folder != home]
-            yield ManifestIdentifier(
-                subject=file,
-                place=Place(
-                    file, _line(lines, numbered, index, identifier), f"[[{kind}]] {index + 1}"
-                ),
-                kind=kind,
-                identifier=identifier,
-                is_registered=bool(known),
-                registered_elsewhere=str(elsewhere[0].place) if elsewhere else None,
-                is_checked=manifest.is_checked,
-            )
+    for kind, identifier, place in identifiers_in(file, lines, document):
+        known = homes.get((kind, identifier), [])
+        elsewhere = [each for folder, each in known if home is not None and folder != home]
+        yield ManifestIdentifier(
+            subject=file,
+            place=place,
+            kind=kind,
+            identifier=identifier,
+            is_registered=bool(known),
+            registered_elsewhere=str(elsewhere[0].place) if elsewhere else None,
+            is_checked=manifest.is_checked,
+        )
 
 
 def _place(error: BrainScoreDataError, file: str) -> Place:
@@ -213,9 +204,3 @@ def _plugin_folder(document: Mapping[str, Any], repository: Path | None) -> Path
     if repository is None or not isinstance(plugin, str) or "\0" in plugin:
         return None
     return Path(repository, plugin)
-
-
-def _line(lines: list[str], numbered: list[int | None], index: int, identifier: str) -> int | None:
-    """Give the line that was found, if the identifier is really on it."""
-    line = numbered[index] if index < len(numbered) else None
-    return line if line is not None and identifier in lines[line - 1] else None

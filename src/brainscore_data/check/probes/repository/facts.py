@@ -11,11 +11,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ManifestProblem:
-    """One thing that is wrong in a manifest."""
+    """One thing that is wrong in a manifest.
+
+    Attributes
+    ----------
+    place : Place
+        Where.
+    message, hint : str
+        What is wrong, and what to do.
+    cause : (str, Place) or None
+        The finding of the rules of identifiers that says this already.
+    """
 
     place: Place
     message: str
     hint: str
+    cause: tuple[str, Place] | None = None
 
 
 @dataclass(frozen=True)

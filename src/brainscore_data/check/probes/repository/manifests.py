@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from brainscore_data.check.finding import Place
 from brainscore_data.check.manifest_lines import line_of
+from brainscore_data.check.manifests import identifiers_in
 from brainscore_data.check.probes.repository.facts import ManifestFacts, ManifestProblem
 from brainscore_data.check.selection import is_chosen
+from brainscore_data.dataset.identifiers import is_key_safe
 from brainscore_data.dataset.toml import read_toml
 from brainscore_data.errors import BrainScoreDataError
 
@@ -17,12 +19,15 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
+    from brainscore_data.check.manifests import Identifier
     from brainscore_data.check.settings import Settings
     from brainscore_data.dataset.explaining import Problem
     from brainscore_data.dataset.reading import ManifestError
 
 # The rule of the names hook that says what is no TOML.
 _READABLE = "BSD110"
+# Those that say what is wrong with an identifier that is a text.
+_CHARACTERS, _COLLISION = "BSD103", "BSD106"
 # The rule that this is for; only it needs more than the base dependencies.
 _VALID = "BSD601"
 _HINT = "docs/dataset.md has every key; `brainscore-data init` writes a manifest that is right"
@@ -47,7 +52,7 @@ def look_at_manifest(path: Path, settings: Settings) -> tuple[ManifestFacts, dic
     try:
         load_dataset(path.parent / FILE_NAME)
     except ManifestError as error:
-        return ManifestFacts(file, _problems(file, _text(path), error)), document
+        return ManifestFacts(file, _problems(file, _text(path), document, error)), document
     except BrainScoreDataError as error:
         return ManifestFacts(file, (_whole(file, error),)), document
     return ManifestFacts(file), document
@@ -58,10 +63,22 @@ def item_line(path: Path, table: str) -> int | None:
     return line_of(_text(path), table)
 
 
-def _problems(file: str, text: str, error: ManifestError) -> tuple[ManifestProblem, ...]:
+def _problems(
+    file: str, text: str, document: Mapping[str, Any], error: ManifestError
+) -> tuple[ManifestProblem, ...]:
+    named = {each.place.item: each for each in identifiers_in(file, text.splitlines(), document)}
     return tuple(
-        ManifestProblem(_place(file, text, each), _message(each), _HINT) for each in error.problems
+        ManifestProblem(_place(file, text, each), _message(each), _HINT, _cause(each, named))
+        for each in error.problems
     )
+
+
+def _cause(problem: Problem, named: Mapping[str | None, Identifier]) -> tuple[str, Place] | None:
+    """Name the finding of the hook for names; a name that cannot be a key is changed anyway."""
+    item = named.get(problem.table.partition(" (")[0]) if problem.key == "identifier" else None
+    if item is None:
+        return None
+    return (_COLLISION if is_key_safe(item.identifier) else _CHARACTERS), item.place
 
 
 def _place(file: str, text: str, problem: Problem) -> Place:

@@ -26,7 +26,8 @@ class ManifestValid(Rule[ManifestFacts]):
         "A dataset is packaged as its dataset.toml says. A misspelt key would be passed over "
         "without a word, and nothing else can be checked where the manifest is wrong: rules "
         "about stimuli and assemblies leave such a dataset out. That it is TOML at all is for "
-        "BSD110, unless that does not run."
+        "BSD110, and that an identifier can be a key of its own for BSD103 and BSD106, unless "
+        "these do not run."
     )
     fails = dataset(toml=manifest().replace("license", "licence"))
     passes = dataset()
@@ -35,7 +36,7 @@ class ManifestValid(Rule[ManifestFacts]):
         if facts.lacks is not None:
             raise ModuleNotFoundError(f"No module named {facts.lacks!r}", name=facts.lacks)
         for problem in facts.problems:
-            yield Violation(problem.place, problem.message, problem.hint)
+            yield Violation(problem.place, problem.message, problem.hint, problem.cause)
 
 
 class FolderReadable(Rule[NotSeen]):
