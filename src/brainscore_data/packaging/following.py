@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # Told more often, the threads would do little but wake up.
 _STEP = 4 * BLOCK
+_BEHIND = 2 * _STEP
 #: So much is sent to the disk at a time.
 TO_DISK = 64 * BLOCK
 
@@ -113,6 +114,11 @@ class Following:
         finally:
             self._file.close()
             self._sending.__exit__(kind, error, trace)
+
+    @property
+    def behind(self) -> bool:
+        """Whether there is more to hash than is at hand for the next moment."""
+        return self._told - self._hashed > _BEHIND
 
     def reached(self, end: int, part: Part | None = None) -> None:
         """Say that what is before byte `end` is with the system, and stays as it is."""

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from brainscore_data.errors import DataError
 from brainscore_data.files import fingerprint
+from brainscore_data.packaging import following
 from brainscore_data.packaging.digest import ContentDigest, Written
 from brainscore_data.packaging.stimuli.opening import StimulusSetContent, open_stimulus_set
 from brainscore_data.packaging.stimuli.writing import write_stimulus_csv, write_stimulus_zip
@@ -464,8 +465,12 @@ class TestTheZipThatIsWritten:
         dataset(tmp_path, "stimulus_id,filename\nn1,b.txt\nn0,a.png\n")
         assert self.written(tmp_path)[1].digest == digest.result()
 
-    def test_what_is_hashed_while_it_is_written_is_what_is_there(self, tmp_path):
+    @pytest.mark.parametrize("behind", [-1, 1 << 20, 1 << 40], ids=["always", "at times", "never"])
+    def test_what_is_hashed_while_it_is_written_is_what_is_there(
+        self, tmp_path, monkeypatch, behind
+    ):
         """In blocks and in pieces of the file: stored and deflated, empty and larger than both."""
+        monkeypatch.setattr(following, "_BEHIND", behind)
         numbers = np.random.default_rng(0)
         files = {
             f"{number}.{form}": numbers.bytes(size)

@@ -145,18 +145,19 @@ def write_zip(
         with zipfile.ZipFile(stream, "w") as archive, files.opened() as read:
             for name, sha256 in sums.items():
                 member = _member(name, files.sizes[name])
-                stored = member.compress_type == zipfile.ZIP_STORED
+                # What is stored is in the zip as it is: whoever hashes the zip hashes it as well,
+                # or has enough to do.
+                beside = member.compress_type == zipfile.ZIP_STORED and not following.behind
                 with archive.open(member, "w") as content:
                     begin = stream.tell()
                     for block in read(name):
                         content.write(block)
-                        if not stored:
+                        if not beside:
                             sha256.update(block)
                         progress.advance(len(block))
                     end = stream.tell()
                 stream.flush()
-                # What is stored is in the zip as it is: whoever hashes the zip hashes it as well.
-                following.reached(stream.tell(), Part(begin, end, sha256) if stored else None)
+                following.reached(stream.tell(), Part(begin, end, sha256) if beside else None)
         stream.flush()
         found = following.finished(stream.tell())
     return {name: sha256.hexdigest() for name, sha256 in sums.items()}, found
