@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 
 import brainscore_data
+from brainscore_data import cores
 from brainscore_data.check.baseline import write_baseline
 from brainscore_data.check.checking import check
 from brainscore_data.cli import main
+from brainscore_data.cores import JOBS_VARIABLE
 from brainscore_data.errors import DataError, UsageError
 from brainscore_data.media import workers
-from brainscore_data.packaging import checks, threads
-from brainscore_data.packaging.threads import JOBS_VARIABLE
+from brainscore_data.packaging import checks
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "gratings"
 
@@ -170,7 +171,7 @@ def test_publishing_tells_the_checks_how_many_processes(dataset, store, decoders
 def test_untold_it_is_the_variable_or_one_for_each_core(
     dataset, decoders, monkeypatch, core_count, variable, expected
 ):
-    monkeypatch.setattr(threads, "cores", lambda: core_count)
+    monkeypatch.setattr(cores, "cores", lambda: core_count)
     if variable:
         monkeypatch.setenv(JOBS_VARIABLE, variable)
     checks.check_first(dataset, ignore=["BSD4"])

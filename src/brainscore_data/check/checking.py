@@ -18,6 +18,7 @@ from brainscore_data.check.running import (
 )
 from brainscore_data.check.selection import choose, codes_of, ignored_at
 from brainscore_data.check.subjects import find_subjects
+from brainscore_data.cores import jobs_at_once
 from brainscore_data.extras import extra_of
 
 if TYPE_CHECKING:
@@ -87,7 +88,8 @@ def check(
     pull_request : int, optional
         The number that identifiers of requests must end in.
     jobs : int, optional
-        How many files to look at at the same time; as many as there are cores by default.
+        How many files to look at at the same time; by default as many as the variable
+        ``BRAINSCORE_DATA_JOBS`` says, or one for each core.
 
     Returns
     -------
@@ -97,7 +99,8 @@ def check(
     Raises
     ------
     UsageError
-        If a path is not there, or the settings, the selection or the baseline are wrong.
+        If a path is not there, or the settings, the variable, the selection or the baseline are
+        wrong.
     """
     if baseline is None:
         return carry_out(
@@ -135,7 +138,7 @@ def plan(
         select=tuple(select) or own.select,
         ignore=(*own.ignore, *ignore),
         pull_request=own.pull_request if pull_request is None else pull_request,
-        jobs=jobs,
+        jobs=jobs_at_once(jobs),
     )
     return Plan(
         tuple(paths),

@@ -40,7 +40,7 @@ class Settings:
     public : bool or None
         Whether everybody can see the repository; None if only the event of a workflow tells.
     jobs : int
-        How many files to look at at the same time; 0 for as many as there are cores.
+        How many files to look at at the same time.
     pull_request : int or None
         The number that a request identifier must end in.
     """
@@ -55,5 +55,5 @@ class Settings:
     largest_nan_share: float = 0.5
     largest_file: int = 10_000_000
     public: bool | None = None
-    jobs: int = 0
+    jobs: int = 1
     pull_request: int | None = None

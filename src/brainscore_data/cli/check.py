@@ -58,7 +58,8 @@ _COLOURS = {"code": "red", "error": "red", "warning": "yellow", "hint": "cyan"}
     "--jobs",
     metavar="N",
     type=click.IntRange(min=1),
-    help="How many files to look at at the same time; as many as there are cores by default.",
+    help="How many files to look at at the same time; BRAINSCORE_DATA_JOBS, or as many as there "
+    "are cores, by default.",
 )
 @click.option("--fix", "mend", is_flag=True, help="Mend what can be mended safely, then check.")
 @click.option(

@@ -22,8 +22,8 @@ jobs_option = click.option(
     metavar="N",
     type=click.IntRange(min=1),
     default=None,
-    help="How many processes decode stimuli, and threads compress and hash; as many as there are "
-    "cores by default.",
+    help="How many processes decode stimuli, and threads compress and hash; BRAINSCORE_DATA_JOBS, or "
+    "as many as there are cores, by default.",
 )
 
 

@@ -16,7 +16,6 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from brainscore_data.cores import cores
 from brainscore_data.errors import UsageError
 from brainscore_data.media.decoding import Content
 from brainscore_data.media.kinds import kind_of_name
@@ -68,12 +67,12 @@ class Workers:
 
     Parameters
     ----------
-    jobs : int, optional
-        How many at most; as many as there are cores by default.
+    jobs : int
+        How many at most.
     """
 
-    def __init__(self, jobs: int = 0) -> None:
-        self.jobs = jobs or cores()
+    def __init__(self, jobs: int) -> None:
+        self.jobs = jobs
         self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
         self._alone = threading.Lock()
         self._started: list[_Worker] = []

@@ -16,7 +16,6 @@ from brainscore_data.check.reporters.text import text
 from brainscore_data.check.running import NOT_INSTALLED_CODE
 from brainscore_data.errors import DataError, UsageError
 from brainscore_data.packaging.bundle import CheckRecord, CheckWarning
-from brainscore_data.packaging.threads import threads
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +45,7 @@ def check_first(
     baseline : Path, optional
         Findings that are known and do not count.
     jobs : int, optional
-        How many processes decode stimuli; 0 for as many as there are threads that compress.
+        How many processes decode stimuli; 0 for as many as :func:`~brainscore_data.cores.jobs_at_once` says.
 
     Returns
     -------
@@ -65,7 +64,7 @@ def check_first(
         If rules need an extra that is not installed, other than for decoding stimuli.
     """
     left_out = [*ignore, _NOT_ABOUT_DATASETS]
-    outcome = check([folder], ignore=left_out, baseline=baseline, jobs=jobs or threads())
+    outcome = check([folder], ignore=left_out, baseline=baseline, jobs=jobs)
     for each in outcome.not_run:
         if each.module.split(".")[0] not in _DECODERS:
             raise ModuleNotFoundError(name=each.module)

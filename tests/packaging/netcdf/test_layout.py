@@ -12,10 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from brainscore_data.errors import UsageError
 from brainscore_data.packaging.netcdf.layout import best_layout, chunk_at, cut, plain_layout
 from brainscore_data.packaging.netcdf.writing import write_netcdf
-from brainscore_data.packaging.threads import JOBS_VARIABLE, threads
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -145,19 +143,3 @@ def test_a_coordinate_named_like_another_dimension_is_found_again(tmp_path: Path
     write_netcdf(tmp_path / "a.nc", data, {"region_info": extra}, **NAMES)
     with h5py.File(tmp_path / "a.nc") as file:
         assert file["region_info/data"][()].tolist() == [[1.0, 2.0]]
-
-
-def test_the_number_of_threads_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(JOBS_VARIABLE, "3")
-    assert threads() == 3
-    monkeypatch.delenv(JOBS_VARIABLE)
-    assert threads() >= 1
-
-
-@pytest.mark.parametrize("said", ["0", "-1", "many", "1.5"])
-def test_a_number_of_threads_that_is_none_is_refused(
-    monkeypatch: pytest.MonkeyPatch, said: str
-) -> None:
-    monkeypatch.setenv(JOBS_VARIABLE, said)
-    with pytest.raises(UsageError, match=JOBS_VARIABLE):
-        threads()

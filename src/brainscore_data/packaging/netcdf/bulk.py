@@ -11,10 +11,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
+from brainscore_data.cores import jobs_at_once
 from brainscore_data.packaging.netcdf.compressing import compressed, padded
 from brainscore_data.packaging.netcdf.layout import CHUNK, chunk_at, cut
 from brainscore_data.packaging.netcdf.variables import SLAB
-from brainscore_data.packaging.threads import threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,14 +38,14 @@ class ChunkWriter:
     Parameters
     ----------
     jobs : int
-        How many threads; 0 for as many as :func:`threads` says.
+        How many threads; 0 for as many as :func:`jobs_at_once` says.
     reached : callable
         Told how many bytes were written, each time that more are.
     """
 
     def __init__(self, jobs: int, reached: Callable[[int], object]) -> None:
         self._written, self._reached = 0, reached
-        count = jobs or threads()
+        count = jobs_at_once(jobs)
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="compress")
         self._waiting: deque[tuple[h5py.h5d.DatasetID, tuple[int, ...], bytes | Future[bytes]]] = (
             deque()
