@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,9 @@ settings.register_profile(
     "whatever the load", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("whatever the load")
+
+# What a shell starts in the background ignores Ctrl-C, and so does what that starts: not here.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 pytest_plugins = [
     "action_in_process",

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 import xarray as xr
+from peak_memory import peak_memory
 
 from brainscore_data.packaging.netcdf.variables import SLAB
 
-# The peak of this process alone: ru_maxrss also knows the one that it was forked from.
+if TYPE_CHECKING:
+    from pathlib import Path
+
 PACKAGE = """
-import re, sys
-from pathlib import Path
+import sys
 import brainscore_data
 # Zeros without coordinates: the checks look at all of them and have nothing to say.
 ignored = ["BSD422", "BSD445"]
 brainscore_data.package(sys.argv[1], sys.argv[1] + "/bundle", ignore=ignored)
-print(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1])
 """
 HEAD = """\
 schema = 1
@@ -35,10 +34,7 @@ MEGABYTES = 320  # more than 8 slabs
 
 def peak_of_packaging(folder: Path) -> int:
     """Package in a process of its own; gives the most memory it had, in bytes."""
-    if not Path("/proc/self/status").is_file():
-        pytest.skip("this system does not tell how much memory a process had")
-    command = [sys.executable, "-c", PACKAGE, str(folder)]
-    return 1024 * int(subprocess.check_output(command, text=True))
+    return peak_memory(PACKAGE, str(folder))
 
 
 def array(folder: Path, rows: int) -> Path:
