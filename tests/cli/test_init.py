@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
+from brainscore_data.cli import main
 from brainscore_data.cli.init import init
 from brainscore_data.errors import UsageError
 
@@ -40,3 +41,19 @@ def test_running_it_again_changes_nothing_and_says_so(tmp_path: Path):
     with pytest.raises(UsageError, match="there already"):
         CliRunner().invoke(init, [str(tmp_path)], catch_exceptions=False)
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_folder_of_images_is_published_as_it_lies_there_twice(
+    shared_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    """What init and the first run leave beside the images are no stimuli."""
+    folder = tmp_path / "Natural2026"
+    folder.mkdir()
+    for image in (shared_data / "natural-images").glob("*.png"):
+        (folder / image.name).write_bytes(image.read_bytes())
+    assert main(["init", str(folder)]) == 0
+    publish = ["publish", str(folder), "--store", (tmp_path / "store").as_uri()]
+    assert main(publish) == 0
+    assert (folder / "receipts.json").exists()
+    assert main(publish) == 0
+    assert "unchanged" in capsys.readouterr().out

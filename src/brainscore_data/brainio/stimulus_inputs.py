@@ -130,7 +130,7 @@ def open_stimuli(frame: pd.DataFrame, identifier: str) -> StimulusSetContent:
     names = filenames_in_zip(frame, paths)
     csv_key, zip_key = stimulus_set_keys(identifier)
     table = as_table(frame[specific_columns(frame)].assign(filename=names), csv_key)
-    return check_stimulus_set(identifier, table, lambda: stimulus_files(zip_key, names, paths))
+    return check_stimulus_set(identifier, table, lambda _: stimulus_files(zip_key, names, paths))
 
 
 def stimulus_files(name: str, names: list[str], paths: list[Path]) -> StimulusPaths:

@@ -269,6 +269,21 @@ class TestTheFolder:
         )
         assert sorted(content.files.sizes) == ["a.png", "b.txt"]
 
+    def test_beside_the_manifest_are_other_things_than_stimuli(self, tmp_path):
+        """What a csv lists is a stimulus there, whatever it is called, and so is any image."""
+        others = ("dataset.toml", "receipts.json", "rates.npy", "README.md")
+        for name in ("a.png", "b.txt", *others):
+            (tmp_path / name).write_bytes(b"x")
+        (tmp_path / "bundle").mkdir()
+        dataset(tmp_path / "other")
+        (tmp_path / "other" / "stimuli.csv").rename(tmp_path / "stimuli.csv")
+        content = opened(tmp_path, ".")
+        assert sorted(content.files.sizes) == ["a.png", "b.txt"]
+        (tmp_path / "c.JPG").write_bytes(b"x")
+        assert (
+            "not in the column filename of stimuli.csv: 'c.JPG'" in error_of(tmp_path, ".").message
+        )
+
     def test_a_subfolder_is_an_error(self, tmp_path):
         error = error_of(dataset(tmp_path, files={**TWO, "more/c.png": b""}))
         assert "subfolder 'more'" in error.message

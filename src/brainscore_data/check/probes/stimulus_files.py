@@ -198,7 +198,8 @@ def _probe_set(
         metadata, listed = item.root / item.metadata, None
     try:
         path = item.locate(item.files, where=subject)
-        files = list_stimuli(path, metadata=metadata, root=item.root)
+        names = [name for name, _ in listed or ()]
+        files = list_stimuli(path, metadata=metadata, root=item.root, listed=names)
     except NotFetchedError:
         yield StimulusListing(subject, item.identifier, table, None, None, not_fetched=True)
         return

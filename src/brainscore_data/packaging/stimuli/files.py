@@ -19,9 +19,10 @@ from brainscore_data.dataset.locating import (
 )
 from brainscore_data.errors import DataError, UsageError
 from brainscore_data.files import BLOCK
+from brainscore_data.media.kinds import kind_of_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
 # What operating systems leave behind in folders; none of it is a stimulus.
@@ -150,8 +151,13 @@ def _file_blocks(source: Path, size: int) -> Iterator[bytes]:
         )
 
 
-def list_stimuli(files: Path, *, metadata: Path, root: Path) -> StimulusFolder | StimulusArchive:
+def list_stimuli(
+    files: Path, *, metadata: Path, root: Path, listed: Collection[str] = ()
+) -> StimulusFolder | StimulusArchive:
     """List the files in a folder or a zip, without what operating systems leave behind.
+
+    In the dataset's own folder there is more than stimuli: ``dataset.toml``, receipts, the files
+    of assemblies. There a stimulus is what is listed, or an image, a video or a sound by its name.
 
     Parameters
     ----------
@@ -161,6 +167,8 @@ def list_stimuli(files: Path, *, metadata: Path, root: Path) -> StimulusFolder |
         The csv of the stimulus set, which may lie in the folder and is no stimulus.
     root : Path
         The dataset's folder; links must not lead out of it.
+    listed : collection of str, optional
+        The names in the csv.
 
     Raises
     ------
@@ -169,7 +177,7 @@ def list_stimuli(files: Path, *, metadata: Path, root: Path) -> StimulusFolder |
         damaged, encrypted, or made to harm who opens it.
     """
     if files.is_dir():
-        return _list_folder(files, metadata=metadata, root=root)
+        return _list_folder(files, metadata=metadata, root=root, listed=listed)
     if files.is_file():
         return _list_zip(files, metadata=metadata)
     raise DataError("there is no such folder or zip", where=str(files))
@@ -187,14 +195,19 @@ def _is_left_behind(name: str) -> bool:
     return name.startswith("._") or name.lower() in _LEFT_BEHIND
 
 
-def _list_folder(folder: Path, *, metadata: Path, root: Path) -> StimulusFolder:
+def _list_folder(
+    folder: Path, *, metadata: Path, root: Path, listed: Collection[str]
+) -> StimulusFolder:
     statuses = {}
     root = root.resolve()
     refuse_escape(root, folder)
+    is_own, listed = folder.resolve() == root, frozenset(listed)
     csv = metadata.stat() if metadata.exists() else None
     with os.scandir(folder) as entries:
         for entry in sorted(entries, key=lambda entry: entry.name):
             if entry.name == _MACOS_FOLDER or _is_left_behind(entry.name):
+                continue
+            if is_own and entry.name not in listed and kind_of_name(entry.name) is None:
                 continue
             if entry.is_symlink():  # the folder is inside, and so is what lies in it
                 refuse_escape(root, Path(entry.path))

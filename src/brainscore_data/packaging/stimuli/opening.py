@@ -28,7 +28,7 @@ from brainscore_data.packaging.stimuli.writing import read_back, written
 from brainscore_data.tables.table import read_table, require_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -99,14 +99,18 @@ def open_stimulus_set(
         If readers could not load it, or would see other ids and filenames than the csv has.
     """
     return check_stimulus_set(
-        identifier, read_table(metadata), lambda: list_stimuli(files, metadata=metadata, root=root)
+        identifier,
+        read_table(metadata),
+        lambda listed: list_stimuli(files, metadata=metadata, root=root, listed=listed),
     )
 
 
 def check_stimulus_set(
-    identifier: str, table: Table, list_files: Callable[[], StimulusFiles]
+    identifier: str, table: Table, list_files: Callable[[Collection[str]], StimulusFiles]
 ) -> StimulusSetContent:
     """Check a stimulus set whose csv was read, and whose files are wherever `list_files` says.
+
+    That is told the names in the csv.
 
     Raises
     ------
@@ -123,7 +127,7 @@ def check_stimulus_set(
     refuse(table, empty_cells(table, "filename"))
     refuse(table, repeated_cells(table, "filename"))
     _refuse_lookalikes(table, filenames)
-    stimuli = list_files()
+    stimuli = list_files(filenames)
     _compare(table, filenames, stimuli)
     refuse_pointers(stimuli, filenames)
     return StimulusSetContent(
