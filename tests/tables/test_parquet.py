@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from brainscore_data.errors import DataError, UsageError
-from brainscore_data.tables.parquet import read_parquet, typed_parquet_column
+from brainscore_data.tables.parquet import read_parquet
+from brainscore_data.tables.parquet_columns import typed_parquet_column
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +20,9 @@ def typed(
     folder: Path, frame: pd.DataFrame, missing: str | None = None
 ) -> tuple[np.ndarray, tuple[str, ...]]:
     frame.to_parquet(folder / "t.parquet")
-    return typed_parquet_column(read_parquet(folder / "t.parquet"), "c", missing=missing)
+    table = read_parquet(folder / "t.parquet")
+    column, notices = typed_parquet_column(table, "c", missing=missing)
+    return column.read(0, len(column)), notices
 
 
 @pytest.mark.parametrize(
