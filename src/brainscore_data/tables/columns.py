@@ -227,9 +227,7 @@ def floats_with_gaps(table: Rows, column: str, values: np.ndarray) -> str:
     )
 
 
-def without_values(
-    table: Rows, column: str, missing: str | None
-) -> tuple[float | str, str]:
+def without_values(table: Rows, column: str, missing: str | None) -> tuple[float | str, str]:
     """Give what all cells of a column without values become, and a notice that says so.
 
     NaN, or the text that `missing` says.

@@ -200,10 +200,10 @@ def _refuse_nul(table: ParquetTable, column: str, cells: pa.Array, start: int) -
     with explained(table.path):
         cells.validate(full=True)  # that it is UTF-8
         # No search of pyarrow's knows views.
-        texts = cells.cast(pa.large_string()) if cells.type == "string_view" else cells
+        texts = cells.cast(pa.large_string()) if str(cells.type) == "string_view" else cells
         found = pc.fill_null(pc.match_substring(texts, "\0"), False)  # noqa: FBT003
     if found.true_count:
-        raise nul_error(table, column, start + found.index(True).as_py())  # noqa: FBT003
+        raise nul_error(table, column, start + found.index(True).as_py())
 
 
 def _refuse_far_times(table: ParquetTable, column: str, cells: pa.Array) -> None:

@@ -47,8 +47,9 @@ class ParquetStream:
         import numpy as np
 
         self.path = path
-        with _opened(path) as file:
+        with explained(path):
             self._stamp = _stamp(path)
+        with _opened(path) as file:
             self.schema: pa.Schema = file.schema_arrow
             self._metadata = file.metadata
         groups = range(self._metadata.num_row_groups)

@@ -188,7 +188,9 @@ def _kept_parquet(
     """Keep the rows that are wanted; None if there are none."""
     import pyarrow.compute as pc
 
-    masks = (table.matching(column, partial(_is_one_of, wanted)) for column, wanted in where.items())
+    masks = (
+        table.matching(column, partial(_is_one_of, wanted)) for column, wanted in where.items()
+    )
     mask = reduce(pc.and_, masks)
     return table.kept(mask) if mask.true_count else None
 
