@@ -59,11 +59,13 @@ class ParquetTable:
         return f"{self.path}, row {self._row_of_file(row) + 1}"
 
     def type_of(self, column: str) -> pa.DataType:
-        """Give the type of a column's cells."""
+        """Give the type of a column's cells, not of how the file stores them."""
         import pyarrow as pa
 
         kind = self.stream.schema.field(column).type
-        return kind.value_type if pa.types.is_dictionary(kind) else kind
+        kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+        # Much of pyarrow knows no views.
+        return pa.large_string() if str(kind) == "string_view" else kind
 
     def cells(self, column: str, start: int = 0, stop: int | None = None) -> Iterator[pa.Array]:
         """Go through the cells of a column, piece by piece, in the rows from `start` to `stop`.
@@ -79,12 +81,13 @@ class ParquetTable:
         kind = self.type_of(column)
         row = self._row_of_file(start)
         for part in self.stream.cells(column, row, self._row_of_file(stop)):
-            kept = part
-            if self.selection is not None:
-                kept = part.filter(self.selection.mask[row : row + len(part)])
+            with explained(self.path):
+                kept = part if part.type == kind else part.cast(kind)
+                if self.selection is not None:
+                    kept = kept.filter(self.selection.mask[row : row + len(part)])
             row += len(part)
             if len(kept):
-                yield kept if kept.type == kind else kept.cast(kind)
+                yield kept
 
     def told_apart(self, column: str) -> Iterator[ToldApart]:
         """Go through the cells of a column, piece by piece, as the different ones of each.

@@ -190,18 +190,15 @@ def _seen(table: ParquetTable, column: str, kind: pa.DataType) -> _Seen:
 
 
 def _is_text(kind: pa.DataType) -> bool:
-    return str(kind) in {"string", "large_string", "string_view"}
+    return str(kind) in {"string", "large_string"}
 
 
 def _refuse_nul(table: ParquetTable, column: str, cells: pa.Array, start: int) -> None:
-    import pyarrow as pa
     import pyarrow.compute as pc
 
     with explained(table.path):
         cells.validate(full=True)  # that it is UTF-8
-        # No search of pyarrow's knows views.
-        texts = cells.cast(pa.large_string()) if str(cells.type) == "string_view" else cells
-        found = pc.fill_null(pc.match_substring(texts, "\0"), False)  # noqa: FBT003
+        found = pc.fill_null(pc.match_substring(cells, "\0"), False)  # noqa: FBT003
     if found.true_count:
         raise nul_error(table, column, start + found.index(True).as_py())
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
 _ROWS_AT_ONCE = 1 << 16
 _BYTES_AT_ONCE = 1 << 20  # of what is compressed
@@ -47,9 +48,9 @@ class ParquetStream:
         import numpy as np
 
         self.path = path
-        with explained(path):
-            self._stamp = _stamp(path)
+        stamp = _stamp(path)  # before it is opened: it may be replaced meanwhile
         with _opened(path) as file:
+            self._stamp = stamp
             self.schema: pa.Schema = file.schema_arrow
             self._metadata = file.metadata
         groups = range(self._metadata.num_row_groups)
@@ -70,53 +71,61 @@ class ParquetStream:
         """
         while start < stop:
             if self._place != (column, start):
-                self._batches, self._rest = self._from(column, start), None
-            batch = next(self._batches) if self._rest is None else self._rest
+                self._seek(column, start)
+            self._place = None  # after an error, nothing comes next
+            batch = next(self._batches, None) if self._rest is None else self._rest
+            if batch is None:
+                raise DataError(
+                    f"column {column!r} has fewer cells than the file has rows",
+                    where=str(self.path),
+                    hint="make sure that it was copied or downloaded whole",
+                )
             part, rest = batch[: stop - start], batch[stop - start :]
             start += len(part)
             self._rest = rest if len(rest) else None
             self._place = (column, start)
             yield part
         self._refuse_another()
+        if start == self.length:
+            self.close()
 
     def close(self) -> None:
         """Close the file; it is opened again if there is more to read."""
         self._place, self._batches, self._rest = None, iter(()), None
 
-    def _from(self, column: str, row: int) -> Iterator[pa.Array]:
+    def _seek(self, column: str, row: int) -> None:
         import numpy as np
 
-        self._place = None  # until this one has begun: after an error, nothing comes next
+        self.close()
         self._refuse_another()
         group = int(np.searchsorted(self._starts, row, side="right")) - 1
         skipped = row - int(self._starts[group])
-        with _opened(self.path, metadata=self._metadata) as file:
-            for batch in file.iter_batches(
-                _ROWS_AT_ONCE,
-                row_groups=range(group, self._metadata.num_row_groups),
-                columns=[column],
-                use_threads=False,
-            ):
-                cells = batch.column(column)[skipped:]
-                skipped -= batch.num_rows - len(cells)
-                if len(cells):
-                    yield cells
-        self._refuse_another()
-        raise DataError(
-            f"column {column!r} has fewer cells than the file has rows",
-            where=str(self.path),
-            hint="make sure that it was copied or downloaded whole",
-        )
+        self._batches = _batches(self.path, self._metadata, column, group, skipped)
 
     def _refuse_another(self) -> None:
-        with explained(self.path):
-            stamp = _stamp(self.path)
-        if stamp != self._stamp:
+        if _stamp(self.path) != self._stamp:
             raise DataError(
                 "the file changed while it was read",
                 where=str(self.path),
                 hint="wait until whatever writes it is done, and try again",
             )
+
+
+def _batches(
+    path: Path, metadata: pq.FileMetaData, column: str, group: int, skipped: int
+) -> Iterator[pa.Array]:
+    """Go through the cells of a column, from a row group on, without the first of them."""
+    with _opened(path, metadata=metadata) as file:
+        for batch in file.iter_batches(
+            _ROWS_AT_ONCE,
+            row_groups=range(group, metadata.num_row_groups),
+            columns=[column],
+            use_threads=False,
+        ):
+            cells = batch.column(column)[skipped:]
+            skipped -= batch.num_rows - len(cells)
+            if len(cells):
+                yield cells
 
 
 @contextmanager
@@ -159,7 +168,10 @@ def explained(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _stamp(path: Path) -> tuple[int, ...]:
-    """Tell a file from one that was written since, in its place or into it."""
-    found = path.stat()
+def _stamp(path: Path) -> tuple[int, ...] | None:
+    """Tell a file from one that was written since, in its place or into it; None if it is gone."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
     return found.st_ino, found.st_size, found.st_mtime_ns

@@ -209,7 +209,8 @@ def _in_parquet(path: Path) -> PeopleInTable | None:
         return None
     found: dict[str, tuple[str, int | None]] = {}
     try:
-        with pq.ParquetFile(path) as file:
+        # With a buffer it reads page by page, else a whole column of a row group.
+        with pq.ParquetFile(path, buffer_size=BLOCK) as file:
             for name in dict.fromkeys(file.schema_arrow.names):
                 batches = file.iter_batches(ROWS_AT_ONCE, columns=[name])
                 cells = (
