@@ -22,7 +22,7 @@ def lazy(
     shape : tuple of int
     dtype : np.dtype
     read : callable
-        Gives a part; for each axis it gets an int or a slice.
+        Gives a part; for each axis it gets an int, or a slice that goes forwards.
 
     Examples
     --------

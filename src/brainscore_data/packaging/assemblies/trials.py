@@ -208,10 +208,8 @@ def _lazy(column: ParquetColumn) -> Any:
         (index,) = key
         if not isinstance(index, slice):
             return column.read(index, index + 1).reshape(())
-        rows = range(len(column))[index]
-        if not rows:
-            return column.read(0, 0)
-        return column.read(min(rows[0], rows[-1]), max(rows[0], rows[-1]) + 1)[:: rows.step]
+        start, stop, step = index.indices(len(column))
+        return column.read(start, max(start, stop))[::step]
 
     return lazy((len(column),), column.dtype, read)
 
