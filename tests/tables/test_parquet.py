@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from brainscore_data.errors import DataError, UsageError
-from brainscore_data.tables.parquet import read_parquet, typed_parquet_column
+from brainscore_data.tables.parquet import read_parquet
+from brainscore_data.tables.parquet_columns import typed_parquet_column
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +21,9 @@ def typed(
     folder: Path, frame: pd.DataFrame, missing: str | None = None
 ) -> tuple[np.ndarray, tuple[str, ...]]:
     frame.to_parquet(folder / "t.parquet")
-    return typed_parquet_column(read_parquet(folder / "t.parquet"), "c", missing=missing)
+    table = read_parquet(folder / "t.parquet")
+    column, notices = typed_parquet_column(table, "c", missing=missing)
+    return column.read(0, len(column)), notices
 
 
 @pytest.mark.parametrize(
@@ -126,3 +130,28 @@ def test_where_pyarrow_does_not_work_the_error_says_what_to_install(tmp_path, mo
     with pytest.raises(UsageError) as caught:
         read_parquet(tmp_path / "t.parquet")
     assert "pip install" in caught.value.hint
+
+
+def test_the_different_texts_come_with_the_row_that_has_them_first(tmp_path):
+    values = pd.array([7, None, 7, 3] * 1000, dtype="Int64")
+    pd.DataFrame({"c": values, "d": range(4000)}).to_parquet(tmp_path / "t.parquet")
+    table = read_parquet(tmp_path / "t.parquet")
+    assert list(table.first_rows("c").items()) == [("7", 0), ("", 1), ("3", 3)]
+    assert table.first_rows("d") == {str(row): row for row in range(4000)}
+    kept = table.kept(pa.array([False] * 2 + [True] * 3998))
+    assert list(kept.first_rows("c").items()) == [("7", 0), ("3", 1), ("", 3)]
+    assert kept.place(1).endswith("t.parquet, row 4")
+
+
+@pytest.mark.parametrize("different", [1, 3000])
+def test_a_nul_character_in_a_column_to_choose_by_is_an_error_that_names_its_row(
+    tmp_path, different
+):
+    cells = [str(row % different) for row in range(3000)]
+    cells[2000] = cells[2500] = "\0"
+    pd.DataFrame({"c": cells}).to_parquet(tmp_path / "t.parquet")
+    table = read_parquet(tmp_path / "t.parquet")
+    for read in (table.first_rows, lambda column: table.matching(column, lambda *_: True)):
+        with pytest.raises(DataError, match="NUL character in column 'c'") as caught:
+            read("c")
+        assert caught.value.where.endswith("t.parquet, row 2001")

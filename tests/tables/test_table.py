@@ -32,6 +32,11 @@ def error_of(folder: Path, content: str | bytes) -> DataError:
     return caught.value
 
 
+def test_the_different_cells_come_with_the_row_that_has_them_first(tmp_path):
+    table = table_of(tmp_path, "id,x\nb,1\na,1\nb,2\n,2\n")
+    assert list(table.first_rows("id").items()) == [("b", 0), ("a", 1), ("", 3)]
+
+
 class TestWhatPeopleExport:
     @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
     @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])

@@ -273,10 +273,10 @@ def _table(root: Path, name: str) -> tuple[Table, tuple[str, ...]]:
 
     try:
         table = (read_parquet if _ending(name) == ".parquet" else read_table)(root / name)
+        columns = {column: tuple(table.first_rows(column)) for column in table.columns}
     except DataError as error:
         place = str(error.where or name).removeprefix(f"{root}/")
         raise DataError(error.message, where=place, hint=error.hint) from error
-    columns = {column: tuple(dict.fromkeys(table.texts(column))) for column in table.columns}
     return Table(name, len(table), columns), table.notices
 
 

@@ -104,16 +104,20 @@ def typed_column(
     cells = table.texts(column)
     values = inferred(cells)
     if values.dtype == object:
-        return without_gaps(table, column, values, values == "", missing)
+        return _without_gaps(table, column, values, missing)
     gaps = np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), dtype=bool)
     if gaps.all():
-        return without_values(table, column, None if any(cells) else missing)
+        value, notice = without_values(table, column, None if any(cells) else missing)
+        dtype = object if isinstance(value, str) else float
+        return np.full(len(table), value, dtype=dtype), (notice,)
     if gaps.any() and all(_WHOLE.fullmatch(cells[row]) for row in np.flatnonzero(~gaps).tolist()):
         return values, (floats_with_gaps(table, column, values),)
     return values, ()
 
 
-def typed_stimulus_ids(table: Rows, cells: Sequence[str]) -> np.ndarray:
+def typed_stimulus_ids(
+    table: Rows, cells: Sequence[str], rows: Sequence[int] | None = None
+) -> np.ndarray:
     """Type stimulus ids as the csv of their stimulus set is typed, so that readers can match them.
 
     Parameters
@@ -121,7 +125,9 @@ def typed_stimulus_ids(table: Rows, cells: Sequence[str]) -> np.ndarray:
     table : Table
         Where they come from, for the errors.
     cells : sequence of str
-        The id of each row.
+        The id of each row, or the different ones: a type depends on nothing else.
+    rows : sequence of int, optional
+        The row in which each id is for the first time, in order; its own unless given.
 
     Raises
     ------
@@ -141,7 +147,9 @@ def typed_stimulus_ids(table: Rows, cells: Sequence[str]) -> np.ndarray:
             else ("this row has no stimulus id")
         )
         raise DataError(
-            what, where=table.place(row), hint="fill it in, or leave the row out with `where`"
+            what,
+            where=table.place(row if rows is None else rows[row]),
+            hint="fill it in, or leave the row out with `where`",
         )
     return values
 
@@ -171,28 +179,25 @@ def _floats(values: np.ndarray, cells: Sequence[str]) -> np.ndarray | None:
     return floats
 
 
-def without_gaps(
-    table: Rows, column: str, values: np.ndarray, gaps: np.ndarray, missing: str | None
+def _without_gaps(
+    table: Rows, column: str, values: np.ndarray, missing: str | None
 ) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Fill the gaps in a column of text.
-
-    Raises
-    ------
-    DataError
-        If there are any and `missing` does not say with what.
-    """
-    import numpy as np
-
+    gaps = values == ""
     if gaps.any():
         if missing is None:
-            raise DataError(
-                f"column {column!r} is text and this cell is empty",
-                where=table.place(int(np.flatnonzero(gaps)[0])),
-                hint='fill it in, or say in dataset.toml what empty cells become, e.g. `missing = ""`',
-            )
+            raise empty_text_error(table, column, int(gaps.argmax()))
         values = values.copy()
         values[gaps] = missing
     return values, ()
+
+
+def empty_text_error(table: Rows, column: str, row: int) -> DataError:
+    """Say that a text is missing, and nobody said what it should become."""
+    return DataError(
+        f"column {column!r} is text and this cell is empty",
+        where=table.place(row),
+        hint='fill it in, or say in dataset.toml what empty cells become, e.g. `missing = ""`',
+    )
 
 
 def column_notice(table: Rows, column: str, text: str) -> str:
@@ -222,14 +227,12 @@ def floats_with_gaps(table: Rows, column: str, values: np.ndarray) -> str:
     )
 
 
-def without_values(
-    table: Rows, column: str, missing: str | None
-) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Give what a column becomes that holds no values: NaN, or the text that `missing` says."""
-    import numpy as np
+def without_values(table: Rows, column: str, missing: str | None) -> tuple[float | str, str]:
+    """Give what all cells of a column without values become, and a notice that says so.
 
+    NaN, or the text that `missing` says.
+    """
     if missing is None:
-        notice = column_notice(table, column, "holds no values; all become NaN")
-        return np.full(len(table), np.nan), (notice,)
-    notice = column_notice(table, column, f"holds no values; all become the text {missing!r}")
-    return np.full(len(table), missing, dtype=object), (notice,)
+        return float("nan"), column_notice(table, column, "holds no values; all become NaN")
+    text = f"holds no values; all become the text {missing!r}"
+    return missing, column_notice(table, column, text)

@@ -1,27 +1,28 @@
-"""Tables in parquet files, which say themselves what type a column has."""
+"""Tables in parquet files, which say themselves what type a column has.
+
+They may be larger than memory: a table knows which rows of the file are its own, and reads cells
+when somebody asks for them.
+"""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from brainscore_data.errors import DataError, UsageError
-from brainscore_data.tables.columns import (
-    column_notice,
-    floats_with_gaps,
-    without_gaps,
-    without_values,
-)
+from brainscore_data.errors import DataError
 from brainscore_data.tables.csv_text import refuse_bad_names
+from brainscore_data.tables.parquet_stream import ParquetStream, explained
 from brainscore_data.tables.table import require_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
 
     import numpy as np
     import pyarrow as pa
+
+_BLOCK = 1 << 16  # rows between two of which it is known how many are kept
+_SAMPLE = 1 << 10  # cells that tell whether a column repeats itself
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,58 +31,224 @@ class ParquetTable:
 
     Attributes
     ----------
-    path : Path
-        The file.
-    cells : pyarrow.Table
-        The values, as they are typed in the file.
-    numbers : np.ndarray
-        Shape (rows,), int64: which row of the file each is, counted from 1.
+    stream : ParquetStream
+        Reads the file.
+    columns : tuple of str
+        The names of the columns, in the order in which they were asked for.
+    selection : RowSelection or None
+        Which rows of the file these are, if not all.
     notices : tuple of str
         What was not as expected, and what was made of it.
     """
 
-    path: Path
-    cells: pa.Table
-    numbers: np.ndarray
+    stream: ParquetStream
+    columns: tuple[str, ...]
+    selection: RowSelection | None = None
     notices: tuple[str, ...] = ()
 
     def __len__(self) -> int:
-        return len(self.numbers)
+        return self.stream.length if self.selection is None else self.selection.length
 
     @property
-    def columns(self) -> tuple[str, ...]:
-        """The names of the columns, in the order in which they were read."""
-        return tuple(self.cells.column_names)
+    def path(self) -> Path:
+        """The file."""
+        return self.stream.path
 
     def place(self, row: int) -> str:
         """Say where in the file a row is, for an error's `where`."""
-        return f"{self.path}, row {self.numbers[row]}"
+        return f"{self.path}, row {self._row_of_file(row) + 1}"
 
-    def values(self, column: str) -> list[object]:
-        """Give the values of a column as Python's own; a null is None."""
-        return list(self.cells[column].to_pylist())
+    def type_of(self, column: str) -> pa.DataType:
+        """Give the type of a column's cells, not of how the file stores them."""
+        import pyarrow as pa
 
-    def texts(self, column: str) -> list[str]:
-        """Give ``str`` of each value of a column; a null is the empty text.
+        kind = self.stream.schema.field(column).type
+        kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+        # Much of pyarrow knows no views.
+        return pa.large_string() if str(kind) == "string_view" else kind
+
+    def cells(self, column: str, start: int = 0, stop: int | None = None) -> Iterator[pa.Array]:
+        """Go through the cells of a column, piece by piece, in the rows from `start` to `stop`.
+
+        Raises
+        ------
+        DataError
+            If they cannot be read, or the file is not the one that was opened.
+        """
+        stop = len(self) if stop is None else stop
+        if start >= stop:
+            return
+        kind = self.type_of(column)
+        row = self._row_of_file(start)
+        for part in self.stream.cells(column, row, self._row_of_file(stop)):
+            with explained(self.path):
+                kept = part if part.type == kind else part.cast(kind)
+                if self.selection is not None:
+                    kept = kept.filter(self.selection.mask[row : row + len(part)])
+            row += len(part)
+            if len(kept):
+                yield kept
+
+    def told_apart(self, column: str) -> Iterator[ToldApart]:
+        """Go through the cells of a column, piece by piece, as the different ones of each.
 
         Raises
         ------
         DataError
             If there is a NUL character, which neither a csv nor a content digest can hold.
         """
-        texts = ["" if value is None else str(value) for value in self.values(column)]
-        for row, text in enumerate(texts):
-            if "\0" in text:
-                raise DataError(
-                    f"there is a NUL character in column {column!r}", where=self.place(row)
-                )
-        return texts
+        start = 0
+        for cells in self.cells(column):
+            with explained(self.path):
+                values, codes = different(cells)
+            texts = ["" if value is None else str(value) for value in values]
+            if "\0" in "".join(texts):
+                wrong = [position for position, text in enumerate(texts) if "\0" in text]
+                row = min(start + int((codes == position).argmax()) for position in wrong)
+                raise nul_error(self, column, row)
+            yield ToldApart(start, values, texts, codes)
+            start += len(cells)
 
-    def kept(self, mask: np.ndarray) -> ParquetTable:
-        """Give the rows, one at least, for which a bool array of shape (rows,) is true."""
+    def first_rows(self, column: str) -> dict[str, int]:
+        """Give the different texts of a column, and the row in which each is for the first time.
+
+        A null is the empty text. They are in the order of these rows.
+
+        Raises
+        ------
+        DataError
+            If there is a NUL character.
+        """
+        import numpy as np
+
+        found: dict[str, int] = {}
+        for piece in self.told_apart(column):
+            if found.keys() >= set(piece.texts):
+                continue
+            first = np.unique(piece.codes, return_index=True)[1].tolist()
+            for text, row in zip(piece.texts, first, strict=True):
+                found.setdefault(text, piece.start + row)
+        return found
+
+    def matching(self, column: str, is_wanted: Callable[[object, str], bool]) -> pa.BooleanArray:
+        """Tell the rows whose cell somebody wants, who is asked by its value and its text.
+
+        Returns
+        -------
+        pyarrow.BooleanArray
+            Shape (rows,), a bit for each.
+        """
+        import numpy as np
         import pyarrow as pa
 
-        return replace(self, cells=self.cells.filter(pa.array(mask)), numbers=self.numbers[mask])
+        pieces = []
+        for piece in self.told_apart(column):
+            verdicts = np.array(
+                [is_wanted(*cell) for cell in zip(piece.values, piece.texts, strict=True)]
+            )
+            pieces.append(pa.array(verdicts[piece.codes]))
+        return pa.concat_arrays(pieces)
+
+    def kept(self, mask: pa.BooleanArray) -> ParquetTable:
+        """Give the rows, one at least, that are true in a mask of all rows of the file."""
+        return replace(self, selection=row_selection(mask))
+
+    def _row_of_file(self, row: int) -> int:
+        return row if self.selection is None else self.selection.row(row)
+
+
+@dataclass(frozen=True, eq=False)
+class ToldApart:
+    """Some cells of a column.
+
+    Attributes
+    ----------
+    start : int
+        The row of the first.
+    values : list
+        The different ones as Python's own, in the order in which they come; a null is None. If
+        most are different, all of them.
+    texts : list of str
+        ``str`` of each of the values; that of a null is empty.
+    codes : np.ndarray
+        Shape (rows,): which of them each cell has.
+    """
+
+    start: int
+    values: list[Any]
+    texts: list[str]
+    codes: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class RowSelection:
+    """Which rows of a file are kept.
+
+    Attributes
+    ----------
+    mask : pyarrow.BooleanArray
+        A bit for each row of the file.
+    before : np.ndarray
+        How many are kept before each block of rows, and in all.
+    """
+
+    mask: pa.BooleanArray
+    before: np.ndarray
+
+    @property
+    def length(self) -> int:
+        """How many rows are kept."""
+        return int(self.before[-1])
+
+    def row(self, kept: int) -> int:
+        """Give the row of the file that a kept one is; of one past the last, the file's end."""
+        import numpy as np
+
+        if kept >= self.length:
+            return len(self.mask)
+        block = int(np.searchsorted(self.before, kept, side="right")) - 1
+        start = block * _BLOCK
+        inside = np.flatnonzero(self.mask[start : start + _BLOCK].to_numpy(zero_copy_only=False))
+        return start + int(inside[kept - self.before[block]])
+
+
+def row_selection(mask: pa.BooleanArray) -> RowSelection:
+    """Keep the rows for which a mask is true.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> selection = row_selection(pa.array([False, True, False, True]))
+    >>> selection.length, selection.row(0), selection.row(1), selection.row(2)
+    (2, 1, 3, 4)
+    """
+    import numpy as np
+
+    blocks = (mask[start : start + _BLOCK] for start in range(0, len(mask), _BLOCK))
+    return RowSelection(mask, np.cumsum([0, *(block.true_count for block in blocks)]))
+
+
+def different(cells: pa.Array) -> tuple[list[Any], np.ndarray]:
+    """Give the values of some cells as Python's own, and which of them each cell has.
+
+    Each is there once, if many are alike: as Python's own they take the most time and memory.
+    """
+    import numpy as np
+    import pyarrow as pa
+
+    try:
+        sample = cells[:_SAMPLE]
+        if 2 * len(sample.dictionary_encode().dictionary) <= len(sample):
+            encoded = cells.dictionary_encode(null_encoding="encode")
+            return encoded.dictionary.to_pylist(), encoded.indices.to_numpy()
+    except pa.ArrowNotImplementedError:
+        pass  # lists and the like
+    return cells.to_pylist(), np.arange(len(cells))
+
+
+def nul_error(table: ParquetTable, column: str, row: int) -> DataError:
+    """Say that there is a NUL character."""
+    return DataError(f"there is a NUL character in column {column!r}", where=table.place(row))
 
 
 def parquet_columns(path: Path) -> tuple[str, ...]:
@@ -92,129 +259,27 @@ def parquet_columns(path: Path) -> tuple[str, ...]:
     DataError
         If it cannot be read, or a column is there twice or has no name.
     """
-    with _opened_parquet(path) as file:
-        names = tuple(file.schema_arrow.names)
-    refuse_bad_names(names, str(path))
+    return _columns(ParquetStream(path))
+
+
+def _columns(stream: ParquetStream) -> tuple[str, ...]:
+    names = tuple(stream.schema.names)
+    refuse_bad_names(names, str(stream.path))
     return names
 
 
 def read_parquet(path: Path, columns: Collection[str] | None = None) -> ParquetTable:
-    """Read a parquet file, all of it or only some columns.
+    """Open a parquet file, all of it or only some columns.
 
     Raises
     ------
     DataError
         If it cannot be read, has no rows, or a column is not there.
     """
-    import numpy as np
-
-    there = parquet_columns(path)
-    wanted = list(there if columns is None else columns)
+    stream = ParquetStream(path)
+    there = _columns(stream)
+    wanted = tuple(there if columns is None else columns)
     require_columns(wanted, there, where=str(path))
-    with _opened_parquet(path) as file:
-        cells = file.read(columns=wanted)
-    if not cells.num_rows:
+    if not stream.length:
         raise DataError("the table has no rows", where=str(path), hint="was it exported whole?")
-    return ParquetTable(path, cells, np.arange(1, cells.num_rows + 1, dtype=np.int64))
-
-
-@contextmanager
-def _opened_parquet(path: Path) -> Iterator[Any]:
-    try:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-    except ImportError as error:  # pyarrow 26 does not say so to pip, but needs numpy 2
-        raise UsageError(
-            f"parquet files cannot be read here: {error}",
-            where=str(path),
-            hint="with numpy 1, run: pip install 'pyarrow<26'; or save the table as csv",
-        ) from error
-    try:
-        with pq.ParquetFile(path) as file:
-            yield file
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise DataError(
-            f"cannot be read as parquet: {error}",
-            where=str(path),
-            hint="make sure that it was copied or downloaded whole",
-        ) from error
-
-
-def typed_parquet_column(
-    table: ParquetTable, column: str, *, missing: str | None
-) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Give a column as an array, of the type that the file says it has.
-
-    Parameters
-    ----------
-    table : ParquetTable
-        The table.
-    column : str
-        The name of one of its columns.
-    missing : str or None
-        What a null in a text column becomes.
-
-    Returns
-    -------
-    values : np.ndarray
-        Shape (rows,): numbers (nulls are NaN), bool, datetime64[ns], or object with str.
-    notices : tuple of str
-        Where a type changed.
-
-    Raises
-    ------
-    DataError
-        If a boolean, or a text while `missing` is None, is null, or the type is one that a
-        coordinate cannot have.
-    """
-    import numpy as np
-    import pyarrow as pa
-
-    cells = table.cells[column]
-    if pa.types.is_dictionary(cells.type):
-        cells = cells.cast(cells.type.value_type)
-    kind = cells.type
-    gaps = np.asarray(cells.is_null().to_numpy(), dtype=bool)
-    if str(kind) in {"string", "large_string", "string_view"}:
-        values = np.array(table.texts(column), dtype=object)
-        values, notices = without_gaps(table, column, values, gaps, missing)
-    elif gaps.all():
-        values, notices = without_values(table, column, missing)
-    elif pa.types.is_date(kind) or pa.types.is_timestamp(kind):
-        values, notices = _times(table, column, cells)
-    elif pa.types.is_integer(kind) and gaps.any():
-        values = cells.cast(pa.float64(), safe=False).to_numpy()
-        notices = (floats_with_gaps(table, column, values),)
-    elif pa.types.is_boolean(kind) and gaps.any():
-        raise DataError(
-            f"column {column!r} is true or false and this cell is empty",
-            where=table.place(int(np.flatnonzero(gaps)[0])),
-            hint="fill it in, or make the column text",
-        )
-    elif pa.types.is_boolean(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind):
-        values, notices = cells.to_numpy(), ()
-    else:
-        raise DataError(
-            f"column {column!r} has the type {kind}, which a coordinate cannot have",
-            where=str(table.path),
-            hint="make it numbers or text, or leave it out of `columns`",
-        )
-    return values, notices
-
-
-def _times(
-    table: ParquetTable, column: str, cells: pa.ChunkedArray
-) -> tuple[np.ndarray, tuple[str, ...]]:
-    import pyarrow as pa
-
-    zone = getattr(cells.type, "tz", None)
-    try:
-        times = cells.cast(pa.timestamp("ns"))
-    except pa.ArrowInvalid as error:
-        raise DataError(
-            f"column {column!r} has a date that nanoseconds since 1970 cannot reach",
-            where=str(table.path),
-            hint="leave it out of `columns`, or make it text",
-        ) from error
-    notices = (column_notice(table, column, f"is in {zone} time and becomes UTC"),) if zone else ()
-    return times.to_numpy(), notices
+    return ParquetTable(stream, wanted)

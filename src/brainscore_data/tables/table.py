@@ -11,7 +11,7 @@ import difflib
 import itertools
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Protocol
 
 from brainscore_data.errors import DataError
 from brainscore_data.tables.csv_text import opened_csv
@@ -47,11 +47,11 @@ class Rows(Protocol):
     def place(self, row: int) -> str:
         """Say where in the file a row is, for an error's `where`."""
 
-    def texts(self, column: str) -> list[str]:
-        """Give the cells of a column as text; nothing is the empty text."""
+    def first_rows(self, column: str) -> dict[str, int]:
+        """Give the different texts of a column, and the row in which each is for the first time.
 
-    def kept(self, mask: np.ndarray) -> Self:
-        """Give the rows, one at least, for which a bool array of shape (rows,) is true."""
+        Nothing is the empty text. They are in the order of these rows.
+        """
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +90,13 @@ class Table:
     def texts(self, column: str) -> list[str]:
         """Give the cells of a column, verbatim."""
         return "\0".join(self.pieces[self.columns.index(column)]).split("\0")
+
+    def first_rows(self, column: str) -> dict[str, int]:
+        """Give the different cells of a column, and the row in which each is for the first time."""
+        cells = self.texts(column)
+        found = dict.fromkeys(cells, 0)
+        found.update(zip(reversed(cells), range(len(cells) - 1, -1, -1), strict=True))
+        return found
 
     def rows(self) -> Iterator[tuple[str, ...]]:
         """Go through the rows, each a tuple with a cell for each column."""

@@ -14,13 +14,20 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from brainscore_data.check.finding import Place
 from brainscore_data.check.probes.assemblies import probe
-from brainscore_data.check.probes.assemblies.facts import AssemblyFacts, UnopenedAssembly
+from brainscore_data.check.probes.assemblies.coordinates import coordinate_facts
+from brainscore_data.check.probes.assemblies.facts import (
+    AssemblyFacts,
+    Repeated,
+    UnopenedAssembly,
+)
 from brainscore_data.check.probes.assemblies.statistics import blocks, value_facts
 from brainscore_data.check.rules.assemblies import RULES
 from brainscore_data.check.running import run_rules
 from brainscore_data.check.settings import Settings
 from brainscore_data.check.subjects import find_subjects
+from brainscore_data.packaging.netcdf import variables
 from brainscore_data.packaging.netcdf.variables import SLAB
 
 
@@ -224,3 +231,26 @@ def test_the_text_nan_is_an_id_and_the_number_is_none(tmp_path):
     rates.assign_coords(neuroid_id=("neuroid", [np.nan, 1.0])).to_netcdf(tmp_path / "numbers.nc")
     assert not findings(tmp_path / "texts.nc")
     assert [each.code for each in findings(tmp_path / "numbers.nc")] == ["BSD425"]
+
+
+@pytest.mark.parametrize(
+    ("values", "missing"),
+    [
+        (["a", "", "b", "c", "", ""], (3, 1)),
+        (["a", "b", "c", "d", "e", ""], (1, 5)),
+        ([1.0, 2.0, 3.0, 4.0, np.nan, 5.0], (1, 4)),
+        (np.array(["2020-01-01", "NaT"] * 3, dtype="datetime64[ns]"), (3, 1)),
+        (["a", "b"] * 3, (0, None)),
+        ([], (0, None)),
+    ],
+)
+def test_gaps_in_coordinates_are_counted_slab_by_slab(monkeypatch, values, missing):
+    monkeypatch.setattr(variables, "SLAB", 2 * 64)
+    found = coordinate_facts("c", xr.Variable("presentation", values), Place("a.nc"))
+    assert (found.missing, found.first_missing) == missing
+
+
+def test_a_neuroid_that_is_there_twice_is_told_with_both_places():
+    ids = xr.Variable("neuroid", ["", "b", "a", "b", "a"])
+    found = coordinate_facts("neuroid_id", ids, Place("a.nc"))
+    assert found.repeated == Repeated("'b'", 1, 3)

@@ -5,7 +5,9 @@ import pytest
 import xarray as xr
 
 from brainscore_data.errors import DataError
-from brainscore_data.packaging.contract.merging import can_merge, check_merge
+from brainscore_data.packaging.contract.merging import can_merge, check_merge, missing_ids
+from brainscore_data.packaging.netcdf import variables
+from brainscore_data.packaging.netcdf.texts import BYTES_PER_TEXT
 
 IDS = np.array(["n0", "n1", "n2"], dtype=object)
 COLUMNS = ["stimulus_id", "filename"]
@@ -75,6 +77,14 @@ def test_numbers_match_numbers(rates: xr.DataArray) -> None:
 def test_an_id_that_the_stimulus_set_has_twice_is_an_error(rates: xr.DataArray) -> None:
     with pytest.raises(DataError, match="twice"):
         merge(rates, ids=np.array(["n0", "n1", "n1"], dtype=object))
+
+
+def test_ids_are_compared_slab_by_slab(rates: xr.DataArray, monkeypatch) -> None:
+    monkeypatch.setattr(variables, "SLAB", 2 * BYTES_PER_TEXT)
+    ids = ["n0", "n9", "n1", "n9", "n8", "n9", "n2"]
+    assert missing_ids(xr.Variable("presentation", ids), IDS) == ["n9", "n8"]
+    assert missing_ids(rates["stimulus_id"].variable, IDS) == []
+    assert missing_ids(rates["stimulus_id"].variable[:0], IDS) == []
 
 
 def test_a_column_named_like_a_coordinate_on_presentation_passes(rates: xr.DataArray) -> None:

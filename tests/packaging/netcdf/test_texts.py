@@ -54,3 +54,12 @@ def test_bytes_and_digest_do_not_depend_on_what_is_kept(tmp_path, monkeypatch, s
     monkeypatch.setattr(module, "_KEPT", kept)
     monkeypatch.setattr(variables, "SLAB", slab)
     assert written("other.nc") == plain
+
+
+def test_so_many_texts_that_their_positions_take_much_memory_are_not_kept(monkeypatch):
+    region = variable_of("region", xr.Variable("neuroid", ["V4", "IT", "Zürich"]))
+    monkeypatch.setattr(module, "_MOST_KEPT", 3)
+    assert survey(region).texts is not None
+    monkeypatch.setattr(module, "_MOST_KEPT", 2)
+    found = survey(region)
+    assert (found.width, found.total, found.texts) == (7, 11, None)

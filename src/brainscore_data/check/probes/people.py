@@ -33,6 +33,7 @@ TABLES = frozenset({".csv", ".tsv"})
 _ARRAYS = frozenset({".nc", ".nc4", ".h5", ".hdf5"})
 # Enough to tell what most of a column is; certain signs are looked for in all of it.
 _SAMPLE = 2000
+_CELLS_AT_ONCE = 1 << 13  # of a parquet file; fewer take longer
 _LONGEST_LINE = 1 << 16
 
 
@@ -172,6 +173,12 @@ def _in_batches(rows: Iterable[tuple[int | None, Sequence[str]]]) -> Iterator[An
         yield [line for line, _ in batch], [row for _, row in batch]
 
 
+def _column_in_batches(texts: Iterable[str]) -> Iterator[Any]:
+    taken = iter(texts)
+    while batch := list(itertools.islice(taken, ROWS_AT_ONCE)):
+        yield [None] * len(batch), [(text,) for text in batch]
+
+
 def _personal_lines(path: Path) -> dict[str, tuple[str, int | None]]:
     """Search a malformed csv: every piece between delimiters, as if all were one column."""
     with path.open(encoding="latin-1") as stream:
@@ -209,16 +216,16 @@ def _in_parquet(path: Path) -> PeopleInTable | None:
         return None
     found: dict[str, tuple[str, int | None]] = {}
     try:
-        with pq.ParquetFile(path) as file:
+        # With a buffer it reads page by page, else a whole column of a row group.
+        with pq.ParquetFile(path, buffer_size=BLOCK) as file:
             for name in dict.fromkeys(file.schema_arrow.names):
-                batches = file.iter_batches(ROWS_AT_ONCE, columns=[name])
-                cells = (
-                    (None, ["" if cell is None else str(cell)])
-                    for batch in batches
+                texts = (
+                    "" if cell is None else str(cell)
+                    for batch in file.iter_batches(_CELLS_AT_ONCE, columns=[name])
                     if batch.num_columns == 1
                     for cell in batch.column(0).to_pylist()
                 )
-                found |= _personal([name], _in_batches(cells))
+                found |= _personal([name], _column_in_batches(texts))
     except (pa.ArrowException, OSError, ValueError):
         return None  # a damaged assembly is for the rules of assemblies
     kept = _published(path) if found else None
@@ -236,6 +243,6 @@ def _in_coordinates(path: Path) -> PeopleInTable | None:
         return None
     found: dict[str, tuple[str, int | None]] = {}
     for name, texts in coordinate_texts(path):
-        found |= _personal([name], _in_batches((None, [text]) for text in texts))
+        found |= _personal([name], _column_in_batches(texts))
     columns = (PersonalColumn(name, holds, None) for name, (holds, _) in found.items())
     return PeopleInTable(str(path), tuple(columns))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tokenize
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from brainscore_data.errors import DataError
+from brainscore_data.packaging.assemblies.lazy import lazy
 from brainscore_data.packaging.contract.names import check_names
 from brainscore_data.tables.columns import typed_column, typed_stimulus_ids
 from brainscore_data.tables.table import read_table
@@ -48,6 +49,7 @@ def open_array(
         If the file is not a plain array, its shape does not fit the dimensions or the tables, or
         two tables give one name to different things.
     """
+    import numpy as np
     import xarray as xr
 
     path = find(item.values)
@@ -71,7 +73,15 @@ def open_array(
             _refuse_taken(column, dim, coords, item, table)
             coords[column] = (dim, cells)
         notices += table.notices + more
-    return xr.DataArray(_lazy(path, values), dims=item.dims, coords=coords, name="data"), notices
+    dtype = values.dtype.newbyteorder("=")  # of this machine
+
+    def read(key: tuple[int | slice, ...]) -> np.ndarray:
+        # Each part is mapped for itself: the pages of one mapping would stay, and with them in the
+        # end the whole file would be in this process's memory.
+        return np.array(_mapped(path)[key], dtype=dtype)
+
+    data = lazy(values.shape, dtype, read)
+    return xr.DataArray(data, dims=item.dims, coords=coords, name="data"), notices
 
 
 def _mapped(path: Path) -> np.ndarray:
@@ -93,32 +103,6 @@ def _mapped(path: Path) -> np.ndarray:
             hint="save the field that is the measurement, and the others as columns of a csv",
         )
     return values
-
-
-def _lazy(path: Path, values: np.ndarray) -> Any:
-    """Have a part of the file read when it is asked for, in the byte order of this machine.
-
-    Each part is mapped for itself: the pages of one mapping would stay, and with them in the end
-    the whole file would be in this process's memory.
-    """
-    import numpy as np
-    from xarray.backends import BackendArray
-    from xarray.core import indexing
-
-    class OnDisk(BackendArray):
-        def __init__(self) -> None:
-            self.shape = values.shape
-            self.dtype = values.dtype.newbyteorder("=")
-
-        def __getitem__(self, key: Any) -> Any:
-            return indexing.explicit_indexing_adapter(
-                key, self.shape, indexing.IndexingSupport.BASIC, self._read
-            )
-
-        def _read(self, key: Any) -> Any:
-            return np.array(_mapped(path)[key], dtype=self.dtype)
-
-    return indexing.LazilyIndexedArray(OnDisk())
 
 
 def _match(table: Table, axis: int, dim: str, shape: tuple[int, ...]) -> None:

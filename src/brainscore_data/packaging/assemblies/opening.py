@@ -1,7 +1,7 @@
 """An assembly as its contributor has it, opened in whichever form the manifest names.
 
-Nothing large is read here: the values of ``.nc`` and ``.npy`` files stay on the disk until
-somebody asks for a part of them.
+Nothing large is kept here: the values of ``.nc``, ``.npy`` and ``.parquet`` files stay on the disk
+until somebody asks for a part of them.
 """
 
 from __future__ import annotations
@@ -87,6 +87,7 @@ def open_assembly(
             data, notices = open_array(item, find)
         else:
             data, notices = open_trials(item, find)
+            files.callback(data.close)
         for group, name in item.extras.items():
             if group in extras:
                 raise DataError(

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial, reduce
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from brainscore_data.dataset.manifest import DerivedStimulusId
 from brainscore_data.errors import DataError
+from brainscore_data.packaging.assemblies.lazy import lazy
 from brainscore_data.packaging.contract.names import check_names
 from brainscore_data.tables.columns import inferred, typed_column, typed_stimulus_ids
-from brainscore_data.tables.parquet import (
-    ParquetTable,
-    parquet_columns,
-    read_parquet,
+from brainscore_data.tables.parquet import ParquetTable, parquet_columns, read_parquet
+from brainscore_data.tables.parquet_columns import (
+    ParquetColumn,
+    replaced_texts,
     typed_parquet_column,
 )
 from brainscore_data.tables.table import Table, read_table, require_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     import numpy as np
@@ -52,20 +54,22 @@ def open_trials(
     -------
     data : xr.DataArray
         Shape (presentation,), in the table's order: the column `value`. Its coordinates are the
-        columns to publish, `value` among them, and ``stimulus_id``.
+        columns to publish, `value` among them, and ``stimulus_id``. Those of a parquet file stay
+        on the disk.
     notices : tuple of str
         What was not as expected, and what was made of it.
 
     Raises
     ------
     DataError
-        If a column is not there, `where` leaves no row, or a text is missing.
+        If a column is not there, `where` leaves no row, or a text is missing; later, if the file
+        changes before it is read.
     """
     import xarray as xr
 
     source = _id_source(item)
     table = _chosen(_read(item, source, find(item.table)), item)
-    coords: dict[str, tuple[str, np.ndarray]] = {}
+    coords: dict[str, tuple[str, Any]] = {}
     notices = table.notices
     published = dict.fromkeys([*item.columns, item.value, *([_ID] if source else [])])
     dims = ("presentation",)
@@ -75,10 +79,12 @@ def open_trials(
             values, more = _stimulus_ids(table, source)
         else:
             values, more = _typed(table, column, item.missing)
-        coords[column] = (dims[0], values)
+        coords[column] = (dims[0], _lazy(values) if isinstance(values, ParquetColumn) else values)
         notices += more
-    data = coords[item.value][1]
-    return xr.DataArray(data, dims=dims, coords=coords, name="data"), notices
+    data = xr.DataArray(coords[item.value][1], dims=dims, coords=coords, name="data")
+    if isinstance(table, ParquetTable):
+        data.set_close(table.stream.close)
+    return data, notices
 
 
 def derived_id(cell: str, take: Take) -> str:
@@ -147,14 +153,10 @@ def _read(
 
 
 def _chosen(table: Table | ParquetTable, item: TableAssembly) -> Table | ParquetTable:
-    import numpy as np
-
-    mask = np.ones(len(table), dtype=bool)
-    for column, wanted in item.where.items():
-        alternatives = wanted if isinstance(wanted, list) else [wanted]
-        mask &= _matching(table, column, alternatives)
-    if mask.any():
-        return table.kept(mask)
+    chosen = _kept_parquet if isinstance(table, ParquetTable) else _kept
+    kept = chosen(table, item.where) if item.where else table  # type: ignore[arg-type]
+    if kept is not None:
+        return kept
     there = "; ".join(f"{column} has {_occurring(table, column)}" for column in item.where)
     raise DataError(
         f"`where` leaves no row of the table: {there}",
@@ -163,25 +165,58 @@ def _chosen(table: Table | ParquetTable, item: TableAssembly) -> Table | Parquet
     )
 
 
+def _kept(table: Table, where: Mapping[str, Scalar | list[Scalar]]) -> Table | None:
+    """Keep the rows that are wanted; None if there are none."""
+    import numpy as np
+
+    mask = np.ones(len(table), dtype=bool)
+    for column, wanted in where.items():
+        texts = table.texts(column)
+        values = inferred(texts).tolist()
+        # Within one column the text says what the value is, and few of them are different.
+        verdicts = {
+            text: _is_one_of(wanted, value, text)
+            for text, value in dict(zip(texts, values, strict=True)).items()
+        }
+        mask &= np.array([verdicts[text] for text in texts], dtype=bool)
+    return table.kept(mask) if mask.any() else None
+
+
+def _kept_parquet(
+    table: ParquetTable, where: Mapping[str, Scalar | list[Scalar]]
+) -> ParquetTable | None:
+    """Keep the rows that are wanted; None if there are none."""
+    import pyarrow.compute as pc
+
+    masks = (
+        table.matching(column, partial(_is_one_of, wanted)) for column, wanted in where.items()
+    )
+    mask = reduce(pc.and_, masks)
+    return table.kept(mask) if mask.true_count else None
+
+
 def _typed(
     table: Table | ParquetTable, column: str, missing: str | None
-) -> tuple[np.ndarray, tuple[str, ...]]:
+) -> tuple[np.ndarray | ParquetColumn, tuple[str, ...]]:
     if isinstance(table, ParquetTable):
         return typed_parquet_column(table, column, missing=missing)
     return typed_column(table, column, missing=missing)
 
 
-def _matching(table: Rows, column: str, wanted: Sequence[Scalar]) -> np.ndarray:
-    import numpy as np
+def _lazy(column: ParquetColumn) -> Any:
+    def read(key: tuple[int | slice, ...]) -> np.ndarray:
+        (index,) = key
+        if not isinstance(index, slice):
+            return column.read(index, index + 1).reshape(())
+        start, stop, step = index.indices(len(column))
+        return column.read(start, max(start, stop))[::step]
 
-    texts = table.texts(column)
-    values = table.values(column) if isinstance(table, ParquetTable) else inferred(texts).tolist()
-    # Within one column the text says what the value is, and few of them are different.
-    verdicts = {
-        text: any(_is(value, text, one) for one in wanted)
-        for text, value in dict(zip(texts, values, strict=True)).items()
-    }
-    return np.array([verdicts[text] for text in texts], dtype=bool)
+    return lazy((len(column),), column.dtype, read)
+
+
+def _is_one_of(wanted: Scalar | list[Scalar], value: object, text: str) -> bool:
+    alternatives = wanted if isinstance(wanted, list) else [wanted]
+    return any(_is(value, text, one) for one in alternatives)
 
 
 def _is(value: object, text: str, wanted: Scalar) -> bool:
@@ -199,18 +234,25 @@ def _is(value: object, text: str, wanted: Scalar) -> bool:
 
 
 def _occurring(table: Rows, column: str) -> str:
-    values = list(dict.fromkeys(table.texts(column)))
+    values = list(table.first_rows(column))
     more = f" and {len(values) - _SHOWN} others" if len(values) > _SHOWN else ""
     return ", ".join(map(repr, values[:_SHOWN])) + more
 
 
-def _stimulus_ids(table: Rows, source: DerivedStimulusId) -> tuple[np.ndarray, tuple[str, ...]]:
-    cells = table.texts(source.column)
-    ids = [derived_id(cell, source.take) for cell in cells]
-    before, after = len(set(cells)), len(set(ids))
+def _stimulus_ids(
+    table: Table | ParquetTable, source: DerivedStimulusId
+) -> tuple[np.ndarray | ParquetColumn, tuple[str, ...]]:
+    first = table.first_rows(source.column)
+    ids = [derived_id(cell, source.take) for cell in first]
+    before, after = len(first), len(set(ids))
     notice = (
         f"{table.path.name}: the {before} different cells of {source.column!r} give only "
         f"{after} stimulus ids"
     )
-    values = typed_stimulus_ids(table, ids)
-    return values, (notice,) if after < before else ()
+    notices = (notice,) if after < before else ()
+    # Few of them are different, and they decide on the type of all.
+    values = typed_stimulus_ids(table, ids, list(first.values()))
+    if isinstance(table, ParquetTable):
+        return replaced_texts(table, source.column, first, values), notices
+    places = {cell: place for place, cell in enumerate(first)}
+    return values[[places[cell] for cell in table.texts(source.column)]], notices

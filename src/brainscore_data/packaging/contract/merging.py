@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.errors import DataError
-from brainscore_data.packaging.netcdf.variables import plain
+from brainscore_data.packaging.netcdf.texts import BYTES_PER_TEXT
+from brainscore_data.packaging.netcdf.variables import held, plain, slabs
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -70,15 +71,22 @@ def check_merge(
             where=where,
             hint="add the id of the stimulus of each presentation as 'stimulus_id'",
         )
-    _check_ids(plain(data.coords[name].variable), stimulus_ids, name, where)
+    _check_ids(data.coords[name].variable, stimulus_ids, name, where)
     dims_of = {str(each): coordinate.dims for each, coordinate in data.coords.items()}
     for problem, hint in column_problems(stimulus_columns, data.dims, dims_of):
         raise DataError(problem, where=where, hint=hint)
     return ()
 
 
-def missing_ids(ids: np.ndarray, stimulus_ids: np.ndarray) -> list[Any]:
+def missing_ids(ids: np.ndarray | xr.Variable, stimulus_ids: np.ndarray) -> list[Any]:
     """List the stimulus ids of an assembly that the stimulus set does not have, each once.
+
+    Parameters
+    ----------
+    ids : numpy.ndarray or xarray.Variable
+        Shape (presentation,); a variable is read slab by slab.
+    stimulus_ids : numpy.ndarray
+        Those of the stimulus set.
 
     Examples
     --------
@@ -86,14 +94,19 @@ def missing_ids(ids: np.ndarray, stimulus_ids: np.ndarray) -> list[Any]:
     >>> missing_ids(np.array(["n1", "n7", "n7"]), np.array(["n1", "n2"]))
     ['n7']
     """
+    import numpy as np
     import pandas as pd
 
-    found = pd.Index(ids)
-    missing: list[Any] = found[~found.isin(stimulus_ids)].unique().tolist()
+    values = ids if isinstance(ids, np.ndarray) else held(ids)
+    parts = []
+    for index in slabs(ids.shape, BYTES_PER_TEXT):
+        found = pd.Index(plain(values[index])).unique()
+        parts.append(found[~found.isin(stimulus_ids)].to_numpy())
+    missing: list[Any] = pd.Index(np.concatenate(parts)).unique().tolist() if parts else []
     return missing
 
 
-def kind_of_ids(ids: np.ndarray) -> str:
+def kind_of_ids(ids: np.ndarray | xr.Variable) -> str:
     """Say what ids are: readers match numbers with numbers only, and texts with texts."""
     if ids.dtype.kind in "iuf":
         return "numbers"
@@ -161,7 +174,7 @@ def some(values: Sequence[Any]) -> str:
     return ", ".join(map(repr, values[:_SHOWN])) + more
 
 
-def _check_ids(ids: np.ndarray, stimulus_ids: np.ndarray, name: str, where: str) -> None:
+def _check_ids(ids: xr.Variable, stimulus_ids: np.ndarray, name: str, where: str) -> None:
     import pandas as pd
 
     ours, theirs = kind_of_ids(ids), kind_of_ids(stimulus_ids)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from brainscore_data.packaging.netcdf.variables import slabs
+from brainscore_data.packaging.netcdf.variables import SLAB, slabs
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 #: What a short Python string takes in memory, roughly.
 BYTES_PER_TEXT = 64
-# Positions in a table of this size take two bytes. Texts that differ more are told apart slab by
-# slab, twice, instead of being kept.
+# Positions in a table of this size take two bytes. Texts that differ more, or that are so many that
+# their positions fill two slabs, are told apart slab by slab, twice, instead of being kept.
 _KEPT = 1 << 16
+_MOST_KEPT = SLAB  # positions
 # Of fewer texts it takes pandas longer to begin than a dictionary takes in all.
 _FEW = 1 << 12
 
@@ -118,7 +119,7 @@ def survey(variable: Variable) -> Survey:
 
     width, total = 1, 0  # netCDF has no dimension of fixed length 0
     positions: dict[str, int] = {}
-    parts: list[np.ndarray] | None = []
+    parts: list[np.ndarray] | None = [] if variable.size <= _MOST_KEPT else None
     for index in slabs(variable.shape, BYTES_PER_TEXT):
         found = distinct(variable.read(index))
         lengths = np.array(_lengths(found.table))

@@ -9,7 +9,8 @@ from brainscore_data.check.probes.assemblies.facts import (
     DisorderedBins,
     Repeated,
 )
-from brainscore_data.packaging.netcdf.variables import plain
+from brainscore_data.packaging.netcdf.texts import BYTES_PER_TEXT
+from brainscore_data.packaging.netcdf.variables import held, plain, slabs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,19 +46,36 @@ def coordinate_facts(name: str, variable: xr.Variable, place: Place) -> Coordina
     kind = _KINDS.get(variable.dtype.kind, "others")
     if variable.ndim != 1 or variable.size > _MOST_COUNTED:
         return CoordinateFacts(name, dims, place, kind)
-    values = pd.Series(plain(variable))
-    gaps = values.isna() | (values == "") if kind == "texts" else values.isna()
-    present = values[~gaps]
+    missing, first_missing = _missing(variable, kind)
     return CoordinateFacts(
         name=name,
         dims=dims,
         place=place,
         kind=kind,
-        missing=int(gaps.sum()),
-        first_missing=int(gaps.to_numpy().argmax()) if gaps.any() else None,
-        unique=int(present.nunique()),
-        repeated=_repeated(present),
+        missing=missing,
+        first_missing=first_missing,
+        # Of the others nobody asks, and those of presentations may not fit in memory.
+        repeated=_repeated(pd.Series(plain(variable)), kind) if dims == ("neuroid",) else None,
     )
+
+
+def _missing(variable: xr.Variable, kind: Kind) -> tuple[int, int | None]:
+    """Count the gaps slab by slab, and find the first."""
+    import pandas as pd
+
+    values = held(variable)
+    count, first = 0, None
+    width = variable.dtype.itemsize if kind in {"numbers", "booleans", "dates"} else BYTES_PER_TEXT
+    for index in slabs(variable.shape, width):
+        gaps = _gaps(pd.Series(plain(values[index])), kind).to_numpy()
+        if first is None and gaps.any():
+            first = index.start + int(gaps.argmax())
+        count += int(gaps.sum())
+    return count, first
+
+
+def _gaps(values: pd.Series, kind: Kind) -> pd.Series:
+    return values.isna() | (values == "") if kind == "texts" else values.isna()
 
 
 def disordered_bins(starts: xr.Variable, ends: xr.Variable) -> DisorderedBins | None:
@@ -75,9 +93,10 @@ def disordered_bins(starts: xr.Variable, ends: xr.Variable) -> DisorderedBins | 
     return DisorderedBins(int(wrong.sum()), first, str(start[first]), str(end[first]))
 
 
-def _repeated(values: pd.Series) -> Repeated | None:
+def _repeated(everything: pd.Series, kind: Kind) -> Repeated | None:
     import numpy as np
 
+    values = everything[~_gaps(everything, kind)]
     again = np.flatnonzero(values.duplicated())
     if not again.size:
         return None

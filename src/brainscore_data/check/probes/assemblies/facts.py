@@ -106,10 +106,8 @@ class CoordinateFacts:
         How many of them are NaN, NaT or an empty text.
     first_missing : int or None
         From 0.
-    unique : int or None
-        How many different values it has; None where there are too many to count.
     repeated : Repeated or None
-        The first value that occurs again.
+        The first value of a neuroid's coordinate that occurs again.
     """
 
     name: str
@@ -118,7 +116,6 @@ class CoordinateFacts:
     kind: Kind
     missing: int = 0
     first_missing: int | None = None
-    unique: int | None = None
     repeated: Repeated | None = None
 
 

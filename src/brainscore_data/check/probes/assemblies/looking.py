@@ -15,7 +15,6 @@ from brainscore_data.packaging.contract.attributes import checked_attributes
 from brainscore_data.packaging.contract.conforming import conform_extra
 from brainscore_data.packaging.contract.merging import id_coordinate, kind_of_ids, missing_ids
 from brainscore_data.packaging.contract.values import check_values
-from brainscore_data.packaging.netcdf.variables import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -172,7 +171,7 @@ def _stimuli(data: xr.DataArray, known: Looked) -> StimulusFacts | None:
     name = id_coordinate({name: its.dims for name, its in data.coords.items()})
     if name is None or not data.coords[name].size:
         return StimulusFacts(known.stimulus_set, stimuli.columns, kind)
-    ids = plain(data.coords[name].variable)
+    ids = data.coords[name].variable
     missing = missing_ids(ids, stimuli.stimulus_ids)
     wrong = explained(missing, stimuli) if missing and known.stimulus_table else None
     return StimulusFacts(
