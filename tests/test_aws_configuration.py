@@ -185,6 +185,7 @@ def test_without_any_key_nothing_is_written_and_public_data_is_read(
     pinned = ("--version-id", stored["version_id"], "--sha1", stored["sha1"])
     private = computer.run(*fetch, *pinned)
     assert private.returncode == 2
+    assert "use the credentials of somebody who may" in private.stderr
     assert "Traceback" not in private.stderr
     s3_server.open_to_all(bucket)
     public = computer.run(*fetch, *pinned)

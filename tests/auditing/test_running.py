@@ -9,7 +9,7 @@ import sys
 import time
 
 import pytest
-from auditing_lab import sha1_of
+from auditing_lab import SPIKES, sha1_of
 from live_registrations import write_plugins
 
 from brainscore_data.auditing import running
@@ -134,6 +134,19 @@ def test_a_server_that_only_the_repository_names_is_never_asked(lab, closed_port
     code, out, _ = lab.run()
     assert code == 0
     assert "'Doe2026': not audited: its server is not listed: --endpoint-url http://127" in out
+
+
+def test_without_its_server_a_registration_names_both(lab):
+    there = lab.server.endpoint_url
+    lab.plugin(
+        f"data_registry['Doe2026'] = lambda: brainscore_data.load_assembly('Doe2026', "
+        f"store='{lab.store}', endpoint_url='{there}', sha1='{sha1_of(SPIKES)}', "
+        f"version_id='{lab.put_assembly('Doe2026')}')\n"
+    )
+    arguments = ["audit", str(lab.folder), "--store", lab.store]
+    assert main(arguments) == 2
+    hint = lab.capsys.readouterr().err.partition("the registrations name these: ")[2]
+    assert main([*arguments[:2], *hint.split()]) == 0
 
 
 def test_registrations_that_compute_their_pins_are_listed(lab):

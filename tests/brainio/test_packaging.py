@@ -322,6 +322,12 @@ def test_a_bucket_that_is_not_there_is_said_to_be(stimuli: Stimuli, bucket: str)
         package_stimulus_set(None, stimuli, "Doe2024", "no-such-bucket-of-ours")
 
 
+def test_a_folder_is_no_bucket(stimuli: Stimuli, tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as error:
+        package_stimulus_set(None, stimuli, "Doe2024.shapes", str(tmp_path / "store"))
+    assert error.value.hint == f"for the folder, write {(tmp_path / 'store').as_uri()}"
+
+
 def test_names_of_buckets_and_urls_both_name_a_destination() -> None:
     for name in ("brainio-contrib/a", "s3://brainio-contrib/a"):
         place = destination_for(name).location_of("x.nc")

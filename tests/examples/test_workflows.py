@@ -113,6 +113,18 @@ class TestJob:
         assert "write" not in {v for k, v in job["permissions"].items() if k != "id-token"}
 
 
+def test_a_workflow_is_copied_with_those_that_it_calls() -> None:
+    """GitHub refuses a file whose called workflow is not there, even where an `if` leaves it out."""
+    copied = (
+        (_DOCS / "github.md").read_text(encoding="utf-8").partition("### 6. The workflow files")[2]
+    )
+    for name in NAMES:
+        text = (FOLDER / f"{name}.yml").read_text(encoding="utf-8")
+        for called in re.findall(r"uses: \./\.github/workflows/(\S+)", text):
+            assert (FOLDER / called).is_file()
+            assert f"`{name}.yml` with `{called}`" in copied
+
+
 class TestPolicies:
     def test_the_role_trusts_two_workflows_of_one_repository_on_one_branch(self) -> None:
         trust, _ = _policies("github.md")

@@ -56,6 +56,36 @@ def test_check_writes_nothing(real, here, to, receipts_of):
     assert not (here / PLUGIN).exists()
 
 
+@pytest.mark.parametrize("script", ["data_packaging.py", "data_packaging/package.py"])
+def test_the_receipts_of_a_script_lie_in_its_plugin(real, here, to, receipts_of, script):
+    named = f"{PLUGIN}/{script}"
+    script = here / named
+    script.parent.mkdir(parents=True)
+    script.touch()
+    (here / PLUGIN / "__init__.py").touch()
+    receipts = receipts_of("MajajHong2015", plugin=None)  # a script cannot name its plugin
+    post_receipts(real(), to, {named: receipts})
+    assert main(["register", "--pull-request", str(to.pull_request)]) == 0
+    assert load_receipts(here / PLUGIN / "receipts.json") == receipts
+    assert "data_registry['MajajHong2015']" in (here / PLUGIN / "__init__.py").read_text()
+
+
+def test_receipts_that_name_no_plugin_are_kept_for_the_command_that_the_hint_has(
+    real, here, to, receipts_of, capsys
+):
+    (here / "data/a/dataset.toml").write_text(
+        'schema = 1\n[dataset]\nlicense = "CC0-1.0"\n[[stimulus_set]]\nidentifier = "hvm"\n'
+        'metadata = "stimuli.csv"\nfiles = "stimuli"\n'
+    )
+    post_receipts(real(), to, {"data/a": receipts_of("MajajHong2015", plugin=None)})
+    assert main(["register", "--pull-request", str(to.pull_request), "--check"]) == 2
+    assert not (here / "data/a/receipts.json").exists()
+    assert main(["register", "--pull-request", str(to.pull_request)]) == 2
+    command = capsys.readouterr().err.rpartition("e.g. `brainscore-data ")[2].partition("`")[0]
+    assert main(command.split()) == 0
+    assert "data_registry['MajajHong2015']" in (here / PLUGIN / "__init__.py").read_text()
+
+
 def test_receipts_of_a_dataset_that_is_not_checked_out_are_an_error(
     real, here, to, receipts_of, capsys
 ):

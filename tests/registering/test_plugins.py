@@ -276,6 +276,30 @@ def test_receipts_that_name_no_plugin_belong_to_the_one_they_lie_in(plugin, rece
         plugin_folder(receipts_of("hvm", plugin=None), plugin, None)
 
 
+def test_a_plugin_that_was_named_after_publishing_is_that_of_dataset_toml(tmp_path, receipts_of):
+    dataset = tmp_path / "my study"
+    dataset.mkdir()
+    manifest = dataset / "dataset.toml"
+    listed = '[[stimulus_set]]\nidentifier = "hvm"\nmetadata = "stimuli.csv"\nfiles = "stimuli"\n'
+    named_nowhere = f'schema = 1\n[dataset]\nlicense = "CC0-1.0"\n{listed}'
+    manifest.write_text(named_nowhere)
+    receipts = receipts_of("hvm", plugin=None)
+    with pytest.raises(UsageError) as error:
+        plugin_folder(receipts, dataset, None)
+    assert f"register '{dataset}' brainscore_vision/" in error.value.hint
+    assert "put `plugin = …` below [dataset]" in error.value.hint
+    # The hint, literally.
+    manifest.write_text(named_nowhere.replace("[dataset]\n", f'[dataset]\nplugin = "{PLUGIN}"\n'))
+    (tmp_path / "brainscore_vision").mkdir()
+    assert plugin_folder(receipts, dataset, None) == tmp_path / PLUGIN
+
+
+def test_without_a_dataset_toml_none_is_offered_for_the_plugins_name(tmp_path, receipts_of):
+    with pytest.raises(UsageError) as error:
+        plugin_folder(receipts_of("hvm", plugin=None), tmp_path, None)
+    assert "dataset.toml" not in error.value.hint
+
+
 class TestConstantsOfOldPins:
     """What held the old hash, once the registration holds the new one."""
 

@@ -54,6 +54,10 @@ def test_a_variable_is_passed_on_by_its_name_unless_it_is_a_credential(
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "GH_TOKEN is not given to a script" in refused.stderr
     assert "there is no variable LIKES" in command(*line, "--env", "LIKES").stderr
+    given = command(*line, "--env", f"GH_TOKEN={SECRET}")
+    assert given.returncode == 2
+    assert "pass it on with --env GH_TOKEN" in given.stderr
+    assert SECRET not in given.stderr
 
 
 def test_nobody_is_asked_where_nobody_can_answer(

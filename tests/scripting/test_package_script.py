@@ -154,6 +154,11 @@ def test_the_label_of_a_bundle_and_its_digest(
     )
     assert wrong.returncode == 2
     assert "this is not the bundle that was approved" in wrong.stderr
+    # As `sha256sum` says it, which the documents have people run.
+    plain = sha256_of(tmp_path / "bundle" / "bundle.json")
+    publish = ("publish", "bundle", "--store", (tmp_path / "store").as_uri())
+    approved = command(*publish, "--approve-digest", plain)
+    assert approved.returncode == 0, approved.stderr
 
 
 def test_an_error_that_a_rule_finds_in_what_a_script_uploads_stops_it(

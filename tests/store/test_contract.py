@@ -194,8 +194,9 @@ def test_what_is_not_stored_cannot_be_opened(store, file_of, version_id):
     store.create("stimulus_hvm.csv", file_of(b"another"), {}, {})
     key = KEY if version_id is None else "stimulus_hvm.csv"
 
-    with pytest.raises(NotStoredError, match=key):
+    with pytest.raises(NotStoredError, match=key) as error:
         store.open(key, version_id)
+    assert "brainscore-data lookup" in error.value.hint
     with pytest.raises(NotStoredError, match=key):
         store.tags(key, version_id)
     assert store.stat(key, version_id) is None

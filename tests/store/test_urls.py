@@ -79,6 +79,18 @@ def test_a_plain_path_is_refused_with_its_url(path):
     assert open_store(url).location.url == url
 
 
+def test_a_bucket_named_as_brainio_names_it_gets_both_of_its_urls(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    name = "brainscore-storage/brainscore-language"
+    with pytest.raises(UsageError) as error:
+        open_store(name)
+    assert error.value.hint.startswith(f"for the bucket, write s3://{name}; for the folder,")
+    (tmp_path / name).mkdir(parents=True)
+    with pytest.raises(UsageError) as error:
+        open_store(name)
+    assert "bucket" not in error.value.hint.removesuffix((tmp_path / name).as_uri())
+
+
 def test_a_relative_file_url_is_refused_with_the_full_one():
     for url in ("file:store", "file://store"):
         with pytest.raises(UsageError) as error:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from brainscore_data.dataset.naming import visibility_in_name
 from brainscore_data.dataset.registrations import pinned_version
 from brainscore_data.errors import UsageError
 from brainscore_data.progress import Quiet
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 Mismatch = Literal["gone", "different", "unversioned", "exposed", "hidden"]
 Content = Literal["same", "different", "unknown", "gone"]
 _QUIET = Quiet()
-# How Brain-Score names the two halves of its benchmarks' data: MajajHong2015.private, hvm-public.
-_ENDING = re.compile(r"[._-](public|private)$", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -156,8 +155,8 @@ def _meant_for(pin: Pin, store: Store) -> tuple[str | None, str]:
         tag = None
     if tag in {"public", "private"}:
         return tag, f"it is tagged {tag}"
-    if (ending := _ENDING.search(pin.identifier)) is not None:
-        return ending[1], f"its identifier ends with {ending[1]}"
+    if (ending := visibility_in_name(pin.identifier)) is not None:
+        return ending, f"its identifier ends with {ending}"
     return None, ""
 
 

@@ -119,10 +119,16 @@ class ListedStores:
 
 def nothing_listed(pins: Iterable[Pin], *, listed: bool) -> UsageError:
     """Word that no store of any registration may be asked, and which they name."""
-    stores = sorted({one_line(pin.store) for pin in pins})
-    named = " ".join(f"--store {store}" for store in stores)
+    by_server: dict[str, set[str]] = {}
+    for pin in pins:
+        by_server.setdefault(one_line(pin.endpoint or ""), set()).add(one_line(pin.store))
+    lines = []
+    for server, stores in sorted(by_server.items()):
+        line = " ".join(f"--store {store}" for store in sorted(stores))
+        lines.append(f"{line} --endpoint-url {server}" if server else line)
+    named = "; or ".join(lines)
     return UsageError(
-        "no registration is in a store that was listed"
+        "no registration is in a store that was listed, at the server that was"
         if listed
         else "no store was listed, so none may be asked",
         hint=f"the registrations name these: {named}" if named else "add --store s3://bucket",

@@ -108,7 +108,9 @@ def store_url(bucket_name: str) -> str:
     >>> store_url("brainio-contrib"), store_url("file:///srv/store")
     ('s3://brainio-contrib', 'file:///srv/store')
     """
-    return bucket_name if ":" in bucket_name else f"s3://{bucket_name}"
+    # No bucket begins so: what is meant is a folder, and opening it says how that is written.
+    is_path = bucket_name.startswith(("/", ".", "~"))
+    return bucket_name if ":" in bucket_name or is_path else f"s3://{bucket_name}"
 
 
 @dataclass(frozen=True)

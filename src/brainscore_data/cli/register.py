@@ -65,6 +65,7 @@ def register(
     """
     from functools import partial
 
+    from brainscore_data.errors import UsageError
     from brainscore_data.receipts import save_receipts
     from brainscore_data.registering.order import is_earlier_in_store
     from brainscore_data.registering.plugins import plan_registering, plugin_folder
@@ -75,11 +76,22 @@ def register(
     else:
         homes = _from_comment(pull_request or 0, repository, workflow)
     plans = []
+
+    def keep(found: Receipts, path: Path) -> None:
+        if pull_request is not None and not (diff or check):
+            save_receipts(found, path)
+            click.echo(f"{path}: written", err=True)
+
     for path, found in homes.items():
+        try:
+            folder = plugin_folder(found, path.parent, plugin)
+        except UsageError:
+            keep(found, path)  # the hint has them registered from there
+            raise
         # One after the other: two datasets may register in one plugin.
         planned = plan_registering(
             found,
-            plugin_folder(found, path.parent, plugin),
+            folder,
             is_earlier=partial(is_earlier_in_store, profile=profile),
             force=force,
             library=library,
@@ -88,9 +100,7 @@ def register(
         if diff:
             click.echo("".join(text.diff() for text in planned.texts), nl=False)
         elif not check:
-            if pull_request is not None:
-                save_receipts(found, path)
-                click.echo(f"{path}: written", err=True)
+            keep(found, path)
             planned.write()
         _report(planned, dry=diff or check)
     changing = any(text.changes for planned in plans for text in planned.texts)

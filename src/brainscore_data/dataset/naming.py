@@ -28,6 +28,8 @@ DESCRIBED = {
     "lab": "<lab>.<FirstAuthor><YYYY> (dicarlo.MajajHong2015)",
     "request": "<lab>.<b|n>.<m|h>.<Proposer>.<pull request number> (dicarlo.b.m.Kar.512)",
 }
+# How Brain-Score names the two halves of its benchmarks' data: MajajHong2015.private, hvm-public.
+_VISIBILITY = re.compile(r"[._-](public|private)$", re.ASCII)
 _LAB_PREFIX = re.compile(r"^[a-z][a-z0-9]*\.(?=[A-Z])")
 _TOKENS = re.compile(r"[A-Za-z]+|[0-9]+")
 # Shorter names are a letter apart by chance: Kar and Kay are two people.
@@ -110,6 +112,20 @@ def nearly_same_identifier(one: str, other: str) -> bool:
     if not different:
         return True
     return len(different) == 1 and nearly_same_word(*different[0])
+
+
+def visibility_in_name(identifier: str) -> str | None:
+    """Say who is meant to read something by the ending of its name; None where that is open.
+
+    Examples
+    --------
+    >>> visibility_in_name("MajajHong2015.private"), visibility_in_name("hvm-public")
+    ('private', 'public')
+    >>> visibility_in_name("hvm") is None
+    True
+    """
+    ending = _VISIBILITY.search(identifier)
+    return ending[1] if ending else None
 
 
 def plain_name(identifier: str) -> str:

@@ -26,6 +26,8 @@ Register = Literal["none", "comment", "pull-request"]
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 _URL = re.compile(r"https?://[^\s/]+\S*", re.ASCII)
 _LARGEST = 2**31 - 1
+# A variable that is not there is an empty text, and so an input that is not given.
+_SET = "the workflows to copy take it from their environment's variable BRAINSCORE_DATA_STORE"
 # Input → the commands that it means something to; the others are for all.
 _FOR = {
     "script": {"package"},
@@ -147,14 +149,16 @@ def _refuse_what_does_not_belong(inputs: Inputs, given: Sequence[str]) -> None:
                 hint=f"it is for {commands}: leave it out",
             )
     if inputs.command == "publish":
-        for needed in ("store", "bundle"):
-            if getattr(inputs, needed) is None:
-                raise UsageError(
-                    "publish needs it",
-                    where=needed,
-                    hint="give the store's URL, and the folder that the command package made in a "
-                    "job without credentials",
-                )
+        if inputs.store is None:
+            raise UsageError(
+                "publish needs it", where="store", hint=f"give the store's URL; {_SET}"
+            )
+        if inputs.bundle is None:
+            raise UsageError(
+                "publish needs it",
+                where="bundle",
+                hint="give the folder that the command package made in a job without credentials",
+            )
         if "\n" in (inputs.store or ""):
             raise UsageError(
                 "data is published to one store", where="store", hint="a step for each store"
@@ -163,7 +167,7 @@ def _refuse_what_does_not_belong(inputs: Inputs, given: Sequence[str]) -> None:
         raise UsageError(
             "audit needs it: only the stores that are listed here are asked",
             where="store",
-            hint="give the store's URL; several have a line each",
+            hint=f"give the store's URL; several have a line each; {_SET}",
         )
     if inputs.command == "comment" and not (inputs.path and inputs.github_token):
         raise UsageError(

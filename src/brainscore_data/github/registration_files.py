@@ -84,7 +84,7 @@ def joined(path: Path, new: Receipts) -> Receipts:
 
 
 def receipts_home(root: Path, folder: str) -> Path:
-    """Find the dataset that receipts belong to.
+    """Find the dataset that receipts belong to; or the folder that the script is for.
 
     Raises
     ------
@@ -92,12 +92,16 @@ def receipts_home(root: Path, folder: str) -> Path:
         If there is none of that name in the checkout.
     """
     home = (root / folder).resolve()
-    if not home.is_relative_to(root.resolve()) or not (home / "dataset.toml").is_file():
+    is_script = home.suffix == ".py" and home.is_file()
+    is_home = is_script or (home / "dataset.toml").is_file()
+    if not home.is_relative_to(root.resolve()) or not is_home:
         raise UsageError(
             f"there are receipts for {folder!r}, and there is no dataset here",
             where=str(root / folder),
             hint="check out the branch that has it, and run this at its root",
         )
+    if is_script:  # of a plugin, or in the folder that Brain-Score's plugins have for these
+        home = home.parents[home.parent.name == "data_packaging"]
     target = home / FILE_NAME
     if target.is_symlink():
         raise UsageError("this is a link, and receipts are a file", where=str(target))

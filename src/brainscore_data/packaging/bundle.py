@@ -213,11 +213,11 @@ def load_bundle(folder: Path, *, approved: str | None = None) -> Bundle:
             hint="make one with `brainscore-data package FOLDER -o BUNDLE`",
         )
     content = source.read_bytes()
-    if approved is not None and _digest(content) != approved.strip().lower():
+    if approved is not None and _digest(content) != _in_full(approved):
         raise UsageError(
             f"this is not the bundle that was approved: its digest is {_digest(content)}",
             where=str(source),
-            hint=f"the approved one is {approved}; look at what this one holds before approving it",
+            hint=f"the approved one is {_in_full(approved)}; look at what this one holds before approving it",
         )
     try:
         bundle = Bundle.model_validate_json(content)
@@ -258,6 +258,11 @@ def writers() -> dict[str, str]:
         with contextlib.suppress(metadata.PackageNotFoundError):
             found[name] = metadata.version(name)
     return found
+
+
+def _in_full(approved: str) -> str:
+    """Write a digest as `bundle_digest` does; ``sha256sum`` says it without what it is."""
+    return f"sha256:{approved.strip().lower().removeprefix('sha256:')}"
 
 
 def _digest(content: bytes) -> str:

@@ -13,7 +13,7 @@ from brainscore_data.caching import cache_explained, downloads_folder
 from brainscore_data.errors import DataError
 from brainscore_data.files import BLOCK, Fingerprint, fingerprint, written_whole
 from brainscore_data.progress import Quiet
-from brainscore_data.store.interface import NotStoredError
+from brainscore_data.store.interface import LOOK_IT_UP, NotStoredError
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -63,8 +63,7 @@ def cached(
         raise NotStoredError(
             "there is no such file" if version_id is None else f"there is no version {version_id}",
             where=f"{store.location.url}/{key}",
-            hint="check the identifier and the store for a typing error; "
-            "`brainscore-data lookup` lists the versions of an identifier",
+            hint=LOOK_IT_UP,
         )
     expected = stored.sha256 or stored.metadata.get("sha256")
     copy = _copy(stored.metadata.get("sha1", ""), key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import shlex
 import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -174,16 +175,27 @@ def plugin_folder(receipts: Receipts, beside: Path, given: Path | None) -> Path:
     """
     if given is not None:
         return given.parent if given.name == SOURCE_NAME else given
-    if receipts.plugin is not None:
-        root = _root_of(beside.resolve(), receipts.plugin)
-        return root / receipts.plugin
+    # A dataset that was published before somebody wrote down its plugin has that in dataset.toml only.
+    has_manifest = (beside / _MANIFEST_NAME).is_file()
+    plugin = receipts.plugin
+    if plugin is None and has_manifest:
+        from brainscore_data.dataset.reading import load_dataset
+
+        plugin = load_dataset(beside).manifest.dataset.plugin
+    if plugin is not None:
+        return _root_of(beside.resolve(), plugin) / plugin
     if (beside / SOURCE_NAME).is_file():
         return beside
+    name_it = (
+        f"name its folder, e.g. `brainscore-data register {shlex.quote(str(beside))} "
+        "brainscore_vision/data/majajhong2015`"
+    )
     raise UsageError(
         "these receipts do not say which plugin they belong to",
         where=str(beside),
-        hint="name its folder, e.g. `brainscore-data register receipts.json "
-        "brainscore_vision/data/majajhong2015`, or put `plugin = …` into dataset.toml",
+        hint=f"{name_it}, or put `plugin = …` below [dataset] in dataset.toml"
+        if has_manifest
+        else name_it,
     )
 
 
@@ -206,7 +218,7 @@ def _refuse_strangers(receipts: Receipts, folder: Path) -> None:
         raise DataError(
             f"these are the receipts of {receipts.dataset!r}, which belongs to {receipts.plugin}",
             where=str(folder),
-            hint="take the receipts of this plugin's dataset, or change `plugin` in dataset.toml",
+            hint="take the receipts of this plugin's dataset, or change `plugin` in dataset.toml and publish again",
         )
     if (folder / _MANIFEST_NAME).is_file():
         listed = set(_listed(folder / _MANIFEST_NAME))

@@ -63,6 +63,12 @@ def scrubbed(
     secret = set(secret_variables(environment))
     for name in named:
         if name not in environment:
+            plain, given, _ = name.partition("=")
+            if given:  # as other programs take it; the value may be nobody's business
+                raise UsageError(
+                    f"--env names a variable, and this is one with its value: {plain}=…",
+                    hint=f"set {plain} in the environment, and pass it on with --env {plain}",
+                )
             raise UsageError(f"there is no variable {name}", hint="set it, or leave --env away")
         if name in secret or name == RECORD:
             raise UsageError(

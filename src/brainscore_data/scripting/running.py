@@ -112,7 +112,7 @@ def run_script(
     raise DataError(
         f"the script ended {how}; there is no bundle",
         where=str(script),
-        hint="what it said is above",
+        hint="what it said is above; of your variables it gets those that --env names",
     )
 
 

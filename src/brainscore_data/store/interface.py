@@ -141,6 +141,18 @@ class NotStoredError(DataError):
     """There is no such key, or no such version of it."""
 
 
+LOOK_IT_UP = (
+    "check the identifier and the store for a typing error; "
+    "`brainscore-data lookup` lists the versions of an identifier"
+)
+
+
+def not_stored(where: str, version_id: str | None) -> NotStoredError:
+    """Say that there is no such key, or no such version of it, and where to look."""
+    what = f"version {version_id!r} is" if version_id else "it is"
+    return NotStoredError(f"{what} not in the store", where=where, hint=LOOK_IT_UP)
+
+
 class StoreUnavailableError(BrainScoreDataError):
     """The store did not answer; nothing is known about what was asked of it."""
 

@@ -33,11 +33,11 @@ from brainscore_data.store.interface import (
     Capabilities,
     KeyTakenError,
     Location,
-    NotStoredError,
     ReadOnlyStoreError,
     StoredObject,
     StoreUnavailableError,
     VersionMovedError,
+    not_stored,
     unwatched,
 )
 from brainscore_data.store.keys import VERSIONS_SUFFIX, checked_key
@@ -246,8 +246,7 @@ class LocalStore:
                 hint="check the store's URL",
             )
         if found is None:
-            what = f"version {version_id!r} is" if version_id else "it is"
-            raise NotStoredError(f"{what} not in the store", where=self._place(key))
+            raise not_stored(self._place(key), version_id)
         return found
 
     def _write(self, key: str, slot: int, source: Source) -> StoredObject | None:

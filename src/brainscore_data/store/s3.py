@@ -25,9 +25,9 @@ from brainscore_data.store.interface import (
     Capabilities,
     KeyTakenError,
     Location,
-    NotStoredError,
     StoredObject,
     VersionMovedError,
+    not_stored,
     unwatched,
 )
 from brainscore_data.store.keys import checked_key
@@ -352,8 +352,7 @@ class S3Store:
             except ClientError as error:
                 if not _says_absent(error):
                     raise
-                what = f"version {version_id!r} is" if version_id else "it is"
-                raise NotStoredError(f"{what} not in the store", where=self._url(name)) from error
+                raise not_stored(self._url(name), version_id) from error
 
 
 def _says_absent(error: Any) -> bool:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from brainscore_data.errors import UsageError
 from brainscore_data.store.s3_client_events import forgo_refused_checksums, name_owner
 from brainscore_data.store.s3_errors import (
+    NOBODY,
     Attempt,
     headers_of,
     no_credentials,
@@ -245,7 +246,7 @@ class S3Connection:
         from botocore.exceptions import BotoCoreError, ClientError
 
         if not self.signed:
-            return "a caller without credentials"
+            return NOBODY
         if self.endpoint_url is None:
             config = Config(connect_timeout=5, read_timeout=5, retries={"total_max_attempts": 1})
             region = self._session.region_name or _ANY_REGION

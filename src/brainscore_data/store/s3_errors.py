@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from botocore.exceptions import BotoCoreError, ClientError
 
+NOBODY = "a caller without credentials"
 # Codes: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 _CREDENTIALS = {
     "InvalidAccessKeyId": "this server does not know the access key",
@@ -204,8 +205,14 @@ def _not_permitted(error: ClientError, attempt: Attempt, who: Callable[[], str])
     if wrong := _CREDENTIALS.get(str(details.get("Code"))):
         return UsageError(wrong, where=attempt.url, hint=CREDENTIALS_HINT)
     message = str(details.get("Message", ""))
+    first = ""
     if "is not authorized to perform" not in message:  # AWS says all that itself where it may
-        message = f"{who()} may not {attempt.action} on {attempt.resource}"
+        caller = who()
+        message = f"{caller} may not {attempt.action} on {attempt.resource}"
+        if caller == NOBODY:
+            first = (
+                "use the credentials of somebody who may (`aws sso login`, `aws configure`), or "
+            )
     owned = ""
     if attempt.owner:
         # The same answer whether a permission is missing or the bucket is another account's:
@@ -221,8 +228,8 @@ def _not_permitted(error: ClientError, attempt: Attempt, who: Callable[[], str])
     return NotPermittedError(
         message,
         where=attempt.url,
-        hint=f"{owned}ask the bucket's owner for that permission, and for s3:ListBucket: without it, "
-        "what is not there looks forbidden too",
+        hint=f"{owned}{first}ask the bucket's owner for that permission, and for s3:ListBucket: "
+        "without it, what is not there looks forbidden too",
     )
 
 

@@ -214,11 +214,11 @@ def _not_an_address(url: str) -> UsageError:
         kind = url.partition("://")[0]
         return UsageError(f"there are no stores of the kind {kind!r}", where=url, hint=FORMS)
     folder = Path.home() / url[2:] if url.startswith("~/") else Path(url).absolute()
-    return UsageError(
-        "a store is named by a URL, and this is a path",
-        where=url,
-        hint=f"for the folder, write {folder.as_uri()}",
-    )
+    hint = f"for the folder, write {folder.as_uri()}"
+    # `bucket` and `bucket/prefix` are how brainio's functions name a store.
+    if not folder.exists() and bucket_fault(url.partition("/")[0]) is None:
+        hint = f"for the bucket, write s3://{url}; {hint}"
+    return UsageError("a store is named by a URL, and this is a path", where=url, hint=hint)
 
 
 def _after_slashes(rest: str) -> str:

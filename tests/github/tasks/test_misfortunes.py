@@ -175,6 +175,27 @@ class TestOnAws:
         assert "Contents" not in s3_server.client().list_objects_v2(Bucket=bucket)
         assert _said(push_of_it.program) == {}
 
+    @pytest.mark.parametrize(
+        ("left_out", "variable"),
+        [("store", "BRAINSCORE_DATA_STORE"), ("role_to_assume", "BRAINSCORE_DATA_ROLE")],
+    )
+    def test_a_variable_that_is_not_set_is_named(
+        self,
+        push_of_it: Merged,
+        s3_server: S3Server,
+        bucket: str,
+        monkeypatch: pytest.MonkeyPatch,
+        left_out: str,
+        variable: str,
+    ) -> None:
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            monkeypatch.delenv(name)
+        # `${{ vars.… }}` of a variable that is not there is an empty text.
+        refused = push_of_it.publish(**self._inputs(s3_server, bucket, **{left_out: ""}))
+        assert refused.exit_code == 2
+        assert f"{left_out.replace('_', '-')}: " in refused.log
+        assert variable in refused.log
+
     def test_a_role_that_refuses_is_told_beside_what_the_job_says_of_itself(
         self, push_of_it: Merged, s3_server: S3Server, bucket: str, issuer: Issuer, sts: RefusingSts
     ) -> None:

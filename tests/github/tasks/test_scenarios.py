@@ -272,6 +272,22 @@ def test_the_bundle_of_a_script_is_published_once_its_digest_is_approved(
     assert published.outputs["published"] == "1"
 
 
+def test_what_a_script_does_not_call_private_is_in_its_bundle(
+    action_program: ActionProgram,
+) -> None:
+    program = action_program
+    old = SCRIPT.replace(b", visibility=visibility", b"")  # as scripts for brainio are
+    old = old.replace(b'"public"', b'"rates"')
+    program.check_out(program.repository.commit({"data/a/package.py": old}))
+    event = workflow_dispatch(program.github, program.repository)
+    inputs = {"command": "package", "script": "data/a/package.py"}
+    packaged = program.run("workflow_dispatch", event, inputs)
+    assert packaged.exit_code == 0, packaged.log
+    names = {path.name for path in Path(packaged.outputs["bundle-path"]).rglob("*.nc")}
+    assert names == {"assy_Author2026_rates.nc"}
+    assert "Author2026.private" in packaged.summary.partition("Private items")[2]  # by its name
+
+
 def test_publishing_parses_no_data(action_program: ActionProgram, pull: Pull) -> None:
     """What is not installed beside the command ``publish`` is not imported by it either."""
     import subprocess

@@ -18,7 +18,7 @@ from brainscore_data.markdown import code_span, fenced
 from brainscore_data.receipts import FILE_NAME, load_receipts
 
 if TYPE_CHECKING:
-    from brainscore_data.auditing.stores import ListedStores
+    from brainscore_data.auditing.stores import ListedStores, Placed
     from brainscore_data.github.tasks.task import Job
     from brainscore_data.receipts import PublishedObject, Receipts
     from brainscore_data.store.options import StoreOptions
@@ -69,7 +69,7 @@ def run(job: Job) -> Result:
         found.left_out += len(pins)
         found.parts.append(f"Files of registrations in stores that are not listed: {len(pins)}")
     elif not found.asked and not found.codes:
-        raise _nothing_listed(job, {*found.elsewhere, *(pin.store for pin in pins)})
+        raise _nothing_listed(job, {*found.elsewhere, *map(_named, pins)})
     return Result(
         exit_code=worst(found.codes),
         outputs={"errors": str(found.wrong), "warnings": str(found.left_out)},
@@ -124,7 +124,7 @@ def _receipts(job: Job, found: _Audit) -> int:
     return files
 
 
-def _named(stored: PublishedObject) -> str:
+def _named(stored: Placed) -> str:
     return stored.store if stored.endpoint is None else f"{stored.store} at {stored.endpoint}"
 
 

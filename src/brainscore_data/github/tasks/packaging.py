@@ -7,6 +7,7 @@ import hashlib
 import shutil
 from typing import TYPE_CHECKING
 
+from brainscore_data.dataset.naming import visibility_in_name
 from brainscore_data.errors import BrainScoreDataError
 from brainscore_data.github.inputs import workspace_path
 from brainscore_data.github.reach import refuse_script_beside_credentials
@@ -88,8 +89,14 @@ def _without_private(bundle: Bundle, out: Path) -> tuple[Bundle, list[str]]:
     """Take private items out of a bundle: the artifacts of a public repository are public."""
     from brainscore_data.packaging.bundle import save_bundle
 
-    private = [item for item in bundle.items if item.visibility != "public"]
-    public = [item for item in bundle.items if item.visibility == "public"]
+    # Only a script's items can say neither, as brainio's functions ask for neither. It ran where no
+    # credential was within reach, so what it read can be read by everybody in a public repository.
+    private = [
+        item
+        for item in bundle.items
+        if (item.visibility or visibility_in_name(item.identifier)) == "private"
+    ]
+    public = [item for item in bundle.items if item not in private]
     if not private:
         return bundle, []
     for item in private:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from brainscore_data.errors import UsageError
 from brainscore_data.github.aws_role import Role, session_name, session_with_role
 from brainscore_data.github.id_tokens import AWS_AUDIENCE, token_source
 
@@ -52,13 +53,21 @@ def aws_session(job: Job) -> Any:
     Raises
     ------
     UsageError
-        If the job may not ask for id tokens.
+        If the job may not ask for id tokens, or is to publish and has no credentials at all.
     """
     import boto3
 
     inputs = job.inputs
     if inputs.role_to_assume is None:
-        return boto3.Session()
+        session = boto3.Session()
+        if inputs.command == "publish" and session.get_credentials() is None:
+            raise UsageError(
+                "it is not given, and this job has no AWS credentials of its own",
+                where="role-to-assume",
+                hint="give the role's ARN; the workflows to copy take it from their environment's "
+                "variable BRAINSCORE_DATA_ROLE (docs/github.md, setting it up)",
+            )
+        return session
     role = Role(
         inputs.role_to_assume,
         session_name(str(job.context.run_id), str(job.context.run_attempt)),
