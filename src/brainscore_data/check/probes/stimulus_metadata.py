@@ -145,7 +145,8 @@ def _looked_at(path: Path, root: Path) -> StimulusTable:
     table = read_table(path)
     id_column = next((name for name in ID_COLUMNS if name in table.columns), None)
     checked = [name for name in (id_column, "filename") if name in table.columns and name]
-    read = _read(table, checked, as_readers_have_it=as_readers_have_it)
+    # Where neither is there, all are read: of no columns pandas reads no rows either.
+    read = _read(table, checked or [*table.columns], as_readers_have_it=as_readers_have_it)
     return StimulusTable(
         str(path),
         guess=None if guess is None else guess.partition(": ")[2],
