@@ -463,6 +463,23 @@ def test_trials_without_a_known_stimulus_say_so(stimuli: Path):
     assert len(manifest_of(draft).assemblies) == 1
 
 
+@pytest.mark.parametrize("kind", ["array", "trials", "netcdf"])
+def test_ids_that_the_stimuli_got_others_of_must_be_mended(folder: Path, kind: str):
+    write_stimuli(folder / "stimuli", "001.png", "002.png")
+    rows: Rows = [{"stimulus_id": "001", "choice": "a"}, {"stimulus_id": "002", "choice": "b"}]
+    match kind:
+        case "array":
+            write_array(folder, (2, 4), presentations=rows, neuroids=NEUROIDS)
+        case "trials":
+            write_table(folder / "trials.csv", rows)
+        case _:
+            write_netcdf(folder / "rates.nc", presentation=2, neuroid=3)
+    draft = draft_dataset(folder)
+    (todo,) = beyond_license(draft)
+    assert "none of its stimulus ids" in todo
+    assert '"stimulus_001", "stimulus_002"' in todo
+
+
 def test_one_table_per_participant_is_one_assembly_after_they_are_joined(stimuli: Path):
     for number in range(3):
         write_table(stimuli / f"sub{number}.csv", trial_rows())
