@@ -91,9 +91,7 @@ def set_of(ids: Collection[str], sets: Sequence[DraftedStimulusSet]) -> str | No
     return best if best is not None and shared[best] else None
 
 
-def todos_about_ids(
-    name: str, ids: Sequence[str], sets: Sequence[DraftedStimulusSet]
-) -> list[str]:
+def todos_about_ids(name: str, ids: Sequence[str], sets: Sequence[DraftedStimulusSet]) -> list[str]:
     """Say what to do about stimulus ids that no stimulus set here has.
 
     Those of a table that was written from file names may have had to be other ones.
@@ -101,11 +99,12 @@ def todos_about_ids(
     known = next((each for each in sets if each.ids), None)
     if known is None or not ids or set_of(ids, sets) is not None:
         return []
-    return [
+    todo = (
         f"{name}: none of its stimulus ids ({listed(ids, 2)}) is in {known.metadata} "
         f"({listed(sorted(known.ids), 2)}): make them the same in both, or name the stimulus set "
         "that has them"
-    ]
+    )
+    return [todo]
 
 
 def _fit_axes(
