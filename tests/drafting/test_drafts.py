@@ -31,6 +31,7 @@ from brainscore_data.dataset.manifest import (
 from brainscore_data.drafting.drafts import Draft, draft_dataset, identifier_for, write_draft
 from brainscore_data.drafting.stimuli import stimulus_table
 from brainscore_data.errors import DataError, UsageError
+from brainscore_data.packaging.stimuli.files import list_stimuli
 
 Rows = list[dict[str, Any]]
 
@@ -152,6 +153,21 @@ def test_stimuli_in_a_zip_are_listed(folder: Path):
     draft = draft_dataset(folder)
     assert draft.files["stimuli.csv"].splitlines()[1:] == ["a,a.png", "b,b.png"]
     assert manifest_of(draft).stimulus_sets[0].files == "stimuli.zip"
+
+
+def test_stimuli_in_the_zip_of_a_folder_have_the_names_that_packaging_gives_them(folder: Path):
+    path = folder / "images.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in ("images/", "images/__.png", "images/a.png", "__MACOSX/images/._a.png"):
+            archive.writestr(name, b"an image")
+    # macOS writes UTF-8, and nowhere that it is.
+    path.write_bytes(path.read_bytes().replace(b"/__.png", "/ä.png".encode()))
+    draft = draft_dataset(folder)
+    assert draft.files["stimuli.csv"].splitlines()[1:] == ["a,a.png", "ä,ä.png"]
+    assert beyond_license(draft) == []
+    write_draft(draft)
+    listed = list_stimuli(path, metadata=folder / "stimuli.csv", root=folder)
+    assert sorted(listed.sizes) == ["a.png", "ä.png"]
 
 
 @pytest.mark.parametrize("name", ["0001", "1e5", "NA", "true", "None", "-7", "inf", "1.5"])

@@ -250,18 +250,23 @@ def _folders_of_stimuli(files: list[str]) -> list[Stimuli]:
 
 
 def _archive(root: Path, name: str) -> Stimuli:
+    from brainscore_data.packaging.stimuli.files import member_name, top_folder
+
     try:
         with zipfile.ZipFile(root / name) as archive:
-            members = [name for name in archive.namelist() if name and not name.endswith("/")]
+            names = [member_name(info) for info in archive.infolist()]
     except (zipfile.BadZipFile, NotImplementedError) as error:
         raise DataError("is no zip file, or a damaged one", where=name) from error
-    kept = [
+    members = [
         member
-        for member in members
-        if _ending(member) in STIMULUS_ENDINGS
+        for member in names
+        if member
+        and not member.endswith("/")
         and not _NOT_STIMULI & set(PurePosixPath(member).parts)
         and not PurePosixPath(member).name.startswith(".")
     ]
+    top = top_folder(members)  # as packaging names them
+    kept = [name.removeprefix(top) for name in members if _ending(name) in STIMULUS_ENDINGS]
     for member in kept:
         _refuse_unsafe(member)
     return Stimuli(name, tuple(sorted(kept, key=natural_order)))
