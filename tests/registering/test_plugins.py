@@ -146,6 +146,24 @@ def test_other_content_in_another_store_is_refused(plugin, receipts_of):
     assert "elsewhere" in only(result).reason
 
 
+def test_the_same_content_in_another_store_is_refused_and_not_for_its_version(plugin, receipts_of):
+    tried = planned(plugin, receipts_of("hvm", store="file:///tmp/try", bucket=None), "")
+    tried.write()
+    receipts = receipts_of("hvm", endpoint="https://minio.lab.edu", csv_version="other")
+    change = only(planned(plugin, receipts))
+    assert "the same content in file:///tmp/try" in change.reason
+    assert "lookup" not in change.hint
+    forced = planned(plugin, receipts, force=True)
+    assert 'store="s3://lab/data"' in forced.texts[0].after
+
+
+def test_a_loader_of_ours_that_is_not_needed_any_more_is_refused(plugin, receipts_of):
+    planned(plugin, receipts_of("hvm", store="file:///tmp/try", bucket=None), "").write()
+    change = only(planned(plugin, receipts_of("hvm", **AWS)))
+    assert "brainscore_data's loader" in change.reason
+    assert "remove that registration" in change.hint
+
+
 def test_a_loader_that_cannot_reach_the_store_is_refused(plugin, receipts_of):
     result = planned(plugin, receipts_of("MajajHong2015.public", bucket=None), PINNED, always)
     assert "cannot reach" in only(result).reason
