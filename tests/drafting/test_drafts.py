@@ -227,6 +227,8 @@ def test_what_readers_get_back_is_what_was_written(names: list[str]):
         ([{"thing": "n0", "filename": "n0.png"}], "needs a column stimulus_id"),
         ([{"stimulus_id": "n0"}], "needs a column filename"),
         ([{"stimulus_id": "n0", "filename": "stimuli/n0.png"}], "without folders"),
+        ([{"stimulus_id": "n0", "filename": r"C:\me\n0.png"}], "without folders"),
+        ([{"stimulus_id": "n0", "filename": "N0.PNG"}], 'lists "N0.PNG"'),
     ],
 )
 def test_a_table_that_lacks_a_column_is_explained(folder: Path, rows: Rows, missing: str):
@@ -237,6 +239,23 @@ def test_a_table_that_lacks_a_column_is_explained(folder: Path, rows: Rows, miss
     assert any(missing in todo for todo in draft.todos)
     assert "# TODO: stimuli.csv" in draft.files["dataset.toml"]
     assert "stimuli.csv" not in draft.files
+
+
+@pytest.mark.parametrize("path", ["images/{}.png", r"C:\images\{}.PNG", "/home/me/{}.png"])
+def test_a_table_describes_the_stimuli_whose_paths_it_has(folder: Path, path: str):
+    write_stimuli(folder / "images", "a.png", "b.png")
+    write_table(folder / "info.csv", [{"image": path.format(name), "x": name} for name in "ab"])
+    draft = draft_dataset(folder)
+    assert manifest_of(draft).stimulus_sets[0].metadata == "info.csv"
+    assert any("call it filename" in todo for todo in draft.todos)
+
+
+def test_a_table_that_has_stimuli_in_several_rows_is_not_used_and_told_why(folder: Path):
+    write_stimuli(folder / "images", "a.png", "b.png")
+    rows = [{"image": f"{name}.png", "repetition": i} for i in range(2) for name in "ab"]
+    write_table(folder / "shown.csv", rows)
+    draft = draft_dataset(folder)
+    assert 'shown.csv is not used: "image" has the stimuli in images in several rows' in said(draft)
 
 
 def test_files_that_are_listed_and_missing_or_there_and_not_listed_are_named(folder: Path):

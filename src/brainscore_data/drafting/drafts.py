@@ -17,9 +17,10 @@ from brainscore_data.drafting.plugin_folders import plugin_at
 from brainscore_data.drafting.stimuli import (
     describing_table,
     draft_stimulus_set,
+    repeats_stimuli,
     stimulus_table,
 )
-from brainscore_data.drafting.text import listed, manifest_text
+from brainscore_data.drafting.text import listed, manifest_text, quoted
 from brainscore_data.drafting.trials import draft_trials, value_column
 from brainscore_data.errors import DataError, UsageError
 from brainscore_data.files import written_whole
@@ -163,15 +164,26 @@ def _draft_items(base: str, inventory: Inventory) -> tuple[list[Item], dict[str,
     alike: dict[frozenset[str], list[Table]] = {}
     for table in free:
         if value_column(table) is None:
-            notices.append(
-                f"{table.name} is not used: no array has as many elements as it has rows, and no "
-                "column is called choice, response, answer, correct or rt"
-            )
+            notices.append(f"{table.name} is not used: {_why_unused(table, inventory)}")
         else:
             alike.setdefault(frozenset(table.columns), []).append(table)
     assemblies += [draft_trials(base, group, sets) for group in alike.values()]
     items = [each.item for each in sets] + _with_identifiers(base, assemblies)
     return items, {each.metadata: each.table for each in sets if each.table is not None}, notices
+
+
+def _why_unused(table: Table, inventory: Inventory) -> str:
+    for stimuli in inventory.stimuli:
+        if column := repeats_stimuli(stimuli, table):
+            return (
+                f"{quoted(column)} has the stimuli in {stimuli.name} in several rows each, and a "
+                "stimulus set has one row for each; put what describes a stimulus there, and what "
+                "was measured into a column called choice, response, answer, correct or rt"
+            )
+    return (
+        "no array has as many elements as it has rows, and no column is called choice, response, "
+        "answer, correct or rt"
+    )
 
 
 def _draft_stimulus_sets(
@@ -224,7 +236,10 @@ def _suffix(file: str) -> str:
 def _about_the_whole(base: str, inventory: Inventory) -> tuple[list[str], list[str]]:
     todos = ['license: under which the data may be used, e.g. "CC-BY-4.0", or "restricted"']
     if not _YEAR.search(base):
-        todos.append("identifiers are usually <FirstAuthor><YYYY>, e.g. MajajHong2015.public")
+        todos.append(
+            f"begin all identifiers with <FirstAuthor><YYYY> instead of {base}, also where "
+            "stimulus_set names one, e.g. MajajHong2015.public"
+        )
     todos += [
         f"mend {error.where}, or leave it out: {error.message}"
         for error in inventory.unreadable.values()

@@ -7,7 +7,7 @@ import io
 import re
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
 
 from brainscore_data.drafting.text import Item, listed, quoted
@@ -118,6 +118,15 @@ def describing_table(stimuli: Stimuli, tables: Sequence[Table]) -> Table | None:
     return max(ranked, key=lambda pair: pair[0])[1] if ranked else None
 
 
+def repeats_stimuli(stimuli: Stimuli, table: Table) -> str | None:
+    """Name the column that has the file names of stimuli, some of them in several rows."""
+    if len(stimuli.members) < 2:
+        return None
+    known = _known_names(stimuli, table)
+    found = [name for name in known if len(table.columns[name]) < table.rows]
+    return max(found, key=lambda name: known[name], default=None)
+
+
 def stimulus_table(filenames: Sequence[str]) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     """Make the table of a stimulus set that has none.
 
@@ -182,14 +191,26 @@ class _ColumnOfNames:
 
 
 def _column_of_names(stimuli: Stimuli, table: Table) -> _ColumnOfNames | None:
-    members = {PurePosixPath(member).name for member in stimuli.members}
-    found = []
-    for column, cells in table.columns.items():
-        known = sum(PurePosixPath(cell).name in members for cell in cells)
+    found = [
+        _ColumnOfNames(column, (known, column == "filename"))
+        for column, known in _known_names(stimuli, table).items()
         # A row per stimulus: in a table of trials the same file comes again and again.
-        if 2 * known >= len(members) and (len(cells) == table.rows or column == "filename"):
-            found.append(_ColumnOfNames(column, (known, column == "filename")))
+        if len(table.columns[column]) == table.rows or column == "filename"
+    ]
     return max(found, key=lambda column: column.rank, default=None)
+
+
+def _known_names(stimuli: Stimuli, table: Table) -> dict[str, int]:
+    """Count the stimuli that each column names, for those that name half of them at least.
+
+    Paths count, also those of Windows, and capitals do not: both are mended by the contributor.
+    """
+    members = {PurePosixPath(member).name.casefold() for member in stimuli.members}
+    counts = {
+        column: sum(PureWindowsPath(cell).name.casefold() in members for cell in cells)
+        for column, cells in table.columns.items()
+    }
+    return {column: known for column, known in counts.items() if 2 * known >= len(members)}
 
 
 def _shortcomings(table: Table, stimuli: Stimuli) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -207,7 +228,7 @@ def _shortcomings(table: Table, stimuli: Stimuli) -> tuple[tuple[str, ...], tupl
     if column != "filename":
         todos.append(f"{table.name}: the file names are in {quoted(column)}; call it filename")
     cells, members = table.columns[column], set(stimuli.members)
-    if any("/" in cell for cell in cells) and not members.issuperset(cells):
+    if any("/" in cell or "\\" in cell for cell in cells) and not members.issuperset(cells):
         todos.append(
             f"{table.name}: {column} must have the names only, without folders: {listed(cells, 1)}"
         )
