@@ -612,8 +612,8 @@ def test_above_10_mb_it_explains_how_to_pin_files(stimuli: Path):
 
 
 def test_an_existing_manifest_is_never_overwritten(stimuli: Path):
-    (stimuli / "dataset.toml").write_text('schema = 1\n[dataset]\nlicense = "MIT"\n')
-    with pytest.raises(UsageError, match=r"dataset\.toml"):
+    write_draft(draft_dataset(stimuli))
+    with pytest.raises(UsageError, match=r"dataset\.toml: is there already"):
         draft_dataset(stimuli)
 
 
@@ -639,13 +639,22 @@ def test_a_file_that_came_in_between_is_left_alone_and_nothing_is_written(folder
     assert not (folder / "dataset.toml").exists()
 
 
-@pytest.mark.parametrize("content", [b"schema = ", b"schema = 1", b"# caf\xe9"])
-def test_an_existing_manifest_that_is_wrong_is_an_error_that_names_it(
-    stimuli: Path, content: bytes
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"schema = ", "not valid TOML"),
+        (b"schema = 1", "dataset: is missing"),
+        (b"schema = 1\nschema_ = 2", "did you mean 'schema'"),
+        (b"# caf\xe9", "UTF-8"),
+    ],
+)
+def test_an_existing_manifest_that_is_wrong_is_an_error_that_says_what_is(
+    stimuli: Path, content: bytes, what: str
 ):
     (stimuli / "dataset.toml").write_bytes(content)
-    with pytest.raises(DataError, match=r"dataset\.toml"):
+    with pytest.raises(DataError, match=r"dataset\.toml") as caught:
         draft_dataset(stimuli)
+    assert what in str(caught.value)
 
 
 awkward = st.text(

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from brainscore_data.dataset.identifiers import assembly_key
+from brainscore_data.dataset.reading import load_dataset
 from brainscore_data.drafting.assemblies import draft_array, draft_netcdf
 from brainscore_data.drafting.inventory import take_inventory
 from brainscore_data.drafting.plugin_folders import plugin_at
@@ -259,10 +260,12 @@ def _complete(folder: Path, inventory: Inventory, plugin: str | None) -> Draft:
     """Draft what a dataset that has its manifest still lacks."""
     path = folder / FILE_NAME
     try:
-        manifest = _parsed(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as error:  # not UTF-8, not TOML, not a manifest
+        manifest = load_dataset(folder).manifest
+    except DataError as error:
         raise DataError(
-            f"is there already, and cannot be read: {error}", where=str(path), hint="mend it first"
+            f"is there already, and is wrong: {error.message}",
+            where=error.where,
+            hint="mend it first, or move it away to have a new one drafted",
         ) from error
     by_name = {stimuli.name: stimuli for stimuli in inventory.stimuli}
     tables: dict[str, str] = {}
