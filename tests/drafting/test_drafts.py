@@ -229,6 +229,7 @@ def test_what_readers_get_back_is_what_was_written(names: list[str]):
         ([{"stimulus_id": "n0", "filename": "stimuli/n0.png"}], "without folders"),
         ([{"stimulus_id": "n0", "filename": r"C:\me\n0.png"}], "without folders"),
         ([{"stimulus_id": "n0", "filename": "N0.PNG"}], 'lists "N0.PNG"'),
+        ([{"stimulus_id": "n0", "filename": "n0.png"}] * 2, "one row for each file, 1 of 2"),
     ],
 )
 def test_a_table_that_lacks_a_column_is_explained(folder: Path, rows: Rows, missing: str):
@@ -272,6 +273,17 @@ def test_stimuli_in_subfolders_are_one_set_and_must_move(folder: Path):
     draft = draft_dataset(folder)
     assert len(manifest_of(draft).stimulus_sets) == 1
     assert any("subfolders" in todo for todo in draft.todos)
+
+
+def test_a_dataset_in_a_subfolder_is_left_to_itself_and_that_is_said(folder: Path):
+    write_stimuli(folder / "other", "a.png")
+    write_draft(draft_dataset(folder / "other"))
+    with pytest.raises(UsageError, match="other is not used: it is a dataset of its own"):
+        draft_dataset(folder)
+    write_stimuli(folder / "images", "b.png")
+    draft = draft_dataset(folder)
+    assert manifest_of(draft).stimulus_sets[0].files == "images"
+    assert "other is not used" in said(draft)
 
 
 def test_names_that_differ_in_case_only_must_change(folder: Path):

@@ -54,6 +54,7 @@ _CONVERTIBLE = {
 _NOT_STIMULI = frozenset({"__MACOSX", "Thumbs.db", "desktop.ini"})
 # What this program and Python write themselves.
 _NOT_DATA = frozenset({"__pycache__", "bundle"})
+_MANIFEST = "dataset.toml"
 # Control characters, what Windows takes for a separator, and bytes that are not UTF-8.
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]")
 
@@ -215,6 +216,8 @@ def _files(root: Path, folder: Path, notices: list[str]) -> Iterator[str]:
             continue
         if entry.is_symlink():
             notices.append(f"{name} is not used: it is a symlink; put the file itself there")
+        elif entry.is_dir() and Path(entry.path, _MANIFEST).exists():
+            notices.append(f"{name} is not used: it is a dataset of its own")
         elif entry.is_dir():
             yield from _files(root, Path(entry.path), notices)
         elif entry.is_file():

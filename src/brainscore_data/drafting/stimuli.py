@@ -233,6 +233,11 @@ def _shortcomings(table: Table, stimuli: Stimuli) -> tuple[tuple[str, ...], tupl
             f"{table.name}: {column} must have the names only, without folders: {listed(cells, 1)}"
         )
         return tuple(todos), ()
+    if len(cells) < table.rows:
+        todos.append(
+            f"{table.name}: leave one row for each file, {len(cells)} of {table.rows}; how often a "
+            "stimulus was shown is for the presentations of an assembly"
+        )
     if absent := [cell for cell in cells if cell not in members]:
         todos.append(f"{table.name} lists {listed(absent)}: not in {stimuli.name}")
     if unlisted := [member for member in stimuli.members if member not in cells]:
