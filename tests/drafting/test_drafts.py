@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+import unicodedata
 import uuid
 import zipfile
 from pathlib import Path
@@ -228,7 +229,8 @@ def test_what_readers_get_back_is_what_was_written(names: list[str]):
         ([{"stimulus_id": "n0"}], "needs a column filename"),
         ([{"stimulus_id": "n0", "filename": "stimuli/n0.png"}], "without folders"),
         ([{"stimulus_id": "n0", "filename": r"C:\me\n0.png"}], "without folders"),
-        ([{"stimulus_id": "n0", "filename": "N0.PNG"}], 'lists "N0.PNG"'),
+        ([{"stimulus_id": "n0", "filename": "N0.PNG"}], 'writes "N0.PNG" otherwise'),
+        ([{"stimulus_id": "n0", "filename": "other.png"}], 'lists "other.png"'),
         ([{"stimulus_id": "n0", "filename": "n0.png"}] * 2, "one row for each file, 1 of 2"),
     ],
 )
@@ -249,6 +251,27 @@ def test_a_table_describes_the_stimuli_whose_paths_it_has(folder: Path, path: st
     draft = draft_dataset(folder)
     assert manifest_of(draft).stimulus_sets[0].metadata == "info.csv"
     assert any("call it filename" in todo for todo in draft.todos)
+
+
+def test_accents_are_told_to_be_written_otherwise(folder: Path):
+    """As macOS writes them in names of files, and nobody in a table."""
+    write_stimuli(folder / "images", unicodedata.normalize("NFD", "Öl.png"))
+    write_table(folder / "info.csv", [{"stimulus_id": "s", "filename": "Öl.png"}])
+    draft = draft_dataset(folder)
+    (todo,) = beyond_license(draft)
+    assert "otherwise than the files are called" in todo
+    assert "not in info.csv" not in said(draft)
+
+
+def test_a_table_describes_the_folder_of_which_it_names_most(folder: Path):
+    write_stimuli(folder / "images", "a.png", "b.png")
+    write_stimuli(folder / "figures", "a.png")
+    rows = [{"stimulus_id": name, "filename": f"{name}.png"} for name in "ab"]
+    write_table(folder / "info.csv", rows)
+    draft = draft_dataset(folder)
+    found = {each.files: each.metadata for each in manifest_of(draft).stimulus_sets}
+    assert found == {"figures": "figures.csv", "images": "info.csv"}
+    assert beyond_license(draft) == []
 
 
 def test_a_table_that_has_stimuli_in_several_rows_is_not_used_and_told_why(folder: Path):

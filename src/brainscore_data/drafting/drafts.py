@@ -16,7 +16,7 @@ from brainscore_data.drafting.assemblies import draft_array, draft_netcdf
 from brainscore_data.drafting.inventory import take_inventory
 from brainscore_data.drafting.plugin_folders import plugin_at
 from brainscore_data.drafting.stimuli import (
-    describing_table,
+    describing_tables,
     draft_stimulus_set,
     repeats_stimuli,
     stimulus_table,
@@ -190,7 +190,7 @@ def _why_unused(table: Table, inventory: Inventory) -> str:
 def _draft_stimulus_sets(
     base: str, inventory: Inventory
 ) -> tuple[list[DraftedStimulusSet], list[str]]:
-    described = {each.name: describing_table(each, inventory.tables) for each in inventory.stimuli}
+    described = describing_tables(inventory.stimuli, inventory.tables)
     beside = [each for each in inventory.stimuli if each.name == "." and not described["."]]
     kept = [each for each in inventory.stimuli if each not in beside] or beside
     notices = [
