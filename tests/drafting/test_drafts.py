@@ -56,8 +56,9 @@ def write_netcdf(path: Path, **sizes: int) -> None:
     with netCDF4.Dataset(path, "w") as file:
         for dim, size in sizes.items():
             file.createDimension(dim, size)
-        file.createVariable("data", "f4", tuple(sizes))
+        data = file.createVariable("data", "f4", tuple(sizes))
         if "presentation" in sizes:
+            data.coordinates = "stimulus_id"
             ids = file.createVariable("stimulus_id", str, ("presentation",))
             for index in range(sizes["presentation"]):
                 ids[index] = f"n{index}"
@@ -359,6 +360,26 @@ def test_an_assembly_belongs_to_the_stimulus_set_that_has_its_ids(stimuli: Path)
     write_stimuli(stimuli / "others", "o0.png")
     write_netcdf(stimuli / "assembly.nc", presentation=3, neuroid=2)
     assert assembly(stimuli).stimulus_set == "Author2026.stimuli"
+
+
+def test_the_older_image_id_is_an_id_as_it_is_to_readers(folder: Path):
+    write_stimuli(folder / "images", "n0.png", "n1.png")
+    write_netcdf(folder / "rates.nc", presentation=2, neuroid=3)
+    with netCDF4.Dataset(folder / "rates.nc", "a") as file:
+        file.renameVariable("stimulus_id", "image_id")
+        file["data"].coordinates = "image_id"
+    draft = draft_dataset(folder)
+    assert manifest_of(draft).assemblies[0].stimulus_set == "Author2026"
+    assert beyond_license(draft) == []
+
+
+def test_a_file_with_several_variables_is_no_assembly_yet(folder: Path):
+    write_stimuli(folder / "images", "n0.png", "n1.png")
+    write_netcdf(folder / "rates.nc", presentation=2, neuroid=3)
+    with netCDF4.Dataset(folder / "rates.nc", "a") as file:
+        file.createVariable("noise", "f4", ("neuroid",))
+    (todo,) = beyond_license(draft_dataset(folder))
+    assert 'rates.nc has the variables "data", "noise"' in todo
 
 
 def test_an_assembly_without_stimuli_says_how_to_name_them(folder: Path):

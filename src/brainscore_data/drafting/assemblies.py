@@ -32,11 +32,13 @@ def draft_netcdf(identifier: str, file: Netcdf, sets: Sequence[DraftedStimulusSe
     todos = []
     if not file.dims:
         todos.append(f"{file.name} has no data variable: is it an extra of another assembly?")
-    if "presentation" in file.dims and file.stimulus_ids is None:
+    if len(file.variables) > 1:
         todos.append(
-            f"{file.name} has no stimulus_id on its dimension presentation "
-            "(older files call it image_id: rename it)"
+            f"{file.name} has the variables {listed(file.variables)}, and an assembly is one: make "
+            "the others coordinates (xarray's set_coords), or files of their own"
         )
+    if stimulus_set and "presentation" in file.dims and file.stimulus_ids is None:
+        todos.append(f"{file.name} has no stimulus_id on its dimension presentation")
     if file.stimulus_set is None:
         todos += todos_about_ids(file.name, sorted(file.stimulus_ids or ()), sets)
     keys = _keys(identifier, _class_of(file.dims), stimulus_set) | {"data": file.name}

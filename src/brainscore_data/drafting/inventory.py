@@ -94,14 +94,17 @@ class Netcdf:
     name : str
     dims : tuple of str
         Of its data variable.
+    variables : tuple of str
+        Those that are no coordinates: one, in a file that can be an assembly.
     stimulus_ids : frozenset of str or None
-        None if it has no ``stimulus_id``.
+        None if it has no ``stimulus_id``, nor the older ``image_id``, which readers understand.
     stimulus_set : str or None
         What it says of itself in ``stimulus_set_identifier``.
     """
 
     name: str
     dims: tuple[str, ...]
+    variables: tuple[str, ...]
     stimulus_ids: frozenset[str] | None
     stimulus_set: str | None
 
@@ -316,10 +319,11 @@ def _netcdf(root: Path, name: str) -> Netcdf:
             }
             data = [v for n, v in variables.items() if n not in coordinates | set(v.dimensions)]
             data.sort(key=lambda variable: (variable.name == "data", variable.ndim), reverse=True)
-            ids = variables.get("stimulus_id")
+            ids = variables.get("stimulus_id", variables.get("image_id"))
             return Netcdf(
                 name,
                 tuple(data[0].dimensions) if data else (),
+                tuple(variable.name for variable in data),
                 None if ids is None else frozenset(map(str, np.ravel(ids[...]))),
                 getattr(file, "stimulus_set_identifier", None),
             )
