@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from brainscore_data.dataset.locating import path_problem
 from brainscore_data.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -55,8 +56,8 @@ _NOT_STIMULI = frozenset({"__MACOSX", "Thumbs.db", "desktop.ini"})
 # What this program and Python write themselves.
 _NOT_DATA = frozenset({"__pycache__", "bundle"})
 _MANIFEST = "dataset.toml"
-# Control characters, what Windows takes for a separator, and bytes that are not UTF-8.
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]")
+# Bytes that are not UTF-8, as Python has them in names.
+_NOT_UTF8 = re.compile(r"[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -234,9 +235,10 @@ def _ending(name: str) -> str:
 
 
 def _refuse_unsafe(name: str) -> None:
-    if _UNSAFE.search(name):
+    reason = "has bytes that are not UTF-8" if _NOT_UTF8.search(name) else path_problem(name)
+    if reason is not None:
         raise DataError(
-            "the name has a backslash, a control character or bytes that are not UTF-8",
+            f"this name cannot stand in {_MANIFEST}: it {reason.partition(':')[0]}",
             where=ascii(name),
             hint="rename it: letters, digits, '.', '_' and '-' are safe everywhere",
         )
