@@ -521,6 +521,7 @@ def test_columns_that_name_people_are_left_out_and_each_is_said_why(stimuli: Pat
     ):
         assert f'"{column}" is left out: it holds {reason}' in said(draft)
         assert f'# "{column}" is not published: it holds {reason}' in draft.files["dataset.toml"]
+    assert 'trials.csv names people in "worker", "mail", "dob"' in beyond_license(draft)[0]
 
 
 def test_session_ids_and_participant_numbers_stay(stimuli: Path):

@@ -63,6 +63,11 @@ def draft_trials(
     )
     left_out = _left_out(table, source[0] if source else None, described - {"stimulus_id"}, value)
     todos = []
+    if people := [name for name, cells in table.columns.items() if names_people(name, cells)]:
+        todos.append(
+            f"{table.name} names people in {listed(people)}, which whoever sees the file sees: "
+            "`brainscore-data check --fix` in this folder puts pseudonyms there, or remove them"
+        )
     if len(tables) > 1:
         others = listed([each.name for each in tables[1:]])
         todos.append(f"put the rows of {others} into {table.name}: they have the same columns")
