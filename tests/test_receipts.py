@@ -7,7 +7,7 @@ import json
 import pytest
 
 from brainscore_data.errors import UsageError
-from brainscore_data.receipts import load_receipts, merge_receipts, save_receipts
+from brainscore_data.receipts import load_receipts, merge_receipts, receipts_at, save_receipts
 
 
 def test_receipts_come_back_as_they_were_saved(receipts_of, tmp_path):
@@ -15,6 +15,12 @@ def test_receipts_come_back_as_they_were_saved(receipts_of, tmp_path):
     save_receipts(receipts, tmp_path / "receipts.json")
     assert load_receipts(tmp_path / "receipts.json") == receipts
     assert json.loads((tmp_path / "receipts.json").read_text())["schema"] == 1
+
+
+def test_a_folder_and_its_manifest_name_the_receipts_in_it(tmp_path):
+    here = tmp_path / "receipts.json"
+    assert receipts_at(tmp_path) == receipts_at(tmp_path / "dataset.toml") == here
+    assert receipts_at(here) == here
 
 
 def test_publishing_again_leaves_the_file_as_it_is(receipts_of, tmp_path):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from brainscore_data.dataset.manifest import AssemblyClass, Visibility
+from brainscore_data.dataset.reading import FILE_NAME as MANIFEST_NAME
 from brainscore_data.errors import UsageError
 from brainscore_data.files import written_whole
 from brainscore_data.packaging.bundle import CheckRecord, assembly_prefix
@@ -156,6 +157,14 @@ def save_receipts(receipts: Receipts, path: Path) -> None:
     with written_whole(path) as target:
         text = receipts.model_dump_json(indent=2, by_alias=True)
         target.write_text(text + "\n", encoding="utf-8")
+
+
+def receipts_at(given: Path) -> Path:
+    """Give the path of the receipts of what a user names: them, their folder, or a dataset.toml."""
+    if given.is_dir():
+        return given / FILE_NAME
+    # The other commands take a dataset by its manifest, too.
+    return given.with_name(FILE_NAME) if given.name == MANIFEST_NAME else given
 
 
 def load_receipts(path: Path) -> Receipts:

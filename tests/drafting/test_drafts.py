@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+import unicodedata
 import uuid
 import zipfile
 from pathlib import Path
@@ -21,6 +22,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from brainscore_data.dataset.identifiers import is_key_safe
+from brainscore_data.dataset.locating import path_problem
 from brainscore_data.dataset.manifest import (
     ArrayAssembly,
     DerivedStimulusId,
@@ -31,6 +33,7 @@ from brainscore_data.dataset.manifest import (
 from brainscore_data.drafting.drafts import Draft, draft_dataset, identifier_for, write_draft
 from brainscore_data.drafting.stimuli import stimulus_table
 from brainscore_data.errors import DataError, UsageError
+from brainscore_data.packaging.stimuli.files import list_stimuli
 
 Rows = list[dict[str, Any]]
 
@@ -54,8 +57,9 @@ def write_netcdf(path: Path, **sizes: int) -> None:
     with netCDF4.Dataset(path, "w") as file:
         for dim, size in sizes.items():
             file.createDimension(dim, size)
-        file.createVariable("data", "f4", tuple(sizes))
+        data = file.createVariable("data", "f4", tuple(sizes))
         if "presentation" in sizes:
+            data.coordinates = "stimulus_id"
             ids = file.createVariable("stimulus_id", str, ("presentation",))
             for index in range(sizes["presentation"]):
                 ids[index] = f"n{index}"
@@ -154,6 +158,21 @@ def test_stimuli_in_a_zip_are_listed(folder: Path):
     assert manifest_of(draft).stimulus_sets[0].files == "stimuli.zip"
 
 
+def test_stimuli_in_the_zip_of_a_folder_have_the_names_that_packaging_gives_them(folder: Path):
+    path = folder / "images.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in ("images/", "images/__.png", "images/a.png", "__MACOSX/images/._a.png"):
+            archive.writestr(name, b"an image")
+    # macOS writes UTF-8, and nowhere that it is.
+    path.write_bytes(path.read_bytes().replace(b"/__.png", "/ä.png".encode()))
+    draft = draft_dataset(folder)
+    assert draft.files["stimuli.csv"].splitlines()[1:] == ["a,a.png", "ä,ä.png"]
+    assert beyond_license(draft) == []
+    write_draft(draft)
+    listed = list_stimuli(path, metadata=folder / "stimuli.csv", root=folder)
+    assert sorted(listed.sizes) == ["a.png", "ä.png"]
+
+
 @pytest.mark.parametrize("name", ["0001", "1e5", "NA", "true", "None", "-7", "inf", "1.5"])
 def test_ids_that_readers_would_change_get_a_prefix_and_that_is_said(folder: Path, name: str):
     write_stimuli(folder / "images", f"{name}.png", "other.png")
@@ -211,6 +230,10 @@ def test_what_readers_get_back_is_what_was_written(names: list[str]):
         ([{"thing": "n0", "filename": "n0.png"}], "needs a column stimulus_id"),
         ([{"stimulus_id": "n0"}], "needs a column filename"),
         ([{"stimulus_id": "n0", "filename": "stimuli/n0.png"}], "without folders"),
+        ([{"stimulus_id": "n0", "filename": r"C:\me\n0.png"}], "without folders"),
+        ([{"stimulus_id": "n0", "filename": "N0.PNG"}], 'writes "N0.PNG" otherwise'),
+        ([{"stimulus_id": "n0", "filename": "other.png"}], 'lists "other.png"'),
+        ([{"stimulus_id": "n0", "filename": "n0.png"}] * 2, "one row for each file, 1 of 2"),
     ],
 )
 def test_a_table_that_lacks_a_column_is_explained(folder: Path, rows: Rows, missing: str):
@@ -221,6 +244,44 @@ def test_a_table_that_lacks_a_column_is_explained(folder: Path, rows: Rows, miss
     assert any(missing in todo for todo in draft.todos)
     assert "# TODO: stimuli.csv" in draft.files["dataset.toml"]
     assert "stimuli.csv" not in draft.files
+
+
+@pytest.mark.parametrize("path", ["images/{}.png", r"C:\images\{}.PNG", "/home/me/{}.png"])
+def test_a_table_describes_the_stimuli_whose_paths_it_has(folder: Path, path: str):
+    write_stimuli(folder / "images", "a.png", "b.png")
+    write_table(folder / "info.csv", [{"image": path.format(name), "x": name} for name in "ab"])
+    draft = draft_dataset(folder)
+    assert manifest_of(draft).stimulus_sets[0].metadata == "info.csv"
+    assert any("call it filename" in todo for todo in draft.todos)
+
+
+def test_accents_are_told_to_be_written_otherwise(folder: Path):
+    """As macOS writes them in names of files, and nobody in a table."""
+    write_stimuli(folder / "images", unicodedata.normalize("NFD", "Öl.png"))
+    write_table(folder / "info.csv", [{"stimulus_id": "s", "filename": "Öl.png"}])
+    draft = draft_dataset(folder)
+    (todo,) = beyond_license(draft)
+    assert "otherwise than the files are called" in todo
+    assert "not in info.csv" not in said(draft)
+
+
+def test_a_table_describes_the_folder_of_which_it_names_most(folder: Path):
+    write_stimuli(folder / "images", "a.png", "b.png")
+    write_stimuli(folder / "figures", "a.png")
+    rows = [{"stimulus_id": name, "filename": f"{name}.png"} for name in "ab"]
+    write_table(folder / "info.csv", rows)
+    draft = draft_dataset(folder)
+    found = {each.files: each.metadata for each in manifest_of(draft).stimulus_sets}
+    assert found == {"figures": "figures.csv", "images": "info.csv"}
+    assert beyond_license(draft) == []
+
+
+def test_a_table_that_has_stimuli_in_several_rows_is_not_used_and_told_why(folder: Path):
+    write_stimuli(folder / "images", "a.png", "b.png")
+    rows = [{"image": f"{name}.png", "repetition": i} for i in range(2) for name in "ab"]
+    write_table(folder / "shown.csv", rows)
+    draft = draft_dataset(folder)
+    assert 'shown.csv is not used: "image" has the stimuli in images in several rows' in said(draft)
 
 
 def test_files_that_are_listed_and_missing_or_there_and_not_listed_are_named(folder: Path):
@@ -237,6 +298,17 @@ def test_stimuli_in_subfolders_are_one_set_and_must_move(folder: Path):
     draft = draft_dataset(folder)
     assert len(manifest_of(draft).stimulus_sets) == 1
     assert any("subfolders" in todo for todo in draft.todos)
+
+
+def test_a_dataset_in_a_subfolder_is_left_to_itself_and_that_is_said(folder: Path):
+    write_stimuli(folder / "other", "a.png")
+    write_draft(draft_dataset(folder / "other"))
+    with pytest.raises(UsageError, match="other is not used: it is a dataset of its own"):
+        draft_dataset(folder)
+    write_stimuli(folder / "images", "b.png")
+    draft = draft_dataset(folder)
+    assert manifest_of(draft).stimulus_sets[0].files == "images"
+    assert "other is not used" in said(draft)
 
 
 def test_names_that_differ_in_case_only_must_change(folder: Path):
@@ -289,6 +361,26 @@ def test_an_assembly_belongs_to_the_stimulus_set_that_has_its_ids(stimuli: Path)
     write_stimuli(stimuli / "others", "o0.png")
     write_netcdf(stimuli / "assembly.nc", presentation=3, neuroid=2)
     assert assembly(stimuli).stimulus_set == "Author2026.stimuli"
+
+
+def test_the_older_image_id_is_an_id_as_it_is_to_readers(folder: Path):
+    write_stimuli(folder / "images", "n0.png", "n1.png")
+    write_netcdf(folder / "rates.nc", presentation=2, neuroid=3)
+    with netCDF4.Dataset(folder / "rates.nc", "a") as file:
+        file.renameVariable("stimulus_id", "image_id")
+        file["data"].coordinates = "image_id"
+    draft = draft_dataset(folder)
+    assert manifest_of(draft).assemblies[0].stimulus_set == "Author2026"
+    assert beyond_license(draft) == []
+
+
+def test_a_file_with_several_variables_is_no_assembly_yet(folder: Path):
+    write_stimuli(folder / "images", "n0.png", "n1.png")
+    write_netcdf(folder / "rates.nc", presentation=2, neuroid=3)
+    with netCDF4.Dataset(folder / "rates.nc", "a") as file:
+        file.createVariable("noise", "f4", ("neuroid",))
+    (todo,) = beyond_license(draft_dataset(folder))
+    assert 'rates.nc has the variables "data", "noise"' in todo
 
 
 def test_an_assembly_without_stimuli_says_how_to_name_them(folder: Path):
@@ -429,6 +521,7 @@ def test_columns_that_name_people_are_left_out_and_each_is_said_why(stimuli: Pat
     ):
         assert f'"{column}" is left out: it holds {reason}' in said(draft)
         assert f'# "{column}" is not published: it holds {reason}' in draft.files["dataset.toml"]
+    assert 'trials.csv names people in "worker", "mail", "dob"' in beyond_license(draft)[0]
 
 
 def test_session_ids_and_participant_numbers_stay(stimuli: Path):
@@ -461,6 +554,23 @@ def test_trials_without_a_known_stimulus_say_so(stimuli: Path):
     draft = draft_dataset(stimuli)
     assert any("needs a column stimulus_id" in todo for todo in draft.todos)
     assert len(manifest_of(draft).assemblies) == 1
+
+
+@pytest.mark.parametrize("kind", ["array", "trials", "netcdf"])
+def test_ids_that_the_stimuli_got_others_of_must_be_mended(folder: Path, kind: str):
+    write_stimuli(folder / "stimuli", "001.png", "002.png")
+    rows: Rows = [{"stimulus_id": "001", "choice": "a"}, {"stimulus_id": "002", "choice": "b"}]
+    match kind:
+        case "array":
+            write_array(folder, (2, 4), presentations=rows, neuroids=NEUROIDS)
+        case "trials":
+            write_table(folder / "trials.csv", rows)
+        case _:
+            write_netcdf(folder / "rates.nc", presentation=2, neuroid=3)
+    draft = draft_dataset(folder)
+    (todo,) = beyond_license(draft)
+    assert "none of its stimulus ids" in todo
+    assert '"stimulus_001", "stimulus_002"' in todo
 
 
 def test_one_table_per_participant_is_one_assembly_after_they_are_joined(stimuli: Path):
@@ -560,8 +670,8 @@ def test_above_10_mb_it_explains_how_to_pin_files(stimuli: Path):
 
 
 def test_an_existing_manifest_is_never_overwritten(stimuli: Path):
-    (stimuli / "dataset.toml").write_text('schema = 1\n[dataset]\nlicense = "MIT"\n')
-    with pytest.raises(UsageError, match=r"dataset\.toml"):
+    write_draft(draft_dataset(stimuli))
+    with pytest.raises(UsageError, match=r"dataset\.toml: is there already"):
         draft_dataset(stimuli)
 
 
@@ -587,20 +697,33 @@ def test_a_file_that_came_in_between_is_left_alone_and_nothing_is_written(folder
     assert not (folder / "dataset.toml").exists()
 
 
-@pytest.mark.parametrize("content", [b"schema = ", b"schema = 1", b"# caf\xe9"])
-def test_an_existing_manifest_that_is_wrong_is_an_error_that_names_it(
-    stimuli: Path, content: bytes
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"schema = ", "not valid TOML"),
+        (b"schema = 1", "dataset: is missing"),
+        (b"schema = 1\nschema_ = 2", "did you mean 'schema'"),
+        (b"# caf\xe9", "UTF-8"),
+    ],
+)
+def test_an_existing_manifest_that_is_wrong_is_an_error_that_says_what_is(
+    stimuli: Path, content: bytes, what: str
 ):
     (stimuli / "dataset.toml").write_bytes(content)
-    with pytest.raises(DataError, match=r"dataset\.toml"):
+    with pytest.raises(DataError, match=r"dataset\.toml") as caught:
         draft_dataset(stimuli)
+    assert what in str(caught.value)
 
 
 awkward = st.text(
     st.characters(blacklist_categories=["Cs", "Cc"], blacklist_characters="/\\\0"),
     min_size=1,
     max_size=20,
-).filter(lambda name: not name.startswith(".") and len(name.encode()) < 100)
+).filter(
+    lambda name: (
+        not name.startswith(".") and len(name.encode()) < 100 and path_problem(f"{name}/a") is None
+    )
+)
 set_aside = {"dataset.toml", "bundle", "__pycache__", "__MACOSX", "Thumbs.db", "desktop.ini"}
 
 
@@ -629,10 +752,18 @@ def test_control_characters_in_a_columns_name_do_not_end_a_comment(stimuli: Path
     assert '[x]" is not published' in draft.files["dataset.toml"]
 
 
-@pytest.mark.parametrize("name", [b"a\\b.png", b"a\nb.png", b"a\xff.png"])
-def test_a_name_that_no_manifest_can_hold_is_an_error(folder: Path, name: bytes):
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        (b"a\\b.png", "has a backslash"),
+        (b"a\nb.png", "has a control character"),
+        (b"a\xff.png", "has bytes that are not UTF-8"),
+        (b"C:b.png", "is absolute"),
+    ],
+)
+def test_a_name_that_no_manifest_can_hold_is_an_error(folder: Path, name: bytes, reason: str):
     (Path(folder) / name.decode(errors="surrogateescape")).write_bytes(b"")
-    with pytest.raises(DataError, match="backslash, a control character or bytes"):
+    with pytest.raises(DataError, match=reason):
         draft_dataset(folder)
 
 

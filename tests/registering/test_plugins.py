@@ -6,8 +6,10 @@ import ast
 
 import pytest
 
+from brainscore_data.dataset.manifest import Manifest
 from brainscore_data.dataset.registrations import parse_plugin
 from brainscore_data.errors import DataError, UsageError
+from brainscore_data.registering.new_plugin import drafted_files
 from brainscore_data.registering.plugins import plan_registering, plugin_folder
 
 AWS = {"store": "s3://brainscore-storage/brainio-brainscore", "bucket": "brainscore-storage"}
@@ -144,6 +146,24 @@ def test_other_content_in_another_store_is_refused(plugin, receipts_of):
     assert "elsewhere" in only(result).reason
 
 
+def test_the_same_content_in_another_store_is_refused_and_not_for_its_version(plugin, receipts_of):
+    tried = planned(plugin, receipts_of("hvm", store="file:///tmp/try", bucket=None), "")
+    tried.write()
+    receipts = receipts_of("hvm", endpoint="https://minio.lab.edu", csv_version="other")
+    change = only(planned(plugin, receipts))
+    assert "the same content in file:///tmp/try" in change.reason
+    assert "lookup" not in change.hint
+    forced = planned(plugin, receipts, force=True)
+    assert 'store="s3://lab/data"' in forced.texts[0].after
+
+
+def test_a_loader_of_ours_that_is_not_needed_any_more_is_refused(plugin, receipts_of):
+    planned(plugin, receipts_of("hvm", store="file:///tmp/try", bucket=None), "").write()
+    change = only(planned(plugin, receipts_of("hvm", **AWS)))
+    assert "brainscore_data's loader" in change.reason
+    assert "remove that registration" in change.hint
+
+
 def test_a_loader_that_cannot_reach_the_store_is_refused(plugin, receipts_of):
     result = planned(plugin, receipts_of("MajajHong2015.public", bucket=None), PINNED, always)
     assert "cannot reach" in only(result).reason
@@ -254,6 +274,14 @@ def test_a_new_plugin_gets_registrations_and_a_test_that_python_can_read(tmp_pat
     assert {"test_stimulus_set_loads", "test_assembly_loads"} <= names
 
 
+def test_imports_do_not_part_a_drafted_todo_from_what_it_is_about(plugin, receipts_of):
+    manifest = Manifest.model_validate({"schema": 1, "dataset": {"license": "CC0-1.0"}})
+    source = drafted_files(PLUGIN, manifest)["__init__.py"]
+    after = planned(plugin, receipts_of("hvm", **AWS), source).texts[0].after
+    assert "import stimulus_set_registry" in after
+    assert "\n# TODO: the reference of the publication, as BibTeX\nBIBTEX = " in after
+
+
 def test_a_test_that_is_there_is_not_replaced(plugin, receipts_of):
     (plugin / "test.py").write_text("def test_shape(): ...\n")
     result = planned(plugin, receipts_of("hvm", **AWS))
@@ -266,6 +294,24 @@ def test_the_plugin_is_the_one_that_the_receipts_name(tmp_path, receipts_of):
     dataset.mkdir(parents=True)
     (tmp_path / "brainscore_vision").mkdir()
     assert plugin_folder(receipts_of("hvm", **AWS), dataset, None) == tmp_path / PLUGIN
+
+
+@pytest.mark.parametrize("of_its_own", [True, False])
+def test_a_dataset_elsewhere_is_registered_in_the_checkout_that_one_works_in(
+    of_its_own, tmp_path, receipts_of, monkeypatch
+):
+    dataset, checkout = tmp_path / "my study", tmp_path / "vision"
+    (dataset / ".git" if of_its_own else dataset).mkdir(parents=True)
+    (checkout / "brainscore_vision" / "data").mkdir(parents=True)
+    receipts = receipts_of("hvm", **AWS)
+    monkeypatch.chdir(checkout / "brainscore_vision")
+    assert plugin_folder(receipts, dataset, None) == checkout / PLUGIN
+    monkeypatch.chdir(tmp_path)
+    if of_its_own:
+        assert plugin_folder(receipts, dataset, None) == dataset / PLUGIN
+    else:
+        with pytest.raises(UsageError, match="in no folder above"):
+            plugin_folder(receipts, dataset, None)
 
 
 def test_receipts_that_name_no_plugin_belong_to_the_one_they_lie_in(plugin, receipts_of):

@@ -74,6 +74,18 @@ def test_whole_numbers_with_gaps_become_floats_with_a_notice(tmp_path):
     assert "'c' has gaps" in notice
 
 
+@pytest.mark.parametrize(("cells", "became"), [(["10", "01"], 1), (["", "007"], 7.0)])
+def test_numbers_that_lose_zeros_in_front_are_named(tmp_path, cells, became):
+    values, notices = column_of(tmp_path, cells)
+    assert values[1] == became
+    assert f"'c' is read as numbers: '{cells[1]}' becomes {became}" in notices[0]
+
+
+@pytest.mark.parametrize("cells", [["0", "10"], ["0.5", "100.05"], ["01", "a1"], ["-0.01", ""]])
+def test_other_zeros_are_not(tmp_path, cells):
+    assert column_of(tmp_path, cells, missing="")[1] == ()
+
+
 def test_whole_numbers_that_floats_cannot_hold_have_no_gaps(tmp_path):
     with pytest.raises(DataError, match="too large to be floats"):
         column_of(tmp_path, ["9007199254740993", "", "3"])

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 def receipt(receipts: Path, form: str) -> None:
     """Show RECEIPTS (a receipts.json, or the folder with it) and how to register them."""
     from brainscore_data.markdown import render_markdown
-    from brainscore_data.receipts import FILE_NAME, load_receipts
+    from brainscore_data.receipts import load_receipts, receipts_at
 
-    path = receipts / FILE_NAME if receipts.is_dir() else receipts
-    click.echo(render_markdown(load_receipts(path), cast("Form", form)), nl=False)
+    click.echo(render_markdown(load_receipts(receipts_at(receipts)), cast("Form", form)), nl=False)

@@ -118,9 +118,9 @@ def _refuse_contradictions(
 
 
 def _read(receipts: Path) -> dict[Path, Receipts]:
-    from brainscore_data.receipts import FILE_NAME, load_receipts
+    from brainscore_data.receipts import load_receipts, receipts_at
 
-    path = receipts / FILE_NAME if receipts.is_dir() else receipts
+    path = receipts_at(receipts)
     return {path: load_receipts(path)}
 
 

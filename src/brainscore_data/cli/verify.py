@@ -17,10 +17,9 @@ def verify(receipts: Path, **options: Any) -> int:
     """Read every file that the receipts name and compare its bytes with what they say."""
     from brainscore_data.progress import Reported
     from brainscore_data.reading.verification import verify as read_again
-    from brainscore_data.receipts import FILE_NAME, load_receipts
+    from brainscore_data.receipts import load_receipts, receipts_at
 
-    path = receipts / FILE_NAME if receipts.is_dir() else receipts
-    loaded = load_receipts(path)
+    loaded = load_receipts(receipts_at(receipts))
     files = [file for item in loaded.items for file in item.files]
     total = sum(file.object.size for file in files)
     with Reported("verifying", total) as progress:

@@ -6,7 +6,7 @@ from itertools import permutations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from brainscore_data.drafting.text import Item, toml
+from brainscore_data.drafting.text import Item, listed, toml
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -32,11 +32,15 @@ def draft_netcdf(identifier: str, file: Netcdf, sets: Sequence[DraftedStimulusSe
     todos = []
     if not file.dims:
         todos.append(f"{file.name} has no data variable: is it an extra of another assembly?")
-    if "presentation" in file.dims and file.stimulus_ids is None:
+    if len(file.variables) > 1:
         todos.append(
-            f"{file.name} has no stimulus_id on its dimension presentation "
-            "(older files call it image_id: rename it)"
+            f"{file.name} has the variables {listed(file.variables)}, and an assembly is one: make "
+            "the others coordinates (xarray's set_coords), or files of their own"
         )
+    if stimulus_set and "presentation" in file.dims and file.stimulus_ids is None:
+        todos.append(f"{file.name} has no stimulus_id on its dimension presentation")
+    if file.stimulus_set is None:
+        todos += todos_about_ids(file.name, sorted(file.stimulus_ids or ()), sets)
     keys = _keys(identifier, _class_of(file.dims), stimulus_set) | {"data": file.name}
     dims = ", ".join(file.dims) or "none"
     remark = f"The class is a guess from the dimensions: {dims}."
@@ -74,6 +78,8 @@ def draft_array(
         todos.append(f"name the dimensions of {array.name}: its shape is {list(array.shape)}")
     ids = coords["presentation"].columns.get("stimulus_id", ()) if "presentation" in coords else ()
     stimulus_set = set_of(ids, sets) or (sets[0].identifier if len(sets) == 1 else None)
+    if ids:
+        todos += todos_about_ids(coords["presentation"].name, ids, sets)
     keys = _keys(identifier, _class_of(dims), stimulus_set)
     keys |= {"values": array.name, "dims": list(dims)}
     keys["coords"] = {dim: coords[dim].name for dim in dims if dim in coords}
@@ -85,6 +91,22 @@ def set_of(ids: Collection[str], sets: Sequence[DraftedStimulusSet]) -> str | No
     shared = {each.identifier: len(each.ids & set(ids)) for each in sets}
     best = max(shared, key=lambda identifier: shared[identifier], default=None)
     return best if best is not None and shared[best] else None
+
+
+def todos_about_ids(name: str, ids: Sequence[str], sets: Sequence[DraftedStimulusSet]) -> list[str]:
+    """Say what to do about stimulus ids that no stimulus set here has.
+
+    Those of a table that was written from file names may have had to be other ones.
+    """
+    known = next((each for each in sets if each.ids), None)
+    if known is None or not ids or set_of(ids, sets) is not None:
+        return []
+    todo = (
+        f"{name}: none of its stimulus ids ({listed(ids, 2)}) is in {known.metadata} "
+        f"({listed(sorted(known.ids), 2)}): make them the same in both, or name the stimulus set "
+        "that has them"
+    )
+    return [todo]
 
 
 def _fit_axes(

@@ -11,15 +11,17 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from brainscore_data.dataset.identifiers import assembly_key
+from brainscore_data.dataset.reading import load_dataset
 from brainscore_data.drafting.assemblies import draft_array, draft_netcdf
 from brainscore_data.drafting.inventory import take_inventory
 from brainscore_data.drafting.plugin_folders import plugin_at
 from brainscore_data.drafting.stimuli import (
-    describing_table,
+    describing_tables,
     draft_stimulus_set,
+    repeats_stimuli,
     stimulus_table,
 )
-from brainscore_data.drafting.text import listed, manifest_text
+from brainscore_data.drafting.text import listed, manifest_text, quoted
 from brainscore_data.drafting.trials import draft_trials, value_column
 from brainscore_data.errors import DataError, UsageError
 from brainscore_data.files import written_whole
@@ -163,10 +165,7 @@ def _draft_items(base: str, inventory: Inventory) -> tuple[list[Item], dict[str,
     alike: dict[frozenset[str], list[Table]] = {}
     for table in free:
         if value_column(table) is None:
-            notices.append(
-                f"{table.name} is not used: no array has as many elements as it has rows, and no "
-                "column is called choice, response, answer, correct or rt"
-            )
+            notices.append(f"{table.name} is not used: {_why_unused(table, inventory)}")
         else:
             alike.setdefault(frozenset(table.columns), []).append(table)
     assemblies += [draft_trials(base, group, sets) for group in alike.values()]
@@ -174,10 +173,24 @@ def _draft_items(base: str, inventory: Inventory) -> tuple[list[Item], dict[str,
     return items, {each.metadata: each.table for each in sets if each.table is not None}, notices
 
 
+def _why_unused(table: Table, inventory: Inventory) -> str:
+    for stimuli in inventory.stimuli:
+        if column := repeats_stimuli(stimuli, table):
+            return (
+                f"{quoted(column)} has the stimuli in {stimuli.name} in several rows each, and a "
+                "stimulus set has one row for each; put what describes a stimulus there, and what "
+                "was measured into a column called choice, response, answer, correct or rt"
+            )
+    return (
+        "no array has as many elements as it has rows, and no column is called choice, response, "
+        "answer, correct or rt"
+    )
+
+
 def _draft_stimulus_sets(
     base: str, inventory: Inventory
 ) -> tuple[list[DraftedStimulusSet], list[str]]:
-    described = {each.name: describing_table(each, inventory.tables) for each in inventory.stimuli}
+    described = describing_tables(inventory.stimuli, inventory.tables)
     beside = [each for each in inventory.stimuli if each.name == "." and not described["."]]
     kept = [each for each in inventory.stimuli if each not in beside] or beside
     notices = [
@@ -224,7 +237,10 @@ def _suffix(file: str) -> str:
 def _about_the_whole(base: str, inventory: Inventory) -> tuple[list[str], list[str]]:
     todos = ['license: under which the data may be used, e.g. "CC-BY-4.0", or "restricted"']
     if not _YEAR.search(base):
-        todos.append("identifiers are usually <FirstAuthor><YYYY>, e.g. MajajHong2015.public")
+        todos.append(
+            f"begin all identifiers with <FirstAuthor><YYYY> instead of {base}, also where "
+            "stimulus_set names one, e.g. MajajHong2015.public"
+        )
     todos += [
         f"mend {error.where}, or leave it out: {error.message}"
         for error in inventory.unreadable.values()
@@ -244,10 +260,12 @@ def _complete(folder: Path, inventory: Inventory, plugin: str | None) -> Draft:
     """Draft what a dataset that has its manifest still lacks."""
     path = folder / FILE_NAME
     try:
-        manifest = _parsed(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as error:  # not UTF-8, not TOML, not a manifest
+        manifest = load_dataset(folder).manifest
+    except DataError as error:
         raise DataError(
-            f"is there already, and cannot be read: {error}", where=str(path), hint="mend it first"
+            f"is there already, and is wrong: {error.message}",
+            where=error.where,
+            hint="mend it first, or move it away to have a new one drafted",
         ) from error
     by_name = {stimuli.name: stimuli for stimuli in inventory.stimuli}
     tables: dict[str, str] = {}

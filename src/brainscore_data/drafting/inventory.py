@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from brainscore_data.dataset.locating import path_problem
 from brainscore_data.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -54,8 +55,9 @@ _CONVERTIBLE = {
 _NOT_STIMULI = frozenset({"__MACOSX", "Thumbs.db", "desktop.ini"})
 # What this program and Python write themselves.
 _NOT_DATA = frozenset({"__pycache__", "bundle"})
-# Control characters, what Windows takes for a separator, and bytes that are not UTF-8.
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]")
+_MANIFEST = "dataset.toml"
+# Bytes that are not UTF-8, as Python has them in names.
+_NOT_UTF8 = re.compile(r"[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -93,14 +95,17 @@ class Netcdf:
     name : str
     dims : tuple of str
         Of its data variable.
+    variables : tuple of str
+        Those that are no coordinates: one, in a file that can be an assembly.
     stimulus_ids : frozenset of str or None
-        None if it has no ``stimulus_id``.
+        None if it has no ``stimulus_id``, nor the older ``image_id``, which readers understand.
     stimulus_set : str or None
         What it says of itself in ``stimulus_set_identifier``.
     """
 
     name: str
     dims: tuple[str, ...]
+    variables: tuple[str, ...]
     stimulus_ids: frozenset[str] | None
     stimulus_set: str | None
 
@@ -215,6 +220,8 @@ def _files(root: Path, folder: Path, notices: list[str]) -> Iterator[str]:
             continue
         if entry.is_symlink():
             notices.append(f"{name} is not used: it is a symlink; put the file itself there")
+        elif entry.is_dir() and Path(entry.path, _MANIFEST).exists():
+            notices.append(f"{name} is not used: it is a dataset of its own")
         elif entry.is_dir():
             yield from _files(root, Path(entry.path), notices)
         elif entry.is_file():
@@ -228,9 +235,10 @@ def _ending(name: str) -> str:
 
 
 def _refuse_unsafe(name: str) -> None:
-    if _UNSAFE.search(name):
+    reason = "has bytes that are not UTF-8" if _NOT_UTF8.search(name) else path_problem(name)
+    if reason is not None:
         raise DataError(
-            "the name has a backslash, a control character or bytes that are not UTF-8",
+            f"this name cannot stand in {_MANIFEST}: it {reason.partition(':')[0]}",
             where=ascii(name),
             hint="rename it: letters, digits, '.', '_' and '-' are safe everywhere",
         )
@@ -250,18 +258,23 @@ def _folders_of_stimuli(files: list[str]) -> list[Stimuli]:
 
 
 def _archive(root: Path, name: str) -> Stimuli:
+    from brainscore_data.packaging.stimuli.files import member_name, top_folder
+
     try:
         with zipfile.ZipFile(root / name) as archive:
-            members = [name for name in archive.namelist() if name and not name.endswith("/")]
+            names = [member_name(info) for info in archive.infolist()]
     except (zipfile.BadZipFile, NotImplementedError) as error:
         raise DataError("is no zip file, or a damaged one", where=name) from error
-    kept = [
+    members = [
         member
-        for member in members
-        if _ending(member) in STIMULUS_ENDINGS
+        for member in names
+        if member
+        and not member.endswith("/")
         and not _NOT_STIMULI & set(PurePosixPath(member).parts)
         and not PurePosixPath(member).name.startswith(".")
     ]
+    top = top_folder(members)  # as packaging names them
+    kept = [name.removeprefix(top) for name in members if _ending(name) in STIMULUS_ENDINGS]
     for member in kept:
         _refuse_unsafe(member)
     return Stimuli(name, tuple(sorted(kept, key=natural_order)))
@@ -308,10 +321,11 @@ def _netcdf(root: Path, name: str) -> Netcdf:
             }
             data = [v for n, v in variables.items() if n not in coordinates | set(v.dimensions)]
             data.sort(key=lambda variable: (variable.name == "data", variable.ndim), reverse=True)
-            ids = variables.get("stimulus_id")
+            ids = variables.get("stimulus_id", variables.get("image_id"))
             return Netcdf(
                 name,
                 tuple(data[0].dimensions) if data else (),
+                tuple(variable.name for variable in data),
                 None if ids is None else frozenset(map(str, np.ravel(ids[...]))),
                 getattr(file, "stimulus_set_identifier", None),
             )

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
 
 from brainscore_data.drafting.text import Item, listed, quoted
@@ -111,11 +112,33 @@ def draft_stimulus_set(
     return DraftedStimulusSet(item, known, frozenset(table.columns), None)
 
 
-def describing_table(stimuli: Stimuli, tables: Sequence[Table]) -> Table | None:
-    """Find the table with a row per stimulus: one of its columns has most of the file names."""
-    found = [(_column_of_names(stimuli, table), table) for table in tables]
-    ranked = [(column.rank, table) for column, table in found if column is not None]
-    return max(ranked, key=lambda pair: pair[0])[1] if ranked else None
+def describing_tables(
+    stimuli: Sequence[Stimuli], tables: Sequence[Table]
+) -> dict[str, Table | None]:
+    """Find for each stimuli the table with a row for each: a column has most of the file names.
+
+    A table describes one of them only, that of which it names most.
+    """
+    ranked = [
+        (column.rank, each.name, table)
+        for each in stimuli
+        for table in tables
+        if (column := _column_of_names(each, table)) is not None
+    ]
+    found: dict[str, Table | None] = {each.name: None for each in stimuli}
+    for _, name, table in sorted(ranked, key=lambda entry: entry[0], reverse=True):
+        if found[name] is None and table not in found.values():
+            found[name] = table
+    return found
+
+
+def repeats_stimuli(stimuli: Stimuli, table: Table) -> str | None:
+    """Name the column that has the file names of stimuli, some of them in several rows."""
+    if len(stimuli.members) < 2:
+        return None
+    known = _known_names(stimuli, table)
+    found = [name for name in known if len(table.columns[name]) < table.rows]
+    return max(found, key=lambda name: known[name], default=None)
 
 
 def stimulus_table(filenames: Sequence[str]) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
@@ -182,14 +205,31 @@ class _ColumnOfNames:
 
 
 def _column_of_names(stimuli: Stimuli, table: Table) -> _ColumnOfNames | None:
-    members = {PurePosixPath(member).name for member in stimuli.members}
-    found = []
-    for column, cells in table.columns.items():
-        known = sum(PurePosixPath(cell).name in members for cell in cells)
+    found = [
+        _ColumnOfNames(column, (known, column == "filename"))
+        for column, known in _known_names(stimuli, table).items()
         # A row per stimulus: in a table of trials the same file comes again and again.
-        if 2 * known >= len(members) and (len(cells) == table.rows or column == "filename"):
-            found.append(_ColumnOfNames(column, (known, column == "filename")))
+        if len(table.columns[column]) == table.rows or column == "filename"
+    ]
     return max(found, key=lambda column: column.rank, default=None)
+
+
+def _known_names(stimuli: Stimuli, table: Table) -> dict[str, int]:
+    """Count the stimuli that each column names, for those that name half of them at least.
+
+    Paths count, also those of Windows; capitals, and how accents are written, do not. All of that
+    is mended by the contributor.
+    """
+    members = {_alike(PurePosixPath(member).name) for member in stimuli.members}
+    counts = {
+        column: sum(_alike(PureWindowsPath(cell).name) in members for cell in cells)
+        for column, cells in table.columns.items()
+    }
+    return {column: known for column, known in counts.items() if 2 * known >= len(members)}
+
+
+def _alike(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def _shortcomings(table: Table, stimuli: Stimuli) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -198,23 +238,38 @@ def _shortcomings(table: Table, stimuli: Stimuli) -> tuple[tuple[str, ...], tupl
     if "stimulus_id" not in table.columns:
         legacy = " (rename image_id)" if "image_id" in table.columns else ""
         todos.append(f"{table.name} needs a column stimulus_id: a name for each stimulus{legacy}")
-    if found is None:
+    if found is None and "filename" not in table.columns:
         todos.append(
             f"{table.name} needs a column filename: the name of each row's file in {stimuli.name}"
         )
         return tuple(todos), ()
-    column = found.name
+    column = "filename" if found is None else found.name
     if column != "filename":
         todos.append(f"{table.name}: the file names are in {quoted(column)}; call it filename")
     cells, members = table.columns[column], set(stimuli.members)
-    if any("/" in cell for cell in cells) and not members.issuperset(cells):
+    if any("/" in cell or "\\" in cell for cell in cells) and not members.issuperset(cells):
         todos.append(
             f"{table.name}: {column} must have the names only, without folders: {listed(cells, 1)}"
         )
         return tuple(todos), ()
-    if absent := [cell for cell in cells if cell not in members]:
+    if len(cells) < table.rows:
+        todos.append(
+            f"{table.name}: leave one row for each file, {len(cells)} of {table.rows}; how often a "
+            "stimulus was shown is for the presentations of an assembly"
+        )
+    absent = [cell for cell in cells if cell not in members]
+    known = {_alike(member) for member in members}
+    if otherwise := [cell for cell in absent if _alike(cell) in known]:
+        todos.append(
+            f"{table.name} writes {listed(otherwise, 1)} otherwise than the files are called "
+            "(capitals, accents): `brainscore-data check --fix` in this folder mends filename"
+        )
+        absent = [cell for cell in absent if _alike(cell) not in known]
+    if absent:
         todos.append(f"{table.name} lists {listed(absent)}: not in {stimuli.name}")
-    if unlisted := [member for member in stimuli.members if member not in cells]:
+    named = {*cells, *map(_alike, otherwise)}
+    unlisted = [m for m in stimuli.members if m not in named and _alike(m) not in named]
+    if unlisted:
         notices.append(f"{stimuli.name} has {listed(unlisted)}: not in {table.name}")
     return tuple(todos), tuple(notices)
 

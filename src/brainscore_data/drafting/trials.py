@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, get_args
 
 from brainscore_data.dataset.manifest import Take
 from brainscore_data.dataset.people import names_people, snake_case
-from brainscore_data.drafting.assemblies import set_of
+from brainscore_data.drafting.assemblies import set_of, todos_about_ids
 from brainscore_data.drafting.text import Item, listed, quoted, toml, toml_key
 from brainscore_data.packaging.assemblies.trials import derived_id
 
@@ -63,6 +63,11 @@ def draft_trials(
     )
     left_out = _left_out(table, source[0] if source else None, described - {"stimulus_id"}, value)
     todos = []
+    if people := [name for name, cells in table.columns.items() if names_people(name, cells)]:
+        todos.append(
+            f"{table.name} names people in {listed(people)}, which whoever sees the file sees: "
+            "`brainscore-data check --fix` in this folder puts pseudonyms there, or remove them"
+        )
     if len(tables) > 1:
         others = listed([each.name for each in tables[1:]])
         todos.append(f"put the rows of {others} into {table.name}: they have the same columns")
@@ -81,7 +86,9 @@ def draft_trials(
             f"{table.name} needs a column stimulus_id, or say which column it is in: "
             'stimulus_id = { column = "…", from = "stem" }'
         )
-    elif source != ("stimulus_id", "value"):
+    elif source == ("stimulus_id", "value"):
+        todos += todos_about_ids(table.name, table.columns["stimulus_id"], sets)
+    else:
         keys["stimulus_id"] = {"column": source[0], "from": source[1]}
     notices = [f"{table.name}: {quoted(name)} is left out: {left_out[name]}" for name in left_out]
     optional = () if stimulus_set else ('stimulus_set = "…"   # the stimuli of these trials',)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Unpack
 from brainscore_data.errors import DataError
 from brainscore_data.files import fingerprint
 from brainscore_data.progress import Quiet
-from brainscore_data.receipts import FILE_NAME, Receipts, load_receipts
+from brainscore_data.receipts import Receipts, load_receipts, receipts_at
 from brainscore_data.store.interface import NotStoredError
 from brainscore_data.store.opening import opened
 
@@ -69,8 +69,7 @@ def verify(
         If there are no receipts there.
     """
     if not isinstance(receipts, Receipts):
-        path = Path(receipts)
-        receipts = load_receipts(path / FILE_NAME if path.is_dir() else path)
+        receipts = load_receipts(receipts_at(Path(receipts)))
     stores: dict[tuple[str, str | None, str | None], Store] = {}
     found: list[Mismatch] = []
     for item in receipts.items:

@@ -101,14 +101,15 @@ def _decide(
                 item,
                 "refuse",
                 registration.line,
-                reason=f"it is registered with a loader that cannot reach {_store(item)}",
+                reason=_other_loader(item, call),
                 hint="remove that registration, and run this again to get a new one",
             )
         if call.computed & wanted.keys():
             return _unreadable(item, registration)
         outdated = {name: value for name, value in wanted.items() if not _says(call, name, value)}
         if not force and outdated and (doubt := _doubt(item, call, is_earlier)):
-            return Change(item, "refuse", registration.line, reason=doubt, hint=_DOUBT_HINT)
+            reason, hint = doubt
+            return Change(item, "refuse", registration.line, reason=reason, hint=hint)
         if outdated:
             rewritten[call.place] = outdated
     action: Literal["update", "keep"] = "update" if rewritten else "keep"
@@ -119,6 +120,7 @@ _DOUBT_HINT = (
     "look which of the two is meant (`brainscore-data lookup` lists them in order); "
     "if it is the receipt's, --force writes it"
 )
+_STORE_HINT = "find out which store is meant; if it is the receipt's, --force writes it"
 
 
 def _registers(registration: Registration, item: ItemReceipt) -> bool:
@@ -138,6 +140,12 @@ def _says(call: LoaderCall, name: str, value: str | None) -> bool:
     return written == value
 
 
+def _other_loader(item: ItemReceipt, call: LoaderCall) -> str:
+    if call.form == "own":  # which reaches all stores, from wherever brainscore_data is installed
+        return f"it is registered with brainscore_data's loader, and {_store(item)} needs none"
+    return f"it is registered with a loader that cannot reach {_store(item)}"
+
+
 def _unreadable(item: ItemReceipt, registration: Registration) -> Change:
     call = registration.call
     if call is not None and call.identifier is not None and call.identifier != item.identifier:
@@ -152,10 +160,12 @@ def _unreadable(item: ItemReceipt, registration: Registration) -> Change:
     return Change(item, "refuse", registration.line, reason=reason, hint=hint)
 
 
-def _doubt(item: ItemReceipt, call: LoaderCall, is_earlier: IsEarlier) -> str | None:
-    """Say why a pin must not be replaced; None if nothing speaks against it."""
-    if call.store is not None and call.store != _store(item) and not _same_bytes(item, call):
-        return f"it pins other content, in {call.store}, and the receipt is for {_store(item)}"
+def _doubt(item: ItemReceipt, call: LoaderCall, is_earlier: IsEarlier) -> tuple[str, str] | None:
+    """Say why a pin must not be replaced, and what to do; None if nothing speaks against it."""
+    elsewhere = call.store is not None and call.store != _store(item)
+    if elsewhere and not _same_bytes(item, call):
+        reason = f"it pins other content, in {call.store}, and the receipt is for {_store(item)}"
+        return reason, _STORE_HINT
     files = {receipt.object.key.rpartition(".")[2]: receipt for receipt in item.files}
     for suffix, (sha1_name, version_name) in PINS[item.kind].items():
         receipt = files[suffix]
@@ -169,10 +179,16 @@ def _doubt(item: ItemReceipt, call: LoaderCall, is_earlier: IsEarlier) -> str | 
         old = pinned or "null"
         if receipt.run.replaces == old or (old != version_id and is_earlier(receipt, old)):
             continue
-        return (
+        if elsewhere:  # where version ids are other ones, of whatever
+            reason = (
+                f"it pins the same content in {call.store}, and the receipt is for {_store(item)}"
+            )
+            return reason, _STORE_HINT
+        reason = (
             f"it pins version {old!r} of {receipt.object.key}, and nothing shows that "
             f"{version_id!r} of the receipt came after it"
         )
+        return reason, _DOUBT_HINT
     return None
 
 

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
     Item = StimulusSet | Assembly | ItemReceipt
 
+# A docstring and not a comment: imports that `register` adds go below it, and the TODO stays with
+# what it is about.
 _INIT = '''\
-# The registrations go to the end of this file: `brainscore-data register` writes them there when
-# the data is published.
+"""The registrations go to the end: `brainscore-data register` writes them when data is published."""
 
 # TODO: the reference of the publication, as BibTeX
 BIBTEX = """@article{{{name},

@@ -6,6 +6,7 @@ import difflib
 import shlex
 import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.dataset.registrations import parse_plugin
@@ -18,7 +19,6 @@ from brainscore_data.registering.style import style_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from brainscore_data.receipts import Receipts
     from brainscore_data.registering.belonging import Library
@@ -200,16 +200,24 @@ def plugin_folder(receipts: Receipts, beside: Path, given: Path | None) -> Path:
 
 
 def _root_of(beside: Path, plugin: str) -> Path:
-    """Find the repository: the nearest folder above that holds the plugin's package, or `.git`."""
+    """Find the repository: above the receipts, or above the folder that one works in.
+
+    It is the nearest that holds the plugin's package, or has a ``.git`` and will hold it.
+    """
     package = plugin.partition("/")[0]
-    for parent in (beside, *beside.parents):
-        if (parent / package).is_dir() or (parent / ".git").exists():
-            return parent
-    raise UsageError(
-        f"the plugin {plugin!r}, which dataset.toml names, is in no folder above",
-        where=str(beside),
-        hint="run this in a checkout of the plugin's repository, or name the plugin's folder",
-    )
+    roots = [
+        parent
+        for start in (beside, Path.cwd())
+        for parent in (start, *start.parents)
+        if (parent / package).is_dir() or (start == beside and (parent / ".git").exists())
+    ]
+    if not roots:
+        raise UsageError(
+            f"the plugin {plugin!r}, which dataset.toml names, is in no folder above",
+            where=str(beside),
+            hint="run this in a checkout of the plugin's repository, or name the plugin's folder",
+        )
+    return next((root for root in roots if (root / package).is_dir()), roots[0])
 
 
 def _refuse_strangers(receipts: Receipts, folder: Path) -> None:

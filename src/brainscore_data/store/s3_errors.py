@@ -40,7 +40,7 @@ _ELSEWHERE = {
 }
 CREDENTIALS_HINT = (
     "log in or configure credentials as boto3 expects them: environment variables, "
-    "`aws configure`, `aws sso login`, or a profile"
+    "`aws configure`, `aws sso login`, or a profile; docs/aws.md has the steps"
 )
 
 
@@ -272,5 +272,7 @@ def unanswered(error: BotoCoreError, attempt: Attempt) -> BrainScoreDataError:
 def no_credentials(attempt: Attempt) -> UsageError:
     """Say that writing needs credentials and there are none."""
     return UsageError(
-        "there are no AWS credentials on this computer", where=attempt.url, hint=CREDENTIALS_HINT
+        "there are no AWS credentials on this computer",
+        where=f"s3://{attempt.bucket}",  # and not the key, which may be one of ours
+        hint=CREDENTIALS_HINT,
     )

@@ -20,6 +20,9 @@ _NUMBER = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE]([+-]?[0-9]+))
 _UNUSUAL_IN_NUMBER = re.compile(r"[^0-9.+\-\n]")
 _LARGEST_EXPONENT = 308
 _INFINITE = re.compile(r"\s*[+-]?inf(inity)?\s*", re.IGNORECASE)
+_LEADING_ZERO = re.compile(r"\s*[+-]?0[0-9]")
+# In all cells at once: a zero before a digit that is not within a number.
+_PERHAPS_LEADING_ZERO = re.compile(r"0(?<![0-9.]0)[0-9]")
 # From here on float64 holds only some of the whole numbers.
 _FIRST_INEXACT = 2.0**53
 
@@ -71,6 +74,19 @@ def inferred(cells: Sequence[str]) -> np.ndarray:
     return texts
 
 
+def leading_zero(cells: Sequence[str]) -> int | None:
+    """Find the first cell with a zero in front, which is lost where a column becomes numbers.
+
+    Examples
+    --------
+    >>> leading_zero(["10", "0.5", "007"]), leading_zero(["1", "0"])
+    (2, None)
+    """
+    if not _PERHAPS_LEADING_ZERO.search("\n".join(cells)):
+        return None
+    return next((row for row, cell in enumerate(cells) if _LEADING_ZERO.match(cell)), None)
+
+
 def typed_column(
     table: Table, column: str, *, missing: str | None
 ) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -91,7 +107,7 @@ def typed_column(
     values : np.ndarray
         Shape (rows,): numbers (missing ones are NaN), bool, or object with str.
     notices : tuple of str
-        Where a type changed because of gaps.
+        Where a type changed because of gaps, or numbers lost zeros in front.
 
     Raises
     ------
@@ -110,9 +126,14 @@ def typed_column(
         value, notice = without_values(table, column, None if any(cells) else missing)
         dtype = object if isinstance(value, str) else float
         return np.full(len(table), value, dtype=dtype), (notice,)
+    notices = []
+    if (row := leading_zero(cells)) is not None:
+        became = f"is read as numbers: {cells[row]!r} becomes {values[row].item()}"
+        advice = "put a letter in front of names that are to keep their zeros"
+        notices.append(column_notice(table, column, f"{became}; {advice}"))
     if gaps.any() and all(_WHOLE.fullmatch(cells[row]) for row in np.flatnonzero(~gaps).tolist()):
-        return values, (floats_with_gaps(table, column, values),)
-    return values, ()
+        notices.append(floats_with_gaps(table, column, values))
+    return values, tuple(notices)
 
 
 def typed_stimulus_ids(

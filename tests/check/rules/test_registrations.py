@@ -252,6 +252,7 @@ def test_a_registration_that_disagrees_with_receipts_is_an_error_at_its_line(
     change(published / FOLDER / name, old, new)
     (finding,) = found(published)
     assert (finding.code, finding.place.line) == ("BSD509", 1)
+    assert f"`brainscore-data register {published / FOLDER / 'receipts.json'}`" in finding.hint
     assert codes(published / FOLDER / "__init__.py") == ["BSD509"]
     assert codes(published / FOLDER / "dataset.toml") == ["BSD509"]
 

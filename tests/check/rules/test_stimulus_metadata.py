@@ -144,6 +144,11 @@ def test_a_table_of_trials_is_none_of_stimuli(tmp_path, repository_root):
     assert not findings(*(repository_root / "examples" / "gratings").glob("*.csv"))
 
 
+def test_a_table_with_neither_ids_nor_filenames_lacks_both_and_can_be_read(tmp_path):
+    written(RULES[0].passes, tmp_path)
+    assert codes(tmp_path, "image,object\nimages/a.png,face\n") == {"BSD203", "BSD208"}
+
+
 def test_nothing_outside_of_the_dataset_is_opened(tmp_path):
     (tmp_path / "secret.csv").write_text("stimulus_id,filename\n0001,a.png\n")
     folder = written(RULES[0].passes, tmp_path / "d")

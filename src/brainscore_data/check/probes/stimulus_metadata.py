@@ -23,7 +23,7 @@ from brainscore_data.packaging.stimuli.cells import (
     repeated_cells,
 )
 from brainscore_data.packaging.stimuli.writing import as_readers_read, write_cells
-from brainscore_data.tables.columns import inferred
+from brainscore_data.tables.columns import inferred, leading_zero
 from brainscore_data.tables.csv_text import opened_csv
 from brainscore_data.tables.table import read_table
 
@@ -45,9 +45,6 @@ MISSING_WORDS = frozenset({
     "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN",
     "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null",
 })  # fmt: skip
-_LEADING_ZERO = re.compile(r"\s*[+-]?0[0-9]")
-# In all cells at once: a zero before a digit that is not within a number.
-_PERHAPS_LEADING_ZERO = re.compile(r"0(?<![0-9.]0)[0-9]")
 _WHOLE = re.compile(r"\s*[+-]?[0-9]+\s*")
 _TRUTHS = ("true", "True", "TRUE", "false", "False", "FALSE")
 
@@ -145,7 +142,8 @@ def _looked_at(path: Path, root: Path) -> StimulusTable:
     table = read_table(path)
     id_column = next((name for name in ID_COLUMNS if name in table.columns), None)
     checked = [name for name in (id_column, "filename") if name in table.columns and name]
-    read = _read(table, checked, as_readers_have_it=as_readers_have_it)
+    # Where neither is there, all are read: of no columns pandas reads no rows either.
+    read = _read(table, checked or [*table.columns], as_readers_have_it=as_readers_have_it)
     return StimulusTable(
         str(path),
         guess=None if guess is None else guess.partition(": ")[2],
@@ -242,10 +240,8 @@ def _lost_text(cells: Sequence[str]) -> tuple[int, str] | None:
 def _lost_digits(cells: Sequence[str], values: np.ndarray) -> tuple[int, str] | None:
     import numpy as np
 
-    if _PERHAPS_LEADING_ZERO.search("\n".join(cells)):
-        padded = (row for row, cell in enumerate(cells) if _LEADING_ZERO.match(cell))
-        if (row := next(padded, None)) is not None:
-            return row, str(values[row].item())
+    if (row := leading_zero(cells)) is not None:
+        return row, str(values[row].item())
     gaps = np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), dtype=bool)
     filled = np.flatnonzero(~gaps).tolist()
     if gaps.any() and filled and all(_WHOLE.fullmatch(cells[row]) for row in filled):

@@ -57,7 +57,7 @@ class _PeopleInColumn(Rule[PeopleInTable]):
             message = f"column {column.name!r} holds {column.holds}"
             if column.left_out:
                 message += (
-                    "; it is not among the published `columns`, but this file is in the repository"
+                    "; it is not among the published `columns`, but whoever sees this file sees it"
                 )
             yield Violation(Place(facts.subject, column.line, column.name), message, _PSEUDONYMISE)
 

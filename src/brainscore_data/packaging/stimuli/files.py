@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from brainscore_data.dataset.locating import (
@@ -272,7 +272,7 @@ def _list_zip(path: Path, *, metadata: Path) -> StimulusArchive:
     members: dict[str, tuple[int, int]] = {}
     with _readable_zip(path) as archive:
         for number, info in enumerate(archive.infolist()):
-            name = _member_name(info)
+            name = member_name(info)
             parts = name.split("/")
             is_folder = name.endswith("/")  # ZipInfo.is_dir stumbles over a name that is empty
             if is_folder or parts[0] == _MACOS_FOLDER or _is_left_behind(parts[-1]):
@@ -284,7 +284,8 @@ def _list_zip(path: Path, *, metadata: Path) -> StimulusArchive:
                 raise DataError("the zip has two members of this name", where=where)
             members[name] = number, info.file_size
         _refuse_overlap(archive, path)
-    flat = _without_top_folder(members)
+    top = top_folder(members)
+    flat = {name.removeprefix(top): found for name, found in members.items()}
     for name in flat:
         if "/" in name:
             raise _subfolder(repr(name.rpartition("/")[0]), str(path))
@@ -296,7 +297,7 @@ def _list_zip(path: Path, *, metadata: Path) -> StimulusArchive:
     )
 
 
-def _member_name(info: zipfile.ZipInfo) -> str:
+def member_name(info: zipfile.ZipInfo) -> str:
     """Decode a member's name; macOS writes UTF-8 without the flag that says so."""
     if info.flag_bits & _UTF8_NAME:
         return info.filename
@@ -348,10 +349,13 @@ def _refuse_overlap(archive: zipfile.ZipFile, path: Path) -> None:
         )
 
 
-def _without_top_folder(
-    members: Mapping[str, tuple[int, int]],
-) -> dict[str, tuple[int, int]]:
-    tops = {PurePosixPath(name).parts[0] for name in members}
-    if len(tops) == 1 and all("/" in name for name in members):
-        return {name.partition("/")[2]: found for name, found in members.items()}
-    return dict(members)
+def top_folder(members: Collection[str]) -> str:
+    """Give the folder that all members of a zip are in, which is no part of their names.
+
+    Examples
+    --------
+    >>> top_folder(["images/a.png", "images/b.png"]), top_folder(["a.png", "images/b.png"])
+    ('images/', '')
+    """
+    tops = {name.partition("/")[0] for name in members}
+    return f"{tops.pop()}/" if len(tops) == 1 and all("/" in name for name in members) else ""

@@ -30,7 +30,10 @@ _READABLE = "BSD110"
 _CHARACTERS, _COLLISION = "BSD103", "BSD106"
 # The rule that this is for; only it needs more than the base dependencies.
 _VALID = "BSD601"
-_HINT = "docs/dataset.md has every key; `brainscore-data init` writes a manifest that is right"
+_HINT = (
+    "docs/dataset.md has every key; where there is no dataset.toml, `brainscore-data init` writes "
+    "one that is right"
+)
 _PLACED = re.compile(r"(?P<file>.*):(?P<line>[0-9]+)", re.DOTALL)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING, ClassVar
 
 from brainscore_data.check.finding import Place, Severity, Violation
@@ -70,7 +71,8 @@ class ReceiptsAgree(Rule[Committed]):
                 yield Violation(
                     each.place,
                     f"{called(each.registration)} disagrees with {facts.subject}: {said}",
-                    "register what `brainscore-data receipt` shows, or publish again",
+                    f"`brainscore-data register {quote(facts.subject)}` writes what they say; "
+                    "where the registration is right, publish again what it is for",
                 )
 
 
