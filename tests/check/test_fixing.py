@@ -88,6 +88,18 @@ class TestStimulusTables:
         dataset(tmp_path, "stimulus_id,x\ns2,a\ns1,b\n", files)
         assert fixed(tmp_path) == []
 
+    @pytest.mark.parametrize("folder", ["stimuli/", "/home/me/images/", "images\\"])
+    def test_a_folder_before_all_filenames_is_removed(self, tmp_path, folder):
+        path = dataset(
+            tmp_path, f"stimulus_id,filename,x\ns1,{folder}s1.png,a\ns2,{folder}s2.png,b\n"
+        )
+        fixed(tmp_path)
+        assert path.read_text() == "stimulus_id,filename,x\ns1,s1.png,a\ns2,s2.png,b\n"
+
+    def test_folders_that_differ_may_say_something_and_stay(self, tmp_path):
+        dataset(tmp_path, "stimulus_id,filename,x\ns1,cats/s1.png,a\ns2,dogs/s2.png,b\n")
+        assert fixed(tmp_path) == []
+
     def test_filenames_that_differ_from_the_files_in_case_only_are_spelt_alike(self, tmp_path):
         path = dataset(tmp_path, "stimulus_id,filename,x\ns1,S1.PNG,a\ns2,s2.png,b\n")
         fixed(tmp_path)

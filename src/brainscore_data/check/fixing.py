@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import unicodedata
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
 
 from brainscore_data.check.csv_editing import editable_csv
@@ -175,15 +175,18 @@ def _names_by_id(ids: list[str], files: frozenset[str]) -> list[str] | None:
 
 
 def _as_the_files_are(cells: list[str], files: frozenset[str]) -> list[str]:
-    """Spell filenames as the files are called, where only blanks, case or accents differ."""
+    """Spell filenames as the files are called: blanks, case, accents, a folder before all of them."""
     by_folded: dict[str, list[str]] = {}
     for name in sorted(files):
         by_folded.setdefault(_folded(name), []).append(name)
+    # Different folders may say something of the stimuli.
+    one_folder = len({PureWindowsPath(cell).parent for cell in cells}) == 1
 
     def mended(cell: str) -> str:
         if cell in files:
             return cell
-        alike = by_folded.get(_folded(cell), [])
+        plain = PureWindowsPath(cell).name if one_folder else cell
+        alike = by_folded.get(_folded(plain), [])
         return alike[0] if len(alike) == 1 else (cell if files else cell.strip())
 
     after = [mended(cell) for cell in cells]

@@ -249,7 +249,8 @@ def _shortcomings(table: Table, stimuli: Stimuli) -> tuple[tuple[str, ...], tupl
     cells, members = table.columns[column], set(stimuli.members)
     if any("/" in cell or "\\" in cell for cell in cells) and not members.issuperset(cells):
         todos.append(
-            f"{table.name}: {column} must have the names only, without folders: {listed(cells, 1)}"
+            f"{table.name}: {column} must have the names only, without folders: {listed(cells, 1)}; "
+            "`brainscore-data check --fix` takes away one that is the same for all"
         )
         return tuple(todos), ()
     if len(cells) < table.rows:
