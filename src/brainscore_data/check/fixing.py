@@ -7,7 +7,6 @@ out. Fixing twice changes nothing the second time.
 from __future__ import annotations
 
 import secrets
-import unicodedata
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from brainscore_data.check.stimulus_tables import ID_COLUMNS, stimulus_tables
 from brainscore_data.dataset.people import pseudonymised
 from brainscore_data.errors import DataError
 from brainscore_data.files import written_whole
+from brainscore_data.packaging.stimuli.filenames import folded
 from brainscore_data.packaging.stimuli.files import list_stimuli
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ def _as_the_files_are(cells: list[str], files: frozenset[str]) -> list[str]:
     """Spell filenames as the files are called: blanks, case, accents, a folder before all of them."""
     by_folded: dict[str, list[str]] = {}
     for name in sorted(files):
-        by_folded.setdefault(_folded(name), []).append(name)
+        by_folded.setdefault(folded(name).strip(), []).append(name)
     # Different folders may say something of the stimuli.
     one_folder = len({PureWindowsPath(cell).parent for cell in cells}) == 1
 
@@ -186,15 +186,11 @@ def _as_the_files_are(cells: list[str], files: frozenset[str]) -> list[str]:
         if cell in files:
             return cell
         plain = PureWindowsPath(cell).name if one_folder else cell
-        alike = by_folded.get(_folded(plain), [])
+        alike = by_folded.get(folded(plain).strip(), [])
         return alike[0] if len(alike) == 1 else (cell if files else cell.strip())
 
     after = [mended(cell) for cell in cells]
     return after if len(set(after)) == len(set(cells)) else cells
-
-
-def _folded(name: str) -> str:
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).strip().casefold())
 
 
 def _without_people(table: EditableCsv, wanted: Wanted, salt: bytes) -> Mended:

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from brainscore_data.dataset.identifiers import assembly_key
-from brainscore_data.dataset.reading import load_dataset
+from brainscore_data.dataset.reading import FILE_NAME, load_dataset
 from brainscore_data.drafting.assemblies import draft_array, draft_netcdf
 from brainscore_data.drafting.inventory import take_inventory
 from brainscore_data.drafting.plugin_folders import plugin_at
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from brainscore_data.drafting.stimuli import DraftedStimulusSet
     from brainscore_data.drafting.text import Item
 
-FILE_NAME = "dataset.toml"
 LARGE = 10_000_000  # bytes of data that are too much for git
 _YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
 _LOOKS_FOR = (

@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from brainscore_data.dataset.locating import path_problem
+from brainscore_data.dataset.reading import FILE_NAME
 from brainscore_data.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -55,7 +56,6 @@ _CONVERTIBLE = {
 _NOT_STIMULI = frozenset({"__MACOSX", "Thumbs.db", "desktop.ini"})
 # What this program and Python write themselves.
 _NOT_DATA = frozenset({"__pycache__", "bundle"})
-_MANIFEST = "dataset.toml"
 # Bytes that are not UTF-8, as Python has them in names.
 _NOT_UTF8 = re.compile(r"[\ud800-\udfff]")
 
@@ -220,7 +220,7 @@ def _files(root: Path, folder: Path, notices: list[str]) -> Iterator[str]:
             continue
         if entry.is_symlink():
             notices.append(f"{name} is not used: it is a symlink; put the file itself there")
-        elif entry.is_dir() and Path(entry.path, _MANIFEST).exists():
+        elif entry.is_dir() and Path(entry.path, FILE_NAME).exists():
             notices.append(f"{name} is not used: it is a dataset of its own")
         elif entry.is_dir():
             yield from _files(root, Path(entry.path), notices)
@@ -238,7 +238,7 @@ def _refuse_unsafe(name: str) -> None:
     reason = "has bytes that are not UTF-8" if _NOT_UTF8.search(name) else path_problem(name)
     if reason is not None:
         raise DataError(
-            f"this name cannot stand in {_MANIFEST}: it {reason.partition(':')[0]}",
+            f"this name cannot stand in {FILE_NAME}: it {reason.partition(':')[0]}",
             where=ascii(name),
             hint="rename it: letters, digits, '.', '_' and '-' are safe everywhere",
         )

@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import re
-import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
 
 from brainscore_data.drafting.text import Item, listed, quoted
+from brainscore_data.packaging.stimuli.filenames import folded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -220,16 +220,12 @@ def _known_names(stimuli: Stimuli, table: Table) -> dict[str, int]:
     Paths count, also those of Windows; capitals, and how accents are written, do not. All of that
     is mended by the contributor.
     """
-    members = {_alike(PurePosixPath(member).name) for member in stimuli.members}
+    members = {folded(PurePosixPath(member).name) for member in stimuli.members}
     counts = {
-        column: sum(_alike(PureWindowsPath(cell).name) in members for cell in cells)
+        column: sum(folded(PureWindowsPath(cell).name) in members for cell in cells)
         for column, cells in table.columns.items()
     }
     return {column: known for column, known in counts.items() if 2 * known >= len(members)}
-
-
-def _alike(name: str) -> str:
-    return unicodedata.normalize("NFC", name).casefold()
 
 
 def _shortcomings(table: Table, stimuli: Stimuli) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -259,17 +255,17 @@ def _shortcomings(table: Table, stimuli: Stimuli) -> tuple[tuple[str, ...], tupl
             "stimulus was shown is for the presentations of an assembly"
         )
     absent = [cell for cell in cells if cell not in members]
-    known = {_alike(member) for member in members}
-    if otherwise := [cell for cell in absent if _alike(cell) in known]:
+    known = {folded(member) for member in members}
+    if otherwise := [cell for cell in absent if folded(cell) in known]:
         todos.append(
             f"{table.name} writes {listed(otherwise, 1)} otherwise than the files are called "
             "(capitals, accents): `brainscore-data check --fix` in this folder mends filename"
         )
-        absent = [cell for cell in absent if _alike(cell) not in known]
+        absent = [cell for cell in absent if folded(cell) not in known]
     if absent:
         todos.append(f"{table.name} lists {listed(absent)}: not in {stimuli.name}")
-    named = {*cells, *map(_alike, otherwise)}
-    unlisted = [m for m in stimuli.members if m not in named and _alike(m) not in named]
+    named = {*cells, *map(folded, otherwise)}
+    unlisted = [m for m in stimuli.members if m not in named and folded(m) not in named]
     if unlisted:
         notices.append(f"{stimuli.name} has {listed(unlisted)}: not in {table.name}")
     return tuple(todos), tuple(notices)
@@ -282,7 +278,7 @@ def _todos_about_names(stimuli: Stimuli) -> tuple[str, ...]:
             f"put all stimuli directly into {stimuli.name}: readers cannot load them from "
             "subfolders (keep what a subfolder says as a column)"
         )
-    folded = Counter(member.casefold() for member in stimuli.members)
-    if alike := [member for member in stimuli.members if folded[member.casefold()] > 1]:
+    counts = Counter(member.casefold() for member in stimuli.members)
+    if alike := [member for member in stimuli.members if counts[member.casefold()] > 1]:
         todos.append(f"rename {listed(alike)}: they differ in case only, which some systems ignore")
     return tuple(todos)

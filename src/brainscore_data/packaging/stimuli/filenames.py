@@ -1,4 +1,4 @@
-"""What a stimulus file may be called in the csv."""
+"""What a stimulus file may be called in the csv, and which names are one on some systems."""
 
 from __future__ import annotations
 
@@ -31,3 +31,16 @@ def problem_of(name: str) -> str | None:  # noqa: PLR0911 - one for each problem
     if len(name.encode()) > _LONGEST_NAME:
         return f"is longer than the {_LONGEST_NAME} bytes that file systems allow"
     return None
+
+
+def folded(name: str) -> str:
+    r"""Write names alike that differ in capitals or in the form of accents only.
+
+    Examples
+    --------
+    >>> folded("ZU\u0308RICH.png") == folded("z\u00fcrich.PNG")
+    True
+    """
+    if name.isascii():
+        return name.lower()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())

@@ -8,7 +8,6 @@ the csv's filenames are exactly the files that came out (``load_stimulus_set_fro
 from __future__ import annotations
 
 import difflib
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,7 @@ from brainscore_data.packaging.stimuli.cells import (
     refuse,
     repeated_cells,
 )
-from brainscore_data.packaging.stimuli.filenames import PLAIN_NAME, problem_of
+from brainscore_data.packaging.stimuli.filenames import PLAIN_NAME, folded, problem_of
 from brainscore_data.packaging.stimuli.files import (
     list_stimuli,
     refuse_pointers,
@@ -173,7 +172,7 @@ def _refuse_bad_filename(name: str, where: str) -> None:
 def _refuse_lookalikes(table: Table, filenames: Sequence[str]) -> None:
     seen: dict[str, int] = {}
     for row, name in enumerate(filenames):
-        earlier = seen.setdefault(_folded(name), row)
+        earlier = seen.setdefault(folded(name), row)
         if earlier != row:
             raise DataError(
                 f"the filenames {filenames[earlier]!r} ({table.place(earlier)}) and {name!r} are "
@@ -181,10 +180,6 @@ def _refuse_lookalikes(table: Table, filenames: Sequence[str]) -> None:
                 where=table.place(row),
                 hint="make them differ in more than upper and lower case or accents",
             )
-
-
-def _folded(name: str) -> str:
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def _compare(table: Table, filenames: Sequence[str], files: StimulusFiles) -> None:
@@ -212,11 +207,11 @@ def _some(names: Sequence[str]) -> str:
 
 def _likely(names: Sequence[str], unlisted: Sequence[str]) -> str:
     """Say which of the files that no row has may be meant."""
-    folded = {_folded(name): name for name in unlisted}
+    by_folded = {folded(name): name for name in unlisted}
     guesses = []
     for name in names:
-        if _folded(name) in folded:
-            guess = ascii(folded[_folded(name)])
+        if folded(name) in by_folded:
+            guess = ascii(by_folded[folded(name)])
             guesses.append(f"for {name!r} there is {guess}: case and accents must be the same")
         elif near := difflib.get_close_matches(name, unlisted, n=1):
             guesses.append(f"for {name!r} there is {near[0]!r}")

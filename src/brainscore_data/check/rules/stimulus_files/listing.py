@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import unicodedata
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from brainscore_data.check.rule import Example, Rule
 from brainscore_data.check.rules.stimulus_files.examples import image, stimulus_set
 from brainscore_data.media.looking import shown
 from brainscore_data.nearest import nearest
-from brainscore_data.packaging.stimuli.filenames import PLAIN_NAME, problem_of
+from brainscore_data.packaging.stimuli.filenames import PLAIN_NAME, folded, problem_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -290,9 +289,9 @@ def meant_files(facts: StimulusListing) -> dict[int, str]:
             meant[line] = file
             del left[file]
 
-    by_folded = {_folded(_readable(file)).strip(): file for file in left}
+    by_folded = {folded(_readable(file)).strip(): file for file in left}
     for name, line in astray:
-        file = by_folded.get(_folded(re.split(r"[/\\]", name)[-1]).strip())
+        file = by_folded.get(folded(re.split(r"[/\\]", name)[-1]).strip())
         match(line, file if file in left else None)
     # Each is compared with each, which is for typing errors and not for another folder's files.
     if len(astray) * len(left) <= _MOST_COMPARED:
@@ -312,11 +311,11 @@ def _alike(facts: StimulusListing) -> Iterator[tuple[str, str]]:
     """
     listed = dict.fromkeys(name for name, _ in facts.listed or ())
     for side in (listed, dict.fromkeys(facts.present or ())):
-        if len(side) == len({_folded(name) for name in side}):
+        if len(side) == len({folded(name) for name in side}):
             continue
         seen: dict[str, str] = {}
         for name in side:
-            other = seen.setdefault(_folded(name), name)
+            other = seen.setdefault(folded(name), name)
             # Of two files that are listed, the table has told.
             if name and other != name and (side is listed or not {name, other} <= listed.keys()):
                 yield name, other
@@ -331,16 +330,10 @@ def _did_you_mean(name: str, file: str) -> str:
     hint = f"did you mean {shown(file)!r}?"
     if not file.isprintable():
         return f"{hint} Rename that file, whose name is not UTF-8"
-    if _folded(name).strip() == _folded(file):
+    if folded(name).strip() == folded(file):
         return f"{hint} `brainscore-data check --fix` writes it so"
     return hint
 
 
 def _or_is_meant(file: str | None) -> str:
     return f"; is {shown(file)!r} meant, which no row lists?" if file else ""
-
-
-def _folded(name: str) -> str:
-    if name.isascii():
-        return name.lower()
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
