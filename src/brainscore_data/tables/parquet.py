@@ -15,7 +15,7 @@ from brainscore_data.tables.parquet_stream import ParquetStream, explained
 from brainscore_data.tables.table import require_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from pathlib import Path
 
     import numpy as np
@@ -101,7 +101,7 @@ class ParquetTable:
         for cells in self.cells(column):
             with explained(self.path):
                 values, codes = different(cells)
-            texts = ["" if value is None else str(value) for value in values]
+            texts = texts_of(values)
             if "\0" in "".join(texts):
                 wrong = [position for position, text in enumerate(texts) if "\0" in text]
                 row = min(start + int((codes == position).argmax()) for position in wrong)
@@ -244,6 +244,11 @@ def different(cells: pa.Array) -> tuple[list[Any], np.ndarray]:
     except pa.ArrowNotImplementedError:
         pass  # lists and the like
     return cells.to_pylist(), np.arange(len(cells))
+
+
+def texts_of(values: Iterable[Any]) -> list[str]:
+    """Give ``str`` of each value; that of a null is empty."""
+    return ["" if value is None else str(value) for value in values]
 
 
 def nul_error(table: ParquetTable, column: str, row: int) -> DataError:

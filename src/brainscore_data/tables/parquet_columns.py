@@ -12,7 +12,7 @@ from brainscore_data.tables.columns import (
     floats_with_gaps,
     without_values,
 )
-from brainscore_data.tables.parquet import different, nul_error
+from brainscore_data.tables.parquet import different, nul_error, texts_of
 from brainscore_data.tables.parquet_stream import explained
 
 if TYPE_CHECKING:
@@ -151,8 +151,7 @@ def replaced_texts(
 
     def convert(cells: pa.Array) -> np.ndarray:
         found, codes = different(cells)
-        texts = ["" if value is None else str(value) for value in found]
-        return values[[places[text] for text in texts]].take(codes)
+        return values[[places[text] for text in texts_of(found)]].take(codes)
 
     return ParquetColumn(table, column, values.dtype, convert)
 

@@ -153,8 +153,13 @@ def _read(
 
 
 def _chosen(table: Table | ParquetTable, item: TableAssembly) -> Table | ParquetTable:
-    chosen = _kept_parquet if isinstance(table, ParquetTable) else _kept
-    kept = chosen(table, item.where) if item.where else table  # type: ignore[arg-type]
+    if not item.where:
+        return table
+    kept = (
+        _kept_parquet(table, item.where)
+        if isinstance(table, ParquetTable)
+        else _kept(table, item.where)
+    )
     if kept is not None:
         return kept
     there = "; ".join(f"{column} has {_occurring(table, column)}" for column in item.where)
