@@ -159,7 +159,7 @@ def _refuse_what_does_not_belong(inputs: Inputs, given: Sequence[str]) -> None:
                 where="bundle",
                 hint="give the folder that the command package made in a job without credentials",
             )
-        if "\n" in (inputs.store or ""):
+        if "\n" in inputs.store:
             raise UsageError(
                 "data is published to one store", where="store", hint="a step for each store"
             )

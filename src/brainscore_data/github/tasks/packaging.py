@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from brainscore_data.github.tasks.task import Job
-    from brainscore_data.packaging.bundle import Bundle
+    from brainscore_data.packaging.bundle import Bundle, BundledAssembly, BundledStimulusSet
 
 _HEAD = "| dataset | items | bytes | sha256 of bundle.json |\n| --- | --- | ---: | --- |"
 
@@ -85,18 +85,18 @@ def _of_script(script: Path, out: Path, job: Job) -> Bundle:
         return package_script(script, out, ask=lambda: None)
 
 
+def _is_private(item: BundledStimulusSet | BundledAssembly) -> bool:
+    # Only a script's items can say neither, as brainio's functions ask for neither. It ran where no
+    # credential was within reach, so what it read can be read by everybody in a public repository.
+    return (item.visibility or visibility_in_name(item.identifier)) == "private"
+
+
 def _without_private(bundle: Bundle, out: Path) -> tuple[Bundle, list[str]]:
     """Take private items out of a bundle: the artifacts of a public repository are public."""
     from brainscore_data.packaging.bundle import save_bundle
 
-    # Only a script's items can say neither, as brainio's functions ask for neither. It ran where no
-    # credential was within reach, so what it read can be read by everybody in a public repository.
-    private = [
-        item
-        for item in bundle.items
-        if (item.visibility or visibility_in_name(item.identifier)) == "private"
-    ]
-    public = [item for item in bundle.items if item not in private]
+    private = [item for item in bundle.items if _is_private(item)]
+    public = [item for item in bundle.items if not _is_private(item)]
     if not private:
         return bundle, []
     for item in private:
