@@ -74,12 +74,7 @@ def not_distinct(names: list[str]) -> bool:
     return len({name.casefold() for name in names}) < len(names)
 
 
-@pytest.fixture
-def dataset(tmp_path):
-    folder = tmp_path / "doe2024"
-    folder.mkdir()
-    (folder / "dataset.toml").write_text(
-        """\
+STIMULI = """\
 schema = 1
 [dataset]
 license = "MIT"
@@ -87,6 +82,16 @@ license = "MIT"
 identifier = "Doe2024"
 metadata = "stimuli.csv"
 files = "stimuli.zip"
+"""
+
+
+@pytest.fixture
+def dataset(tmp_path):
+    folder = tmp_path / "doe2024"
+    folder.mkdir()
+    (folder / "dataset.toml").write_text(
+        STIMULI
+        + """\
 [[assembly]]
 identifier = "Doe2024.choices"
 class = "BehavioralAssembly"
@@ -173,15 +178,6 @@ def test_a_misspelt_author_is_told_beside_another_misspelling(named):
     assert named("Geiros2021_skecth", *known) == ["BSD107", "BSD108"]
 
 
-STIMULI = """\
-schema = 1
-[dataset]
-license = "MIT"
-[[stimulus_set]]
-identifier = "Doe2024"
-metadata = "stimuli.csv"
-files = "stimuli.zip"
-"""
 ANOTHER = STIMULI.partition("[[")[1] + STIMULI.partition("[[")[2]
 UNSAFE = STIMULI.replace("Doe2024", "Doe2024 public")
 

@@ -5,6 +5,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from brainscore_library import LIBRARY
 from drafted import (
     dataset,
     write_netcdf,
@@ -15,16 +16,6 @@ from brainscore_data.drafting.drafts import draft_dataset, write_draft
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-LIBRARY = """
-data_registry, stimulus_set_registry = {}, {}
-
-def load_dataset(identifier):
-    return data_registry[identifier]()
-
-def load_stimulus_set(identifier):
-    return stimulus_set_registry[identifier]()
-"""
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from brainscore_library import LIBRARY
 
 import brainscore_data
 from brainscore_data.packaging.bundling import package
@@ -19,16 +20,6 @@ from brainscore_data.registering.plugins import plan_registering
 from brainscore_data.store.urls import open_store
 
 PLUGIN = "brainscore_vision/data/doe2026"
-# Brain-Score's library, with the two registries and nothing else of it.
-LIBRARY = """
-data_registry, stimulus_set_registry = {}, {}
-
-def load_dataset(identifier):
-    return data_registry[identifier]()
-
-def load_stimulus_set(identifier):
-    return stimulus_set_registry[identifier]()
-"""
 MANIFEST = """
 schema = 1
 [dataset]
