@@ -44,9 +44,34 @@ def test_a_version_that_never_was_is_gone(lab):
     assert "'3HL4kqtJlcpXroDTDmJ'" in found["files"][0]["problems"][0]["message"]
 
 
-def test_a_key_that_never_was_is_gone(lab):
-    lab.register("Kar2019", "3HL4kqtJlcpXroDTDmJ")
-    assert kinds(lab.audit()[1]) == [["gone"]]
+@pytest.mark.parametrize("version", ["3HL4kqtJlcpXroDTDmJ", "null", None])
+def test_a_key_that_never_was_is_gone(lab, version):
+    lab.register("Kar2019", version)
+    _, found = lab.audit("--allow-unversioned")
+    assert kinds(found) == [["gone"]]
+    assert "latest" not in found["files"][0]["problems"][0]["message"]
+
+
+@pytest.mark.parametrize("version", ["3HL4kqtJlcpXroDTDmJ", "null"])
+def test_a_version_that_is_gone_is_told_beside_the_one_that_is_there(lab, version):
+    there = lab.put_assembly("Kar2019")
+    lab.register("Kar2019", version)
+    _, found = lab.audit("--allow-unversioned")
+    (problem,) = found["files"][0]["problems"]
+    assert f"version {version!r} of {lab.store}/assy_Kar2019.nc is not" in problem["message"]
+    assert problem["message"].endswith(f"the latest there is {there!r}")
+    lab.delete("Kar2019")
+    _, found = lab.audit("--allow-unversioned")
+    (problem,) = found["files"][0]["problems"]
+    assert problem["message"].endswith("the latest there is a delete marker")
+
+
+def test_a_null_version_that_is_gone_names_the_version_to_pin(lab):
+    there = lab.put_assembly("Kar2019")
+    lab.register("Kar2019", "null")
+    _, found = lab.audit()
+    assert kinds(found) == [["gone", "unversioned"]]
+    assert all(there in each["message"] for each in found["files"][0]["problems"])
 
 
 def test_a_pinned_version_below_a_delete_marker_is_fine(lab):
@@ -86,7 +111,8 @@ def test_the_word_of_its_writer_alone_leaves_it_unknown(lab, claimed):
     lab.register("Kar2019", lab.put_assembly("Kar2019", Metadata=metadata))
     code, found = lab.audit()
     assert (code, contents(found)) == (0, ["unknown"])
-    assert sha1_of(claimed) in found["files"][0]["note"]
+    agrees = "so it is pinned" if claimed is SPIKES else f"{sha1_of(SPIKES)} is pinned"
+    assert found["files"][0]["note"].endswith(f"their sha1 is {sha1_of(claimed)}, and {agrees}")
 
 
 def test_reading_finds_other_bytes_whatever_their_writer_said(lab):

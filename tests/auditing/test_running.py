@@ -204,10 +204,22 @@ def test_a_folder_that_is_not_there_is_an_error(lab, capsys):
     assert "no such folder" in capsys.readouterr().err
 
 
-def test_a_repository_without_registrations_is_fine(lab):
-    lab.plugin("from pathlib import Path\n")
+@pytest.mark.parametrize("name", ["brainscore_vision", "empty", "file"])
+def test_where_nothing_is_registered_nothing_looks_audited(lab, name, capsys):
+    path = lab.plugin("from pathlib import Path\n")
+    (lab.folder / "empty").mkdir()
+    where = path if name == "file" else lab.folder / name
+    assert main(["audit", str(where), "--store", lab.store]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.count("nothing to audit") == 1
+    assert str(where) in printed.err
+
+
+def test_plugins_of_which_none_can_be_audited_are_listed(lab):
+    lab.plugin("data_registry['Doe2026'] = make('Doe2026')\n")
     code, out, _ = lab.run()
-    assert (code, out) == (0, "there is nothing to audit\n")
+    assert (code, out.count("not audited")) == (0, 1)
 
 
 class TestGoingOn:

@@ -103,11 +103,13 @@ def compare(
         If the store does not answer, or not this caller.
     """
     stored = store.stat(pin.key, pin.version_id)
+    # What is there in place of a version that is not.
+    latest = store.stat(pin.key) if stored is None and pin.version_id is not None else stored
     problems = []
     if pinned_version(pin.version_id) is None and not allow_unversioned:
-        problems.append(Problem("unversioned", _unversioned(pin, stored)))
+        problems.append(Problem("unversioned", _unversioned(pin, latest)))
     if stored is None or stored.deleted:
-        problems.insert(0, Problem("gone", _gone(pin, stored)))
+        problems.insert(0, Problem("gone", _gone(pin, latest)))
         return Compared(pin, "gone", problems=tuple(problems))
     try:
         content, basis, note = _content(pin, store, stored, read=read, progress=progress)
@@ -138,8 +140,9 @@ def _content(
     elif read:
         found, basis = read_bytes(store, stored, progress).sha1, "read back"
     elif claimed:
-        agrees = "too" if claimed == pin.sha1 else "is another"
-        return "unknown", None, f"its writer's word alone: the sha1 there is {claimed}, {agrees}"
+        agrees = "and so it is pinned" if claimed == pin.sha1 else f"and {pin.sha1} is pinned"
+        said = f"only its writer says what its bytes are: their sha1 is {claimed}, {agrees}"
+        return "unknown", None, said
     else:
         return "unknown", None, "the store does not know the hash of its bytes"
     if found == pin.sha1:
@@ -179,13 +182,17 @@ def _visibility(meant: str | None, said_by: str, *, public: bool | None) -> list
     return []
 
 
-def _gone(pin: Pin, stored: StoredObject | None) -> str:
-    version = pinned_version(pin.version_id)
-    if version is not None:
-        return f"version {version!r} of {pin.url} is not in the store"
-    if stored is not None:
-        return f"{pin.url} was deleted, and no version is pinned"
-    return f"{pin.url} is not in the store"
+def _gone(pin: Pin, latest: StoredObject | None) -> str:
+    if pin.version_id is None:
+        if latest is not None:
+            return f"{pin.url} was deleted, and no version is pinned"
+        return f"{pin.url} is not in the store"
+    gone = f"version {pin.version_id!r} of {pin.url} is not in the store"
+    if latest is None:
+        return f"{gone}, and the key holds no other"
+    if latest.deleted:
+        return f"{gone}; the latest there is a delete marker"
+    return f"{gone}; the latest there is {latest.version_id or 'null'!r}"
 
 
 def _unversioned(pin: Pin, stored: StoredObject | None) -> str:

@@ -34,7 +34,7 @@ def render_text(audit: Audit) -> str:
     lines = [_safe(line) for line in (*_problems(audit), *_open_questions(audit))]
     if audit.compared or audit.failed:
         lines += [*([""] if lines else []), *map(_safe, _table(audit))]
-    return "\n".join(lines) + "\n" if lines else "there is nothing to audit\n"
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _safe(line: str) -> str:

@@ -12,7 +12,7 @@ from brainscore_data.auditing.pace import Pace
 from brainscore_data.auditing.pins import NotAudited, read_pins
 from brainscore_data.auditing.stores import ListedStores, nothing_listed
 from brainscore_data.auditing.unfinished import Unfinished, usual_path
-from brainscore_data.errors import BrainScoreDataError
+from brainscore_data.errors import BrainScoreDataError, UsageError
 from brainscore_data.progress import Quiet, quiet
 
 if TYPE_CHECKING:
@@ -110,9 +110,17 @@ def audit(
     Raises
     ------
     UsageError
-        If no store was listed, one is misspelt, or there is no such folder.
+        If no store was listed, one is misspelt, there is no such folder, or nothing in it
+        registers data.
     """
     pins, not_audited = read_pins(folder)
+    if not (pins or not_audited):
+        # A wrong path must not look like a repository in which all is fine.
+        raise UsageError(
+            "nothing here registers data, so there is nothing to audit",
+            where=str(folder),
+            hint="name a checkout of a plugins' repository, a plugin's folder or its __init__.py",
+        )
     if not stores:
         raise nothing_listed(pins, listed=False)
     listed = ListedStores(stores, **options)

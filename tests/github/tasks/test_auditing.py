@@ -158,3 +158,15 @@ def test_a_repository_without_receipts_and_registrations_is_told_so(
     refused = _audit(action_program, dataset("data/a", "Author2026.public"), store=store)
     assert refused.exit_code == 2
     assert "brainscore-data register" in refused.log
+
+
+def test_a_path_in_which_nothing_is_does_not_stay_green(
+    action_program: ActionProgram, committed: dict[str, Any], store: str
+) -> None:
+    plugin = {"plugins/a/__init__.py": _PLUGIN.format(store=store, sha1="0" * 40)}
+    files = committed | plugin | {"docs/page.md": "text"}
+    refused = _audit(action_program, files, store=store, path="docs")
+    assert refused.exit_code == 2, refused.log
+    assert "no plugin registers data" in refused.log
+    for path in ("data", "plugins"):
+        assert _audit(action_program, {}, store=store, path=path).exit_code == 1  # it is gone

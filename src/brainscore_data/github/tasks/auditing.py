@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from brainscore_data.check.reporters.plain import one_line
 from brainscore_data.errors import BrainScoreDataError, UsageError
-from brainscore_data.github.tasks.datasets import datasets
+from brainscore_data.github.tasks.datasets import below, datasets
 from brainscore_data.github.tasks.storing import store_options
 from brainscore_data.github.tasks.task import Result, explained, worst
 from brainscore_data.markdown import code_span, fenced
@@ -57,11 +57,13 @@ def run(job: Job) -> Result:
     found = _Audit(stores, options, ListedStores(stores, **options))
     pins, unread = read_pins(job.workspace)
     files = _receipts(job, found)
-    if not (files or pins or unread):
+    places = [*(pin.place.file for pin in pins), *(left.where for left in unread)]
+    paths = [job.named(path) for path in job.paths]
+    if not files and not any(below(place, path) for place in places for path in paths):
         raise UsageError(
             f"no dataset here has a {FILE_NAME}, and no plugin registers data",
             where=f"path: {', '.join(job.inputs.path) or '.'}",
-            hint="`brainscore-data register` writes both; commit them",
+            hint="is `path` right? `brainscore-data register` writes both; commit them",
         )
     if unread or any(found.listed.refusal(pin) is None for pin in pins):
         _registrations(job, found)

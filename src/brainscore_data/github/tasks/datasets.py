@@ -34,7 +34,7 @@ def datasets(job: Job) -> list[str]:
     else:
         found = dataset_folders(job.workspace)
     wanted = [job.named(each) for each in job.paths]
-    return [each for each in found if any(_below(each, path) for path in wanted)]
+    return [each for each in found if any(below(each, path) for path in wanted)]
 
 
 def some_datasets(job: Job) -> list[str]:
@@ -71,5 +71,6 @@ def _context(job: Job) -> Context:
     return replace(job.context, pull_request=pull)
 
 
-def _below(dataset: str, path: str) -> bool:
-    return path in (".", dataset) or dataset.startswith(f"{path}/")
+def below(name: str, path: str) -> bool:
+    """Whether a file or dataset is a path, or below it, both as the repository names them."""
+    return path in (".", name) or name.startswith(f"{path}/")
