@@ -153,6 +153,16 @@ def test_a_check_run_that_made_something_else_stops_it(packaging: Packaging) -> 
     assert "made another bundle" in _said(run)
 
 
+def test_a_check_runs_bundle_that_arrives_damaged_is_not_one_that_is_missing(
+    packaging: Packaging,
+) -> None:
+    packaging.checked("half of it")
+    (packaging.workflows.folder / "artifacts" / "12" / "100" / "damaged").touch()
+    run = packaging.again("{}")
+    assert run.conclusions == {"package": "failure"}
+    assert "made another bundle" in _said(run)
+
+
 @pytest.mark.parametrize(
     "foreign", [{"commit": "a" * 40}, {"event": "push"}], ids=["of another commit", "of a push"]
 )

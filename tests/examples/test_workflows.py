@@ -72,6 +72,12 @@ class TestWorkflow:
             if not each.startswith((OURS, "./.github/workflows/register.yml")):
                 assert re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", each)
 
+    def test_actions_of_others_run_on_a_node_that_runners_have(self, name: str) -> None:
+        oldest = {"checkout": 5, "setup-python": 6, "upload-artifact": 6, "download-artifact": 7}
+        text = (FOLDER / f"{name}.yml").read_text(encoding="utf-8")
+        for action, major in re.findall(r"uses: actions/([a-z-]+)@[0-9a-f]+ # v(\d+)", text):
+            assert int(major) >= oldest[action]
+
     def test_what_others_wrote_is_never_part_of_a_script(self, name: str) -> None:
         scripts = [
             step["run"]
