@@ -10,8 +10,10 @@ import pytest
 from brainscore_data.errors import DataError, IncompleteError, UsageError
 from brainscore_data.packaging.bundle import load_bundle
 from brainscore_data.publishing.bundles import publish_bundle
+from brainscore_data.publishing.committed import Committed
 from brainscore_data.publishing.planning import plan
 from brainscore_data.store.interface import ReadOnlyStoreError
+from brainscore_data.store.local import LocalStore
 
 NC = "assy_MajajHong2015_public.nc"
 CSV, ZIP = "stimulus_hvm-public.csv", "stimulus_hvm-public.zip"
@@ -29,6 +31,15 @@ def responses(bundles):
 
 def objects(published):
     return [file.object for item in published.receipts.items for file in item.files]
+
+
+def committed(receipts, **other):
+    """Commit receipts; `other` is what they say instead."""
+    document = json.loads(receipts.model_dump_json(by_alias=True))
+    for item in document["items"]:
+        for name in {"csv", "zip", "nc"} & set(item):
+            item[name]["object"] |= other
+    return Committed(lambda: [json.dumps(document).encode()])
 
 
 def statuses(published):
@@ -63,34 +74,105 @@ def test_publishing_twice_writes_nothing_and_gives_the_same_objects(
     assert all(len(store.versions(key)) == 1 for key in (NC, CSV, ZIP))
 
 
-def test_other_bytes_with_equal_content_are_unchanged_and_the_receipt_is_of_the_stored_ones(
-    bundles, store, run, other_run
-):
-    old = bundles.write(bundles.assembly("MajajHong2015.public", b"zlib 1.2", meaning="rates"))
-    new = bundles.write(bundles.assembly("MajajHong2015.public", b"zlib 1.3 ng", meaning="rates"))
-    first = publish_bundle(old, store, run=run)
-    second = publish_bundle(new, store, run=other_run)
-    assert objects(second) == objects(first)
-    assert statuses(second) == ["unchanged"]
-    assert objects(second)[0].size == len(b"zlib 1.2")
-    assert len(store.versions(NC)) == 1
+class TestEqualContentInOtherBytes:
+    """Its digest is what the object's writer says of it, and anybody who may write can say so."""
 
+    @pytest.fixture(params=["memory", "folder"])
+    def store(self, memory_store, tmp_path, request):
+        return memory_store() if request.param == "memory" else LocalStore(tmp_path / "store")
 
-def test_a_claimed_digest_does_not_count_if_the_bytes_are_not_the_ones_it_was_given_for(
-    bundles, memory_store, run
-):
-    store = memory_store(checksums=False)
-    publish_bundle(
-        bundles.write(bundles.assembly("MajajHong2015.public", b"true bytes", meaning="rates")),
-        store,
-        run=run,
+    @pytest.fixture
+    def forged(self, bundles):
+        return bundles.write(
+            bundles.stimulus_set("hvm-public", b"a csv", b"a zip", meanings=("rows", "images")),
+            bundles.assembly("MajajHong2015.public", b"false rates", meaning="rates"),
+        )
+
+    @pytest.fixture
+    def honest(self, bundles):
+        return bundles.write(
+            bundles.stimulus_set("hvm-public", b"the csv", b"the zip", meanings=("rows", "images")),
+            bundles.assembly("MajajHong2015.public", b"true rates", meaning="rates"),
+        )
+
+    def test_is_other_content_where_its_writers_word_is_all_there_is(
+        self, forged, honest, store, run, other_run
+    ):
+        publish_bundle(forged, store, run=other_run)
+        with pytest.raises(DataError) as refused:
+            publish_bundle(honest, store, run=run)
+        for key in (NC, CSV, ZIP):
+            assert f"{key}: taken by other content (version {store.stat(key).version_id}" in str(
+                refused.value
+            )
+        assert refused.value.message.count("its writer claims the same content") == 3
+        assert "replaces = " in refused.value.hint
+        assert "commit the receipts.json" in refused.value.hint
+        assert [len(store.versions(key)) for key in (NC, CSV, ZIP)] == [1, 1, 1]
+
+    def test_is_unchanged_where_committed_receipts_pin_the_version_and_its_hash(
+        self, forged, honest, store, run, other_run
+    ):
+        first = publish_bundle(forged, store, run=other_run)
+        second = publish_bundle(honest, store, run=run, committed=committed(first.receipts))
+        assert statuses(second) == ["unchanged"] * 3
+        assert objects(second) == objects(first)  # of the stored bytes
+        assert [len(store.versions(key)) for key in (NC, CSV, ZIP)] == [1, 1, 1]
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            {"version_id": "another"},
+            {"sha256": "0" * 64},
+            {"size": 1},
+            {"digest": "cd1:" + "0" * 64},
+            {"bucket": "another"},
+            {"key": "another"},
+        ],
+        ids=lambda other: next(iter(other)),
     )
-    store.kept[NC][0].content = b"rotten byte"
-    same_meaning = bundles.write(
-        bundles.assembly("MajajHong2015.public", b"other bytes", meaning="rates")
-    )
-    with pytest.raises(DataError, match="taken by other content"):
-        publish_bundle(same_meaning, store, run=run)
+    def test_is_other_content_where_the_receipts_are_of_another_version(
+        self, forged, honest, store, run, other_run, other
+    ):
+        receipts = publish_bundle(forged, store, run=other_run).receipts
+        with pytest.raises(DataError, match="taken by other content"):
+            publish_bundle(honest, store, run=run, committed=committed(receipts, **other))
+
+    def test_is_other_content_when_another_run_puts_it_there_meanwhile(
+        self, bundles, memory_store, run, other_run
+    ):
+        store = memory_store(conditional=False)
+        theirs, ours = (
+            bundles.write(bundles.assembly("MajajHong2015.public", content, meaning="rates"))
+            for content in (b"false rates", b"true rates")
+        )
+        store.before_write = lambda: publish_bundle(theirs, store, run=other_run)
+        with pytest.raises(IncompleteError, match="another run wrote other content first"):
+            publish_bundle(ours, store, run=run)
+
+    def test_names_no_receipts_where_nobody_claims_it(self, bundles, honest, store, run):
+        publish_bundle(
+            bundles.write(bundles.assembly("MajajHong2015.public", b"other", meaning="other")),
+            store,
+            run=run,
+        )
+        with pytest.raises(DataError) as refused:
+            publish_bundle(honest, store, run=run)
+        assert "claims" not in refused.value.message
+        assert "receipts.json" not in refused.value.hint
+
+    def test_is_other_content_if_the_pinned_bytes_are_not_there_any_more(
+        self, bundles, memory_store, run
+    ):
+        store = memory_store(checksums=False)
+        old, new = (
+            bundles.write(bundles.assembly("MajajHong2015.public", content, meaning="rates"))
+            for content in (b"true bytes", b"other bytes")
+        )
+        first = publish_bundle(old, store, run=run)
+        store.kept[NC][0].content = b"rotten byte"
+        with pytest.raises(DataError, match="taken by other content"):
+            publish_bundle(new, store, run=run, committed=committed(first.receipts))
 
 
 def test_what_others_wrote_without_metadata_is_recognised_by_its_bytes(

@@ -140,6 +140,7 @@ class StoreDestination:
         from brainscore_data.brainio.bundles import save_single
         from brainscore_data.progress import Reported
         from brainscore_data.publishing.bundles import publish_bundle
+        from brainscore_data.publishing.committed import committed_at
         from brainscore_data.store.urls import open_store
 
         save_single(item, folder)
@@ -149,6 +150,7 @@ class StoreDestination:
             store,
             run=_run(store.location),
             allow_unversioned=self.allow_unversioned,
+            committed=committed_at(Path.cwd()),
             report=Reported,
         )
         names = [file.name for file in item.files]

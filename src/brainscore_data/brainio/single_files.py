@@ -9,9 +9,9 @@ from brainscore_data.errors import DataError, UsageError
 from brainscore_data.packaging.bundle import bundled_file
 from brainscore_data.packaging.digest import ContentDigest, Written
 from brainscore_data.progress import Quiet
-from brainscore_data.publishing.comparison import same_content
+from brainscore_data.publishing.comparison import same_bytes
 from brainscore_data.publishing.labels import file_tags
-from brainscore_data.publishing.planning import Step, described
+from brainscore_data.publishing.planning import Step, taken
 from brainscore_data.publishing.standing import standing_version
 from brainscore_data.publishing.writing import FileWriter
 
@@ -85,12 +85,12 @@ def _step(store: Store, file: BundledFile, replaces: str | None, *, conditional:
     stored = standing_version(store, file.name, conditional=conditional)
     if stored is None:
         return Step(file, "create")
-    if (kept := same_content(store, stored, file, _QUIET)) is not None:
+    if (kept := same_bytes(store, stored, file, _QUIET)) is not None:
         return Step(file, "keep", kept=kept)
     if replaces is not None and replaces == stored.version_id and not stored.deleted:
         return Step(file, "replace", expected_version=replaces)
     raise DataError(
-        f"{file.name}: taken by other content ({described(store, stored)})",
+        f"{file.name}: {taken(store, stored, file)}",
         where=store.location.url,
         hint="choose another key; or, if it is a correction that supersedes what is there, pass "
         f"replaces={stored.version_id!r}",

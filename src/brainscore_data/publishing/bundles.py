@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from brainscore_data.errors import BrainScoreDataError, IncompleteError, UsageError
 from brainscore_data.packaging.bundle import bundle_digest, load_bundle
 from brainscore_data.progress import Shared, quiet
+from brainscore_data.publishing.committed import NOTHING_COMMITTED
 from brainscore_data.publishing.exposure import ReadBack, private_notices
 from brainscore_data.publishing.labels import content_metadata, run_tags
 from brainscore_data.publishing.planning import plan, raise_refusals
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from brainscore_data.packaging.bundle import Bundle
     from brainscore_data.progress import Progress, Reporter
+    from brainscore_data.publishing.committed import Committed
     from brainscore_data.publishing.planning import PlannedItem, Step
     from brainscore_data.publishing.runs import Run
     from brainscore_data.publishing.writing import Outcome
@@ -61,6 +63,7 @@ def publish_bundle(
     run: Run,
     allow_unversioned: bool = False,
     approved: str | None = None,
+    committed: Committed = NOTHING_COMMITTED,
     report: Reporter = quiet,
     keep: Callable[[Receipts], None] | None = None,
 ) -> Published:
@@ -82,6 +85,9 @@ def publish_bundle(
         Whether a store without versions is good enough.
     approved : str, optional
         The digest of the bundle, by which somebody approved it; the bundle of a script needs it.
+    committed : Committed, optional
+        The receipts that vouch for equal content in other bytes; without them only equal bytes
+        are the same.
     report : Reporter, optional
         Is called with a label and the number of bytes there are to deal with; gives a context
         manager for a Progress, e.g. :class:`brainscore_data.progress.Reported`.
@@ -102,7 +108,13 @@ def publish_bundle(
     bundle = load_bundle(folder, approved=approved)
     if bundle.script is not None and approved is None:
         raise _unapproved(folder, store.location)
-    found = plan(bundle, store, allow_unversioned=allow_unversioned, report=report)
+    found = plan(
+        bundle,
+        store,
+        allow_unversioned=allow_unversioned,
+        committed=committed,
+        report=report,
+    )
     raise_refusals(found, store)
     if found.writes and not found.capabilities.writable:
         obstacle = found.capabilities.obstacle
@@ -119,7 +131,12 @@ def publish_bundle(
         progress = Shared(unshared)
         progress.expect_files(sum(len(item.files) for item in bundle.items))
         writer = FileWriter(
-            store, folder, found.capabilities.conditional, allow_unversioned, progress
+            store,
+            folder,
+            found.capabilities.conditional,
+            allow_unversioned,
+            progress,
+            committed=committed,
         )
         published = worked_off(
             found.items,

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from brainscore_data.files import Fingerprint
+from brainscore_data.publishing.committed import NOTHING_COMMITTED
 from brainscore_data.store.known_bytes import bytes_of
 
 if TYPE_CHECKING:
     from brainscore_data.packaging.bundle import BundledFile
     from brainscore_data.progress import Progress
+    from brainscore_data.publishing.committed import Committed
     from brainscore_data.receipts import Verified
     from brainscore_data.store.interface import Store, StoredObject
 
@@ -51,44 +53,52 @@ def same_bytes(
     ConfirmedVersion or None
         None if it has others.
     """
-    if stored.deleted or stored.size != file.size:
-        return None
-    found = stored.sha256 or bytes_of(store, stored, progress).sha256
     ours = Fingerprint(file.sha1, file.sha256, file.size)
-    return _confirmed(stored, ours, file) if found == file.sha256 else None
+    return _confirmed(store, stored, ours, file.digest, progress)
 
 
 def same_content(
-    store: Store, stored: StoredObject, file: BundledFile, progress: Progress
+    store: Store,
+    stored: StoredObject,
+    file: BundledFile,
+    progress: Progress,
+    committed: Committed = NOTHING_COMMITTED,
 ) -> ConfirmedVersion | None:
     """Confirm that a version has the content of a file, if not its bytes.
 
-    Another machine, or a newer writer, packages the same values into other bytes. The stored
-    object's digest is its writer's word; it counts for the bytes that the writer gave the
-    checksum of, so those are read and must be the ones that are there.
+    Another machine, or a newer writer, packages the same values into other bytes. That these are
+    the same values is not for the object to say, whose metadata anybody can have written, but for
+    committed receipts that pin this very version and its hash.
 
     Returns
     -------
     ConfirmedVersion or None
         With the *stored* bytes' hashes; None if the content is other, or not known to be equal.
     """
+    if (exact := same_bytes(store, stored, file, progress)) is not None:
+        return exact
     if stored.deleted:
         return None
-    ours = Fingerprint(file.sha1, file.sha256, file.size)
-    if stored.sha256 == file.sha256:
-        return _confirmed(stored, ours, file)
-    claims_content = stored.metadata.get("digest") == file.digest
-    may_be_ours = stored.sha256 is None and stored.size == file.size
-    if not claims_content and not may_be_ours:
-        return None
-    there = bytes_of(store, stored, progress)
-    if there == ours:
-        return _confirmed(stored, ours, file)
-    is_as_written = there.sha256 == stored.metadata.get("sha256")
-    if claims_content and is_as_written and stored.sha256 in (None, there.sha256):
-        return _confirmed(stored, there, file)
+    for pin in committed.pins(store, stored):
+        pinned = Fingerprint(pin.sha1, pin.sha256, pin.size)
+        if pin.digest == file.digest and (
+            found := _confirmed(store, stored, pinned, file.digest, progress)
+        ):
+            return found
     return None
 
 
-def _confirmed(stored: StoredObject, found: Fingerprint, file: BundledFile) -> ConfirmedVersion:
-    return ConfirmedVersion(stored.version_id, found, file.digest, stored.verified)
+def claims_content(stored: StoredObject, file: BundledFile) -> bool:
+    """Whether a version's writer says that it has the content of a file."""
+    return stored.metadata.get("digest") == file.digest
+
+
+def _confirmed(
+    store: Store, stored: StoredObject, expected: Fingerprint, digest: str, progress: Progress
+) -> ConfirmedVersion | None:
+    if stored.deleted or stored.size != expected.size:
+        return None
+    found = stored.sha256 or bytes_of(store, stored, progress).sha256
+    if found != expected.sha256:
+        return None
+    return ConfirmedVersion(stored.version_id, expected, digest, stored.verified)

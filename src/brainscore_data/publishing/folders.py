@@ -13,6 +13,7 @@ from brainscore_data.markdown import render_markdown
 from brainscore_data.packaging import bundle as bundles
 from brainscore_data.progress import quiet
 from brainscore_data.publishing.bundles import Published, publish_bundle
+from brainscore_data.publishing.committed import committed_at
 from brainscore_data.publishing.runs import current_run
 from brainscore_data.receipts import FILE_NAME, load_receipts, merge_receipts, save_receipts
 from brainscore_data.store.opening import opened
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from brainscore_data.progress import Reporter
+    from brainscore_data.publishing.committed import Committed
     from brainscore_data.receipts import Receipts
     from brainscore_data.store.interface import Store
     from brainscore_data.store.options import StoreOptions
@@ -45,6 +47,7 @@ def publish(
     commit: str | None = None,
     pull_request: int | None = None,
     run_id: str | None = None,
+    committed: Committed | None = None,
     report: Reporter = quiet,
     **options: Unpack[StoreOptions],
 ) -> Published:
@@ -77,6 +80,9 @@ def publish(
     who, commit, pull_request, run_id : optional
         What the receipts say of the run; by default `who` is the user, and `commit` the one that
         is checked out in `folder`.
+    committed : Committed, optional
+        The receipts that vouch for equal content in other bytes; by default those at HEAD of the
+        repository that the receipts are kept in.
     report : Reporter, optional
         Shows how far the work has come, e.g. :class:`brainscore_data.progress.Reported`.
     **options
@@ -144,6 +150,7 @@ def publish(
             run=run,
             allow_unversioned=allow_unversioned,
             approved=approve_digest,
+            committed=committed or committed_at(path.parent),
             report=report,
             keep=keep,
         )

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Literal
 from brainscore_data.dataset.identifiers import assembly_key, is_key_safe, stimulus_set_keys
 from brainscore_data.errors import BrainScoreDataError, DataError, UsageError
 from brainscore_data.progress import quiet
-from brainscore_data.publishing.comparison import same_content
+from brainscore_data.publishing.committed import NOTHING_COMMITTED
+from brainscore_data.publishing.comparison import claims_content, same_content
 from brainscore_data.publishing.standing import standing_versions
 from brainscore_data.store.versioning import what_follows, what_to_do
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
         BundledStimulusSet,
     )
     from brainscore_data.progress import Progress, Reporter
+    from brainscore_data.publishing.committed import Committed
     from brainscore_data.publishing.comparison import ConfirmedVersion
     from brainscore_data.store.interface import Capabilities, Store, StoredObject
 
@@ -84,7 +86,12 @@ class Plan:
 
 
 def plan(
-    bundle: Bundle, store: Store, *, allow_unversioned: bool = False, report: Reporter = quiet
+    bundle: Bundle,
+    store: Store,
+    *,
+    allow_unversioned: bool = False,
+    committed: Committed = NOTHING_COMMITTED,
+    report: Reporter = quiet,
 ) -> Plan:
     """Look at every key of a bundle and decide.
 
@@ -96,6 +103,8 @@ def plan(
         Where to.
     allow_unversioned : bool
         Whether a store without versions is good enough; keys in it are never overwritten.
+    committed : Committed, optional
+        The receipts that vouch for equal content in other bytes.
     report : Reporter, optional
         Shows how far reading has come, where what is there can be told by nothing else.
 
@@ -134,7 +143,12 @@ def plan(
     with report("reading what is there", 0) as progress:
         for item in bundle.items:
             planner = _ItemPlanner(
-                item, store, standing, versioned=capabilities.versioned, progress=progress
+                item,
+                store,
+                standing,
+                versioned=capabilities.versioned,
+                committed=committed,
+                progress=progress,
             )
             steps = tuple(step for step in map(planner.step, item.files) if step is not None)
             if not allow_unversioned:
@@ -181,6 +195,24 @@ def described(store: Store, stored: StoredObject) -> str:
     return text
 
 
+#: What to do where an object's writer claims the content that is to be published.
+WHO_VOUCHES = (
+    "If the version that is there is one that you published and trust, commit the receipts.json "
+    "that names it, and publish again: then the content is unchanged."
+)
+
+
+def taken(store: Store, stored: StoredObject, file: BundledFile) -> str:
+    """Say that a key is taken, by what, and whether that claims to be the same."""
+    text = f"taken by other content ({described(store, stored)})"
+    if claims_content(stored, file):
+        text += (
+            "; its writer claims the same content for its other bytes, and no committed receipt "
+            "pins that version"
+        )
+    return text
+
+
 class _ItemPlanner:
     """Decides about the files of one item and collects why it must not be published."""
 
@@ -191,12 +223,14 @@ class _ItemPlanner:
         standing: Mapping[str, StoredObject],
         *,
         versioned: bool,
+        committed: Committed,
         progress: Progress,
     ) -> None:
         self._item = item
         self._store = store
         self._standing = standing
         self._versioned = versioned
+        self._committed = committed
         self._progress = progress
         self.problems: list[str] = []
         self.hints: dict[str, None] = {}  # a set that keeps its order
@@ -221,7 +255,8 @@ class _ItemPlanner:
                 f"store remove the marker.",
             )
             return None
-        if (kept := same_content(self._store, stored, file, self._progress)) is not None:
+        kept = same_content(self._store, stored, file, self._progress, self._committed)
+        if kept is not None:
             return Step(file, "keep", kept=kept)
         if self._versioned and superseded == stored.version_id and superseded is not None:
             return Step(file, "replace", expected_version=superseded)
@@ -240,7 +275,7 @@ class _ItemPlanner:
     def _refuse_taken(
         self, file: BundledFile, stored: StoredObject, superseded: str | None
     ) -> None:
-        problem = f"{file.name}: taken by other content ({described(self._store, stored)})"
+        problem = f"{file.name}: {taken(self._store, stored, file)}"
         if superseded:
             problem += f"; `replaces` names version {superseded}"
         hint = f"Give {self._item.identifier!r} another identifier"
@@ -249,6 +284,8 @@ class _ItemPlanner:
                 f"; or, if it is a correction that supersedes what is there, paste this into its "
                 f"[[{self._item.kind}]] in dataset.toml:\n    {self._replaces_line()}"
             )
+        if claims_content(stored, file):
+            hint += f"\n  {WHO_VOUCHES}"
         self._refuse(problem, hint)
 
     def _replaces_line(self) -> str:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from brainscore_data.errors import DataError, IncompleteError, UsageError
-from brainscore_data.publishing.comparison import same_bytes, same_content
-from brainscore_data.publishing.planning import described
+from brainscore_data.publishing.committed import NOTHING_COMMITTED
+from brainscore_data.publishing.comparison import claims_content, same_bytes, same_content
+from brainscore_data.publishing.planning import WHO_VOUCHES, described
 from brainscore_data.publishing.standing import standing_version
 from brainscore_data.store.interface import (
     KeyTakenError,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from brainscore_data.progress import Progress
+    from brainscore_data.publishing.committed import Committed
     from brainscore_data.publishing.comparison import ConfirmedVersion
     from brainscore_data.publishing.planning import Step
     from brainscore_data.receipts import Guard, Status
@@ -64,6 +66,8 @@ class FileWriter:
         Is told the bytes of each file that is dealt with, and those that are read back.
     source_name : str or None
         What the file is called in `folder`, where that is not its key.
+    committed : Committed
+        The receipts that vouch for equal content in other bytes.
     """
 
     store: Store
@@ -72,6 +76,7 @@ class FileWriter:
     allow_unversioned: bool
     progress: Progress
     source_name: str | None = None
+    committed: Committed = NOTHING_COMMITTED
 
     def carry_out(
         self,
@@ -181,24 +186,23 @@ class FileWriter:
             raise IncompleteError(
                 "the key was taken a moment ago and is free now", where=step.file.name
             )
-        same = same_content(self.store, stored, step.file, self.progress)
+        same = self._same_content(step, stored)
         if same is None:
+            hint = "agree with them on who publishes; your file was not written"
+            if claims_content(stored, step.file):
+                hint += f"\n  {WHO_VOUCHES}"
             raise DataError(
                 f"another run put other content there in the meantime "
                 f"({described(self.store, stored)})",
                 where=step.file.name,
-                hint="agree with them on who publishes; your file was not written",
+                hint=hint,
             )
         self._require_version_id(step, stored)
         return Outcome(same, "unchanged")
 
     def _overtaken(self, step: Step, standing: StoredObject | None, ours: StoredObject) -> Outcome:
         """Give way to the earlier version, on a store that could not refuse the later one."""
-        same = (
-            None
-            if standing is None
-            else same_content(self.store, standing, step.file, self.progress)
-        )
+        same = None if standing is None else self._same_content(step, standing)
         if standing is None or same is None:
             earlier = described(self.store, standing) if standing else "gone by now"
             raise IncompleteError(
@@ -208,6 +212,9 @@ class FileWriter:
                 where=step.file.name,
             )
         return Outcome(same, "unchanged", "versions listed")
+
+    def _same_content(self, step: Step, stored: StoredObject) -> ConfirmedVersion | None:
+        return same_content(self.store, stored, step.file, self.progress, self.committed)
 
     def _require_version_id(self, step: Step, stored: StoredObject) -> None:
         if stored.version_id in (None, "null") and not self.allow_unversioned:
