@@ -97,6 +97,49 @@ def test_an_unversioned_pin_of_the_same_bytes_gets_its_version(plugin, receipts_
     assert 'version_id="v1"' in result.texts[0].after
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        'data_registry["MajajHong2015.public"] = lambda: load()',
+        "# data_registry['MajajHong2015.public'] is in another place now",
+    ],
+)
+def test_a_key_that_another_plugin_has_is_refused(source, plugin, receipts_of):
+    other = plugin.parent / "copied" / "__init__.py"
+    other.parent.mkdir()
+    other.write_text(f"\n{source}\n")
+    for before in (None, PINNED):
+        result = planned(plugin, receipts_of("MajajHong2015.public", **AWS), before, force=True)
+        assert only(result).action == "refuse"
+        assert f"{other}:2" in only(result).reason
+        assert not any(text.changes for text in result.texts)
+
+
+def test_a_key_of_the_other_registry_or_of_another_folder_is_free(plugin, receipts_of):
+    source = "data_registry['MajajHong2015.public'] = lambda: load()\n"
+    for name, text in {
+        "data/other": source.replace("data_", "stimulus_set_"),
+        "benchmarks/other": source,
+        "data/_other": source,  # which Brain-Score does not look into
+        "data/other/inner": source,
+    }.items():
+        folder = plugin.parent.parent / name
+        folder.mkdir(parents=True)
+        (folder / "__init__.py").write_text(text)
+    result = planned(plugin, receipts_of("MajajHong2015.public", **AWS))
+    assert only(result).action == "add"
+
+
+def test_the_key_that_a_registration_has_is_the_one_that_counts(plugin, receipts_of):
+    source = PINNED.replace("data_registry['MajajHong2015.public']", "data_registry['MajajHong']")
+    for key, action in {"MajajHong2015.public": "update", "MajajHong": "refuse"}.items():
+        other = plugin.parent / "other" / "__init__.py"
+        other.parent.mkdir(exist_ok=True)
+        other.write_text(f"data_registry['{key}'] = lambda: load()\n")
+        receipts = receipts_of("MajajHong2015.public", **AWS)
+        assert only(planned(plugin, receipts, source, force=True)).action == action
+
+
 def test_a_missing_argument_is_added_in_the_formatting_of_the_others(tmp_path, receipts_of):
     folder = tmp_path / "brainscore_language/data/pereira2018"
     folder.mkdir(parents=True)

@@ -16,11 +16,14 @@ from brainscore_data.registration import form_for, located
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from brainscore_data.dataset.loaders import Kind
     from brainscore_data.dataset.registrations import LoaderCall, Plugin, Registration
     from brainscore_data.receipts import FileReceipt, ItemReceipt, Receipts
 
     #: Whether a store shows that a version (second) is earlier than a file's (first).
     IsEarlier = Callable[[FileReceipt, str], bool]
+    #: Where another plugin has a key.
+    Taken = Callable[[Kind, str], object | None]
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ def decide(
     *,
     folder: str | None = None,
     is_earlier: IsEarlier,
+    taken: Taken = lambda kind, key: None,  # noqa: ARG005
     force: bool = False,
 ) -> tuple[Change, ...]:
     """Compare a plugin with receipts, item by item.
@@ -68,15 +72,39 @@ def decide(
         The plugin's folder from the repository's root.
     is_earlier : callable
         Asked where the receipt does not show by itself that a pin is outdated.
+    taken : callable, optional
+        Where another plugin has a key.
     force : bool
         Whether to replace pins without evidence.
     """
-    return tuple(
-        _decide(plugin, item, folder, is_earlier, force=force)
-        if (missing := no_registry(item, folder)) is None
-        else Change(item, "skip", reason=missing)
-        for item in receipts.items
-    )
+    changes = []
+    for item in receipts.items:
+        if (missing := no_registry(item, folder)) is not None:
+            changes.append(Change(item, "skip", reason=missing))
+        elif (refusal := _taken_key(plugin, item, taken)) is not None:
+            changes.append(refusal)
+        else:
+            changes.append(_decide(plugin, item, folder, is_earlier, force=force))
+    return tuple(changes)
+
+
+def _taken_key(plugin: Plugin, item: ItemReceipt, taken: Taken) -> Change | None:
+    """Refuse a key that another plugin has: Brain-Score finds neither of the two then."""
+    there = [each for each in plugin.registrations if _registers(each, item)]
+    lines: dict[str | None, int | None] = {each.registry_key: each.line for each in there}
+    lines = lines or {item.identifier: None}
+    for key, line in lines.items():
+        if key is not None and (where := taken(item.kind, key)) is not None:
+            return Change(
+                item,
+                "refuse",
+                line,
+                reason=f"another plugin has the key {key!r}, at {where}; with two, Brain-Score "
+                "finds neither",
+                hint="publish under another identifier, or remove the key there, also from "
+                "comments",
+            )
+    return None
 
 
 def _decide(

@@ -6,9 +6,11 @@ import difflib
 import shlex
 import tempfile
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from brainscore_data.dataset.discovery import beside
 from brainscore_data.dataset.registrations import parse_plugin
 from brainscore_data.errors import DataError, UsageError
 from brainscore_data.files import explained, written_whole
@@ -139,7 +141,14 @@ def plan_registering(
             hint="mend it first; nothing was written",
         )
     home = home_of(folder, (before or "").removeprefix(_MARK), receipts, library)
-    changes = decide(plugin, receipts, folder=home, is_earlier=is_earlier, force=force)
+    changes = decide(
+        plugin,
+        receipts,
+        folder=home,
+        is_earlier=is_earlier,
+        taken=partial(beside(folder).elsewhere, path.absolute()),
+        force=force,
+    )
     after = before or ""
     unused: tuple[str, ...] = ()
     if any(change.action in {"add", "update"} for change in changes):

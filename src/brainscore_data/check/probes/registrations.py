@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from brainscore_data.check.finding import Place
 from brainscore_data.check.probes.plugin_files import look_around
 from brainscore_data.check.probes.receipts import read_receipts
+from brainscore_data.dataset.discovery import Discovery
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from brainscore_data.check.probes.plugin_files import PluginFile, ReceiptsFile, Surroundings
     from brainscore_data.check.probes.receipts import PublishedItem
@@ -88,7 +89,8 @@ def probe(subjects: Subjects, settings: Settings) -> Iterator[Facts]:  # noqa: A
     if not subjects.plugins and not subjects.manifests:
         return
     around = look_around(subjects)
-    mentioned = _mentioned(around)
+    discovery = Discovery((plugin.path, plugin.plugin) for plugin in around.plugins)
+    files = {plugin.path: plugin.file for plugin in around.plugins}
     for plugin in around.plugins:
         if not plugin.is_checked:
             continue
@@ -96,7 +98,7 @@ def probe(subjects: Subjects, settings: Settings) -> Iterator[Facts]:  # noqa: A
             yield UnreadablePlugin(plugin.file, Place(plugin.file, error.line), error.reason)
             continue
         yield from _placed(plugin)
-        yield _keys(plugin, mentioned)
+        yield _keys(plugin, discovery, files)
     for receipts in around.receipts:
         yield _committed(receipts, around, subjects.repository)
 
@@ -106,22 +108,7 @@ def _placed(plugin: PluginFile) -> Iterator[PlacedRegistration]:
         yield PlacedRegistration(plugin.file, Place(plugin.file, each.line), each)
 
 
-# Brain-Score searches the plugins of one folder, brainscore_vision/data, for one of these.
-_Mentioned = dict[tuple[Path, "Kind", str], list[tuple[Path, str]]]
-
-
-def _mentioned(around: Surroundings) -> _Mentioned:
-    found: _Mentioned = {}
-    for plugin in around.plugins:
-        for (kind, key), line in plugin.plugin.mentions.items():
-            place = str(Place(plugin.file, line))
-            found.setdefault((plugin.path.parent.parent, kind, key), []).append(
-                (plugin.path, place)
-            )
-    return found
-
-
-def _keys(plugin: PluginFile, mentioned: _Mentioned) -> RegistryKeys:
+def _keys(plugin: PluginFile, discovery: Discovery, files: Mapping[Path, str]) -> RegistryKeys:
     first: dict[tuple[Kind, str], int] = {}
     twice = []
     for each in plugin.plugin.registrations:
@@ -134,10 +121,9 @@ def _keys(plugin: PluginFile, mentioned: _Mentioned) -> RegistryKeys:
             twice.append((here, each.kind, each.registry_key, str(Place(plugin.file, before))))
     elsewhere = []
     for (kind, key), line in plugin.plugin.mentions.items():
-        others = mentioned[plugin.path.parent.parent, kind, key]
-        other = next((place for path, place in others if path != plugin.path), None)
-        if other is not None:
-            elsewhere.append((Place(plugin.file, line), kind, key, other))
+        if (other := discovery.elsewhere(plugin.path, kind, key)) is not None:
+            place = str(Place(files[other.path], other.line))
+            elsewhere.append((Place(plugin.file, line), kind, key, place))
     return RegistryKeys(plugin.file, tuple(twice), tuple(elsewhere))
 
 
