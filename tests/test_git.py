@@ -90,6 +90,18 @@ def test_a_hook_of_another_repository_misleads_nobody(
     assert ask(repository) == expected
 
 
+def test_git_is_told_no_secret(repository, tmp_path_factory, monkeypatch):
+    folder = tmp_path_factory.mktemp("bin")
+    program(folder, "git", f"env > {folder / 'told'}")
+    for name in ("BRAINSCORE_DATA_INPUT_GITHUB_TOKEN", "GIT_TOKEN", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "secret")
+    monkeypatch.setenv("PATH", str(folder), prepend=":")
+    ask_git(repository, "rev-parse", "HEAD")
+    told = (folder / "told").read_text()
+    assert "secret" not in told
+    assert "HOME=" in told
+
+
 def test_a_repository_of_another_user_is_refused_with_what_to_do(repository, monkeypatch):
     # As tests of git do: https://github.com/git/git/blob/master/t/t0033-safe-directory.sh
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")

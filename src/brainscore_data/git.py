@@ -12,6 +12,7 @@ import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
+from brainscore_data.child_environment import harmless
 from brainscore_data.errors import UsageError
 
 if TYPE_CHECKING:
@@ -33,16 +34,11 @@ _ENVIRONMENT = {
     "GIT_TERMINAL_PROMPT": "0",
     "LC_ALL": "C",
 }
-# A hook's environment speaks of the repository that it belongs to, which may be another one.
-# `git rev-parse --local-env-vars` lists these, and pre-commit drops them, too; those of settings
-# stay, because a container may have them for everybody.
-_OF_ANOTHER = frozenset(
-    {
-        *("GIT_DIR", "GIT_WORK_TREE", "GIT_IMPLICIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_PREFIX"),
-        *("GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES"),
-        *("GIT_NAMESPACE", "GIT_SHALLOW_FILE", "GIT_GRAFT_FILE", "GIT_INTERNAL_SUPER_PREFIX"),
-    }
-)
+# Where the user's own settings are, such as which folders are safe.
+_OF_THE_USER = ("HOME", "XDG_CONFIG_HOME", "USERPROFILE", "HOMEDRIVE", "HOMEPATH", "PROGRAMDATA")
+# Settings that a container may have for everybody. The other variables of git are a hook's: they speak
+# of the repository that it belongs to, which may be another one.
+_SETTINGS = ("GIT_CONFIG", "GIT_TEST_")
 _LONGEST = 60  # seconds
 
 
@@ -109,8 +105,8 @@ def _set(settings: Sequence[str]) -> list[str]:
 
 
 def _environment() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name not in _OF_ANOTHER}
-    return {**kept, **_ENVIRONMENT}
+    settings = [name for name in os.environ if name.startswith(_SETTINGS)]
+    return {**harmless(os.environ, more=(*_OF_THE_USER, *settings)), **_ENVIRONMENT}
 
 
 def _failed(command: str, folder: Path, stderr: bytes) -> UsageError:

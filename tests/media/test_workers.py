@@ -72,6 +72,19 @@ def test_a_script_without_a_guard_is_run_once(folder: Path) -> None:
     assert done.stdout.split() == ["run", "()"]
 
 
+def test_a_decoder_has_no_token_to_find(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    secrets = ("BRAINSCORE_DATA_INPUT_GITHUB_TOKEN", "AWS_SECRET_ACCESS_KEY", "MY_LAB")
+    for name in secrets:
+        monkeypatch.setenv(name, "secret")
+    told = folder / "told"
+    spy = f"open({str(told)!r}, 'w').write(repr(dict(os.environ)))"
+    monkeypatch.setattr(workers, "COMMAND", program(spy))
+    with Workers(1) as some:
+        some.looks(Request(str(folder), ["face_1.jpg"]))
+    assert "secret" not in told.read_text()
+    assert "PYTHONPATH" in told.read_text()
+
+
 def test_what_a_decoder_prints_is_no_answer(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     noisy = "worker.look_at = lambda path: (os.write(1, b'noise'), looking.look_at(path))[1]"
     monkeypatch.setattr(workers, "COMMAND", program(noisy))

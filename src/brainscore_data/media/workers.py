@@ -16,6 +16,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
+from brainscore_data.child_environment import harmless
 from brainscore_data.errors import UsageError
 from brainscore_data.media.decoding import Content
 from brainscore_data.media.kinds import kind_of_name
@@ -139,12 +140,10 @@ class _Worker:
     def __init__(self, command: Sequence[str]) -> None:
         import subprocess  # what is known needs no processes
 
-        package = str(Path(__file__).parents[2])
-        paths = [package, os.environ.get("PYTHONPATH", "")]
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own program
                 command,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
+                env=_environment(),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,  # libraries of decoders talk to themselves there
@@ -195,6 +194,16 @@ class _Worker:
             with contextlib.suppress(OSError, ValueError):
                 if stream is not None:
                     stream.close()
+
+
+def _environment() -> dict[str, str]:
+    """Give a decoder the way to its libraries, and nothing that a file could make it tell."""
+    paths = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
+    return {
+        # What `pip install --user` put below HOME stays importable.
+        **harmless(os.environ, more=("HOME", "USERPROFILE", "APPDATA", "PYTHONUSERBASE")),
+        "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+    }
 
 
 def _not_started(reason: str) -> UsageError:

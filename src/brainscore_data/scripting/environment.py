@@ -8,22 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.brainio.destinations import RECORD
+from brainscore_data.child_environment import harmless
 from brainscore_data.errors import UsageError
 from brainscore_data.scripting.credentials import secret_variables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-# How to run programs, and how to speak and to count; those of Windows, too.
-_KEPT = frozenset(
-    {
-        *("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "VIRTUAL_ENV", "CONDA_PREFIX"),
-        *("LANG", "LANGUAGE", "TZ", "TERM", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR"),
-        *("TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "WINDIR", "COMSPEC", "PATHEXT"),
-        *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"),
-        *("REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE", "OMP_NUM_THREADS", "MPLBACKEND"),
-        *("PYTHONUTF8", "PYTHONIOENCODING", "PYTHONHASHSEED", "PYTHONWARNINGS"),
-    }
+# To reach the network as its author would, and to draw without a screen.
+_MORE = (
+    *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"),
+    *("REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE", "MPLBACKEND"),
 )
 
 
@@ -77,9 +72,8 @@ def scrubbed(
             )
     kept = {
         name: value
-        for name, value in environment.items()
+        for name, value in harmless(environment, more=[*_MORE, *named]).items()
         if name not in secret
-        and (name in named or name.upper() in _KEPT or name.upper().startswith("LC_"))
     }
     installed = site.getuserbase()
     startup = str(Path(__file__).parent / "startup")
