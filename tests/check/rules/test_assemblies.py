@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from brainscore_data.check.families import FAMILIES
 from brainscore_data.check.rules.assemblies import RULES
+from brainscore_data.check.rules.assemblies.examples import TIME_BINS, array, recording
 from brainscore_data.check.running import run_rules
 from brainscore_data.check.settings import Settings
 from brainscore_data.check.subjects import find_subjects
@@ -41,3 +43,14 @@ def test_a_rule_finds_what_is_wrong_in_its_example(rule, tmp_path):
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.code} {rule.name}")
 def test_a_rule_finds_nothing_in_the_mended_example(rule, tmp_path):
     assert check(write(rule.passes, tmp_path)).findings == ()
+
+
+@pytest.mark.parametrize("is_more", [False, True])
+def test_a_share_of_nan_that_is_equal_to_the_limit_passes(is_more, tmp_path):
+    def half(values):
+        values[:, :, 1] = np.nan
+        values[0, 0, 0] = np.nan if is_more else 1
+
+    files = recording(time_bins=TIME_BINS, values=array("rates", (4, 2, 2), half))
+    codes = {finding.code for finding in check(write(files, tmp_path)).findings}
+    assert ("BSD446" in codes) == is_more

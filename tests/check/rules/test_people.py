@@ -3,10 +3,16 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+import tempfile
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import h5py
+import netCDF4
+import numpy as np
 import pytest
+import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,10 +22,9 @@ from brainscore_data.check.rules.people import RULES
 from brainscore_data.check.running import run_rules
 from brainscore_data.check.settings import Settings
 from brainscore_data.check.subjects import find_subjects
+from brainscore_data.packaging.netcdf.writing import write_netcdf
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from brainscore_data.check.finding import Finding
     from brainscore_data.check.rule import Example
 
@@ -62,6 +67,15 @@ def test_a_column_that_stays_at_home_is_found_in_the_repository_and_said_to_stay
     assert "not among the published" in found.message
 
 
+def test_the_value_column_counts_as_published(tmp_path):
+    (tmp_path / "dataset.toml").write_text(
+        '[[assembly]]\ntable = "trials.csv"\nvalue = "worker"\ncolumns = ["rt"]\n'
+    )
+    (tmp_path / "trials.csv").write_text(f"worker,rt\n{WORKER},1\n")
+    (found,) = findings(tmp_path)
+    assert "not among the published" not in found.message
+
+
 def test_a_malformed_table_is_searched_all_the_same(tmp_path):
     path = tmp_path / "trials.csv"
     path.write_text(f'participant,choice\n1,"left\n{WORKER},right\n')
@@ -70,7 +84,7 @@ def test_a_malformed_table_is_searched_all_the_same(tmp_path):
 
 
 def test_parquet_and_coordinates_of_assemblies_are_searched(tmp_path):
-    h5py, pa = pytest.importorskip("h5py"), pytest.importorskip("pyarrow")
+    pa = pytest.importorskip("pyarrow")
     import pyarrow.parquet as pq
 
     pq.write_table(pa.table({"worker": [WORKER], "rt": [1.5]}), tmp_path / "trials.parquet")
@@ -153,3 +167,163 @@ def test_the_hook_needs_the_base_dependencies_only(tmp_path):
         [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True
     )
     assert run.stdout.split() == ["1"]
+
+
+# One worker in each form of text that netCDF and HDF5 have.
+def _forms() -> dict[str, object]:
+    def characters(file):
+        file.create_dataset(
+            "participant", data=np.array([[*WORKER], [*"none yet".ljust(24)]], "S1")
+        )
+
+    def fixed(file):
+        file.create_dataset("participant", data=np.array([b"1", WORKER.encode()], "S30"))
+
+    def one_character_variable(file):
+        file.create_dataset("participant", data=np.array([*WORKER], "S1"))
+
+    def two_dimensional(file):
+        texts = np.array([["1", "2"], ["3", WORKER]], object)
+        file.create_dataset("participant", data=texts, dtype=h5py.string_dtype())
+
+    def scalar(file):
+        file["participant"] = WORKER
+
+    def in_a_group(file):
+        file["a/b/participant"] = [WORKER]
+
+    def compound(file):
+        kind = np.dtype([("rt", "f4"), ("participant", "S24")])
+        file["trials"] = np.array([(1.0, WORKER.encode())], kind)
+
+    def nested_lists(file):
+        made = file.create_dataset("participant", (1,), h5py.vlen_dtype(np.dtype("S24")))
+        made[0] = np.array([WORKER.encode()], "S24")
+
+    def enumeration(file):
+        kind = h5py.enum_dtype({WORKER: 0, "nobody": 1}, basetype="i1")
+        file.create_dataset("participant", data=np.array([0], "i1"), dtype=kind)
+
+    def fill_value(file):
+        file.create_dataset("participant", (3,), "S24", fillvalue=WORKER.encode())
+
+    def attribute_of_the_root(file):
+        file.attrs["participant"] = WORKER
+
+    def attribute_of_a_group(file):
+        file.create_group("a").attrs["participants"] = np.array([WORKER.encode()], "S24")
+
+    def attribute_of_a_variable(file):
+        file["rt"] = [1.0]
+        file["rt"].attrs.create("participants", [WORKER], dtype=h5py.string_dtype())
+
+    def name_of_a_group(file):
+        file[f"{WORKER}/rt"] = [1.0]
+
+    def name_of_an_attribute(file):
+        file.attrs[WORKER] = 1
+
+    def compressed(file):
+        texts = np.array([[*WORKER]] * 5000, "S1")
+        file.create_dataset("participant", data=texts, chunks=(500, 24), compression="gzip")
+
+    return {name: made for name, made in locals().items() if callable(made)}
+
+
+@pytest.mark.parametrize("form", _forms().values(), ids=_forms())
+def test_every_form_of_text_in_hdf5_is_read(form, tmp_path):
+    with h5py.File(tmp_path / "assembly.h5", "w") as file:
+        form(file)
+    assert [each.code for each in findings(tmp_path)] == ["BSD702"]
+
+
+@pytest.mark.parametrize("kind", ["NETCDF4", "NETCDF3_CLASSIC", "NETCDF3_64BIT_DATA"])
+@pytest.mark.parametrize("where", ["variable", "attribute", "attribute of the root"])
+def test_every_kind_of_netcdf_is_read(kind, where, tmp_path):
+    with netCDF4.Dataset(tmp_path / "assembly.nc", "w", format=kind) as file:
+        file.createDimension("presentation", 2)
+        file.createDimension("string24", 24)
+        dims = ("presentation", "string24")
+        made = file.createVariable("participant", "S1", dims)
+        made[:] = np.array([[*WORKER]] * 2 if where == "variable" else [[*"x" * 24]] * 2, "S1")
+        if where != "variable":
+            (made if where == "attribute" else file).contact = "ada@example.org"
+    code = "BSD702" if where == "variable" else "BSD705"
+    assert [each.code for each in findings(tmp_path)] == [code]
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.lists(st.sampled_from([WORKER, "left", "é" * 40, "x" * 300]), min_size=1, max_size=9))
+def test_what_the_writer_makes_of_texts_is_searched(texts):
+    data = xr.DataArray(
+        np.zeros(len(texts), "f4"),
+        dims=["presentation"],
+        coords={"participant": ("presentation", np.array(texts, object))},
+        name="data",
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        write_netcdf(Path(folder, "a.nc"), data, {}, identifier="A", stimulus_set=None)
+        found = {each.place.item for each in findings(Path(folder))}
+    assert found == ({"participant"} if WORKER in texts else set())
+
+
+@pytest.mark.parametrize("dtype", ["U24", "S24"])
+def test_texts_in_an_array_of_numpy_are_read(dtype, tmp_path):
+    np.save(tmp_path / "responses.npy", np.array([["left", WORKER]], dtype))
+    assert [each.code for each in findings(tmp_path)] == ["BSD702"]
+
+
+def test_whole_numbers_are_looked_at_where_their_name_is_personal(tmp_path):
+    with h5py.File(tmp_path / "assembly.nc", "w") as file:
+        file["date_of_birth"] = [19900131, 19910201]
+        file["n_trials"] = [19900131, 19910201]
+    assert [(each.code, each.place.item) for each in findings(tmp_path)] == [
+        ("BSD707", "date_of_birth")
+    ]
+
+
+def test_what_is_not_read_is_no_pass(tmp_path):
+    with h5py.File(tmp_path / "opaque.h5", "w") as file:
+        file["participant"] = np.array([WORKER.encode()], "S24").view("V24")
+    with h5py.File(tmp_path / "elsewhere.h5", "w") as file:
+        space = h5py.VirtualLayout((1,), "S24")
+        space[0:1] = h5py.VirtualSource("other.h5", "x", (1,))
+        file.create_virtual_dataset("participant", space)
+    (tmp_path / "damaged.h5").write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100))
+    (tmp_path / "damaged.parquet").write_bytes(b"PAR1" + bytes(100))
+    found = {each.place.file: each.code for each in findings(tmp_path)}
+    assert found == {str(path): "BSD701" for path in tmp_path.iterdir()}
+
+
+def test_a_bomb_of_text_is_not_read_and_no_pass(tmp_path):
+    with h5py.File(tmp_path / "bomb.h5", "w") as file:
+        file.create_dataset("x", (1 << 40,), "S24", chunks=(1 << 16,), compression="gzip")
+    (found,) = findings(tmp_path)
+    assert found.code == "BSD701"
+
+
+def test_lists_records_bytes_and_remarks_of_a_parquet_file_are_read(tmp_path):
+    pa = pytest.importorskip("pyarrow")
+    import pyarrow.parquet as pq
+
+    columns = {"a": [[WORKER]], "b": [{"id": WORKER}], "c": [WORKER.encode()], "d": ["left"]}
+    table = pa.table(columns).replace_schema_metadata({"contact": "ada@example.org"})
+    pq.write_table(table, tmp_path / "trials.parquet")
+    found = [(each.code, each.place.item) for each in findings(tmp_path)]
+    assert sorted(found) == [
+        ("BSD702", "a"), ("BSD702", "b"), ("BSD702", "c"), ("BSD705", "contact"),
+    ]  # fmt: skip
+
+
+def test_the_names_of_columns_are_searched(tmp_path):
+    (tmp_path / "wide.csv").write_text(f"stimulus,{WORKER}\na,1\n")
+    (found,) = findings(tmp_path)
+    assert (found.code, found.place.line) == ("BSD702", 1)
+    assert "--fix` does not" in found.hint
+
+
+def test_what_reads_arrays_is_named_where_it_is_not_installed(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "brainscore_data.check.probes.texts_in_arrays", None)
+    (tmp_path / "assembly.nc").write_bytes(b"CDF\1")
+    facts = list(people.probe(find_subjects([tmp_path]), Settings()))
+    assert [each.missing is None for each in facts] == [False]

@@ -1,7 +1,7 @@
 """What tables and images say of people; with the base dependencies only, as a hook needs it.
 
-Every row of a csv is looked at, a batch at a time. Parquet and netCDF-4 are read where pyarrow and
-h5py happen to be installed, and left alone where they are not.
+Every row of a csv is looked at, a batch at a time. Parquet, netCDF, HDF5 and npy files need the
+extra that reads them; where it is not there, that is said of each.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.check.manifests import manifest_above, named_files
+from brainscore_data.check.mendable_tables import columns_in_use, why_not_mended
 from brainscore_data.check.personal_tags import IMAGES, tags_of_file, tags_of_zip
 from brainscore_data.check.places import Unreadable, leads_out, unreadable
 from brainscore_data.check.stimulus_tables import stimulus_tables
@@ -22,19 +23,23 @@ from brainscore_data.files import BLOCK
 from brainscore_data.tables.csv_text import ROWS_AT_ONCE, opened_csv
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from brainscore_data.check.exif import PersonalTag
+    from brainscore_data.check.probes.unopened import Texts
     from brainscore_data.check.settings import Settings
     from brainscore_data.check.subjects import Subjects
 
 TABLES = frozenset({".csv", ".tsv"})
-_ARRAYS = frozenset({".nc", ".nc4", ".h5", ".hdf5"})
+_PARQUET = frozenset({".parquet", ".pq"})
+_ARRAYS = frozenset({".nc", ".nc4", ".h5", ".hdf5", ".npy"})
+_BUNDLE = "bundle.json"
+_NAMES = "one of the columns' names"
 # Enough to tell what most of a column is; certain signs are looked for in all of it.
 _SAMPLE = 2000
-_CELLS_AT_ONCE = 1 << 13  # of a parquet file; fewer take longer
 _LONGEST_LINE = 1 << 16
+_EXPORT_AGAIN = "export it again, with plain texts in it"
 
 
 @dataclass(frozen=True)
@@ -49,23 +54,42 @@ class PersonalColumn:
         As `dataset.people.names_people` says it.
     line : int or None
         The first line that shows it.
+    called : str
+        It in a sentence: ``column 'participant'``.
     left_out : bool
         Whether the manifest does not publish the column.
+    stays : str or None
+        Why `--fix` puts no pseudonyms there; None if it does.
     """
 
     name: str
     holds: str
     line: int | None
+    called: str
     left_out: bool = False
+    stays: str | None = None
 
 
 @dataclass(frozen=True)
 class PeopleInTable:
-    """What a table says of people."""
+    """What a table, or a file of arrays, says of people.
+
+    Attributes
+    ----------
+    subject : str
+        The file.
+    columns : tuple of PersonalColumn
+        What names people.
+    unread : tuple of Unreadable
+        What could not be searched.
+    missing : str or None
+        The module that is not installed, and without which it cannot be.
+    """
 
     subject: str
     columns: tuple[PersonalColumn, ...] = ()
-    error: Unreadable | None = None
+    unread: tuple[Unreadable, ...] = ()
+    missing: str | None = None
 
 
 @dataclass(frozen=True)
@@ -90,14 +114,14 @@ def _look_at(path: Path, subjects: Subjects) -> PeopleInTable | PeopleInImages |
     suffix = path.suffix.lower()
     if suffix in TABLES:
         found = look_at_table(path)
-        known = found.error is not None and _has_other_rules(path, subjects)
+        known = found.unread and _has_other_rules(path, subjects)
         return PeopleInTable(str(path)) if known else found
     if suffix in IMAGES or suffix == ".zip":
         tags = tags_of_zip(path) if suffix == ".zip" else tags_of_file(path)
         return PeopleInImages(str(path), tags)
-    if suffix == ".parquet":
-        return _in_parquet(path)
-    return _in_coordinates(path) if suffix in _ARRAYS else None
+    if suffix in _PARQUET | _ARRAYS:
+        return _in_binary(path, subjects, _parquet_texts if suffix in _PARQUET else _array_texts)
+    return None
 
 
 def _has_other_rules(path: Path, subjects: Subjects) -> bool:
@@ -114,27 +138,43 @@ def look_at_table(path: Path) -> PeopleInTable:
     except DataError:
         return PeopleInTable(str(path))  # not there, or in LFS: for the repository's rules
     except BrainScoreDataError as error:
-        return PeopleInTable(str(path), error=unreadable(error))
+        return PeopleInTable(str(path), unread=(unreadable(error),))
+    malformed = False
     try:
         with opened_csv(path) as text:
             columns = _personal(text.header, text.batches)
+            heading = next(certain_signs("", text.header), None)
+            line = text.header_line
     except DataError as error:
+        malformed, heading = True, None
         try:
             with path.open("rb") as stream:
                 if b"\0" in stream.read(BLOCK):
-                    return PeopleInTable(str(path), error=unreadable(error))
+                    return PeopleInTable(str(path), unread=(unreadable(error),))
             columns = _personal_lines(path)
         except OSError as failure:
             reason = Unreadable(f"cannot be read: {failure.strerror}", "check its permissions")
-            return PeopleInTable(str(path), error=reason)
-    kept = _published(path) if columns else None
-    return PeopleInTable(
-        str(path),
-        tuple(
-            PersonalColumn(name, holds, line, kept is not None and name not in kept)
-            for name, (holds, line) in columns.items()
-        ),
-    )
+            return PeopleInTable(str(path), unread=(reason,))
+    if not columns and heading is None:
+        return PeopleInTable(str(path))
+    kept = _published(path)
+    stays = why_not_mended(path)
+    in_use = {} if malformed else columns_in_use(path)
+    found = [
+        PersonalColumn(
+            name,
+            holds,
+            first,
+            f"column {name!r}",
+            left_out=kept is not None and name not in kept,
+            stays=stays or in_use.get(name),
+        )
+        for name, (holds, first) in columns.items()
+    ]
+    if heading:
+        left = "names of columns are left as they are"
+        found.append(PersonalColumn("", heading[1], line, _NAMES, stays=left))
+    return PeopleInTable(str(path), tuple(found))
 
 
 def _personal(
@@ -208,41 +248,62 @@ def _published(path: Path) -> frozenset[str] | None:
     return frozenset(published) or None
 
 
-def _in_parquet(path: Path) -> PeopleInTable | None:
+def _in_binary(
+    path: Path, subjects: Subjects, texts_in: Callable[[Path], Iterator[Texts | Unreadable]]
+) -> PeopleInTable:
+    """Look at a file that needs a library to be read."""
+    from brainscore_data.check.probes.unopened import UnopenedError
+
+    columns: list[PersonalColumn] = []
+    unread: list[Unreadable] = []
+    kept = _published(path)
     try:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-    except ImportError:
-        return None
-    found: dict[str, tuple[str, int | None]] = {}
-    try:
-        # With a buffer it reads page by page, else a whole column of a row group.
-        with pq.ParquetFile(path, buffer_size=BLOCK) as file:
-            for name in dict.fromkeys(file.schema_arrow.names):
-                texts = (
-                    "" if cell is None else str(cell)
-                    for batch in file.iter_batches(_CELLS_AT_ONCE, columns=[name])
-                    if batch.num_columns == 1
-                    for cell in batch.column(0).to_pylist()
+        refuse_pointer(path)
+        for each in texts_in(path):
+            if isinstance(each, Unreadable):
+                unread.append(each)
+                continue
+            try:
+                found = _personal([each.name], _column_in_batches(each.values))
+            except DataError as error:
+                unread.append(Unreadable(error.message, error.hint or _EXPORT_AGAIN))
+                continue
+            columns += (
+                PersonalColumn(
+                    name,
+                    holds,
+                    None,
+                    each.called,
+                    left_out=kept is not None and name not in kept,
+                    stays="it mends csv and tsv files",
                 )
-                found |= _personal([name], _column_in_batches(texts))
-    except (pa.ArrowException, OSError, ValueError):
-        return None  # a damaged assembly is for the rules of assemblies
-    kept = _published(path) if found else None
-    columns = (
-        PersonalColumn(name, holds, None, kept is not None and name not in kept)
-        for name, (holds, _) in found.items()
-    )
-    return PeopleInTable(str(path), tuple(columns))
+                for name, (holds, _) in found.items()
+            )
+    except ModuleNotFoundError as error:
+        return PeopleInTable(str(path), missing=error.name)
+    except UnopenedError as error:
+        if not _is_for_assemblies(path, subjects):
+            unread.append(unreadable(error))
+    except DataError:
+        return PeopleInTable(str(path))  # not there, or in LFS: for the repository's rules
+    except BrainScoreDataError as error:
+        return PeopleInTable(str(path), unread=(unreadable(error),))
+    return PeopleInTable(str(path), tuple(columns), tuple(unread))
 
 
-def _in_coordinates(path: Path) -> PeopleInTable | None:
-    try:
-        from brainscore_data.check.probes.people_in_netcdf import coordinate_texts
-    except ImportError:
-        return None
-    found: dict[str, tuple[str, int | None]] = {}
-    for name, texts in coordinate_texts(path):
-        found |= _personal([name], _column_in_batches(texts))
-    columns = (PersonalColumn(name, holds, None) for name, (holds, _) in found.items())
-    return PeopleInTable(str(path), tuple(columns))
+def _is_for_assemblies(path: Path, subjects: Subjects) -> bool:
+    """Whether the rules of assemblies open a file, and say that it cannot be opened."""
+    loose = path.suffix == ".nc" and not path.with_name(_BUNDLE).exists()
+    return loose or _has_other_rules(path, subjects)
+
+
+def _parquet_texts(path: Path) -> Iterator[Texts | Unreadable]:
+    from brainscore_data.check.probes.texts_in_parquet import texts_of
+
+    return texts_of(path)
+
+
+def _array_texts(path: Path) -> Iterator[Texts | Unreadable]:
+    from brainscore_data.check.probes.texts_in_arrays import texts_of
+
+    return texts_of(path)

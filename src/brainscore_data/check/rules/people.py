@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     from brainscore_data.check.settings import Settings
 
 _PSEUDONYMISE = (
-    "`brainscore-data check --fix` puts pseudonyms in their place; or number the participants, or "
-    "remove the column"
+    "`brainscore-data check --fix` writes a table beside it with pseudonyms in their place; or "
+    "number the participants, or remove the column"
 )
+_BY_HAND = "number the participants, or take it out; `check --fix` does not: "
 
 
 class TableNotSearched(Rule[PeopleInTable]):
-    """A table could not be searched for people."""
+    """A table, or texts of an assembly, could not be searched for people."""
 
     code = "BSD701"
     name = "people-not-searched"
@@ -30,16 +31,19 @@ class TableNotSearched(Rule[PeopleInTable]):
     looks_at = PeopleInTable
     why = (
         "What cannot be read cannot be cleared. A table that may not be opened, or is no text, may "
-        "hold worker ids or addresses, and git would publish them all the same. Files that a "
-        "manifest names are the affair of other rules."
+        "hold worker ids or addresses, and git would publish them all the same. So may what a "
+        "netCDF or HDF5 file holds as opaque bytes, or takes from another file. That a file of a "
+        "dataset cannot be opened at all is the affair of other rules."
     )
     fails = Example({"trials.csv": Made("a file that is no text", lambda: b"\0\1\2" * 20)})
     passes = Example({"trials.csv": "participant,choice\n1,left\n2,right\n"})
 
     def check(self, facts: PeopleInTable, settings: Settings) -> Iterator[Violation]:
         """Yield why it could not."""
-        if facts.error is not None:
-            yield facts.error.violation(facts.subject)
+        if facts.missing is not None:
+            raise ModuleNotFoundError(name=facts.missing)
+        for each in facts.unread:
+            yield each.violation(facts.subject)
 
 
 class _PeopleInColumn(Rule[PeopleInTable]):
@@ -54,12 +58,13 @@ class _PeopleInColumn(Rule[PeopleInTable]):
         for column in facts.columns:
             if column.holds not in self.holds:
                 continue
-            message = f"column {column.name!r} holds {column.holds}"
+            message = f"{column.called} holds {column.holds}"
             if column.left_out:
                 message += (
                     "; it is not among the published `columns`, but whoever sees this file sees it"
                 )
-            yield Violation(Place(facts.subject, column.line, column.name), message, _PSEUDONYMISE)
+            hint = _PSEUDONYMISE if column.stays is None else _BY_HAND + column.stays
+            yield Violation(Place(facts.subject, column.line, column.name or None), message, hint)
 
 
 def _tables(fails: str, passes: str, name: str = "trials.csv") -> dict[str, Example]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import h5py
 
-_CLASSIC = (b"CDF\x01", b"CDF\x02", b"CDF\x05")
+CLASSIC = (b"CDF\x01", b"CDF\x02", b"CDF\x05")
 #: Deflate makes at most 1032 bytes of one (zlib's technical details); the rest is metadata.
 _EXPANSION, _ALLOWANCE = 1100, 1 << 20
 #: How netCDF-4 marks them, and by which it never shows them (hdf5internal.h).
@@ -45,8 +45,8 @@ def refuse_external(path: Path) -> None:
 
     with path.open("rb") as stream:
         start = stream.read(4)
-    if start in _CLASSIC:
-        _check_classic(path)
+    if start in CLASSIC:
+        check_classic(path)
         return
     if not h5py.is_hdf5(path):
         raise DataError(
@@ -56,7 +56,10 @@ def refuse_external(path: Path) -> None:
         )
     try:
         with h5py.File(path, "r", locking=False) as file:
-            stored = sum(_check_dataset(dataset, path) for dataset in _datasets(file, path))
+            stored = 0
+            for dataset in _datasets(file, path):
+                _check_type(dataset.id.get_type(), dataset.name, path)
+                stored += check_storage(dataset, path)
     except (OSError, RuntimeError, KeyError) as error:
         raise DataError(
             f"it is damaged or cut off: {error}",
@@ -69,7 +72,14 @@ def refuse_external(path: Path) -> None:
         )
 
 
-def _check_classic(path: Path) -> None:
+def check_classic(path: Path) -> None:
+    """Make sure that a classic netCDF file declares no more than it has.
+
+    Raises
+    ------
+    DataError
+        If it does, or is damaged.
+    """
     import netCDF4
 
     try:
@@ -115,8 +125,19 @@ def _datasets(file: h5py.File, path: Path) -> Iterator[h5py.Dataset]:
                 yield found
 
 
-def _check_dataset(dataset: h5py.Dataset, path: Path) -> int:
-    """Check one dataset, and tell how many bytes are stored of it."""
+def check_storage(dataset: h5py.Dataset, path: Path) -> int:
+    """Make sure that reading a dataset opens no other file, loads no code and fits its size.
+
+    Returns
+    -------
+    int
+        How many bytes are stored of it.
+
+    Raises
+    ------
+    DataError
+        If it would.
+    """
     import h5py
 
     properties = dataset.id.get_create_plist()
@@ -125,7 +146,6 @@ def _check_dataset(dataset: h5py.Dataset, path: Path) -> int:
         _refuse(f"{dataset.name} is put together from other datasets", path)
     if properties.get_external_count():
         _refuse(f"the values of {dataset.name} are in another file", path)
-    _check_type(dataset.id.get_type(), dataset.name, path)
     filters = [properties.get_filter(index)[0] for index in range(properties.get_nfilters())]
     plain = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32}
     if not plain.issuperset(filters):

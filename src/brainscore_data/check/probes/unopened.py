@@ -1,0 +1,34 @@
+"""What readers of binary files give the search for people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from brainscore_data.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True)
+class Texts:
+    """What can be read as text under one name.
+
+    Attributes
+    ----------
+    name : str
+        Of the column, variable or attribute.
+    called : str
+        It in a sentence: ``variable 'participant'``.
+    values : iterator of str
+        Ends with a `DataError` if the rest cannot be read.
+    """
+
+    name: str
+    called: str
+    values: Iterator[str]
+
+
+class UnopenedError(DataError):
+    """A file is not what its name says, or damaged: none of it was read."""
