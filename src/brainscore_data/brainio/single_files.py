@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from brainscore_data.brainio.destinations import Uploaded
+from brainscore_data.dataset.locating import refuse_gits_own
 from brainscore_data.errors import DataError, UsageError
 from brainscore_data.packaging.bundle import bundled_file
 from brainscore_data.packaging.digest import ContentDigest, Written
@@ -74,6 +75,7 @@ def describe_file(source: Path, key: str) -> BundledFile:
     """Describe a file that is to be under a key, whatever is in it."""
     from brainscore_data.files import fingerprint
 
+    refuse_gits_own(source)
     found = fingerprint(source)
     digest = ContentDigest("files")
     digest.text(key)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.dataset.identifiers import require_key_safe, stimulus_set_keys
+from brainscore_data.dataset.locating import refuse_gits_own
 from brainscore_data.errors import DataError, UsageError
 from brainscore_data.nearest import did_you_mean
 from brainscore_data.packaging.stimuli.filenames import problem_of
@@ -83,6 +84,9 @@ def stimulus_paths(frame: pd.DataFrame) -> list[Path]:
             f"there is no such file: {_some(missing)}",
             hint=f"paths are looked up from {Path.cwd()}",
         )
+    # There can be very many: of those that lie in one folder, that is asked about once.
+    for path in {path if path.is_symlink() else path.parent for path in paths}:
+        refuse_gits_own(path)
     return paths
 
 

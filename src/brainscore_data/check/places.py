@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.check.finding import Place, Violation
+from brainscore_data.dataset.git_folder import is_gits_own
 
 if TYPE_CHECKING:
     from brainscore_data.errors import BrainScoreDataError
@@ -53,8 +54,8 @@ def unreadable(error: BrainScoreDataError) -> Unreadable:
 
 
 def leads_out(path: Path, repository: Path | None) -> bool:
-    """Say whether a file is a link out of the repository or, where there is none, of its folder."""
+    """Say whether a file is a link out of the repository (or its folder), or into ``.git``."""
     if not path.is_symlink():
         return False
     root = path.parent.resolve() if repository is None else repository
-    return not Path(os.path.realpath(path)).is_relative_to(root)
+    return is_gits_own(path) or not Path(os.path.realpath(path)).is_relative_to(root)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.check.manifests import manifest_of_folder
+from brainscore_data.dataset.git_folder import is_git_name, names_git
 from brainscore_data.dataset.repository import find_repository
 from brainscore_data.errors import UsageError
 
@@ -70,6 +71,12 @@ def find_subjects(paths: Iterable[Path]) -> Subjects:
     for path in given:
         if not os.path.lexists(path):
             raise UsageError("there is no such file or folder", where=str(path))
+        if names_git(Path(os.path.abspath(path)).parts):  # noqa: PTH100 - a link stays one
+            raise UsageError(
+                "is git's own, and never a dataset's file",
+                where=str(path),
+                hint="name the folder of dataset.toml",
+            )
     closed: list[Path] = []
     found: Iterable[Path] = (file for path in given for file in _files_below(path, closed))
     if len(given) > 1:
@@ -123,11 +130,13 @@ def _files_below(path: Path, closed: list[Path]) -> Iterator[Path]:
     for folder, names, files in os.walk(path, onerror=note):
         # A folder in the place of a file with a role: the rules say that it is none.
         yield from (Path(folder, name) for name in sorted(_NO_FOLDERS.intersection(names)))
-        names[:] = sorted(set(names) - SKIPPED_FOLDERS - _NO_FOLDERS)
+        names[:] = sorted(
+            name for name in set(names) - SKIPPED_FOLDERS - _NO_FOLDERS if not is_git_name(name)
+        )
         # A link to a folder is something to look at, and not to follow.
         yield from (Path(folder, name) for name in names if Path(folder, name).is_symlink())
         base = Path(folder)
-        yield from (base / name for name in sorted(files))
+        yield from (base / name for name in sorted(files) if not is_git_name(name))
 
 
 def _registers(path: Path) -> bool:

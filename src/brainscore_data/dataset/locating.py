@@ -1,7 +1,7 @@
 """Where the files are that a manifest names, and whether they may be read.
 
-A pull request is hostile until it is merged: nothing outside the dataset's folder is opened,
-neither by a path nor through a symlink.
+A pull request is hostile until it is merged: nothing outside the dataset's folder is opened, and
+nothing of git's, neither by a path nor through a symlink.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from brainscore_data.dataset.git_folder import is_git_name, is_gits_own, names_git
 from brainscore_data.errors import DataError, UsageError
 from brainscore_data.nearest import nearest
 
@@ -30,7 +31,7 @@ class PointerError(DataError):
 
 
 class LeavesDatasetError(DataError):
-    """A path leads out of the dataset's folder, or nowhere."""
+    """A path leads out of the dataset's folder, into ``.git``, or nowhere."""
 
 
 def path_problem(path: str) -> str | None:
@@ -52,6 +53,8 @@ def path_problem(path: str) -> str | None:
         reason = "is absolute: name it from the folder of dataset.toml"
     elif ".." in PurePosixPath(path).parts:
         reason = "leaves the folder of dataset.toml: move the file into it, or use [sources]"
+    elif names_git(PurePosixPath(path).parts):
+        reason = "is git's own, and never a dataset's file: take it out"
     elif any(ord(character) < 32 or ord(character) == 127 for character in path):
         reason = "has a control character in it"
     return reason
@@ -147,7 +150,7 @@ def refuse_escape(root: Path, path: Path, *, where: str | None = None) -> None:
     Raises
     ------
     LeavesDatasetError
-        If it is elsewhere, or its symlinks lead nowhere.
+        If it is elsewhere or git's own, or its symlinks lead nowhere.
     """
     where = where or str(path)
     try:
@@ -165,6 +168,32 @@ def refuse_escape(root: Path, path: Path, *, where: str | None = None) -> None:
             f"{path.name!r} leads out of the dataset's folder",
             where=where,
             hint="put the file itself below the folder of dataset.toml, or use [sources]",
+        )
+    refuse_gits_own(path, where=where)
+
+
+def refuse_gits_own(path: Path, *, where: str | None = None) -> None:
+    """Make sure that a path neither is nor leads to ``.git`` or what is below it.
+
+    Parameters
+    ----------
+    path : Path
+        What is about to be opened.
+    where : str, optional
+        The place for the error; the path itself unless given.
+
+    Raises
+    ------
+    DataError
+        If it does; a `LeavesDatasetError` where links are the way there.
+    """
+    if is_gits_own(path):
+        named = is_git_name(path.name) or os.path.realpath(path) == os.path.abspath(path)  # noqa: PTH100
+        raise (DataError if named else LeavesDatasetError)(
+            f"{path.name!r} is git's own, or a link to what is, and never a dataset's file",
+            where=where or str(path),
+            hint="put the file itself in its place (of git-annex: `git annex unlock`), or use "
+            "[sources]",
         )
 
 

@@ -14,7 +14,11 @@ def find_repository(start: Path) -> Path | None:
     """Find the git repository that a file or folder is in: the folder above with ``.git``."""
     start = start.resolve()
     # In a worktree or a submodule it is a file.
-    return next((each for each in (start, *start.parents) if (each / ".git").exists()), None)
+    # Path's own question is an error for what lies in a folder that is closed to us.
+    return next(
+        (each for each in (start, *start.parents) if os.path.exists(each / ".git")),  # noqa: PTH110
+        None,
+    )
 
 
 def folders_of(repository: Path) -> Iterator[tuple[Path, list[str]]]:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from brainscore_data.dataset.locating import path_problem
+from brainscore_data.dataset.git_folder import is_gits_own
+from brainscore_data.dataset.locating import path_problem, refuse_gits_own
 from brainscore_data.dataset.reading import FILE_NAME
 from brainscore_data.errors import DataError, UsageError
 
@@ -162,6 +163,7 @@ def take_inventory(root: Path) -> Inventory:
     """
     if not root.is_dir():
         raise UsageError("there is no such folder", where=str(root), hint="check the path")
+    refuse_gits_own(root)
     notices: list[str] = []
     files = sorted(_files(root, root, notices), key=natural_order)
     by_ending: dict[str, list[str]] = {}
@@ -220,6 +222,8 @@ def _files(root: Path, folder: Path, notices: list[str]) -> Iterator[str]:
             continue
         if entry.is_symlink():
             notices.append(f"{name} is not used: it is a symlink; put the file itself there")
+        elif entry.is_dir() and is_gits_own(Path(entry.path)):
+            continue
         elif entry.is_dir() and Path(entry.path, FILE_NAME).exists():
             notices.append(f"{name} is not used: it is a dataset of its own")
         elif entry.is_dir():

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.dataset.discovery import beside
+from brainscore_data.dataset.locating import refuse_gits_own
 from brainscore_data.dataset.registrations import parse_plugin
 from brainscore_data.errors import DataError, UsageError
 from brainscore_data.files import explained, written_whole
@@ -129,6 +130,7 @@ def plan_registering(
     UsageError
         If nothing says whose plugin it is.
     """
+    refuse_gits_own(folder)
     _refuse_strangers(receipts, folder)
     path = folder / SOURCE_NAME
     before = _read(path)

@@ -11,6 +11,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from brainscore_data.dataset.locating import refuse_gits_own
 from brainscore_data.errors import BrainScoreDataError, UsageError
 from brainscore_data.files import explained
 from brainscore_data.packaging.bundle import Bundle, Script, save_bundle
@@ -119,6 +120,7 @@ def _read(script: Path) -> bytes:
             where=str(script),
             hint="name the file, such as data_packaging.py",
         )
+    refuse_gits_own(script)
     with explained(script):
         return script.read_bytes()
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urldefrag, urlsplit
 
 from brainscore_data.caching import cache_folder
+from brainscore_data.dataset.locating import path_problem, refuse_gits_own
 from brainscore_data.errors import DataError, UsageError
 from brainscore_data.files import written_whole
 from brainscore_data.progress import Progress, Quiet
@@ -112,7 +113,7 @@ def _as_pinned(url: str) -> str:
 
 def _chosen(name: str) -> str:
     parts = name.split("/")
-    if any(part != file_name(part) or part.startswith(".") for part in parts):
+    if path_problem(name) or any(part != file_name(part) or part.startswith(".") for part in parts):
         raise UsageError(f"{name!r} cannot be a source's name", hint="use a name like stimuli.zip")
     return name
 
@@ -168,6 +169,7 @@ def _read(manifest: Path) -> TOMLDocument:
             where=str(manifest.parent),
             hint="name the dataset's folder, or make a manifest with `brainscore-data init`",
         )
+    refuse_gits_own(manifest)
     try:
         text = manifest.read_bytes().decode()
         # Without the last newline, a new table would stick to the last one.

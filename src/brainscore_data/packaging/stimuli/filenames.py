@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from brainscore_data.dataset.git_folder import is_git_name
+
 PLAIN_NAME = "write the file's plain name, as it lies in the folder"
 _LONGEST_NAME = 255  # bytes, on every common file system
 
@@ -26,6 +28,8 @@ def problem_of(name: str) -> str | None:  # noqa: PLR0911 - one for each problem
         return "is in a subfolder, where readers do not find it"
     if any(unicodedata.category(sign) in {"Cc", "Zl", "Zp"} for sign in name):
         return "holds a control character"
+    if is_git_name(name):
+        return "is git's own, and never a stimulus"
     if name.endswith((".csv", ".zip")):
         return "ends in .csv or .zip, and readers take no such file for a stimulus"
     if len(name.encode()) > _LONGEST_NAME:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from brainscore_data.dataset.git_folder import is_git_name, names_git
 from brainscore_data.dataset.locating import (
     LARGEST_POINTER,
     refuse_escape,
@@ -209,7 +210,10 @@ def _list_folder(
                 continue
             if is_own and entry.name not in listed and kind_of_name(entry.name) is None:
                 continue
-            if entry.is_symlink():  # the folder is inside, and so is what lies in it
+            if is_git_name(entry.name) and entry.name not in listed:
+                continue  # of a submodule or a worktree
+            # The folder is inside, and so is what lies in it.
+            if entry.is_symlink() or is_git_name(entry.name):
                 refuse_escape(root, Path(entry.path))
             if entry.is_dir():
                 raise _subfolder(repr(entry.name), str(folder))
@@ -315,6 +319,12 @@ def _refuse_bad_name(name: str, where: str) -> None:
             "this name leads out of the zip, or does on some systems",
             where=where,
             hint="make the zip from inside the stimuli's folder, with plain names",
+        )
+    if names_git(parts):
+        raise DataError(
+            "is git's own, and never a stimulus",
+            where=where,
+            hint="make the zip again, without the folder .git",
         )
 
 

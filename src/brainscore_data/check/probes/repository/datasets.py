@@ -12,6 +12,7 @@ from brainscore_data.check.probes.repository.facts import FileFacts, PackagedDat
 from brainscore_data.check.probes.repository.manifests import items_of
 from brainscore_data.check.subjects import SKIPPED_FOLDERS
 from brainscore_data.check.wheels import packaged, project_around
+from brainscore_data.dataset.git_folder import is_git_name
 from brainscore_data.media.looking import shown
 
 if TYPE_CHECKING:
@@ -76,10 +77,13 @@ class DatasetFiles:
                 name
                 for name in folders
                 if name not in SKIPPED_FOLDERS
+                and not is_git_name(name)
                 and name not in links
                 and not any(os.path.lexists(here / name / own) for own in _OWN)
             )
             for name in sorted([*files, *links]):
+                if is_git_name(name):
+                    continue
                 path = here / name
                 self.walked.add(absolute(path, folders_resolved))
                 if is_data(name) or os.path.islink(path):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from brainscore_data.check.probes.repository.facts import Link
+from brainscore_data.dataset.git_folder import is_gits_own
 from brainscore_data.dataset.locating import LARGEST_POINTER, LFS_FIRST_LINE
 from brainscore_data.media.kinds import kind_of_name
 
@@ -189,4 +190,6 @@ def _link(path: Path, home: Home) -> Link | None:
         return None
     if home.root is not None and not Path(os.path.realpath(path)).is_relative_to(home.root):
         return Link(target, home.kind, "outside")
+    if is_gits_own(path):
+        return Link(target, home.kind, "git")
     return Link(target, home.kind, "inside" if os.path.exists(path) else "nowhere")

@@ -79,12 +79,12 @@ class Link:
     home : str
         What it should stay in: its dataset, or else the repository.
     leads : str
-        ``inside`` that, ``outside``, or ``nowhere``.
+        ``inside`` that, ``outside``, to what is ``git``'s own, or ``nowhere``.
     """
 
     target: str
     home: Literal["dataset", "repository"]
-    leads: Literal["inside", "outside", "nowhere"]
+    leads: Literal["inside", "outside", "git", "nowhere"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,7 +163,9 @@ class LinkStays(Rule[FileFacts]):
     why = (
         "A link is a path and no file: where it leads out of the dataset, it leads nowhere on "
         "every other machine, and on a runner it could lead to a secret. Nothing behind such a "
-        "link is opened. A link of a data file that is in no dataset must stay in the repository."
+        "link is opened. A link of a data file that is in no dataset must stay in the repository. "
+        "What is at or below .git is never data: its settings can hold a token. Where git-annex "
+        "keeps the files there, `git annex unlock` puts them in their places."
     )
     fails = dataset({"trials.csv": Symlink.to("/data/trials.csv")})
     passes = dataset()
@@ -174,9 +176,12 @@ class LinkStays(Rule[FileFacts]):
             return
         if link.leads == "nowhere" and link.home == "repository":
             return  # no dataset is the poorer for it
-        message = f"is a symlink to {shown(link.target)}, which " + (
-            "is not there" if link.leads == "nowhere" else f"leads out of the {link.home}"
-        )
+        why_not = {
+            "nowhere": "is not there",
+            "outside": f"leads out of the {link.home}",
+            "git": "is git's own, and never a dataset's file",
+        }
+        message = f"is a symlink to {shown(link.target)}, which {why_not[link.leads]}"
         hint = "put the file itself in its place, or name in [sources] where it can be fetched"
         yield Violation(Place(facts.subject), message, hint)
 
