@@ -25,6 +25,7 @@ schema = 1
 license = "CC-BY-4.0"
 [[stimulus_set]]
 identifier = "Bench2024"
+visibility = "public"
 metadata = "stimuli.csv"
 files = "stimuli"
 """

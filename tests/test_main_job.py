@@ -154,8 +154,8 @@ def test_the_visibility_of_each_item_is_on_its_objects(natural_images, s3_server
     bucket = s3_server.new_bucket()
     manifest = natural_images / "dataset.toml"
     first, second = manifest.read_text().split("[[assembly]]")
-    unsaid = second.replace('visibility = "public"\n', "")
-    manifest.write_text(f"{first}[[assembly]]{unsaid}")
+    private = second.replace("public", "private")
+    manifest.write_text(f"{first}[[assembly]]{private}")
     run("publish", natural_images, "--store", f"s3://{bucket}/tags")
     client = s3_server.client()
     found = {}

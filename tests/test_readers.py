@@ -34,6 +34,7 @@ STIMULI = pd.DataFrame(
 STIMULUS_SET = """
 [[stimulus_set]]
 identifier = "Doe2026.objects"
+visibility = "public"
 metadata = "stimuli.csv"
 files = "stimuli"
 """
@@ -76,7 +77,9 @@ def save_netcdf(data: xr.DataArray, path: Path) -> None:
 
 def item(assembly_class: str, form: str, *, stimulus_set: bool = True) -> str:
     """Write what the manifest says about the assembly, and its stimulus set if it has one."""
-    head = f'[[assembly]]\nidentifier = "Doe2026"\nclass = "{assembly_class}"\n'
+    head = (
+        f'[[assembly]]\nidentifier = "Doe2026"\nvisibility = "public"\nclass = "{assembly_class}"\n'
+    )
     if not stimulus_set:
         return head + form
     return f'{STIMULUS_SET}{head}stimulus_set = "Doe2026.objects"\n{form}'

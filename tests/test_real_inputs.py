@@ -71,6 +71,7 @@ def test_an_assembly_is_what_the_reader_makes_of_the_original(
     items = f"""
         [[assembly]]
         identifier = "Test2026"
+        visibility = "public"
         class = "{assembly_class}"
         data = "{name}"
         """
@@ -116,6 +117,7 @@ def test_sentences_are_a_language_assembly_without_a_stimulus_set(
         items += f"""
             [[assembly]]
             identifier = "{identifier}"
+            visibility = "public"
             class = "NeuroidAssembly"
             values = "rates{number}.npy"
             dims = ["presentation", "neuroid"]
@@ -148,6 +150,7 @@ def test_sentences_can_be_a_table_of_trials(
     items = f"""
         [[assembly]]
         identifier = "Fedorenko2026"
+        visibility = "public"
         class = "BehavioralAssembly"
         table = "{name}"
         value = "stim14"
@@ -176,6 +179,7 @@ def test_images_of_every_kind_and_videos_are_stimuli(
     items = """
         [[stimulus_set]]
         identifier = "Test2026"
+        visibility = "public"
         metadata = "stimuli.csv"
         files = "stimuli"
         """

@@ -33,11 +33,13 @@ IGNORED = ("BSD425", "BSD443")
 TRICKY = """
 [[stimulus_set]]
 identifier = "Doe2026"
+visibility = "public"
 metadata = "stimuli.csv"
 files = "stimuli"
 
 [[assembly]]
 identifier = "Doe2026.array"
+visibility = "public"
 class = "NeuroidAssembly"
 stimulus_set = "Doe2026"
 values = "values.npy"
@@ -47,12 +49,14 @@ attributes = { laboratoire = "été", awake = true, thresholds = [0.1, 1e300], "
 
 [[assembly]]
 identifier = "Doe2026.netcdf"
+visibility = "public"
 class = "DataAssembly"
 data = "data.nc"
 extras = { dates = "dates.nc" }
 
 [[assembly]]
 identifier = "Doe2026.csv"
+visibility = "public"
 class = "BehavioralAssembly"
 stimulus_set = "Doe2026"
 table = "trials.csv"
@@ -63,6 +67,7 @@ missing = "-"
 
 [[assembly]]
 identifier = "Doe2026.parquet"
+visibility = "public"
 class = "BehavioralAssembly"
 table = "trials.parquet"
 value = "correct"

@@ -111,7 +111,7 @@ def test_stimuli_that_are_known_need_no_models_no_decoders_and_no_processes(tmp_
     images.new("RGB", (4, 4)).save(dataset / "stimuli" / "a.png")
     (dataset / "stimuli.csv").write_text("stimulus_id,filename\na,a.png\n")
     (dataset / "dataset.toml").write_text(
-        'schema = 1\n[dataset]\nlicense = "MIT"\n[[stimulus_set]]\nidentifier = "Doe2024"\n'
+        'schema = 1\n[dataset]\nlicense = "MIT"\n[[stimulus_set]]\nidentifier = "Doe2024"\nvisibility = "public"\n'
         'metadata = "stimuli.csv"\nfiles = "stimuli"\n'
     )
     slow = (*HEAVY, "av", "subprocess", "concurrent.futures", "importlib.metadata", "statistics")

@@ -80,6 +80,7 @@ schema = 1
 license = "MIT"
 [[stimulus_set]]
 identifier = "Doe2024"
+visibility = "public"
 metadata = "stimuli.csv"
 files = "stimuli.zip"
 """
@@ -94,6 +95,7 @@ def dataset(tmp_path):
         + """\
 [[assembly]]
 identifier = "Doe2024.choices"
+visibility = "public"
 class = "BehavioralAssembly"
 stimulus_set = "Doe2024"
 table = "trials.csv"
@@ -188,8 +190,8 @@ UNSAFE = STIMULI.replace("Doe2024", "Doe2024 public")
         (UNSAFE, "BSD103", 5),
         (UNSAFE.replace("identifier =", "'identifier'="), "BSD103", 5),
         (STIMULI.replace('"Doe2024"', '"""\\\n/Doe2024"""'), "BSD103", None),
-        (STIMULI + ANOTHER, "BSD106", 9),
-        (STIMULI + ANOTHER.replace("Doe", "doe"), "BSD106", 9),
+        (STIMULI + ANOTHER, "BSD106", 10),
+        (STIMULI + ANOTHER.replace("Doe", "doe"), "BSD106", 10),
     ],
     ids=["blank", "quoted key", "several lines", "twice", "case"],
 )
@@ -212,6 +214,6 @@ def test_what_else_is_wrong_beside_an_identifier_is_told(tmp_path):
     found = check([tmp_path], select=["BSD103", "BSD106", "BSD6"]).findings
     assert [(each.code, each.place.line) for each in found if "fil" not in each.message] == [
         ("BSD103", 5),
-        ("BSD601", 9),
+        ("BSD601", 10),
     ]
     assert any("fils" in each.message for each in found)

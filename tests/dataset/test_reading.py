@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import tempfile
 from pathlib import Path
 
@@ -17,18 +18,21 @@ EXAMPLE = Path(__file__).with_name("example.toml").read_text(encoding="utf-8")
 STIMULUS_SET = """
     [[stimulus_set]]
     identifier = "Freeman2013"
+    visibility = "public"
     metadata = "stimuli.csv"
     files = "stimuli"
 """
 ASSEMBLY = """
     [[assembly]]
     identifier = "Freeman2013.public"
+    visibility = "public"
     class = "NeuroidAssembly"
     data = "assembly.nc"
 """
 TABLE = """
     [[assembly]]
     identifier = "Rajalingham2018"
+    visibility = "public"
     class = "BehavioralAssembly"
     table = "trials.csv"
     value = "choice"
@@ -37,6 +41,7 @@ TABLE = """
 ARRAY = """
     [[assembly]]
     identifier = "Freeman2013.array"
+    visibility = "public"
     class = "NeuroidAssembly"
     values = "responses.npy"
     dims = ["presentation", "neuroid"]
@@ -201,6 +206,7 @@ def test_all_problems_are_in_one_error_each_on_a_line_with_table_and_key(dataset
             files = "stimuli"
             [[assembly]]
             identifier = "Freeman2013.public"
+            visibility = "public"
             class = "NeuroidAssembly"
             data = "assembly.nc"
             dat = "assembly.nc"
@@ -267,6 +273,18 @@ def test_a_number_among_texts_is_told_by_its_position(problems_of):
 def test_text_where_a_table_belongs_names_the_table_s_keys(problems_of):
     (problem,) = problems_of(ASSEMBLY + '[sources]\n"a.zip" = "https://osf.io/x"\n')
     assert problem == '[sources]: "a.zip": must be a table with `url` and `sha256`, is text'
+
+
+@pytest.mark.parametrize("item", [STIMULUS_SET, ASSEMBLY, TABLE, ARRAY])
+def test_who_may_load_an_item_has_no_default_and_the_two_words_are_explained(problems_of, item):
+    (problem,) = problems_of(item.replace('visibility = "public"', ""))
+    assert re.fullmatch(
+        r"\[\[\w+]] 1 \(\w+(\.\w+)?\): visibility: is missing "
+        r'\("public": everybody may load it, without credentials; '
+        r'"private": only those may to whom the store\'s owner gives access\. '
+        r"There is no default\)",
+        problem,
+    )
 
 
 def test_single_brackets_are_explained(problems_of):

@@ -143,7 +143,7 @@ def test_an_existing_manifest_is_never_overwritten(stimuli: Path):
 def test_a_table_that_an_existing_manifest_names_and_lacks_is_written(folder: Path):
     write_stimuli(folder / "images", "a.png")
     manifest = (
-        'schema = 1\n[dataset]\nlicense = "MIT"\n[[stimulus_set]]\nidentifier = "X2026"\n'
+        'schema = 1\n[dataset]\nlicense = "MIT"\n[[stimulus_set]]\nidentifier = "X2026"\nvisibility = "public"\n'
         'metadata = "things.csv"\nfiles = "images"\n'
     )
     (folder / "dataset.toml").write_text(manifest)

@@ -74,7 +74,7 @@ def test_receipts_that_name_no_plugin_are_kept_for_the_command_that_the_hint_has
     real, here, to, receipts_of, capsys
 ):
     (here / "data/a/dataset.toml").write_text(
-        'schema = 1\n[dataset]\nlicense = "CC0-1.0"\n[[stimulus_set]]\nidentifier = "hvm"\n'
+        'schema = 1\n[dataset]\nlicense = "CC0-1.0"\n[[stimulus_set]]\nidentifier = "hvm"\nvisibility = "public"\n'
         'metadata = "stimuli.csv"\nfiles = "stimuli"\n'
     )
     post_receipts(real(), to, {"data/a": receipts_of("MajajHong2015", plugin=None)})

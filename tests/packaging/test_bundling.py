@@ -103,7 +103,7 @@ def recordings(tmp_path):
     data.to_netcdf(folder / "spikes.nc", engine="netcdf4", group="inside", mode="a")
     data.to_netcdf(folder / "trials.nc", engine="netcdf4")
     (folder / "dataset.toml").write_text(
-        'schema = 1\n[dataset]\nlicense = "CC0-1.0"\n[[assembly]]\nidentifier = "Doe2026"\n'
+        'schema = 1\n[dataset]\nlicense = "CC0-1.0"\n[[assembly]]\nidentifier = "Doe2026"\nvisibility = "public"\n'
         'class = "SpikeTimesAssembly"\ndata = "spikes.nc"\nextras = { beside = "trials.nc" }\n'
     )
     return folder
@@ -198,7 +198,7 @@ def test_ctrl_c_in_the_middle_leaves_nothing_and_exits_130(dataset, tmp_path):
     values = np.random.default_rng(0).normal(size=(presentations, 500))
     np.save(dataset / "responses.npy", values)
     (dataset / "dataset.toml").write_text(
-        'schema = 1\n[dataset]\nlicense = "CC0-1.0"\n[[assembly]]\nidentifier = "Large2026"\n'
+        'schema = 1\n[dataset]\nlicense = "CC0-1.0"\n[[assembly]]\nidentifier = "Large2026"\nvisibility = "public"\n'
         'class = "DataAssembly"\nvalues = "responses.npy"\n'
         'dims = ["trial", "channel"]\ncoords = {}\n'
     )

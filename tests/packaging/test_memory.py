@@ -27,6 +27,7 @@ schema = 1
 license = "CC0-1.0"
 [[assembly]]
 identifier = "Doe2026"
+visibility = "public"
 class = "NeuroidAssembly"
 """
 MEGABYTES = 320  # more than 8 slabs

@@ -287,7 +287,7 @@ def test_receipts_of_another_plugin_are_refused(plugin, receipts_of):
 
 def test_receipts_of_another_dataset_are_refused(plugin, receipts_of):
     (plugin / "dataset.toml").write_text(
-        'schema = 1\n[dataset]\nlicense = "CC-BY-4.0"\n[[assembly]]\nidentifier = "Kar2019"\n'
+        'schema = 1\n[dataset]\nlicense = "CC-BY-4.0"\n[[assembly]]\nidentifier = "Kar2019"\nvisibility = "public"\n'
         'class = "NeuroidAssembly"\ndata = "a.nc"\n'
     )
     with pytest.raises(DataError, match="another dataset: hvm"):
@@ -369,7 +369,7 @@ def test_a_plugin_that_was_named_after_publishing_is_that_of_dataset_toml(tmp_pa
     dataset = tmp_path / "my study"
     dataset.mkdir()
     manifest = dataset / "dataset.toml"
-    listed = '[[stimulus_set]]\nidentifier = "hvm"\nmetadata = "stimuli.csv"\nfiles = "stimuli"\n'
+    listed = '[[stimulus_set]]\nidentifier = "hvm"\nvisibility = "public"\nmetadata = "stimuli.csv"\nfiles = "stimuli"\n'
     named_nowhere = f'schema = 1\n[dataset]\nlicense = "CC0-1.0"\n{listed}'
     manifest.write_text(named_nowhere)
     receipts = receipts_of("hvm", plugin=None)

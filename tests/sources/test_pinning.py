@@ -26,6 +26,7 @@ license = "CC-BY-4.0"    # aligned
 ITEM = """
 [[stimulus_set]]
 identifier = "Gratings2024"
+visibility = "public"
 metadata = "stimuli.csv"
 files = "stimuli.zip"
 """

@@ -82,6 +82,13 @@ Identifier = Annotated[str, AfterValidator(_key_safe)]
 RelativePath = Annotated[str, AfterValidator(_below_the_folder)]
 SourceName = Annotated[str, AfterValidator(_written_plainly)]
 VersionId = Annotated[str, Field(min_length=1)]
+StatedVisibility = Annotated[
+    Visibility,
+    Field(
+        description='"public": everybody may load it, without credentials; '
+        '"private": only those may to whom the store\'s owner gives access. There is no default.'
+    ),
+]
 Names = Annotated[list[str], Field(min_length=1), AfterValidator(_distinct)]
 
 
@@ -112,7 +119,7 @@ class StimulusSet(_Table):
     """A ``[[stimulus_set]]``: the stimuli and one row of metadata for each."""
 
     identifier: Identifier
-    visibility: Visibility = "private"
+    visibility: StatedVisibility
     metadata: RelativePath = Field(
         description="A csv: one row per stimulus; stimulus_id, filename, …."
     )
@@ -124,7 +131,7 @@ class StimulusSet(_Table):
 
 class _Assembly(_Table):
     identifier: Identifier
-    visibility: Visibility = "private"
+    visibility: StatedVisibility
     assembly_class: AssemblyClass = Field(alias="class")
     stimulus_set: str | None = Field(
         None,

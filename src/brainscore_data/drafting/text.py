@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _WIDTH = 96
 _BESIDE_A_KEY = {
-    "visibility": '"public" if everybody may load it',
+    "visibility": 'your choice: "public" if everybody may load it',
     "metadata": "a row per stimulus: stimulus_id, filename, …",
     "files": "the folder or .zip that the filename column points into",
     "values": "the array",

@@ -141,7 +141,7 @@ def test_a_damaged_chunk_is_one_finding(tmp_path):
 
 def dataset(folder, table, **files):
     folder.mkdir(exist_ok=True)
-    head = 'schema = 1\n[dataset]\nlicense = "CC0-1.0"\n[[assembly]]\nidentifier = "Doe2024"\n'
+    head = 'schema = 1\n[dataset]\nlicense = "CC0-1.0"\n[[assembly]]\nidentifier = "Doe2024"\nvisibility = "public"\n'
     (folder / "dataset.toml").write_text(head + table)
     for name, content in files.items():
         (folder / name.replace("_", ".")).write_text(content)

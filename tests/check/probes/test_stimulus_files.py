@@ -30,6 +30,7 @@ schema = 1
 license = "MIT"
 [[stimulus_set]]
 identifier = "Made2024"
+visibility = "public"
 metadata = "stimuli.csv"
 files = "{files}"
 """

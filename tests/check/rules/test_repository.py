@@ -92,6 +92,7 @@ def test_each_thing_that_is_wrong_in_a_manifest_has_its_line(dataset):
         ("columns_", "columns_"),
         ("metadata", "metadata"),
         ("[[stimulus_set]]", "files"),
+        ("[[stimulus_set]]", "visibility"),
     }
 
 
@@ -347,7 +348,7 @@ def test_settings_cannot_make_a_public_repository_private(repository, dataset, e
 def test_a_private_file_that_git_ignores_is_not_in_the_repository(repository, dataset, event):
     event({"repository": PUBLIC})
     (dataset / "dataset.toml").write_text(
-        manifest().replace('visibility = "public"\n', "") + STIMULI.replace("public", "private")
+        manifest(visibility="private") + STIMULI.replace("public", "private")
     )
     (dataset / "stimuli").mkdir()
     (dataset / "stimuli" / "face.png").touch()

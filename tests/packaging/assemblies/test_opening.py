@@ -20,7 +20,8 @@ def opened(folder: Path, **keys: Any) -> OpenedAssembly:
     form = (
         TableAssembly if "table" in keys else ArrayAssembly if "values" in keys else NetcdfAssembly
     )
-    item = form.model_validate({"identifier": "Mine2024", "class": "DataAssembly", **keys})
+    named = {"identifier": "Mine2024", "visibility": "public", "class": "DataAssembly"}
+    item = form.model_validate({**named, **keys})
     return open_assembly(item, lambda name: folder / name)
 
 

@@ -72,6 +72,7 @@ def opened(path: Path, **keys: Any) -> xr.DataArray:
     item = TableAssembly.model_validate(
         {
             "identifier": "Doe2026",
+            "visibility": "public",
             "class": "BehavioralAssembly",
             "table": path.name,
             "value": "whole",
@@ -127,7 +128,7 @@ def test_what_is_read_is_what_pandas_reads(table, rows, kinds, blocks, chosen, p
         np.testing.assert_array_equal(data.values, data.coords["whole"].values)
 
 
-HEAD = 'schema = 1\n[dataset]\nlicense = "CC0-1.0"\n[[assembly]]\nidentifier = "Doe2026"\n'
+HEAD = 'schema = 1\n[dataset]\nlicense = "CC0-1.0"\n[[assembly]]\nidentifier = "Doe2026"\nvisibility = "public"\n'
 
 
 def dataset(folder: Path, table: pa.Table, rows: int, **keys: Any) -> Path:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 ASSEMBLY = """
 [[assembly]]
 identifier = "Doe2026"
+visibility = "public"
 class = "NeuroidAssembly"
 stimulus_set = "Base2020"
 values = "values.npy"
@@ -70,6 +71,7 @@ def repository(
     items = """
         [[stimulus_set]]
         identifier = "Base2020"
+        visibility = "public"
         metadata = "stimuli.csv"
         files = "stimuli"
         """

@@ -99,7 +99,12 @@ def _look_at_file(path: Path, settings: Settings) -> Iterator[Facts]:
     try:
         refuse_pointer(path)
         item = NetcdfAssembly.model_validate(
-            {"identifier": "unnamed", "class": "DataAssembly", "data": path.name}
+            {
+                "identifier": "unnamed",
+                "visibility": "private",  # nothing of a loose file is published
+                "class": "DataAssembly",
+                "data": path.name,
+            }
         )
         with closing(open_assembly(item, lambda _: path)) as opened:
             looked = Looked(

@@ -83,7 +83,7 @@ def private_items(
         if isinstance(source, dict) and isinstance(source.get("url"), str)
     }
     for table, item in items_of(document):
-        if item.get("visibility", "private") != "private":
+        if item.get("visibility") != "private":
             continue
         names = list(dict.fromkeys(name for _, name in names_in(item)))
         away = [name for name in names if name in addresses]

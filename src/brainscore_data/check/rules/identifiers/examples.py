@@ -11,7 +11,7 @@ def manifest(*identifiers: str, **more: str) -> Example:
     """Make a dataset of assemblies with these identifiers; more files by their names."""
     head = 'schema = 1\n\n[dataset]\nlicense = "CC-BY-4.0"\n'
     items = [
-        f'\n[[assembly]]\nidentifier = "{identifier}"\nclass = "NeuroidAssembly"\n'
+        f'\n[[assembly]]\nidentifier = "{identifier}"\nvisibility = "public"\nclass = "NeuroidAssembly"\n'
         f'data = "assembly.nc"\n'
         for identifier in identifiers
     ]

@@ -68,7 +68,7 @@ def receipts(*, text: str | None = None) -> dict[str, str]:
     document = {"schema": 1, "dataset": "kar2019", "plugin": _FOLDER, "items": [item]}
     manifest = (
         'schema = 1\n\n[dataset]\nlicense = "CC-BY-4.0"\n'
-        f'plugin = "{_FOLDER}"\n\n[[assembly]]\nidentifier = "Kar2019"\n'
+        f'plugin = "{_FOLDER}"\n\n[[assembly]]\nidentifier = "Kar2019"\nvisibility = "public"\n'
         'class = "NeuroidAssembly"\ndata = "assembly.nc"\n'
     )
     return {

@@ -18,6 +18,7 @@ license = "CC-BY-4.0"
 
 [[stimulus_set]]
 identifier = "MajajHong2015"
+visibility = "public"
 metadata = "stimuli.csv"
 files = "stimuli"
 """
