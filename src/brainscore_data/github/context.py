@@ -128,6 +128,21 @@ class Context:
         return self.ref.removeprefix(_BRANCH) if self.ref.startswith(_BRANCH) else None
 
     @property
+    def base(self) -> str | None:
+        """The commit, or else the branch, whose word counts: it was there before the event.
+
+        Of a pull request and a merge queue it is their base, of a push where the branch was, of
+        all others the head of the default branch. None if there is no such thing.
+        """
+        if self.pull_request is not None:
+            return self.pull_request.base_sha
+        if self.merge_group is not None:
+            return self.merge_group.base_sha
+        if self.push is not None:
+            return self.push.before
+        return self.sha if self.branch == self.default_branch else self.default_branch
+
+    @property
     def from_fork(self) -> bool:
         """Whether a pull request from a fork started the run: it has no secrets."""
         return self.pull_request is not None and self.pull_request.from_fork

@@ -97,6 +97,7 @@ def bundles_in(start: Path) -> dict[str, Path]:
 
 
 def _published(bundle: Path, out: Path, store: Store, job: Job, origin: Origin) -> Receipts:
+    from brainscore_data.github.base_receipts import base_receipts
     from brainscore_data.packaging.bundle import bundle_digest
     from brainscore_data.publishing.folders import publish
 
@@ -114,6 +115,7 @@ def _published(bundle: Path, out: Path, store: Store, job: Job, origin: Origin) 
         commit=origin.commit or context.sha,
         pull_request=origin.pull_request,
         run_id=str(context.run_id),
+        committed=base_receipts(context, job.workspace, origin.path, job.repository),
     )
     for notice in published.notices:
         job.runner.say(f"note: {notice}")

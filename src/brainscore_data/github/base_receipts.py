@@ -1,0 +1,70 @@
+"""The receipts at the base commit: what a repository vouched for before this event."""
+
+from __future__ import annotations
+
+import base64
+import re
+from typing import TYPE_CHECKING
+
+from brainscore_data.github.client import explained
+from brainscore_data.publishing.committed import NOTHING_COMMITTED, Committed, receipts_in_git
+from brainscore_data.receipts import FILE_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from github.Repository import Repository
+
+    from brainscore_data.github.context import Context
+
+_SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}", re.ASCII)
+
+
+def base_receipts(
+    context: Context, checkout: Path, folder: str, repository: Callable[[], Repository]
+) -> Committed:
+    """Give the receipts at the base, of the event's repository.
+
+    A job that publishes has rarely a checkout. Then GitHub is asked for those of one dataset, if
+    they are needed at all.
+
+    Parameters
+    ----------
+    context : Context
+        The event.
+    checkout : Path
+        Where one would be; it is used if it has the base commit.
+    folder : str
+        The dataset, from the root of the repository.
+    repository : callable
+        Gives PyGithub's repository.
+    """
+    base = context.base
+    if base is None:
+        return NOTHING_COMMITTED
+
+    def read() -> list[bytes]:
+        is_commit = _SHA.fullmatch(base) is not None
+        found = receipts_in_git(checkout, base, anybodys=True) if is_commit else None
+        return _on_github(repository(), folder, base) if found is None else found
+
+    return Committed(read)
+
+
+def _on_github(repository: Repository, folder: str, base: str) -> list[bytes]:
+    from github import UnknownObjectException
+
+    path = FILE_NAME if folder == "." else f"{folder}/{FILE_NAME}"
+    with explained(f"for {path} at {base}"):
+        try:
+            there = repository.get_contents(path, ref=base)
+        except UnknownObjectException:
+            return []
+        if isinstance(there, list):  # a folder of that name
+            return []
+        if there.encoding == "base64":
+            return [there.decoded_content]
+        # Of what is larger than a megabyte the answer has no content:
+        # https://docs.github.com/en/rest/repos/contents#get-repository-content
+        return [base64.b64decode(repository.get_git_blob(there.sha).content)]
