@@ -93,6 +93,20 @@ def test_a_crash_is_never_known(folder, tmp_path):
     assert check([folder], select=POEMS, baseline=file).crashed
 
 
+def test_a_crash_that_somebody_wrote_into_a_baseline_is_shown(folder, baseline):
+    (folder / "a.poem").write_text("Boom\n")
+    crash = check([folder], select=POEMS).findings[0]
+    document = json.loads(baseline.read_text())
+    entry = {"file": "a.poem", "code": crash.code, "message": crash.message, "count": 1}
+    baseline.write_text(json.dumps({**document, "findings": [entry]}))
+    assert check([folder], select=POEMS, baseline=baseline).crashed
+
+
+def test_a_finding_around_the_paths_that_is_known_already_counts_once(folder, baseline):
+    outcome = check([folder], select=POEMS)
+    assert write_baseline(outcome, baseline, [folder / "a.poem"]) == 3
+
+
 def test_writing_again_keeps_what_was_not_looked_at(folder, baseline):
     (folder / "a.poem").write_text("Roses\n")
     assert write_baseline(check([Path("a.poem")], select=POEMS), baseline, [Path("a.poem")]) == 1

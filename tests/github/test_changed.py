@@ -229,6 +229,26 @@ def test_a_pull_request_at_githubs_limit_means_all(
     assert len(github.seen) == requests
 
 
+def test_a_list_of_files_that_ends_at_githubs_limit_means_all(
+    github: FakeGitHub,
+    repository: Repository,
+    context_of: ContextOf,
+    checkout: Checkout,
+    real: Ask,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # The count that GitHub gives may lag behind the list.
+    monkeypatch.setattr("brainscore_data.github.changed.MOST_FILES", 3)
+    monkeypatch.setattr("github.PullRequest.PullRequest.changed_files", 0)
+    repository.commit({f"data/a/{number}": "" for number in range(3)}, branch="add")
+    pull = repository.open_pull("add", fork="")
+    payload = pulled(github, repository, pull)
+    changes = changed_datasets(
+        context_of("pull_request", payload), checkout(f"refs/pull/{pull.number}/merge", 1), real
+    )
+    assert changes.all_because == "the pull request changes 3 files or more"
+
+
 def test_a_pull_request_that_moved_on_means_all(
     github: FakeGitHub,
     repository: Repository,

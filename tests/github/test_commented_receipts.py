@@ -128,6 +128,14 @@ def test_of_two_workflows_one_has_to_be_named(real, repository, to, receipts_of)
     assert set(commented_receipts(real(), number, name=name, workflow=other.workflow)) == {"data/b"}
 
 
+def test_of_two_comments_of_one_workflow_none_is_chosen(real, repository, to, receipts_of):
+    for identifier in ("MajajHong2015", "Other2020"):
+        text = receipts_text(to, {"data/a": receipts_of(identifier)})
+        repository.add_comment(to.pull_request, BOT, text)
+    with pytest.raises(UsageError, match=f"{to.workflow} has more than one"):
+        commented_receipts(real(), to.pull_request, name=repository.name)
+
+
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
