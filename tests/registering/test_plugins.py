@@ -489,3 +489,25 @@ class TestAPluginOutsideOfTheRepositories:
 def test_a_plugin_in_another_place_of_the_repository_is_refused(tmp_path, receipts_of):
     with pytest.raises(DataError, match=f"belongs to {PLUGIN}"):
         planned(tmp_path / "brainscore_vision/data/other", receipts_of("hvm", **AWS))
+
+
+TABLE = """\
+from brainscore_vision import data_registry
+
+_PINS = {"version_id": "%s", "sha1": "%s"}
+data_registry['MajajHong2015.public'] = lambda: load_assembly_from_s3(
+    identifier="MajajHong2015.public",
+    version_id=_PINS["version_id"],
+    sha1=_PINS["sha1"],
+    bucket="brainscore-storage/brainio-brainscore",
+    cls=NeuroidAssembly)
+"""
+
+
+def test_pins_in_a_table_are_read_and_never_written_over(plugin, receipts_of):
+    receipts = receipts_of("MajajHong2015.public", **AWS)
+    right = TABLE % ("v1", receipts.items[0].nc.object.sha1)
+    assert only(planned(plugin, receipts, right)).action == "keep"
+    result = planned(plugin, receipts, TABLE % ("old", OLD_SHA1), force=True)
+    assert only(result).action == "refuse"
+    assert not result.texts[0].changes

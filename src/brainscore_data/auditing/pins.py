@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from brainscore_data.dataset.loader_calls import LoaderCall
     from brainscore_data.dataset.loaders import Kind
-    from brainscore_data.dataset.registrations import LoaderCall, Registration
+    from brainscore_data.dataset.registrations import Registration
 
 # What says which object is read: left open, nobody can tell which it is.
 _PLACING = frozenset({"identifier", "bucket", "store", "endpoint_url", "region"})

@@ -6,6 +6,40 @@ from typing import Literal, NamedTuple
 
 Kind = Literal["stimulus_set", "assembly"]
 Form = Literal["s3", "language", "own"]
+#: What an argument is for, which decides what may be written for it.
+Role = Literal[
+    "identifier",
+    "bucket",
+    "store",
+    "sha1",
+    "version",
+    "class",
+    "stimulus_set",
+    "flag",
+    "prefix",
+    "option",
+]
+
+
+class Parameter(NamedTuple):
+    """A parameter of a loader.
+
+    Attributes
+    ----------
+    name : str
+        As it is written.
+    role : Role
+        What it is for.
+    is_required : bool
+        Whether the call fails without it.
+    is_named : bool
+        Whether it can be given by name only.
+    """
+
+    name: str
+    role: Role
+    is_required: bool = True
+    is_named: bool = False
 
 
 class Loader(NamedTuple):
@@ -13,9 +47,30 @@ class Loader(NamedTuple):
 
     form: Form
     kind: Kind
-    parameters: tuple[str, ...]
+    all: tuple[Parameter, ...]
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of those that may be given without their names."""
+        return tuple(each.name for each in self.all if not each.is_named)
+
+    def find(self, name: str) -> Parameter | None:
+        """Give the parameter of a name; None if there is none."""
+        return next((each for each in self.all if each.name == name), None)
 
 
+def _named(name: str, role: Role, *, required: bool = False) -> Parameter:
+    return Parameter(name, role, is_required=required, is_named=True)
+
+
+# The keywords of brainscore_data.store.options.StoreOptions.
+_OPTIONS = tuple(
+    _named(name, "option")
+    for name in (
+        *("endpoint_url", "region", "profile", "addressing_style", "ca_bundle"),
+        *("expected_bucket_owner", "timeout", "session"),
+    )
+)
 # The parameters of brainscore-core 2.5.0 (supported_data_standards/brainio/s3.py) and
 # brainscore_language (utils/s3.py), in their order.
 LOADERS = {
@@ -23,34 +78,68 @@ LOADERS = {
         "s3",
         "stimulus_set",
         (
-            "identifier",
-            "bucket",
-            "csv_sha1",
-            "zip_sha1",
-            "csv_version_id",
-            "zip_version_id",
-            "filename_prefix",
+            Parameter("identifier", "identifier"),
+            Parameter("bucket", "bucket"),
+            Parameter("csv_sha1", "sha1"),
+            Parameter("zip_sha1", "sha1"),
+            Parameter("csv_version_id", "version"),
+            Parameter("zip_version_id", "version"),
+            Parameter("filename_prefix", "prefix", is_required=False),
         ),
     ),
     "load_assembly_from_s3": Loader(
         "s3",
         "assembly",
         (
-            "identifier",
-            "version_id",
-            "sha1",
-            "bucket",
-            "cls",
-            "stimulus_set_loader",
-            "merge_stimulus_set_meta",
+            Parameter("identifier", "identifier"),
+            Parameter("version_id", "version"),
+            Parameter("sha1", "sha1"),
+            Parameter("bucket", "bucket"),
+            Parameter("cls", "class"),
+            Parameter("stimulus_set_loader", "stimulus_set", is_required=False),
+            Parameter("merge_stimulus_set_meta", "flag", is_required=False),
         ),
     ),
     "load_from_s3": Loader(
-        "language", "assembly", ("identifier", "sha1", "version_id", "assembly_prefix", "cls")
+        "language",
+        "assembly",
+        (
+            Parameter("identifier", "identifier"),
+            Parameter("sha1", "sha1"),
+            Parameter("version_id", "version", is_required=False),
+            Parameter("assembly_prefix", "prefix", is_required=False),
+            Parameter("cls", "class", is_required=False),
+        ),
     ),
 }
 # brainscore_vision has functions of these names too; they take no store.
 OWN_LOADERS = {
-    "load_stimulus_set": Loader("own", "stimulus_set", ("identifier",)),
-    "load_assembly": Loader("own", "assembly", ("identifier",)),
+    "load_stimulus_set": Loader(
+        "own",
+        "stimulus_set",
+        (
+            Parameter("identifier", "identifier"),
+            _named("store", "store", required=True),
+            _named("csv_version_id", "version"),
+            _named("zip_version_id", "version"),
+            _named("csv_sha1", "sha1"),
+            _named("zip_sha1", "sha1"),
+            _named("cls", "class"),
+            *_OPTIONS,
+        ),
+    ),
+    "load_assembly": Loader(
+        "own",
+        "assembly",
+        (
+            Parameter("identifier", "identifier"),
+            _named("store", "store", required=True),
+            _named("version_id", "version"),
+            _named("sha1", "sha1"),
+            _named("cls", "class"),
+            _named("stimulus_set_loader", "stimulus_set"),
+            _named("merge_stimulus_set_meta", "flag"),
+            *_OPTIONS,
+        ),
+    ),
 }

@@ -16,7 +16,8 @@ from brainscore_data.nearest import nearest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from brainscore_data.dataset.registrations import LoaderCall, Registration
+    from brainscore_data.dataset.loader_calls import LoaderCall
+    from brainscore_data.dataset.registrations import Registration
 
 # What says which objects are read; a value that is computed leaves that open.
 _TELLING = (

@@ -11,17 +11,25 @@ import ast
 import functools
 import re
 import warnings
-from collections import Counter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from brainscore_data.dataset.loaders import LOADERS, OWN_LOADERS
+from brainscore_data.dataset.literals import UNKNOWN, Module, nodes_of
+from brainscore_data.dataset.loader_calls import (
+    find_loader_call,
+    name_of,
+    needs_arguments,
+    other_loader,
+)
+from brainscore_data.dataset.loaders import LOADERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from brainscore_data.dataset.loaders import Form, Kind, Loader
+    from brainscore_data.dataset.literals import Beside
+    from brainscore_data.dataset.loader_calls import LoaderCall
+    from brainscore_data.dataset.loaders import Kind
 
 REGISTRIES: dict[str, Kind] = {"stimulus_set_registry": "stimulus_set", "data_registry": "assembly"}
 #: The arguments of a registration that each file of an item is pinned by: sha1, version.
@@ -34,63 +42,14 @@ PINS: dict[Kind, dict[str, tuple[str, str]]] = {
 }
 # Far above any real plugin; a hostile one could make the parser take all memory.
 _LARGEST = 1 << 20
+# Modules beside a plugin that are read, at most.
+_MOST_MODULES = 64
 # What `locate_plugin` of brainscore-core 2.5.0 (plugin_management/import_plugin.py) searches each
 # line for, after it made all quotes single; nothing in it goes on to the next line.
 _DISCOVERED = re.compile(r"(stimulus_set_registry|data_registry)\['([^'\n]*)'\]")
 # What adds to a dictionary without an assignment that could be found by a search.
 _ADDING = frozenset({"update", "setdefault", "__setitem__"})
-# Fields of nodes that hold texts, numbers, signs of operators, or what is imported.
-_NO_NODES = frozenset(
-    {
-        *("arg", "attr", "asname", "conversion", "ctx", "id", "is_async", "kind", "level"),
-        *("module", "name", "names", "op", "ops", "simple", "type_comment", "type_ignores"),
-    }
-)
-# The one prefix that brainscore_language.utils.s3 reaches.
-_LANGUAGE_STORE = "s3://brainscore-storage/brainscore-language"
 _NONE: Mapping[Any, Any] = MappingProxyType({})
-
-
-class LoaderCall(NamedTuple):
-    """What a registration calls to load its files.
-
-    Attributes
-    ----------
-    form : {"s3", "language", "own"}
-        Whose loader it is: brainscore-core's, brainscore_language's or this package's.
-    arguments : mapping of str to str or None
-        What is written literally, or as a constant of the module. What is neither text nor None
-        has the name of its type in angle brackets.
-    computed : frozenset of str
-        The parameters whose values only running the plugin would tell.
-    is_complete : bool
-        Whether all arguments are named: no ``*`` or ``**``.
-    place : (int, int)
-        The line, from 1, and the column, in characters from 0, where the call begins.
-    slots : mapping of str to int
-        Where each parameter is among the arguments as they are written.
-    """
-
-    form: Form
-    arguments: Mapping[str, str | None]
-    computed: frozenset[str]
-    is_complete: bool
-    place: tuple[int, int]
-    slots: Mapping[str, int]
-
-    @property
-    def identifier(self) -> str | None:
-        """The name that the files have; None if only running the plugin would tell."""
-        return self.arguments.get("identifier") or None
-
-    @property
-    def store(self) -> str | None:
-        """The URL of the store; None if only running the plugin would tell."""
-        if self.form == "language":
-            return _LANGUAGE_STORE
-        if bucket := self.arguments.get("bucket"):
-            return f"s3://{bucket.strip('/')}"
-        return self.arguments.get("store") or None
 
 
 class Registration(NamedTuple):
@@ -110,6 +69,12 @@ class Registration(NamedTuple):
         Whether it stands in the module itself, outside of ``if`` and the like.
     call : LoaderCall or None
         None if only running the plugin would tell what loads it.
+    unfit : str or None
+        Why what is registered cannot be called: "it is …"; None if it may be.
+    other_loader : str or None
+        The function that is called, if it loads what belongs into the other registry.
+    undefined : tuple of str
+        The names that it uses, and that nothing defines or imports.
     """
 
     kind: Kind
@@ -118,6 +83,9 @@ class Registration(NamedTuple):
     is_discoverable: bool
     is_unconditional: bool
     call: LoaderCall | None
+    unfit: str | None = None
+    other_loader: str | None = None
+    undefined: tuple[str, ...] = ()
 
 
 class Unreadable(NamedTuple):
@@ -138,6 +106,9 @@ class Plugin(NamedTuple):
         Every key that Brain-Score's search finds, also in a comment, and the first line of it.
     constants : mapping of str to str
         The module's names that are assigned once, a text.
+    strays : tuple of (int, str)
+        What is put into something that nothing defines or imports, as if it were a registry: the
+        line, and the name.
     error : Unreadable or None
         Why nothing is known.
     """
@@ -145,6 +116,7 @@ class Plugin(NamedTuple):
     registrations: tuple[Registration, ...] = ()
     mentions: Mapping[tuple[Kind, str], int] = _NONE
     constants: Mapping[str, str] = _NONE
+    strays: tuple[tuple[int, str], ...] = ()
     error: Unreadable | None = None
 
 
@@ -168,11 +140,44 @@ def read_plugin(path: Path) -> Plugin:
             source = stream.read(_LARGEST + 1)
     except OSError as error:
         return Plugin(error=Unreadable(f"it cannot be read: {error.strerror}"))
-    if not any(name.encode() in source for name in REGISTRIES):
+    if not any(name.encode() in source for name in (*REGISTRIES, *LOADERS)):
         return Plugin()
     if len(source) > _LARGEST:
         return Plugin(error=Unreadable(f"it is larger than {_LARGEST >> 20} MiB"))
-    return parse_plugin(source)
+    plugin = parse_plugin(source)
+    if all(each.call is not None for each in plugin.registrations):
+        return plugin
+    return _parsed(source, _Beside(path.parent))
+
+
+class _Beside:
+    """The modules in a plugin's folder, for what it imports from them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._found: dict[tuple[str, ...], Module | None] = {}
+
+    def __call__(self, name: tuple[str, ...]) -> Module | None:
+        if name not in self._found:
+            self._found[name] = None  # of a module that imports itself
+            self._found[name] = self._read(name)
+        return self._found[name]
+
+    def _read(self, name: tuple[str, ...]) -> Module | None:
+        base = self._folder.joinpath(*name)
+        package = base / "__init__.py"
+        path = package if package.is_file() else base.with_name(f"{base.name}.py")
+        inside = name if path is package else name[:-1]
+        parts = [path, *(self._folder.joinpath(*name[:n]) for n in range(1, len(name)))]
+        if len(self._found) > _MOST_MODULES or any(part.is_symlink() for part in parts):
+            return None
+        try:
+            if not name or not path.is_file() or path.stat().st_size > _LARGEST:
+                return None
+            tree = _tree(path.read_bytes())
+        except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
+        return Module(tree, lambda there: self((*inside, *there)))
 
 
 # Two families of rules read the same files.
@@ -188,28 +193,32 @@ def parse_plugin(source: bytes) -> Plugin:
     >>> parse_plugin(b"data_registry['Kar2019'] = (").error
     Unreadable(reason="'(' was never closed", line=1)
     """
+    return _parsed(source, lambda name: None)  # noqa: ARG005
+
+
+def _parsed(source: bytes, beside: Beside) -> Plugin:
     try:
-        text = source.decode("utf-8-sig")
+        tree = _tree(source)
     except UnicodeDecodeError as error:
         # Brain-Score's search opens plugins as UTF-8, whatever they declare.
         line = source.count(b"\n", 0, error.start) + 1
         return Plugin(error=Unreadable(f"it is not UTF-8: byte 0x{source[error.start]:02x}", line))
-    try:
-        with warnings.catch_warnings():
-            # Bibliographies are full of backslashes that are no escapes.
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text)
     except SyntaxError as error:
         return Plugin(error=Unreadable(error.msg, error.lineno or None))
     except (ValueError, RecursionError, MemoryError) as error:
         return Plugin(error=Unreadable(str(error) or "it is nested too deeply"))
+    text = source.decode("utf-8-sig")
     mentions = _mentions(text)
-    nodes = _nodes(tree)
-    constants = _constants(tree, nodes)
-    found = sorted(
-        _registrations(tree, nodes, constants, text, mentions), key=lambda each: each.line
-    )
-    return Plugin(tuple(found), mentions, constants)
+    module = Module(tree, beside)
+    found = sorted(_registrations(module, text, mentions), key=lambda each: each.line)
+    return Plugin(tuple(found), mentions, module.constants, tuple(_strays(module)))
+
+
+def _tree(source: bytes) -> ast.Module:
+    with warnings.catch_warnings():
+        # Bibliographies are full of backslashes that are no escapes.
+        warnings.simplefilter("ignore")
+        return ast.parse(source.decode("utf-8-sig"))
 
 
 def _mentions(text: str) -> dict[tuple[Kind, str], int]:
@@ -223,47 +232,76 @@ def _mentions(text: str) -> dict[tuple[Kind, str], int]:
 
 
 def _registrations(
-    tree: ast.Module,
-    nodes: list[ast.AST],
-    constants: Mapping[str, str],
-    text: str,
-    mentions: Mapping[tuple[Kind, str], int],
+    module: Module, text: str, mentions: Mapping[tuple[Kind, str], int]
 ) -> Iterator[Registration]:
     # The parser counts columns in bytes, which are characters as long as all are ASCII.
     lines = [] if text.isascii() else re.split(r"\r\n|\r|\n", text)
-    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
-    for kind, key_node, value, statement in _entries(nodes):
-        key, is_known = _text(key_node, constants) if key_node is not None else (None, False)
-        registry_key = key if is_known else None
-        body: ast.AST = value
-        if isinstance(value, ast.Name) and value.id in functions:
-            body = functions[value.id]
+    for kind, key_node, value, statement in _entries(module.nodes):
+        key = module.value(key_node, {}) if key_node is not None else None
+        registry_key = key if isinstance(key, str) and key else None
+        added = key_node is None  # by a method: what exactly, nobody can tell
+        function = module.functions.get(value.id) if isinstance(value, ast.Name) else None
         yield Registration(
             kind=kind,
-            registry_key=registry_key or None,
+            registry_key=registry_key,
             line=statement.lineno,
             is_discoverable=registry_key is not None and (kind, registry_key) in mentions,
             is_unconditional=statement.col_offset == 0,
-            call=_loader_call(body, kind, constants, lines),
+            call=find_loader_call(value, kind, module, lines),
+            unfit=None if added else _unfit(value, module),
+            other_loader=other_loader(value, kind, module),
+            undefined=tuple(
+                module.undefined(statement, *([function] if function is not None else []))
+            ),
         )
 
 
-def _nodes(root: ast.AST) -> list[ast.AST]:
-    """Give what `ast.walk` does, in a fraction of the time: most fields hold no nodes."""
-    nodes = [root]
+def _unfit(value: ast.expr, module: Module) -> str | None:
+    """Say why what is registered cannot be called without arguments; None if it may be."""
+    found = module.value(value, {})
+    if found is not UNKNOWN:
+        return f"it is {'...' if found is ... else type(found).__name__}, which is no function"
+    name = name_of(value)
+    function = module.functions.get(name or "") if isinstance(value, ast.Name) else value
+    if isinstance(function, ast.Lambda | ast.FunctionDef) and needs_arguments(function):
+        return "it is a function with parameters, and is called without arguments"
+    if name is not None and module.aliases.get(name, name) in LOADERS:
+        return f"it is {name} itself, and is called without arguments"
+    if isinstance(value, ast.Call) and (loader := _loads_at_once(value, module)):
+        return f"it calls {loader} when the plugin is imported, and registers what that gives"
+    return None
+
+
+def _loads_at_once(value: ast.Call, module: Module) -> str | None:
+    """Name the loader that is called in place of being registered; None if none is."""
+    nodes: list[ast.AST] = [value]
     for node in nodes:
-        for name in _fields_with_nodes(type(node)):  # type: ignore[arg-type]  # classes do hash
-            value = getattr(node, name)
-            if value.__class__ is list:
-                nodes += [each for each in value if isinstance(each, ast.AST)]
-            elif isinstance(value, ast.AST):
-                nodes.append(value)
-    return nodes
+        if isinstance(node, ast.Lambda):
+            continue
+        if isinstance(node, ast.Call):
+            name = name_of(node.func) or ""
+            if module.aliases.get(name, name) in LOADERS:
+                return name
+            if name == "partial":
+                continue
+            function = module.find_function(name)
+            if function is not None and node is value:
+                returned = [each for each in function[1].body if isinstance(each, ast.Return)]
+                nodes += [each.value for each in returned if isinstance(each.value, ast.Call)]
+        nodes += ast.iter_child_nodes(node)
+    return None
 
 
-@functools.cache
-def _fields_with_nodes(kind: type[ast.AST]) -> tuple[str, ...]:
-    return tuple(name for name in kind._fields if name not in _NO_NODES)
+def _strays(module: Module) -> Iterator[tuple[int, str]]:
+    for node in module.nodes:
+        if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Subscript):
+            continue
+        name = name_of(node.targets[0].value) or ""
+        if name in REGISTRIES or not isinstance(node.targets[0].value, ast.Name):
+            continue
+        calls = (each for each in nodes_of(node.value) if isinstance(each, ast.Call))
+        if not module.binds(name) and any(name_of(each.func) in LOADERS for each in calls):
+            yield node.lineno, name
 
 
 def _entries(
@@ -280,94 +318,14 @@ def _entries(
                 yield kind, None, node, node
             continue
         for target in targets:
-            if isinstance(target, ast.Subscript) and _name(target.value) in REGISTRIES:
-                yield REGISTRIES[str(_name(target.value))], target.slice, value, node
+            if isinstance(target, ast.Subscript) and name_of(target.value) in REGISTRIES:
+                yield REGISTRIES[str(name_of(target.value))], target.slice, value, node
 
 
 def _adds_to(function: ast.expr) -> Kind | None:
     if not isinstance(function, ast.Attribute) or function.attr not in _ADDING:
         return None
-    return REGISTRIES.get(_name(function.value) or "")
-
-
-def _loader_call(
-    body: ast.AST, kind: Kind, constants: Mapping[str, str], lines: list[str]
-) -> LoaderCall | None:
-    # Anywhere in it: some plugins wrap the loader in a function that mends a column.
-    calls = [call for node in _nodes(body) if (call := _taken_apart(node, kind)) is not None]
-    if len(calls) != 1:
-        return None
-    node, loader, positional = calls[0]
-    is_complete = not any(isinstance(each, ast.Starred) for each in positional)
-    named = dict(zip(loader.parameters, positional, strict=False)) if is_complete else {}
-    for keyword in node.keywords:
-        if keyword.arg is None:
-            is_complete = False
-        else:
-            named[keyword.arg] = keyword.value
-    read = {name: _text(value, constants) for name, value in named.items()}
-    written = [*node.args, *(keyword.value for keyword in node.keywords)]
-    return LoaderCall(
-        loader.form,
-        {name: text for name, (text, is_known) in read.items() if is_known},
-        frozenset(name for name, (_, is_known) in read.items() if not is_known),
-        is_complete,
-        (node.lineno, _column(node, lines)),
-        {name: written.index(value) for name, value in named.items()},
-    )
-
-
-def _column(node: ast.Call, lines: list[str]) -> int:
-    if not lines:
-        return node.col_offset
-    return len(lines[node.lineno - 1].encode()[: node.col_offset].decode())
-
-
-def _taken_apart(node: ast.AST, kind: Kind) -> tuple[ast.Call, Loader, list[ast.expr]] | None:
-    """Take a call of a loader, or a partial of one, apart: its positional arguments."""
-    if not isinstance(node, ast.Call):
-        return None
-    function, positional = node.func, node.args
-    if _name(function) == "partial" and positional:
-        function, positional = positional[0], positional[1:]
-    name = _name(function) or ""
-    loader = LOADERS.get(name)
-    if any(each.arg == "store" for each in node.keywords):
-        loader = loader or OWN_LOADERS.get(name)
-    return (node, loader, positional) if loader and loader.kind == kind else None
-
-
-def _name(node: ast.expr) -> str | None:
-    if isinstance(node, ast.Name):
-        return node.id
-    return node.attr if isinstance(node, ast.Attribute) else None
-
-
-def _text(node: ast.expr, constants: Mapping[str, str]) -> tuple[str | None, bool]:
-    """Give a value, and whether the source tells it at all."""
-    if isinstance(node, ast.Constant):
-        if node.value is None or isinstance(node.value, str):
-            return node.value, True
-        return f"<{type(node.value).__name__}>", True
-    if isinstance(node, ast.Name) and node.id in constants:
-        return constants[node.id], True
-    return None, False
-
-
-def _constants(tree: ast.Module, nodes: Iterable[ast.AST]) -> dict[str, str]:
-    """Find the module's names that are assigned once, a text."""
-    assignments: Counter[str] = Counter(
-        node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-    )
-    return {
-        target.id: node.value.value
-        for node in tree.body
-        if isinstance(node, ast.Assign)
-        and isinstance(node.value, ast.Constant)
-        and isinstance(node.value.value, str)
-        for target in node.targets
-        if isinstance(target, ast.Name) and assignments[target.id] == 1
-    }
+    return REGISTRIES.get(name_of(function.value) or "")
 
 
 def pinned_version(written: str | None) -> str | None:

@@ -16,8 +16,9 @@ from brainscore_data.registration import form_for, located
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from brainscore_data.dataset.loader_calls import LoaderCall
     from brainscore_data.dataset.loaders import Kind
-    from brainscore_data.dataset.registrations import LoaderCall, Plugin, Registration
+    from brainscore_data.dataset.registrations import Plugin, Registration
     from brainscore_data.receipts import FileReceipt, ItemReceipt, Receipts
 
     #: Whether a store shows that a version (second) is earlier than a file's (first).
@@ -132,9 +133,10 @@ def _decide(
                 reason=_other_loader(item, call),
                 hint="remove that registration, and run this again to get a new one",
             )
-        if call.computed & wanted.keys():
-            return _unreadable(item, registration)
         outdated = {name: value for name, value in wanted.items() if not _says(call, name, value)}
+        stands_elsewhere = not call.is_own or bool(call.followed & outdated.keys())
+        if call.computed & wanted.keys() or (outdated and stands_elsewhere):
+            return _unreadable(item, registration)
         if not force and outdated and (doubt := _doubt(item, call, is_earlier)):
             reason, hint = doubt
             return Change(item, "refuse", registration.line, reason=reason, hint=hint)

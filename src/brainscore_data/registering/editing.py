@@ -18,7 +18,8 @@ from brainscore_data.registration import needed_imports, quoted, render_registra
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from brainscore_data.dataset.registrations import LoaderCall, Plugin
+    from brainscore_data.dataset.loader_calls import LoaderCall
+    from brainscore_data.dataset.registrations import Plugin
     from brainscore_data.receipts import ItemReceipt
     from brainscore_data.registering.deciding import Change
     from brainscore_data.registration import Style
@@ -90,7 +91,7 @@ def _with_stimulus_set_key(item: ItemReceipt, keys: Mapping[str, str]) -> ItemRe
 
 def _slots(plugin: Plugin) -> dict[tuple[int, int], LoaderCall]:
     calls = (each.call for each in plugin.registrations if each.call is not None)
-    return {call.place: call for call in calls}
+    return {call.place: call for call in calls if call.is_own}
 
 
 class _Rewriting(cst.CSTTransformer):

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from brainscore_data.check.probes.receipts import PublishedItem
     from brainscore_data.check.settings import Settings
-    from brainscore_data.dataset.registrations import LoaderCall, Registration
+    from brainscore_data.dataset.loader_calls import LoaderCall
+    from brainscore_data.dataset.registrations import Registration
 
 
 class ReceiptsReadable(Rule[Committed]):
