@@ -11,7 +11,7 @@ import pytest
 
 from brainscore_data.scripting import child
 from brainscore_data.scripting.child import UPLOADING
-from brainscore_data.scripting.redirecting import REDIRECTED
+from brainscore_data.scripting.redirecting import BESIDE, REDIRECTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,10 +85,53 @@ def test_the_drop_in_is_reached_below_a_package_that_is_installed(
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize(("name", "target"), BESIDE.items())
+def test_what_scripts_import_beside_packaging_is_ours_where_nothing_is_installed(
+    name: str, target: str, run: Run
+) -> None:
+    done = run(f"import {name}, {target} as other", f"assert {name} is other")
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_imports_of_real_packaging_scripts_work_where_nothing_is_installed(run: Run) -> None:
+    core = "brainscore_core.supported_data_standards.brainio"
+    done = run(
+        f"from {core}.stimuli import StimulusSet",
+        f"from {core}.packaging import package_data_assembly, package_stimulus_set",
+        f"from {core}.assemblies import DataAssembly, NeuroidAssembly, walk_coords",
+        f"from {core}.fetch import fetch_file, unzip",
+        f"from {core} import fetch, get_assembly, get_stimulus_set, BehavioralAssembly",
+        "import brainio.assemblies",
+        "assert brainio.assemblies.NeuroidAssembly is NeuroidAssembly",
+        "assert StimulusSet({'stimulus_id': ['a']}).columns.tolist() == ['stimulus_id']",
+        "one = NeuroidAssembly([[1.0]], dims=['presentation', 'neuroid'],",
+        "                      coords={'stimulus_id': ('presentation', ['a'])})",
+        "assert [name for name, _, _ in walk_coords(one)] == ['stimulus_id']",
+        "assert get_assembly is fetch.get_assembly",
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_is_beside_packaging_stays_the_installed_packages(run: Run, installed: Path) -> None:
+    below = installed / "brainscore_core" / "supported_data_standards" / "brainio"
+    (below / "stimuli.py").write_text("StimulusSet = 'theirs'\n")
+    done = run(
+        "from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet",
+        "assert StimulusSet == 'theirs'",
+        "from brainscore_core.supported_data_standards import brainio",
+        "assert not hasattr(brainio, 'get_assembly')",
+        installed=installed,
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_another_module_below_a_made_up_package_is_missed_with_a_word_on_what_helps(
     run: Run,
 ) -> None:
-    done = run("from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet")
+    done = run(
+        "import brainscore_core.supported_data_standards.brainio.packaging",
+        "from brainscore_core.metrics import Score",
+    )
     assert "ModuleNotFoundError" in done.stderr
     assert "brainscore_core is not installed for" in done.stderr
     assert "--python" in done.stderr
@@ -97,7 +140,7 @@ def test_another_module_below_a_made_up_package_is_missed_with_a_word_on_what_he
 def test_a_script_can_still_try_another_module_in_vain(run: Run) -> None:
     done = run(
         "try:",
-        "    from brainio.stimuli import StimulusSet",
+        "    from brainio.lookup import list_assemblies",
         "except ImportError:",
         "    print('without it')",
         "import brainio.packaging",

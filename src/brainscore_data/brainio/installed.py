@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 _PACKAGES = ("brainscore_core.supported_data_standards.brainio", "brainio")
 
+_OWN = "brainscore_data."
+
 
 def classes_from(leaf: str, name: str) -> Any:
     """Look a name up in the module `leaf` of whichever package is installed.
@@ -32,7 +34,7 @@ def classes_from(leaf: str, name: str) -> Any:
         module = _module(leaf)
         if hasattr(module, name):
             return getattr(module, name)
-        if module.__name__.startswith("brainscore_data."):
+        if module.__name__.startswith(_OWN):
             raise AttributeError(
                 f"brainscore_data.brainio.{leaf} has no {name!r} without Brain-Score's own "
                 "library; run: pip install brainscore-core"
@@ -44,7 +46,9 @@ def _module(leaf: str) -> ModuleType:
     for package in _PACKAGES:
         wanted = f"{package}.{leaf}"
         try:
-            return importlib.import_module(wanted)
+            module = importlib.import_module(wanted)
+            if not module.__name__.startswith(_OWN):  # else our own, in the place of what is not there
+                return module
         except ModuleNotFoundError as error:
             # Of a package that is there, what it imports may be missing: that is not passed over.
             missing = error.name or ""

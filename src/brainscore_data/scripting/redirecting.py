@@ -1,8 +1,9 @@
 """Imports of brainio's packaging modules that reach the drop-in, in the process of a script.
 
 Only the modules of `REDIRECTED` are others than they would be. The packages above them are those
-that are installed; where nothing of a name is, an empty one is made up, so that the module below
-it can be imported. Standard library only: it runs under whatever interpreter a script needs.
+that are installed; where nothing of a name is, one is made up, so that the modules below it can be
+imported: those of `REDIRECTED`, and those of `BESIDE`, which scripts import beside them. Standard
+library only: it runs under whatever interpreter a script needs.
 """
 
 from __future__ import annotations
@@ -26,6 +27,16 @@ REDIRECTED = {
     "brainscore_core.supported_data_standards.brainio.s3": "brainscore_data.brainio.s3",
     "brainscore_language.utils.s3": "brainscore_data.brainio.language",
 }
+
+_DATA = ("brainio", "brainscore_core.supported_data_standards.brainio")
+#: What a script imports where no such package is installed → the module that it gets.
+BESIDE = {
+    f"{package}.{leaf}": f"brainscore_data.brainio.{leaf}"
+    for package in _DATA
+    for leaf in ("assemblies", "fetch", "s3", "stimuli", "upload_validator")
+}
+# Where names are looked up that scripts import from such a package itself.
+_LEAVES = ("packaging", "stimuli", "assemblies", "fetch", "s3")
 
 
 def redirect_imports() -> None:
@@ -84,6 +95,8 @@ class _MakingUp(MetaPathFinder):
         made_up = isinstance(getattr(parent, "__loader__", None), _Nothing)
         if fullname in _PARENTS:
             return ModuleSpec(fullname, _Nothing(), is_package=True)
+        if made_up and fullname in BESIDE:
+            return ModuleSpec(fullname, _Alias(BESIDE[fullname]))
         if made_up:
             package = fullname.partition(".")[0]
             message = (
@@ -95,10 +108,20 @@ class _MakingUp(MetaPathFinder):
 
 
 class _Nothing(Loader):
-    """Loads a package in which there is nothing."""
+    """Loads a package in which there is nothing, but what brainio's own has from its modules."""
 
     def create_module(self, spec: ModuleSpec) -> None:  # noqa: ARG002 - the interface's
         return None
 
     def exec_module(self, module: ModuleType) -> None:
-        """Leave it empty."""
+        """Leave it empty; brainio's looks names up when they are asked for (PEP 562)."""
+        if module.__name__ in _DATA:
+            module.__getattr__ = _from_leaves  # type: ignore[method-assign]
+
+
+def _from_leaves(name: str) -> object:
+    for leaf in () if name.startswith("_") else _LEAVES:
+        module = importlib.import_module(f"brainscore_data.brainio.{leaf}")
+        if name in module.__all__:
+            return getattr(module, name)
+    raise AttributeError(name)
