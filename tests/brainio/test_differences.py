@@ -175,7 +175,7 @@ def test_a_lone_coordinate_keeps_its_name(
     our_coords = reader.assembly_from_file(our_path, "NeuroidAssembly", **_NO_SET)["coords"]
     assert "stimulus_id" not in their_coords
     assert our_coords["stimulus_id"]["values"] == ["a", "b", "c"]
-    assert our_coords["presentation_index"]["values"] == [0, 1, 2]
+    assert our_coords["presentation_index"]["values"] == [0, 0, 0]
 
 
 _NO_SET: dict[str, Any] = {"stimulus_set_identifier": None, "stimulus_set": None}

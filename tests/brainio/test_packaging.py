@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import warnings
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -30,8 +31,6 @@ from brainscore_data.brainio.packaging import (
 from brainscore_data.errors import DataError, UsageError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from local_s3 import S3Server
 
 pytestmark = [
@@ -406,3 +405,114 @@ def test_stimuli_of_experiments_are_numbered_without_gaps(stimuli: Stimuli, tmp_
     (tmp_path / "image_5.png").write_bytes(b"no picture")
     with pytest.raises(AssertionError, match="this image cannot be read"):
         check_experiment_stimulus_set(stimuli)
+
+
+# -- one set of checks ------------------------------------------------------------------------
+
+
+def locally(data: xr.DataArray, folder: Path, stimulus_set: str | None = "Doe2024") -> Path:
+    done = package_data_assembly_locally(data, "Doe2024", stimulus_set, "NeuroidAssembly", folder)
+    return Path(done["path"])
+
+
+@pytest.mark.parametrize("name", ["stimulus_id", "neuroid_id"])
+def test_an_assembly_without_its_ids_is_refused(
+    rates: xr.DataArray, name: str, tmp_path: Path
+) -> None:
+    with pytest.raises(DataError, match=f"no coordinate '{name}'"):
+        locally(rates.drop_vars(name), tmp_path)
+    assert list(tmp_path.glob("*.nc")) == []
+
+
+def test_stimulus_ids_are_compared_with_the_stimulus_set_that_was_packaged_before(
+    rates: xr.DataArray, stimuli: Stimuli, tmp_path: Path
+) -> None:
+    package_stimulus_set_locally(stimuli, "Doe2024", tmp_path)
+    assert locally(rates, tmp_path).exists()
+    others = rates.assign_coords(stimulus_id=("presentation", ["n1", "n2", "n7"]))
+    with pytest.raises(DataError, match=r"does not have 1 of the stimulus ids .* 'n7'"):
+        locally(others, tmp_path)
+
+
+def test_stimulus_ids_are_compared_in_a_store_too(
+    rates: xr.DataArray, stimuli: Stimuli, tmp_path: Path
+) -> None:
+    store = STORE.format(tmp_path)
+    package_stimulus_set(None, stimuli, "Doe2024", store)
+    others = rates.assign_coords(stimulus_id=("presentation", ["n1", "n2", "n7"]))
+    with pytest.raises(DataError, match="'n7'"):
+        package_data_assembly(None, others, "Doe2024", "Doe2024", "NeuroidAssembly", store)
+
+
+def test_what_cannot_be_compared_is_said(
+    rates: xr.DataArray, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    locally(rates, tmp_path)
+    assert "its stimulus ids were not compared with those of 'Doe2024'" in caplog.text
+
+
+def test_attributes_that_are_none_are_left_out_with_a_word(
+    rates: xr.DataArray, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with xr.open_dataarray(locally(rates.assign_attrs(lab="x", rig=None), tmp_path)) as read:
+        assert read.attrs["lab"] == "x"
+        assert "rig" not in read.attrs
+    assert "left out the attributes ['rig'], which are None" in caplog.text
+
+
+def test_a_coordinate_called_like_its_dimension_gets_a_name_that_readers_keep(
+    rates: xr.DataArray, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    data = rates.drop_vars("neuroid_id").assign_coords(neuroid=[7, 8], presentation=list("abc"))
+    with xr.open_dataarray(locally(data, tmp_path)) as read:
+        assert read["neuroid_id"].values.tolist() == [7, 8]
+        assert read["presentation_id"].values.tolist() == ["a", "b", "c"]
+        assert read["stimulus_id"].values.tolist() == ["n1", "n2", "n3"]
+    assert "'neuroid' is called like its dimension: stored as 'neuroid_id'" in caplog.text
+
+
+def test_ids_whose_name_brain_scores_class_has_taken_get_it_back(tmp_path: Path) -> None:
+    from brainscore_data.brainio.assemblies import NeuroidAssembly
+
+    # Brain-Score's class makes this of a lone stimulus_id and a lone neuroid_id.
+    coords = {"presentation": ["n1", "n2"], "neuroid": [7, 8, 9]}
+    lone = NeuroidAssembly(np.zeros((2, 3)), dims=["presentation", "neuroid"], coords=coords)
+    with xr.open_dataarray(locally(lone, tmp_path)) as read:
+        assert read["stimulus_id"].values.tolist() == ["n1", "n2"]
+        assert read["neuroid_id"].values.tolist() == [7, 8, 9]
+
+
+def test_a_lone_stimulus_id_keeps_its_name(tmp_path: Path) -> None:
+    from brainscore_data.brainio.assemblies import NeuroidAssembly
+
+    coords = {"stimulus_id": ("presentation", ["n1", "n2"]), "neuroid_id": ("neuroid", [7, 8, 9])}
+    lone = NeuroidAssembly(np.zeros((2, 3)), dims=["presentation", "neuroid"], coords=coords)
+    with xr.open_dataarray(locally(lone, tmp_path)) as read:
+        assert read["stimulus_id"].values.tolist() == ["n1", "n2"]
+
+
+def test_columns_of_which_readers_get_other_values_are_named(
+    stimuli: Stimuli, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    stimuli["country"] = ["NA", "NL", "DE"]
+    stimuli["code"] = ["001", "012", "7"]
+    package_stimulus_set_locally(stimuli, "Doe2024", tmp_path)
+    assert "'NA' in column 'country' becomes a missing value" in caplog.text
+    assert "'001' in column 'code' becomes 1" in caplog.text
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate dimension names")
+def test_similarities_between_presentations_are_packaged_as_they_are(tmp_path: Path) -> None:
+    """The live form of Coggan2024_fMRI: a matrix for each region of each subject."""
+    values = np.arange(18.0).reshape(3, 3, 2)
+    coords: dict[str, Any] = {
+        "stimulus_id": ("presentation", ["n1", "n2", "n3"]),
+        "object_name": ("presentation", ["bear", "bear", "jeep"]),
+        "subject": ("neuroid", ["s1", "s1"]),
+        "region": ("neuroid", ["V1", "V2"]),
+    }
+    dims = ["presentation", "presentation", "neuroid"]
+    with xr.open_dataarray(locally(xr.DataArray(values, coords, dims), tmp_path)) as read:
+        assert read.dims == tuple(dims)
+        assert read.values.tolist() == values.tolist()
+        assert read["stimulus_id"].values.tolist() == ["n1", "n2", "n3"]

@@ -232,3 +232,41 @@ def test_callers_catch_it_as_they_did_and_as_all_errors_of_the_program() -> None
     with pytest.raises(ValidationError, match="hvm: ") as error:
         upload_validator.validate_stimulus_set(pd.DataFrame({"stimulusid": ["a"]}), "hvm")
     assert "did you mean" in str(error.value)
+
+
+def test_brain_scores_own_assemblies_are_taken_with_their_indexes(folder: Path) -> None:
+    """In Brain-Score's environment the class is Brain-Score's, with a MultiIndex per dimension."""
+    import numpy as np
+
+    from brainscore_data.brainio.assemblies import NeuroidAssembly
+
+    stimuli = StimulusSet({"stimulus_id": ["a", "b", "c"], "shade": [1, 2, 3]})
+    stimuli.stimulus_paths = {each: folder / f"{n}.png" for n, each in enumerate("abc")}
+    rates = NeuroidAssembly(
+        np.zeros((3, 2)),
+        dims=["presentation", "neuroid"],
+        coords={
+            "stimulus_id": ("presentation", ["a", "b", "c"]),
+            "shade": ("presentation", [1, 2, 3]),
+            "neuroid_id": ("neuroid", [7, 8]),
+            "region": ("neuroid", ["V4", "IT"]),
+        },
+    )
+    assert upload_validator.validate_assembly(rates)
+    assert upload_validator.validate_assembly_only(rates)
+    assert upload_validator.validate_stimulus_set_assembly_compatibility(stimuli, rates)
+    assert upload_validator.validate_packaging_data(stimuli, rates)
+    assert upload_validator.get_common_columns(stimuli, rates) == {"stimulus_id", "shade"}
+    with pytest.raises(ValidationError, match="not in stimulus set: 'b', 'c'"):
+        upload_validator.validate_packaging_data(stimuli[:1], rates)
+
+
+def test_indexes_of_plain_arrays_are_looked_into(folder: Path) -> None:
+    import xarray as xr
+
+    rates = xr.DataArray(
+        [1.0, 2.0],
+        dims="presentation",
+        coords={"stimulus_id": ("presentation", ["a", "b"]), "trial": ("presentation", [0, 1])},
+    ).set_index(presentation=["stimulus_id", "trial"])
+    assert upload_validator.validate_assembly(rates)

@@ -91,7 +91,7 @@ def test_extras_are_attributes_of_a_spike_times_assembly(
     assert extra["class"] == "MetadataAssembly"
     assert extra["values"] == [1.5, 2.5]
     assert extra["coords"]["stimulus_id"]["values"] == ["n0", "n1"]
-    assert extra["coords"]["trial_index"]["values"] == [0, 1]
+    assert extra["coords"]["trial_index"]["values"] == [0, 0]
     assert extra["attrs"]["rig"] == "left"
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from brainscore_data.store.interface import Location, Store
 
 RECORD = "BRAINSCORE_DATA_RECORD"
+_PATIENCE = 3.0  # seconds; what is only compared with is not waited for
 ALLOW_UNVERSIONED = "BRAINSCORE_DATA_ALLOW_UNVERSIONED"
 
 
@@ -61,6 +62,9 @@ class Destination(Protocol):
         self, item: BundledStimulusSet | BundledAssembly, folder: Path
     ) -> Mapping[str, Uploaded]:
         """Take an item whose final files are in `folder`; gives file name → what it became."""
+
+    def find(self, key: str) -> Path | None:
+        """Give the file of an item that is there already, e.g. a stimulus set's csv."""
 
     def put_file(self, source: Path, key: str, *, replaces: str | None = None) -> dict[str, Any]:
         """Take a single file, whatever is in it; gives what S3's HeadObject says, if it is there."""
@@ -159,6 +163,17 @@ class StoreDestination:
             name: Uploaded(there.key, there.sha1, there.version_id, there.size)
             for name, there in zip(names, objects, strict=True)
         }
+
+    def find(self, key: str) -> Path | None:
+        """Give a verified copy of what is published; None if there is none, or it cannot be told."""
+        from brainscore_data.errors import BrainScoreDataError
+        from brainscore_data.reading.cache import cached
+        from brainscore_data.store.urls import open_store
+
+        try:
+            return cached(open_store(self.url, timeout=_PATIENCE), key)
+        except BrainScoreDataError:
+            return None
 
     def put_file(self, source: Path, key: str, *, replaces: str | None = None) -> dict[str, Any]:
         """Publish a single file: verified, and never over what others wrote."""

@@ -47,7 +47,9 @@ def _module(leaf: str) -> ModuleType:
         wanted = f"{package}.{leaf}"
         try:
             module = importlib.import_module(wanted)
-            if not module.__name__.startswith(_OWN):  # else our own, in the place of what is not there
+            if not module.__name__.startswith(
+                _OWN
+            ):  # else our own, in the place of what is not there
                 return module
         except ModuleNotFoundError as error:
             # Of a package that is there, what it imports may be missing: that is not passed over.

@@ -10,6 +10,7 @@ Examples
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
 from pathlib import Path
@@ -19,6 +20,7 @@ from brainscore_data.brainio.assembly_inputs import write_assembly
 from brainscore_data.brainio.catalogs import CatalogRow, append_rows, check_rows, find_catalog
 from brainscore_data.brainio.destinations import destination_for
 from brainscore_data.brainio.failures import fails_as_callers_expect
+from brainscore_data.brainio.fetch import resolve_assembly_class
 from brainscore_data.brainio.identity import get_user_info
 from brainscore_data.brainio.older_forms import accepts_older_forms
 from brainscore_data.brainio.stimulus_checks import (
@@ -47,6 +49,8 @@ if TYPE_CHECKING:
     from brainscore_data.dataset.manifest import Visibility
     from brainscore_data.packaging.bundle import BundledStimulusSet
 
+_logger = logging.getLogger("brainscore_data.brainio")
+
 __all__ = [
     "check_experiment_stimulus_set",
     "check_image_format",
@@ -61,6 +65,7 @@ __all__ = [
     "package_data_assembly_locally",
     "package_stimulus_set",
     "package_stimulus_set_locally",
+    "resolve_assembly_class",
     "upload_to_s3",
     "write_netcdf",
 ]
@@ -79,6 +84,8 @@ _ASSEMBLY_NAMES = {
     "assembly_class": "assembly_class_name",
 }
 _EXPERIMENTS = "brainio.requested"
+# Of these columns readers must get back what is written, or it is an error.
+_CHECKED = ("stimulus_id", "filename")
 
 
 @accepts_older_forms(catalog="catalog_name", renamed=_STIMULUS_SET_NAMES)
@@ -255,6 +262,7 @@ def package_data_assembly(  # noqa: PLR0917 - as brainio has it
             extras=extras,
             visibility=visibility,
             replaces=replaces,
+            find=destination.find,
         )
 
         def row(sha1: str) -> CatalogRow:
@@ -308,6 +316,7 @@ def package_data_assembly_locally(  # noqa: PLR0917 - as brainio has it
         extras=extras,
         visibility=None,
         replaces=None,
+        find=lambda key: folder / key if (folder / key).is_file() else None,
     )
     return {
         "identifier": assembly_identifier,
@@ -357,10 +366,16 @@ def _write_stimulus_set(
     from brainscore_data.dataset.identifiers import stimulus_set_keys
     from brainscore_data.dataset.manifest import ReplacedVersions
     from brainscore_data.packaging.bundle import BundledStimulusSet, bundled_file
+    from brainscore_data.packaging.stimuli.cells import LOST_HINT, lost_cell
     from brainscore_data.packaging.stimuli.writing import write_stimulus_csv, write_stimulus_zip
     from brainscore_data.progress import Quiet
 
     content = open_stimuli(frame, identifier)
+    for name in content.table.columns:
+        lost = None if name in _CHECKED else lost_cell(content.table, name)
+        if lost is not None:
+            place = content.table.place(lost.row)
+            _logger.warning("%s: %s (%s)", place, lost.message, LOST_HINT)
     csv, zipped = stimulus_set_keys(identifier)
     return BundledStimulusSet(
         identifier=identifier,
@@ -376,3 +391,12 @@ def _downloads(given: str | os.PathLike[str] | None) -> Path:
     with explained(folder):
         folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def __getattr__(name: str) -> Any:
+    """Give ``boto3``, which tests of packaging scripts patch here, when it is asked for."""
+    if name == "boto3":
+        import boto3
+
+        return boto3
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

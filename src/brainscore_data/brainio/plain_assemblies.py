@@ -14,6 +14,7 @@ import xarray as xr
 
 from brainscore_data.dataset.assembly_classes import allowed_dims, dims_fit
 from brainscore_data.errors import DataError
+from brainscore_data.packaging.contract.coordinates import flat_coordinates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -211,10 +212,8 @@ def walk_coords(assembly: xr.DataArray) -> Iterator[tuple[str, tuple[str, ...], 
     >>> [(name, dims, values.tolist()) for name, dims, values in walk_coords(rates)]
     [('region', ('neuroid',), ['V4', 'IT'])]
     """
-    for name, coordinate in assembly.coords.items():
-        index = assembly.indexes.get(name)
-        if index is None or index.nlevels == 1 or name in index.names:
-            yield str(name), tuple(map(str, coordinate.dims)), coordinate.to_numpy()
+    for name, coordinate in flat_coordinates(assembly).items():
+        yield str(name), tuple(map(str, coordinate.dims)), coordinate.to_numpy()
 
 
 def array_is_element(values: Any, element: Any) -> bool:

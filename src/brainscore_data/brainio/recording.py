@@ -62,6 +62,14 @@ class RecordingDestination:
             for file in item.files
         }
 
+    def find(self, key: str) -> Path | None:
+        """Give the file of an item that was recorded before."""
+        entries = load_entries(self.record) if self.record.is_dir() else ()
+        found = [
+            folder / key for entry, folder in entries for file in entry.files if file.name == key
+        ]
+        return found[0] if found else None
+
     def put_file(self, source: Path, key: str, *, replaces: str | None = None) -> dict[str, Any]:
         """Record a single file, if it is an assembly or a half of a stimulus set."""
         folder, _, name = key.rpartition("/")

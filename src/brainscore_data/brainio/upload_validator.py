@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from brainscore_data.brainio.failures import PackagingDataError
 from brainscore_data.brainio.stimulus_inputs import id_column, stimulus_paths
 from brainscore_data.errors import BrainScoreDataError, DataError
+from brainscore_data.packaging.contract.coordinates import flat_coordinates
 from brainscore_data.packaging.contract.merging import id_coordinate, some
 
 if TYPE_CHECKING:
@@ -214,9 +215,7 @@ def _about(identifier: str) -> Iterator[None]:
 
 def _coordinates(assembly: xr.DataArray) -> dict[Any, tuple[Any, ...]]:
     """Name the coordinates, those in a MultiIndex one by one, and their dimensions."""
-    from brainscore_data.brainio.plain_assemblies import walk_coords
-
-    return {name: dims for name, dims, _ in walk_coords(assembly)}
+    return {str(name): its.dims for name, its in flat_coordinates(assembly).items()}
 
 
 def _require_one_kind(column: pd.Series, coordinate: xr.DataArray) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -145,7 +146,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(arguments: list[str]) -> int:
     try:
-        with cli.make_context("brainscore-data", arguments) as context:
+        with (
+            cli.make_context("brainscore-data", arguments) as context,
+            warnings.catch_warnings(),
+        ):
+            # xarray would have them renamed; readers know similarities between presentations so.
+            warnings.filterwarnings("ignore", message="Duplicate dimension names")
             code: Any = cli.invoke(context)
         sys.stdout.flush()
     except click.exceptions.Exit as done:

@@ -84,7 +84,7 @@ def test_a_lone_coordinate_gets_a_companion_and_that_is_said(rates: xr.DataArray
     found, notices = fit(rates.drop_vars("repetition"))
     companion = found.coords["presentation_index"]
     assert (companion.dims, companion.dtype) == (("presentation",), np.dtype("int64"))
-    assert companion.values.tolist() == [0, 1, 2]
+    assert companion.values.tolist() == [0, 0, 0]
     assert len(notices) == 1
     assert "'presentation' has one coordinate" in notices[0]
 
@@ -94,7 +94,17 @@ def test_a_companion_does_not_take_a_name_that_is_taken(rates: xr.DataArray) -> 
     data = data.assign_coords(presentation_index=("presentation", [5, 6, 7]))
     found, _ = fit(data)
     assert found.coords["presentation_index"].values.tolist() == [5, 6, 7]
-    assert found.coords["presentation_index_"].values.tolist() == [0, 1, 2]
+    assert found.coords["presentation_index_"].values.tolist() == [0, 0, 0]
+
+
+def test_a_companion_does_not_take_the_name_of_a_dimension() -> None:
+    dims = ["presentation", "presentation_index"]
+    data = xr.DataArray([[1.0, 2.0]], dims=dims, coords={"stimulus_id": ("presentation", ["n0"])})
+    found, _ = fit(data, assembly_class="BehavioralAssembly")
+    assert {name: its.dims for name, its in found.coords.items()} == {
+        "stimulus_id": ("presentation",),
+        "presentation_index_": ("presentation",),
+    }
 
 
 @pytest.mark.parametrize(
@@ -223,7 +233,7 @@ def extra(name: str, beside: xr.DataArray, assembly_class: str = "SpikeTimesAsse
 
 def test_extras_get_companions_too(rates: xr.DataArray) -> None:
     found, notices = extra("trial_info", rates)
-    assert found.coords["trial_index"].values.tolist() == [0, 1]
+    assert found.coords["trial_index"].values.tolist() == [0, 0]
     assert [notice.split(":")[0] for notice in notices] == ["extras 'trial_info'"]
 
 

@@ -145,3 +145,20 @@ def changed(rates: xr.DataArray) -> dict[str, tuple[xr.DataArray, dict[str, xr.D
 )
 def test_content_counts(what: str, rates: xr.DataArray) -> None:
     assert digest(*changed(rates)[what]) != digest(rates)
+
+
+def test_the_companion_of_a_lone_coordinate_counts_in_the_digest_as_earlier_versions_stored_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from brainscore_data.packaging.contract.conforming import conform
+    from brainscore_data.packaging.netcdf import variables
+
+    monkeypatch.setattr(variables, "SLAB", 16)  # several slabs
+    coords = {"neuroid_id": ("event", list("abcde"))}
+    lone = xr.DataArray(np.arange(5.0), dims="event", coords=coords)
+    counted = lone.assign_coords(event_index=("event", np.arange(5, dtype="int64")))
+    names = {"identifier": None, "stimulus_set": None}
+    fit, _ = conform(lone, assembly_class="SpikeTimesAssembly", where="a.nc", **names)
+    assert fit.coords["event_index"].values.tolist() == [0] * 5
+    assert digest(fit) == digest(counted)
+    assert digest(fit) != digest(counted.assign_coords(event_index=("event", [0] * 5)))

@@ -56,6 +56,20 @@ def test_bytes_and_digest_do_not_depend_on_what_is_kept(tmp_path, monkeypatch, s
     assert written("other.nc") == plain
 
 
+@pytest.mark.parametrize("slab", [variables.SLAB, 40_000 * module.BYTES_PER_TEXT])
+@pytest.mark.parametrize("count", [1 << 16, (1 << 16) + 1])
+def test_as_many_texts_as_two_bytes_count_and_one_more_come_back(
+    tmp_path, monkeypatch, count, slab
+):
+    monkeypatch.setattr(variables, "SLAB", slab)
+    names = np.array([f"n{number}" for number in range(count)], dtype=object)
+    data = xr.DataArray(np.zeros(count), dims="event", coords={"neuroid_id": ("event", names)})
+    target = tmp_path / "spikes.nc"
+    write_netcdf(target, data, {}, identifier="x", stimulus_set=None)
+    with xr.open_dataarray(target) as read:
+        assert read["neuroid_id"].values.tolist() == names.tolist()
+
+
 def test_so_many_texts_that_their_positions_take_much_memory_are_not_kept(monkeypatch):
     region = variable_of("region", xr.Variable("neuroid", ["V4", "IT", "Zürich"]))
     monkeypatch.setattr(module, "_MOST_KEPT", 3)

@@ -63,7 +63,7 @@ def test_extras_are_groups_of_the_same_layout(
         assert read.name == "data"
         assert read.values.tolist() == [1.5, 2.5]
         assert read.coords["trial"].values.tolist() == ["x", "y"]
-        assert read.coords["event_index"].values.tolist() == [0, 1]
+        assert read.coords["event_index"].values.tolist() == [0, 0]
         assert "identifier" not in read.attrs
 
 

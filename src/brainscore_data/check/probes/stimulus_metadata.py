@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import itertools
 import os
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,19 +18,18 @@ from brainscore_data.packaging.stimuli.cells import (
     CellProblem,
     changed_cells,
     empty_cells,
+    lost_cell,
     padded_cells,
     repeated_cells,
 )
 from brainscore_data.packaging.stimuli.writing import as_readers_read, write_cells
-from brainscore_data.tables.columns import inferred, leading_zero
 from brainscore_data.tables.csv_text import opened_csv
 from brainscore_data.tables.table import read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    import numpy as np
     import pandas as pd
 
     from brainscore_data.check.settings import Settings
@@ -40,13 +38,6 @@ if TYPE_CHECKING:
 
 # So many places are named for each rule and column; a table can have a million.
 _NAMED = 10
-#: The words that plain `pd.read_csv` takes for a missing value, as its documentation lists them.
-MISSING_WORDS = frozenset({
-    "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN",
-    "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null",
-})  # fmt: skip
-_WHOLE = re.compile(r"\s*[+-]?[0-9]+\s*")
-_TRUTHS = ("true", "True", "TRUE", "false", "False", "FALSE")
 
 
 @dataclass(frozen=True)
@@ -159,9 +150,9 @@ def _looked_at(path: Path, root: Path) -> StimulusTable:
         if "filename" in checked
         else Problems(),
         changes=tuple(
-            change
+            Change(name, _line(table, lost.row), lost.message)
             for name in table.columns
-            if name not in checked and (change := _change(table, name)) is not None
+            if name not in checked and (lost := lost_cell(table, name)) is not None
         ),
     )
 
@@ -205,45 +196,3 @@ def _kept(table: Table, column: str, problems: Iterable[CellProblem]) -> Problem
 
 def _line(table: Table, row: int) -> int:
     return int(table.lines[row])
-
-
-def _change(table: Table, column: str) -> Change | None:
-    """Say what readers lose of a column that they type by its looks, with the first such cell."""
-    cells = table.texts(column)
-    values = inferred(cells)
-    if values.dtype == object:
-        found = _lost_text(cells)
-    elif values.dtype.kind in "iuf":
-        found = _lost_digits(cells, values)
-    else:
-        found = None
-    if found is None:
-        return None
-    row, becomes = found
-    message = f"{cells[row]!r} in column {column!r} becomes {becomes} when readers load it"
-    return Change(column, _line(table, row), message)
-
-
-def _lost_text(cells: Sequence[str]) -> tuple[int, str] | None:
-    distinct = set(cells)
-    if MISSING_WORDS.isdisjoint(distinct) and "" not in distinct:
-        return None
-    if distinct <= {*_TRUTHS, *MISSING_WORDS, ""}:
-        words = (row for row, cell in enumerate(cells) if cell and cell not in MISSING_WORDS)
-        row, becomes = next(words, None), "a mixture with NaN"
-    else:
-        words = (row for row, cell in enumerate(cells) if cell in MISSING_WORDS)
-        row, becomes = next(words, None), "a missing value"
-    return None if row is None else (row, becomes)
-
-
-def _lost_digits(cells: Sequence[str], values: np.ndarray) -> tuple[int, str] | None:
-    import numpy as np
-
-    if (row := leading_zero(cells)) is not None:
-        return row, str(values[row].item())
-    gaps = np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), dtype=bool)
-    filled = np.flatnonzero(~gaps).tolist()
-    if gaps.any() and filled and all(_WHOLE.fullmatch(cells[row]) for row in filled):
-        return filled[0], f"{values[filled[0]].item()!r}, because other cells are empty"
-    return None

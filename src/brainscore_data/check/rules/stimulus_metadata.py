@@ -9,7 +9,7 @@ from brainscore_data.check.finding import Place, Severity, Violation
 from brainscore_data.check.probes.stimulus_metadata import Problems, StimulusTable
 from brainscore_data.check.rule import Example, Made, Rule
 from brainscore_data.check.wording import shown
-from brainscore_data.packaging.stimuli.cells import is_written_index
+from brainscore_data.packaging.stimuli.cells import LOST_HINT, is_written_index
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -337,7 +337,7 @@ class ColumnsRoundTrip(_OfStimulusTable):
             yield Violation(
                 Place(facts.subject, change.line, change.column),
                 change.message,
-                "write codes with a letter in front, and say in a word what a gap means",
+                LOST_HINT,
             )
 
 

@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Any
 from brainscore_data.dataset.assembly_classes import DIMS_HINT, dims_problem
 from brainscore_data.errors import DataError
 from brainscore_data.packaging.contract.attributes import checked_attributes
+from brainscore_data.packaging.contract.coordinates import flat_coordinates
 from brainscore_data.packaging.contract.names import (
     check_names,
     lone_coordinates,
     netcdf_name_problem,
 )
+from brainscore_data.packaging.contract.objects import typed
 from brainscore_data.packaging.contract.values import check_values
-from brainscore_data.packaging.netcdf.variables import logical_dtype
+from brainscore_data.packaging.netcdf.variables import COMPANION, logical_dtype
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -131,13 +133,14 @@ def _conform(
 ) -> tuple[xr.DataArray, tuple[str, ...]]:
     import xarray as xr
 
-    coordinates = _flattened(data, where)
+    values = typed(data.variable)
+    coordinates = {name: typed(its) for name, its in flat_coordinates(data, where=where).items()}
     check_names(data.dims, {name: its.dims for name, its in coordinates.items()}, where=where)
     own, notices = _own_attributes(data, names)
     own, more = checked_attributes(own, owner="the assembly", where=where)
     notices += more
-    _check_dates(data.variable, own, "the data", where)
-    check_values(data.variable, what="the data", where=where)
+    _check_dates(values, own, "the data", where)
+    check_values(values, what="the data", where=where)
     for name, variable in coordinates.items():
         what = f"coordinate {name!r}"
         attributes, more = checked_attributes(variable.attrs, owner=what, where=where)
@@ -150,40 +153,13 @@ def _conform(
     companions = _companions(data, coordinates)
     notices += tuple(
         f"dimension {dim!r} has one coordinate, whose name readers would lose: added {name!r}, "
-        "which counts from 0"
+        "which is 0 everywhere"
         for name, dim in ((name, its.dims[0]) for name, its in companions.items())
     )
     # By way of a dataset: the assembly may be of a subclass that makes indexes again.
-    fit = xr.Dataset({"data": data.variable}, coords={**coordinates, **companions})["data"]
+    fit = xr.Dataset({"data": values}, coords={**coordinates, **companions})["data"]
     fit.attrs = own
     return fit, notices
-
-
-def _flattened(data: xr.DataArray, where: str) -> dict[str, xr.Variable]:
-    """Give the coordinates as plain variables, the levels of a MultiIndex among them."""
-    import pandas as pd
-    import xarray as xr
-
-    flat: dict[Any, xr.Variable] = {}
-    indexes = data.indexes
-    for name, coordinate in data.coords.variables.items():
-        index = indexes.get(name)
-        if not isinstance(index, pd.MultiIndex):
-            flat[name] = coordinate
-            continue
-        levels: list[Any] = list(index.names)
-        for level in levels:
-            if level is None:
-                raise DataError(
-                    f"the index of dimension {name!r} has a level without a name",
-                    where=where,
-                    hint="name it, e.g. with .rename(…)",
-                )
-            if level not in flat:
-                values = index.get_level_values(level).to_numpy()
-                attributes = data.coords[level].attrs
-                flat[level] = xr.Variable(coordinate.dims, values, attributes)
-    return flat
 
 
 def _own_attributes(
@@ -222,6 +198,11 @@ def _unread_attributes(coordinates: dict[str, xr.Variable]) -> tuple[str, ...]:
 
 
 def _companions(data: xr.DataArray, coordinates: dict[str, xr.Variable]) -> dict[str, xr.Variable]:
+    """Make what keeps the name of a dimension's only coordinate.
+
+    Readers make an index of both. Of one value that takes them no time; of as many as there are
+    spikes it took ten times as long as all else.
+    """
     import numpy as np
     import xarray as xr
 
@@ -231,5 +212,6 @@ def _companions(data: xr.DataArray, coordinates: dict[str, xr.Variable]) -> dict
         name = f"{dim}_index"
         while name in coordinates or name in data.dims:
             name += "_"
-        companions[name] = xr.Variable((dim,), np.arange(data.sizes[dim], dtype="int64"))
+        zeros = np.zeros(data.sizes[dim], dtype="int64")
+        companions[name] = xr.Variable((dim,), zeros, encoding=COMPANION)
     return companions

@@ -122,12 +122,10 @@ def name_problems(
     >>> [problem.item for problem in name_problems(["presentation"], {"a b": ("presentation",)})]
     ["coordinate 'a b'"]
     """
-    for dim in dims:
+    for dim in dict.fromkeys(dims):  # similarities between presentations have that dimension twice
         problem = netcdf_name_problem(dim)
         if dim == "data":
             problem = "is the name of the variable that holds the data"
-        if not problem and list(dims).count(dim) > 1:
-            problem = "occurs twice"
         if problem:
             yield NameProblem(f"dimension {dim!r}", problem, "rename the dimension")
     for name, own_dims in coordinates.items():

@@ -9,11 +9,12 @@ its kind, these fields in this order; *text*, *number*, *strings* and *values* a
 
 *Contents* are
 
-1. a number: how many dimensions; for each in their order: a text, its name, and a number, its
-   size;
+1. a number: how many dimensions; for each in their order (one that is there twice counts twice):
+   a text, its name, and a number, its size;
 2. the data: its dtype and values, as below;
 3. a number: how many coordinates; for each, sorted by name: a text, its name; a number and as many
-   texts, its dimensions; its dtype and values; its attributes;
+   texts, its dimensions; its dtype and values; its attributes. Of the companion that keeps the
+   name of a dimension's only coordinate the values are 0, 1, … whatever is stored;
 4. the attributes of the assembly, ``identifier`` and ``stimulus_set_identifier`` among them.
 
 *Dtype and values* are a text, one of ``bool``, ``int8`` … ``uint64``, ``float32``, ``float64``,
@@ -131,8 +132,8 @@ def _add_contents(
     contents: Contents,
     read: Callable[[Variable], Iterator[np.ndarray | Texts]],
 ) -> None:
-    digest.number(len(contents.sizes))
-    for dim, size in contents.sizes.items():
+    digest.number(len(contents.data.dims))
+    for dim, size in zip(contents.data.dims, contents.data.shape, strict=True):
         digest.text(dim)
         digest.number(size)
     _add_values(digest, contents.data, read)
@@ -152,9 +153,15 @@ def _add_values(
     variable: Variable,
     read: Callable[[Variable], Iterator[np.ndarray | Texts]],
 ) -> None:
+    import numpy as np
+
     digest.text(variable.dtype_name)
+    counted = 0
     for values in read(variable):
-        if isinstance(values, Texts):
+        if variable.is_companion:
+            digest.values(np.arange(counted, counted + values.size, dtype="int64"))
+            counted += values.size
+        elif isinstance(values, Texts):
             digest.strings(values.values())
         else:
             digest.values(values.view("int64") if variable.dtype.kind == "M" else values)

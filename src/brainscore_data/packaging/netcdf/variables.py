@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: What one slab may take in memory, in bytes.
 SLAB = 32 << 20
+#: The encoding of a coordinate that keeps the name of a dimension's only one: see `Variable`.
+COMPANION = {"brainscore_data": "companion"}
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,9 @@ class Variable:
         As :func:`brainscore_data.packaging.contract.attributes.elements` gives them.
     read : callable
         Gives the values of a slice over the first axis, in `dtype` and little-endian.
+    is_companion : bool
+        Whether it is there to keep the name of a dimension's only coordinate. In the content
+        digest it counts from 0, as it did in files of earlier versions, whatever is stored.
     """
 
     name: str
@@ -42,6 +47,7 @@ class Variable:
     dtype: np.dtype
     attributes: Mapping[str, list[str] | np.ndarray]
     read: Callable[[slice], np.ndarray]
+    is_companion: bool = False
 
     @property
     def size(self) -> int:
@@ -72,6 +78,7 @@ def variable_of(name: str, source: xr.Variable) -> Variable:
         dtype=dtype,
         attributes={str(key): elements(value) for key, value in source.attrs.items()},
         read=partial(_read, held(source), dtype),
+        is_companion=source.encoding == COMPANION,
     )
 
 

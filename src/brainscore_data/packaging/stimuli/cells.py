@@ -10,19 +10,31 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from brainscore_data.errors import DataError
+from brainscore_data.tables.columns import inferred, leading_zero
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     import numpy as np
 
     from brainscore_data.tables.table import Table
+
+#: What to do about a column of which readers get other values.
+LOST_HINT = "write codes with a letter in front, and say in a word what a gap means"
 
 _UNNAMED = re.compile(r"Unnamed: \d+(_level_\d+)?")
 
 # Up to 15 digits pandas 2, which readers use, finds the nearest float as pandas 3 does; of longer
 # numbers it makes the neighbour of that in one case of three.
 _SAFE_FLOAT = re.compile(r"-?(?=[0-9.]{1,16}$)[0-9]+\.[0-9]+|-?inf")
+
+#: The words that plain `pd.read_csv` takes for a missing value, as its documentation lists them.
+MISSING_WORDS = frozenset({
+    "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN",
+    "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null",
+})  # fmt: skip
+_WHOLE = re.compile(r"\s*[+-]?[0-9]+\s*")
+_TRUTHS = ("true", "True", "TRUE", "false", "False", "FALSE")
 
 
 @dataclass(frozen=True)
@@ -151,3 +163,45 @@ def changed_cells(
                 "load the csv, because pandas reads large files in pieces",
                 hint,
             )
+
+
+def lost_cell(table: Table, column: str) -> CellProblem | None:
+    """Say what readers lose of a column that they type by its looks, with the first such cell."""
+    cells = table.texts(column)
+    values = inferred(cells)
+    if values.dtype == object:
+        found = _lost_text(cells)
+    elif values.dtype.kind in "iuf":
+        found = _lost_digits(cells, values)
+    else:
+        found = None
+    if found is None:
+        return None
+    row, becomes = found
+    message = f"{cells[row]!r} in column {column!r} becomes {becomes} when readers load it"
+    return CellProblem(row, message, LOST_HINT)
+
+
+def _lost_text(cells: Sequence[str]) -> tuple[int, str] | None:
+    distinct = set(cells)
+    if MISSING_WORDS.isdisjoint(distinct) and "" not in distinct:
+        return None
+    if distinct <= {*_TRUTHS, *MISSING_WORDS, ""}:
+        words = (row for row, cell in enumerate(cells) if cell and cell not in MISSING_WORDS)
+        row, becomes = next(words, None), "a mixture with NaN"
+    else:
+        words = (row for row, cell in enumerate(cells) if cell in MISSING_WORDS)
+        row, becomes = next(words, None), "a missing value"
+    return None if row is None else (row, becomes)
+
+
+def _lost_digits(cells: Sequence[str], values: np.ndarray) -> tuple[int, str] | None:
+    import numpy as np
+
+    if (row := leading_zero(cells)) is not None:
+        return row, str(values[row].item())
+    gaps = np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), dtype=bool)
+    filled = np.flatnonzero(~gaps).tolist()
+    if gaps.any() and filled and all(_WHOLE.fullmatch(cells[row]) for row in filled):
+        return filled[0], f"{values[filled[0]].item()!r}, because other cells are empty"
+    return None

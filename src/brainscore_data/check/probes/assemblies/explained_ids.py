@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from brainscore_data.check.probes.stimulus_metadata import MISSING_WORDS
+from brainscore_data.packaging.stimuli.cells import MISSING_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

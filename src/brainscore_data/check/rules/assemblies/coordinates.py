@@ -15,6 +15,7 @@ from brainscore_data.check.rules.assemblies.examples import (
     recording,
 )
 from brainscore_data.packaging.contract.merging import id_coordinate
+from brainscore_data.packaging.contract.required import absent_coordinates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +26,15 @@ _NEURAL = frozenset({"NeuroidAssembly", "NeuronRecordingAssembly"})
 _BINS = ("time_bin_start", "time_bin_end")
 #: What benchmarks choose neuroids by → the names that live assemblies have for it.
 _NEURAL_METADATA = {"region": ("region",), "animal": ("animal", "subject", "monkey")}
+
+
+def _absent(facts: AssemblyFacts, dim: str) -> Iterator[Violation]:
+    absent = absent_coordinates(
+        facts.dims, facts.dims_of, names_stimulus_set=facts.names_stimulus_set
+    )
+    for each in absent:
+        if each.dim == dim:
+            yield Violation(facts.place, each.problem, each.hint)
 
 
 class StimulusIdOnPresentation(Rule[AssemblyFacts]):
@@ -43,14 +53,7 @@ class StimulusIdOnPresentation(Rule[AssemblyFacts]):
     passes = recording(stimuli=STIMULI)
 
     def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
-        # Language assemblies keep their sentences in coordinates, and name no stimulus set.
-        has_presentations = facts.names_stimulus_set and "presentation" in facts.dims
-        if has_presentations and id_coordinate(facts.dims_of) is None:
-            yield Violation(
-                facts.place,
-                "there is no coordinate 'stimulus_id' on the dimension 'presentation'",
-                "add the id of the stimulus of each presentation as 'stimulus_id'",
-            )
+        yield from _absent(facts, "presentation")
 
 
 class NeuroidId(Rule[AssemblyFacts]):
@@ -62,18 +65,14 @@ class NeuroidId(Rule[AssemblyFacts]):
     looks_at = AssemblyFacts
     why = (
         "A neuroid is a recorded unit: a neuron, a site, a voxel. Benchmarks group and compare "
-        "neuroids by their id."
+        "neuroids by their id. Where presentation is there twice, each is a matrix of "
+        "similarities, such as that of a subject's region, and needs none."
     )
     fails = recording(neuroids=NEUROIDS.replace("neuroid_id", "unit"))
     passes = recording()
 
     def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
-        if "neuroid" in facts.dims and facts.dims_of.get("neuroid_id") != ("neuroid",):
-            yield Violation(
-                facts.place,
-                "there is no coordinate 'neuroid_id' on the dimension 'neuroid'",
-                "give each neuroid an id of its own as 'neuroid_id'",
-            )
+        yield from _absent(facts, "neuroid")
 
 
 class TimeBinEnds(Rule[AssemblyFacts]):
@@ -91,15 +90,7 @@ class TimeBinEnds(Rule[AssemblyFacts]):
     passes = recording(time_bins=TIME_BINS)
 
     def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
-        if "time_bin" not in facts.dims:
-            return
-        for name in _BINS:
-            if facts.dims_of.get(name) != ("time_bin",):
-                yield Violation(
-                    facts.place,
-                    f"there is no coordinate {name!r} on the dimension 'time_bin'",
-                    "give each time bin its 'time_bin_start' and 'time_bin_end'",
-                )
+        yield from _absent(facts, "time_bin")
 
 
 class TimeBinOrder(Rule[AssemblyFacts]):

@@ -114,7 +114,7 @@ class LoneCoordinate(Rule[AssemblyFacts]):
     looks_at = AssemblyFacts
     why = (
         "Readers lose the name of a dimension's only coordinate: a stimulus_id that stands alone "
-        "cannot be reached. Packaging adds one that counts from 0, such as presentation_index; a "
+        "cannot be reached. Packaging adds one that is 0 everywhere, such as presentation_index; a "
         "coordinate that says something is better."
     )
     fails = recording(presentations="stimulus_id\nn1\nn2\nn1\nn2\n")
