@@ -30,6 +30,11 @@ def test_the_receipt_says_how_it_was_verified_and_guarded(receipts_of):
     assert "Guarded by: conditional write" in text
 
 
+def rows_of(text):
+    table = [line for line in text.splitlines() if line.startswith("|")]
+    return [line.strip("| ").split(" | ") for line in table[2:]]
+
+
 def _tried(receipts, *found):
     """Say of the files in turn whether they could be read without credentials."""
     for item, public in zip(receipts.items, found, strict=True):
@@ -43,6 +48,10 @@ def _tried(receipts, *found):
     [
         (("yes", None), "Public files: readable without credentials."),
         (("yes", "not yet"), "assy_Kar2019.nc`."),
+        (
+            ("yes", "waits for its release"),
+            "Waits for its release, until when the store keeps it private: `data/assy_Kar2019.nc`.",
+        ),
         ((None, None), None),
     ],
 )
@@ -51,6 +60,30 @@ def test_the_receipt_says_what_is_public_by_now(receipts_of, found, said):
     items = list(_tried(receipts, *found))
     text = render_markdown(receipts.model_copy(update={"items": items}))
     assert said in text if said else "credentials" not in text
+
+
+@pytest.mark.parametrize(
+    ("visibility", "public", "shown"),
+    [
+        ("public", "yes", "public"),
+        ("public", None, "public"),
+        ("public", "not yet", "public, but not yet readable"),
+        ("public", "waits for its release", "public, waits for its release"),
+        ("private", None, "private"),
+        (None, None, "not said"),
+    ],
+)
+def test_every_item_s_visibility_and_license_are_in_its_row(receipts_of, visibility, public, shown):
+    receipts = receipts_of("Kar2019")
+    (item,) = _tried(receipts, public)
+    item = item.model_copy(update={"visibility": visibility, "license": "CC-BY-4.0"})
+    (row,) = rows_of(render_markdown(receipts.model_copy(update={"items": [item]})))
+    assert row[2:4] == [shown, "`CC-BY-4.0`"]
+
+
+def test_receipts_of_earlier_versions_have_no_license(receipts_of):
+    (row,) = rows_of(render_markdown(receipts_of("Kar2019")))
+    assert row[3] == "not recorded"
 
 
 def test_receipts_without_items_say_so(receipts_of):
@@ -65,7 +98,7 @@ def test_names_stay_in_their_cells(receipts_of, name):
     table = [line for line in text.splitlines() if line.startswith("|")]
     assert len(table) == 3
     unescaped = [len(re.findall(r"(?<!\\)\|", line)) for line in table]
-    assert unescaped == [8, 8, 8]
+    assert unescaped == [10, 10, 10]
     assert not any(line.startswith("::") for line in text.splitlines())
 
 

@@ -13,11 +13,15 @@ from brainscore_data.registration import render_registrations
 
 if TYPE_CHECKING:
     from brainscore_data.packaging.bundle import CheckRecord
-    from brainscore_data.receipts import FileReceipt, Receipts
+    from brainscore_data.receipts import FileReceipt, ItemReceipt, Receipts
     from brainscore_data.registration import Form
 
 _MOST_WARNINGS = 20
-_HEAD = ("item", "file", "key", "version id", "sha1", "size", "status")
+_HEAD = ("item", "file", "visibility", "license", "key", "version id", "sha1", "size", "status")
+_NOT_TRUE_YET = {
+    "not yet": "public, but not yet readable",
+    "waits for its release": "public, waits for its release",
+}
 
 
 def render_markdown(receipts: Receipts, form: Form = "auto") -> str:
@@ -30,18 +34,14 @@ def render_markdown(receipts: Receipts, form: Form = "auto") -> str:
     form : {"auto", "s3", "language", "own"}
         Of the registration.
     """
-    rows = [
-        (item.identifier, file, receipt)
-        for item in receipts.items
-        for file, receipt in _named_files(item.files)
-    ]
+    rows = [(item, receipt) for item in receipts.items for receipt in item.files]
     table = [_row(_HEAD), _row(["---"] * len(_HEAD))]
-    table += [_row(_cells(identifier, file, receipt)) for identifier, file, receipt in rows]
+    table += [_row(_cells(item, receipt)) for item, receipt in rows]
     parts = [f"## Receipt for {code_span(receipts.dataset)}"]
     if not rows:
         return "\n\n".join([*parts, "Nothing is published."]) + "\n"
     parts.append("\n".join(table))
-    parts.append(_footnote([receipt for _, _, receipt in rows]))
+    parts.append(_footnote([receipt for _, receipt in rows]))
     if receipts.checks is not None:
         parts += _checks(receipts.checks)
     parts.append("Paste this into the plugin's `__init__.py`:")
@@ -64,6 +64,13 @@ def code_span(text: str) -> str:
     fence = "`" * (longest + 1)
     needs_blank = longest > 0 or not line.strip()
     return f"{fence} {line} {fence}" if needs_blank else f"{fence}{line}{fence}"
+
+
+def visibility_text(item: ItemReceipt, receipt: FileReceipt) -> str:
+    """Say who shall be able to load a file, and whether that is true yet."""
+    if item.visibility == "public":
+        return _NOT_TRUE_YET.get(receipt.run.public or "", "public")
+    return item.visibility or "not said"
 
 
 def fenced(text: str, language: str) -> str:
@@ -97,15 +104,13 @@ def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def _named_files(files: tuple[FileReceipt, ...]) -> list[tuple[str, FileReceipt]]:
-    return [(receipt.object.key.rpartition(".")[2], receipt) for receipt in files]
-
-
-def _cells(identifier: str, file: str, receipt: FileReceipt) -> list[str]:
+def _cells(item: ItemReceipt, receipt: FileReceipt) -> list[str]:
     stored = receipt.object
     return [
-        code_span(identifier),
-        code_span(file),
+        code_span(item.identifier),
+        code_span(stored.key.rpartition(".")[2]),
+        visibility_text(item, receipt),
+        code_span(item.license) if item.license else "not recorded",
         code_span(stored.key),
         code_span(stored.version_id) if stored.version_id else "none",
         code_span(stored.sha1),
@@ -124,8 +129,15 @@ def _footnote(files: list[FileReceipt]) -> str:
     guards = " and ".join(dict.fromkeys(file.run.guard for file in files if file.run.guard))
     text = f"Store: {stores}. Sizes in bytes. Verified by: {ways}."
     text += f" Guarded by: {guards}." if guards else ""
-    public = {file.run.public for file in files} - {None}
-    if "not yet" in public:
-        names = ", ".join(code_span(f.object.key) for f in files if f.run.public == "not yet")
-        return f"{text} Public, but not yet readable without credentials: {names}."
-    return f"{text} Public files: readable without credentials." if public else text
+    named: dict[str | None, list[str]] = {}
+    for file in files:
+        named.setdefault(file.run.public, []).append(code_span(file.object.key))
+    if waiting := named.get("waits for its release"):
+        text += (
+            f" Waits for its release, until when the store keeps it private: {', '.join(waiting)}."
+        )
+    if closed := named.get("not yet"):
+        text += f" Public, but not yet readable without credentials: {', '.join(closed)}."
+    if set(named) - {None} == {"yes"}:
+        text += " Public files: readable without credentials."
+    return text

@@ -7,7 +7,7 @@ neither, so that a committed ``receipts.json`` changes only when what is publish
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -26,7 +26,7 @@ FILE_NAME = "receipts.json"
 Status = Literal["new", "unchanged", "replaced"]
 Verified = Literal["store checksum", "read back"]
 Guard = Literal["conditional write", "versions listed"]
-Readable = Literal["yes", "not yet"]
+Readable = Literal["yes", "not yet", "waits for its release"]
 
 
 class ReceiptRecord(BaseModel):
@@ -75,9 +75,9 @@ class RunRecord(ReceiptRecord):
     ----------
     guard : {"conditional write", "versions listed"} or None
         What kept two runs from both winning; None where nothing was written.
-    public : {"yes", "not yet"} or None
-        Whether a public file could be read without credentials when it was published. None for
-        a private one, and in a folder.
+    public : {"yes", "not yet", "waits for its release"} or None
+        Whether a public file could be read without credentials when it was published; it waits
+        where the store was told that it is private. None for a private one, and in a folder.
     replaces : str or None
         The version that this one superseded.
     """
@@ -100,12 +100,18 @@ class FileReceipt(ReceiptRecord):
     run: RunRecord
 
 
+def _license() -> Any:
+    """Declare an item's license; receipts of earlier versions have none and stay as they are."""
+    return Field(default=None, exclude_if=lambda license_: license_ is None)
+
+
 class StimulusSetReceipt(ReceiptRecord):
     """The receipt of a stimulus set: it is published when both of its files are."""
 
     kind: Literal["stimulus_set"] = "stimulus_set"
     identifier: str
     visibility: Visibility | None
+    license: str | None = _license()
     csv: FileReceipt
     zip: FileReceipt
 
@@ -122,6 +128,7 @@ class AssemblyReceipt(ReceiptRecord):
     identifier: str
     prefix: str = assembly_prefix()
     visibility: Visibility | None
+    license: str | None = _license()
     assembly_class: AssemblyClass
     stimulus_set: str | None
     merges_stimulus_set: bool

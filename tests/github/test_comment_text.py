@@ -87,12 +87,12 @@ def test_no_receipt_gets_out_of_its_cell(render, identifier, folder, version, re
     item = receipts.items[0]
     stored = item.nc.object.model_copy(update={"version_id": version or "v1"})
     file = item.nc.model_copy(update={"object": stored})
-    item = item.model_copy(update={"identifier": identifier, "nc": file})
+    item = item.model_copy(update={"identifier": identifier, "license": version, "nc": file})
     receipts = receipts.model_copy(update={"items": [item]})
     name = re.sub(r"[\x00-\x1f\x7f\\:]", "", folder) or "a"
     seen = Seen(render(receipts_text(TO, {name: receipts})))
     assert seen.elements <= OWN | {"details", "summary"}
-    assert seen.rows == [7, 7]
+    assert seen.rows == [9, 9]
     assert not set("@#[]`|") & set(seen.outside)
 
 
@@ -101,6 +101,25 @@ def test_all_receipts_and_registrations_are_there_if_they_fit(receipts_of):
     text = receipts_text(TO, receipts)
     assert "data_registry['MajajHong2015']" in text
     assert parse(text).receipts == receipts
+
+
+@pytest.mark.parametrize(
+    ("public", "shown"),
+    [
+        ("yes", "public"),
+        ("not yet", "public, but not yet readable"),
+        ("waits for its release", "public, waits for its release"),
+    ],
+)
+def test_a_row_says_who_may_load_the_item_and_its_license(receipts_of, public, shown):
+    receipts = receipts_of("MajajHong2015")
+    (item,) = receipts.items
+    run = item.nc.run.model_copy(update={"public": public})
+    nc = item.nc.model_copy(update={"run": run})
+    item = item.model_copy(update={"license": "CC-BY-4.0", "nc": nc})
+    text = receipts_text(TO, {"data/a": receipts.model_copy(update={"items": [item]})})
+    assert f"| `nc` | {shown} | `CC-BY-4.0` |" in text
+    assert parse(text).receipts["data/a"].items == [item]
 
 
 def test_rows_are_left_out_first_and_counted(receipts_of):

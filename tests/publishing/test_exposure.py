@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from brainscore_data.errors import UsageError
+from brainscore_data.errors import DataError, UsageError
 from brainscore_data.publishing import side_by_side
 from brainscore_data.publishing.bundles import publish_bundle
 from brainscore_data.receipts import merge_receipts
@@ -93,3 +93,120 @@ def test_an_answer_that_says_neither_is_about_that_file_only(many, memory_store,
 
     published = publish_bundle(many, Strange(exposes=("public",)), run=run)
     assert public(published.receipts) == ["yes"] * 3 + ["not yet"] + ["yes"] * 26
+
+
+def items(bundles, visibility):
+    return bundles.write(
+        bundles.stimulus_set("hvm", b"csv", b"zip", visibility=visibility),
+        bundles.assembly("Kar2019", b"nc", visibility=visibility),
+    )
+
+
+def folder_store(tmp_path, memory_store):
+    return LocalStore(tmp_path / "store")
+
+
+def closed_bucket(tmp_path, memory_store):
+    return memory_store(exposes=())
+
+
+def bucket_with_a_policy(tmp_path, memory_store):
+    return memory_store(exposes=("public",))
+
+
+STORES = [folder_store, closed_bucket, bucket_with_a_policy]
+
+
+@pytest.mark.parametrize("made", STORES)
+def test_what_became_private_and_is_public_in_the_store_is_an_error_for_every_file(
+    made, bundles, tmp_path, memory_store, run
+):
+    store, kept = made(tmp_path, memory_store), []
+    publish_bundle(items(bundles, "public"), store, run=run)
+    with pytest.raises(DataError) as error:
+        publish_bundle(items(bundles, "private"), store, run=run, keep=kept.append)
+    assert error.value.exit_code == 1
+    assert kept == []
+    for name in ("stimulus_hvm.csv", "stimulus_hvm.zip", "assy_Kar2019.nc"):
+        (line,) = (line for line in str(error.value).splitlines() if name in line)
+        written = store.stat(name).written
+        assert line.endswith(f"may have read it since {written or 'it was written'}")
+    said = "everybody can read it" if made is bucket_with_a_policy else "tagged visibility=public"
+    assert said in str(error.value)
+    assert 'visibility = "public"' in error.value.hint
+
+
+@pytest.mark.parametrize("made", STORES)
+def test_what_became_public_and_is_private_in_the_store_waits_for_its_release(
+    made, bundles, tmp_path, memory_store, run
+):
+    store = made(tmp_path, memory_store)
+    publish_bundle(items(bundles, "private"), store, run=run)
+    published = publish_bundle(items(bundles, "public"), store, run=run)
+    assert public(published.receipts) == ["waits for its release"] * 3
+    assert [item.visibility for item in published.receipts.items] == ["public", "public"]
+
+
+@pytest.mark.parametrize("visibility", ["public", "private"])
+@pytest.mark.parametrize("made", STORES)
+def test_what_is_as_its_manifest_says_is_published_again_without_a_word(
+    visibility, made, bundles, tmp_path, memory_store, run
+):
+    store = made(tmp_path, memory_store)
+    first = publish_bundle(items(bundles, visibility), store, run=run).receipts
+    again = publish_bundle(items(bundles, visibility), store, run=run)
+    assert public(again.receipts) == public(first)
+    assert again.notices == ()
+
+
+def test_one_file_of_a_stimulus_set_that_is_open_is_enough(bundles, memory_store, run):
+    store = memory_store()
+    folder = bundles.write(bundles.stimulus_set("hvm", b"csv", b"zip", visibility="private"))
+    publish_bundle(folder, store, run=run)
+    store.kept["stimulus_hvm.csv"][-1].tags["visibility"] = "public"
+    with pytest.raises(DataError, match=r"hvm is private, but stimulus_hvm.csv \(version v"):
+        publish_bundle(folder, store, run=run)
+
+
+def test_nothing_new_is_written_where_an_item_that_is_there_is_too_open(bundles, memory_store, run):
+    store = memory_store()
+    publish_bundle(items(bundles, "public"), store, run=run)
+    folder = bundles.write(
+        bundles.assembly("Kar2019", b"nc", visibility="private"), bundles.assembly("Kar2020", b"nc")
+    )
+    with pytest.raises(DataError, match="nothing was published"):
+        publish_bundle(folder, store, run=run)
+    assert "assy_Kar2020.nc" not in store.kept
+
+
+def test_tags_that_cannot_be_seen_are_no_error(bundles, memory_store, run):
+    class Discreet(memory_store):
+        def tags(self, key, version_id=None):
+            raise UsageError("you may not read tags")
+
+        def readable_by_all(self, key, version_id=None):
+            return False
+
+    store = Discreet()
+    publish_bundle(items(bundles, "private"), store, run=run)
+    assert publish_bundle(items(bundles, "private"), store, run=run).notices == ()
+    published = publish_bundle(items(bundles, "public"), store, run=run)
+    assert public(published.receipts) == ["not yet"] * 3
+
+
+def test_a_state_that_nobody_can_see_is_told_as_not_known(bundles, tmp_path, run):
+    store = LocalStore(tmp_path / "store")
+    publish_bundle(items(bundles, None), store, run=run)
+    published = publish_bundle(items(bundles, "private"), store, run=run)
+    (notice,) = published.notices
+    assert notice.startswith("hvm, Kar2019: not known who can read what is there")
+
+
+def test_a_public_version_that_a_private_one_replaces_is_named(bundles, memory_store, run):
+    store = memory_store()
+    publish_bundle(bundles.write(bundles.assembly("Kar2019", b"nc")), store, run=run)
+    version_id = store.stat("assy_Kar2019.nc").version_id
+    corrected = bundles.assembly("Kar2019", b"ok", visibility="private", replaces=version_id)
+    (notice,) = publish_bundle(bundles.write(corrected), store, run=run).notices
+    assert notice.startswith(f"assy_Kar2019.nc version {version_id}, which is replaced, stays")
+    assert "everybody can read it without credentials" in notice

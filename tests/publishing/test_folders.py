@@ -9,7 +9,7 @@ import pytest
 
 import brainscore_data
 from brainscore_data.errors import BrainScoreDataError, DataError, UsageError
-from brainscore_data.receipts import load_receipts
+from brainscore_data.receipts import load_receipts, save_receipts
 from brainscore_data.store.s3_capabilities import PROBE_KEY
 
 NC = "assy_MajajHong2015.nc"
@@ -151,3 +151,50 @@ def test_a_published_bundle_on_s3_is_registered_in_brain_scores_own_form(bundles
     assert len(versions) == 3
     assert stored.version_id in {version["VersionId"] for version in versions}
     assert brainscore_data.verify(folder) == []
+
+
+def test_an_item_whose_visibility_changed_is_told_beside_what_its_receipt_said(
+    bundles, memory_store, tmp_path
+):
+    store, key = memory_store(exposes=()), "assy_MajajHong2015.nc"
+    for visibility, said in [
+        ("public", []),
+        ("private", ["its receipt said public and says private", "it may have been read since"]),
+        ("public", ["its receipt said private and says public"]),
+    ]:
+        folder = bundles.write(bundles.assembly("MajajHong2015", b"r", visibility=visibility))
+        if store.kept:  # the store's owner was asked first
+            store.kept[key][-1].tags["visibility"] = visibility
+        published = brainscore_data.publish(folder, store, receipts=tmp_path)
+        assert all(each in " ".join(published.notices) for each in said)
+        assert bool(published.notices) is bool(said)
+        assert load_receipts(tmp_path / "receipts.json").items[0].visibility == visibility
+
+
+def test_receipts_stay_as_they_are_where_the_store_is_more_open(bundles, url, tmp_path):
+    kept = [tmp_path / "receipts.json", tmp_path / "receipt.md"]
+    brainscore_data.publish(
+        bundles.write(bundles.assembly("MajajHong2015", b"r")), url, receipts=tmp_path
+    )
+    before = [path.read_bytes() for path in kept]
+    folder = bundles.write(bundles.assembly("MajajHong2015", b"r", visibility="private"))
+    with pytest.raises(DataError, match="MajajHong2015 is private, but assy_MajajHong2015"):
+        brainscore_data.publish(folder, url, receipts=tmp_path)
+    assert [path.read_bytes() for path in kept] == before
+
+
+def test_the_license_of_the_dataset_is_in_the_receipt_of_every_item(bundles, url, tmp_path):
+    for identifier, license_ in [("Kar2019", "CC0-1.0"), ("MajajHong2015", "restricted")]:
+        folder = bundles.write(bundles.assembly(identifier, b"r"), license=license_)
+        brainscore_data.publish(folder, url, receipts=tmp_path)
+    items = load_receipts(tmp_path / "receipts.json").items
+    assert [item.license for item in items] == ["CC0-1.0", "restricted"]
+
+
+def test_receipts_of_earlier_versions_are_read_and_written_as_they_are(receipts_of, tmp_path):
+    path = tmp_path / "receipts.json"
+    save_receipts(receipts_of("hvm", "MajajHong2015"), path)
+    assert "license" not in path.read_text()
+    before = path.read_bytes()
+    save_receipts(load_receipts(path), path)
+    assert path.read_bytes() == before

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
-from brainscore_data.errors import UsageError
+from brainscore_data.errors import DataError, UsageError
 from brainscore_data.publishing.bundles import publish_bundle
 from brainscore_data.publishing.runs import Run
 from brainscore_data.store.interface import StoreUnavailableError
@@ -130,12 +131,14 @@ class TestABucketWhosePolicyDecidesByTheTag:
 
     def test_what_became_public_by_mistake_is_told(self, through, assembly):
         publish_bundle(assembly("public"), through, run=RUN)
-        with pytest.raises(UsageError, match=r"is there already .* can be read without"):
+        written = through.stat(KEY).written
+        with pytest.raises(DataError, match=f"everybody can read it .* since {re.escape(written)}"):
             publish_bundle(assembly("private"), through, run=RUN)
 
-    def test_what_was_published_as_private_is_not_yet_public(self, through, assembly):
+    def test_what_was_published_as_private_waits_for_its_release(self, through, assembly):
         publish_bundle(assembly("private"), through, run=RUN)
-        assert public(publish_bundle(assembly("public"), through, run=RUN)) == ["not yet"]
+        found = public(publish_bundle(assembly("public"), through, run=RUN))
+        assert found == ["waits for its release"]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from brainscore_data.check.reporters.plain import one_line
 from brainscore_data.github.embedded import embed, marker
-from brainscore_data.markdown import code_span, fenced
+from brainscore_data.markdown import code_span, fenced, visibility_text
 from brainscore_data.registration import render_registrations
 
 if TYPE_CHECKING:
@@ -24,7 +24,17 @@ if TYPE_CHECKING:
 LONGEST = 65_000
 _LONGEST_TEXT = 400
 _FINDINGS_HEAD = ("", "where", "rule", "what", "what to do")
-_RECEIPTS_HEAD = ("dataset", "item", "file", "version id", "sha1", "bytes", "status")
+_RECEIPTS_HEAD = (
+    "dataset",
+    "item",
+    "file",
+    "visibility",
+    "license",
+    "version id",
+    "sha1",
+    "bytes",
+    "status",
+)
 
 
 @dataclass(frozen=True)
@@ -139,6 +149,8 @@ def _receipt_rows(folder: str, receipts: Receipts) -> list[str]:
                 _cell(folder),
                 _cell(item.identifier),
                 _cell(file.object.key.rpartition(".")[2]),
+                visibility_text(item, file),
+                _cell(item.license) if item.license else "not recorded",
                 _cell(file.object.version_id) if file.object.version_id else "none",
                 _cell(file.object.sha1),
                 f"{file.object.size:,}",

@@ -204,7 +204,9 @@ def _publish_item(
                 sent,
             )
         public = (
-            read_back(step.file.name, outcome.version.version_id)
+            read_back(
+                step.file.name, outcome.version.version_id, is_new=outcome.status != "unchanged"
+            )
             if item.visibility == "public"
             else None
         )
@@ -214,6 +216,7 @@ def _publish_item(
         return StimulusSetReceipt(
             identifier=item.identifier,
             visibility=item.visibility,
+            license=bundle.license or None,
             csv=files[item.csv.name],
             zip=files[item.zip.name],
         )
@@ -221,6 +224,7 @@ def _publish_item(
         identifier=item.identifier,
         prefix=item.prefix,
         visibility=item.visibility,
+        license=bundle.license or None,
         assembly_class=item.assembly_class,
         stimulus_set=item.stimulus_set,
         merges_stimulus_set=item.merges_stimulus_set,

@@ -1,18 +1,21 @@
 """Private means private: tried before anything is written. Public means public: tried afterwards.
 
-A store decides by an object's tag `visibility` who may read it, if it decides at all.
+What is there already is compared as well: the manifest against what the store shows.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from brainscore_data.errors import BrainScoreDataError, UsageError
+from brainscore_data.errors import BrainScoreDataError, DataError, UsageError
 from brainscore_data.store.interface import VISIBILITY_TAG, StoreUnavailableError
+from brainscore_data.store.visibility import how_open, shown_by, tag_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from brainscore_data.publishing.planning import Plan, PlannedItem
-    from brainscore_data.receipts import Readable
+    from brainscore_data.receipts import Readable, Receipts
     from brainscore_data.store.interface import Store
 
 
@@ -20,31 +23,55 @@ def private_notices(found: Plan, store: Store) -> tuple[str, ...]:
     """Make sure that what is private will not be readable by everybody.
 
     Before a private item is written, an object with the same tag has to be unreadable without
-    credentials. What is private and there already has to be so itself.
+    credentials. What is private and there already must be neither readable so nor tagged public.
 
     Returns
     -------
     tuple of str
-        What a user should know, where the store has no readers without credentials.
+        What a user should know beside that.
 
     Raises
     ------
     UsageError
-        If it is readable, or the store does not say; nothing is written.
+        If a private item would be readable, or the store does not say; nothing is written.
+    DataError
+        If one that is there is more open than the manifest says; nothing is written.
     """
     private = [planned for planned in found.items if planned.item.visibility == "private"]
-    if not private:
-        return ()
+    notices = _refuse_exposed(private, store)
     if any(step.action != "keep" for planned in private for step in planned.steps):
         readable = store.would_be_readable_by_all({VISIBILITY_TAG: "private"})
-        if readable is None:
-            folder = store.location.url
-            return (f"{folder} is a folder: whoever may read its files reads private items too",)
         if readable:
             raise _exposing(store, private)
-    for planned in private:
-        _refuse_exposed(planned, store)
-    return ()
+        if readable is None:
+            folder = store.location.url
+            notices.append(
+                f"{folder} is a folder: whoever may read its files reads private items too"
+            )
+    return tuple(notices)
+
+
+def changed_notices(before: Receipts | None, after: Receipts) -> tuple[str, ...]:
+    """Say of which items the receipts said another visibility until now."""
+    said = {
+        (item.kind, item.identifier): item
+        for item in (() if before is None else before.items)
+        if item.visibility is not None
+    }
+    notices = []
+    for item in after.items:
+        earlier = said.get((item.kind, item.identifier))
+        if earlier is None or item.visibility in (None, earlier.visibility):
+            continue
+        notice = (
+            f"{item.identifier}: its receipt said {earlier.visibility} and says {item.visibility} "
+            "from now on, as the manifest does"
+        )
+        if item.visibility == "private":
+            since = min(file.run.when for file in earlier.files)
+            notice += f"; it may have been read since {since}, until the store closed it"
+        notices.append(notice)
+    return tuple(notices)
 
 
 class ReadBack:
@@ -63,11 +90,26 @@ class ReadBack:
         self._store = store
         self._answers = True
 
-    def __call__(self, key: str, version_id: str | None) -> Readable | None:
-        """Say whether a public file can be read by everybody.
+    def __call__(self, key: str, version_id: str | None, *, is_new: bool) -> Readable | None:
+        """Say whether a public file can be read by everybody, and if not, whether it shall be yet.
 
         None where the store has no readers without credentials.
+
+        Parameters
+        ----------
+        is_new : bool
+            Whether this run wrote it, with the tag that it shall have.
         """
+        readable = self._tried(key, version_id)
+        if readable == "yes" or is_new:
+            return readable
+        try:
+            waits = tag_of(self._store, key, version_id) == "private"
+        except BrainScoreDataError:  # what cannot be seen is not known
+            waits = False
+        return "waits for its release" if waits else readable
+
+    def _tried(self, key: str, version_id: str | None) -> Readable | None:
         if not self._answers:
             return "not yet"
         try:
@@ -90,15 +132,37 @@ def _exposing(store: Store, private: list[PlannedItem]) -> UsageError:
     )
 
 
-def _refuse_exposed(planned: PlannedItem, store: Store) -> None:
-    for step in planned.steps:
-        kept = step.kept
-        if kept is not None and store.readable_by_all(step.file.name, kept.version_id):
-            raise UsageError(
-                f"nothing was published: {planned.item.identifier} is private, but "
-                f"{step.file.name} is there already (version {kept.version_id}) and can be read "
-                f"without credentials",
-                where=store.location.url,
-                hint=f"have the store's owner set its tag {VISIBILITY_TAG} to private, or say "
-                f'visibility = "public"',
-            )
+def _refuse_exposed(private: Sequence[PlannedItem], store: Store) -> list[str]:
+    """Refuse private items that are there and more open; say what else is to be known of them."""
+    problems, unseen, notices = [], dict[str, None](), []
+    for planned in private:
+        name = planned.item.identifier
+        for step in planned.steps:
+            kept, key = step.kept, step.file.name
+            version_id = step.expected_version if kept is None else kept.version_id
+            if step.action == "create":
+                continue
+            shown = shown_by(store, key, version_id)
+            standing = shown.beside("private")
+            if standing == "not known":
+                unseen[name] = None
+            if standing != "too open":
+                continue
+            said = how_open(store, key, version_id, shown)
+            if kept is None:
+                notices.append(f"{key} version {version_id}, which is replaced, stays open: {said}")
+            else:
+                problems.append(f"{name} is private, but {key} (version {version_id}): {said}")
+    if problems:
+        raise DataError(
+            "nothing was published:\n" + "\n".join(f"  - {problem}" for problem in problems),
+            where=store.location.url,
+            hint=f"have the store's owner close it (its tag {VISIBILITY_TAG} has to be private), "
+            f'and tell whoever answers for the data; or say visibility = "public"',
+        )
+    if unseen:
+        notices.append(
+            f"{', '.join(unseen)}: not known who can read what is there: it has no tag "
+            f"{VISIBILITY_TAG} that this caller can see"
+        )
+    return notices

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
@@ -14,6 +15,7 @@ from brainscore_data.packaging import bundle as bundles
 from brainscore_data.progress import quiet
 from brainscore_data.publishing.bundles import Published, publish_bundle
 from brainscore_data.publishing.committed import committed_at
+from brainscore_data.publishing.exposure import changed_notices
 from brainscore_data.publishing.runs import current_run
 from brainscore_data.receipts import FILE_NAME, load_receipts, merge_receipts, save_receipts
 from brainscore_data.store.opening import opened
@@ -143,8 +145,9 @@ def publish(
             hint="leave --approve-digest away",
         )
     wanted = None if bundle is None else Path(bundle)
+    before = kept
     with _bundled(folder, wanted, make) as made, shown_in_the_end():
-        return publish_bundle(
+        published = publish_bundle(
             made,
             target_store,
             run=run,
@@ -154,6 +157,8 @@ def publish(
             report=report,
             keep=keep,
         )
+    changed = changed_notices(before, published.receipts)
+    return replace(published, notices=(*published.notices, *changed))
 
 
 def _is_bundle(folder: Path) -> bool:

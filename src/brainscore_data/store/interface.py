@@ -104,6 +104,8 @@ class StoredObject:
         Whether this is a delete marker: the key counts as taken, and has no bytes.
     etag : str or None
         What is another when the bytes are; None where the store has no such thing.
+    written : str or None
+        When, in ISO 8601; None where the answer did not say.
     """
 
     key: str
@@ -113,6 +115,7 @@ class StoredObject:
     metadata: Mapping[str, str] = field(default_factory=dict)
     deleted: bool = False
     etag: str | None = None
+    written: str | None = field(default=None, compare=False)
 
     @property
     def verified(self) -> Literal["store checksum", "read back"]:

@@ -54,7 +54,9 @@ class SlotRecord(BaseModel):
         `sha256` stays None: anyone can edit a folder, so a checksum in it is a claim that only
         reading the bytes confirms.
         """
-        return StoredObject(key, self.version_id, self.size, metadata=self.metadata)
+        return StoredObject(
+            key, self.version_id, self.size, metadata=self.metadata, written=self.created
+        )
 
 
 def new_version_id(slot: int) -> str:

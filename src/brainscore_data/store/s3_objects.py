@@ -39,7 +39,7 @@ def described(
     >>> described("a.csv", {"VersionId": "null", "ContentLength": 3}).version_id is None
     True
     """
-    version_id = response.get("VersionId")
+    version_id, written = response.get("VersionId"), response.get("LastModified")
     return StoredObject(
         key,
         None if version_id == "null" else version_id,
@@ -48,6 +48,7 @@ def described(
         metadata=response.get("Metadata", {}),
         deleted=response.get("DeleteMarker", False),
         etag=response.get("ETag"),
+        written=written.isoformat(timespec="seconds") if written else None,
     )
 
 

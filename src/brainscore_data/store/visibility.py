@@ -1,0 +1,113 @@
+"""Who can read a version, as its store shows it, beside who shall, as its owner says.
+
+A store decides by the tag `visibility` who may read an object, if it decides at all. What the tag
+says is what the store was told; what somebody without credentials can read is what came of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from brainscore_data.errors import UsageError
+from brainscore_data.store.interface import VISIBILITY_TAG
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from brainscore_data.store.interface import Store
+
+Shall = Literal["public", "private"]
+Standing = Literal[
+    "as it shall be", "not yet readable", "waits for its release", "too open", "not known"
+]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a store shows of who can read a version.
+
+    Attributes
+    ----------
+    tag : {"public", "private"} or None
+        None where it has no such tag, or this caller cannot see it.
+    readable : bool or None
+        Whether it could be read without credentials; None where the store does not tell, or has
+        no such readers, as a folder.
+    """
+
+    tag: Shall | None
+    readable: bool | None
+
+    def beside(self, shall: Shall) -> Standing:
+        """Compare it with who shall be able to read the version.
+
+        Examples
+        --------
+        >>> Shown("public", readable=False).beside("private")
+        'too open'
+        >>> Shown("private", readable=False).beside("public")
+        'waits for its release'
+        >>> Shown(None, readable=None).beside("public")
+        'not known'
+        """
+        if shall == "private":
+            if self.readable or self.tag == "public":
+                return "too open"
+            return "as it shall be" if self.tag or self.readable is False else "not known"
+        if self.readable:
+            return "as it shall be"
+        if self.tag == "private":
+            return "waits for its release"
+        if self.readable is False:
+            return "not yet readable"
+        return "as it shall be" if self.tag else "not known"
+
+
+def shown_by(
+    store: Store,
+    key: str,
+    version_id: str | None,
+    *,
+    readable_by_all: Callable[[str, str | None], bool | None] | None = None,
+) -> Shown:
+    """Ask a store for the tag of a version, and try to read it without credentials.
+
+    Parameters
+    ----------
+    readable_by_all : callable, optional
+        What to ask instead of the store's own method.
+
+    Raises
+    ------
+    NotStoredError
+        If the version is not there.
+    StoreUnavailableError, UsageError
+        If the store does not answer, or its answer to those without credentials does not tell.
+    """
+    ask = readable_by_all or store.readable_by_all
+    return Shown(tag_of(store, key, version_id), ask(key, version_id))
+
+
+def tag_of(store: Store, key: str, version_id: str | None) -> Shall | None:
+    """Read what the tag of a version says; None where this caller cannot see it, or it says nothing."""
+    try:
+        tag = store.tags(key, version_id).get(VISIBILITY_TAG)
+    except UsageError:  # readers of public data may rarely read its tags
+        return None
+    return "public" if tag == "public" else "private" if tag == "private" else None
+
+
+def how_open(store: Store, key: str, version_id: str | None, shown: Shown) -> str:
+    """Say who may have read a version that is more open than it shall be, and since when."""
+    stored = store.stat(key, version_id)
+    written = "it was written" if stored is None or not stored.written else stored.written
+    if shown.readable:
+        return f"everybody can read it without credentials, and may have read it since {written}"
+    who = (
+        "whoever may read the folder"
+        if shown.readable is None
+        else "nobody can read it without credentials today, but whoever the store lets read what "
+        "is tagged so"
+    )
+    return f"it is tagged {VISIBILITY_TAG}=public: {who} may have read it since {written}"
