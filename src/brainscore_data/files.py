@@ -118,11 +118,17 @@ def _measured(path: Path, state: tuple[int, ...]) -> Measured:  # noqa: ARG001 -
 
 
 @contextlib.contextmanager
-def written_whole(target: Path) -> Iterator[Path]:
+def written_whole(target: Path, *, mode: int | None = None) -> Iterator[Path]:
     """Give a temporary path beside `target`; move it there when the block ends well.
 
     The bytes are on the disk before the name is: a crash leaves the old file or the new one.
     When the block raises, the temporary file is removed and `target` is as it was.
+
+    Parameters
+    ----------
+    target : Path
+    mode : int, optional
+        Who may read and write it; by default, as for any new file.
 
     Raises
     ------
@@ -144,7 +150,7 @@ def written_whole(target: Path) -> Iterator[Path]:
         path = Path(name)
         try:
             yield path
-            path.chmod(0o666 & ~_umask())
+            path.chmod(0o666 & ~_umask() if mode is None else mode)
             flush(path)
             path.replace(target)
             flush(target.parent)

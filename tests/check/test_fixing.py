@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import io
+import json
+import shutil
 import struct
 import subprocess
 import sys
 import tempfile
+import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -19,6 +23,7 @@ from brainscore_data.check.image_blocks import blocks
 from brainscore_data.check.running import run_rules
 from brainscore_data.check.settings import Settings
 from brainscore_data.check.subjects import find_subjects
+from brainscore_data.errors import UsageError
 
 WORKER, OTHER = "5c5dd44b8eb9dd0001a2b3c4", "5c5dd44b8eb9dd0001a2b3c5"
 MANIFEST = '[[stimulus_set]]\nidentifier = "Doe2026"\nmetadata = "stimuli.csv"\nfiles = "stimuli"\n'
@@ -164,44 +169,135 @@ class TestDialects:
                 list(column) for column in zip(*rows, strict=True)
             ]
             changed = table.with_column("bb", ["new"] * len(rows))
-            changed.with_column("bb", table.column("bb")).write()
+            changed.with_column("bb", table.column("bb")).write(mode=0o644)
             assert [editable_csv(path).column(name) for name in ("aa", "bb", "cc")] == [
                 list(column) for column in zip(*rows, strict=True)
             ]
-            table.write()
+            table.write(mode=0o644)
             assert path.read_bytes() == text.encode()
 
 
+def ignored_by_git(folder: Path) -> list[str]:
+    return git(folder, "ls-files", "-o", "-i", "--exclude-standard").splitlines()
+
+
+def git(folder: Path, *command: str) -> str:
+    settings = ["-c", "user.name=a", "-c", "user.email=a@b.nl", "-c", "init.defaultBranch=main"]
+    done = subprocess.run(
+        ["git", *settings, *command], cwd=folder, check=True, capture_output=True, text=True
+    )
+    return done.stdout
+
+
+def mended(folder: Path, **options: object) -> str:
+    """Mend, and give all that is said about it."""
+    done = fix(find_subjects([folder]), Settings(), **options)
+    return "\n".join(f"{each.path}: {each.what}\n" + "\n".join(each.left) for each in done)
+
+
+def copied(folder: Path, name: str) -> list[list[str]]:
+    lines = (folder / f"{name}.pseudonymised.csv").read_text().splitlines()
+    return [line.split(",") for line in lines]
+
+
+TRIALS = f"worker,rt\n{WORKER},1.50\n{OTHER},2\n{WORKER},3\n"
+TABLE_MANIFEST = (
+    'schema = 1\n[dataset]   # mine\nlicense = "restricted"\n\n[[assembly]]\n'
+    'identifier = "A"\ntable = "trials.csv"   # all of them\nvalue = "rt"\n'
+)
+
+
 class TestPeople:
-    def test_a_person_has_one_pseudonym_in_all_tables_of_a_run(self, tmp_path):
-        one, two = tmp_path / "one.csv", tmp_path / "two.csv"
-        one.write_text(f"worker,rt\n{WORKER},1.50\n{OTHER},2\n{WORKER},3\n")
-        two.write_text(f"rt;participant\n0010;{OTHER}\n7;{WORKER.upper()}\n")
+    @pytest.fixture(params=["a git repository", "a folder"])
+    def folder(self, request, tmp_path) -> Path:
+        folder = tmp_path / "dataset"
+        folder.mkdir()
+        if request.param == "a git repository":
+            git(folder, "init")
+        return folder
+
+    def test_the_raw_table_is_not_touched_and_stays_at_home(self, folder):
+        (folder / "dataset.toml").write_text(TABLE_MANIFEST)
+        raw = folder / "trials.csv"
+        raw.write_text(TRIALS)
+        raw.chmod(0o600)
+        before = raw.stat()
+        assert codes(folder) == {"BSD702"}
+        fixed(folder)
+        assert raw.read_text() == TRIALS
+        assert raw.stat().st_mtime_ns == before.st_mtime_ns
+        made = folder / "trials.pseudonymised.csv"
+        assert made.stat().st_mode == before.st_mode
+        assert (folder / "dataset.toml").read_text() == TABLE_MANIFEST.replace(
+            '"trials.csv"', '"trials.pseudonymised.csv"'
+        )
+        assert not codes(folder)
+        assert "/trials.csv" in (folder / ".gitignore").read_text().splitlines()
+        if (folder / ".git").exists():
+            assert ignored_by_git(folder) == ["trials.csv"]
+
+    @pytest.mark.parametrize("name", ["a b.csv", "#1 [x].csv", "!a*?.csv", "ä.csv"])
+    def test_git_ignores_raw_tables_of_any_name_and_no_others(self, tmp_path, name):
+        git(tmp_path, "init")
+        (tmp_path / name).write_text(TRIALS)
+        (tmp_path / ".gitignore").write_text("*.log")
+        (tmp_path / "other.csv").write_text("a,b\n1,2\n")
+        assert "git ignores it" in mended(tmp_path)
+        shown = git(tmp_path, "ls-files", "-z", "-o", "-i", "--exclude-standard")
+        assert shown == f"{name}\0"
+
+    def test_what_is_staged_or_committed_already_is_said_and_stays_a_finding(self, tmp_path):
+        git(tmp_path, "init")
+        for name in ("staged.csv", "committed.csv"):
+            (tmp_path / name).write_text(TRIALS)
+        git(tmp_path, "add", "committed.csv")
+        git(tmp_path, "commit", "-m", "x")
+        git(tmp_path, "add", "staged.csv")
+        said = mended(tmp_path)
+        assert "staged.csv is kept as it is, but git has it staged: `git rm --cached" in said
+        assert "committed.csv is kept as it is, but is committed already" in said
         assert codes(tmp_path) == {"BSD702"}
-        assert len(fixed(tmp_path)) == 2
-        header, *rows = (line.split(",") for line in one.read_text().splitlines())
+        git(tmp_path, "rm", "--cached", "staged.csv", "committed.csv")
+        assert not codes(tmp_path)
+
+    def test_a_raw_table_that_is_published_is_a_finding_though_git_ignores_it(self, tmp_path):
+        git(tmp_path, "init")
+        (tmp_path / ".gitignore").write_text("*.csv\n")
+        (tmp_path / "trials.csv").write_text(TRIALS)
+        assert not codes(tmp_path)
+        source = '[sources]\n"trials.csv" = { url = "https://a.nl/t", sha256 = "0" }\n'
+        for manifest in (TABLE_MANIFEST, TABLE_MANIFEST + source):
+            (tmp_path / "dataset.toml").write_text(manifest)
+            assert codes(tmp_path) == {"BSD702"}
+
+    def test_a_person_has_one_pseudonym_in_all_tables_of_a_run(self, tmp_path):
+        (tmp_path / "one.csv").write_text(TRIALS)
+        (tmp_path / "two.csv").write_text(f"rt;participant\n0010;{OTHER}\n7;{WORKER.upper()}\n")
+        assert codes(tmp_path) == {"BSD702"}
+        fixed(tmp_path)
+        header, *rows = copied(tmp_path, "one")
         assert header == ["worker", "rt"]
         assert [rt for _, rt in rows] == ["1.50", "2", "3"]
         first, second, third = (name for name, _ in rows)
         assert first == third != second
-        assert two.read_text() == f"rt;participant\n0010;{second}\n7;{first}\n"
+        made = tmp_path / "two.pseudonymised.csv"
+        assert made.read_text() == f"rt;participant\n0010;{second}\n7;{first}\n"
         assert not codes(tmp_path)
 
-    def test_pseudonyms_differ_between_runs_as_the_salt_is_kept_nowhere(self, tmp_path):
-        path = tmp_path / "t.csv"
+    def test_without_a_linking_table_runs_differ_and_that_is_said(self, tmp_path):
         seen = set()
-        for _ in range(2):
-            path.write_text(f"worker,rt\n{WORKER},1\n")
-            fixed(tmp_path)
-            seen.add(path.read_text())
+        for name in ("one", "two"):
+            (tmp_path / f"{name}.csv").write_text(TRIALS)
+            said = mended(tmp_path)
+            assert "nothing links these pseudonyms to people" in said
+            seen.add(copied(tmp_path, name)[1][0])
         assert len(seen) == 2
-        assert not any(WORKER in text for text in seen)
+        assert "one.pseudonymised.csv was made by an earlier run" in said
 
     def test_the_rest_of_a_text_with_an_address_stays(self, tmp_path):
-        path = tmp_path / "t.csv"
-        path.write_text('comment,n\n"nice, but ask ada@example.org.",1\nfine,2\n')
+        (tmp_path / "t.csv").write_text('comment,n\n"nice, but ask ada@example.org.",1\nfine,2\n')
         fixed(tmp_path)
-        text = path.read_text()
+        text = (tmp_path / "t.pseudonymised.csv").read_text()
         assert text.startswith('comment,n\n"nice, but ask p')
         assert text.endswith('.",1\nfine,2\n')
         assert not codes(tmp_path)
@@ -225,15 +321,141 @@ class TestPeople:
     def test_every_kind_of_column_can_be_pseudonymised(self, tmp_path, column, value):
         (tmp_path / "t.csv").write_text(f"{column},n\n{value},1\n,2\n")
         assert codes(tmp_path)
-        assert len(fixed(tmp_path)) == 1
+        assert value not in str(fixed(tmp_path) and copied(tmp_path, "t"))
         assert not codes(tmp_path)
 
-    def test_columns_that_the_manifest_goes_by_stay(self, tmp_path):
+    @pytest.mark.parametrize(
+        "key", [f'where = {{ worker = "{WORKER}" }}', 'stimulus_id = "worker"']
+    )
+    def test_columns_that_the_manifest_goes_by_stay_and_no_hint_says_otherwise(self, tmp_path, key):
         (tmp_path / "dataset.toml").write_text(
-            f'[[assembly]]\ntable = "t.csv"\nvalue = "n"\nwhere = {{ worker = "{WORKER}" }}\n'
+            f'[[assembly]]\ntable = "t.csv"\nvalue = "n"\n{key}\n'
         )
         (tmp_path / "t.csv").write_text(f"worker,n\n{WORKER},1\n")
         assert fixed(tmp_path) == []
+        assert "`check --fix` does not: dataset.toml" in hints(tmp_path)
+
+    def test_a_name_that_is_written_in_another_way_is_found(self, tmp_path):
+        text = '[[assembly]]\ntable = "./trials.csv"\nvalue = "rt"\n'
+        (tmp_path / "dataset.toml").write_text(text)
+        (tmp_path / "trials.csv").write_text(TRIALS)
+        fixed(tmp_path)
+        assert load_toml(tmp_path)["assembly"][0]["table"] == "trials.pseudonymised.csv"
+
+    @pytest.mark.parametrize("dim_table", [True, False])
+    def test_a_table_of_a_dimension_or_of_stimuli_is_pointed_at_too(self, tmp_path, dim_table):
+        name = "sub/neuroids.csv" if dim_table else "sub/stimuli.csv"
+        text = (
+            f"[[assembly]]\nvalues = 'a.npy'\ncoords = {{ neuroid = '{name}', x = 'x.csv' }}\n"
+            if dim_table
+            else f'[[stimulus_set]]\nmetadata="{name}"\n'
+        )
+        (tmp_path / "dataset.toml").write_text(text)
+        (tmp_path / "sub").mkdir()
+        (tmp_path / name).write_text(f"worker,n\n{WORKER},1\n")
+        fixed(tmp_path)
+        new = name.replace(".csv", ".pseudonymised.csv")
+        after = (tmp_path / "dataset.toml").read_text()
+        assert after.replace('"', "'") == text.replace(name, new).replace('"', "'")
+        assert not codes(tmp_path) & {"BSD702"}
+
+    def test_a_manifest_that_cannot_be_changed_stops_it_before_anything_is(self, tmp_path):
+        text = '[[assembly]]\ntable = """trials.csv"""\nvalue = "rt"\n'
+        (tmp_path / "dataset.toml").write_text(text)
+        (tmp_path / "trials.csv").write_text(TRIALS)
+        with pytest.raises(UsageError, match="cannot change"):
+            mended(tmp_path)
+        assert {path.name for path in tmp_path.iterdir()} == {"dataset.toml", "trials.csv"}
+
+    def test_a_table_of_stimuli_with_people_is_mended_in_the_copy_only(self, tmp_path):
+        raw = f"x,stimulus_id,filename,by\na, s1,s1.png,{WORKER}\nb,s2,s2.png,{OTHER}\n"
+        path = dataset(tmp_path, raw)
+        fixed(tmp_path)
+        assert path.read_text() == raw
+        assert copied(tmp_path, "stimuli")[1][:2] == ["s1", "s1.png"]
+
+    @pytest.mark.parametrize("existing", [True, False])
+    def test_a_copy_that_is_there_is_not_overwritten(self, tmp_path, existing):
+        (tmp_path / "trials.csv").write_text(TRIALS)
+        if existing:
+            (tmp_path / "trials.pseudonymised.csv").write_text("mine\n")
+            assert fixed(tmp_path) == []
+            assert (tmp_path / "trials.pseudonymised.csv").read_text() == "mine\n"
+            assert "trials.pseudonymised.csv is there already" in hints(tmp_path)
+        else:
+            assert "`brainscore-data check --fix` writes a table" in hints(tmp_path)
+
+
+class TestLinkingTable:
+    @pytest.fixture
+    def folder(self, tmp_path) -> Path:
+        folder = tmp_path / "dataset"
+        folder.mkdir()
+        git(folder, "init")
+        (folder / "dataset.toml").write_text(TABLE_MANIFEST)
+        (folder / "trials.csv").write_text(TRIALS)
+        return folder
+
+    def test_it_links_a_later_table_to_the_first_and_says_who_is_who(self, folder, tmp_path):
+        table = tmp_path / "people.json"
+        mended(folder, linking_table=table)
+        fingerprint = load_toml(folder)["dataset"]["linking_table"]
+        (folder / "more.csv").write_text(f"n,p\n1,{WORKER}\n2,5c5dd44b8eb9dd0001a2b3c6\n")
+        mended(folder, linking_table=table)
+        first = copied(folder, "trials")[1][0]
+        assert copied(folder, "more")[1] == ["1", first]
+        document = json.loads(table.read_text())
+        assert document["people"][WORKER] == first
+        assert len(document["people"]) == 3
+        assert load_toml(folder)["dataset"]["linking_table"] == fingerprint
+        assert table.stat().st_mode & 0o77 == 0
+
+    def test_another_machine_is_told_to_ask_for_it_and_makes_no_second_identities(
+        self, folder, tmp_path
+    ):
+        mended(folder, linking_table=tmp_path / "people.json")
+        (folder / "more.csv").write_text(f"n,p\n1,{WORKER}\n")
+        before = sorted(folder.rglob("*"))
+        for elsewhere in (None, tmp_path / "new.json"):
+            with pytest.raises(UsageError, match="come from the linking table"):
+                mended(folder, linking_table=elsewhere)
+        assert sorted(folder.rglob("*")) == before
+        assert not (tmp_path / "new.json").exists()
+
+    @pytest.mark.parametrize("place", ["people.json", "../dataset/deep/people.json"])
+    @pytest.mark.parametrize("in_git", [True, False])
+    def test_it_is_refused_inside_of_the_repository(self, folder, place, in_git):
+        if not in_git:
+            shutil.rmtree(folder / ".git")
+        with pytest.raises(UsageError, match="leads to people"):
+            mended(folder, linking_table=folder / place)
+        assert not list(folder.rglob("*.pseudonymised.csv"))
+
+    def test_a_link_into_the_repository_is_refused(self, folder, tmp_path):
+        (tmp_path / "link").symlink_to(folder)
+        with pytest.raises(UsageError, match="leads to people"):
+            mended(folder, linking_table=tmp_path / "link" / "people.json")
+
+    @pytest.mark.parametrize("damage", ["", "[]", "{}", '{"salt": "00"}', "\xff", "[" * 100_000])
+    def test_another_file_is_not_taken_for_one_nor_overwritten(self, folder, tmp_path, damage):
+        table = tmp_path / "people.json"
+        table.write_text(damage, encoding="latin-1")
+        with pytest.raises(UsageError, match="no linking table"):
+            mended(folder, linking_table=table)
+        assert table.read_text(encoding="latin-1") == damage
+        assert not list(folder.rglob("*.pseudonymised.csv"))
+
+
+def hints(folder: Path) -> str:
+    (family,) = [family for family in FAMILIES if family.code == "BSD7"]
+    facts = family.probe(find_subjects([folder]), Settings())
+    return "\n".join(
+        str(each.hint) for each in run_rules(family.rules(), facts, Settings()).findings
+    )
+
+
+def load_toml(folder: Path) -> dict:
+    return tomllib.loads((folder / "dataset.toml").read_text())
 
 
 class TestImages:
@@ -251,7 +473,9 @@ class TestImages:
         with images.open(path) as before:
             pixels = before.tobytes()
         assert codes(tmp_path) == {"BSD713", "BSD714", "BSD715"}
-        assert len(fixed(tmp_path)) == 1
+        before = path.read_bytes()
+        assert len(fixed(tmp_path)) == 2
+        assert (tmp_path / "originals" / path.name).read_bytes() == before
         with images.open(path) as after:
             assert (after.format, after.mode, after.tobytes()) == (kind, "RGB", pixels)
             assert after.getexif().get(0x0112, 1) == turned
@@ -309,6 +533,47 @@ class TestImages:
         )
         assert fix(find_subjects([tmp_path]), Settings()) == []
         assert path.read_bytes() == before
+
+    def test_originals_are_kept_beside_the_stimuli_and_out_of_git(self, tmp_path):
+        git(tmp_path, "init")
+        dataset(tmp_path, "stimulus_id,filename\ns1,face.jpeg\n", ())
+        path = owned(tmp_path / "stimuli", "JPEG")
+        before = path.read_bytes()
+        git(tmp_path, "add", ".")
+        git(tmp_path, "commit", "-m", "x")
+        said = mended(tmp_path)
+        assert (tmp_path / "stimuli.originals" / "face.jpeg").read_bytes() == before
+        assert path.read_bytes() != before
+        assert ignored_by_git(tmp_path) == ["stimuli.originals/face.jpeg"]
+        assert "it is committed already" in said
+        assert not codes(tmp_path) & {"BSD714"}
+        assert [each.name for each in (tmp_path / "stimuli").iterdir()] == ["face.jpeg"]
+
+    def test_an_original_that_is_there_is_not_overwritten(self, tmp_path):
+        path = owned(tmp_path, "PNG")
+        before = path.read_bytes()
+        (tmp_path / "originals").mkdir()
+        (tmp_path / "originals" / path.name).write_bytes(b"mine")
+        assert fixed(tmp_path) == []
+        assert path.read_bytes() == before
+        assert "is there already" in hints(tmp_path)
+
+    def test_images_beside_the_manifest_are_left_alone_and_the_hint_says_so(self, tmp_path):
+        (tmp_path / "dataset.toml").write_text('[[stimulus_set]]\nfiles = "."\n')
+        owned(tmp_path, "PNG")
+        assert fixed(tmp_path) == []
+        assert "`check --fix` does not take it out: the stimuli lie beside" in hints(tmp_path)
+
+    def test_no_hint_offers_to_mend_what_is_in_a_zip_or_a_tiff(self, tmp_path):
+        path = owned(tmp_path, "PNG")
+        with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+            archive.write(path, "face.png")
+        path.unlink()
+        images = pytest.importorskip("PIL.Image")
+        images.new("RGB", (4, 4)).save(tmp_path / "a.tif", tiffinfo={0x013B: "Ada"})
+        assert codes(tmp_path) == {"BSD714"}
+        assert fixed(tmp_path) == []
+        assert hints(tmp_path).count("`check --fix` does not take it out") == 2
 
     @pytest.mark.parametrize("moment", ["write_bytes", "chmod", "replace"])
     def test_a_crash_before_the_copy_takes_its_place_leaves_the_image(self, tmp_path, moment):

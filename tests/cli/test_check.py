@@ -148,19 +148,28 @@ def test_fixing_comes_first_is_told_and_knows_what_is_ignored(poem, capsys, monk
         with poem.with_name("pyproject.toml").open("a") as settings:
             settings.write("per-path-ignores = { '*.poem' = ['poem-empty'] }\n")
 
-    def fix(subjects, settings, is_ignored):
+    def fix(subjects, settings, linking_table, is_ignored):
         assert is_ignored("BSD901", "poem-empty", subjects.files[0]) is ignored
         poem.write_text("Roses\n")
-        return [SimpleNamespace(path=path, what="wrote it") for path in subjects.files[:1]]
+        assert str(linking_table) == "people.json"
+        return [
+            SimpleNamespace(path=path, what="wrote it", left=("and more",))
+            for path in subjects.files[:1]
+        ]
 
     module = ModuleType("brainscore_data.check.fixing")
     module.fix = fix
     monkeypatch.setitem(sys.modules, module.__name__, module)
     poem.write_text("")
-    assert main(["check", "a.poem", "--fix"]) == 0
+    assert main(["check", "a.poem", "--fix", "--linking-table", "people.json"]) == 0
     said = capsys.readouterr()
     assert said.out == "All checks passed.\n"
-    assert said.err == "fixed a.poem: wrote it\n"
+    assert said.err == "fixed a.poem: wrote it\n  note: and more\n"
+
+
+def test_a_linking_table_without_fixing_is_wrong_usage(poem, capsys):
+    assert main(["check", "--linking-table", "people.json"]) == 2
+    assert "--linking-table is for --fix" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -89,10 +89,10 @@ class EditableCsv:
         edited = self._edited(lambda row: tuple(row[at] for at in order))
         return replace(edited, columns=tuple(self.columns[at] for at in order))
 
-    def write(self) -> None:
-        """Write the file anew, whole or not at all."""
+    def write(self, *, mode: int) -> None:
+        """Write the file anew, whole or not at all, for who `mode` says may read it."""
         text = "".join(self._delimiter.join(record.cells) + record.end for record in self._records)
-        with written_whole(self.path) as path:
+        with written_whole(self.path, mode=mode) as path:
             path.write_bytes(self._mark + text.encode(self._codec))
 
     def _edited(self, edit: Edit) -> EditableCsv:

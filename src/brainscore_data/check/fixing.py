@@ -1,40 +1,39 @@
 """Mend what is safe to mend: no measurement, no pixel and no cell that is right is touched.
 
-Of a csv only the cells that are wrong are written anew, of an image only its metadata are left
-out. Fixing twice changes nothing the second time.
+What holds people's data is raw data, and kept byte for byte: see `pseudonymising` and
+`image_originals`. Of a table of stimuli only the cells that are wrong are written anew. Fixing
+twice changes nothing the second time.
 """
 
 from __future__ import annotations
 
-import secrets
+import stat
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
 
 from brainscore_data.check.csv_editing import editable_csv
-from brainscore_data.check.image_stripping import without_people
-from brainscore_data.check.manifests import manifest_above, named_files
-from brainscore_data.check.personal_tags import IMAGES, tags_of_file
-from brainscore_data.check.probes.people import TABLES, look_at_table
+from brainscore_data.check.image_originals import strip_images
+from brainscore_data.check.mendable_tables import names_of
+from brainscore_data.check.probes.people import look_at_table
+from brainscore_data.check.pseudonymising import pseudonymise
+from brainscore_data.check.staying_home import staying_home
 from brainscore_data.check.stimulus_tables import ID_COLUMNS, stimulus_tables
-from brainscore_data.dataset.people import pseudonymised
 from brainscore_data.errors import DataError
-from brainscore_data.files import written_whole
 from brainscore_data.packaging.stimuli.filenames import folded
 from brainscore_data.packaging.stimuli.files import list_stimuli
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from brainscore_data.check.csv_editing import EditableCsv
-    from brainscore_data.check.manifests import Named
     from brainscore_data.check.settings import Settings
     from brainscore_data.check.subjects import Subjects
 
     Wanted = Callable[[str, str, Path], bool]
     Mended = tuple[EditableCsv, list[str]]
 
-_LARGEST_IMAGE = 1 << 29
 #: Code and name of the rule that a mended finding is of.
 _IDS = ("BSD206", "stimulus-id-survives")
 _FILENAMES = ("BSD209", "filename-survives")
@@ -52,16 +51,20 @@ class Fixed:
         The file, as the user typed it.
     what : str
         What was done to it, in a few words.
+    left : tuple of str
+        What is left to know or to do.
     """
 
     path: Path
     what: str
+    left: tuple[str, ...] = ()
 
 
 def fix(
     subjects: Subjects,
     settings: Settings,
     *,
+    linking_table: Path | None = None,
     is_ignored: Callable[[str, str, Path], bool] | None = None,
 ) -> list[Fixed]:
     """Mend what is safe to mend below the paths that were given.
@@ -72,6 +75,8 @@ def fix(
         What is there.
     settings : Settings
         What is not selected, or ignored, is not mended.
+    linking_table : Path, optional
+        Where it is kept who has which pseudonym; nowhere by default.
     is_ignored : callable, optional
         Gets a rule's code and name and a file; whether the rule is ignored there.
 
@@ -79,6 +84,12 @@ def fix(
     -------
     list of Fixed
         What was done, in the order in which it was.
+
+    Raises
+    ------
+    UsageError
+        If the linking table is not the one that a manifest records, or is in a repository; then
+        nothing was changed. If a file cannot be written.
     """
 
     def wanted(code: str, name: str, path: Path) -> bool:
@@ -87,17 +98,17 @@ def fix(
         ignored = not words.isdisjoint(settings.ignore)
         return chosen and not ignored and not (is_ignored and is_ignored(code, name, path))
 
-    done: list[Fixed] = []
+    done = [
+        Fixed(path, what, left)
+        for path, what, left in (
+            *pseudonymise(subjects, wanted, linking_table),
+            *strip_images(subjects, wanted),
+        )
+    ]
     for path in stimulus_tables(subjects.given()):
-        done += _fix_table(path, lambda table: _mended_stimuli(table, wanted))
-    # One salt for the run, and kept nowhere: a person has one pseudonym in all of the tables.
-    salt = secrets.token_bytes(32)
-    for path in subjects.files:
-        suffix = path.suffix.lower()
-        if suffix in TABLES:
-            done += _fix_table(path, lambda table: _without_people(table, wanted, salt))
-        elif suffix in IMAGES:
-            done += _fix_image(path, wanted)
+        # What people were found in stays as it is, whether a copy was made or not.
+        if not look_at_table(path).columns and not staying_home([path]):
+            done += _fix_table(path, lambda table: _mended_stimuli(table, wanted))
     return done
 
 
@@ -110,7 +121,7 @@ def _fix_table(path: Path, mend: Callable[[EditableCsv], Mended]) -> Iterator[Fi
         return  # the rules say what is wrong with it
     mended, what = mend(table)
     if what:
-        mended.write()
+        mended.write(mode=stat.S_IMODE(path.stat().st_mode))
     for each in what:
         yield Fixed(path, each)
 
@@ -147,7 +158,7 @@ def _mended_stimuli(table: EditableCsv, wanted: Wanted) -> Mended:
 
 def _files_of(path: Path) -> frozenset[str]:
     """Name the stimuli that a manifest says a table is about; none if it cannot be told."""
-    for named in _named(path):
+    for named in names_of(path):
         name = named.item.get("files")
         if named.key == "metadata" and isinstance(name, str):
             root = named.manifest.parent
@@ -159,12 +170,6 @@ def _files_of(path: Path) -> frozenset[str]:
             except (DataError, OSError):
                 return frozenset()
     return frozenset()
-
-
-def _named(path: Path) -> list[Named]:
-    manifest = manifest_above(path)
-    everything = named_files(manifest) if manifest is not None else ()
-    return [named for named in everything if named.path.resolve() == path.resolve()]
 
 
 def _names_by_id(ids: list[str], files: frozenset[str]) -> list[str] | None:
@@ -191,60 +196,3 @@ def _as_the_files_are(cells: list[str], files: frozenset[str]) -> list[str]:
 
     after = [mended(cell) for cell in cells]
     return after if len(set(after)) == len(set(cells)) else cells
-
-
-def _without_people(table: EditableCsv, wanted: Wanted, salt: bytes) -> Mended:
-    rules = _rules_by_what_they_are_about()
-    keeps = _columns_in_use(table.path)
-    what = []
-    for column in look_at_table(table.path).columns:
-        if column.name not in table.columns or column.name in keeps:
-            continue
-        if not wanted(*rules[column.holds], table.path):
-            continue
-        cells = table.column(column.name)
-        table = table.with_column(column.name, pseudonymised(column.name, cells, salt))
-        what.append(f"put pseudonyms in the place of {column.holds} in column {column.name!r}")
-    return table, what
-
-
-def _rules_by_what_they_are_about() -> Mapping[str, tuple[str, str]]:
-    from brainscore_data.check.rules.people import RULES
-
-    return {
-        holds: (rule.code, rule.name)
-        for rule in RULES
-        if isinstance(found := getattr(rule, "holds", None), frozenset)
-        for holds in found
-    }
-
-
-def _columns_in_use(path: Path) -> frozenset[str]:
-    """Which columns must stay as they are: the manifest, or readers, go by their cells."""
-    used = {*ID_COLUMNS, "filename"}
-    for named in _named(path):
-        derived, where = named.item.get("stimulus_id"), named.item.get("where")
-        if isinstance(derived, dict):
-            used.add(str(derived.get("column")))
-        if isinstance(where, dict):
-            used |= {str(column) for column in where}
-    return frozenset(used)
-
-
-def _fix_image(path: Path, wanted: Wanted) -> Iterator[Fixed]:
-    found = tags_of_file(path)
-    if not found or path.is_symlink() or path.stat().st_size > _LARGEST_IMAGE:
-        return
-    rules = {
-        "position": ("BSD713", "image-position"),
-        "owner": ("BSD714", "image-owner"),
-        "serial number": ("BSD715", "image-serial-number"),
-    }
-    if not any(wanted(*rules[tag.holds], path) for tag in found):
-        return
-    stripped = without_people(path.read_bytes())
-    if stripped is None:
-        return
-    with written_whole(path) as target:
-        target.write_bytes(stripped)
-    yield Fixed(path, f"removed {', '.join(dict.fromkeys(tag.name for tag in found))}")

@@ -47,11 +47,11 @@ class Named(NamedTuple):
     path: Path
 
 
-def named_files(manifest: Path) -> tuple[Named, ...]:
-    """List what a manifest names and is not fetched from elsewhere."""
+def named_files(manifest: Path, *, with_sources: bool = False) -> tuple[Named, ...]:
+    """List what a manifest names and is not fetched from elsewhere; that as well, if asked for."""
     document = _document(manifest)
     sources = document.get("sources")
-    fetched = set(sources) if isinstance(sources, dict) else set()
+    fetched = set(sources) if isinstance(sources, dict) and not with_sources else set()
     items = [
         item
         for kind in _KINDS

@@ -15,6 +15,7 @@ from brainscore_data.errors import UsageError
 
 if TYPE_CHECKING:
     from brainscore_data.check.baseline import Baseline
+    from brainscore_data.check.checking import Plan
     from brainscore_data.check.reporters.text import Part
     from brainscore_data.check.running import Outcome
 
@@ -61,7 +62,20 @@ _COLOURS = {"code": "red", "error": "red", "warning": "yellow", "hint": "cyan"}
     help="How many files to look at at the same time; BRAINSCORE_DATA_JOBS, or as many as there "
     "are cores, by default.",
 )
-@click.option("--fix", "mend", is_flag=True, help="Mend what can be mended safely, then check.")
+@click.option(
+    "--fix",
+    "mend",
+    is_flag=True,
+    help="Mend what can be mended safely, then check; what holds people's data is kept as it is, "
+    "and a copy with pseudonyms takes its place in the dataset.",
+)
+@click.option(
+    "--linking-table",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="With --fix: keep in FILE, outside of the repository, who has which pseudonym, and go by "
+    "what is in it.",
+)
 @click.option(
     "--pull-request",
     metavar="N",
@@ -80,6 +94,7 @@ def check(
     exit_zero: bool,
     jobs: int | None,
     mend: bool,
+    linking_table: Path | None,
     pull_request: int | None,
 ) -> int:
     """Check a repository, a dataset, a plugin or single files.
@@ -94,22 +109,18 @@ def check(
         raise UsageError("--write-baseline needs to know where", hint="add --baseline FILE")
     known = _baseline(baseline) if baseline and not write_baseline else None
     checked = paths or (Path(),)
-    planned = plan(
-        checked,
-        select=select,
-        ignore=ignore,
-        pull_request=pull_request,
-        jobs=jobs or 0,
-    )
-    if mend:
-        from brainscore_data.check.fixing import fix
+    if linking_table and not mend:
+        raise UsageError("--linking-table is for --fix", hint="add --fix")
 
-        for fixed in fix(
-            planned.subjects,
-            planned.settings,
-            is_ignored=lambda code, _, path: planned.ignores(code, str(path)),
-        ):
-            click.echo(_plain(f"fixed {fixed.path}: {fixed.what}"), err=True)
+    def planning() -> Plan:
+        return plan(
+            checked, select=select, ignore=ignore, pull_request=pull_request, jobs=jobs or 0
+        )
+
+    planned = planning()
+    if mend:
+        _fix(planned, linking_table)
+        planned = planning()  # there are new files
     outcome = carry_out(planned)
     if known:
         from brainscore_data.check.baseline import grandfather
@@ -119,6 +130,20 @@ def check(
         return _write_baseline(outcome, baseline, checked)
     click.echo(_report(outcome, output_format, statistics=statistics), nl=False)
     return _exit_code(outcome, exit_zero=exit_zero)
+
+
+def _fix(planned: Plan, linking_table: Path | None) -> None:
+    from brainscore_data.check.fixing import fix
+
+    for fixed in fix(
+        planned.subjects,
+        planned.settings,
+        linking_table=linking_table,
+        is_ignored=lambda code, _, path: planned.ignores(code, str(path)),
+    ):
+        click.echo(_plain(f"fixed {fixed.path}: {fixed.what}"), err=True)
+        for left in fixed.left:
+            click.echo(_plain(f"  note: {left}"), err=True)
 
 
 def _baseline(file: Path) -> Baseline:

@@ -106,6 +106,12 @@ class DatasetTable(_Table):
     plugin: RelativePath | None = Field(
         None, description="The Brain-Score plugin folder, from the repository's root."
     )
+    linking_table: str | None = Field(
+        None,
+        pattern=r"^[0-9a-f]{16}$",
+        description="Fingerprint of the linking table that its pseudonyms come from; "
+        "`brainscore-data check --fix --linking-table` writes it.",
+    )
 
 
 class ReplacedVersions(_Table):

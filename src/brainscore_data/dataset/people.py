@@ -182,7 +182,7 @@ def pseudonym(person: str, salt: bytes) -> str:
     return f"p{code.hexdigest()[:16]}"
 
 
-def pseudonymised(column_name: str, cells: Sequence[str], salt: bytes) -> list[str]:
+def pseudonymised(column_name: str, cells: Sequence[str], name: Callable[[str], str]) -> list[str]:
     """Put pseudonyms in the place of people in a column; all else stays.
 
     Of a text with an e-mail address or a worker id's link in it, the rest stays as it is.
@@ -192,32 +192,30 @@ def pseudonymised(column_name: str, cells: Sequence[str], salt: bytes) -> list[s
     column_name : str
     cells : sequence of str
         The whole column.
-    salt : bytes
-        The same for all tables in which people shall keep their pseudonym.
+    name : callable
+        Gives a person's pseudonym: `pseudonym` with one salt for all tables in which people shall
+        keep theirs.
     """
     replaced = list(cells)
     for number, holds in certain_signs(column_name, cells):
-        replaced[number] = _without_person(cells[number], holds, salt)
+        replaced[number] = _without_person(cells[number], holds, name)
     if likely_people(column_name, replaced) is None:
         return replaced
     return [
-        cell if not cell.strip() or _PSEUDONYM.fullmatch(cell) else pseudonym(cell, salt)
-        for cell in replaced
+        cell if not cell.strip() or _PSEUDONYM.fullmatch(cell) else name(cell) for cell in replaced
     ]
 
 
-def _without_person(cell: str, holds: str, salt: bytes) -> str:
+def _without_person(cell: str, holds: str, name: Callable[[str], str]) -> str:
     if holds == "e-mail addresses":
         cell = _EMAIL.sub(
-            lambda found: (
-                found[0] if found["ending"].lower() in _FILE_ENDINGS else pseudonym(found[0], salt)
-            ),
+            lambda found: found[0] if found["ending"].lower() in _FILE_ENDINGS else name(found[0]),
             cell,
         )
     elif holds == "links with worker ids in them":
-        cell = _PLATFORM_VALUE.sub(lambda found: found[1] + pseudonym(found[2], salt), cell)
+        cell = _PLATFORM_VALUE.sub(lambda found: found[1] + name(found[2]), cell)
     else:
-        return pseudonym(cell, salt)
+        return name(cell)
     return cell
 
 

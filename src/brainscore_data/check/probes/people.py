@@ -11,10 +11,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from brainscore_data.check.image_originals import why_not_stripped
 from brainscore_data.check.manifests import manifest_above, named_files
 from brainscore_data.check.mendable_tables import columns_in_use, why_not_mended
 from brainscore_data.check.personal_tags import IMAGES, tags_of_file, tags_of_zip
 from brainscore_data.check.places import Unreadable, leads_out, unreadable
+from brainscore_data.check.staying_home import staying_home
 from brainscore_data.check.stimulus_tables import stimulus_tables
 from brainscore_data.dataset.locating import refuse_pointer
 from brainscore_data.dataset.people import certain_signs, likely_people
@@ -91,23 +93,51 @@ class PeopleInTable:
     unread: tuple[Unreadable, ...] = ()
     missing: str | None = None
 
+    @property
+    def is_clear(self) -> bool:
+        """Whether all of it was searched, and nothing found."""
+        return not (self.columns or self.unread or self.missing)
+
 
 @dataclass(frozen=True)
 class PeopleInImages:
-    """What the metadata of an image, or of the images in a zip, says of people."""
+    """What the metadata of an image, or of the images in a zip, says of people.
+
+    Attributes
+    ----------
+    subject : str
+        The file.
+    tags : tuple of PersonalTag
+        What leads to people.
+    stays : str or None
+        Why `--fix` leaves it alone; None if it does not.
+    """
 
     subject: str
     tags: tuple[PersonalTag, ...]
+    stays: str | None = None
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether nothing was found."""
+        return not self.tags
 
 
 def probe(subjects: Subjects, settings: Settings) -> Iterator[PeopleInTable | PeopleInImages]:  # noqa: ARG001
-    """Look at all tables and images."""
+    """Look at all tables and images, but for those that are neither published nor in git."""
+    doubtful: dict[Path, PeopleInTable | PeopleInImages] = {}
     for path in subjects.files:
         if path.is_symlink() and (not path.is_file() or leads_out(path, subjects.repository)):
             continue
         found = _look_at(path, subjects)
-        if found is not None:
+        if found is None:
+            continue
+        if found.is_clear:
             yield found
+        else:
+            doubtful[path] = found
+    home = staying_home(doubtful)
+    yield from (found for path, found in doubtful.items() if path not in home)
 
 
 def _look_at(path: Path, subjects: Subjects) -> PeopleInTable | PeopleInImages | None:
@@ -118,7 +148,7 @@ def _look_at(path: Path, subjects: Subjects) -> PeopleInTable | PeopleInImages |
         return PeopleInTable(str(path)) if known else found
     if suffix in IMAGES or suffix == ".zip":
         tags = tags_of_zip(path) if suffix == ".zip" else tags_of_file(path)
-        return PeopleInImages(str(path), tags)
+        return PeopleInImages(str(path), tags, why_not_stripped(path) if tags else None)
     if suffix in _PARQUET | _ARRAYS:
         return _in_binary(path, subjects, _parquet_texts if suffix in _PARQUET else _array_texts)
     return None

@@ -267,9 +267,15 @@ def _serial() -> bytes:
 
 _MENDED = (
     "`--fix` writes a copy without it beside a JPEG, PNG or WebP, makes sure that every byte that is "
-    "no metadata is the same in both, and only then puts the copy in the file's place: the pixels "
-    "are the same bytes, and whenever it is stopped, the file is whole, as it was or mended."
+    "no metadata is the same in both, keeps the original in a folder beside that git ignores, and "
+    "only then puts the copy in the file's place: the pixels are the same bytes, and whenever it is "
+    "stopped, the file is whole, as it was or mended."
 )
+_STRIP = (
+    "`brainscore-data check --fix` takes it out, leaves the pixels as they are and keeps the "
+    "original; or export the image without metadata"
+)
+_EXPORT = "export the image without metadata; `check --fix` does not take it out: "
 
 
 class _PeopleInImage(Rule[PeopleInImages]):
@@ -290,8 +296,7 @@ class _PeopleInImage(Rule[PeopleInImages]):
             yield Violation(
                 Place(facts.subject, item=member),
                 f"the image's metadata hold the {self.holds} ({', '.join(names)})",
-                "`brainscore-data check --fix` takes it out of JPEG, PNG and WebP files and leaves "
-                "the pixels as they are; or export the image without metadata",
+                _STRIP if facts.stays is None else _EXPORT + facts.stays,
             )
 
 

@@ -1,0 +1,126 @@
+"""Changes to a manifest that leave every other byte as it is.
+
+They are made in its text and proved with its parser, so that a hook needs no library for it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+from brainscore_data.errors import DataError, UsageError
+from brainscore_data.files import written_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+class EditedManifest:
+    """A manifest to change; nothing is written until all of it is known to be right.
+
+    Raises
+    ------
+    UsageError
+        If it is a link.
+    DataError
+        If it is no TOML.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        if path.is_symlink():
+            raise UsageError("is a link, and is not changed", where=str(path))
+        try:
+            self._before = self._text = path.read_bytes().decode()
+            self.document: dict[str, Any] = tomllib.loads(self._text.removeprefix("\ufeff"))
+        except (ValueError, RecursionError) as error:
+            raise DataError("is no TOML that can be changed", where=str(path)) from error
+
+    @property
+    def linking_table(self) -> str | None:
+        """The fingerprint of the linking table that its pseudonyms come from."""
+        described = self.document.get("dataset")
+        found = described.get("linking_table") if isinstance(described, dict) else None
+        return found if isinstance(found, str) else None
+
+    def rename(self, files: Mapping[str, str]) -> None:
+        """Name other files in the place of those that the items name.
+
+        Raises
+        ------
+        UsageError
+            If it is written in a way that cannot be changed like that.
+        """
+        wanted = {
+            key: [_renamed(item, files) for item in value] if _is_items(key, value) else value
+            for key, value in self.document.items()
+        }
+        text = self._text
+        for old, new in files.items():
+            both = "|".join(re.escape(quote + old + quote) for quote in "\"'")
+            escaped = json.dumps(new, ensure_ascii=False).replace("\\", "\\\\")
+            text = re.sub(rf"(=\s*)(?:{both})", rf"\g<1>{escaped}", text)
+        self._accept(text, wanted, f"put {', '.join(files.values())} into it by hand")
+
+    def record(self, fingerprint: str) -> None:
+        """Say which linking table the pseudonyms come from.
+
+        Raises
+        ------
+        UsageError
+            If it is written in a way that cannot be changed like that.
+        """
+        if self.linking_table == fingerprint:
+            return
+        line = f'linking_table = "{fingerprint}"'
+        wanted = {
+            **self.document,
+            "dataset": {**self.document.get("dataset", {}), "linking_table": fingerprint},
+        }
+        text = re.sub(
+            r"^([ \t]*\[[ \t]*dataset[ \t]*\][^\r\n]*)(\r?\n|\Z)",
+            lambda found: f"{found[1]}{found[2] or chr(10)}{line}{found[2]}",
+            self._text,
+            count=1,
+            flags=re.MULTILINE,
+        )
+        self._accept(text, wanted, f"put {line} into its [dataset] by hand")
+
+    def write(self) -> None:
+        """Write it, if it changed."""
+        if self._text != self._before:
+            with written_whole(self.path) as path:
+                path.write_bytes(self._text.encode())
+
+    def _accept(self, text: str, wanted: dict[str, Any], by_hand: str) -> None:
+        try:
+            right = tomllib.loads(text.removeprefix("\ufeff")) == wanted
+        except ValueError:
+            right = False
+        if not right:
+            raise UsageError(
+                "is written in a way that `--fix` cannot change", where=str(self.path), hint=by_hand
+            )
+        self._text, self.document = text, wanted
+
+
+def _is_items(key: str, value: object) -> bool:
+    return key in {"stimulus_set", "assembly"} and isinstance(value, list)
+
+
+def _renamed(item: Any, files: Mapping[str, str]) -> Any:
+    if not isinstance(item, dict):
+        return item
+    changed = dict(item)
+    for key in ("metadata", "table"):
+        if isinstance(name := item.get(key), str) and name in files:
+            changed[key] = files[name]
+    if isinstance(coords := item.get("coords"), dict):
+        changed["coords"] = {
+            dim: files.get(name, name) if isinstance(name, str) else name
+            for dim, name in coords.items()
+        }
+    return changed

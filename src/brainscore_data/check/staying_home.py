@@ -1,0 +1,154 @@
+"""Raw files that stay where they are: told to git, and known by it."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from brainscore_data.check.manifests import manifest_above, named_files
+from brainscore_data.dataset.repository import find_repository
+from brainscore_data.errors import BrainScoreDataError
+from brainscore_data.files import written_whole
+from brainscore_data.git import ask_git
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_IGNORE = ".gitignore"
+_REWRITE = (
+    "https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/"
+    "removing-sensitive-data-from-a-repository"
+)
+
+
+def staying_home(paths: Iterable[Path]) -> frozenset[Path]:
+    """Find the files that are neither published nor in a repository.
+
+    No manifest names them or a folder that they are in, and git ignores them. Outside of git,
+    ``.gitignore`` names them, as `keep_home` writes it.
+    """
+    unnamed = [path for path in paths if not _is_named(path)]
+    by_repository: dict[Path | None, list[Path]] = {}
+    for path in unnamed:
+        by_repository.setdefault(find_repository(path.parent), []).append(path)
+    found: set[Path] = set()
+    for repository, files in by_repository.items():
+        if repository is None:
+            found |= {path for path in files if _is_listed(path)}
+            continue
+        places = {os.fsencode(_place(path)): path for path in files}
+        try:
+            answer = ask_git(
+                repository,
+                *("check-ignore", "--stdin", "-z"),
+                given=b"".join(place + b"\0" for place in places),
+                fine=(0, 1),
+            )
+        except BrainScoreDataError:
+            continue  # nobody knows: they count as there
+        found |= {places[place] for place in answer.split(b"\0") if place in places}
+    return frozenset(found)
+
+
+def keep_home(path: Path) -> str:
+    """Make sure that git ignores a file or a folder; say what came of it, and what is left to do."""
+    repository = find_repository(path.parent)
+    name = path.name
+    if not (_is_listed(path) if repository is None else _is_ignored(path)):
+        _ignore(path)
+    if repository is None:
+        return f"{name} is kept as it is; .gitignore keeps it out of a repository"
+    try:
+        if commit := _asked(path, "rev-list", "--all", "--max-count=1", "--"):
+            return (
+                f"{name} is kept as it is, but is committed already ({commit[:10]}): `git rm "
+                f"--cached {name}` takes it out of the next commit, and who has the earlier ones "
+                f"has it; {_REWRITE} says how to rewrite them"
+            )
+        if _asked(path, "ls-files", "--"):
+            return (
+                f"{name} is kept as it is, but git has it staged: `git rm --cached {name}` before "
+                "you commit"
+            )
+        if _is_ignored(path):
+            return f"{name} is kept as it is, and git ignores it"
+    except BrainScoreDataError as error:
+        return f"{name} is kept as it is; git could not be asked about it: {error.message}"
+    return f"{name} is kept as it is, but git does not ignore it: put it into .gitignore"
+
+
+def committed_before(path: Path) -> str | None:
+    """Say what an earlier commit still has, of a file that was mended in its place."""
+    if find_repository(path.parent) is None:
+        return None
+    try:
+        commit = _asked(path, "rev-list", "--all", "--max-count=1", "--")
+    except BrainScoreDataError:
+        return None
+    if not commit:
+        return None
+    return f"it is committed already ({commit[:10]}), as it was: {_REWRITE} says what to do"
+
+
+def _is_named(path: Path) -> bool:
+    manifest = manifest_above(path)
+    place = path.resolve()
+    return manifest is not None and any(
+        place.is_relative_to(named.path.resolve())
+        for named in named_files(manifest, with_sources=True)
+    )
+
+
+def _place(path: Path) -> str:
+    """Spell where a file is without following the file itself, if it is a link."""
+    return str(path.parent.resolve() / path.name)
+
+
+def _is_listed(path: Path) -> bool:
+    here = Path(_place(path))
+    return any(_lines_of(each.parent) & {*_patterns(each)} for each in (here, *here.parents[:3]))
+
+
+def _lines_of(folder: Path) -> set[str]:
+    try:
+        return set((folder / _IGNORE).read_text(encoding="utf-8", errors="replace").splitlines())
+    except OSError:
+        return set()
+
+
+def _patterns(path: Path) -> tuple[str, str]:
+    # https://git-scm.com/docs/gitignore#_pattern_format
+    plain = "/" + re.sub(r"([\\*?\[ ])", r"\\\1", path.name)
+    return plain, f"{plain}/"
+
+
+def _ignore(path: Path) -> None:
+    file = path.parent / _IGNORE
+    if file.is_symlink() or "\n" in path.name:
+        return  # git does not follow it, nor can a line hold that; `keep_home` says so
+    before = file.read_bytes() if file.exists() else b""
+    if before and not before.endswith(b"\n"):
+        before += b"\n"
+    line = _patterns(path)[path.is_dir()]
+    with written_whole(file) as temporary:
+        temporary.write_bytes(before + os.fsencode(line) + b"\n")
+
+
+def _is_ignored(path: Path) -> bool:
+    try:
+        answer = ask_git(
+            path.parent,
+            *("check-ignore", "--no-index", "--stdin", "-z"),
+            given=os.fsencode(path.name) + (b"/" if path.is_dir() else b"") + b"\0",
+            fine=(0, 1),
+        )
+    except BrainScoreDataError:
+        return False
+    return bool(answer)
+
+
+def _asked(path: Path, *command: str) -> str:
+    answer = ask_git(path.parent, "--literal-pathspecs", *command, path.name)
+    return answer.decode(errors="replace").strip()
