@@ -98,3 +98,36 @@ def test_a_pipe_for_a_table_is_not_waited_for(study, command):
     answer = command("check", study.folder, *NO_FINDING_OF_MINE)
     assert answer.code == 1
     assert "'stimuli.csv' is neither a file nor a folder" in answer.out
+
+
+SECRETS = 'schema = 1\n[[assembly]]\nidentifier = "S3cret2024 value"\n'
+SECRETS += 'data_registry["S3cret2024"] = lambda: load_assembly_from_s3("S3cret2024")\n'
+LINKED = ("stimuli.csv", "stimuli/s1.png", "v4.nc", "it.npy", "trials.csv", "receipts.json")
+LINKED += ("plugin/__init__.py",)
+
+
+def link(study, name, target):
+    study.path(name).parent.mkdir(exist_ok=True)
+    study.path(name).unlink(missing_ok=True)
+    study.path(name).symlink_to(target)
+
+
+@pytest.mark.parametrize("name", ["dataset.toml", "plugin/__init__.py", "receipts.json"])
+def test_no_finding_quotes_what_is_behind_a_link_to_outside(study, command, tmp_path, name):
+    (tmp_path / "outside.txt").write_text(SECRETS)
+    link(study, name, tmp_path / "outside.txt")
+    answer = command("check", study.folder, *NO_FINDING_OF_MINE)
+    assert answer.code == 1
+    assert "leads out of" in answer.out
+    assert "S3cret2024" not in answer.out + answer.err
+
+
+@pytest.mark.parametrize("names", [("dataset.toml",), LINKED], ids=["the manifest", "the rest"])
+def test_a_device_without_an_end_is_not_read(study, child, names):
+    for name in names:
+        link(study, name, "/dev/zero")
+    limits = "import resource\nresource.setrlimit(resource.RLIMIT_CPU, (60, 60))"
+    answer = child("check", study.folder, *NO_FINDING_OF_MINE, before=limits)
+    assert answer.code == 1, answer
+    told = {name for name in names if f"{name}: BSD" in answer.out.replace(":1:", ":")}
+    assert told == set(names), answer.out

@@ -283,8 +283,8 @@ def test_a_folder_without_a_manifest_is_wrong_usage_before_any_download(web, tmp
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"schema = \n", "is not TOML"),
-        (b"a = 1\na = 2\n", "is not TOML"),
+        (b"schema = \n", "is not valid TOML"),
+        (b"a = 1\na = 2\n", "is not valid TOML"),
         (b'name = "Ren\xe9"\n', "is not UTF-8"),
         (b"sources = 3\n", "is no table"),
         (b'[sources]\n"x.zip" = "https://example.org/x.zip"\n', "is no table"),

@@ -125,7 +125,13 @@ def _table(file: Path) -> dict[str, Any] | None:
 def _toml(content: bytes) -> dict[str, Any]:
     import tomllib  # most repositories have no such table, and need not wait for it
 
-    return tomllib.loads(content.decode())
+    from brainscore_data.dataset.toml import nested_too_deeply
+
+    text = content.decode()
+    if nested_too_deeply(text):
+        msg = "it is nested too deeply"
+        raise ValueError(msg)
+    return tomllib.loads(text)
 
 
 def _texts(value: Any, where: str) -> tuple[str, ...]:

@@ -18,6 +18,11 @@ def is_for_repository(error: Exception, settings: Settings) -> bool:
 
     Where it does not run, the rule that met the error says it: what cannot be opened is no pass.
     """
-    return (isinstance(error, PointerError) and is_chosen(_POINTERS, settings)) or (
-        isinstance(error, LeavesDatasetError) and is_chosen(_LINKS, settings)
-    )
+    return (
+        isinstance(error, PointerError) and is_chosen(_POINTERS, settings)
+    ) or is_link_for_repository(error, settings)
+
+
+def is_link_for_repository(error: Exception, settings: Settings) -> bool:
+    """Say the same of links alone: a manifest is not data, and its pointer not for that rule."""
+    return isinstance(error, LeavesDatasetError) and is_chosen(_LINKS, settings)

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from brainscore_data.check.finding import Place
+from brainscore_data.errors import BrainScoreDataError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,12 +19,9 @@ if TYPE_CHECKING:
 
 _KINDS: tuple[Kind, ...] = ("stimulus_set", "assembly")
 _NAME = "dataset.toml"
-# As in `dataset.reading`: above any real manifest, and what keeps the parser from being busy long.
-_LARGEST = 1 << 20
 # Compiled when there is a manifest: most runs of the hook for names have none.
 _HEADER = r"\s*\[\[\s*[\"']?(stimulus_set|assembly)[\"']?\s*\]\]"
 _IDENTIFIER_KEY = r"\s*[\"']?identifier[\"']?\s*="
-_DEEP = r"(?:\.[\w ]*){100}"
 
 
 class Named(NamedTuple):
@@ -148,14 +146,9 @@ def identifier_lines(lines: Iterable[str], kind: str) -> list[int | None]:
 
 
 def _document(manifest: Path) -> dict[str, Any]:
-    import tomllib
+    from brainscore_data.dataset.toml import read_manifest
 
     try:
-        with manifest.open("rb") as stream:
-            content = stream.read(_LARGEST + 1)
-        text = content.decode("utf-8-sig")
-        if len(content) > _LARGEST or re.search(_DEEP, text):
-            return {}
-        return tomllib.loads(text)
-    except (OSError, ValueError, RecursionError):
+        return read_manifest(manifest).document
+    except BrainScoreDataError:
         return {}

@@ -10,9 +10,8 @@ from pydantic import ValidationError
 
 from brainscore_data.dataset.explaining import Problem, explain, problem_at
 from brainscore_data.dataset.identifiers import colliding, describe_collision
-from brainscore_data.dataset.locating import refuse_escape
 from brainscore_data.dataset.manifest import SCHEMA_VERSION, Assembly, Manifest, StimulusSet
-from brainscore_data.dataset.toml import read_toml
+from brainscore_data.dataset.toml import read_manifest
 from brainscore_data.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -93,7 +92,7 @@ def load_dataset(folder_or_manifest: Path) -> Dataset:
         If it is not TOML.
     """
     path = _manifest_path(folder_or_manifest)
-    document = read_toml(path)
+    document = read_manifest(path).document
     return Dataset(path.parent.resolve(), path, parse_manifest(document, str(path)))
 
 
@@ -154,7 +153,6 @@ def _manifest_path(given: Path) -> Path:
             raise UsageError("there is no such folder", where=str(given), hint="check the path")
         if not path.is_file():
             raise UsageError(f"there is no {FILE_NAME} here", where=str(path.parent), hint=hint)
-        refuse_escape(path.parent.resolve(), path)
     except OSError as error:
         raise UsageError(f"cannot be read: {error.strerror}", where=str(given)) from error
     return path

@@ -22,6 +22,8 @@ from brainscore_data.dataset.loader_calls import (
     other_loader,
 )
 from brainscore_data.dataset.loaders import LOADERS
+from brainscore_data.dataset.locating import LeavesDatasetError, refuse_escape
+from brainscore_data.dataset.repository import find_repository
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -136,8 +138,12 @@ def read_plugin(path: Path) -> Plugin:
     try:
         if not path.is_file():
             return Plugin(error=Unreadable("it is not a file"))
+        if path.is_symlink():
+            refuse_escape(find_repository(path.parent) or path.parent.resolve(), path)
         with path.open("rb") as stream:
             source = stream.read(_LARGEST + 1)
+    except LeavesDatasetError:
+        return Plugin(error=Unreadable("it is a link that leads out of the repository"))
     except OSError as error:
         return Plugin(error=Unreadable(f"it cannot be read: {error.strerror}"))
     if not any(name.encode() in source for name in (*REGISTRIES, *LOADERS)):

@@ -6,10 +6,11 @@ Needs nothing outside the standard library: the hook that checks names reads man
 from __future__ import annotations
 
 import re
+import stat
 import tomllib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from brainscore_data.dataset.locating import refuse_pointer_content
+from brainscore_data.dataset.locating import refuse_escape, refuse_pointer_content
 from brainscore_data.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -19,6 +20,31 @@ if TYPE_CHECKING:
 # grows with the square of a key's depth.
 _LARGEST = 1 << 20
 _DEEPEST = 100
+# What stands in quotes or is a comment; of a text in three quotes, two more can end it.
+_NO_KEYS = re.compile(
+    r'"""(?:[^\\]|\\.)*?"""(?:"{0,2})|\'\'\'.*?\'\'\'(?:\'{0,2})'
+    r'|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'|#[^\n]*',
+    re.DOTALL,
+)
+
+
+class WrittenManifest(NamedTuple):
+    """What stands in a ``dataset.toml``: its text, and what TOML makes of it."""
+
+    text: str
+    document: dict[str, Any]
+
+
+def read_manifest(path: Path) -> WrittenManifest:
+    """Read a ``dataset.toml``, whoever asks: nothing else opens one.
+
+    Raises
+    ------
+    UsageError, DataError
+        As `read_toml` does, or if the file is a link out of its folder or into ``.git``.
+    """
+    refuse_escape(path.parent.resolve(), path)
+    return _read(path)
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -27,16 +53,23 @@ def read_toml(path: Path) -> dict[str, Any]:
     Parameters
     ----------
     path : Path
-        A regular file.
+        The file.
 
     Raises
     ------
     UsageError
         If it cannot be read.
     DataError
-        If it is not TOML, too large or too deep for a manifest, or a git-LFS pointer.
+        If it is no file or not TOML, too large or too deep for a manifest, or a git-LFS pointer.
     """
+    return _read(path).document
+
+
+def _read(path: Path) -> WrittenManifest:
     try:
+        # Opening a pipe would wait for ever, and a device has no end.
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise DataError("is not a file", where=str(path), hint="remove it")
         with path.open("rb") as stream:
             content = stream.read(_LARGEST + 1)
     except OSError as error:
@@ -51,7 +84,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         )
     refuse_pointer_content(content, path.name, where=str(path))
     try:
-        return _as_toml(content.decode("utf-8-sig"), path)
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise DataError(
@@ -59,11 +92,12 @@ def read_toml(path: Path) -> dict[str, Any]:
             where=f"{path}:{line}",
             hint="save it as UTF-8 in your editor",
         ) from error
+    return WrittenManifest(text, _as_toml(text, path))
 
 
 def _as_toml(text: str, path: Path) -> dict[str, Any]:
     too_deep = DataError("is nested too deeply", where=str(path))
-    if _nested_too_deeply(text):
+    if nested_too_deeply(text):
         raise too_deep
     try:
         return tomllib.loads(text)
@@ -73,9 +107,16 @@ def _as_toml(text: str, path: Path) -> dict[str, Any]:
         raise _syntax_error(error, path) from error
 
 
-def _nested_too_deeply(text: str) -> bool:
-    """Look for a key like a.a.a.a, without parsing; dots inside quotes do not count."""
-    unquoted = re.sub(r'"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'', "x", text)
+def nested_too_deeply(text: str) -> bool:
+    r"""Look for a key like a.a.a.a, without parsing; dots in texts and comments do not count.
+
+    Examples
+    --------
+    >>> dots = "a." * 200
+    >>> [nested_too_deeply(text) for text in (f"{dots}a = 1", f"x = '{dots}'", f"# {dots}")]
+    [True, False, False]
+    """
+    unquoted = _NO_KEYS.sub("x", text)
     return any(run.count(".") > _DEEPEST for run in re.split(r"[^\w. \t-]+", unquoted))
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urldefrag, urlsplit
 
 from brainscore_data.caching import cache_folder
-from brainscore_data.dataset.locating import path_problem, refuse_gits_own
+from brainscore_data.dataset.locating import path_problem
+from brainscore_data.dataset.toml import read_manifest
 from brainscore_data.errors import DataError, UsageError
 from brainscore_data.files import written_whole
 from brainscore_data.progress import Progress, Quiet
@@ -169,16 +170,9 @@ def _read(manifest: Path) -> TOMLDocument:
             where=str(manifest.parent),
             hint="name the dataset's folder, or make a manifest with `brainscore-data init`",
         )
-    refuse_gits_own(manifest)
+    text = read_manifest(manifest).text
     try:
-        text = manifest.read_bytes().decode()
         # Without the last newline, a new table would stick to the last one.
         return tomlkit.parse(text if text.endswith("\n") else text + "\n")
     except ParseError as error:
         raise DataError(f"is not TOML: {error}", where=str(manifest)) from error
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"is not UTF-8: {error.reason} at byte {error.start}",
-            where=str(manifest),
-            hint="save it as UTF-8 in your editor",
-        ) from error

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from brainscore_data.check.deferring import is_link_for_repository
 from brainscore_data.check.finding import Place
 from brainscore_data.check.manifests import identifiers_in
 from brainscore_data.check.probes.plugin_files import look_around
@@ -128,7 +129,7 @@ def probe(subjects: Subjects, settings: Settings) -> Iterator[Facts]:
     for manifest in around.manifests:
         if manifest.path.is_dir() and is_chosen(_NO_MANIFEST, settings):
             continue
-        for facts in _given(manifest, homes, subjects.repository):
+        for facts in _given(manifest, homes, subjects.repository, settings):
             if isinstance(facts, ManifestIdentifier):
                 (given if manifest.is_checked else others).append(facts)
             if manifest.is_checked:
@@ -157,28 +158,21 @@ def _registered(plugin: PluginFile) -> Iterator[RegisteredIdentifier]:
 
 
 def _given(
-    manifest: ManifestFile, homes: _Homes, repository: Path | None
+    manifest: ManifestFile, homes: _Homes, repository: Path | None, settings: Settings
 ) -> Iterator[UnreadableManifest | ManifestIdentifier]:
-    from brainscore_data.dataset.toml import read_toml
+    from brainscore_data.dataset.toml import read_manifest
 
-    file, path = manifest.file, manifest.path
+    file = manifest.file
     try:
-        if not path.is_file():
-            yield UnreadableManifest(file, Place(file), "is not a file", "remove it")
-            return
-        document = read_toml(path)
-        lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+        text, document = read_manifest(manifest.path)
     except BrainScoreDataError as error:
-        yield UnreadableManifest(
-            file, _place(error, file), error.message, error.hint or "mend the file"
-        )
-        return
-    except OSError as error:
-        reason = f"cannot be read: {error.strerror}"
-        yield UnreadableManifest(file, Place(file), reason, "check its permissions")
+        if not is_link_for_repository(error, settings):
+            yield UnreadableManifest(
+                file, _place(error, file), error.message, error.hint or "mend the file"
+            )
         return
     home = _plugin_folder(document, repository)
-    for kind, identifier, place in identifiers_in(file, lines, document):
+    for kind, identifier, place in identifiers_in(file, text.splitlines(), document):
         known = homes.get((kind, identifier), [])
         elsewhere = [each for folder, each in known if home is not None and folder != home]
         yield ManifestIdentifier(

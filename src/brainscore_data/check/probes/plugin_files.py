@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from brainscore_data.dataset.registrations import read_plugin
@@ -92,7 +93,7 @@ def look_around(subjects: Subjects) -> Surroundings:
     receipts = {
         _absolute(given): ReceiptsFile(str(given), _absolute(given), is_checked=True)
         for given in given_receipts
-        if given.with_name(_MANIFEST).is_file() and given.is_file()
+        if given.with_name(_MANIFEST).is_file() and os.path.lexists(given)
     }
     manifests = {
         _absolute(given): ManifestFile(str(given), given, is_checked=True)

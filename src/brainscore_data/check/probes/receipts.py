@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.dataset.identifiers import ASSEMBLY_PREFIX
+from brainscore_data.dataset.locating import refuse_escape, refuse_pointer
 from brainscore_data.dataset.registrations import PINS
+from brainscore_data.errors import BrainScoreDataError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,11 +64,15 @@ class CommittedReceipts:
 def read_receipts(path: Path) -> CommittedReceipts:
     """Read a ``receipts.json``; with an `error` if that cannot be done."""
     try:
+        refuse_escape(path.parent.resolve(), path)
+        refuse_pointer(path)
         with path.open("rb") as stream:
             content = stream.read(_LARGEST + 1)
         if len(content) > _LARGEST:
             return CommittedReceipts(error=f"they are larger than {_LARGEST >> 20} MiB")
         document = json.loads(content.decode("utf-8-sig"))
+    except BrainScoreDataError as error:
+        return CommittedReceipts(error=f"they are not read: {error.message}")
     except OSError as error:
         return CommittedReceipts(error=f"they cannot be read: {error.strerror}")
     except (ValueError, RecursionError) as error:

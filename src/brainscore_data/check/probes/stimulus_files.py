@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from collections import Counter
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from brainscore_data.media.kinds import kind_of_name, media_of
 from brainscore_data.media.looking import shown
 from brainscore_data.media.many import look_at_archive, look_at_files
 from brainscore_data.media.workers import Workers
+from brainscore_data.tables.csv_text import opened_csv
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -245,23 +245,11 @@ def _wanted(files: StimulusFiles, listed: tuple[tuple[str, int], ...] | None) ->
 
 def _listed(metadata: Path) -> tuple[tuple[str, int], ...] | None:
     """Read the column ``filename``; None if there is none, or the csv cannot be read."""
-    from brainscore_data.tables.text_encoding import text_encoding
-
     try:
-        encoding, _ = text_encoding(metadata)
-        with metadata.open(encoding=encoding, newline="") as stream:
-            header = stream.readline(1 << 20)
-            delimiter = max(",;\t", key=header.count)
-            stream.seek(0)
-            rows = csv.reader(stream, delimiter=delimiter, strict=True)
-            column = next(rows, []).index("filename")
-            listed, begins = [], rows.line_num + 1
-            for row in rows:
-                if len(row) > column:
-                    listed.append((row[column], begins))
-                begins = rows.line_num + 1
-            return tuple(listed)
-    except (BrainScoreDataError, OSError, ValueError, csv.Error):
+        with opened_csv(metadata) as text:
+            column = text.header.index("filename")
+            return tuple((row[column], line) for line, row in text.rows)
+    except (BrainScoreDataError, ValueError):
         return None
 
 

@@ -12,8 +12,8 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from brainscore_data.dataset.identifiers import is_key_safe
-from brainscore_data.dataset.locating import located, path_problem, refuse_escape
-from brainscore_data.dataset.toml import read_toml
+from brainscore_data.dataset.locating import located, path_problem
+from brainscore_data.dataset.toml import read_manifest
 from brainscore_data.errors import BrainScoreDataError
 
 if TYPE_CHECKING:
@@ -80,8 +80,7 @@ def stimulus_sets(manifest: Path) -> Iterator[NamedStimulusSet]:
         if not manifest.is_file():
             return
         root = beside.resolve()
-        refuse_escape(root, manifest)
-        document = read_toml(manifest)
+        document = read_manifest(manifest).document
     except (BrainScoreDataError, OSError):
         return
     items = document.get("stimulus_set")

@@ -17,6 +17,7 @@ from brainscore_data.check.probes.assemblies.looking import Looked, look
 from brainscore_data.dataset.locating import locate_file, refuse_pointer
 from brainscore_data.dataset.manifest import ArrayAssembly, NetcdfAssembly, StimulusSet
 from brainscore_data.dataset.reading import load_dataset
+from brainscore_data.dataset.toml import read_manifest
 from brainscore_data.errors import BrainScoreDataError, DataError
 from brainscore_data.packaging.assemblies.opening import (
     UNREADABLE,
@@ -58,12 +59,9 @@ def listed(manifest: Path, settings: Settings) -> Iterator[Facts]:
     """Look at the assemblies of a manifest; at none, if it is not a good one."""
     try:
         dataset = load_dataset(manifest)
+        text = read_manifest(manifest).text
     except BrainScoreDataError:
         return  # other rules say what is wrong with it
-    try:
-        text = manifest.read_text(encoding="utf-8-sig", errors="replace")
-    except OSError:
-        text = ""
     lines = identifier_lines(text.splitlines(), "assembly")
     for number, item in enumerate(dataset.manifest.assemblies, start=1):
         # An array of inline tables has no such lines.

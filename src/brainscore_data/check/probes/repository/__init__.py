@@ -45,11 +45,11 @@ def probe(subjects: Subjects, settings: Settings) -> Iterator[Facts]:
         if os.path.isdir(manifest):
             yield _folder_as_manifest(manifest)
             continue
-        facts, document = look_at_manifest(manifest, settings)
+        facts, written = look_at_manifest(manifest, settings)
         yield facts
         git = _git(find_repository(manifest.parent), asked)
         try:
-            dataset = DatasetFiles(manifest, document, git, settings.largest_file)
+            dataset = DatasetFiles(manifest, written.document, git, settings.largest_file)
         except UsageError as error:
             yield _failed(error)
             continue
@@ -58,10 +58,10 @@ def probe(subjects: Subjects, settings: Settings) -> Iterator[Facts]:
             each for each in [*closed, *dataset.closed] if not dataset.lists(each)
         )
         yield from dataset.facts()
-        if document and not facts.problems:
+        if written.document and not facts.problems:
             yield from dataset.unlisted()
         yield from dataset.packaged()
-        yield from private_items(manifest, document, dataset.commits, public=public)
+        yield from private_items(manifest, written, dataset.commits, public=public)
     yield from _loose(subjects, walked, _git(subjects.repository, asked), settings)
     yield from (each for each in asked.values() if isinstance(each, NotSeen))
     for folder in closed:

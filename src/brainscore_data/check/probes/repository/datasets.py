@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from brainscore_data.check.probes.repository.entries import Entry
 
 # What makes a folder one of its own: a dataset, a repository, a bundle.
-_OWN = ("dataset.toml", ".git", "bundle.json")
+_MANIFEST = "dataset.toml"
+_OWN = (_MANIFEST, ".git", "bundle.json")
 
 
 class DatasetFiles:
@@ -154,14 +155,15 @@ class DatasetFiles:
 def file_facts(looked_at: Iterable[Entry]) -> Iterator[FileFacts]:
     """Tell of each file what rules ask about.
 
-    A link that git ignores and no manifest names is its owner's own matter.
+    A link that git ignores and no manifest names is its owner's own matter; a manifest is not.
     """
     for each in looked_at:
+        counts = each.is_expected or each.is_listed or each.path.name == _MANIFEST
         yield FileFacts(
             subject=shown(each.path),
             size=each.size,
             is_committed=each.is_committed,
             in_lfs=each.in_lfs,
             is_pointer=each.is_pointer,
-            link=each.link if each.is_expected or each.is_listed else None,
+            link=each.link if counts else None,
         )

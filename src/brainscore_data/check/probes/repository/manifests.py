@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from brainscore_data.check.deferring import is_link_for_repository
 from brainscore_data.check.finding import Place
 from brainscore_data.check.manifest_lines import line_of
 from brainscore_data.check.manifests import identifiers_in
 from brainscore_data.check.probes.repository.facts import ManifestFacts, ManifestProblem
 from brainscore_data.check.selection import is_chosen
 from brainscore_data.dataset.identifiers import is_key_safe
-from brainscore_data.dataset.toml import read_toml
+from brainscore_data.dataset.toml import WrittenManifest, read_manifest
 from brainscore_data.errors import BrainScoreDataError
 
 if TYPE_CHECKING:
@@ -37,38 +38,34 @@ _HINT = (
 _PLACED = re.compile(r"(?P<file>.*):(?P<line>[0-9]+)", re.DOTALL)
 
 
-def look_at_manifest(path: Path, settings: Settings) -> tuple[ManifestFacts, dict[str, Any]]:
-    """Look for all that is wrong in a manifest, and give what it says."""
+def look_at_manifest(path: Path, settings: Settings) -> tuple[ManifestFacts, WrittenManifest]:
+    """Look for all that is wrong in a manifest, and give what it says; nothing if it is not read."""
     file = str(path)
     try:
-        document = read_toml(path)
+        written = read_manifest(path)
     except BrainScoreDataError as error:
-        told_elsewhere = is_chosen(_READABLE, settings)
+        told_elsewhere = is_chosen(_READABLE, settings) or is_link_for_repository(error, settings)
         problem = _whole(file, error)
-        return ManifestFacts(file, () if told_elsewhere else (problem,)), {}
+        return ManifestFacts(file, () if told_elsewhere else (problem,)), WrittenManifest("", {})
     if not is_chosen(_VALID, settings):
-        return ManifestFacts(file), document
+        return ManifestFacts(file), written
     try:
         from brainscore_data.dataset.reading import FILE_NAME, ManifestError, load_dataset
     except ModuleNotFoundError as error:
-        return ManifestFacts(file, lacks=error.name or "pydantic"), document
+        return ManifestFacts(file, lacks=error.name or "pydantic"), written
     try:
         load_dataset(path.parent / FILE_NAME)
     except ManifestError as error:
-        return ManifestFacts(file, _problems(file, _text(path), document, error)), document
+        return ManifestFacts(file, _problems(file, written, error)), written
     except BrainScoreDataError as error:
-        return ManifestFacts(file, (_whole(file, error),)), document
-    return ManifestFacts(file), document
-
-
-def item_line(path: Path, table: str) -> int | None:
-    """Find the line that an item begins on."""
-    return line_of(_text(path), table)
+        return ManifestFacts(file, (_whole(file, error),)), written
+    return ManifestFacts(file), written
 
 
 def _problems(
-    file: str, text: str, document: Mapping[str, Any], error: ManifestError
+    file: str, written: WrittenManifest, error: ManifestError
 ) -> tuple[ManifestProblem, ...]:
+    text, document = written
     named = {each.place.item: each for each in identifiers_in(file, text.splitlines(), document)}
     return tuple(
         ManifestProblem(_place(file, text, each), _message(each), _HINT, _cause(each, named))
@@ -99,13 +96,6 @@ def _whole(file: str, error: BrainScoreDataError) -> ManifestProblem:
     placed = _PLACED.fullmatch(error.where or "")
     line = int(placed["line"]) if placed else None
     return ManifestProblem(Place(file, line), f"the manifest {error.message}", error.hint or _HINT)
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig", errors="replace")
-    except OSError:
-        return ""
 
 
 def items_of(document: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from brainscore_data.check.finding import Place
+from brainscore_data.check.manifest_lines import line_of
 from brainscore_data.check.manifests import names_in
 from brainscore_data.check.probes.repository.facts import PrivateItem
-from brainscore_data.check.probes.repository.manifests import item_line, items_of
+from brainscore_data.check.probes.repository.manifests import items_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from brainscore_data.check.settings import Settings
+    from brainscore_data.dataset.toml import WrittenManifest
 
 _LARGEST_EVENT = 32 << 20
 # Presigned addresses of S3, Azure and Google, view-only links of OSF, tokens of GitHub and Zenodo.
@@ -58,7 +60,7 @@ def _event() -> dict[str, Any]:
 
 def private_items(
     manifest: Path,
-    document: Mapping[str, Any],
+    written: WrittenManifest,
     committed: Callable[[str], bool],
     *,
     public: bool | None,
@@ -69,27 +71,27 @@ def private_items(
     ----------
     manifest : Path
         The manifest.
-    document : mapping
+    written : WrittenManifest
         What it says.
     committed : callable
         Tells of a name whether it, or anything in it, is in the repository.
     public : bool or None
         Whether the repository is public.
     """
-    sources = document.get("sources")
+    sources = written.document.get("sources")
     addresses = {
         name: source["url"]
         for name, source in (sources.items() if isinstance(sources, dict) else ())
         if isinstance(source, dict) and isinstance(source.get("url"), str)
     }
-    for table, item in items_of(document):
+    for table, item in items_of(written.document):
         if item.get("visibility") != "private":
             continue
         names = list(dict.fromkeys(name for _, name in names_in(item)))
         away = [name for name in names if name in addresses]
         yield PrivateItem(
             subject=str(manifest),
-            place=Place(str(manifest), item_line(manifest, table), table),
+            place=Place(str(manifest), line_of(written.text, table), table),
             identifier=str(item.get("identifier")),
             committed=tuple(name for name in names if name not in addresses and committed(name)),
             links=tuple(name for name in away if not _has_secret(addresses[name])),
