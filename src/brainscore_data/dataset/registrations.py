@@ -142,10 +142,10 @@ def read_plugin(path: Path) -> Plugin:
             refuse_escape(find_repository(path.parent) or path.parent.resolve(), path)
         with path.open("rb") as stream:
             source = stream.read(_LARGEST + 1)
-    except LeavesDatasetError:
-        return Plugin(error=Unreadable("it is a link that leads out of the repository"))
-    except OSError as error:
-        return Plugin(error=Unreadable(f"it cannot be read: {error.strerror}"))
+    except (LeavesDatasetError, OSError) as error:
+        refused = "it is a link that leads out of the repository"
+        reason = f"it cannot be read: {error.strerror}" if isinstance(error, OSError) else refused
+        return Plugin(error=Unreadable(reason))
     if not any(name.encode() in source for name in (*REGISTRIES, *LOADERS)):
         return Plugin()
     if len(source) > _LARGEST:
