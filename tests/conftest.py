@@ -30,6 +30,7 @@ pytest_plugins = [
     "local_https",
     "local_s3",
     "made_up",
+    "memory_store",
     "packaged_data",
     "permissions",
     "playing_aws",

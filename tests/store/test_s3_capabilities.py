@@ -153,17 +153,33 @@ class TestAServerThatIsNotAws:
         assert len(names) == 2
         assert uploads == []
 
-    def test_one_that_refuses_conditions_is_not_written_to(self, again, wire, left):
+    def test_one_that_refuses_conditions_gets_a_record_of_that_once(self, again, wire, left):
         """https://docs.netapp.com/us-en/storagegrid/release-notes/changes-to-s3-rest-api.html."""
         wire.before = lambda r: (
             wire.error(501, "NotImplemented")
             if any(name.lower().startswith("if-") for name in r.headers)
             else None
         )
-        found = again().capabilities()
+        for _ in range(3):
+            found = again().capabilities()
+            assert (found.conditions, found.complete_conditions) == ("refused", "refused")
+        names, uploads = left()
+        assert (len(names), uploads) == (1, [])
+        assert again().conditions_hold() is False
 
-        assert (found.conditions, found.complete_conditions) == ("refused", "refused")
-        assert left() == ([], [])
+    def test_a_reader_learns_from_the_record_what_writers_found(self, again, wire, left):
+        assert again().conditions_hold() is True  # nobody has published here
+        again().capabilities()
+        assert again().conditions_hold() is True
+        wire.before = lambda r: strip(r, "if-")
+        again().capabilities()
+        before = left()
+        assert again().conditions_hold() is False
+        assert left() == before
+
+    def test_a_reader_who_may_not_read_the_record_does_not_know(self, again, wire):
+        wire.before = lambda r: wire.error(403, "AccessDenied") if "probe" in r.path else None
+        assert again().conditions_hold() is None
 
     @pytest.mark.parametrize(
         ("status", "code"),

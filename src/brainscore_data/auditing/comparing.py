@@ -12,6 +12,7 @@ from brainscore_data.errors import UsageError
 from brainscore_data.progress import Quiet
 from brainscore_data.store.interface import VISIBILITY_TAG, NotStoredError
 from brainscore_data.store.known_bytes import read_bytes
+from brainscore_data.store.standing import Published, published_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,6 +62,9 @@ class Compared:
     public : bool or None
         Whether it could be read without credentials; None where that was not tried, or the store
         knows no such thing.
+    on_top : str
+        Of a later version that lies on top of the published one, where the store could not refuse
+        it; empty if there is none.
     """
 
     pin: Pin
@@ -69,6 +73,7 @@ class Compared:
     problems: tuple[Problem, ...] = ()
     note: str = ""
     public: bool | None = None
+    on_top: str = ""
 
 
 def compare(
@@ -102,7 +107,14 @@ def compare(
     StoreUnavailableError, UsageError
         If the store does not answer, or not this caller.
     """
-    stored = store.stat(pin.key, pin.version_id)
+    published = (
+        Published(None) if store.conditions_hold() is True else published_version(store, pin.key)
+    )
+    stored = (
+        published.version
+        if pin.version_id is None and published.version is not None
+        else store.stat(pin.key, pin.version_id)
+    )
     # What is there in place of a version that is not.
     latest = store.stat(pin.key) if stored is None and pin.version_id is not None else stored
     problems = []
@@ -123,7 +135,7 @@ def compare(
     if content == "different":
         problems.insert(0, Problem("different", note))
     note = note if content == "unknown" else ""
-    return Compared(pin, content, basis, tuple(problems), note, public)
+    return Compared(pin, content, basis, tuple(problems), note, public, published.notice)
 
 
 def _content(

@@ -64,6 +64,9 @@ def _open_questions(audit: Audit) -> Iterator[str]:
             yield f"{each.pin.place}: unknown: {each.pin.key}: {each.note}"
     if any(each.content == "unknown" and each.pin.sha1 for each in audit.compared):
         yield "  hint (unknown): --read reads and hashes these files"
+    for each in audit.compared:
+        if each.on_top:
+            yield f"{each.pin.place}: note: {each.on_top}"
     for left in audit.not_audited:
         if left.store is None:
             yield f"{left.where}: not audited: {left.reason}"
@@ -132,6 +135,7 @@ def render_json(audit: Audit) -> str:
                 "basis": each.basis,
                 "note": each.note,
                 "public": each.public,
+                "on_top": each.on_top,
                 "problems": [asdict(problem) for problem in each.problems],
                 "error": None,
             }
@@ -144,6 +148,7 @@ def render_json(audit: Audit) -> str:
                 "basis": None,
                 "note": "",
                 "public": None,
+                "on_top": "",
                 "problems": [],
                 "error": str(failure.error),
             }

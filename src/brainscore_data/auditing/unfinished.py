@@ -62,6 +62,7 @@ class Unfinished:
                     problems,
                     known["note"],
                     known["public"],
+                    known["on_top"],
                 )
         return None
 
@@ -76,6 +77,7 @@ class Unfinished:
             "problems": [asdict(problem) for problem in compared.problems],
             "note": compared.note,
             "public": compared.public,
+            "on_top": compared.on_top,
         }
         with self._lock, explained(self._path):
             self._path.parent.mkdir(parents=True, exist_ok=True)

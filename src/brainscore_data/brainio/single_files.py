@@ -13,8 +13,8 @@ from brainscore_data.progress import Quiet
 from brainscore_data.publishing.comparison import same_bytes
 from brainscore_data.publishing.labels import file_tags
 from brainscore_data.publishing.planning import Step, taken
-from brainscore_data.publishing.standing import standing_version
 from brainscore_data.publishing.writing import FileWriter
+from brainscore_data.store.standing import standing_version
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ from brainscore_data.cli.store_options import store_options
 @click.command()
 @click.argument("identifier")
 @store_options
-@click.option("--version-id", help="The version of the assembly  [default: the latest]")
+@click.option("--version-id", help="The version of the assembly  [default: the published one]")
 @click.option("--sha1", help="The hash that the assembly must have.")
 @click.option("--csv-version-id", help="The version of the stimulus set's csv.")
 @click.option("--csv-sha1", help="The hash that the csv must have.")
@@ -31,7 +31,10 @@ def fetch(identifier: str, **options: Any) -> None:
     from brainscore_data.progress import Reported
     from brainscore_data.reading.downloads import fetch as fetch_files
 
+    def tell(notice: str) -> None:
+        click.echo(f"note: {notice}", err=True)
+
     with suggesting_buckets(options["store"]):
-        paths = fetch_files(identifier, report=Reported, **options)
+        paths = fetch_files(identifier, report=Reported, tell=tell, **options)
     for path in paths:
         click.echo(str(path))

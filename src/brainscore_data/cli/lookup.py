@@ -32,14 +32,17 @@ def lookup(identifier: str, *, as_json: bool, **options: Any) -> None:
     if as_json:
         click.echo(json.dumps([dataclasses.asdict(version) for version in versions], indent=2))
         return
+    covered = {version.key for version in versions if version.on_top}
     for version in versions:
-        click.echo(_text(version))
+        click.echo(_text(version, is_covered=version.key in covered))
 
 
-def _text(version: FoundVersion) -> str:
+def _text(version: FoundVersion, *, is_covered: bool) -> str:
+    latest = "  (published)" if is_covered else "  (latest)"
+    mark = latest if version.latest else "  (on top, not published)" if version.on_top else ""
     tags = version.tags or {}
     lines = [
-        f"{version.key}{'  (latest)' if version.latest else ''}",
+        f"{version.key}{mark}",
         f"  version id  {version.version_id}",
         f"  sha1        {version.sha1}",
         f"  sha256      {version.sha256}",

@@ -21,10 +21,13 @@ def verify(receipts: Path, **options: Any) -> int:
 
     loaded = load_receipts(receipts_at(receipts))
     files = [file for item in loaded.items for file in item.files]
+    notices: list[str] = []
     total = sum(file.object.size for file in files)
     with Reported("verifying", total) as progress:
         progress.expect_files(len(files))
-        mismatches = read_again(loaded, progress=progress, **options)
+        mismatches = read_again(loaded, progress=progress, tell=notices.append, **options)
+    for notice in notices:
+        click.echo(f"note: {notice}", err=True)
     for mismatch in mismatches:
         click.echo(f"{mismatch.where}: {mismatch.message}")
     click.echo(f"{len(files) - len(mismatches)} of {len(files)} files are as their receipts say")

@@ -15,7 +15,7 @@ from brainscore_data.errors import BrainScoreDataError, DataError, UsageError
 from brainscore_data.progress import quiet
 from brainscore_data.publishing.committed import NOTHING_COMMITTED
 from brainscore_data.publishing.comparison import claims_content, same_content
-from brainscore_data.publishing.standing import standing_versions
+from brainscore_data.store.standing import standing_versions
 from brainscore_data.store.versioning import what_follows, what_to_do
 
 if TYPE_CHECKING:

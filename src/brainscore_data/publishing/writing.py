@@ -13,13 +13,13 @@ from brainscore_data.errors import DataError, IncompleteError, UsageError
 from brainscore_data.publishing.committed import NOTHING_COMMITTED
 from brainscore_data.publishing.comparison import claims_content, same_bytes, same_content
 from brainscore_data.publishing.planning import WHO_VOUCHES, described
-from brainscore_data.publishing.standing import standing_version
 from brainscore_data.store.interface import (
     KeyTakenError,
     StoreUnavailableError,
     VersionMovedError,
     unwatched,
 )
+from brainscore_data.store.standing import standing_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -39,7 +39,7 @@ def load_assembly(
     store : str or Store
         ``s3://bucket/prefix`` or ``file:///folder``.
     version_id, sha1 : str, optional
-        The version, and the hash that its bytes must have; without them the latest.
+        The version, and the hash that its bytes must have; without them the published one.
     cls : type, optional
         An assembly class of brainscore-core. Without one the result is a plain array.
     stimulus_set_loader : callable, optional

@@ -14,8 +14,10 @@ from brainscore_data.errors import DataError
 from brainscore_data.files import BLOCK, Fingerprint, fingerprint, written_whole
 from brainscore_data.progress import Quiet
 from brainscore_data.store.interface import LOOK_IT_UP, NotStoredError
+from brainscore_data.store.standing import version_for_readers, warned
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import BinaryIO
 
     from brainscore_data.progress import Progress
@@ -31,6 +33,7 @@ def cached(
     version_id: str | None = None,
     sha1: str | None = None,
     progress: Progress = _QUIET,
+    tell: Callable[[str], None] = warned,
 ) -> Path:
     """Give the path of a verified copy of a version, downloading it where it is not there yet.
 
@@ -41,10 +44,13 @@ def cached(
     key : str
         Below the store's prefix.
     version_id, sha1 : str, optional
-        The version and the hash that its bytes must have. Without a hash the bytes are compared
+        The version and the hash that its bytes must have. Without a version it is the published
+        one, which is the latest where the store can refuse a run that was late. Without a hash the bytes are compared
         with what the store says of them.
     progress : Progress, optional
         Is told the bytes of a download, and the file.
+    tell : callable, optional
+        Is told of a later version on top of the published one.
 
     Raises
     ------
@@ -57,8 +63,13 @@ def cached(
         copy = _copy(sha1, key)
         if copy.is_file() and fingerprint(copy).sha1 == sha1:
             return copy
+        if version_id is None and store.conditions_hold() is not True:
+            found = version_for_readers(store, key, tell)
+            version_id = None if found is None or found.deleted else found.version_id
         return _download(store, key, version_id, progress, sha1=sha1, sha256=None)
-    stored = store.stat(key, version_id)
+    stored = (
+        version_for_readers(store, key, tell) if version_id is None else store.stat(key, version_id)
+    )
     if stored is None or stored.deleted:
         raise NotStoredError(
             "there is no such file" if version_id is None else f"there is no version {version_id}",

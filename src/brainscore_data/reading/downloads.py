@@ -13,9 +13,11 @@ from brainscore_data.progress import quiet
 from brainscore_data.reading.cache import cached
 from brainscore_data.store.interface import NotStoredError
 from brainscore_data.store.opening import opened
+from brainscore_data.store.standing import warned
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable
 
     from brainscore_data.progress import Reporter
     from brainscore_data.store.interface import Store
@@ -28,6 +30,7 @@ def fetch(
     store: str | Store,
     into: str | os.PathLike[str] = ".",
     report: Reporter = quiet,
+    tell: Callable[[str], None] = warned,
     version_id: str | None = None,
     sha1: str | None = None,
     csv_version_id: str | None = None,
@@ -48,8 +51,10 @@ def fetch(
         The folder that the files go into.
     report : Reporter, optional
         Shows how far the work has come, e.g. :class:`brainscore_data.progress.Reported`.
+    tell : callable, optional
+        Is told of a later version on top of the published one; by default a warning says it.
     version_id, sha1 : str, optional
-        Of the assembly.
+        Of the assembly; without a version it is the published one.
     csv_version_id, zip_version_id, csv_sha1, zip_sha1 : str, optional
         Of the stimulus set. If only one of the two kinds is pinned, only that kind is fetched.
     **options
@@ -84,7 +89,14 @@ def fetch(
     with report(f"downloading {identifier}", 0) as progress:
         progress.expect_files(len(wanted))
         copies = {
-            key: cached(source, key, version_id=pins[key][0], sha1=pins[key][1], progress=progress)
+            key: cached(
+                source,
+                key,
+                version_id=pins[key][0],
+                sha1=pins[key][1],
+                progress=progress,
+                tell=tell,
+            )
             for key in wanted
         }
     for key, copy in copies.items():

@@ -13,6 +13,7 @@ from brainscore_data.receipts import PublishedObject
 from brainscore_data.store.interface import NotStoredError, StoreUnavailableError
 from brainscore_data.store.known_bytes import bytes_of, read_bytes
 from brainscore_data.store.opening import opened
+from brainscore_data.store.standing import Published, published_among
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -49,6 +50,9 @@ class FoundVersion:
         Whether readers without a version id get this one.
     tags : Mapping of str to str or None
         Who published it, and from where; None if this caller may not read that.
+    on_top : bool
+        Whether it is later than the published one and is not published: another run was first,
+        and the store could not refuse it.
     """
 
     store: str
@@ -64,6 +68,7 @@ class FoundVersion:
     verified: Basis
     latest: bool
     tags: Mapping[str, str] | None
+    on_top: bool = False
 
     @property
     def object(self) -> PublishedObject | None:
@@ -105,7 +110,8 @@ def lookup(
         Whether to read and hash what only its writer vouches for. What nobody vouches for is
         read the first time that somebody looks.
     tell : callable, optional
-        Is told what could not be seen for want of a permission.
+        Is told what could not be seen for want of a permission, and of versions that lie on top of
+        published ones.
     **options
         How to reach the store: :class:`brainscore_data.store.options.StoreOptions`.
 
@@ -124,8 +130,9 @@ def lookup(
     found: list[FoundVersion] = []
     for key in (*stimulus_set_keys(identifier), assembly_key(identifier)):
         versions = _versions(source, key, tell)
+        published = _published(source, versions, tell)
         found += [
-            _describe(source, version, latest=version is versions[-1], read=read)
+            _describe(source, version, published, read=read)
             for version in versions
             if not version.deleted
         ]
@@ -157,7 +164,29 @@ def _versions(source: Store, key: str, tell: Callable[[str], None] | None) -> li
         return [] if latest is None else [latest]
 
 
-def _describe(source: Store, stored: StoredObject, *, latest: bool, read: bool) -> FoundVersion:
+def _published(
+    source: Store, versions: list[StoredObject], tell: Callable[[str], None] | None
+) -> Published:
+    try:
+        found = published_among(source, versions)
+    except UsageError as refused:
+        latest = versions[-1]
+        notice = (
+            f"{latest.key}: which of its versions is published is not seen: {refused.message}"
+            if len(versions) > 1
+            else ""
+        )
+        found = Published(latest)
+    else:
+        notice = found.notice
+    if notice and tell is not None:
+        tell(notice)
+    return found
+
+
+def _describe(
+    source: Store, stored: StoredObject, published: Published, *, read: bool
+) -> FoundVersion:
     hashes, basis = _hashes(source, stored, read=read)
     place, metadata = source.location, stored.metadata
     return FoundVersion(
@@ -173,8 +202,9 @@ def _describe(source: Store, stored: StoredObject, *, latest: bool, read: bool) 
         # A digest is its writer's word about certain bytes; of others it says nothing.
         digest=metadata.get("digest") if metadata.get("sha256") == hashes.sha256 else None,
         verified=basis,
-        latest=latest,
+        latest=stored is published.version,
         tags=_tags(source, stored),
+        on_top=stored is published.on_top,
     )
 
 

@@ -36,7 +36,8 @@ def load_stimulus_set(
     store : str or Store
         ``s3://bucket/prefix`` or ``file:///folder``.
     csv_version_id, zip_version_id, csv_sha1, zip_sha1 : str, optional
-        The versions of its two files, and the hashes that their bytes must have.
+        The versions of its two files, and the hashes that their bytes must have;
+        without them the published ones.
     cls : type, optional
         brainscore-core's StimulusSet. Without it the result is a plain table.
     **options

@@ -12,9 +12,11 @@ from brainscore_data.progress import Quiet
 from brainscore_data.receipts import Receipts, load_receipts, receipts_at
 from brainscore_data.store.interface import NotStoredError
 from brainscore_data.store.opening import opened
+from brainscore_data.store.standing import published_version
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable
 
     from brainscore_data.progress import Progress
     from brainscore_data.receipts import PublishedObject
@@ -44,6 +46,7 @@ def verify(
     receipts: Receipts | str | os.PathLike[str],
     *,
     progress: Progress = _QUIET,
+    tell: Callable[[str], None] | None = None,
     **options: Unpack[StoreOptions],
 ) -> list[Mismatch]:
     """Read every version that receipts name and compare its bytes with what they say.
@@ -54,6 +57,8 @@ def verify(
         The receipts, their file, or the folder with a ``receipts.json``.
     progress : Progress, optional
         Is told the bytes that are read.
+    tell : callable, optional
+        Is told where a later version lies on top of a published one.
     **options
         How to reach the stores: :class:`brainscore_data.store.options.StoreOptions`. Endpoint
         and region are those of the receipts.
@@ -80,6 +85,8 @@ def verify(
                 stores[place] = opened(stored.store, **_reaching(stored, options))
             if (mismatch := _compare(stores[place], stored, progress)) is not None:
                 found.append(mismatch)
+            elif tell is not None and (notice := _on_top(stores[place], stored)):
+                tell(notice)
             progress.advance_files()
     return found
 
@@ -88,6 +95,13 @@ def _reaching(stored: PublishedObject, options: StoreOptions) -> StoreOptions:
     if stored.bucket is None:  # a folder takes no options
         return {}
     return {**options, "endpoint_url": stored.endpoint, "region": stored.region}
+
+
+def _on_top(store: Store, claimed: PublishedObject) -> str:
+    """Say what lies on top of a receipt's version, where the store could not refuse it."""
+    if store.conditions_hold() is True:
+        return ""
+    return published_version(store, claimed.key.removeprefix(store.location.prefix)).notice
 
 
 def _compare(store: Store, claimed: PublishedObject, progress: Progress) -> Mismatch | None:

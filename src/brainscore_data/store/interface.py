@@ -184,6 +184,12 @@ class Store(Protocol):
     def capabilities(self) -> Capabilities:
         """Find out what it guarantees; writes nothing that a key could name."""
 
+    def conditions_hold(self) -> bool | None:
+        """Whether it refuses a write of which another was faster; None if this caller cannot know.
+
+        A reader asks this: it takes no permission to write, and tries nothing out.
+        """
+
     def stat(self, key: str, version_id: str | None = None) -> StoredObject | None:
         """Describe a version, the latest unless one is named; None if there is none."""
 

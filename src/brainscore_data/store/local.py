@@ -95,6 +95,10 @@ class LocalStore:
             checksums="refused",  # a folder computes none; what is there is read
         )
 
+    def conditions_hold(self) -> bool:
+        """Of two writers of a slot exactly one succeeds."""
+        return True
+
     def stat(self, key: str, version_id: str | None = None) -> StoredObject | None:
         """Describe a version, the latest unless one is named; None if there is none."""
         found = self._find(key, version_id)

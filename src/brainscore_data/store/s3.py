@@ -32,7 +32,7 @@ from brainscore_data.store.interface import (
 )
 from brainscore_data.store.keys import checked_key
 from brainscore_data.store.s3_body import Body
-from brainscore_data.store.s3_capabilities import PROBE_KEY, find_out
+from brainscore_data.store.s3_capabilities import PROBE_KEY, conditions_on_record, find_out
 from brainscore_data.store.s3_errors import headers_of, status_of
 from brainscore_data.store.s3_leftovers import abort_old_uploads
 from brainscore_data.store.s3_objects import described
@@ -100,6 +100,15 @@ class S3Store:
     def findings(self) -> Findings:
         """What it guarantees, and why not where it does not."""
         return find_out(self.connection, self._prefix)
+
+    def conditions_hold(self) -> bool | None:
+        """Read what those found who tried the server out, unless this caller did so itself."""
+        known: Findings | None = self.__dict__.get("findings")
+        return self._conditions_on_record if known is None else known.capabilities.conditional
+
+    @cached_property
+    def _conditions_on_record(self) -> bool | None:
+        return conditions_on_record(self.connection, self._prefix)
 
     def stat(self, key: str, version_id: str | None = None) -> StoredObject | None:
         """Describe a version, the latest unless one is named; None if there is none."""

@@ -6,7 +6,8 @@ and ignore If-None-Match [1]_, or honour both only where the key has an object [
 file in one piece [3]_; some do or refuse either, as they are set up [4]_; some refuse checksums
 [5]_. So all is tried on an empty object of our own, ``.brainscore-data/probe``, which stays. If
 the server gives in where it should not, the object's metadata says so, and later runs do not try
-that again: there are never more than a few versions of it.
+that again: there are never more than a few versions of it. By the same record those who only read
+know that the latest version of a key need not be the published one.
 
 References
 ----------
@@ -44,6 +45,8 @@ PROBE_KEY = ".brainscore-data/probe"
 # The key in the probe's metadata, and its words.
 _RECORD = "probe"
 _IGNORES_CONDITIONS, _IGNORES_IN_PARTS = "ignores-conditions", "ignores-conditions-in-parts"
+_REFUSES_CONDITIONS = "refuses-conditions"
+_NOT_HELD = {_IGNORES_CONDITIONS, _IGNORES_IN_PARTS, _REFUSES_CONDITIONS}
 _REFUSES_CHECKSUMS = "refuses-checksums"
 _ETAG_OF_NOTHING = '"00000000000000000000000000000000"'
 _TAGGING = "visibility=private"
@@ -103,6 +106,32 @@ def find_out(connection: S3Connection, prefix: str) -> Findings:
     return Findings(found, trial.problems, trial.uploads)
 
 
+def conditions_on_record(connection: S3Connection, prefix: str) -> bool | None:
+    """Read whether the server honours conditions; it is not tried.
+
+    Returns
+    -------
+    bool or None
+        True also where nobody has published with this program; None where the record cannot be
+        read.
+    """
+    if connection.endpoint is None:
+        return True
+    from botocore.exceptions import ClientError
+
+    name = prefix + PROBE_KEY
+    with connection.explained("s3:GetObject", name):
+        try:
+            there = connection.client.head_object(Bucket=connection.bucket, Key=name)
+        except ClientError as error:
+            if status_of(error) == 404:
+                return True
+            if status_of(error) not in {400, 401, 403, 405}:
+                raise
+            return None
+    return _NOT_HELD.isdisjoint(str(there.get("Metadata", {}).get(_RECORD, "")).split())
+
+
 class _Trial:
     """Tries one thing after another on the probe's key, and keeps what was refused."""
 
@@ -153,7 +182,11 @@ class _Trial:
         with self._kept("write"):
             conditions = self._conditions(before)
             found = replace(found, writable=True, conditions=conditions)
-            return self._in_parts(found, known_to_ignore=_IGNORES_IN_PARTS in (before or ()))
+            found = self._in_parts(found, known_to_ignore=_IGNORES_IN_PARTS in (before or ()))
+            refuses = "refused" in {found.conditions, found.complete_conditions}
+            if refuses and _NOT_HELD.isdisjoint(before or ()):
+                self._put(_REFUSES_CONDITIONS)  # what is ignored is on record already
+            return found
         return replace(found, obstacle=self._obstacle("write"))
 
     def _with_tags(self, found: Capabilities) -> Capabilities:

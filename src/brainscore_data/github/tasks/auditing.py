@@ -147,7 +147,10 @@ def _compared(job: Job, name: str, receipts: Receipts, found: _Audit) -> None:
         if (reason := found.listed.refusal(file.object) or _elsewhere(job, file.object)) is not None
     }
     asked = [item for item in receipts.items if item.identifier not in reasons]
-    mismatches = verify(receipts.model_copy(update={"items": asked}), **found.options)
+    notices: list[str] = []
+    mismatches = verify(
+        receipts.model_copy(update={"items": asked}), tell=notices.append, **found.options
+    )
     count = sum(len(item.files) for item in asked)
     found.asked += count
     found.wrong += len(mismatches)
@@ -159,6 +162,7 @@ def _compared(job: Job, name: str, receipts: Receipts, found: _Audit) -> None:
     told = [(each.where, each.message) for each in mismatches]
     told += [(each, f"not audited: {reason}") for each, reason in reasons.items()]
     lines += [f"  - {code_span(where)}: {code_span(message)}" for where, message in told]
+    lines += [f"  - note: {code_span(notice)}" for notice in notices]
     found.parts.append("\n".join(lines))
     for line in [f"{name}: {said}", *(f"  {where}: {message}" for where, message in told)]:
         job.runner.say(line)

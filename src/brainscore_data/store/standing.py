@@ -1,0 +1,129 @@
+"""Which version of a key is the published one.
+
+Where a server honours conditions it is the latest. Where it does not, two runs can both have
+written: the earliest wins, and a later version only counts if it says that it replaces the one
+that stood until then. Whoever looks sees the same list, so all come to the same answer: the runs
+themselves, and those who read without a version id.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from brainscore_data.errors import UsageError
+from brainscore_data.store.interface import REPLACES_TAG
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from brainscore_data.store.interface import Store, StoredObject
+
+
+def standing_versions(
+    store: Store, keys: Collection[str], *, conditional: bool
+) -> dict[str, StoredObject]:
+    """Find the published versions of many keys; those that were never written are left out."""
+    found = dict(store.latest(keys))
+    if conditional:
+        return found
+    standing = {key: standing_version(store, key, conditional=False) for key in found}
+    return {key: stored for key, stored in standing.items() if stored is not None}
+
+
+def standing_version(store: Store, key: str, *, conditional: bool) -> StoredObject | None:
+    """Find the published version of a key; a delete marker if one is on top.
+
+    Parameters
+    ----------
+    conditional : bool
+        Whether the store honours conditions.
+
+    Returns
+    -------
+    StoredObject or None
+        None if the key was never written.
+    """
+    return store.stat(key) if conditional else standing_among(store, store.versions(key))
+
+
+def standing_among(store: Store, versions: Sequence[StoredObject]) -> StoredObject | None:
+    """Find the published one of all versions of a key, the earliest first."""
+    if not versions or versions[-1].deleted:
+        return versions[-1] if versions else None
+    marks = [number for number, version in enumerate(versions) if version.deleted]
+    alive = versions[marks[-1] + 1 :] if marks else versions
+    standing = alive[0]
+    for version in alive[1:]:
+        if store.tags(version.key, version.version_id).get(REPLACES_TAG) == standing.version_id:
+            standing = version
+    return standing
+
+
+@dataclass(frozen=True)
+class Published:
+    """What readers of a key get who name no version.
+
+    Attributes
+    ----------
+    version : StoredObject or None
+        A delete marker if one is on top; None if the key was never written.
+    on_top : StoredObject or None
+        A later version that is not published, because another run was first and the store could
+        not refuse it.
+    """
+
+    version: StoredObject | None
+    on_top: StoredObject | None = None
+
+    @property
+    def notice(self) -> str:
+        """What to say of the version on top; empty if there is none."""
+        if self.on_top is None or self.version is None:
+            return ""
+        return (
+            f"{self.on_top.key}: version {self.version.version_id} is published; the later "
+            f"{self.on_top.version_id}, which lies on top, is not: another run had been first, and "
+            f"this store could not refuse it"
+        )
+
+
+def published_version(store: Store, key: str) -> Published:
+    """Find what readers of a key get who name no version.
+
+    Where that takes a permission that this caller does not have, it is the latest, as for all
+    other readers.
+    """
+    if store.conditions_hold() is True:
+        return Published(store.stat(key))
+    try:
+        return published_among(store, store.versions(key))
+    except UsageError:
+        return Published(store.stat(key))
+
+
+def published_among(store: Store, versions: Sequence[StoredObject]) -> Published:
+    """Find the same among all versions of a key, the earliest first."""
+    if not versions:
+        return Published(None)
+    latest = versions[-1]
+    if store.conditions_hold() is True:
+        return Published(latest)
+    standing = standing_among(store, versions)
+    return Published(standing, None if standing is latest else latest)
+
+
+def warned(notice: str) -> None:
+    """Tell a notice to whoever calls the library; the commands print it instead."""
+    warnings.warn(notice, stacklevel=3)
+
+
+def version_for_readers(
+    store: Store, key: str, tell: Callable[[str], None] = warned
+) -> StoredObject | None:
+    """Find what `published_version` does, and tell of a version that lies on top of it."""
+    found = published_version(store, key)
+    if found.notice:
+        tell(found.notice)
+    return found.version
