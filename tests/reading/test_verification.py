@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 import brainscore_data
 from brainscore_data.errors import UsageError
 from brainscore_data.receipts import save_receipts
+from brainscore_data.store.local import LocalStore
 
 
 def stored_file(published, name):
@@ -56,3 +58,62 @@ def test_a_version_that_is_gone_is_found(published):
 def test_a_folder_without_receipts_is_an_error(tmp_path):
     with pytest.raises(UsageError, match="no receipts"):
         brainscore_data.verify(tmp_path)
+
+
+class TestWhoCanRead:
+    @pytest.fixture
+    def verified(self, published, folder, monkeypatch):
+        """Verify receipts beside a manifest that says something, with a store that shows something."""
+
+        def verify(manifest=None, tags=None, readable=None):
+            if manifest is not None:
+                text = f'[[stimulus_set]]\nidentifier = "hvm"\nvisibility = "{manifest}"\n'
+                (folder / "dataset.toml").write_text(text)
+            if tags is not None:
+                monkeypatch.setattr(LocalStore, "tags", tags)
+            if readable is not None:
+                monkeypatch.setattr(LocalStore, "readable_by_all", lambda *_: readable)
+            told: list[str] = []
+            found = brainscore_data.verify(folder, tell=told.append)
+            return [each.message for each in found], told
+
+        return verify
+
+    def test_both_files_that_are_more_open_than_the_manifest_says_are_mismatches(self, verified):
+        found, (told,) = verified("private")
+        assert len(found) == 2
+        for message in found:
+            assert message.startswith("dataset.toml says private, but it is tagged visibility=publ")
+            assert re.search(r"may have read it since 20\d\d-\d\d-\d\dT", message)
+        assert told == "hvm: dataset.toml says private, its receipt public: publish it again"
+
+    def test_without_a_manifest_the_receipt_says_who_shall_read(self, verified):
+        found, told = verified(tags=lambda *_: {"visibility": "private"})
+        assert found == []
+        assert len(told) == 3
+        assert all("waits for its release: its receipt says public" in each for each in told)
+
+    def test_what_everybody_can_read_is_a_mismatch_whatever_its_tag(self, verified):
+        found, _ = verified("private", lambda *_: {"visibility": "private"}, readable=True)
+        assert len(found) == 2
+        assert all("everybody can read it without credentials" in each for each in found)
+
+    def test_public_files_that_nobody_can_read_are_told(self, verified):
+        found, told = verified(readable=False)
+        assert found == []
+        assert len(told) == 3
+        assert all("public, but not yet readable" in each for each in told)
+
+    def test_what_cannot_be_seen_is_not_known(self, verified):
+        def tags(*_):
+            raise UsageError("you may not read tags")
+
+        found, told = verified("private", tags)
+        assert found == []
+        assert sum("not known who can read it" in each for each in told) == 3
+
+    def test_a_manifest_that_is_no_toml_leaves_the_receipts_word(self, verified, folder):
+        (folder / "dataset.toml").write_text("[")
+        found, (told,) = verified()
+        assert found == []
+        assert "not known" in told

@@ -14,21 +14,35 @@ from brainscore_data.cli.store_options import credential_options
 @click.argument("receipts", metavar="FOLDER|RECEIPTS", type=click.Path(path_type=Path))
 @credential_options
 def verify(receipts: Path, **options: Any) -> int:
-    """Read every file that the receipts name and compare its bytes with what they say."""
+    """Read every file that the receipts name and compare its bytes with what they say.
+
+    Who can read it is compared too, with the dataset.toml beside the receipts or else with them:
+    more open than they say is a mismatch. What waits for its release, is public but not yet
+    readable, or cannot be seen is a note.
+    """
+    from brainscore_data.check.reporters.plain import one_line
+    from brainscore_data.dataset.reading import FILE_NAME as MANIFEST_NAME
     from brainscore_data.progress import Reported
     from brainscore_data.reading.verification import verify as read_again
     from brainscore_data.receipts import load_receipts, receipts_at
 
-    loaded = load_receipts(receipts_at(receipts))
+    path = receipts_at(receipts)
+    loaded = load_receipts(path)
+    notes: list[str] = []
     files = [file for item in loaded.items for file in item.files]
-    notices: list[str] = []
     total = sum(file.object.size for file in files)
     with Reported("verifying", total) as progress:
         progress.expect_files(len(files))
-        mismatches = read_again(loaded, progress=progress, tell=notices.append, **options)
-    for notice in notices:
-        click.echo(f"note: {notice}", err=True)
+        mismatches = read_again(
+            loaded,
+            manifest=path.with_name(MANIFEST_NAME),
+            progress=progress,
+            tell=notes.append,
+            **options,
+        )
+    for note in notes:
+        click.echo(one_line(f"note: {note}"), err=True)
     for mismatch in mismatches:
-        click.echo(f"{mismatch.where}: {mismatch.message}")
+        click.echo(one_line(f"{mismatch.where}: {mismatch.message}"))
     click.echo(f"{len(files) - len(mismatches)} of {len(files)} files are as their receipts say")
     return 1 if mismatches else 0

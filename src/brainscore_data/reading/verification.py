@@ -1,4 +1,4 @@
-"""Read again what receipts claim."""
+"""Read again what receipts claim, and compare who shall be able to read it with who can."""
 
 from __future__ import annotations
 
@@ -6,20 +6,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from brainscore_data.errors import DataError
+from brainscore_data.dataset.reading import FILE_NAME as MANIFEST_NAME
+from brainscore_data.dataset.visibility import stated_in
+from brainscore_data.errors import BrainScoreDataError, DataError
 from brainscore_data.files import fingerprint
 from brainscore_data.progress import Quiet
 from brainscore_data.receipts import Receipts, load_receipts, receipts_at
 from brainscore_data.store.interface import NotStoredError
 from brainscore_data.store.opening import opened
 from brainscore_data.store.standing import published_version
+from brainscore_data.store.visibility import how_open, shown_by, told_or_none
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
+    from brainscore_data.dataset.manifest import Visibility
+    from brainscore_data.dataset.visibility import Name
     from brainscore_data.progress import Progress
-    from brainscore_data.receipts import PublishedObject
+    from brainscore_data.receipts import FileReceipt, PublishedObject
     from brainscore_data.store.interface import Store
     from brainscore_data.store.options import StoreOptions
 
@@ -45,20 +50,27 @@ class Mismatch:
 def verify(
     receipts: Receipts | str | os.PathLike[str],
     *,
+    manifest: str | os.PathLike[str] | None = None,
     progress: Progress = _QUIET,
     tell: Callable[[str], None] | None = None,
     **options: Unpack[StoreOptions],
 ) -> list[Mismatch]:
     """Read every version that receipts name and compare its bytes with what they say.
 
+    Who can read it is compared with what the manifest says, or else its receipt. More open than
+    that is a mismatch.
+
     Parameters
     ----------
     receipts : Receipts or path
         The receipts, their file, or the folder with a ``receipts.json``.
+    manifest : path, optional
+        The ``dataset.toml``; by default the one beside the receipts' file, if there is one.
     progress : Progress, optional
         Is told the bytes that are read.
     tell : callable, optional
-        Is told where a later version lies on top of a published one.
+        Is told what is no mismatch and worth knowing: what waits for its release, is public but
+        not yet readable, or not known; and where a later version lies on top of a published one.
     **options
         How to reach the stores: :class:`brainscore_data.store.options.StoreOptions`. Endpoint
         and region are those of the receipts.
@@ -74,21 +86,48 @@ def verify(
         If there are no receipts there.
     """
     if not isinstance(receipts, Receipts):
-        receipts = load_receipts(receipts_at(Path(receipts)))
+        path = receipts_at(Path(receipts))
+        receipts, manifest = load_receipts(path), manifest or path.with_name(MANIFEST_NAME)
+    say = tell or _said_to_nobody
+    stated = {} if manifest is None else _stated(Path(manifest), say)
     stores: dict[tuple[str, str | None, str | None], Store] = {}
     found: list[Mismatch] = []
     for item in receipts.items:
+        said = stated.get((item.kind, item.identifier))
+        if said is not None and item.visibility not in (None, said):
+            say(
+                f"{item.identifier}: {MANIFEST_NAME} says {said}, its receipt {item.visibility}: "
+                "publish it again"
+            )
         for file in item.files:
             stored = file.object
             place = (stored.store, stored.endpoint, stored.region)
             if place not in stores:
                 stores[place] = opened(stored.store, **_reaching(stored, options))
-            if (mismatch := _compare(stores[place], stored, progress)) is not None:
+            mismatch = _compare(stores[place], stored, progress)
+            if mismatch is None and (shall := said or item.visibility) is not None:
+                said_by = MANIFEST_NAME if said else "its receipt"
+                mismatch = _compare_readers(stores[place], file, shall, said_by, say)
+            if mismatch is not None:
                 found.append(mismatch)
             elif tell is not None and (notice := _on_top(stores[place], stored)):
                 tell(notice)
             progress.advance_files()
     return found
+
+
+def _said_to_nobody(text: str) -> None:
+    """Take note of what nobody asked to be told."""
+
+
+def _stated(manifest: Path, tell: Callable[[str], None]) -> Mapping[Name, Visibility]:
+    if not manifest.is_file() or manifest.is_symlink():
+        return {}
+    try:
+        return stated_in(manifest)
+    except BrainScoreDataError as error:
+        tell(f"not known who shall be able to read what, but for the receipts: {error}")
+        return {}
 
 
 def _reaching(stored: PublishedObject, options: StoreOptions) -> StoreOptions:
@@ -104,8 +143,43 @@ def _on_top(store: Store, claimed: PublishedObject) -> str:
     return published_version(store, claimed.key.removeprefix(store.location.prefix)).notice
 
 
+def _compare_readers(
+    store: Store,
+    file: FileReceipt,
+    shall: Visibility,
+    said_by: str,
+    tell: Callable[[str], None],
+) -> Mismatch | None:
+    """Compare who can read a version with who shall; tell what is no mismatch."""
+    stored = file.object
+    key, where = stored.key.removeprefix(store.location.prefix), _named(stored)
+    try:
+        shown = shown_by(
+            store, key, stored.version_id, readable_by_all=told_or_none(store.readable_by_all)
+        )
+    except NotStoredError:
+        return Mismatch(where, "it is gone")
+    standing = shown.beside(shall)
+    if standing == "too open":
+        return Mismatch(
+            where, f"{said_by} says private, but {how_open(store, key, stored.version_id, shown)}"
+        )
+    if standing == "waits for its release":
+        tell(f"{where}: waits for its release: {said_by} says public, the store private")
+    elif standing == "not yet readable":
+        was = ", though it was when it was published" if file.run.public == "yes" else ""
+        tell(f"{where}: public, but not yet readable without credentials{was}")
+    elif standing == "not known":
+        tell(f"{where}: not known who can read it; {said_by} says {shall}")
+    return None
+
+
+def _named(stored: PublishedObject) -> str:
+    return f"{stored.store} {stored.key} version {stored.version_id}"
+
+
 def _compare(store: Store, claimed: PublishedObject, progress: Progress) -> Mismatch | None:
-    where = f"{claimed.store} {claimed.key} version {claimed.version_id}"
+    where = _named(claimed)
     key = claimed.key.removeprefix(store.location.prefix)
     try:
         with store.open(key, claimed.version_id) as stream:

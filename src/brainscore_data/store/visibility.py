@@ -89,6 +89,20 @@ def shown_by(
     return Shown(tag_of(store, key, version_id), ask(key, version_id))
 
 
+def told_or_none(
+    ask: Callable[[str, str | None], bool | None],
+) -> Callable[[str, str | None], bool | None]:
+    """Make an answer that tells neither a None, where what cannot be seen is no error."""
+
+    def asked(key: str, version_id: str | None) -> bool | None:
+        try:
+            return ask(key, version_id)
+        except UsageError:
+            return None
+
+    return asked
+
+
 def tag_of(store: Store, key: str, version_id: str | None) -> Shall | None:
     """Read what the tag of a version says; None where this caller cannot see it, or it says nothing."""
     try:
