@@ -14,6 +14,8 @@ class BrainScoreDataError(Exception):
         The place: a file, and where it helps the row, line, table, key or coordinate.
     hint : str, optional
         What to do next.
+    count : int
+        How many errors it lists.
 
     Attributes
     ----------
@@ -30,11 +32,14 @@ class BrainScoreDataError(Exception):
 
     exit_code = 2
 
-    def __init__(self, message: str, *, where: str | None = None, hint: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, where: str | None = None, hint: str | None = None, count: int = 1
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.where = where
         self.hint = hint
+        self.count = count
 
     def __str__(self) -> str:
         placed = f"{self.where}: {self.message}" if self.where else self.message

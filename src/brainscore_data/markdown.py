@@ -12,11 +12,15 @@ from typing import TYPE_CHECKING
 from brainscore_data.registration import render_registrations
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from brainscore_data.packaging.bundle import CheckRecord
     from brainscore_data.receipts import FileReceipt, ItemReceipt, Receipts
     from brainscore_data.registration import Form
 
 _MOST_WARNINGS = 20
+_MOST_IGNORED = 20
+_LONGEST = 200
 _HEAD = ("item", "file", "visibility", "license", "key", "version id", "sha1", "size", "status")
 _NOT_TRUE_YET = {
     "not yet": "public, but not yet readable",
@@ -80,13 +84,33 @@ def fenced(text: str, language: str) -> str:
     return f"{fence}{language}\n{text.rstrip()}\n{fence}"
 
 
+def checked_with(rules: int, ignored: Iterable[tuple[str, str]]) -> str:
+    """Say how much was checked, what did not count, and by whose word.
+
+    Examples
+    --------
+    >>> print(checked_with(78, [("BSD7", "pyproject.toml")]))
+    Checked with 78 rules; `BSD7` ignored by `pyproject.toml`.
+    """
+    told = [f"{_short(what)} ignored by {_short(by)}" for what, by in ignored]
+    said = told[:_MOST_IGNORED]
+    if len(told) > len(said):
+        said.append(f"and {len(told) - len(said)} more")
+    return "; ".join([f"Checked with {_counted(rules, 'rule')}", *said]) + "."
+
+
+def _short(text: str) -> str:
+    return code_span(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
+
+
 def _checks(checks: CheckRecord) -> list[str]:
     """Say what was checked and what was not; what a warning says is a contributor's text."""
-    said = f"Checked with {_counted(len(checks.ran), 'rule')}."
-    if checks.ignored:
-        said += f" Ignored: {', '.join(map(code_span, checks.ignored))}."
-    if checks.baseline:
-        said += " Findings of a baseline were let pass."
+    said = checked_with(len(checks.ran), ((each.what, each.by) for each in checks.ignored_by))
+    if not checks.ignored_by:  # as earlier versions wrote them
+        if checks.ignored:
+            said += f" Ignored: {', '.join(map(code_span, checks.ignored))}."
+        if checks.baseline:
+            said += " Findings of a baseline were let pass."
     if not checks.warnings:
         return [f"{said} No warnings."]
     lines = [

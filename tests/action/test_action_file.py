@@ -15,6 +15,7 @@ _INPUTS = [
     "path",
     "script",
     "changed-only",
+    "baseline",
     "store",
     "bundle",
     "role-to-assume",

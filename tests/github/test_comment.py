@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from github_api import READING, WRITING
 
 from brainscore_data.errors import IncompleteError, UsageError
 from brainscore_data.github.client import connected
 from brainscore_data.github.comment import BOT, post_findings, post_receipts
-from brainscore_data.github.comment_text import Belonging
+from brainscore_data.github.comment_text import Belonging, receipts_text
 from brainscore_data.github.embedded import marker, parse
 
 WORKFLOW = ".github/workflows/check.yml"
@@ -100,6 +102,23 @@ def test_two_runs_that_both_find_no_comment_end_with_one(
     post_receipts(real(), to, {"data/a": receipts_of("MajajHong2015")})
     assert len(bodies(repository)) == 1
     assert set(parse(bodies(repository)[0]).receipts) == {"data/a", "data/b"}
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [{"repository": "evil/data"}, {"pull_request": 99}],
+    ids=["repository", "pull request"],
+)
+def test_receipts_that_are_anothers_are_not_merged(
+    real, repository, pull, to, receipts_of, foreign
+):
+    """A comment of ours that holds what was copied into it from elsewhere."""
+    text = receipts_text(replace(to, **foreign), {"data/x": receipts_of("Forged2020")})
+    repository.add_comment(pull.number, BOT, text)
+    post_receipts(real(), to, {"data/a": receipts_of("MajajHong2015")})
+    [body] = bodies(repository)
+    assert set(parse(body).receipts) == {"data/a"}
+    assert "Forged2020" not in body
 
 
 def test_what_another_job_wrote_in_between_is_not_lost(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import cmarkgfm
@@ -62,7 +63,7 @@ RENDERERS = [
     pytest.param(cmarkgfm.github_flavored_markdown_to_html, id="cmark-gfm"),
     pytest.param(MarkdownIt("gfm-like", {"linkify": False, "html": True}).render, id="markdown-it"),
 ]
-OWN = {"h3", "table", "thead", "tbody", "tr", "th", "td", "code", "p", "sub", "a", "pre"}
+OWN = {"h3", "table", "thead", "tbody", "tr", "th", "td", "code", "p", "sub", "a", "pre", "br"}
 
 
 def finding(message: str = "wrong", file: str = "a.csv", hint: str = "mend it") -> Finding:
@@ -155,18 +156,34 @@ def test_five_hundred_datasets_fit_and_the_comment_says_what_is_missing(receipts
 
 
 def test_a_thousand_findings_fit_and_the_rest_is_counted():
-    text = findings_text(TO, [finding("x" * 300 + "\U0001f9e0" * 90)] * 1000)
+    long = finding("x" * 300 + "\U0001f9e0" * 90)
+    found = [replace(long, code=f"BSD{number}", rule=f"rule-{number}") for number in range(100)]
+    text = findings_text(TO, found * 10)
     assert len(text.encode("utf-16-le")) // 2 <= LONGEST
     assert "1,000 errors" in text
     assert re.search(r"\d+ more rows in the \[summary\]", text)
+
+
+def test_a_rule_has_one_row_with_a_few_examples_and_a_link_to_its_page():
+    found = [finding(f"wrong {number}", hint="mend all") for number in range(339)]
+    text = findings_text(TO, found, pages="https://github.com/lab/action/blob/v1/docs/rules")
+    [row] = [line for line in text.splitlines() if "BSD101" in line]
+    assert "[`BSD101`](https://github.com/lab/action/blob/v1/docs/rules/BSD101-some-rule.md)" in row
+    assert "| 339 |" in row
+    assert ("wrong 2" in row, "wrong 3" in row, "and 336 more" in row) == (True, False, True)
+    assert row.count("mend all") == 1
+
+
+def test_the_folds_of_registrations_name_their_datasets(receipts_of):
+    text = receipts_text(TO, {f"data/{n}": receipts_of(f"Some{n}") for n in range(3)})
+    folds = re.findall(r"<summary>(.*)</summary>", text)
+    assert folds == [f"Registrations of <code>data/{n}</code>" for n in range(3)]
 
 
 def test_a_comment_without_findings_says_so():
     assert "nothing to mend" in findings_text(TO, [])
 
 
-def test_a_fork_is_told_what_a_maintainer_runs():
+def test_the_line_for_a_maintainer_holds_whatever_a_branch_is_called():
     command = maintainer_command("lab/data", 7, "0" * 40, "main; rm -rf /")
-    text = findings_text(TO, [], command=command)
-    assert f"```sh\n{command}\n```" in text
     assert "'main; rm -rf /'" in command

@@ -112,7 +112,7 @@ def test_publishing_a_folder_checks_it_first(constant, store, tmp_path, capsys):
     assert "BSD445 [error]" in capsys.readouterr().err
     assert not (tmp_path / "store").exists()
     assert main(["publish", str(constant), "--store", store, "--ignore", "BSD445"]) == 0
-    assert "Ignored: `BSD445`" in capsys.readouterr().out
+    assert "`BSD445` ignored by `--ignore`" in capsys.readouterr().out
 
 
 def test_publishing_a_bundle_does_not_check_again(constant, store, tmp_path, monkeypatch):

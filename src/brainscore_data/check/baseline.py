@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from brainscore_data.check.finding import Finding, Place, Severity
-from brainscore_data.check.running import NOT_CHECKED
+from brainscore_data.check.running import NOT_CHECKED, Ignored
 from brainscore_data.errors import UsageError
 from brainscore_data.files import written_whole
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from brainscore_data.check.running import Outcome
 
 SCHEMA_VERSION = 1
+_MAKE_ONE = "write it anew: brainscore-data check --baseline FILE --write-baseline"
 STALE_CODE, STALE_NAME = "BSD002", "stale-baseline"
 
 
@@ -44,10 +45,13 @@ class Baseline:
         Where it is kept.
     counts : Counter of Known
         Of two equal findings where one is known, one is shown.
+    says : str
+        What is said behind its name where people read whose word it is.
     """
 
     file: Path
     counts: Counter[Known]
+    says: str = ""
 
     def known(self, finding: Finding) -> Known:
         """Give what identifies a finding in this baseline."""
@@ -63,22 +67,35 @@ def read_baseline(file: Path) -> Baseline:
         If it is not there or was not written by a version of this program.
     """
     try:
-        document = json.loads(file.read_text(encoding="utf-8"))
+        content = file.read_bytes()
     except OSError as error:
         raise UsageError(
             f"the baseline cannot be read: {error.strerror}",
             where=str(file),
-            hint="make one with --write-baseline",
+            hint=_MAKE_ONE,
         ) from error
+    return parse_baseline(file, content)
+
+
+def parse_baseline(file: Path, content: bytes, *, says: str = "") -> Baseline:
+    """Read a baseline's content, wherever that comes from.
+
+    Raises
+    ------
+    UsageError
+        If it was not written by a version of this program.
+    """
+    try:
+        document = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise UsageError(f"the baseline is no JSON: {error}", where=str(file)) from error
     try:
-        return Baseline(file, _counts(document))
+        return Baseline(file, _counts(document), says)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise UsageError(
             f"this is no baseline of schema {SCHEMA_VERSION}",
             where=str(file),
-            hint="make it anew with --write-baseline",
+            hint=_MAKE_ONE,
         ) from error
 
 
@@ -112,6 +129,7 @@ def grandfather(outcome: Outcome, baseline: Baseline, paths: Sequence[Path]) -> 
         outcome,
         findings=(*shown, *stale),
         grandfathered=outcome.grandfathered + hidden,
+        ignored_by=(*outcome.ignored_by, *([_said(baseline, hidden)] if hidden else [])),
     )
 
 
@@ -186,6 +204,13 @@ def _from(file: Path, path: str) -> str:
     return Path(os.path.relpath(path, file.parent)).as_posix()
 
 
+def _said(baseline: Baseline, hidden: int) -> Ignored:
+    return Ignored(
+        f"{hidden} known finding{'' if hidden == 1 else 's'}",
+        f"{baseline.file.name}{baseline.says}",
+    )
+
+
 def _stale(file: Path, known: Known, count: int) -> Finding:
     times = f" ({count} times)" if count > 1 else ""
     return Finding(
@@ -194,5 +219,5 @@ def _stale(file: Path, known: Known, count: int) -> Finding:
         Severity.WARNING,
         Place(str(file)),
         f"{known.file} has {known.code} no more{times}: {known.message}",
-        "write the baseline anew with --write-baseline",
+        _MAKE_ONE,
     )

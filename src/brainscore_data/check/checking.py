@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from brainscore_data.check.configuration import configured
 from brainscore_data.check.finding import Finding
 from brainscore_data.check.running import (
     CRASHED_CODE,
+    Ignored,
     NotRun,
     Outcome,
     crash,
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from brainscore_data.check.baseline import Baseline
     from brainscore_data.check.configuration import Configuration
     from brainscore_data.check.families import Family
     from brainscore_data.check.rule import AboutSubject
@@ -50,6 +53,8 @@ class Plan(NamedTuple):
         Glob → codes.
     root : Path or None
         What the globs start from.
+    ignored_by : tuple of Ignored
+        By whose word rules do not count.
     """
 
     paths: tuple[Path, ...]
@@ -58,6 +63,7 @@ class Plan(NamedTuple):
     selection: Selection
     per_path_ignores: dict[str, frozenset[str]]
     root: Path | None
+    ignored_by: tuple[Ignored, ...] = ()
 
     def ignores(self, code: str, file: str) -> bool:
         """Say whether the settings ignore a rule in a file."""
@@ -69,7 +75,8 @@ def check(
     *,
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
-    baseline: Path | None = None,
+    baseline: Path | Baseline | None = None,
+    configuration: Configuration | None = None,
     pull_request: int | None = None,
     jobs: int = 0,
 ) -> Outcome:
@@ -83,8 +90,10 @@ def check(
         Codes, families (``BSD3``) or names of rules, in place of those in the settings.
     ignore : sequence of str, optional
         Likewise, added to those in the settings.
-    baseline : Path, optional
+    baseline : Path or Baseline, optional
         Findings that are known and not shown.
+    configuration : Configuration, optional
+        The settings, in place of those of the ``pyproject.toml`` above the paths.
     pull_request : int, optional
         The number that identifiers of requests must end in.
     jobs : int, optional
@@ -102,16 +111,22 @@ def check(
         If a path is not there, or the settings, the variable, the selection or the baseline are
         wrong.
     """
+    planning = partial(
+        plan,
+        paths,
+        select=select,
+        ignore=ignore,
+        configuration=configuration,
+        pull_request=pull_request,
+        jobs=jobs,
+    )
     if baseline is None:
-        return carry_out(
-            plan(paths, select=select, ignore=ignore, pull_request=pull_request, jobs=jobs)
-        )
+        return carry_out(planning())
     # It brings hashing and temporary files, which a hook without a baseline need not wait for.
-    from brainscore_data.check.baseline import grandfather, read_baseline
+    from brainscore_data.check.baseline import Baseline, grandfather, read_baseline
 
-    known = read_baseline(baseline)
-    planned = plan(paths, select=select, ignore=ignore, pull_request=pull_request, jobs=jobs)
-    return grandfather(carry_out(planned), known, paths)
+    known = baseline if isinstance(baseline, Baseline) else read_baseline(baseline)
+    return grandfather(carry_out(planning()), known, paths)
 
 
 def plan(
@@ -119,12 +134,13 @@ def plan(
     *,
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
+    configuration: Configuration | None = None,
     pull_request: int | None = None,
     jobs: int = 0,
 ) -> Plan:
     """Read the settings and find what there is to check; the parameters are those of `check`."""
     subjects = find_subjects(paths)
-    configuration = configured(paths)
+    configuration = configuration or configured(paths)
     own = configuration.settings
     selection = (
         choose(select) if select else choose(own.select, where=configuration.where("select"))
@@ -147,6 +163,7 @@ def plan(
         selection.without(frozenset[str]().union(*ignored)),
         _per_path_ignores(configuration),
         configuration.file.parent if configuration.file else None,
+        tuple(_said(configuration, select, ignore)),
     )
 
 
@@ -195,6 +212,7 @@ def carry_out(planned: Plan) -> Outcome:
         selected=selection.codes,
         ignored=selection.ignored,
         not_run=not_run,
+        ignored_by=planned.ignored_by,
     )
 
 
@@ -208,6 +226,22 @@ def _facts(family: Family, planned: Plan, unseen: list[Finding | NotRun]) -> Ite
             unseen.append(NotRun(family.code, error.name or "", subject))
         else:
             unseen.append(crash(f"{family.code} could not be looked at in full", subject, error))
+
+
+def _said(
+    configuration: Configuration, select: Sequence[str], ignore: Sequence[str]
+) -> Iterator[Ignored]:
+    """Say by whose word rules are left out, in their own words."""
+    own, by = configuration.settings, configuration.by
+    if select or own.select:
+        chosen = ", ".join(select or own.select)
+        yield Ignored(f"everything but {chosen}", "--select" if select else by)
+    if own.ignore:
+        yield Ignored(", ".join(own.ignore), by)
+    for glob, rules in own.per_path_ignores.items():
+        yield Ignored(f"{', '.join(rules)} in {glob}", by)
+    if ignore:
+        yield Ignored(", ".join(ignore), "--ignore")
 
 
 def _per_path_ignores(configuration: Configuration) -> dict[str, frozenset[str]]:

@@ -23,6 +23,21 @@ FILE_NAME, TABLE = "pyproject.toml", "tool.brainscore-data"
 _OURS = b"brainscore"
 
 
+class Source(NamedTuple):
+    """Where settings are read: the files that are there, or those of a commit.
+
+    Attributes
+    ----------
+    read : callable
+        Gives the content of a file, None if there is none.
+    says : str
+        What is said behind a file's name, for people.
+    """
+
+    read: Callable[[Path], bytes | None]
+    says: str = ""
+
+
 class Configuration(NamedTuple):
     """Settings, and where they were found.
 
@@ -32,21 +47,25 @@ class Configuration(NamedTuple):
         The defaults where nothing was found.
     file : Path or None
         The ``pyproject.toml``, absolute.
+    by : str
+        How it is named where people read whose word it is: from the root of the repository, so
+        that it has the same name on every machine.
     """
 
     settings: Settings
     file: Path | None
+    by: str = FILE_NAME
 
     def where(self, key: str) -> str:
         """Name a key, for errors."""
         return f"{self.file or FILE_NAME}: [{TABLE}] {key}"
 
 
-def configured(paths: Sequence[Path]) -> Configuration:
+def configured(paths: Sequence[Path], source: Source | None = None) -> Configuration:
     """Read the settings that hold for some paths.
 
     The nearest ``pyproject.toml`` above that has the table counts; others on the way do not. The
-    search ends at the root of the git repository.
+    search ends at the root of the git repository. Without a `source` the files that are there count.
 
     Raises
     ------
@@ -54,7 +73,8 @@ def configured(paths: Sequence[Path]) -> Configuration:
         If a file does not parse, has an unknown key or a value of the wrong type, or if the paths
         have different settings.
     """
-    found = {_nearest(path) for path in paths}
+    source = source or Source(_there)
+    found = {_nearest(path, source) for path in paths}
     if len(found) > 1:
         raise UsageError(
             "these paths have different settings: "
@@ -64,7 +84,8 @@ def configured(paths: Sequence[Path]) -> Configuration:
     file = found.pop() if found else None
     if file is None:
         return Configuration(Settings(), None)
-    return Configuration(read_settings(_table(file) or {}, file), file)
+    table = _table(file, source.read(file) or b"")
+    return Configuration(read_settings(table or {}, file), file, _named(file) + source.says)
 
 
 def read_settings(table: dict[str, Any], file: Path) -> Settings:
@@ -93,26 +114,38 @@ def read_settings(table: dict[str, Any], file: Path) -> Settings:
     return replace(Settings(), **values)
 
 
-def _nearest(path: Path) -> Path | None:
+def _nearest(path: Path, source: Source) -> Path | None:
     start = Path(os.path.abspath(path))  # noqa: PTH100 - a link's own place counts, not its target's
     for folder in (start, *start.parents):
         file = folder / FILE_NAME
-        if file.is_file() and _table(file) is not None:
+        content = source.read(file)
+        if content is not None and _table(file, content) is not None:
             return file
         if (folder / ".git").exists():
             return None
     return None
 
 
-def _table(file: Path) -> dict[str, Any] | None:
+def _named(file: Path) -> str:
+    for folder in file.parents:
+        if (folder / ".git").exists():
+            return file.relative_to(folder).as_posix()
+    return file.name
+
+
+def _there(file: Path) -> bytes | None:
     try:
-        content = file.read_bytes()
+        return file.read_bytes() if file.is_file() else None
+    except OSError as error:
+        raise UsageError(f"it cannot be read: {error.strerror}", where=str(file)) from error
+
+
+def _table(file: Path, content: bytes) -> dict[str, Any] | None:
+    try:
         # Somebody else's settings, whatever is wrong with them; in UTF-16 they could be ours.
         if _OURS not in content and b"\0" not in content:
             return None
         document = _toml(content)
-    except OSError as error:
-        raise UsageError(f"it cannot be read: {error.strerror}", where=str(file)) from error
     except (ValueError, RecursionError) as error:  # no TOML, or no UTF-8
         raise UsageError(f"it is no valid TOML: {error}", where=str(file)) from error
     tools = document.get("tool", {})

@@ -29,6 +29,13 @@ class Skipped(NamedTuple):
     subject: str
 
 
+class Ignored(NamedTuple):
+    """What does not count in a check, as it is written where that is said; and who says it."""
+
+    what: str
+    by: str
+
+
 class NotRun(NamedTuple):
     """A rule, or a family of them, that could not look at something for want of an extra."""
 
@@ -55,6 +62,8 @@ class Outcome:
         How many findings are not shown because a baseline has them.
     not_run : tuple of NotRun
         What could not be looked at, because something is not installed.
+    ignored_by : tuple of Ignored
+        By whose word rules or findings do not count.
     causes : Mapping of Finding to (str, Place)
         Findings that say no more than another one does → the code and the place of that one.
     """
@@ -66,6 +75,7 @@ class Outcome:
     ignored: frozenset[str] = frozenset()
     grandfathered: int = 0
     not_run: tuple[NotRun, ...] = ()
+    ignored_by: tuple[Ignored, ...] = ()
     causes: Mapping[Finding, tuple[str, Place]] = field(default_factory=dict)
 
     @property

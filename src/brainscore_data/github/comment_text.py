@@ -6,12 +6,17 @@ registrations, the receipts for machines. The job's summary has all of it.
 
 from __future__ import annotations
 
+import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from brainscore_data.check.reporters.plain import one_line
 from brainscore_data.github.embedded import embed, marker
-from brainscore_data.markdown import code_span, fenced, visibility_text
+from brainscore_data.github.findings_table import HEAD as _FINDINGS_HEAD
+from brainscore_data.github.findings_table import cell as _cell
+from brainscore_data.github.findings_table import row as _row
+from brainscore_data.github.findings_table import rows_of
+from brainscore_data.markdown import checked_with, fenced, visibility_text
 from brainscore_data.registration import render_registrations
 
 if TYPE_CHECKING:
@@ -22,8 +27,8 @@ if TYPE_CHECKING:
 
 # "body is too long (maximum is 65536 characters)", with some to spare.
 LONGEST = 65_000
-_LONGEST_TEXT = 400
-_FINDINGS_HEAD = ("", "where", "rule", "what", "what to do")
+_EXAMPLES = 3
+_MOST_CHECKS = 20
 _RECEIPTS_HEAD = (
     "dataset",
     "item",
@@ -59,23 +64,26 @@ class Belonging:
     run_url: str
 
 
-def findings_text(to: Belonging, findings: Sequence[Finding], *, command: str = "") -> str:
+def findings_text(
+    to: Belonging, findings: Sequence[Finding], *, notes: Sequence[str] = (), pages: str = ""
+) -> str:
     """Write what a check found.
 
     Parameters
     ----------
-    command : str
-        What a maintainer runs next, where this run may not do it.
+    notes : sequence of str
+        What is to be said of the check itself, as Markdown.
+    pages : str
+        Where the pages about rules are.
     """
     errors = sum(each.severity.value == "error" for each in findings)
     warnings = sum(each.severity.value == "warning" for each in findings)
     head = f"### {_verdict(errors, warnings)}"
-    rows = [_finding_row(each) for each in findings]
-    tail = [f"To publish it, a maintainer runs:\n\n{fenced(command, 'sh')}"] if command else []
+    rows = rows_of(findings, examples=_EXAMPLES, pages=pages)
 
     def written(count: int) -> str:
         table = _table(_FINDINGS_HEAD, rows, count, to) if rows else []
-        return _joined(to, [head, *table, *tail])
+        return _joined(to, [head, *table, *notes])
 
     return written(_most(len(rows), written))
 
@@ -94,6 +102,7 @@ def receipts_text(
     """
     rows = [row for folder, each in receipts.items() for row in _receipt_rows(folder, each)]
     head = f"### Published: {_counted(len(receipts), 'dataset')}"
+    checks = _checks(receipts)
     machine = embed(to.repository, to.pull_request, receipts)
     written_out = _registrations(receipts) if registrations else []
     register = f"`brainscore-data register --pull-request {to.pull_request}` writes the receipts and the registrations."
@@ -101,7 +110,7 @@ def receipts_text(
     for tail in ([*written_out, register, machine], [register, machine], [too_many]):
 
         def written(count: int, tail: list[str] = tail) -> str:
-            return _joined(to, [head, *_table(_RECEIPTS_HEAD, rows, count, to), *tail])
+            return _joined(to, [head, *_table(_RECEIPTS_HEAD, rows, count, to), *checks, *tail])
 
         if _fits(written(0)):
             break
@@ -130,18 +139,6 @@ def _verdict(errors: int, warnings: int) -> str:
     return said if errors else f"{said}: it can be merged"
 
 
-def _finding_row(finding: Finding) -> str:
-    return _row(
-        [
-            finding.severity.value,
-            _cell(str(finding.place)),
-            _cell(f"{finding.code} {finding.rule}"),
-            _cell(finding.message),
-            _cell(finding.hint) if finding.hint else "",
-        ]
-    )
-
-
 def _receipt_rows(folder: str, receipts: Receipts) -> list[str]:
     return [
         _row(
@@ -162,13 +159,27 @@ def _receipt_rows(folder: str, receipts: Receipts) -> list[str]:
     ]
 
 
+def _checks(receipts: Mapping[str, Receipts]) -> list[str]:
+    """Say of each dataset what its checks ignored, and by whose word."""
+    lines = [
+        f"- {_cell(folder)}: {checked_with(len(each.checks.ran), ignored)}"
+        for folder, each in receipts.items()
+        if each.checks is not None
+        and (ignored := [(said.what, said.by) for said in each.checks.ignored_by])
+    ]
+    if len(lines) > _MOST_CHECKS:
+        more = f"- and {_counted(len(lines) - _MOST_CHECKS, 'more dataset')} with ignored rules"
+        lines = [*lines[:_MOST_CHECKS], more]
+    return ["\n".join(lines)] if lines else []
+
+
 def _registrations(receipts: Mapping[str, Receipts]) -> list[str]:
     parts = []
     for folder, each in receipts.items():
         if each.items:
-            subject = f"Registrations of {code_span(folder)}"
-            # Markdown is read again after the blank line; the summary's own line is HTML.
-            parts += ["<details><summary>Registrations</summary>", f"{subject}:"]
+            # The summary's own line is HTML; Markdown is read again after the blank line.
+            name = f"<code>{html.escape(one_line(folder)).replace('`', '&#96;')}</code>"
+            parts += [f"<details><summary>Registrations of {name}</summary>"]
             parts += [fenced(render_registrations(each, "auto"), "python"), "</details>"]
     return parts
 
@@ -201,15 +212,6 @@ def _most(count: int, written: Callable[[int], str]) -> int:
 def _fits(text: str) -> bool:
     # Whichever way they are counted: JavaScript takes a rare character for two.
     return len(text.encode("utf-16-le")) // 2 <= LONGEST
-
-
-def _cell(text: str) -> str:
-    line = one_line(text)
-    return code_span(line if len(line) <= _LONGEST_TEXT else f"{line[:_LONGEST_TEXT]}…")
-
-
-def _row(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
 
 
 def _counted(count: int, noun: str) -> str:

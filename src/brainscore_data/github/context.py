@@ -140,7 +140,8 @@ class Context:
             return self.merge_group.base_sha
         if self.push is not None:
             return self.push.before
-        return self.sha if self.branch == self.default_branch else self.default_branch
+        on_default = self.branch is not None and self.branch == self.default_branch
+        return self.sha if on_default else self.default_branch
 
     @property
     def from_fork(self) -> bool:

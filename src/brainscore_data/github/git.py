@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from brainscore_data.errors import UsageError
 from brainscore_data.git import ask_git
@@ -17,6 +17,19 @@ if TYPE_CHECKING:
 
 _MOST_NAMED = 100
 _REGULAR = ("100644", "100755")
+
+
+class Entry(NamedTuple):
+    """A path of a commit: its mode, as git writes it, and the object there."""
+
+    path: str
+    mode: str
+    sha: str
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a file, and not a link or a submodule."""
+        return self.mode in _REGULAR
 
 
 @dataclass(frozen=True)
@@ -33,19 +46,34 @@ class Checkout:
 
     def files_named(self, name: str) -> frozenset[str] | None:
         """List the committed files of a name: no symlinks, nothing of submodules."""
+        entries = self.entries("HEAD")
+        if entries is None:
+            return None
+        named = (path for path, entry in entries.items() if entry.is_file)
+        return frozenset(path for path in named if path.rpartition("/")[2] == name)
+
+    def entries(self, commit: str) -> dict[str, Entry] | None:
+        """List what a commit holds, by path; None if it is not here, or this is not its root."""
         prefix = self._run("rev-parse", "--show-prefix")
         # A folder inside another repository, say of a container's image, is no checkout.
         if prefix is None or prefix.strip():
             return None
-        listing = self._run("ls-tree", "-r", "-z", "HEAD")
+        listing = self._run("ls-tree", "-r", "-z", f"{commit}^{{commit}}")
         if listing is None:
             return None
-        found = set()
+        found = {}
         for entry in filter(None, listing.split("\0")):
             about, _, path = entry.partition("\t")
-            if about.split()[0] in _REGULAR and path.rpartition("/")[2] == name:
-                found.add(path)
-        return frozenset(found)
+            mode, _, sha = about.split()
+            found[path] = Entry(path, mode, sha)
+        return found
+
+    def content(self, entry: Entry) -> bytes | None:
+        """Read a file of a commit; None if its content was not fetched."""
+        try:
+            return ask_git(self.root, "cat-file", "blob", entry.sha, anybodys=True)
+        except UsageError:
+            return None
 
     def head(self) -> str | None:
         """Name the commit that is checked out."""

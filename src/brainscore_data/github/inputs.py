@@ -32,6 +32,7 @@ _SET = "the workflows to copy take it from their environment's variable BRAINSCO
 _FOR = {
     "script": {"package"},
     "changed-only": {"check", "package"},
+    "baseline": {"check", "package"},
     "store": {"publish", "audit"},
     "bundle": {"package", "publish"},
     "role-to-assume": {"publish", "audit"},
@@ -59,6 +60,7 @@ class Inputs:
     path: tuple[str, ...] = ()
     script: str | None = None
     changed_only: bool = False
+    baseline: str | None = None
     store: str | None = None
     bundle: str | None = None
     role_to_assume: str | None = None

@@ -100,7 +100,8 @@ class Runner:
         if len(markdown.encode()) > _LARGEST_SUMMARY:
             kept = markdown.encode()[:_LARGEST_SUMMARY].decode(errors="ignore")
             markdown = f"{kept.rpartition(chr(10))[0]}\n\n…the rest is in the log.\n"
-        self._append("GITHUB_STEP_SUMMARY", markdown.rstrip("\n") + "\n")
+        # A blank line: what follows is no further row of a table.
+        self._append("GITHUB_STEP_SUMMARY", markdown.rstrip("\n") + "\n\n")
 
     def _append(self, variable: str, text: str) -> None:
         if path := self.environment.get(variable):

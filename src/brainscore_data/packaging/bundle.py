@@ -110,6 +110,21 @@ class CheckWarning(_Record):
     message: str
 
 
+class IgnoredRecord(_Record):
+    """What did not count in a check, and by whose word.
+
+    Attributes
+    ----------
+    what : str
+        As it is written there: codes, families or names of rules, and where.
+    by : str
+        A file with settings or a baseline, or an option of the command line.
+    """
+
+    what: str
+    by: str
+
+
 class CheckRecord(_Record):
     """What was checked before packaging, with no error left.
 
@@ -126,6 +141,11 @@ class CheckRecord(_Record):
     ran: list[str]
     ignored: list[str]
     baseline: bool
+    ignored_by: list[IgnoredRecord] = Field(
+        default_factory=list,
+        exclude_if=lambda each: not each,
+        description="What did not count, and by whose word.",
+    )
     warnings: list[CheckWarning]
 
 

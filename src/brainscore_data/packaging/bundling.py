@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
+    from brainscore_data.check.baseline import Baseline
+    from brainscore_data.check.configuration import Configuration
     from brainscore_data.dataset.manifest import Assembly, Source
     from brainscore_data.dataset.reading import Dataset
     from brainscore_data.packaging.assemblies.opening import OpenedAssembly
@@ -54,7 +56,8 @@ def package(
     out: Path | str,
     *,
     ignore: Sequence[str] = (),
-    baseline: Path | str | None = None,
+    baseline: Path | str | Baseline | None = None,
+    configuration: Configuration | None = None,
     jobs: int = 0,
     report: Reporter = quiet,
 ) -> Bundle:
@@ -69,8 +72,10 @@ def package(
         anything else that is there is left alone.
     ignore : sequence of str, optional
         Rules to leave out: codes, families (``BSD3``) or names.
-    baseline : path, optional
+    baseline : path or Baseline, optional
         Findings that are known and let pass.
+    configuration : Configuration, optional
+        The settings of the checks, in place of those of the ``pyproject.toml`` above the folder.
     jobs : int, optional
         How many processes decode stimuli for the checks, and how many threads compress and hash
         then. 0 for as many as the variable ``BRAINSCORE_DATA_JOBS`` says, or one for each core.
@@ -96,7 +101,8 @@ def package(
         checks = check_first(
             dataset.path.parent,
             ignore=ignore,
-            baseline=Path(baseline) if baseline else None,
+            baseline=Path(baseline) if isinstance(baseline, str) else baseline,
+            configuration=configuration,
             jobs=jobs,
         )
         packaged = [
@@ -147,6 +153,7 @@ def _find_all(dataset: Dataset, report: Reporter) -> None:
         raise DataError(
             f"{len(absent)} of the files that it names cannot be used{listed}",
             where=str(dataset.path),
+            count=len(absent),
             hint="put them below the folder of dataset.toml, or name where they can be fetched in "
             "[sources]",
         )

@@ -15,11 +15,13 @@ from brainscore_data.check.checking import check
 from brainscore_data.check.reporters.text import text
 from brainscore_data.check.running import NOT_INSTALLED_CODE
 from brainscore_data.errors import DataError, UsageError
-from brainscore_data.packaging.bundle import CheckRecord, CheckWarning
+from brainscore_data.packaging.bundle import CheckRecord, CheckWarning, IgnoredRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from brainscore_data.check.baseline import Baseline
+    from brainscore_data.check.configuration import Configuration
     from brainscore_data.check.finding import Finding, Place
     from brainscore_data.check.running import Outcome
 
@@ -32,7 +34,12 @@ _DECODERS = frozenset({"PIL", "isal", "av"})
 
 
 def check_first(
-    folder: Path, *, ignore: Sequence[str] = (), baseline: Path | None = None, jobs: int = 0
+    folder: Path,
+    *,
+    ignore: Sequence[str] = (),
+    baseline: Path | Baseline | None = None,
+    configuration: Configuration | None = None,
+    jobs: int = 0,
 ) -> CheckRecord:
     """Check a dataset, and stop if a rule finds an error.
 
@@ -42,8 +49,10 @@ def check_first(
         The dataset's folder.
     ignore : sequence of str
         Codes, families or names of rules to leave out.
-    baseline : Path, optional
+    baseline : Path or Baseline, optional
         Findings that are known and do not count.
+    configuration : Configuration, optional
+        The settings, in place of those of the ``pyproject.toml`` above the folder.
     jobs : int, optional
         How many processes decode stimuli; 0 for as many as :func:`~brainscore_data.cores.jobs_at_once` says.
 
@@ -64,7 +73,9 @@ def check_first(
         If rules need an extra that is not installed, other than for decoding stimuli.
     """
     left_out = [*ignore, _NOT_ABOUT_DATASETS]
-    outcome = check([folder], ignore=left_out, baseline=baseline, jobs=jobs)
+    outcome = check(
+        [folder], ignore=left_out, baseline=baseline, configuration=configuration, jobs=jobs
+    )
     for each in outcome.not_run:
         if each.module.split(".")[0] not in _DECODERS:
             raise ModuleNotFoundError(name=each.module)
@@ -81,14 +92,16 @@ def check_first(
         raise UsageError(
             _listed(outcome),
             where=str(folder),
-            hint="leave the rule out with --ignore until that is mended",
+            hint="report it; until it is mended, `ignore` in [tool.brainscore-data] of pyproject.toml "
+            "can leave the rule out",
         )
     if outcome.errors:
         raise DataError(
             _listed(outcome),
             where=str(folder),
-            hint="mend these; `brainscore-data rule CODE` says why a rule is there, and --ignore "
-            "CODE leaves one out",
+            count=len(outcome.errors),
+            hint="mend these; `brainscore-data rule CODE` says why a rule is there, and `ignore` in "
+            "[tool.brainscore-data] of pyproject.toml leaves one out",
         )
     return CheckRecord(
         ran=sorted(outcome.ran),
@@ -96,8 +109,18 @@ def check_first(
             code for code in outcome.ignored if not code.startswith(_NOT_ABOUT_DATASETS)
         ),
         baseline=baseline is not None,
+        ignored_by=list(_ignored_by(outcome)),
         warnings=[_warning(each, folder) for each in (*not_decoded, *outcome.warnings)],
     )
+
+
+def _ignored_by(outcome: Outcome) -> Iterator[IgnoredRecord]:
+    for each in outcome.ignored_by:
+        what = each.what
+        if each.by == "--ignore":
+            what = ", ".join(rule for rule in what.split(", ") if rule != _NOT_ABOUT_DATASETS)
+        if what:
+            yield IgnoredRecord(what=what, by=each.by)
 
 
 def _listed(outcome: Outcome) -> str:

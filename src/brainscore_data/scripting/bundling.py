@@ -25,6 +25,9 @@ from brainscore_data.scripting.running import require_interpreter, run_script
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from brainscore_data.check.baseline import Baseline
+    from brainscore_data.check.configuration import Configuration
+
 
 def package_script(
     script: Path,
@@ -34,7 +37,8 @@ def package_script(
     python: str | None = None,
     named: Sequence[str] = (),
     ignore: Sequence[str] = (),
-    baseline: Path | None = None,
+    baseline: Path | Baseline | None = None,
+    configuration: Configuration | None = None,
 ) -> Bundle:
     """Run a packaging script, and make a bundle of its uploads; none of them is carried out.
 
@@ -50,7 +54,7 @@ def package_script(
         The interpreter that the script is for; this one by default.
     named : sequence of str, optional
         Variables of the environment that it needs.
-    ignore, baseline : optional
+    ignore, baseline, configuration : optional
         As those of `brainscore_data.package`: the files are checked as a dataset's are.
 
     Raises
@@ -77,7 +81,9 @@ def package_script(
         run_script(python, script, environment, alone=ci, workflow=workflow)
         collected = collect(record, staging)
         try:
-            checks = check_first(staging, ignore=ignore, baseline=baseline)
+            checks = check_first(
+                staging, ignore=ignore, baseline=baseline, configuration=configuration
+            )
         except BrainScoreDataError as error:
             error.message = error.message.replace(str(staging), str(out))
             raise

@@ -34,6 +34,12 @@ def _check(program: ActionProgram, pull: Pull, token: str = WRITING) -> Ran:
     )
 
 
+def _run_check(program: ActionProgram, commit: str) -> Ran:
+    program.check_out(commit)
+    event = push(program.github, program.repository, commit, commit)
+    return program.run("push", event, {"command": "check", "path": "data"})
+
+
 def _package(program: ActionProgram, before: str, after: str, **inputs: str) -> Ran:
     program.check_out(after)
     event = push(program.github, program.repository, before, after)
@@ -132,6 +138,53 @@ def test_a_fork_gets_annotations_and_the_line_that_a_maintainer_needs(
     assert line.startswith("gh workflow run publish-on-approval.yml")
     assert f"pull-request={pull.number}" in line
     assert head in line
+
+
+@pytest.mark.parametrize("token", [READING, WRITING])
+def test_no_comment_is_attempted_from_a_fork(action_program: ActionProgram, token: str) -> None:
+    """Not even with a token that could: whose text it would be is not ours to say."""
+    program = action_program
+    files = dataset("data/a", "Author2026.public") | {"data/a/neuroids.csv": "neuroid_id\nn1\n"}
+    program.repository.commit(files, branch="data", repository="student/data")
+    found = _check(program, program.repository.open_pull("data", fork="student/data"), token)
+    assert found.exit_code == 1
+    assert program.github.asked("POST") == program.github.asked("PATCH") == []
+    assert program.github.asked("GET", "comments") == []
+    assert _comments(program) == []
+
+
+def test_a_fork_with_errors_is_told_to_mend_them_below_the_table(
+    action_program: ActionProgram,
+) -> None:
+    program = action_program
+    files = dataset("data/a", "Author2026.public") | {"data/a/neuroids.csv": "neuroid_id\nn1\n"}
+    program.repository.commit(files, branch="data", repository="student/data")
+    pull = program.repository.open_pull("data", fork="student/data")
+    found = _check(program, pull, READING)
+    assert "gh workflow run" not in found.summary
+    lines = found.summary.splitlines()
+    [told] = [n for n, line in enumerate(lines) if line.startswith("This run may not comment")]
+    assert "before the errors are mended" in lines[told]
+    assert lines[told - 1] == ""  # or it would be a row of what is above it
+
+
+def test_every_error_of_every_dataset_counts(action_program: ActionProgram) -> None:
+    program = action_program
+    before = program.repository.head()
+    people = "".join(f"{name},{name}@lab.example.org\n" for name in "abc")
+    broken = {
+        "neuroids.csv": "neuroid_id\nn1\n",
+        "presentations.csv": f"stimulus_id,email\n{people}",
+    }
+    files: dict[str, Any] = {}
+    for number, name in enumerate("ab"):
+        files |= dataset(f"data/{name}", f"Author202{number}") | {
+            f"data/{name}/{file}": text for file, text in broken.items()
+        }
+    packaged = _package(program, before, program.repository.commit(files))
+    checked = _run_check(program, program.repository.head())
+    assert packaged.exit_code == 1
+    assert int(packaged.outputs["errors"]) == int(checked.outputs["errors"]) >= 4
 
 
 def test_a_token_that_may_only_read_costs_the_comment_and_nothing_else(

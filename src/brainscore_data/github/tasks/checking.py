@@ -6,16 +6,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from brainscore_data.github.base_settings import base_settings
+from brainscore_data.github.findings_table import HEAD, row, rows_of, rule_pages
 from brainscore_data.github.tasks.datasets import dataset_outputs, datasets
 from brainscore_data.github.tasks.task import Result
-from brainscore_data.markdown import code_span
+from brainscore_data.markdown import checked_with, code_span
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from brainscore_data.check.finding import Finding
     from brainscore_data.check.running import Outcome
     from brainscore_data.github.tasks.task import Job
 
-_MOST_ROWS = 1000
+_EXAMPLES = 50
 
 
 def run(job: Job) -> Result:
@@ -35,7 +39,14 @@ def run(job: Job) -> Result:
             summary="## Checks\n\nNo dataset is touched: there is nothing to check.\n",
         )
     number = job.context.pull_request.number if job.context.pull_request else None
-    outcome = check(paths, pull_request=job.inputs.pull_request or number)
+    base = base_settings(job)
+    baseline = job.inputs.baseline
+    outcome = check(
+        paths,
+        configuration=base.configuration(paths),
+        baseline=base.baseline(baseline) if baseline else None,
+        pull_request=job.inputs.pull_request or number,
+    )
     outcome = replace(
         outcome, findings=tuple(_in_repository(each, job) for each in outcome.findings)
     )
@@ -44,6 +55,9 @@ def run(job: Job) -> Result:
     job.runner.say(written(outcome, "text" if form == "github" else form, plain))
     for finding in outcome.findings:
         job.runner.annotate(finding)
+    notes = (checked_with(len(outcome.ran), outcome.ignored_by), *base.notes(paths))
+    for note in notes:
+        job.runner.say(f"note: {note}")
     return Result(
         exit_code=2 if outcome.crashed else int(bool(outcome.errors)),
         outputs={
@@ -51,8 +65,9 @@ def run(job: Job) -> Result:
             "errors": str(len(outcome.errors)),
             "warnings": str(len(outcome.warnings)),
         },
-        summary=_summary(outcome),
+        summary=_summary(outcome, notes, rule_pages(job.environment, job.context.server_url)),
         outcome=outcome,
+        notes=notes,
     )
 
 
@@ -69,18 +84,14 @@ def _in_repository(finding: Finding, job: Job) -> Finding:
     )
 
 
-def _summary(outcome: Outcome) -> str:
+def _summary(outcome: Outcome, notes: Sequence[str], pages: str) -> str:
     from brainscore_data.check.reporters.text import summary
 
-    parts = ["## Checks", code_span(summary(outcome))]
+    parts = ["## Checks", code_span(summary(outcome)), *notes]
     if outcome.findings:
-        rows = ["| where | rule | what | what to do |", "| --- | --- | --- | --- |"]
-        rows += [
-            f"| {code_span(str(each.place))} | {each.severity.value} {each.code} "
-            f"| {code_span(each.message)} | {code_span(each.hint)} |"
-            for each in outcome.findings[:_MOST_ROWS]
+        rows = rows_of(outcome.findings, examples=_EXAMPLES, pages=pages)
+        parts += [
+            "\n".join([row(HEAD), row(["---"] * len(HEAD)), *rows]),
+            "The log has all of them.",
         ]
-        parts.append("\n".join(rows))
-    if len(outcome.findings) > _MOST_ROWS:
-        parts.append(f"…and {len(outcome.findings) - _MOST_ROWS:,} more: the log has all of them.")
     return "\n\n".join(parts) + "\n"

@@ -11,7 +11,7 @@ from brainscore_data.markdown import fenced
 from brainscore_data.receipts import FILE_NAME, load_receipts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from brainscore_data.check.running import Outcome
     from brainscore_data.github.comment import Posted
@@ -85,13 +85,14 @@ def say_on_pull_requests(job: Job, result: Result) -> Said:
         said = _receipts(job, result.receipts, result.origins)
         return _with_registrations(job, result.receipts, said)
     if result.outcome is not None:
-        return _findings(job, result.outcome)
+        return _findings(job, result.outcome, result.notes)
     return Said()
 
 
-def _findings(job: Job, outcome: Outcome) -> Said:
+def _findings(job: Job, outcome: Outcome, notes: Sequence[str]) -> Said:
     from brainscore_data.github.comment import post_findings
     from brainscore_data.github.comment_text import findings_text, maintainer_command
+    from brainscore_data.github.findings_table import rule_pages
 
     pull = job.context.pull_request
     if pull is None:
@@ -104,16 +105,21 @@ def _findings(job: Job, outcome: Outcome) -> Said:
     )
     # A fork's token may only read: https://docs.github.com/en/actions/concepts/security/github_token
     if not pull.from_fork and job.inputs.github_token is not None:
-        text = findings_text(_belonging(job, pull.number), outcome.findings)
+        pages = rule_pages(job.environment, job.context.server_url)
+        text = findings_text(
+            _belonging(job, pull.number), outcome.findings, notes=notes, pages=pages
+        )
         try:
             posted = post_findings(job.repository(), _belonging(job, pull.number), text)
         except BrainScoreDataError as error:
             job.runner.say(f"there is no comment on the pull request: {error}")
         else:
             return Said(outputs=_outputs(posted))
+    said = "This run may not comment on the pull request. "
+    if outcome.errors or outcome.incomplete:
+        return Said(summary=f"{said}Its data cannot be published before the errors are mended.\n")
     return Said(
-        summary="This run may not comment on the pull request. To publish its data, a maintainer "
-        f"runs:\n\n{fenced(command, 'sh')}\n"
+        summary=f"{said}To publish its data, a maintainer runs:\n\n{fenced(command, 'sh')}\n"
     )
 
 

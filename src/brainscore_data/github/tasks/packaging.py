@@ -5,21 +5,37 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from brainscore_data.dataset.naming import visibility_in_name
 from brainscore_data.errors import BrainScoreDataError
+from brainscore_data.github.base_settings import base_settings
 from brainscore_data.github.inputs import workspace_path
 from brainscore_data.github.reach import refuse_script_beside_credentials
 from brainscore_data.github.tasks.datasets import dataset_outputs, some_datasets
 from brainscore_data.github.tasks.task import Result, explained, worst
-from brainscore_data.markdown import code_span
+from brainscore_data.markdown import checked_with, code_span
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from brainscore_data.check.baseline import Baseline
+    from brainscore_data.check.configuration import Configuration
+    from brainscore_data.github.base_settings import BaseSettings
     from brainscore_data.github.tasks.task import Job
-    from brainscore_data.packaging.bundle import Bundle, BundledAssembly, BundledStimulusSet
+    from brainscore_data.packaging.bundle import (
+        Bundle,
+        BundledAssembly,
+        BundledStimulusSet,
+        CheckRecord,
+    )
+
+    class Policy(TypedDict):
+        """How the checks of a dataset are told what counts."""
+
+        configuration: Configuration
+        baseline: Baseline | None
+
 
 _HEAD = "| dataset | items | bytes | sha256 of bundle.json |\n| --- | --- | ---: | --- |"
 
@@ -36,40 +52,49 @@ def run(job: Job) -> Result:
     found = some_datasets(job) if job.inputs.script is None else [job.inputs.script]
     named = job.inputs.bundle
     out = job.workspace / named if named else job.folder / "bundles"
-    rows, failures, kept_back, codes, warnings = [], [], [], [], 0
+    rows, failures, kept_back, codes, errors, warnings = [], [], [], [], 0, 0
+    base, notes = base_settings(job), []
     for name in found:
         job.runner.say(f"packaging {name}")
         try:
-            bundle, withheld = _packaged(name, out / name, job)
+            bundle, withheld = _packaged(name, out / name, job, base)
         except BrainScoreDataError as error:
             job.runner.error(error)
             failures.append(explained(error, name))
             codes.append(error.exit_code)
+            errors += error.count
             continue
         warnings += len(bundle.checks.warnings)
+        notes.append(f"- {code_span(name)}: {_said(bundle.checks)}")
         kept_back += [f"- {code_span(each)} in {code_span(name)}" for each in withheld]
         if bundle.items:
             rows.append(_row(name, bundle, out / name))
+    folders = [job.workspace / name for name in found]
     return Result(
         exit_code=worst(codes),
         outputs={
             **dataset_outputs(found),
             "bundle-path": str(out) if rows else "",
-            "errors": str(len(failures)),
+            "errors": str(errors),
             "warnings": str(warnings),
         },
-        summary=_summary(rows, failures, kept_back),
+        summary=_summary(rows, [*failures, *base.notes(folders)], kept_back, notes),
     )
 
 
-def _packaged(name: str, out: Path, job: Job) -> tuple[Bundle, list[str]]:
+def _packaged(name: str, out: Path, job: Job, base: BaseSettings) -> tuple[Bundle, list[str]]:
     """Package a dataset, or what a script uploads; gives also what was taken out again."""
     from brainscore_data.packaging.bundling import package
 
+    named = job.inputs.baseline
+    policy: Policy = {
+        "configuration": base.configuration([job.workspace / name]),
+        "baseline": base.baseline(named) if named else None,
+    }
     if job.inputs.script is None:
-        bundle = package(job.workspace / name, out)
+        bundle = package(job.workspace / name, out, **policy)
     else:
-        bundle = _of_script(workspace_path(name, "script", job.workspace), out, job)
+        bundle = _of_script(workspace_path(name, "script", job.workspace), out, job, policy)
     for notice in bundle.notices:
         job.runner.say(f"note: {notice}")
     if job.context.private:
@@ -77,12 +102,12 @@ def _packaged(name: str, out: Path, job: Job) -> tuple[Bundle, list[str]]:
     return _without_private(bundle, out)
 
 
-def _of_script(script: Path, out: Path, job: Job) -> Bundle:
+def _of_script(script: Path, out: Path, job: Job, policy: Policy) -> Bundle:
     from brainscore_data.scripting.bundling import package_script
 
     # The script finds its data where it would on its author's machine: in the checkout.
     with contextlib.chdir(job.workspace):
-        return package_script(script, out, ask=lambda: None)
+        return package_script(script, out, ask=lambda: None, **policy)
 
 
 def _is_private(item: BundledStimulusSet | BundledAssembly) -> bool:
@@ -124,10 +149,14 @@ def _row(name: str, bundle: Bundle, out: Path) -> str:
     return f"| {code_span(name)} | {items} | {size:,} | `{digest}` |"
 
 
-def _summary(rows: list[str], failures: list[str], kept_back: list[str]) -> str:
+def _said(checks: CheckRecord) -> str:
+    return checked_with(len(checks.ran), ((each.what, each.by) for each in checks.ignored_by))
+
+
+def _summary(rows: list[str], failures: list[str], kept_back: list[str], notes: list[str]) -> str:
     parts = ["## Bundles", *failures]
     if rows:
-        parts.append("\n".join([_HEAD, *rows]))
+        parts += ["\n".join([_HEAD, *rows]), "\n".join(notes)]
     if kept_back:
         parts += [
             (

@@ -97,6 +97,8 @@ class Result:
         Folder of the dataset → what was published.
     origins : Mapping of str to Origin
         Folder of the dataset → the pull request that it came with.
+    notes : tuple of str
+        What is to be said of the check itself, as Markdown.
     """
 
     exit_code: int = 0
@@ -105,6 +107,7 @@ class Result:
     outcome: Outcome | None = None
     receipts: Mapping[str, Receipts] = field(default_factory=dict)
     origins: Mapping[str, Origin] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def worst(codes: Iterable[int]) -> int:

@@ -1,0 +1,198 @@
+"""Settings and baselines as the base has them: no pull request switches its own checks off.
+
+What a pull request or a push changes in them holds once it is merged. The checkout is asked for the
+base commit, and where it is shallow, GitHub.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from brainscore_data.check.baseline import parse_baseline
+from brainscore_data.check.configuration import Source, configured
+from brainscore_data.errors import BrainScoreDataError, UsageError
+from brainscore_data.github.client import explained
+from brainscore_data.github.git import Checkout
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from github.Repository import Repository
+
+    from brainscore_data.check.baseline import Baseline
+    from brainscore_data.check.configuration import Configuration
+    from brainscore_data.github.git import Entry
+    from brainscore_data.github.tasks.task import Job
+
+SAYS = " of the base"
+_SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}", re.ASCII)
+_WHOLE = "check out with `fetch-depth: 0`, so that the base is there"
+
+
+@dataclass(frozen=True)
+class BaseSettings:
+    """What the base says of the checks.
+
+    Attributes
+    ----------
+    workspace : Path
+        The repository's root.
+    base : str or None
+        A commit, or a branch; None if there is none: our defaults hold then.
+    repository : callable
+        Gives PyGithub's repository; called only where the history is not there.
+    """
+
+    workspace: Path
+    base: str | None
+    repository: Callable[[], Repository]
+
+    def configuration(self, paths: Sequence[Path]) -> Configuration:
+        """Find the settings for some paths.
+
+        Raises
+        ------
+        UsageError
+            If the base's are wrong, or cannot be read.
+        IncompleteError
+            If GitHub cannot be asked for them.
+        """
+        return configured(paths, Source(self._read, SAYS))
+
+    def baseline(self, name: str) -> Baseline:
+        """Read a baseline.
+
+        Raises
+        ------
+        UsageError
+            If the base has none of that name, or it is none.
+        IncompleteError
+            If GitHub cannot be asked for it.
+        """
+        file = self.workspace / name
+        content = self._read(file)
+        if content is None:
+            raise UsageError(
+                f"{self.named} has no such file",
+                where=f"baseline: {name}",
+                hint="a baseline holds from when it is merged on: commit it by itself first",
+            )
+        return parse_baseline(file, content, says=SAYS)
+
+    def notes(self, paths: Sequence[Path]) -> list[str]:
+        """Say which settings hold, where those that are checked out are others."""
+        if not any(self._changed(path) for path in paths):
+            return []
+        if self._files is not None:
+            whose = f"those of {self.named} hold until the change is merged"
+        else:
+            whose = f"our defaults hold for this run, because {self._why_defaults}"
+        return [f"The settings in `[tool.brainscore-data]` are changed here: {whose}."]
+
+    @property
+    def named(self) -> str:
+        """How the base is named to people."""
+        return f"the base ({self.base[:10]})" if self.base else "the base"
+
+    @property
+    def _why_defaults(self) -> str:
+        return (
+            f"GitHub does not know the base ({self.base[:10]})" if self.base else "there is no base"
+        )
+
+    def _changed(self, path: Path) -> bool:
+        """Say whether the commit that is checked out has other settings for a path."""
+        here = self._here
+        if here is None:
+            return False
+
+        def read(file: Path) -> bytes | None:
+            entry = here.get(self._name(file) or "")
+            return self._git.content(entry) if entry is not None and entry.is_file else None
+
+        try:
+            wanted = self.configuration([path]).settings
+        except BrainScoreDataError:  # which is told where they are needed
+            return False
+        try:
+            return configured([path], Source(read)).settings != wanted
+        except UsageError:  # those here are wrong
+            return True
+
+    @cached_property
+    def _here(self) -> Mapping[str, Entry] | None:
+        return self._git.entries("HEAD")
+
+    @cached_property
+    def _git(self) -> Checkout:
+        return Checkout(self.workspace)
+
+    @cached_property
+    def _files(self) -> Mapping[str, Entry] | None:
+        """List the files of the base; None if there is no base."""
+        if self.base is None:
+            return None
+        commit = self.base if _SHA.fullmatch(self.base) else f"refs/remotes/origin/{self.base}"
+        if (found := self._git.entries(commit)) is not None:
+            return found
+        return _entries_on_github(self.repository(), self.base)
+
+    def _name(self, file: Path) -> str | None:
+        below = file.is_relative_to(self.workspace)
+        return file.relative_to(self.workspace).as_posix() if below else None
+
+    def _read(self, file: Path) -> bytes | None:
+        name = self._name(file)
+        entry = (self._files or {}).get(name or "")
+        if name is None or entry is None:
+            return None
+        if not entry.is_file:
+            raise UsageError(
+                "at the base this is a link, and settings are read from files",
+                where=name,
+                hint="put the file itself there",
+            )
+        content = self._git.content(entry)
+        if content is not None:
+            return content
+        return _content_on_github(self.repository(), name, self.base or "")
+
+
+def base_settings(job: Job) -> BaseSettings:
+    """Find the base of the job's event."""
+    return BaseSettings(job.workspace, job.context.base, job.repository)
+
+
+def _entries_on_github(repository: Repository, base: str) -> dict[str, Entry] | None:
+    from github.GithubException import UnknownObjectException
+
+    from brainscore_data.github.git import Entry
+    from github import GithubException
+
+    with explained(f"for the settings at {base[:10]}"):
+        try:
+            tree = repository.get_git_tree(base, recursive=True)
+            listed = list(tree.tree)
+        except UnknownObjectException:
+            return None
+        except GithubException as error:
+            if error.status in (409, 422):  # an empty repository; no such commit
+                return None
+            raise
+    if tree.raw_data.get("truncated"):
+        raise UsageError("GitHub does not list all files of the base", hint=_WHOLE)
+    return {each.path: Entry(each.path, each.mode, each.sha) for each in listed}
+
+
+def _content_on_github(repository: Repository, name: str, base: str) -> bytes:
+    with explained(f"for {name} at {base[:10]}"):
+        found = repository.get_contents(name, ref=base)
+    # Of what is larger than a megabyte the answer has no content:
+    # https://docs.github.com/en/rest/repos/contents#get-repository-content
+    if isinstance(found, list) or found.encoding != "base64":
+        raise UsageError("GitHub does not give its content", where=name, hint=_WHOLE)
+    return found.decoded_content
