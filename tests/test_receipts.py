@@ -7,6 +7,7 @@ import json
 import pytest
 
 from brainscore_data.errors import UsageError
+from brainscore_data.packaging.bundle import CheckRecord
 from brainscore_data.receipts import load_receipts, merge_receipts, receipts_at, save_receipts
 
 
@@ -55,6 +56,31 @@ def test_a_stimulus_set_and_an_assembly_may_share_an_identifier(receipts_of):
     twin = receipts_of("Kar2019").items[0].model_copy(update={"identifier": "hvm"})
     merged = merge_receipts(receipts, receipts.model_copy(update={"items": [twin]}))
     assert [item.kind for item in merged.items] == ["stimulus_set", "assembly"]
+
+
+def test_one_identifier_under_two_prefixes_keeps_two_receipts(receipts_of):
+    usual = receipts_of("Kar2019")
+    ceiling = usual.items[0].model_copy(update={"prefix": "ceiling_"})
+    merged = merge_receipts(usual, usual.model_copy(update={"items": [ceiling]}))
+    assert [item.prefix for item in merged.items] == ["assy_", "ceiling_"]
+
+
+def checked(receipts, *ran):
+    record = CheckRecord(ran=list(ran), ignored=[], baseline=False, warnings=[])
+    return receipts.model_copy(update={"checks": record})
+
+
+def test_a_run_that_changed_nothing_keeps_what_the_receipts_say_of_earlier_checks(receipts_of):
+    old = checked(receipts_of("hvm", "Kar2019"), "BSD401")
+    again = checked(receipts_of("hvm", "Kar2019", who="hong"), "BSD401", "BSD999")
+    assert merge_receipts(old, again) == old
+
+
+def test_a_run_that_changed_something_says_which_checks_it_was(receipts_of):
+    old = checked(receipts_of("hvm", "Kar2019"), "BSD401")
+    for new in (receipts_of("hvm", csv_version="v9"), receipts_of("MajajHong2015")):
+        checks = checked(new, "BSD999").checks
+        assert merge_receipts(old, checked(new, "BSD999")).checks == checks
 
 
 @pytest.mark.parametrize(
