@@ -15,9 +15,9 @@ def own_cache(tmp_path, monkeypatch):
 
 
 @pytest.fixture(params=[True])
-def lab(request, s3_server, client, tmp_path, capsys):
+def lab(request, s3_server, client, tmp_path, capsys, receipts_of):
     bucket = s3_server.new_bucket(versioned=request.param)
-    return Lab(tmp_path / "vision", bucket, s3_server, client, capsys)
+    return Lab(tmp_path / "vision", bucket, s3_server, client, capsys, receipts_of)
 
 
 @pytest.fixture

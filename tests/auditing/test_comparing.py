@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 
 import pytest
@@ -158,10 +159,13 @@ class TestWhoCanRead:
         code, found = lab.audit()
         assert (code, kinds(found)) == (1, [["exposed"]])
 
-    def test_what_is_tagged_public_and_readable_by_nobody_is_hidden(self, lab):
+    def test_what_is_tagged_public_and_readable_by_nobody_is_not_yet_readable(self, lab):
         lab.register("Kar2019", lab.put_assembly("Kar2019", Tagging="visibility=public"))
         code, found = lab.audit()
-        assert (code, kinds(found)) == (1, [["hidden"]])
+        assert (code, kinds(found)) == (0, [[]])
+        said = "public, but not yet readable: it is tagged public"
+        assert found["files"][0]["visibility"].startswith(said)
+        assert f"assy_Kar2019.nc: {said}" in lab.run()[1]
 
     def test_what_is_tagged_private_and_closed_is_fine(self, lab):
         lab.register("Kar2019", lab.put_assembly("Kar2019", Tagging="visibility=private"))
@@ -205,6 +209,48 @@ class TestWhoCanRead:
         lab.register("Kar2019", lab.put_assembly("Kar2019"))
         assert lab.audit()[1]["files"][0]["public"] is False
 
+    @pytest.mark.parametrize("file", ["dataset.toml", "receipts.json"])
+    def test_what_the_repository_says_is_private_and_is_tagged_public_is_exposed(self, lab, file):
+        lab.register("Kar2019", lab.put_assembly("Kar2019", Tagging="visibility=public"))
+        lab.say("Kar2019", "private", file)
+        code, found = lab.audit()
+        assert (code, kinds(found)) == (1, [["exposed"]])
+        (problem,) = found["files"][0]["problems"]
+        assert problem["message"].startswith(f"data/{file} says private, and it is tagged")
+        assert re.search(r"may have read it since 20\d\d-\d\d-\d\dT", problem["message"])
+        assert "policy open it" not in lab.run()[1]
+
+    @pytest.mark.usefixtures("everybody_may_read")
+    def test_what_a_manifest_says_is_private_and_everybody_reads_is_exposed(self, lab):
+        lab.register("Kar2019", lab.put_assembly("Kar2019"))
+        lab.say("Kar2019", "private")
+        code, found = lab.audit()
+        assert (code, kinds(found)) == (1, [["exposed"]])
+        assert "everybody can read it without" in found["files"][0]["problems"][0]["message"]
+
+    def test_what_a_manifest_says_is_public_and_is_tagged_private_waits_for_its_release(self, lab):
+        lab.register("Kar2019", lab.put_assembly("Kar2019", Tagging="visibility=private"))
+        lab.say("Kar2019", "private", "receipts.json")
+        lab.say("Kar2019", "public")
+        code, found = lab.audit()
+        assert (code, kinds(found)) == (0, [[]])
+        said = "waits for its release: data/dataset.toml says public, its receipt private"
+        assert found["files"][0]["visibility"].startswith(said)
+
+    def test_what_a_manifest_says_is_public_and_nobody_reads_is_not_yet_readable(self, lab):
+        lab.register("Kar2019.private", lab.put_assembly("Kar2019_private"))
+        lab.say("Kar2019.private", "public")
+        code, found = lab.audit()
+        assert code == 0
+        assert found["files"][0]["visibility"].startswith("public, but not yet readable")
+
+    def test_a_manifest_that_cannot_be_read_is_told(self, lab):
+        lab.register("Kar2019", lab.put_assembly("Kar2019"))
+        (lab.folder / "dataset.toml").write_text("[")
+        code, found = lab.audit()
+        assert code == 0
+        assert [each["where"] for each in found["not_audited"]] == ["dataset.toml"]
+
 
 def test_both_files_of_a_stimulus_set_are_compared(lab):
     csv, zipped = lab.put("stimulus_hvm.csv", b"csv"), lab.put("stimulus_hvm.zip", b"zip")
@@ -245,6 +291,23 @@ def test_what_was_published_to_a_folder_is_compared_there(tmp_path, bundles, cap
     assert set(contents(json.loads(capsys.readouterr().out))) == {"unknown"}
     assert main([*arguments, "--read"]) == 0
     assert set(contents(json.loads(capsys.readouterr().out))) == {"same"}
+
+
+def test_who_can_read_both_files_of_a_stimulus_set_is_compared_in_a_folder_too(
+    tmp_path, bundles, capsys
+):
+    store, plugin = (tmp_path / "store").as_uri(), tmp_path / "plugin"
+    run = Run("majaj", "2026-01-01T00:00:00+00:00")
+    bundle = bundles.write(bundles.stimulus_set("hvm", b"csv", b"zip"))
+    receipts = publish_bundle(bundle, open_store(store), run=run).receipts
+    plugin.mkdir()
+    (plugin / "__init__.py").write_text(render_registrations(receipts))
+    manifest = '[[stimulus_set]]\nidentifier = "hvm"\nvisibility = "private"\n'
+    (plugin / "dataset.toml").write_text(manifest)
+    assert main(["audit", str(plugin), "--store", store, "--output-format", "json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert kinds(found) == [["exposed"], ["exposed"]]
+    assert "whoever may read the folder" in found["files"][0]["problems"][0]["message"]
 
 
 @dataclass(frozen=True)

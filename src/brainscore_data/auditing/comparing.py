@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Literal
 
 from brainscore_data.dataset.naming import visibility_in_name
 from brainscore_data.dataset.registrations import pinned_version
-from brainscore_data.errors import UsageError
 from brainscore_data.progress import Quiet
-from brainscore_data.store.interface import VISIBILITY_TAG, NotStoredError
+from brainscore_data.store.interface import NotStoredError
 from brainscore_data.store.known_bytes import read_bytes
 from brainscore_data.store.standing import Published, published_version
+from brainscore_data.store.visibility import how_open, shown_by, told_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from brainscore_data.auditing.pins import Pin
     from brainscore_data.progress import Progress
     from brainscore_data.store.interface import Store, StoredObject
+    from brainscore_data.store.visibility import Shown
 
 Mismatch = Literal["gone", "different", "unversioned", "exposed", "hidden"]
 Content = Literal["same", "different", "unknown", "gone"]
@@ -33,8 +34,8 @@ class Problem:
     Attributes
     ----------
     kind : {"gone", "different", "unversioned", "exposed", "hidden"}
-        ``exposed`` is meant to be private and everybody can read it; ``hidden`` the other way
-        round.
+        ``exposed`` is meant to be private and the store more open; ``hidden`` has a name that
+        says public, and nobody can read it.
     message : str
         What is wrong, in one sentence.
     """
@@ -65,6 +66,9 @@ class Compared:
     on_top : str
         Of a later version that lies on top of the published one, where the store could not refuse
         it; empty if there is none.
+    visibility : str
+        What is no problem and worth knowing of who can read it: that it waits for its release, is
+        public but not yet readable, or that it is not known.
     """
 
     pin: Pin
@@ -74,6 +78,7 @@ class Compared:
     note: str = ""
     public: bool | None = None
     on_top: str = ""
+    visibility: str = ""
 
 
 def compare(
@@ -125,17 +130,23 @@ def compare(
         return Compared(pin, "gone", problems=tuple(problems))
     try:
         content, basis, note = _content(pin, store, stored, read=read, progress=progress)
-        ask = readable_by_all or store.readable_by_all
-        meant, said_by = _meant_for(pin, store)
-        public = _readable(pin, ask, is_asked=meant is not None)
-        problems += _visibility(meant, said_by, public=public)
+        shown = shown_by(
+            store,
+            pin.key,
+            pin.version_id,
+            readable_by_all=told_or_none(readable_by_all or store.readable_by_all),
+        )
+        problem, visibility = _beside_what_is_said(pin, store, shown)
     except NotStoredError:  # removed while it was looked at
         problems.insert(0, Problem("gone", _gone(pin, None)))
         return Compared(pin, "gone", problems=tuple(problems))
+    if problem is not None:
+        problems.append(problem)
     if content == "different":
         problems.insert(0, Problem("different", note))
     note = note if content == "unknown" else ""
-    return Compared(pin, content, basis, tuple(problems), note, public, published.notice)
+    found = tuple(problems)
+    return Compared(pin, content, basis, found, note, shown.readable, published.notice, visibility)
 
 
 def _content(
@@ -162,36 +173,44 @@ def _content(
     return "different", basis, f"its sha1 is {found}, and {pin.sha1} is pinned"
 
 
-def _meant_for(pin: Pin, store: Store) -> tuple[str | None, str]:
-    """Say who is meant to read a file, and what says so: its tag, else its identifier's ending."""
-    try:
-        tag = store.tags(pin.key, pin.version_id).get(VISIBILITY_TAG)
-    except UsageError:  # readers of public data may rarely read its tags
-        tag = None
-    if tag in {"public", "private"}:
-        return tag, f"it is tagged {tag}"
-    if (ending := visibility_in_name(pin.identifier)) is not None:
-        return ending, f"its identifier ends with {ending}"
+def _beside_what_is_said(pin: Pin, store: Store, shown: Shown) -> tuple[Problem | None, str]:
+    """Compare what a store shows with who shall be able to read a file.
+
+    That says a manifest or receipts of the repository, else its tag, else the ending of its
+    identifier.
+
+    Returns
+    -------
+    problem : Problem or None
+        If it is more open, or its name promises too much.
+    visibility : str
+        What is to be known of it otherwise.
+    """
+    if pin.shall is None and shown.tag is None:
+        return _beside_its_name(pin, shown), ""
+    shall = pin.shall or shown.tag or "private"
+    said = pin.said_by or f"it is tagged {shall}"
+    standing = shown.beside(shall)
+    if standing == "too open":
+        how = how_open(store, pin.key, pin.version_id, shown)
+        return Problem("exposed", f"{said}, and {how}"), ""
+    if standing == "waits for its release":
+        return None, f"waits for its release: {said}, and it is tagged private"
+    if standing == "not yet readable":
+        return None, f"public, but not yet readable: {said}, and nobody can read it without keys"
+    if standing == "not known":
+        return None, f"not known who can read it: {said}, and the store does not tell"
     return None, ""
 
 
-def _readable(
-    pin: Pin, ask: Callable[[str, str | None], bool | None], *, is_asked: bool
-) -> bool | None:
-    try:
-        return ask(pin.key, pin.version_id)
-    except UsageError:  # the server says neither
-        if is_asked:
-            raise
-        return None
-
-
-def _visibility(meant: str | None, said_by: str, *, public: bool | None) -> list[Problem]:
-    if meant == "private" and public:
-        return [Problem("exposed", f"{said_by}, and everybody can read it")]
-    if meant == "public" and public is False:
-        return [Problem("hidden", f"{said_by}, and nobody can read it without keys")]
-    return []
+def _beside_its_name(pin: Pin, shown: Shown) -> Problem | None:
+    ending = visibility_in_name(pin.identifier)
+    said = f"its identifier ends with {ending}"
+    if ending == "private" and shown.readable:
+        return Problem("exposed", f"{said}, and everybody can read it")
+    if ending == "public" and shown.readable is False:
+        return Problem("hidden", f"{said}, and nobody can read it without keys")
+    return None
 
 
 def _gone(pin: Pin, latest: StoredObject | None) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from brainscore_data.dataset.loader_calls import LoaderCall
     from brainscore_data.dataset.loaders import Kind
+    from brainscore_data.dataset.manifest import Visibility
     from brainscore_data.dataset.registrations import Registration
 
 # What says which object is read: left open, nobody can tell which it is.
@@ -75,6 +76,10 @@ class Pin:
         As it is written; None also for an empty text, with which readers get the latest version.
     sha1 : str or None
         Lower-case hexadecimal; None where nothing is pinned.
+    shall : {"public", "private"} or None
+        Who shall be able to load it, as a manifest or receipts of the repository say.
+    said_by : str
+        Which of them, and what; empty where none does.
     """
 
     place: Place
@@ -85,6 +90,8 @@ class Pin:
     key: str
     version_id: str | None
     sha1: str | None
+    shall: Visibility | None = None
+    said_by: str = ""
 
     @property
     def url(self) -> str:

@@ -23,8 +23,8 @@ _HINTS = {
     "different": "find out which is meant; `brainscore-data lookup` lists all versions",
     "unversioned": "publish it to a versioned store and `brainscore-data register` the receipt, "
     "or accept it with --allow-unversioned",
-    "exposed": "make the bucket's policy close it, and ask who may have read it; or tag it "
-    "visibility=public if it is",
+    "exposed": "have the store's owner close it (its tag visibility has to be private), and ask who "
+    "may have read it; or, if it is public, say so in dataset.toml and tag it visibility=public",
     "hidden": "make the bucket's policy open it; or tag it visibility=private if it is",
 }
 
@@ -65,6 +65,8 @@ def _open_questions(audit: Audit) -> Iterator[str]:
     if any(each.content == "unknown" and each.pin.sha1 for each in audit.compared):
         yield "  hint (unknown): --read reads and hashes these files"
     for each in audit.compared:
+        if each.visibility:
+            yield f"{each.pin.place}: {each.pin.key}: {each.visibility}"
         if each.on_top:
             yield f"{each.pin.place}: note: {each.on_top}"
     for left in audit.not_audited:
@@ -136,6 +138,7 @@ def render_json(audit: Audit) -> str:
                 "note": each.note,
                 "public": each.public,
                 "on_top": each.on_top,
+                "visibility": each.visibility,
                 "problems": [asdict(problem) for problem in each.problems],
                 "error": None,
             }
@@ -149,6 +152,7 @@ def render_json(audit: Audit) -> str:
                 "note": "",
                 "public": None,
                 "on_top": "",
+                "visibility": "",
                 "problems": [],
                 "error": str(failure.error),
             }

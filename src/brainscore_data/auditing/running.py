@@ -12,6 +12,7 @@ from brainscore_data.auditing.pace import Pace
 from brainscore_data.auditing.pins import NotAudited, read_pins
 from brainscore_data.auditing.stores import ListedStores, nothing_listed
 from brainscore_data.auditing.unfinished import Unfinished, usual_path
+from brainscore_data.auditing.words import words_of
 from brainscore_data.errors import BrainScoreDataError, UsageError
 from brainscore_data.progress import Quiet, quiet
 
@@ -121,6 +122,9 @@ def audit(
             where=str(folder),
             hint="name a checkout of a plugins' repository, a plugin's folder or its __init__.py",
         )
+    words = words_of(folder)
+    pins = words.about(pins)
+    not_audited += tuple(NotAudited(file, why) for file, why in words.unread.items())
     if not stores:
         raise nothing_listed(pins, listed=False)
     listed = ListedStores(stores, **options)

@@ -68,7 +68,8 @@ class Unfinished:
 
     def add(self, compared: Compared) -> None:
         """Keep the outcome of one comparison, unless it is one that somebody may mend."""
-        if any(problem.kind in _MENDED for problem in compared.problems):
+        mended = any(problem.kind in _MENDED for problem in compared.problems)
+        if mended or compared.visibility:
             return
         entry = {
             "name": self._name(compared.pin),
@@ -110,7 +111,7 @@ class Unfinished:
         return known
 
     def _name(self, pin: Pin) -> str:
-        identity = [*self._purpose, pin.store, pin.key, pin.version_id, pin.sha1]
+        identity = [*self._purpose, pin.store, pin.key, pin.version_id, pin.sha1, pin.said_by]
         return hashlib.sha256(json.dumps(identity).encode()).hexdigest()
 
 
