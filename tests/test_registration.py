@@ -102,6 +102,43 @@ def test_an_assembly_of_a_language_plugin_in_its_bucket_takes_the_language_form(
     assert "from brainscore_language import data_registry" in text
 
 
+@pytest.mark.parametrize(
+    ("changed", "folder", "expected"),
+    [
+        ({}, "", "from brainscore_language import data_registry\n"),  # its bucket says it
+        (
+            {"store": "s3://lab/data"},
+            "brainscore_language/data/pereira2018",
+            "from brainscore_language import data_registry\n",
+        ),
+        (
+            {"store": "s3://lab/data"},
+            "/a/brainscore_language/data/b",
+            "from brainscore_language import data_registry\n",
+        ),
+        (
+            {"store": "s3://lab/data"},
+            "data/pereira2018",
+            "from brainscore_vision import data_registry  # or from brainscore_language\n",
+        ),
+        (
+            {"store": "s3://lab/data", "stimulus_set": "hvm"},
+            "data/a",
+            "from brainscore_vision import data_registry, load_stimulus_set\n",
+        ),
+    ],
+)
+def test_a_dataset_that_names_no_plugin_is_language_s_where_something_says_so(
+    receipts_of, changed, folder, expected
+):
+    receipts = receipts_of(
+        "Pereira2018.language", **{"stimulus_set": None, **LANGUAGE, **changed, "plugin": None}
+    )
+    text = render_registrations(receipts, folder=folder)
+    assert expected in text
+    ast.parse(text)
+
+
 def test_a_language_plugin_elsewhere_on_aws_takes_cores_loader(receipts_of):
     place = LANGUAGE | {"store": "s3://my-lab/language", "bucket": "my-lab"}
     text = render_registrations(receipts_of("Pereira2018", stimulus_set=None, **place))

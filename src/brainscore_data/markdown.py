@@ -28,7 +28,7 @@ _NOT_TRUE_YET = {
 }
 
 
-def render_markdown(receipts: Receipts, form: Form = "auto") -> str:
+def render_markdown(receipts: Receipts, form: Form = "auto", *, folder: str = "") -> str:
     """Render receipts as a table and the registration as a block of Python.
 
     Parameters
@@ -37,6 +37,8 @@ def render_markdown(receipts: Receipts, form: Form = "auto") -> str:
         What was published.
     form : {"auto", "s3", "language", "own"}
         Of the registration.
+    folder : str, optional
+        The dataset's, which says whose registration it is where the receipts do not.
     """
     rows = [(item, receipt) for item in receipts.items for receipt in item.files]
     table = [_row(_HEAD), _row(["---"] * len(_HEAD))]
@@ -49,7 +51,7 @@ def render_markdown(receipts: Receipts, form: Form = "auto") -> str:
     if receipts.checks is not None:
         parts += _checks(receipts.checks)
     parts.append("Paste this into the plugin's `__init__.py`:")
-    parts.append(fenced(render_registrations(receipts, form), "python"))
+    parts.append(fenced(render_registrations(receipts, form, folder=folder), "python"))
     return "\n\n".join(parts) + "\n"
 
 

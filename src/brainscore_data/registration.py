@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 Form = Literal["auto", "s3", "language", "own"]
 
 LANGUAGE_STORE = "s3://brainscore-storage/brainscore-language"
-_LANGUAGE_PLUGINS = "brainscore_language/"
+#: Where Brain-Score's plugins are.
+PACKAGES = ("brainscore_vision", "brainscore_language")
 _BRAINIO = "brainscore_core.supported_data_standards.brainio"
 _LOADERS: dict[tuple[str, Form], str] = {
     ("stimulus_set", "s3"): "load_stimulus_set_from_s3",
@@ -40,6 +41,7 @@ _LOADERS: dict[tuple[str, Form], str] = {
     ("assembly", "own"): "brainscore_data.load_assembly",
     ("assembly", "language"): "load_from_s3",
 }
+_UNSURE = "from brainscore_vision import data_registry"
 _PLAIN = re.compile(r"[A-Za-z0-9 ._:/@+=-]*", re.ASCII)
 
 
@@ -66,7 +68,7 @@ class Style:
     indent: str = "    "
 
 
-def render_registrations(receipts: Receipts, form: Form = "auto") -> str:
+def render_registrations(receipts: Receipts, form: Form = "auto", *, folder: str = "") -> str:
     """Write what registers all items of some receipts: imports first, then one item each.
 
     Parameters
@@ -75,6 +77,8 @@ def render_registrations(receipts: Receipts, form: Form = "auto") -> str:
         What was published.
     form : {"auto", "s3", "language", "own"}
         ``auto`` takes Brain-Score's own form wherever it reaches the store.
+    folder : str, optional
+        The dataset's, which says whose it is where the receipts do not.
 
     Returns
     -------
@@ -86,9 +90,44 @@ def render_registrations(receipts: Receipts, form: Form = "auto") -> str:
     UsageError
         If the form that is asked for cannot reach the store.
     """
-    blocks = [render_registration(item, form, plugin=receipts.plugin) for item in receipts.items]
-    imports = render_imports(receipts.items, form, plugin=receipts.plugin)
+    plugin = folder_in_package(receipts.plugin or "") or folder_in_package(folder)
+    plugin = plugin or package_said(receipts)
+    blocks = [render_registration(item, form, plugin=plugin) for item in receipts.items]
+    imports = render_imports(receipts.items, form, plugin=plugin)
+    if plugin is None:  # assemblies without stimulus sets
+        imports = imports.replace(_UNSURE, f"{_UNSURE}  # or from brainscore_language")
     return "\n\n".join([imports, *blocks] if imports else blocks) + "\n"
+
+
+def folder_in_package(folder: str) -> str | None:
+    """Give a folder from the root of Brain-Score's repository; None if it is in no package of its.
+
+    Examples
+    --------
+    >>> folder_in_package("/home/me/vision/brainscore_vision/data/kar2019")
+    'brainscore_vision/data/kar2019'
+    >>> folder_in_package("/home/me/kar2019")
+    """
+    parts = folder.split("/")
+    for number in range(len(parts) - 1, -1, -1):
+        if parts[number] in PACKAGES:
+            return "/".join(parts[number:])
+    return None
+
+
+def package_said(receipts: Receipts) -> str | None:
+    """Name the package that receipts are for, as far as they say it."""
+    named = (receipts.plugin or "").partition("/")[0]
+    if named in PACKAGES:
+        return named
+    stores = {file.object.store for item in receipts.items for file in item.files}
+    if stores == {LANGUAGE_STORE}:
+        return "brainscore_language"
+    # brainscore_language has no stimulus sets.
+    has_stimuli = any(
+        item.kind == "stimulus_set" or item.stimulus_set is not None for item in receipts.items
+    )
+    return "brainscore_vision" if has_stimuli else None
 
 
 def render_imports(
@@ -199,7 +238,7 @@ def form_for(item: ItemReceipt, form: Form = "auto", *, plugin: str | None = Non
     if form == "auto":
         if not reaches_aws:
             return "own"
-        is_language = in_language and (plugin or "").startswith(_LANGUAGE_PLUGINS)
+        is_language = in_language and _package(plugin) == "brainscore_language"
         return "language" if is_language else "s3"
     if form == "s3" and stored.bucket is None:
         raise UsageError(

@@ -58,4 +58,5 @@ def publish(folder: Path, **options: Any) -> None:
         published = publish_folder(folder, report=Reported, **options)
     for notice in published.notices:
         click.echo(one_line(f"note: {notice}"), err=True)
-    click.echo(render_markdown(published.receipts), nl=False)
+    home = folder.absolute().as_posix()
+    click.echo(render_markdown(published.receipts, folder=home), nl=False)

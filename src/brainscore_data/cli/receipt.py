@@ -25,4 +25,7 @@ def receipt(receipts: Path, form: str) -> None:
     from brainscore_data.markdown import render_markdown
     from brainscore_data.receipts import load_receipts, receipts_at
 
-    click.echo(render_markdown(load_receipts(receipts_at(receipts)), cast("Form", form)), nl=False)
+    path = receipts_at(receipts)
+    folder = path.parent.absolute().as_posix()
+    text = render_markdown(load_receipts(path), cast("Form", form), folder=folder)
+    click.echo(text, nl=False)

@@ -180,7 +180,7 @@ def _registrations(receipts: Mapping[str, Receipts]) -> list[str]:
             # The summary's own line is HTML; Markdown is read again after the blank line.
             name = f"<code>{html.escape(one_line(folder)).replace('`', '&#96;')}</code>"
             parts += [f"<details><summary>Registrations of {name}</summary>"]
-            parts += [fenced(render_registrations(each, "auto"), "python"), "</details>"]
+            parts += [fenced(render_registrations(each, folder=folder), "python"), "</details>"]
     return parts
 
 

@@ -124,7 +124,10 @@ def publish(
         finally:  # what is published is published, whatever came after it
             if kept is not None:
                 with written_whole(path.with_name(MARKDOWN_NAME)) as target:
-                    target.write_text(render_markdown(kept), encoding="utf-8")
+                    target.write_text(
+                        render_markdown(kept, folder=path.parent.absolute().as_posix()),
+                        encoding="utf-8",
+                    )
 
     def make(out: Path) -> None:
         from brainscore_data.packaging.bundling import package

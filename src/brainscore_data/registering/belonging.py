@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING, Literal
 
 from brainscore_data.errors import UsageError
-from brainscore_data.registration import LANGUAGE_STORE
+from brainscore_data.registration import PACKAGES, folder_in_package, package_said
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from brainscore_data.receipts import Receipts
 
     Library = Literal["vision", "language"]
-
-_PACKAGES = ("brainscore_vision", "brainscore_language")
 
 
 def folder_in_repository(folder: Path) -> str | None:
@@ -28,11 +26,7 @@ def folder_in_repository(folder: Path) -> str | None:
     'brainscore_vision/data/kar2019'
     >>> folder_in_repository(Path("/home/me/kar2019"))
     """
-    parts = folder.absolute().parts
-    for number in range(len(parts) - 1, -1, -1):
-        if parts[number] in _PACKAGES:
-            return "/".join(parts[number:])
-    return None
+    return folder_in_package(folder.absolute().as_posix())
 
 
 def home_of(folder: Path, source: str, receipts: Receipts, library: Library | None) -> str:
@@ -66,7 +60,7 @@ def home_of(folder: Path, source: str, receipts: Receipts, library: Library | No
     if there is not None:
         return there
     if package is None:
-        package = f"brainscore_{library}" if library else _said_by(receipts)
+        package = f"brainscore_{library}" if library else package_said(receipts)
     if package is None:
         raise UsageError(
             "is this plugin one of vision or of language? Nothing here says it",
@@ -84,19 +78,5 @@ def _imported(source: str) -> str | None:
             modules |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and not node.level:
             modules.add(node.module or "")
-    found = {module.partition(".")[0] for module in modules} & set(_PACKAGES)
+    found = {module.partition(".")[0] for module in modules} & set(PACKAGES)
     return found.pop() if len(found) == 1 else None
-
-
-def _said_by(receipts: Receipts) -> str | None:
-    named = (receipts.plugin or "").partition("/")[0]
-    if named in _PACKAGES:
-        return named
-    stores = {file.object.store for item in receipts.items for file in item.files}
-    if stores == {LANGUAGE_STORE}:
-        return "brainscore_language"
-    # brainscore_language has no stimulus sets.
-    has_stimuli = any(
-        item.kind == "stimulus_set" or item.stimulus_set is not None for item in receipts.items
-    )
-    return "brainscore_vision" if has_stimuli else None

@@ -55,7 +55,11 @@ def run(job: Job) -> Result:
             if (kept := _kept(out / name)) is not None:
                 receipts[name] = kept
     text = _as_json(receipts)
-    parts = [*failures, *map(render_markdown, receipts.values()), _for_machines(text)]
+    parts = [
+        *failures,
+        *(render_markdown(each, folder=name) for name, each in receipts.items()),
+        _for_machines(text),
+    ]
     return Result(
         exit_code=worst(codes),
         outputs={
