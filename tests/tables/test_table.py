@@ -78,7 +78,20 @@ class TestWhatPeopleExport:
     def test_text_that_contradicts_its_byte_order_mark_is_an_error_with_its_line(self, tmp_path):
         error = error_of(tmp_path, b"\xef\xbb\xbfid,word\r\nn0,\xff\r\n")
         assert error.where.endswith("t.csv:2")
-        assert "utf-8-sig" in error.message
+        assert error.message == "this line is not UTF-8 text"
+
+    @pytest.mark.parametrize(
+        ("start", "is_one", "hint"),
+        [
+            (b"PK\x03\x04", "spreadsheet (.xlsx)", "save each sheet as csv"),
+            (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "spreadsheet (.xls)", "save each sheet as csv"),
+            (b"PAR1", "parquet", "ends in .parquet"),
+        ],
+    )
+    def test_another_kind_of_file_is_called_what_it_is(self, tmp_path, start, is_one, hint):
+        error = error_of(tmp_path, start + bytes(range(256)))
+        assert is_one in error.message
+        assert hint in error.hint
 
     def test_a_header_with_two_kinds_of_delimiters_is_settled_by_the_first_row(self, tmp_path):
         table = table_of(tmp_path, "id;size (x, y, z);word\nn0;3;a\n")

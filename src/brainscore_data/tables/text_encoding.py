@@ -21,6 +21,23 @@ _BYTE_ORDER_MARKS = (  # UTF-32 first: its mark begins with that of UTF-16
 )
 
 
+# The first bytes of what is taken for a table, and is none: what it is, and what to do.
+_NO_TEXT = (
+    (
+        b"PK\x03\x04",
+        "this is a spreadsheet (.xlsx) or a zip, not text",
+        "open it and save each sheet as csv (UTF-8): another name does not change what it is",
+    ),
+    (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        "this is a spreadsheet (.xls), not text",
+        "open it and save each sheet as csv (UTF-8): another name does not change what it is",
+    ),
+    (b"PAR1", "this is a parquet file, not text", "give it a name that ends in .parquet"),
+)
+_SPOKEN = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "utf-32": "UTF-32"}
+
+
 def text_encoding(path: Path) -> tuple[str, tuple[str, ...]]:
     """Find out how a text file is encoded, by decoding all of it.
 
@@ -34,10 +51,13 @@ def text_encoding(path: Path) -> tuple[str, tuple[str, ...]]:
     Raises
     ------
     DataError
-        If a line cannot be decoded.
+        If a line cannot be decoded, or it is another kind of file.
     """
     with path.open("rb") as stream:
-        start = stream.read(4)
+        start = stream.read(8)
+    for mark, what, hint in _NO_TEXT:
+        if start.startswith(mark):
+            raise DataError(what, where=str(path), hint=hint)
     marked = next((name for mark, name in _BYTE_ORDER_MARKS if start.startswith(mark)), None)
     line = _undecodable_line(path, marked or "utf-8")
     if line is None:
@@ -49,7 +69,7 @@ def text_encoding(path: Path) -> tuple[str, tuple[str, ...]]:
         )
         return "cp1252", (notice,)
     raise DataError(
-        f"this line is not {marked or 'UTF-8 nor Windows-1252'} text",
+        f"this line is not {_SPOKEN.get(marked or '', 'UTF-8 nor Windows-1252')} text",
         where=f"{path}:{line if marked else worse}",
         hint="save the table as csv with the encoding UTF-8",
     )
