@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import uuid
 from typing import TYPE_CHECKING
 
@@ -15,11 +16,17 @@ from drafted import (
 )
 from pyarrow import parquet
 
+from brainscore_data.check.fixing import fix
+from brainscore_data.check.settings import Settings
+from brainscore_data.check.subjects import find_subjects
 from brainscore_data.dataset.manifest import (
     DerivedStimulusId,
     TableAssembly,
 )
-from brainscore_data.drafting.drafts import draft_dataset
+from brainscore_data.dataset.reading import load_dataset
+from brainscore_data.drafting.drafts import draft_dataset, write_draft
+from brainscore_data.drafting.inventory import take_inventory
+from brainscore_data.packaging.assemblies.trials import open_trials
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,9 +100,114 @@ def test_practice_trials_and_empty_choices_are_pointed_out(stimuli: Path):
     rows = trial_rows(phase=lambda i: "practice" if i == 0 else "main")
     rows[3]["choice"] = ""
     write_table(stimuli / "trials.csv", rows)
+    draft = draft_dataset(stimuli)
+    (found,) = manifest_of(draft).assemblies
+    assert isinstance(found, TableAssembly)
+    assert found.where == {"phase": "main"}
+    told = 'trials with "practice" in "phase" are left out, by `where`'
+    assert told in said(draft)
+    assert f"# {told}" in draft.files["dataset.toml"]
+    assert '# missing = "none"' in draft.files["dataset.toml"]
+
+
+@pytest.mark.parametrize(
+    ("column", "cells", "kept"),
+    [
+        ("phase", ["practice", "test", ""], "test"),
+        ("task", ["instructions", "a", "b"], ["a", "b"]),
+        (
+            "trial_type",
+            ["preload", "image-keyboard-response", "survey-text"],
+            "image-keyboard-response",
+        ),
+        ("is_practice", ["true", "false"], "false"),
+        ("practice", ["TRUE", ""], ""),
+        ("catchTrial", ["1", "0"], "0"),
+        ("condition", ["red", "green"], None),
+    ],
+)
+def test_where_is_proposed_for_columns_of_trial_kinds(stimuli: Path, column, cells, kept):
+    write_table(stimuli / "trials.csv", trial_rows(**{column: lambda i: cells[i % len(cells)]}))
+    found = assembly(stimuli)
+    assert isinstance(found, TableAssembly)
+    assert found.where == ({} if kept is None else {column: kept})
+
+
+def test_kinds_that_tell_nothing_are_listed_to_choose_from(stimuli: Path):
+    write_table(stimuli / "trials.csv", trial_rows(trial_type=lambda i: f"type-{i % 2}"))
     text = draft_dataset(stimuli).files["dataset.toml"]
-    assert '# where = { phase = "main" }' in text
-    assert '# missing = "none"' in text
+    assert '# where = { trial_type = ["type-0", "type-1"] }' in text
+
+
+PROLIFIC = {
+    "participant": lambda i: f"5c5dd44b8eb9dd0001a2b3c{i % 2}",
+    "study_id": "7c5dd44b8eb9dd0001a2b3aa",
+    "mail": lambda i: f"p{i % 2}@example.org",
+}
+
+
+@pytest.mark.parametrize(
+    ("columns", "proposed"),
+    [
+        (["participant", "study_id", "mail"], "participant"),
+        (["study_id", "mail"], "mail"),
+        (["study_id"], None),
+    ],
+)
+def test_the_column_that_tells_participants_apart_is_proposed_as_pseudonyms(
+    stimuli: Path, columns, proposed
+):
+    rows = trial_rows(**{name: PROLIFIC[name] for name in columns})
+    if "participant" not in columns:
+        rows = [{k: v for k, v in row.items() if k != "participant"} for row in rows]
+    write_table(stimuli / "trials.csv", rows)
+    draft = draft_dataset(stimuli)
+    (found,) = manifest_of(draft).assemblies
+    assert isinstance(found, TableAssembly)
+    assert {*PROLIFIC} & {*found.columns} == ({proposed} if proposed else set())
+    told = f'"{proposed}" is published, so that trials of one participant can be told'
+    assert (told in said(draft)) == (proposed is not None)
+
+
+def test_a_remark_with_an_address_does_not_tell_participants_apart(stimuli: Path):
+    rows = trial_rows(remark=lambda i: f"ask p{i}@example.org")
+    for row in rows:
+        del row["participant"]
+    write_table(stimuli / "trials.csv", rows)
+    assert "remark" not in assembly(stimuli).columns
+
+
+def test_what_init_writes_leaves_practice_out_and_keeps_participants(stimuli: Path):
+    """From a table of Prolific's to an assembly, by the letter of what is said."""
+    kinds = ["practice", "main", "main"]
+    rows = trial_rows(phase=lambda i: kinds[i % 3], participant=PROLIFIC["participant"])
+    write_table(stimuli / "trials.csv", rows)
+    draft = draft_dataset(stimuli)
+    write_draft(draft)
+    fix(find_subjects([stimuli]), Settings())
+    dataset = load_dataset(stimuli)
+    (item,) = dataset.manifest.assemblies
+    assert isinstance(item, TableAssembly)
+    opened, notices = open_trials(item, lambda name: stimuli / name)
+    assert opened.sizes == {"presentation": 4}
+    assert len({*opened.participant.values}) == 2
+    assert all(re.fullmatch("p[0-9a-f]{16}", each) for each in opened.participant.values)
+    assert (
+        "trials.pseudonymised.csv: took 4 of 6 rows: of 'phase' took 4 'main', left 2 'practice'"
+        in notices
+    )
+    assert any(
+        notice.startswith("trials.csv is not used") for notice in take_inventory(stimuli).notices
+    )
+
+
+def test_a_tsv_is_a_table_like_any_other(stimuli: Path):
+    text = "\n".join("\t".join(map(str, row.values())) for row in trial_rows())
+    header = "\t".join(trial_rows()[0])
+    (stimuli / "trials.tsv").write_text(f"{header}\n{text}\n")
+    found = assembly(stimuli)
+    assert isinstance(found, TableAssembly)
+    assert (found.table, found.value) == ("trials.tsv", "choice")
 
 
 def test_trials_without_a_known_stimulus_say_so(stimuli: Path):

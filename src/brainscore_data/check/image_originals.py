@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     Wanted = Callable[[str, str, Path], bool]
 
 _LARGEST = 1 << 29
+_FOLDER = "originals"
 _RULES = {
     "position": ("BSD713", "image-position"),
     "owner": ("BSD714", "image-owner"),
@@ -52,6 +53,11 @@ def why_not_stripped(path: Path) -> str | None:
     if original is None:
         return "the stimuli lie beside dataset.toml: put them into a folder of their own"
     return f"{original[1]} is there already" if os.path.lexists(original[1]) else None
+
+
+def is_for_originals(folder: str) -> bool:
+    """Say whether a folder is called as one in which originals are kept."""
+    return folder == _FOLDER or folder.endswith(f".{_FOLDER}")
 
 
 def strip_images(subjects: Subjects, wanted: Wanted) -> Iterator[tuple[Path, str, tuple[str, ...]]]:
@@ -118,7 +124,7 @@ def _original_of(path: Path) -> tuple[Path, Path] | None:
             return None
         # As the user typed the path, so far as it leads to the folder.
         typed = Path(os.path.normpath(path.parent / os.path.relpath(stimuli, place.parent)))
-        folder = typed.with_name(f"{stimuli.name}.originals")
+        folder = typed.with_name(f"{stimuli.name}.{_FOLDER}")
         return folder, folder / inside
-    folder = path.parent / "originals"
+    folder = path.parent / _FOLDER
     return folder, folder / path.name

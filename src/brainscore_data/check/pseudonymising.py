@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Wanted = Callable[[str, str, Path], bool]
 
 _NOT_LINKED = (
-    "nothing links these pseudonyms to people: a table that is added later gets others, for the same "
+    "no linking table was kept, so nothing leads from these pseudonyms to people: a table that is added later gets others, for the same "
     "people. For more files, or to serve who withdraws, put the raw table's name back into "
     "dataset.toml, remove the new one, and run it with --linking-table FILE"
 )
@@ -105,11 +105,11 @@ def pseudonymise(
         manifest.write()
     for each, copy, what in copies:
         named = {named.manifest.name for named in names_of(copy.path)}
-        left = [f"{name} names it now" for name in named]
-        yield each.path, f"wrote {copy.path.name} with {what}", (*left, keep_home(each.path))
-    if people.path is None:
-        yield tables[-1].path, "kept no linking table", (*earlier, _NOT_LINKED)
-    else:
+        left = [*(f"{name} names it now" for name in named), keep_home(each.path)]
+        if people.path is None and each is tables[-1]:
+            left += [*earlier, _NOT_LINKED]
+        yield each.path, f"wrote {copy.path.name} with {what}", tuple(left)
+    if people.path is not None:
         yield people.path, f"has the pseudonyms of {len(people.people)} people now", ()
 
 

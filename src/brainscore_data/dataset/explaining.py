@@ -22,7 +22,7 @@ Place = tuple[str | int, ...]
 _FORMS = {
     "data": "`data` (a .nc file)",
     "values": "`values` (a .npy file), `dims` and `coords` (one csv per dimension)",
-    "table": "`table` (a .csv or .parquet), `value` and `columns`",
+    "table": "`table` (a .csv, .tsv or .parquet), `value` and `columns`",
 }
 _EVERY_FORM = "; or ".join(_FORMS.values())
 _EXPECTED = {

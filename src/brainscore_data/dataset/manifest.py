@@ -198,7 +198,7 @@ class DerivedStimulusId(_Table):
 class TableAssembly(_Assembly):
     """An ``[[assembly]]`` from one tidy table with a row per trial."""
 
-    table: RelativePath = Field(description="The .csv or .parquet file.")
+    table: RelativePath = Field(description="The .csv, .tsv or .parquet file.")
     value: str = Field(description="The column that becomes the data; stays a coordinate too.")
     columns: Names = Field(description="What is published; the rest stays home.")
     stimulus_id: str | DerivedStimulusId = "stimulus_id"

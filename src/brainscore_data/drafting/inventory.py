@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from brainscore_data.check.image_originals import is_for_originals
+from brainscore_data.check.mendable_tables import copy_of
 from brainscore_data.dataset.git_folder import is_gits_own
 from brainscore_data.dataset.locating import path_problem, refuse_gits_own
 from brainscore_data.dataset.reading import FILE_NAME
@@ -40,12 +42,13 @@ STIMULUS_ENDINGS = frozenset(
         ".flac",
     ]
 )
-_DATA_ENDINGS = STIMULUS_ENDINGS | {".csv", ".parquet", ".npy", ".nc", ".zip"}
+_PARQUET = (".parquet", ".pq")
+_TABLES = (".csv", ".tsv", *_PARQUET)
+_DATA_ENDINGS = STIMULUS_ENDINGS | {*_TABLES, ".npy", ".nc", ".zip"}
 # What labs also have, and what to do with it: nothing is passed over in silence.
 _CONVERTIBLE = {
     ".xlsx": "save each sheet as csv",
     ".xls": "save each sheet as csv",
-    ".tsv": "save it as csv",
     ".mat": "save its arrays as .npy",
     ".npz": "save its arrays as .npy",
     ".h5": "save its arrays as .npy",
@@ -63,7 +66,7 @@ _NOT_UTF8 = re.compile(r"[\ud800-\udfff]")
 
 @dataclass(frozen=True)
 class Table:
-    """A csv or parquet file.
+    """A csv, tsv or parquet file.
 
     Attributes
     ----------
@@ -173,7 +176,10 @@ def take_inventory(root: Path) -> Inventory:
         notices += [f"{name} is not used: {advice}" for name in by_ending.get(ending, [])]
 
     tables, unreadable = [], {}
-    for name in (*by_ending.get(".csv", []), *by_ending.get(".parquet", [])):
+    for name in (name for ending in _TABLES for name in by_ending.get(ending, [])):
+        if (root / copy_of(Path(name))).exists():
+            notices.append(f"{name} is not used: {copy_of(Path(name)).name} has pseudonyms in it")
+            continue
         try:
             table, remarks = _table(root, name)
         except DataError as error:
@@ -224,6 +230,8 @@ def _files(root: Path, folder: Path, notices: list[str]) -> Iterator[str]:
             notices.append(f"{name} is not used: it is a symlink; put the file itself there")
         elif entry.is_dir() and is_gits_own(Path(entry.path)):
             continue
+        elif entry.is_dir() and is_for_originals(entry.name):
+            notices.append(f"{name} is not used: it has the originals of images with people's data")
         elif entry.is_dir() and Path(entry.path, FILE_NAME).exists():
             notices.append(f"{name} is not used: it is a dataset of its own")
         elif entry.is_dir():
@@ -289,7 +297,7 @@ def _table(root: Path, name: str) -> tuple[Table, tuple[str, ...]]:
     from brainscore_data.tables.table import read_table
 
     try:
-        table = (read_parquet if _ending(name) == ".parquet" else read_table)(root / name)
+        table = (read_parquet if _ending(name) in _PARQUET else read_table)(root / name)
         columns = {column: tuple(table.first_rows(column)) for column in table.columns}
     except DataError as error:
         place = str(error.where or name).removeprefix(f"{root}/")

@@ -19,6 +19,7 @@ _BESIDE_A_KEY = {
     "dims": "its dimensions, in its order",
     "value": "becomes the data, and stays a coordinate too",
     "columns": "what is published; the rest stays here",
+    "where": "the trials that are kept",
     "coords": "for each dimension a table with a row for each element",
 }
 

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, get_args
 
 from brainscore_data.dataset.manifest import Take
 from brainscore_data.dataset.people import names_people, snake_case
+from brainscore_data.dataset.trial_kinds import kinds_of_trials, may_be_kinds
 from brainscore_data.drafting.assemblies import set_of, todos_about_ids
 from brainscore_data.drafting.text import Item, listed, quoted, toml, toml_key
 from brainscore_data.packaging.assemblies.trials import derived_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
+    from brainscore_data.dataset.trial_kinds import Kinds
     from brainscore_data.drafting.inventory import Table
     from brainscore_data.drafting.stimuli import DraftedStimulusSet
 
@@ -23,7 +25,16 @@ _VALUE_NAMES = (
     *("correct", "is_correct", "accuracy"),
     *("rt", "reaction_time", "response_time"),
 )
-_NOT_THE_TASK = re.compile(r"practi[cs]e|training|warm.?up|instructions?|catch", re.IGNORECASE)
+_MOST_KINDS = 20
+# What says who took part in a trial, the likelier the earlier.
+_PARTICIPANT = re.compile(
+    r"(?:participant|subject|subj|sub|worker|observer|person|user|player|prolific|mturk|turker|pid)"
+    r"(?:_?(?:id|pid|code|number|nr|no|name))?|(?:prolific|mturk)_worker_id|workerid|subjid"
+)
+# Prolific and MTurk give ids of the same form to studies and visits.
+_NOT_A_PERSON = re.compile(r"study|session|assignment|hit|submission|experiment")
+# What stands for a person in each trial, so that pseudonyms of it tell trials of one person.
+_IDS = ("Prolific ids", "MTurk worker ids", "e-mail addresses", "user names")
 
 
 def value_column(table: Table) -> str | None:
@@ -62,11 +73,22 @@ def draft_trials(
         (each.columns for each in sets if each.identifier == stimulus_set), frozenset()
     )
     left_out = _left_out(table, source[0] if source else None, described - {"stimulus_id"}, value)
+    participant = _participant(table)
+    if participant is not None:
+        left_out.pop(participant, None)
+    where = _where(table, {value, *(source[:1] if source else ()), *described, *left_out})
     todos = []
     if people := [name for name, cells in table.columns.items() if names_people(name, cells)]:
         todos.append(
             f"{table.name} names people in {listed(people)}, which whoever sees the file sees: "
-            "`brainscore-data check --fix` in this folder puts pseudonyms there, or remove them"
+            "`brainscore-data check --fix` in this folder writes a table with pseudonyms, or remove "
+            "them"
+        )
+    if participant is not None:
+        todos.append(
+            f"{quoted(participant)} is published, so that trials of one participant can be told: as "
+            "pseudonyms, which `brainscore-data check --fix` makes; --linking-table FILE makes the "
+            "same ones for tables that are added later"
         )
     if len(tables) > 1:
         others = listed([each.name for each in tables[1:]])
@@ -81,6 +103,11 @@ def draft_trials(
     keys |= {"table": table.name, "value": value}
     kept = [name for name in table.columns if name not in left_out and name != "stimulus_id"]
     keys["columns"] = ["stimulus_id", *kept]
+    if where:
+        keys["where"] = {
+            column: kinds.task[0] if len(kinds.task) == 1 else list(kinds.task)
+            for column, kinds in where.items()
+        }
     if source is None:
         todos.append(
             f"{table.name} needs a column stimulus_id, or say which column it is in: "
@@ -90,13 +117,18 @@ def draft_trials(
         todos += todos_about_ids(table.name, table.columns["stimulus_id"], sets)
     else:
         keys["stimulus_id"] = {"column": source[0], "from": source[1]}
+    remarks = [f"{quoted(name)} is not published: {reason}" for name, reason in left_out.items()]
     notices = [f"{table.name}: {quoted(name)} is left out: {left_out[name]}" for name in left_out]
+    for column, kinds in where.items():
+        said = f"trials with {listed(kinds.other)} in {quoted(column)} are left out, by `where`"
+        remarks.append(said)
+        notices.append(f"{table.name}: {said}")
     optional = () if stimulus_set else ('stimulus_set = "…"   # the stimuli of these trials',)
     return Item(
         "assembly",
         keys,
-        tuple(f"{quoted(name)} is not published: {reason}" for name, reason in left_out.items()),
-        (*optional, *_suggestions(table, value)),
+        tuple(remarks),
+        (*optional, *_suggestions(table, value, where)),
         tuple(todos),
         tuple(notices),
     )
@@ -141,14 +173,39 @@ def _is_readable(column: str) -> bool:
     return bool(column) and not re.search(r"[\s/]", column) and column != "presentation"
 
 
-def _suggestions(table: Table, value: str) -> list[str]:
+def _participant(table: Table) -> str | None:
+    """Name the column whose pseudonyms tell the participants apart; None if another one does."""
+    people = {
+        column: holds
+        for column, cells in table.columns.items()
+        if _is_readable(column)
+        and (holds := names_people(column, cells)) in _IDS
+        and not _NOT_A_PERSON.search(snake_case(column))
+        and not any(re.search(r"\s", cell.strip()) for cell in cells)  # a remark with an address
+    }
+    called = [column for column in table.columns if _PARTICIPANT.fullmatch(snake_case(column))]
+    if any(column not in people for column in called if any(table.columns[column])):
+        return None  # numbers, or pseudonyms already
+    ranked = sorted(people, key=lambda column: (column not in called, _IDS.index(people[column])))
+    return ranked[0] if ranked else None
+
+
+def _where(table: Table, others: Container[str]) -> dict[str, Kinds]:
+    """Find the columns that tell practice trials and the like from those of the task."""
+    return {
+        column: kinds
+        for column, cells in table.columns.items()
+        if column not in others and (kinds := kinds_of_trials(column, cells)) is not None
+    }
+
+
+def _suggestions(table: Table, value: str, where: Mapping[str, Kinds]) -> list[str]:
     lines = []
-    for column, cells in table.columns.items():
-        others = [cell for cell in cells if cell and not _NOT_THE_TASK.search(cell)]
-        if others and len(cells) <= 20 and any(map(_NOT_THE_TASK.search, cells)):
-            kept = others[0] if len(others) == 1 else others
+    for column, cells in () if where else table.columns.items():
+        kinds = [cell for cell in cells if cell]
+        if may_be_kinds(column) and 2 <= len(kinds) <= _MOST_KINDS:
             lines.append(
-                f"where = {{ {toml_key(column)} = {toml(kept)} }}   # leaves other trials out"
+                f"where = {{ {toml_key(column)} = {toml(kinds)} }}   # or fewer of these trials"
             )
             break
     if "" in table.columns[value]:

@@ -214,3 +214,43 @@ def test_a_table_that_changes_while_it_is_packaged_is_an_error_that_names_it(tmp
         package_item(load_dataset(folder), item, out, report)
     assert caught.value.where == str(folder / "t.parquet")
     assert not list(out.iterdir())
+
+
+KINDS = {"trial_type": ["practice", "main", "main", "main", ""], "whole": [1, 2, 3, 4, 5]}
+
+
+def notices_of(folder: Path, suffix: str, **keys: Any) -> tuple[str, ...]:
+    path = folder / f"t{suffix}"
+    if suffix == ".csv":
+        pd.DataFrame(KINDS).to_csv(path, index=False)
+    else:
+        parquet.write_table(pa.table(KINDS), path)
+    item = TableAssembly.model_validate(
+        {
+            "identifier": "Doe2026",
+            "visibility": "public",
+            "class": "BehavioralAssembly",
+            "table": path.name,
+            "value": "whole",
+            "columns": ["whole"],
+            **keys,
+        }
+    )
+    return open_assembly(item, path.with_name).notices
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_it_is_said_how_many_rows_of_which_kind_were_taken_and_left(tmp_path, suffix):
+    assert notices_of(tmp_path, suffix, where={"trial_type": "main"}) == (
+        f"t{suffix}: took 3 of 5 rows: of 'trial_type' took 3 'main', left 1 'practice', 1 ''",
+    )
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_practice_trials_that_are_taken_are_told_though_no_column_says_it(tmp_path, suffix):
+    (told,) = notices_of(tmp_path, suffix)
+    assert told.startswith(
+        f"t{suffix}: took 2 rows that may be none of the task: of 'trial_type' 1 'practice', 1 ''"
+    )
+    (told,) = notices_of(tmp_path, suffix, where={"whole": [2, 3]})
+    assert told.startswith(f"t{suffix}: took 2 of 5 rows: of 'whole' took 1 '2', 1 '3', left 1 '1'")

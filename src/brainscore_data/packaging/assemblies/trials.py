@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from functools import partial, reduce
 from pathlib import PurePosixPath
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from brainscore_data.dataset.manifest import DerivedStimulusId
+from brainscore_data.dataset.trial_kinds import kinds_of_trials, may_be_kinds
 from brainscore_data.errors import DataError
 from brainscore_data.packaging.assemblies.lazy import lazy
 from brainscore_data.packaging.contract.names import check_names
@@ -22,7 +24,7 @@ from brainscore_data.tables.parquet_columns import (
 from brainscore_data.tables.table import Table, read_table, require_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     import numpy as np
@@ -68,9 +70,10 @@ def open_trials(
     import xarray as xr
 
     source = _id_source(item)
-    table = _chosen(_read(item, source, find(item.table)), item)
+    whole = _read(item, source, find(item.table))
+    table = _chosen(whole, item)
     coords: dict[str, tuple[str, Any]] = {}
-    notices = table.notices
+    notices = (*table.notices, *_rows_taken(whole, table, item))
     published = dict.fromkeys([*item.columns, item.value, *([_ID] if source else [])])
     dims = ("presentation",)
     check_names(dims, dict.fromkeys(published, dims), where=str(table.path))
@@ -141,7 +144,8 @@ def _read(
     for key, names in asked.items():
         require_columns(names, columns, where=str(path), asked_by=key)
     if table is None:
-        wanted = [*published, *value, *item.where, *([source.column] if source else [])]
+        kinds = filter(may_be_kinds, columns)
+        wanted = [*published, *value, *item.where, *([source.column] if source else []), *kinds]
         table = read_parquet(path, list(dict.fromkeys(wanted)))
     if source and source.column != _ID and _ID in columns:
         notice = (
@@ -198,6 +202,49 @@ def _kept_parquet(
     )
     mask = reduce(pc.and_, masks)
     return table.kept(mask) if mask.true_count else None
+
+
+def _rows_taken(
+    whole: Table | ParquetTable, kept: Table | ParquetTable, item: TableAssembly
+) -> Iterator[str]:
+    """Say how many rows of which kind were taken and left, and which may have been taken wrongly."""
+    name = whole.path.name
+    taken = {
+        column: _counted(kept, column)
+        for column in kept.columns
+        if column in item.where or may_be_kinds(column)
+    }
+    if item.where:
+        parts = []
+        for column in item.where:
+            left = _counted(whole, column) - taken[column]
+            without = f", left {_kinds(left)}" if left else ""
+            parts.append(f"of {column!r} took {_kinds(taken[column])}{without}")
+        yield f"{name}: took {len(kept)} of {len(whole)} rows: " + "; ".join(parts)
+    for column, counts in taken.items():
+        kinds = None if column in item.where else kinds_of_trials(column, list(counts))
+        if kinds is not None:
+            others = Counter({text: counts[text] for text in kinds.other})
+            yield (
+                f"{name}: took {others.total()} rows that may be none of the task: of {column!r} "
+                f"{_kinds(others)}; `where` in dataset.toml leaves rows out"
+            )
+
+
+def _counted(table: Table | ParquetTable, column: str) -> Counter[str]:
+    if not isinstance(table, ParquetTable):
+        return Counter(table.texts(column))
+    counts: Counter[str] = Counter()
+    for piece in table.told_apart(column):
+        for code, count in Counter(piece.codes.tolist()).items():
+            counts[piece.texts[code]] += count
+    return counts
+
+
+def _kinds(counts: Counter[str]) -> str:
+    shown = [f"{count} {text!r}" for text, count in counts.most_common(_SHOWN)]
+    rest = counts.total() - sum(count for _, count in counts.most_common(_SHOWN))
+    return ", ".join([*shown, *([f"{rest} others"] if rest else [])])
 
 
 def _typed(
