@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 import brainscore_data
+from brainscore_data.brainio.destinations import destination_for
 from brainscore_data.errors import DataError
 from brainscore_data.publishing.committed import committed_at, receipts_in_git
 
@@ -23,6 +24,15 @@ def repository(tmp_path):
 @pytest.fixture
 def url(tmp_path):
     return (tmp_path / "store").as_uri()
+
+
+@pytest.fixture(params=["file", "s3"])
+def any_url(request, tmp_path, monkeypatch):
+    if request.param == "file":
+        return (tmp_path / "store").as_uri()
+    server = request.getfixturevalue("s3_server")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", server.endpoint_url)
+    return f"s3://{server.new_bucket()}/brainio"
 
 
 def git(folder, *arguments):
@@ -83,18 +93,35 @@ def test_a_link_to_receipts_and_what_is_no_receipt_pin_nothing(
     assert committed_at(repository).pins(store, store.stat("a.nc")) == []
 
 
-def test_receipts_count_once_they_are_committed(repository, bundles, url):
+def test_receipts_count_once_they_are_committed(repository, bundles, any_url):
     old, new = (
         bundles.write(bundles.assembly("MajajHong2015", content, meaning="rates"))
         for content in (b"zlib 1.2", b"zlib 1.3 ng")
     )
-    first = brainscore_data.publish(old, url)
+    first = brainscore_data.publish(old, any_url)
     home = repository / "data" / "majajhong2015"
     home.mkdir(parents=True)
     shutil.copy(old / "receipts.json", home / "receipts.json")
     with pytest.raises(DataError, match="its writer claims the same content"):
-        brainscore_data.publish(new, url, receipts=home)
+        brainscore_data.publish(new, any_url, receipts=home)
     commit(repository, "data/majajhong2015/receipts.json", (old / "receipts.json").read_bytes())
-    second = brainscore_data.publish(new, url, receipts=home)
+    second = brainscore_data.publish(new, any_url, receipts=home)
     assert statuses(second) == ["unchanged"]
     assert second.receipts.items[0].nc.object == first.receipts.items[0].nc.object
+
+
+def test_an_upload_of_the_drop_in_looks_at_the_repository_that_it_runs_in(
+    repository, bundles, url, monkeypatch
+):
+    (old, files), (new, others) = (
+        bundles.assembly("MajajHong2015", content, meaning="rates", visibility=None)
+        for content in (b"zlib 1.2", b"zlib 1.3 ng")
+    )
+    monkeypatch.chdir(repository)
+    first = destination_for(url).put(old, bundles.write((old, files)))
+    with pytest.raises(DataError, match="its writer claims the same content"):
+        destination_for(url).put(new, bundles.write((new, others)))
+    receipts = bundles.write((old, files)) / "receipts.json"
+    brainscore_data.publish(receipts.parent, url)
+    commit(repository, content=receipts.read_bytes())
+    assert destination_for(url).put(new, bundles.write((new, others))) == first
