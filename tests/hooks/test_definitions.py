@@ -13,7 +13,7 @@ from pre_commit.yaml import yaml_load
 from brainscore_data.check.personal_tags import IMAGES
 from brainscore_data.check.probes.people import TABLES
 from brainscore_data.check.selection import choose
-from brainscore_data.media.kinds import kind_of_name
+from brainscore_data.media.kinds import EXTENSIONS
 
 MEDIA = [
     "a.png",
@@ -75,8 +75,7 @@ def test_patterns_are_anchored_at_both_ends(hooks):
 
 def test_every_medium_is_handed_to_the_hooks_that_decode(hooks):
     # pre-commit's own list of extensions is no help: what we decode is what counts.
-    names = [f"a.{end}" for end in ("bmp", "m4v", "avi", "mp3", "jpg", "tiff")]
-    assert all(kind_of_name(name) for name in [*MEDIA, *names])
+    names = [f"a.{end}" for endings in EXTENSIONS.values() for end in endings]
     for hook in ("stimuli", "dataset"):
         assert all(re.search(hooks[hook]["files"], name) for name in [*MEDIA, *names])
     assert all(re.search(hooks["people"]["files"], f"a{suffix}") for suffix in TABLES | IMAGES)

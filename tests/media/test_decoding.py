@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 IMAGES = {"png": "png", "jpeg": "jpeg", "gif": "gif", "bmp": "bmp", "tiff": "tiff", "webp": "webp"}
-VIDEOS = {"mp4": "mpeg4", "mov": "mpeg4", "avi": "mpeg4"}
+VIDEOS = {"mp4": "mpeg4", "mov": "mpeg4", "avi": "mpeg4", "webm": "libvpx", "mkv": "mpeg4"}
 SOUNDS = {"wav": "pcm_s16le", "flac": "flac", "mp3": "libmp3lame"}
 
 
@@ -34,7 +34,7 @@ def image(form: str, mode: str = "RGB", size: tuple[int, int] = (40, 30)) -> byt
 
 def video(form: str) -> bytes:
     made = io.BytesIO()
-    with av.open(made, "w", format=form) as container:
+    with av.open(made, "w", format="matroska" if form == "mkv" else form) as container:
         track = container.add_stream(VIDEOS[form], rate=10)
         track.width, track.height, track.pix_fmt = 64, 48, "yuv420p"
         random = np.random.default_rng(0)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from brainscore_data.check.exif import PersonalTag, personal_exif
 from brainscore_data.check.image_blocks import LARGEST, blocks, content, image_format
+from brainscore_data.media.kinds import EXTENSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 
     from brainscore_data.check.exif import ReadAt
 
-IMAGES = frozenset({".jpg", ".jpeg", ".jpe", ".png", ".apng", ".tif", ".tiff", ".webp"})
+#: Endings of the kinds whose metadata can be read here.
+IMAGES = frozenset(
+    f".{ending}" for kind in ("jpeg", "png", "tiff", "webp") for ending in EXTENSIONS[kind]
+)
 EXIF_HEADER = b"Exif\0\0"
 XMP_HEADER = b"http://ns.adobe.com/xap/1.0/\0"
 _RAW_EXIF = (b"Raw profile type exif", b"Raw profile type APP1")

@@ -33,7 +33,8 @@ _EMAIL = re.compile(
 )
 # "face@2x.png" is a picture for a sharp screen, not an address.
 _FILE_ENDINGS = frozenset(
-    {"png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "webp", "svg", "mp4", "avi", "wav", "mp3"}
+    {"png", "apng", "jpg", "jpeg", "jpe", "gif", "bmp", "tif", "tiff", "webp", "svg"}
+    | {"mp4", "m4v", "mov", "avi", "webm", "mkv", "wav", "mp3", "flac"}
 )
 # International with a plus, or North American with its separators; bare digits could be anything.
 _PHONE = re.compile(

@@ -18,30 +18,12 @@ from brainscore_data.dataset.git_folder import is_gits_own
 from brainscore_data.dataset.locating import path_problem, refuse_gits_own
 from brainscore_data.dataset.reading import FILE_NAME
 from brainscore_data.errors import DataError, UsageError
+from brainscore_data.media.kinds import EXTENSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-STIMULUS_ENDINGS = frozenset(
-    [
-        ".png",
-        ".jpg",
-        ".jpeg",
-        ".gif",
-        ".bmp",
-        ".tif",
-        ".tiff",
-        ".webp",
-        ".mp4",
-        ".avi",
-        ".mov",
-        ".webm",
-        ".mkv",
-        ".wav",
-        ".mp3",
-        ".flac",
-    ]
-)
+STIMULUS_ENDINGS = frozenset(f".{each}" for endings in EXTENSIONS.values() for each in endings)
 _PARQUET = (".parquet", ".pq")
 _TABLES = (".csv", ".tsv", *_PARQUET)
 _DATA_ENDINGS = STIMULUS_ENDINGS | {*_TABLES, ".npy", ".nc", ".zip"}

@@ -19,6 +19,8 @@ _MOST_VIDEO_PIXELS = 300_000_000_000
 _MOST_IMAGE_PIXELS = 4_000_000_000
 _MOST_SECONDS = 24 * 3600
 _FORMATS = {"mp4": "mov", "mov": "mov", "avi": "avi", "wav": "wav", "mp3": "mp3", "flac": "flac"}
+_FORMATS |= {"webm": "matroska", "mkv": "matroska"}
+_SEGMENT = b"\x18\x53\x80\x67"
 
 
 class Content(NamedTuple):
@@ -154,6 +156,8 @@ def _decoded_recording(stream: BinaryIO, kind: str) -> Content:
 
     if kind in {"wav", "avi"}:
         _refuse_short_riff(stream)
+    if kind in {"webm", "mkv"}:
+        _refuse_short_matroska(stream)
     exact = kind != "mp3" or _counts_frames(stream)
     try:
         with av.open(stream, format=_FORMATS[kind], metadata_errors="replace") as container:
@@ -186,6 +190,8 @@ def _watched(container: Any, track: Any, kind: str) -> Content:
         text = f"it ends after {frames} of {track.frames} frames"
         raise _BrokenError(text)
     seconds = float(track.duration * track.time_base) if track.duration else None
+    if seconds is None and container.duration:  # Matroska has it for the whole only
+        seconds = container.duration / 1_000_000
     mode = track.codec_context.pix_fmt
     return Content(kind, mode, width, height, frames=frames, duration=seconds)
 
@@ -222,6 +228,26 @@ def _refuse_short_riff(stream: BinaryIO) -> None:
     stream.seek(0)
     # 0 and the largest number are what programs write that do not know the size beforehand.
     if size < declared < 0xFFFFFF00:
+        text = f"it should have {declared} bytes and has {size}: it was cut off"
+        raise _BrokenError(text)
+
+
+def _refuse_short_matroska(stream: BinaryIO) -> None:
+    """Likewise; all but a header lies in one element, the segment (RFC 9559)."""
+    stream.seek(0)
+    head = stream.read(1024)
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(0)
+    at = head.find(_SEGMENT) + len(_SEGMENT)
+    if at < len(_SEGMENT) or at >= len(head) or head[at] == 0:
+        text = "its beginning is damaged"
+        raise _BrokenError(text)
+    # A number of 1 to 8 bytes; the first bit that is set tells how many (RFC 8794, 4).
+    width = 9 - head[at].bit_length()
+    number = int.from_bytes(head[at : at + width], "big") & ((1 << 7 * width) - 1)
+    declared = at + width + number
+    unknown = number == (1 << 7 * width) - 1  # what was written before its end was known
+    if size < declared and not unknown:
         text = f"it should have {declared} bytes and has {size}: it was cut off"
         raise _BrokenError(text)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 #: Kind → the extensions that say so, the usual one first.
 EXTENSIONS = {
-    "png": ("png",),
-    "jpeg": ("jpg", "jpeg"),
+    "png": ("png", "apng"),
+    "jpeg": ("jpg", "jpeg", "jpe"),
     "gif": ("gif",),
     "bmp": ("bmp",),
     "tiff": ("tif", "tiff"),
@@ -13,6 +13,8 @@ EXTENSIONS = {
     "mp4": ("mp4", "m4v"),
     "mov": ("mov",),
     "avi": ("avi",),
+    "webm": ("webm",),
+    "mkv": ("mkv",),
     "wav": ("wav",),
     "mp3": ("mp3",),
     "flac": ("flac",),
@@ -20,7 +22,7 @@ EXTENSIONS = {
 #: Kind → media type.
 MEDIA = {
     **dict.fromkeys(["png", "jpeg", "gif", "bmp", "tiff", "webp"], "image"),
-    **dict.fromkeys(["mp4", "mov", "avi"], "video"),
+    **dict.fromkeys(["mp4", "mov", "avi", "webm", "mkv"], "video"),
     **dict.fromkeys(["wav", "mp3", "flac"], "audio"),
 }
 _BY_EXTENSION = {ending: kind for kind, endings in EXTENSIONS.items() for ending in endings}
@@ -39,6 +41,8 @@ _STARTS = (
     (b"fLaC", "flac"),
     (b"ID3", "mp3"),
 )
+#: What Matroska begins with: https://www.rfc-editor.org/rfc/rfc8794, 11.2.1
+EBML = b"\x1a\x45\xdf\xa3"
 _RIFF = {b"WEBP": "webp", b"AVI ": "avi", b"WAVE": "wav"}
 # Boxes that a QuickTime file may begin with, older ones without a brand.
 _QUICKTIME_BOXES = {b"moov", b"mdat", b"wide", b"free", b"skip"}
@@ -58,6 +62,9 @@ def kind_of_content(head: bytes) -> str | None:
             return kind
     if head[:4] == b"RIFF":
         return _RIFF.get(head[8:12])
+    if head[:4] == EBML:
+        # The document's type stands in this header, which is a few dozen bytes long.
+        return "webm" if b"webm" in head else "mkv" if b"matroska" in head else None
     if head[4:8] == b"ftyp":
         return "mov" if head[8:12] == b"qt  " else "mp4"
     if head[4:8] in _QUICKTIME_BOXES:
