@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.errors import UsageError
+from brainscore_data.github_event import is_private, read_event
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -183,20 +184,14 @@ def read_context(environment: Mapping[str, str]) -> Context:
         job = Job.model_validate(dict(environment))
     except ValidationError as error:
         raise _odd_job(error.errors()[0]) from None
-    path = Path(job.event_path)
+    event = read_event(Path(job.event_path))
     try:
-        payload = Payload.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise UsageError(
-            f"the event cannot be read: {error.strerror or error}",
-            where=f"GITHUB_EVENT_PATH={job.event_path}",
-            hint="a container needs the folder with the event, too",
-        ) from None
+        payload = Payload.model_validate(event)
     except ValidationError as error:
         raise _odd_event(error.errors()[0], job.event) from None
     return Context(
         repository=job.repository,
-        private=payload.repository is not None and payload.repository.private,
+        private=is_private(event) is True,
         default_branch=payload.repository.default_branch if payload.repository else None,
         event=job.event,
         ref=job.ref,

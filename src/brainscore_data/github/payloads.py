@@ -42,7 +42,7 @@ class RepositoryPart(_Part):
     """A repository."""
 
     full_name: FullName
-    private: bool = False
+    private: bool | None = None
     default_branch: Ref | None = None
 
 

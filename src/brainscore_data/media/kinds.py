@@ -65,10 +65,8 @@ def kind_of_content(head: bytes) -> str | None:
     if head[:4] == EBML:
         # The document's type stands in this header, which is a few dozen bytes long.
         return "webm" if b"webm" in head else "mkv" if b"matroska" in head else None
-    if head[4:8] == b"ftyp":
-        return "mov" if head[8:12] == b"qt  " else "mp4"
-    if head[4:8] in _QUICKTIME_BOXES:
-        return "mov"
+    if head[4:8] in {b"ftyp", *_QUICKTIME_BOXES}:
+        return "mp4" if head[4:8] == b"ftyp" and head[8:12] != b"qt  " else "mov"
     # An MPEG audio frame: 11 set bits, then version, layer III, and a bit rate that is not "bad".
     if len(head) > 2 and head[0] == 0xFF and head[1] & 0xE6 == 0xE2 and head[2] & 0xF0 != 0xF0:
         return "mp3"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,8 @@ from brainscore_data.check.manifest_lines import line_of
 from brainscore_data.check.manifests import names_in
 from brainscore_data.check.probes.repository.facts import PrivateItem
 from brainscore_data.check.probes.repository.manifests import items_of
+from brainscore_data.errors import UsageError
+from brainscore_data.github_event import is_private_throughout, read_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from brainscore_data.check.settings import Settings
     from brainscore_data.dataset.toml import WrittenManifest
 
-_LARGEST_EVENT = 32 << 20
 # Presigned addresses of S3, Azure and Google, view-only links of OSF, tokens of GitHub and Zenodo.
 _SECRETS = frozenset({"x-amz-signature", "signature", "sig", "x-goog-signature", "view_only"})
 _SECRETS |= {"token", "access_token", "key", "private_token"}
@@ -30,32 +30,23 @@ def is_public(settings: Settings) -> bool | None:
     """Say whether the repository is public; None if nobody says so.
 
     In GitHub Actions the event has the repository, and the one that a pull request comes from:
-    https://docs.github.com/en/actions/reference/workflows-and-actions/variables and
-    https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request. What GitHub says
-    to be public is so whatever the settings say: those can come with a pull request.
+    https://docs.github.com/en/actions/reference/workflows-and-actions/variables. What GitHub says to
+    be public is so whatever the settings say: those can come with a pull request.
     """
-    event = _event()
-    head = event.get("pull_request")
-    head = head.get("head") if isinstance(head, dict) else None
-    homes = [event.get("repository"), head.get("repo") if isinstance(head, dict) else None]
-    private = [home.get("private") for home in homes if isinstance(home, dict)]
-    if any(each is False for each in private):
+    private = is_private_throughout(_event())
+    if private is False:
         return True
     if settings.public is not None:
         return settings.public
-    return False if private and all(each is True for each in private) else None
+    return None if private is None else False
 
 
 def _event() -> dict[str, Any]:
     path = os.environ.get("GITHUB_EVENT_PATH")
-    if not path:
-        return {}
     try:
-        with Path(path).open("rb") as stream:
-            event = json.loads(stream.read(_LARGEST_EVENT))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return event if isinstance(event, dict) else {}
+        return read_event(Path(path)) if path else {}
+    except UsageError:
+        return {}  # the action says so; here it means that nobody knows
 
 
 def private_items(

@@ -1,0 +1,279 @@
+"""One thing has one reader: what is odd is the same to everybody who looks at it."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from brainscore_data.errors import BrainScoreDataError
+
+# Csv: the header, and the column filename.
+
+NAMES = ("size:w,h,d,e", "a;b;c;d", "x\ty\tz", 'say "x,y;z"', "größe", " padded ", "two\nlines")
+
+
+def quoted(text: str) -> str:
+    return '"{}"'.format(text.replace('"', '""'))
+
+
+def odd_csvs() -> list[str]:
+    """Write a table of two stimuli in a hundred odd ways, and more that are no table."""
+    rows = [
+        f"{mark}{sep.join(['stimulus_id', 'filename', *map(quoted, names)])}{end}"
+        + "".join(
+            sep.join([each, f"{each}.png", *(quoted(f"{each},;x") for _ in names)]) + end
+            for each in ("s1", "s2")
+        )
+        for sep, end, mark in itertools.product(",;\t", ("\n", "\r\n", "\r"), ("", "\ufeff"))
+        for names in ((), NAMES[:1], NAMES[1:2], NAMES[2:4], NAMES[4:], NAMES)
+    ]
+    no_tables = ["", "\n\n", 'a,"b\n', "a,a\n1,2\n", ",filename\n1,2\n", "a\0b,filename\n1,2\n"]
+    no_tables += ["stimulus_id,filename\ns1\n", "stimulus_id,filename\ns1,s1.png,more\n"]
+    return [*rows, "\n\nstimulus_id,filename\ns1,s1.png\n", "stimulus_id\ns1\n", *no_tables]
+
+
+def columns_by(reader, path):
+    try:
+        return tuple(reader(path))
+    except BrainScoreDataError:
+        return "refused"
+
+
+def test_everybody_finds_the_same_columns_and_files_in_an_odd_csv(tmp_path):
+    from brainscore_data.check.csv_editing import editable_csv
+    from brainscore_data.check.probes.stimulus_files import _listed
+    from brainscore_data.check.stimulus_tables import rooted_tables
+    from brainscore_data.check.subjects import find_subjects
+    from brainscore_data.drafting.inventory import _table
+    from brainscore_data.tables.table import read_table
+
+    path = tmp_path / "stimuli.csv"
+    found = []
+    for text in odd_csvs():
+        path.write_bytes(text.encode())
+        columns = columns_by(lambda path: read_table(path).columns, path)
+        for reader in (
+            lambda path: _table(path.parent, path.name)[0].columns,
+            lambda path: editable_csv(path).columns,
+        ):
+            assert columns_by(reader, path) == columns, text
+        listed = _listed(path)
+        if "filename" in columns:
+            assert listed is not None, text
+            assert [name for name, _ in listed] == read_table(path).texts("filename"), text
+        else:
+            assert listed is None, text
+        if columns != "refused":
+            assert [each for each, _ in rooted_tables(find_subjects([path]))] == [path], text
+        found.append(columns)
+    assert len(found) > 100
+    assert sum(columns == "refused" for columns in found) == 8
+    assert {"size:w,h,d,e", "a;b;c;d", "x\ty\tz"} < set(found[5])
+
+
+# Manifests.
+
+HEAD = 'schema = 1\n[dataset]\nlicense = "CC0-1.0"\n'
+ITEM = (
+    '[[stimulus_set]]\nidentifier = "Doe2024"\nvisibility = "public"\nmetadata = "stimuli.csv"\n'
+    'files = "stimuli"\n'
+)
+
+
+def odd_manifests() -> list[bytes]:
+    dots = "." * 150
+    notes = [
+        f'"{dots}"',
+        f"'{dots}'",
+        f'"""\n{dots}\n"""',
+        f"'''\n{dots}'''",
+        '"a # b"',
+        '"\\u00e9"',
+    ]
+    notes += ['"[[stimulus_set]]"', '"""\n[[assembly]]\nidentifier = "No2024"\n"""', '"""a""""']
+    good = [f"{HEAD}reference = {note}\n{ITEM}" for note in notes]
+    good += [f"# {dots}\n{each}" for each in good] + [f"# it's\n{each}" for each in good]
+    good += [each.replace("[[stimulus_set]]", "[[ 'stimulus_set' ]]") for each in good[:9]]
+    good += [each.replace("identifier =", '"identifier"  =') for each in good[:9]]
+    inline = '[{ identifier = "Doe2024", visibility = "public", metadata = "stimuli.csv", '
+    good.append(
+        f'schema = 1\nstimulus_set = {inline}files = "stimuli" }}]\n[dataset]\nlicense="x"\n'
+    )
+    odd = [each.encode() for each in good]
+    odd += [b"\xef\xbb\xbf" + each for each in odd[:20]]
+    odd += [each.replace(b"\n", b"\r\n") for each in odd[:20] if b'"""' not in each]
+    deep = "a." * 150 + "a"
+    bad = [
+        f"{HEAD}{deep} = 1\n{ITEM}",
+        f"[{deep}]\n",
+        "a = ",
+        "a = 1\na = 2\n",
+        "[a\n",
+        "x = [" * 9999,
+    ]
+    bad += [f'{HEAD}reference = ["""a"""", {{ {deep} = 1, b = "" }}]\n{ITEM}', "#" * (2 << 20)]
+    bad += ["version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n"]
+    return odd + [each.encode() for each in bad] + [b"\xff\xfe", HEAD.encode("utf-16")]
+
+
+def test_everybody_finds_the_same_items_in_an_odd_manifest(tmp_path):
+    from brainscore_data.check.manifests import named_files
+    from brainscore_data.check.probes.identifiers import ManifestIdentifier, probe
+    from brainscore_data.check.probes.repository.manifests import look_at_manifest
+    from brainscore_data.check.probes.stimulus_sets import stimulus_sets
+    from brainscore_data.check.settings import Settings
+    from brainscore_data.check.subjects import find_subjects
+    from brainscore_data.dataset.reading import load_dataset
+    from brainscore_data.dataset.toml import read_manifest
+    from brainscore_data.sources.pinning import _read
+
+    path = tmp_path / "dataset.toml"
+    refused = 0
+    manifests = odd_manifests()
+    for content in manifests:
+        path.write_bytes(content)
+        try:
+            read_manifest(path)
+        except BrainScoreDataError:
+            expected: list[str] = []
+            refused += 1
+            for reader in (load_dataset, _read):
+                with pytest.raises(BrainScoreDataError):
+                    reader(path)
+            assert look_at_manifest(path, Settings(select=("BSD6",)))[1].document == {}
+        else:
+            expected = ["Doe2024"]
+            loaded = [each.identifier for each in load_dataset(path).manifest.stimulus_sets]
+            assert loaded == expected
+            assert [each["identifier"] for each in _read(path)["stimulus_set"]] == expected
+        named = [each.item["identifier"] for each in named_files(path) if each.key == "metadata"]
+        given = [
+            each.identifier
+            for each in probe(find_subjects([path]), Settings())
+            if isinstance(each, ManifestIdentifier)
+        ]
+        sets = [each.identifier for each in stimulus_sets(path)]
+        assert (named, given, sets) == (expected,) * 3, content
+    assert refused == 11
+    assert len(manifests) > 80
+
+
+# Names of media.
+
+
+def test_everybody_takes_the_same_names_for_images_videos_and_sounds(tmp_path, repository_root):
+    from brainscore_data.check.personal_tags import IMAGES
+    from brainscore_data.check.probes.repository.entries import is_data
+    from brainscore_data.dataset.people import _FILE_ENDINGS
+    from brainscore_data.drafting.inventory import take_inventory
+    from brainscore_data.media.decoding import _FORMATS
+    from brainscore_data.media.kinds import EXTENSIONS, MEDIA, kind_of_name
+    from brainscore_data.packaging.stimuli.files import list_stimuli
+
+    endings = [ending for found in EXTENSIONS.values() for ending in found]
+    others = ["txt", "svg", "heic", "ogg", "mpeg", "webmx", "jp", "", "p ng", "md5"]
+    names = [f"s1.{form(each)}" for each in [*endings, *others] for form in (str, str.upper)]
+    names += ["png", ".png", "s1png", "s1.png.txt", "s1.txt.webm", "s1..mkv"]
+    for name in names:
+        (tmp_path / name).write_bytes(b"garbage")
+    media = {name for name in names if kind_of_name(name)}
+    listed = list_stimuli(tmp_path, metadata=tmp_path / "no.csv", root=tmp_path)
+    assert set(listed.sizes) == media
+    [drafted] = take_inventory(tmp_path).stimuli
+    assert set(drafted.members) == {name for name in media if not name.startswith(".")}
+    assert {name for name in names if is_data(name)} == media
+    hooks = (repository_root / ".pre-commit-hooks.yaml").read_text()
+    for pattern in re.findall(r"files: (.*webm.*)", hooks):
+        assert {name for name in names if re.search(pattern, name)} == media
+    assert media >= {"s1.webm", "s1.MKV", "s1.jpe", "s1.apng", "s1.txt.webm"}
+    assert EXTENSIONS.keys() == MEDIA.keys()
+    assert {kind for kind, medium in MEDIA.items() if medium != "image"} == _FORMATS.keys()
+    assert set(endings) <= _FILE_ENDINGS
+    assert {ending.removeprefix(".") for ending in IMAGES} <= set(endings)
+
+
+# GitHub's event.
+
+JOB = {
+    "GITHUB_REPOSITORY": "lab/data",
+    "GITHUB_EVENT_NAME": "pull_request",
+    "GITHUB_REF": "refs/pull/1/merge",
+    "GITHUB_SHA": "a" * 40,
+    "GITHUB_ACTOR": "somebody",
+    "GITHUB_WORKFLOW": "data",
+    "GITHUB_RUN_ID": "12",
+    "GITHUB_RUN_ATTEMPT": "2",
+    "GITHUB_API_URL": "https://api.github.com",
+    "GITHUB_SERVER_URL": "https://github.com",
+}
+
+
+def odd_events() -> list[bytes]:
+    values = [True, False, None, "no", "true", 0, 1, [], {}, "missing"]
+    found = []
+    for of_base, of_head in itertools.product(values, [*values, "gone"]):
+        base = {"full_name": "lab/data", "private": of_base}
+        head = {"full_name": "fork/data", "private": of_head}
+        for repository, said in ((base, of_base), (head, of_head)):
+            if said == "missing":
+                del repository["private"]
+        about = {
+            "number": 1,
+            "base": {"ref": "main", "sha": "b" * 40, "repo": {"full_name": "lab/data"}},
+            "head": {"ref": "x", "sha": "c" * 40, "repo": None if of_head == "gone" else head},
+        }
+        found.append(json.dumps({"repository": base, "pull_request": about}).encode())
+    whole = found[0]
+    found += [b"", b"no", b"[]", b"[" * 99_999, b'"x"', b"\xff", whole.decode().encode("utf-16")]
+    return [
+        *found,
+        b"\xef\xbb\xbf" + whole,
+        whole[:-1],
+        whole + b"x",
+        b'{"a": ' + b"9" * 5000 + b"}",
+    ]
+
+
+def test_the_action_and_a_check_learn_the_same_from_an_odd_event(tmp_path, monkeypatch):
+    from brainscore_data.check.probes.repository.visibility import is_public
+    from brainscore_data.github.context import read_context
+
+    path = tmp_path / "event.json"
+    monkeypatch.setenv("GITHUB_EVENT_PATH", str(path))
+    seen = []
+    for content in odd_events():
+        path.write_bytes(content)
+        public = is_public(SimpleNamespace(public=None))
+        try:
+            context = read_context(JOB | {"GITHUB_EVENT_PATH": str(path)})
+        except BrainScoreDataError:
+            # A form that the action does not know is never a reason to call anything private.
+            assert public is not False, content
+            seen.append("refused")
+            continue
+        if public is False:
+            assert context.private, content
+        if not context.private:
+            assert public is not False, content
+        if context.private and not context.from_fork:
+            assert public is False, content
+        seen.append((public, context.private))
+    assert len(seen) > 110
+    assert {(False, True), (True, True), (True, False), (None, False), "refused"} <= set(seen)
+    assert seen[-11:] == ["refused"] * 11
+
+
+@pytest.mark.parametrize("name", ["check/probes", "github", "drafting", "packaging", "sources"])
+def test_nobody_else_opens_them(name):
+    """The readers that there were are gone, and no new one came."""
+    folder = Path(__file__).parents[1] / "src" / "brainscore_data" / name
+    for path in folder.rglob("*.py"):
+        text = path.read_text()
+        assert "csv.reader" not in text, path
+        assert "GITHUB_EVENT_PATH" not in text or "read_event" in text or "alias" in text, path
+        assert not re.search(r"tomllib\.loads?\(", text) or path.name == "drafts.py", path
