@@ -516,3 +516,22 @@ def test_similarities_between_presentations_are_packaged_as_they_are(tmp_path: P
         assert read.dims == tuple(dims)
         assert read.values.tolist() == values.tolist()
         assert read["stimulus_id"].values.tolist() == ["n1", "n2", "n3"]
+
+
+def test_numbers_of_stimuli_are_looked_at_in_their_names_alone() -> None:
+    made = Stimuli({"stimulus_id": [0, 1]})
+    made.stimulus_paths = {0: "Nat300_1.png", 1: "Nat300_2.png"}
+    check_stimulus_numbers(made)
+    made.stimulus_paths = {0: "Nat300_1.png", 1: "Nat300_3.png"}
+    with pytest.raises(DataError, match="there is no 2"):
+        check_stimulus_numbers(made)
+
+
+def test_an_upload_shows_its_progress(
+    tmp_path: Path, bucket: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("brainscore_data.progress.SECONDS_BETWEEN_LINES", -1)
+    path = tmp_path / "weights.bin"
+    path.write_bytes(b"weights" * 1000)
+    upload_to_s3(path, bucket, "models/weights.bin")
+    assert "uploading weights.bin: 100%, 7.0 kB of 7.0 kB" in capsys.readouterr().err

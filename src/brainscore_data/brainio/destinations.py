@@ -178,6 +178,7 @@ class StoreDestination:
     def put_file(self, source: Path, key: str, *, replaces: str | None = None) -> dict[str, Any]:
         """Publish a single file: verified, and never over what others wrote."""
         from brainscore_data.brainio.single_files import publish_file
+        from brainscore_data.progress import Reported
         from brainscore_data.store.urls import open_store
 
         folder, _, name = key.rpartition("/")
@@ -189,6 +190,7 @@ class StoreDestination:
             run=_run(store.location),
             replaces=replaces,
             allow_unversioned=self.allow_unversioned,
+            report=Reported,
         )
         known = uploaded.properties()
         said = _head(store, uploaded)

@@ -9,7 +9,7 @@ from brainscore_data.dataset.locating import refuse_gits_own
 from brainscore_data.errors import DataError, UsageError
 from brainscore_data.packaging.bundle import bundled_file
 from brainscore_data.packaging.digest import ContentDigest, Written
-from brainscore_data.progress import Quiet
+from brainscore_data.progress import Quiet, Shared, quiet
 from brainscore_data.publishing.comparison import same_bytes
 from brainscore_data.publishing.labels import file_tags
 from brainscore_data.publishing.planning import Step, taken
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from brainscore_data.packaging.bundle import BundledFile
+    from brainscore_data.progress import Reporter
     from brainscore_data.publishing.runs import Run
     from brainscore_data.store.interface import Store
 
@@ -34,8 +35,11 @@ def publish_file(
     run: Run,
     replaces: str | None,
     allow_unversioned: bool,
+    report: Reporter = quiet,
 ) -> Uploaded:
     """Publish a file under a key: as an item's files are, but whatever is in it.
+
+    `report` opens the progress, in bytes.
 
     Raises
     ------
@@ -65,7 +69,9 @@ def publish_file(
         source_name=source.name,
     )
     metadata = {"sha1": file.sha1, "sha256": file.sha256, "digest": file.digest}
-    version = writer.carry_out(step, metadata, file_tags(run, replaces)).version
+    with report(f"uploading {key}", 0 if step.kept else file.size) as progress:
+        sent = Shared(progress).advance_bytes
+        version = writer.carry_out(step, metadata, file_tags(run, replaces), sent).version
     return Uploaded(
         store.location.prefix + key, version.bytes.sha1, version.version_id, version.bytes.size
     )

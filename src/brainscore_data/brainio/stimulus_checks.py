@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.brainio.failures import fails_as_callers_expect
-from brainscore_data.brainio.stimulus_inputs import id_column, stimulus_paths
+from brainscore_data.brainio.stimulus_inputs import id_column, named_paths, stimulus_paths
 from brainscore_data.dataset.naming import parse_identifier
 from brainscore_data.errors import DataError
 
@@ -85,7 +85,7 @@ def check_image_format(image: Any, identifier: Any) -> None:
 def check_stimulus_numbers(stimulus_set: pd.DataFrame) -> None:
     """Make sure that the numbers at the end of the files' names are without gaps."""
     numbers: dict[int, Path] = {}
-    for path in stimulus_paths(stimulus_set):
+    for path in named_paths(stimulus_set):
         found = _NUMBER.search(path.stem)
         if found is None:
             raise DataError("its name does not end in a number", where=str(path))

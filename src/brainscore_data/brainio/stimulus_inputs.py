@@ -69,16 +69,7 @@ def stimulus_paths(frame: pd.DataFrame) -> list[Path]:
     DataError
         If the set is empty, ids have no path, or there is no file at a path.
     """
-    ids = list(frame[id_column(frame)])
-    if not ids:
-        raise DataError("the stimulus set is empty: it has no rows")
-    found = _path_by_id(frame, ids)
-    if without := [each for each in ids if each not in found]:
-        raise DataError(
-            f"these stimulus ids have no path: {_some(without)}",
-            hint="give .stimulus_paths an entry for each id, of the same type as in the column",
-        )
-    paths = [Path(os.fspath(found[each])) for each in ids]
+    paths = named_paths(frame)
     if missing := [str(path) for path in paths if not path.is_file()]:
         raise DataError(
             f"there is no such file: {_some(missing)}",
@@ -88,6 +79,26 @@ def stimulus_paths(frame: pd.DataFrame) -> list[Path]:
     for path in {path if path.is_symlink() else path.parent for path in paths}:
         refuse_gits_own(path)
     return paths
+
+
+def named_paths(frame: pd.DataFrame) -> list[Path]:
+    """Give the path of each row, whether or not there is a file.
+
+    Raises
+    ------
+    DataError
+        If the set is empty, or ids have no path.
+    """
+    ids = list(frame[id_column(frame)])
+    if not ids:
+        raise DataError("the stimulus set is empty: it has no rows")
+    found = _path_by_id(frame, ids)
+    if without := [each for each in ids if each not in found]:
+        raise DataError(
+            f"these stimulus ids have no path: {_some(without)}",
+            hint="give .stimulus_paths an entry for each id, of the same type as in the column",
+        )
+    return [Path(os.fspath(found[each])) for each in ids]
 
 
 def filenames_in_zip(frame: pd.DataFrame, paths: list[Path]) -> list[str]:
