@@ -27,9 +27,9 @@ def stimulus_tables(subjects: Subjects) -> Iterator[Path]:
 def rooted_tables(subjects: Subjects) -> Iterator[tuple[Path, Path]]:
     """Give each table of stimuli once, and the folder that it must not lead out of.
 
-    A manifest says which they are. Where there is none, it is a csv with ids of stimuli that was
-    given by itself, or one in a folder that has a column ``filename``, too: a table of trials has
-    ids of stimuli as well.
+    A manifest says which they are. Where there is none, it is a csv with ids of stimuli and a
+    column ``filename``, given by itself or with its folder: a table of trials and what a packaging
+    script reads have ids of stimuli as well.
     """
     tables = [
         (named.path.resolve(), named)
@@ -53,14 +53,14 @@ def rooted_tables(subjects: Subjects) -> Iterator[tuple[Path, Path]]:
         if path.suffix.lower() != ".csv":
             continue
         where = path.resolve()
-        if where not in seen and _is_of_stimuli(path, subjects):
+        if where not in seen and _is_of_stimuli(path):
             seen.add(where)
             above = manifest_of_folder(path.parent)
             home = path.parent if subjects.repository is None else subjects.repository
             yield path, (home if above is None else above.parent).resolve()
 
 
-def _is_of_stimuli(path: Path, subjects: Subjects) -> bool:
+def _is_of_stimuli(path: Path) -> bool:
     manifest = manifest_above(path)
     if manifest is not None:
         named = named_files(manifest)
@@ -74,4 +74,4 @@ def _is_of_stimuli(path: Path, subjects: Subjects) -> bool:
             columns = {name.strip() for name in text.header}
     except DataError:
         return False
-    return not columns.isdisjoint(ID_COLUMNS) and (not subjects.whole or "filename" in columns)
+    return not columns.isdisjoint(ID_COLUMNS) and "filename" in columns

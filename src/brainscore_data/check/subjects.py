@@ -36,8 +36,6 @@ class Subjects:
         ``__init__.py`` files that mention a registry of Brain-Score's.
     files : tuple of Path
         All other files.
-    whole : bool
-        Whether a folder was given, so that what is *not* there can be told as well.
     around : frozenset of Path
         Those of `manifests` that were not given: single files were that are in their datasets. A
         dataset is judged as a whole, whichever of its files a hook hands over.
@@ -49,7 +47,6 @@ class Subjects:
     manifests: tuple[Path, ...]
     plugins: tuple[Path, ...]
     files: tuple[Path, ...]
-    whole: bool
     around: frozenset[Path] = frozenset()
     closed: tuple[Path, ...] = ()
 
@@ -101,7 +98,6 @@ def find_subjects(paths: Iterable[Path]) -> Subjects:
         manifests=(*manifests, *around),
         plugins=tuple(plugins),
         files=tuple(files),
-        whole=any(path.is_dir() for path in given),
         around=frozenset(around),
         closed=tuple(dict.fromkeys(closed)),
     )

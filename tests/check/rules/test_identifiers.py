@@ -263,7 +263,7 @@ def test_a_manifest_that_cannot_be_read_is_one_finding(content, tmp_path):
 
 def test_a_folder_in_place_of_a_manifest_is_one_finding(tmp_path):
     (tmp_path / "dataset.toml").mkdir()
-    subjects = Subjects(None, (tmp_path / "dataset.toml",), (), (), whole=False)
+    subjects = Subjects(None, (tmp_path / "dataset.toml",), (), ())
     alone = Settings(select=("BSD1",))
     outcome = run_rules(RULES, IDENTIFIERS.probe(subjects, alone), alone)
     assert [finding.code for finding in outcome.findings] == ["BSD110"]

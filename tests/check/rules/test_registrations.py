@@ -108,7 +108,7 @@ def test_hostile_source_is_one_finding(text, tmp_path):
 
 def test_a_folder_in_place_of_a_plugin_is_one_finding(tmp_path):
     (tmp_path / "__init__.py").mkdir()
-    subjects = Subjects(None, (), (tmp_path / "__init__.py",), (), whole=False)
+    subjects = Subjects(None, (), (tmp_path / "__init__.py",), ())
     assert [each.code for each in outcome_of(subjects).findings] == ["BSD501"]
 
 

@@ -38,6 +38,35 @@ def written(example: Example, folder: Path) -> Path:
     return folder
 
 
+def named(folder: Path, csv: str) -> None:
+    """Write a csv, and a manifest that names it."""
+    example = RULES[0].passes
+    (folder / "dataset.toml").write_text(str(example.files["dataset.toml"]))
+    (folder / "stimuli.csv").write_text(csv)
+
+
+@pytest.mark.parametrize("csv", ["stimulus_id,object\ns1,NA\n", "image_id,path\ns1,a.png\n"])
+def test_what_a_packaging_script_reads_is_no_stimulus_table_by_itself_or_with_its_folder(
+    csv, tmp_path
+):
+    (tmp_path / "input.csv").write_text(csv)
+    assert findings(tmp_path / "input.csv") == findings(tmp_path) == ()
+
+
+def test_a_table_that_no_manifest_names_has_the_same_findings_either_way(tmp_path):
+    (tmp_path / "stimuli.csv").write_text("stimulus_id,filename\n0001,a.png\n")
+    found = findings(tmp_path / "stimuli.csv")
+    assert found == findings(tmp_path)
+    assert {each.code for each in found} >= {"BSD206"}
+
+
+def test_the_order_of_columns_is_not_told_of_what_packaging_wrote(tmp_path):
+    csv = "stimulus_id,object,filename\ns1,face,a.png\n"
+    assert "BSD215" in codes(tmp_path, csv, "stimulus_Doe2024.csv")
+    (tmp_path / "stimulus_Doe2024.zip").write_bytes(b"")
+    assert "BSD215" not in codes(tmp_path, csv, "stimulus_Doe2024.csv")
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 def test_the_example_fails_and_its_mended_form_passes(rule, tmp_path):
     assert {each.code for each in findings(written(rule.fails, tmp_path / "f"))} == {rule.code}
@@ -185,12 +214,12 @@ def test_two_hundred_thousand_rows_take_little_memory(tmp_path):
     ["file", "Filename", "file_name", "path", "image", "image_file_name", "stimulus_path", "video"],
 )
 def test_a_column_that_is_the_filename_by_another_name_is_named(column, tmp_path):
-    (tmp_path / "stimuli.csv").write_text(f"stimulus_id,object,{column}\ns1,face,a.png\n")
+    named(tmp_path, f"stimulus_id,object,{column}\ns1,face,a.png\n")
     (found,) = [each for each in findings(tmp_path / "stimuli.csv") if each.code == "BSD208"]
     assert found.hint.startswith(f"is it {column!r}?")
 
 
 def test_no_other_column_is_taken_for_the_filename(tmp_path):
-    (tmp_path / "stimuli.csv").write_text("stimulus_id,object,image_size\ns1,face,3\n")
+    named(tmp_path, "stimulus_id,object,image_size\ns1,face,3\n")
     (found,) = [each for each in findings(tmp_path / "stimuli.csv") if each.code == "BSD208"]
     assert found.hint.startswith("add it;")

@@ -91,6 +91,8 @@ class StimulusTable:
         The same of the column ``filename``.
     changes : tuple of Change
         Of the other columns.
+    is_published : bool
+        Whether this is what packaging wrote, beside its zip.
     """
 
     subject: str
@@ -104,6 +106,7 @@ class StimulusTable:
     changed: Problems = Problems()
     changed_filenames: Problems = Problems()
     changes: tuple[Change, ...] = ()
+    is_published: bool = False
 
 
 def probe(subjects: Subjects, settings: Settings) -> Iterator[StimulusTable]:
@@ -154,6 +157,7 @@ def _looked_at(path: Path, root: Path) -> StimulusTable:
             for name in table.columns
             if name not in checked and (lost := lost_cell(table, name)) is not None
         ),
+        is_published=path.name.startswith("stimulus_") and path.with_suffix(".zip").is_file(),
     )
 
 
