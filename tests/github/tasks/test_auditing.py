@@ -69,6 +69,16 @@ def test_what_the_store_has_lost_is_found(
     assert (wrong.exit_code, wrong.outputs["errors"]) == (1, "1"), wrong.log
 
 
+def test_what_its_manifest_says_is_private_and_the_store_is_more_open_is_found(
+    action_program: ActionProgram, committed: dict[str, Any], store: str
+) -> None:
+    private = dataset("data/a", "Author2026.public", visibility="private")
+    ran = _audit(action_program, committed | private, store=store)
+    assert ran.exit_code == 1
+    assert "dataset.toml says private, but it is tagged visibility=public" in ran.summary
+    assert "may have read it since" in ran.summary
+
+
 def test_registrations_are_compared_beside_the_receipts(
     action_program: ActionProgram, committed: dict[str, Any], store: str
 ) -> None:

@@ -18,9 +18,11 @@ from brainscore_data.markdown import code_span, fenced
 from brainscore_data.receipts import FILE_NAME, load_receipts
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from brainscore_data.auditing.stores import ListedStores, Placed
     from brainscore_data.github.tasks.task import Job
-    from brainscore_data.receipts import PublishedObject, Receipts
+    from brainscore_data.receipts import PublishedObject
     from brainscore_data.store.options import StoreOptions
 
 
@@ -117,7 +119,7 @@ def _receipts(job: Job, found: _Audit) -> int:
         files += 1
         name = job.named(path)
         try:
-            _compared(job, name, load_receipts(path), found)
+            _compared(job, name, path, found)
         except BrainScoreDataError as error:
             job.runner.error(error)
             found.parts.append(explained(error, name))
@@ -137,9 +139,11 @@ def _elsewhere(job: Job, stored: PublishedObject) -> str | None:
     return f"it is on AWS, and endpoint-url is {job.inputs.endpoint_url}"
 
 
-def _compared(job: Job, name: str, receipts: Receipts, found: _Audit) -> None:
+def _compared(job: Job, name: str, path: Path, found: _Audit) -> None:
+    from brainscore_data.dataset.reading import FILE_NAME as MANIFEST_NAME
     from brainscore_data.reading.verification import verify
 
+    receipts = load_receipts(path)
     reasons = {
         item.identifier: reason
         for item in receipts.items
@@ -149,7 +153,10 @@ def _compared(job: Job, name: str, receipts: Receipts, found: _Audit) -> None:
     asked = [item for item in receipts.items if item.identifier not in reasons]
     notices: list[str] = []
     mismatches = verify(
-        receipts.model_copy(update={"items": asked}), tell=notices.append, **found.options
+        receipts.model_copy(update={"items": asked}),
+        manifest=path.with_name(MANIFEST_NAME),
+        tell=notices.append,
+        **found.options,
     )
     count = sum(len(item.files) for item in asked)
     found.asked += count
