@@ -14,6 +14,7 @@ from brainscore_data.errors import BrainScoreDataError, UsageError
 from brainscore_data.github.tasks.datasets import below, datasets
 from brainscore_data.github.tasks.storing import store_options
 from brainscore_data.github.tasks.task import Result, explained, worst
+from brainscore_data.github.wording import in_workflow_words
 from brainscore_data.markdown import code_span, fenced
 from brainscore_data.receipts import FILE_NAME, load_receipts
 
@@ -100,7 +101,7 @@ def _registrations(job: Job, found: _Audit) -> None:
         allow_unversioned=job.inputs.allow_unversioned,
         **found.options,
     )
-    text = render_text(audited)
+    text = in_workflow_words(render_text(audited))
     for line in text.splitlines():
         job.runner.say(line)
     found.codes.append(audited.exit_code)
@@ -167,7 +168,9 @@ def _compared(job: Job, name: str, path: Path, found: _Audit) -> None:
     said = f"{count - len(mismatches)} of {count} files are right"
     lines = [f"- {code_span(name)}: {said}"]
     told = [(each.where, each.message) for each in mismatches]
-    told += [(each, f"not audited: {reason}") for each, reason in reasons.items()]
+    told += [
+        (each, f"not audited: {in_workflow_words(reason)}") for each, reason in reasons.items()
+    ]
     lines += [f"  - {code_span(where)}: {code_span(message)}" for where, message in told]
     lines += [f"  - note: {code_span(notice)}" for notice in notices]
     found.parts.append("\n".join(lines))
