@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 
+import h5py
 import numpy as np
 import pandas as pd
 import pytest
@@ -144,3 +145,31 @@ def test_a_source_that_cannot_be_reached_leaves_nothing_and_a_run_with_it_works(
     assert list((tmp_path / "out").iterdir()) == []
     web.pages["/spikes.nc"] = page
     brainscore_data.package(elsewhere, tmp_path / "out" / "bundle")
+
+
+@pytest.mark.parametrize("name", ["trials.csv", "tables/neuroids.csv", "trials.nc"])
+def test_people_in_what_is_fetched_stop_it(name, at_home, elsewhere, web, tmp_path):
+    """Before it is fetched nobody can look; afterwards it must not be too late."""
+    path = at_home / name
+    worker = "5c5dd44b8eb9dd0001a2b3c4"
+    if path.suffix == ".csv":
+        header, *rows = path.read_text().splitlines()
+        lines = [f"{header},worker", *(f"{row},{worker}" for row in rows)]
+        path.write_text("\n".join(lines) + "\n")
+    else:
+        with h5py.File(path, "a") as file:
+            file.attrs["worker"] = worker
+    before = hashlib.sha256(web.pages[f"/{name}"].body).hexdigest()
+    web.put(f"/{name}", path.read_bytes())
+    manifest = elsewhere / "dataset.toml"
+    after = hashlib.sha256(path.read_bytes()).hexdigest()
+    lines = manifest.read_text().splitlines(keepends=True)
+    of_it = f'"{name}" ='
+    manifest.write_text(
+        "".join(x.replace(before, after) if x.startswith(of_it) else x for x in lines)
+    )
+    with pytest.raises(DataError, match="BSD702") as error:
+        brainscore_data.package(elsewhere, tmp_path / "bundle")
+    assert f"{name}" in str(error.value)
+    assert "the file is fetched" in str(error.value)
+    brainscore_data.package(elsewhere, tmp_path / "bundle", ignore=["BSD7"])

@@ -47,7 +47,7 @@ class Named(NamedTuple):
 
 def named_files(manifest: Path, *, with_sources: bool = False) -> tuple[Named, ...]:
     """List what a manifest names and is not fetched from elsewhere; that as well, if asked for."""
-    document = _document(manifest)
+    document = manifest_document(manifest)
     sources = document.get("sources")
     fetched = set(sources) if isinstance(sources, dict) and not with_sources else set()
     items = [
@@ -145,7 +145,8 @@ def identifier_lines(lines: Iterable[str], kind: str) -> list[int | None]:
     return found
 
 
-def _document(manifest: Path) -> dict[str, Any]:
+def manifest_document(manifest: Path) -> dict[str, Any]:
+    """Give what a manifest says; nothing, if it is none."""
     from brainscore_data.dataset.toml import read_manifest
 
     try:

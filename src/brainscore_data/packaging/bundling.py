@@ -27,7 +27,7 @@ from brainscore_data.packaging.bundle import (
     save_bundle,
     writers,
 )
-from brainscore_data.packaging.checks import check_first
+from brainscore_data.packaging.checks import check_first, rules_about_people
 from brainscore_data.packaging.contract.conforming import conform, conform_extra
 from brainscore_data.packaging.contract.merging import can_merge, check_merge
 from brainscore_data.packaging.contract.stimulus_reference import refer_to
@@ -98,13 +98,18 @@ def package(
     dataset = load_dataset(Path(folder))
     with replacing_bundle(Path(out)) as staging:
         _find_all(dataset, report)
-        checks = check_first(
+        check = partial(
+            check_first,
             dataset.path.parent,
             ignore=ignore,
             baseline=Path(baseline) if isinstance(baseline, str) else baseline,
             configuration=configuration,
             jobs=jobs,
         )
+        checks = check()
+        if _fetch_sources(dataset, report) and (about_people := rules_about_people(checks)):
+            again = check(select=about_people)  # what was not here before can name people, too
+            checks = checks.model_copy(update={"ran": sorted({*checks.ran, *again.ran})})
         packaged = [
             package_item(dataset, item, staging, report, jobs=jobs)
             for item in (*dataset.manifest.stimulus_sets, *dataset.manifest.assemblies)
@@ -157,6 +162,18 @@ def _find_all(dataset: Dataset, report: Reporter) -> None:
             hint="put them below the folder of dataset.toml, or name where they can be fetched in "
             "[sources]",
         )
+
+
+def _fetch_sources(dataset: Dataset, report: Reporter) -> bool:
+    """Fetch what the items name and is not below the folder; say whether there is any."""
+    found = False
+    for item in (*dataset.manifest.stimulus_sets, *dataset.manifest.assemblies):
+        find = _path_finder(dataset, item, report)
+        for _, name in names_in(item.model_dump(by_alias=True)):
+            if str(PurePosixPath(name)) in dataset.manifest.sources:
+                find(name)
+                found = True
+    return found
 
 
 def _refuse_unreadable(folder: Path) -> None:

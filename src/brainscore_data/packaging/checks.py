@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.check.checking import check
+from brainscore_data.check.families import FAMILIES
 from brainscore_data.check.reporters.text import text
 from brainscore_data.check.running import NOT_INSTALLED_CODE
 from brainscore_data.errors import DataError, UsageError
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 # Registrations are written when all is published: those that are there are no part of a dataset.
 _NOT_ABOUT_DATASETS = "BSD5"
+_PEOPLE = "BSD7"
 _MOST_SHOWN = 100
 # What the extra `media` has: a dataset can be packaged without it, and the bundle says so. All
 # that needs no decoder is checked then, too.
@@ -36,6 +38,7 @@ _DECODERS = frozenset({"PIL", "isal", "av"})
 def check_first(
     folder: Path,
     *,
+    select: Sequence[str] = (),
     ignore: Sequence[str] = (),
     baseline: Path | Baseline | None = None,
     configuration: Configuration | None = None,
@@ -47,6 +50,8 @@ def check_first(
     ----------
     folder : Path
         The dataset's folder.
+    select : sequence of str
+        Codes, families or names of rules to check; all that the settings have by default.
     ignore : sequence of str
         Codes, families or names of rules to leave out.
     baseline : Path or Baseline, optional
@@ -74,7 +79,12 @@ def check_first(
     """
     left_out = [*ignore, _NOT_ABOUT_DATASETS]
     outcome = check(
-        [folder], ignore=left_out, baseline=baseline, configuration=configuration, jobs=jobs
+        [folder],
+        select=select,
+        ignore=left_out,
+        baseline=baseline,
+        configuration=configuration,
+        jobs=jobs,
     )
     for each in outcome.not_run:
         if each.module.split(".")[0] not in _DECODERS:
@@ -112,6 +122,12 @@ def check_first(
         ignored_by=list(_ignored_by(outcome)),
         warnings=[_warning(each, folder) for each in (*not_decoded, *outcome.warnings)],
     )
+
+
+def rules_about_people(checks: CheckRecord) -> list[str]:
+    """Give the codes of the rules about people that were not left out of checks."""
+    (people,) = (family for family in FAMILIES if family.code == _PEOPLE)
+    return [rule.code for rule in people.rules() if rule.code not in checks.ignored]
 
 
 def _ignored_by(outcome: Outcome) -> Iterator[IgnoredRecord]:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.check.image_originals import why_not_stripped
-from brainscore_data.check.manifests import manifest_above, named_files
+from brainscore_data.check.manifests import manifest_above, manifest_document, named_files
 from brainscore_data.check.mendable_tables import columns_in_use, why_not_mended
 from brainscore_data.check.personal_tags import IMAGES, tags_of_file, tags_of_zip
 from brainscore_data.check.places import Unreadable, leads_out, unreadable
@@ -41,6 +41,7 @@ _NAMES = "one of the columns' names"
 # Enough to tell what most of a column is; certain signs are looked for in all of it.
 _SAMPLE = 2000
 _LONGEST_LINE = 1 << 16
+_FETCHED = "the file is fetched: mend it where it is, and pin it anew with `source add --replace`"
 _EXPORT_AGAIN = "export it again, with plain texts in it"
 
 
@@ -138,6 +139,33 @@ def probe(subjects: Subjects, settings: Settings) -> Iterator[PeopleInTable | Pe
             doubtful[path] = found
     home = staying_home(doubtful)
     yield from (found for path, found in doubtful.items() if path not in home)
+    for manifest in subjects.manifests:
+        yield from _in_sources(manifest, subjects)
+
+
+def _in_sources(manifest: Path, subjects: Subjects) -> Iterator[PeopleInTable | PeopleInImages]:
+    """Look at what a manifest names and was fetched already; packaging fetches it, then asks again."""
+    document = manifest_document(manifest)
+    sources = document.get("sources")
+    if not isinstance(sources, dict) or not sources:
+        return
+    try:
+        from brainscore_data.dataset.manifest import Source
+        from brainscore_data.sources.fetching import cached_source
+    except ModuleNotFoundError:
+        return  # a hook for what is committed, which fetches nothing
+    for name, source in sources.items():
+        try:
+            path = cached_source(name, Source.model_validate(source))
+        except (BrainScoreDataError, ValueError):
+            continue  # other rules say what is wrong with it
+        found = None if path is None else _look_at(path, subjects)
+        subject = str(manifest.parent / name)
+        if isinstance(found, PeopleInTable):
+            columns = tuple(replace(each, stays=_FETCHED) for each in found.columns)
+            yield replace(found, subject=subject, columns=columns)
+        elif found is not None:
+            yield replace(found, subject=subject, stays=_FETCHED)
 
 
 def _look_at(path: Path, subjects: Subjects) -> PeopleInTable | PeopleInImages | None:
