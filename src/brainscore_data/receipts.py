@@ -224,10 +224,10 @@ def merge_receipts(old: Receipts, new: Receipts) -> Receipts:
     Receipts
         Of both, an item of `new` in place of the one of the same kind and name in `old`.
     """
-    items: dict[tuple[str, str, str], ItemReceipt] = {_place(item): item for item in old.items}
+    items: dict[tuple[str, str, str], ItemReceipt] = {place_of(item): item for item in old.items}
     for item in new.items:
-        before = items.get(_place(item))
-        items[_place(item)] = item if before is None else _keep_runs(before, item)
+        before = items.get(place_of(item))
+        items[place_of(item)] = item if before is None else _keep_runs(before, item)
     merged = [
         items[place] for place in sorted(items, key=lambda place: (place[0] == "assembly", place))
     ]
@@ -236,7 +236,8 @@ def merge_receipts(old: Receipts, new: Receipts) -> Receipts:
     return new.model_copy(update={"items": merged, "checks": checks})
 
 
-def _place(item: ItemReceipt) -> tuple[str, str, str]:
+def place_of(item: ItemReceipt) -> tuple[str, str, str]:
+    """Name what tells an item from all others: its kind, its identifier and its prefix."""
     return item.kind, item.identifier, item.prefix if item.kind == "assembly" else ""
 
 

@@ -342,6 +342,11 @@ def test_tags_keep_to_the_characters_of_s3(bundles, responses, store, run):
     assert store.tags(NC)["dataset"] == "a_b_c _d_"
 
 
+def test_tags_are_no_longer_than_s3_takes(bundles, responses, store, run):
+    publish_bundle(bundles.write(responses, dataset="d" * 300), store, run=run)
+    assert store.tags(NC)["dataset"] == "d" * 256
+
+
 def test_a_store_without_versions_is_refused_unless_it_is_allowed(
     bundles, responses, memory_store, run
 ):

@@ -7,6 +7,7 @@ import pytest
 from brainscore_data.errors import DataError, UsageError
 from brainscore_data.publishing import side_by_side
 from brainscore_data.publishing.bundles import publish_bundle
+from brainscore_data.publishing.exposure import changed_notices
 from brainscore_data.receipts import merge_receipts
 from brainscore_data.store.interface import StoreUnavailableError
 from brainscore_data.store.local import LocalStore
@@ -210,3 +211,11 @@ def test_a_public_version_that_a_private_one_replaces_is_named(bundles, memory_s
     (notice,) = publish_bundle(bundles.write(corrected), store, run=run).notices
     assert notice.startswith(f"assy_Kar2019.nc version {version_id}, which is replaced, stays")
     assert "everybody can read it without credentials" in notice
+
+
+def test_of_one_identifier_under_two_prefixes_each_has_a_visibility_of_its_own(receipts_of):
+    receipts = receipts_of("Kar2019")
+    [public] = receipts.items
+    ceiling = public.model_copy(update={"prefix": "ceiling_", "visibility": "private"})
+    both = receipts.model_copy(update={"items": [public, ceiling]})
+    assert changed_notices(both, both) == ()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from brainscore_data.errors import BrainScoreDataError, DataError, UsageError
+from brainscore_data.receipts import place_of
 from brainscore_data.store.interface import VISIBILITY_TAG, StoreUnavailableError
 from brainscore_data.store.visibility import how_open, shown_by, tag_of
 
@@ -54,13 +55,13 @@ def private_notices(found: Plan, store: Store) -> tuple[str, ...]:
 def changed_notices(before: Receipts | None, after: Receipts) -> tuple[str, ...]:
     """Say of which items the receipts said another visibility until now."""
     said = {
-        (item.kind, item.identifier): item
+        place_of(item): item
         for item in (() if before is None else before.items)
         if item.visibility is not None
     }
     notices = []
     for item in after.items:
-        earlier = said.get((item.kind, item.identifier))
+        earlier = said.get(place_of(item))
         if earlier is None or item.visibility in (None, earlier.visibility):
             continue
         notice = (
