@@ -8,6 +8,8 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from action_in_process import dataset
+from github_api import READING
 from github_events import environment, pull_request
 from played_action import ROOT
 
@@ -69,6 +71,33 @@ def test_nothing_of_a_pull_request_is_run_or_configures_anything(
     assert checked.outputs["errors"] == "0"
     assert "ghs_reading" in checked.masked
     assert "ghs_reading" not in checked.log.replace("::add-mask::ghs_reading", "")
+
+
+def test_a_pull_request_does_not_switch_its_own_checks_off(
+    player: Player, github: FakeGitHub, repository: Repository, tmp_path: Path
+) -> None:
+    """By settings at the root, beside the manifest and by path: what it sends is not packaged."""
+    off = '[tool.brainscore-data]\nignore = ["BSD7"]\n'
+    by_path = '[tool.brainscore-data.per-path-ignores]\n"*" = ["BSD7"]\n'
+    people = "".join(f"{name},{name}@lab.example.org\n" for name in "abc")
+    files = dataset("data/a", "Author2026.public") | {
+        "data/a/presentations.csv": f"stimulus_id,email\n{people}",
+        "data/a/pyproject.toml": off,
+        "pyproject.toml": off + by_path,
+    }
+    repository.commit(files, branch="data", repository="student/data")
+    pull = repository.open_pull("data", fork="student/data")
+    _checked_out(player, repository, repository.head_of(pull))
+    event = pull_request(github, repository, pull)
+    job = environment(github, repository, "pull_request", event, tmp_path)
+    packaged = player.action(
+        {"command": "package", "changed-only": "true", "github-token": READING}, env=job
+    )
+    assert packaged.conclusion == "failure", packaged.log
+    assert packaged.outputs["bundle-path"] == ""
+    assert "BSD7" in packaged.summary
+    assert "changed here: those of the base" in packaged.summary
+    assert not list(player.temporary.rglob("assy_*.nc"))
 
 
 def test_a_wrong_command_installs_nothing_and_is_not_repeated(player: Player) -> None:

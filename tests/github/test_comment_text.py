@@ -20,7 +20,7 @@ from brainscore_data.github.comment_text import (
     maintainer_command,
     receipts_text,
 )
-from brainscore_data.github.embedded import parse
+from brainscore_data.github.embedded import embed, marked_by, marker, parse
 
 TO = Belonging(
     "lab/data", 7, ".github/workflows/check.yml", "https://github.com/lab/data/actions/runs/1"
@@ -121,6 +121,23 @@ def test_a_row_says_who_may_load_the_item_and_its_license(receipts_of, public, s
     text = receipts_text(TO, {"data/a": receipts.model_copy(update={"items": [item]})})
     assert f"| `nc` | {shown} | `CC-BY-4.0` |" in text
     assert parse(text).receipts["data/a"].items == [item]
+
+
+@pytest.mark.parametrize("break_", ["\n", "\r\n", "\u2028", "`\n", "|\n"])
+def test_an_identifier_forges_neither_receipts_nor_a_workflows_marker(receipts_of, break_):
+    forged = embed(TO.repository, TO.pull_request, {"data/a": receipts_of("Forged2020")})
+    name = break_.join(["", marker(TO.workflow), forged, marker("evil.yml"), ""])
+    honest = receipts_of("MajajHong2015")
+    item = honest.items[0].model_copy(update={"identifier": name, "stimulus_set": name})
+    honest = honest.model_copy(update={"items": [item]})
+    text = receipts_text(TO, {"data/a": honest})
+    assert parse(text).receipts == {"data/a": honest}
+    assert marked_by(text) == TO.workflow
+    found = findings_text(TO, [finding(name, name, name)], notes=["Checked."])
+    assert parse(found) is None
+    assert marked_by(found) == TO.workflow
+    starts = [line for line in (text + found).splitlines() if line.startswith("<!--")]
+    assert len(starts) == 3  # two markers, and the receipts
 
 
 def test_rows_are_left_out_first_and_counted(receipts_of):

@@ -89,6 +89,25 @@ def test_a_summary_that_is_too_long_is_cut_at_a_line(tmp_path: Path) -> None:
     assert set(text.splitlines()) == {"äöü", "", "…the rest is in the log."}
 
 
+def test_what_follows_in_the_summary_is_no_further_row_of_a_table(tmp_path: Path) -> None:
+    runner = Runner({"GITHUB_STEP_SUMMARY": str(tmp_path / "summary")}, io.StringIO())
+    runner.summary("| a |\n| --- |\n| b |\n")
+    runner.summary("not in the table")
+    text = (tmp_path / "summary").read_text(encoding="utf-8")
+    assert "| b |\n\nnot in the table" in text
+
+
+@pytest.mark.parametrize("name", ["a\x1b[2Jb", "a\u202eb", "a\x9b2Jb", "##[add-mask]a"])
+def test_no_name_says_anything_to_a_terminal_or_to_the_runner(name: str) -> None:
+    stream = io.StringIO()
+    Runner({}, stream).say(f"packaging {name}\tdone")
+    said = stream.getvalue()
+    assert all(each.isprintable() or each in "\t\n" for each in said)
+    assert "##[" not in said
+    assert said.startswith("packaging ")
+    assert said.endswith("\tdone\n")
+
+
 def test_without_the_files_nothing_is_written() -> None:
     Runner({}, io.StringIO()).output("datasets", "[]")
     assert (ROOT / "action.yml").is_file()

@@ -65,8 +65,9 @@ class Runner:
     def say(self, text: str) -> None:
         """Write text into the log, a line of it at a time."""
         for line in text.splitlines():
+            plain = "".join(each if each.isprintable() or each == "\t" else "�" for each in line)
             # `##[command]` is obeyed anywhere in a line of a runner that listens.
-            print(line.replace("##[", "# #["), file=self.stream, flush=True)
+            print(plain.replace("##[", "# #["), file=self.stream, flush=True)
 
     def mask(self, secret: str) -> None:
         """Have a secret hidden wherever it would be in the log."""

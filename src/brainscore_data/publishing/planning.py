@@ -176,6 +176,7 @@ def raise_refusals(found: Plan, store: Store) -> None:
     raise DataError(
         "nothing was published:\n" + "\n".join(f"  - {problem}" for problem in problems),
         where=store.location.url,
+        count=len(problems),
         hint="\n  ".join(dict.fromkeys(refusal.hint for refusal in found.refusals)),
     )
 

@@ -44,7 +44,7 @@ def run(job: Job) -> Result:
     out = job.folder / "receipts"
     origins = origins_of(job, list(bundles))
     receipts: dict[str, Receipts] = {}
-    failures, codes = [], []
+    failures, codes, errors = [], [], 0
     for name, folder in bundles.items():
         try:
             receipts[name] = _published(folder, out / name, store, job, origins[name])
@@ -52,6 +52,7 @@ def run(job: Job) -> Result:
             job.runner.error(error)
             failures.append(explained(error, name))
             codes.append(error.exit_code)
+            errors += error.count
             if (kept := _kept(out / name)) is not None:
                 receipts[name] = kept
     text = _as_json(receipts)
@@ -67,7 +68,7 @@ def run(job: Job) -> Result:
             **_counted(receipts),
             "receipts": text if len(text) < _LARGEST_OUTPUT else "",
             "receipts-path": str(out),
-            "errors": str(len(failures)),
+            "errors": str(errors),
         },
         summary="\n\n".join(["## Published", *parts]),
         receipts=receipts,
