@@ -117,7 +117,8 @@ class Reported:
     """
 
     def __init__(self, label: str, total: int) -> None:
-        self._label = label
+        # Names in it are others', and a terminal obeys some characters.
+        self._label = label if label.isprintable() else ascii(label)
         self._total = total
         self._done = 0
         self._counts_bytes = False

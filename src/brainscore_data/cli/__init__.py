@@ -5,6 +5,7 @@ Commands are imported when they run: `--help` and a typing error answer at once.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import warnings
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from brainscore_data.cli.groups import SuggestingGroup
+from brainscore_data.cli.telling import make_ready, tell
 from brainscore_data.errors import BrainScoreDataError
 from brainscore_data.extras import extra_of, install_line
 
@@ -94,7 +96,7 @@ def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted:
         from brainscore_data import __version__
 
-        click.echo(f"brainscore-data {__version__}")
+        tell(f"brainscore-data {__version__}")
         ctx.exit()
 
 
@@ -129,6 +131,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     debug = _wants_debug(arguments)
+    make_ready()
     try:
         return _run(arguments)
     except BrokenPipeError:
@@ -172,7 +175,9 @@ def _wants_debug(arguments: list[str]) -> bool:
 
 def _explain(error: Exception, *, debug: bool) -> int:
     if isinstance(error, click.ClickException):
-        error.show()
+        said = io.StringIO()
+        error.show(said)
+        tell(said.getvalue(), err=True, nl=False)
         return _WRONG_USAGE
     if isinstance(error, BrainScoreDataError):
         notes = [f"  {note}" for note in getattr(error, "__notes__", ())]
@@ -204,5 +209,5 @@ def _tell(text: str, error: BaseException, *, debug: bool) -> None:
     if debug:
         import traceback  # not for every run: it takes as long to import as some rules to run
 
-        traceback.print_exception(error)
-    click.echo(text, err=True)
+        tell("".join(traceback.format_exception(error)), err=True, nl=False)
+    tell(text, err=True)

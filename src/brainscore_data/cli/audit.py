@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from brainscore_data.cli.store_options import reaching_options
+from brainscore_data.cli.telling import tell
 
 
 @click.command()
@@ -65,9 +66,9 @@ def audit(folder: Path, *, stores: tuple[str, ...], output_format: str, **option
         folder,
         stores,
         report=Reported,
-        tell=lambda text: click.echo(f"note: {text}", err=True),
+        tell=lambda text: tell(f"note: {text}", err=True),
         **options,
     )
     render = render_json if output_format == "json" else render_text
-    click.echo(render(found), nl=False)
+    tell(render(found), nl=False)
     return found.exit_code

@@ -11,6 +11,7 @@ import click
 
 from brainscore_data.check.reporters.formats import OutputFormat
 from brainscore_data.cli.check_options import separated
+from brainscore_data.cli.telling import tell
 from brainscore_data.errors import UsageError
 
 if TYPE_CHECKING:
@@ -128,7 +129,8 @@ def check(
         outcome = grandfather(outcome, known, checked)
     if write_baseline and baseline is not None:
         return _write_baseline(outcome, baseline, checked)
-    click.echo(_report(outcome, output_format, statistics=statistics), nl=False)
+    # Its parts are made fit to be shown one by one, before they are coloured or written as JSON.
+    tell(_report(outcome, output_format, statistics=statistics), nl=False, as_it_is=True)
     return _exit_code(outcome, exit_zero=exit_zero)
 
 
@@ -141,9 +143,9 @@ def _fix(planned: Plan, linking_table: Path | None) -> None:
         linking_table=linking_table,
         is_ignored=lambda code, _, path: planned.ignores(code, str(path)),
     ):
-        click.echo(_plain(f"fixed {fixed.path}: {fixed.what}"), err=True)
+        tell(_plain(f"fixed {fixed.path}: {fixed.what}"), err=True)
         for left in fixed.left:
-            click.echo(_plain(f"  note: {left}"), err=True)
+            tell(_plain(f"  note: {left}"), err=True)
 
 
 def _baseline(file: Path) -> Baseline:
@@ -163,10 +165,10 @@ def _write_baseline(outcome: Outcome, file: Path, paths: tuple[Path, ...]) -> in
     from brainscore_data.check.baseline import write_baseline
 
     if outcome.incomplete:
-        click.echo(_report(outcome, "text", statistics=False), nl=False)
+        tell(_report(outcome, "text", statistics=False), nl=False)
         return _INCOMPLETE
     count = write_baseline(outcome, file, paths)
-    click.echo(f"{file}: {count} known finding{'' if count == 1 else 's'}")
+    tell(f"{file}: {count} known finding{'' if count == 1 else 's'}")
     return 0
 
 

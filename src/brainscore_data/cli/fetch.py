@@ -32,9 +32,9 @@ def fetch(identifier: str, **options: Any) -> None:
     from brainscore_data.reading.downloads import fetch as fetch_files
 
     def tell(notice: str) -> None:
-        click.echo(f"note: {notice}", err=True)
+        tell(f"note: {notice}", err=True)
 
     with suggesting_buckets(options["store"]):
         paths = fetch_files(identifier, report=Reported, tell=tell, **options)
     for path in paths:
-        click.echo(str(path))
+        tell(str(path))

@@ -7,6 +7,8 @@ from shlex import quote
 
 import click
 
+from brainscore_data.cli.telling import tell
+
 
 @click.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path())
@@ -20,10 +22,10 @@ def init(folder: Path) -> None:
 
     draft = draft_dataset(folder)
     for path in write_draft(draft):
-        click.echo(f"wrote {path}")
+        tell(f"wrote {path}")
     for notice in draft.notices:
-        click.echo(f"note: {notice}")
+        tell(f"note: {notice}")
     for todo in draft.todos:
-        click.echo(f"TODO: {todo}")
+        tell(f"TODO: {todo}")
     manifest, dataset = folder / "dataset.toml", quote(str(folder))
-    click.echo(f"next: edit {manifest}, then `brainscore-data package {dataset} -o bundle`")
+    tell(f"next: edit {manifest}, then `brainscore-data package {dataset} -o bundle`")

@@ -25,16 +25,16 @@ def lookup(identifier: str, *, as_json: bool, **options: Any) -> None:
     from brainscore_data.reading.recovery import lookup as find_versions
 
     def tell(notice: str) -> None:
-        click.echo(f"note: {notice}", err=True)
+        tell(f"note: {notice}", err=True)
 
     with suggesting_buckets(options["store"]):
         versions = find_versions(identifier, tell=tell, **options)
     if as_json:
-        click.echo(json.dumps([dataclasses.asdict(version) for version in versions], indent=2))
+        tell(json.dumps([dataclasses.asdict(version) for version in versions], indent=2))
         return
     covered = {version.key for version in versions if version.on_top}
     for version in versions:
-        click.echo(_text(version, is_covered=version.key in covered))
+        tell(_text(version, is_covered=version.key in covered))
 
 
 def _text(version: FoundVersion, *, is_covered: bool) -> str:

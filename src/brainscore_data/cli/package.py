@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from brainscore_data.cli.check_options import check_options, jobs_option
+from brainscore_data.cli.telling import tell
 
 if TYPE_CHECKING:
     from brainscore_data.packaging.bundle import Bundle
@@ -92,13 +93,13 @@ def _show(made: Bundle, bundle: Path) -> None:
 
     for warning in made.checks.warnings:
         text = f"warning: {warning.place}: {warning.code} {warning.message}"
-        click.echo(one_line(text), err=True)
+        tell(one_line(text), err=True)
     for notice in made.notices:
-        click.echo(one_line(f"note: {notice}"), err=True)
+        tell(one_line(f"note: {notice}"), err=True)
     for item in made.items:
         for file in item.files:
-            click.echo(f"{file.sha1}  {file.size:>14,}  {bundle / file.name}")
-    click.echo(f"note: the digest of the bundle is {bundle_digest(bundle)}", err=True)
+            tell(f"{file.sha1}  {file.size:>14,}  {bundle / file.name}")
+    tell(f"note: the digest of the bundle is {bundle_digest(bundle)}", err=True)
 
 
 def _ask(script: Path) -> None:
@@ -110,7 +111,7 @@ def _ask(script: Path) -> None:
             where=str(script),
             hint="read it, and add --yes if it may run on this machine",
         )
-    click.echo(
+    tell(
         f"{script} will run on this machine as you do: without your environment and with a HOME "
         f"of its own,\nbut it can read and write whatever you can. Read it first.",
         err=True,

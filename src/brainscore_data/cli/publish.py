@@ -10,6 +10,7 @@ import click
 from brainscore_data.cli.check_options import check_options, jobs_option
 from brainscore_data.cli.known_buckets import suggesting_buckets
 from brainscore_data.cli.store_options import store_options
+from brainscore_data.cli.telling import tell
 
 
 @click.command()
@@ -57,6 +58,6 @@ def publish(folder: Path, **options: Any) -> None:
     with suggesting_buckets(options["store"], near=folder, refuse=True):
         published = publish_folder(folder, report=Reported, **options)
     for notice in published.notices:
-        click.echo(one_line(f"note: {notice}"), err=True)
+        tell(one_line(f"note: {notice}"), err=True)
     home = folder.absolute().as_posix()
-    click.echo(render_markdown(published.receipts, folder=home), nl=False)
+    tell(render_markdown(published.receipts, folder=home), nl=False)

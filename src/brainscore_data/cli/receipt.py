@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from brainscore_data.cli.telling import tell
+
 if TYPE_CHECKING:
     from brainscore_data.registration import Form
 
@@ -28,4 +30,4 @@ def receipt(receipts: Path, form: str) -> None:
     path = receipts_at(receipts)
     folder = path.parent.absolute().as_posix()
     text = render_markdown(load_receipts(path), cast("Form", form), folder=folder)
-    click.echo(text, nl=False)
+    tell(text, nl=False)

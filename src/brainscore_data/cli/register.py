@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from brainscore_data.cli.telling import tell
+
 if TYPE_CHECKING:
     from brainscore_data.receipts import Receipts
     from brainscore_data.registering.belonging import Library
@@ -80,7 +82,7 @@ def register(
     def keep(found: Receipts, path: Path) -> None:
         if pull_request is not None and not (diff or check):
             save_receipts(found, path)
-            click.echo(f"{path}: written", err=True)
+            tell(f"{path}: written", err=True)
 
     for path, found in homes.items():
         try:
@@ -98,7 +100,7 @@ def register(
         )
         plans.append(planned)
         if diff:
-            click.echo("".join(text.diff() for text in planned.texts), nl=False)
+            tell("".join(text.diff() for text in planned.texts), nl=False)
         elif not check:
             keep(found, path)
             planned.write()
@@ -159,20 +161,20 @@ def _checkout() -> Path:
 def _report(planned: Registering, *, dry: bool) -> None:
     source = planned.texts[0].path
     for change in planned.changes:
-        click.echo(_line(source, change, dry=dry), err=True)
+        tell(_line(source, change, dry=dry), err=True)
     for line in planned.left_alone:
-        click.echo(
+        tell(
             f"{source}:{line}: note: this registers under a key that only running it would tell; "
             f"it was left alone",
             err=True,
         )
     for name in planned.unused:
-        click.echo(
+        tell(
             f"{source}: note: {name} is used no more here; it was left, as others may import it",
             err=True,
         )
     for text in planned.texts[1:]:
-        click.echo(f"{text.path}: {'would be written' if dry else 'written'}", err=True)
+        tell(f"{text.path}: {'would be written' if dry else 'written'}", err=True)
 
 
 def _line(source: Path, change: Change, *, dry: bool) -> str:

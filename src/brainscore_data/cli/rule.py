@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from brainscore_data.cli.telling import tell
 from brainscore_data.errors import UsageError
 
 if TYPE_CHECKING:
@@ -36,9 +37,9 @@ def rule(wanted: str | None, *, every: bool, output_format: str) -> None:
     explanations = explanations_of(wanted) if wanted else all_explanations()
     if output_format == "json":
         document = {"schema": _SCHEMA_VERSION, "rules": [_as_data(each) for each in explanations]}
-        click.echo(json.dumps(document, indent=2))
+        tell(json.dumps(document, indent=2))
     else:
-        click.echo("\n\n".join(_as_text(each) for each in explanations))
+        tell("\n\n".join(_as_text(each) for each in explanations))
 
 
 def _as_data(rule: Explanation) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from brainscore_data.cli.groups import SuggestingGroup
+from brainscore_data.cli.telling import tell
 
 
 @click.group(cls=SuggestingGroup)
@@ -32,7 +33,7 @@ def add(url: str, folder: Path, name: str | None, *, replace: bool) -> None:
 
     with Reported("downloading", 0) as progress:
         added = add_source(folder, url, name=name, replace=replace, progress=progress)
-    click.echo(
+    tell(
         f"{folder / 'dataset.toml'} pins {added.name}: {added.size} bytes, "
         f"sha256 {added.sha256}, from {added.url}"
     )

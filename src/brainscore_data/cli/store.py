@@ -11,6 +11,7 @@ import click
 from brainscore_data.cli.groups import SuggestingGroup
 from brainscore_data.cli.known_buckets import suggesting_buckets
 from brainscore_data.cli.store_options import reaching_options
+from brainscore_data.cli.telling import tell
 
 if TYPE_CHECKING:
     from brainscore_data.store.preflight import Preflight
@@ -44,9 +45,9 @@ def check(url: str, *, allow_unversioned: bool, output_format: str, **options: A
     with suggesting_buckets(url, refuse=True):
         found = preflight(open_store(url, **options), allow_unversioned=allow_unversioned)
     if output_format == "json":
-        click.echo(json.dumps(dataclasses.asdict(found), indent=2))
+        tell(json.dumps(dataclasses.asdict(found), indent=2))
     else:
-        click.echo(_text(found))
+        tell(_text(found))
     return 0 if found.publishes else 2
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from brainscore_data.cli.store_options import credential_options
+from brainscore_data.cli.telling import tell
 
 
 @click.command()
@@ -41,8 +42,8 @@ def verify(receipts: Path, **options: Any) -> int:
             **options,
         )
     for note in notes:
-        click.echo(one_line(f"note: {note}"), err=True)
+        tell(one_line(f"note: {note}"), err=True)
     for mismatch in mismatches:
-        click.echo(one_line(f"{mismatch.where}: {mismatch.message}"))
-    click.echo(f"{len(files) - len(mismatches)} of {len(files)} files are as their receipts say")
+        tell(one_line(f"{mismatch.where}: {mismatch.message}"))
+    tell(f"{len(files) - len(mismatches)} of {len(files)} files are as their receipts say")
     return 1 if mismatches else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,6 +12,23 @@ _LONGEST = 1000
 # The runner obeys `##[command]` anywhere in a line, and `::command::` at its beginning:
 # https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
 _COMMAND = "##["
+# What moves the cursor, colours, hides or turns the text around it: control characters but for the
+# end of a line and the tab, and the invisible ones that set a direction or end a line.
+_COMMANDING = re.compile(
+    "\\r(?!\\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f"
+    "\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+
+
+def printable(text: str) -> str:
+    r"""Keep text of many lines from commanding a terminal.
+
+    Examples
+    --------
+    >>> printable("a\x1b[31m\n\u202eb\r\n\tc\rd")
+    'a�[31m\n�b\r\n\tc�d'
+    """
+    return _COMMANDING.sub("�", text)
 
 
 def one_line(text: str) -> str:

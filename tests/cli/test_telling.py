@@ -1,0 +1,124 @@
+"""What others wrote commands no terminal, and every output can be written."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from brainscore_data.check.reporters.plain import printable
+
+HOSTILE = "Doe\x1b[8m\u202e2024\x9b2J\r"
+OBEYED = re.compile("[\x1b\x9b\u202e]|\r(?!\n)")
+FOLDER = Path(__file__).parents[2] / "src" / "brainscore_data"
+
+
+@given(st.text())
+def test_ordinary_text_stays_and_lines_stay_lines(text):
+    shown = printable(text)
+    assert len(shown) == len(text)
+    assert not OBEYED.search(shown)
+    assert printable(shown) == shown
+    if text.isprintable():
+        assert shown == text
+
+
+def test_no_command_prints_by_itself():
+    for path in FOLDER.joinpath("cli").glob("*.py"):
+        if path.name != "telling.py":
+            text = path.read_text()
+            assert not re.search(r"\bclick\.s?echo\(|\bprint\(|std(out|err)\.write", text), path
+
+
+def hostile_bundle(folder):
+    folder.mkdir()
+    (folder / "bundle.json").write_text(json.dumps({"schema": 1, "dataset": HOSTILE, "x": HOSTILE}))
+    return ["publish", folder, "--store", "file:///tmp/nowhere-at-all"]
+
+
+def hostile_receipts(folder):
+    folder.mkdir()
+    item = {"kind": "assembly", "identifier": HOSTILE, HOSTILE: 1}
+    receipts = {"schema": 1, "dataset": HOSTILE, "items": [item]}
+    (folder / "receipts.json").write_text(json.dumps(receipts))
+    return ["receipt", folder]
+
+
+def hostile_manifest(folder):
+    folder.mkdir()
+    text = json.dumps(HOSTILE)[1:-1]
+    (folder / "dataset.toml").write_text(f'schema = 1\n["{text}"]\na = "{text}"\n')
+    return ["package", folder, "-o", folder / "bundle"]
+
+
+def hostile_settings(folder):
+    folder.mkdir()
+    text = json.dumps(HOSTILE)[1:-1]
+    (folder / "pyproject.toml").write_text(f'[tool.brainscore-data]\n"{text}" = 1\n')
+    return ["check", folder]
+
+
+def hostile_names(folder):
+    folder.mkdir()
+    (folder / f"{HOSTILE}.csv").write_text("stimulus_id\n")
+    (folder / f"{HOSTILE}.zip").write_text("")
+    return ["init", folder]
+
+
+def hostile_argument(folder):
+    folder.mkdir()
+    return ["check", folder / HOSTILE]
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        hostile_bundle,
+        hostile_receipts,
+        hostile_manifest,
+        hostile_settings,
+        hostile_names,
+        hostile_argument,
+    ],
+    ids=lambda made: made.__name__,
+)
+def test_nothing_that_others_wrote_reaches_the_terminal_raw(tmp_path, command, made):
+    answer = command(*made(tmp_path / HOSTILE))
+    assert answer.code in {1, 2}
+    assert "Doe" in answer.out + answer.err
+    assert not OBEYED.search(answer.out + answer.err)
+
+
+def run(*arguments, encoding="utf-8", before=""):
+    line = f'{before} exec "$0" -m brainscore_data "$@"'
+    return subprocess.run(
+        ["sh", "-c", line, sys.executable, *map(str, arguments)],
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+    )
+
+
+def test_a_terminal_of_an_old_encoding_gets_what_it_can_show(tmp_path):
+    (folder := tmp_path / "日本").mkdir()
+    (folder / "dataset.toml").write_text("schema = \n")
+    done = run("check", folder, encoding="cp1252")
+    assert done.returncode == 1, done
+    assert rb"\u65e5\u672c" in done.stdout
+    assert b"internal error" not in done.stderr
+
+
+def test_a_closed_output_changes_no_exit_code_and_is_not_mistaken_for_a_file(tmp_path):
+    (tmp_path / "dataset.toml").write_text("schema = \n")
+    for before in (">&-;", "2>&-;", ">&- 2>&- <&-;"):
+        done = run("check", tmp_path, before=f"exec {before}")
+        assert done.returncode == 1, done
+        assert b"internal error" not in done.stderr
+    assert (tmp_path / "dataset.toml").read_text() == "schema = \n"
