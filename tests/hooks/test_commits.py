@@ -31,9 +31,12 @@ columns = ["stimulus_id", "repetition", "rt", "choice"]
 TABLE = "stimulus_id,filename,kind\ns0,s0.png,dog\ns1,s1.png,cat\n"
 TRIALS = "stimulus_id,repetition,rt,choice\ns0,0,431,dog\n{last},0,512,cat\n"
 PLUGIN = """\
+from brainscore_core.supported_data_standards.brainio.s3 import load_stimulus_set_from_s3
+from brainscore_vision import stimulus_set_registry
+
 stimulus_set_registry["Doe2024"] = lambda: load_stimulus_set_from_s3(
     identifier="Doe2024", bucket="brainscore-storage/doe", csv_sha1="{sha1}",
-    zip_sha1="{sha1}", csv_version_id="1", zip_version_id="2")
+    zip_sha1="a{sha1:.39}", csv_version_id="1", zip_version_id="2")
 """
 DATASET = {
     "doe/dataset.toml": MANIFEST.format(name="Doe2024"),
@@ -52,7 +55,7 @@ BROKEN = {
     ),
     "registrations": (
         {"data/doe2024/__init__.py": PLUGIN.format(sha1="b" * 39)},
-        "data/doe2024/__init__.py:1: BSD504 [error]",
+        "data/doe2024/__init__.py:4: BSD504 [error]",
         {"data/doe2024/__init__.py": PLUGIN.format(sha1="b" * 40)},
     ),
     "people": (

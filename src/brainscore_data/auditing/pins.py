@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from brainscore_data.dataset.registrations import PINS, read_plugin
 from brainscore_data.dataset.repository import plugin_files
+from brainscore_data.dataset.telling import PREFIXES, why_untold
 from brainscore_data.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,16 +17,6 @@ if TYPE_CHECKING:
     from brainscore_data.dataset.loader_calls import LoaderCall
     from brainscore_data.dataset.loaders import Kind
     from brainscore_data.dataset.manifest import Visibility
-    from brainscore_data.dataset.registrations import Registration
-
-# What says which object is read: left open, nobody can tell which it is.
-_PLACING = frozenset({"identifier", "bucket", "store", "endpoint_url", "region"})
-# How the names of files begin, unless the loader is told otherwise: `get_path` of brainscore-core
-# 2.5.0 (supported_data_standards/brainio/s3.py) and brainscore_language's utils/s3.py.
-_PREFIXES: dict[Kind, tuple[str, str]] = {
-    "stimulus_set": ("filename_prefix", "stimulus_"),
-    "assembly": ("assembly_prefix", "assy_"),
-}
 
 
 @dataclass(frozen=True)
@@ -154,31 +145,15 @@ def read_pins(folder: Path) -> tuple[tuple[Pin, ...], tuple[NotAudited, ...]]:
             not_audited.append(NotAudited(f"{file}{line}", plugin.error.reason))
         for each in plugin.registrations:
             place = Place(file, each.line, each.kind, each.registry_key)
-            if (reason := _unknown(each)) is not None:
+            if (reason := why_untold(each)) is not None:
                 not_audited.append(NotAudited(str(place), reason))
             elif each.call is not None:
                 pins += _pins_of(place, each.call)
     return tuple(pins), tuple(not_audited)
 
 
-def _unknown(registration: Registration) -> str | None:
-    """Say why the source does not tell what a registration reads; None if it does."""
-    call, kind = registration.call, registration.kind
-    if call is None:
-        return "it is loaded in a way of its own, so only running the plugin would tell its files"
-    telling = {*_PLACING, _PREFIXES[kind][0]}.union(*PINS[kind].values())
-    if not call.is_complete:
-        return "it computes its arguments, so only running the plugin would tell them"
-    if computed := sorted(call.computed & telling):
-        return f"it computes {', '.join(computed)}, so only running the plugin would tell"
-    if not call.identifier or not call.store:
-        missing = "identifier" if not call.identifier else "store"
-        return f"it names no {missing} as a text"
-    return None
-
-
 def _pins_of(place: Place, call: LoaderCall) -> Iterator[Pin]:
-    argument, usual = _PREFIXES[place.kind]
+    argument, usual = PREFIXES[place.kind]
     stem = f"{call.arguments.get(argument) or usual}{(call.identifier or '').replace('.', '_')}"
     for suffix, (sha1, version) in PINS[place.kind].items():
         yield Pin(

@@ -18,6 +18,7 @@ Role = Literal[
     "flag",
     "prefix",
     "option",
+    "any",
 ]
 
 
@@ -64,12 +65,15 @@ def _named(name: str, role: Role, *, required: bool = False) -> Parameter:
 
 
 # The keywords of brainscore_data.store.options.StoreOptions.
-_OPTIONS = tuple(
-    _named(name, "option")
-    for name in (
-        *("endpoint_url", "region", "profile", "addressing_style", "ca_bundle"),
-        *("expected_bucket_owner", "timeout", "session"),
-    )
+_OPTIONS = (
+    _named("endpoint_url", "option"),
+    _named("region", "option"),
+    _named("profile", "option"),
+    _named("addressing_style", "option"),
+    _named("ca_bundle", "option"),
+    _named("expected_bucket_owner", "option"),
+    _named("timeout", "any"),
+    _named("session", "any"),
 )
 # The parameters of brainscore-core 2.5.0 (supported_data_standards/brainio/s3.py) and
 # brainscore_language (utils/s3.py), in their order.

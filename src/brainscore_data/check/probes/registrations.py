@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.check.finding import Place
 from brainscore_data.check.probes.plugin_files import look_around
+from brainscore_data.check.probes.plugin_library import PluginLibrary
 from brainscore_data.check.probes.receipts import read_receipts
 from brainscore_data.dataset.discovery import Discovery
 
@@ -33,11 +34,30 @@ class UnreadablePlugin:
 
 @dataclass(frozen=True)
 class PlacedRegistration:
-    """One registration, and where it stands."""
+    """One registration, and where it stands.
+
+    Attributes
+    ----------
+    unregistered : str or None
+        The key of the stimulus set that it loads, if no plugin of the library registers it.
+    shared : tuple of (str, str)
+        The arguments whose versions another file is pinned to as well, and where.
+    """
 
     subject: str
     place: Place
     registration: Registration
+    unregistered: str | None = None
+    shared: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class UndefinedName:
+    """A name that a registration uses, and that nothing defines or imports."""
+
+    subject: str
+    place: Place
+    name: str
 
 
 @dataclass(frozen=True)
@@ -81,7 +101,7 @@ class Committed:
     registered: tuple[tuple[PublishedItem, tuple[PlacedRegistration, ...]], ...]
 
 
-Facts = UnreadablePlugin | PlacedRegistration | RegistryKeys | Committed
+Facts = UnreadablePlugin | PlacedRegistration | UndefinedName | RegistryKeys | Committed
 
 
 def probe(subjects: Subjects, settings: Settings) -> Iterator[Facts]:  # noqa: ARG001
@@ -91,13 +111,20 @@ def probe(subjects: Subjects, settings: Settings) -> Iterator[Facts]:  # noqa: A
     around = look_around(subjects)
     discovery = Discovery((plugin.path, plugin.plugin) for plugin in around.plugins)
     files = {plugin.path: plugin.file for plugin in around.plugins}
+    library = PluginLibrary(around.plugins)
     for plugin in around.plugins:
         if not plugin.is_checked:
             continue
         if (error := plugin.plugin.error) is not None:
             yield UnreadablePlugin(plugin.file, Place(plugin.file, error.line), error.reason)
             continue
-        yield from _placed(plugin)
+        for each in _placed(plugin):
+            yield replace(
+                each,
+                unregistered=library.unregistered(plugin, each.registration),
+                shared=tuple(library.shared(each.registration)),
+            )
+        yield from _undefined(plugin)
         yield _keys(plugin, discovery, files)
     for receipts in around.receipts:
         yield _committed(receipts, around, subjects.repository)
@@ -106,6 +133,15 @@ def probe(subjects: Subjects, settings: Settings) -> Iterator[Facts]:  # noqa: A
 def _placed(plugin: PluginFile) -> Iterator[PlacedRegistration]:
     for each in plugin.plugin.registrations:
         yield PlacedRegistration(plugin.file, Place(plugin.file, each.line), each)
+
+
+def _undefined(plugin: PluginFile) -> Iterator[UndefinedName]:
+    named = [(each.line, name) for each in plugin.plugin.registrations for name in each.undefined]
+    first: dict[str, int] = {}  # a plugin without imports would say it hundreds of times
+    for line, name in sorted([*named, *plugin.plugin.strays]):
+        first.setdefault(name, line)
+    for name, line in first.items():
+        yield UndefinedName(plugin.file, Place(plugin.file, line), name)
 
 
 def _keys(plugin: PluginFile, discovery: Discovery, files: Mapping[Path, str]) -> RegistryKeys:

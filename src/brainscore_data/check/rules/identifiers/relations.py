@@ -180,7 +180,7 @@ class NearBucket(Rule[Names]):
         "somebody scores a model. Stores are compared with Brain-Score's own, and with those that "
         "the repository uses more often."
     )
-    fails = Example(plugin("Kar2019", bucket="brainscore_storage/brainio-brainscore"))
+    fails = Example(plugin("Kar2019", bucket="brainscore-storage/brainio_brainscore"))
     passes = Example(plugin("Kar2019", bucket="brainscore-storage/brainio-brainscore"))
 
     def check(self, facts: Names, settings: Settings) -> Iterator[Violation]:
@@ -198,6 +198,7 @@ class NearBucket(Rule[Names]):
                     each.place,
                     f"bucket {shown(each.store)} is nearly {shown(meant)}",
                     f"if {shown(meant)} is meant, write it so: '-' and '_' are not the same",
+                    ("BSD516", each.place),
                 )
 
 

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from brainscore_data.check.rules.registrations.calls import (
+    Followed,
+    LoaderArguments,
+    NamesDefined,
+    RegistrationCallable,
+    RightRegistry,
+)
 from brainscore_data.check.rules.registrations.keys import (
     IdentifierLikeKey,
     KeyLiteral,
@@ -12,6 +19,13 @@ from brainscore_data.check.rules.registrations.keys import (
 )
 from brainscore_data.check.rules.registrations.pins import BucketAllowed, Sha1Pinned, VersionPinned
 from brainscore_data.check.rules.registrations.receipts import ReceiptsAgree, ReceiptsReadable
+from brainscore_data.check.rules.registrations.values import (
+    ArgumentTypes,
+    BucketName,
+    Placeholders,
+    StimulusSetRegistered,
+    Swapped,
+)
 
 if TYPE_CHECKING:
     from brainscore_data.check.rule import Rule
@@ -26,4 +40,14 @@ RULES: tuple[Rule[Any], ...] = (
     BucketAllowed(),
     ReceiptsReadable(),
     ReceiptsAgree(),
+    RegistrationCallable(),
+    RightRegistry(),
+    LoaderArguments(),
+    ArgumentTypes(),
+    Placeholders(),
+    Swapped(),
+    BucketName(),
+    StimulusSetRegistered(),
+    NamesDefined(),
+    Followed(),
 )

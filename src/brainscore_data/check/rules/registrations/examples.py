@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import json
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from brainscore_data.check.rule import Example
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _FOLDER = "brainscore_vision/data/kar2019"
 _BUCKET = "brainscore-storage/brainio-brainscore"
 _SHA1 = "57813230e337a09c4c423da927c1f33e62054547"
 _VERSION = "kCt7PZx9jxXDrRhyow9y8hDUUDFAAp._"
+_BRAINIO = "brainscore_core.supported_data_standards.brainio"
+IMPORTS = (
+    f"from {_BRAINIO}.assemblies import NeuroidAssembly\n"
+    f"from {_BRAINIO}.s3 import load_assembly_from_s3, load_stimulus_set_from_s3\n"
+    "from brainscore_vision import data_registry, load_stimulus_set, stimulus_set_registry\n"
+)
 
 
 def assembly(
@@ -19,22 +30,48 @@ def assembly(
     sha1: str = _SHA1,
     version_id: str = _VERSION,
     bucket: str = _BUCKET,
+    cls: str = "NeuroidAssembly",
+    stimulus_set: str | None = None,
 ) -> str:
     """Write the registration of an assembly."""
+    loader = f"    stimulus_set_loader=lambda: load_stimulus_set({stimulus_set!r}),\n"
     return (
         f'data_registry["{key}"] = lambda: load_assembly_from_s3(\n'
         f'    identifier="{identifier or key}",\n'
         f'    version_id="{version_id}",\n'
         f'    sha1="{sha1}",\n'
         f'    bucket="{bucket}",\n'
-        f"    cls=NeuroidAssembly)\n"
+        f"{loader if stimulus_set is not None else ''}"
+        f"    cls={cls})\n"
     )
 
 
-def plugin(source: str, *, settings: str | None = None, **files: str) -> Example:
-    """Make a plugin; more files in its folder by their names."""
-    made = {f"{_FOLDER}/__init__.py": source}
-    made |= {f"{_FOLDER}/{name}": text for name, text in files.items()}
+def stimulus_set(
+    key: str = "Kar2019", *, zip_version_id: str = "LDO0pFDtnQzEvUcZ1yVqKqDzWaZTtsHJ"
+) -> str:
+    """Write the registration of a stimulus set."""
+    return (
+        f'stimulus_set_registry["{key}"] = lambda: load_stimulus_set_from_s3(\n'
+        f'    identifier="{key}",\n'
+        f'    bucket="{_BUCKET}",\n'
+        f'    csv_sha1="{_SHA1}",\n'
+        f'    zip_sha1="f2b1c8ee2ee8f5ed0a5b4a9e8c7a1d0b6d5e4f3a",\n'
+        f'    csv_version_id="ouQuNTYnTGB6kEGA2ZVf1wRc1lTVlVzz",\n'
+        f'    zip_version_id="{zip_version_id}")\n'
+    )
+
+
+def plugin(
+    source: str,
+    *,
+    imports: str = IMPORTS,
+    settings: str | None = None,
+    beside: Mapping[str, str] = MappingProxyType({}),
+    receipts: Mapping[str, str] = MappingProxyType({}),
+) -> Example:
+    """Make a plugin; with its manifest and receipts, and files `beside` it by their paths."""
+    made = {f"{_FOLDER}/__init__.py": imports + source, **beside}
+    made |= {f"{_FOLDER}/{name}": text for name, text in receipts.items()}
     if settings is not None:
         made["pyproject.toml"] = f"[tool.brainscore-data]\n{settings}\n"
     return Example(made)

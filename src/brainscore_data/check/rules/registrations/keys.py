@@ -11,7 +11,7 @@ from brainscore_data.check.probes.registrations import (
     UnreadablePlugin,
 )
 from brainscore_data.check.rule import Example, Rule
-from brainscore_data.check.rules.registrations.examples import assembly, plugin
+from brainscore_data.check.rules.registrations.examples import IMPORTS, assembly, plugin
 from brainscore_data.check.wording import shown
 from brainscore_data.dataset.naming import plain_name
 from brainscore_data.dataset.registrations import REGISTRIES
@@ -92,14 +92,14 @@ class KeyTwice(Rule[RegistryKeys]):
     )
     fails = Example(
         {
-            "brainscore_vision/data/kar2019/__init__.py": assembly(),
-            "brainscore_vision/data/kar2019_copy/__init__.py": assembly(),
+            "brainscore_vision/data/kar2019/__init__.py": IMPORTS + assembly(),
+            "brainscore_vision/data/kar2019_copy/__init__.py": "# data_registry['Kar2019']\n",
         }
     )
     passes = Example(
         {
-            "brainscore_vision/data/kar2019/__init__.py": assembly(),
-            "brainscore_vision/data/kar2018/__init__.py": assembly("Kar2018"),
+            "brainscore_vision/data/kar2019/__init__.py": IMPORTS + assembly(),
+            "brainscore_vision/data/kar2018/__init__.py": "# data_registry['Kar2018']\n",
         }
     )
 

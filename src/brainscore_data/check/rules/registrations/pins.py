@@ -9,7 +9,7 @@ from brainscore_data.check.finding import Severity, Violation
 from brainscore_data.check.probes.registrations import PlacedRegistration
 from brainscore_data.check.rule import Rule
 from brainscore_data.check.rules.registrations.examples import assembly, plugin
-from brainscore_data.check.rules.registrations.wording import called, plain_store
+from brainscore_data.check.rules.registrations.wording import called, misspelt, plain_store
 from brainscore_data.check.wording import shown
 from brainscore_data.dataset.registrations import PINS, pinned_version
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from brainscore_data.check.settings import Settings
+    from brainscore_data.dataset.loader_calls import LoaderCall
     from brainscore_data.dataset.loaders import Kind
     from brainscore_data.dataset.registrations import Registration
 
@@ -49,7 +50,10 @@ class Sha1Pinned(Rule[PlacedRegistration]):
         call = facts.registration.call
         for name in _sha1s(facts.registration.kind):
             written = call.arguments.get(name) if call is not None else None
-            if written and not _SHA1.fullmatch(written):
+            is_text = (
+                call is not None and name in call.written and call.written[name].written == "text"
+            )
+            if written and is_text and not _SHA1.fullmatch(written):
                 yield Violation(
                     facts.place,
                     f"{name} of {called(facts.registration)} is {shown(written)}, which is no sha1",
@@ -114,6 +118,7 @@ class BucketAllowed(Rule[PlacedRegistration]):
                 facts.place,
                 f"{called(facts.registration)} reads from {shown(store)}, which is not allowed",
                 f"publish to {' or '.join(allowed)}, or add the bucket to allowed-buckets",
+                ("BSD516", facts.place),
             )
 
 
@@ -126,14 +131,22 @@ def _versions(kind: Kind) -> tuple[str, ...]:
 
 
 def _unset(registration: Registration, names: tuple[str, ...]) -> list[str]:
-    """Give the arguments that are missing, or pin nothing; none if they may be in ``**``."""
+    """Give the arguments that pin nothing, or may be and are left away."""
     call = registration.call
     if call is None:
         return []
+    meant = misspelt(call).values()
     return [
         name
         for name in names
         if name not in call.computed
-        and (call.is_complete or name in call.arguments)
+        and name not in meant
+        and (name in call.arguments or (call.is_complete and not _is_required(call, name)))
         and pinned_version(call.arguments.get(name)) is None
     ]
+
+
+def _is_required(call: LoaderCall, name: str) -> bool:
+    """Whether the call fails without an argument, which another rule says."""
+    parameter = call.loader.find(name)
+    return parameter is not None and parameter.is_required

@@ -33,8 +33,8 @@ class ReceiptsReadable(Rule[Committed]):
         "`receipts.json` is the record of what was published. What cannot be read cannot be "
         "compared with the registrations, and that must not look like a pass."
     )
-    fails = plugin(assembly(), **receipts(text="{"))
-    passes = plugin(assembly(), **receipts())
+    fails = plugin(assembly(), receipts=receipts(text="{"))
+    passes = plugin(assembly(), receipts=receipts())
 
     def check(self, facts: Committed, settings: Settings) -> Iterator[Violation]:
         """Yield the reason."""
@@ -59,8 +59,8 @@ class ReceiptsAgree(Rule[Committed]):
         "which version and which store were confirmed. A registration that pins others was edited "
         "by hand or is out of date. Of several registrations of one identifier, one must agree."
     )
-    fails = plugin(assembly(version_id="3HL4kqtJlcpXroDTDmJ"), **receipts())
-    passes = plugin(assembly(), **receipts())
+    fails = plugin(assembly(version_id="3HL4kqtJlcpXroDTDmJ"), receipts=receipts())
+    passes = plugin(assembly(), receipts=receipts())
 
     def check(self, facts: Committed, settings: Settings) -> Iterator[Violation]:
         """Yield each registration that pins something else."""

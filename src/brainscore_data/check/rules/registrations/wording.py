@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from brainscore_data.check.wording import shown
+from brainscore_data.nearest import nearest
 
 if TYPE_CHECKING:
+    from brainscore_data.dataset.loader_calls import LoaderCall
     from brainscore_data.dataset.registrations import Registration
 
 
@@ -15,6 +17,12 @@ def called(registration: Registration) -> str:
     key = registration.registry_key
     name = key if key is not None else registration.call and registration.call.identifier
     return shown(name) if name else "a registration"
+
+
+def misspelt(call: LoaderCall) -> dict[str, str | None]:
+    """Give the arguments that a loader does not have, and the parameter that each is like."""
+    names = [parameter.name for parameter in call.loader.all]
+    return {name: nearest(name, names) for name in call.written if name not in names}
 
 
 def plain_store(store: str) -> str:
