@@ -83,7 +83,7 @@ def test_the_input_is_not_mutated_by_what_is_added(rates: xr.DataArray) -> None:
 def test_a_lone_coordinate_gets_a_companion_and_that_is_said(rates: xr.DataArray) -> None:
     found, notices = fit(rates.drop_vars("repetition"))
     companion = found.coords["presentation_index"]
-    assert (companion.dims, companion.dtype) == (("presentation",), np.dtype("int64"))
+    assert (companion.dims, companion.dtype) == (("presentation",), np.dtype("int8"))
     assert companion.values.tolist() == [0, 0, 0]
     assert len(notices) == 1
     assert "'presentation' has one coordinate" in notices[0]

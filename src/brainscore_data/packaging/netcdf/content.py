@@ -14,7 +14,7 @@ its kind, these fields in this order; *text*, *number*, *strings* and *values* a
 2. the data: its dtype and values, as below;
 3. a number: how many coordinates; for each, sorted by name: a text, its name; a number and as many
    texts, its dimensions; its dtype and values; its attributes. Of the companion that keeps the
-   name of a dimension's only coordinate the values are 0, 1, … whatever is stored;
+   name of a dimension's only coordinate these are int64 and 0, 1, … whatever is stored;
 4. the attributes of the assembly, ``identifier`` and ``stimulus_set_identifier`` among them.
 
 *Dtype and values* are a text, one of ``bool``, ``int8`` … ``uint64``, ``float32``, ``float64``,
@@ -155,7 +155,7 @@ def _add_values(
 ) -> None:
     import numpy as np
 
-    digest.text(variable.dtype_name)
+    digest.text("int64" if variable.is_companion else variable.dtype_name)
     counted = 0
     for values in read(variable):
         if variable.is_companion:
