@@ -31,10 +31,10 @@ def fetch(identifier: str, **options: Any) -> None:
     from brainscore_data.progress import Reported
     from brainscore_data.reading.downloads import fetch as fetch_files
 
-    def tell(notice: str) -> None:
+    def note(notice: str) -> None:
         tell(f"note: {notice}", err=True)
 
     with suggesting_buckets(options["store"]):
-        paths = fetch_files(identifier, report=Reported, tell=tell, **options)
+        paths = fetch_files(identifier, report=Reported, tell=note, **options)
     for path in paths:
         tell(str(path))

@@ -24,11 +24,11 @@ def lookup(identifier: str, *, as_json: bool, **options: Any) -> None:
     """List hashes and version ids of what is published as IDENTIFIER, the earliest first."""
     from brainscore_data.reading.recovery import lookup as find_versions
 
-    def tell(notice: str) -> None:
+    def note(notice: str) -> None:
         tell(f"note: {notice}", err=True)
 
     with suggesting_buckets(options["store"]):
-        versions = find_versions(identifier, tell=tell, **options)
+        versions = find_versions(identifier, tell=note, **options)
     if as_json:
         tell(json.dumps([dataclasses.asdict(version) for version in versions], indent=2))
         return
