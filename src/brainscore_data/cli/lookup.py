@@ -10,6 +10,7 @@ import click
 
 from brainscore_data.cli.known_buckets import suggesting_buckets
 from brainscore_data.cli.store_options import store_options
+from brainscore_data.cli.telling import tell
 
 if TYPE_CHECKING:
     from brainscore_data.reading.recovery import FoundVersion
