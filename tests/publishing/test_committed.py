@@ -10,6 +10,7 @@ import pytest
 import brainscore_data
 from brainscore_data.brainio.destinations import destination_for
 from brainscore_data.errors import DataError
+from brainscore_data.publishing import committed
 from brainscore_data.publishing.committed import committed_at, receipts_in_git
 
 
@@ -69,6 +70,13 @@ def test_what_came_after_the_commit_does_not_count(repository):
     base = commit(repository, content=b"at the base")
     commit(repository, content=b"of the pull request")
     assert receipts_in_git(repository, base) == [b"at the base"]
+
+
+def test_what_is_too_long_for_receipts_is_not_read(repository, monkeypatch):
+    monkeypatch.setattr(committed, "_LONGEST", 8)
+    commit(repository, "data/a/receipts.json", b"8 bytes.")
+    commit(repository, "data/b/receipts.json", b"9 bytes..")
+    assert receipts_in_git(repository, "HEAD") == [b"8 bytes."]
 
 
 def test_there_are_none_without_git_or_without_that_commit(repository, tmp_path):

@@ -219,3 +219,17 @@ def test_of_one_identifier_under_two_prefixes_each_has_a_visibility_of_its_own(r
     ceiling = public.model_copy(update={"prefix": "ceiling_", "visibility": "private"})
     both = receipts.model_copy(update={"items": [public, ceiling]})
     assert changed_notices(both, both) == ()
+
+
+def test_a_file_of_which_nobody_said_who_may_read_it_is_not_read_back(bundles, memory_store, run):
+    """As brainio's functions have it: the bucket decides."""
+    asked = []
+
+    class Watched(memory_store):
+        def readable_by_all(self, key, version_id=None):
+            asked.append(key)
+            return True
+
+    folder = bundles.write(bundles.assembly("MajajHong2015", b"rates", visibility=None))
+    published = publish_bundle(folder, Watched(), run=run)
+    assert (published.receipts.items[0].nc.run.public, asked) == (None, [])

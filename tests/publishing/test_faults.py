@@ -11,7 +11,7 @@ import itertools
 
 import pytest
 
-from brainscore_data.errors import IncompleteError
+from brainscore_data.errors import IncompleteError, UsageError
 from brainscore_data.publishing.bundles import publish_bundle
 from brainscore_data.store.interface import StoreUnavailableError
 from brainscore_data.store.local import LocalStore
@@ -194,3 +194,62 @@ def test_a_write_whose_answer_got_lost_is_still_this_runs(dataset, memory_store,
     files = [file for item in published.receipts.items for file in item.files]
     assert {file.run.status for file in files} == {"new"}
     assert [len(store.versions(key)) for key in KEYS] == [1, 1, 1]
+
+
+class TestAReplacementWhoseAnswerGotLost:
+    NC = "assy_MajajHong2015.nc"
+
+    @pytest.fixture
+    def store(self, memory_store, bundles, run):
+        store = memory_store()
+        publish_bundle(bundles.write(bundles.assembly("MajajHong2015", b"v1")), store, run=run)
+        return store
+
+    @pytest.fixture
+    def corrected(self, store, bundles):
+        first = store.stat(self.NC).version_id
+        return bundles.write(bundles.assembly("MajajHong2015", b"v2", replaces=first))
+
+    @staticmethod
+    def losing(store, *, arrives):
+        class LosesAnswers:
+            def __getattr__(self, name):
+                return getattr(store, name)
+
+            def replace(self, *arguments, **expected):
+                if arrives:
+                    store.replace(*arguments, **expected)
+                unavailable()
+
+        return LosesAnswers()
+
+    def test_is_this_runs_if_it_arrived(self, store, corrected, run):
+        published = publish_bundle(corrected, self.losing(store, arrives=True), run=run)
+        assert published.receipts.items[0].nc.run.status == "replaced"
+        assert len(store.versions(self.NC)) == 2
+
+    def test_was_not_taken_if_the_earlier_version_is_still_the_latest(self, store, corrected, run):
+        with pytest.raises(IncompleteError, match="did not take the file"):
+            publish_bundle(corrected, self.losing(store, arrives=False), run=run)
+
+
+def test_after_a_lost_answer_tags_that_cannot_be_read_do_not_make_a_version_ours(
+    bundles, memory_store, run
+):
+    store = memory_store()
+
+    class LosesAnswersAndHidesTags:
+        def __getattr__(self, name):
+            return getattr(store, name)
+
+        def create(self, key, *arguments):
+            store.put_by_hand(key, b"rates")  # another run was first
+            unavailable()
+
+        def tags(self, key, version_id=None):
+            raise UsageError("you may not s3:GetObjectTagging")
+
+    folder = bundles.write(bundles.assembly("MajajHong2015", b"rates"))
+    published = publish_bundle(folder, LosesAnswersAndHidesTags(), run=run)
+    said = published.receipts.items[0].nc.run
+    assert (said.status, said.guard) == ("unchanged", None)

@@ -198,3 +198,11 @@ def test_receipts_of_earlier_versions_are_read_and_written_as_they_are(receipts_
     before = path.read_bytes()
     save_receipts(load_receipts(path), path)
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("option", [{"ignore": ["BSD7"]}, {"baseline": "known.json"}])
+def test_a_bundle_takes_nothing_that_is_about_checks(bundles, url, tmp_path, option):
+    folder = bundles.write(bundles.assembly("MajajHong2015", b"rates"))
+    with pytest.raises(UsageError, match="checked when it was packaged"):
+        brainscore_data.publish(folder, url, **option)
+    assert not (tmp_path / "store").exists()

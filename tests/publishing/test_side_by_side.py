@@ -131,3 +131,9 @@ def test_on_s3_a_process_that_is_killed_among_many_is_recovered_from(
     wire.faults = [faults.AtCall(number, killing, "PutObject", key="assy_")]
     assert running.outcome().code == -9
     assert_finished_by_running_again(publisher, keys=[f"brainio/assy_{name}.nc" for name in NAMES])
+
+
+def test_an_item_of_exactly_the_limit_is_small():
+    together = threading.Barrier(AT_ONCE, timeout=60)
+    tasks = range(2 * AT_ONCE)
+    assert in_one(worked_off(tasks, lambda task: SMALL_BYTES, lambda task: together.wait()))
