@@ -26,7 +26,10 @@ from brainscore_data.check.subjects import find_subjects
 from brainscore_data.errors import UsageError
 
 WORKER, OTHER = "5c5dd44b8eb9dd0001a2b3c4", "5c5dd44b8eb9dd0001a2b3c5"
-MANIFEST = '[[stimulus_set]]\nidentifier = "Doe2026"\nmetadata = "stimuli.csv"\nfiles = "stimuli"\n'
+MANIFEST = (
+    'schema = 1\n[dataset]\nlicense = "restricted"\n[[stimulus_set]]\nidentifier = "Doe2026"\n'
+    'visibility = "public"\nmetadata = "stimuli.csv"\nfiles = "stimuli"\n'
+)
 
 
 def dataset(folder: Path, csv: str | bytes, files: tuple[str, ...] = ("s1.png", "s2.png")) -> Path:
@@ -119,6 +122,50 @@ class TestStimulusTables:
     def test_a_malformed_table_is_left_alone(self, tmp_path):
         dataset(tmp_path, 'x,stimulus_id,filename\na,s1,"s1.png\n')
         assert fixed(tmp_path) == []
+
+
+class TestHintsAboutStimulusTables:
+    """A hint offers `check --fix` where that mends what it is about, and nowhere else."""
+
+    @pytest.mark.parametrize(
+        "csv",
+        [
+            "x,stimulus_id,filename\na,s1,s1.png\nb,s2,s2.png\n",
+            "stimulus_id,filename,x\n s1,s1.png,a\ns2,s2.png,b\n",
+            "stimulus_id,filename,x\ns1,S1.png,a\ns2,s2.png,b\n",
+            "stimulus_id,x\ns2,a\ns1,b\n",
+        ],
+        ids=["order", "blanks", "capitals", "no filename"],
+    )
+    @pytest.mark.parametrize("why", [None, "people", "a link", "a closing quote"])
+    def test_about(self, tmp_path, csv, why):
+        if why == "people":
+            lines = csv.splitlines()
+            csv = "\n".join([f"{lines[0]},by", *(f"{line},{WORKER}" for line in lines[1:])]) + "\n"
+        if why == "a closing quote":
+            csv = csv.replace("a\n", 'a"b\n').replace("a,", 'a"b,')  # read alike, written unlike
+        path = dataset(tmp_path, csv)
+        if why == "a link":
+            path.rename(tmp_path / "real.csv")
+            path.symlink_to("real.csv")
+        said = hints(tmp_path, "BSD2", "BSD3")
+        mends = [what for what in fixed_in(path) if "pseudonym" not in what]
+        assert ("check --fix" in said) == bool(mends)
+
+    def test_blanks_whose_removal_makes_two_ids_one_are_removed_by_hand(self, tmp_path):
+        dataset(tmp_path, "stimulus_id,filename,x\n s1,s1.png,a\ns1,s2.png,b\n")
+        said = hints(tmp_path, "BSD2")
+        assert "remove them" in said
+        assert "--fix" not in said
+
+    def test_a_column_of_filenames_that_cannot_be_told_is_added_by_hand(self, tmp_path):
+        dataset(tmp_path, "stimulus_id,x\ns2,a\ns1,b\n", ("a.png", "b.png"))
+        assert "--fix" not in hints(tmp_path, "BSD2")
+
+
+def fixed_in(path: Path) -> list[str]:
+    subjects = find_subjects([path.parent])
+    return [each.what for each in fix(subjects, Settings()) if each.path == path]
 
 
 cells = st.text(st.characters(codec="utf-8", exclude_characters="\0\r\n\x1a"), max_size=5)
@@ -446,12 +493,14 @@ class TestLinkingTable:
         assert not list(folder.rglob("*.pseudonymised.csv"))
 
 
-def hints(folder: Path) -> str:
-    (family,) = [family for family in FAMILIES if family.code == "BSD7"]
-    facts = family.probe(find_subjects([folder]), Settings())
-    return "\n".join(
-        str(each.hint) for each in run_rules(family.rules(), facts, Settings()).findings
-    )
+def hints(folder: Path, *codes: str) -> str:
+    """Give the hints of all findings of some families, of that about people by default."""
+    said = []
+    for family in FAMILIES:
+        if family.code in (codes or {"BSD7"}):
+            facts = family.probe(find_subjects([folder]), Settings())
+            said += run_rules(family.rules(), facts, Settings()).findings
+    return "\n".join(str(each.hint) for each in said)
 
 
 def load_toml(folder: Path) -> dict:

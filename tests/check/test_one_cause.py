@@ -22,7 +22,9 @@ RULES = [listing.ListedIsThere(), listing.ThereIsListed(), listing.NamesAlike()]
 
 def findings(listed: list[str], present: set[str]) -> list[Finding]:
     rows = tuple((name, line) for line, name in enumerate(listed, 2))
-    facts = StimulusListing("stimuli", "Doe2024", "stimuli.csv", rows, tuple(sorted(present)))
+    facts = StimulusListing(
+        "stimuli", "Doe2024", "stimuli.csv", rows, tuple(sorted(present)), is_mended=True
+    )
     outcome = run_rules(RULES, [facts], Settings())
     return list(without_consequences(outcome.findings, outcome.causes))
 

@@ -11,7 +11,6 @@ from brainscore_data.check.manifests import manifest_above, named_files
 from brainscore_data.dataset.repository import find_repository
 from brainscore_data.errors import BrainScoreDataError
 from brainscore_data.files import written_whole
-from brainscore_data.git import ask_git
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,7 +39,7 @@ def staying_home(paths: Iterable[Path]) -> frozenset[Path]:
             continue
         places = {os.fsencode(_place(path)): path for path in files}
         try:
-            answer = ask_git(
+            answer = _ask_git(
                 repository,
                 *("check-ignore", "--stdin", "-z"),
                 given=b"".join(place + b"\0" for place in places),
@@ -138,7 +137,7 @@ def _ignore(path: Path) -> None:
 
 def _is_ignored(path: Path) -> bool:
     try:
-        answer = ask_git(
+        answer = _ask_git(
             path.parent,
             *("check-ignore", "--no-index", "--stdin", "-z"),
             given=os.fsencode(path.name) + (b"/" if path.is_dir() else b"") + b"\0",
@@ -150,5 +149,14 @@ def _is_ignored(path: Path) -> bool:
 
 
 def _asked(path: Path, *command: str) -> str:
-    answer = ask_git(path.parent, "--literal-pathspecs", *command, path.name)
+    answer = _ask_git(path.parent, "--literal-pathspecs", *command, path.name)
     return answer.decode(errors="replace").strip()
+
+
+def _ask_git(
+    folder: Path, *command: str, given: bytes = b"", fine: tuple[int, ...] = (0,)
+) -> bytes:
+    # Most runs find nobody, and need not wait for what starting a program imports.
+    from brainscore_data.git import ask_git
+
+    return ask_git(folder, *command, given=given, fine=fine)

@@ -222,4 +222,4 @@ def test_a_column_that_is_the_filename_by_another_name_is_named(column, tmp_path
 def test_no_other_column_is_taken_for_the_filename(tmp_path):
     named(tmp_path, "stimulus_id,object,image_size\ns1,face,3\n")
     (found,) = [each for each in findings(tmp_path / "stimuli.csv") if each.code == "BSD208"]
-    assert found.hint.startswith("add it;")
+    assert found.hint.startswith("add it:")

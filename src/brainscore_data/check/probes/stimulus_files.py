@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from brainscore_data.check.deferring import is_for_repository
 from brainscore_data.check.finding import Place
+from brainscore_data.check.mended_stimuli import codes_mended
 from brainscore_data.check.places import leads_out
 from brainscore_data.check.probes.stimulus_sets import NotFetchedError, stimulus_sets
 from brainscore_data.errors import BrainScoreDataError
@@ -54,6 +55,8 @@ class StimulusListing:
         Why they cannot be listed, and what to do.
     not_fetched : bool
         Whether the files or the csv are in ``[sources]`` and not in the cache: nothing is known.
+    is_mended : bool
+        Whether `--fix` writes the names in the csv as the files are called.
     """
 
     subject: str
@@ -64,6 +67,7 @@ class StimulusListing:
     error: str | None = None
     hint: str | None = None
     not_fetched: bool = False
+    is_mended: bool = False
 
 
 class MediaFacts(NamedTuple):
@@ -210,7 +214,15 @@ def _probe_set(
         yield _unlisted(subject, item.identifier, table, error)
         return
     taken.add(path)
-    yield StimulusListing(subject, item.identifier, table, listed, tuple(files.sizes))
+    astray = not files.sizes.keys() >= {name for name, _ in listed or ()}
+    yield StimulusListing(
+        subject,
+        item.identifier,
+        table,
+        listed,
+        tuple(files.sizes),
+        is_mended=astray and "BSD209" in codes_mended(metadata),
+    )
     # What no row lists is a finding as it is: only what will be published is decoded.
     names = _wanted(files, listed)
     tally = _Tally()

@@ -5,16 +5,18 @@ from __future__ import annotations
 import io
 import itertools
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from brainscore_data.check.deferring import is_for_repository
 from brainscore_data.check.manifests import manifest_of_folder
+from brainscore_data.check.mended_stimuli import codes_mended
 from brainscore_data.check.places import Unreadable, unreadable
 from brainscore_data.check.stimulus_tables import ID_COLUMNS, rooted_tables
 from brainscore_data.dataset.locating import LeavesDatasetError, refuse_escape, refuse_pointer
 from brainscore_data.errors import BrainScoreDataError, DataError
 from brainscore_data.packaging.stimuli.cells import (
+    BLANKS_HINT,
     CellProblem,
     changed_cells,
     empty_cells,
@@ -27,7 +29,7 @@ from brainscore_data.tables.csv_text import opened_csv
 from brainscore_data.tables.table import read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
     import pandas as pd
@@ -93,6 +95,8 @@ class StimulusTable:
         Of the other columns.
     is_published : bool
         Whether this is what packaging wrote, beside its zip.
+    mended : frozenset of str
+        The codes of the rules whose findings `--fix` mends here.
     """
 
     subject: str
@@ -107,6 +111,7 @@ class StimulusTable:
     changed_filenames: Problems = Problems()
     changes: tuple[Change, ...] = ()
     is_published: bool = False
+    mended: frozenset[str] = frozenset()
 
 
 def probe(subjects: Subjects, settings: Settings) -> Iterator[StimulusTable]:
@@ -138,6 +143,9 @@ def _looked_at(path: Path, root: Path) -> StimulusTable:
     checked = [name for name in (id_column, "filename") if name in table.columns and name]
     # Where neither is there, all are read: of no columns pandas reads no rows either.
     read = _read(table, checked or [*table.columns], as_readers_have_it=as_readers_have_it)
+    mended = frozenset[str]()
+    if list(table.columns[:2]) != [id_column, "filename"] or any(_is_padded(table, checked)):
+        mended = codes_mended(path)
     return StimulusTable(
         str(path),
         guess=None if guess is None else guess.partition(": ")[2],
@@ -148,8 +156,8 @@ def _looked_at(path: Path, root: Path) -> StimulusTable:
         repeated=_kept(table, id_column, repeated_cells(table, id_column))
         if id_column
         else Problems(),
-        changed=_changed(table, id_column, read) if id_column else Problems(),
-        changed_filenames=_changed(table, "filename", read)
+        changed=_changed(table, id_column, read, mended & {"BSD206"}) if id_column else Problems(),
+        changed_filenames=_changed(table, "filename", read, mended & {"BSD209"})
         if "filename" in checked
         else Problems(),
         changes=tuple(
@@ -157,6 +165,7 @@ def _looked_at(path: Path, root: Path) -> StimulusTable:
             for name in table.columns
             if name not in checked and (lost := lost_cell(table, name)) is not None
         ),
+        mended=mended,
         is_published=path.name.startswith("stimulus_") and path.with_suffix(".zip").is_file(),
     )
 
@@ -174,9 +183,14 @@ def _read(table: Table, columns: list[str], *, as_readers_have_it: bool) -> pd.D
     return as_readers_read(written, table, columns)
 
 
-def _changed(table: Table, column: str, read: pd.DataFrame) -> Problems:
+def _is_padded(table: Table, columns: Iterable[str]) -> Iterator[bool]:
+    return (next(padded_cells(table, column), None) is not None for column in columns)
+
+
+def _changed(table: Table, column: str, read: pd.DataFrame, mended: Collection[str]) -> Problems:
     gone = read[column].isna().to_numpy()
-    padded = list(itertools.islice(padded_cells(table, column), len(table)))
+    hint = BLANKS_HINT if mended else "remove them"
+    padded = [replace(each, hint=hint) for each in padded_cells(table, column)]
     blank = {problem.row for problem in padded}
     cells = table.texts(column)
     changed = (

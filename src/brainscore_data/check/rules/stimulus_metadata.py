@@ -201,9 +201,9 @@ class FilenamePresent(_OfStimulusTable):
     def check(self, facts: StimulusTable, settings: Settings) -> Iterator[Violation]:
         """Yield if it is not there."""
         if facts.error is None and "filename" not in facts.columns:
-            hint = (
-                "add it; `brainscore-data check --fix` does where the files are called as the ids"
-            )
+            hint = "add it: the name of each stimulus' file"
+            if self.code in facts.mended:
+                hint = "`brainscore-data check --fix` adds it: the files are called as the ids"
             if (meant := _column_of_files(facts.columns)) is not None:
                 hint = (
                     f"is it {shown(meant)}? Rename that column to filename, with plain names in it"
@@ -363,7 +363,9 @@ class ColumnOrder(_OfStimulusTable):
             yield Violation(
                 Place(facts.subject, facts.header_line),
                 f"{' and '.join(map(str, wanted))} should come first",
-                "`brainscore-data check --fix` moves them",
+                "`brainscore-data check --fix` moves them"
+                if self.code in facts.mended
+                else "move them to the front",
             )
 
 

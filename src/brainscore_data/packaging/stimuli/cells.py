@@ -97,6 +97,10 @@ def repeated_cells(table: Table, column: str) -> Iterator[CellProblem]:
             )
 
 
+#: Where `--fix` mends the table; not every one.
+BLANKS_HINT = "`brainscore-data check --fix` removes them"
+
+
 def padded_cells(table: Table, column: str) -> Iterator[CellProblem]:
     """Find the rows in which there are blanks around what a column has."""
     cells = table.texts(column)
@@ -107,7 +111,7 @@ def padded_cells(table: Table, column: str) -> Iterator[CellProblem]:
             yield CellProblem(
                 row,
                 f"the {column} {cell!r} has blanks around it, which are a part of it to readers",
-                "`brainscore-data check --fix` removes them",
+                BLANKS_HINT,
             )
 
 

@@ -83,7 +83,7 @@ class ListedIsThere(Rule[StimulusListing]):
                 hint = "" if file else f"put it into {facts.subject}"
             if file:
                 message += f"; {shown(file)!r} is there, and no row lists it"
-                hint = "; ".join(filter(None, [hint, _did_you_mean(name, file)]))
+                hint = "; ".join(filter(None, [hint, _did_you_mean(name, file, facts)]))
             # A file that took the other's place where both are one is told as that.
             cause = ("BSD304", Place(facts.table, alike[name])) if name in alike else None
             yield Violation(Place(facts.table, line), message, hint, cause)
@@ -326,11 +326,11 @@ def _readable(file: str) -> str:
     return file if file.isprintable() else os.fsencode(file).decode("cp1252", "replace")
 
 
-def _did_you_mean(name: str, file: str) -> str:
+def _did_you_mean(name: str, file: str, facts: StimulusListing) -> str:
     hint = f"did you mean {shown(file)!r}?"
     if not file.isprintable():
         return f"{hint} Rename that file, whose name is not UTF-8"
-    if folded(name).strip() == folded(file):
+    if facts.is_mended and folded(name).strip() == folded(file):
         return f"{hint} `brainscore-data check --fix` writes it so"
     return hint
 
