@@ -51,11 +51,10 @@ def _numbers(values: np.ndarray) -> np.ndarray | None:
         found = np.array(listed, dtype=bool)
     elif kind == "integer":
         found = np.array(listed)
-        if found.dtype.kind not in "iu":  # one of them needs the 64th bit
-            try:
-                found = np.array(listed, dtype="uint64")
-            except OverflowError:
+        if found.dtype.kind not in "iu":  # one of them needs the 64th bit, or more
+            if min(listed) < 0 or max(listed) >= 1 << 64:  # numpy 1 would wrap them
                 return None
+            found = np.array(listed, dtype="uint64")
     elif kind in {"floating", "mixed-integer-float"}:
         filled = [float("nan") if gap else value for value, gap in zip(listed, gaps, strict=True)]
         found = np.array(filled)
