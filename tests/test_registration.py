@@ -190,6 +190,12 @@ def test_no_identifier_can_get_out_of_its_literal(identifier):
     assert ast.literal_eval(quoted(identifier)) == identifier
 
 
+@pytest.mark.parametrize("quote", ["'", '"'])
+@pytest.mark.parametrize("text", ["a\\b", "\\", "C:\\new\\table", "ends with \\", "\\' + x + '"])
+def test_a_backslash_is_escaped_in_whatever_quotes(text, quote):
+    assert ast.literal_eval(quoted(text, quote)) == text
+
+
 @pytest.mark.parametrize("identifier", ["x'] = 1; import os #", 'x"\n::error::', "a\\'b"])
 def test_a_hostile_identifier_stays_a_key(receipts_of, identifier):
     receipts = receipts_of("Kar2019", **VISION)

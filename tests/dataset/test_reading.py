@@ -104,7 +104,13 @@ def test_byte_order_mark_and_windows_line_ends_are_read(tmp_path):
 
 
 def test_a_stimulus_set_and_an_assembly_may_share_an_identifier(dataset_of):
-    dataset_of(STIMULUS_SET + ASSEMBLY.replace("Freeman2013.public", "Freeman2013"))
+    manifest = dataset_of(
+        STIMULUS_SET + ASSEMBLY.replace("Freeman2013.public", "Freeman2013")
+    ).manifest
+    assert [each.identifier for each in (*manifest.stimulus_sets, *manifest.assemblies)] == [
+        "Freeman2013",
+        "Freeman2013",
+    ]
 
 
 # Files that are no manifest

@@ -314,6 +314,8 @@ class TestAnUploadThatWasCutOff:
 
         through.tidy([KEY])
 
+        assert operations(wire)
+
     @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
     def test_an_interrupted_one_says_that_the_next_run_goes_on(
         self, through, wire, large, client, bucket, content, one_at_a_time

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from brainscore_data.check.families import FAMILIES
+from brainscore_data.check.rules.identifiers import relations
 from brainscore_data.check.running import CRASHED_CODE, run_rules
 from brainscore_data.check.settings import Settings
 from brainscore_data.check.subjects import Subjects, find_subjects
@@ -217,6 +218,14 @@ def test_short_names_and_other_last_letters_are_other_authors(repository):
     assert codes(repository) == []
 
 
+def test_of_two_spellings_that_are_registered_equally_often_neither_is_told(repository):
+    for names in (["Geirhos2021_sketch"], ["Geirhos2021_sketch", "Geirhos2021_edge"]):
+        theirs = "".join(registration(name) for name in names)
+        others = "".join(registration(name.replace("rh", "r")) for name in names)
+        write(repository, {"data/geirhos/__init__.py": theirs, "data/geiros/__init__.py": others})
+        assert codes(repository) == []
+
+
 def test_of_two_registered_spellings_the_rarer_is_the_misspelt_one(repository):
     source = registration("Geirhos2021_sketch") + registration("Geirhos2021_edge")
     write(repository, {"data/geirhos/__init__.py": source + registration("Geiros2021_colour")})
@@ -274,9 +283,19 @@ def test_items_of_the_wrong_types_are_left_to_the_rules_of_manifests(tmp_path):
     assert codes(tmp_path) == []
 
 
-def test_thousands_of_names_are_compared_in_linear_time(repository):
+def test_a_name_is_compared_with_few_of_thousands(repository, monkeypatch):
+    compared = []
+
+    def counted(near):
+        return lambda one, other: compared.append(one) or near(one, other)
+
+    for name in ("nearly_same_identifier", "nearly_same_word"):
+        monkeypatch.setattr(relations, name, counted(getattr(relations, name)))
     source = "".join(
         registration(f"Abcdefgh{chr(97 + i % 26)}x{1950 + i % 70}.s{i}") for i in range(3000)
     )
-    write(repository, {"data/many/__init__.py": source, "dataset.toml": manifest("Abcdefgx2019")})
-    codes(repository)
+    new = [f"Abcdefg{chr(97 + i % 26)}x{1950 + i % 70}.t{i}" for i in range(100)]
+    write(repository, {"data/many/__init__.py": source, "dataset.toml": manifest(*new)})
+    found(repository)
+    # Not 100 x 3,000: what has no misspelling in common is never compared, and of the rest few.
+    assert 0 < len(compared) <= 2 * relations._MOST_COMPARED * (len(new) + 26)

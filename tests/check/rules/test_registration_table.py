@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
+import subprocess
 
 import pytest
 
@@ -21,6 +23,7 @@ from brainscore_data.check.rules.registrations.table import (
 from brainscore_data.check.running import CRASHED_CODE, run_rules
 from brainscore_data.check.settings import Settings
 from brainscore_data.check.subjects import find_subjects
+from brainscore_data.dataset.assembly_classes import ASSEMBLY_CLASSES
 from brainscore_data.dataset.loaders import LOADERS, OWN_LOADERS
 from brainscore_data.store.options import StoreOptions
 
@@ -196,6 +199,32 @@ def test_the_parameters_of_our_loaders_are_the_real_ones(name):
             assert known[parameter.name].is_required == (
                 parameter.default is inspect.Parameter.empty
             )
+
+
+SIGNATURES = """
+import inspect, json
+from brainscore_core.supported_data_standards.brainio import assemblies, s3
+from brainscore_core.supported_data_standards.brainio.assemblies import DataAssembly
+
+print(json.dumps({
+    name: [[each.name, each.default is each.empty] for each in inspect.signature(
+        getattr(s3, name)).parameters.values()]
+    for name in ("load_assembly_from_s3", "load_stimulus_set_from_s3")}))
+print(json.dumps(sorted(name for name, each in vars(assemblies).items()
+    if isinstance(each, type) and issubclass(each, DataAssembly))))
+"""
+
+
+def test_loaders_and_classes_are_those_of_brainscore_core(reader_interpreter):
+    done = subprocess.run(
+        [reader_interpreter, "-c", SIGNATURES], capture_output=True, text=True, check=True
+    )
+    loaders, classes = map(json.loads, done.stdout.splitlines()[-2:])
+    for name, parameters in loaders.items():
+        known = [[each.name, each.is_required] for each in LOADERS[name].all]
+        assert parameters == known
+        assert not any(each.is_named for each in LOADERS[name].all)
+    assert classes == sorted(ASSEMBLY_CLASSES)
 
 
 def test_the_page_has_the_table(repository_root):

@@ -10,6 +10,7 @@ from brainscore_data.check.rule import Rule
 from brainscore_data.check.rules.registrations.examples import assembly, plugin
 from brainscore_data.check.rules.registrations.wording import called, misspelt
 from brainscore_data.check.wording import shown
+from brainscore_data.dataset.assembly_classes import ASSEMBLY_CLASSES
 from brainscore_data.dataset.loaders import LOADERS, OWN_LOADERS
 from brainscore_data.dataset.registrations import REGISTRIES
 from brainscore_data.dataset.telling import why_not_followed
@@ -29,13 +30,8 @@ _HOMES = {
     "load_from_s3": "brainscore_language.utils.s3",
     "load_stimulus_set": "brainscore_vision",
     **dict.fromkeys(REGISTRIES, "brainscore_vision"),
-    **dict.fromkeys(
-        (
-            *("DataAssembly", "BehavioralAssembly", "NeuroidAssembly", "NeuronRecordingAssembly"),
-            *("MetadataAssembly", "PropertyAssembly", "SpikeTimesAssembly"),
-        ),
-        f"{_BRAINIO}.assemblies",
-    ),
+    **dict.fromkeys(ASSEMBLY_CLASSES, f"{_BRAINIO}.assemblies"),
+    "StimulusSet": f"{_BRAINIO}.stimuli",
 }
 
 
