@@ -65,3 +65,8 @@ def test_no_name_that_is_there_is_ever_called_free(there, wanted, most):
 @given(there=NAMES, wanted=NAMES.filter(lambda names: len(names) > 4))
 def test_a_listing_that_is_whole_finds_every_free_name(there, wanted):
     assert free_names(wanted, Server(there).listed) == wanted - there
+
+
+def test_a_page_without_names_that_is_not_all_there_is_tells_nothing():
+    names = [f"a{number}" for number in range(10)]
+    assert free_names(names, lambda prefix: Page(frozenset(), whole=False)) == set()
