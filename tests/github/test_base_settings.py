@@ -61,13 +61,16 @@ def events(
         "new branch": push(github, repository, ZERO, head),
         "schedule": schedule(github, repository),
         "workflow_dispatch": workflow_dispatch(github, repository, {}),
+        "by hand on a branch": workflow_dispatch(github, repository, {})
+        | {"ref": "refs/heads/data"},
     }
-    names = {"new branch": "push"}
+    names = {"new branch": "push", "by hand on a branch": "workflow_dispatch"}
     return {name: (context_of(names.get(name, name), each), head) for name, each in made.items()}
 
 
 @pytest.mark.parametrize(
-    "event", ["pull_request", "merge_group", "push", "schedule", "workflow_dispatch"]
+    "event",
+    ["pull_request", "merge_group", "push", "schedule", "workflow_dispatch", "by hand on a branch"],
 )
 def test_settings_are_those_of_the_base(events: Any, decided: Any, event: str) -> None:
     base, folder = decided(*events[event])
