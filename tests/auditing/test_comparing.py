@@ -216,7 +216,8 @@ class TestWhoCanRead:
         code, found = lab.audit()
         assert (code, kinds(found)) == (1, [["exposed"]])
         (problem,) = found["files"][0]["problems"]
-        assert problem["message"].startswith(f"data/{file} says private, and it is tagged")
+        said = f"assy_Kar2019.nc: data/{file} says private, and it is tagged"
+        assert problem["message"].startswith(said)
         assert re.search(r"may have read it since 20\d\d-\d\d-\d\dT", problem["message"])
         assert "policy open it" not in lab.run()[1]
 

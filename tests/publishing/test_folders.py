@@ -156,7 +156,7 @@ def test_a_published_bundle_on_s3_is_registered_in_brain_scores_own_form(bundles
 def test_an_item_whose_visibility_changed_is_told_beside_what_its_receipt_said(
     bundles, memory_store, tmp_path
 ):
-    store, key = memory_store(exposes=()), "assy_MajajHong2015.nc"
+    store, key, first = memory_store(exposes=()), "assy_MajajHong2015.nc", None
     for visibility, said in [
         ("public", []),
         ("private", ["its receipt said public and says private", "it may have been read since"]),
@@ -166,7 +166,9 @@ def test_an_item_whose_visibility_changed_is_told_beside_what_its_receipt_said(
         if store.kept:  # the store's owner was asked first
             store.kept[key][-1].tags["visibility"] = visibility
         published = brainscore_data.publish(folder, store, receipts=tmp_path)
-        assert all(each in " ".join(published.notices) for each in said)
+        since = [] if first is None or visibility == "public" else [f"read since {first}"]
+        assert all(each in " ".join(published.notices) for each in (*said, *since))
+        first = first or published.receipts.items[0].nc.run.when
         assert bool(published.notices) is bool(said)
         assert load_receipts(tmp_path / "receipts.json").items[0].visibility == visibility
 
@@ -184,9 +186,9 @@ def test_receipts_stay_as_they_are_where_the_store_is_more_open(bundles, url, tm
 
 
 def test_the_license_of_the_dataset_is_in_the_receipt_of_every_item(bundles, url, tmp_path):
-    for identifier, license_ in [("Kar2019", "CC0-1.0"), ("MajajHong2015", "restricted")]:
-        folder = bundles.write(bundles.assembly(identifier, b"r"), license=license_)
-        brainscore_data.publish(folder, url, receipts=tmp_path)
+    stimuli, rates = bundles.stimulus_set("hvm", b"csv", b"zip"), bundles.assembly("Kar2019", b"r")
+    for item, license_ in [(stimuli, "CC0-1.0"), (rates, "restricted")]:
+        brainscore_data.publish(bundles.write(item, license=license_), url, receipts=tmp_path)
     items = load_receipts(tmp_path / "receipts.json").items
     assert [item.license for item in items] == ["CC0-1.0", "restricted"]
 

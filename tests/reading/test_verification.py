@@ -117,3 +117,9 @@ class TestWhoCanRead:
         found, (told,) = verified()
         assert found == []
         assert "not known" in told
+
+    def test_a_link_is_not_the_manifest_of_the_receipts(self, verified, folder, tmp_path):
+        elsewhere = tmp_path / "elsewhere.toml"
+        elsewhere.write_text('[[stimulus_set]]\nidentifier = "hvm"\nvisibility = "private"\n')
+        (folder / "dataset.toml").symlink_to(elsewhere)
+        assert verified() == ([], [])

@@ -193,7 +193,7 @@ def _beside_what_is_said(pin: Pin, store: Store, shown: Shown) -> tuple[Problem 
     standing = shown.beside(shall)
     if standing == "too open":
         how = how_open(store, pin.key, pin.version_id, shown)
-        return Problem("exposed", f"{said}, and {how}"), ""
+        return Problem("exposed", f"{pin.key}: {said}, and {how}"), ""
     if standing == "waits for its release":
         return None, f"waits for its release: {said}, and it is tagged private"
     if standing == "not yet readable":
