@@ -21,6 +21,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 pytest_plugins = [
     "action_in_process",
     "brainscore_environment",
+    "ceph_rgw",
     "decoders",
     "hook_repositories",
     "in_parts",

@@ -30,15 +30,24 @@ class Place(NamedTuple):
     url: str
     options: dict[str, str]
     conditional: bool = True
+    tried_out: bool = False
 
     def store(self) -> Store:
-        return open_store(self.url, **self.options)
+        store = open_store(self.url, **self.options)
+        if self.tried_out:  # as a publication does first
+            store.capabilities()
+        return store
 
 
-@pytest.fixture(params=["file", "s3", "s3 with a prefix", "s3 that is not AWS"])
+@pytest.fixture(params=["file", "s3", "s3 with a prefix", "s3 that is not AWS", "Ceph"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     if request.param == "file":
         return Place((tmp_path / "store").as_uri(), {})
+    if request.param == "Ceph":
+        server = request.getfixturevalue("ceph_rgw")
+        options = {"endpoint_url": server.endpoint_url}
+        url = f"s3://{server.new_bucket()}/brainio"
+        return Place(url, options, conditional=False, tried_out=True)
     server = request.getfixturevalue("s3_server")
     bucket = f"s3://{server.new_bucket()}"
     if request.param == "s3 that is not AWS":

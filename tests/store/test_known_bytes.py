@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 
 import pytest
+import wire_faults as faults
 
 import brainscore_data
 from brainscore_data.errors import DataError
 from brainscore_data.publishing.bundles import publish_bundle
 from brainscore_data.publishing.runs import Run
+from brainscore_data.store.interface import StoreUnavailableError
+from brainscore_data.store.known_bytes import bytes_of
 
 RUN = Run("majaj", "2015-09-30T12:00:00+00:00")
 NAME = "brainio/assy_MajajHong2015.nc"
@@ -82,3 +86,65 @@ def test_other_content_of_others_is_not_overwritten(through, by_hand, bundles, c
         publish_bundle(bundles.write(bundles.assembly("MajajHong2015", b"v3")), through, run=RUN)
     listed = client.list_object_versions(Bucket=bucket)["Versions"]
     assert len([version for version in listed if version["Key"] == NAME]) == 2
+
+
+class TestAReadingThatWasDamaged:
+    @pytest.fixture
+    def damaged(self, wire):
+        """Let the n-th readings of the object go wrong, each in a way of its own."""
+
+        def damage(*numbers):
+            def make(number):
+                def flip(request, ask):
+                    answer = ask(request)
+                    answer.body = bytes([answer.body[0] ^ number, *answer.body[1:]])
+                    for name in [n for n in answer.headers if "checksum" in n.lower()]:
+                        del answer.headers[name]
+                    return answer
+
+                return flip
+
+            wire.faults = [faults.AtCall(n, make(n), "GetObject") for n in numbers]
+
+        return damage
+
+    def test_is_done_again_and_not_remembered(self, through, by_hand, damaged, bundles):
+        damaged(1)
+        folder = bundles.write(bundles.assembly("MajajHong2015", b"v2"))
+
+        for _ in range(2):
+            (item,) = publish_bundle(folder, through, run=RUN).receipts.items
+            assert (item.nc.run.status, item.nc.object.version_id) == ("unchanged", by_hand[-1])
+
+    def test_twice_in_two_ways_tells_nothing(self, through, by_hand, damaged, cache):
+        damaged(1, 2)
+        stored = through.stat("assy_MajajHong2015.nc", by_hand[0])
+
+        with pytest.raises(StoreUnavailableError, match="other bytes each time"):
+            bytes_of(through, stored)
+        assert not list(cache.rglob("*.json"))
+        assert bytes_of(through, stored).sha256 == hashlib.sha256(b"v1").hexdigest()
+
+    def test_that_older_programs_remembered_does_not_count(self, through, by_hand, cache):
+        stored = through.stat("assy_MajajHong2015.nc", by_hand[0])
+        right = bytes_of(through, stored)
+        (path,) = cache.rglob("*.json")
+        path.write_text(f'{{"sha1": "{"0" * 40}", "sha256": "{"0" * 64}", "size": 2}}')
+
+        assert bytes_of(through, stored) == right
+
+    def test_what_nothing_vouches_for_is_told_and_not_remembered(
+        self, through, by_hand, wire, cache
+    ):
+        """As in a bucket that encrypts with KMS, whose ETags are no MD5."""
+        stored = dataclasses.replace(
+            through.stat("assy_MajajHong2015.nc", by_hand[0]),
+            etag='"0123456789abcdef"',
+            sha256=None,
+        )
+        right = hashlib.sha256(b"v1").hexdigest()
+
+        assert bytes_of(through, stored).sha256 == right
+        assert not list(cache.rglob("*.json"))
+        assert bytes_of(through, stored, expected=right).sha256 == right
+        assert len(list(cache.rglob("*.json"))) == 1

@@ -6,6 +6,7 @@ import socket
 from pathlib import Path
 
 import pytest
+import wire_faults as faults
 
 from brainscore_data.errors import UsageError
 from brainscore_data.store.interface import (
@@ -52,6 +53,28 @@ class TestCredentialsAndRegion:
             with pytest.raises(UsageError, match=r"no AWS credentials(.|\n)*aws configure"):
                 attempt()
         assert not any(request.method == "PUT" for request in wire.requests)
+
+    @pytest.mark.parametrize("fault", [faults.error_inside, faults.expired, faults.clock_skew])
+    def test_a_fault_that_passes_does_not_hide_the_region(self, wire, bucket, fault):
+        """Receipts name the region, and are equal for whoever asks."""
+        wire.faults = [faults.AtCall(1, fault, "HeadBucket")]
+        store = open_store(f"s3://{bucket}/brainio", endpoint_url=wire.endpoint_url)
+
+        assert store.location.region == "us-east-1"
+
+    def test_a_server_may_know_no_regions(self, wire, bucket):
+        wire.faults = [faults.AtCall(1, faults.error_inside, "HeadBucket", onwards=True)]
+        store = open_store(f"s3://{bucket}/brainio", endpoint_url=wire.endpoint_url)
+
+        assert store.location.region is None
+
+    def test_aws_always_knows_one(self, wire, bucket, playing_aws):
+        playing_aws(wire.endpoint_url)
+        wire.faults = [faults.AtCall(1, faults.error_inside, "HeadBucket", onwards=True)]
+        store = open_store(f"s3://{bucket}/brainio")
+
+        with pytest.raises(StoreUnavailableError, match="which region"):
+            store.location  # noqa: B018
 
     def test_ways_to_one_bucket_share_a_session(self, store, monkeypatch):
         """Each session would ask for credentials, which can take a login."""

@@ -91,27 +91,34 @@ class TestTwoWritersAtOnce:
         with pytest.raises(StoreUnavailableError, match="in the way each time"):
             through.create(KEY, source, {}, {})
 
-    def test_two_runs_that_share_an_upload_store_it_once(
-        self, through, wire, s3_server, bucket, large, content
+    @pytest.mark.parametrize("where", ["here", "on another computer"])
+    def test_two_runs_never_send_one_upload(
+        self, through, wire, s3_server, client, bucket, large, content, monkeypatch, tmp_path, where
     ):
         """The second run finds the first one's parts while the first is still at work."""
         ended = []
+        if where == "here":  # the lock tells, and not the age of the parts
+            wire.server.insert(0, begun(timedelta(minutes=30)))
 
         def run_another():
-            store = open_store(f"s3://{bucket}/brainio", endpoint_url=s3_server.endpoint_url)
+            store = open_store(f"s3://{bucket}/brainio", endpoint_url=wire.endpoint_url)
+            vars(store)["findings"] = Findings(AS_AWS)
             ended.append(create(store, large).version_id)
 
         def let_it_run(request):
+            if where != "here":
+                monkeypatch.setenv("BRAINSCORE_DATA_CACHE", str(tmp_path / "their cache"))
             other = threading.Thread(target=run_another)
             other.start()
             other.join()
 
         wire.before = at("complete", let_it_run)
-        created = create(through, large)
+        with pytest.raises(KeyTakenError, match="another writer"):
+            create(through, large)
 
-        assert through.versions(KEY) == [created]
-        assert ended == [created.version_id]
+        assert [version.version_id for version in through.versions(KEY)] == ended
         assert read(through) == content
+        assert uploads(client, bucket) == []
 
 
 class TestAnUploadThatWasCutOff:
@@ -147,6 +154,82 @@ class TestAnUploadThatWasCutOff:
         assert read(through, created.version_id) == content
         assert created.sha256 == hashlib.sha256(content).hexdigest()
         assert uploads(client, bucket) == []
+
+    @pytest.mark.parametrize(("minutes", "sent"), [(9, 3), (11, 1)])
+    def test_another_computers_is_continued_when_nobody_has_sent_a_part_for_ten_minutes(
+        self,
+        through,
+        wire,
+        large,
+        content,
+        client,
+        bucket,
+        cut_off,
+        monkeypatch,
+        tmp_path,
+        minutes,
+        sent,
+    ):
+        monkeypatch.setenv("BRAINSCORE_DATA_CACHE", str(tmp_path / "another computer's"))
+        wire.server.insert(0, begun(timedelta(minutes=minutes)))
+
+        created = create(through, large)
+
+        assert operations(wire).count("part") == sent
+        assert len(uploads(client, bucket)) == (1 if sent == 3 else 0)
+        assert read(through, created.version_id) == content
+
+    def test_ones_own_is_not_continued_while_another_computer_does(
+        self, through, wire, large, content, cut_off
+    ):
+        """It has sent parts long after this computer did."""
+        wire.server.insert(0, begun(timedelta(minutes=-11)))
+
+        create(through, large)
+
+        assert operations(wire).count("part") == 3
+        assert read(through) == content
+
+    def test_an_old_one_to_which_parts_still_come_is_not_aborted(
+        self, through, wire, large, client, bucket
+    ):
+        where = {"Bucket": bucket, "Key": f"brainio/{KEY}"}
+        slow = client.create_multipart_upload(**where)["UploadId"]
+        client.upload_part(**where, UploadId=slow, PartNumber=1, Body=b"theirs")
+        dated = begun(timedelta(hours=30))
+        wire.server.insert(
+            0, lambda r, ask: dated(r, ask) if r.operation == "ListMultipartUploads" else ask(r)
+        )
+
+        create(through, large)
+        through.tidy([KEY])
+
+        assert uploads(client, bucket) == [slow]
+
+    def test_ones_own_that_has_no_part_yet_is_continued_too(
+        self, through, wire, large, content, client, bucket
+    ):
+        wire.before = every("part", lambda request: wire.LOST)
+        with pytest.raises(StoreUnavailableError):
+            create(through, large)
+        wire.before = lambda request: None
+        wire.requests.clear()
+
+        create(through, large)
+
+        assert "create" not in operations(wire)
+        assert read(through) == content
+        assert uploads(client, bucket) == []
+
+    def test_where_nothing_can_be_recorded_it_is_sent_all_the_same(
+        self, through, large, content, monkeypatch, tmp_path
+    ):
+        (tmp_path / "file").write_text("no folder")
+        monkeypatch.setenv("BRAINSCORE_DATA_CACHE", str(tmp_path / "file"))
+
+        create(through, large)
+
+        assert read(through) == content
 
     def test_what_was_listed_when_the_server_was_tried_out_is_not_listed_again(
         self, through, s3_server, bucket, wire, large, content, cut_off

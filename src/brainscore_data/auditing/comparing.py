@@ -161,7 +161,7 @@ def _content(
     if vouched and re.fullmatch(r"[0-9a-f]{40}", claimed):
         found, basis = claimed, "store checksum"
     elif read:
-        found, basis = read_bytes(store, stored, progress).sha1, "read back"
+        found, basis = read_bytes(store, stored, progress, expected=pin.sha1).sha1, "read back"
     elif claimed:
         agrees = "and so it is pinned" if claimed == pin.sha1 else f"and {pin.sha1} is pinned"
         said = f"only its writer says what its bytes are: their sha1 is {claimed}, {agrees}"

@@ -98,7 +98,7 @@ def _confirmed(
 ) -> ConfirmedVersion | None:
     if stored.deleted or stored.size != expected.size:
         return None
-    found = stored.sha256 or bytes_of(store, stored, progress).sha256
+    found = stored.sha256 or bytes_of(store, stored, progress, expected=expected.sha256).sha256
     if found != expected.sha256:
         return None
     return ConfirmedVersion(stored.version_id, expected, digest, stored.verified)

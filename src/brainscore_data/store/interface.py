@@ -55,6 +55,9 @@ class Capabilities:
     checksums : {"honoured", "ignored", "refused", "unknown"}
         Whether the store compares what arrives with the checksum that was announced. What it says
         of an object's checksum is worth something only where it does.
+    completes_at_once : bool
+        Whether a file in parts is known to become one all at once. Where it is not, what the
+        store says of its checksum proves nothing, and it is read back.
     tags : bool
         Whether it keeps tags.
     resumes : bool
@@ -68,6 +71,7 @@ class Capabilities:
     conditions: Handling = "honoured"
     complete_conditions: Handling = "honoured"
     checksums: Handling = "honoured"
+    completes_at_once: bool = True
     tags: bool = True
     resumes: bool = True
     obstacle: str | None = None

@@ -1,7 +1,9 @@
 """What the bytes of stored versions are, read once: objects that others wrote have no hashes.
 
 A version never changes, and what an unversioned bucket holds has another ETag when it does. So
-the hashes of what was read are kept in the user's cache folder.
+the hashes of what was read are kept in the user's cache folder, if they agree with something that
+the store, the writer or the caller says of the bytes. A reading that agrees with nothing may have
+been damaged on its way: it is done once more before anybody is told.
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ from brainscore_data.caching import cache_folder
 from brainscore_data.errors import BrainScoreDataError
 from brainscore_data.files import Fingerprint, fingerprint, written_whole
 from brainscore_data.progress import Quiet
+from brainscore_data.store.etags import ETagCheck
+from brainscore_data.store.interface import StoreUnavailableError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +31,9 @@ if TYPE_CHECKING:
 _QUIET = Quiet()
 
 
-def bytes_of(store: Store, stored: StoredObject, progress: Progress = _QUIET) -> Fingerprint:
+def bytes_of(
+    store: Store, stored: StoredObject, progress: Progress = _QUIET, *, expected: str | None = None
+) -> Fingerprint:
     """Hash the bytes of a version, unless that was done before.
 
     Only what has an ETag is remembered: a folder can be edited by hand.
@@ -36,29 +42,67 @@ def bytes_of(store: Store, stored: StoredObject, progress: Progress = _QUIET) ->
     ----------
     progress : Progress, optional
         Is told the bytes, if they have to be read.
+    expected : str, optional
+        The SHA-1 or SHA-256 that the caller hopes for: if it is that, it was read right.
 
     Raises
     ------
     NotStoredError
         If it is not there any more.
+    StoreUnavailableError
+        If it was read twice, and the bytes were others each time.
     """
     if stored.etag is None:
-        return read_bytes(store, stored, progress)
+        return read_bytes(store, stored, progress, expected=expected)
     path = _path(store, stored)
     if (known := _known(path, stored)) is not None:
         return known
-    found = read_bytes(store, stored, progress)
-    # To remember is a help, not a duty: the disk may be full, or the home read-only.
-    with contextlib.suppress(BrainScoreDataError, OSError), written_whole(path) as target:
-        target.write_text(json.dumps(asdict(found)), encoding="utf-8")
+    found, agrees = _read(store, stored, progress, expected)
+    if agrees:
+        # To remember is a help, not a duty: the disk may be full, or the home read-only.
+        with contextlib.suppress(BrainScoreDataError, OSError), written_whole(path) as target:
+            target.write_text(json.dumps({**asdict(found), "agrees": True}), encoding="utf-8")
     return found
 
 
-def read_bytes(store: Store, stored: StoredObject, progress: Progress = _QUIET) -> Fingerprint:
-    """Read a version and hash it."""
+def read_bytes(
+    store: Store, stored: StoredObject, progress: Progress = _QUIET, *, expected: str | None = None
+) -> Fingerprint:
+    """Read a version and hash it, whatever is remembered; otherwise like `bytes_of`."""
+    return _read(store, stored, progress, expected)[0]
+
+
+def _read(
+    store: Store, stored: StoredObject, progress: Progress, expected: str | None
+) -> tuple[Fingerprint, bool]:
+    """Hash a version, twice if need be; and say whether that agrees with what is said of it."""
+    first, agrees = _read_once(store, stored, progress, expected)
+    if agrees:
+        return first, True
+    second, agrees = _read_once(store, stored, progress, expected)
+    if agrees or second == first:
+        return second, agrees
+    raise StoreUnavailableError(
+        f"version {stored.version_id} was read twice, and had other bytes each time",
+        where=stored.key,
+        hint="run it again; if it stays so, ask who runs the server to look at its disks",
+    )
+
+
+def _read_once(
+    store: Store, stored: StoredObject, progress: Progress, expected: str | None
+) -> tuple[Fingerprint, bool]:
     progress.expect(stored.size)
+    check = ETagCheck(stored.etag, stored.size)
+
+    def also(block: bytes) -> None:
+        progress.advance_bytes(len(block))
+        check.update(block)
+
     with store.open(stored.key, stored.version_id) as stream:
-        return fingerprint(stream, lambda block: progress.advance_bytes(len(block)))
+        found = fingerprint(stream, also)
+    said = {stored.sha256, stored.metadata.get("sha256"), expected}
+    return found, check.agrees or not said.isdisjoint({found.sha1, found.sha256})
 
 
 def _path(store: Store, stored: StoredObject) -> Path:
@@ -69,10 +113,13 @@ def _path(store: Store, stored: StoredObject) -> Path:
 
 
 def _known(path: Path, stored: StoredObject) -> Fingerprint | None:
-    """Read what is remembered; None if it is not there, or damaged."""
+    """Read what is remembered; None if it is not there, damaged, or kept without a comparison."""
     try:
-        known = Fingerprint(**json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        record = json.loads(path.read_text(encoding="utf-8"))
+        if record.pop("agrees", None) is not True:
+            return None
+        known = Fingerprint(**record)
+    except (OSError, ValueError, TypeError, AttributeError):
         return None
     plausible = re.fullmatch(r"[0-9a-f]{40} [0-9a-f]{64}", f"{known.sha1} {known.sha256}")
     return known if plausible and known.size == stored.size else None

@@ -162,7 +162,10 @@ def _conclusion(found: Capabilities, *, able: bool, allowed: bool) -> str:
     guard = "conditional write" if found.conditional else "versions listed"
     verified = "store checksum" if found.checksums == "honoured" else "read back"
     kept = "" if found.versioned else ", create keys only, and say version id null"
+    in_parts = ""
+    if verified == "store checksum" and not found.completes_at_once:
+        in_parts = " ('read back' for large files, which are sent in parts)"
     return (
         f"publish would write here{kept}; receipts would name as guard {guard!r}, and as how the "
-        f"bytes were confirmed {verified!r}"
+        f"bytes were confirmed {verified!r}{in_parts}"
     )

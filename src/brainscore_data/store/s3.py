@@ -35,7 +35,7 @@ from brainscore_data.store.s3_body import Body
 from brainscore_data.store.s3_capabilities import PROBE_KEY, conditions_on_record, find_out
 from brainscore_data.store.s3_errors import headers_of, status_of
 from brainscore_data.store.s3_leftovers import abort_old_uploads
-from brainscore_data.store.s3_objects import described
+from brainscore_data.store.s3_objects import described, tags_in
 from brainscore_data.store.s3_survey import free_names, listed, version_ids
 from brainscore_data.store.s3_visibility import probe_readable_by_all, readable_by_all
 from brainscore_data.store.s3_writing import Writing
@@ -251,7 +251,7 @@ class S3Store:
         name = self._name(key)
         with self._if_stored(name, version_id, "s3:GetObjectTagging"):
             response = self._connection.client.get_object_tagging(**self._named(name, version_id))
-        return {tag["Key"]: tag["Value"] for tag in response["TagSet"]}
+        return tags_in(response)
 
     def _name(self, key: str) -> str:
         return self._prefix + checked_key(key)
@@ -301,7 +301,7 @@ class S3Store:
                 return response
             # The answer to a HEAD has no body that would say what was wrong; that to a GET has.
             try:
-                response = client.get_object(**asked)
+                response = client.get_object(**asked, ChecksumMode="ENABLED")
             except ClientError as error:
                 if _says_absent(error):
                     return None
@@ -340,7 +340,12 @@ class S3Store:
         if known is not None:
             return known.capabilities
         checksums: Handling = "honoured" if self._connection.endpoint is None else "unknown"
-        return Capabilities(writable=True, versioning="unknown", checksums=checksums)
+        return Capabilities(
+            writable=True,
+            versioning="unknown",
+            checksums=checksums,
+            completes_at_once=self._connection.endpoint is None,
+        )
 
     @property
     def _uploads(self) -> list[Upload] | None:
@@ -349,7 +354,7 @@ class S3Store:
         return None if known is None else known.uploads
 
     def _described(self, key: str, response: Mapping[str, Any]) -> StoredObject:
-        return described(key, response, self._abilities.checksums)
+        return described(key, response, self._abilities)
 
     @contextlib.contextmanager
     def _if_stored(self, name: str, version_id: str | None, action: str) -> Iterator[None]:

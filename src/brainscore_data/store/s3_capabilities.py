@@ -28,7 +28,9 @@ from brainscore_data.store.s3_calls import Calls
 from brainscore_data.store.s3_errors import (
     NotPermittedError,
     UnsupportedError,
+    code_of,
     says_condition_failed,
+    says_nothing_of_request,
     status_of,
 )
 from brainscore_data.store.s3_integrity import integrity, sums_of
@@ -174,6 +176,7 @@ class _Trial:
             conditions="unknown",
             complete_conditions="unknown",
             checksums="unknown",
+            completes_at_once=False,
             tags=False,
         )
         before = self._known_from_before()
@@ -240,7 +243,7 @@ class _Trial:
                     **condition,
                 )
             except ClientError as error:
-                if says_condition_failed(error) or status_of(error) == 409:
+                if says_condition_failed(error) or code_of(error) == "ConditionalRequestConflict":
                     return "held back"
                 if not _says_unknown_header(error):
                     raise
@@ -282,7 +285,7 @@ class _Trial:
             except ClientError as error:
                 if status_of(error) in {411, 501}:
                     return "refused"
-                if status_of(error) == 400:
+                if status_of(error) == 400 and not says_nothing_of_request(error):
                     return "honoured"
                 raise
         return "ignored"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 _ASKS_FOR_CHECKSUM = "x-amz-checksum-mode"
+#: How often a question is sent whose answer makes no sense.
+ATTEMPTS = 3
 
 
 def name_owner(client: Any, account: str) -> None:
@@ -28,6 +30,7 @@ def forgo_refused_checksums(client: Any) -> None:
     .. [1] https://github.com/vatesfr/xen-orchestra/issues/8358
     """
     refused = False
+    asked_again = "brainscore_data_asked_again"
 
     def leave_out(params: dict[str, Any], **_: Any) -> None:
         if refused:
@@ -37,12 +40,41 @@ def forgo_refused_checksums(client: Any) -> None:
         nonlocal refused
         if response is None or response[0].status_code not in {400, 501}:
             return None
-        if request_dict["headers"].pop(_ASKS_FOR_CHECKSUM, None) is None:
+        if _ASKS_FOR_CHECKSUM not in request_dict["headers"]:
             return None
         # The answer to a HEAD does not say what was wrong: that is remembered only if it is told.
         message = str(response[1].get("Error", {}).get("Message", ""))
         refused = refused or _ASKS_FOR_CHECKSUM in message
+        # It can be something that passes, and then the checksum must not be missing for it.
+        context = request_dict["context"]
+        if refused or context.get(asked_again):
+            request_dict["headers"].pop(_ASKS_FOR_CHECKSUM)
+        context[asked_again] = True
         return 0
 
     client.meta.events.register("before-call.s3", leave_out)
     client.meta.events.register_first("needs-retry.s3", ask_again)
+
+
+def distrust_empty_answers(client: Any) -> None:
+    """Take the answer to a HEAD of an object for a fault if it has no ETag.
+
+    S3 can answer an error with status 200 [1]_. botocore finds it in the body, and the answer to
+    a HEAD has none: an object without version, checksum and metadata would be all that is seen.
+
+    References
+    ----------
+    .. [1] https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
+    """
+
+    def look(response_dict: dict[str, Any], **_: Any) -> None:
+        if response_dict["status_code"] == 200 and not response_dict["headers"].get("etag"):
+            response_dict["status_code"] = 500
+
+    def ask_again(response: Any, attempts: int, **_: Any) -> int | None:
+        if response is None or response[0].status_code != 200 or attempts >= ATTEMPTS:
+            return None
+        return 0 if response[1]["ResponseMetadata"]["HTTPStatusCode"] == 500 else None
+
+    client.meta.events.register("before-parse.s3.HeadObject", look)
+    client.meta.events.register_first("needs-retry.s3.HeadObject", ask_again)

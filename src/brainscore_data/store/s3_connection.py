@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from brainscore_data.errors import UsageError
-from brainscore_data.store.s3_client_events import forgo_refused_checksums, name_owner
+from brainscore_data.store.interface import StoreUnavailableError
+from brainscore_data.store.s3_client_events import (
+    ATTEMPTS,
+    distrust_empty_answers,
+    forgo_refused_checksums,
+    name_owner,
+)
 from brainscore_data.store.s3_errors import (
     NOBODY,
     Attempt,
@@ -122,35 +128,53 @@ class S3Connection:
     def region(self) -> str | None:
         """The region that the bucket is in; None if its server knows none.
 
+        An answer without a region can be a fault that passes, and receipts name the region. So
+        the question is repeated; AWS always has one to tell.
+
         Raises
         ------
         UsageError
             If another region was given, or there is no such bucket.
+        StoreUnavailableError
+            If AWS does not tell.
         """
-        from botocore.exceptions import ClientError
-
-        start = self.given_region or self._session.region_name or _ANY_REGION
+        client = self._client(self.given_region or self._session.region_name or _ANY_REGION)
         attempt = Attempt("s3:ListBucket", self.bucket)
         with self.explained(attempt.action):
-            try:
-                headers = headers_of(self._client(start).head_bucket(Bucket=self.bucket))
-            except ClientError as error:
-                # Forbidden or redirected, S3 still says where the bucket is. Whether what
-                # follows is permitted, it says itself.
-                headers = headers_of(error.response)
-                if status_of(error) not in {301, 400, 403}:
-                    raise
-        found = headers.get("x-amz-bucket-region")
+            for _ in range(ATTEMPTS):
+                found, refused = self._asked_for_region(client)
+                if found:
+                    break
         if found and self.given_region and found != self.given_region:
             raise wrong_region(attempt, found, self.given_region)
-        return found or self.given_region
+        told = found or self.given_region
+        # Who is refused is told the reason by the next answer that has a body.
+        if told is None and not refused and _foreign(client.meta.endpoint_url) is None:
+            raise StoreUnavailableError(
+                "the server does not say which region the bucket is in",
+                where=attempt.url,
+                hint="run it again, or name the region with --region",
+            )
+        return told
+
+    def _asked_for_region(self, client: Any) -> tuple[str | None, bool]:
+        """Ask once; says also whether the answer was a refusal."""
+        from botocore.exceptions import ClientError
+
+        try:
+            headers, refused = headers_of(client.head_bucket(Bucket=self.bucket)), False
+        except ClientError as error:
+            # Forbidden or redirected, S3 still says where the bucket is. Whether what follows is
+            # permitted, it says itself.
+            headers, refused = headers_of(error.response), True
+            if status_of(error) not in {301, 400, 403}:
+                raise
+        return headers.get("x-amz-bucket-region"), refused
 
     @cached_property
     def endpoint(self) -> str | None:
         """The server, where it is not AWS's own."""
-        url: str = self.client.meta.endpoint_url
-        host = urlsplit(url).hostname or ""
-        return None if host.endswith((".amazonaws.com", ".amazonaws.com.cn")) else url
+        return _foreign(self.client.meta.endpoint_url)
 
     def need_credentials(self, action: str, key: str | None = None) -> None:
         """Make sure that requests will be signed: nothing is written anonymously.
@@ -237,6 +261,7 @@ class S3Connection:
         if self.expected_bucket_owner is not None:
             name_owner(client, self.expected_bucket_owner)
         forgo_refused_checksums(client)
+        distrust_empty_answers(client)
         return client
 
     @cached_property
@@ -256,6 +281,12 @@ class S3Connection:
                 )
                 return str(sts.get_caller_identity()["Arn"])
         return f"the owner of the access key …{self._session.get_credentials().access_key[-4:]}"
+
+
+def _foreign(url: str) -> str | None:
+    """Give the address of a server that is not AWS's own; None of one that is."""
+    host = urlsplit(url).hostname or ""
+    return None if host.endswith((".amazonaws.com", ".amazonaws.com.cn")) else url
 
 
 def renew_credentials(session: Any) -> None:

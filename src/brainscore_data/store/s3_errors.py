@@ -111,6 +111,11 @@ def says_expired(error: ClientError) -> bool:
     return code_of(error) in _EXPIRED
 
 
+def says_nothing_of_request(error: ClientError) -> bool:
+    """Tell whether another request, or this one a minute later, might be answered alike."""
+    return code_of(error) in _BUSY or code_of(error) in _CREDENTIALS
+
+
 def headers_of(response: dict[str, Any]) -> dict[str, str]:
     """Read the headers off a response or an error; their names are in lower case."""
     headers: dict[str, str] = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})

@@ -13,13 +13,16 @@ from brainscore_data.store.s3_calls import Calls
 from brainscore_data.store.s3_errors import headers_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from brainscore_data.store.s3_connection import S3Connection
     from brainscore_data.store.s3_parts import Part
 
-#: Younger ones may belong to somebody who is at work.
+#: Younger ones are not removed: they may belong to somebody who is at work.
 ABANDONED_AFTER = timedelta(hours=24)
+#: Somebody else's upload whose newest part is younger is not joined: two runs that send the same
+#: upload can be mixed up by a server that does not complete it all at once.
+UNTOUCHED_AFTER = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -46,12 +49,22 @@ class Upload:
 
 @dataclass(frozen=True)
 class ListedPart:
-    """A part that the server holds; `crc32` is None where it gives none back."""
+    """A part that the server holds.
+
+    Attributes
+    ----------
+    crc32, modified : str, datetime, or None
+        None where it gives none back.
+    age : timedelta
+        Since it arrived, by the server's clock; none at all where it does not say when.
+    """
 
     number: int
     size: int
     etag: str
     crc32: str | None
+    modified: datetime | None = None
+    age: timedelta = timedelta(0)
 
 
 def uploads_of(calls: Calls) -> list[Upload]:
@@ -88,6 +101,11 @@ def old_ones(uploads: Iterable[Upload]) -> list[Upload]:
     return [upload for upload in uploads if upload.age >= ABANDONED_AFTER]
 
 
+def untouched(parts: Iterable[ListedPart], since: timedelta) -> bool:
+    """Tell whether nobody has sent a part for so long."""
+    return all(part.age >= since for part in parts)
+
+
 def parts_of(calls: Calls, upload: Upload) -> list[ListedPart] | None:
     """List the parts of an upload; None if it has ended in the meantime."""
     from botocore.exceptions import ClientError
@@ -97,7 +115,9 @@ def parts_of(calls: Calls, upload: Upload) -> list[ListedPart] | None:
             **calls.where, UploadId=upload.upload_id
         )
         try:
-            return [_part(entry) for page in pages for entry in page.get("Parts", [])]
+            return [
+                _part(entry, served_at(page)) for page in pages for entry in page.get("Parts", [])
+            ]
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") == "NoSuchUpload":
                 return None
@@ -106,10 +126,10 @@ def parts_of(calls: Calls, upload: Upload) -> list[ListedPart] | None:
     return calls.patiently("s3:ListMultipartUploadParts", listed, writes=False)
 
 
-def are_ours(listed: list[ListedPart], plan: tuple[Part, ...]) -> bool:
+def are_ours(listed: Sequence[ListedPart], plan: tuple[Part, ...]) -> bool:
     """Tell whether parts have the numbers and sizes of the plan, before anything is hashed."""
     sizes = {part.number: part.size for part in plan}
-    return bool(listed) and all(sizes.get(there.number) == there.size for there in listed)
+    return all(sizes.get(there.number) == there.size for there in listed)
 
 
 def abort_old_uploads(
@@ -128,7 +148,15 @@ def abort_old_uploads(
         known = uploads_below(Calls(connection, prefix)) if uploads is None else uploads
         for upload in old_ones(known):
             if upload.name in names:
-                abort(Calls(connection, upload.name), upload.upload_id)
+                calls = Calls(connection, upload.name)
+                if untouched(parts_of(calls, upload) or (), ABANDONED_AFTER):
+                    abort(calls, upload.upload_id)
+
+
+def served_at(answer: dict[str, Any]) -> datetime:
+    """Read the server's time off an answer; this computer's where it says none."""
+    date = headers_of(answer).get("date")
+    return parsedate_to_datetime(date).astimezone(UTC) if date else datetime.now(UTC)
 
 
 def abort(calls: Calls, upload_id: str) -> None:
@@ -141,8 +169,7 @@ def abort(calls: Calls, upload_id: str) -> None:
 
 
 def _on_page(page: dict[str, Any]) -> Iterator[Upload]:
-    date = headers_of(page).get("date")
-    now = parsedate_to_datetime(date) if date else datetime.now(UTC)
+    now = served_at(page)
     for entry in page.get("Uploads", []):
         algorithm, kind = entry.get("ChecksumAlgorithm"), entry.get("ChecksumType")
         yield Upload(
@@ -153,5 +180,13 @@ def _on_page(page: dict[str, Any]) -> Iterator[Upload]:
         )
 
 
-def _part(entry: dict[str, Any]) -> ListedPart:
-    return ListedPart(entry["PartNumber"], entry["Size"], entry["ETag"], entry.get("ChecksumCRC32"))
+def _part(entry: dict[str, Any], now: datetime) -> ListedPart:
+    modified = entry.get("LastModified")
+    return ListedPart(
+        entry["PartNumber"],
+        entry["Size"],
+        entry["ETag"],
+        entry.get("ChecksumCRC32"),
+        modified,
+        now - modified if modified else timedelta(0),
+    )

@@ -1,15 +1,16 @@
 """Writing a large file in parts, and going on with an upload that was cut off.
 
-No journal is kept on this computer. An upload that was cut off stays in the bucket, and the next
-run, here or elsewhere, continues it if every part in it is its own: of the planned size, and with
-the same checksum (or ETag, which is the MD5 of a part unless the bucket encrypts with KMS). The
-planned size follows from all that the upload was started with (`s3_parts`), so that the metadata
-and tags are the right ones, too; but for the tags that say who sent it. An upload without any part tells nothing, and is left alone. The tags that an
-upload is started with say who started it; whoever goes on with it puts its own in their place.
+An upload that was cut off stays in the bucket. This computer has recorded which was its own
+(`own_uploads`) and goes on with it; anybody else's is continued only if nobody has sent a part of
+it for ten minutes. Two runs that send one upload at once are not told apart by the server, and not
+every server completes an upload all at once. Either way, every part in it must be this file's: of
+the planned size, and with the same checksum (or ETag, which is the MD5 of a part unless the bucket
+encrypts with KMS). The planned size follows from all that the upload was started with
+(`s3_parts`), so that the metadata and tags are the right ones, too; but for the tags that say who
+sent it: whoever goes on with an upload puts its own in their place. Somebody else's upload without
+any part tells nothing, and is left alone.
 
-An upload that this process did not start may be somebody's who is at work: it is aborted when
-it is a day old by the server's own clock, and not before. Two runs that send the same upload send
-the same bytes; one completes it, the other is told so and looks at what is there.
+An upload that nobody has sent a part of for a day, by the server's own clock, is aborted.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ from typing import TYPE_CHECKING, Any
 from brainscore_data.crc32 import joined_crc32
 from brainscore_data.errors import BrainScoreDataError, DataError, UsageError
 from brainscore_data.store.interface import StoreUnavailableError, unwatched
+from brainscore_data.store.own_uploads import OwnUpload, own_upload
 from brainscore_data.store.s3_calls import was_repeated
+from brainscore_data.store.s3_confirming import found_as_sent
 from brainscore_data.store.s3_errors import ConflictError, code_of, says_condition_failed
 from brainscore_data.store.s3_integrity import (
     Sums,
@@ -32,8 +35,21 @@ from brainscore_data.store.s3_integrity import (
     integrity,
     summed,
 )
-from brainscore_data.store.s3_leftovers import abort, are_ours, old_ones, parts_of, uploads_of
-from brainscore_data.store.s3_objects import allowed_tags, encoded_tags
+from brainscore_data.store.s3_leftovers import (
+    ABANDONED_AFTER,
+    UNTOUCHED_AFTER,
+    abort,
+    are_ours,
+    parts_of,
+    served_at,
+    untouched,
+    uploads_of,
+)
+from brainscore_data.store.s3_objects import (
+    allowed_tags,
+    encoded_tags,
+    takes_conditions,
+)
 from brainscore_data.store.s3_parts import Part, plan_parts, salt_of
 from brainscore_data.store.s3_slice import Slice, unshrunk
 
@@ -42,7 +58,7 @@ if TYPE_CHECKING:
 
     from brainscore_data.store.interface import Capabilities
     from brainscore_data.store.s3_calls import Calls
-    from brainscore_data.store.s3_leftovers import Upload
+    from brainscore_data.store.s3_leftovers import ListedPart, Upload
     from brainscore_data.store.source import Source
 
 # Each reads the file in blocks of some kilobytes, so that memory is no concern.
@@ -58,6 +74,14 @@ class SentPart:
     part: Part
     etag: str
     crc32: int
+
+
+@dataclass(frozen=True)
+class Completed:
+    """The server's answer, and whether an earlier run, here or elsewhere, had started the upload."""
+
+    answer: dict[str, Any]
+    started_before: bool
 
 
 @dataclass(frozen=True)
@@ -95,8 +119,8 @@ class Multipart:
     _stop: Event = field(default_factory=Event)
     _counting: Lock = field(default_factory=Lock)
 
-    def write(self, condition: Mapping[str, str], failed: Exception) -> dict[str, Any]:
-        """Send what is missing, and complete the object; gives S3's answer.
+    def write(self, condition: Mapping[str, str], failed: Exception) -> Completed:
+        """Send what is missing, and complete the object.
 
         Parameters
         ----------
@@ -107,12 +131,23 @@ class Multipart:
         """
         tags = {name: tag for name, tag in self.source.tags.items() if name not in TAGS_OF_A_RUN}
         salt = salt_of(self.sums.sha256, self.metadata, tags)
-        plan = plan_parts(self.size, salt)
-        upload, there = self._unfinished(plan)
-        started_here = upload is None
-        upload = upload or self._start()
+        connection = self.calls.connection
+        with own_upload(connection.endpoint, connection.bucket, self.calls.name, salt) as own:
+            return self._write(plan_parts(self.size, salt), own, condition, failed)
+
+    def _write(
+        self,
+        plan: tuple[Part, ...],
+        own: OwnUpload,
+        condition: Mapping[str, str],
+        failed: Exception,
+    ) -> Completed:
+        upload, there = self._unfinished(plan, own)
+        started_before = upload is not None
+        is_ours = upload is None or own.may_continue(upload, [])
+        upload = upload or self._start(own)
         try:
-            parts = self._send(plan, upload, there)
+            parts = self._send(plan, upload, there, own)
             self._confirm(parts)
             answer = self._complete(upload, parts, condition, failed)
         except KeyboardInterrupt as interrupt:
@@ -123,37 +158,50 @@ class Multipart:
             raise
         except Exception as error:
             conflict = isinstance(error, ConflictError)  # S3 asks for a new upload after it
-            if started_here and (conflict or not isinstance(error, StoreUnavailableError)):
+            if is_ours and (conflict or not isinstance(error, StoreUnavailableError)):
                 abort(self.calls, upload)
+                own.ended()
             if conflict:
                 self._count(-self.size)
             raise
-        if not started_here:
-            self._tag(answer.get("VersionId"))
-        return answer
+        own.ended()
+        return Completed(answer, started_before=started_before)
 
-    def _unfinished(self, plan: tuple[Part, ...]) -> tuple[str | None, dict[int, SentPart]]:
+    def _unfinished(
+        self, plan: tuple[Part, ...], own: OwnUpload
+    ) -> tuple[str | None, dict[int, SentPart]]:
         """Find the upload to go on with, and abort those that nobody goes on with any more."""
         best: tuple[str | None, dict[int, SentPart]] = (None, {})
+        old: list[str] = []
         try:
-            uploads = uploads_of(self.calls) if self.uploads is None else self.uploads
-            for upload in uploads:
-                there = self._own_parts(plan, upload)
-                if there and len(there) > len(best[1]):
+            for upload in uploads_of(self.calls) if self.uploads is None else self.uploads:
+                listed = parts_of(self.calls, upload)
+                if listed is None or own.is_being_sent(upload.upload_id):
+                    continue
+                if upload.age >= ABANDONED_AFTER and untouched(listed, ABANDONED_AFTER):
+                    old.append(upload.upload_id)
+                is_ours = own.may_continue(upload.upload_id, listed)
+                if not is_ours and not untouched(listed, UNTOUCHED_AFTER):
+                    continue
+                there = self._own_parts(plan, upload, listed)
+                if there is not None and (is_ours or len(there) > len(best[1])):
                     best = (upload.upload_id, there)
+                if there is not None and is_ours:
+                    break
         except UsageError:
             return None, {}  # not permitted to list: nothing can be continued, all can be written
-        for upload in old_ones(uploads):
-            if upload.upload_id != best[0]:
-                abort(self.calls, upload.upload_id)
+        for upload_id in old:
+            if upload_id != best[0]:
+                abort(self.calls, upload_id)
         return best
 
-    def _own_parts(self, plan: tuple[Part, ...], upload: Any) -> dict[int, SentPart] | None:
+    def _own_parts(
+        self, plan: tuple[Part, ...], upload: Upload, listed: Sequence[ListedPart]
+    ) -> dict[int, SentPart] | None:
         """Compare the parts of an upload with the file's; None if one is not this file's."""
         if self._sends_checksums and not upload.keeps_crc32:
             return None
-        listed = parts_of(self.calls, upload)
-        if listed is None or not are_ours(listed, plan):
+        if not are_ours(listed, plan):
             return None
         found = {}
         for there in listed:
@@ -166,7 +214,7 @@ class Multipart:
             found[part.number] = SentPart(part, there.etag, sums.crc32)
         return found
 
-    def _start(self) -> str:
+    def _start(self, own: OwnUpload) -> str:
         checksums = {"ChecksumAlgorithm": "CRC32", "ChecksumType": "FULL_OBJECT"}
         tagging = encoded_tags(self.source.tags)
         answer = self.calls.patiently(
@@ -178,17 +226,18 @@ class Multipart:
                 Metadata=dict(self.metadata),
             ),
         )
+        own.begun(str(answer["UploadId"]), served_at(answer))
         return str(answer["UploadId"])
 
     def _send(
-        self, plan: tuple[Part, ...], upload: str, there: dict[int, SentPart]
+        self, plan: tuple[Part, ...], upload: str, there: dict[int, SentPart], own: OwnUpload
     ) -> list[SentPart]:
         """Send the parts that are not there yet, a few at once."""
         for known in there.values():
             self._count(known.part.size)
         missing = [part for part in plan if part.number not in there]
         with ThreadPoolExecutor(PARTS_AT_ONCE) as pool:
-            sending = [pool.submit(self._send_part, upload, part) for part in missing]
+            sending = [pool.submit(self._send_part, upload, part, own) for part in missing]
             try:
                 done, _ = wait(sending, return_when=FIRST_EXCEPTION)
                 for ended in done:
@@ -200,7 +249,7 @@ class Multipart:
             sent = [*there.values(), *(ended.result() for ended in sending)]
         return sorted(sent, key=lambda known: known.part.number)
 
-    def _send_part(self, upload: str, part: Part) -> SentPart:
+    def _send_part(self, upload: str, part: Part, own: OwnUpload) -> SentPart:
         sums = self._summed(part, md5=self.abilities.checksums != "honoured")
         with self.source.open() as file, unshrunk(self.source):
             body = Slice(file, part, self._count, self._stop)
@@ -222,6 +271,7 @@ class Multipart:
                 if summed(body, md5=False).crc32 != sums.crc32:
                     raise self.source.changed() from None
                 raise
+        own.sent(served_at(answer))
         return SentPart(part, answer["ETag"], sums.crc32)
 
     def _summed(self, part: Part, *, md5: bool) -> Sums:
@@ -257,7 +307,7 @@ class Multipart:
             "ChecksumCRC32": encoded_crc32(self.sums.crc32),
             "MpuObjectSize": self.size,
         }
-        takes_condition = self.abilities.complete_conditions != "refused"
+        takes_condition = takes_conditions(self.abilities.complete_conditions)
         listed = [
             {
                 "PartNumber": known.part.number,
@@ -286,45 +336,20 @@ class Multipart:
             if code_of(cause) != "NoSuchUpload" and not says_condition_failed(cause):
                 raise
             if was_repeated(cause):
-                return self._found_as_sent(cause)
+                return found_as_sent(
+                    self.calls,
+                    self.abilities,
+                    metadata=self.metadata,
+                    tags=self.source.tags,
+                    size=self.size,
+                    crc32=self.sums.crc32,
+                    cause=cause,
+                )
             if says_condition_failed(cause):
                 raise failed from cause
             raise
 
-    def _found_as_sent(self, cause: Exception) -> dict[str, Any]:
-        """Find the object that was completed when the answer to it got lost.
-
-        Nobody else's object has the same metadata, checksum and tags, unless somebody has just
-        completed this very upload; then it is one object all the same. One that this run went on
-        with has its starter's tags: who completed it is told by nothing.
-        """
-        there: dict[str, Any] = self.calls.patiently(
-            "s3:GetObject",
-            lambda client: client.head_object(**self.calls.where, ChecksumMode="ENABLED"),
-            writes=False,
-        )
-        version = {"VersionId": there["VersionId"]} if "VersionId" in there else {}
-        as_sent = (
-            there.get("Metadata") == dict(self.metadata)
-            and there.get("ContentLength") == self.size
-            and there.get("ChecksumCRC32") == encoded_crc32(self.sums.crc32)
-        )
-        if as_sent and self.abilities.tags:
-            tagged = self.calls.patiently(
-                "s3:GetObjectTagging",
-                lambda client: client.get_object_tagging(**self.calls.where, **version),
-                writes=False,
-            )
-            tags = {tag["Key"]: tag["Value"] for tag in tagged["TagSet"]}
-            as_sent = tags == allowed_tags(self.source.tags)
-        if not as_sent:
-            raise self.calls.lost(
-                "the object was completed while the server's answer got lost, by this run or by "
-                "another"
-            ) from cause
-        return there
-
-    def _tag(self, version_id: str | None) -> None:
+    def tag(self, version_id: str | None) -> None:
         """Say who completed what another run had started."""
         if not self.abilities.tags:
             return

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from brainscore_data.errors import UsageError
-from brainscore_data.store.interface import StoredObject
+from brainscore_data.store.interface import Capabilities, StoredObject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,24 +27,28 @@ TAGS, TAG_KEY_LENGTH, TAG_VALUE_LENGTH = 10, 128, 256
 _NOT_IN_TAGS = re.compile(r"[^\w +\-=.:/@]")
 
 
-def described(
-    key: str, response: Mapping[str, Any], checksums: Handling = "honoured"
-) -> StoredObject:
+def described(key: str, response: Mapping[str, Any], abilities: Capabilities) -> StoredObject:
     """Describe an object from the answer to a HEAD, a GET or a PUT of it.
 
-    Its checksum counts only if the server is known to compare checksums with what arrives.
+    Its checksum counts only if the server is known to compare checksums with what arrives; that
+    of an object in parts only if all of them are known to become it at once, as there can be other
+    bytes otherwise than those that the checksum came with.
 
     Examples
     --------
-    >>> described("a.csv", {"VersionId": "null", "ContentLength": 3}).version_id is None
+    >>> aws = Capabilities(writable=True, versioning="enabled")
+    >>> described("a.csv", {"VersionId": "null", "ContentLength": 3}, aws).version_id is None
     True
     """
+    counts = abilities.checksums == "honoured" and (
+        abilities.completes_at_once or CRC32_KEY not in response.get("Metadata", {})
+    )
     version_id, written = response.get("VersionId"), response.get("LastModified")
     return StoredObject(
         key,
         None if version_id == "null" else version_id,
         size=response.get("ContentLength", 0),
-        sha256=own_sha256(response) if checksums == "honoured" else None,
+        sha256=own_sha256(response) if counts else None,
         metadata=response.get("Metadata", {}),
         deleted=response.get("DeleteMarker", False),
         etag=response.get("ETag"),
@@ -84,6 +88,15 @@ def own_sha256(response: Mapping[str, Any]) -> str | None:
         return b64decode(value, validate=True).hex() or None
     except binascii.Error:
         return None
+
+
+def takes_conditions(handling: Handling) -> bool:
+    """Tell whether a write is sent with its condition.
+
+    A server that was found to ignore one may still be wrong about another: Ceph's gateway, up to
+    version 16 at least, writes whatever If-None-Match says, and answers every If-Match with 412.
+    """
+    return handling in {"honoured", "unknown"}
 
 
 def checked_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
@@ -128,6 +141,11 @@ def encoded_tags(tags: Mapping[str, str]) -> str:
                 f"{TAG_VALUE_LENGTH} in its value",
             )
     return urlencode(allowed_tags(tags), quote_via=quote)
+
+
+def tags_in(response: Mapping[str, Any]) -> dict[str, str]:
+    """Read the tags off an answer; a server that has none to tell may leave their list out."""
+    return {tag["Key"]: tag["Value"] for tag in response.get("TagSet", [])}
 
 
 def allowed_tags(tags: Mapping[str, str]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from brainscore_data.errors import BrainScoreDataError, UsageError
 from brainscore_data.store.s3_errors import status_of
-from brainscore_data.store.s3_objects import encoded_tags
+from brainscore_data.store.s3_objects import encoded_tags, tags_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -111,4 +111,4 @@ def _has_tags(
             response = connection.client.get_object_tagging(**where)
     except BrainScoreDataError:  # not permitted, or not known here: what it was written with counts
         return metadata.get(_TAGGED) == encoded_tags(tags)
-    return {tag["Key"]: tag["Value"] for tag in response["TagSet"]} == dict(tags)
+    return tags_in(response) == dict(tags)

@@ -3,7 +3,8 @@
 What is written is what was read: the file is hashed once, the hashes are compared with what the
 metadata announces, and the server compares the bytes that arrive with those hashes. Version id
 and checksum are those in the answer to the write itself, so that no other writer's are taken for
-ours [1]_.
+ours [1]_; where it lacks one of them, the version is asked for, and must be the one that was
+written.
 
 An answer that got lost leaves open who wrote the key, and `StoreUnavailableError` says so. No
 secret of the run is kept beside the bytes to tell: metadata says what the content is and nothing
@@ -28,6 +29,7 @@ from brainscore_data.store.s3_calls import (
     starting_over,
     was_repeated,
 )
+from brainscore_data.store.s3_confirming import looked_up
 from brainscore_data.store.s3_errors import says_condition_failed
 from brainscore_data.store.s3_integrity import Sums, encoded_crc32, integrity, summed
 from brainscore_data.store.s3_multipart import Multipart
@@ -36,6 +38,7 @@ from brainscore_data.store.s3_objects import (
     checked_metadata,
     described,
     encoded_tags,
+    takes_conditions,
 )
 from brainscore_data.store.s3_parts import Part, plan_parts
 from brainscore_data.store.s3_slice import Slice, unshrunk
@@ -141,6 +144,7 @@ class Writing:
         from botocore.exceptions import ClientError
 
         tagging = encoded_tags(self.source.tags)
+        takes_condition = takes_conditions(self.abilities.conditions)
         whole = Part(1, 0, found.size)
         with self.source.open() as file, unshrunk(self.source):
             piece = Slice(file, whole, self.sent, Event())
@@ -155,7 +159,7 @@ class Writing:
                         Metadata=dict(self.source.metadata),
                         **({"Tagging": tagging} if tagging and self.abilities.tags else {}),
                         **integrity(sums, self.abilities.checksums),
-                        **(self.condition if self.abilities.conditions != "refused" else {}),
+                        **(self.condition if takes_condition else {}),
                     )
                 )
 
@@ -171,6 +175,8 @@ class Writing:
                         "by another"
                     ) from cause
                 raise self.failed from cause
+        if self._lacks_version(answer):
+            answer = looked_up(self._calls, answer, found.size, self.source.metadata)
         return self._described(answer, found, self.source.metadata)
 
     def _in_parts(self, found: Fingerprint, sums: Sums) -> StoredObject:
@@ -192,24 +198,19 @@ class Writing:
             self.sent,
             self.uploads,
         )
-        answer = upload.write(self.condition, self.failed)
-        if self.abilities.checksums == "honoured" and "ChecksumCRC32" not in answer:
-            # Some servers keep the checksum, but give it back to those only who ask.
-            answer = {**self._looked_at(answer.get("VersionId")), **answer}
+        completed = upload.write(self.condition, self.failed)
+        answer = completed.answer
+        if answer.get("ChecksumCRC32") != metadata[CRC32_KEY] or self._lacks_version(answer):
+            answer = looked_up(self._calls, answer, found.size, metadata)
+        if completed.started_before:
+            upload.tag(answer.get("VersionId"))
         return self._described(answer, found, metadata)
 
-    def _looked_at(self, version_id: str | None) -> dict[str, Any]:
-        version = {} if version_id is None else {"VersionId": version_id}
-        return self._calls.patiently(
-            "s3:GetObject",
-            lambda client: dict(
-                client.head_object(**self._calls.where, **version, ChecksumMode="ENABLED")
-            ),
-            writes=False,
-        )
+    def _lacks_version(self, answer: Mapping[str, Any]) -> bool:
+        return not answer.get("VersionId") and self.abilities.versioning != "never enabled"
 
     def _described(
         self, answer: dict[str, Any], found: Fingerprint, metadata: Mapping[str, str]
     ) -> StoredObject:
         full = {**answer, "ContentLength": found.size, "Metadata": dict(metadata)}
-        return described(self.key, full, self.abilities.checksums)
+        return described(self.key, full, self.abilities)
