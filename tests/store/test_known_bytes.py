@@ -78,7 +78,7 @@ def test_publishing_recognises_what_others_wrote_and_reads_it_once(through, wire
         (item,) = publish_bundle(folder, through, run=RUN).receipts.items
         assert (item.nc.run.status, item.nc.object.version_id) == ("unchanged", by_hand[-1])
         # One more is the attempt to read it back without credentials.
-        assert len(reads(wire)) == expected + 1
+        assert len([path for path in reads(wire) if "tagging" not in path]) == expected + 1
 
 
 def test_other_content_of_others_is_not_overwritten(through, by_hand, bundles, client, bucket):
