@@ -171,3 +171,14 @@ def test_a_delete_marker_is_not_taken_for_a_version_on_top(raced):
     assert isinstance(found.version, StoredObject)
     assert found.version.deleted
     assert found.on_top is None
+
+
+def test_what_replaces_a_version_that_did_not_stand_is_not_published(memory_store):
+    store = memory_store(conditional=False)
+    for content in (b"first", b"late", b"of the late one"):
+        store.put_by_hand(NC, content)
+    store.kept[NC][2].tags = {"replaces": "v2"}
+    found = published_version(store, NC)
+    assert (found.version.version_id, found.on_top.version_id) == ("v1", "v3")
+    store.kept[NC][2].tags = {"replaces": "v1"}
+    assert published_version(store, NC).version.version_id == "v3"
