@@ -54,9 +54,10 @@ def audit(folder: Path, *, stores: tuple[str, ...], output_format: str, **option
     """Compare the registrations below PATH with what their stores hold, by version.
 
     Plugins are parsed, not imported. A file is gone, different, unversioned, exposed (meant to be
-    private, readable by all), hidden (meant to be public, readable by nobody) or fine; it is
-    unknown if nothing but its writer's word tells its hash. An audit that is cut off goes on where it
-    stopped when the same command is run again.
+    private, and more open), hidden (named public, and readable by nobody) or fine; it is unknown if
+    nothing but its writer's word tells its hash. Who shall read it says its dataset.toml or
+    receipts.json in the repository, else its tag. An audit that is cut off goes on where it stopped
+    when the same command is run again.
     """
     from brainscore_data.auditing.reports import render_json, render_text
     from brainscore_data.auditing.running import audit as compare_all
