@@ -12,7 +12,7 @@ import pytest
 import wire_faults as faults
 from s3_publishers import COMMITS, KEYS, Publisher
 from wire import Wire
-from wire_servers import forgets_checksums, ignores_conditions
+from wire_servers import forgets_checksums, ignores_conditions, loses_the_last_part
 
 
 @pytest.fixture
@@ -145,3 +145,16 @@ def test_damaged_bytes_have_no_receipt(publisher, wire, fault):
     assert outcome.code in (0, 1, 3), outcome
     if outcome.code:
         assert publisher.objects() == {}
+
+
+@pytest.mark.parametrize("in_parts", [True], ids=["parts"])
+def test_what_a_server_put_together_wrongly_has_no_receipt(publisher, wire):
+    """It vouches for the checksum that it was told, so the bytes are read back."""
+    del wire.server[:2]  # it has checksums, and honours conditions
+    wire.server.append(loses_the_last_part)
+
+    outcome = publisher.publish()
+
+    assert outcome.code == 1
+    assert "other bytes" in outcome.message
+    assert not any(key.endswith("MajajHong2015.nc") for key in publisher.objects())
