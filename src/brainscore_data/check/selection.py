@@ -146,11 +146,11 @@ def _first(rules: Iterable[Rule[Any]], name: str) -> str | None:
 
 
 def _unknown(wanted: str, where: str) -> UsageError:
-    known = [family.code for family in families.FAMILIES]
-    for rule in families.all_rules(families.FAMILIES):
-        known += [rule.code, rule.name]
+    # A code that is not there is near to all that are: only a name can have been meant.
+    is_code = wanted.upper().startswith("BSD")
+    names = () if is_code else (rule.name for rule in families.all_rules(families.FAMILIES))
     return UsageError(
-        f"there is no rule {wanted!r}{did_you_mean(wanted, known)}",
+        f"there is no rule {wanted!r}{did_you_mean(wanted, names)}",
         where=where,
         hint="`brainscore-data rule --all` lists codes and names",
     )

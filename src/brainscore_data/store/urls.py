@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import ipaddress
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
@@ -91,7 +92,15 @@ def local_folder(url: str) -> Path:
     '/srv/brain score'
     """
     path = Path(url2pathname(url.removeprefix("file://")))
-    if not path.name or not path.is_absolute() or ".." in path.parts or "\0" in str(path):
+    if ".." in path.parts:
+        raise UsageError(
+            "there is a '..' in this path, and a store has one name only",
+            where=url,
+            hint=f"write the folder's full path, e.g. {Path(os.path.normpath(path)).as_uri()}"
+            if path.is_absolute()
+            else "write the folder's full path, e.g. file:///srv/brain-score",
+        )
+    if not path.name or not path.is_absolute() or "\0" in str(path):
         raise UsageError(
             "this names no folder for a store",
             where=url,
