@@ -18,6 +18,7 @@ from brainscore_data.check.image_stripping import without_people
 from brainscore_data.check.manifests import manifest_above, named_files
 from brainscore_data.check.personal_tags import IMAGES, tags_of_file
 from brainscore_data.check.staying_home import committed_before, keep_home, staying_home
+from brainscore_data.dataset.repository import resolved
 from brainscore_data.files import explained, written_whole
 
 if TYPE_CHECKING:
@@ -113,11 +114,11 @@ def _original_of(path: Path) -> tuple[Path, Path] | None:
     That is beside the folder of stimuli, so that it is no stimulus; None if there is no such place.
     """
     manifest = manifest_above(path)
-    place = path.resolve()
+    place = resolved(path)
     for named in named_files(manifest) if manifest is not None else ():
-        if named.key != "files" or not place.is_relative_to(stimuli := named.path.resolve()):
+        if named.key != "files" or not place.is_relative_to(stimuli := resolved(named.path)):
             continue
-        if stimuli == named.manifest.parent.resolve():
+        if stimuli == resolved(named.manifest.parent):
             return None
         inside = place.relative_to(stimuli)
         if stimuli == place:

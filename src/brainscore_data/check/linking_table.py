@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.dataset.people import pseudonym
-from brainscore_data.dataset.repository import find_repository
+from brainscore_data.dataset.repository import find_repository, resolved
 from brainscore_data.errors import UsageError
 from brainscore_data.files import explained, written_whole
 
@@ -84,9 +84,9 @@ def open_linking_table(path: Path | None, datasets: Iterable[Path]) -> LinkingTa
     """
     if path is None:
         return LinkingTable(None, secrets.token_bytes(_SALT_BYTES))
-    place = path.resolve()
+    place = resolved(path)
     within = find_repository(place.parent) or next(
-        (folder for folder in datasets if place.is_relative_to(folder.resolve())), None
+        (folder for folder in datasets if place.is_relative_to(resolved(folder))), None
     )
     if within is not None:
         raise UsageError(

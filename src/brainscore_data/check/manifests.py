@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from brainscore_data.check.finding import Place
+from brainscore_data.dataset.repository import resolved
 from brainscore_data.errors import BrainScoreDataError
 
 if TYPE_CHECKING:
@@ -107,12 +108,12 @@ def _line(
 
 def manifest_above(path: Path) -> Path | None:
     """Find the ``dataset.toml`` of the dataset that a file is in, if it is in any."""
-    return manifest_of_folder(path.resolve().parent)
+    return manifest_of_folder(resolved(path).parent)
 
 
 def manifest_of_folder(start: Path) -> Path | None:
     """Find the ``dataset.toml`` in a folder or above it, up to the root of the git repository."""
-    start = start.resolve()
+    start = resolved(start)
     for folder in (start, *start.parents):
         if (folder / _NAME).is_file():
             return folder / _NAME

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from brainscore_data.check.csv_editing import editable_csv
 from brainscore_data.check.manifests import manifest_above, named_files
 from brainscore_data.check.stimulus_tables import ID_COLUMNS
+from brainscore_data.dataset.repository import resolved
 from brainscore_data.errors import BrainScoreDataError
 
 if TYPE_CHECKING:
@@ -61,4 +62,4 @@ def names_of(path: Path) -> list[Named]:
     """List where the manifest above a file names it."""
     manifest = manifest_above(path)
     everything = named_files(manifest) if manifest is not None else ()
-    return [named for named in everything if named.path.resolve() == path.resolve()]
+    return [named for named in everything if resolved(named.path) == resolved(path)]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from brainscore_data.check.finding import Place, Violation
 from brainscore_data.dataset.git_folder import is_gits_own
+from brainscore_data.dataset.repository import resolved
 
 if TYPE_CHECKING:
     from brainscore_data.errors import BrainScoreDataError
@@ -57,5 +58,5 @@ def leads_out(path: Path, repository: Path | None) -> bool:
     """Say whether a file is a link out of the repository (or its folder), or into ``.git``."""
     if not path.is_symlink():
         return False
-    root = path.parent.resolve() if repository is None else repository
+    root = resolved(path.parent) if repository is None else repository
     return is_gits_own(path) or not Path(os.path.realpath(path)).is_relative_to(root)

@@ -16,6 +16,7 @@ from brainscore_data.check.mendable_tables import MARK, copy_of, names_of
 from brainscore_data.check.probes.people import TABLES, look_at_table
 from brainscore_data.check.staying_home import keep_home, staying_home
 from brainscore_data.dataset.people import pseudonymised
+from brainscore_data.dataset.repository import resolved
 from brainscore_data.errors import UsageError
 
 if TYPE_CHECKING:
@@ -155,13 +156,13 @@ def _edited(manifest: Path, tables: Sequence[_Raw], people: LinkingTable) -> Edi
             hint="add --linking-table FILE, on the machine that has it; ask whoever made the "
             "pseudonyms",
         )
-    raw = {each.path.resolve() for each in tables}
+    raw = {resolved(each.path) for each in tables}
     named = {
         name
         for each in tables
         for entry in names_of(each.path)
         for _, name in names_in(entry.item)
-        if (manifest.parent / name).resolve() in raw
+        if resolved(manifest.parent / name) in raw
     }
     edited.rename({name: _named_copy(name) for name in named})
     if people.path is not None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.check.manifests import manifest_above, named_files
-from brainscore_data.dataset.repository import find_repository
+from brainscore_data.dataset.repository import find_repository, resolved
 from brainscore_data.errors import BrainScoreDataError
 from brainscore_data.files import written_whole
 
@@ -93,16 +93,16 @@ def committed_before(path: Path) -> str | None:
 
 def _is_named(path: Path) -> bool:
     manifest = manifest_above(path)
-    place = path.resolve()
+    place = resolved(path)
     return manifest is not None and any(
-        place.is_relative_to(named.path.resolve())
+        place.is_relative_to(resolved(named.path))
         for named in named_files(manifest, with_sources=True)
     )
 
 
 def _place(path: Path) -> str:
     """Spell where a file is without following the file itself, if it is a link."""
-    return str(path.parent.resolve() / path.name)
+    return str(resolved(path.parent) / path.name)
 
 
 def _is_listed(path: Path) -> bool:

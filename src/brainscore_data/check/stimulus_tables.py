@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from brainscore_data.check.manifests import manifest_above, manifest_of_folder, named_files
+from brainscore_data.dataset.repository import resolved
 from brainscore_data.errors import DataError
 from brainscore_data.tables.csv_text import opened_csv
 
@@ -20,7 +21,7 @@ ID_COLUMNS = ("stimulus_id", "image_id")
 def stimulus_tables(subjects: Subjects) -> Iterator[Path]:
     """Give each table of stimuli once, but for those outside of their dataset; see `rooted_tables`."""
     for path, root in rooted_tables(subjects):
-        if path.resolve().is_relative_to(root):
+        if resolved(path).is_relative_to(root):
             yield path
 
 
@@ -32,7 +33,7 @@ def rooted_tables(subjects: Subjects) -> Iterator[tuple[Path, Path]]:
     script reads have ids of stimuli as well.
     """
     tables = [
-        (named.path.resolve(), named)
+        (resolved(named.path), named)
         for manifest in subjects.manifests
         for named in named_files(manifest)
         if named.key == "metadata"
@@ -40,7 +41,7 @@ def rooted_tables(subjects: Subjects) -> Iterator[tuple[Path, Path]]:
     # There can be a million files: only those are looked up that can be one of these.
     names = {where.name for where, _ in tables}
     given = {
-        path.resolve(): path
+        resolved(path): path
         for path in subjects.files
         if tables and (path.name in names or path.is_symlink())
     }
@@ -48,16 +49,16 @@ def rooted_tables(subjects: Subjects) -> Iterator[tuple[Path, Path]]:
     for where, named in tables:
         if where not in seen:
             seen.add(where)
-            yield given.get(where, named.path), named.manifest.parent.resolve()
+            yield given.get(where, named.path), resolved(named.manifest.parent)
     for path in subjects.files:
         if path.suffix.lower() != ".csv":
             continue
-        where = path.resolve()
+        where = resolved(path)
         if where not in seen and _is_of_stimuli(path):
             seen.add(where)
             above = manifest_of_folder(path.parent)
             home = path.parent if subjects.repository is None else subjects.repository
-            yield path, (home if above is None else above.parent).resolve()
+            yield path, resolved(home if above is None else above.parent)
 
 
 def _is_of_stimuli(path: Path) -> bool:
@@ -65,7 +66,7 @@ def _is_of_stimuli(path: Path) -> bool:
     if manifest is not None:
         named = named_files(manifest)
         return any(
-            each.key == "metadata" and each.path.resolve() == path.resolve() for each in named
+            each.key == "metadata" and resolved(each.path) == resolved(path) for each in named
         )
     if not path.is_file():
         return False  # opening a pipe would wait for ever

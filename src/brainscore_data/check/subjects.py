@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from brainscore_data.check.manifests import manifest_of_folder
 from brainscore_data.dataset.git_folder import is_git_name, names_git
-from brainscore_data.dataset.repository import find_repository
+from brainscore_data.dataset.repository import find_repository, resolved
 from brainscore_data.errors import UsageError
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def find_subjects(paths: Iterable[Path]) -> Subjects:
         (path for path in given if path not in taken and not path.is_dir()), known=manifests
     )
     return Subjects(
-        repository=find_repository(given[0].resolve()) if given else None,
+        repository=find_repository(given[0]) if given else None,
         manifests=(*manifests, *around),
         plugins=tuple(plugins),
         files=tuple(files),
@@ -105,7 +105,7 @@ def find_subjects(paths: Iterable[Path]) -> Subjects:
 
 def _manifests_around(files: Iterable[Path], *, known: Iterable[Path]) -> list[Path]:
     """Find the manifests of the datasets that single files are in, named as the files are."""
-    seen = {path.resolve() for path in known}
+    seen = {resolved(path) for path in known}
     found = []
     for folder in dict.fromkeys(path.parent for path in files):
         manifest = manifest_of_folder(folder)

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from brainscore_data.dataset.explaining import Problem, explain, problem_at
 from brainscore_data.dataset.identifiers import colliding, describe_collision
 from brainscore_data.dataset.manifest import SCHEMA_VERSION, Assembly, Manifest, StimulusSet
+from brainscore_data.dataset.repository import resolved
 from brainscore_data.dataset.toml import read_manifest
 from brainscore_data.errors import DataError, UsageError
 
@@ -93,7 +94,7 @@ def load_dataset(folder_or_manifest: Path) -> Dataset:
     """
     path = _manifest_path(folder_or_manifest)
     document = read_manifest(path).document
-    return Dataset(path.parent.resolve(), path, parse_manifest(document, str(path)))
+    return Dataset(resolved(path.parent), path, parse_manifest(document, str(path)))
 
 
 def parse_manifest(document: Mapping[str, Any], where: str) -> Manifest:

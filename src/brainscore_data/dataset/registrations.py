@@ -23,7 +23,7 @@ from brainscore_data.dataset.loader_calls import (
 )
 from brainscore_data.dataset.loaders import LOADERS
 from brainscore_data.dataset.locating import LeavesDatasetError, refuse_escape
-from brainscore_data.dataset.repository import find_repository
+from brainscore_data.dataset.repository import find_repository, resolved
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -139,7 +139,7 @@ def read_plugin(path: Path) -> Plugin:
         if not path.is_file():
             return Plugin(error=Unreadable("it is not a file"))
         if path.is_symlink():
-            refuse_escape(find_repository(path.parent) or path.parent.resolve(), path)
+            refuse_escape(find_repository(path.parent) or resolved(path.parent), path)
         with path.open("rb") as stream:
             source = stream.read(_LARGEST + 1)
     except (LeavesDatasetError, OSError) as error:

@@ -10,9 +10,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+def resolved(path: Path) -> Path:
+    """Follow a path's links; one in a circle stays, where Path's own question is an error."""
+    return Path(os.path.realpath(path))
+
+
 def find_repository(start: Path) -> Path | None:
     """Find the git repository that a file or folder is in: the folder above with ``.git``."""
-    start = start.resolve()
+    start = resolved(start)
     # In a worktree or a submodule it is a file.
     # Path's own question is an error for what lies in a folder that is closed to us.
     return next(

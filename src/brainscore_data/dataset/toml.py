@@ -11,6 +11,7 @@ import tomllib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from brainscore_data.dataset.locating import refuse_escape, refuse_pointer_content
+from brainscore_data.dataset.repository import resolved
 from brainscore_data.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def read_manifest(path: Path) -> WrittenManifest:
     UsageError, DataError
         As `read_toml` does, or if the file is a link out of its folder or into ``.git``.
     """
-    refuse_escape(path.parent.resolve(), path)
+    refuse_escape(resolved(path.parent), path)
     return _read(path)
 
 

@@ -20,6 +20,7 @@ from brainscore_data.check.staying_home import staying_home
 from brainscore_data.check.stimulus_tables import stimulus_tables
 from brainscore_data.dataset.locating import refuse_pointer
 from brainscore_data.dataset.people import certain_signs, likely_people
+from brainscore_data.dataset.repository import resolved
 from brainscore_data.errors import BrainScoreDataError, DataError
 from brainscore_data.files import BLOCK
 from brainscore_data.tables.csv_text import ROWS_AT_ONCE, opened_csv
@@ -185,8 +186,8 @@ def _look_at(path: Path, subjects: Subjects) -> PeopleInTable | PeopleInImages |
 def _has_other_rules(path: Path, subjects: Subjects) -> bool:
     """Whether other rules say of a file that it cannot be read."""
     manifest = manifest_above(path)
-    named = {each.path.resolve() for each in named_files(manifest)} if manifest else set()
-    return path.resolve() in named or path in set(stimulus_tables(subjects))
+    named = {resolved(each.path) for each in named_files(manifest)} if manifest else set()
+    return resolved(path) in named or path in set(stimulus_tables(subjects))
 
 
 def look_at_table(path: Path) -> PeopleInTable:
@@ -294,10 +295,10 @@ def _published(path: Path) -> frozenset[str] | None:
     manifest = manifest_above(path)
     if manifest is None:
         return None
-    resolved = path.resolve()
+    place = resolved(path)
     published: set[str] = set()
     for named in named_files(manifest):
-        if named.path.resolve() != resolved:
+        if resolved(named.path) != place:
             continue
         columns = named.item.get("columns")
         if named.key != "table" or not isinstance(columns, list):

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from brainscore_data.dataset.registrations import read_plugin
-from brainscore_data.dataset.repository import folders_of
+from brainscore_data.dataset.repository import folders_of, resolved
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -121,7 +121,7 @@ def look_around(subjects: Subjects) -> Surroundings:
 
 
 def _absolute(path: Path) -> Path:
-    return path.absolute().parent.resolve() / path.name
+    return resolved(path.absolute().parent) / path.name
 
 
 def _from_root(path: Path, repository: Path | None) -> str:

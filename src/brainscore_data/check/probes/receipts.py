@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from brainscore_data.dataset.identifiers import ASSEMBLY_PREFIX
 from brainscore_data.dataset.locating import refuse_escape, refuse_pointer
 from brainscore_data.dataset.registrations import PINS
+from brainscore_data.dataset.repository import resolved
 from brainscore_data.errors import BrainScoreDataError
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class CommittedReceipts:
 def read_receipts(path: Path) -> CommittedReceipts:
     """Read a ``receipts.json``; with an `error` if that cannot be done."""
     try:
-        refuse_escape(path.parent.resolve(), path)
+        refuse_escape(resolved(path.parent), path)
         refuse_pointer(path)
         with path.open("rb") as stream:
             content = stream.read(_LARGEST + 1)

@@ -14,6 +14,7 @@ from brainscore_data.check.mended_stimuli import codes_mended
 from brainscore_data.check.places import Unreadable, unreadable
 from brainscore_data.check.stimulus_tables import ID_COLUMNS, rooted_tables
 from brainscore_data.dataset.locating import LeavesDatasetError, refuse_escape, refuse_pointer
+from brainscore_data.dataset.repository import resolved
 from brainscore_data.errors import BrainScoreDataError, DataError
 from brainscore_data.packaging.stimuli.cells import (
     BLANKS_HINT,
@@ -121,7 +122,7 @@ def probe(subjects: Subjects, settings: Settings) -> Iterator[StimulusTable]:
             yield _looked_at(path, root)
         except BrainScoreDataError as error:
             # What is in no dataset and in no repository can leave neither.
-            homeless = subjects.repository is None and root == path.parent.resolve()
+            homeless = subjects.repository is None and root == resolved(path.parent)
             homeless = homeless and manifest_of_folder(path.parent) is None
             is_stray = homeless and isinstance(error, LeavesDatasetError)
             if is_stray or not is_for_repository(error, settings):
@@ -129,7 +130,7 @@ def probe(subjects: Subjects, settings: Settings) -> Iterator[StimulusTable]:
 
 
 def _looked_at(path: Path, root: Path) -> StimulusTable:
-    if path.parent.resolve().is_relative_to(root) and not os.path.lexists(path):
+    if resolved(path.parent).is_relative_to(root) and not os.path.lexists(path):
         raise DataError(
             "there is no such file", where=str(path), hint="add it, or correct `metadata`"
         )

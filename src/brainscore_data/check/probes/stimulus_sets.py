@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from brainscore_data.dataset.identifiers import is_key_safe
 from brainscore_data.dataset.locating import located, path_problem
+from brainscore_data.dataset.repository import resolved
 from brainscore_data.dataset.toml import read_manifest
 from brainscore_data.errors import BrainScoreDataError
 
@@ -79,7 +80,7 @@ def stimulus_sets(manifest: Path) -> Iterator[NamedStimulusSet]:
     try:
         if not manifest.is_file():
             return
-        root = beside.resolve()
+        root = resolved(beside)
         document = read_manifest(manifest).document
     except (BrainScoreDataError, OSError):
         return

@@ -17,6 +17,7 @@ from brainscore_data.check.probes.assemblies.looking import Looked, look
 from brainscore_data.dataset.locating import locate_file, refuse_pointer
 from brainscore_data.dataset.manifest import ArrayAssembly, NetcdfAssembly, StimulusSet
 from brainscore_data.dataset.reading import load_dataset
+from brainscore_data.dataset.repository import resolved
 from brainscore_data.dataset.toml import read_manifest
 from brainscore_data.errors import BrainScoreDataError, DataError
 from brainscore_data.packaging.assemblies.opening import (
@@ -74,7 +75,7 @@ def loose(subjects: Subjects, settings: Settings) -> Iterator[Facts]:
     """Look at ``.nc`` files that no manifest names, but for those of a bundle."""
     named = {path for manifest in subjects.manifests for path in _named(manifest)}
     for path in subjects.files:
-        if path.suffix != ".nc" or path.resolve() in named:
+        if path.suffix != ".nc" or resolved(path) in named:
             continue
         if leads_out(path, subjects.repository):
             continue  # the rules about repositories tell of it
@@ -89,7 +90,7 @@ def _named(manifest: Path) -> Iterator[Path]:
         return
     for item in dataset.manifest.assemblies:
         own = [item.data] if isinstance(item, NetcdfAssembly) else []
-        yield from ((dataset.root / name).resolve() for name in [*own, *item.extras.values()])
+        yield from (resolved(dataset.root / name) for name in [*own, *item.extras.values()])
 
 
 def _look_at_file(path: Path, settings: Settings) -> Iterator[Facts]:
