@@ -32,6 +32,13 @@ def test_an_unknown_one_is_wrong_usage_with_the_nearest(wanted, near):
     assert near is None or f"did you mean '{near}" in caught.value.message
 
 
+@pytest.mark.parametrize("wanted", ["BSD999", "BSD979", "bsd777", "BSD90", "BSD9011"])
+def test_no_code_is_suggested_that_only_begins_alike(wanted):
+    with pytest.raises(UsageError) as caught:
+        codes_of(wanted, where="--ignore")
+    assert "did you mean" not in caught.value.message
+
+
 def test_without_a_selection_it_is_all():
     assert choose([]).codes == {"BSD801", "BSD901", "BSD902", "BSD903"}
 

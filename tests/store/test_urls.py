@@ -105,10 +105,16 @@ def test_a_file_url_with_a_slash_too_few_is_understood(tmp_path, monkeypatch):
     assert error.value.hint == f"write {(tmp_path / 'store').as_uri()}"
 
 
-@pytest.mark.parametrize("url", ["file:///", "file:////", "file:///a/../b", "file:///a%00b"])
+@pytest.mark.parametrize("url", ["file:///", "file:////", "file:///a%00b"])
 def test_a_file_url_that_names_no_folder_of_its_own_is_refused(url):
     with pytest.raises(UsageError, match="names no folder"):
         open_store(url)
+
+
+def test_a_file_url_that_goes_up_is_answered_with_the_one_that_does_not():
+    with pytest.raises(UsageError, match=r"there is a '\.\.' in this path") as error:
+        open_store("file:///a/../b")
+    assert error.value.hint.endswith("e.g. file:///b")
 
 
 def test_another_web_address_is_explained():

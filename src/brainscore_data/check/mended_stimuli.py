@@ -10,6 +10,7 @@ from brainscore_data.check.mendable_tables import names_of
 from brainscore_data.check.probes.people import look_at_table
 from brainscore_data.check.staying_home import staying_home
 from brainscore_data.check.stimulus_tables import ID_COLUMNS
+from brainscore_data.dataset.repository import resolved
 from brainscore_data.errors import DataError
 from brainscore_data.packaging.stimuli.filenames import folded
 from brainscore_data.packaging.stimuli.files import list_stimuli
@@ -97,7 +98,7 @@ def _files_of(path: Path) -> frozenset[str]:
             root = named.manifest.parent
             files = root / PurePosixPath(name)
             try:
-                if not files.resolve().is_relative_to(root.resolve()):
+                if not resolved(files).is_relative_to(resolved(root)):
                     return frozenset()
                 return frozenset(list_stimuli(files, metadata=path, root=root).sizes)
             except (DataError, OSError):

@@ -146,11 +146,21 @@ def _first(rules: Iterable[Rule[Any]], name: str) -> str | None:
 
 
 def _unknown(wanted: str, where: str) -> UsageError:
-    # A code that is not there is near to all that are: only a name can have been meant.
-    is_code = wanted.upper().startswith("BSD")
-    names = () if is_code else (rule.name for rule in families.all_rules(families.FAMILIES))
+    known = [family.code for family in families.FAMILIES]
+    for rule in families.all_rules(families.FAMILIES):
+        known += [rule.code, rule.name]
+    if wanted.upper().startswith("BSD"):
+        # All codes look alike: only one that differs in a single sign can have been meant.
+        known = [code for code in known if _differences(wanted.upper(), code) == 1]
     return UsageError(
-        f"there is no rule {wanted!r}{did_you_mean(wanted, names)}",
+        f"there is no rule {wanted!r}{did_you_mean(wanted, known)}",
         where=where,
         hint="`brainscore-data rule --all` lists codes and names",
     )
+
+
+def _differences(one: str, other: str) -> int:
+    """Count the signs in which two texts of one length differ; all if the lengths do."""
+    if len(one) != len(other):
+        return max(len(one), len(other))
+    return sum(a != b for a, b in zip(one, other, strict=True))
