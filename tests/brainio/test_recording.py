@@ -258,3 +258,11 @@ class TestAForgedRecord:
         (second / "upload.json").write_text(json.dumps(described))
         with pytest.raises(DataError, match="uploaded this twice"):
             collected()
+
+
+def test_a_misspelt_bucket_is_told_and_stops_nothing_as_nothing_is_uploaded_to_it(
+    collected: Callable[[], Collected], record: Path
+) -> None:
+    bucket = "brainscore_storge/brainio-brainscore"
+    package_data_assembly(None, assembly(), "Doe2024", "Doe2024", bucket_name=bucket)
+    assert collected().notices == [f"Doe2024: the script asked for s3://{bucket}"]

@@ -89,9 +89,9 @@ class RecordingDestination:
         return {**recorded.properties(), "VersionId": None}
 
     def _prefix(self) -> str:
-        from brainscore_data.store.urls import s3_parts
-
-        prefix = s3_parts(self.store.url)[1] if self.store.url.startswith("s3://") else ""
+        # Whatever bucket a script names, misspelt or not: nothing is uploaded to it.
+        scheme, _, place = self.store.url.partition("://")
+        prefix = place.partition("/")[2].strip("/") if scheme == "s3" else ""
         return f"{prefix}/" if prefix else ""
 
     def _save(
