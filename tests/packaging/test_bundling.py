@@ -206,7 +206,7 @@ def test_ctrl_c_in_the_middle_leaves_nothing_and_exits_130(dataset, tmp_path):
     command = [sys.executable, "-m", "brainscore_data", "package", str(dataset), "-o", str(out)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 60
-    while not list((tmp_path / "out").glob(".bundle-*/new/.writing-*")):
+    while not list((tmp_path / "out").glob(".bundle-*/work/new/.writing-*")):
         assert process.poll() is None, process.stderr.read()
         assert time.monotonic() < deadline
         time.sleep(0.01)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import tempfile
 
+import numpy as np
 import pytest
 
 import brainscore_data
@@ -208,3 +211,24 @@ def test_a_bundle_takes_nothing_that_is_about_checks(bundles, url, tmp_path, opt
     with pytest.raises(UsageError, match="checked when it was packaged"):
         brainscore_data.publish(folder, url, **option)
     assert not (tmp_path / "store").exists()
+
+
+def test_what_a_killed_run_left_in_the_temporary_folder_is_gone_after_the_next(
+    url, tmp_path, monkeypatch
+):
+    (temporary := tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    (left := temporary / "brainscore-data-abcdefgh").mkdir()
+    (left / "in-use.lock").touch()
+    os.utime(left / "in-use.lock", (0, 0))
+    (dataset := tmp_path / "dataset").mkdir()
+    (dataset / "dataset.toml").write_text(
+        'schema = 1\n[dataset]\nlicense = "CC-BY-4.0"\nreference = "doi:10.1101/408385"\n'
+        '[[assembly]]\nidentifier = "Kar2019"\nvisibility = "public"\nclass = "DataAssembly"\n'
+        'values = "rates.npy"\ndims = ["neuroid"]\ncoords = { neuroid = "neuroids.csv" }\n'
+    )
+    np.save(dataset / "rates.npy", [1.0, 2.0])
+    (dataset / "neuroids.csv").write_text("neuroid_id,region\nn1,IT\nn2,V4\n")
+
+    brainscore_data.publish(dataset, url)
+    assert list(temporary.iterdir()) == []

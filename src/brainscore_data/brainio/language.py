@@ -7,14 +7,13 @@ and after the move to the bucket ``brainscore-storage``.
 from __future__ import annotations
 
 import re
-import tempfile
 import warnings
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.brainio.failures import fails_as_callers_expect
 from brainscore_data.dataset.identifiers import require_key_safe
 from brainscore_data.errors import UsageError
+from brainscore_data.work_folders import work_folder
 
 if TYPE_CHECKING:
     import os
@@ -82,8 +81,8 @@ def upload_data_assembly(
     if isinstance(assembly, xr.DataArray):  # what is not one, write_netcdf refuses
         named = assembly.copy(deep=False)
         named.attrs = {**assembly.attrs, "identifier": assembly_identifier}
-    with tempfile.TemporaryDirectory(prefix="brainscore-data-") as folder:
-        path = Path(folder) / key.rpartition("/")[2]
+    with work_folder() as folder:
+        path = folder / key.rpartition("/")[2]
         sha1 = write_netcdf(named, path)
         response = upload_to_s3(
             path, bucket, key, replaces=replaces, allow_unversioned=allow_unversioned

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import logging
 import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +38,7 @@ from brainscore_data.brainio.writing import (
 )
 from brainscore_data.errors import UsageError
 from brainscore_data.files import explained
+from brainscore_data.work_folders import work_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -142,9 +142,9 @@ def package_stimulus_set(
         check_experiment_stimulus_set(proto_stimulus_set)
     destination = destination_for(bucket_name, allow_unversioned=allow_unversioned)
     catalog = find_catalog(catalog_name)
-    with tempfile.TemporaryDirectory(prefix="brainscore-data-") as folder:
+    with work_folder() as folder:
         item = _write_stimulus_set(
-            proto_stimulus_set, stimulus_set_identifier, Path(folder), visibility, replaces
+            proto_stimulus_set, stimulus_set_identifier, folder, visibility, replaces
         )
 
         def rows(csv_sha1: str, zip_sha1: str) -> list[CatalogRow]:
@@ -162,7 +162,7 @@ def package_stimulus_set(
 
         if catalog:
             check_rows(catalog, rows(item.csv.sha1, item.zip.sha1))
-        done = destination.put(item, Path(folder))
+        done = destination.put(item, folder)
     csv, zipped = done[item.csv.name], done[item.zip.name]
     if catalog:
         append_rows(catalog, rows(csv.sha1, zipped.sha1))
@@ -252,10 +252,10 @@ def package_data_assembly(  # noqa: PLR0917 - as brainio has it
     """
     destination = destination_for(bucket_name, allow_unversioned=allow_unversioned)
     catalog = find_catalog(catalog_identifier)
-    with tempfile.TemporaryDirectory(prefix="brainscore-data-") as folder:
+    with work_folder() as folder:
         item = write_assembly(
             proto_data_assembly,
-            Path(folder),
+            folder,
             identifier=assembly_identifier,
             stimulus_set=stimulus_set_identifier,
             assembly_class=assembly_class_name,
@@ -277,7 +277,7 @@ def package_data_assembly(  # noqa: PLR0917 - as brainio has it
 
         if catalog:
             check_rows(catalog, [row(item.nc.sha1)])
-        done = destination.put(item, Path(folder))[item.nc.name]
+        done = destination.put(item, folder)[item.nc.name]
     if catalog:
         append_rows(catalog, [row(done.sha1)])
     return {

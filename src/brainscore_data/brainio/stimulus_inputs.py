@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from brainscore_data.packaging.stimuli.filenames import problem_of
 from brainscore_data.packaging.stimuli.files import StimulusPaths
 from brainscore_data.packaging.stimuli.opening import check_stimulus_set
 from brainscore_data.tables.table import read_table
+from brainscore_data.work_folders import work_folder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -159,8 +159,8 @@ def stimulus_files(name: str, names: list[str], paths: list[Path]) -> StimulusPa
 
 def as_table(frame: pd.DataFrame, name: str) -> Table:
     """Turn a pandas table into one of text, as pandas writes it; messages call it `name`."""
-    with tempfile.TemporaryDirectory(prefix="brainscore-data-") as folder:
-        path = Path(folder) / "table.csv"
+    with work_folder() as folder:
+        path = folder / "table.csv"
         frame.to_csv(path, index=False, encoding="utf-8")
         try:
             return replace(read_table(path), path=Path(name))

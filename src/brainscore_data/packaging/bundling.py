@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
-import tempfile
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -36,6 +34,7 @@ from brainscore_data.packaging.stimuli.opening import open_stimulus_set
 from brainscore_data.packaging.stimuli.writing import write_stimulus_csv, write_stimulus_zip
 from brainscore_data.progress import quiet
 from brainscore_data.sources.fetching import fetch_source
+from brainscore_data.work_folders import work_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -329,22 +328,21 @@ def replacing_bundle(out: Path) -> Iterator[Path]:
             where=str(out),
             hint="choose another folder for the bundle",
         )
-    with explained(out):
-        out.parent.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-    try:
+    with contextlib.ExitStack() as ending:
+        with explained(out):
+            out.parent.mkdir(parents=True, exist_ok=True)
+            staging = ending.enter_context(work_folder(out.parent, f".{out.name}-"))
         whole = staging / "new"
         whole.mkdir()
-        # Not explained as being about `out`: what is read meanwhile can fail as well.
-        yield whole
-        with explained(out):
-            _put_in_place(whole, out, before=staging / "old")
-    except BrainScoreDataError as error:
-        # Where the file was to be: the folder for the time being is gone when this is read.
-        error.where = error.where and error.where.replace(str(whole), str(out))
-        raise
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
+        try:
+            # Not explained as being about `out`: what is read meanwhile can fail as well.
+            yield whole
+            with explained(out):
+                _put_in_place(whole, out, before=staging / "old")
+        except BrainScoreDataError as error:
+            # Where the file was to be: the folder for the time being is gone when this is read.
+            error.where = error.where and error.where.replace(str(whole), str(out))
+            raise
 
 
 def _put_in_place(whole: Path, out: Path, *, before: Path) -> None:

@@ -19,6 +19,7 @@ from brainscore_data.publishing.exposure import changed_notices
 from brainscore_data.publishing.runs import current_run
 from brainscore_data.receipts import FILE_NAME, load_receipts, merge_receipts, save_receipts
 from brainscore_data.store.opening import opened
+from brainscore_data.work_folders import work_folder
 
 if TYPE_CHECKING:
     import os
@@ -184,12 +185,12 @@ def _bundled(folder: Path, out: Path | None, make: Callable[[Path], None]) -> It
         make(out)
         yield out
         return
-    with tempfile.TemporaryDirectory(prefix="brainscore-data-") as temporary:
-        made = Path(temporary) / "bundle"
+    with work_folder() as temporary:
+        made = temporary / "bundle"
         try:
             make(made)
         except UsageError as error:
-            if (error.where or "").startswith(temporary):
+            if (error.where or "").startswith(str(temporary)):
                 error.hint = f"{error.hint}; --output puts the bundle elsewhere"
             raise
         yield made

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 import zipfile
 import zlib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.caching import cache_explained, downloads_folder
@@ -15,9 +13,11 @@ from brainscore_data.files import BLOCK, Fingerprint, fingerprint, written_whole
 from brainscore_data.progress import Quiet
 from brainscore_data.store.interface import LOOK_IT_UP, NotStoredError
 from brainscore_data.store.standing import version_for_readers, warned
+from brainscore_data.work_folders import work_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
     from typing import BinaryIO
 
     from brainscore_data.progress import Progress
@@ -137,8 +137,8 @@ def _download(
     folder = downloads_folder()
     with cache_explained(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".download-", dir=folder) as temporary:
-            partial = Path(temporary) / "partial"
+        with work_folder(folder, ".download-") as temporary:
+            partial = temporary / "partial"
             with store.open(key, version_id) as stream:
                 found = _save(stream, partial, progress)
             _compare(found, place, sha1=sha1, sha256=sha256)
@@ -185,9 +185,9 @@ def _require_flat(name: str, archive: Path) -> None:
 def _unpack_all(opened: zipfile.ZipFile, folder: Path) -> None:
     with (
         cache_explained(folder),
-        tempfile.TemporaryDirectory(prefix=".unpacking-", dir=folder.parent) as temporary,
+        work_folder(folder.parent, ".unpacking-") as temporary,
     ):
-        whole = Path(temporary) / "whole"
+        whole = temporary / "whole"
         whole.mkdir()
         for member in opened.infolist():
             _extract(opened, member, whole / member.filename)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 import sys
-import tempfile
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,9 +19,10 @@ from brainscore_data.scripting.collecting import collect
 from brainscore_data.scripting.credentials import find_credentials
 from brainscore_data.scripting.environment import in_ci, scrubbed
 from brainscore_data.scripting.running import require_interpreter, run_script
+from brainscore_data.work_folders import work_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from brainscore_data.check.baseline import Baseline
     from brainscore_data.check.configuration import Configuration
@@ -69,7 +68,7 @@ def package_script(
     ci = in_ci(os.environ)
     if ci:
         _refuse_credentials(script)
-    with replacing_bundle(out) as staging, _own_home() as home:
+    with replacing_bundle(out) as staging, work_folder() as home:
         # Beside the bundle, so that the files are moved there and not copied.
         record = staging.parent / "uploads"
         record.mkdir()
@@ -98,13 +97,6 @@ def package_script(
         )
         save_bundle(bundle, staging)
     return bundle
-
-
-@contextlib.contextmanager
-def _own_home() -> Iterator[Path]:
-    # A script may leave behind what cannot be removed; that is no fault of its bundle.
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
-        yield Path(home)
 
 
 def _dataset_name(script: Path) -> str:

@@ -1,0 +1,91 @@
+"""Folders for the time of one run, which the next run removes if this one is killed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import stat
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_LOCK, _INSIDE = "in-use.lock", "work"
+# Between its making and its locking, a folder looks like one that was left.
+_YOUNG = 60.0
+_RANDOM_LETTERS = 8  # of tempfile.mkdtemp
+
+
+@contextlib.contextmanager
+def work_folder(parent: Path | None = None, prefix: str = "brainscore-data-") -> Iterator[Path]:
+    """Give an empty folder, removed in the end; remove those that killed runs have left.
+
+    A lock in the folder says that it is in use; the system frees it with the process.
+
+    Parameters
+    ----------
+    parent : pathlib.Path, optional
+        Where to make it; by default the system's temporary folder.
+    prefix : str
+        How its name begins, and the names of those that are looked for.
+
+    Examples
+    --------
+    >>> with work_folder() as folder:
+    ...     _ = (folder / "rates.npy").write_bytes(b"rates")
+    >>> folder.exists()
+    False
+    """
+    parent = Path(tempfile.gettempdir()) if parent is None else parent
+    _remove_left(parent, prefix)
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+    with contextlib.ExitStack() as ending:
+        # A script may leave behind what cannot be removed.
+        ending.callback(shutil.rmtree, folder, ignore_errors=True)
+        ending.enter_context(_in_use(folder / _LOCK))
+        inside = folder / _INSIDE
+        inside.mkdir()
+        yield inside
+
+
+@contextlib.contextmanager
+def _in_use(lock: Path) -> Iterator[None]:
+    from filelock import FileLock
+
+    with contextlib.ExitStack() as held:
+        try:
+            held.enter_context(FileLock(lock, timeout=0))
+        except (OSError, NotImplementedError):  # no locks here: nobody may take it for left
+            lock.unlink(missing_ok=True)
+        yield
+
+
+def _remove_left(parent: Path, prefix: str) -> None:
+    with contextlib.suppress(OSError), os.scandir(parent) as entries:
+        for entry in entries:
+            if entry.name.startswith(prefix) and len(entry.name) == len(prefix) + _RANDOM_LETTERS:
+                with contextlib.suppress(OSError):
+                    folder = Path(entry.path)
+                    if _is_left(folder):
+                        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_left(folder: Path) -> bool:
+    """Tell whether it is a work folder of this user that no process uses any more."""
+    from filelock import FileLock, Timeout
+
+    made, lock = folder.lstat(), folder / _LOCK
+    own = made.st_uid == os.getuid() if hasattr(os, "getuid") else True
+    if not (stat.S_ISDIR(made.st_mode) and own and stat.S_ISREG(lock.lstat().st_mode)):
+        return False
+    if time.time() - lock.lstat().st_mtime < _YOUNG:
+        return False
+    try:
+        with FileLock(lock, timeout=0):
+            return True
+    except (Timeout, NotImplementedError):
+        return False
