@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import struct
+import subprocess
+import sys
 import zlib
 from itertools import pairwise
 from pathlib import Path
@@ -11,7 +13,9 @@ from typing import TYPE_CHECKING
 
 import h5py
 import netCDF4
+import numpy as np
 import pytest
+import xarray as xr
 
 from brainscore_data.media import looking, worker
 
@@ -168,3 +172,21 @@ def test_what_may_not_be_read_is_one_finding(lent, unprivileged, command, monkey
     lent.path(name).chmod(mode)
     assert (answer.code, codes(answer)) == (1, found), answer.out
     assert "ermission" in answer.out
+
+
+@pytest.mark.parametrize("command", ["check", "init"])
+def test_a_heap_of_texts_without_an_end_is_a_fault_of_the_file(tmp_path: Path, command: str):
+    """In a process of its own: nothing but its end stops the library on such a file."""
+    path = tmp_path / "assembly.nc"
+    texts = ("presentation", np.array(["one", "two"], object))
+    array = xr.DataArray(np.zeros(2), dims="presentation", coords={"stimulus_id": texts})
+    array.rename("data").to_netcdf(path)
+    content = path.read_bytes()
+    at = content.index(b"GCOL") + 16
+    path.write_bytes(content[:at] + bytes(64) + content[at + 64 :])
+    line = [sys.executable, "-m", "brainscore_data", command, str(tmp_path)]
+    done = subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
+    said = done.stdout + done.stderr
+    assert done.returncode == 1, said
+    assert "damaged" in said
+    assert "BSD001" not in said

@@ -305,7 +305,10 @@ def _netcdf(root: Path, name: str) -> Netcdf:
     import netCDF4
     import numpy as np
 
+    from brainscore_data.packaging.assemblies.heaps import refuse_endless_heaps
+
     try:
+        refuse_endless_heaps(root / name)
         with netCDF4.Dataset(root / name) as file:
             variables = file.variables
             coordinates = {
@@ -323,5 +326,5 @@ def _netcdf(root: Path, name: str) -> Netcdf:
                 None if ids is None else frozenset(map(str, np.ravel(ids[...]))),
                 getattr(file, "stimulus_set_identifier", None),
             )
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, DataError) as error:
         raise DataError("is no netCDF file, or a damaged one", where=name) from error

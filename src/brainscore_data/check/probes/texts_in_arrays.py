@@ -17,6 +17,7 @@ from brainscore_data.check.probes.unopened import Texts, UnopenedError
 from brainscore_data.dataset.people import likely_people
 from brainscore_data.errors import DataError
 from brainscore_data.packaging.assemblies.hdf5 import CLASSIC, check_classic, check_storage
+from brainscore_data.packaging.assemblies.heaps import refuse_endless_heaps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -48,6 +49,7 @@ def texts_of(path: Path) -> Iterator[Texts | Unreadable]:
         elif start[:4] in CLASSIC:
             yield from _in_classic(path)
         else:
+            refuse_endless_heaps(path)
             with h5py.File(path, "r", locking=False) as file:
                 yield from _in_hdf5(file, path)
     except (OSError, RuntimeError, ValueError, KeyError, TypeError, DataError) as error:

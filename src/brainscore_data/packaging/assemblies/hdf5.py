@@ -11,6 +11,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.errors import DataError
+from brainscore_data.packaging.assemblies.heaps import refuse_endless_heaps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,8 +39,8 @@ def refuse_external(path: Path) -> None:
     ------
     DataError
         If it is neither, cut off, or has external links, external storage, virtual datasets,
-        filters other than deflate, shuffle and fletcher32, types other than numbers and text, or
-        arrays much larger than what is stored of them.
+        filters other than deflate, shuffle and fletcher32, types other than numbers and text,
+        arrays much larger than what is stored of them, or texts that lie in no order.
     """
     import h5py
 
@@ -54,6 +55,7 @@ def refuse_external(path: Path) -> None:
             where=str(path),
             hint="download it again, or save it again with xarray's .to_netcdf(…)",
         )
+    refuse_endless_heaps(path)
     try:
         with h5py.File(path, "r", locking=False) as file:
             stored = 0
