@@ -18,6 +18,28 @@ if TYPE_CHECKING:
 
     Run = Callable[..., subprocess.CompletedProcess[str]]
 
+OURS = "brainscore_data.brainio"
+CORE = "brainscore_core.supported_data_standards.brainio"
+# What real packaging scripts import → what they get; stated here, so that none can go unnoticed.
+UPLOADS = {
+    "brainio.packaging": f"{OURS}.packaging",
+    f"{CORE}.packaging": f"{OURS}.packaging",
+    f"{CORE}.s3": f"{OURS}.s3",
+    "brainscore_language.utils.s3": f"{OURS}.language",
+}
+DATA = {
+    "brainio.assemblies": f"{OURS}.assemblies",
+    "brainio.fetch": f"{OURS}.fetch",
+    "brainio.s3": f"{OURS}.s3",
+    "brainio.stimuli": f"{OURS}.stimuli",
+    "brainio.upload_validator": f"{OURS}.upload_validator",
+    f"{CORE}.assemblies": f"{OURS}.assemblies",
+    f"{CORE}.fetch": f"{OURS}.fetch",
+    f"{CORE}.s3": f"{OURS}.s3",
+    f"{CORE}.stimuli": f"{OURS}.stimuli",
+    f"{CORE}.upload_validator": f"{OURS}.upload_validator",
+}
+
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
@@ -43,7 +65,7 @@ def run(tmp_path: Path) -> Run:
 def installed(tmp_path: Path) -> Path:
     """A folder with packages of those names, each with a module that is not redirected."""
     site = tmp_path / "site"
-    for name in REDIRECTED:
+    for name in UPLOADS:
         folder = site / Path(*name.split(".")[:-1])
         folder.mkdir(parents=True, exist_ok=True)
         for package in (folder, *folder.relative_to(site).parents):
@@ -54,7 +76,7 @@ def installed(tmp_path: Path) -> Path:
     return site
 
 
-@pytest.mark.parametrize(("name", "target"), REDIRECTED.items())
+@pytest.mark.parametrize(("name", "target"), UPLOADS.items())
 def test_the_drop_in_is_reached_where_nothing_is_installed(
     name: str, target: str, run: Run
 ) -> None:
@@ -71,7 +93,7 @@ def test_the_drop_in_is_reached_where_nothing_is_installed(
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize(("name", "target"), REDIRECTED.items())
+@pytest.mark.parametrize(("name", "target"), UPLOADS.items())
 def test_the_drop_in_is_reached_below_a_package_that_is_installed(
     name: str, target: str, run: Run, installed: Path
 ) -> None:
@@ -85,7 +107,7 @@ def test_the_drop_in_is_reached_below_a_package_that_is_installed(
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize(("name", "target"), BESIDE.items())
+@pytest.mark.parametrize(("name", "target"), DATA.items())
 def test_what_scripts_import_beside_packaging_is_ours_where_nothing_is_installed(
     name: str, target: str, run: Run
 ) -> None:
@@ -94,13 +116,12 @@ def test_what_scripts_import_beside_packaging_is_ours_where_nothing_is_installed
 
 
 def test_the_imports_of_real_packaging_scripts_work_where_nothing_is_installed(run: Run) -> None:
-    core = "brainscore_core.supported_data_standards.brainio"
     done = run(
-        f"from {core}.stimuli import StimulusSet",
-        f"from {core}.packaging import package_data_assembly, package_stimulus_set",
-        f"from {core}.assemblies import DataAssembly, NeuroidAssembly, walk_coords",
-        f"from {core}.fetch import fetch_file, unzip",
-        f"from {core} import fetch, get_assembly, get_stimulus_set, BehavioralAssembly",
+        f"from {CORE}.stimuli import StimulusSet",
+        f"from {CORE}.packaging import package_data_assembly, package_stimulus_set",
+        f"from {CORE}.assemblies import DataAssembly, NeuroidAssembly, walk_coords",
+        f"from {CORE}.fetch import fetch_file, unzip",
+        f"from {CORE} import fetch, get_assembly, get_stimulus_set, BehavioralAssembly",
         "import brainio.assemblies",
         "assert brainio.assemblies.NeuroidAssembly is NeuroidAssembly",
         "assert StimulusSet({'stimulus_id': ['a']}).columns.tolist() == ['stimulus_id']",
@@ -170,7 +191,12 @@ def test_a_script_runs_as_python_would_run_it(run: Run, tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_imported_where_it_cannot_be_redirected_is_what_is_redirected() -> None:
-    assert set(UPLOADING) == set(REDIRECTED)
+    assert set(UPLOADING) == set(UPLOADS)
+
+
+def test_nothing_is_redirected_that_is_not_tested() -> None:
+    assert REDIRECTED == UPLOADS
+    assert BESIDE == DATA
 
 
 def test_an_interpreter_that_is_too_old_imports_nothing_that_uploads(
@@ -179,7 +205,7 @@ def test_an_interpreter_that_is_too_old_imports_nothing_that_uploads(
     monkeypatch.setattr(sys, "version_info", (3, 8, 0))
     monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
     child.redirect()
-    for name in REDIRECTED:
+    for name in UPLOADS:
         with pytest.raises(ImportError, match="cannot be recorded"):
             sys.meta_path[0].find_spec(name)
     assert sys.meta_path[0].find_spec("json") is None

@@ -63,8 +63,18 @@ def test_255_counts_bytes_of_a_name_and_not_letters():
     assert problem_of("e" * 252 + ".png") is not None
 
 
-@pytest.mark.parametrize("flag", [0x1, 0x20, 0x40, 0x2000])
-def test_members_that_are_patches_or_encrypted_are_refused_when_they_are_listed(tmp_path, flag):
+@pytest.mark.parametrize(
+    ("flag", "words"),
+    [
+        (0x1, "is encrypted"),
+        (0x20, "is a patch to an older file"),
+        (0x40, "is encrypted"),
+        (0x2000, "is encrypted"),
+    ],
+)
+def test_members_that_are_patches_or_encrypted_are_refused_when_they_are_listed(
+    tmp_path, flag, words
+):
     path = tmp_path / "stimuli.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("s1.png", b"x")
@@ -72,5 +82,5 @@ def test_members_that_are_patches_or_encrypted_are_refused_when_they_are_listed(
     at = content.index(b"PK\x01\x02") + 8
     content[at : at + 2] = flag.to_bytes(2, "little")
     path.write_bytes(content)
-    with pytest.raises(DataError):
+    with pytest.raises(DataError, match=words):
         list_stimuli(path, metadata=tmp_path / "a.csv", root=tmp_path)

@@ -32,8 +32,8 @@ _MACOS_FOLDER = "__MACOSX"
 # Deflate reaches 1032:1 at most (https://zlib.net/zlib_tech.html, "Maximum Compression Factor").
 _LARGEST_RATIO = 1100
 _UTF8_NAME = 0x800
-# Encrypted; a patch; strongly encrypted; with encrypted names (APPNOTE.TXT 4.4.4).
-_UNREADABLE_FLAGS = 0x1 | 0x20 | 0x40 | 0x2000
+# Encrypted, strongly or its name too; a patch to an older file (APPNOTE.TXT 4.4.4).
+_ENCRYPTED, _PATCH = 0x1 | 0x40 | 0x2000, 0x20
 
 
 class StimulusFiles(Protocol):
@@ -329,8 +329,14 @@ def _refuse_bad_name(name: str, where: str) -> None:
 
 
 def _refuse_bad_member(info: zipfile.ZipInfo, where: str) -> None:
-    if info.flag_bits & _UNREADABLE_FLAGS:
+    if info.flag_bits & _ENCRYPTED:
         raise DataError("is encrypted", where=where, hint="make a zip without a password")
+    if info.flag_bits & _PATCH:
+        raise DataError(
+            "is a patch to an older file, and not a file",
+            where=where,
+            hint="make the zip again, of the whole files",
+        )
     if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
         raise DataError(
             "is compressed in a way that not every reader knows",
