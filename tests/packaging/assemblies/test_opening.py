@@ -338,7 +338,10 @@ class TestTable:
         assert {coord.dims for coord in data.coords.values()} == {("presentation",)}
         assert data["rt"].dtype == np.int64  # the gap is in a row that was left out
         assert not data.indexes
-        assert not result.notices
+        (notice,) = result.notices
+        assert notice.endswith(
+            "took 3 of 4 rows: of 'trial_type' took 3 'normal', left 1 'practice'"
+        )
 
     def test_the_value_and_the_stimulus_id_are_coordinates_though_not_among_columns(self, tmp_path):
         data = opened(tmp_path, **self.keys(tmp_path, columns=["participant"], value="rt")).data
@@ -370,7 +373,8 @@ class TestTable:
         result = opened(tmp_path, **self.keys(tmp_path, stimulus_id=source))
         assert result.data["stimulus_id"].to_numpy().tolist() == ids
         assert "image_url" not in result.data.coords
-        (notice,) = result.notices
+        notice, rows = result.notices
+        assert "took 3 of 4 rows" in rows
         assert "the column 'stimulus_id' is not published" in notice
 
     def test_stimulus_ids_may_be_in_a_column_of_another_name(self, tmp_path):
