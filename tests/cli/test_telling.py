@@ -9,11 +9,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from brainscore_data import fetch
 from brainscore_data.check.reporters.plain import printable
+from brainscore_data.receipts import load_receipts
 
 HOSTILE = "Doe\x1b[8m\u202e2024\x9b2J\r"
 OBEYED = re.compile("[\x1b\x9b\u202e]|\r(?!\n)")
@@ -122,3 +125,22 @@ def test_a_closed_output_changes_no_exit_code_and_is_not_mistaken_for_a_file(tmp
         assert done.returncode == 1, done
         assert b"internal error" not in done.stderr
     assert (tmp_path / "dataset.toml").read_text() == "schema = \n"
+
+
+@pytest.mark.parametrize("before", [">&-", "2>&-", ">&- 2>&- <&-"])
+def test_a_dataset_is_published_whole_though_nobody_listens(tmp_path, before):
+    (folder := tmp_path / "data").mkdir()
+    (folder / "dataset.toml").write_text(
+        'schema = 1\n[dataset]\nlicense = "CC-BY-4.0"\nreference = "doi:10.1101/408385"\n'
+        '[[assembly]]\nidentifier = "Kar2019"\nvisibility = "public"\nclass = "DataAssembly"\n'
+        'values = "rates.npy"\ndims = ["neuroid"]\ncoords = { neuroid = "neuroids.csv" }\n'
+    )
+    np.save(folder / "rates.npy", [1.0, 2.0])
+    (folder / "neuroids.csv").write_text("neuroid_id,region\nn1,IT\nn2,V4\n")
+    store = (tmp_path / "store").as_uri()
+    done = run("publish", folder, "--store", store, before=f"exec {before};")
+    assert done.returncode == 0, done
+    assert b"internal error" not in done.stderr
+    (receipt,) = load_receipts(folder / "receipts.json").items
+    (path,) = fetch("Kar2019", store=store, into=tmp_path, sha1=receipt.nc.object.sha1)
+    assert path.stat().st_size == receipt.nc.object.size
