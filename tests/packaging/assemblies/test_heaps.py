@@ -74,13 +74,18 @@ def test_a_heap_that_was_zeroed_is_refused(path: Path, heap: int) -> None:
     assert "in no order that can be followed" in refusal(changed(path, 16, bytes(2000), heap=heap))
 
 
+def test_a_heap_whose_idle_bytes_are_damaged_too_is_refused(path: Path) -> None:
+    changed(path, 16, bytes(2000))
+    assert "followed" in refusal(changed(path, 5, b"\0\0\x9b"))
+
+
 @pytest.mark.parametrize("size", [1 << 20, 1 << 62, (1 << 64) - 16, (1 << 64) - 1])
 def test_an_object_that_leads_out_of_its_heap_is_refused(path: Path, size: int) -> None:
     assert "followed" in refusal(changed(path, 24, size.to_bytes(8, "little")))
 
 
 def test_a_heap_is_found_across_the_blocks_that_are_read(tmp_path: Path) -> None:
-    for moved in (0, 3, 7):
+    for moved in (0, 2, 4, 7):
         path = written(tmp_path / f"{moved}.nc", ["a"])
         changed(path, 16, bytes(2000))
         content = path.read_bytes()

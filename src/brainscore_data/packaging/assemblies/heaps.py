@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
-# Signature, version, three zeros; then its size (HDF5 file format, III.E "Global Heap"). Lengths
-# have 8 bytes in every file that netCDF writes.
-_START = b"GCOL\x01\0\0\0"
+# Signature and version; three bytes that the library passes over; then the size (HDF5 file format,
+# III.E "Global Heap"). Lengths have 8 bytes in every file that netCDF writes.
+_START, _SKIPPED = b"GCOL\x01", 3
 _SIZE, _OBJECT = struct.Struct("<Q"), struct.Struct("<HHIQ")
-_HEADER = len(_START) + _SIZE.size
+_HEADER = len(_START) + _SKIPPED + _SIZE.size
 
 
 def refuse_endless_heaps(path: Path) -> None:
@@ -65,7 +65,7 @@ def _starts(stream: BinaryIO) -> Iterator[int]:
 
 def _objects(stream: BinaryIO, start: int, size: int, most: int) -> int:
     """Count the objects of a heap; more than `most` are too many, or a chain that breaks."""
-    stream.seek(start + len(_START))
+    stream.seek(start + len(_START) + _SKIPPED)
     (length,) = _SIZE.unpack(stream.read(_SIZE.size).ljust(_SIZE.size, b"\0"))
     if not _HEADER <= length <= size - start:
         return 0  # the library refuses it, or it is no heap
