@@ -8,7 +8,7 @@ import tempfile
 import time
 from typing import TYPE_CHECKING
 
-from brainscore_data.cores import cores
+from brainscore_data.base.cores import cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable

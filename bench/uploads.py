@@ -136,8 +136,8 @@ def _asked(url: str, method: str = "GET") -> bytes:
 
 def _make(folder: Path, count: int, megabytes: int, visibility: Visibility) -> None:
     """Write a bundle of assemblies: publishing does not look into them."""
-    from brainscore_data.files import fingerprint
-    from brainscore_data.packaging.bundle import (
+    from brainscore_data.base.files import fingerprint
+    from brainscore_data.records.bundle import (
         Bundle,
         BundledAssembly,
         BundledFile,

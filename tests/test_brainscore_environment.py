@@ -12,19 +12,23 @@ if TYPE_CHECKING:
     from brainscore_environment import BrainScoreEnvironment
 
 PARTS = [
+    "tests/assemblies",
     "tests/brainio/test_differences.py",
     "tests/brainio/test_packaging.py",
     "tests/brainio/test_reading.py",
     "tests/brainio/test_upload_validator.py",
     "tests/packaging",
     "tests/reading",
+    "tests/stimuli",
     "tests/tables",
     "tests/test_main_job.py",
     "tests/test_python_api.py",
     "tests/test_readers.py",
     "tests/test_real_inputs.py",
+    "src/brainscore_data/assemblies",
     "src/brainscore_data/packaging",
     "src/brainscore_data/reading",
+    "src/brainscore_data/stimuli",
     "src/brainscore_data/tables",
 ]
 #: Tests that nothing but Brain-Score's environment runs.

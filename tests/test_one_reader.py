@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from brainscore_data.errors import BrainScoreDataError
+from brainscore_data.base.errors import BrainScoreDataError
 
 # Csv: the header, and the column filename.
 
@@ -122,12 +122,12 @@ def odd_manifests() -> list[bytes]:
 
 
 def test_everybody_finds_the_same_items_in_an_odd_manifest(tmp_path):
-    from brainscore_data.check.manifests import named_files
     from brainscore_data.check.probes.identifiers import ManifestIdentifier, probe
     from brainscore_data.check.probes.repository.manifests import look_at_manifest
     from brainscore_data.check.probes.stimulus_sets import stimulus_sets
     from brainscore_data.check.settings import Settings
     from brainscore_data.check.subjects import find_subjects
+    from brainscore_data.dataset.named_files import named_files
     from brainscore_data.dataset.reading import load_dataset
     from brainscore_data.dataset.toml import read_manifest
     from brainscore_data.sources.pinning import _read
@@ -173,7 +173,7 @@ def test_everybody_takes_the_same_names_for_images_videos_and_sounds(tmp_path, r
     from brainscore_data.drafting.inventory import take_inventory
     from brainscore_data.media.decoding import _FORMATS
     from brainscore_data.media.kinds import EXTENSIONS, MEDIA, kind_of_name
-    from brainscore_data.packaging.stimuli.files import list_stimuli
+    from brainscore_data.stimuli.files import list_stimuli
 
     endings = [ending for found in EXTENSIONS.values() for ending in found]
     others = ["txt", "svg", "heic", "ogg", "mpeg", "webmx", "jp", "", "p ng", "md5"]

@@ -15,8 +15,8 @@ import pytest
 from reader_server import describe
 
 import brainscore_data
+from brainscore_data.base.errors import DataError
 from brainscore_data.cli import main
-from brainscore_data.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,7 @@ import pytest
 import xarray as xr
 from compared import assert_loaded
 
-from brainscore_data.registration import render_registrations
+from brainscore_data.plugins.render import render_registrations
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,9 +14,9 @@ import pytest
 import xarray as xr
 
 import brainscore_data
-from brainscore_data.packaging.bundle import load_bundle
 from brainscore_data.packaging.netcdf import compressing, writing
 from brainscore_data.packaging.stimuli import writing as stimulus_writing
+from brainscore_data.records.bundle import load_bundle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from brainscore_environment import BrainScoreEnvironment
     from published_to_s3 import OnS3
 
-    from brainscore_data.packaging.bundle import Bundle
     from brainscore_data.publishing.bundles import Published
-    from brainscore_data.receipts import PublishedObject
+    from brainscore_data.records.bundle import Bundle
+    from brainscore_data.records.receipts import PublishedObject
 
 # Numbers and ids that no rule likes: they are the ones that libraries differ in.
 IGNORED = ("BSD425", "BSD443")

@@ -12,7 +12,8 @@ import boto3
 from peak import peak_mib
 
 from brainscore_data.publishing.folders import publish
-from brainscore_data.store import s3, urls  # noqa: F401 - imported when a store is opened
+from brainscore_data.store import urls  # noqa: F401 - imported when a store is opened
+from brainscore_data.store.s3 import store as s3  # noqa: F401 - imported when a store is opened
 
 folder, store, server = sys.argv[1:]
 session = boto3.Session()

@@ -23,7 +23,7 @@ from moto.s3.responses import S3Response
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
-from brainscore_data.crc32 import joined_crc32
+from brainscore_data.base.crc32 import joined_crc32
 
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
 moto = DomainDispatcherApplication(create_backend_app)

@@ -11,11 +11,11 @@ from auditing_lab import SPIKES, sha1_of
 
 from brainscore_data.auditing.comparing import compare
 from brainscore_data.auditing.pins import Pin, Place
+from brainscore_data.base.errors import UsageError
 from brainscore_data.cli import main
-from brainscore_data.errors import UsageError
+from brainscore_data.plugins.render import render_registrations
 from brainscore_data.publishing.bundles import publish_bundle
 from brainscore_data.publishing.runs import Run
-from brainscore_data.registration import render_registrations
 from brainscore_data.store.interface import StoredObject
 from brainscore_data.store.urls import open_store
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.brainio.language import load_from_s3, upload_data_assembly
 from brainscore_data.brainio.s3 import get_path
-from brainscore_data.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

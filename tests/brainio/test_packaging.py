@@ -14,6 +14,7 @@ import pytest
 import xarray as xr
 from pictures import png
 
+from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.brainio.destinations import destination_for
 from brainscore_data.brainio.packaging import (
     check_experiment_stimulus_set,
@@ -28,7 +29,6 @@ from brainscore_data.brainio.packaging import (
     upload_to_s3,
     write_netcdf,
 )
-from brainscore_data.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from local_s3 import S3Server
@@ -530,7 +530,7 @@ def test_numbers_of_stimuli_are_looked_at_in_their_names_alone() -> None:
 def test_an_upload_shows_its_progress(
     tmp_path: Path, bucket: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("brainscore_data.progress.SECONDS_BETWEEN_LINES", -1)
+    monkeypatch.setattr("brainscore_data.base.progress.SECONDS_BETWEEN_LINES", -1)
     path = tmp_path / "weights.bin"
     path.write_bytes(b"weights" * 1000)
     upload_to_s3(path, bucket, "models/weights.bin")

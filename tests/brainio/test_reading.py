@@ -13,8 +13,8 @@ import xarray as xr
 from packaged_data import Packaged, made_rates
 from pictures import png
 
+from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.brainio import assemblies, fetch, s3, stimuli
-from brainscore_data.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from local_s3 import S3Server

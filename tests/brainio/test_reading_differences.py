@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from reader_environment import ReaderError
 
+from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.brainio import fetch, s3
-from brainscore_data.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from brainscore_data.brainio.destinations import RECORD
+from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.brainio.packaging import (
     create_stimulus_zip,
     package_data_assembly,
     upload_to_s3,
     write_netcdf,
 )
-from brainscore_data.errors import DataError, UsageError
-from brainscore_data.packaging.bundle import BundledAssembly, BundledStimulusSet
+from brainscore_data.records.bundle import BundledAssembly, BundledStimulusSet
 from brainscore_data.scripting.collecting import Collected, collect
+from brainscore_data.scripting.entries import RECORD
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,10 +9,10 @@ import pytest
 from pictures import png
 from reader_environment import ReaderError
 
+from brainscore_data.base.errors import DataError
 from brainscore_data.brainio import upload_validator
 from brainscore_data.brainio.stimuli import StimulusSet
 from brainscore_data.brainio.upload_validator import ValidationError
-from brainscore_data.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

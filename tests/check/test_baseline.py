@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from brainscore_data.base.errors import UsageError
 from brainscore_data.check.baseline import read_baseline, write_baseline
 from brainscore_data.check.checking import check
-from brainscore_data.errors import UsageError
 
 pytestmark = pytest.mark.usefixtures("sample_rules")
 POEMS = ["BSD9"]

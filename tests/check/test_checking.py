@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from sample_rules import BeginsLarge, HasLines, NoBoom, Poem
 
+from brainscore_data.base.errors import UsageError
 from brainscore_data.check.checking import check
 from brainscore_data.check.running import run_rules
 from brainscore_data.check.settings import Settings
-from brainscore_data.errors import UsageError
 
 pytestmark = pytest.mark.usefixtures("sample_rules")
 

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from brainscore_data.base.errors import UsageError
 from brainscore_data.check.checking import plan
 from brainscore_data.check.configuration import configured
 from brainscore_data.check.settings import Settings
-from brainscore_data.errors import UsageError
 
 
 def write(folder, text):

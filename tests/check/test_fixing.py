@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from brainscore_data.base.errors import UsageError
 from brainscore_data.check import image_stripping
 from brainscore_data.check.csv_editing import editable_csv
 from brainscore_data.check.families import FAMILIES
@@ -23,7 +24,6 @@ from brainscore_data.check.image_blocks import blocks
 from brainscore_data.check.running import run_rules
 from brainscore_data.check.settings import Settings
 from brainscore_data.check.subjects import find_subjects
-from brainscore_data.errors import UsageError
 
 WORKER, OTHER = "5c5dd44b8eb9dd0001a2b3c4", "5c5dd44b8eb9dd0001a2b3c5"
 MANIFEST = (

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from brainscore_data.base.errors import UsageError
 from brainscore_data.check.selection import choose, codes_of, ignored_at
-from brainscore_data.errors import UsageError
 
 pytestmark = pytest.mark.usefixtures("sample_rules")
 

@@ -9,7 +9,7 @@ import tomllib
 
 import pytest
 
-from brainscore_data.extras import extra_of
+from brainscore_data.base.extras import extra_of
 
 NOWHERE = "no-such-place"
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
+from brainscore_data.base.errors import UsageError
 from brainscore_data.cli import main
 from brainscore_data.cli.init import init
-from brainscore_data.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path

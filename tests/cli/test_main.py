@@ -12,7 +12,7 @@ import click
 import pytest
 
 from brainscore_data import cli
-from brainscore_data.errors import DataError, IncompleteError, UsageError
+from brainscore_data.base.errors import DataError, IncompleteError, UsageError
 
 HEAVY = {"xarray", "pandas", "numpy", "boto3", "botocore", "PIL", "pydantic", "requests", "h5py"}
 
@@ -134,7 +134,7 @@ def test_wrong_usage_is_two(capsys, arguments):
 
 
 def test_a_reader_that_has_seen_enough_is_no_error(receipts_of, tmp_path):
-    from brainscore_data.receipts import save_receipts
+    from brainscore_data.records.receipts import save_receipts
 
     save_receipts(receipts_of(*(f"Kar{number}" for number in range(2000))), tmp_path / "r.json")
     code = f"import sys; from brainscore_data.cli import main; sys.exit(main(['receipt', {str(tmp_path / 'r.json')!r}]))"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from brainscore_data.cli import main
-from brainscore_data.receipts import save_receipts
+from brainscore_data.records.receipts import save_receipts
 
 PLUGIN = "brainscore_vision/data/majajhong2015"
 AWS = {"store": "s3://brainscore-storage/brainio-brainscore", "bucket": "brainscore-storage"}

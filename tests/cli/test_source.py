@@ -3,8 +3,8 @@ import tomllib
 import pytest
 from click.testing import CliRunner
 
+from brainscore_data.base.errors import UsageError
 from brainscore_data.cli.source import source
-from brainscore_data.errors import UsageError
 
 
 @pytest.fixture

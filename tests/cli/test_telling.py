@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brainscore_data import fetch
-from brainscore_data.check.reporters.plain import printable
-from brainscore_data.receipts import load_receipts
+from brainscore_data.base.text import printable
+from brainscore_data.records.receipts import load_receipts
 
 HOSTILE = "Doe\x1b[8m\u202e2024\x9b2J\r"
 OBEYED = re.compile("[\x1b\x9b\u202e]|\r(?!\n)")

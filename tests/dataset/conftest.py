@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from brainscore_data.dataset.reading import Dataset, load_dataset
+from brainscore_data.dataset.reading import load_dataset
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from brainscore_data.dataset.dataset import Dataset
 
 HEAD = """\
 schema = 1

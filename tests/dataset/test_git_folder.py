@@ -8,10 +8,10 @@ import zipfile
 
 import pytest
 
+from brainscore_data.base.errors import BrainScoreDataError, DataError
 from brainscore_data.dataset.git_folder import is_gits_own
-from brainscore_data.dataset.locating import path_problem, refuse_escape
+from brainscore_data.dataset.paths import path_problem, refuse_escape
 from brainscore_data.dataset.reading import ManifestError, load_dataset
-from brainscore_data.errors import BrainScoreDataError, DataError
 
 SETTING = "AUTHORIZATION: basic c2VjcmV0"
 MANIFEST = """\
@@ -174,7 +174,7 @@ def test_a_manifest_in_it_is_none(repository):
 
 
 def test_a_zip_with_it_inside_is_refused(tmp_path):
-    from brainscore_data.packaging.stimuli.files import list_stimuli
+    from brainscore_data.stimuli.files import list_stimuli
 
     with zipfile.ZipFile(tmp_path / "stimuli.zip", "w") as archive:
         archive.writestr("s1.png", b"x")
@@ -184,7 +184,7 @@ def test_a_zip_with_it_inside_is_refused(tmp_path):
 
 
 def test_what_git_leaves_in_a_submodule_is_no_stimulus(tmp_path):
-    from brainscore_data.packaging.stimuli.files import list_stimuli
+    from brainscore_data.stimuli.files import list_stimuli
 
     (tmp_path / "stimuli").mkdir()
     (tmp_path / "stimuli/.git").write_text("gitdir: ../.git/modules/stimuli\n")
@@ -198,8 +198,8 @@ def test_init_register_and_scripts_stay_out_of_it(repository, tmp_path):
 
     from brainscore_data.brainio.stimulus_inputs import stimulus_paths
     from brainscore_data.drafting.inventory import take_inventory
-    from brainscore_data.receipts import Receipts
-    from brainscore_data.registering.plugins import plan_registering
+    from brainscore_data.plugins.plugins import plan_registering
+    from brainscore_data.records.receipts import Receipts
     from brainscore_data.scripting.bundling import package_script
 
     hooks = repository / ".git" / "hooks"

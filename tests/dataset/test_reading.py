@@ -9,9 +9,9 @@ import tomlkit
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.dataset.manifest import ArrayAssembly, NetcdfAssembly, TableAssembly
 from brainscore_data.dataset.reading import ManifestError, load_dataset
-from brainscore_data.errors import DataError, UsageError
 
 EXAMPLE = Path(__file__).with_name("example.toml").read_text(encoding="utf-8")
 

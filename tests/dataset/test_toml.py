@@ -6,8 +6,8 @@ import os
 
 import pytest
 
+from brainscore_data.base.errors import DataError
 from brainscore_data.dataset.toml import nested_too_deeply, read_manifest
-from brainscore_data.errors import DataError
 
 DOTS = "." * 200
 DEEP = "a." * 2000 + "a"

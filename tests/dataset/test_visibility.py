@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from brainscore_data.base.errors import DataError
 from brainscore_data.dataset.visibility import stated_in
-from brainscore_data.errors import DataError
 
 STIMULI = '[[stimulus_set]]\nidentifier = "hvm"\nvisibility = "{}"\n'
 

@@ -18,12 +18,9 @@ from drafted import (
     write_stimuli,
 )
 
-from brainscore_data.dataset.manifest import (
-    ArrayAssembly,
-    NetcdfAssembly,
-)
+from brainscore_data.base.errors import DataError
+from brainscore_data.dataset.manifest import ArrayAssembly, NetcdfAssembly
 from brainscore_data.drafting.drafts import draft_dataset
-from brainscore_data.errors import DataError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -21,15 +21,11 @@ from drafted import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.dataset.identifiers import is_key_safe
-from brainscore_data.dataset.locating import path_problem
-from brainscore_data.dataset.manifest import (
-    ArrayAssembly,
-    DerivedStimulusId,
-    TableAssembly,
-)
+from brainscore_data.dataset.manifest import ArrayAssembly, DerivedStimulusId, TableAssembly
+from brainscore_data.dataset.paths import path_problem
 from brainscore_data.drafting.drafts import draft_dataset, identifier_for, write_draft
-from brainscore_data.errors import DataError, UsageError
 
 
 @pytest.mark.parametrize("kind", ["array", "trials", "netcdf"])

@@ -20,10 +20,10 @@ from drafted import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from brainscore_data.base.errors import UsageError
 from brainscore_data.drafting.drafts import draft_dataset, write_draft
 from brainscore_data.drafting.stimuli import stimulus_table
-from brainscore_data.errors import UsageError
-from brainscore_data.packaging.stimuli.files import list_stimuli
+from brainscore_data.stimuli.files import list_stimuli
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,17 +16,14 @@ from drafted import (
 )
 from pyarrow import parquet
 
+from brainscore_data.assemblies.trials import open_trials
 from brainscore_data.check.fixing import fix
 from brainscore_data.check.settings import Settings
 from brainscore_data.check.subjects import find_subjects
-from brainscore_data.dataset.manifest import (
-    DerivedStimulusId,
-    TableAssembly,
-)
+from brainscore_data.dataset.manifest import DerivedStimulusId, TableAssembly
 from brainscore_data.dataset.reading import load_dataset
 from brainscore_data.drafting.drafts import draft_dataset, write_draft
 from brainscore_data.drafting.inventory import take_inventory
-from brainscore_data.packaging.assemblies.trials import open_trials
 
 if TYPE_CHECKING:
     from pathlib import Path

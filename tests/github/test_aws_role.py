@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from brainscore_data.errors import UsageError
+from brainscore_data.base.errors import UsageError
 from brainscore_data.github.aws_role import Role, session_name, session_with_role
 from brainscore_data.github.id_tokens import TokenSource, claims_of, token_source
 

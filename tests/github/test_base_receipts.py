@@ -17,7 +17,7 @@ from github_events import (
     workflow_dispatch,
 )
 
-from brainscore_data.errors import IncompleteError
+from brainscore_data.base.errors import IncompleteError
 from brainscore_data.github.base_receipts import base_receipts
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from github_events import ZERO, merge_group, pull_request, push, schedule, workflow_dispatch
 
-from brainscore_data.errors import IncompleteError, UsageError
+from brainscore_data.base.errors import IncompleteError, UsageError
 from brainscore_data.github.base_settings import BaseSettings
 
 if TYPE_CHECKING:

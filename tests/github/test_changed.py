@@ -12,7 +12,7 @@ from github_git import Submodule, Symlink
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brainscore_data.errors import DataError
+from brainscore_data.base.errors import DataError
 from brainscore_data.github.changed import (
     MOST_JOBS,
     Changes,

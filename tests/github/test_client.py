@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from github_api import READING, WRITING
 
-from brainscore_data.errors import IncompleteError, UsageError
+from brainscore_data.base.errors import IncompleteError, UsageError
 from brainscore_data.github.client import connected, explained
 
 if TYPE_CHECKING:

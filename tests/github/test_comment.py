@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from github_api import READING, WRITING
 
-from brainscore_data.errors import IncompleteError, UsageError
+from brainscore_data.base.errors import IncompleteError, UsageError
 from brainscore_data.github.client import connected
 from brainscore_data.github.comment import BOT, post_findings, post_receipts
 from brainscore_data.github.comment_text import Belonging, receipts_text

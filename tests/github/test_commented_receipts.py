@@ -7,12 +7,12 @@ import subprocess
 import pytest
 from github_api import WRITING
 
+from brainscore_data.base.errors import UsageError
 from brainscore_data.cli import main
-from brainscore_data.errors import UsageError
 from brainscore_data.github.comment import BOT, post_receipts
 from brainscore_data.github.comment_text import Belonging, receipts_text
 from brainscore_data.github.commented_receipts import commented_receipts, repository_name, token_of
-from brainscore_data.receipts import load_receipts
+from brainscore_data.records.receipts import load_receipts
 
 PLUGIN = "brainscore_vision/data/majajhong2015"
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brainscore_data.github.embedded import embed, marked_by, marker, parse
-from brainscore_data.receipts import Receipts
+from brainscore_data.records.receipts import Receipts
 
 WORKFLOW = ".github/workflows/publish.yml"
 

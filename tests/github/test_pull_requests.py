@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import github_events
 import pytest
 
-from brainscore_data.errors import UsageError
+from brainscore_data.base.errors import UsageError
 from brainscore_data.github.pull_requests import Origin, named_pull_request, origins
 
 if TYPE_CHECKING:

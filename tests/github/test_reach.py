@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from brainscore_data.errors import UsageError
+from brainscore_data.base.errors import UsageError
 from brainscore_data.github.inputs import Inputs
 from brainscore_data.github.reach import refuse_script_beside_credentials
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from github_api import READING, WRITING
 
-from brainscore_data.errors import IncompleteError, UsageError
+from brainscore_data.base.errors import IncompleteError, UsageError
 from brainscore_data.github.client import connected
 from brainscore_data.github.registration_files import registration_files
 from brainscore_data.github.registration_pull_request import BRANCH, propose

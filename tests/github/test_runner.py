@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from played_action import ROOT, interpreted
 
-from brainscore_data.check.finding import Finding, Place, Severity
-from brainscore_data.errors import DataError
+from brainscore_data.base.errors import DataError
+from brainscore_data.base.place import Place
+from brainscore_data.check.finding import Finding, Severity
 from brainscore_data.github.runner import Runner
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from brainscore_data.errors import UsageError
+from brainscore_data.base.errors import UsageError
 from brainscore_data.media import workers
 from brainscore_data.media.looking import look_at
 from brainscore_data.media.workers import Request, Workers

@@ -17,7 +17,7 @@ import pytest
 import xarray as xr
 
 import brainscore_data
-from brainscore_data.errors import DataError, UsageError
+from brainscore_data.base.errors import DataError, UsageError
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "gratings"
 

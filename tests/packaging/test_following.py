@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from brainscore_data.files import Fingerprint
+from brainscore_data.base.files import Fingerprint
 from brainscore_data.packaging import following
 from brainscore_data.packaging.following import Following, Part
 

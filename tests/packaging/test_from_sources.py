@@ -13,7 +13,7 @@ import xarray as xr
 from pictures import png
 
 import brainscore_data
-from brainscore_data.errors import DataError, UsageError
+from brainscore_data.base.errors import DataError, UsageError
 
 ITEMS = """
 schema = 1

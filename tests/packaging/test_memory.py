@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 from peak_memory import peak_memory
 
-from brainscore_data.packaging.netcdf.variables import SLAB
+from brainscore_data.assemblies.contract.variables import SLAB
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,9 +9,9 @@ import pytest
 import xarray as xr
 from reader_environment import ReaderError
 
+from brainscore_data.assemblies.contract.conforming import conform
+from brainscore_data.assemblies.contract.merging import can_merge, check_merge
 from brainscore_data.dataset.assembly_classes import ASSEMBLY_CLASSES
-from brainscore_data.packaging.contract.conforming import conform
-from brainscore_data.packaging.contract.merging import can_merge, check_merge
 from brainscore_data.packaging.netcdf.writing import write_netcdf
 
 if TYPE_CHECKING:

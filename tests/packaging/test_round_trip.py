@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from brainscore_data.packaging.contract.conforming import conform
+from brainscore_data.assemblies.contract.conforming import conform
 from brainscore_data.packaging.netcdf.writing import write_netcdf
 
 if TYPE_CHECKING:

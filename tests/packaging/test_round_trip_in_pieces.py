@@ -14,8 +14,8 @@ import xarray as xr
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from brainscore_data.files import fingerprint
-from brainscore_data.packaging.contract.conforming import conform, conform_extra
+from brainscore_data.assemblies.contract.conforming import conform, conform_extra
+from brainscore_data.base.files import fingerprint
 from brainscore_data.packaging.netcdf.writing import write_group, write_netcdf
 
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ import json
 
 import pytest
 
-from brainscore_data.errors import DataError, IncompleteError, UsageError
-from brainscore_data.packaging.bundle import load_bundle
+from brainscore_data.base.errors import DataError, IncompleteError, UsageError
 from brainscore_data.publishing.bundles import publish_bundle
 from brainscore_data.publishing.committed import Committed
 from brainscore_data.publishing.planning import plan
+from brainscore_data.records.bundle import load_bundle
 from brainscore_data.store.interface import ReadOnlyStoreError
-from brainscore_data.store.local import LocalStore
+from brainscore_data.store.local.store import LocalStore
 
 NC = "assy_MajajHong2015_public.nc"
 CSV, ZIP = "stimulus_hvm-public.csv", "stimulus_hvm-public.zip"

@@ -8,8 +8,8 @@ import subprocess
 import pytest
 
 import brainscore_data
+from brainscore_data.base.errors import DataError
 from brainscore_data.brainio.destinations import destination_for
-from brainscore_data.errors import DataError
 from brainscore_data.publishing import committed
 from brainscore_data.publishing.committed import committed_at, receipts_in_git
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from brainscore_data.errors import DataError, UsageError
+from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.publishing import side_by_side
 from brainscore_data.publishing.bundles import publish_bundle
 from brainscore_data.publishing.exposure import changed_notices
-from brainscore_data.receipts import merge_receipts
+from brainscore_data.records.receipts import merge_receipts
 from brainscore_data.store.interface import StoreUnavailableError
-from brainscore_data.store.local import LocalStore
+from brainscore_data.store.local.store import LocalStore
 
 
 def public(receipts):

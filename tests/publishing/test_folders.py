@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 import brainscore_data
-from brainscore_data.errors import BrainScoreDataError, DataError, UsageError
-from brainscore_data.receipts import load_receipts, save_receipts
-from brainscore_data.store.s3_capabilities import PROBE_KEY
+from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
+from brainscore_data.records.receipts import load_receipts, save_receipts
+from brainscore_data.store.s3.capabilities import PROBE_KEY
 
 NC = "assy_MajajHong2015.nc"
 

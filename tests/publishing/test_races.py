@@ -10,17 +10,17 @@ from threading import Barrier
 
 import pytest
 
-from brainscore_data.errors import BrainScoreDataError, DataError
+from brainscore_data.base.errors import BrainScoreDataError, DataError
 from brainscore_data.publishing.bundles import publish_bundle
 from brainscore_data.publishing.runs import Run
-from brainscore_data.store.local import LocalStore
+from brainscore_data.store.local.store import LocalStore
 
 KEYS = ["stimulus_hvm.zip", "stimulus_hvm.csv", "assy_MajajHong2015.nc"]
 
 PUBLISH = """
 import sys
 from pathlib import Path
-from brainscore_data.errors import BrainScoreDataError
+from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.publishing.bundles import publish_bundle
 from brainscore_data.publishing.runs import Run
 from brainscore_data.store.urls import open_store

@@ -8,7 +8,7 @@ import time
 import pytest
 import wire_faults as faults
 
-from brainscore_data.errors import DataError
+from brainscore_data.base.errors import DataError
 from brainscore_data.publishing import side_by_side
 from brainscore_data.publishing.bundles import publish_bundle
 from brainscore_data.publishing.side_by_side import AT_ONCE, SMALL_BYTES, worked_off

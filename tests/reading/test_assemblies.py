@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 import brainscore_data
-from brainscore_data.errors import DataError, UsageError
+from brainscore_data.base.errors import DataError, UsageError
 
 
 class StimulusReferenceAssemblyLoader:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import brainscore_data
-from brainscore_data.errors import DataError, UsageError
+from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.store.interface import NotStoredError
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 import brainscore_data
-from brainscore_data.errors import UsageError
+from brainscore_data.base.errors import UsageError
 from brainscore_data.publishing.bundles import publish_bundle
 from brainscore_data.publishing.runs import Run
 from brainscore_data.store.interface import NotStoredError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import brainscore_data
-from brainscore_data.errors import DataError
+from brainscore_data.base.errors import DataError
 
 
 def test_without_a_class_it_is_a_plain_table_with_the_paths_of_its_stimuli(published):

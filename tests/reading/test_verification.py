@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import brainscore_data
-from brainscore_data.errors import UsageError
-from brainscore_data.receipts import save_receipts
-from brainscore_data.store.local import LocalStore
+from brainscore_data.base.errors import UsageError
+from brainscore_data.records.receipts import save_receipts
+from brainscore_data.store.local.store import LocalStore
 
 
 def stored_file(published, name):

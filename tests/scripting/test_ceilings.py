@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from brainscore_data.base.errors import DataError
 from brainscore_data.brainio.language import load_from_s3
-from brainscore_data.errors import DataError
-from brainscore_data.packaging.bundle import bundle_digest
+from brainscore_data.plugins.plugins import plan_registering
+from brainscore_data.plugins.render import render_registrations
 from brainscore_data.publishing.bundles import publish_bundle
 from brainscore_data.publishing.runs import Run
-from brainscore_data.receipts import load_receipts
-from brainscore_data.registering.plugins import plan_registering
-from brainscore_data.registration import render_registrations
+from brainscore_data.records.bundle import bundle_digest
+from brainscore_data.records.receipts import load_receipts
 from brainscore_data.store.urls import open_store
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brainscore_data.errors import DataError
+from brainscore_data.base.errors import DataError
 from brainscore_data.sources.addresses import HostNotFoundError, is_public, refuse_untrusted
 
 

@@ -10,8 +10,8 @@ import json
 
 import pytest
 
+from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.dataset.manifest import Source
-from brainscore_data.errors import DataError, UsageError
 from brainscore_data.sources import https
 from brainscore_data.sources.archives import address_of, direct_osf
 from brainscore_data.sources.fetching import fetch_source

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from brainscore_data.caching import cache_folder
+from brainscore_data.base.caching import cache_folder
+from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.dataset.manifest import Source
-from brainscore_data.errors import DataError, UsageError
 from brainscore_data.sources import https
 from brainscore_data.sources.fetching import fetch_source, file_name
 

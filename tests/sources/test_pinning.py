@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brainscore_data.caching import cache_folder
+from brainscore_data.base.caching import cache_folder
+from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.dataset.identifiers import is_key_safe
 from brainscore_data.dataset.manifest import Manifest, Source
-from brainscore_data.errors import DataError, UsageError
 from brainscore_data.sources.downloading import Downloaded
 from brainscore_data.sources.fetching import fetch_source
 from brainscore_data.sources.pinning import AddedSource, _suggested, add_source

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from brainscore_data.store.interface import Capabilities
-from brainscore_data.store.s3_capabilities import Findings
+from brainscore_data.store.s3.capabilities import Findings
 from brainscore_data.store.urls import open_store
 
 

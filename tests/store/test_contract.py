@@ -8,13 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 from wire_servers import forgets_checksums, ignores_conditions
 
-from brainscore_data.errors import DataError, UsageError
-from brainscore_data.store.interface import (
-    KeyTakenError,
-    NotStoredError,
-    Store,
-    VersionMovedError,
-)
+from brainscore_data.base.errors import DataError, UsageError
+from brainscore_data.store.interface import KeyTakenError, NotStoredError, Store, VersionMovedError
 from brainscore_data.store.urls import open_store
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from brainscore_data.errors import UsageError
+from brainscore_data.base.errors import UsageError
 from brainscore_data.store.keys import checked_key
 
 

@@ -9,7 +9,7 @@ import pytest
 import wire_faults as faults
 
 import brainscore_data
-from brainscore_data.errors import DataError
+from brainscore_data.base.errors import DataError
 from brainscore_data.publishing.bundles import publish_bundle
 from brainscore_data.publishing.runs import Run
 from brainscore_data.store.interface import StoreUnavailableError

@@ -7,7 +7,7 @@ import json
 import pytest
 
 import brainscore_data
-from brainscore_data.errors import UsageError
+from brainscore_data.base.errors import UsageError
 from brainscore_data.store.preflight import preflight
 from brainscore_data.store.urls import open_store
 

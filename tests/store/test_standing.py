@@ -11,7 +11,7 @@ from brainscore_data.auditing.comparing import compare
 from brainscore_data.auditing.pins import Pin, Place
 from brainscore_data.auditing.reports import render_text
 from brainscore_data.auditing.running import Audit
-from brainscore_data.errors import IncompleteError, UsageError
+from brainscore_data.base.errors import IncompleteError, UsageError
 from brainscore_data.publishing.bundles import publish_bundle
 from brainscore_data.store.interface import StoredObject
 from brainscore_data.store.standing import published_version

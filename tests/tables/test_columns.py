@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from brainscore_data.errors import DataError
+from brainscore_data.base.errors import DataError
 from brainscore_data.tables.columns import typed_column
 from brainscore_data.tables.table import read_table
 

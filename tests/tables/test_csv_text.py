@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from brainscore_data.errors import DataError
+from brainscore_data.base.errors import DataError
 from brainscore_data.tables import csv_text
 from brainscore_data.tables.csv_text import opened_csv
 

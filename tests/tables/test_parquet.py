@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from brainscore_data.errors import DataError, UsageError
+from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.tables.parquet import read_parquet
 from brainscore_data.tables.parquet_columns import typed_parquet_column
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from brainscore_data.errors import DataError
+from brainscore_data.base.errors import DataError
 from brainscore_data.tables import parquet_stream
 from brainscore_data.tables.parquet import read_parquet
 from brainscore_data.tables.parquet_columns import typed_parquet_column

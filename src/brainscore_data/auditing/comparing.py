@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from brainscore_data.base.progress import Quiet
 from brainscore_data.dataset.naming import visibility_in_name
-from brainscore_data.dataset.registrations import pinned_version
-from brainscore_data.progress import Quiet
+from brainscore_data.plugins.parse import pinned_version
 from brainscore_data.store.interface import NotStoredError
 from brainscore_data.store.known_bytes import read_bytes
 from brainscore_data.store.standing import Published, published_version
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from brainscore_data.auditing.pins import Pin
-    from brainscore_data.progress import Progress
+    from brainscore_data.base.progress import Progress
     from brainscore_data.store.interface import Store, StoredObject
     from brainscore_data.store.visibility import Shown
 

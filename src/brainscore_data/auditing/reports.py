@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from brainscore_data.check.reporters.plain import json_safe, one_line
+from brainscore_data.base.text import json_safe, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -13,8 +13,8 @@ from brainscore_data.auditing.pins import NotAudited, read_pins
 from brainscore_data.auditing.stores import ListedStores, nothing_listed
 from brainscore_data.auditing.unfinished import Unfinished, usual_path
 from brainscore_data.auditing.words import words_of
-from brainscore_data.errors import BrainScoreDataError, UsageError
-from brainscore_data.progress import Quiet, quiet
+from brainscore_data.base.errors import BrainScoreDataError, UsageError
+from brainscore_data.base.progress import Quiet, quiet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from brainscore_data.auditing.comparing import Compared
     from brainscore_data.auditing.pins import Pin
-    from brainscore_data.progress import Progress, Reporter
+    from brainscore_data.base.progress import Progress, Reporter
     from brainscore_data.store.options import StoreOptions
 
 

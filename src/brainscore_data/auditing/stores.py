@@ -9,8 +9,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Protocol, Unpack
 
-from brainscore_data.check.reporters.plain import one_line
-from brainscore_data.errors import UsageError
+from brainscore_data.base.errors import UsageError
+from brainscore_data.base.text import one_line
 from brainscore_data.store.urls import open_store
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.auditing.comparing import Compared, Problem
-from brainscore_data.caching import cache_folder
-from brainscore_data.files import explained
+from brainscore_data.base.caching import cache_folder
+from brainscore_data.base.files import explained
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from brainscore_data.dataset.reading import FILE_NAME as MANIFEST_NAME
+from brainscore_data.base.errors import BrainScoreDataError
+from brainscore_data.dataset.dataset import FILE_NAME as MANIFEST_NAME
 from brainscore_data.dataset.repository import find_repository, folders_of
 from brainscore_data.dataset.visibility import stated_in
-from brainscore_data.errors import BrainScoreDataError
-from brainscore_data.receipts import FILE_NAME as RECEIPTS_NAME
-from brainscore_data.receipts import load_receipts
+from brainscore_data.records.receipts import FILE_NAME as RECEIPTS_NAME
+from brainscore_data.records.receipts import load_receipts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

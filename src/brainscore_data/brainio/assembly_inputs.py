@@ -5,6 +5,12 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from brainscore_data.assemblies.contract.conforming import conform, conform_extra
+from brainscore_data.assemblies.contract.coordinates import flat_coordinates
+from brainscore_data.assemblies.contract.merging import can_merge, check_merge, id_coordinate
+from brainscore_data.assemblies.contract.required import require_coordinates
+from brainscore_data.base.errors import DataError, UsageError
+from brainscore_data.base.nearest import did_you_mean
 from brainscore_data.dataset.assembly_classes import ASSEMBLY_CLASSES
 from brainscore_data.dataset.identifiers import (
     assembly_key,
@@ -12,15 +18,9 @@ from brainscore_data.dataset.identifiers import (
     require_key_safe,
     stimulus_set_keys,
 )
-from brainscore_data.errors import DataError, UsageError
-from brainscore_data.nearest import did_you_mean
-from brainscore_data.packaging.bundle import BundledAssembly, bundled_file
-from brainscore_data.packaging.contract.conforming import conform, conform_extra
-from brainscore_data.packaging.contract.coordinates import flat_coordinates
-from brainscore_data.packaging.contract.merging import can_merge, check_merge, id_coordinate
-from brainscore_data.packaging.contract.required import require_coordinates
-from brainscore_data.packaging.contract.stimulus_metadata import read_metadata
 from brainscore_data.packaging.netcdf.writing import write_netcdf
+from brainscore_data.records.bundle import BundledAssembly, bundled_file
+from brainscore_data.stimuli.metadata import read_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

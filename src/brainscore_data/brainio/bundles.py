@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from brainscore_data.packaging.bundle import Bundle, CheckRecord, save_bundle, writers
+from brainscore_data.records.bundle import Bundle, CheckRecord, save_bundle, writers
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from brainscore_data.packaging.bundle import BundledAssembly, BundledStimulusSet
+    from brainscore_data.records.bundle import BundledAssembly, BundledStimulusSet
 
 
 def save_single(item: BundledStimulusSet | BundledAssembly, folder: Path) -> Path:

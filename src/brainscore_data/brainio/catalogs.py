@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from brainscore_data.errors import DataError, UsageError
-from brainscore_data.files import written_whole
+from brainscore_data.base.errors import DataError, UsageError
+from brainscore_data.base.files import written_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

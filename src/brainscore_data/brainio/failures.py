@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, NoReturn, ParamSpec, TypeVar
 
-from brainscore_data.errors import BrainScoreDataError, DataError, IncompleteError, UsageError
+from brainscore_data.base.errors import BrainScoreDataError, DataError, IncompleteError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

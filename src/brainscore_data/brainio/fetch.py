@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from brainscore_data.base.errors import DataError, UsageError
+from brainscore_data.base.files import fingerprint
 from brainscore_data.brainio.assembly_inputs import class_name_of
 from brainscore_data.brainio.failures import fails_as_callers_expect
 from brainscore_data.brainio.installed import classes_from
 from brainscore_data.brainio.objects import cached_object
-from brainscore_data.errors import DataError, UsageError
-from brainscore_data.files import fingerprint
 from brainscore_data.store.urls import s3_url
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def __getattr__(name: str) -> Any:
 
 def get_local_data_path() -> str:
     """Name the folder where downloads are kept, each under the hash of its bytes."""
-    from brainscore_data.caching import cache_folder
+    from brainscore_data.base.caching import cache_folder
 
     return str(cache_folder())
 
@@ -113,7 +113,7 @@ def unzip(zip_path: str | os.PathLike[str]) -> str:
     DataError
         If it is damaged, or not flat; a ValueError, too.
     """
-    from brainscore_data.reading.cache import unpacked
+    from brainscore_data.store.verified_copy import unpacked
 
     return str(unpacked(Path(zip_path)))
 

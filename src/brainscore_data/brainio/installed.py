@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from brainscore_data.errors import UsageError
+from brainscore_data.base.errors import UsageError
 
 if TYPE_CHECKING:
     from types import ModuleType

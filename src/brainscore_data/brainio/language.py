@@ -10,10 +10,10 @@ import re
 import warnings
 from typing import TYPE_CHECKING, Any
 
+from brainscore_data.base.errors import UsageError
+from brainscore_data.base.work_folders import work_folder
 from brainscore_data.brainio.failures import fails_as_callers_expect
 from brainscore_data.dataset.identifiers import require_key_safe
-from brainscore_data.errors import UsageError
-from brainscore_data.work_folders import work_folder
 
 if TYPE_CHECKING:
     import os

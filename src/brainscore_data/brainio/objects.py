@@ -6,11 +6,11 @@ import contextlib
 import shutil
 from typing import TYPE_CHECKING, TypeVar
 
-from brainscore_data.brainio.destinations import store_url
-from brainscore_data.errors import DataError, UsageError
-from brainscore_data.files import BLOCK, fingerprint, written_whole
-from brainscore_data.reading.cache import cached
+from brainscore_data.base.errors import DataError, UsageError
+from brainscore_data.base.files import BLOCK, fingerprint, written_whole
+from brainscore_data.brainio.uploads import store_url
 from brainscore_data.store.urls import open_store, s3_parts
+from brainscore_data.store.verified_copy import cached
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,8 +108,8 @@ def _opened(url: str, *, any_name: bool, anonymous: bool = False) -> Store:
     Weights and features have names that those of items cannot be: ``net+noise.pth``,
     ``identifier=alexnet.nc``.
     """
-    from brainscore_data.store.s3 import S3Store
-    from brainscore_data.store.s3_connection import S3Connection
+    from brainscore_data.store.s3.connection import S3Connection
+    from brainscore_data.store.s3.store import S3Store
 
     class Objects(S3Store):
         def _name(self, key: str) -> str:

@@ -12,7 +12,7 @@ import inspect
 import warnings
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from brainscore_data.nearest import did_you_mean
+from brainscore_data.base.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

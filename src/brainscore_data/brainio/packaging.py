@@ -15,6 +15,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from brainscore_data.base.errors import UsageError
+from brainscore_data.base.files import explained
+from brainscore_data.base.work_folders import work_folder
 from brainscore_data.brainio.assembly_inputs import write_assembly
 from brainscore_data.brainio.catalogs import CatalogRow, append_rows, check_rows, find_catalog
 from brainscore_data.brainio.destinations import destination_for
@@ -36,9 +39,6 @@ from brainscore_data.brainio.writing import (
     extract_specific,
     write_netcdf,
 )
-from brainscore_data.errors import UsageError
-from brainscore_data.files import explained
-from brainscore_data.work_folders import work_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from brainscore_data.dataset.manifest import Visibility
-    from brainscore_data.packaging.bundle import BundledStimulusSet
+    from brainscore_data.records.bundle import BundledStimulusSet
 
 _logger = logging.getLogger("brainscore_data.brainio")
 
@@ -363,12 +363,12 @@ def _write_stimulus_set(
     visibility: Visibility | None = None,
     replaces: Mapping[str, str] | None = None,
 ) -> BundledStimulusSet:
+    from brainscore_data.base.progress import Quiet
     from brainscore_data.dataset.identifiers import stimulus_set_keys
     from brainscore_data.dataset.manifest import ReplacedVersions
-    from brainscore_data.packaging.bundle import BundledStimulusSet, bundled_file
-    from brainscore_data.packaging.stimuli.cells import LOST_HINT, lost_cell
     from brainscore_data.packaging.stimuli.writing import write_stimulus_csv, write_stimulus_zip
-    from brainscore_data.progress import Quiet
+    from brainscore_data.records.bundle import BundledStimulusSet, bundled_file
+    from brainscore_data.stimuli.cells import LOST_HINT, lost_cell
 
     content = open_stimuli(frame, identifier)
     for name in content.table.columns:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import xarray as xr
 
+from brainscore_data.assemblies.contract.coordinates import flat_coordinates
+from brainscore_data.base.errors import DataError
 from brainscore_data.dataset.assembly_classes import allowed_dims, dims_fit
-from brainscore_data.errors import DataError
-from brainscore_data.packaging.contract.coordinates import flat_coordinates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

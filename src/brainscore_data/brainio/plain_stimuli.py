@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
 
+from brainscore_data.base.errors import DataError
 from brainscore_data.brainio.failures import fails_as_callers_expect
-from brainscore_data.errors import DataError
 
 if TYPE_CHECKING:
     import os

@@ -6,21 +6,20 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from brainscore_data.brainio.destinations import Uploaded
-from brainscore_data.brainio.single_files import describe_file
+from brainscore_data.base.errors import DataError, UsageError
+from brainscore_data.brainio.uploads import Uploaded, describe_file
 from brainscore_data.dataset.assembly_classes import dims_fit
 from brainscore_data.dataset.identifiers import ASSEMBLY_PREFIX, assembly_key
-from brainscore_data.errors import DataError, UsageError
-from brainscore_data.packaging.bundle import BundledAssembly, writers
+from brainscore_data.records.bundle import BundledAssembly, writers
 from brainscore_data.scripting.entries import Entry, load_entries, save_entry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from brainscore_data.brainio.destinations import StoreDestination
+    from brainscore_data.brainio.uploads import StoreDestination
     from brainscore_data.dataset.manifest import AssemblyClass
-    from brainscore_data.packaging.bundle import BundledFile, BundledStimulusSet
+    from brainscore_data.records.bundle import BundledFile, BundledStimulusSet
 
 _ASSEMBLY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\.nc", re.ASCII)
 _STIMULUS_SET = re.compile(r"stimulus_[A-Za-z0-9][A-Za-z0-9_-]*\.(csv|zip)", re.ASCII)
@@ -129,7 +128,7 @@ def _assembly_in(source: Path, file: BundledFile, replaces: str | None) -> Bundl
     """Describe an assembly that was written before, by what is in its file."""
     import xarray as xr
 
-    from brainscore_data.packaging.contract.merging import can_merge
+    from brainscore_data.assemblies.contract.merging import can_merge
 
     try:
         with xr.open_dataset(source, engine="netcdf4") as opened:

@@ -9,10 +9,10 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from brainscore_data.base.files import fingerprint
 from brainscore_data.brainio.failures import fails_as_callers_expect
 from brainscore_data.brainio.objects import cached_object, copied_object
 from brainscore_data.dataset.identifiers import require_key_safe
-from brainscore_data.files import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

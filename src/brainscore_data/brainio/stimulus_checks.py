@@ -10,10 +10,10 @@ import os
 import re
 from typing import TYPE_CHECKING, Any
 
+from brainscore_data.base.errors import DataError
 from brainscore_data.brainio.failures import fails_as_callers_expect
 from brainscore_data.brainio.stimulus_inputs import id_column, named_paths, stimulus_paths
 from brainscore_data.dataset.naming import parse_identifier
-from brainscore_data.errors import DataError
 
 if TYPE_CHECKING:
     from pathlib import Path

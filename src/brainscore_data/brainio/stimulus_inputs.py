@@ -8,20 +8,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from brainscore_data.base.errors import DataError, UsageError
+from brainscore_data.base.nearest import did_you_mean
+from brainscore_data.base.work_folders import work_folder
 from brainscore_data.dataset.identifiers import require_key_safe, stimulus_set_keys
-from brainscore_data.dataset.locating import refuse_gits_own
-from brainscore_data.errors import DataError, UsageError
-from brainscore_data.nearest import did_you_mean
-from brainscore_data.packaging.stimuli.filenames import problem_of
-from brainscore_data.packaging.stimuli.files import StimulusPaths
-from brainscore_data.packaging.stimuli.opening import check_stimulus_set
+from brainscore_data.dataset.paths import refuse_gits_own
+from brainscore_data.stimuli.filenames import problem_of
+from brainscore_data.stimuli.files import StimulusPaths
+from brainscore_data.stimuli.opening import check_stimulus_set
 from brainscore_data.tables.table import read_table
-from brainscore_data.work_folders import work_folder
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from brainscore_data.packaging.stimuli.opening import StimulusSetContent
+    from brainscore_data.stimuli.opening import StimulusSetContent
     from brainscore_data.tables.table import Table
 
 #: Columns about the author's machine, or about the zip, that are not published.

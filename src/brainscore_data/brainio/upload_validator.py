@@ -8,11 +8,11 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
+from brainscore_data.assemblies.contract.coordinates import flat_coordinates
+from brainscore_data.assemblies.contract.merging import id_coordinate, some
+from brainscore_data.base.errors import BrainScoreDataError, DataError
 from brainscore_data.brainio.failures import PackagingDataError
 from brainscore_data.brainio.stimulus_inputs import id_column, stimulus_paths
-from brainscore_data.errors import BrainScoreDataError, DataError
-from brainscore_data.packaging.contract.coordinates import flat_coordinates
-from brainscore_data.packaging.contract.merging import id_coordinate, some
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -147,7 +147,7 @@ def validate_stimulus_set_assembly_compatibility(
     ValidationError
         If kinds of values differ, or the set does not have a stimulus that was shown.
     """
-    from brainscore_data.packaging.contract.merging import missing_ids
+    from brainscore_data.assemblies.contract.merging import missing_ids
 
     with _about("assembly"):
         column = id_column(stimulus_set)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from brainscore_data.base.errors import UsageError
 from brainscore_data.brainio.assembly_inputs import storable
 from brainscore_data.brainio.failures import fails_as_callers_expect
 from brainscore_data.brainio.stimulus_inputs import (
@@ -15,7 +16,6 @@ from brainscore_data.brainio.stimulus_inputs import (
     stimulus_files,
     stimulus_paths,
 )
-from brainscore_data.errors import UsageError
 
 if TYPE_CHECKING:
     import os
@@ -52,7 +52,7 @@ def write_netcdf(
     str
         The SHA-1 of the file.
     """
-    from brainscore_data.packaging.contract.conforming import conform, conform_extra
+    from brainscore_data.assemblies.contract.conforming import conform, conform_extra
     from brainscore_data.packaging.netcdf import writing
 
     target = Path(target_netcdf_file)

@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from brainscore_data.check.finding import Finding, Place, Severity
+from brainscore_data.base.errors import UsageError
+from brainscore_data.base.files import written_whole
+from brainscore_data.base.place import Place
+from brainscore_data.check.finding import Finding, Severity
 from brainscore_data.check.running import NOT_CHECKED, Ignored
-from brainscore_data.errors import UsageError
-from brainscore_data.files import written_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

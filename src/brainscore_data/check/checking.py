@@ -6,6 +6,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from brainscore_data.base.cores import jobs_at_once
+from brainscore_data.base.extras import extra_of
 from brainscore_data.check.configuration import configured
 from brainscore_data.check.finding import Finding
 from brainscore_data.check.running import (
@@ -20,8 +22,6 @@ from brainscore_data.check.running import (
 )
 from brainscore_data.check.selection import choose, codes_of, ignored_at
 from brainscore_data.check.subjects import find_subjects
-from brainscore_data.cores import jobs_at_once
-from brainscore_data.extras import extra_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

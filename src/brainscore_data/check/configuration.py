@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
+from brainscore_data.base.errors import UsageError
+from brainscore_data.base.nearest import did_you_mean
 from brainscore_data.check.settings import Naming, Settings
-from brainscore_data.errors import UsageError
-from brainscore_data.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

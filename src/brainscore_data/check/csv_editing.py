@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from brainscore_data.errors import DataError
-from brainscore_data.files import written_whole
+from brainscore_data.base.errors import DataError
+from brainscore_data.base.files import written_whole
 from brainscore_data.tables.csv_text import opened_csv
 
 if TYPE_CHECKING:

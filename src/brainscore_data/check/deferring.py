@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from brainscore_data.check.selection import is_chosen
-from brainscore_data.dataset.locating import LeavesDatasetError, PointerError
+from brainscore_data.dataset.lfs import PointerError
+from brainscore_data.dataset.paths import LeavesDatasetError
 
 if TYPE_CHECKING:
     from brainscore_data.check.settings import Settings

@@ -9,10 +9,10 @@ import sys
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from brainscore_data.base.files import written_whole
+from brainscore_data.base.markdown import code_span, fenced
 from brainscore_data.check import families
 from brainscore_data.check.explaining import OF_THE_ENGINE, all_explanations
-from brainscore_data.files import written_whole
-from brainscore_data.markdown import code_span, fenced
 
 if TYPE_CHECKING:
     from brainscore_data.check.explaining import Explanation

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from brainscore_data.git import ask_git
+from brainscore_data.base.git import ask_git
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

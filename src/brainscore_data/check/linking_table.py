@@ -9,10 +9,10 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from brainscore_data.base.errors import UsageError
+from brainscore_data.base.files import explained, written_whole
 from brainscore_data.dataset.people import pseudonym
 from brainscore_data.dataset.repository import find_repository, resolved
-from brainscore_data.errors import UsageError
-from brainscore_data.files import explained, written_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,8 +10,8 @@ import re
 import tomllib
 from typing import TYPE_CHECKING, Any
 
-from brainscore_data.errors import DataError, UsageError
-from brainscore_data.files import written_whole
+from brainscore_data.base.errors import DataError, UsageError
+from brainscore_data.base.files import written_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, NamedTuple
 
+from brainscore_data.base.errors import DataError
 from brainscore_data.check.csv_editing import editable_csv
 from brainscore_data.check.mendable_tables import names_of
 from brainscore_data.check.probes.people import look_at_table
 from brainscore_data.check.staying_home import staying_home
 from brainscore_data.check.stimulus_tables import ID_COLUMNS
 from brainscore_data.dataset.repository import resolved
-from brainscore_data.errors import DataError
-from brainscore_data.packaging.stimuli.filenames import folded
-from brainscore_data.packaging.stimuli.files import list_stimuli
+from brainscore_data.stimuli.filenames import folded
+from brainscore_data.stimuli.files import list_stimuli
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from brainscore_data.check.finding import Place, Violation
+from brainscore_data.base.place import Place
+from brainscore_data.check.finding import Violation
 from brainscore_data.dataset.git_folder import is_gits_own
 from brainscore_data.dataset.repository import resolved
 
 if TYPE_CHECKING:
-    from brainscore_data.errors import BrainScoreDataError
+    from brainscore_data.base.errors import BrainScoreDataError
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def unreadable(error: BrainScoreDataError) -> Unreadable:
 
     Examples
     --------
-    >>> from brainscore_data.errors import DataError
+    >>> from brainscore_data.base.errors import DataError
     >>> unreadable(DataError("a quote never closes", where="a/stimuli.csv:7")).line
     7
     """

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from brainscore_data.check.finding import Finding, Place, Severity
-from brainscore_data.extras import extra_of, install_line
+from brainscore_data.base.extras import extra_of, install_line
+from brainscore_data.base.place import Place
+from brainscore_data.check.finding import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

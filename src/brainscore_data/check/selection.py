@@ -7,9 +7,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from brainscore_data.base.errors import UsageError
+from brainscore_data.base.nearest import did_you_mean
 from brainscore_data.check import families
-from brainscore_data.errors import UsageError
-from brainscore_data.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

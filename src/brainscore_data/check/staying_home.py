@@ -7,10 +7,10 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from brainscore_data.check.manifests import manifest_above, named_files
+from brainscore_data.base.errors import BrainScoreDataError
+from brainscore_data.base.files import written_whole
+from brainscore_data.dataset.named_files import manifest_above, named_files
 from brainscore_data.dataset.repository import find_repository, resolved
-from brainscore_data.errors import BrainScoreDataError
-from brainscore_data.files import written_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -157,6 +157,6 @@ def _ask_git(
     folder: Path, *command: str, given: bytes = b"", fine: tuple[int, ...] = (0,)
 ) -> bytes:
     # Most runs find nobody, and need not wait for what starting a program imports.
-    from brainscore_data.git import ask_git
+    from brainscore_data.base.git import ask_git
 
     return ask_git(folder, *command, given=given, fine=fine)

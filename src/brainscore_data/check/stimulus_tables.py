@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from brainscore_data.check.manifests import manifest_above, manifest_of_folder, named_files
+from brainscore_data.base.errors import DataError
+from brainscore_data.dataset.named_files import manifest_above, manifest_of_folder, named_files
 from brainscore_data.dataset.repository import resolved
-from brainscore_data.errors import DataError
 from brainscore_data.tables.csv_text import opened_csv
 
 if TYPE_CHECKING:

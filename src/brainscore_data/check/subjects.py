@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from brainscore_data.check.manifests import manifest_of_folder
+from brainscore_data.base.errors import UsageError
 from brainscore_data.dataset.git_folder import is_git_name, names_git
+from brainscore_data.dataset.named_files import manifest_of_folder
 from brainscore_data.dataset.repository import find_repository, resolved
-from brainscore_data.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

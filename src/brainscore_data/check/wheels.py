@@ -12,8 +12,8 @@ import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.dataset.toml import read_toml
-from brainscore_data.errors import BrainScoreDataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from brainscore_data.base.errors import BrainScoreDataError
+from brainscore_data.base.extras import extra_of, install_line
 from brainscore_data.cli.groups import SuggestingGroup
 from brainscore_data.cli.telling import make_ready, tell
-from brainscore_data.errors import BrainScoreDataError
-from brainscore_data.extras import extra_of, install_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

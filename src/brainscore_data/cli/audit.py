@@ -61,7 +61,7 @@ def audit(folder: Path, *, stores: tuple[str, ...], output_format: str, **option
     """
     from brainscore_data.auditing.reports import render_json, render_text
     from brainscore_data.auditing.running import audit as compare_all
-    from brainscore_data.progress import Reported
+    from brainscore_data.base.progress import Reported
 
     found = compare_all(
         folder,

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, get_args
 
 import click
 
+from brainscore_data.base.errors import UsageError
 from brainscore_data.check.reporters.formats import OutputFormat
 from brainscore_data.cli.check_options import separated
 from brainscore_data.cli.telling import tell
-from brainscore_data.errors import UsageError
 
 if TYPE_CHECKING:
     from brainscore_data.check.baseline import Baseline
@@ -193,6 +193,6 @@ def _colour(text: str, part: Part) -> str:
 
 
 def _plain(text: str) -> str:
-    from brainscore_data.check.reporters.plain import one_line
+    from brainscore_data.base.text import one_line
 
     return one_line(text)

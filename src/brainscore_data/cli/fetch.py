@@ -29,7 +29,7 @@ from brainscore_data.cli.telling import tell
 )
 def fetch(identifier: str, **options: Any) -> None:
     """Download the files published as IDENTIFIER; they are verified before they get a name."""
-    from brainscore_data.progress import Reported
+    from brainscore_data.base.progress import Reported
     from brainscore_data.reading.downloads import fetch as fetch_files
 
     def note(notice: str) -> None:

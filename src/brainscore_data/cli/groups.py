@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from brainscore_data.nearest import did_you_mean
+from brainscore_data.base.nearest import did_you_mean
 
 
 class SuggestingGroup(click.Group):

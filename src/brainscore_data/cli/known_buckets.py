@@ -6,7 +6,7 @@ import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from brainscore_data.errors import UsageError
+from brainscore_data.base.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,7 @@ def suggesting_buckets(
     UsageError
         If it is refused, or not there.
     """
-    from brainscore_data.store.s3_errors import NoSuchBucketError
+    from brainscore_data.store.s3.errors import NoSuchBucketError
 
     if not store.startswith("s3://"):
         yield
@@ -96,8 +96,8 @@ def _allowed(folder: Path) -> set[str]:
 
 
 def _registered(folder: Path) -> set[str]:
-    from brainscore_data.dataset.registered import read_registered
     from brainscore_data.dataset.repository import find_repository
+    from brainscore_data.plugins.registered import read_registered
 
     repository = find_repository(folder)
     if repository is None:

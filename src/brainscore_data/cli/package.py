@@ -12,7 +12,7 @@ from brainscore_data.cli.check_options import check_options, jobs_option
 from brainscore_data.cli.telling import tell
 
 if TYPE_CHECKING:
-    from brainscore_data.packaging.bundle import Bundle
+    from brainscore_data.records.bundle import Bundle
 
 
 @click.command()
@@ -88,8 +88,8 @@ def package(
 
 
 def _show(made: Bundle, bundle: Path) -> None:
-    from brainscore_data.check.reporters.plain import one_line
-    from brainscore_data.packaging.bundle import bundle_digest
+    from brainscore_data.base.text import one_line
+    from brainscore_data.records.bundle import bundle_digest
 
     for warning in made.checks.warnings:
         text = f"warning: {warning.place}: {warning.code} {warning.message}"
@@ -103,7 +103,7 @@ def _show(made: Bundle, bundle: Path) -> None:
 
 
 def _ask(script: Path) -> None:
-    from brainscore_data.errors import UsageError
+    from brainscore_data.base.errors import UsageError
 
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(

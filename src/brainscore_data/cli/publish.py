@@ -50,9 +50,9 @@ def publish(folder: Path, **options: Any) -> None:
     What is there already with the same content is not sent again. If the key of one item is
     taken by other content, nothing is written.
     """
-    from brainscore_data.check.reporters.plain import one_line
-    from brainscore_data.markdown import render_markdown
-    from brainscore_data.progress import Reported
+    from brainscore_data.base.progress import Reported
+    from brainscore_data.base.text import one_line
+    from brainscore_data.plugins.receipt_markdown import render_markdown
     from brainscore_data.publishing.folders import publish as publish_folder
 
     with suggesting_buckets(options["store"], near=folder, refuse=True):

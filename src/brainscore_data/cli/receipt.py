@@ -10,7 +10,7 @@ import click
 from brainscore_data.cli.telling import tell
 
 if TYPE_CHECKING:
-    from brainscore_data.registration import Form
+    from brainscore_data.plugins.render import Form
 
 
 @click.command()
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 )
 def receipt(receipts: Path, form: str) -> None:
     """Show RECEIPTS (a receipts.json, or the folder with it) and how to register them."""
-    from brainscore_data.markdown import render_markdown
-    from brainscore_data.receipts import load_receipts, receipts_at
+    from brainscore_data.plugins.receipt_markdown import render_markdown
+    from brainscore_data.records.receipts import load_receipts, receipts_at
 
     path = receipts_at(receipts)
     folder = path.parent.absolute().as_posix()

@@ -10,10 +10,10 @@ import click
 from brainscore_data.cli.telling import tell
 
 if TYPE_CHECKING:
-    from brainscore_data.receipts import Receipts
-    from brainscore_data.registering.belonging import Library
-    from brainscore_data.registering.deciding import Change
-    from brainscore_data.registering.plugins import Registering
+    from brainscore_data.plugins.belonging import Library
+    from brainscore_data.plugins.deciding import Change
+    from brainscore_data.plugins.plugins import Registering
+    from brainscore_data.records.receipts import Receipts
 
 _DONE = {
     "add": "added",
@@ -67,10 +67,10 @@ def register(
     """
     from functools import partial
 
-    from brainscore_data.errors import UsageError
-    from brainscore_data.receipts import save_receipts
-    from brainscore_data.registering.order import is_earlier_in_store
-    from brainscore_data.registering.plugins import plan_registering, plugin_folder
+    from brainscore_data.base.errors import UsageError
+    from brainscore_data.plugins.order import is_earlier_in_store
+    from brainscore_data.plugins.plugins import plan_registering, plugin_folder
+    from brainscore_data.records.receipts import save_receipts
 
     _refuse_contradictions(receipts, pull_request, repository, workflow)
     if receipts is not None:
@@ -120,7 +120,7 @@ def _refuse_contradictions(
 
 
 def _read(receipts: Path) -> dict[Path, Receipts]:
-    from brainscore_data.receipts import load_receipts, receipts_at
+    from brainscore_data.records.receipts import load_receipts, receipts_at
 
     path = receipts_at(receipts)
     return {path: load_receipts(path)}
@@ -139,7 +139,7 @@ def _from_comment(
         token_of,
     )
     from brainscore_data.github.registration_files import joined, receipts_home
-    from brainscore_data.receipts import FILE_NAME
+    from brainscore_data.records.receipts import FILE_NAME
 
     root = _checkout()
     host, name = ("github.com", repository) if repository else repository_name(root)
@@ -178,7 +178,7 @@ def _report(planned: Registering, *, dry: bool) -> None:
 
 
 def _line(source: Path, change: Change, *, dry: bool) -> str:
-    from brainscore_data.check.reporters.plain import one_line
+    from brainscore_data.base.text import one_line
 
     place = f"{source}:{change.line}" if change.line else str(source)
     done = _DONE[change.action]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from brainscore_data.base.errors import UsageError
 from brainscore_data.cli.telling import tell
-from brainscore_data.errors import UsageError
 
 if TYPE_CHECKING:
     from brainscore_data.check.explaining import Explanation

@@ -28,7 +28,7 @@ def add(url: str, folder: Path, name: str | None, *, replace: bool) -> None:
     URL is https://… (the page of an OSF file will do), or doi:10.…/filename for a file at Zenodo,
     figshare or Dataverse. FOLDER is the current folder unless it is named.
     """
-    from brainscore_data.progress import Reported
+    from brainscore_data.base.progress import Reported
     from brainscore_data.sources.pinning import add_source
 
     with Reported("downloading", 0) as progress:

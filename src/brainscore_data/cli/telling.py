@@ -8,7 +8,7 @@ from typing import IO, Any
 
 import click
 
-from brainscore_data.check.reporters.plain import printable
+from brainscore_data.base.text import printable
 
 
 def tell(text: Any, *, err: bool = False, nl: bool = True, as_it_is: bool = False) -> None:

@@ -21,11 +21,11 @@ def verify(receipts: Path, **options: Any) -> int:
     more open than they say is a mismatch. What waits for its release, is public but not yet
     readable, or cannot be seen is a note.
     """
-    from brainscore_data.check.reporters.plain import one_line
-    from brainscore_data.dataset.reading import FILE_NAME as MANIFEST_NAME
-    from brainscore_data.progress import Reported
+    from brainscore_data.base.progress import Reported
+    from brainscore_data.base.text import one_line
+    from brainscore_data.dataset.dataset import FILE_NAME as MANIFEST_NAME
     from brainscore_data.reading.verification import verify as read_again
-    from brainscore_data.receipts import load_receipts, receipts_at
+    from brainscore_data.records.receipts import load_receipts, receipts_at
 
     path = receipts_at(receipts)
     loaded = load_receipts(path)

@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from brainscore_data.base.nearest import did_you_mean
 from brainscore_data.dataset import manifest
-from brainscore_data.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence

@@ -6,9 +6,9 @@ Needs nothing outside the standard library: the hook that checks names starts wi
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from brainscore_data.errors import UsageError
+from brainscore_data.base.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -110,3 +110,6 @@ def describe_collision(kind: str, identifier: str, other: str) -> str:
 
 def _key(kind: str, identifier: str) -> str:
     return assembly_key(identifier) if kind == "assembly" else stimulus_set_keys(identifier)[0]
+
+
+Kind = Literal["stimulus_set", "assembly"]

@@ -23,7 +23,7 @@ from pydantic import (
 
 from brainscore_data.dataset.assembly_classes import allowed_dims, dims_fit
 from brainscore_data.dataset.identifiers import is_key_safe
-from brainscore_data.dataset.locating import path_problem
+from brainscore_data.dataset.paths import path_problem
 
 SCHEMA_VERSION = 1
 

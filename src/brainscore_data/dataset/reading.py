@@ -3,54 +3,23 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from brainscore_data.base.errors import DataError, UsageError
+from brainscore_data.dataset.dataset import FILE_NAME, Dataset
 from brainscore_data.dataset.explaining import Problem, explain, problem_at
 from brainscore_data.dataset.identifiers import colliding, describe_collision
-from brainscore_data.dataset.manifest import SCHEMA_VERSION, Assembly, Manifest, StimulusSet
+from brainscore_data.dataset.manifest import SCHEMA_VERSION, Manifest
 from brainscore_data.dataset.repository import resolved
 from brainscore_data.dataset.toml import read_manifest
-from brainscore_data.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-FILE_NAME = "dataset.toml"
 _MOST_LINES = 100
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """A folder with a ``dataset.toml``.
-
-    Attributes
-    ----------
-    root : Path
-        The folder, absolute and without symlinks.
-    path : Path
-        Its ``dataset.toml``, as it was given.
-    manifest : Manifest
-        What that says.
-    """
-
-    root: Path
-    path: Path
-    manifest: Manifest
-
-    def place(self, item: StimulusSet | Assembly, key: str | None = None) -> str:
-        """Name an item, or one of its keys, for an error: the file, the table, the key."""
-        kind, items = (
-            ("stimulus_set", self.manifest.stimulus_sets)
-            if isinstance(item, StimulusSet)
-            else ("assembly", self.manifest.assemblies)
-        )
-        number = [each.identifier for each in items].index(item.identifier) + 1
-        table = f"{self.path}: [[{kind}]] {number} ({item.identifier})"
-        return table if key is None else f"{table}: {key}"
 
 
 class ManifestError(DataError):

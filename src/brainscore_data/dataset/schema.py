@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from brainscore_data.base.files import written_whole
 from brainscore_data.dataset.manifest import Manifest
-from brainscore_data.files import written_whole
 
 
 def json_schema() -> dict[str, Any]:

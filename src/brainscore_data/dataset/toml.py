@@ -10,9 +10,10 @@ import stat
 import tomllib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from brainscore_data.dataset.locating import refuse_escape, refuse_pointer_content
+from brainscore_data.base.errors import DataError, UsageError
+from brainscore_data.dataset.lfs import refuse_pointer_content
+from brainscore_data.dataset.paths import refuse_escape
 from brainscore_data.dataset.repository import resolved
-from brainscore_data.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path

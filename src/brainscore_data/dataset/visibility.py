@@ -9,7 +9,7 @@ from brainscore_data.dataset.toml import read_toml
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from brainscore_data.dataset.loaders import Kind
+    from brainscore_data.dataset.identifiers import Kind
     from brainscore_data.dataset.manifest import Visibility
 
     Name = tuple[Kind, str]

@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from brainscore_data.base.errors import DataError, UsageError
+from brainscore_data.base.files import written_whole
+from brainscore_data.dataset.dataset import FILE_NAME
 from brainscore_data.dataset.identifiers import assembly_key
-from brainscore_data.dataset.reading import FILE_NAME, load_dataset
+from brainscore_data.dataset.reading import load_dataset
 from brainscore_data.drafting.assemblies import draft_array, draft_netcdf
 from brainscore_data.drafting.inventory import take_inventory
 from brainscore_data.drafting.plugin_folders import plugin_at
@@ -23,9 +26,7 @@ from brainscore_data.drafting.stimuli import (
 )
 from brainscore_data.drafting.text import listed, manifest_text, quoted
 from brainscore_data.drafting.trials import draft_trials, value_column
-from brainscore_data.errors import DataError, UsageError
-from brainscore_data.files import written_whole
-from brainscore_data.registering.new_plugin import drafted_files
+from brainscore_data.plugins.new_plugin import drafted_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

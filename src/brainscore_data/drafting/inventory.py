@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.check.image_originals import is_for_originals
 from brainscore_data.check.mendable_tables import copy_of
+from brainscore_data.dataset.dataset import FILE_NAME
 from brainscore_data.dataset.git_folder import is_gits_own
-from brainscore_data.dataset.locating import path_problem, refuse_gits_own
-from brainscore_data.dataset.reading import FILE_NAME
-from brainscore_data.errors import DataError, UsageError
+from brainscore_data.dataset.paths import path_problem, refuse_gits_own
 from brainscore_data.media.kinds import EXTENSIONS
 
 if TYPE_CHECKING:
@@ -252,7 +252,7 @@ def _folders_of_stimuli(files: list[str]) -> list[Stimuli]:
 
 
 def _archive(root: Path, name: str) -> Stimuli:
-    from brainscore_data.packaging.stimuli.files import member_name, top_folder
+    from brainscore_data.stimuli.files import member_name, top_folder
 
     try:
         with zipfile.ZipFile(root / name) as archive:
@@ -305,7 +305,7 @@ def _netcdf(root: Path, name: str) -> Netcdf:
     import netCDF4
     import numpy as np
 
-    from brainscore_data.packaging.assemblies.heaps import refuse_endless_heaps
+    from brainscore_data.assemblies.heaps import refuse_endless_heaps
 
     try:
         refuse_endless_heaps(root / name)

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
 
 from brainscore_data.drafting.text import Item, listed, quoted
-from brainscore_data.packaging.stimuli.filenames import folded
+from brainscore_data.stimuli.filenames import folded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, get_args
 
+from brainscore_data.assemblies.trials import derived_id
 from brainscore_data.dataset.manifest import Take
 from brainscore_data.dataset.people import names_people, snake_case
 from brainscore_data.dataset.trial_kinds import kinds_of_trials, may_be_kinds
 from brainscore_data.drafting.assemblies import set_of, todos_about_ids
 from brainscore_data.drafting.text import Item, listed, quoted, toml, toml_key
-from brainscore_data.packaging.assemblies.trials import derived_id
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence

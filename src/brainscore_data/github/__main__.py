@@ -6,7 +6,7 @@ import os
 import sys
 import traceback
 
-from brainscore_data.errors import BrainScoreDataError, UsageError
+from brainscore_data.base.errors import BrainScoreDataError, UsageError
 
 _INTERRUPTED = 130
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from brainscore_data.errors import BrainScoreDataError, UsageError
+from brainscore_data.base.errors import BrainScoreDataError, UsageError
 from brainscore_data.github.id_tokens import claims_of
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from brainscore_data.github.client import explained
 from brainscore_data.publishing.committed import NOTHING_COMMITTED, Committed, receipts_in_git
-from brainscore_data.receipts import FILE_NAME
+from brainscore_data.records.receipts import FILE_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from brainscore_data.base.errors import BrainScoreDataError, UsageError
 from brainscore_data.check.baseline import parse_baseline
 from brainscore_data.check.configuration import Source, configured
-from brainscore_data.errors import BrainScoreDataError, UsageError
 from brainscore_data.github.client import explained
 from brainscore_data.github.git import Checkout
 

@@ -10,8 +10,8 @@ import re
 import subprocess
 from typing import TYPE_CHECKING
 
-from brainscore_data.errors import UsageError
-from brainscore_data.git import ask_git
+from brainscore_data.base.errors import UsageError
+from brainscore_data.base.git import ask_git
 from brainscore_data.github.client import explained
 from brainscore_data.github.comment import BOT, written_by
 from brainscore_data.github.embedded import marked_by, parse
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from github.Repository import Repository
 
-    from brainscore_data.receipts import Receipts
+    from brainscore_data.records.receipts import Receipts
 
 _REMOTE = re.compile(
     r"(?:https?://(?:[^/@]*@)?|ssh://(?:[^/@]*@)?|[^/@]+@)(?P<host>[^/:]+)(?::\d+)?[:/]"

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from brainscore_data.errors import UsageError
-from brainscore_data.github_event import is_private, read_event
+from brainscore_data.base.errors import UsageError
+from brainscore_data.base.github_event import is_private, read_event
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -173,7 +173,7 @@ def read_context(environment: Mapping[str, str]) -> Context:
     >>> read_context({})
     Traceback (most recent call last):
     ...
-    brainscore_data.errors.UsageError: GITHUB_REPOSITORY: GitHub sets this variable, and here it is missing
+    brainscore_data.base.errors.UsageError: GITHUB_REPOSITORY: GitHub sets this variable, and here it is missing
       hint: this command is for jobs of GitHub Actions; elsewhere use `brainscore-data check`, `package` and `publish`
     """
     from pydantic import ValidationError

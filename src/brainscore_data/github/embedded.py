@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from brainscore_data.receipts import Receipts
+from brainscore_data.records.receipts import Receipts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

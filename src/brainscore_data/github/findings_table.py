@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from brainscore_data.check.reporters.plain import one_line
-from brainscore_data.markdown import code_span
+from brainscore_data.base.markdown import code_span
+from brainscore_data.base.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from brainscore_data.errors import UsageError
-from brainscore_data.git import ask_git
+from brainscore_data.base.errors import UsageError
+from brainscore_data.base.git import ask_git
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from brainscore_data.errors import UsageError
+from brainscore_data.base.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -139,7 +139,7 @@ def token_source(
     >>> token_source({}, from_fork=True)
     Traceback (most recent call last):
     ...
-    brainscore_data.errors.UsageError: this run was started by a pull request from a fork, and GitHub gives those no id token
+    brainscore_data.base.errors.UsageError: this run was started by a pull request from a fork, and GitHub gives those no id token
       hint: nothing is wrong with the pull request: a maintainer publishes it, with the workflow `publish-on-approval`, or by merging it
     """
     url, bearer = environment.get(URL_VARIABLE), environment.get(BEARER_VARIABLE)

@@ -9,9 +9,9 @@ import re
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from brainscore_data.base.errors import UsageError
+from brainscore_data.base.nearest import did_you_mean
 from brainscore_data.check.reporters.formats import OutputFormat
-from brainscore_data.errors import UsageError
-from brainscore_data.nearest import did_you_mean
 from brainscore_data.store.options import AddressingStyle
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
     >>> read_inputs({"BRAINSCORE_DATA_INPUT_COMMAND": "chek"})
     Traceback (most recent call last):
     ...
-    brainscore_data.errors.UsageError: command: it cannot be 'chek'; did you mean 'check'?
+    brainscore_data.base.errors.UsageError: command: it cannot be 'chek'; did you mean 'check'?
       hint: it is one of: check, package, publish, comment, audit
     """
     known = {each.name for each in fields(Inputs)}

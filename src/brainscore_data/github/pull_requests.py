@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from brainscore_data.errors import UsageError
+from brainscore_data.base.errors import UsageError
 from brainscore_data.github.changed import dataset_of
 from brainscore_data.github.client import explained, message_of
 from brainscore_data.github.context import PullRequest

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from brainscore_data.errors import UsageError
-from brainscore_data.receipts import FILE_NAME, load_receipts, merge_receipts, save_receipts
-from brainscore_data.registering.plugins import plan_registering, plugin_folder
+from brainscore_data.base.errors import UsageError
+from brainscore_data.plugins.plugins import plan_registering, plugin_folder
+from brainscore_data.records.receipts import FILE_NAME, load_receipts, merge_receipts, save_receipts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from brainscore_data.receipts import Receipts
-    from brainscore_data.registering.deciding import Change, IsEarlier
-    from brainscore_data.registering.plugins import Registering
+    from brainscore_data.plugins.deciding import Change, IsEarlier
+    from brainscore_data.plugins.plugins import Registering
+    from brainscore_data.records.receipts import Receipts
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from brainscore_data.errors import IncompleteError, UsageError
+from brainscore_data.base.errors import IncompleteError, UsageError
 from brainscore_data.github.client import explained
 
 if TYPE_CHECKING:

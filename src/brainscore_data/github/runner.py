@@ -18,15 +18,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from brainscore_data.base.text import one_line
 from brainscore_data.check.reporters.github import command_text, escaped
-from brainscore_data.check.reporters.plain import one_line
 from brainscore_data.github.wording import in_workflow_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from brainscore_data.base.errors import BrainScoreDataError
     from brainscore_data.check.finding import Finding
-    from brainscore_data.errors import BrainScoreDataError
 
 # A step's summary may have 1 MiB, and is dropped whole if it is longer.
 _LARGEST_SUMMARY = 1_000_000

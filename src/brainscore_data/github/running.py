@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from brainscore_data.errors import BrainScoreDataError, UsageError
+from brainscore_data.base.errors import BrainScoreDataError, UsageError
 from brainscore_data.github.inputs import read_inputs, workspace_path
 from brainscore_data.github.tasks.commenting import say_on_pull_requests
 from brainscore_data.github.tasks.task import Job, explained, worst

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from brainscore_data.caching import cache_folder
+from brainscore_data.base.caching import cache_folder
 from brainscore_data.media.decoding import Content
 from brainscore_data.media.looking import Look, Stamp
 

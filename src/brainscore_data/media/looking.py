@@ -11,8 +11,8 @@ import zlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from brainscore_data.dataset.locating import LARGEST_POINTER, LFS_FIRST_LINE
-from brainscore_data.files import BLOCK
+from brainscore_data.base.files import BLOCK
+from brainscore_data.dataset.lfs import LARGEST_POINTER, LFS_FIRST_LINE
 from brainscore_data.media.decoding import Content, decoded
 
 if TYPE_CHECKING:

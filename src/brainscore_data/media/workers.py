@@ -16,8 +16,8 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from brainscore_data.child_environment import harmless
-from brainscore_data.errors import UsageError
+from brainscore_data.base.child_environment import harmless
+from brainscore_data.base.errors import UsageError
 from brainscore_data.media.decoding import Content
 from brainscore_data.media.kinds import kind_of_name
 from brainscore_data.media.looking import Look, Stamp

@@ -7,7 +7,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from brainscore_data.files import BLOCK, Fingerprint, flush
+from brainscore_data.base.files import BLOCK, Fingerprint, flush
 
 if TYPE_CHECKING:
     from collections.abc import Callable

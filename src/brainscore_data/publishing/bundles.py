@@ -7,16 +7,16 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from brainscore_data.errors import BrainScoreDataError, IncompleteError, UsageError
-from brainscore_data.packaging.bundle import bundle_digest, load_bundle
-from brainscore_data.progress import Shared, quiet
+from brainscore_data.base.errors import BrainScoreDataError, IncompleteError, UsageError
+from brainscore_data.base.progress import Shared, quiet
 from brainscore_data.publishing.committed import NOTHING_COMMITTED
 from brainscore_data.publishing.exposure import ReadBack, private_notices
 from brainscore_data.publishing.labels import content_metadata, run_tags
 from brainscore_data.publishing.planning import plan, raise_refusals
 from brainscore_data.publishing.side_by_side import worked_off
 from brainscore_data.publishing.writing import FileWriter
-from brainscore_data.receipts import (
+from brainscore_data.records.bundle import bundle_digest, load_bundle
+from brainscore_data.records.receipts import (
     AssemblyReceipt,
     FileReceipt,
     PublishedObject,
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from brainscore_data.packaging.bundle import Bundle
-    from brainscore_data.progress import Progress, Reporter
+    from brainscore_data.base.progress import Progress, Reporter
     from brainscore_data.publishing.committed import Committed
     from brainscore_data.publishing.planning import PlannedItem, Step
     from brainscore_data.publishing.runs import Run
     from brainscore_data.publishing.writing import Outcome
-    from brainscore_data.receipts import ItemReceipt, Readable
+    from brainscore_data.records.bundle import Bundle
+    from brainscore_data.records.receipts import ItemReceipt, Readable
     from brainscore_data.store.interface import Location, Store
 
 
@@ -90,7 +90,7 @@ def publish_bundle(
         are the same.
     report : Reporter, optional
         Is called with a label and the number of bytes there are to deal with; gives a context
-        manager for a Progress, e.g. :class:`brainscore_data.progress.Reported`.
+        manager for a Progress, e.g. :class:`brainscore_data.base.progress.Reported`.
     keep : callable, optional
         Is given the receipts of items as soon as they are published, so that they are kept
         whatever happens to the next ones.

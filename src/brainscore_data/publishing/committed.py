@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from brainscore_data.errors import UsageError
-from brainscore_data.git import ask_git
-from brainscore_data.receipts import FILE_NAME, Receipts
+from brainscore_data.base.errors import UsageError
+from brainscore_data.base.git import ask_git
+from brainscore_data.records.receipts import FILE_NAME, Receipts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from brainscore_data.receipts import PublishedObject
+    from brainscore_data.records.receipts import PublishedObject
     from brainscore_data.store.interface import Store, StoredObject
 
 _LONGEST = 64 * 2**20  # bytes: what is longer is no receipt

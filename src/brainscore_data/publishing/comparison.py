@@ -9,15 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from brainscore_data.files import Fingerprint
+from brainscore_data.base.files import Fingerprint
 from brainscore_data.publishing.committed import NOTHING_COMMITTED
 from brainscore_data.store.known_bytes import bytes_of
 
 if TYPE_CHECKING:
-    from brainscore_data.packaging.bundle import BundledFile
-    from brainscore_data.progress import Progress
+    from brainscore_data.base.progress import Progress
     from brainscore_data.publishing.committed import Committed
-    from brainscore_data.receipts import Verified
+    from brainscore_data.records.bundle import BundledFile
+    from brainscore_data.records.receipts import Verified
     from brainscore_data.store.interface import Store, StoredObject
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from brainscore_data.errors import BrainScoreDataError, DataError, UsageError
-from brainscore_data.receipts import place_of
+from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
+from brainscore_data.records.receipts import place_of
 from brainscore_data.store.interface import VISIBILITY_TAG, StoreUnavailableError
 from brainscore_data.store.visibility import how_open, shown_by, tag_of
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from brainscore_data.publishing.planning import Plan, PlannedItem
-    from brainscore_data.receipts import Readable, Receipts
+    from brainscore_data.records.receipts import Readable, Receipts
     from brainscore_data.store.interface import Store
 
 

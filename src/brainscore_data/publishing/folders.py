@@ -8,26 +8,26 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from brainscore_data.errors import UsageError
-from brainscore_data.files import explained, written_whole
-from brainscore_data.markdown import render_markdown
-from brainscore_data.packaging import bundle as bundles
-from brainscore_data.progress import quiet
+from brainscore_data.base.errors import UsageError
+from brainscore_data.base.files import explained, written_whole
+from brainscore_data.base.progress import quiet
+from brainscore_data.base.work_folders import work_folder
+from brainscore_data.plugins.receipt_markdown import render_markdown
 from brainscore_data.publishing.bundles import Published, publish_bundle
 from brainscore_data.publishing.committed import committed_at
 from brainscore_data.publishing.exposure import changed_notices
 from brainscore_data.publishing.runs import current_run
-from brainscore_data.receipts import FILE_NAME, load_receipts, merge_receipts, save_receipts
+from brainscore_data.records import bundle as bundles
+from brainscore_data.records.receipts import FILE_NAME, load_receipts, merge_receipts, save_receipts
 from brainscore_data.store.opening import opened
-from brainscore_data.work_folders import work_folder
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterator, Sequence
 
-    from brainscore_data.progress import Reporter
+    from brainscore_data.base.progress import Reporter
     from brainscore_data.publishing.committed import Committed
-    from brainscore_data.receipts import Receipts
+    from brainscore_data.records.receipts import Receipts
     from brainscore_data.store.interface import Store
     from brainscore_data.store.options import StoreOptions
 
@@ -87,7 +87,7 @@ def publish(
         The receipts that vouch for equal content in other bytes; by default those at HEAD of the
         repository that the receipts are kept in.
     report : Reporter, optional
-        Shows how far the work has come, e.g. :class:`brainscore_data.progress.Reported`.
+        Shows how far the work has come, e.g. :class:`brainscore_data.base.progress.Reported`.
     **options
         How to reach the store: :class:`brainscore_data.store.options.StoreOptions`.
 

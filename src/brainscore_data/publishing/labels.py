@@ -9,13 +9,13 @@ from brainscore_data.publishing.planning import superseded_version
 from brainscore_data.store.interface import REPLACES_TAG, VISIBILITY_TAG
 
 if TYPE_CHECKING:
-    from brainscore_data.packaging.bundle import (
+    from brainscore_data.publishing.runs import Run
+    from brainscore_data.records.bundle import (
         Bundle,
         BundledAssembly,
         BundledFile,
         BundledStimulusSet,
     )
-    from brainscore_data.publishing.runs import Run
 
 # S3's rule for tags, which are the stricter ones of all stores.
 _TAG_LENGTH = 256

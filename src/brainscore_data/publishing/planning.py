@@ -10,9 +10,9 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
+from brainscore_data.base.progress import quiet
 from brainscore_data.dataset.identifiers import assembly_key, is_key_safe, stimulus_set_keys
-from brainscore_data.errors import BrainScoreDataError, DataError, UsageError
-from brainscore_data.progress import quiet
 from brainscore_data.publishing.committed import NOTHING_COMMITTED
 from brainscore_data.publishing.comparison import claims_content, same_content
 from brainscore_data.store.standing import standing_versions
@@ -21,15 +21,15 @@ from brainscore_data.store.versioning import what_follows, what_to_do
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from brainscore_data.packaging.bundle import (
+    from brainscore_data.base.progress import Progress, Reporter
+    from brainscore_data.publishing.committed import Committed
+    from brainscore_data.publishing.comparison import ConfirmedVersion
+    from brainscore_data.records.bundle import (
         Bundle,
         BundledAssembly,
         BundledFile,
         BundledStimulusSet,
     )
-    from brainscore_data.progress import Progress, Reporter
-    from brainscore_data.publishing.committed import Committed
-    from brainscore_data.publishing.comparison import ConfirmedVersion
     from brainscore_data.store.interface import Capabilities, Store, StoredObject
 
     BundledItem = BundledStimulusSet | BundledAssembly

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from brainscore_data.errors import UsageError
-from brainscore_data.git import ask_git
+from brainscore_data.base.errors import UsageError
+from brainscore_data.base.git import ask_git
 
 if TYPE_CHECKING:
     from pathlib import Path

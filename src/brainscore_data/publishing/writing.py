@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from brainscore_data.errors import DataError, IncompleteError, UsageError
-from brainscore_data.progress import Quiet
+from brainscore_data.base.errors import DataError, IncompleteError, UsageError
+from brainscore_data.base.progress import Quiet
 from brainscore_data.publishing.committed import NOTHING_COMMITTED
 from brainscore_data.publishing.comparison import claims_content, same_bytes, same_content
 from brainscore_data.publishing.planning import WHO_VOUCHES, described
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from brainscore_data.progress import Progress
+    from brainscore_data.base.progress import Progress
     from brainscore_data.publishing.committed import Committed
     from brainscore_data.publishing.comparison import ConfirmedVersion
     from brainscore_data.publishing.planning import Step
-    from brainscore_data.receipts import Guard, Status
+    from brainscore_data.records.receipts import Guard, Status
     from brainscore_data.store.interface import Store, StoredObject
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Unpack
 
 from brainscore_data.dataset.identifiers import assembly_key, require_key_safe
-from brainscore_data.reading.cache import cached
 from brainscore_data.store.opening import opened
+from brainscore_data.store.verified_copy import cached
 
 if TYPE_CHECKING:
     from collections.abc import Callable

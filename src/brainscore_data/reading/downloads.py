@@ -6,20 +6,20 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
+from brainscore_data.base.errors import UsageError
+from brainscore_data.base.files import written_whole
+from brainscore_data.base.progress import quiet
 from brainscore_data.dataset.identifiers import assembly_key, require_key_safe, stimulus_set_keys
-from brainscore_data.errors import UsageError
-from brainscore_data.files import written_whole
-from brainscore_data.progress import quiet
-from brainscore_data.reading.cache import cached
 from brainscore_data.store.interface import NotStoredError
 from brainscore_data.store.opening import opened
 from brainscore_data.store.standing import warned
+from brainscore_data.store.verified_copy import cached
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable
 
-    from brainscore_data.progress import Reporter
+    from brainscore_data.base.progress import Reporter
     from brainscore_data.store.interface import Store
     from brainscore_data.store.options import StoreOptions
 
@@ -50,7 +50,7 @@ def fetch(
     into : path
         The folder that the files go into.
     report : Reporter, optional
-        Shows how far the work has come, e.g. :class:`brainscore_data.progress.Reported`.
+        Shows how far the work has come, e.g. :class:`brainscore_data.base.progress.Reported`.
     tell : callable, optional
         Is told of a later version on top of the published one; by default a warning says it.
     version_id, sha1 : str, optional

@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Unpack
 
+from brainscore_data.base.errors import BrainScoreDataError, UsageError
+from brainscore_data.base.files import Fingerprint
 from brainscore_data.dataset.identifiers import assembly_key, require_key_safe, stimulus_set_keys
-from brainscore_data.errors import BrainScoreDataError, UsageError
-from brainscore_data.files import Fingerprint
-from brainscore_data.receipts import PublishedObject
+from brainscore_data.records.receipts import PublishedObject
 from brainscore_data.store.interface import NotStoredError, StoreUnavailableError
 from brainscore_data.store.known_bytes import bytes_of, read_bytes
 from brainscore_data.store.opening import opened

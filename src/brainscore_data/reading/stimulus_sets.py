@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Unpack
 
+from brainscore_data.base.errors import DataError
 from brainscore_data.dataset.identifiers import require_key_safe, stimulus_set_keys
-from brainscore_data.errors import DataError
-from brainscore_data.reading.cache import cached, unpacked
 from brainscore_data.store.opening import opened
+from brainscore_data.store.verified_copy import cached, unpacked
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from brainscore_data.dataset.reading import FILE_NAME as MANIFEST_NAME
+from brainscore_data.base.errors import BrainScoreDataError, DataError
+from brainscore_data.base.files import fingerprint
+from brainscore_data.base.progress import Quiet
+from brainscore_data.dataset.dataset import FILE_NAME as MANIFEST_NAME
 from brainscore_data.dataset.visibility import stated_in
-from brainscore_data.errors import BrainScoreDataError, DataError
-from brainscore_data.files import fingerprint
-from brainscore_data.progress import Quiet
-from brainscore_data.receipts import Receipts, load_receipts, receipts_at
+from brainscore_data.records.receipts import Receipts, load_receipts, receipts_at
 from brainscore_data.store.interface import NotStoredError
 from brainscore_data.store.opening import opened
 from brainscore_data.store.standing import published_version
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Mapping
 
+    from brainscore_data.base.progress import Progress
     from brainscore_data.dataset.manifest import Visibility
     from brainscore_data.dataset.visibility import Name
-    from brainscore_data.progress import Progress
-    from brainscore_data.receipts import FileReceipt, PublishedObject
+    from brainscore_data.records.receipts import FileReceipt, PublishedObject
     from brainscore_data.store.interface import Store
     from brainscore_data.store.options import StoreOptions
 

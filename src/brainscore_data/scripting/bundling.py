@@ -9,17 +9,17 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from brainscore_data.dataset.locating import refuse_gits_own
-from brainscore_data.errors import BrainScoreDataError, UsageError
-from brainscore_data.files import explained
-from brainscore_data.packaging.bundle import Bundle, Script, save_bundle
+from brainscore_data.base.errors import BrainScoreDataError, UsageError
+from brainscore_data.base.files import explained
+from brainscore_data.base.work_folders import work_folder
+from brainscore_data.dataset.paths import refuse_gits_own
 from brainscore_data.packaging.bundling import replacing_bundle
-from brainscore_data.packaging.checks import check_first
+from brainscore_data.packaging.check_first import check_first
+from brainscore_data.records.bundle import Bundle, Script, save_bundle
 from brainscore_data.scripting.collecting import collect
 from brainscore_data.scripting.credentials import find_credentials
 from brainscore_data.scripting.environment import in_ci, scrubbed
 from brainscore_data.scripting.running import require_interpreter, run_script
-from brainscore_data.work_folders import work_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

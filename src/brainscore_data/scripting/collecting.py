@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from brainscore_data.check.reporters.plain import one_line
+from brainscore_data.base.errors import DataError
+from brainscore_data.base.files import fingerprint
+from brainscore_data.base.text import one_line
 from brainscore_data.dataset.identifiers import assembly_key, is_key_safe, stimulus_set_keys
-from brainscore_data.errors import DataError
-from brainscore_data.files import fingerprint
-from brainscore_data.packaging.bundle import BundledFile, BundledStimulusSet
+from brainscore_data.records.bundle import BundledFile, BundledStimulusSet
 from brainscore_data.scripting.entries import is_plain_file, load_entries
 
 if TYPE_CHECKING:
-    from brainscore_data.packaging.bundle import BundledAssembly
+    from brainscore_data.records.bundle import BundledAssembly
 
 _STIMULI = "stimulus_"
 

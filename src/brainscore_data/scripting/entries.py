@@ -5,19 +5,26 @@ The process of the script writes it, so whoever reads it trusts nothing in it.
 
 from __future__ import annotations
 
-import itertools
 import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from brainscore_data.records.bundle import BundledAssembly, BundledStimulusSet
+
+import itertools
 import shutil
 import stat
 import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from brainscore_data.check.reporters.plain import one_line
-from brainscore_data.errors import DataError
-from brainscore_data.packaging.bundle import BundledAssembly, BundledFile, BundledStimulusSet
+from brainscore_data.base.errors import DataError
+from brainscore_data.base.text import one_line
+from brainscore_data.records.bundle import BundledAssembly, BundledFile, BundledStimulusSet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -118,3 +125,6 @@ def is_plain_file(path: Path) -> bool:
         return stat.S_ISREG(path.lstat().st_mode)
     except OSError:
         return False
+
+
+RECORD = "BRAINSCORE_DATA_RECORD"

@@ -15,7 +15,7 @@ import time
 from importlib import metadata
 from typing import TYPE_CHECKING, BinaryIO
 
-from brainscore_data.errors import DataError, UsageError
+from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.scripting import child
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ import socket
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from brainscore_data.errors import BrainScoreDataError, DataError
+from brainscore_data.base.errors import BrainScoreDataError, DataError
 
 if TYPE_CHECKING:
     import requests
@@ -49,7 +49,7 @@ def refuse_untrusted(url: str) -> None:
     >>> refuse_untrusted("https://10.0.0.1/stimuli.zip")
     Traceback (most recent call last):
         ...
-    brainscore_data.errors.DataError: 10.0.0.1 is not in the public internet (its address is 10.0.0.1)
+    brainscore_data.base.errors.DataError: 10.0.0.1 is not in the public internet (its address is 10.0.0.1)
       hint: if it is your lab's own server, allow it: BRAINSCORE_DATA_TRUSTED_HOSTS=10.0.0.1:443
     """
     host, port = _host_and_port(url)

@@ -13,7 +13,7 @@ from email.message import Message
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from brainscore_data.caching import cache_explained
+from brainscore_data.base.caching import cache_explained
 from brainscore_data.sources.https import (
     Interrupted,
     answers_explained,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     import requests
 
-    from brainscore_data.progress import Progress
+    from brainscore_data.base.progress import Progress
 
 # Small, because up to one block is lost when the connection or the process ends.
 _BLOCK = 1 << 16

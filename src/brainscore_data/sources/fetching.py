@@ -12,10 +12,10 @@ import re
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from brainscore_data.caching import ENVIRONMENT_VARIABLE, cache_explained, cache_folder
-from brainscore_data.errors import BrainScoreDataError, DataError, UsageError
-from brainscore_data.files import flush
-from brainscore_data.progress import Progress, Quiet
+from brainscore_data.base.caching import ENVIRONMENT_VARIABLE, cache_explained, cache_folder
+from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
+from brainscore_data.base.files import flush
+from brainscore_data.base.progress import Progress, Quiet
 from brainscore_data.sources.archives import address_of
 from brainscore_data.sources.downloading import discard, download
 

@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urljoin, urlsplit
 
-from brainscore_data.errors import DataError, UsageError
+from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.sources.addresses import HostNotFoundError, guard
 
 if TYPE_CHECKING:

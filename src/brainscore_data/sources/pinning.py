@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urldefrag, urlsplit
 
-from brainscore_data.caching import cache_folder
-from brainscore_data.dataset.locating import path_problem
+from brainscore_data.base.caching import cache_folder
+from brainscore_data.base.errors import DataError, UsageError
+from brainscore_data.base.files import written_whole
+from brainscore_data.base.progress import Progress, Quiet
+from brainscore_data.dataset.paths import path_problem
 from brainscore_data.dataset.toml import read_manifest
-from brainscore_data.errors import DataError, UsageError
-from brainscore_data.files import written_whole
-from brainscore_data.progress import Progress, Quiet
 from brainscore_data.sources.archives import address_of, direct_osf
 from brainscore_data.sources.downloading import Downloaded, discard, download
 from brainscore_data.sources.fetching import file_name, keep, sha256_of, sole

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol
 
-from brainscore_data.errors import BrainScoreDataError, DataError, UsageError
+from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from brainscore_data.base.errors import UsageError
 from brainscore_data.dataset.identifiers import is_key_safe
-from brainscore_data.errors import UsageError
 
 # What LocalStore calls its own folders and files, and therefore nothing that a key may be.
 VERSIONS_SUFFIX = ".versions"
@@ -28,7 +28,7 @@ def checked_key(key: str) -> str:
     >>> checked_key("../elsewhere.nc")
     Traceback (most recent call last):
     ...
-    brainscore_data.errors.UsageError: '../elsewhere.nc' cannot be a key of a store
+    brainscore_data.base.errors.UsageError: '../elsewhere.nc' cannot be a key of a store
       hint: use letters, digits, '.', '_' and '-', with a letter or a digit first
     """
     segments = key.split("/")

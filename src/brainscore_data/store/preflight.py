@@ -6,36 +6,13 @@ The answers are for people; a publication asks `Store.capabilities`, which tries
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from brainscore_data.store.answers import Answer, Verdict
 from brainscore_data.store.versioning import what_follows, what_to_do
 
 if TYPE_CHECKING:
     from brainscore_data.store.interface import Capabilities, Location, Store
-
-Verdict = Literal["yes", "no", "unknown"]
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What was found out about one question.
-
-    Attributes
-    ----------
-    question : str
-        One or two words, e.g. "versioning".
-    verdict : {"yes", "no", "unknown"}
-        Whether it is as one would like it.
-    detail : str
-        What was found, or which permission or setting is missing.
-    hint : str or None
-        What to do about it.
-    """
-
-    question: str
-    verdict: Verdict
-    detail: str
-    hint: str | None = None
 
 
 @dataclass(frozen=True)
@@ -84,11 +61,11 @@ def preflight(store: Store, *, allow_unversioned: bool = False) -> Preflight:
     >>> found.publishes
     True
     """
-    from brainscore_data.store.s3 import S3Store
+    from brainscore_data.store.s3.store import S3Store
 
     answers: tuple[Answer, ...]
     if isinstance(store, S3Store):
-        from brainscore_data.store.s3_preflight import ask
+        from brainscore_data.store.s3.preflight import ask
 
         answers = ask(store)
         able = not any(

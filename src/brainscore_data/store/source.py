@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from brainscore_data.errors import DataError, UsageError
+from brainscore_data.base.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from brainscore_data.files import Fingerprint
+    from brainscore_data.base.files import Fingerprint
 
 
 @dataclass(frozen=True)

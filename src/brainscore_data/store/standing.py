@@ -12,7 +12,7 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from brainscore_data.errors import UsageError
+from brainscore_data.base.errors import UsageError
 from brainscore_data.store.interface import REPLACES_TAG
 
 if TYPE_CHECKING:

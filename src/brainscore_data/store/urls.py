@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Unpack
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
-from brainscore_data.errors import UsageError
+from brainscore_data.base.errors import UsageError
 
 if TYPE_CHECKING:
     from brainscore_data.store.interface import Store
@@ -50,14 +50,14 @@ def open_store(url: str, **options: Unpack[StoreOptions]) -> Store:
     >>> open_store("s3:/brainio-contrib")
     Traceback (most recent call last):
     ...
-    brainscore_data.errors.UsageError: s3:/brainio-contrib: this is not the URL of a store
+    brainscore_data.base.errors.UsageError: s3:/brainio-contrib: this is not the URL of a store
       hint: write s3://brainio-contrib
     """
     if url.startswith("s3://"):
         bucket, prefix = s3_parts(url)
         _need_boto3(url)
-        from brainscore_data.store.s3 import S3Store
-        from brainscore_data.store.s3_connection import S3Connection
+        from brainscore_data.store.s3.connection import S3Connection
+        from brainscore_data.store.s3.store import S3Store
 
         connection = S3Connection(
             bucket,
@@ -77,7 +77,7 @@ def open_store(url: str, **options: Unpack[StoreOptions]) -> Store:
         if given := [name for name in given if name != "timeout"]:
             named = ", ".join(name.replace("_", " ") for name in given)
             raise UsageError(f"{named}: that is for S3 only", where=url, hint="leave it out")
-        from brainscore_data.store.local import LocalStore
+        from brainscore_data.store.local.store import LocalStore
 
         return LocalStore(local_folder(url))
     raise _refusal(url)

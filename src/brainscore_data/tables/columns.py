@@ -6,7 +6,7 @@ import io
 import re
 from typing import TYPE_CHECKING
 
-from brainscore_data.errors import DataError
+from brainscore_data.base.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from brainscore_data.errors import DataError
+from brainscore_data.base.errors import DataError
 from brainscore_data.tables.csv_text import refuse_bad_names
 from brainscore_data.tables.parquet_stream import ParquetStream, explained
 from brainscore_data.tables.table import require_columns

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from brainscore_data.errors import DataError
+from brainscore_data.base.errors import DataError
 from brainscore_data.tables.csv_text import opened_csv
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def require_columns(
     >>> require_columns(["stimulus_id"], ["Stimulus_ID", "rt"], where="trials.csv")
     Traceback (most recent call last):
         ...
-    brainscore_data.errors.DataError: trials.csv: there is no column 'stimulus_id'
+    brainscore_data.base.errors.DataError: trials.csv: there is no column 'stimulus_id'
       hint: is it 'Stimulus_ID'? Rename or add the column; there are: 'Stimulus_ID', 'rt'
     """
     for name in wanted:

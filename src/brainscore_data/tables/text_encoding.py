@@ -6,8 +6,8 @@ import codecs
 import io
 from typing import TYPE_CHECKING
 
-from brainscore_data.errors import DataError
-from brainscore_data.files import BLOCK
+from brainscore_data.base.errors import DataError
+from brainscore_data.base.files import BLOCK
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,21 +14,17 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from brainscore_data.check.finding import Place
+from brainscore_data.assemblies.contract import variables
+from brainscore_data.assemblies.contract.variables import SLAB
+from brainscore_data.base.place import Place
 from brainscore_data.check.probes.assemblies import probe
 from brainscore_data.check.probes.assemblies.coordinates import coordinate_facts
-from brainscore_data.check.probes.assemblies.facts import (
-    AssemblyFacts,
-    Repeated,
-    UnopenedAssembly,
-)
+from brainscore_data.check.probes.assemblies.facts import AssemblyFacts, Repeated, UnopenedAssembly
 from brainscore_data.check.probes.assemblies.statistics import blocks, value_facts
 from brainscore_data.check.rules.assemblies import RULES
 from brainscore_data.check.running import run_rules
 from brainscore_data.check.settings import Settings
 from brainscore_data.check.subjects import find_subjects
-from brainscore_data.packaging.netcdf import variables
-from brainscore_data.packaging.netcdf.variables import SLAB
 
 
 def look(*paths):
@@ -194,7 +190,7 @@ def test_facts_do_not_depend_on_the_size_of_blocks(slab, monkeypatch):
     values[3, 0, 1] = values[3, 0, 2] = np.inf
     variable = xr.Variable(["presentation", "neuroid", "time_bin"], values)
     expected = value_facts(variable)
-    monkeypatch.setattr("brainscore_data.packaging.netcdf.variables.SLAB", slab)
+    monkeypatch.setattr("brainscore_data.assemblies.contract.variables.SLAB", slab)
     monkeypatch.setattr("brainscore_data.check.probes.assemblies.statistics.SLAB", slab)
     assert value_facts(variable) == expected
     assert expected.first_infinite == (3, 0, 1)

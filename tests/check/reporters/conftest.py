@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from brainscore_data.check.finding import Finding, Place, Severity
+from brainscore_data.base.place import Place
+from brainscore_data.check.finding import Finding, Severity
 from brainscore_data.check.running import Outcome, Skipped
 
 EMPTY = Finding(

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from brainscore_data.check.finding import Finding, Place, Severity
+from brainscore_data.base.place import Place
+from brainscore_data.check.finding import Finding, Severity
 from brainscore_data.check.reporters.github import command_text, github
 from brainscore_data.check.running import Outcome
 

@@ -5,7 +5,8 @@ from xml.etree import ElementTree as ET
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from brainscore_data.check.finding import Finding, Place, Severity
+from brainscore_data.base.place import Place
+from brainscore_data.check.finding import Finding, Severity
 from brainscore_data.check.reporters.junit import junit
 from brainscore_data.check.running import Outcome
 

@@ -3,7 +3,8 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from brainscore_data.check.finding import Finding, Place, Severity
+from brainscore_data.base.place import Place
+from brainscore_data.check.finding import Finding, Severity
 from brainscore_data.check.reporters.statistics import statistics
 from brainscore_data.check.reporters.text import text
 from brainscore_data.check.running import Outcome, Skipped

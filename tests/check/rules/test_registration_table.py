@@ -24,7 +24,7 @@ from brainscore_data.check.running import CRASHED_CODE, run_rules
 from brainscore_data.check.settings import Settings
 from brainscore_data.check.subjects import find_subjects
 from brainscore_data.dataset.assembly_classes import ASSEMBLY_CLASSES
-from brainscore_data.dataset.loaders import LOADERS, OWN_LOADERS
+from brainscore_data.plugins.loaders import LOADERS, OWN_LOADERS
 from brainscore_data.store.options import StoreOptions
 
 REGISTRATIONS = next(family for family in FAMILIES if family.code == "BSD5")

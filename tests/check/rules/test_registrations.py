@@ -8,7 +8,7 @@ from brainscore_data.check.families import FAMILIES
 from brainscore_data.check.running import CRASHED_CODE, run_rules
 from brainscore_data.check.settings import Settings
 from brainscore_data.check.subjects import Subjects, find_subjects
-from brainscore_data.receipts import Receipts
+from brainscore_data.records.receipts import Receipts
 
 REGISTRATIONS = next(family for family in FAMILIES if family.code == "BSD5")
 RULES = REGISTRATIONS.rules()

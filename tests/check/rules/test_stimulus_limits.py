@@ -6,6 +6,7 @@ import zipfile
 
 import pytest
 
+from brainscore_data.base.errors import DataError
 from brainscore_data.check.probes.stimulus_files import (
     MediaFacts,
     StimulusListing,
@@ -14,9 +15,8 @@ from brainscore_data.check.probes.stimulus_files import (
 )
 from brainscore_data.check.rules.stimulus_files import RULES
 from brainscore_data.check.settings import Settings
-from brainscore_data.errors import DataError
-from brainscore_data.packaging.stimuli.filenames import problem_of
-from brainscore_data.packaging.stimuli.files import list_stimuli
+from brainscore_data.stimuli.filenames import problem_of
+from brainscore_data.stimuli.files import list_stimuli
 
 
 def findings(code, facts, **settings):

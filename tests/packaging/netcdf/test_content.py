@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from brainscore_data.packaging.digest import ContentDigest
 from brainscore_data.packaging.netcdf.content import content_digest, contents_of
+from brainscore_data.records.digest import ContentDigest
 
 
 def digest(data: xr.DataArray, groups: dict[str, xr.DataArray] | None = None) -> str:
@@ -150,8 +150,8 @@ def test_content_counts(what: str, rates: xr.DataArray) -> None:
 def test_the_companion_of_a_lone_coordinate_counts_in_the_digest_as_earlier_versions_stored_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from brainscore_data.packaging.contract.conforming import conform
-    from brainscore_data.packaging.netcdf import variables
+    from brainscore_data.assemblies.contract import variables
+    from brainscore_data.assemblies.contract.conforming import conform
 
     monkeypatch.setattr(variables, "SLAB", 16)  # several slabs
     coords = {"neuroid_id": ("event", list("abcde"))}

@@ -46,7 +46,7 @@ FULL_DISK = """
 import os, sys
 from pathlib import Path
 import numpy as np, xarray as xr
-from brainscore_data.errors import UsageError
+from brainscore_data.base.errors import UsageError
 from brainscore_data.packaging.netcdf.writing import write_netcdf
 if sys.argv[2] == "no room at all":
     try:
@@ -82,7 +82,7 @@ LIMITED = """
 import os, resource, signal, sys
 from pathlib import Path
 import numpy as np, xarray as xr
-from brainscore_data.errors import UsageError
+from brainscore_data.base.errors import UsageError
 from brainscore_data.packaging.netcdf.writing import write_netcdf
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 numbers = np.random.default_rng(0).normal(size=(4000, 100))

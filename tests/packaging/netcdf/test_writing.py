@@ -15,8 +15,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from brainscore_data.errors import DataError, UsageError
-from brainscore_data.packaging.netcdf import variables, writing
+from brainscore_data.assemblies.contract import variables
+from brainscore_data.base.errors import DataError, UsageError
+from brainscore_data.packaging.netcdf import writing
 from brainscore_data.packaging.netcdf.content import content_digest, contents_of
 from brainscore_data.packaging.netcdf.writing import values_in, write_netcdf
 

@@ -11,18 +11,18 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from brainscore_data.base.errors import BrainScoreDataError, DataError
+from brainscore_data.base.files import BLOCK
 from brainscore_data.check.image_originals import why_not_stripped
-from brainscore_data.check.manifests import manifest_above, manifest_document, named_files
 from brainscore_data.check.mendable_tables import columns_in_use, why_not_mended
 from brainscore_data.check.personal_tags import IMAGES, tags_of_file, tags_of_zip
 from brainscore_data.check.places import Unreadable, leads_out, unreadable
 from brainscore_data.check.staying_home import staying_home
 from brainscore_data.check.stimulus_tables import stimulus_tables
-from brainscore_data.dataset.locating import refuse_pointer
+from brainscore_data.dataset.lfs import refuse_pointer
+from brainscore_data.dataset.named_files import manifest_above, manifest_document, named_files
 from brainscore_data.dataset.people import certain_signs, likely_people
 from brainscore_data.dataset.repository import resolved
-from brainscore_data.errors import BrainScoreDataError, DataError
-from brainscore_data.files import BLOCK
 from brainscore_data.tables.csv_text import ROWS_AT_ONCE, opened_csv
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from brainscore_data.base.errors import BrainScoreDataError
+from brainscore_data.base.place import Place
 from brainscore_data.check.deferring import is_for_repository
-from brainscore_data.check.finding import Place
 from brainscore_data.check.mended_stimuli import codes_mended
 from brainscore_data.check.places import leads_out
 from brainscore_data.check.probes.stimulus_sets import NotFetchedError, stimulus_sets
-from brainscore_data.errors import BrainScoreDataError
 from brainscore_data.media.cache import media_cache
 from brainscore_data.media.kinds import kind_of_name, media_of
 from brainscore_data.media.looking import shown
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from brainscore_data.media.cache import MediaCache
     from brainscore_data.media.decoding import Content
     from brainscore_data.media.looking import Look
-    from brainscore_data.packaging.stimuli.files import StimulusFiles
+    from brainscore_data.stimuli.files import StimulusFiles
 
 
 @dataclass(frozen=True)
@@ -189,7 +189,7 @@ def _probe_set(
     *,
     taken: set[Path],
 ) -> Iterator[StimulusListing | MediaFacts | StimulusMedia]:
-    from brainscore_data.packaging.stimuli.files import StimulusArchive, list_stimuli
+    from brainscore_data.stimuli.files import StimulusArchive, list_stimuli
 
     subject, table = shown(item.beside / item.files), shown(item.beside / item.metadata)
     try:

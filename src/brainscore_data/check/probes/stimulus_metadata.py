@@ -8,15 +8,17 @@ import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from brainscore_data.base.errors import BrainScoreDataError, DataError
 from brainscore_data.check.deferring import is_for_repository
-from brainscore_data.check.manifests import manifest_of_folder
 from brainscore_data.check.mended_stimuli import codes_mended
 from brainscore_data.check.places import Unreadable, unreadable
 from brainscore_data.check.stimulus_tables import ID_COLUMNS, rooted_tables
-from brainscore_data.dataset.locating import LeavesDatasetError, refuse_escape, refuse_pointer
+from brainscore_data.dataset.lfs import refuse_pointer
+from brainscore_data.dataset.named_files import manifest_of_folder
+from brainscore_data.dataset.paths import LeavesDatasetError, refuse_escape
 from brainscore_data.dataset.repository import resolved
-from brainscore_data.errors import BrainScoreDataError, DataError
-from brainscore_data.packaging.stimuli.cells import (
+from brainscore_data.stimuli.as_readers_read import as_readers_read, write_cells
+from brainscore_data.stimuli.cells import (
     BLANKS_HINT,
     CellProblem,
     changed_cells,
@@ -25,7 +27,6 @@ from brainscore_data.packaging.stimuli.cells import (
     padded_cells,
     repeated_cells,
 )
-from brainscore_data.packaging.stimuli.writing import as_readers_read, write_cells
 from brainscore_data.tables.csv_text import opened_csv
 from brainscore_data.tables.table import read_table
 

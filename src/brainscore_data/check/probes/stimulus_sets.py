@@ -11,11 +11,12 @@ import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.dataset.identifiers import is_key_safe
-from brainscore_data.dataset.locating import located, path_problem
+from brainscore_data.dataset.locating import located
+from brainscore_data.dataset.paths import path_problem
 from brainscore_data.dataset.repository import resolved
 from brainscore_data.dataset.toml import read_manifest
-from brainscore_data.errors import BrainScoreDataError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -63,7 +64,7 @@ class NamedStimulusSet(NamedTuple):
         plain = str(PurePosixPath(name))
         if plain not in self.sources:
             return located(self.root, plain, where=where)
-        from brainscore_data.caching import cache_folder
+        from brainscore_data.base.caching import cache_folder
         from brainscore_data.sources.fetching import file_name, sha256_of
 
         sha256 = self.sources[plain]

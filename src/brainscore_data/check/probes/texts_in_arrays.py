@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import h5py  # only where the extra is installed: who imports this asks
 import numpy as np
 
+from brainscore_data.assemblies.hdf5 import CLASSIC, check_classic, check_storage
+from brainscore_data.assemblies.heaps import refuse_endless_heaps
+from brainscore_data.base.errors import DataError
 from brainscore_data.check.places import Unreadable
 from brainscore_data.check.probes.unopened import Texts, UnopenedError
 from brainscore_data.dataset.people import likely_people
-from brainscore_data.errors import DataError
-from brainscore_data.packaging.assemblies.hdf5 import CLASSIC, check_classic, check_storage
-from brainscore_data.packaging.assemblies.heaps import refuse_endless_heaps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

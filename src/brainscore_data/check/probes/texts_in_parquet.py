@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa  # only where the extra is installed: who imports this asks
 import pyarrow.parquet as pq
 
+from brainscore_data.base.files import BLOCK
 from brainscore_data.check.probes.unopened import Texts, UnopenedError
-from brainscore_data.files import BLOCK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

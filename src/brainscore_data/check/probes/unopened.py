@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from brainscore_data.errors import DataError
+from brainscore_data.base.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

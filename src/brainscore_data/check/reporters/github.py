@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from brainscore_data.check.reporters.plain import one_line, shown
+from brainscore_data.base.text import one_line
+from brainscore_data.check.reporters.plain import shown
 from brainscore_data.check.reporters.text import skipped_lines, summary
 
 if TYPE_CHECKING:

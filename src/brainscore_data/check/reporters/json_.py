@@ -6,7 +6,7 @@ import dataclasses
 import json
 from typing import TYPE_CHECKING
 
-from brainscore_data.check.reporters.plain import json_safe
+from brainscore_data.base.text import json_safe
 
 if TYPE_CHECKING:
     from brainscore_data.check.running import Outcome

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from brainscore_data.base.text import one_line
 from brainscore_data.check.finding import Severity
-from brainscore_data.check.reporters.plain import one_line
 from brainscore_data.check.running import NOT_CHECKED
 
 if TYPE_CHECKING:

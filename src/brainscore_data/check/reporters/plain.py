@@ -2,46 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from brainscore_data.base.text import one_line
+
 if TYPE_CHECKING:
-    from brainscore_data.check.finding import Place
-
-_LONGEST = 1000
-# The runner obeys `##[command]` anywhere in a line, and `::command::` at its beginning:
-# https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
-_COMMAND = "##["
-# What moves the cursor, colours, hides or turns the text around it: control characters but for the
-# end of a line and the tab, and the invisible ones that set a direction or end a line.
-_COMMANDING = re.compile(
-    "\\r(?!\\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f"
-    "\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
-)
-
-
-def printable(text: str) -> str:
-    r"""Keep text of many lines from commanding a terminal.
-
-    Examples
-    --------
-    >>> printable("a\x1b[31m\n\u202eb\r\n\tc\rd")
-    'a�[31m\n�b\r\n\tc�d'
-    """
-    return _COMMANDING.sub("�", text)
-
-
-def one_line(text: str) -> str:
-    r"""Keep text on one line: no control characters, no workflow command, not endless.
-
-    Examples
-    --------
-    >>> one_line("a\n::error::b\x1b[31m ##[add-mask]c")
-    'a�::error::b�[31m # #[add-mask]c'
-    """
-    plain = "".join(each if each.isprintable() else "�" for each in text[: _LONGEST + 1])
-    plain = plain.replace(_COMMAND, "# #[")
-    return plain if len(plain) <= _LONGEST else f"{plain[:_LONGEST]}…"
+    from brainscore_data.base.place import Place
 
 
 def shown(place: Place) -> str:
@@ -55,15 +21,3 @@ def shown(place: Place) -> str:
     """
     text = one_line(str(place))
     return f"./{text}" if text.lstrip().startswith("::") else text
-
-
-def json_safe(text: str) -> str:
-    r"""Take workflow commands out of JSON without changing what it says.
-
-    Examples
-    --------
-    >>> json_safe('["##[add-mask]"]')
-    '["##\\u005badd-mask]"]'
-    """
-    # In what `json` writes, a `#` is always inside a text.
-    return text.replace(_COMMAND, "##\\u005b")

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from brainscore_data.check.reporters.plain import json_safe
+from brainscore_data.base.text import json_safe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from brainscore_data.base.place import Place
     from brainscore_data.check.explaining import Explanation
-    from brainscore_data.check.finding import Finding, Place
+    from brainscore_data.check.finding import Finding
     from brainscore_data.check.running import Outcome, Skipped
 
 SCHEMA = (

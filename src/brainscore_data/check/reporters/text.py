@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from brainscore_data.base.text import one_line
 from brainscore_data.check.finding import Severity
-from brainscore_data.check.reporters.plain import one_line, shown
+from brainscore_data.check.reporters.plain import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,8 @@ import struct
 import zlib
 from typing import TYPE_CHECKING, ClassVar
 
-from brainscore_data.check.finding import Place, Severity, Violation
+from brainscore_data.base.place import Place
+from brainscore_data.check.finding import Severity, Violation
 from brainscore_data.check.probes.people import PeopleInImages, PeopleInTable
 from brainscore_data.check.rule import Example, Made, Rule
 

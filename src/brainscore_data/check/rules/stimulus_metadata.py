@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from brainscore_data.check.finding import Place, Severity, Violation
+from brainscore_data.base.place import Place
+from brainscore_data.check.finding import Severity, Violation
 from brainscore_data.check.probes.stimulus_metadata import Problems, StimulusTable
 from brainscore_data.check.rule import Example, Made, Rule
 from brainscore_data.check.wording import shown
-from brainscore_data.packaging.stimuli.cells import LOST_HINT, is_written_index
+from brainscore_data.stimuli.cells import LOST_HINT, is_written_index
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

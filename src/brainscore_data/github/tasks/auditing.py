@@ -9,21 +9,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from brainscore_data.check.reporters.plain import one_line
-from brainscore_data.errors import BrainScoreDataError, UsageError
+from brainscore_data.base.errors import BrainScoreDataError, UsageError
+from brainscore_data.base.markdown import code_span, fenced
+from brainscore_data.base.text import one_line
 from brainscore_data.github.tasks.datasets import below, datasets
 from brainscore_data.github.tasks.storing import store_options
 from brainscore_data.github.tasks.task import Result, explained, worst
 from brainscore_data.github.wording import in_workflow_words
-from brainscore_data.markdown import code_span, fenced
-from brainscore_data.receipts import FILE_NAME, load_receipts
+from brainscore_data.records.receipts import FILE_NAME, load_receipts
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from brainscore_data.auditing.stores import ListedStores, Placed
     from brainscore_data.github.tasks.task import Job
-    from brainscore_data.receipts import PublishedObject
+    from brainscore_data.records.receipts import PublishedObject
     from brainscore_data.store.options import StoreOptions
 
 
@@ -141,7 +141,7 @@ def _elsewhere(job: Job, stored: PublishedObject) -> str | None:
 
 
 def _compared(job: Job, name: str, path: Path, found: _Audit) -> None:
-    from brainscore_data.dataset.reading import FILE_NAME as MANIFEST_NAME
+    from brainscore_data.dataset.dataset import FILE_NAME as MANIFEST_NAME
     from brainscore_data.reading.verification import verify
 
     receipts = load_receipts(path)

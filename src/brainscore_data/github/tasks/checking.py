@@ -6,11 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from brainscore_data.base.markdown import code_span
 from brainscore_data.github.base_settings import base_settings
 from brainscore_data.github.findings_table import HEAD, row, rows_of, rule_pages
 from brainscore_data.github.tasks.datasets import dataset_outputs, datasets
 from brainscore_data.github.tasks.task import Result
-from brainscore_data.markdown import checked_with, code_span
+from brainscore_data.plugins.receipt_markdown import checked_with
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

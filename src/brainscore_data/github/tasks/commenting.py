@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from brainscore_data.errors import BrainScoreDataError, UsageError
+from brainscore_data.base.errors import BrainScoreDataError, UsageError
+from brainscore_data.base.markdown import fenced
 from brainscore_data.github.tasks.task import Result, worst
-from brainscore_data.markdown import fenced
-from brainscore_data.receipts import FILE_NAME, load_receipts
+from brainscore_data.records.receipts import FILE_NAME, load_receipts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from brainscore_data.github.comment_text import Belonging
     from brainscore_data.github.pull_requests import Origin
     from brainscore_data.github.tasks.task import Job
-    from brainscore_data.receipts import Receipts
+    from brainscore_data.records.receipts import Receipts
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from brainscore_data.errors import UsageError
+from brainscore_data.base.errors import UsageError
 from brainscore_data.github.changed import changed_datasets, dataset_folders, matrix
 
 if TYPE_CHECKING:

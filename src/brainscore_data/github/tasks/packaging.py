@@ -7,14 +7,15 @@ import hashlib
 import shutil
 from typing import TYPE_CHECKING, TypedDict
 
+from brainscore_data.base.errors import BrainScoreDataError
+from brainscore_data.base.markdown import code_span
 from brainscore_data.dataset.naming import visibility_in_name
-from brainscore_data.errors import BrainScoreDataError
 from brainscore_data.github.base_settings import base_settings
 from brainscore_data.github.inputs import workspace_path
 from brainscore_data.github.reach import refuse_script_beside_credentials
 from brainscore_data.github.tasks.datasets import dataset_outputs, some_datasets
 from brainscore_data.github.tasks.task import Result, explained, worst
-from brainscore_data.markdown import checked_with, code_span
+from brainscore_data.plugins.receipt_markdown import checked_with
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from brainscore_data.check.configuration import Configuration
     from brainscore_data.github.base_settings import BaseSettings
     from brainscore_data.github.tasks.task import Job
-    from brainscore_data.packaging.bundle import (
+    from brainscore_data.records.bundle import (
         Bundle,
         BundledAssembly,
         BundledStimulusSet,
@@ -118,7 +119,7 @@ def _is_private(item: BundledStimulusSet | BundledAssembly) -> bool:
 
 def _without_private(bundle: Bundle, out: Path) -> tuple[Bundle, list[str]]:
     """Take private items out of a bundle: the artifacts of a public repository are public."""
-    from brainscore_data.packaging.bundle import save_bundle
+    from brainscore_data.records.bundle import save_bundle
 
     private = [item for item in bundle.items if _is_private(item)]
     public = [item for item in bundle.items if not _is_private(item)]
@@ -141,7 +142,7 @@ def _without_private(bundle: Bundle, out: Path) -> tuple[Bundle, list[str]]:
 
 
 def _row(name: str, bundle: Bundle, out: Path) -> str:
-    from brainscore_data.packaging.bundle import FILE_NAME
+    from brainscore_data.records.bundle import FILE_NAME
 
     digest = hashlib.sha256((out / FILE_NAME).read_bytes()).hexdigest()
     size = sum(file.size for item in bundle.items for file in item.files)

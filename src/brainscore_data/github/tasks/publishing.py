@@ -6,14 +6,15 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from brainscore_data.errors import BrainScoreDataError, UsageError
+from brainscore_data.base.errors import BrainScoreDataError, UsageError
+from brainscore_data.base.markdown import fenced
 from brainscore_data.github.inputs import workspace_path
 from brainscore_data.github.tasks.commenting import origins_of
 from brainscore_data.github.tasks.datasets import dataset_outputs
 from brainscore_data.github.tasks.storing import store_of
 from brainscore_data.github.tasks.task import Result, explained, worst
-from brainscore_data.markdown import fenced, render_markdown
-from brainscore_data.packaging.bundle import FILE_NAME
+from brainscore_data.plugins.receipt_markdown import render_markdown
+from brainscore_data.records.bundle import FILE_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from brainscore_data.github.pull_requests import Origin
     from brainscore_data.github.tasks.task import Job
-    from brainscore_data.receipts import Receipts
+    from brainscore_data.records.receipts import Receipts
     from brainscore_data.store.interface import Store
 
 # An output may have a megabyte, and all of a job's together fifty:
@@ -103,8 +104,8 @@ def bundles_in(start: Path) -> dict[str, Path]:
 
 def _published(bundle: Path, out: Path, store: Store, job: Job, origin: Origin) -> Receipts:
     from brainscore_data.github.base_receipts import base_receipts
-    from brainscore_data.packaging.bundle import bundle_digest
     from brainscore_data.publishing.folders import publish
+    from brainscore_data.records.bundle import bundle_digest
 
     out.mkdir(parents=True, exist_ok=True)
     context = job.context
@@ -132,8 +133,8 @@ def _published(bundle: Path, out: Path, store: Store, job: Job, origin: Origin) 
 
 def _kept(out: Path) -> Receipts | None:
     """Read what was published before it failed."""
-    from brainscore_data.receipts import FILE_NAME as RECEIPTS
-    from brainscore_data.receipts import load_receipts
+    from brainscore_data.records.receipts import FILE_NAME as RECEIPTS
+    from brainscore_data.records.receipts import load_receipts
 
     path = out / RECEIPTS
     return load_receipts(path) if path.is_file() else None

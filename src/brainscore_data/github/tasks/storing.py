@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from brainscore_data.errors import UsageError
+from brainscore_data.base.errors import UsageError
 from brainscore_data.github.aws_role import Role, session_name, session_with_role
 from brainscore_data.github.id_tokens import AWS_AUDIENCE, token_source
 

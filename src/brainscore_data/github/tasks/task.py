@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
     from github.Repository import Repository
 
+    from brainscore_data.base.errors import BrainScoreDataError
     from brainscore_data.check.running import Outcome
-    from brainscore_data.errors import BrainScoreDataError
     from brainscore_data.github.context import Context
     from brainscore_data.github.inputs import Inputs
     from brainscore_data.github.pull_requests import Origin
     from brainscore_data.github.runner import Runner
-    from brainscore_data.receipts import Receipts
+    from brainscore_data.records.receipts import Receipts
 
 # What one run comes to if its parts came to these: the first of them that any part came to.
 _WORST_FIRST = (2, 3, 1, 0)
@@ -125,6 +125,6 @@ def worst(codes: Iterable[int]) -> int:
 
 def explained(error: BrainScoreDataError, subject: str) -> str:
     """Word an error for the summary, as a block that it cannot get out of."""
-    from brainscore_data.markdown import code_span, fenced
+    from brainscore_data.base.markdown import code_span, fenced
 
     return f"❌ {code_span(subject)}\n\n{fenced(in_workflow_words(str(error)), 'text')}"

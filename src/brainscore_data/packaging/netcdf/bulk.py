@@ -11,10 +11,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
-from brainscore_data.cores import jobs_at_once
+from brainscore_data.assemblies.contract.variables import SLAB
+from brainscore_data.base.cores import jobs_at_once
 from brainscore_data.packaging.netcdf.compressing import compressed, padded
 from brainscore_data.packaging.netcdf.layout import CHUNK, chunk_at, cut
-from brainscore_data.packaging.netcdf.variables import SLAB
 
 if TYPE_CHECKING:
     from collections.abc import Callable

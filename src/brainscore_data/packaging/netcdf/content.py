@@ -1,6 +1,6 @@
 """What an assembly says, apart from how a file says it, and its content digest.
 
-The content digest of kind ``assembly`` (see :mod:`brainscore_data.packaging.digest`) has, after
+The content digest of kind ``assembly`` (see :mod:`brainscore_data.records.digest`) has, after
 its kind, these fields in this order; *text*, *number*, *strings* and *values* are defined there:
 
 1. the *contents* of the assembly itself;
@@ -33,10 +33,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from brainscore_data.packaging.contract.attributes import elements
-from brainscore_data.packaging.digest import ContentDigest
-from brainscore_data.packaging.netcdf.texts import Texts, distinct
-from brainscore_data.packaging.netcdf.variables import slabs, variable_of
+from brainscore_data.assemblies.contract.attributes import elements
+from brainscore_data.assemblies.contract.texts import Texts, distinct
+from brainscore_data.assemblies.contract.variables import slabs, variable_of
+from brainscore_data.records.digest import ContentDigest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     import numpy as np
     import xarray as xr
 
-    from brainscore_data.packaging.netcdf.variables import Variable
+    from brainscore_data.assemblies.contract.variables import Variable
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def contents_of(source: xr.DataArray, attributes: Mapping[str, str] | None = Non
     Parameters
     ----------
     source : xarray.DataArray
-        As :func:`brainscore_data.packaging.contract.conforming.conform` gives it.
+        As :func:`brainscore_data.assemblies.contract.conforming.conform` gives it.
     attributes : Mapping of str to str, optional
         More attributes, which come before the assembly's own.
     """

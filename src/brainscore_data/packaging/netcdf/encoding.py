@@ -20,15 +20,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from brainscore_data.packaging.netcdf.texts import BYTES_PER_TEXT, survey
+from brainscore_data.assemblies.contract.texts import BYTES_PER_TEXT, survey
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import numpy as np
 
-    from brainscore_data.packaging.netcdf.texts import Texts
-    from brainscore_data.packaging.netcdf.variables import Variable
+    from brainscore_data.assemblies.contract.texts import Texts
+    from brainscore_data.assemblies.contract.variables import Variable
 
 #: Padding to a common width may cost this many times the text, and this much more.
 PADDING_FACTOR, PADDING_ALLOWANCE = 8, 1 << 20
@@ -83,7 +83,7 @@ def encoding_of(variable: Variable) -> Encoding:
     Examples
     --------
     >>> import xarray as xr
-    >>> from brainscore_data.packaging.netcdf.variables import variable_of
+    >>> from brainscore_data.assemblies.contract.variables import variable_of
     >>> encoding_of(variable_of("region", xr.Variable("neuroid", ["V4", "IT", "Zürich"])))
     Encoding(datatype='S1', width=7, attributes={'_Encoding': 'utf-8'})
     """

@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 from math import prod
 from typing import TYPE_CHECKING
 
+from brainscore_data.assemblies.contract.variables import SLAB
 from brainscore_data.packaging.netcdf.compressing import byte_planes, compressed
-from brainscore_data.packaging.netcdf.variables import SLAB
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

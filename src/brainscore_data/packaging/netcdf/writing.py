@@ -18,9 +18,11 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from brainscore_data.errors import DataError, UsageError
-from brainscore_data.files import fingerprint, flush, written_whole
-from brainscore_data.packaging.digest import Written
+from brainscore_data.assemblies.contract.texts import distinct
+from brainscore_data.assemblies.contract.variables import slabs
+from brainscore_data.base.errors import DataError, UsageError
+from brainscore_data.base.files import fingerprint, flush, written_whole
+from brainscore_data.base.progress import Quiet
 from brainscore_data.packaging.following import TO_DISK, Sending
 from brainscore_data.packaging.netcdf.bulk import ChunkWriter
 from brainscore_data.packaging.netcdf.compressing import LEVEL
@@ -32,9 +34,7 @@ from brainscore_data.packaging.netcdf.layout import (
     row_chunks,
     rows_to_sample,
 )
-from brainscore_data.packaging.netcdf.texts import distinct
-from brainscore_data.packaging.netcdf.variables import slabs
-from brainscore_data.progress import Quiet
+from brainscore_data.records.digest import Written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -45,13 +45,13 @@ if TYPE_CHECKING:
     import numpy as np
     import xarray as xr
 
-    from brainscore_data.files import Fingerprint
+    from brainscore_data.assemblies.contract.texts import Texts
+    from brainscore_data.assemblies.contract.variables import Variable
+    from brainscore_data.base.files import Fingerprint
+    from brainscore_data.base.progress import Progress
     from brainscore_data.packaging.netcdf.content import Contents
     from brainscore_data.packaging.netcdf.encoding import Encoding
     from brainscore_data.packaging.netcdf.layout import Layout
-    from brainscore_data.packaging.netcdf.texts import Texts
-    from brainscore_data.packaging.netcdf.variables import Variable
-    from brainscore_data.progress import Progress
 
 _QUIET = Quiet()
 
@@ -74,7 +74,7 @@ def write_netcdf(
     target : pathlib.Path
         The file; one that exists is replaced.
     data : xarray.DataArray
-        As :func:`brainscore_data.packaging.contract.conforming.conform` gives it. It is read in slabs, so it
+        As :func:`brainscore_data.assemblies.contract.conforming.conform` gives it. It is read in slabs, so it
         may be on disk.
     extras : Mapping of str to xarray.DataArray
         Group name → what goes into the group.
@@ -123,7 +123,7 @@ def write_group(
     target : pathlib.Path
         The file.
     data : xarray.DataArray
-        As :func:`brainscore_data.packaging.contract.conforming.conform_extra` gives it.
+        As :func:`brainscore_data.assemblies.contract.conforming.conform_extra` gives it.
     group : str
         The group's name.
     append : bool

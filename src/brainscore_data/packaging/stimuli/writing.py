@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import re
 import stat
-import warnings
 import zipfile
-from typing import TYPE_CHECKING, BinaryIO, TextIO
+from typing import TYPE_CHECKING
 
-from brainscore_data.errors import DataError
-from brainscore_data.files import fingerprint, written_whole
-from brainscore_data.packaging.digest import ContentDigest, Written
+from brainscore_data.base.files import fingerprint, written_whole
+from brainscore_data.base.progress import Quiet
 from brainscore_data.packaging.following import Following, Part
-from brainscore_data.packaging.stimuli.cells import changed_cells, refuse
-from brainscore_data.progress import Quiet
+from brainscore_data.records.digest import ContentDigest, Written
+from brainscore_data.stimuli.as_readers_read import read_back, write_cells
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    import numpy as np
-    import pandas as pd
-
-    from brainscore_data.files import Fingerprint
-    from brainscore_data.packaging.stimuli.files import StimulusFiles
-    from brainscore_data.packaging.stimuli.opening import StimulusSetContent
-    from brainscore_data.progress import Progress
+    from brainscore_data.base.files import Fingerprint
+    from brainscore_data.base.progress import Progress
+    from brainscore_data.stimuli.files import StimulusFiles
+    from brainscore_data.stimuli.opening import StimulusSetContent
     from brainscore_data.tables.table import Table
 
 _QUIET = Quiet()
@@ -171,93 +164,3 @@ def _member(name: str, size: int) -> zipfile.ZipInfo:
     compressed = _ALREADY_COMPRESSED.fullmatch(name.rpartition(".")[2])
     info.compress_type = zipfile.ZIP_STORED if compressed else zipfile.ZIP_DEFLATED
     return info
-
-
-class _UnixLines:
-    r"""What the csv writer writes to: ``\r\n`` at the end of a row becomes ``\n``.
-
-    Told that lines end in ``\r\n``, the writer puts quotes around cells with either of them in
-    every version of Python; told ``\n``, versions differ about ``\r``.
-    """
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def write(self, row: str) -> None:
-        self._stream.write(row[:-2] + "\n")
-
-
-def write_cells(table: Table, stream: BinaryIO) -> None:
-    """Write a table as csv."""
-    text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
-    writer = csv.writer(_UnixLines(text), lineterminator="\r\n")
-    writer.writerow(table.columns)
-    writer.writerows(table.rows())
-    text.detach()  # flushes, and leaves the stream open
-
-
-def written(table: Table) -> io.BytesIO:
-    """Write a table as csv into memory."""
-    stream = io.BytesIO()
-    write_cells(table, stream)
-    stream.seek(0)
-    return stream
-
-
-def read_back(source: Path | BinaryIO, table: Table, id_column: str) -> np.ndarray:
-    """Read a written csv as readers do, and compare ids and filenames with those of the table.
-
-    Returns
-    -------
-    np.ndarray
-        Shape (rows,): the ids as readers have them.
-
-    Raises
-    ------
-    DataError
-        If an id or a filename is not the same any more.
-    """
-    import numpy as np
-
-    frame = as_readers_read(source, table)
-    for column in (id_column, "filename"):
-        values, gone = frame[column].tolist(), frame[column].isna().to_numpy()
-        refuse(table, changed_cells(table, column, values, gone))
-    ids = frame[id_column]
-    if ids.dtype.kind in "iufb":
-        return np.asarray(ids.to_numpy())
-    texts = np.empty(len(table), dtype=object)
-    texts[:] = table.texts(id_column)
-    return texts
-
-
-def as_readers_read(
-    source: Path | BinaryIO, table: Table, columns: Sequence[str] | None = None
-) -> pd.DataFrame:
-    """Read a csv with plain pandas, or some columns of it, and compare its form with a table's.
-
-    Raises
-    ------
-    DataError
-        If pandas cannot read it, or sees other columns or rows than the table has.
-    """
-    import pandas as pd
-
-    wanted = list(table.columns if columns is None else columns)
-    with warnings.catch_warnings():
-        # It reads large files in pieces; what that does to ids is for `changed_cells`.
-        warnings.simplefilter("ignore", pd.errors.DtypeWarning)
-        try:
-            # Which columns are kept changes nothing about the size of the pieces.
-            frame = pd.read_csv(source, usecols=None if columns is None else wanted)
-        except ValueError as error:
-            raise DataError(
-                f"pandas cannot read this table again: {error}", where=str(table.path)
-            ) from error
-    if set(frame.columns) != set(wanted) or len(frame) != len(table):
-        raise DataError(
-            "pandas reads other columns or rows from this table than it has",
-            where=str(table.path),
-            hint="give the columns plain names",
-        )
-    return frame

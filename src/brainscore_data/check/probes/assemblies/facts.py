@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from brainscore_data.check.finding import Place
+from brainscore_data.base.place import Place
 
 #: What the values of a coordinate are to readers.
 Kind = Literal["numbers", "texts", "booleans", "dates", "others"]

@@ -5,25 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from brainscore_data.check.finding import Place
+from brainscore_data.assemblies.contract.attributes import checked_attributes
+from brainscore_data.assemblies.contract.conforming import conform_extra
+from brainscore_data.assemblies.contract.merging import id_coordinate, kind_of_ids, missing_ids
+from brainscore_data.assemblies.contract.values import check_values
+from brainscore_data.base.errors import DataError
+from brainscore_data.base.place import Place
 from brainscore_data.check.probes.assemblies.coordinates import coordinate_facts, disordered_bins
 from brainscore_data.check.probes.assemblies.explained_ids import explained
 from brainscore_data.check.probes.assemblies.facts import AssemblyFacts, Fault, StimulusFacts
 from brainscore_data.check.probes.assemblies.statistics import value_facts
-from brainscore_data.errors import DataError
-from brainscore_data.packaging.contract.attributes import checked_attributes
-from brainscore_data.packaging.contract.conforming import conform_extra
-from brainscore_data.packaging.contract.merging import id_coordinate, kind_of_ids, missing_ids
-from brainscore_data.packaging.contract.values import check_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import xarray as xr
 
+    from brainscore_data.assemblies.opening import OpenedAssembly
     from brainscore_data.check.probes.assemblies.facts import DisorderedBins
-    from brainscore_data.packaging.assemblies.opening import OpenedAssembly
-    from brainscore_data.packaging.contract.stimulus_metadata import StimulusMetadata
+    from brainscore_data.stimuli.metadata import StimulusMetadata
 
 _SHOWN = 5
 

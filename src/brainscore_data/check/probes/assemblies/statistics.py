@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from brainscore_data.assemblies.contract.variables import SLAB, plain, slabs
 from brainscore_data.check.probes.assemblies.facts import EmptySlices, ValueFacts
-from brainscore_data.packaging.netcdf.variables import SLAB, plain, slabs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

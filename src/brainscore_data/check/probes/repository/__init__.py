@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from brainscore_data.base.errors import UsageError
 from brainscore_data.check.git import open_repository
 from brainscore_data.check.probes.repository.datasets import DatasetFiles, file_facts
 from brainscore_data.check.probes.repository.entries import Home, absolute, entries, is_data
@@ -12,7 +13,6 @@ from brainscore_data.check.probes.repository.facts import NotSeen
 from brainscore_data.check.probes.repository.manifests import look_at_manifest
 from brainscore_data.check.probes.repository.visibility import is_public, private_items
 from brainscore_data.dataset.repository import find_repository
-from brainscore_data.errors import UsageError
 from brainscore_data.media.looking import shown
 
 if TYPE_CHECKING:

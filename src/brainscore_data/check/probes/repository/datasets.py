@@ -6,13 +6,13 @@ import os
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from brainscore_data.check.manifests import names_in
 from brainscore_data.check.probes.repository.entries import Home, absolute, entries, is_data
 from brainscore_data.check.probes.repository.facts import FileFacts, PackagedData, UnlistedData
 from brainscore_data.check.probes.repository.manifests import items_of
 from brainscore_data.check.subjects import SKIPPED_FOLDERS
 from brainscore_data.check.wheels import packaged, project_around
 from brainscore_data.dataset.git_folder import is_git_name
+from brainscore_data.dataset.named_files import names_in
 from brainscore_data.media.looking import shown
 
 if TYPE_CHECKING:

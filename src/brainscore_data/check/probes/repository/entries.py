@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from brainscore_data.check.probes.repository.facts import Link
 from brainscore_data.dataset.git_folder import is_gits_own
-from brainscore_data.dataset.locating import LARGEST_POINTER, LFS_FIRST_LINE
+from brainscore_data.dataset.lfs import LARGEST_POINTER, LFS_FIRST_LINE
 from brainscore_data.media.kinds import kind_of_name
 
 if TYPE_CHECKING:

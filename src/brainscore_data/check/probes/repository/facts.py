@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from brainscore_data.check.finding import Place
+    from brainscore_data.base.place import Place
 
 
 @dataclass(frozen=True)

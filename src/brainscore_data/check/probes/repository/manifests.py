@@ -5,24 +5,24 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from brainscore_data.base.errors import BrainScoreDataError
+from brainscore_data.base.place import Place
 from brainscore_data.check.deferring import is_link_for_repository
-from brainscore_data.check.finding import Place
 from brainscore_data.check.manifest_lines import line_of
-from brainscore_data.check.manifests import identifiers_in
 from brainscore_data.check.probes.repository.facts import ManifestFacts, ManifestProblem
 from brainscore_data.check.selection import is_chosen
 from brainscore_data.dataset.identifiers import is_key_safe
+from brainscore_data.dataset.named_files import identifiers_in
 from brainscore_data.dataset.toml import WrittenManifest, read_manifest
-from brainscore_data.errors import BrainScoreDataError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
     from typing import Any
 
-    from brainscore_data.check.manifests import Identifier
     from brainscore_data.check.settings import Settings
     from brainscore_data.dataset.explaining import Problem
+    from brainscore_data.dataset.named_files import Identifier
     from brainscore_data.dataset.reading import ManifestError
 
 # The rule of the names hook that says what is no TOML.
@@ -50,7 +50,8 @@ def look_at_manifest(path: Path, settings: Settings) -> tuple[ManifestFacts, Wri
     if not is_chosen(_VALID, settings):
         return ManifestFacts(file), written
     try:
-        from brainscore_data.dataset.reading import FILE_NAME, ManifestError, load_dataset
+        from brainscore_data.dataset.dataset import FILE_NAME
+        from brainscore_data.dataset.reading import ManifestError, load_dataset
     except ModuleNotFoundError as error:
         return ManifestFacts(file, lacks=error.name or "pydantic"), written
     try:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from brainscore_data.assemblies.contract.merging import id_coordinate
+from brainscore_data.assemblies.contract.required import absent_coordinates
 from brainscore_data.check.finding import Severity, Violation
 from brainscore_data.check.probes.assemblies.facts import AssemblyFacts
 from brainscore_data.check.rule import Rule
@@ -14,8 +16,6 @@ from brainscore_data.check.rules.assemblies.examples import (
     TIME_BINS,
     recording,
 )
-from brainscore_data.packaging.contract.merging import id_coordinate
-from brainscore_data.packaging.contract.required import absent_coordinates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from brainscore_data.assemblies.contract.names import lone_coordinates, name_problems
 from brainscore_data.check.finding import Severity, Violation
 from brainscore_data.check.probes.assemblies.facts import (
     AboutAssembly,
@@ -19,7 +20,6 @@ from brainscore_data.check.rules.assemblies.examples import (
     stored,
 )
 from brainscore_data.dataset.assembly_classes import DIMS_HINT, dims_problem
-from brainscore_data.packaging.contract.names import lone_coordinates, name_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from brainscore_data.assemblies.contract.merging import column_problems, id_coordinate
 from brainscore_data.check.finding import Severity, Violation
 from brainscore_data.check.probes.assemblies.facts import AssemblyFacts
 from brainscore_data.check.rule import Rule
@@ -13,12 +14,11 @@ from brainscore_data.check.rules.assemblies.examples import (
     STIMULI,
     recording,
 )
-from brainscore_data.packaging.contract.merging import column_problems, id_coordinate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from brainscore_data.check.finding import Place
+    from brainscore_data.base.place import Place
     from brainscore_data.check.settings import Settings
 
 

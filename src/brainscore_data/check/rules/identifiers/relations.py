@@ -6,11 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, ClassVar
 
 from brainscore_data.check.finding import Severity, Violation
-from brainscore_data.check.probes.identifiers import (
-    Identified,
-    Names,
-    RegisteredIdentifier,
-)
+from brainscore_data.check.probes.identifiers import Identified, Names, RegisteredIdentifier
 from brainscore_data.check.rule import Example, Rule
 from brainscore_data.check.rules.identifiers.examples import manifest, plugin
 from brainscore_data.check.wording import shown

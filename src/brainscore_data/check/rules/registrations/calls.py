@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from brainscore_data.base.nearest import did_you_mean, nearest
 from brainscore_data.check.finding import Severity, Violation
 from brainscore_data.check.probes.registrations import PlacedRegistration, UndefinedName
 from brainscore_data.check.rule import Rule
@@ -11,16 +12,15 @@ from brainscore_data.check.rules.registrations.examples import assembly, plugin
 from brainscore_data.check.rules.registrations.wording import called, misspelt
 from brainscore_data.check.wording import shown
 from brainscore_data.dataset.assembly_classes import ASSEMBLY_CLASSES
-from brainscore_data.dataset.loaders import LOADERS, OWN_LOADERS
-from brainscore_data.dataset.registrations import REGISTRIES
-from brainscore_data.dataset.telling import why_not_followed
-from brainscore_data.nearest import did_you_mean, nearest
+from brainscore_data.plugins.followed import why_not_followed
+from brainscore_data.plugins.loaders import LOADERS, OWN_LOADERS
+from brainscore_data.plugins.parse import REGISTRIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from brainscore_data.check.settings import Settings
-    from brainscore_data.dataset.loader_calls import LoaderCall
+    from brainscore_data.plugins.loader_calls import LoaderCall
 
 _BRAINIO = "brainscore_core.supported_data_standards.brainio"
 #: Where the names come from that registrations use.

@@ -14,7 +14,7 @@ from brainscore_data.check.rule import Example, Rule
 from brainscore_data.check.rules.registrations.examples import IMPORTS, assembly, plugin
 from brainscore_data.check.wording import shown
 from brainscore_data.dataset.naming import plain_name
-from brainscore_data.dataset.registrations import REGISTRIES
+from brainscore_data.plugins.parse import REGISTRIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,15 +11,15 @@ from brainscore_data.check.rule import Rule
 from brainscore_data.check.rules.registrations.examples import assembly, plugin
 from brainscore_data.check.rules.registrations.wording import called, misspelt, plain_store
 from brainscore_data.check.wording import shown
-from brainscore_data.dataset.registrations import PINS, pinned_version
+from brainscore_data.plugins.parse import PINS, pinned_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from brainscore_data.check.settings import Settings
-    from brainscore_data.dataset.loader_calls import LoaderCall
-    from brainscore_data.dataset.loaders import Kind
-    from brainscore_data.dataset.registrations import Registration
+    from brainscore_data.dataset.identifiers import Kind
+    from brainscore_data.plugins.loader_calls import LoaderCall
+    from brainscore_data.plugins.parse import Registration
 
 
 _SHA1 = re.compile(r"[0-9a-f]{40}")

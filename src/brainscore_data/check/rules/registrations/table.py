@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from brainscore_data.dataset.loaders import LOADERS, OWN_LOADERS
+from brainscore_data.plugins.loaders import LOADERS, OWN_LOADERS
 
 if TYPE_CHECKING:
-    from brainscore_data.dataset.loaders import Role
+    from brainscore_data.plugins.loaders import Role
 
 Fault = Literal[
     "missing",

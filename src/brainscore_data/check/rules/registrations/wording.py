@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from brainscore_data.base.nearest import nearest
 from brainscore_data.check.wording import shown
-from brainscore_data.nearest import nearest
 
 if TYPE_CHECKING:
-    from brainscore_data.dataset.loader_calls import LoaderCall
-    from brainscore_data.dataset.registrations import Registration
+    from brainscore_data.plugins.loader_calls import LoaderCall
+    from brainscore_data.plugins.parse import Registration
 
 
 def called(registration: Registration) -> str:

@@ -11,11 +11,7 @@ from brainscore_data.check.rules.repository.files import (
     LfsPulled,
     LinkStays,
 )
-from brainscore_data.check.rules.repository.looking import (
-    FolderReadable,
-    GitAnswers,
-    ManifestValid,
-)
+from brainscore_data.check.rules.repository.looking import FolderReadable, GitAnswers, ManifestValid
 from brainscore_data.check.rules.repository.private import (
     PrivateFiles,
     PrivateFilesPerhaps,

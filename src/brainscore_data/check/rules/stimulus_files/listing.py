@@ -7,13 +7,14 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from brainscore_data.check.finding import Place, Severity, Violation
+from brainscore_data.base.nearest import nearest
+from brainscore_data.base.place import Place
+from brainscore_data.check.finding import Severity, Violation
 from brainscore_data.check.probes.stimulus_files import MediaFacts, StimulusListing
 from brainscore_data.check.rule import Example, Rule
 from brainscore_data.check.rules.stimulus_files.examples import image, stimulus_set
 from brainscore_data.media.looking import shown
-from brainscore_data.nearest import nearest
-from brainscore_data.packaging.stimuli.filenames import PLAIN_NAME, folded, problem_of
+from brainscore_data.stimuli.filenames import PLAIN_NAME, folded, problem_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

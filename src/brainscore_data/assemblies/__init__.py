@@ -1,0 +1,1 @@
+"""Assemblies: opened from what contributors have."""

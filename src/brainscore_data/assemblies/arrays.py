@@ -1,0 +1,148 @@
+"""An assembly from a ``.npy`` array and one csv for each of its dimensions."""
+
+from __future__ import annotations
+
+import tokenize
+from typing import TYPE_CHECKING
+
+from brainscore_data.assemblies.contract.names import check_names
+from brainscore_data.assemblies.lazy import lazy
+from brainscore_data.base.errors import DataError
+from brainscore_data.tables.columns import typed_column, typed_stimulus_ids
+from brainscore_data.tables.table import read_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import numpy as np
+    import xarray as xr
+
+    from brainscore_data.dataset.manifest import ArrayAssembly
+    from brainscore_data.tables.table import Table
+
+_UNREADABLE = (ValueError, EOFError, OSError, SyntaxError, TypeError, OverflowError)
+
+
+def open_array(
+    item: ArrayAssembly, find: Callable[[str], Path]
+) -> tuple[xr.DataArray, tuple[str, ...]]:
+    """Open an array and give its dimensions the columns of their tables as coordinates.
+
+    Parameters
+    ----------
+    item : ArrayAssembly
+        What the manifest says about it.
+    find : callable
+        From a file name in the manifest to a path.
+
+    Returns
+    -------
+    data : xr.DataArray
+        Dimensions as the manifest orders them; the values stay on the disk.
+    notices : tuple of str
+        Where a column's type changed because of gaps.
+
+    Raises
+    ------
+    DataError
+        If the file is not a plain array, its shape does not fit the dimensions or the tables, or
+        two tables give one name to different things.
+    """
+    import numpy as np
+    import xarray as xr
+
+    path = find(item.values)
+    values = _mapped(path)
+    where = f"{path}, {item.identifier}"
+    if values.ndim != len(item.dims):
+        raise DataError(
+            f"the array has {values.ndim} dimensions, of lengths {values.shape}, and `dims` names "
+            f"{len(item.dims)}: {', '.join(item.dims)}",
+            where=where,
+            hint="name each dimension once, in the order of the array's axes",
+        )
+    coords: dict[str, tuple[str, np.ndarray]] = {}
+    notices: tuple[str, ...] = ()
+    for dim, name in item.coords.items():
+        table = read_table(find(name))
+        _match(table, item.dims.index(dim), dim, values.shape)
+        check_names([dim], dict.fromkeys(table.columns, (dim,)), where=str(table.path))
+        found, more = _typed(table, item.missing)
+        for column, cells in found.items():
+            _refuse_taken(column, dim, coords, item, table)
+            coords[column] = (dim, cells)
+        notices += table.notices + more
+    dtype = values.dtype.newbyteorder("=")  # of this machine
+
+    def read(key: tuple[int | slice, ...]) -> np.ndarray:
+        # Each part is mapped for itself: the pages of one mapping would stay, and with them in the
+        # end the whole file would be in this process's memory.
+        return np.array(_mapped(path)[key], dtype=dtype)
+
+    data = lazy(values.shape, dtype, read)
+    return xr.DataArray(data, dims=item.dims, coords=coords, name="data"), notices
+
+
+def _mapped(path: Path) -> np.ndarray:
+    import numpy as np
+
+    try:
+        # Refuses whatever is pickled, and files that are shorter than their header says.
+        values = np.lib.format.open_memmap(path, mode="r")
+    except (*_UNREADABLE, tokenize.TokenError) as error:  # numpy parses headers as Python
+        raise DataError(
+            f"cannot be read as a plain numpy array: {error}",
+            where=str(path),
+            hint="save it with np.save(…, allow_pickle=False), and copy it whole",
+        ) from error
+    if values.dtype.names or values.dtype.kind == "V":
+        raise DataError(
+            f"the elements are records ({values.dtype}), not numbers",
+            where=str(path),
+            hint="save the field that is the measurement, and the others as columns of a csv",
+        )
+    return values
+
+
+def _match(table: Table, axis: int, dim: str, shape: tuple[int, ...]) -> None:
+    if len(table) != shape[axis]:
+        raise DataError(
+            f"the table has {len(table)} rows, and the dimension {dim!r} (axis {axis} of the "
+            f"array, counted from 0) has the length {shape[axis]}",
+            where=str(table.path),
+            hint=f"one row for each element is needed; the array's lengths are {shape}",
+        )
+
+
+def _typed(table: Table, missing: str | None) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
+    found = {}
+    notices: tuple[str, ...] = ()
+    for column in table.columns:
+        if column == "stimulus_id":
+            found[column] = typed_stimulus_ids(table, table.texts(column))
+        else:
+            found[column], more = typed_column(table, column, missing=missing)
+            notices += more
+    return found, notices
+
+
+def _refuse_taken(
+    column: str,
+    dim: str,
+    coords: dict[str, tuple[str, np.ndarray]],
+    item: ArrayAssembly,
+    table: Table,
+) -> None:
+    if column in coords:
+        raise DataError(
+            f"the dimension {coords[column][0]!r} has a coordinate {column!r}, too",
+            where=str(table.path),
+            hint="rename the column in one of the two tables",
+        )
+    if column in item.dims and column != dim:
+        raise DataError(
+            f"the column {column!r} is called like another dimension",
+            where=str(table.path),
+            hint="rename the column",
+        )

@@ -1,0 +1,1 @@
+"""What readers rely on in an assembly: names, attributes, values, conformed and checked."""

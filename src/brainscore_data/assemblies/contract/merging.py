@@ -1,0 +1,197 @@
+"""Whether readers can merge the stimulus set into an assembly, and what would come of it.
+
+The rules were measured with the ``StimulusMergeAssemblyLoader`` of brainscore-core 2.5.0: it takes
+the coordinates on ``presentation``, merges the stimulus set's columns with them on
+``stimulus_id``, and assigns every column to the assembly as a coordinate on ``presentation``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from brainscore_data.assemblies.contract.texts import BYTES_PER_TEXT
+from brainscore_data.assemblies.contract.variables import held, plain, slabs
+from brainscore_data.base.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    import numpy as np
+    import xarray as xr
+
+_SHOWN = 5  # of the stimulus ids that are missing
+
+
+def can_merge(data: xr.DataArray) -> bool:
+    """Say whether readers can merge the stimulus set's columns into an assembly.
+
+    They look for ``stimulus_id``, or the older ``image_id``, on the dimension ``presentation``.
+    Where there is none, the registration must say ``merge_stimulus_set_meta=False``.
+    """
+    return id_coordinate({name: its.dims for name, its in data.coords.items()}) is not None
+
+
+def check_merge(
+    data: xr.DataArray,
+    *,
+    stimulus_columns: Collection[str],
+    stimulus_ids: np.ndarray,
+    where: str,
+) -> tuple[str, ...]:
+    """Make sure that merging the stimulus set into an assembly gives what it should.
+
+    Parameters
+    ----------
+    data : xarray.DataArray
+        As `conform` gave it.
+    stimulus_columns : collection of str
+        The columns of the stimulus set, as ``pandas.read_csv`` names them.
+    stimulus_ids : numpy.ndarray
+        Its ``stimulus_id`` column, as ``pandas.read_csv`` reads it.
+    where : str
+        The file the assembly came from, for messages.
+
+    Returns
+    -------
+    tuple of str
+        What its owner should know.
+
+    Raises
+    ------
+    DataError
+        If readers would fail at the merge, or lose a coordinate or a stimulus there.
+    """
+    name = id_coordinate({name: its.dims for name, its in data.coords.items()})
+    if name is None:
+        if "presentation" not in data.dims:
+            return ("readers do not merge the stimulus set into it: it has no presentations",)
+        raise DataError(
+            "it has presentations and a stimulus set, but no coordinate 'stimulus_id' on "
+            "'presentation'",
+            where=where,
+            hint="add the id of the stimulus of each presentation as 'stimulus_id'",
+        )
+    _check_ids(data.coords[name].variable, stimulus_ids, name, where)
+    dims_of = {str(each): coordinate.dims for each, coordinate in data.coords.items()}
+    for problem, hint in column_problems(stimulus_columns, data.dims, dims_of):
+        raise DataError(problem, where=where, hint=hint)
+    return ()
+
+
+def missing_ids(ids: np.ndarray | xr.Variable, stimulus_ids: np.ndarray) -> list[Any]:
+    """List the stimulus ids of an assembly that the stimulus set does not have, each once.
+
+    Parameters
+    ----------
+    ids : numpy.ndarray or xarray.Variable
+        Shape (presentation,); a variable is read slab by slab.
+    stimulus_ids : numpy.ndarray
+        Those of the stimulus set.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> missing_ids(np.array(["n1", "n7", "n7"]), np.array(["n1", "n2"]))
+    ['n7']
+    """
+    import numpy as np
+    import pandas as pd
+
+    values = ids if isinstance(ids, np.ndarray) else held(ids)
+    parts = []
+    for index in slabs(ids.shape, BYTES_PER_TEXT):
+        found = pd.Index(plain(values[index])).unique()
+        parts.append(found[~found.isin(stimulus_ids)].to_numpy())
+    missing: list[Any] = pd.Index(np.concatenate(parts)).unique().tolist() if parts else []
+    return missing
+
+
+def kind_of_ids(ids: np.ndarray | xr.Variable) -> str:
+    """Say what ids are: readers match numbers with numbers only, and texts with texts."""
+    if ids.dtype.kind in "iuf":
+        return "numbers"
+    return "booleans" if ids.dtype.kind == "b" else "texts"
+
+
+def column_problems(
+    columns: Iterable[str], dims: Collection[Any], coordinates: Mapping[str, tuple[Any, ...]]
+) -> Iterator[tuple[str, str]]:
+    """Find the columns of a stimulus set at whose merge readers fail or lose something.
+
+    Parameters
+    ----------
+    columns : iterable of str
+        Of the stimulus set, as ``pandas.read_csv`` names them.
+    dims : collection of str
+        Of the assembly.
+    coordinates : Mapping of str to tuple of str
+        Coordinate of the assembly → its dimensions.
+
+    Yields
+    ------
+    problem, hint : str
+        What would happen, and what to do next.
+    """
+    hint = "rename the column or the coordinate"
+    for column in columns:
+        if not column or "." in column:
+            problem = (
+                f"the stimulus set has a column named {column!r}, at which readers fail when they "
+                "merge it: its name is empty or has a dot"
+            )
+            yield problem, "rename the column"
+        elif column in dims:
+            problem = (
+                f"the stimulus set's column {column!r} is named like a dimension of the assembly, "
+                "and readers fail on it or change its name"
+            )
+            yield problem, hint
+        elif coordinates.get(column, ("presentation",)) != ("presentation",):
+            problem = (
+                f"the stimulus set's column {column!r} would replace the coordinate of that name "
+                "when readers merge it"
+            )
+            yield problem, hint
+
+
+def id_coordinate(coordinates: Mapping[Any, tuple[Any, ...]]) -> str | None:
+    """Name the coordinate that readers look for stimulus ids in, `image_id` being the older one.
+
+    Parameters
+    ----------
+    coordinates : Mapping of str to tuple of str
+        Coordinate → its dimensions.
+    """
+    for name in ("stimulus_id", "image_id"):
+        if coordinates.get(name) == ("presentation",):
+            return name
+    return None
+
+
+def some(values: Sequence[Any]) -> str:
+    """Show the first few values, and say how many more there are."""
+    more = f" and {len(values) - _SHOWN} more" if len(values) > _SHOWN else ""
+    return ", ".join(map(repr, values[:_SHOWN])) + more
+
+
+def _check_ids(ids: xr.Variable, stimulus_ids: np.ndarray, name: str, where: str) -> None:
+    import pandas as pd
+
+    ours, theirs = kind_of_ids(ids), kind_of_ids(stimulus_ids)
+    if ids.size and stimulus_ids.size and ours != theirs:
+        raise DataError(
+            f"the ids in coordinate {name!r} are {ours} and those of the stimulus set {theirs}: "
+            "readers cannot match them",
+            where=where,
+            hint="make both the same; ids with leading zeros are texts",
+        )
+    if pd.Index(stimulus_ids).has_duplicates:
+        raise DataError("the stimulus set has an id twice, so readers cannot merge it", where=where)
+    missing = missing_ids(ids, stimulus_ids)
+    if missing:
+        raise DataError(
+            f"the stimulus set does not have {len(missing)} of the stimulus ids in {name!r}: "
+            f"{some(missing)}",
+            where=where,
+            hint="correct the ids, or add the stimuli to the stimulus set",
+        )

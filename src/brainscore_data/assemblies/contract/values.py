@@ -1,0 +1,154 @@
+"""Which values can be stored so that every reader gets back the same ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from brainscore_data.assemblies.contract.names import text_problem
+from brainscore_data.assemblies.contract.variables import held, plain, slabs
+from brainscore_data.base.errors import DataError
+
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+    import numpy as np
+    import xarray as xr
+
+_HINTS = {
+    "f": 'convert it, e.g. with .astype("float32")',
+    "c": "store the real and the imaginary part, or magnitude and phase, as two arrays",
+    "S": "decode it to text, e.g. with numpy.char.decode(…)",
+    "m": 'convert it to numbers, e.g. (values / numpy.timedelta64(1, "ms")), and name the unit',
+}
+_BYTES_PER_OBJECT = 64  # what a short Python string takes, roughly
+
+
+def check_values(source: xr.Variable, *, what: str, where: str) -> None:
+    """Make sure that a variable's values can be stored faithfully.
+
+    Parameters
+    ----------
+    source : xarray.Variable
+        Read slab by slab, and only if its dtype does not already tell.
+    what : str
+        What it is, for messages: ``the data`` or ``coordinate 'x'``.
+    where : str
+        The file, for messages.
+
+    Raises
+    ------
+    DataError
+        Names the coordinate and the row of the first value at fault; rows count from 0.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> region = xr.Variable("neuroid", ["V4", None])
+    >>> check_values(region, what="coordinate 'region'", where="a.nc")
+    Traceback (most recent call last):
+        ...
+    brainscore_data.base.errors.DataError: a.nc: coordinate 'region', row 1: a missing value among texts
+      hint: write what it means as text, e.g. "" or "unknown"
+    """
+    values = held(source)
+    dtype = values.dtype
+    if dtype.kind != source.dtype.kind and source.dtype.kind in "biu":
+        raise DataError(
+            f"{what} is {source.dtype} with missing values, which netCDF has not",
+            where=where,
+            hint='decide what they mean, e.g. .fillna(-1), or convert it with .astype("float64")',
+        )
+    if dtype.kind in "biu" or dtype.name in ("float32", "float64"):
+        return
+    if dtype.kind == "M" and source.size == 0:
+        message = "no values, but a date dtype: Brain-Score's reader fails on empty dates"
+        raise DataError(f"{what} has {message}", where=where, hint="leave it out")
+    if dtype.kind in "UTOM":
+        check = _check_instants if dtype.kind == "M" else _check_texts
+        for index in slabs(source.shape, _BYTES_PER_OBJECT):
+            check(plain(values[index] if source.ndim else values), index.start, what, where)
+        return
+    raise DataError(
+        f"{what} is {dtype.name}, which cannot be stored faithfully",
+        where=where,
+        hint=_HINTS.get(dtype.kind, "convert it to numbers or text"),
+    )
+
+
+def _check_texts(block: np.ndarray, start: int, what: str, where: str) -> None:
+    values = block.reshape(-1).tolist()
+    try:
+        joined = "".join(values)
+        if "\0" not in joined and (joined.isascii() or joined.encode()):
+            return
+    except (TypeError, UnicodeEncodeError):
+        pass  # the walk below finds which one it is
+    kinds = {type(value) for value in values}
+    for position, value in enumerate(values):
+        place = f"{what}{_row(position, block.shape, start)}"
+        if not isinstance(value, str):
+            _refuse_object(value, kinds, place, what, where)
+        problem = text_problem(value)
+        if problem:
+            raise DataError(f"{place}: {value!r} {problem}", where=where, hint="remove it")
+
+
+def _refuse_object(value: Any, kinds: set[type], place: str, what: str, where: str) -> NoReturn:
+    import pandas as pd
+
+    has_text = any(issubclass(kind, str) for kind in kinds)
+    missing = value is None or value is pd.NA or (isinstance(value, float) and value != value)  # noqa: PLR0124
+    if has_text and missing:
+        hint = 'write what it means as text, e.g. "" or "unknown"'
+        raise DataError(f"{place}: a missing value among texts", where=where, hint=hint)
+    if len(kinds) == 1 and isinstance(value, (bool, int, float)):
+        name = {bool: "bool", int: "int64", float: "float64"}[type(value)]
+        raise DataError(
+            f"{what} has dtype object, although all its values are of type {type(value).__name__}",
+            where=where,
+            hint=f'convert it with .astype("{name}")',
+        )
+    found = "None" if value is None else f"a value of type {type(value).__name__}"
+    others = " among texts" if has_text else " in an array of dtype object"
+    raise DataError(
+        f"{place}: {found}{others} cannot be stored faithfully",
+        where=where,
+        hint="make all its values numbers of one dtype, or all of them texts",
+    )
+
+
+def _check_instants(block: np.ndarray, start: int, what: str, where: str) -> None:
+    import numpy as np
+
+    if block.dtype == np.dtype("datetime64[ns]"):
+        return
+    try:
+        stored = block.astype("datetime64[ns]")
+        same = (stored.astype(block.dtype) == block) | np.isnat(block)
+    except (OverflowError, ValueError):
+        same = np.zeros(block.shape, dtype=bool)
+    # A unit finer than ns comes back equal only if nothing was cut off; a coarser one also after
+    # an overflow by a whole turn of 64 bits, which the year tells.
+    years = block.astype("datetime64[Y]").astype("int64") + 1970
+    same &= ((years >= 1677) & (years <= 2262)) | np.isnat(block)
+    if same.all():
+        return
+    position = int(np.argmin(same.reshape(-1)))
+    raise DataError(
+        f"{what}{_row(position, block.shape, start)}: {block.reshape(-1)[position]} is not a "
+        "whole number of nanoseconds between 1677-09-21 and 2262-04-11, which is what readers know",
+        where=where,
+        hint="store it as text",
+    )
+
+
+def _row(position: int, shape: tuple[int, ...], start: int) -> str:
+    if not shape:
+        return ""
+    indices = []
+    for length in reversed(shape):
+        position, index = divmod(position, length)
+        indices.append(index)
+    indices.reverse()
+    indices[0] += start
+    return f", row {indices[0]}" if len(indices) == 1 else f", at {tuple(indices)}"

@@ -1,0 +1,251 @@
+"""An assembly as its contributor has it, opened in whichever form the manifest names.
+
+Nothing large is kept here: the values of ``.nc``, ``.npy`` and ``.parquet`` files stay on the disk
+until somebody asks for a part of them.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from brainscore_data.base.errors import DataError
+from brainscore_data.dataset.manifest import ArrayAssembly, NetcdfAssembly, TableAssembly
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    import xarray as xr
+
+#: What the libraries raise about files that are cut off, damaged, or not netCDF at all.
+UNREADABLE = (OSError, RuntimeError, ValueError, TypeError, LookupError, AttributeError)
+
+
+class DataVariablesError(DataError):
+    """A netCDF file holds none or several arrays."""
+
+
+@dataclass(frozen=True, eq=False)
+class OpenedAssembly:
+    """The content of an assembly.
+
+    Attributes
+    ----------
+    data : xr.DataArray
+        The measurements, with the dimensions in their order, flat coordinates and attributes.
+    extras : Mapping of str to xr.DataArray
+        netCDF group name → what goes into it.
+    notices : tuple of str
+        What was not as expected, and what was made of it.
+    """
+
+    data: xr.DataArray
+    extras: Mapping[str, xr.DataArray]
+    notices: tuple[str, ...] = ()
+
+    def close(self) -> None:
+        """Close the files that the values are read from."""
+        for array in (self.data, *self.extras.values()):
+            array.close()
+
+
+def open_assembly(
+    item: NetcdfAssembly | ArrayAssembly | TableAssembly, find: Callable[[str], Path]
+) -> OpenedAssembly:
+    """Open an assembly.
+
+    Parameters
+    ----------
+    item : NetcdfAssembly, ArrayAssembly or TableAssembly
+        What the manifest says about it.
+    find : callable
+        From a file name in the manifest to the path of an existing file.
+
+    Raises
+    ------
+    DataError
+        If a file cannot be read, or something of it would have to be left out; see
+        `open_netcdf`, `brainscore_data.assemblies.arrays.open_array` and
+        `brainscore_data.assemblies.trials.open_trials`.
+    """
+    from brainscore_data.assemblies.arrays import open_array
+    from brainscore_data.assemblies.trials import open_trials
+
+    extras: dict[str, xr.DataArray] = {}
+    with ExitStack() as files:  # closes them if one of the steps fails
+        if isinstance(item, NetcdfAssembly):
+            path = find(item.data)
+            data, notices = open_netcdf(path)
+            files.callback(data.close)
+            for group in _groups(path):
+                extras[group], more = open_netcdf(path, group=group)
+                files.callback(extras[group].close)
+                notices += more
+        elif isinstance(item, ArrayAssembly):
+            data, notices = open_array(item, find)
+        else:
+            data, notices = open_trials(item, find)
+            files.callback(data.close)
+        for group, name in item.extras.items():
+            if group in extras:
+                raise DataError(
+                    f"the group {group!r} is in the assembly's own file already",
+                    where=f"{item.identifier}, extras",
+                    hint="give the extra another name, or remove one of the two",
+                )
+            extras[group], more = _open_extra(group, find(name))
+            files.callback(extras[group].close)
+            notices += more
+        data, more = _with_attributes(data, item)
+        files.pop_all()
+    return OpenedAssembly(data, extras, notices + more)
+
+
+def open_netcdf(path: Path, *, group: str | None = None) -> tuple[xr.DataArray, tuple[str, ...]]:
+    """Open the one array of a netCDF-4 file, or of one of its groups, without reading its values.
+
+    Values are decoded as Brain-Score's readers do (dates, missing values, scales), but for one
+    thing: numbers with a unit like "milliseconds" stay numbers with an attribute, because as
+    timedelta64 they would lose what is below a nanosecond. Readers see no difference.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    group : str, optional
+        The name of a group; the root if there is none.
+
+    Returns
+    -------
+    data : xr.DataArray
+        Named ``data``, with the attributes of the array and of the file.
+    notices : tuple of str
+        Where the two sorts of attributes disagree.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, or holds none or several arrays, or coordinates that the
+        array cannot carry.
+    """
+    from brainscore_data.assemblies.hdf5 import refuse_external
+
+    refuse_external(path)
+    where = f"{path}, group {group!r}" if group else str(path)
+    with _explained(where):
+        import xarray as xr
+
+        dataset = xr.open_dataset(path, group=group, engine="netcdf4", decode_timedelta=False)
+    if len(dataset.data_vars) != 1:
+        dataset.close()
+        raise _not_one([str(name) for name in dataset.data_vars], where)
+    name = next(iter(dataset.data_vars))
+    data = dataset[name]
+    lost = [repr(coordinate) for coordinate in dataset.coords if coordinate not in data.coords]
+    if lost:
+        dataset.close()
+        raise DataError(
+            f"coordinates lie on dimensions that the data does not have: {', '.join(lost)}",
+            where=where,
+            hint="remove them, or put them into a file of their own and list it in `extras`",
+        )
+    notices = _disagreements(
+        data.attrs, dataset.attrs, f"{path.name}: the data's attribute", "the file's own"
+    )
+    data = data.rename("data").assign_attrs({**dataset.attrs, **data.attrs})
+    data.set_close(dataset.close)
+    return data, notices
+
+
+def _not_one(variables: list[str], where: str) -> DataVariablesError:
+    if not variables:
+        return DataVariablesError(
+            "there is no data variable in it",
+            where=where,
+            hint="give the measurements to xr.DataArray(…), and save that with .to_netcdf(…)",
+        )
+    # What xarray does with a coordinate whose name has a blank.
+    blank = [name for name in variables if any(map(str.isspace, name))]
+    return DataVariablesError(
+        f"there must be exactly one data variable, and there are {len(variables)}: "
+        + ", ".join(map(repr, variables)),
+        where=where,
+        hint=f"rename {blank[0]!r}: with a blank in its name, xarray cannot save a coordinate as one"
+        if blank
+        else "make the others coordinates with set_coords, or files of their own",
+    )
+
+
+def _groups(path: Path) -> list[str]:
+    with _explained(str(path)):
+        import netCDF4
+
+        with netCDF4.Dataset(path) as file:
+            groups = {name: list(group.groups) for name, group in file.groups.items()}
+    for name, inner in groups.items():
+        if inner:
+            raise DataError(
+                f"the group {name!r} has groups of its own, which readers do not see: {inner}",
+                where=str(path),
+                hint="make them groups of the file itself",
+            )
+    return list(groups)
+
+
+def _open_extra(group: str, path: Path) -> tuple[xr.DataArray, tuple[str, ...]]:
+    if not group or "/" in group:
+        raise DataError(
+            f"{group!r} cannot be the name of a group",
+            where=str(path),
+            hint="name extras in letters, digits and underscores",
+        )
+    opened = open_netcdf(path)
+    if groups := _groups(path):
+        opened[0].close()
+        raise DataError(
+            f"a file in `extras` becomes one group and cannot have groups: {groups}",
+            where=str(path),
+            hint="save each as a file of its own and list it in `extras`",
+        )
+    return opened
+
+
+@contextmanager
+def _explained(where: str) -> Iterator[None]:
+    try:
+        yield
+    except UNREADABLE as error:
+        raise DataError(
+            f"cannot be read as netCDF-4: {error}",
+            where=where,
+            hint="make sure that it was copied or downloaded whole and xr.open_dataset opens it",
+        ) from error
+
+
+def _with_attributes(
+    data: xr.DataArray, item: NetcdfAssembly | ArrayAssembly | TableAssembly
+) -> tuple[xr.DataArray, tuple[str, ...]]:
+    notices = _disagreements(
+        item.attributes,
+        data.attrs,
+        f"{item.identifier}: the manifest's attribute",
+        "the file's",
+    )
+    close = data.close
+    data = data.assign_attrs({**data.attrs, **item.attributes})
+    data.set_close(close)
+    return data, notices
+
+
+def _disagreements(
+    winning: Mapping[str, Any], losing: Mapping[str, Any], winner: str, loser: str
+) -> tuple[str, ...]:
+    import numpy as np
+
+    return tuple(
+        f"{winner} {name!r}, {winning[name]!r}, replaces {loser}, {losing[name]!r}"
+        for name in winning.keys() & losing.keys()
+        if not np.array_equal(np.asarray(winning[name]), np.asarray(losing[name]))
+    )

@@ -1,0 +1,310 @@
+"""An assembly from one tidy table with a row per trial, as online experiments export it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from functools import partial, reduce
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from brainscore_data.assemblies.contract.names import check_names
+from brainscore_data.assemblies.lazy import lazy
+from brainscore_data.base.errors import DataError
+from brainscore_data.dataset.manifest import DerivedStimulusId
+from brainscore_data.dataset.trial_kinds import kinds_of_trials, may_be_kinds
+from brainscore_data.tables.columns import inferred, typed_column, typed_stimulus_ids
+from brainscore_data.tables.parquet import ParquetTable, parquet_columns, read_parquet
+from brainscore_data.tables.parquet_columns import (
+    ParquetColumn,
+    replaced_texts,
+    typed_parquet_column,
+)
+from brainscore_data.tables.table import Table, read_table, require_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    import numpy as np
+    import xarray as xr
+
+    from brainscore_data.dataset.manifest import Scalar, TableAssembly, Take
+    from brainscore_data.tables.table import Rows
+
+_ID = "stimulus_id"
+_SHOWN = 10
+
+
+def open_trials(
+    item: TableAssembly, find: Callable[[str], Path]
+) -> tuple[xr.DataArray, tuple[str, ...]]:
+    """Open a table of trials as an assembly with the one dimension ``presentation``.
+
+    Rows are chosen first and typed after: what is missing in practice trials does not turn the
+    whole numbers of the others into floats.
+
+    Parameters
+    ----------
+    item : TableAssembly
+        What the manifest says about it.
+    find : callable
+        From a file name in the manifest to a path.
+
+    Returns
+    -------
+    data : xr.DataArray
+        Shape (presentation,), in the table's order: the column `value`. Its coordinates are the
+        columns to publish, `value` among them, and ``stimulus_id``. Those of a parquet file stay
+        on the disk.
+    notices : tuple of str
+        What was not as expected, and what was made of it.
+
+    Raises
+    ------
+    DataError
+        If a column is not there, `where` leaves no row, or a text is missing; later, if the file
+        changes before it is read.
+    """
+    import xarray as xr
+
+    source = _id_source(item)
+    whole = _read(item, source, find(item.table))
+    table = _chosen(whole, item)
+    coords: dict[str, tuple[str, Any]] = {}
+    notices = (*table.notices, *_rows_taken(whole, table, item))
+    published = dict.fromkeys([*item.columns, item.value, *([_ID] if source else [])])
+    dims = ("presentation",)
+    check_names(dims, dict.fromkeys(published, dims), where=str(table.path))
+    for column in published:
+        if column == _ID and source:
+            values, more = _stimulus_ids(table, source)
+        else:
+            values, more = _typed(table, column, item.missing)
+        coords[column] = (dims[0], _lazy(values) if isinstance(values, ParquetColumn) else values)
+        notices += more
+    data = xr.DataArray(coords[item.value][1], dims=dims, coords=coords, name="data")
+    if isinstance(table, ParquetTable):
+        data.set_close(table.stream.close)
+    return data, notices
+
+
+def derived_id(cell: str, take: Take) -> str:
+    r"""Read a stimulus id out of a path or a URL.
+
+    The query of a URL is left out, ``%20`` and the like are decoded, and backslashes separate
+    as slashes do.
+
+    Examples
+    --------
+    >>> derived_id("https://example.org/o/images%2Fim%201.png?alt=media#top", "stem")
+    'im 1'
+    >>> derived_id("C:\\stimuli\\im1.png", "name")
+    'im1.png'
+    >>> derived_id("stimuli/im1.png", "value")
+    'stimuli/im1.png'
+    """
+    if take == "value":
+        return cell
+    path = cell.partition("?")[0]
+    if "://" in path:
+        path = path.partition("#")[0]  # elsewhere it may be part of a file's name
+    name = unquote(path).replace("\\", "/").rpartition("/")[2]
+    return name if take == "name" else PurePosixPath(name).stem
+
+
+def _id_source(item: TableAssembly) -> DerivedStimulusId | None:
+    """Say where stimulus ids come from; nowhere, if nothing asks for them."""
+    asked = item.stimulus_set is not None or "stimulus_id" in item.model_fields_set
+    if not asked and _ID not in item.columns:
+        return None
+    if isinstance(item.stimulus_id, DerivedStimulusId):
+        return item.stimulus_id
+    return DerivedStimulusId.model_validate({"column": item.stimulus_id})
+
+
+def _read(
+    item: TableAssembly, source: DerivedStimulusId | None, path: Path
+) -> Table | ParquetTable:
+    published = [column for column in item.columns if column != _ID]
+    # A value that is the stimulus id needs no column of that name, either.
+    value = [] if item.value == _ID and source else [item.value]
+    asked = {"columns": published, "value": value, "where": list(item.where)}
+    is_parquet = path.suffix.lower() in {".parquet", ".pq"}
+    table: Table | ParquetTable | None = None if is_parquet else read_table(path)
+    columns = parquet_columns(path) if table is None else table.columns
+    if source and source.column not in columns:
+        raise DataError(
+            f"there is no column {source.column!r} to take the stimulus ids from",
+            where=str(path),
+            hint='name it in dataset.toml, as stimulus_id = "…"; the columns are: '
+            + ", ".join(map(repr, columns)),
+        )
+    for key, names in asked.items():
+        require_columns(names, columns, where=str(path), asked_by=key)
+    if table is None:
+        kinds = filter(may_be_kinds, columns)
+        wanted = [*published, *value, *item.where, *([source.column] if source else []), *kinds]
+        table = read_parquet(path, list(dict.fromkeys(wanted)))
+    if source and source.column != _ID and _ID in columns:
+        notice = (
+            f"{path.name}: stimulus ids come from the column {source.column!r}, as the manifest "
+            f"says; the column {_ID!r} is not published"
+        )
+        table = replace(table, notices=(*table.notices, notice))
+    return table
+
+
+def _chosen(table: Table | ParquetTable, item: TableAssembly) -> Table | ParquetTable:
+    if not item.where:
+        return table
+    kept = (
+        _kept_parquet(table, item.where)
+        if isinstance(table, ParquetTable)
+        else _kept(table, item.where)
+    )
+    if kept is not None:
+        return kept
+    there = "; ".join(f"{column} has {_occurring(table, column)}" for column in item.where)
+    raise DataError(
+        f"`where` leaves no row of the table: {there}",
+        where=f"{table.path}, {item.identifier}",
+        hint="correct `where` in dataset.toml",
+    )
+
+
+def _kept(table: Table, where: Mapping[str, Scalar | list[Scalar]]) -> Table | None:
+    """Keep the rows that are wanted; None if there are none."""
+    import numpy as np
+
+    mask = np.ones(len(table), dtype=bool)
+    for column, wanted in where.items():
+        texts = table.texts(column)
+        values = inferred(texts).tolist()
+        # Within one column the text says what the value is, and few of them are different.
+        verdicts = {
+            text: _is_one_of(wanted, value, text)
+            for text, value in dict(zip(texts, values, strict=True)).items()
+        }
+        mask &= np.array([verdicts[text] for text in texts], dtype=bool)
+    return table.kept(mask) if mask.any() else None
+
+
+def _kept_parquet(
+    table: ParquetTable, where: Mapping[str, Scalar | list[Scalar]]
+) -> ParquetTable | None:
+    """Keep the rows that are wanted; None if there are none."""
+    import pyarrow.compute as pc
+
+    masks = (
+        table.matching(column, partial(_is_one_of, wanted)) for column, wanted in where.items()
+    )
+    mask = reduce(pc.and_, masks)
+    return table.kept(mask) if mask.true_count else None
+
+
+def _rows_taken(
+    whole: Table | ParquetTable, kept: Table | ParquetTable, item: TableAssembly
+) -> Iterator[str]:
+    """Say how many rows of which kind were taken and left, and which may have been taken wrongly."""
+    name = whole.path.name
+    taken = {
+        column: _counted(kept, column)
+        for column in kept.columns
+        if column in item.where or may_be_kinds(column)
+    }
+    if item.where:
+        parts = []
+        for column in item.where:
+            left = _counted(whole, column) - taken[column]
+            without = f", left {_kinds(left)}" if left else ""
+            parts.append(f"of {column!r} took {_kinds(taken[column])}{without}")
+        yield f"{name}: took {len(kept)} of {len(whole)} rows: " + "; ".join(parts)
+    for column, counts in taken.items():
+        kinds = None if column in item.where else kinds_of_trials(column, list(counts))
+        if kinds is not None:
+            others = Counter({text: counts[text] for text in kinds.other})
+            yield (
+                f"{name}: took {others.total()} rows that may be none of the task: of {column!r} "
+                f"{_kinds(others)}; `where` in dataset.toml leaves rows out"
+            )
+
+
+def _counted(table: Table | ParquetTable, column: str) -> Counter[str]:
+    if not isinstance(table, ParquetTable):
+        return Counter(table.texts(column))
+    counts: Counter[str] = Counter()
+    for piece in table.told_apart(column):
+        for code, count in Counter(piece.codes.tolist()).items():
+            counts[piece.texts[code]] += count
+    return counts
+
+
+def _kinds(counts: Counter[str]) -> str:
+    shown = [f"{count} {text!r}" for text, count in counts.most_common(_SHOWN)]
+    rest = counts.total() - sum(count for _, count in counts.most_common(_SHOWN))
+    return ", ".join([*shown, *([f"{rest} others"] if rest else [])])
+
+
+def _typed(
+    table: Table | ParquetTable, column: str, missing: str | None
+) -> tuple[np.ndarray | ParquetColumn, tuple[str, ...]]:
+    if isinstance(table, ParquetTable):
+        return typed_parquet_column(table, column, missing=missing)
+    return typed_column(table, column, missing=missing)
+
+
+def _lazy(column: ParquetColumn) -> Any:
+    def read(key: tuple[int | slice, ...]) -> np.ndarray:
+        (index,) = key
+        if not isinstance(index, slice):
+            return column.read(index, index + 1).reshape(())
+        start, stop, step = index.indices(len(column))
+        return column.read(start, max(start, stop))[::step]
+
+    return lazy((len(column),), column.dtype, read)
+
+
+def _is_one_of(wanted: Scalar | list[Scalar], value: object, text: str) -> bool:
+    alternatives = wanted if isinstance(wanted, list) else [wanted]
+    return any(_is(value, text, one) for one in alternatives)
+
+
+def _is(value: object, text: str, wanted: Scalar) -> bool:
+    """Compare a cell with what the manifest wants.
+
+    A text is compared with the cell's text, whatever the type of its column. A number is compared
+    with numbers by value, and true and false with booleans; with a cell of a text column, by how
+    they are written.
+    """
+    if isinstance(wanted, str):
+        return text == wanted
+    if isinstance(value, str):
+        return text.lower() == str(wanted).lower()
+    return isinstance(value, bool) == isinstance(wanted, bool) and value == wanted
+
+
+def _occurring(table: Rows, column: str) -> str:
+    values = list(table.first_rows(column))
+    more = f" and {len(values) - _SHOWN} others" if len(values) > _SHOWN else ""
+    return ", ".join(map(repr, values[:_SHOWN])) + more
+
+
+def _stimulus_ids(
+    table: Table | ParquetTable, source: DerivedStimulusId
+) -> tuple[np.ndarray | ParquetColumn, tuple[str, ...]]:
+    first = table.first_rows(source.column)
+    ids = [derived_id(cell, source.take) for cell in first]
+    before, after = len(first), len(set(ids))
+    notice = (
+        f"{table.path.name}: the {before} different cells of {source.column!r} give only "
+        f"{after} stimulus ids"
+    )
+    notices = (notice,) if after < before else ()
+    # Few of them are different, and they decide on the type of all.
+    values = typed_stimulus_ids(table, ids, list(first.values()))
+    if isinstance(table, ParquetTable):
+        return replaced_texts(table, source.column, first, values), notices
+    places = {cell: place for place, cell in enumerate(first)}
+    return values[[places[cell] for cell in table.texts(source.column)]], notices

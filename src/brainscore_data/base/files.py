@@ -1,0 +1,204 @@
+"""Files that are whole or not there: hashing, and writing under a temporary name first."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import tempfile
+import time
+from array import array
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from brainscore_data.base.crc32 import crc32_function, joined_blocks
+from brainscore_data.base.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+BLOCK = 1 << 20
+# A file that was touched a moment ago may change again within one tick of the file system's clock.
+_SETTLED_AFTER = 1.0
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """What identifies the bytes of a file.
+
+    Attributes
+    ----------
+    sha1, sha256 : str
+        Lower-case hexadecimal.
+    size : int
+        In bytes.
+    """
+
+    sha1: str
+    sha256: str
+    size: int
+
+
+def fingerprint(
+    source: Path | BinaryIO, also: Callable[[bytes], object] | None = None
+) -> Fingerprint:
+    """Hash a file, or what is left of an open stream, once and in blocks.
+
+    Parameters
+    ----------
+    also : callable, optional
+        Is given each block, e.g. to compute another checksum.
+
+    Examples
+    --------
+    >>> import io
+    >>> fingerprint(io.BytesIO(b"")).sha1
+    'da39a3ee5e6b4b0d3255bfef95601890afd80709'
+    """
+    if isinstance(source, Path):
+        with source.open("rb") as stream:
+            return fingerprint(stream, also)
+    # SHA-1 is what Brain-Score's readers compare with, not a protection: SHA-256 is beside it.
+    sha1, sha256, size = hashlib.sha1(usedforsecurity=False), hashlib.sha256(), 0
+    with contextlib.ExitStack() as stack:
+        beside = None
+        while block := source.read(BLOCK):
+            if beside is None and len(block) == BLOCK:  # large enough to be worth a thread
+                from concurrent.futures import ThreadPoolExecutor
+
+                beside = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="sha256"))
+            under_way = beside.submit(sha256.update, block) if beside else None
+            sha1.update(block)
+            if under_way is None:
+                sha256.update(block)
+            if also is not None:
+                also(block)
+            size += len(block)
+            if under_way is not None:
+                under_way.result()
+    return Fingerprint(sha1.hexdigest(), sha256.hexdigest(), size)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A file's fingerprint, the CRC32 of its bytes, and that of each `BLOCK` of them."""
+
+    fingerprint: Fingerprint
+    crc32: int
+    blocks: array[int]
+
+
+def measured(path: Path) -> Measured:
+    """Hash a file; one that this process hashed before, and nobody touched since, is not read again.
+
+    Whether it was touched is told by its size, its times and its place on the disk. Who sends the
+    bytes has them compared with these hashes: times can be wrong.
+
+    Examples
+    --------
+    >>> path = Path(tempfile.mkdtemp()) / "notes.txt"
+    >>> _ = path.write_bytes(b"spikes")
+    >>> measured(path).fingerprint == fingerprint(path)
+    True
+    """
+    found = path.stat()
+    state = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+    settled = time.time() - max(found.st_mtime, found.st_ctime) > _SETTLED_AFTER
+    return _measured(path, state) if settled else _measured.__wrapped__(path, state)
+
+
+@lru_cache(maxsize=4096)
+def _measured(path: Path, state: tuple[int, ...]) -> Measured:  # noqa: ARG001 - the cache's key
+    blocks, crc32 = array("I"), crc32_function()
+    found = fingerprint(path, lambda block: blocks.append(crc32(block)))
+    return Measured(found, joined_blocks(blocks, found.size, BLOCK), blocks)
+
+
+@contextlib.contextmanager
+def written_whole(target: Path, *, mode: int | None = None) -> Iterator[Path]:
+    """Give a temporary path beside `target`; move it there when the block ends well.
+
+    The bytes are on the disk before the name is: a crash leaves the old file or the new one.
+    When the block raises, the temporary file is removed and `target` is as it was.
+
+    Parameters
+    ----------
+    target : Path
+    mode : int, optional
+        Who may read and write it; by default, as for any new file.
+
+    Raises
+    ------
+    UsageError
+        If the disk is full or the folder cannot be written to.
+
+    Examples
+    --------
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> with written_whole(folder / "notes.txt") as path:
+    ...     _ = path.write_text("all of it")
+    >>> [path.name for path in folder.iterdir()]
+    ['notes.txt']
+    """
+    with explained(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=".writing-", suffix=target.suffix, dir=target.parent)
+        os.close(handle)
+        path = Path(name)
+        try:
+            yield path
+            path.chmod(0o666 & ~_umask() if mode is None else mode)
+            flush(path)
+            path.replace(target)
+            flush(target.parent)
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def flush(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
+    if path.is_dir() and os.name == "nt":
+        return  # Windows opens no folders, and orders renames itself
+    descriptor = os.open(path, os.O_RDONLY if os.name != "nt" else os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn what the system says about writing to `path` into an error a user can act on."""
+    try:
+        yield
+    except OSError as error:
+        reason = {
+            errno.ENOSPC: ("the disk is full", "free some space and run it again"),
+            errno.EDQUOT: ("your disk quota is used up", "free some space and run it again"),
+            errno.EFBIG: (
+                "the file would be larger than this file system, or `ulimit -f`, allows",
+                "choose a folder on another disk, or raise the limit",
+            ),
+            errno.EROFS: ("the file system is read-only", "choose a folder that can be written to"),
+            errno.ENOTDIR: ("a part of the path is no folder", "choose another folder"),
+            errno.EEXIST: ("a part of the path is no folder", "choose another folder"),
+            errno.EISDIR: (
+                "there is a folder of this name",
+                "move it away, or choose another place",
+            ),
+            errno.ENAMETOOLONG: ("the path is too long for this system", "choose a shorter one"),
+            errno.EACCES: ("permission denied", "choose a folder that you may write to"),
+            errno.EPERM: ("permission denied", "choose a folder that you may write to"),
+        }.get(error.errno or 0)
+        if reason is None:
+            raise
+        raise UsageError(reason[0], where=str(path), hint=reason[1]) from error
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

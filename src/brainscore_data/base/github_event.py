@@ -1,0 +1,74 @@
+"""What GitHub says of the event that started a job: read in one way by whoever asks.
+
+A check asks for one thing, with the standard library only; the action takes what it gets from here
+through the models of what GitHub describes.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from brainscore_data.base.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_LARGEST = 32 << 20  # GitHub's own limit for payloads is 25 MB
+
+
+def read_event(path: Path) -> dict[str, Any]:
+    """Read the file that ``GITHUB_EVENT_PATH`` names.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be read, or is no JSON object.
+    """
+    where = f"GITHUB_EVENT_PATH={path}"
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(_LARGEST + 1)
+        if len(content) > _LARGEST:
+            reason = f"it is larger than {_LARGEST >> 20} MiB"
+        elif isinstance(event := json.loads(content.decode("utf-8")), dict):
+            return event
+        else:
+            reason = "it is no JSON object"
+    except OSError as error:
+        reason = error.strerror or str(error)
+    except (ValueError, RecursionError) as error:
+        reason = f"it is no JSON ({error})"
+    raise UsageError(
+        f"the event cannot be read: {reason}",
+        where=where,
+        hint="GitHub writes this file: take the variable out of the workflow's `env` if it is "
+        "there; a container needs the folder with the event, too",
+    ) from None
+
+
+def is_private(event: Mapping[str, Any]) -> bool | None:
+    """Say whether the repository of an event is private; None if the event does not say."""
+    return _private(event.get("repository"))
+
+
+def is_private_throughout(event: Mapping[str, Any]) -> bool | None:
+    """Say the same of the repository and the one that a pull request comes from, together.
+
+    https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request
+    """
+    head = event.get("pull_request")
+    head = head.get("head") if isinstance(head, dict) else None
+    fork = head.get("repo") if isinstance(head, dict) else None
+    said = [is_private(event)]
+    if isinstance(fork, dict):  # one that is gone shows nothing any more
+        said.append(_private(fork))
+    if False in said:
+        return False
+    return None if None in said else True
+
+
+def _private(repository: Any) -> bool | None:
+    private = repository.get("private") if isinstance(repository, dict) else None
+    return private if isinstance(private, bool) else None

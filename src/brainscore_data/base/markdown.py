@@ -1,0 +1,29 @@
+"""Text as Markdown shows it: never as Markdown's own signs."""
+
+from __future__ import annotations
+
+import re
+
+
+def code_span(text: str) -> str:
+    r"""Put any text into a code span that also holds inside a table.
+
+    Examples
+    --------
+    >>> print(code_span("MajajHong2015.public"))
+    `MajajHong2015.public`
+    >>> print(code_span("a|b `<b>@user"))
+    `` a\|b `<b>@user ``
+    """
+    line = re.sub(r"[\x00-\x1f\x7f\u0085\u2028\u2029]", " ", text).replace("|", r"\|")
+    longest = max((len(run) for run in re.findall("`+", line)), default=0)
+    fence = "`" * (longest + 1)
+    needs_blank = longest > 0 or not line.strip()
+    return f"{fence} {line} {fence}" if needs_blank else f"{fence}{line}{fence}"
+
+
+def fenced(text: str, language: str) -> str:
+    """Put text into a fenced block that it cannot close."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{text.rstrip()}\n{fence}"

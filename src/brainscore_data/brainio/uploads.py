@@ -1,0 +1,297 @@
+"""Where the drop-in's uploads go: a store, one file at a time or as a pair."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from brainscore_data.base.errors import DataError, UsageError
+from brainscore_data.base.progress import Quiet, Shared, quiet
+from brainscore_data.dataset.paths import refuse_gits_own
+from brainscore_data.publishing.comparison import same_bytes
+from brainscore_data.publishing.labels import file_tags
+from brainscore_data.publishing.planning import Step, taken
+from brainscore_data.publishing.writing import FileWriter
+from brainscore_data.records.bundle import bundled_file
+from brainscore_data.records.digest import ContentDigest, Written
+from brainscore_data.store.standing import standing_version
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from brainscore_data.base.progress import Reporter
+    from brainscore_data.publishing.runs import Run
+    from brainscore_data.records.bundle import BundledFile
+    from brainscore_data.store.interface import Store
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from brainscore_data.publishing.runs import Run
+    from brainscore_data.records.bundle import BundledAssembly, BundledStimulusSet
+    from brainscore_data.store.interface import Location, Store
+
+_PATIENCE = 3.0  # seconds; what is only compared with is not waited for
+
+
+@dataclass(frozen=True)
+class Uploaded:
+    """One file, as it is at its destination.
+
+    Attributes
+    ----------
+    key : str
+        With the prefix.
+    sha1 : str
+        Of the bytes that are there.
+    version_id : str or None
+        None where no versions are kept, and where the upload was only recorded.
+    size : int
+        In bytes.
+    """
+
+    key: str
+    sha1: str
+    version_id: str | None
+    size: int
+
+    def properties(self) -> dict[str, Any]:
+        """Describe it with the names that S3's HeadObject has."""
+        found: dict[str, Any] = {"ContentLength": self.size, "Metadata": {"sha1": self.sha1}}
+        return found if self.version_id is None else {**found, "VersionId": self.version_id}
+
+
+class Destination(Protocol):
+    """What takes the drop-in's uploads."""
+
+    def location_of(self, key: str) -> str:
+        """Name the address of a key, as a BrainIO catalog does."""
+
+    def put(
+        self, item: BundledStimulusSet | BundledAssembly, folder: Path
+    ) -> Mapping[str, Uploaded]:
+        """Take an item whose final files are in `folder`; gives file name → what it became."""
+
+    def find(self, key: str) -> Path | None:
+        """Give the file of an item that is there already, e.g. a stimulus set's csv."""
+
+    def put_file(self, source: Path, key: str, *, replaces: str | None = None) -> dict[str, Any]:
+        """Take a single file, whatever is in it; gives what S3's HeadObject says, if it is there."""
+
+
+def store_url(bucket_name: str) -> str:
+    """Turn a ``bucket_name`` as brainio's functions take it into the URL of a store.
+
+    Examples
+    --------
+    >>> store_url("brainio-contrib"), store_url("file:///srv/store")
+    ('s3://brainio-contrib', 'file:///srv/store')
+    """
+    # No bucket begins so: what is meant is a folder, and opening it says how that is written.
+    is_path = bucket_name.startswith(("/", ".", "~"))
+    return bucket_name if ":" in bucket_name or is_path else f"s3://{bucket_name}"
+
+
+@dataclass(frozen=True)
+class StoreDestination:
+    """A store that is published to, as `brainscore-data publish` does."""
+
+    url: str
+    allow_unversioned: bool
+
+    def location_of(self, key: str) -> str:
+        """Name the address of a key, as a BrainIO catalog does."""
+        from brainscore_data.store.urls import s3_parts
+
+        if not self.url.startswith("s3://"):
+            raise UsageError(
+                "a BrainIO catalog lists what is on S3, and this is elsewhere",
+                where=self.url,
+                hint="pass None for the catalog",
+            )
+        bucket, prefix = s3_parts(self.url)
+        return f"https://{bucket}.s3.amazonaws.com/{f'{prefix}/' if prefix else ''}{key}"
+
+    def put(
+        self, item: BundledStimulusSet | BundledAssembly, folder: Path
+    ) -> Mapping[str, Uploaded]:
+        """Publish an item: verified, and never over what others wrote."""
+        from brainscore_data.base.progress import Reported
+        from brainscore_data.brainio.bundles import save_single
+        from brainscore_data.publishing.bundles import publish_bundle
+        from brainscore_data.publishing.committed import committed_at
+        from brainscore_data.store.urls import open_store
+
+        save_single(item, folder)
+        store = open_store(self.url)
+        published = publish_bundle(
+            folder,
+            store,
+            run=_run(store.location),
+            allow_unversioned=self.allow_unversioned,
+            committed=committed_at(Path.cwd()),
+            report=Reported,
+        )
+        names = [file.name for file in item.files]
+        objects = [file.object for file in published.receipts.items[0].files]
+        return {
+            name: Uploaded(there.key, there.sha1, there.version_id, there.size)
+            for name, there in zip(names, objects, strict=True)
+        }
+
+    def find(self, key: str) -> Path | None:
+        """Give a verified copy of what is published; None if there is none, or it cannot be told."""
+        from brainscore_data.base.errors import BrainScoreDataError
+        from brainscore_data.store.urls import open_store
+        from brainscore_data.store.verified_copy import cached
+
+        try:
+            return cached(open_store(self.url, timeout=_PATIENCE), key)
+        except BrainScoreDataError:
+            return None
+
+    def put_file(self, source: Path, key: str, *, replaces: str | None = None) -> dict[str, Any]:
+        """Publish a single file: verified, and never over what others wrote."""
+        from brainscore_data.base.progress import Reported
+        from brainscore_data.store.urls import open_store
+
+        folder, _, name = key.rpartition("/")
+        store = open_store(f"{self.url.removesuffix('/')}/{folder}" if folder else self.url)
+        uploaded = publish_file(
+            source,
+            name,
+            store,
+            run=_run(store.location),
+            replaces=replaces,
+            allow_unversioned=self.allow_unversioned,
+            report=Reported,
+        )
+        known = uploaded.properties()
+        said = _head(store, uploaded)
+        # Of the hashes, those that were confirmed.
+        return {**known, **said, "Metadata": {**said.get("Metadata", {}), **known["Metadata"]}}
+
+
+def _head(store: Store, uploaded: Uploaded) -> dict[str, Any]:
+    """Ask S3 for all that it says about a version; nothing where it may not, or elsewhere."""
+    from brainscore_data.store.s3.store import S3Store
+
+    if not isinstance(store, S3Store):
+        return {}
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    version = {} if uploaded.version_id is None else {"VersionId": uploaded.version_id}
+    try:
+        response: dict[str, Any] = store.connection.client.head_object(
+            Bucket=store.connection.bucket, Key=uploaded.key, **version
+        )
+    except (BotoCoreError, ClientError):  # it is published and confirmed: that was the task
+        return {}
+    return response
+
+
+def _run(location: Location) -> Run:
+    """Say who uploads: under the name that AWS knows, as brainio's functions do."""
+    from brainscore_data.publishing.runs import current_run
+
+    return current_run(Path.cwd(), who=_aws_name() if location.bucket else None)
+
+
+def _aws_name() -> str | None:
+    import boto3
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from brainscore_data.brainio.identity import get_user_info
+
+    patience = Config(connect_timeout=5, read_timeout=5, retries={"total_max_attempts": 1})
+    session = boto3.Session()
+    region = session.region_name or "us-east-1"
+    try:
+        return get_user_info(session.client("sts", region_name=region, config=patience))[1]
+    except (BotoCoreError, ClientError):  # a server of S3 alone: the name on this machine will do
+        return None
+
+
+_QUIET = Quiet()
+
+
+def publish_file(
+    source: Path,
+    key: str,
+    store: Store,
+    *,
+    run: Run,
+    replaces: str | None,
+    allow_unversioned: bool,
+    report: Reporter = quiet,
+) -> Uploaded:
+    """Publish a file under a key: as an item's files are, but whatever is in it.
+
+    `report` opens the progress, in bytes.
+
+    Raises
+    ------
+    DataError
+        If the key is taken by other content, and `replaces` is not its version.
+    UsageError
+        If the store keeps no versions and that is not allowed, or cannot be written to.
+    IncompleteError
+        If the store stopped answering.
+    """
+    capabilities = store.capabilities()
+    if not capabilities.versioned and not allow_unversioned:
+        raise UsageError(
+            "this store keeps no versions: whatever is overwritten in it is lost to its readers",
+            where=store.location.url,
+            hint="turn versioning on, or accept it with --allow-unversioned; then nothing is ever "
+            "overwritten",
+        )
+    file = describe_file(source, key)
+    step = _step(store, file, replaces, conditional=capabilities.conditional)
+    writer = FileWriter(
+        store,
+        source.parent,
+        capabilities.conditional,
+        allow_unversioned,
+        _QUIET,
+        source_name=source.name,
+    )
+    metadata = {"sha1": file.sha1, "sha256": file.sha256, "digest": file.digest}
+    with report(f"uploading {key}", 0 if step.kept else file.size) as progress:
+        sent = Shared(progress).advance_bytes
+        version = writer.carry_out(step, metadata, file_tags(run, replaces), sent).version
+    return Uploaded(
+        store.location.prefix + key, version.bytes.sha1, version.version_id, version.bytes.size
+    )
+
+
+def describe_file(source: Path, key: str) -> BundledFile:
+    """Describe a file that is to be under a key, whatever is in it."""
+    from brainscore_data.base.files import fingerprint
+
+    refuse_gits_own(source)
+    found = fingerprint(source)
+    digest = ContentDigest("files")
+    digest.text(key)
+    digest.text(found.sha256)
+    return bundled_file(key, Written(digest.result(), found))
+
+
+def _step(store: Store, file: BundledFile, replaces: str | None, *, conditional: bool) -> Step:
+    stored = standing_version(store, file.name, conditional=conditional)
+    if stored is None:
+        return Step(file, "create")
+    if (kept := same_bytes(store, stored, file, _QUIET)) is not None:
+        return Step(file, "keep", kept=kept)
+    if replaces is not None and replaces == stored.version_id and not stored.deleted:
+        return Step(file, "replace", expected_version=replaces)
+    raise DataError(
+        f"{file.name}: {taken(store, stored, file)}",
+        where=store.location.url,
+        hint="choose another key; or, if it is a correction that supersedes what is there, pass "
+        f"replaces={stored.version_id!r}",
+    )

@@ -1,0 +1,43 @@
+"""A dataset: a folder and its manifest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from brainscore_data.dataset.manifest import Assembly, Manifest, StimulusSet
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILE_NAME = "dataset.toml"
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A folder with a ``dataset.toml``.
+
+    Attributes
+    ----------
+    root : Path
+        The folder, absolute and without symlinks.
+    path : Path
+        Its ``dataset.toml``, as it was given.
+    manifest : Manifest
+        What that says.
+    """
+
+    root: Path
+    path: Path
+    manifest: Manifest
+
+    def place(self, item: StimulusSet | Assembly, key: str | None = None) -> str:
+        """Name an item, or one of its keys, for an error: the file, the table, the key."""
+        kind, items = (
+            ("stimulus_set", self.manifest.stimulus_sets)
+            if isinstance(item, StimulusSet)
+            else ("assembly", self.manifest.assemblies)
+        )
+        number = [each.identifier for each in items].index(item.identifier) + 1
+        table = f"{self.path}: [[{kind}]] {number} ({item.identifier})"
+        return table if key is None else f"{table}: {key}"

@@ -1,0 +1,81 @@
+"""Pointers of git LFS in the place of the files that they stand for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from brainscore_data.base.errors import DataError
+from brainscore_data.dataset.paths import _unreadable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+# https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md: the first line, and a size below 1024.
+LFS_FIRST_LINE = b"version https://git-lfs.github.com/spec/v1\n"
+LARGEST_POINTER = 1024
+
+
+class PointerError(DataError):
+    """A file is what git-LFS left in its place."""
+
+
+def refuse_pointer(path: Path, *, where: str | None = None) -> None:
+    """Make sure that a path is a file that holds its content, not what git-LFS left for it.
+
+    Parameters
+    ----------
+    path : Path
+        A file, or anything else that is not a folder.
+    where : str, optional
+        The place for the error; the path itself unless given.
+
+    Raises
+    ------
+    PointerError
+        If it is a pointer.
+    DataError
+        If it is no regular file (opening a pipe would wait for ever).
+    UsageError
+        If it may not be read.
+    """
+    where = where or str(path)
+    if path.is_dir():
+        raise DataError(
+            f"{path.name!r} is a folder, and this needs a file",
+            where=where,
+            hint="put the file in its place, or correct its name in dataset.toml",
+        )
+    if not path.is_file():
+        raise DataError(f"{path.name!r} is neither a file nor a folder", where=where)
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(LARGEST_POINTER)
+    except OSError as error:
+        raise _unreadable(path, error, where) from error
+    refuse_pointer_content(start, path.name, where=where)
+
+
+def refuse_pointer_content(start: bytes, name: str, *, where: str) -> None:
+    """Make sure that content is not a git-LFS pointer.
+
+    Parameters
+    ----------
+    start : bytes
+        All of it, or at least its first `LARGEST_POINTER` bytes.
+    name : str
+        What it is called.
+    where : str
+        The place for the error.
+
+    Raises
+    ------
+    PointerError
+        If it is a pointer.
+    """
+    if start.startswith(LFS_FIRST_LINE) and len(start) < LARGEST_POINTER:
+        raise PointerError(
+            f"{name!r} is a git-LFS pointer: the file itself was not downloaded",
+            where=where,
+            hint="run `git lfs pull` in the repository, or pin the file under [sources]",
+        )

@@ -1,0 +1,156 @@
+"""What a manifest names, read with the standard library only: no hook needs more for it.
+
+Nothing is judged here; a manifest that is wrong is for the repository's rules, and names nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from brainscore_data.base.errors import BrainScoreDataError
+from brainscore_data.base.place import Place
+from brainscore_data.dataset.repository import resolved
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from brainscore_data.dataset.identifiers import Kind
+
+_KINDS: tuple[Kind, ...] = ("stimulus_set", "assembly")
+_NAME = "dataset.toml"
+# Compiled when there is a manifest: most runs of the hook for names have none.
+_HEADER = r"\s*\[\[\s*[\"']?(stimulus_set|assembly)[\"']?\s*\]\]"
+_IDENTIFIER_KEY = r"\s*[\"']?identifier[\"']?\s*="
+
+
+class Named(NamedTuple):
+    """A file that a manifest names.
+
+    Attributes
+    ----------
+    manifest : Path
+        The manifest.
+    key : str
+        Which key names it: ``metadata``, ``files``, ``table``, ``coords``, ….
+    item : Mapping
+        The table of the manifest that it is in.
+    path : Path
+        The manifest's folder and the name.
+    """
+
+    manifest: Path
+    key: str
+    item: Mapping[str, Any]
+    path: Path
+
+
+def named_files(manifest: Path, *, with_sources: bool = False) -> tuple[Named, ...]:
+    """List what a manifest names and is not fetched from elsewhere; that as well, if asked for."""
+    document = manifest_document(manifest)
+    sources = document.get("sources")
+    fetched = set(sources) if isinstance(sources, dict) and not with_sources else set()
+    items = [
+        item
+        for kind in _KINDS
+        if isinstance(tables := document.get(kind), list)
+        for item in tables
+        if isinstance(item, dict)
+    ]
+    return tuple(
+        Named(manifest, key, item, manifest.parent / name)
+        for item in items
+        for key, name in names_in(item)
+        if name and "\0" not in name and name not in fetched
+    )
+
+
+class Identifier(NamedTuple):
+    """An identifier that a manifest gives to an item, and where it stands."""
+
+    kind: Kind
+    identifier: str
+    place: Place
+
+
+def identifiers_in(
+    file: str, lines: Sequence[str], document: Mapping[str, Any]
+) -> Iterator[Identifier]:
+    """List the identifiers that are texts; findings about one have its place.
+
+    Parameters
+    ----------
+    file : str
+        What findings call the manifest.
+    lines : sequence of str
+        What is written there.
+    document : mapping
+        What TOML makes of it.
+    """
+    for kind in _KINDS:
+        numbered = identifier_lines(lines, kind)
+        items = document.get(kind)
+        for index, item in enumerate(items if isinstance(items, list) else []):
+            identifier = item.get("identifier") if isinstance(item, dict) else None
+            if isinstance(identifier, str):
+                line = _line(lines, numbered, index, identifier)
+                yield Identifier(kind, identifier, Place(file, line, f"[[{kind}]] {index + 1}"))
+
+
+def _line(
+    lines: Sequence[str], numbered: list[int | None], index: int, identifier: str
+) -> int | None:
+    """Give the line that was found, if the identifier is really on it."""
+    line = numbered[index] if index < len(numbered) else None
+    return line if line is not None and identifier in lines[line - 1] else None
+
+
+def manifest_above(path: Path) -> Path | None:
+    """Find the ``dataset.toml`` of the dataset that a file is in, if it is in any."""
+    return manifest_of_folder(resolved(path).parent)
+
+
+def manifest_of_folder(start: Path) -> Path | None:
+    """Find the ``dataset.toml`` in a folder or above it, up to the root of the git repository."""
+    start = resolved(start)
+    for folder in (start, *start.parents):
+        if (folder / _NAME).is_file():
+            return folder / _NAME
+        if (folder / ".git").exists():
+            return None
+    return None
+
+
+def names_in(item: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """List the keys of an item that name files, and the names."""
+    for key in ("metadata", "files", "data", "values", "table"):
+        if isinstance(name := item.get(key), str):
+            yield key, name
+    for key in ("coords", "extras"):
+        if isinstance(names := item.get(key), dict):
+            yield from ((key, name) for name in names.values() if isinstance(name, str))
+
+
+def identifier_lines(lines: Iterable[str], kind: str) -> list[int | None]:
+    """Find the line of each item's identifier in a manifest, by what the lines look like."""
+    found: list[int | None] = []
+    inside = False
+    for number, line in enumerate(lines, start=1):
+        if header := re.match(_HEADER, line):
+            inside = header[1] == kind
+            if inside:
+                found.append(None)
+        elif inside and found[-1] is None and re.match(_IDENTIFIER_KEY, line):
+            found[-1] = number
+    return found
+
+
+def manifest_document(manifest: Path) -> dict[str, Any]:
+    """Give what a manifest says; nothing, if it is none."""
+    from brainscore_data.dataset.toml import read_manifest
+
+    try:
+        return read_manifest(manifest).document
+    except BrainScoreDataError:
+        return {}

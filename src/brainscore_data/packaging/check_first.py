@@ -1,0 +1,157 @@
+"""Checks before packaging: its owner sees everything wrong with a dataset at once, with codes.
+
+Packaging guards the readers' contract by itself as well: what is ignored here is refused there if
+readers could not load it.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from brainscore_data.base.errors import DataError, UsageError
+from brainscore_data.check.checking import check
+from brainscore_data.check.families import FAMILIES
+from brainscore_data.check.reporters.text import text
+from brainscore_data.check.running import NOT_INSTALLED_CODE
+from brainscore_data.records.bundle import CheckRecord, CheckWarning, IgnoredRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from brainscore_data.base.place import Place
+    from brainscore_data.check.baseline import Baseline
+    from brainscore_data.check.configuration import Configuration
+    from brainscore_data.check.finding import Finding
+    from brainscore_data.check.running import Outcome
+
+# Registrations are written when all is published: those that are there are no part of a dataset.
+_NOT_ABOUT_DATASETS = "BSD5"
+_PEOPLE = "BSD7"
+_MOST_SHOWN = 100
+# What the extra `media` has: a dataset can be packaged without it, and the bundle says so. All
+# that needs no decoder is checked then, too.
+_DECODERS = frozenset({"PIL", "isal", "av"})
+
+
+def check_first(
+    folder: Path,
+    *,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    baseline: Path | Baseline | None = None,
+    configuration: Configuration | None = None,
+    jobs: int = 0,
+) -> CheckRecord:
+    """Check a dataset, and stop if a rule finds an error.
+
+    Parameters
+    ----------
+    folder : Path
+        The dataset's folder.
+    select : sequence of str
+        Codes, families or names of rules to check; all that the settings have by default.
+    ignore : sequence of str
+        Codes, families or names of rules to leave out.
+    baseline : Path or Baseline, optional
+        Findings that are known and do not count.
+    configuration : Configuration, optional
+        The settings, in place of those of the ``pyproject.toml`` above the folder.
+    jobs : int, optional
+        How many processes decode stimuli; 0 for as many as :func:`~brainscore_data.base.cores.jobs_at_once` says.
+
+    Returns
+    -------
+    CheckRecord
+        Which rules ran, which were ignored, and the warnings, for ``bundle.json``.
+
+    Raises
+    ------
+    DataError
+        If there is an error; the message has all of them as ``brainscore-data check`` prints
+        them, the first hundred.
+    UsageError
+        If a rule fails itself, what is ignored or the baseline is not there, or the variable
+        ``BRAINSCORE_DATA_JOBS`` is no number above 0.
+    ModuleNotFoundError
+        If rules need an extra that is not installed, other than for decoding stimuli.
+    """
+    left_out = [*ignore, _NOT_ABOUT_DATASETS]
+    outcome = check(
+        [folder],
+        select=select,
+        ignore=left_out,
+        baseline=baseline,
+        configuration=configuration,
+        jobs=jobs,
+    )
+    for each in outcome.not_run:
+        if each.module.split(".")[0] not in _DECODERS:
+            raise ModuleNotFoundError(name=each.module)
+    not_decoded = [
+        replace(each, message=f"{each.message}; {each.hint}")
+        for each in outcome.findings
+        if each.code == NOT_INSTALLED_CODE
+    ]
+    outcome = replace(
+        outcome,
+        findings=tuple(each for each in outcome.findings if each.code != NOT_INSTALLED_CODE),
+    )
+    if outcome.crashed:
+        raise UsageError(
+            _listed(outcome),
+            where=str(folder),
+            hint="report it; until it is mended, `ignore` in [tool.brainscore-data] of pyproject.toml "
+            "can leave the rule out",
+        )
+    if outcome.errors:
+        raise DataError(
+            _listed(outcome),
+            where=str(folder),
+            count=len(outcome.errors),
+            hint="mend these; `brainscore-data rule CODE` says why a rule is there, and `ignore` in "
+            "[tool.brainscore-data] of pyproject.toml leaves one out",
+        )
+    return CheckRecord(
+        ran=sorted(outcome.ran),
+        ignored=sorted(
+            code for code in outcome.ignored if not code.startswith(_NOT_ABOUT_DATASETS)
+        ),
+        baseline=baseline is not None,
+        ignored_by=list(_ignored_by(outcome)),
+        warnings=[_warning(each, folder) for each in (*not_decoded, *outcome.warnings)],
+    )
+
+
+def rules_about_people(checks: CheckRecord) -> list[str]:
+    """Give the codes of the rules about people that were not left out of checks."""
+    (people,) = (family for family in FAMILIES if family.code == _PEOPLE)
+    return [rule.code for rule in people.rules() if rule.code not in checks.ignored]
+
+
+def _ignored_by(outcome: Outcome) -> Iterator[IgnoredRecord]:
+    for each in outcome.ignored_by:
+        what = each.what
+        if each.by == "--ignore":
+            what = ", ".join(rule for rule in what.split(", ") if rule != _NOT_ABOUT_DATASETS)
+        if what:
+            yield IgnoredRecord(what=what, by=each.by)
+
+
+def _listed(outcome: Outcome) -> str:
+    found = outcome.errors
+    listed = text(replace(outcome, findings=found[:_MOST_SHOWN])).rstrip()
+    more = f"\nand {len(found) - _MOST_SHOWN} more" if len(found) > _MOST_SHOWN else ""
+    return f"nothing is packaged, because checks found errors\n{listed}{more}"
+
+
+def _warning(finding: Finding, folder: Path) -> CheckWarning:
+    place = _from(folder, finding.place)
+    return CheckWarning(code=finding.code, place=str(place), message=finding.message)
+
+
+def _from(folder: Path, place: Place) -> Place:
+    """Name a place from the dataset's folder: a bundle is the same wherever it was made."""
+    return replace(place, file=Path(os.path.relpath(place.file, folder)).as_posix())

@@ -1,0 +1,87 @@
+"""The stimulus set that an assembly names: in the same file, or registered in the repository."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from brainscore_data.base.errors import BrainScoreDataError
+from brainscore_data.dataset.manifest import StimulusSet
+from brainscore_data.plugins.stimulus_sets import named_stimulus_set
+from brainscore_data.stimuli.metadata import read_metadata
+from brainscore_data.store.urls import open_store
+from brainscore_data.store.verified_copy import cached
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from brainscore_data.dataset.dataset import Dataset
+    from brainscore_data.plugins.registered import RegisteredStimulusSet
+    from brainscore_data.stimuli.metadata import StimulusMetadata
+
+_PATIENCE = 3.0  # seconds; packaging goes on without an answer, and says so
+
+
+@dataclass(frozen=True)
+class StimulusReference:
+    """What is known about the stimulus set of an assembly.
+
+    Attributes
+    ----------
+    registry_key : str
+        What a registration asks ``load_stimulus_set`` for.
+    identifier : str
+        What the assembly's ``stimulus_set_identifier`` says.
+    metadata : StimulusMetadata or None
+        None if it could not be read; then a notice says why.
+    """
+
+    registry_key: str
+    identifier: str
+    metadata: StimulusMetadata | None
+    notices: tuple[str, ...] = ()
+
+
+def refer_to(
+    dataset: Dataset, name: str, find: Callable[[str], Path], *, where: str
+) -> StimulusReference:
+    """Find the stimulus set that an assembly of a dataset names.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Searched first; then the repository that it lies in.
+    name : str
+        An identifier or, of a registered stimulus set, its registry key.
+    find : callable
+        Turns a file name of the manifest into a path.
+    where : str
+        The entry that names it, for the error.
+
+    Raises
+    ------
+    DataError
+        If it is neither in the file nor registered.
+    """
+    found = named_stimulus_set(dataset, name, where=where)
+    if isinstance(found, StimulusSet):
+        return StimulusReference(name, name, read_metadata(find(found.metadata)))
+    return _refer_to_registered(found)
+
+
+def _refer_to_registered(registered: RegisteredStimulusSet) -> StimulusReference:
+    key, identifier, pin = registered.registry_key, registered.identifier, registered.pin
+    unchecked = f"its stimulus ids were not compared with those of stimulus set {key!r}"
+    if pin is None:
+        reason = f"{registered.file}:{registered.line} does not say literally where it is"
+        return StimulusReference(key, identifier, None, (f"{unchecked}: {reason}",))
+    csv_key = f"{pin.filename_prefix}{identifier.replace('.', '_')}.csv"
+    try:
+        store = open_store(
+            pin.store, endpoint_url=pin.endpoint_url, region=pin.region, timeout=_PATIENCE
+        )
+        path = cached(store, csv_key, version_id=pin.csv_version_id, sha1=pin.csv_sha1)
+        return StimulusReference(key, identifier, read_metadata(path))
+    except BrainScoreDataError as error:
+        return StimulusReference(key, identifier, None, (f"{unchecked}: {error.message}",))

@@ -1,0 +1,1 @@
+"""Brain-Score's plugins and their registrations: parsed, rendered, decided, edited."""

@@ -1,0 +1,215 @@
+"""Rewrite the source of a plugin: the statements that change, and nothing else.
+
+LibCST keeps every character that is not edited: comments, blanks, quotes.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+import libcst as cst
+from libcst.codemod import CodemodContext
+from libcst.codemod.visitors import AddImportsVisitor
+from libcst.metadata import MetadataWrapper, PositionProvider
+
+from brainscore_data.plugins.render import needed_imports, quoted, render_registration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from brainscore_data.plugins.deciding import Change
+    from brainscore_data.plugins.loader_calls import LoaderCall
+    from brainscore_data.plugins.parse import Plugin
+    from brainscore_data.plugins.render import Style
+    from brainscore_data.records.receipts import ItemReceipt
+
+
+def edited(
+    source: str,
+    plugin: Plugin,
+    changes: Iterable[Change],
+    *,
+    folder: str | None = None,
+    style: Style,
+) -> str:
+    """Carry out changes in the source of a plugin.
+
+    Parameters
+    ----------
+    source : str
+        Of the plugin's ``__init__.py``, with its own line ends.
+    plugin : Plugin
+        What it registers.
+    changes : iterable of Change
+        What was decided; refused ones are left alone.
+    folder : str, optional
+        The plugin's folder from the repository's root.
+    style : Style
+        In which new registrations are written.
+
+    Returns
+    -------
+    str
+        The new source; equal to `source` if there is nothing to do.
+    """
+    changes = tuple(changes)
+    updates = {
+        place: arguments
+        for change in changes
+        if change.action == "update"
+        for place, arguments in (change.arguments or {}).items()
+    }
+    added = [change.item for change in changes if change.action == "add"]
+    # LibCST would leave a byte order mark out.
+    mark = _MARK if source.startswith(_MARK) else ""
+    module = cst.parse_module(source.removeprefix(_MARK))
+    if updates:
+        module = MetadataWrapper(module).visit(_Rewriting(updates, _slots(plugin), style.quote))
+    if added:
+        keys = _stimulus_set_keys(plugin)
+        named = [_with_stimulus_set_key(item, keys) for item in added]
+        module = _appended(module, named, folder, style)
+    return mark + module.code
+
+
+def _stimulus_set_keys(plugin: Plugin) -> dict[str, str]:
+    """Say under which keys the plugin has stimulus sets: older ones differ from the identifiers."""
+    return {
+        each.call.identifier: each.registry_key
+        for each in plugin.registrations
+        if each.kind == "stimulus_set" and each.registry_key
+        if each.call is not None and each.call.identifier
+    }
+
+
+def _with_stimulus_set_key(item: ItemReceipt, keys: Mapping[str, str]) -> ItemReceipt:
+    if item.kind == "stimulus_set" or item.stimulus_set is None:
+        return item
+    return item.model_copy(update={"stimulus_set": keys.get(item.stimulus_set, item.stimulus_set)})
+
+
+def _slots(plugin: Plugin) -> dict[tuple[int, int], LoaderCall]:
+    calls = (each.call for each in plugin.registrations if each.call is not None)
+    return {call.place: call for call in calls if call.is_own}
+
+
+class _Rewriting(cst.CSTTransformer):
+    """Gives arguments of some calls new values."""
+
+    METADATA_DEPENDENCIES = (PositionProvider,)
+
+    def __init__(
+        self,
+        updates: Mapping[tuple[int, int], Mapping[str, str | None]],
+        calls: Mapping[tuple[int, int], LoaderCall],
+        quote: str,
+    ) -> None:
+        super().__init__()
+        self._quote = quote
+        self._updates = updates
+        self._calls = calls
+
+    def leave_Call(  # noqa: N802 - LibCST's name
+        self, original_node: cst.Call, updated_node: cst.Call
+    ) -> cst.Call:
+        """Rewrite one call, if it is one of those."""
+        at = self.get_metadata(PositionProvider, original_node)
+        place = (at.start.line, at.start.column)
+        if place not in self._updates:
+            return updated_node
+        slots = self._calls[place].slots
+        arguments = list(updated_node.args)
+        for name, value in self._updates[place].items():
+            if name in slots:
+                argument = arguments[slots[name]]
+                literal = cst.SimpleString(quoted(value, _quote_of(argument.value, self._quote)))
+                new = literal if value is not None else cst.Name("None")
+                arguments[slots[name]] = argument.with_changes(value=new)
+            else:
+                _append_argument(arguments, name, value, self._quote)
+        return updated_node.with_changes(args=arguments)
+
+
+def _quote_of(value: cst.BaseExpression, usual: str) -> str:
+    return value.quote[0] if isinstance(value, cst.SimpleString) else usual
+
+
+def _append_argument(arguments: list[cst.Arg], name: str, value: str | None, quote: str) -> None:
+    """Add an argument behind the last one, in its formatting."""
+    last = arguments[-1]
+    separator = arguments[-2].comma if len(arguments) > 1 else cst.Comma(_BLANK)
+    new = last.with_changes(
+        keyword=cst.Name(name),
+        value=cst.parse_expression(quoted(value, _quote_of(last.value, quote))),
+        equal=last.equal if last.keyword else _EQUAL,
+    )
+    arguments[-1] = last.with_changes(comma=separator)
+    arguments.append(new)
+
+
+_MARK = "\ufeff"
+_BLANK = cst.SimpleWhitespace("")
+_EQUAL = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
+
+
+def _appended(
+    module: cst.Module, items: list[ItemReceipt], folder: str | None, style: Style
+) -> cst.Module:
+    module = _with_imports(module, items, folder)
+    end = module.default_newline
+    blocks = [render_registration(item, plugin=folder, style=style) for item in items]
+    text = "\n\n".join(blocks).replace("\n", end) + end
+    before = module.code.rstrip("\r\n \t")
+    return cst.parse_module(f"{before}{end}{end if before else ''}{text}".lstrip("\r\n"))
+
+
+def _with_imports(module: cst.Module, items: list[ItemReceipt], folder: str | None) -> cst.Module:
+    bound = _bound(ast.parse(module.code).body)
+    context = CodemodContext()
+    needed = {
+        source: names - bound
+        for source, names in needed_imports(items, plugin=folder).items()
+        if not names or names - bound
+    }
+    for source, names in sorted(needed.items()):
+        if not names and source not in bound:
+            AddImportsVisitor.add_needed_import(context, source)
+        for name in sorted(names):
+            AddImportsVisitor.add_needed_import(context, source, name)
+    changed = AddImportsVisitor(context).transform_module(module)
+    return _apart_from_docstring(changed) if needed else changed
+
+
+def _apart_from_docstring(module: cst.Module) -> cst.Module:
+    """Put an empty line between a docstring and an import that was added right below it."""
+    if len(module.body) < 2 or module.get_docstring() is None:
+        return module
+    first = module.body[1]
+    is_import = isinstance(first, cst.SimpleStatementLine) and isinstance(
+        first.body[0], cst.Import | cst.ImportFrom
+    )
+    if not is_import or first.leading_lines:
+        return module
+    spaced = first.with_changes(leading_lines=[cst.EmptyLine(indent=False)])
+    return module.with_changes(body=[module.body[0], spaced, *module.body[2:]])
+
+
+def _bound(statements: Iterable[ast.AST]) -> set[str]:
+    """Name what a module binds: older plugins take the same classes from other places.
+
+    What stands in an ``if`` or a ``try`` counts, what stands in functions and classes does not.
+    """
+    found = set()
+    for node in statements:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Lambda):
+            continue
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            found |= {alias.asname or alias.name for alias in node.names}
+        elif isinstance(node, ast.Name):
+            found |= {node.id} if isinstance(node.ctx, ast.Store) else set()
+        else:
+            found |= _bound(ast.iter_child_nodes(node))
+    return found

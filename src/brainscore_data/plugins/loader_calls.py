@@ -1,0 +1,358 @@
+"""What a registration calls to load its files, and with which arguments.
+
+Functions of the module, and of modules beside it, are followed as far as literals go.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from brainscore_data.plugins.literals import UNKNOWN, nodes_of
+from brainscore_data.plugins.loaders import LOADERS, OWN_LOADERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from brainscore_data.dataset.identifiers import Kind
+    from brainscore_data.plugins.literals import Module
+    from brainscore_data.plugins.loaders import Form, Loader
+
+# The one prefix that brainscore_language.utils.s3 reaches.
+_LANGUAGE_STORE = "s3://brainscore-storage/brainscore-language"
+# How many functions call each other, at most, until one loads.
+_DEEPEST = 4
+#: What kind of value is written; "name" and "call" where the source does not tell it.
+Written = Literal[
+    "text",
+    "None",
+    "bool",
+    "number",
+    "...",
+    "bytes",
+    "collection",
+    "lambda",
+    "name",
+    "call",
+    "other",
+]
+_TYPES: dict[type, Written] = {
+    str: "text",
+    type(None): "None",
+    bool: "bool",
+    int: "number",
+    float: "number",
+    complex: "number",
+    type(...): "...",
+    bytes: "bytes",
+    dict: "collection",
+    list: "collection",
+}
+_NODES: dict[type[ast.expr], Written] = {
+    ast.Lambda: "lambda",
+    ast.Name: "name",
+    ast.Attribute: "name",
+    ast.Call: "call",
+    ast.JoinedStr: "text",
+    ast.Set: "collection",
+    ast.Tuple: "collection",
+}
+
+
+class Argument(NamedTuple):
+    """What is written for a parameter.
+
+    Attributes
+    ----------
+    written : Written
+        Which kind of value.
+    name : str or None
+        The last part of a name; of a call or a lambda, that of the function that is called.
+    key : str or None
+        Of a call or a lambda: the text that is the first argument.
+    needs : bool
+        Whether a lambda has parameters that must be given.
+    """
+
+    written: Written
+    name: str | None = None
+    key: str | None = None
+    needs: bool = False
+
+
+class LoaderCall(NamedTuple):
+    """What a registration calls to load its files.
+
+    Attributes
+    ----------
+    form : {"s3", "language", "own"}
+        Whose loader it is: brainscore-core's, brainscore_language's or this package's.
+    arguments : mapping of str to str or None
+        What the source tells. What is neither text nor None has the name of its type in angle
+        brackets.
+    computed : frozenset of str
+        The parameters whose values only running the plugin would tell.
+    is_complete : bool
+        Whether all arguments are known by name: no ``*`` or ``**`` of unknown values.
+    place : (int, int)
+        The line, from 1, and the column, in characters from 0, where the call begins.
+    slots : mapping of str to int
+        Where each parameter is among the arguments as they are written.
+    loader : Loader
+        What is called.
+    written : mapping of str to Argument
+        Which kind of value each is.
+    twice : tuple of str
+        Parameters that are given by place and by name.
+    surplus : int
+        How many more arguments without a name there are than parameters.
+    is_own : bool
+        Whether it stands in the plugin itself, and is this registration's alone.
+    followed : frozenset of str
+        The parameters whose values are put together, or stand in a table or in another function.
+    """
+
+    form: Form
+    arguments: Mapping[str, str | None]
+    computed: frozenset[str]
+    is_complete: bool
+    place: tuple[int, int]
+    slots: Mapping[str, int]
+    loader: Loader
+    written: Mapping[str, Argument]
+    twice: tuple[str, ...] = ()
+    surplus: int = 0
+    is_own: bool = True
+    followed: frozenset[str] = frozenset()
+
+    @property
+    def identifier(self) -> str | None:
+        """The name that the files have; None if only running the plugin would tell."""
+        return self.arguments.get("identifier") or None
+
+    @property
+    def store(self) -> str | None:
+        """The URL of the store; None if only running the plugin would tell."""
+        if self.form == "language":
+            return _LANGUAGE_STORE
+        if bucket := self.arguments.get("bucket"):
+            return f"s3://{bucket.strip('/')}"
+        return self.arguments.get("store") or None
+
+
+class _Site(NamedTuple):
+    """A call of a loader somewhere, and what the names in it are there."""
+
+    node: ast.Call
+    loader: Loader
+    positional: list[ast.expr]
+    module: Module
+    local: Mapping[str, Any]
+    is_own: bool
+
+
+def find_loader_call(
+    value: ast.expr, kind: Kind, module: Module, lines: list[str]
+) -> LoaderCall | None:
+    """Find the one call that loads what is registered; None if there is none, or more."""
+    # Anywhere in it: some plugins wrap the loader in a function that mends a column.
+    sites = [site for site in _sites(value, module) if site.loader.kind == kind]
+    return _call_of(sites[0], lines) if len(sites) == 1 else None
+
+
+def other_loader(value: ast.expr, kind: Kind, module: Module) -> str | None:
+    """Name the loader of what the other registry is for, if nothing but that is called."""
+    sites = list(_sites(value, module))
+    if not sites or any(site.loader.kind == kind for site in sites):
+        return None
+    return name_of(sites[0].node.func)
+
+
+def _sites(
+    value: ast.AST,
+    module: Module,
+    local: Mapping[str, Any] | None = None,
+    depth: int = 0,
+    *,
+    is_own: bool = True,
+) -> Iterator[_Site]:
+    home, body, local = module, value, dict(local or {})
+    if isinstance(value, ast.Name):
+        found = module.find_function(value.id)
+        if found is not None:
+            home, body = found
+            is_own = is_own and home is module
+            local = _locals(home, found[1], {})
+    nodes = nodes_of(body)
+    taken = [apart for node in nodes if (apart := _taken_apart(node, home)) is not None]
+    for call, loader, positional in taken:
+        yield _Site(call, loader, positional, home, local, is_own)
+    if taken or depth == _DEEPEST:
+        return
+    for node in nodes:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            function = home.find_function(node.func.id)
+            if function is not None and function[1] is not body:
+                given = _bound(node, home, local, function)
+                # Others may call it with other arguments.
+                yield from _sites(function[1], function[0], given, depth + 1, is_own=False)
+
+
+def _bound(
+    call: ast.Call,
+    module: Module,
+    local: Mapping[str, Any],
+    function: tuple[Module, ast.FunctionDef],
+) -> dict[str, Any]:
+    """Give what the names in a function are when it is called like this."""
+    home, node = function
+    names = [each.arg for each in (*node.args.posonlyargs, *node.args.args)]
+    given = dict.fromkeys([*names, *(each.arg for each in node.args.kwonlyargs)], UNKNOWN)
+    defaults = node.args.defaults
+    for name, default in zip(names[len(names) - len(defaults) :], defaults, strict=True):
+        given[name] = home.value(default, {})
+    if any(isinstance(each, ast.Starred) for each in call.args):
+        return _locals(home, node, dict.fromkeys(given, UNKNOWN))
+    for name, value in zip(names, call.args, strict=False):
+        given[name] = module.value(value, local)
+    for keyword in call.keywords:
+        if keyword.arg is None:
+            return _locals(home, node, dict.fromkeys(given, UNKNOWN))
+        given[keyword.arg] = module.value(keyword.value, local)
+    return _locals(home, node, given)
+
+
+def _locals(module: Module, node: ast.FunctionDef, given: dict[str, Any]) -> dict[str, Any]:
+    """Add the names that a function assigns."""
+    stored = [
+        each.id
+        for each in nodes_of(node)
+        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+    ]
+    found = {**given, **dict.fromkeys(stored, UNKNOWN)}
+    for statement in node.body:
+        if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+            target = statement.targets[0]
+            if isinstance(target, ast.Name) and stored.count(target.id) == 1:
+                found[target.id] = module.value(statement.value, found)
+    return found
+
+
+def _call_of(site: _Site, lines: list[str]) -> LoaderCall:
+    node, loader, positional, module, local, _ = site
+    is_complete = not any(isinstance(each, ast.Starred) for each in positional)
+    named: dict[str, ast.expr] = {}
+    if is_complete:
+        named = dict(zip(loader.parameters, positional, strict=False))
+    values = {name: module.value(value, local) for name, value in named.items()}
+    twice = []
+    for keyword in node.keywords:
+        if keyword.arg is not None:
+            twice += [keyword.arg] if keyword.arg in named else []
+            named[keyword.arg] = keyword.value
+            values[keyword.arg] = module.value(keyword.value, local)
+            continue
+        table = module.value(keyword.value, local)
+        if isinstance(table, dict) and all(isinstance(name, str) for name in table):
+            values |= table
+        else:
+            is_complete = False
+    written = [*node.args, *(keyword.value for keyword in node.keywords)]
+    return LoaderCall(
+        loader.form,
+        {name: _text(value) for name, value in values.items() if value is not UNKNOWN},
+        frozenset(name for name, value in values.items() if value is UNKNOWN),
+        is_complete,
+        (node.lineno, _column(node, lines) if site.is_own else node.col_offset),
+        {name: written.index(value) for name, value in named.items()},
+        loader,
+        {name: _argument(value, named.get(name), module, local) for name, value in values.items()},
+        tuple(twice),
+        max(0, len(positional) - len(loader.parameters)) if is_complete else 0,
+        site.is_own,
+        frozenset(name for name in values if not _is_plain(named.get(name), module)),
+    )
+
+
+def _is_plain(node: ast.expr | None, module: Module) -> bool:
+    if isinstance(node, ast.Name):
+        return node.id in module.constants
+    return isinstance(node, ast.Constant)
+
+
+def _text(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else f"<{type(value).__name__}>"
+
+
+def _argument(
+    value: Any, node: ast.expr | None, module: Module, local: Mapping[str, Any]
+) -> Argument:
+    if value is not UNKNOWN or node is None:
+        return Argument(_TYPES.get(type(value), "other"))
+    written = _NODES.get(type(node), "other")
+    if isinstance(node, ast.Lambda):
+        called = node.body
+        return Argument(written, *_called(called, module, local), needs=needs_arguments(node))
+    if isinstance(node, ast.Call):
+        if name_of(node.func) == "partial":  # which is a function, as a lambda is
+            name = name_of(node.args[0]) if node.args else None
+            first = node.args[1] if len(node.args) > 1 else None
+            return Argument("lambda", name, key=_key(first, module, local))
+        return Argument(written, *_called(node, module, local))
+    return Argument(written, name_of(node))
+
+
+def _called(
+    node: ast.expr, module: Module, local: Mapping[str, Any]
+) -> tuple[str | None, str | None]:
+    if not isinstance(node, ast.Call):
+        return None, None
+    values = [*node.args, *(each.value for each in node.keywords if each.arg == "identifier")]
+    return name_of(node.func), _key(values[0] if values else None, module, local)
+
+
+def _key(node: ast.expr | None, module: Module, local: Mapping[str, Any]) -> str | None:
+    value = UNKNOWN if node is None else module.value(node, local)
+    return value if isinstance(value, str) else None
+
+
+def needs_arguments(function: ast.Lambda | ast.FunctionDef) -> bool:
+    """Whether a function cannot be called without arguments."""
+    given = function.args
+    places = [*given.posonlyargs, *given.args]
+    return len(places) > len(given.defaults) or None in given.kw_defaults
+
+
+def _column(node: ast.Call, lines: list[str]) -> int:
+    if not lines:
+        return node.col_offset
+    return len(lines[node.lineno - 1].encode()[: node.col_offset].decode())
+
+
+def _taken_apart(node: ast.AST, module: Module) -> tuple[ast.Call, Loader, list[ast.expr]] | None:
+    """Take a call of a loader, or a partial of one, apart: its positional arguments."""
+    if not isinstance(node, ast.Call):
+        return None
+    function, positional = node.func, node.args
+    if name_of(function) == "partial" and positional:
+        function, positional = positional[0], positional[1:]
+    name = module.aliases.get(name_of(function) or "", name_of(function) or "")
+    loader = LOADERS.get(name)
+    if loader is None and name in OWN_LOADERS and _is_ours(function, node, module):
+        loader = OWN_LOADERS[name]
+    return (node, loader, positional) if loader else None
+
+
+def _is_ours(function: ast.expr, node: ast.Call, module: Module) -> bool:
+    if isinstance(function, ast.Attribute) and name_of(function.value) == "brainscore_data":
+        return True
+    if isinstance(function, ast.Name) and function.id in module.ours:
+        return True
+    return any(each.arg == "store" for each in node.keywords)
+
+
+def name_of(node: ast.expr) -> str | None:
+    """Give the last part of a name."""
+    if isinstance(node, ast.Name):
+        return node.id
+    return node.attr if isinstance(node, ast.Attribute) else None

@@ -1,0 +1,287 @@
+"""One plugin: where it is, what its new source is, and writing that."""
+
+from __future__ import annotations
+
+import difflib
+import shlex
+import tempfile
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from brainscore_data.base.errors import DataError, UsageError
+from brainscore_data.base.files import explained, written_whole
+from brainscore_data.dataset.paths import refuse_gits_own
+from brainscore_data.plugins.belonging import folder_in_repository, home_of
+from brainscore_data.plugins.deciding import Change, decide
+from brainscore_data.plugins.discovery import beside
+from brainscore_data.plugins.new_plugin import render_test
+from brainscore_data.plugins.parse import parse_plugin
+from brainscore_data.plugins.style import style_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from brainscore_data.plugins.belonging import Library
+    from brainscore_data.plugins.deciding import IsEarlier
+    from brainscore_data.records.receipts import Receipts
+
+SOURCE_NAME = "__init__.py"
+TEST_NAME = "test.py"
+_MARK = "\ufeff"
+_MANIFEST_NAME = "dataset.toml"
+
+
+@dataclass(frozen=True)
+class NewText:
+    """A file and what is to stand in it.
+
+    Attributes
+    ----------
+    before : str or None
+        None where the file is new.
+    after : str or None
+        None where it is not to be: nothing can be registered.
+    """
+
+    path: Path
+    before: str | None
+    after: str | None
+
+    @property
+    def changes(self) -> bool:
+        """Whether there is anything to write."""
+        return self.before != self.after
+
+    def diff(self) -> str:
+        """Show the difference as ``diff -u`` does."""
+        old = (self.before or "").splitlines(keepends=True)
+        new = (self.after or "").splitlines(keepends=True)
+        name = self.path.as_posix()
+        lines = difflib.unified_diff(old, new, name if self.before else "/dev/null", name)
+        return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
+
+
+@dataclass(frozen=True)
+class Registering:
+    """What has to be done in a plugin; nothing is written yet.
+
+    Attributes
+    ----------
+    texts : tuple of NewText
+        The plugin's files.
+    changes : tuple of Change
+        What was decided about each item.
+    left_alone : tuple of int
+        Lines that put something into a registry whose key only running the plugin would tell.
+    unused : tuple of str
+        Constants that only what was replaced had used.
+    """
+
+    folder: Path
+    texts: tuple[NewText, ...]
+    changes: tuple[Change, ...]
+    left_alone: tuple[int, ...] = ()
+    unused: tuple[str, ...] = ()
+
+    @property
+    def refused(self) -> tuple[Change, ...]:
+        """The items that cannot be registered."""
+        return tuple(change for change in self.changes if change.action == "refuse")
+
+    def write(self) -> None:
+        """Write what changes, each file whole or not at all."""
+        for text in self.texts:
+            if text.changes and text.after is not None:
+                if text.before is not None:
+                    _require_writable(text.path)
+                with written_whole(text.path) as path:
+                    path.write_bytes(text.after.encode())
+
+
+def plan_registering(
+    receipts: Receipts,
+    folder: Path,
+    *,
+    is_earlier: IsEarlier,
+    force: bool = False,
+    library: Library | None = None,
+) -> Registering:
+    """Find out what a plugin lacks to register everything that was published.
+
+    Parameters
+    ----------
+    receipts : Receipts
+        What was published.
+    folder : Path
+        The plugin's; made up where there is none.
+    is_earlier : callable
+        Whether a store shows that a version is earlier than a file's.
+    force : bool
+        Whether to replace pins without evidence.
+    library : {"vision", "language"}, optional
+        Whose plugin it is, where neither its place nor its imports say so.
+
+    Raises
+    ------
+    DataError
+        If the plugin's source does not parse, or the receipts are those of another dataset.
+    UsageError
+        If nothing says whose plugin it is.
+    """
+    refuse_gits_own(folder)
+    _refuse_strangers(receipts, folder)
+    path = folder / SOURCE_NAME
+    before = _read(path)
+    plugin = parse_plugin((before or "").encode())
+    if plugin.error is not None:
+        line = f":{plugin.error.line}" if plugin.error.line else ""
+        raise DataError(
+            f"this cannot be read as Python: {plugin.error.reason}",
+            where=f"{path}{line}",
+            hint="mend it first; nothing was written",
+        )
+    home = home_of(folder, (before or "").removeprefix(_MARK), receipts, library)
+    changes = decide(
+        plugin,
+        receipts,
+        folder=home,
+        is_earlier=is_earlier,
+        taken=partial(beside(folder).elsewhere, path.absolute()),
+        force=force,
+    )
+    after = before or ""
+    unused: tuple[str, ...] = ()
+    if any(change.action in {"add", "update"} for change in changes):
+        from brainscore_data.plugins.editing import edited
+        from brainscore_data.plugins.leftovers import without_leftovers
+
+        style = style_of(after, plugin.constants)
+        after = edited(after, plugin, changes, folder=home, style=style)
+        if any(change.action == "update" for change in changes):
+            after, unused = without_leftovers(before or "", after)
+    texts = [NewText(path, before, after if after else before)]
+    test = folder / TEST_NAME
+    if before is None and after and not test.exists():
+        texts.append(NewText(test, None, render_test(receipts, folder=home)))
+    unread = tuple(each.line for each in plugin.registrations if each.registry_key is None)
+    return Registering(folder, tuple(texts), changes, unread, unused)
+
+
+def plugin_folder(receipts: Receipts, beside: Path, given: Path | None) -> Path:
+    """Find the plugin that receipts belong to.
+
+    Parameters
+    ----------
+    beside : Path
+        The folder of the receipts.
+    given : Path, optional
+        What the caller named: the plugin's folder or its ``__init__.py``.
+
+    Raises
+    ------
+    UsageError
+        If nothing says which plugin it is.
+    """
+    if given is not None:
+        return given.parent if given.name == SOURCE_NAME else given
+    # A dataset that was published before somebody wrote down its plugin has that in dataset.toml only.
+    has_manifest = (beside / _MANIFEST_NAME).is_file()
+    plugin = receipts.plugin
+    if plugin is None and has_manifest:
+        from brainscore_data.dataset.reading import load_dataset
+
+        plugin = load_dataset(beside).manifest.dataset.plugin
+    if plugin is not None:
+        return _root_of(beside.resolve(), plugin) / plugin
+    if (beside / SOURCE_NAME).is_file():
+        return beside
+    name_it = (
+        f"name its folder, e.g. `brainscore-data register {shlex.quote(str(beside))} "
+        "brainscore_vision/data/majajhong2015`"
+    )
+    raise UsageError(
+        "these receipts do not say which plugin they belong to",
+        where=str(beside),
+        hint=f"{name_it}, or put `plugin = …` below [dataset] in dataset.toml"
+        if has_manifest
+        else name_it,
+    )
+
+
+def _root_of(beside: Path, plugin: str) -> Path:
+    """Find the repository: above the receipts, or above the folder that one works in.
+
+    It is the nearest that holds the plugin's package, or has a ``.git`` and will hold it.
+    """
+    package = plugin.partition("/")[0]
+    roots = [
+        parent
+        for start in (beside, Path.cwd())
+        for parent in (start, *start.parents)
+        if (parent / package).is_dir() or (start == beside and (parent / ".git").exists())
+    ]
+    if not roots:
+        raise UsageError(
+            f"the plugin {plugin!r}, which dataset.toml names, is in no folder above",
+            where=str(beside),
+            hint="run this in a checkout of the plugin's repository, or name the plugin's folder",
+        )
+    return next((root for root in roots if (root / package).is_dir()), roots[0])
+
+
+def _refuse_strangers(receipts: Receipts, folder: Path) -> None:
+    home = folder_in_repository(folder)
+    if home is not None and receipts.plugin is not None and receipts.plugin.strip("/") != home:
+        raise DataError(
+            f"these are the receipts of {receipts.dataset!r}, which belongs to {receipts.plugin}",
+            where=str(folder),
+            hint="take the receipts of this plugin's dataset, or change `plugin` in dataset.toml and publish again",
+        )
+    if (folder / _MANIFEST_NAME).is_file():
+        listed = set(_listed(folder / _MANIFEST_NAME))
+        strangers = [item.identifier for item in receipts.items if item.identifier not in listed]
+        if strangers:
+            raise DataError(
+                f"these are the receipts of another dataset: {', '.join(strangers)} "
+                f"{'is' if len(strangers) == 1 else 'are'} not in the dataset.toml here",
+                where=str(folder),
+                hint="take the receipts that lie beside this dataset.toml",
+            )
+
+
+def _listed(manifest: Path) -> Iterator[str]:
+    from brainscore_data.dataset.reading import load_dataset
+
+    found = load_dataset(manifest.parent).manifest
+    yield from (each.identifier for each in found.stimulus_sets)
+    yield from (each.identifier for each in found.assemblies)
+
+
+def _read(path: Path) -> str | None:
+    if not path.exists():
+        return None
+    try:
+        # Not read_text: line ends stay as they are.
+        return path.read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise DataError(
+            f"this cannot be read: {reason}", where=str(path), hint="mend it first"
+        ) from error
+
+
+def _require_writable(path: Path) -> None:
+    # A replaced file would silently lose that it was meant to be left alone.
+    try:
+        with path.open("ab"):
+            pass
+    except OSError as error:
+        raise UsageError(
+            f"this cannot be written to: {error.strerror}",
+            where=str(path),
+            hint="make it writable, or take what --diff prints",
+        ) from error
+    with explained(path), tempfile.TemporaryFile(dir=path.parent):
+        pass

@@ -1,0 +1,145 @@
+"""Receipts for people: Markdown that shows what was published and how to register it.
+
+Identifiers, keys and names come from a contributor. They stand in code spans, where GitHub
+renders no HTML, no links and no mentions, and cannot get out of them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from brainscore_data.base.markdown import code_span, fenced
+from brainscore_data.plugins.render import render_registrations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from brainscore_data.plugins.render import Form
+    from brainscore_data.records.bundle import CheckRecord
+    from brainscore_data.records.receipts import FileReceipt, ItemReceipt, Receipts
+
+_MOST_WARNINGS = 20
+_MOST_IGNORED = 20
+_LONGEST = 200
+_HEAD = ("item", "file", "visibility", "license", "key", "version id", "sha1", "size", "status")
+_NOT_TRUE_YET = {
+    "not yet": "public, but not yet readable",
+    "waits for its release": "public, waits for its release",
+}
+
+
+def render_markdown(receipts: Receipts, form: Form = "auto", *, folder: str = "") -> str:
+    """Render receipts as a table and the registration as a block of Python.
+
+    Parameters
+    ----------
+    receipts : Receipts
+        What was published.
+    form : {"auto", "s3", "language", "own"}
+        Of the registration.
+    folder : str, optional
+        The dataset's, which says whose registration it is where the receipts do not.
+    """
+    rows = [(item, receipt) for item in receipts.items for receipt in item.files]
+    table = [_row(_HEAD), _row(["---"] * len(_HEAD))]
+    table += [_row(_cells(item, receipt)) for item, receipt in rows]
+    parts = [f"## Receipt for {code_span(receipts.dataset)}"]
+    if not rows:
+        return "\n\n".join([*parts, "Nothing is published."]) + "\n"
+    parts.append("\n".join(table))
+    parts.append(_footnote([receipt for _, receipt in rows]))
+    if receipts.checks is not None:
+        parts += _checks(receipts.checks)
+    parts.append("Paste this into the plugin's `__init__.py`:")
+    parts.append(fenced(render_registrations(receipts, form, folder=folder), "python"))
+    return "\n\n".join(parts) + "\n"
+
+
+def visibility_text(item: ItemReceipt, receipt: FileReceipt) -> str:
+    """Say who shall be able to load a file, and whether that is true yet."""
+    if item.visibility == "public":
+        return _NOT_TRUE_YET.get(receipt.run.public or "", "public")
+    return item.visibility or "not said"
+
+
+def checked_with(rules: int, ignored: Iterable[tuple[str, str]]) -> str:
+    """Say how much was checked, what did not count, and by whose word.
+
+    Examples
+    --------
+    >>> print(checked_with(78, [("BSD7", "pyproject.toml")]))
+    Checked with 78 rules; `BSD7` ignored by `pyproject.toml`.
+    """
+    told = [f"{_short(what)} ignored by {_short(by)}" for what, by in ignored]
+    said = told[:_MOST_IGNORED]
+    if len(told) > len(said):
+        said.append(f"and {len(told) - len(said)} more")
+    return "; ".join([f"Checked with {_counted(rules, 'rule')}", *said]) + "."
+
+
+def _short(text: str) -> str:
+    return code_span(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
+
+
+def _checks(checks: CheckRecord) -> list[str]:
+    """Say what was checked and what was not; what a warning says is a contributor's text."""
+    said = checked_with(len(checks.ran), ((each.what, each.by) for each in checks.ignored_by))
+    if not checks.ignored_by:  # as earlier versions wrote them
+        if checks.ignored:
+            said += f" Ignored: {', '.join(map(code_span, checks.ignored))}."
+        if checks.baseline:
+            said += " Findings of a baseline were let pass."
+    if not checks.warnings:
+        return [f"{said} No warnings."]
+    lines = [
+        f"- {code_span(each.place)}: {code_span(each.code)} {code_span(each.message)}"
+        for each in checks.warnings[:_MOST_WARNINGS]
+    ]
+    if len(checks.warnings) > _MOST_WARNINGS:
+        lines.append(f"- and {len(checks.warnings) - _MOST_WARNINGS} more, in `bundle.json`")
+    summary = _counted(len(checks.warnings), "warning")
+    opening = f"<details><summary>{summary}</summary>"
+    return [said, opening, "\n".join(lines), "</details>"]
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _cells(item: ItemReceipt, receipt: FileReceipt) -> list[str]:
+    stored = receipt.object
+    return [
+        code_span(item.identifier),
+        code_span(stored.key.rpartition(".")[2]),
+        visibility_text(item, receipt),
+        code_span(item.license) if item.license else "not recorded",
+        code_span(stored.key),
+        code_span(stored.version_id) if stored.version_id else "none",
+        code_span(stored.sha1),
+        f"{stored.size:,}",
+        receipt.run.status,
+    ]
+
+
+def _row(cells: list[str] | tuple[str, ...]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _footnote(files: list[FileReceipt]) -> str:
+    stores = ", ".join(dict.fromkeys(code_span(file.object.store) for file in files))
+    ways = " and ".join(dict.fromkeys(file.object.verified for file in files))
+    guards = " and ".join(dict.fromkeys(file.run.guard for file in files if file.run.guard))
+    text = f"Store: {stores}. Sizes in bytes. Verified by: {ways}."
+    text += f" Guarded by: {guards}." if guards else ""
+    named: dict[str | None, list[str]] = {}
+    for file in files:
+        named.setdefault(file.run.public, []).append(code_span(file.object.key))
+    if waiting := named.get("waits for its release"):
+        text += (
+            f" Waits for its release, until when the store keeps it private: {', '.join(waiting)}."
+        )
+    if closed := named.get("not yet"):
+        text += f" Public, but not yet readable without credentials: {', '.join(closed)}."
+    if set(named) - {None} == {"yes"}:
+        text += " Public files: readable without credentials."
+    return text

@@ -1,0 +1,157 @@
+"""The stimulus sets that a repository registers already, and what its registrations pin.
+
+What they pin is enough to fetch a stimulus set; a registration that computes its pins is known by
+name only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from brainscore_data.base.nearest import nearest
+from brainscore_data.dataset.repository import plugin_files
+from brainscore_data.plugins.parse import pinned_version, read_plugin
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from brainscore_data.plugins.loader_calls import LoaderCall
+    from brainscore_data.plugins.parse import Registration
+
+# What says which objects are read; a value that is computed leaves that open.
+_TELLING = (
+    *("csv_sha1", "csv_version_id", "zip_sha1", "zip_version_id", "filename_prefix"),
+    *("endpoint_url", "region"),
+)
+
+
+@dataclass(frozen=True)
+class StimulusSetPin:
+    """Which two objects of which store a registration reads.
+
+    Attributes
+    ----------
+    store : str
+        ``s3://bucket/prefix``, or whatever URL the registration gives.
+    csv_sha1, zip_sha1 : str or None
+        Lower-case hexadecimal; None where the registration has none.
+    csv_version_id, zip_version_id : str or None
+        None where it has none, also where it says so with "null" or an empty text.
+    filename_prefix : str
+        What the names of both files start with.
+    endpoint_url, region : str or None
+        Of a store that is not on AWS.
+    """
+
+    store: str
+    csv_sha1: str | None
+    csv_version_id: str | None
+    zip_sha1: str | None
+    zip_version_id: str | None
+    filename_prefix: str = "stimulus_"
+    endpoint_url: str | None = None
+    region: str | None = None
+
+
+@dataclass(frozen=True)
+class RegisteredStimulusSet:
+    """One line ``stimulus_set_registry["…"] = …`` of a plugin.
+
+    Attributes
+    ----------
+    registry_key : str
+        The name that plugins load it by.
+    identifier : str
+        The name that its files have; the registry key where the source does not tell.
+    pin : StimulusSetPin or None
+        None if it can be known only by running the plugin.
+    file : Path
+        The plugin's ``__init__.py``, from the repository's root.
+    line : int
+        From 1.
+    """
+
+    registry_key: str
+    identifier: str
+    pin: StimulusSetPin | None
+    file: Path
+    line: int
+
+
+@dataclass(frozen=True)
+class Registered:
+    """All stimulus sets that a repository registers.
+
+    Attributes
+    ----------
+    stimulus_sets : tuple of RegisteredStimulusSet
+        In the order of files and lines.
+    notices : tuple of str
+        What could not be read, and where.
+    """
+
+    stimulus_sets: tuple[RegisteredStimulusSet, ...]
+    notices: tuple[str, ...]
+
+    def find(self, name: str) -> RegisteredStimulusSet | None:
+        """Find a stimulus set by its registry key or else by its identifier."""
+        by_key = (each for each in self.stimulus_sets if each.registry_key == name)
+        by_identifier = (each for each in self.stimulus_sets if each.identifier == name)
+        return next(by_key, None) or next(by_identifier, None)
+
+    def nearest(self, name: str) -> str | None:
+        """Find the registry key that is most like `name`; None if none is."""
+        return nearest(name, [each.registry_key for each in self.stimulus_sets])
+
+
+def read_registered(repository: Path) -> Registered:
+    """Read all registrations of stimulus sets in the ``__init__.py`` files of a repository.
+
+    Hidden folders and virtual environments are left out, symlinks are not followed. A file that
+    cannot be parsed is left out with a notice.
+    """
+    stimulus_sets: list[RegisteredStimulusSet] = []
+    notices: list[str] = []
+    for path in plugin_files(repository):
+        file = path.relative_to(repository)
+        plugin = read_plugin(path)
+        if plugin.error is not None:
+            line = f":{plugin.error.line}" if plugin.error.line else ""
+            notices.append(
+                f"{file}{line}: its registrations could not be read: {plugin.error.reason}"
+            )
+        for each in plugin.registrations:
+            if each.kind != "stimulus_set":
+                continue
+            if each.registry_key is None:
+                notices.append(
+                    f"{file}:{each.line}: a registration whose key is no literal was not read"
+                )
+                continue
+            stimulus_sets.append(_registered(each, each.registry_key, file))
+    return Registered(tuple(stimulus_sets), tuple(notices))
+
+
+def _registered(registration: Registration, key: str, file: Path) -> RegisteredStimulusSet:
+    pin = _pin(registration.call) if registration.call is not None else None
+    identifier = registration.call.identifier if registration.call and pin else None
+    return RegisteredStimulusSet(key, identifier or key, pin, file, registration.line)
+
+
+def _pin(call: LoaderCall) -> StimulusSetPin | None:
+    """Read out what a call pins; None if the source does not tell all of it."""
+    if not call.is_complete or not call.identifier or not call.store:
+        return None
+    if call.computed.intersection(_TELLING):
+        return None
+    return StimulusSetPin(
+        call.store,
+        call.arguments.get("csv_sha1") or None,
+        pinned_version(call.arguments.get("csv_version_id")),
+        call.arguments.get("zip_sha1") or None,
+        pinned_version(call.arguments.get("zip_version_id")),
+        call.arguments.get("filename_prefix") or "stimulus_",
+        call.arguments.get("endpoint_url"),
+        call.arguments.get("region"),
+    )

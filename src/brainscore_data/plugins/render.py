@@ -1,0 +1,349 @@
+"""The lines in a Brain-Score plugin's ``__init__.py`` that pin an identifier to a receipt.
+
+Brain-Score finds a plugin by searching the lines of every ``__init__.py`` for
+``data_registry['<identifier>']`` (``locate_plugin`` in brainscore-core's ``import_plugin.py``):
+the key is a literal, and on one line with its registry's name.
+
+Three forms exist: ``s3`` calls brainscore-core's loaders, which reach AWS only; ``language`` is
+the one of ``brainscore_language.utils.s3``, which reaches one prefix of one bucket; ``own`` calls
+this package's loaders, for every other store.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from brainscore_data.base.errors import UsageError
+from brainscore_data.dataset.identifiers import ASSEMBLY_PREFIX
+from brainscore_data.records.receipts import AssemblyReceipt, StimulusSetReceipt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from brainscore_data.records.receipts import FileReceipt, ItemReceipt, Receipts
+
+Form = Literal["auto", "s3", "language", "own"]
+
+LANGUAGE_STORE = "s3://brainscore-storage/brainscore-language"
+#: Where Brain-Score's plugins are.
+PACKAGES = ("brainscore_vision", "brainscore_language")
+_BRAINIO = "brainscore_core.supported_data_standards.brainio"
+_LOADERS: dict[tuple[str, Form], str] = {
+    ("stimulus_set", "s3"): "load_stimulus_set_from_s3",
+    ("stimulus_set", "own"): "brainscore_data.load_stimulus_set",
+    ("assembly", "s3"): "load_assembly_from_s3",
+    ("assembly", "own"): "brainscore_data.load_assembly",
+    ("assembly", "language"): "load_from_s3",
+}
+_UNSURE = "from brainscore_vision import data_registry"
+_PLAIN = re.compile(r"[A-Za-z0-9 ._:/@+=-]*", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a plugin writes its registrations.
+
+    Attributes
+    ----------
+    key_quote, quote : str
+        Around registry keys, and around the arguments.
+    constants : mapping of str to str
+        The module's constants, by what they hold: ``{"brainio-contrib": "_BUCKET"}``.
+    hugging : bool
+        Whether the closing parenthesis follows the last argument on its line.
+    indent : str
+        Before each argument.
+    """
+
+    key_quote: str = "'"
+    quote: str = '"'
+    constants: Mapping[str, str] = field(default_factory=dict)
+    hugging: bool = False
+    indent: str = "    "
+
+
+def render_registrations(receipts: Receipts, form: Form = "auto", *, folder: str = "") -> str:
+    """Write what registers all items of some receipts: imports first, then one item each.
+
+    Parameters
+    ----------
+    receipts : Receipts
+        What was published.
+    form : {"auto", "s3", "language", "own"}
+        ``auto`` takes Brain-Score's own form wherever it reaches the store.
+    folder : str, optional
+        The dataset's, which says whose it is where the receipts do not.
+
+    Returns
+    -------
+    str
+        Python, ready to be pasted.
+
+    Raises
+    ------
+    UsageError
+        If the form that is asked for cannot reach the store.
+    """
+    plugin = folder_in_package(receipts.plugin or "") or folder_in_package(folder)
+    plugin = plugin or package_said(receipts)
+    blocks = [render_registration(item, form, plugin=plugin) for item in receipts.items]
+    imports = render_imports(receipts.items, form, plugin=plugin)
+    if plugin is None:  # assemblies without stimulus sets
+        imports = imports.replace(_UNSURE, f"{_UNSURE}  # or from brainscore_language")
+    return "\n\n".join([imports, *blocks] if imports else blocks) + "\n"
+
+
+def folder_in_package(folder: str) -> str | None:
+    """Give a folder from the root of Brain-Score's repository; None if it is in no package of its.
+
+    Examples
+    --------
+    >>> folder_in_package("/home/me/vision/brainscore_vision/data/kar2019")
+    'brainscore_vision/data/kar2019'
+    >>> folder_in_package("/home/me/kar2019")
+    """
+    parts = folder.split("/")
+    for number in range(len(parts) - 1, -1, -1):
+        if parts[number] in PACKAGES:
+            return "/".join(parts[number:])
+    return None
+
+
+def package_said(receipts: Receipts) -> str | None:
+    """Name the package that receipts are for, as far as they say it."""
+    named = (receipts.plugin or "").partition("/")[0]
+    if named in PACKAGES:
+        return named
+    stores = {file.object.store for item in receipts.items for file in item.files}
+    if stores == {LANGUAGE_STORE}:
+        return "brainscore_language"
+    # brainscore_language has no stimulus sets.
+    has_stimuli = any(
+        item.kind == "stimulus_set" or item.stimulus_set is not None for item in receipts.items
+    )
+    return "brainscore_vision" if has_stimuli else None
+
+
+def render_imports(
+    items: Iterable[ItemReceipt], form: Form = "auto", *, plugin: str | None = None
+) -> str:
+    """Write the import lines that the registrations of some items need."""
+    whole: list[str] = []
+    parts: list[str] = []
+    for module, names in needed_imports(items, form, plugin=plugin).items():
+        if names:
+            parts.append(f"from {module} import {', '.join(sorted(names))}")
+        else:
+            whole.append(f"import {module}")
+    return "\n".join(sorted(whole) + sorted(parts))
+
+
+def needed_imports(
+    items: Iterable[ItemReceipt], form: Form = "auto", *, plugin: str | None = None
+) -> dict[str, set[str]]:
+    """Name what the registrations of some items import; a module without names as a whole."""
+    needed: dict[str, set[str]] = {}
+    for item in items:
+        if isinstance(item, AssemblyReceipt) and item.prefix != ASSEMBLY_PREFIX:
+            continue
+        _add_imports(needed, item, form_for(item, form, plugin=plugin), _package(plugin))
+    return needed
+
+
+def render_registration(
+    item: ItemReceipt,
+    form: Form = "auto",
+    *,
+    plugin: str | None = None,
+    style: Style | None = None,
+) -> str:
+    """Write what registers one item.
+
+    Parameters
+    ----------
+    item : StimulusSetReceipt or AssemblyReceipt
+        Its receipt.
+    form : {"auto", "s3", "language", "own"}
+        ``auto`` takes Brain-Score's own form wherever it reaches the store.
+    plugin : str, optional
+        The plugin's folder from the repository's root.
+    style : Style, optional
+        The one of most living plugins, if there is none.
+
+    Raises
+    ------
+    UsageError
+        If the form that is asked for cannot reach the store.
+    """
+    chosen = form_for(item, form, plugin=plugin)
+    style = style or Style()
+    if isinstance(item, StimulusSetReceipt):
+        if not _has_stimulus_sets(plugin):
+            return (
+                f"# stimulus set {item.identifier!r}: brainscore_language has no registry for "
+                f"stimulus sets"
+            )
+        registry = "stimulus_set_registry"
+    elif item.prefix != ASSEMBLY_PREFIX:
+        return _call_without_registry(item)
+    else:
+        registry = "data_registry"
+    name = quoted(item.identifier, style.key_quote)
+    arguments = {"identifier": quoted(item.identifier, style.quote)}
+    for argument, value in located(item, chosen).items():
+        constant = style.constants.get(value or "") if argument in {"bucket", "store"} else None
+        arguments[argument] = constant or quoted(value, style.quote)
+    arguments |= _classes_and_loaders(item, chosen, style, plugin)
+    lines = ",\n".join(f"{style.indent}{argument}={value}" for argument, value in arguments.items())
+    end = ")" if style.hugging else ",\n)"
+    return f"{registry}[{name}] = lambda: {_LOADERS[item.kind, chosen]}(\n{lines}{end}"
+
+
+def _call_without_registry(item: AssemblyReceipt) -> str:
+    """Write how a benchmark loads what no registry names, as a comment: where it goes is its own.
+
+    The call is the one of brainscore_language's benchmarks, for example in its
+    ``benchmarks/pereira2018/benchmark.py``.
+    """
+    stored = item.nc.object
+    arguments = {"sha1": stored.sha1, "version_id": stored.version_id}
+    module, more = "brainscore_language.utils.s3", {"assembly_prefix": item.prefix}
+    if stored.store != LANGUAGE_STORE:
+        module = "brainscore_data.brainio.language"
+        more["bucket_name"] = stored.store
+    pins = ", ".join(f"{name}={quoted(value)}" for name, value in (arguments | more).items())
+    return (
+        f"# {item.prefix}: no registry has these; with load_from_s3 of {module},\n"
+        f"# load_from_s3({quoted(item.identifier)}, {pins})"
+    )
+
+
+def form_for(item: ItemReceipt, form: Form = "auto", *, plugin: str | None = None) -> Form:
+    """Choose the form that reaches an item's store.
+
+    Raises
+    ------
+    UsageError
+        If the form that is asked for cannot reach it.
+    """
+    stored = item.files[0].object
+    reaches_aws = stored.bucket is not None and stored.endpoint is None
+    in_language = stored.store == LANGUAGE_STORE and item.kind == "assembly"
+    if form == "auto":
+        if not reaches_aws:
+            return "own"
+        is_language = in_language and _package(plugin) == "brainscore_language"
+        return "language" if is_language else "s3"
+    if form == "s3" and stored.bucket is None:
+        raise UsageError(
+            f"the s3 form cannot reach {stored.store}", hint="use the form `own`, or `auto`"
+        )
+    if form == "language" and not in_language:
+        raise UsageError(
+            f"the language form reaches assemblies in {LANGUAGE_STORE} only, and "
+            f"{item.identifier!r} is a {item.kind.replace('_', ' ')} in {stored.store}",
+            hint="use the form `s3`, `own` or `auto`",
+        )
+    return form
+
+
+def located(item: ItemReceipt, form: Form) -> dict[str, str | None]:
+    """Give the arguments that say where an item's files are, and which versions are meant.
+
+    Returns
+    -------
+    dict of str to str or None
+        In the order in which living registrations have them.
+    """
+    stored = item.files[0].object
+    place: dict[str, str | None] = {"bucket": stored.store.removeprefix("s3://")}
+    if form == "language":
+        place = {}
+    elif form == "own":
+        place = {"store": stored.store}
+        if stored.endpoint is not None:
+            place |= {"endpoint_url": stored.endpoint}
+            place |= {} if stored.region is None else {"region": stored.region}
+    if isinstance(item, StimulusSetReceipt):
+        return place | {
+            "csv_sha1": item.csv.object.sha1,
+            "zip_sha1": item.zip.object.sha1,
+            "csv_version_id": _version(item.csv, form),
+            "zip_version_id": _version(item.zip, form),
+        }
+    sha1: dict[str, str | None] = {"sha1": stored.sha1}
+    version = {"version_id": _version(item.nc, form)}
+    if form == "language":
+        return sha1 | version
+    return place | version | sha1 if form == "own" else version | sha1 | place
+
+
+def _classes_and_loaders(
+    item: ItemReceipt, form: Form, style: Style, plugin: str | None
+) -> dict[str, str]:
+    if isinstance(item, StimulusSetReceipt):
+        return {"cls": "StimulusSet"} if form == "own" else {}
+    arguments: dict[str, str] = {"cls": item.assembly_class}
+    if form != "language" and item.stimulus_set is not None and _has_stimulus_sets(plugin):
+        name = quoted(item.stimulus_set, style.key_quote)
+        arguments["stimulus_set_loader"] = f"lambda: load_stimulus_set({name})"
+        if not item.merges_stimulus_set:
+            arguments["merge_stimulus_set_meta"] = "False"
+    return arguments
+
+
+def _add_imports(needed: dict[str, set[str]], item: ItemReceipt, form: Form, package: str) -> None:
+    def add(module: str, *names: str) -> None:
+        needed.setdefault(module, set()).update(names)
+
+    if isinstance(item, StimulusSetReceipt):
+        if package == "brainscore_language":
+            return
+        add(package, "stimulus_set_registry")
+        if form == "own":
+            add(f"{_BRAINIO}.stimuli", "StimulusSet")
+        else:
+            add(f"{_BRAINIO}.s3", "load_stimulus_set_from_s3")
+    else:
+        add(package, "data_registry")
+        add(f"{_BRAINIO}.assemblies", item.assembly_class)
+        if form == "language":
+            add("brainscore_language.utils.s3", "load_from_s3")
+        elif form == "s3":
+            add(f"{_BRAINIO}.s3", "load_assembly_from_s3")
+        if item.stimulus_set is not None and package != "brainscore_language":
+            add(package, "load_stimulus_set")
+    if form == "own":
+        add("brainscore_data")
+
+
+def _package(plugin: str | None) -> str:
+    first = (plugin or "").split("/")[0]
+    return first if re.fullmatch(r"brainscore_[a-z_]+", first) else "brainscore_vision"
+
+
+def _has_stimulus_sets(plugin: str | None) -> bool:
+    return _package(plugin) != "brainscore_language"
+
+
+def _version(receipt: FileReceipt, form: Form) -> str | None:
+    version = receipt.object.version_id
+    # "null" is S3's name for none, and the living registrations'.
+    return "null" if version is None and form != "own" else version
+
+
+def quoted(text: str | None, quote: str = '"') -> str:
+    r"""Write a string, or None, as a Python literal, in these quotes where nothing is escaped.
+
+    Examples
+    --------
+    >>> print(quoted("dicarlo.MajajHong2015"))
+    "dicarlo.MajajHong2015"
+    >>> print(quoted('"); import os  #\n'))
+    '"); import os  #\n'
+    """
+    if text is None:
+        return "None"
+    return f"{quote}{text}{quote}" if _PLAIN.fullmatch(text) else ascii(text)

@@ -1,0 +1,1 @@
+"""What is written down of an item: the bundle, the receipts, the content digest."""

@@ -1,0 +1,109 @@
+"""The content digest ``cd1``: equal for equal content, whatever wrote the bytes.
+
+A file's sha1 changes with the library that compressed it. The digest depends on values, dtypes,
+names and attributes only, so that two machines, or last year's writer and this year's, agree.
+
+It is the SHA-256 of a stream of fields, written ``cd1:`` and 64 hexadecimal digits:
+
+- *text*: its UTF-8 length as 8 bytes little-endian, then its UTF-8 bytes;
+- *number*: 8 bytes little-endian, signed;
+- *strings*: every string's UTF-8 bytes followed by one NUL (none may hold a NUL itself);
+- *values*: the array's elements in C order, little-endian, as they are in memory.
+
+The first field is a text that says what follows: ``table``, ``files`` or ``assembly``. What
+each of the three writes is said where it is written. Strings and values may come in any number
+of pieces: only their concatenation counts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import numpy as np
+
+    from brainscore_data.base.files import Fingerprint
+
+VERSION = "cd1"
+
+
+@dataclass(frozen=True)
+class Written:
+    """What is known of a file once it is written.
+
+    Attributes
+    ----------
+    digest : str
+        Of the content, ``cd1:…``.
+    fingerprint : Fingerprint
+        Of the bytes.
+    """
+
+    digest: str
+    fingerprint: Fingerprint
+
+
+class ContentDigest:
+    """A digest under way.
+
+    Parameters
+    ----------
+    kind : {"table", "files", "assembly"}
+        What is digested; two kinds never have equal digests.
+
+    Examples
+    --------
+    >>> digest = ContentDigest("table")
+    >>> digest.text("stimulus_id")
+    >>> digest.strings(["n0", "n1"])
+    >>> digest.result()[:12]
+    'cd1:ae018b8b'
+    """
+
+    def __init__(self, kind: Literal["table", "files", "assembly"]) -> None:
+        self._hash = hashlib.sha256()
+        self.text(kind)
+
+    def text(self, value: str) -> None:
+        """Add a text field."""
+        encoded = value.encode("utf-8")
+        self._hash.update(len(encoded).to_bytes(8, "little"))
+        self._hash.update(encoded)
+
+    def number(self, value: int) -> None:
+        """Add a number field."""
+        self._hash.update(value.to_bytes(8, "little", signed=True))
+
+    def strings(self, values: Iterable[str]) -> None:
+        """Add strings.
+
+        Raises
+        ------
+        ValueError
+            If one of them holds a NUL.
+        """
+        parts = values if isinstance(values, list) else list(values)
+        if not parts:
+            return
+        joined = "\0".join(parts) + "\0"
+        if joined.count("\0") != len(parts):
+            msg = "a string with a NUL in it has no content digest"
+            raise ValueError(msg)
+        self._hash.update(joined.encode("utf-8"))
+
+    def values(self, array: np.ndarray) -> None:
+        """Add the elements of a boolean, integer or floating-point array."""
+        import numpy as np
+
+        little_endian = array.dtype.newbyteorder("<")
+        self._hash.update(
+            np.ascontiguousarray(array, dtype=little_endian).reshape(-1).view("u1").data
+        )
+
+    def result(self) -> str:
+        """Give the digest of all that was added."""
+        return f"{VERSION}:{self._hash.hexdigest()}"

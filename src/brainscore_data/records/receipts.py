@@ -1,0 +1,253 @@
+"""Receipts: what is published, where, and how that is known; their home is ``receipts.json``.
+
+Each file's receipt has two parts. `object` says what is in the store and is the same for whoever
+publishes it; `run` says who put it there. A run that finds everything there already changes
+neither, so that a committed ``receipts.json`` changes only when what is published does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from brainscore_data.base.errors import UsageError
+from brainscore_data.base.files import written_whole
+from brainscore_data.dataset.dataset import FILE_NAME as MANIFEST_NAME
+from brainscore_data.dataset.manifest import AssemblyClass, Visibility
+from brainscore_data.records.bundle import CheckRecord, assembly_prefix
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SCHEMA_VERSION = 1
+FILE_NAME = "receipts.json"
+
+Status = Literal["new", "unchanged", "replaced"]
+Verified = Literal["store checksum", "read back"]
+Guard = Literal["conditional write", "versions listed"]
+Readable = Literal["yes", "not yet", "waits for its release"]
+
+
+class ReceiptRecord(BaseModel):
+    """What all records of a receipt have in common: unknown keys are errors, values stay."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, validate_by_alias=True, validate_by_name=True
+    )
+
+
+class PublishedObject(ReceiptRecord):
+    """One version of one key, as the store confirmed it.
+
+    Attributes
+    ----------
+    store, endpoint, region, bucket
+        As in :class:`brainscore_data.store.interface.Location`.
+    key : str
+        With the store's prefix.
+    version_id : str or None
+        None where the store keeps no versions.
+    digest : str
+        Of the content.
+    verified : {"store checksum", "read back"}
+        How the bytes were confirmed: by the checksum that the store itself computed, or by
+        reading this version and hashing it.
+    """
+
+    store: str
+    endpoint: str | None
+    region: str | None
+    bucket: str | None
+    key: str
+    version_id: str | None
+    sha1: str = Field(pattern=r"^[0-9a-f]{40}$")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    size: int = Field(ge=0)
+    digest: str
+    verified: Verified
+
+
+class RunRecord(ReceiptRecord):
+    """Who published it, and what the run found.
+
+    Attributes
+    ----------
+    guard : {"conditional write", "versions listed"} or None
+        What kept two runs from both winning; None where nothing was written.
+    public : {"yes", "not yet", "waits for its release"} or None
+        Whether a public file could be read without credentials when it was published; it waits
+        where the store was told that it is private. None for a private one, and in a folder.
+    replaces : str or None
+        The version that this one superseded.
+    """
+
+    status: Status
+    who: str
+    when: str
+    commit: str | None = None
+    pull_request: int | None = None
+    run_id: str | None = None
+    guard: Guard | None = None
+    public: Readable | None = None
+    replaces: str | None = None
+
+
+class FileReceipt(ReceiptRecord):
+    """The receipt of one file."""
+
+    object: PublishedObject
+    run: RunRecord
+
+
+def _license() -> Any:
+    """Declare an item's license; receipts of earlier versions have none and stay as they are."""
+    return Field(default=None, exclude_if=lambda license_: license_ is None)
+
+
+class StimulusSetReceipt(ReceiptRecord):
+    """The receipt of a stimulus set: it is published when both of its files are."""
+
+    kind: Literal["stimulus_set"] = "stimulus_set"
+    identifier: str
+    visibility: Visibility | None
+    license: str | None = _license()
+    csv: FileReceipt
+    zip: FileReceipt
+
+    @property
+    def files(self) -> tuple[FileReceipt, ...]:
+        """The receipts of its files, in the order of publication."""
+        return (self.zip, self.csv)
+
+
+class AssemblyReceipt(ReceiptRecord):
+    """The receipt of an assembly."""
+
+    kind: Literal["assembly"] = "assembly"
+    identifier: str
+    prefix: str = assembly_prefix()
+    visibility: Visibility | None
+    license: str | None = _license()
+    assembly_class: AssemblyClass
+    stimulus_set: str | None
+    merges_stimulus_set: bool
+    nc: FileReceipt
+
+    @property
+    def files(self) -> tuple[FileReceipt, ...]:
+        """The receipt of its one file, in a tuple."""
+        return (self.nc,)
+
+
+ItemReceipt = StimulusSetReceipt | AssemblyReceipt
+
+
+class Receipts(ReceiptRecord):
+    """The receipts of one dataset: stimulus sets first, each kind by identifier.
+
+    Attributes
+    ----------
+    checks : CheckRecord or None
+        Of the run that last changed what is published; None in receipts without a run.
+    """
+
+    schema_version: Literal[1] = Field(default=1, alias="schema")
+    dataset: str
+    plugin: str | None = None
+    checks: CheckRecord | None = None
+    items: list[ItemReceipt] = Field(default_factory=list)
+
+
+def save_receipts(receipts: Receipts, path: Path) -> None:
+    """Write ``receipts.json``, whole or not at all."""
+    with written_whole(path) as target:
+        text = receipts.model_dump_json(indent=2, by_alias=True)
+        target.write_text(text + "\n", encoding="utf-8")
+
+
+def receipts_at(given: Path) -> Path:
+    """Give the path of the receipts of what a user names: them, their folder, or a dataset.toml."""
+    if given.is_dir():
+        return given / FILE_NAME
+    # The other commands take a dataset by its manifest, too.
+    return given.with_name(FILE_NAME) if given.name == MANIFEST_NAME else given
+
+
+def load_receipts(path: Path) -> Receipts:
+    """Read ``receipts.json``.
+
+    Raises
+    ------
+    UsageError
+        If there is none, or it is not one that this version can read.
+    """
+    if not path.is_file():
+        raise UsageError(
+            "there are no receipts here",
+            where=str(path),
+            hint="check the path; `brainscore-data publish` writes them",
+        )
+    try:
+        return Receipts.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        if first["loc"] == ("schema",):
+            raise UsageError(
+                f"receipts schema {first['input']!r} is not known to this version",
+                where=str(path),
+                hint="update brainscore-data",
+            ) from error
+        place = ".".join(str(part) for part in first["loc"])
+        raise UsageError(
+            f"these are no receipts, or damaged ones: {place}{': ' if place else ''}{first['msg']}",
+            where=str(path),
+            hint=f"if it is your {FILE_NAME}, restore it, or move it away and publish again: "
+            "nothing is uploaded twice",
+        ) from error
+
+
+def merge_receipts(old: Receipts, new: Receipts) -> Receipts:
+    """Put the receipts of a run into those that are there already.
+
+    A file whose `object` is the same keeps its old `run`: who published it has not changed.
+    Only whether it is public by now is the new run's word.
+    Items that the run did not publish stay.
+
+    Parameters
+    ----------
+    old, new : Receipts
+        What is there, and what the run gave.
+
+    Returns
+    -------
+    Receipts
+        Of both, an item of `new` in place of the one of the same kind and name in `old`.
+    """
+    items: dict[tuple[str, str, str], ItemReceipt] = {place_of(item): item for item in old.items}
+    for item in new.items:
+        before = items.get(place_of(item))
+        items[place_of(item)] = item if before is None else _keep_runs(before, item)
+    merged = [
+        items[place] for place in sorted(items, key=lambda place: (place[0] == "assembly", place))
+    ]
+    # Like `run`, they are of the run that published what is there.
+    checks = old.checks if merged == old.items else new.checks
+    return new.model_copy(update={"items": merged, "checks": checks})
+
+
+def place_of(item: ItemReceipt) -> tuple[str, str, str]:
+    """Name what tells an item from all others: its kind, its identifier and its prefix."""
+    return item.kind, item.identifier, item.prefix if item.kind == "assembly" else ""
+
+
+def _keep_runs(old: ItemReceipt, new: ItemReceipt) -> ItemReceipt:
+    runs = {receipt.object: receipt for receipt in old.files}
+    names = ("csv", "zip") if isinstance(new, StimulusSetReceipt) else ("nc",)
+    kept = {}
+    for name in names:
+        receipt: FileReceipt = getattr(new, name)
+        before = runs.get(receipt.object, receipt)
+        run = before.run.model_copy(update={"public": receipt.run.public})
+        kept[name] = before.model_copy(update={"run": run})
+    return new.model_copy(update=kept)

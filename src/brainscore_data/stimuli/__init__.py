@@ -1,0 +1,1 @@
+"""Stimulus sets: their stimuli listed and opened, and what readers make of their csv."""

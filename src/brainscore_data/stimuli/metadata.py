@@ -1,0 +1,46 @@
+"""The stimulus set that an assembly names, as far as the repository itself tells about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from brainscore_data.tables.columns import inferred
+from brainscore_data.tables.table import read_table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+
+    from brainscore_data.tables.table import Table
+
+
+@dataclass(frozen=True)
+class StimulusMetadata:
+    """What readers merge into an assembly.
+
+    Attributes
+    ----------
+    columns : tuple of str
+        In the order of the csv.
+    stimulus_ids : np.ndarray
+        Shape (stimuli,), typed as plain ``pd.read_csv`` types them.
+    table : Table
+        The csv itself, every cell a text.
+    id_column : str
+        Where the ids are in it.
+    """
+
+    columns: tuple[str, ...]
+    stimulus_ids: np.ndarray
+    table: Table
+    id_column: str
+
+
+def read_metadata(path: Path) -> StimulusMetadata:
+    """Read from a stimulus set's csv what readers merge into an assembly."""
+    table = read_table(path)
+    # Legacy csvs name their ids image_id; readers copy them to stimulus_id.
+    column = "stimulus_id" if "stimulus_id" in table.columns else "image_id"
+    return StimulusMetadata(table.columns, inferred(table.texts(column)), table, column)

@@ -1,0 +1,132 @@
+"""Calls that write, with what boto3 does not try again by itself.
+
+boto3's ``standard`` mode repeats what failed on the way and what the server answers with 5xx or
+`SlowDown`, each time after a longer, random pause. Left to do here: 429 under any other name, which
+only newer versions of boto3 repeat, credentials that expired while a large file was on its way, and
+conflicts.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from brainscore_data.store.interface import StoreUnavailableError
+from brainscore_data.store.s3.errors import ConflictError, says_expired, status_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from brainscore_data.store.s3.connection import S3Connection
+
+Result = TypeVar("Result")
+
+ATTEMPTS = 4
+#: Replaced by tests, which do not wait.
+sleep = time.sleep
+
+
+@dataclass(frozen=True)
+class Calls:
+    """Makes calls about one object, or about the bucket.
+
+    Parameters
+    ----------
+    connection : S3Connection
+        The way to the bucket.
+    name : str
+        The object's key, with the store's prefix.
+    """
+
+    connection: S3Connection
+    name: str
+
+    @property
+    def where(self) -> dict[str, Any]:
+        """Bucket and key, as every call names them."""
+        return {"Bucket": self.connection.bucket, "Key": self.name}
+
+    @property
+    def url(self) -> str:
+        """The object's place, as the user writes it."""
+        return f"s3://{self.connection.bucket}/{self.name}"
+
+    def patiently(
+        self, action: str, call: Callable[[Any], Result], *, writes: bool = True
+    ) -> Result:
+        """Make a call with a client; errors come in the program's words, a ClientError as cause.
+
+        Parameters
+        ----------
+        action : str
+            As IAM policies name it.
+        call : callable
+            Is given the client; what it sends must be readable again from the start.
+
+        Raises
+        ------
+        BrainScoreDataError
+            If it fails for good.
+        """
+        with self.connection.explained(action, self.name, writes=writes):
+            return self._repeated(call)
+
+    def _repeated(self, call: Callable[[Any], Result]) -> Result:
+        from botocore.exceptions import ClientError
+
+        renewed = False
+        for attempt in itertools.count(1):
+            client = self.connection.client
+            try:
+                return call(client)
+            except ClientError as error:
+                if says_expired(error) and not renewed:
+                    renewed = True
+                    self.connection.renew(client)
+                elif status_of(error) in self._repeated_here and attempt < ATTEMPTS:
+                    pause(attempt)
+                else:
+                    raise
+        raise AssertionError  # pragma: no cover - the loop has no other end
+
+    @property
+    def _repeated_here(self) -> set[int]:
+        """Refusals after which nothing was done, and that boto3 does not repeat by itself."""
+        return {429} if self.connection.repeats else {429, 503}
+
+    def lost(self, message: str) -> StoreUnavailableError:
+        """Say that nobody knows who wrote the key."""
+        return StoreUnavailableError(
+            message, where=self.url, hint="run it again: it looks at what is there"
+        )
+
+
+def starting_over(write: Callable[[], Result]) -> Result:
+    """Write; and again from the start, as S3 advises, when another write was in the way.
+
+    Raises
+    ------
+    ConflictError
+        If it is in the way each time.
+    """
+    for attempt in itertools.count(1):
+        try:
+            return write()
+        except ConflictError:
+            if attempt == ATTEMPTS:
+                raise
+            pause(attempt)
+    raise AssertionError  # pragma: no cover - the loop has no other end
+
+
+def pause(attempt: int) -> None:
+    """Wait before the next attempt: up to 1, 2, 4 … seconds, so that two writers part."""
+    sleep(random.uniform(0.05, 2 ** (attempt - 1)))  # noqa: S311 - nothing secret about it
+
+
+def was_repeated(error: Any) -> bool:
+    """Tell whether boto3 had sent the request before, so that the first may have succeeded."""
+    return bool(error.response.get("ResponseMetadata", {}).get("RetryAttempts"))

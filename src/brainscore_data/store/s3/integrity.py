@@ -1,0 +1,125 @@
+"""What is sent beside bytes so that the server refuses them if they change on the way.
+
+One request carries the SHA-256 of its bytes: it is stronger than the SHA-1 that readers compare
+with, S3 takes one checksum algorithm for a request, and what S3 gives back is then the proof that
+its bytes are those of the bundle. The SHA-256 of a multipart upload is only a hash of hashes, so
+there it is CRC32 on each part and over the whole object [1]_.
+
+References
+----------
+.. [1] https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from base64 import b64encode
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from brainscore_data.base.crc32 import joined_blocks, joined_crc32
+from brainscore_data.base.files import BLOCK
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from io import RawIOBase
+    from typing import BinaryIO
+
+    from brainscore_data.store.interface import Handling
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Checksums of what is sent in one request, or of a whole file.
+
+    Attributes
+    ----------
+    crc32 : int
+        Of all bytes.
+    md5 : str
+        Lower-case hexadecimal; empty where nobody needs it.
+    sha256 : str
+        Lower-case hexadecimal; empty where CRC32 is to be sent.
+    blocks : Sequence of int
+        The CRC32 of each `BLOCK`, of a whole file; of a part, none.
+    """
+
+    crc32: int
+    md5: str = ""
+    sha256: str = ""
+    blocks: Sequence[int] = ()
+
+
+def sums_of(body: bytes) -> Sums:
+    """Compute all the checksums of a small body that is sent in one request."""
+    md5 = hashlib.md5(body, usedforsecurity=False).hexdigest()
+    return Sums(zlib.crc32(body), md5, hashlib.sha256(body).hexdigest())
+
+
+def summed(stream: BinaryIO | RawIOBase, *, md5: bool) -> Sums:
+    """Read a part once."""
+    crc32, digest = 0, hashlib.md5(usedforsecurity=False)
+    while block := stream.read(BLOCK):
+        crc32 = zlib.crc32(block, crc32)
+        if md5:
+            digest.update(block)
+    return Sums(crc32, digest.hexdigest() if md5 else "")
+
+
+def crc32_of_piece(
+    blocks: Sequence[int], start: int, size: int, read: Callable[[int, int], bytes]
+) -> int:
+    """Compute the CRC32 of a piece of a file whose blocks' are known.
+
+    Parameters
+    ----------
+    blocks : Sequence of int
+        The CRC32 of each `BLOCK` of the file.
+    start, size : int
+        Of the piece, in bytes.
+    read : callable
+        Gives so many bytes from a place; asked for those before the first block that begins in
+        the piece and after the last that ends there.
+    """
+    end = start + size
+    first, last = -(-start // BLOCK), end // BLOCK
+    if first >= last:
+        return zlib.crc32(read(start, size))
+    before = zlib.crc32(read(start, first * BLOCK - start))
+    inner = (last - first) * BLOCK
+    whole = joined_crc32(before, joined_blocks(blocks[first:last], inner, BLOCK), inner)
+    return zlib.crc32(read(last * BLOCK, end - last * BLOCK), whole)
+
+
+def integrity(sums: Sums, checksums: Handling) -> dict[str, str]:
+    """Choose what to send beside the bytes of one request.
+
+    Parameters
+    ----------
+    checksums : {"honoured", "ignored", "refused", "unknown"}
+        What the server does with ``x-amz-checksum-*``. Every server knows Content-MD5; one that
+        is not known to compare checksums is told both, if it takes both.
+
+    Examples
+    --------
+    >>> integrity(Sums(crc32=zlib.crc32(b"spikes")), "honoured")
+    {'ChecksumAlgorithm': 'CRC32', 'ChecksumCRC32': 'FowdLw=='}
+    """
+    by_md5 = {} if checksums == "honoured" else {"ContentMD5": _encoded(sums.md5)}
+    if checksums == "refused":
+        return by_md5
+    if sums.sha256:
+        by_sha256 = {"ChecksumAlgorithm": "SHA256", "ChecksumSHA256": _encoded(sums.sha256)}
+        return by_sha256 | by_md5
+    by_crc32 = {"ChecksumAlgorithm": "CRC32", "ChecksumCRC32": encoded_crc32(sums.crc32)}
+    return by_crc32 | by_md5
+
+
+def _encoded(hexadecimal: str) -> str:
+    return b64encode(bytes.fromhex(hexadecimal)).decode("ascii")
+
+
+def encoded_crc32(crc32: int) -> str:
+    """Write a CRC32 as S3's headers want it."""
+    return b64encode(crc32.to_bytes(4, "big")).decode("ascii")

@@ -1,0 +1,192 @@
+"""Multipart uploads that were begun and not completed, by this run or by others."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+from brainscore_data.base.errors import BrainScoreDataError
+from brainscore_data.store.s3.calls import Calls
+from brainscore_data.store.s3.errors import headers_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    from brainscore_data.store.s3.connection import S3Connection
+    from brainscore_data.store.s3.parts import Part
+
+#: Younger ones are not removed: they may belong to somebody who is at work.
+ABANDONED_AFTER = timedelta(hours=24)
+#: Somebody else's upload whose newest part is younger is not joined: two runs that send the same
+#: upload can be mixed up by a server that does not complete it all at once.
+UNTOUCHED_AFTER = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A multipart upload that is not complete.
+
+    Attributes
+    ----------
+    name : str
+        The object's key, with the store's prefix.
+    upload_id : str
+        The server's name for it.
+    age : timedelta
+        By the server's clock; this computer's may be wrong.
+    keeps_crc32 : bool
+        Whether it was begun with the checksums that this program asks for, or does not say.
+    """
+
+    name: str
+    upload_id: str
+    age: timedelta
+    keeps_crc32: bool = True
+
+
+@dataclass(frozen=True)
+class ListedPart:
+    """A part that the server holds.
+
+    Attributes
+    ----------
+    crc32, modified : str, datetime, or None
+        None where it gives none back.
+    age : timedelta
+        Since it arrived, by the server's clock; none at all where it does not say when.
+    """
+
+    number: int
+    size: int
+    etag: str
+    crc32: str | None
+    modified: datetime | None = None
+    age: timedelta = timedelta(0)
+
+
+def uploads_of(calls: Calls) -> list[Upload]:
+    """List the unfinished uploads of one object.
+
+    Raises
+    ------
+    UsageError
+        If that is not permitted.
+    """
+    return [upload for upload in uploads_below(calls) if upload.name == calls.name]
+
+
+def uploads_below(calls: Calls) -> list[Upload]:
+    """List the unfinished uploads below a prefix: the name of `calls`.
+
+    Raises
+    ------
+    UsageError
+        If that is not permitted.
+    """
+
+    def listed(client: Any) -> list[Upload]:
+        pages = client.get_paginator("list_multipart_uploads").paginate(
+            Bucket=calls.connection.bucket, Prefix=calls.name
+        )
+        return [upload for page in pages for upload in _on_page(page)]
+
+    return calls.patiently("s3:ListBucketMultipartUploads", listed, writes=False)
+
+
+def old_ones(uploads: Iterable[Upload]) -> list[Upload]:
+    """Pick those that nobody is at work on."""
+    return [upload for upload in uploads if upload.age >= ABANDONED_AFTER]
+
+
+def untouched(parts: Iterable[ListedPart], since: timedelta) -> bool:
+    """Tell whether nobody has sent a part for so long."""
+    return all(part.age >= since for part in parts)
+
+
+def parts_of(calls: Calls, upload: Upload) -> list[ListedPart] | None:
+    """List the parts of an upload; None if it has ended in the meantime."""
+    from botocore.exceptions import ClientError
+
+    def listed(client: Any) -> list[ListedPart] | None:
+        pages = client.get_paginator("list_parts").paginate(
+            **calls.where, UploadId=upload.upload_id
+        )
+        try:
+            return [
+                _part(entry, served_at(page)) for page in pages for entry in page.get("Parts", [])
+            ]
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") == "NoSuchUpload":
+                return None
+            raise
+
+    return calls.patiently("s3:ListMultipartUploadParts", listed, writes=False)
+
+
+def are_ours(listed: Sequence[ListedPart], plan: tuple[Part, ...]) -> bool:
+    """Tell whether parts have the numbers and sizes of the plan, before anything is hashed."""
+    sizes = {part.number: part.size for part in plan}
+    return all(sizes.get(there.number) == there.size for there in listed)
+
+
+def abort_old_uploads(
+    connection: S3Connection, prefix: str, names: Collection[str], uploads: list[Upload] | None
+) -> None:
+    """Abort uploads of some objects that nobody has gone on with for a day.
+
+    Where listing is not permitted, they are left to the bucket's owner and its lifecycle rules.
+
+    Parameters
+    ----------
+    uploads : list of Upload or None
+        Those below the prefix, if somebody has listed them already.
+    """
+    with contextlib.suppress(BrainScoreDataError):
+        known = uploads_below(Calls(connection, prefix)) if uploads is None else uploads
+        for upload in old_ones(known):
+            if upload.name in names:
+                calls = Calls(connection, upload.name)
+                if untouched(parts_of(calls, upload) or (), ABANDONED_AFTER):
+                    abort(calls, upload.upload_id)
+
+
+def served_at(answer: dict[str, Any]) -> datetime:
+    """Read the server's time off an answer; this computer's where it says none."""
+    date = headers_of(answer).get("date")
+    return parsedate_to_datetime(date).astimezone(UTC) if date else datetime.now(UTC)
+
+
+def abort(calls: Calls, upload_id: str) -> None:
+    """Give an upload up; one that cannot be aborted stays for a later run."""
+    with contextlib.suppress(BrainScoreDataError):
+        calls.patiently(
+            "s3:AbortMultipartUpload",
+            lambda client: client.abort_multipart_upload(**calls.where, UploadId=upload_id),
+        )
+
+
+def _on_page(page: dict[str, Any]) -> Iterator[Upload]:
+    now = served_at(page)
+    for entry in page.get("Uploads", []):
+        algorithm, kind = entry.get("ChecksumAlgorithm"), entry.get("ChecksumType")
+        yield Upload(
+            entry["Key"],
+            entry["UploadId"],
+            now - entry["Initiated"],
+            keeps_crc32=algorithm in (None, "CRC32") and kind in (None, "FULL_OBJECT"),
+        )
+
+
+def _part(entry: dict[str, Any], now: datetime) -> ListedPart:
+    modified = entry.get("LastModified")
+    return ListedPart(
+        entry["PartNumber"],
+        entry["Size"],
+        entry["ETag"],
+        entry.get("ChecksumCRC32"),
+        modified,
+        now - modified if modified else timedelta(0),
+    )

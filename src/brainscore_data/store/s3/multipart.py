@@ -1,0 +1,369 @@
+"""Writing a large file in parts, and going on with an upload that was cut off.
+
+An upload that was cut off stays in the bucket. This computer has recorded which was its own
+(`own_uploads`) and goes on with it; anybody else's is continued only if nobody has sent a part of
+it for ten minutes. Two runs that send one upload at once are not told apart by the server, and not
+every server completes an upload all at once. Either way, every part in it must be this file's: of
+the planned size, and with the same checksum (or ETag, which is the MD5 of a part unless the bucket
+encrypts with KMS). The planned size follows from all that the upload was started with
+(`s3_parts`), so that the metadata and tags are the right ones, too; but for the tags that say who
+sent it: whoever goes on with an upload puts its own in their place. Somebody else's upload without
+any part tells nothing, and is left alone.
+
+An upload that nobody has sent a part of for a day, by the server's own clock, is aborted.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from functools import reduce
+from threading import Event, Lock
+from typing import TYPE_CHECKING, Any
+
+from brainscore_data.base.crc32 import joined_crc32
+from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
+from brainscore_data.store.interface import StoreUnavailableError, unwatched
+from brainscore_data.store.s3.calls import was_repeated
+from brainscore_data.store.s3.confirming import found_as_sent
+from brainscore_data.store.s3.errors import ConflictError, code_of, says_condition_failed
+from brainscore_data.store.s3.integrity import (
+    Sums,
+    crc32_of_piece,
+    encoded_crc32,
+    integrity,
+    summed,
+)
+from brainscore_data.store.s3.leftovers import (
+    ABANDONED_AFTER,
+    UNTOUCHED_AFTER,
+    abort,
+    are_ours,
+    parts_of,
+    served_at,
+    untouched,
+    uploads_of,
+)
+from brainscore_data.store.s3.objects import allowed_tags, encoded_tags, takes_conditions
+from brainscore_data.store.s3.own_uploads import OwnUpload, own_upload
+from brainscore_data.store.s3.parts import Part, plan_parts, salt_of
+from brainscore_data.store.s3.slice import Slice, unshrunk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from brainscore_data.store.interface import Capabilities
+    from brainscore_data.store.s3.calls import Calls
+    from brainscore_data.store.s3.leftovers import ListedPart, Upload
+    from brainscore_data.store.source import Source
+
+# Each reads the file in blocks of some kilobytes, so that memory is no concern.
+PARTS_AT_ONCE = 4
+# Those that differ from run to run: another run may go on with an upload all the same.
+TAGS_OF_A_RUN = frozenset({"uploadedBy", "commit", "pull-request", "run"})
+
+
+@dataclass(frozen=True)
+class SentPart:
+    """A part that the server holds."""
+
+    part: Part
+    etag: str
+    crc32: int
+
+
+@dataclass(frozen=True)
+class Completed:
+    """The server's answer, and whether an earlier run, here or elsewhere, had started the upload."""
+
+    answer: dict[str, Any]
+    started_before: bool
+
+
+@dataclass(frozen=True)
+class Multipart:
+    """One file on its way in parts.
+
+    Attributes
+    ----------
+    calls : Calls
+        To the object.
+    source : Source
+        The file.
+    metadata : Mapping of str to str
+        What is kept beside it; its sha256 belongs to the plan.
+    size : int
+        In bytes.
+    sums : Sums
+        Of the whole file, when it was read first.
+    abilities : Capabilities
+        What the server does with a write.
+    sent : callable
+        Is told how many bytes are on their way.
+    uploads : Sequence of Upload or None
+        Of the object, that were begun and not completed; None if nobody has listed them.
+    """
+
+    calls: Calls
+    source: Source
+    metadata: Mapping[str, str]
+    size: int
+    sums: Sums
+    abilities: Capabilities
+    sent: Callable[[int], None]
+    uploads: Sequence[Upload] | None = None
+    _stop: Event = field(default_factory=Event)
+    _counting: Lock = field(default_factory=Lock)
+
+    def write(self, condition: Mapping[str, str], failed: Exception) -> Completed:
+        """Send what is missing, and complete the object.
+
+        Parameters
+        ----------
+        condition : Mapping of str to str
+            ``IfNoneMatch`` or ``IfMatch``.
+        failed : Exception
+            What to raise when the condition does not hold.
+        """
+        tags = {name: tag for name, tag in self.source.tags.items() if name not in TAGS_OF_A_RUN}
+        salt = salt_of(self.sums.sha256, self.metadata, tags)
+        connection = self.calls.connection
+        with own_upload(connection.endpoint, connection.bucket, self.calls.name, salt) as own:
+            return self._write(plan_parts(self.size, salt), own, condition, failed)
+
+    def _write(
+        self,
+        plan: tuple[Part, ...],
+        own: OwnUpload,
+        condition: Mapping[str, str],
+        failed: Exception,
+    ) -> Completed:
+        upload, there = self._unfinished(plan, own)
+        started_before = upload is not None
+        is_ours = upload is None or own.may_continue(upload, [])
+        upload = upload or self._start(own)
+        try:
+            parts = self._send(plan, upload, there, own)
+            self._confirm(parts)
+            answer = self._complete(upload, parts, condition, failed)
+        except KeyboardInterrupt as interrupt:
+            interrupt.add_note(
+                f"{self.calls.url}: what arrived of it stays in the bucket (upload {upload}), and "
+                "the next run goes on from there"
+            )
+            raise
+        except Exception as error:
+            conflict = isinstance(error, ConflictError)  # S3 asks for a new upload after it
+            if is_ours and (conflict or not isinstance(error, StoreUnavailableError)):
+                abort(self.calls, upload)
+                own.ended()
+            if conflict:
+                self._count(-self.size)
+            raise
+        own.ended()
+        return Completed(answer, started_before=started_before)
+
+    def _unfinished(
+        self, plan: tuple[Part, ...], own: OwnUpload
+    ) -> tuple[str | None, dict[int, SentPart]]:
+        """Find the upload to go on with, and abort those that nobody goes on with any more."""
+        best: tuple[str | None, dict[int, SentPart]] = (None, {})
+        old: list[str] = []
+        try:
+            for upload in uploads_of(self.calls) if self.uploads is None else self.uploads:
+                listed = parts_of(self.calls, upload)
+                if listed is None or own.is_being_sent(upload.upload_id):
+                    continue
+                if upload.age >= ABANDONED_AFTER and untouched(listed, ABANDONED_AFTER):
+                    old.append(upload.upload_id)
+                is_ours = own.may_continue(upload.upload_id, listed)
+                if not is_ours and not untouched(listed, UNTOUCHED_AFTER):
+                    continue
+                there = self._own_parts(plan, upload, listed)
+                if there is not None and (is_ours or len(there) > len(best[1])):
+                    best = (upload.upload_id, there)
+                if there is not None and is_ours:
+                    break
+        except UsageError:
+            return None, {}  # not permitted to list: nothing can be continued, all can be written
+        for upload_id in old:
+            if upload_id != best[0]:
+                abort(self.calls, upload_id)
+        return best
+
+    def _own_parts(
+        self, plan: tuple[Part, ...], upload: Upload, listed: Sequence[ListedPart]
+    ) -> dict[int, SentPart] | None:
+        """Compare the parts of an upload with the file's; None if one is not this file's."""
+        if self._sends_checksums and not upload.keeps_crc32:
+            return None
+        if not are_ours(listed, plan):
+            return None
+        found = {}
+        for there in listed:
+            part = plan[there.number - 1]
+            sums = self._summed(part, md5=there.crc32 is None)
+            if there.crc32 not in (None, encoded_crc32(sums.crc32)):
+                return None
+            if sums.md5 and there.etag.strip('"') != sums.md5:
+                return None
+            found[part.number] = SentPart(part, there.etag, sums.crc32)
+        return found
+
+    def _start(self, own: OwnUpload) -> str:
+        checksums = {"ChecksumAlgorithm": "CRC32", "ChecksumType": "FULL_OBJECT"}
+        tagging = encoded_tags(self.source.tags)
+        answer = self.calls.patiently(
+            "s3:PutObject",
+            lambda client: client.create_multipart_upload(
+                **self.calls.where,
+                **(checksums if self._sends_checksums else {}),
+                **({"Tagging": tagging} if tagging and self.abilities.tags else {}),
+                Metadata=dict(self.metadata),
+            ),
+        )
+        own.begun(str(answer["UploadId"]), served_at(answer))
+        return str(answer["UploadId"])
+
+    def _send(
+        self, plan: tuple[Part, ...], upload: str, there: dict[int, SentPart], own: OwnUpload
+    ) -> list[SentPart]:
+        """Send the parts that are not there yet, a few at once."""
+        for known in there.values():
+            self._count(known.part.size)
+        missing = [part for part in plan if part.number not in there]
+        with ThreadPoolExecutor(PARTS_AT_ONCE) as pool:
+            sending = [pool.submit(self._send_part, upload, part, own) for part in missing]
+            try:
+                done, _ = wait(sending, return_when=FIRST_EXCEPTION)
+                for ended in done:
+                    ended.result()
+            except BaseException:
+                self._stop.set()
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+            sent = [*there.values(), *(ended.result() for ended in sending)]
+        return sorted(sent, key=lambda known: known.part.number)
+
+    def _send_part(self, upload: str, part: Part, own: OwnUpload) -> SentPart:
+        sums = self._summed(part, md5=self.abilities.checksums != "honoured")
+        with self.source.open() as file, unshrunk(self.source):
+            body = Slice(file, part, self._count, self._stop)
+
+            def send(client: Any) -> Any:
+                body.seek(0)
+                return client.upload_part(
+                    **self.calls.where,
+                    UploadId=upload,
+                    PartNumber=part.number,
+                    Body=body,
+                    **integrity(sums, self.abilities.checksums),
+                )
+
+            try:
+                answer = self.calls.patiently("s3:PutObject", send)
+            except DataError:  # the bytes were damaged on the way, or are others by now
+                body.seek(0)
+                if summed(body, md5=False).crc32 != sums.crc32:
+                    raise self.source.changed() from None
+                raise
+        own.sent(served_at(answer))
+        return SentPart(part, answer["ETag"], sums.crc32)
+
+    def _summed(self, part: Part, *, md5: bool) -> Sums:
+        """Sum a part up: from what the first reading of the file found, if that is enough."""
+        with self.source.open() as file, unshrunk(self.source):
+            if md5 or not self.sums.blocks:
+                return summed(Slice(file, part, unwatched, self._stop), md5=md5)
+
+            def read(start: int, size: int) -> bytes:
+                return Slice(file, Part(part.number, start, size), unwatched, self._stop).read()
+
+            return Sums(crc32_of_piece(self.sums.blocks, part.start, part.size, read))
+
+    def _confirm(self, parts: list[SentPart]) -> None:
+        """Make sure that what was sent is what was read first, when it got its hashes."""
+        whole = reduce(
+            lambda crc32, known: joined_crc32(crc32, known.crc32, known.part.size), parts, 0
+        )
+        if whole != self.sums.crc32:
+            raise self.source.changed()
+
+    def _complete(
+        self,
+        upload: str,
+        parts: list[SentPart],
+        condition: Mapping[str, str],
+        failed: Exception,
+    ) -> dict[str, Any]:
+        from botocore.exceptions import ClientError
+
+        whole = {
+            "ChecksumType": "FULL_OBJECT",
+            "ChecksumCRC32": encoded_crc32(self.sums.crc32),
+            "MpuObjectSize": self.size,
+        }
+        takes_condition = takes_conditions(self.abilities.complete_conditions)
+        listed = [
+            {
+                "PartNumber": known.part.number,
+                "ETag": known.etag,
+                **({"ChecksumCRC32": encoded_crc32(known.crc32)} if self._sends_checksums else {}),
+            }
+            for known in parts
+        ]
+        try:
+            return self.calls.patiently(
+                "s3:PutObject",
+                lambda client: dict(
+                    client.complete_multipart_upload(
+                        **self.calls.where,
+                        UploadId=upload,
+                        MultipartUpload={"Parts": listed},
+                        **(whole if self._sends_checksums else {}),
+                        **(condition if takes_condition else {}),
+                    )
+                ),
+            )
+        except BrainScoreDataError as error:
+            cause = error.__cause__
+            if not isinstance(cause, ClientError):
+                raise
+            if code_of(cause) != "NoSuchUpload" and not says_condition_failed(cause):
+                raise
+            if was_repeated(cause):
+                return found_as_sent(
+                    self.calls,
+                    self.abilities,
+                    metadata=self.metadata,
+                    tags=self.source.tags,
+                    size=self.size,
+                    crc32=self.sums.crc32,
+                    cause=cause,
+                )
+            if says_condition_failed(cause):
+                raise failed from cause
+            raise
+
+    def tag(self, version_id: str | None) -> None:
+        """Say who completed what another run had started."""
+        if not self.abilities.tags:
+            return
+        version = {} if version_id is None else {"VersionId": version_id}
+        tags = [
+            {"Key": key, "Value": value} for key, value in allowed_tags(self.source.tags).items()
+        ]
+        self.calls.patiently(
+            "s3:PutObjectTagging",
+            lambda client: client.put_object_tagging(
+                **self.calls.where, **version, Tagging={"TagSet": tags}
+            ),
+        )
+
+    @property
+    def _sends_checksums(self) -> bool:
+        return self.abilities.checksums != "refused"
+
+    def _count(self, amount: int) -> None:
+        with self._counting:
+            self.sent(amount)

@@ -1,0 +1,380 @@
+"""A store in an S3 bucket, on boto3's low-level client.
+
+What S3 does, and this module relies on, is in the API reference [1]_, in *conditional writes*
+[2]_ (``If-None-Match: *`` succeeds on top of a delete marker, so `create` looks first) and in
+*checking object integrity* [3]_.
+
+References
+----------
+.. [1] https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
+.. [2] https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+.. [3] https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from brainscore_data.base.errors import UsageError
+from brainscore_data.base.files import BLOCK
+from brainscore_data.store.interface import (
+    VISIBILITY_TAG,
+    Capabilities,
+    KeyTakenError,
+    Location,
+    StoredObject,
+    VersionMovedError,
+    not_stored,
+    unwatched,
+)
+from brainscore_data.store.keys import checked_key
+from brainscore_data.store.s3.body import Body
+from brainscore_data.store.s3.capabilities import PROBE_KEY, conditions_on_record, find_out
+from brainscore_data.store.s3.errors import headers_of, status_of
+from brainscore_data.store.s3.leftovers import abort_old_uploads
+from brainscore_data.store.s3.objects import described, tags_in
+from brainscore_data.store.s3.survey import free_names, listed, version_ids
+from brainscore_data.store.s3.visibility import probe_readable_by_all, readable_by_all
+from brainscore_data.store.s3.writing import Writing
+from brainscore_data.store.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from brainscore_data.store.interface import Handling
+    from brainscore_data.store.s3.capabilities import Findings
+    from brainscore_data.store.s3.connection import S3Connection
+    from brainscore_data.store.s3.leftovers import Upload
+
+
+class S3Store:
+    """The store behind ``s3://bucket/prefix``.
+
+    Parameters
+    ----------
+    connection : S3Connection
+        The way to the bucket.
+    prefix : str
+        Goes before every key; without slashes around it, empty for none.
+
+    Notes
+    -----
+    In a bucket that is not versioned, an object's version id is None, also where S3 says
+    "null"; such an object is only ever created here, never replaced. Reading takes "null" as a
+    version id, because live registrations hold it.
+    """
+
+    def __init__(self, connection: S3Connection, prefix: str = "") -> None:
+        self.connection = self._connection = connection
+        self._prefix = f"{prefix}/" if prefix else ""
+        self._known_absent: set[str] = set()  # names that `stat` or `latest` did not find
+        self._written: set[str] = set()  # names whose unfinished uploads may be others by now
+
+    @property
+    def location(self) -> Location:
+        """Where it is; asks for the bucket's region once."""
+        bucket = self._connection.bucket
+        return Location(
+            url=f"s3://{bucket}/{self._prefix}".removesuffix("/"),
+            endpoint=self._connection.endpoint,
+            region=self._connection.region,
+            bucket=bucket,
+            prefix=self._prefix,
+        )
+
+    def capabilities(self) -> Capabilities:
+        """Find out, once, what it guarantees: :mod:`brainscore_data.store.s3.capabilities`.
+
+        Raises
+        ------
+        UsageError
+            If there are no credentials, wrong ones, or no such bucket.
+        """
+        return self.findings.capabilities
+
+    @cached_property
+    def findings(self) -> Findings:
+        """What it guarantees, and why not where it does not."""
+        return find_out(self.connection, self._prefix)
+
+    def conditions_hold(self) -> bool | None:
+        """Read what those found who tried the server out, unless this caller did so itself."""
+        known: Findings | None = self.__dict__.get("findings")
+        return self._conditions_on_record if known is None else known.capabilities.conditional
+
+    @cached_property
+    def _conditions_on_record(self) -> bool | None:
+        return conditions_on_record(self.connection, self._prefix)
+
+    def stat(self, key: str, version_id: str | None = None) -> StoredObject | None:
+        """Describe a version, the latest unless one is named; None if there is none."""
+        name = self._name(key)
+        response = self._head(name, version_id)
+        if response is None and version_id is None:
+            self._known_absent.add(name)
+        return self._described(key, response) if response is not None else None
+
+    def latest(self, keys: Iterable[str]) -> dict[str, StoredObject]:
+        """Describe the latest version of each of many keys; those never written are left out.
+
+        One listing tells most of those; `create` does not look for them once more.
+        """
+        names = {self._name(key): key for key in keys}
+        free = free_names(names, partial(listed, self._connection))
+        found = {key: self.stat(key) for name, key in names.items() if name not in free}
+        there = {key: stored for key, stored in found.items() if stored is not None}
+        self._known_absent |= {name for name, key in names.items() if key not in there}
+        return there
+
+    def versions(self, key: str) -> list[StoredObject]:
+        """Describe all versions of a key, the earliest first: one listing, and a HEAD of each."""
+        found = (self.stat(key, known) for known in version_ids(self._connection, self._name(key)))
+        return [version for version in found if version is not None]
+
+    def create(
+        self,
+        key: str,
+        source: Path,
+        metadata: Mapping[str, str],
+        tags: Mapping[str, str],
+        sent: Callable[[int], None] = unwatched,
+    ) -> StoredObject:
+        """Write the first version of a key.
+
+        It looks first, because the condition of the write alone would hold on top of a delete
+        marker; unless `stat` has looked already, and there was neither.
+
+        Raises
+        ------
+        KeyTakenError
+            If the key has a version, or a delete marker, already.
+        StoreUnavailableError
+            If the answer was lost, so that it is not known who wrote the key.
+        """
+        name = self._name(key)
+        self._connection.need_credentials("s3:PutObject", name)
+        looked = self._abilities.conditions == "honoured" and name in self._known_absent
+        there = None if looked else self._head(name, None)
+        if there is not None:
+            deleted = " (it was deleted, and stays taken)" if there.get("DeleteMarker") else ""
+            raise KeyTakenError(f"this key has a version already{deleted}", where=self._url(name))
+        taken = KeyTakenError(
+            "another writer was there first", where=self._url(name), hint="look at what it wrote"
+        )
+        return self._write(key, Source(source, metadata, tags), {"IfNoneMatch": "*"}, taken, sent)
+
+    def replace(
+        self,
+        key: str,
+        source: Path,
+        metadata: Mapping[str, str],
+        tags: Mapping[str, str],
+        sent: Callable[[int], None] = unwatched,
+        *,
+        expected_version: str,
+    ) -> StoredObject:
+        """Write a new version on top of the one that is expected to be the latest.
+
+        Raises
+        ------
+        VersionMovedError
+            If another version is the latest, or a delete marker is.
+        UsageError
+            If the bucket is not versioned: the old bytes would be lost.
+        StoreUnavailableError
+            If the answer was lost, so that it is not known who wrote the key.
+        """
+        name = self._name(key)
+        self._connection.need_credentials("s3:PutObject", name)
+        latest = self._head(name, None) or {}
+        found = latest.get("VersionId")
+        if latest and found in (None, "null"):
+            if not self._is_versioned():
+                raise UsageError(
+                    "the bucket is not versioned, so replacing an object would destroy it",
+                    where=self._url(name),
+                    hint="ask the bucket's owner to enable versioning, or publish under a new name",
+                )
+            found = "null"  # written before versioning was enabled, and kept under this id
+        moved = VersionMovedError(
+            f"the latest version is {found!r}, not {expected_version!r}"
+            if found != expected_version
+            else "another writer was there first",
+            where=self._url(name),
+            hint="look at what is there now, then say in `replaces` which version you mean",
+        )
+        if found != expected_version or latest.get("DeleteMarker"):
+            raise moved
+        condition = {"IfMatch": latest["ETag"]}
+        return self._write(key, Source(source, metadata, tags), condition, moved, sent)
+
+    def tidy(self, keys: Collection[str]) -> None:
+        """Abort uploads of these keys that nobody has gone on with for a day.
+
+        They are those that were there when the store was tried out; else it takes a listing.
+        """
+        names = {self._name(key) for key in keys}
+        abort_old_uploads(self._connection, self._prefix, names - self._written, self._uploads)
+
+    def open(self, key: str, version_id: str | None = None) -> BinaryIO:
+        """Open the bytes of a version, the latest unless one is named; not seekable.
+
+        One request: a named version is readable whatever was put, or deleted, on top of it. Where
+        this caller's credentials do not serve, it is tried without: public data is for all.
+
+        Raises
+        ------
+        NotStoredError
+            If it is not there.
+        """
+        name = self._name(key)
+        with self._if_stored(name, version_id, "s3:GetObject"):
+            response = self._get(name, version_id)
+        explained = partial(self._connection.explained, "s3:GetObject", name)
+        return io.BufferedReader(Body(response["Body"], explained), BLOCK)
+
+    def readable_by_all(self, key: str, version_id: str | None = None) -> bool:
+        """Try to read a version as somebody without credentials."""
+        return readable_by_all(self._connection, self._name(key), version_id)
+
+    def would_be_readable_by_all(self, tags: Mapping[str, str]) -> bool:
+        """Try the same on an object below ``.brainscore-data/`` that has these tags."""
+        name = f"{self._prefix}{PROBE_KEY}-{tags[VISIBILITY_TAG]}"
+        return probe_readable_by_all(self._connection, name, tags)
+
+    def tags(self, key: str, version_id: str | None = None) -> Mapping[str, str]:
+        """Read the tags of a version: who, which commit, public or private."""
+        name = self._name(key)
+        with self._if_stored(name, version_id, "s3:GetObjectTagging"):
+            response = self._connection.client.get_object_tagging(**self._named(name, version_id))
+        return tags_in(response)
+
+    def _name(self, key: str) -> str:
+        return self._prefix + checked_key(key)
+
+    def _url(self, name: str) -> str:
+        return f"s3://{self._connection.bucket}/{name}"
+
+    def _named(self, name: str, version_id: str | None) -> dict[str, str]:
+        version = {} if version_id is None else {"VersionId": version_id}
+        return {"Bucket": self._connection.bucket, "Key": name, **version}
+
+    def _get(self, name: str, version_id: str | None) -> dict[str, Any]:
+        """Ask for an object with its bytes; if that is refused, as somebody without credentials."""
+        from botocore.exceptions import ClientError
+
+        asked = self._named(name, version_id)
+        try:
+            response: dict[str, Any] = self._connection.client.get_object(**asked)
+        except ClientError as refused:
+            if status_of(refused) not in {400, 401, 403} or not self._connection.signed:
+                raise
+            try:
+                response = self._connection.for_everybody.client.get_object(**asked)
+            except ClientError:
+                raise refused from None
+        return response
+
+    def _head(self, name: str, version_id: str | None) -> dict[str, Any] | None:
+        """Ask for an object without its bytes; a delete marker has ``DeleteMarker`` set."""
+        from botocore.exceptions import ClientError
+
+        client = self._connection.client
+        asked = self._named(name, version_id)
+        with self._connection.explained("s3:GetObject", name):
+            try:
+                response: dict[str, Any] = client.head_object(**asked, ChecksumMode="ENABLED")
+            except ClientError as error:
+                headers = headers_of(error.response)
+                if headers.get("x-amz-delete-marker") == "true":
+                    found = version_id or headers.get("x-amz-version-id")
+                    return {"DeleteMarker": True, "VersionId": found}
+                if status_of(error) == 404:
+                    return None
+                if status_of(error) not in {400, 403}:
+                    raise
+            else:
+                return response
+            # The answer to a HEAD has no body that would say what was wrong; that to a GET has.
+            try:
+                response = client.get_object(**asked, ChecksumMode="ENABLED")
+            except ClientError as error:
+                if _says_absent(error):
+                    return None
+                raise
+            response["Body"].close()
+            return response
+
+    def _write(
+        self,
+        key: str,
+        source: Source,
+        condition: dict[str, str],
+        failed: KeyTakenError | VersionMovedError,
+        sent: Callable[[int], None],
+    ) -> StoredObject:
+        """Write; `failed` is what to raise when the condition does not hold."""
+        name = self._name(key)
+        self._known_absent.discard(name)
+        uploads = None
+        if self._uploads is not None and name not in self._written:
+            uploads = [upload for upload in self._uploads if upload.name == name]
+        self._written.add(name)
+        return Writing(
+            self._connection, self._abilities, key, name, source, condition, failed, sent, uploads
+        ).done()
+
+    def _is_versioned(self) -> bool:
+        with self._connection.explained("s3:GetBucketVersioning"):
+            response = self._connection.client.get_bucket_versioning(Bucket=self._connection.bucket)
+        return bool(response.get("Status") == "Enabled")
+
+    @property
+    def _abilities(self) -> Capabilities:
+        """What is known of the server: a reader does not try out what it does with writes."""
+        known: Findings | None = self.__dict__.get("findings")
+        if known is not None:
+            return known.capabilities
+        checksums: Handling = "honoured" if self._connection.endpoint is None else "unknown"
+        return Capabilities(
+            writable=True,
+            versioning="unknown",
+            checksums=checksums,
+            completes_at_once=self._connection.endpoint is None,
+        )
+
+    @property
+    def _uploads(self) -> list[Upload] | None:
+        """What was begun and not completed when the server was tried out, if it was."""
+        known: Findings | None = self.__dict__.get("findings")
+        return None if known is None else known.uploads
+
+    def _described(self, key: str, response: Mapping[str, Any]) -> StoredObject:
+        return described(key, response, self._abilities)
+
+    @contextlib.contextmanager
+    def _if_stored(self, name: str, version_id: str | None, action: str) -> Iterator[None]:
+        from botocore.exceptions import ClientError
+
+        with self._connection.explained(action, name):
+            try:
+                yield
+            except ClientError as error:
+                if not _says_absent(error):
+                    raise
+                raise not_stored(self._url(name), version_id) from error
+
+
+def _says_absent(error: Any) -> bool:
+    code = error.response.get("Error", {}).get("Code", "")
+    message = str(error.response.get("Error", {}).get("Message", ""))
+    # A delete marker that is asked for by its own version id answers 405.
+    return (
+        (status_of(error) == 404 and code != "NoSuchBucket")
+        or status_of(error) == 405
+        or (code == "InvalidArgument" and "version id" in message.lower())
+    )

@@ -1,0 +1,140 @@
+"""Which of many objects are there: found by listing, in far fewer requests than objects.
+
+A HEAD for every file of a run is as many requests again as the run writes. A listing answers for
+a thousand objects at once, but a bucket can hold a hundred thousand others. So each listing is
+of the longest prefix that the names have in common, and when it is cut off the next one starts
+at the prefix that leads to the next name; when that does not pay, the rest is left to HEADs.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from brainscore_data.store.s3.errors import status_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from brainscore_data.store.s3.connection import S3Connection
+
+# For so few names a HEAD of each is as quick, and needs no permission to list.
+FEW = 4
+# A listing for every so many names, and one more: what is found is looked at by a HEAD anyway.
+NAMES_PER_LISTING = 40
+
+
+@dataclass(frozen=True)
+class Page:
+    """The first thousand or so entries of a listing.
+
+    Attributes
+    ----------
+    names : frozenset of str
+        Of all objects that have a version or a delete marker on it.
+    whole : bool
+        Whether these are all that there are.
+    """
+
+    names: frozenset[str]
+    whole: bool
+
+
+def listed(connection: S3Connection, prefix: str) -> Page | None:
+    """List what begins with a prefix; None if that cannot be done here."""
+    from botocore.exceptions import ClientError
+
+    with connection.explained("s3:ListBucketVersions"):
+        try:
+            page = connection.client.list_object_versions(Bucket=connection.bucket, Prefix=prefix)
+        except ClientError as error:
+            # Not permitted, or (405, 501) not among what this server can do.
+            if status_of(error) not in {400, 403, 405, 501}:
+                raise
+            return None
+    entries = (*page.get("Versions", []), *page.get("DeleteMarkers", []))
+    return Page(frozenset(entry["Key"] for entry in entries), not page.get("IsTruncated"))
+
+
+def version_ids(connection: S3Connection, name: str) -> list[str]:
+    """List the versions and delete markers of an object, the earliest first.
+
+    S3 lists both from the latest to the earliest, but apart from each other, and dates them
+    to the second only; the latest of all is marked.
+    """
+    versions: list[dict[str, Any]] = []
+    markers: list[dict[str, Any]] = []
+    with connection.explained("s3:ListBucketVersions"):
+        pages = connection.client.get_paginator("list_object_versions").paginate(
+            Bucket=connection.bucket, Prefix=name
+        )
+        for page in pages:
+            both = page.get("Versions", []), page.get("DeleteMarkers", [])
+            for into, entries in zip((versions, markers), both, strict=True):
+                into.extend(entry for entry in entries if entry["Key"] == name)
+            # The key itself comes before the longer ones that begin like it.
+            if any(entry["Key"] != name for entries in both for entry in entries):
+                break
+    merged = heapq.merge(
+        reversed(versions), reversed(markers), key=lambda entry: entry["LastModified"]
+    )
+    return [e["VersionId"] for e in sorted(merged, key=lambda entry: bool(entry["IsLatest"]))]
+
+
+def free_names(names: Iterable[str], listed: Callable[[str], Page | None]) -> set[str]:
+    """Find names that have no version and no delete marker.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Of objects, with the store's prefix.
+    listed : callable
+        Lists what begins with a prefix, in the order of the names' bytes; None if that is not
+        permitted, or the server cannot do it.
+
+    Returns
+    -------
+    set of str
+        Names that are free for certain. Of the others some may be free too.
+
+    Examples
+    --------
+    >>> there = Page(frozenset({"a1", "a3", "a5"}), whole=True)
+    >>> sorted(free_names(["a1", "a2", "a3", "a4", "a5"], lambda prefix: there))
+    ['a2', 'a4']
+    """
+    waiting, free = sorted(set(names)), set[str]()
+    listings = 0 if len(waiting) <= FEW else 1 + len(waiting) // NAMES_PER_LISTING
+    prefix = _shared(waiting)
+    while waiting and listings:
+        listings -= 1
+        page = listed(prefix)
+        if page is None or not (page.whole or page.names):
+            break
+        end = prefix if page.whole else max(page.names)
+        seen = [n for n in waiting if (n.startswith(prefix) if page.whole else n <= end)]
+        free.update(name for name in seen if name not in page.names)
+        waiting = waiting[len(seen) :]
+        prefix = _next_prefix(waiting, end)
+    return free
+
+
+def _next_prefix(waiting: list[str], end: str) -> str:
+    """Name what the next listing is of: as many names as possible, and nothing up to `end`."""
+    if not waiting:
+        return ""
+    first = waiting[0]
+    beyond = first[: len(_shared([first, end])) + 1]
+    return _shared([name for name in waiting if name.startswith(beyond)])
+
+
+def _shared(names: list[str]) -> str:
+    """Name what all of them begin with."""
+    if not names:
+        return ""
+    first, last = min(names), max(names)
+    same = (
+        length for length, pair in enumerate(zip(first, last, strict=False)) if len(set(pair)) > 1
+    )
+    return first[: next(same, min(len(first), len(last)))]

@@ -1,0 +1,114 @@
+"""Who can read an object: tried as somebody without credentials, not concluded from policies.
+
+Whether a bucket's policy is honoured, and what it and the access lists come to together, only
+the server knows. Some servers keep policies and do not evaluate them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from brainscore_data.base.errors import BrainScoreDataError, UsageError
+from brainscore_data.store.s3.errors import status_of
+from brainscore_data.store.s3.objects import encoded_tags, tags_in
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from brainscore_data.store.s3.connection import S3Connection
+
+PROBE_CONTENT = b"brainscore-data tries here whether objects with these tags are readable by all\n"
+
+
+# In the probe's metadata: for those who may write tags and not read them.
+_TAGGED = "tags"
+
+
+def readable_by_all(connection: S3Connection, name: str, version_id: str | None) -> bool:
+    """Try to read an object that exists without credentials: its first byte.
+
+    Raises
+    ------
+    UsageError
+        If the server says neither yes nor no.
+    """
+    from botocore.exceptions import ClientError
+
+    everybody = connection.for_everybody
+    version = {} if version_id is None else {"VersionId": version_id}
+    with everybody.explained("s3:GetObject", name):
+        try:
+            response = everybody.client.get_object(
+                Bucket=connection.bucket, Key=name, Range="bytes=0-0", **version
+            )
+        except ClientError as error:
+            status = status_of(error)
+            if status in {401, 403}:
+                return False
+            if status == 416:  # an object without bytes has no first one
+                return True
+            if status not in {400, 404, 405}:
+                raise
+            raise UsageError(
+                f"asked without credentials, the server says neither that this may be read nor "
+                f"that it may not (HTTP status {status})",
+                where=f"s3://{connection.bucket}/{name}",
+                hint="ask the server's owner who can read from it without credentials",
+            ) from error
+        response["Body"].close()
+        return True
+
+
+def probe_readable_by_all(connection: S3Connection, name: str, tags: Mapping[str, str]) -> bool:
+    """Try it on a small object with given tags, by its name and by its version.
+
+    The two are different permissions (``s3:GetObject`` and ``s3:GetObjectVersion`` [1]_). The
+    object of an earlier run is used again, so that no versions pile up.
+
+    References
+    ----------
+    .. [1] https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+    """
+    version_id = _kept_probe(connection, name, tags)
+    readable = readable_by_all(connection, name, None)
+    if readable or version_id is None:
+        return readable
+    return readable_by_all(connection, name, version_id)
+
+
+def _kept_probe(connection: S3Connection, name: str, tags: Mapping[str, str]) -> str | None:
+    """Make sure of the probe; give its version id, or None where there are no versions."""
+    from botocore.exceptions import ClientError
+
+    client, where = connection.client, {"Bucket": connection.bucket, "Key": name}
+    found: dict[str, Any] | None = None
+    with connection.explained("s3:GetObject", name):
+        try:
+            found = client.head_object(**where)
+        except ClientError as error:
+            # 403 is what those who may not list are told of what is not there.
+            if status_of(error) not in {403, 404}:
+                raise
+    if found is None or not _has_tags(connection, where, tags, found.get("Metadata", {})):
+        with connection.explained("s3:PutObject", name, writes=True):
+            found = client.put_object(
+                **where,
+                Body=PROBE_CONTENT,
+                Tagging=encoded_tags(tags),
+                Metadata={_TAGGED: encoded_tags(tags)},
+            )
+    return found.get("VersionId")
+
+
+def _has_tags(
+    connection: S3Connection,
+    where: dict[str, str],
+    tags: Mapping[str, str],
+    metadata: Mapping[str, str],
+) -> bool:
+    try:
+        with connection.explained("s3:GetObjectTagging", where["Key"]):
+            response = connection.client.get_object_tagging(**where)
+    except BrainScoreDataError:  # not permitted, or not known here: what it was written with counts
+        return metadata.get(_TAGGED) == encoded_tags(tags)
+    return tags_in(response) == dict(tags)

@@ -1,0 +1,212 @@
+"""Writing one object: in one request, or, if it is large, in parts.
+
+What is written is what was read: the file is hashed once, the hashes are compared with what the
+metadata announces, and the server compares the bytes that arrive with those hashes. Version id
+and checksum are those in the answer to the write itself, so that no other writer's are taken for
+ours [1]_; where it lacks one of them, the version is asked for, and must be the one that was
+written.
+
+An answer that got lost leaves open who wrote the key, and `StoreUnavailableError` says so. No
+secret of the run is kept beside the bytes to tell: metadata says what the content is and nothing
+else, so that every run that sends the same bytes would write the same object, and may continue
+another's upload. Whoever publishes looks at what is there, and takes it if it has the same content.
+
+References
+----------
+.. [1] https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+from brainscore_data.base.errors import BrainScoreDataError
+from brainscore_data.base.files import measured
+from brainscore_data.store.s3.calls import Calls, starting_over, was_repeated
+from brainscore_data.store.s3.confirming import looked_up
+from brainscore_data.store.s3.errors import says_condition_failed
+from brainscore_data.store.s3.integrity import Sums, encoded_crc32, integrity, summed
+from brainscore_data.store.s3.multipart import Multipart
+from brainscore_data.store.s3.objects import (
+    CRC32_KEY,
+    checked_metadata,
+    described,
+    encoded_tags,
+    takes_conditions,
+)
+from brainscore_data.store.s3.parts import Part, plan_parts
+from brainscore_data.store.s3.slice import Slice, unshrunk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from brainscore_data.base.files import Fingerprint
+    from brainscore_data.store.interface import (
+        Capabilities,
+        KeyTakenError,
+        StoredObject,
+        VersionMovedError,
+    )
+    from brainscore_data.store.s3.connection import S3Connection
+    from brainscore_data.store.s3.leftovers import Upload
+    from brainscore_data.store.source import Source
+
+#: What is larger is sent in parts: those that a cut line loses are sent again, and no others.
+SINGLE_PUT_BYTES = 64 * 2**20
+# What is smaller is held in memory. boto3 sends it at once, without asking first whether it may
+# (``Expect: 100-continue``): to wait for that answer takes as long as to send so little.
+AT_ONCE_BYTES = 2**20
+
+
+@dataclass(frozen=True)
+class Writing:
+    """One file on its way to one key.
+
+    Attributes
+    ----------
+    connection : S3Connection
+        The way to the bucket.
+    abilities : Capabilities
+        What the server does with a write.
+    key, name : str
+        The key, without and with the store's prefix.
+    source : Source
+        The file.
+    condition : Mapping of str to str
+        ``IfNoneMatch`` or ``IfMatch``.
+    failed : KeyTakenError or VersionMovedError
+        What to raise when the condition does not hold.
+    sent : callable
+        Is told how many bytes are on their way.
+    uploads : Sequence of Upload or None
+        Of this key, that were begun and not completed; None if nobody has listed them.
+    """
+
+    connection: S3Connection
+    abilities: Capabilities
+    key: str
+    name: str
+    source: Source
+    condition: Mapping[str, str]
+    failed: KeyTakenError | VersionMovedError
+    sent: Callable[[int], None]
+    uploads: Sequence[Upload] | None = None
+
+    def done(self) -> StoredObject:
+        """Write, and describe the version as the server's answer does.
+
+        Raises
+        ------
+        DataError
+            If the file changed, or its bytes did on the way; nothing is stored then.
+        KeyTakenError, VersionMovedError
+            If the condition does not hold.
+        StoreUnavailableError
+            If the answer was lost, so that it is not known who wrote the key.
+        """
+        found, sums = self._measured()
+        self.source.confirm(found)
+        checked_metadata(self.source.metadata)
+        encoded_tags(self.source.tags)  # refuses what S3 does not keep, before anything is sent
+        if found.size <= SINGLE_PUT_BYTES:
+            return self._in_one_request(found, sums)
+        plan_parts(found.size, 0)  # refuses what is too large
+        return starting_over(lambda: self._in_parts(found, sums))
+
+    def _measured(self) -> tuple[Fingerprint, Sums]:
+        """Hash the file; not twice, where the server compares what arrives with its checksum."""
+        with self.source.open() as stream:  # says in words why it cannot be read
+            found = measured(self.source.path)
+            sums = Sums(found.crc32, blocks=found.blocks)
+            if self.abilities.checksums != "honoured":
+                sums = summed(stream, md5=True)
+        if sums.crc32 != found.crc32:
+            raise self.source.changed()
+        return found.fingerprint, replace(sums, sha256=found.fingerprint.sha256)
+
+    @property
+    def _calls(self) -> Calls:
+        return Calls(self.connection, self.name)
+
+    @property
+    def _putting(self) -> Calls:
+        """Where no condition holds a second write back, an answer that got lost is looked up."""
+        once = self.abilities.conditions in {"ignored", "refused"}
+        return Calls(self.connection.asking_once, self.name) if once else self._calls
+
+    def _in_one_request(self, found: Fingerprint, sums: Sums) -> StoredObject:
+        from botocore.exceptions import ClientError
+
+        tagging = encoded_tags(self.source.tags)
+        takes_condition = takes_conditions(self.abilities.conditions)
+        whole = Part(1, 0, found.size)
+        with self.source.open() as file, unshrunk(self.source):
+            piece = Slice(file, whole, self.sent, Event())
+            body = piece.read() if found.size <= AT_ONCE_BYTES else piece
+
+            def put(client: Any) -> dict[str, Any]:
+                piece.seek(0)
+                return dict(
+                    client.put_object(
+                        **self._calls.where,
+                        Body=body,
+                        Metadata=dict(self.source.metadata),
+                        **({"Tagging": tagging} if tagging and self.abilities.tags else {}),
+                        **integrity(sums, self.abilities.checksums),
+                        **(self.condition if takes_condition else {}),
+                    )
+                )
+
+            try:
+                answer = starting_over(lambda: self._putting.patiently("s3:PutObject", put))
+            except BrainScoreDataError as error:
+                cause = error.__cause__
+                if not isinstance(cause, ClientError) or not says_condition_failed(cause):
+                    raise
+                if was_repeated(cause):
+                    raise self._calls.lost(
+                        "the key was written while the server's answer got lost, by this run or "
+                        "by another"
+                    ) from cause
+                raise self.failed from cause
+        if self._lacks_version(answer):
+            answer = looked_up(self._calls, answer, found.size, self.source.metadata)
+        return self._described(answer, found, self.source.metadata)
+
+    def _in_parts(self, found: Fingerprint, sums: Sums) -> StoredObject:
+        metadata = checked_metadata(
+            {
+                **self.source.metadata,
+                "sha1": found.sha1,
+                "sha256": found.sha256,
+                CRC32_KEY: encoded_crc32(sums.crc32),
+            }
+        )
+        upload = Multipart(
+            self._calls,
+            self.source,
+            metadata,
+            found.size,
+            sums,
+            self.abilities,
+            self.sent,
+            self.uploads,
+        )
+        completed = upload.write(self.condition, self.failed)
+        answer = completed.answer
+        if answer.get("ChecksumCRC32") != metadata[CRC32_KEY] or self._lacks_version(answer):
+            answer = looked_up(self._calls, answer, found.size, metadata)
+        if completed.started_before:
+            upload.tag(answer.get("VersionId"))
+        return self._described(answer, found, metadata)
+
+    def _lacks_version(self, answer: Mapping[str, Any]) -> bool:
+        return not answer.get("VersionId") and self.abilities.versioning != "never enabled"
+
+    def _described(
+        self, answer: dict[str, Any], found: Fingerprint, metadata: Mapping[str, str]
+    ) -> StoredObject:
+        full = {**answer, "ContentLength": found.size, "Metadata": dict(metadata)}
+        return described(self.key, full, self.abilities)

@@ -1,0 +1,214 @@
+"""Downloads: verified before anything sees them, and kept under the hash of their bytes."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+import zlib
+from typing import TYPE_CHECKING
+
+from brainscore_data.base.caching import cache_explained, downloads_folder
+from brainscore_data.base.errors import DataError
+from brainscore_data.base.files import BLOCK, Fingerprint, fingerprint, written_whole
+from brainscore_data.base.progress import Quiet
+from brainscore_data.base.work_folders import work_folder
+from brainscore_data.store.interface import LOOK_IT_UP, NotStoredError
+from brainscore_data.store.standing import version_for_readers, warned
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from typing import BinaryIO
+
+    from brainscore_data.base.progress import Progress
+    from brainscore_data.store.interface import Store
+
+_QUIET = Quiet()
+
+
+def cached(
+    store: Store,
+    key: str,
+    *,
+    version_id: str | None = None,
+    sha1: str | None = None,
+    progress: Progress = _QUIET,
+    tell: Callable[[str], None] = warned,
+) -> Path:
+    """Give the path of a verified copy of a version, downloading it where it is not there yet.
+
+    A copy is read and hashed each time: a damaged one is fetched again.
+
+    Parameters
+    ----------
+    key : str
+        Below the store's prefix.
+    version_id, sha1 : str, optional
+        The version and the hash that its bytes must have. Without a version it is the published
+        one, which is the latest where the store can refuse a run that was late. Without a hash the bytes are compared
+        with what the store says of them.
+    progress : Progress, optional
+        Is told the bytes of a download, and the file.
+    tell : callable, optional
+        Is told of a later version on top of the published one.
+
+    Raises
+    ------
+    NotStoredError
+        If there is no such key, or no such version of it.
+    DataError
+        If the stored bytes are others.
+    """
+    if sha1 is not None:
+        copy = _copy(sha1, key)
+        if copy.is_file() and fingerprint(copy).sha1 == sha1:
+            return copy
+        if version_id is None and store.conditions_hold() is not True:
+            found = version_for_readers(store, key, tell)
+            version_id = None if found is None or found.deleted else found.version_id
+        return _download(store, key, version_id, progress, sha1=sha1, sha256=None)
+    stored = (
+        version_for_readers(store, key, tell) if version_id is None else store.stat(key, version_id)
+    )
+    if stored is None or stored.deleted:
+        raise NotStoredError(
+            "there is no such file" if version_id is None else f"there is no version {version_id}",
+            where=f"{store.location.url}/{key}",
+            hint=LOOK_IT_UP,
+        )
+    expected = stored.sha256 or stored.metadata.get("sha256")
+    copy = _copy(stored.metadata.get("sha1", ""), key)
+    if expected is not None and copy.is_file() and fingerprint(copy).sha256 == expected:
+        return copy
+    # By version from here on: a newer one that arrives now is not the one that was looked at.
+    progress.expect(stored.size)
+    return _download(store, key, stored.version_id, progress, sha1=None, sha256=expected)
+
+
+def unpacked(archive: Path) -> Path:
+    """Give the folder with the files of a verified zip, each as it is in the zip.
+
+    What is missing or damaged is unpacked again. The zip is flat: a member in a subfolder, or one
+    that would leave the folder, is an error.
+
+    Parameters
+    ----------
+    archive : Path
+        In the cache; its members go into a folder beside it.
+
+    Raises
+    ------
+    DataError
+        If the zip is not one that readers can use.
+    """
+    folder = archive.with_suffix("")
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            members = opened.infolist()
+            for member in members:
+                _require_flat(member.filename, archive)
+            if not folder.is_dir():
+                _unpack_all(opened, folder)
+            for member in members:
+                if not _is_intact(folder / member.filename, member):
+                    with written_whole(folder / member.filename) as path:
+                        _extract(opened, member, path)
+    except zipfile.BadZipFile as error:
+        raise DataError(f"this is not a sound zip: {error}", where=str(archive)) from error
+    return folder
+
+
+def _copy(sha1: str, key: str) -> Path:
+    # A claim in a store's metadata must not lead out of the cache.
+    plain = sha1 if len(sha1) == 40 and sha1.isalnum() else "unknown"
+    return downloads_folder() / plain / key
+
+
+def _download(
+    store: Store,
+    key: str,
+    version_id: str | None,
+    progress: Progress,
+    *,
+    sha1: str | None,
+    sha256: str | None,
+) -> Path:
+    place = f"{store.location.url}/{key}" + (f" version {version_id}" if version_id else "")
+    folder = downloads_folder()
+    with cache_explained(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with work_folder(folder, ".download-") as temporary:
+            partial = temporary / "partial"
+            with store.open(key, version_id) as stream:
+                found = _save(stream, partial, progress)
+            _compare(found, place, sha1=sha1, sha256=sha256)
+            target = _copy(found.sha1, key)
+            with written_whole(target) as path:
+                partial.replace(path)
+    return target
+
+
+def _compare(found: Fingerprint, place: str, *, sha1: str | None, sha256: str | None) -> None:
+    if sha1 is not None and found.sha1 != sha1:
+        raise DataError(
+            f"its sha1 is {found.sha1}, but {sha1} is expected",
+            where=place,
+            hint="if the hash was copied by hand, compare it with the receipt; "
+            "`brainscore-data lookup` lists the versions of an identifier",
+        )
+    if sha256 is not None and found.sha256 != sha256:
+        raise DataError(
+            f"its sha256 is {found.sha256}, but it was {sha256} when it was published",
+            where=place,
+            hint="run it again; if it stays so, it was changed in the store: tell the store's owner",
+        )
+
+
+def _save(stream: BinaryIO, path: Path, progress: Progress) -> Fingerprint:
+    with path.open("wb") as file:
+        while block := stream.read(BLOCK):
+            file.write(block)
+            progress.advance_bytes(len(block))
+    progress.advance_files()
+    return fingerprint(path)
+
+
+def _require_flat(name: str, archive: Path) -> None:
+    if "/" in name or "\\" in name or name in ("", ".", ".."):
+        raise DataError(
+            f"its member {name!r} is in a folder; Brain-Score's readers need flat zips",
+            where=str(archive),
+            hint="the stimulus set has to be packaged again",
+        )
+
+
+def _unpack_all(opened: zipfile.ZipFile, folder: Path) -> None:
+    with (
+        cache_explained(folder),
+        work_folder(folder.parent, ".unpacking-") as temporary,
+    ):
+        whole = temporary / "whole"
+        whole.mkdir()
+        for member in opened.infolist():
+            _extract(opened, member, whole / member.filename)
+        try:
+            whole.rename(folder)
+        except OSError:
+            # Another process was faster; its files are looked at like ours.
+            if not folder.is_dir():
+                raise
+
+
+def _extract(opened: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> None:
+    with opened.open(member) as source, path.open("wb") as target:
+        shutil.copyfileobj(source, target, BLOCK)
+
+
+def _is_intact(path: Path, member: zipfile.ZipInfo) -> bool:
+    if path.is_symlink() or not path.is_file() or path.stat().st_size != member.file_size:
+        return False
+    checksum = 0
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            checksum = zlib.crc32(block, checksum)
+    return checksum == member.CRC

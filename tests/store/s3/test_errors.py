@@ -1,0 +1,171 @@
+"""What is said when S3 refuses, or when the way to it is bad."""
+
+from __future__ import annotations
+
+import pytest
+
+from brainscore_data.base.errors import DataError, UsageError
+from brainscore_data.store.interface import ReadOnlyStoreError, StoreUnavailableError
+from brainscore_data.store.s3 import calls as s3_calls
+from brainscore_data.store.urls import open_store
+
+KEY = "assy_MajajHong2015_public.nc"
+
+
+@pytest.fixture
+def store(s3_server, bucket):
+    return open_store(f"s3://{bucket}/brainio", endpoint_url=s3_server.endpoint_url)
+
+
+def read(store, key=KEY, version_id=None):
+    with store.open(key, version_id) as stream:
+        return stream.read()
+
+
+class TestWhatIsRefused:
+    AWS_MESSAGE = (
+        "User: arn:aws:iam::123456789012:user/mj is not authorized to perform: "
+        "s3:PutObjectTagging on resource: arn:aws:s3:::bucket/x"
+    )
+
+    def test_a_write_that_is_forbidden_names_action_resource_and_caller(
+        self, through, wire, bucket, source
+    ):
+        wire.before = lambda r: wire.error(403, "AccessDenied", "no") if r.method == "PUT" else None
+
+        with pytest.raises(ReadOnlyStoreError) as error:
+            through.create(KEY, source, {}, {})
+
+        assert error.value.message == (
+            "the owner of the access key …ting may not s3:PutObject on "
+            f"arn:aws:s3:::{bucket}/brainio/{KEY}"
+        )
+        assert not through.capabilities().writable
+
+    def test_what_aws_itself_says_is_passed_on(self, through, wire, source):
+        wire.before = lambda r: (
+            wire.error(403, "AccessDenied", self.AWS_MESSAGE) if r.method == "PUT" else None
+        )
+
+        with pytest.raises(ReadOnlyStoreError, match="s3:PutObjectTagging"):
+            through.create(KEY, source, {}, {})
+
+    def test_on_aws_the_caller_is_who_sts_says(self, wire, s3_server, bucket, source, monkeypatch):
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", wire.endpoint_url)
+        monkeypatch.setenv("AWS_ENDPOINT_URL_STS", s3_server.endpoint_url)
+        wire.before = lambda r: wire.error(403, "AccessDenied") if r.method == "PUT" else None
+
+        with pytest.raises(ReadOnlyStoreError, match="arn:aws:sts::123456789012:user/moto may not"):
+            open_store(f"s3://{bucket}").create(KEY, source, {}, {})
+
+    def test_a_read_that_is_forbidden_says_that_it_may_not_be_there(self, through, wire):
+        wire.before = lambda request: wire.error(403, "AccessDenied")
+
+        for attempt in (through.stat, through.open):
+            with pytest.raises(UsageError, match=r"may not s3:GetObject on (.|\n)*s3:ListBucket"):
+                attempt(KEY)
+
+    @pytest.mark.parametrize(
+        ("code", "words"),
+        [
+            ("InvalidAccessKeyId", "does not know the access key"),
+            ("SignatureDoesNotMatch", "secret key does not fit"),
+            ("ExpiredToken", "credentials have expired"),
+            ("RequestTimeTooSkewed", "clock is wrong"),
+        ],
+    )
+    def test_wrong_credentials_are_explained(self, through, wire, code, words):
+        wire.before = lambda request: wire.error(400 if "Token" in code else 403, code)
+
+        for attempt in (through.stat, through.open, through.tags, through.versions):
+            with pytest.raises(UsageError, match=words):
+                attempt(KEY)
+
+
+class TestAnUnreliableWire:
+    @pytest.mark.parametrize("losses", [1, 2])
+    def test_a_lost_answer_to_a_write_is_not_taken_for_another_writer(
+        self, through, wire, source, losses
+    ):
+        """The write is sent again by boto3, and finds the key taken by its own first attempt."""
+        puts = []
+
+        def lose(request, answer):
+            if request.method == "PUT":
+                puts.append(answer.status)
+                return wire.LOST if len(puts) <= losses else None
+            return None
+
+        wire.after = lose
+
+        with pytest.raises(StoreUnavailableError) as error:
+            through.create(KEY, source, {}, {})
+
+        assert error.value.exit_code == 3
+        assert puts == [200, 412]
+        assert read(through) == b"spikes"
+        assert len(through.versions(KEY)) == 1
+
+    def test_a_write_that_took_two_attempts_is_as_good_as_any(self, through, wire, source):
+        attempts = []
+
+        def busy_once(request):
+            if request.method == "PUT":
+                attempts.append(request)
+                return wire.error(503, "SlowDown") if len(attempts) == 1 else None
+            return None
+
+        wire.before = busy_once
+
+        assert through.create(KEY, source, {}, {}) == through.stat(KEY)
+        assert read(through) == b"spikes"
+        assert len(attempts) == 2
+
+    @pytest.mark.parametrize("fault", ["lost", "503", "429"])
+    def test_a_server_that_never_answers_well_is_unavailable(
+        self, through, wire, source, fault, monkeypatch
+    ):
+        monkeypatch.setattr(s3_calls, "sleep", lambda seconds: None)
+        answer = wire.LOST if fault == wire.LOST else wire.error(int(fault), "SlowDown")
+        wire.before = lambda request: answer
+
+        for attempt in (
+            lambda: through.stat(KEY),
+            lambda: through.open(KEY),
+            lambda: through.create(KEY, source, {}, {}),
+        ):
+            with pytest.raises(StoreUnavailableError):
+                attempt()
+
+    @pytest.mark.parametrize("code", ["BadDigest", "XAmzContentSHA256Mismatch", "InvalidRequest"])
+    def test_bytes_that_change_on_the_way_are_refused(self, through, wire, source, code):
+        message = "Value for x-amz-checksum-sha256 header is invalid."
+        wire.before = lambda r: wire.error(400, code, message) if r.method == "PUT" else None
+
+        with pytest.raises(DataError, match="not those that were announced"):
+            through.create(KEY, source, {}, {})
+
+    def test_a_download_that_breaks_off_is_told(self, through, wire, source):
+        source.write_bytes(b"x" * 3_000_000)
+        through.create(KEY, source, {}, {})
+
+        def cut(request, answer):
+            if request.method == "GET":
+                answer.body = answer.body[:1_500_000]
+
+        wire.after = cut
+
+        with through.open(KEY) as stream, pytest.raises(StoreUnavailableError):
+            stream.read()
+
+    def test_a_bit_that_flips_in_a_download_is_told(self, through, wire, source):
+        through.create(KEY, source, {}, {})
+
+        def flip(request, answer):
+            if request.method == "GET":
+                answer.body = b"spikeS"
+
+        wire.after = flip
+
+        with through.open(KEY) as stream, pytest.raises(StoreUnavailableError, match="checksum"):
+            stream.read()
