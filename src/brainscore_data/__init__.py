@@ -44,9 +44,9 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     """Import a public function when it is asked for (PEP 562): `--help` needs none of them."""
     if name == "__version__":
-        from importlib.metadata import version
+        from brainscore_data.base.version import own_version
 
-        return version("brainscore-data")
+        return own_version()
     if name in _HOMES:
         return getattr(importlib.import_module(_HOMES[name]), name)
     msg = f"module {__name__!r} has no attribute {name!r}"

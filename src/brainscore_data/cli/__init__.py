@@ -94,9 +94,9 @@ class _LazyGroup(SuggestingGroup):
 
 def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001
     if wanted:
-        from brainscore_data import __version__
+        from brainscore_data.base.version import own_version
 
-        tell(f"brainscore-data {__version__}")
+        tell(f"brainscore-data {own_version()}")
         ctx.exit()
 
 

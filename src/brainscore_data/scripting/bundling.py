@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
 from brainscore_data.base.files import explained
+from brainscore_data.base.version import own_version
 from brainscore_data.base.work_folders import work_folder
 from brainscore_data.dataset.paths import refuse_gits_own
 from brainscore_data.packaging.bundling import replacing_bundle
@@ -91,7 +91,7 @@ def package_script(
             license="not stated",
             items=sorted(collected.items, key=lambda item: item.kind != "stimulus_set"),
             checks=checks,
-            writers={**collected.writers, "brainscore-data": metadata.version("brainscore-data")},
+            writers={**collected.writers, "brainscore-data": own_version()},
             notices=collected.notices,
             script=Script(name=script.name, sha256=hashlib.sha256(content).hexdigest()),
         )

@@ -37,7 +37,7 @@ def written(
 
 
 def _sarif(outcome: Outcome) -> str:
-    from brainscore_data import __version__
+    from brainscore_data.base.version import own_version
     from brainscore_data.check.explaining import OF_THE_ENGINE, explain
     from brainscore_data.check.families import FAMILIES
     from brainscore_data.check.reporters.sarif import sarif
@@ -50,4 +50,4 @@ def _sarif(outcome: Outcome) -> str:
         for rule in family.rules()
         if rule.code in outcome.selected
     ]
-    return sarif(outcome, [*OF_THE_ENGINE, *rules], version=__version__)
+    return sarif(outcome, [*OF_THE_ENGINE, *rules], version=own_version())
