@@ -17,8 +17,8 @@ from brainscore_data.brainio.packaging import (
     write_netcdf,
 )
 from brainscore_data.records.bundle import BundledAssembly, BundledStimulusSet
+from brainscore_data.records.script_uploads import RECORD
 from brainscore_data.scripting.collecting import Collected, collect
-from brainscore_data.scripting.entries import RECORD
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 
 from brainscore_data.brainio.uploads import Destination, StoreDestination, store_url
-from brainscore_data.scripting.entries import RECORD
+from brainscore_data.records.script_uploads import RECORD
 
 ALLOW_UNVERSIONED = "BRAINSCORE_DATA_ALLOW_UNVERSIONED"
 

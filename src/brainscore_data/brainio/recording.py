@@ -11,7 +11,7 @@ from brainscore_data.brainio.uploads import Uploaded, describe_file
 from brainscore_data.dataset.assembly_classes import dims_fit
 from brainscore_data.dataset.identifiers import ASSEMBLY_PREFIX, assembly_key
 from brainscore_data.records.bundle import BundledAssembly, writers
-from brainscore_data.scripting.entries import Entry, load_entries, save_entry
+from brainscore_data.records.script_uploads import Entry, load_entries, save_entry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,7 +11,7 @@ from brainscore_data.base.files import fingerprint
 from brainscore_data.base.text import one_line
 from brainscore_data.dataset.identifiers import assembly_key, is_key_safe, stimulus_set_keys
 from brainscore_data.records.bundle import BundledFile, BundledStimulusSet
-from brainscore_data.scripting.entries import is_plain_file, load_entries
+from brainscore_data.records.script_uploads import is_plain_file, load_entries
 
 if TYPE_CHECKING:
     from brainscore_data.records.bundle import BundledAssembly

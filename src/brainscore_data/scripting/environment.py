@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from brainscore_data.base.child_environment import harmless
 from brainscore_data.base.errors import UsageError
+from brainscore_data.records.script_uploads import RECORD
 from brainscore_data.scripting.credentials import secret_variables
-from brainscore_data.scripting.entries import RECORD
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

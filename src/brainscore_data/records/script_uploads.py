@@ -5,19 +5,12 @@ The process of the script writes it, so whoever reads it trusts nothing in it.
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from brainscore_data.records.bundle import BundledAssembly, BundledStimulusSet
-
 import itertools
+import os
 import shutil
 import stat
 import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -29,6 +22,8 @@ from brainscore_data.records.bundle import BundledAssembly, BundledFile, Bundled
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+#: The variable that names the folder to the process of the script.
+RECORD = "BRAINSCORE_DATA_RECORD"
 _NAME = "upload.json"
 _UNFINISHED = ".writing-"
 _LARGEST = 1 << 20
@@ -125,6 +120,3 @@ def is_plain_file(path: Path) -> bool:
         return stat.S_ISREG(path.lstat().st_mode)
     except OSError:
         return False
-
-
-RECORD = "BRAINSCORE_DATA_RECORD"
