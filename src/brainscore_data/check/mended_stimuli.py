@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from brainscore_data.base.errors import DataError
 from brainscore_data.check.csv_editing import editable_csv
 from brainscore_data.check.mendable_tables import names_of
-from brainscore_data.check.probes.people import look_at_table
+from brainscore_data.check.personal_columns import look_at_table
 from brainscore_data.check.staying_home import staying_home
 from brainscore_data.check.stimulus_tables import ID_COLUMNS
 from brainscore_data.dataset.repository import resolved

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from brainscore_data.base.place import Place
 from brainscore_data.check.finding import Severity, Violation
-from brainscore_data.check.probes.people import PeopleInImages, PeopleInTable
+from brainscore_data.check.personal_columns import PeopleInTable
+from brainscore_data.check.probes.people import PeopleInImages
 from brainscore_data.check.rule import Example, Made, Rule
 
 if TYPE_CHECKING:
