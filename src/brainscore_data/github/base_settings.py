@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from brainscore_data.check.baseline import Baseline
     from brainscore_data.check.configuration import Configuration
     from brainscore_data.github.git import Entry
-    from brainscore_data.github.tasks.task import Job
 
 SAYS = " of the base"
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}", re.ASCII)
@@ -160,11 +159,6 @@ class BaseSettings:
         if content is not None:
             return content
         return _content_on_github(self.repository(), name, self.base or "")
-
-
-def base_settings(job: Job) -> BaseSettings:
-    """Find the base of the job's event."""
-    return BaseSettings(job.workspace, job.context.base, job.repository)
 
 
 def _entries_on_github(repository: Repository, base: str) -> dict[str, Entry] | None:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.base.markdown import code_span
-from brainscore_data.github.base_settings import base_settings
 from brainscore_data.github.findings_table import HEAD, row, rows_of, rule_pages
 from brainscore_data.github.tasks.datasets import dataset_outputs, datasets
 from brainscore_data.github.tasks.task import Result
@@ -40,7 +39,7 @@ def run(job: Job) -> Result:
             summary="## Checks\n\nNo dataset is touched: there is nothing to check.\n",
         )
     number = job.context.pull_request.number if job.context.pull_request else None
-    base = base_settings(job)
+    base = job.base_settings()
     baseline = job.inputs.baseline
     outcome = check(
         paths,

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, TypedDict
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.base.markdown import code_span
 from brainscore_data.dataset.naming import visibility_in_name
-from brainscore_data.github.base_settings import base_settings
 from brainscore_data.github.inputs import workspace_path
 from brainscore_data.github.reach import refuse_script_beside_credentials
 from brainscore_data.github.tasks.datasets import dataset_outputs, some_datasets
@@ -54,7 +53,7 @@ def run(job: Job) -> Result:
     named = job.inputs.bundle
     out = job.workspace / named if named else job.folder / "bundles"
     rows, failures, kept_back, codes, errors, warnings = [], [], [], [], 0, 0
-    base, notes = base_settings(job), []
+    base, notes = job.base_settings(), []
     for name in found:
         job.runner.say(f"packaging {name}")
         try:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from brainscore_data.base.errors import BrainScoreDataError
     from brainscore_data.check.running import Outcome
+    from brainscore_data.github.base_settings import BaseSettings
     from brainscore_data.github.context import Context
     from brainscore_data.github.inputs import Inputs
     from brainscore_data.github.pull_requests import Origin
@@ -78,6 +79,12 @@ class Job:
 
         client = connected(self.inputs.github_token, api_url=self.context.api_url)
         return client.get_repo(self.context.repository)
+
+    def base_settings(self) -> BaseSettings:
+        """Find the settings of the checks as the base of the job's event has them."""
+        from brainscore_data.github.base_settings import BaseSettings
+
+        return BaseSettings(self.workspace, self.context.base, self.repository)
 
 
 @dataclass(frozen=True)
