@@ -242,7 +242,10 @@ def test_many_dots_in_texts_and_numbers_are_no_deep_key(dataset_of):
 
 def test_an_unknown_key_far_from_all_others_lists_them(problems_of):
     (problem,) = problems_of(ASSEMBLY + "[dataset.zzz]\n")
-    assert problem == "[dataset]: zzz: unknown key; the keys here are license, plugin, reference"
+    assert (
+        problem
+        == "[dataset]: zzz: unknown key; the keys here are license, linking_table, plugin, reference"
+    )
 
 
 def test_the_names_of_our_own_fields_are_no_keys_of_the_file(problems_of):

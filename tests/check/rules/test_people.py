@@ -327,3 +327,18 @@ def test_what_reads_arrays_is_named_where_it_is_not_installed(tmp_path, monkeypa
     (tmp_path / "assembly.nc").write_bytes(b"CDF\1")
     facts = list(people.probe(find_subjects([tmp_path]), Settings()))
     assert [each.missing is None for each in facts] == [False]
+
+
+@pytest.mark.parametrize(
+    ("select", "codes"),
+    [((), []), (("BSD7",), ["BSD701"]), (("BSD4", "BSD7"), [])],
+    ids=["all rules", "people only", "assemblies and people"],
+)
+def test_an_assembly_that_cannot_be_opened_is_told_unless_another_rule_tells_it(
+    tmp_path, select, codes
+):
+    path = tmp_path / "damaged.nc"
+    path.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100))
+    own = Settings(select=select)
+    outcome = run_rules(RULES, people.probe(find_subjects([path]), own), own)
+    assert [each.code for each in outcome.findings] == codes

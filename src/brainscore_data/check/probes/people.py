@@ -22,6 +22,7 @@ from brainscore_data.check.personal_columns import (
 )
 from brainscore_data.check.personal_tags import IMAGES, tags_of_file, tags_of_zip
 from brainscore_data.check.places import Unreadable, leads_out, unreadable
+from brainscore_data.check.selection import is_chosen
 from brainscore_data.check.staying_home import staying_home
 from brainscore_data.check.stimulus_tables import stimulus_tables
 from brainscore_data.dataset.lfs import refuse_pointer
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 _PARQUET = frozenset({".parquet", ".pq"})
 _ARRAYS = frozenset({".nc", ".nc4", ".h5", ".hdf5", ".npy"})
 _BUNDLE = "bundle.json"
+# The rules that say of a table of stimuli, and of an assembly, that it cannot be read.
+_TABLE, _ASSEMBLY = "BSD201", "BSD401"
 _FETCHED = "the file is fetched: mend it where it is, and pin it anew with `source add --replace`"
 _EXPORT_AGAIN = "export it again, with plain texts in it"
 
@@ -69,13 +72,13 @@ class PeopleInImages:
         return not self.tags
 
 
-def probe(subjects: Subjects, settings: Settings) -> Iterator[PeopleInTable | PeopleInImages]:  # noqa: ARG001
+def probe(subjects: Subjects, settings: Settings) -> Iterator[PeopleInTable | PeopleInImages]:
     """Look at all tables and images, but for those that are neither published nor in git."""
     doubtful: dict[Path, PeopleInTable | PeopleInImages] = {}
     for path in subjects.files:
         if path.is_symlink() and (not path.is_file() or leads_out(path, subjects.repository)):
             continue
-        found = _look_at(path, subjects)
+        found = _look_at(path, subjects, settings)
         if found is None:
             continue
         if found.is_clear:
@@ -85,10 +88,12 @@ def probe(subjects: Subjects, settings: Settings) -> Iterator[PeopleInTable | Pe
     home = staying_home(doubtful)
     yield from (found for path, found in doubtful.items() if path not in home)
     for manifest in subjects.manifests:
-        yield from _in_sources(manifest, subjects)
+        yield from _in_sources(manifest, subjects, settings)
 
 
-def _in_sources(manifest: Path, subjects: Subjects) -> Iterator[PeopleInTable | PeopleInImages]:
+def _in_sources(
+    manifest: Path, subjects: Subjects, settings: Settings
+) -> Iterator[PeopleInTable | PeopleInImages]:
     """Look at what a manifest names and was fetched already; packaging fetches it, then asks again."""
     document = manifest_document(manifest)
     sources = document.get("sources")
@@ -104,7 +109,7 @@ def _in_sources(manifest: Path, subjects: Subjects) -> Iterator[PeopleInTable | 
             path = cached_source(name, Source.model_validate(source))
         except (BrainScoreDataError, ValueError):
             continue  # other rules say what is wrong with it
-        found = None if path is None else _look_at(path, subjects)
+        found = None if path is None else _look_at(path, subjects, settings)
         subject = str(manifest.parent / name)
         if isinstance(found, PeopleInTable):
             columns = tuple(replace(each, stays=_FETCHED) for each in found.columns)
@@ -113,25 +118,39 @@ def _in_sources(manifest: Path, subjects: Subjects) -> Iterator[PeopleInTable | 
             yield replace(found, subject=subject, stays=_FETCHED)
 
 
-def _look_at(path: Path, subjects: Subjects) -> PeopleInTable | PeopleInImages | None:
+def _look_at(
+    path: Path, subjects: Subjects, settings: Settings
+) -> PeopleInTable | PeopleInImages | None:
     suffix = path.suffix.lower()
     if suffix in TABLES:
         found = look_at_table(path)
-        known = found.unread and _has_other_rules(path, subjects)
+        known = found.unread and _is_told(path, subjects, settings)
         return PeopleInTable(str(path)) if known else found
     if suffix in IMAGES or suffix == ".zip":
         tags = tags_of_zip(path) if suffix == ".zip" else tags_of_file(path)
         return PeopleInImages(str(path), tags, why_not_stripped(path) if tags else None)
     if suffix in _PARQUET | _ARRAYS:
-        return _in_binary(path, subjects, _parquet_texts if suffix in _PARQUET else _array_texts)
+        texts_in = _parquet_texts if suffix in _PARQUET else _array_texts
+        try:
+            return _in_binary(path, texts_in)
+        except BrainScoreDataError as error:
+            told = _is_told(path, subjects, settings)
+            return PeopleInTable(str(path), unread=() if told else (unreadable(error),))
     return None
 
 
-def _has_other_rules(path: Path, subjects: Subjects) -> bool:
-    """Whether other rules say of a file that it cannot be read."""
+def _is_told(path: Path, subjects: Subjects, settings: Settings) -> bool:
+    """Whether another rule runs that says of a file that it cannot be read."""
     manifest = manifest_above(path)
-    named = {resolved(each.path) for each in named_files(manifest)} if manifest else set()
-    return resolved(path) in named or path in set(stimulus_tables(subjects))
+    keys = {
+        each.key
+        for each in (named_files(manifest) if manifest else ())
+        if resolved(each.path) == resolved(path)
+    }
+    if "metadata" in keys or path in set(stimulus_tables(subjects)):
+        return is_chosen(_TABLE, settings)
+    loose = path.suffix == ".nc" and not path.with_name(_BUNDLE).exists()
+    return (loose or bool(keys)) and is_chosen(_ASSEMBLY, settings)
 
 
 def _column_in_batches(texts: Iterable[str]) -> Iterator[Any]:
@@ -141,9 +160,15 @@ def _column_in_batches(texts: Iterable[str]) -> Iterator[Any]:
 
 
 def _in_binary(
-    path: Path, subjects: Subjects, texts_in: Callable[[Path], Iterator[Texts | Unreadable]]
+    path: Path, texts_in: Callable[[Path], Iterator[Texts | Unreadable]]
 ) -> PeopleInTable:
-    """Look at a file that needs a library to be read."""
+    """Look at a file that needs a library to be read.
+
+    Raises
+    ------
+    BrainScoreDataError
+        If it cannot be opened.
+    """
     from brainscore_data.check.probes.unopened import UnopenedError
 
     columns: list[PersonalColumn] = []
@@ -173,20 +198,11 @@ def _in_binary(
             )
     except ModuleNotFoundError as error:
         return PeopleInTable(str(path), missing=error.name)
-    except UnopenedError as error:
-        if not _is_for_assemblies(path, subjects):
-            unread.append(unreadable(error))
+    except UnopenedError:
+        raise
     except DataError:
         return PeopleInTable(str(path))  # not there, or in LFS: for the repository's rules
-    except BrainScoreDataError as error:
-        return PeopleInTable(str(path), unread=(unreadable(error),))
     return PeopleInTable(str(path), tuple(columns), tuple(unread))
-
-
-def _is_for_assemblies(path: Path, subjects: Subjects) -> bool:
-    """Whether the rules of assemblies open a file, and say that it cannot be opened."""
-    loose = path.suffix == ".nc" and not path.with_name(_BUNDLE).exists()
-    return loose or _has_other_rules(path, subjects)
 
 
 def _parquet_texts(path: Path) -> Iterator[Texts | Unreadable]:
