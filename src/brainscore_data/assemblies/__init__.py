@@ -1,1 +1,1 @@
-"""Assemblies: opened from what contributors have."""
+"""Assemblies: opened from what contributors have, and what readers rely on in them."""

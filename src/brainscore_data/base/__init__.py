@@ -1,1 +1,1 @@
-"""What every room stands on: errors and their place, text, files, progress, git."""
+"""What every room stands on: errors and their place, text, Markdown, files, progress, git."""

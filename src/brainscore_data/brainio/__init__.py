@@ -1,1 +1,1 @@
-"""Drop-in for the parts of brainio that packaging scripts import: the same names, thin."""
+"""Drop-in for brainio: the names that scripts import to package, to upload and to load; thin."""

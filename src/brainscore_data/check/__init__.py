@@ -1,1 +1,1 @@
-"""Checking: probes turn files into facts, rules turn facts into findings, reporters print them."""
+"""Checks: probes turn files into facts, rules turn facts into findings, reporters write them."""

@@ -1,1 +1,1 @@
-"""A dataset as its contributor has it: ``dataset.toml`` and the files it names."""
+"""A dataset as its contributor has it: ``dataset.toml``, the files it names, its identifiers."""

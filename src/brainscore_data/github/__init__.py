@@ -1,1 +1,1 @@
-"""The GitHub Action: from an event to receipts on a pull request."""
+"""The GitHub Action: from an event to findings and receipts on a pull request."""

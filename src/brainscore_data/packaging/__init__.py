@@ -1,1 +1,1 @@
-"""From a dataset to a bundle: the final files and ``bundle.json``."""
+"""From a dataset to a bundle: checked first, then the final files and ``bundle.json``."""

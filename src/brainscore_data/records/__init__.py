@@ -1,1 +1,1 @@
-"""What is written down of an item: the bundle, the receipts, the content digest."""
+"""What is written down of an item: bundle, receipts, a script's uploads, the content digest."""

@@ -1,1 +1,1 @@
-"""Where bundles are published: one small interface, and what stands behind it."""
+"""Where bundles are published: one small interface, and behind it a folder or a bucket."""

@@ -1,1 +1,1 @@
-"""Tables as people have them: read as they are, and typed as Brain-Score's readers type them."""
+"""Tables, in csv and parquet: read as they are, and typed as Brain-Score's readers type them."""
