@@ -90,8 +90,10 @@ def test_a_place_names_file_table_and_key(dataset_of, tmp_path):
     dataset = dataset_of(STIMULUS_SET + ASSEMBLY + TABLE)
     file = tmp_path / "dataset.toml"
     table, stimulus_set = dataset.manifest.assemblies[1], dataset.manifest.stimulus_sets[0]
-    assert dataset.place(table, "value") == f"{file}: [[assembly]] 2 (Rajalingham2018): value"
-    assert dataset.place(stimulus_set, "files") == (
+    assert dataset.place(table, "value").in_text() == (
+        f"{file}: [[assembly]] 2 (Rajalingham2018): value"
+    )
+    assert dataset.place(stimulus_set, "files").in_text() == (
         f"{file}: [[stimulus_set]] 1 (Freeman2013): files"
     )
 

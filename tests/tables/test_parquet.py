@@ -140,7 +140,7 @@ def test_the_different_texts_come_with_the_row_that_has_them_first(tmp_path):
     assert table.first_rows("d") == {str(row): row for row in range(4000)}
     kept = table.kept(pa.array([False] * 2 + [True] * 3998))
     assert list(kept.first_rows("c").items()) == [("7", 0), ("3", 1), ("", 3)]
-    assert kept.place(1).endswith("t.parquet, row 4")
+    assert kept.place(1).in_text().endswith("t.parquet, row 4")
 
 
 @pytest.mark.parametrize("different", [1, 3000])

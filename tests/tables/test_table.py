@@ -109,7 +109,7 @@ class TestWhatPeopleExport:
 
     def test_lines_are_counted_as_an_editor_shows_them(self, tmp_path):
         table = table_of(tmp_path, '"i\nd",text\nn0,"a\nb"\n\nn1,c\n')
-        assert [table.place(row).rpartition(":")[2] for row in (0, 1)] == ["3", "6"]
+        assert [table.place(row).line for row in (0, 1)] == [3, 6]
 
     def test_empty_lines_in_the_middle_are_skipped_with_a_notice(self, tmp_path):
         table = table_of(tmp_path, "\nid,text\nn0,a\n\n  \nn1,b\n\n\n")

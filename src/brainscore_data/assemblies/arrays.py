@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from brainscore_data.assemblies.contract.names import check_names
 from brainscore_data.assemblies.lazy import lazy
 from brainscore_data.base.errors import DataError
+from brainscore_data.base.place import Place
 from brainscore_data.tables.columns import typed_column, typed_stimulus_ids
 from brainscore_data.tables.table import read_table
 
@@ -54,7 +55,7 @@ def open_array(
 
     path = find(item.values)
     values = _mapped(path)
-    where = f"{path}, {item.identifier}"
+    where = Place(str(path), item=item.identifier)
     if values.ndim != len(item.dims):
         raise DataError(
             f"the array has {values.ndim} dimensions, of lengths {values.shape}, and `dims` names "

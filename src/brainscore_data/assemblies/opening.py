@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.base.errors import DataError
+from brainscore_data.base.place import Place
 from brainscore_data.dataset.manifest import ArrayAssembly, NetcdfAssembly, TableAssembly
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def open_assembly(
             if group in extras:
                 raise DataError(
                     f"the group {group!r} is in the assembly's own file already",
-                    where=f"{item.identifier}, extras",
+                    where=Place(item.identifier, item="extras"),
                     hint="give the extra another name, or remove one of the two",
                 )
             extras[group], more = _open_extra(group, find(name))
@@ -133,7 +134,7 @@ def open_netcdf(path: Path, *, group: str | None = None) -> tuple[xr.DataArray, 
     from brainscore_data.assemblies.hdf5 import refuse_external
 
     refuse_external(path)
-    where = f"{path}, group {group!r}" if group else str(path)
+    where = Place(str(path), item=f"group {group!r}" if group else None)
     with _explained(where):
         import xarray as xr
 
@@ -159,7 +160,7 @@ def open_netcdf(path: Path, *, group: str | None = None) -> tuple[xr.DataArray, 
     return data, notices
 
 
-def _not_one(variables: list[str], where: str) -> DataVariablesError:
+def _not_one(variables: list[str], where: Place) -> DataVariablesError:
     if not variables:
         return DataVariablesError(
             "there is no data variable in it",
@@ -179,7 +180,7 @@ def _not_one(variables: list[str], where: str) -> DataVariablesError:
 
 
 def _groups(path: Path) -> list[str]:
-    with _explained(str(path)):
+    with _explained(Place(str(path))):
         import netCDF4
 
         with netCDF4.Dataset(path) as file:
@@ -213,7 +214,7 @@ def _open_extra(group: str, path: Path) -> tuple[xr.DataArray, tuple[str, ...]]:
 
 
 @contextmanager
-def _explained(where: str) -> Iterator[None]:
+def _explained(where: Place) -> Iterator[None]:
     try:
         yield
     except UNREADABLE as error:

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from brainscore_data.assemblies.contract.names import check_names
 from brainscore_data.assemblies.lazy import lazy
 from brainscore_data.base.errors import DataError
+from brainscore_data.base.place import Place
 from brainscore_data.dataset.manifest import DerivedStimulusId
 from brainscore_data.dataset.trial_kinds import kinds_of_trials, may_be_kinds
 from brainscore_data.tables.columns import inferred, typed_column, typed_stimulus_ids
@@ -169,7 +170,7 @@ def _chosen(table: Table | ParquetTable, item: TableAssembly) -> Table | Parquet
     there = "; ".join(f"{column} has {_occurring(table, column)}" for column in item.where)
     raise DataError(
         f"`where` leaves no row of the table: {there}",
-        where=f"{table.path}, {item.identifier}",
+        where=Place(str(table.path), item=item.identifier),
         hint="correct `where` in dataset.toml",
     )
 

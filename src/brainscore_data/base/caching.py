@@ -49,6 +49,6 @@ def cache_explained(path: Path) -> Iterator[None]:
         with explained(path):
             yield
     except UsageError as error:
-        if (error.where or "").startswith(str(path)):
+        if error.place and error.place.is_below(path):
             error.hint = f"make room there, or set {ENVIRONMENT_VARIABLE} to a folder elsewhere"
         raise

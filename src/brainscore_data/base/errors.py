@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from brainscore_data.base.place import Place
+
 
 class BrainScoreDataError(Exception):
     """An error that its reader can act on.
@@ -10,8 +12,8 @@ class BrainScoreDataError(Exception):
     ----------
     message : str
         What is wrong, in one sentence.
-    where : str, optional
-        The place: a file, and where it helps the row, line, table, key or coordinate.
+    where : Place or str, optional
+        The place; a text, where no more is known of it than its name.
     hint : str, optional
         What to do next.
     count : int
@@ -21,10 +23,12 @@ class BrainScoreDataError(Exception):
     ----------
     exit_code : int
         What the command line exits with.
+    place : Place or None
+        The place, for whoever goes on with it; it may be named anew.
 
     Examples
     --------
-    >>> print(DataError("two rows have stimulus_id 'n1'", where="stimuli.csv:3",
+    >>> print(DataError("two rows have stimulus_id 'n1'", where=Place("stimuli.csv", 3),
     ...                 hint="give each stimulus an id of its own"))
     stimuli.csv:3: two rows have stimulus_id 'n1'
       hint: give each stimulus an id of its own
@@ -33,13 +37,28 @@ class BrainScoreDataError(Exception):
     exit_code = 2
 
     def __init__(
-        self, message: str, *, where: str | None = None, hint: str | None = None, count: int = 1
+        self,
+        message: str,
+        *,
+        where: Place | str | None = None,
+        hint: str | None = None,
+        count: int = 1,
     ) -> None:
         super().__init__(message)
         self.message = message
-        self.where = where
+        self.place = Place(where) if isinstance(where, str) else where
         self.hint = hint
         self.count = count
+
+    @property
+    def where(self) -> str | None:
+        """The place as a text."""
+        return None if self.place is None else self.place.in_text()
+
+    @property
+    def line(self) -> int | None:
+        """The line, if the place has one."""
+        return None if self.place is None else self.place.line
 
     def __str__(self) -> str:
         placed = f"{self.where}: {self.message}" if self.where else self.message

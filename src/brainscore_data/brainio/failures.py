@@ -71,7 +71,7 @@ def _raise_again(error: BrainScoreDataError) -> NoReturn:
         error.hint = hint
         raise error
     kind = PackagingDataError if isinstance(error, DataError) else PackagingUsageError
-    again = kind(error.message, where=error.where, hint=hint)
+    again = kind(error.message, where=error.place, hint=hint)
     for note in getattr(error, "__notes__", ()):
         again.add_note(note)
     raise again from error

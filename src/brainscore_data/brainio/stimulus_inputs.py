@@ -165,7 +165,7 @@ def as_table(frame: pd.DataFrame, name: str) -> Table:
         try:
             return replace(read_table(path), path=Path(name))
         except DataError as error:
-            error.where = error.where and error.where.replace(str(path), name)
+            error.place = error.place and error.place.moved(path, Path(name))
             raise
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from brainscore_data.assemblies.contract.coordinates import flat_coordinates
 from brainscore_data.assemblies.contract.merging import id_coordinate, some
 from brainscore_data.base.errors import BrainScoreDataError, DataError
+from brainscore_data.base.place import Place
 from brainscore_data.brainio.failures import PackagingDataError
 from brainscore_data.brainio.stimulus_inputs import id_column, stimulus_paths
 
@@ -209,7 +210,9 @@ def _about(identifier: str) -> Iterator[None]:
     except ValidationError:
         raise
     except BrainScoreDataError as error:
-        place = identifier if error.where in (None, identifier) else f"{identifier}: {error.where}"
+        place = Place(identifier)
+        if error.place not in (None, place):
+            place = place.inside(str(error.where))
         raise ValidationError(error.message, where=place, hint=error.hint) from error
 
 

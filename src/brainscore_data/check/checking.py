@@ -256,4 +256,4 @@ def _per_path_ignores(configuration: Configuration) -> dict[str, frozenset[str]]
 
 def _place_first(finding: Finding) -> tuple[str, int, str, str]:
     place = finding.place
-    return place.file, place.line or 0, finding.code, place.item or ""
+    return place.file, place.line or 0, finding.code, place.within or ""

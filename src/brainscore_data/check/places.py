@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,19 +38,11 @@ class Unreadable:
 
 
 def unreadable(error: BrainScoreDataError) -> Unreadable:
-    """Keep what an error says; its line is what follows the last colon of its place.
-
-    Examples
-    --------
-    >>> from brainscore_data.base.errors import DataError
-    >>> unreadable(DataError("a quote never closes", where="a/stimuli.csv:7")).line
-    7
-    """
-    placed = re.search(r":([0-9]+)\Z", error.where or "")
+    """Keep what an error says, and the line."""
     return Unreadable(
         error.message,
         error.hint or "export the table again as csv with the encoding UTF-8",
-        int(placed[1]) if placed else None,
+        error.line,
     )
 
 

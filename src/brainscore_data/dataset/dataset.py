@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from brainscore_data.base.place import Place
 from brainscore_data.dataset.manifest import Assembly, Manifest, StimulusSet
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Dataset:
     path: Path
     manifest: Manifest
 
-    def place(self, item: StimulusSet | Assembly, key: str | None = None) -> str:
+    def place(self, item: StimulusSet | Assembly, key: str | None = None) -> Place:
         """Name an item, or one of its keys, for an error: the file, the table, the key."""
         kind, items = (
             ("stimulus_set", self.manifest.stimulus_sets)
@@ -39,5 +40,5 @@ class Dataset:
             else ("assembly", self.manifest.assemblies)
         )
         number = [each.identifier for each in items].index(item.identifier) + 1
-        table = f"{self.path}: [[{kind}]] {number} ({item.identifier})"
-        return table if key is None else f"{table}: {key}"
+        table = f"[[{kind}]] {number} ({item.identifier})"
+        return Place(str(self.path), entry=table if key is None else f"{table}: {key}")

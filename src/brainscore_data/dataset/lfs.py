@@ -10,6 +10,8 @@ from brainscore_data.dataset.paths import _unreadable
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from brainscore_data.base.place import Place
+
 
 # https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md: the first line, and a size below 1024.
 LFS_FIRST_LINE = b"version https://git-lfs.github.com/spec/v1\n"
@@ -20,14 +22,14 @@ class PointerError(DataError):
     """A file is what git-LFS left in its place."""
 
 
-def refuse_pointer(path: Path, *, where: str | None = None) -> None:
+def refuse_pointer(path: Path, *, where: Place | str | None = None) -> None:
     """Make sure that a path is a file that holds its content, not what git-LFS left for it.
 
     Parameters
     ----------
     path : Path
         A file, or anything else that is not a folder.
-    where : str, optional
+    where : Place or str, optional
         The place for the error; the path itself unless given.
 
     Raises
@@ -56,7 +58,7 @@ def refuse_pointer(path: Path, *, where: str | None = None) -> None:
     refuse_pointer_content(start, path.name, where=where)
 
 
-def refuse_pointer_content(start: bytes, name: str, *, where: str) -> None:
+def refuse_pointer_content(start: bytes, name: str, *, where: Place | str) -> None:
     """Make sure that content is not a git-LFS pointer.
 
     Parameters
@@ -65,7 +67,7 @@ def refuse_pointer_content(start: bytes, name: str, *, where: str) -> None:
         All of it, or at least its first `LARGEST_POINTER` bytes.
     name : str
         What it is called.
-    where : str
+    where : Place or str
         The place for the error.
 
     Raises

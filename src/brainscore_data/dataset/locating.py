@@ -18,12 +18,13 @@ from brainscore_data.dataset.paths import _unreadable, refuse_escape
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from brainscore_data.base.place import Place
     from brainscore_data.dataset.dataset import Dataset
     from brainscore_data.dataset.manifest import Source
 
 
 def locate(
-    dataset: Dataset, name: str, *, where: str, fetch: Callable[[str, Source], Path]
+    dataset: Dataset, name: str, *, where: Place | str, fetch: Callable[[str, Source], Path]
 ) -> Path:
     """Find the file or folder that an entry of the manifest names.
 
@@ -33,7 +34,7 @@ def locate(
         Whose manifest it is.
     name : str
         As the manifest has it: a path below the dataset's folder, or a name in ``[sources]``.
-    where : str
+    where : Place or str
         The entry, for errors: file, table and key.
     fetch : callable
         Gets a name and its source when the name is in ``[sources]``; gives a verified file.
@@ -57,7 +58,7 @@ def locate(
     return located(dataset.root, str(plain), where=where)
 
 
-def located(root: Path, name: str, *, where: str) -> Path:
+def located(root: Path, name: str, *, where: Place | str) -> Path:
     """Find a file or folder below a dataset's folder; see `locate`.
 
     Parameters
@@ -66,7 +67,7 @@ def located(root: Path, name: str, *, where: str) -> Path:
         The folder, absolute and without symlinks.
     name : str
         A path below it.
-    where : str
+    where : Place or str
         The entry, for errors.
     """
     path = _existing(root, PurePosixPath(name), where)
@@ -78,7 +79,7 @@ def located(root: Path, name: str, *, where: str) -> Path:
 
 
 def locate_file(
-    dataset: Dataset, name: str, *, where: str, fetch: Callable[[str, Source], Path]
+    dataset: Dataset, name: str, *, where: Place | str, fetch: Callable[[str, Source], Path]
 ) -> Path:
     """Find the file that an entry of the manifest names; see `locate`.
 
@@ -97,7 +98,7 @@ def locate_file(
     return path
 
 
-def _existing(root: Path, name: PurePosixPath, where: str) -> Path:
+def _existing(root: Path, name: PurePosixPath, where: Place | str) -> Path:
     """Go down part by part: listings show a name's real case, on every file system."""
     found = PurePosixPath()
     for part in name.parts:
@@ -109,7 +110,7 @@ def _existing(root: Path, name: PurePosixPath, where: str) -> Path:
     return root / found
 
 
-def _names_in(folder: Path, where: str) -> list[str]:
+def _names_in(folder: Path, where: Place | str) -> list[str]:
     try:
         return os.listdir(folder)  # noqa: PTH208 - of many files, which need no paths
     except NotADirectoryError:
@@ -118,7 +119,7 @@ def _names_in(folder: Path, where: str) -> list[str]:
         raise _unreadable(folder, error, where) from error
 
 
-def _missing(path: PurePosixPath, names: list[str], where: str) -> DataError:
+def _missing(path: PurePosixPath, names: list[str], where: Place | str) -> DataError:
     message = f"there is no {str(path)!r}"
     remedy = "put it below the folder of dataset.toml, or name where it can be fetched in [sources]"
     found = nearest(path.name, names) if path.name else None

@@ -95,7 +95,9 @@ def identifiers_in(
             identifier = item.get("identifier") if isinstance(item, dict) else None
             if isinstance(identifier, str):
                 line = _line(lines, numbered, index, identifier)
-                yield Identifier(kind, identifier, Place(file, line, f"[[{kind}]] {index + 1}"))
+                yield Identifier(
+                    kind, identifier, Place(file, line, entry=f"[[{kind}]] {index + 1}")
+                )
 
 
 def _line(

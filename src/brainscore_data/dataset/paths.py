@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.dataset.git_folder import is_git_name, is_gits_own, names_git
+
+if TYPE_CHECKING:
+    from brainscore_data.base.place import Place
 
 
 class LeavesDatasetError(DataError):
@@ -40,7 +44,7 @@ def path_problem(path: str) -> str | None:
     return reason
 
 
-def refuse_escape(root: Path, path: Path, *, where: str | None = None) -> None:
+def refuse_escape(root: Path, path: Path, *, where: Place | str | None = None) -> None:
     """Make sure that a path, its symlinks followed, is below `root`.
 
     Parameters
@@ -49,7 +53,7 @@ def refuse_escape(root: Path, path: Path, *, where: str | None = None) -> None:
         A folder, resolved.
     path : Path
         What is about to be opened; every file found while listing a folder, too.
-    where : str, optional
+    where : Place or str, optional
         The place for the error; the path itself unless given.
 
     Raises
@@ -77,14 +81,14 @@ def refuse_escape(root: Path, path: Path, *, where: str | None = None) -> None:
     refuse_gits_own(path, where=where)
 
 
-def refuse_gits_own(path: Path, *, where: str | None = None) -> None:
+def refuse_gits_own(path: Path, *, where: Place | str | None = None) -> None:
     """Make sure that a path neither is nor leads to ``.git`` or what is below it.
 
     Parameters
     ----------
     path : Path
         What is about to be opened.
-    where : str, optional
+    where : Place or str, optional
         The place for the error; the path itself unless given.
 
     Raises
@@ -102,7 +106,7 @@ def refuse_gits_own(path: Path, *, where: str | None = None) -> None:
         )
 
 
-def _unreadable(path: Path, error: OSError, where: str) -> UsageError:
+def _unreadable(path: Path, error: OSError, where: Place | str) -> UsageError:
     return UsageError(
         f"{path.name!r} cannot be read: {error.strerror}", where=where, hint="check its permissions"
     )

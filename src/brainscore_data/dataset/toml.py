@@ -11,6 +11,7 @@ import tomllib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from brainscore_data.base.errors import DataError, UsageError
+from brainscore_data.base.place import Place
 from brainscore_data.dataset.lfs import refuse_pointer_content
 from brainscore_data.dataset.paths import refuse_escape
 from brainscore_data.dataset.repository import resolved
@@ -91,7 +92,7 @@ def _read(path: Path) -> WrittenManifest:
         line = content.count(b"\n", 0, error.start) + 1
         raise DataError(
             f"is not UTF-8: byte 0x{content[error.start]:02x}",
-            where=f"{path}:{line}",
+            where=Place(str(path), line),
             hint="save it as UTF-8 in your editor",
         ) from error
     return WrittenManifest(text, _as_toml(text, path))
@@ -128,6 +129,6 @@ def _syntax_error(error: ValueError, path: Path) -> DataError:
     reason, line = placed.groups() if placed else (str(error), None)
     return DataError(
         f"is not valid TOML: {reason}" + ("" if line or not placed else " at the end of the file"),
-        where=f"{path}:{line}" if line else str(path),
+        where=Place(str(path), int(line) if line else None),
         hint="text needs quotes, lists need [ ] and tables { }; https://toml.io shows all of it",
     )

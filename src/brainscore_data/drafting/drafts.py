@@ -264,7 +264,7 @@ def _complete(folder: Path, inventory: Inventory, plugin: str | None) -> Draft:
     except DataError as error:
         raise DataError(
             f"is there already, and is wrong: {error.message}",
-            where=error.where,
+            where=error.place,
             hint="mend it first, or move it away to have a new one drafted",
         ) from error
     by_name = {stimuli.name: stimuli for stimuli in inventory.stimuli}

@@ -282,8 +282,8 @@ def _table(root: Path, name: str) -> tuple[Table, tuple[str, ...]]:
         table = (read_parquet if _ending(name) in _PARQUET else read_table)(root / name)
         columns = {column: tuple(table.first_rows(column)) for column in table.columns}
     except DataError as error:
-        place = str(error.where or name).removeprefix(f"{root}/")
-        raise DataError(error.message, where=place, hint=error.hint) from error
+        error.place = error.place and error.place.moved(root, Path())
+        raise
     return Table(name, len(table), columns), table.notices
 
 

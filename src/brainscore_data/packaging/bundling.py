@@ -145,15 +145,14 @@ def _find_all(dataset: Dataset, report: Reporter) -> None:
             try:
                 path = find_path(name) if key == "files" else find(name)
             except DataError as error:
-                absent.setdefault(f"{error.where}: {error.message}", error)
+                absent.setdefault(f"{dataset.place(item).entry}: {error.message}", error)
                 continue
             if path.is_dir():
                 _refuse_unreadable(path)
     if len(absent) == 1:
         raise next(iter(absent.values()))
     if absent:
-        beginning = f"{dataset.path}: "
-        listed = "".join(f"\n  {each.removeprefix(beginning)}" for each in absent)
+        listed = "".join(f"\n  {each}" for each in absent)
         raise DataError(
             f"{len(absent)} of the files that it names cannot be used{listed}",
             where=str(dataset.path),
@@ -269,7 +268,7 @@ def _conforming(
 ) -> tuple[xr.DataArray, dict[str, xr.DataArray], tuple[str, ...]]:
     """Make an assembly, its extras and its stimulus set fit for the readers, and each other."""
     form = next(key for key in ASSEMBLY_FORMS if hasattr(item, key))
-    where = f'{dataset.place(item, form)} = "{getattr(item, form)}"'
+    where = dataset.place(item, f'{form} = "{getattr(item, form)}"')
     data, notices = conform(
         opened.data,
         assembly_class=item.assembly_class,
@@ -341,7 +340,7 @@ def replacing_bundle(out: Path) -> Iterator[Path]:
                 _put_in_place(whole, out, before=staging / "old")
         except BrainScoreDataError as error:
             # Where the file was to be: the folder for the time being is gone when this is read.
-            error.where = error.where and error.where.replace(str(whole), str(out))
+            error.place = error.place and error.place.moved(whole, out)
             raise
 
 

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from brainscore_data.base.place import Place
     from brainscore_data.dataset.dataset import Dataset
     from brainscore_data.plugins.registered import RegisteredStimulusSet
     from brainscore_data.stimuli.metadata import StimulusMetadata
+
 
 _PATIENCE = 3.0  # seconds; packaging goes on without an answer, and says so
 
@@ -44,7 +46,7 @@ class StimulusReference:
 
 
 def refer_to(
-    dataset: Dataset, name: str, find: Callable[[str], Path], *, where: str
+    dataset: Dataset, name: str, find: Callable[[str], Path], *, where: Place | str
 ) -> StimulusReference:
     """Find the stimulus set that an assembly of a dataset names.
 
@@ -56,7 +58,7 @@ def refer_to(
         An identifier or, of a registered stimulus set, its registry key.
     find : callable
         Turns a file name of the manifest into a path.
-    where : str
+    where : Place or str
         The entry that names it, for the error.
 
     Raises

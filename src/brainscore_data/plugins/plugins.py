@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.files import explained, written_whole
+from brainscore_data.base.place import Place
 from brainscore_data.dataset.paths import refuse_gits_own
 from brainscore_data.plugins.belonging import folder_in_repository, home_of
 from brainscore_data.plugins.deciding import Change, decide
@@ -136,10 +137,9 @@ def plan_registering(
     before = _read(path)
     plugin = parse_plugin((before or "").encode())
     if plugin.error is not None:
-        line = f":{plugin.error.line}" if plugin.error.line else ""
         raise DataError(
             f"this cannot be read as Python: {plugin.error.reason}",
-            where=f"{path}{line}",
+            where=Place(str(path), plugin.error.line),
             hint="mend it first; nothing was written",
         )
     home = home_of(folder, (before or "").removeprefix(_MARK), receipts, library)

@@ -10,13 +10,14 @@ from brainscore_data.dataset.repository import find_repository
 from brainscore_data.plugins.registered import Registered, read_registered
 
 if TYPE_CHECKING:
+    from brainscore_data.base.place import Place
     from brainscore_data.dataset.dataset import Dataset
     from brainscore_data.dataset.manifest import StimulusSet
     from brainscore_data.plugins.registered import RegisteredStimulusSet
 
 
 def named_stimulus_set(
-    dataset: Dataset, name: str, *, where: str
+    dataset: Dataset, name: str, *, where: Place | str
 ) -> StimulusSet | RegisteredStimulusSet:
     """Find the stimulus set that an assembly of a dataset names; nothing of it is read.
 
@@ -26,7 +27,7 @@ def named_stimulus_set(
         Searched first; then the repository that it lies in.
     name : str
         An identifier or, of a registered stimulus set, its registry key.
-    where : str
+    where : Place or str
         The key of the manifest that names it, for the error.
 
     Raises

@@ -173,7 +173,7 @@ def _told_what_is_done(finished: list[ItemReceipt], store: Store) -> Iterator[No
     except (IncompleteError, StoreUnavailableError) as error:
         raise IncompleteError(
             f"{error.message}; {_so_far(finished)}",
-            where=error.where or store.location.url,
+            where=error.place or store.location.url,
             hint="run it again: it goes on from here and uploads nothing twice",
         ) from error
     except BrainScoreDataError as error:

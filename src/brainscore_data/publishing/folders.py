@@ -190,7 +190,7 @@ def _bundled(folder: Path, out: Path | None, make: Callable[[Path], None]) -> It
         try:
             make(made)
         except UsageError as error:
-            if (error.where or "").startswith(str(temporary)):
+            if error.place and error.place.is_below(temporary):
                 error.hint = f"{error.hint}; --output puts the bundle elsewhere"
             raise
         yield made

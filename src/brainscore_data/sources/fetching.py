@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from brainscore_data.base.caching import ENVIRONMENT_VARIABLE, cache_explained, cache_folder
 from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
 from brainscore_data.base.files import flush
+from brainscore_data.base.place import Place
 from brainscore_data.base.progress import Progress, Quiet
 from brainscore_data.sources.archives import address_of
 from brainscore_data.sources.downloading import discard, download
@@ -101,7 +102,7 @@ def file_name(name: str) -> str:
     if last.strip(". ") == "" or _UNSAFE.search(last) or len(last.encode()) > 200:
         raise DataError(
             f"{name!r} cannot be the name of a file",
-            where="dataset.toml, [sources]",
+            where=Place("dataset.toml", item="[sources]"),
             hint="use a name like stimuli.zip",
         )
     return last
@@ -181,6 +182,5 @@ def _located(name: str) -> Iterator[None]:
     try:
         yield
     except BrainScoreDataError as error:
-        if error.where is None:
-            error.where = f"dataset.toml, [sources] {name!r}"
+        error.place = error.place or Place("dataset.toml", item=f"[sources] {name!r}")
         raise

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urldefrag, urlsplit
 from brainscore_data.base.caching import cache_folder
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.files import written_whole
+from brainscore_data.base.place import Place
 from brainscore_data.base.progress import Progress, Quiet
 from brainscore_data.dataset.paths import path_problem
 from brainscore_data.dataset.toml import read_manifest
@@ -136,7 +137,7 @@ def _pin(manifest: Path, added: AddedSource, *, replace: bool) -> None:
     if "sources" not in document:
         document["sources"] = tomlkit.table()
     sources = document["sources"]
-    where = f"{manifest}, [sources]"
+    where = Place(str(manifest), item="[sources]")
     if not isinstance(sources, MutableMapping):
         raise DataError("is no table", where=where, hint="write [sources] on a line of its own")
     pinned = sources.get(added.name)

@@ -92,7 +92,7 @@ def repeated_cells(table: Table, column: str) -> Iterator[CellProblem]:
         if cell and earlier != row:
             yield CellProblem(
                 row,
-                f"the {column} {cell!r} is that of an earlier row, {table.place(earlier)}, too",
+                f"the {column} {cell!r} is that of an earlier row, {table.place(earlier).in_text()}, too",
                 "each stimulus needs one of its own",
             )
 

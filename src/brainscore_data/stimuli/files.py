@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.files import BLOCK
+from brainscore_data.base.place import Place
 from brainscore_data.dataset.git_folder import is_git_name, names_git
 from brainscore_data.dataset.lfs import LARGEST_POINTER, refuse_pointer_content
 from brainscore_data.dataset.paths import refuse_escape
@@ -278,7 +279,7 @@ def _list_zip(path: Path, *, metadata: Path) -> StimulusArchive:
             is_folder = name.endswith("/")  # ZipInfo.is_dir stumbles over a name that is empty
             if is_folder or parts[0] == _MACOS_FOLDER or _is_left_behind(parts[-1]):
                 continue
-            where = f"{path}: {name!r}"
+            where = Place(str(path), entry=repr(name))
             _refuse_bad_name(name, where)
             _refuse_bad_member(info, where)
             if name in members:
@@ -308,7 +309,7 @@ def member_name(info: zipfile.ZipInfo) -> str:
         return info.filename
 
 
-def _refuse_bad_name(name: str, where: str) -> None:
+def _refuse_bad_name(name: str, where: Place) -> None:
     parts = name.split("/")
     absolute = name.startswith("/") or re.match(r"[A-Za-z]:", name)
     if absolute or ".." in parts or "." in parts or "" in parts or "\\" in name:
@@ -325,7 +326,7 @@ def _refuse_bad_name(name: str, where: str) -> None:
         )
 
 
-def _refuse_bad_member(info: zipfile.ZipInfo, where: str) -> None:
+def _refuse_bad_member(info: zipfile.ZipInfo, where: Place) -> None:
     if info.flag_bits & _ENCRYPTED:
         raise DataError("is encrypted", where=where, hint="make a zip without a password")
     if info.flag_bits & _PATCH:

@@ -114,7 +114,7 @@ def check_stimulus_set(
     refuse(table, repeated_cells(table, id_column))
     filenames = table.texts("filename")
     for row, name in enumerate(filenames):
-        _refuse_bad_filename(name, table.place(row))
+        _refuse_bad_filename(name, table, row)
     refuse(table, empty_cells(table, "filename"))
     refuse(table, repeated_cells(table, "filename"))
     _refuse_lookalikes(table, filenames)
@@ -150,13 +150,13 @@ def _refuse_unnamed(table: Table) -> None:
             )
 
 
-def _refuse_bad_filename(name: str, where: str) -> None:
+def _refuse_bad_filename(name: str, table: Table, row: int) -> None:
     problem = problem_of(name)
     if problem is None:
         return
     raise DataError(
         f"the filename {name!r} {problem}",
-        where=where,
+        where=table.place(row),
         hint=PLAIN_NAME,
     )
 
@@ -167,8 +167,8 @@ def _refuse_lookalikes(table: Table, filenames: Sequence[str]) -> None:
         earlier = seen.setdefault(folded(name), row)
         if earlier != row:
             raise DataError(
-                f"the filenames {filenames[earlier]!r} ({table.place(earlier)}) and {name!r} are "
-                "one and the same file on some systems",
+                f"the filenames {filenames[earlier]!r} ({table.place(earlier).in_text()}) and "
+                f"{name!r} are one and the same file on some systems",
                 where=table.place(row),
                 hint="make them differ in more than upper and lower case or accents",
             )

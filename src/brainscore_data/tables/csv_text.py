@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
 from brainscore_data.base.errors import DataError
+from brainscore_data.base.place import Place
 from brainscore_data.tables.text_encoding import text_encoding
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def opened_csv(path: Path) -> Iterator[CsvText]:
             stream.seek(0)
             reader = csv.reader(_lines(stream, path), delimiter=delimiter, strict=True)
             line, header = _header(reader, path)
-            refuse_bad_names(header, f"{path}:{line}")
+            refuse_bad_names(header, Place(str(path), line))
             skipped: list[int] = []
             filled = _filled(_batches(reader, path), path, len(header), delimiter, skipped)
             yield CsvText(path, encoding, delimiter, tuple(header), line, filled, notices, skipped)
@@ -111,13 +112,13 @@ def _lines(stream: TextIO, path: Path) -> Iterator[str]:
         text, rest = text[:end], text[end:]
         if "\0" in text or len(text) > LONGEST:
             for count, line in enumerate(io.StringIO(text, newline="")):
-                _refuse_line(line, f"{path}:{number + count}")
+                _refuse_line(line, Place(str(path), number + count))
                 yield line
         else:
             yield from io.StringIO(text, newline="")
         number += _line_ends(text)
         if len(rest) > LONGEST:
-            _refuse_line(rest, f"{path}:{number}")
+            _refuse_line(rest, Place(str(path), number))
 
 
 def _line_ends(text: str) -> int:
@@ -125,7 +126,7 @@ def _line_ends(text: str) -> int:
     return ends + text.count("\r") - text.count("\r\n") if "\r" in text else ends
 
 
-def _refuse_line(line: str, where: str) -> None:
+def _refuse_line(line: str, where: Place) -> None:
     if len(line) > LONGEST:
         raise DataError("this line is longer than any cell may be", where=where)
     if "\0" in line:
@@ -157,7 +158,7 @@ def _header(reader: Any, path: Path) -> tuple[int, list[str]]:
                 return begins, row
             begins = reader.line_num + 1
     except csv.Error as error:
-        raise _unreadable(error, f"{path}:{begins}") from error
+        raise _unreadable(error, Place(str(path), begins)) from error
     raise DataError("the file is empty", where=str(path), hint="it needs a header and rows")
 
 
@@ -179,14 +180,14 @@ def _batches(reader: Any, path: Path) -> Iterator[Batch]:
         if rows:
             yield lines, rows
         if isinstance(failure, csv.Error):
-            raise _unreadable(failure, f"{path}:{begins}") from failure
+            raise _unreadable(failure, Place(str(path), begins)) from failure
         if failure:
             raise failure
         if not rows:
             return
 
 
-def _unreadable(error: csv.Error, where: str) -> DataError:
+def _unreadable(error: csv.Error, where: Place) -> DataError:
     if "unexpected end" in str(error):
         return DataError(
             'a quote (") opens in this row and never closes',
@@ -223,7 +224,7 @@ def _filled(
             line, cells = wrong
             raise DataError(
                 f"this row has {cells} cells and the header has {width}",
-                where=f"{path}:{line}",
+                where=Place(str(path), line),
                 hint=f"cells that hold a {delimiter!r} need quotes around them"
                 if cells > width
                 else "add what is missing; an empty cell needs its delimiter, too",
@@ -253,7 +254,7 @@ def _is_blank(row: Sequence[str], width: int) -> bool:
     return not row or (len(row) == 1 < width and not row[0].strip(" \t"))
 
 
-def refuse_bad_names(names: Sequence[str], where: str) -> None:
+def refuse_bad_names(names: Sequence[str], where: Place) -> None:
     """Make sure that every column has a name of its own.
 
     Raises

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.base.errors import DataError
+from brainscore_data.base.place import Place
 from brainscore_data.tables.csv_text import refuse_bad_names
 from brainscore_data.tables.parquet_stream import ParquetStream, explained
 from brainscore_data.tables.table import require_columns
@@ -54,9 +55,9 @@ class ParquetTable:
         """The file."""
         return self.stream.path
 
-    def place(self, row: int) -> str:
-        """Say where in the file a row is, for an error's `where`."""
-        return f"{self.path}, row {self._row_of_file(row) + 1}"
+    def place(self, row: int) -> Place:
+        """Say where in the file a row is."""
+        return Place(str(self.path), row=self._row_of_file(row) + 1)
 
     def type_of(self, column: str) -> pa.DataType:
         """Give the type of a column's cells, not of how the file stores them."""
@@ -269,7 +270,7 @@ def parquet_columns(path: Path) -> tuple[str, ...]:
 
 def _columns(stream: ParquetStream) -> tuple[str, ...]:
     names = tuple(stream.schema.names)
-    refuse_bad_names(names, str(stream.path))
+    refuse_bad_names(names, Place(str(stream.path)))
     return names
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from brainscore_data.base.errors import DataError
+from brainscore_data.base.place import Place
 from brainscore_data.tables.csv_text import opened_csv
 
 if TYPE_CHECKING:
@@ -44,8 +45,8 @@ class Rows(Protocol):
 
     def __len__(self) -> int: ...
 
-    def place(self, row: int) -> str:
-        """Say where in the file a row is, for an error's `where`."""
+    def place(self, row: int) -> Place:
+        """Say where in the file a row is."""
 
     def first_rows(self, column: str) -> dict[str, int]:
         """Give the different texts of a column, and the row in which each is for the first time.
@@ -83,9 +84,9 @@ class Table:
     def __len__(self) -> int:
         return len(self.lines)
 
-    def place(self, row: int) -> str:
-        """Say where in the file a row is, for an error's `where`."""
-        return f"{self.path}:{self.lines[row]}"
+    def place(self, row: int) -> Place:
+        """Say where in the file a row is."""
+        return Place(str(self.path), self.lines[row])
 
     def texts(self, column: str) -> list[str]:
         """Give the cells of a column, verbatim."""

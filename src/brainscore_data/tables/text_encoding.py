@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.files import BLOCK
+from brainscore_data.base.place import Place
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,7 +71,7 @@ def text_encoding(path: Path) -> tuple[str, tuple[str, ...]]:
         return "cp1252", (notice,)
     raise DataError(
         f"this line is not {_SPOKEN.get(marked or '', 'UTF-8 nor Windows-1252')} text",
-        where=f"{path}:{line if marked else worse}",
+        where=Place(str(path), line if marked else worse),
         hint="save the table as csv with the encoding UTF-8",
     )
 

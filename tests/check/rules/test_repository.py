@@ -83,7 +83,7 @@ def test_each_thing_that_is_wrong_in_a_manifest_has_its_line(dataset):
     (dataset / "dataset.toml").write_text(wrong)
     lines = wrong.splitlines()
     found = {
-        (lines[each.place.line - 1].split(" =")[0], each.place.item.rpartition(": ")[2])
+        (lines[each.place.line - 1].split(" =")[0], each.place.entry.rpartition(": ")[2])
         for each in findings()
     }
     assert found == {

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from brainscore_data.base.place import Place
+
+
 #: Attributes by which readers unpack, mask, decode or hide what they read.
 INTERPRETED = frozenset(
     {
@@ -78,7 +81,7 @@ class UnstorableError(ValueError):
 
 
 def checked_attributes(
-    attributes: Mapping[Any, Any], *, owner: str, where: str
+    attributes: Mapping[Any, Any], *, owner: str, where: Place | str
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Make sure that readers get these attributes back.
 
@@ -88,7 +91,7 @@ def checked_attributes(
         As xarray holds them.
     owner : str
         Whose they are, for messages: ``the assembly`` or ``coordinate 'x'``.
-    where : str
+    where : Place or str
         The file, for messages.
 
     Returns
@@ -169,7 +172,7 @@ def elements(value: Any) -> list[str] | np.ndarray:
     return _numbers(array)
 
 
-def _check_name(name: Any, value: Any, what: str, where: str) -> None:
+def _check_name(name: Any, value: Any, what: str, where: Place | str) -> None:
     problem = netcdf_name_problem(name)
     if problem:
         raise DataError(f"{what}: its name {problem}", where=where, hint="rename the attribute")

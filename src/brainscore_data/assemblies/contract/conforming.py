@@ -20,6 +20,7 @@ from brainscore_data.assemblies.contract.objects import typed
 from brainscore_data.assemblies.contract.values import check_values
 from brainscore_data.assemblies.contract.variables import COMPANION, logical_dtype
 from brainscore_data.base.errors import DataError
+from brainscore_data.base.place import Place
 from brainscore_data.dataset.assembly_classes import DIMS_HINT, dims_problem
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def conform(
     assembly_class: str,
     identifier: str | None,
     stimulus_set: str | None,
-    where: str,
+    where: Place | str,
 ) -> tuple[xr.DataArray, tuple[str, ...]]:
     """Make an assembly fit for Brain-Score's readers.
 
@@ -48,7 +49,7 @@ def conform(
     identifier, stimulus_set : str or None
         What ``dataset.toml`` says they are. The attributes ``identifier`` and
         ``stimulus_set_identifier`` are left to :func:`brainscore_data.packaging.netcdf.writing.write_netcdf`.
-    where : str
+    where : Place or str
         The file it came from, for messages.
 
     Returns
@@ -84,7 +85,7 @@ def conform_extra(
     name: str,
     beside: xr.DataArray,
     assembly_class: str,
-    where: str,
+    where: Place | str,
 ) -> tuple[xr.DataArray, tuple[str, ...]]:
     """Make one of the extras fit for the group `name` of an assembly's file.
 
@@ -98,7 +99,7 @@ def conform_extra(
         The assembly, as `conform` gave it.
     assembly_class : str
         Of the assembly.
-    where : str
+    where : Place or str
         The file it came from, for messages.
 
     Returns
@@ -118,7 +119,8 @@ def conform_extra(
         problem = "is the name of an attribute of the assembly, which readers would replace"
     if problem:
         raise DataError(f"extras {name!r}: the name {problem}", where=where, hint="rename it")
-    fit, notices = _conform(data, {}, f"{where}: extras {name!r}")
+    place = Place(where) if isinstance(where, str) else where
+    fit, notices = _conform(data, {}, place.inside(f"extras {name!r}"))
     if assembly_class != "SpikeTimesAssembly":
         notice = (
             f"stored, but Brain-Score's readers show extras of a SpikeTimesAssembly only, not of a "
@@ -129,7 +131,7 @@ def conform_extra(
 
 
 def _conform(
-    data: xr.DataArray, names: dict[str, str | None], where: str
+    data: xr.DataArray, names: dict[str, str | None], where: Place | str
 ) -> tuple[xr.DataArray, tuple[str, ...]]:
     import xarray as xr
 
@@ -176,7 +178,9 @@ def _own_attributes(
     return own, tuple(notices)
 
 
-def _check_dates(variable: xr.Variable, attributes: dict[str, Any], what: str, where: str) -> None:
+def _check_dates(
+    variable: xr.Variable, attributes: dict[str, Any], what: str, where: Place | str
+) -> None:
     if "units" in attributes and logical_dtype(variable).kind == "M":
         raise DataError(
             f"{what} holds dates and has an attribute 'units', which readers use to decode them",

@@ -9,8 +9,12 @@ from brainscore_data.base.errors import DataError
 if TYPE_CHECKING:
     import xarray as xr
 
+    from brainscore_data.base.place import Place
 
-def flat_coordinates(data: xr.DataArray, *, where: str | None = None) -> dict[Any, xr.Variable]:
+
+def flat_coordinates(
+    data: xr.DataArray, *, where: Place | str | None = None
+) -> dict[Any, xr.Variable]:
     """Give the coordinates as plain variables, the levels of a MultiIndex among them.
 
     Older versions of xarray do not list the levels among the coordinates.
@@ -19,7 +23,7 @@ def flat_coordinates(data: xr.DataArray, *, where: str | None = None) -> dict[An
     ----------
     data : xarray.DataArray
         The assembly.
-    where : str, optional
+    where : Place or str, optional
         The file it came from, for messages.
 
     Raises

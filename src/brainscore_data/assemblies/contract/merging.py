@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import numpy as np
     import xarray as xr
 
+    from brainscore_data.base.place import Place
+
 _SHOWN = 5  # of the stimulus ids that are missing
 
 
@@ -36,7 +38,7 @@ def check_merge(
     *,
     stimulus_columns: Collection[str],
     stimulus_ids: np.ndarray,
-    where: str,
+    where: Place | str,
 ) -> tuple[str, ...]:
     """Make sure that merging the stimulus set into an assembly gives what it should.
 
@@ -48,7 +50,7 @@ def check_merge(
         The columns of the stimulus set, as ``pandas.read_csv`` names them.
     stimulus_ids : numpy.ndarray
         Its ``stimulus_id`` column, as ``pandas.read_csv`` reads it.
-    where : str
+    where : Place or str
         The file the assembly came from, for messages.
 
     Returns
@@ -174,7 +176,7 @@ def some(values: Sequence[Any]) -> str:
     return ", ".join(map(repr, values[:_SHOWN])) + more
 
 
-def _check_ids(ids: xr.Variable, stimulus_ids: np.ndarray, name: str, where: str) -> None:
+def _check_ids(ids: xr.Variable, stimulus_ids: np.ndarray, name: str, where: Place | str) -> None:
     import pandas as pd
 
     ours, theirs = kind_of_ids(ids), kind_of_ids(stimulus_ids)

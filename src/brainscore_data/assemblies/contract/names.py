@@ -14,6 +14,9 @@ from brainscore_data.base.errors import DataError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from brainscore_data.base.place import Place
+
+
 _MOST_BYTES = 256  # NC_MAX_NAME
 
 
@@ -85,7 +88,7 @@ def text_problem(text: str) -> str | None:
 
 
 def check_names(
-    dims: Sequence[Any], coordinates: Mapping[Any, tuple[Any, ...]], *, where: str
+    dims: Sequence[Any], coordinates: Mapping[Any, tuple[Any, ...]], *, where: Place | str
 ) -> None:
     """Make sure that dimensions and coordinates keep their names in readers.
 
@@ -95,7 +98,7 @@ def check_names(
         The dimensions of the assembly.
     coordinates : Mapping of str to tuple of str
         Coordinate → its dimensions.
-    where : str
+    where : Place or str
         The file, for messages.
 
     Raises

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     import numpy as np
     import xarray as xr
 
+    from brainscore_data.base.place import Place
+
+
 _HINTS = {
     "f": 'convert it, e.g. with .astype("float32")',
     "c": "store the real and the imaginary part, or magnitude and phase, as two arrays",
@@ -23,7 +26,7 @@ _HINTS = {
 _BYTES_PER_OBJECT = 64  # what a short Python string takes, roughly
 
 
-def check_values(source: xr.Variable, *, what: str, where: str) -> None:
+def check_values(source: xr.Variable, *, what: str, where: Place | str) -> None:
     """Make sure that a variable's values can be stored faithfully.
 
     Parameters
@@ -32,7 +35,7 @@ def check_values(source: xr.Variable, *, what: str, where: str) -> None:
         Read slab by slab, and only if its dtype does not already tell.
     what : str
         What it is, for messages: ``the data`` or ``coordinate 'x'``.
-    where : str
+    where : Place or str
         The file, for messages.
 
     Raises
@@ -75,7 +78,7 @@ def check_values(source: xr.Variable, *, what: str, where: str) -> None:
     )
 
 
-def _check_texts(block: np.ndarray, start: int, what: str, where: str) -> None:
+def _check_texts(block: np.ndarray, start: int, what: str, where: Place | str) -> None:
     values = block.reshape(-1).tolist()
     try:
         joined = "".join(values)
@@ -93,7 +96,9 @@ def _check_texts(block: np.ndarray, start: int, what: str, where: str) -> None:
             raise DataError(f"{place}: {value!r} {problem}", where=where, hint="remove it")
 
 
-def _refuse_object(value: Any, kinds: set[type], place: str, what: str, where: str) -> NoReturn:
+def _refuse_object(
+    value: Any, kinds: set[type], place: str, what: str, where: Place | str
+) -> NoReturn:
     import pandas as pd
 
     has_text = any(issubclass(kind, str) for kind in kinds)
@@ -117,7 +122,7 @@ def _refuse_object(value: Any, kinds: set[type], place: str, what: str, where: s
     )
 
 
-def _check_instants(block: np.ndarray, start: int, what: str, where: str) -> None:
+def _check_instants(block: np.ndarray, start: int, what: str, where: Place | str) -> None:
     import numpy as np
 
     if block.dtype == np.dtype("datetime64[ns]"):

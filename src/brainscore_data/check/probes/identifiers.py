@@ -167,9 +167,8 @@ def _given(
         text, document = read_manifest(manifest.path)
     except BrainScoreDataError as error:
         if not is_link_for_repository(error, settings):
-            yield UnreadableManifest(
-                file, _place(error, file), error.message, error.hint or "mend the file"
-            )
+            place = Place(file, error.line)
+            yield UnreadableManifest(file, place, error.message, error.hint or "mend the file")
         return
     home = _plugin_folder(document, repository)
     for kind, identifier, place in identifiers_in(file, text.splitlines(), document):
@@ -184,11 +183,6 @@ def _given(
             registered_elsewhere=str(elsewhere[0].place) if elsewhere else None,
             is_checked=manifest.is_checked,
         )
-
-
-def _place(error: BrainScoreDataError, file: str) -> Place:
-    _, _, line = (error.where or "").rpartition(":")
-    return Place(file, int(line) if line.isdecimal() else None)
 
 
 def _plugin_folder(document: Mapping[str, Any], repository: Path | None) -> Path | None:

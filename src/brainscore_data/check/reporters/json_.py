@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from brainscore_data.base.text import json_safe
 
 if TYPE_CHECKING:
+    from brainscore_data.check.finding import Finding
     from brainscore_data.check.running import Outcome
 
 SCHEMA_VERSION = 1
@@ -18,7 +19,7 @@ def json_text(outcome: Outcome) -> str:
     """Write everything that an outcome holds; `schema` changes when a key changes its meaning."""
     document = {
         "schema": SCHEMA_VERSION,
-        "findings": [dataclasses.asdict(each) for each in outcome.findings],
+        "findings": [_finding(each) for each in outcome.findings],
         "skipped": [each._asdict() for each in outcome.skipped],
         "ran": sorted(outcome.ran),
         "selected": sorted(outcome.selected),
@@ -28,3 +29,9 @@ def json_text(outcome: Outcome) -> str:
         "incomplete": outcome.incomplete,
     }
     return json_safe(json.dumps(document, indent=2)) + "\n"
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    place = finding.place
+    placed = {"file": place.file, "line": place.line, "item": place.within}
+    return {**dataclasses.asdict(finding), "place": placed}

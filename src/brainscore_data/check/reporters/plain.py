@@ -15,7 +15,7 @@ def shown(place: Place) -> str:
 
     Examples
     --------
-    >>> from brainscore_data.check.finding import Place
+    >>> from brainscore_data.base.place import Place
     >>> shown(Place("::error::stimuli.csv", 3, "stimulus_id"))
     './::error::stimuli.csv:3 (stimulus_id)'
     """

@@ -95,8 +95,8 @@ def _location(place: Place) -> dict[str, Any]:
             "region": {"startLine": place.line or 1},
         }
     }
-    if place.item is not None:
-        location["logicalLocations"] = [{"name": _valid(place.item)}]
+    if place.within is not None:
+        location["logicalLocations"] = [{"name": _valid(place.within)}]
     return location
 
 
@@ -109,7 +109,7 @@ def _artifact(file: str) -> dict[str, str]:
 
 def _fingerprint(finding: Finding) -> str:
     # Without the line: the same finding after an edit above it.
-    parts = (finding.code, finding.place.file, finding.place.item or "", finding.message)
+    parts = (finding.code, finding.place.file, finding.place.within or "", finding.message)
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 

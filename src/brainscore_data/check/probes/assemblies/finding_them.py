@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -63,7 +62,7 @@ def listed(manifest: Path, settings: Settings) -> Iterator[Facts]:
         # An array of inline tables has no such lines.
         line = lines[number - 1] if number <= len(lines) else None
         table = f"[[assembly]] {number} ({item.identifier})"
-        yield from _look_at(dataset, item, Place(str(dataset.path), line, table), settings)
+        yield from _look_at(dataset, item, Place(str(dataset.path), line, entry=table), settings)
 
 
 def loose(subjects: Subjects, settings: Settings) -> Iterator[Facts]:
@@ -110,7 +109,7 @@ def _look_at_file(path: Path, settings: Settings) -> Iterator[Facts]:
     except (BrainScoreDataError, MemoryError, *UNREADABLE) as error:
         if is_for_repository(error, settings):
             return
-        facts = _unopened(error, place, lambda where: _placed(where, str(path), str(path)))
+        facts = _unopened(error, place, lambda found: found if found.is_below(path) else place)
     yield facts
 
 
@@ -135,7 +134,7 @@ def _look_at(dataset: Dataset, item: Assembly, table: Place, settings: Settings)
 
     def place(name: str) -> Place:
         if name in dataset.manifest.sources:
-            return replace(table, item=f"{table.item}: {name}")
+            return table.inside(name)
         return Place(str(typed / name), None, item.identifier)
 
     def place_of(dims: tuple[str, ...]) -> Place:
@@ -164,11 +163,11 @@ def _look_at(dataset: Dataset, item: Assembly, table: Place, settings: Settings)
         if is_for_repository(error, settings):
             return
 
-        def placed(where: str) -> Place | None:
-            found = _placed(where, str(dataset.root), str(typed))
-            if found is None or found.file == manifest:
+        def placed(found: Place) -> Place:
+            as_typed = found.moved(dataset.root, typed)
+            if as_typed.file == manifest or not found.is_below(dataset.root):
                 return table
-            return found if found.item else replace(found, item=item.identifier)
+            return as_typed if as_typed.within else replace(as_typed, item=item.identifier)
 
         facts = _unopened(error, table, placed)
     yield facts
@@ -208,7 +207,7 @@ def _stimulus_table(dataset: Dataset, item: Assembly) -> str | None:
 
 
 def _unopened(
-    error: BaseException, place: Place, placed: Callable[[str], Place | None]
+    error: BaseException, place: Place, placed: Callable[[Place], Place]
 ) -> UnopenedAssembly:
     """Turn an error into a fact, at the place that the error names if it is in the dataset."""
     causes = {DataVariablesError: "variables", UnsafeNameError: "names"}
@@ -217,13 +216,5 @@ def _unopened(
     message = f"{type(error).__name__}: {error}"
     if isinstance(error, BrainScoreDataError):
         message, hint = error.message, error.hint or hint
-        place = (placed(error.where) if error.where else None) or place
+        place = placed(error.place) if error.place else place
     return UnopenedAssembly(place.file, place, cause, message, hint)  # type: ignore[arg-type]
-
-
-def _placed(where: str, root: str, typed: str) -> Place | None:
-    """Turn the `where` of an error into a place, as the user would type it."""
-    if not where.startswith(root):
-        return None
-    file, line, item = re.fullmatch(r"(.*?)(?::(\d+))?(?:, (.*))?", where, re.DOTALL).groups()  # type: ignore[union-attr]
-    return Place(typed + file[len(root) :], int(line) if line else None, item)

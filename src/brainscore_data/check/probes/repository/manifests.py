@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import BrainScoreDataError
@@ -35,7 +34,6 @@ _HINT = (
     "docs/dataset.md has every key; where there is no dataset.toml, `brainscore-data init` writes "
     "one that is right"
 )
-_PLACED = re.compile(r"(?P<file>.*):(?P<line>[0-9]+)", re.DOTALL)
 
 
 def look_at_manifest(path: Path, settings: Settings) -> tuple[ManifestFacts, WrittenManifest]:
@@ -67,7 +65,7 @@ def _problems(
     file: str, written: WrittenManifest, error: ManifestError
 ) -> tuple[ManifestProblem, ...]:
     text, document = written
-    named = {each.place.item: each for each in identifiers_in(file, text.splitlines(), document)}
+    named = {each.place.entry: each for each in identifiers_in(file, text.splitlines(), document)}
     return tuple(
         ManifestProblem(_place(file, text, each), _message(each), _HINT, _cause(each, named))
         for each in error.problems
@@ -83,8 +81,8 @@ def _cause(problem: Problem, named: Mapping[str | None, Identifier]) -> tuple[st
 
 
 def _place(file: str, text: str, problem: Problem) -> Place:
-    item = ": ".join(part for part in (problem.table, problem.key) if part)
-    return Place(file, line_of(text, problem.table, problem.key), item or None)
+    entry = ": ".join(part for part in (problem.table, problem.key) if part)
+    return Place(file, line_of(text, problem.table, problem.key), entry=entry or None)
 
 
 def _message(problem: Problem) -> str:
@@ -94,9 +92,8 @@ def _message(problem: Problem) -> str:
 
 
 def _whole(file: str, error: BrainScoreDataError) -> ManifestProblem:
-    placed = _PLACED.fullmatch(error.where or "")
-    line = int(placed["line"]) if placed else None
-    return ManifestProblem(Place(file, line), f"the manifest {error.message}", error.hint or _HINT)
+    place = Place(file, error.line)
+    return ManifestProblem(place, f"the manifest {error.message}", error.hint or _HINT)
 
 
 def items_of(document: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:

@@ -82,7 +82,7 @@ def private_items(
         away = [name for name in names if name in addresses]
         yield PrivateItem(
             subject=str(manifest),
-            place=Place(str(manifest), line_of(written.text, table), table),
+            place=Place(str(manifest), line_of(written.text, table), entry=table),
             identifier=str(item.get("identifier")),
             committed=tuple(name for name in names if name not in addresses and committed(name)),
             links=tuple(name for name in away if not _has_secret(addresses[name])),
