@@ -17,6 +17,7 @@ import brainscore_data
 from brainscore_data.packaging.netcdf import compressing, writing
 from brainscore_data.packaging.stimuli import writing as stimulus_writing
 from brainscore_data.records.bundle import load_bundle
+from brainscore_data.stimuli import as_readers_read
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -208,10 +209,14 @@ def test_what_an_older_writer_published_stays_and_is_what_the_receipt_carries(
         older.setattr(writing, "LEVEL", 1)
         older.setattr(stimulus_writing, "_ALREADY_COMPRESSED", re.compile(".*"))
         older.setattr(
-            stimulus_writing._UnixLines, "write", lambda self, row: self._stream.write(row)
+            as_readers_read._UnixLines, "write", lambda self, row: self._stream.write(row)
         )
         first = publish_to_s3(tricky, TRICKY, ignore=IGNORED)
     store = first.receipt("Doe2026").csv.object.store
+    # What the older writer published is trusted once its receipts are committed.
+    author = ("-c", "user.name=Doe", "-c", "user.email=doe@localhost")
+    for command in (("init",), ("add", "receipts.json"), (*author, "commit", "-m", "Publish")):
+        subprocess.run(["git", *command], cwd=tricky, check=True, capture_output=True)
     (tricky / "receipts.json").unlink()
     second = publish_to_s3(tricky, TRICKY, store=store, ignore=IGNORED)
     bundle = brainscore_data.package(tricky, tmp_path / "bundle", ignore=IGNORED)
