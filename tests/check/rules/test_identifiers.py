@@ -53,14 +53,6 @@ def repository(tmp_path):
     return tmp_path
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
-def test_a_rule_finds_its_broken_example_and_only_that(rule, tmp_path):
-    write(tmp_path / "broken", rule.fails.files)
-    write(tmp_path / "mended", rule.passes.files)
-    assert set(codes(tmp_path / "broken")) == {rule.code}
-    assert codes(tmp_path / "mended") == []
-
-
 @pytest.mark.parametrize(
     "identifier",
     [

@@ -26,7 +26,6 @@ from brainscore_data.packaging.netcdf.writing import write_netcdf
 
 if TYPE_CHECKING:
     from brainscore_data.check.finding import Finding
-    from brainscore_data.check.rule import Example
 
 WORKER = "5c5dd44b8eb9dd0001a2b3c4"
 
@@ -34,20 +33,6 @@ WORKER = "5c5dd44b8eb9dd0001a2b3c4"
 def findings(*paths: Path) -> tuple[Finding, ...]:
     subjects = find_subjects(paths)
     return run_rules(RULES, people.probe(subjects, Settings()), Settings()).findings
-
-
-def written(example: Example, folder: Path) -> Path:
-    for name, content in example.files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content.encode() if isinstance(content, str) else content.make())
-    return folder
-
-
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
-def test_the_example_fails_and_its_mended_form_passes(rule, tmp_path):
-    assert {each.code for each in findings(written(rule.fails, tmp_path / "f"))} == {rule.code}
-    assert not findings(written(rule.passes, tmp_path / "p"))
 
 
 def test_an_id_in_the_last_of_many_rows_is_found_with_its_line(tmp_path):

@@ -68,15 +68,6 @@ def plugin(tmp_path):
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
-def test_a_rule_finds_its_broken_example_and_only_that(rule, tmp_path):
-    write(tmp_path / "broken", rule.fails.files)
-    write(tmp_path / "mended", rule.passes.files)
-    settings = SETTINGS if "pyproject.toml" in rule.fails.files else Settings()
-    assert set(codes(tmp_path / "broken", settings)) == {rule.code}
-    assert codes(tmp_path / "mended", settings) == []
-
-
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_the_receipts_of_examples_are_receipts(rule):
     for text in (
         text for name, text in rule.passes.files.items() if name.endswith("receipts.json")

@@ -3,19 +3,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
-from brainscore_data.check.configuration import configured
 from brainscore_data.check.families import FAMILIES
 from brainscore_data.check.finding import Severity
-from brainscore_data.check.rule import Made
 from brainscore_data.check.rules.stimulus_files import RULES
 from brainscore_data.check.running import run_rules
 from brainscore_data.check.settings import Settings
 from brainscore_data.check.subjects import find_subjects
 
 if TYPE_CHECKING:
-    from brainscore_data.check.rule import Example, Rule
     from brainscore_data.check.running import Outcome
 
 FAMILY = next(family for family in FAMILIES if family.code == "BSD3")
@@ -24,33 +19,6 @@ FAMILY = next(family for family in FAMILIES if family.code == "BSD3")
 def outcome(folder: Path, settings: Settings | None = None) -> Outcome:
     settings = settings or Settings()
     return run_rules(RULES, FAMILY.probe(find_subjects([folder]), settings), settings)
-
-
-def written(example: Example, folder: Path) -> Settings:
-    for name, content in example.files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if isinstance(content, Made):
-            path.write_bytes(content.make())
-        else:
-            path.write_text(content, encoding="utf-8")
-    return configured([folder]).settings
-
-
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
-def test_an_example_that_fails_breaks_its_rule(rule: Rule, tmp_path: Path) -> None:
-    settings = written(rule.fails, tmp_path)
-    found = outcome(tmp_path, settings).findings
-    assert {finding.code for finding in found} == {rule.code}
-    assert all(finding.message and finding.hint for finding in found)
-
-
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
-def test_an_example_that_is_mended_breaks_no_rule(rule: Rule, tmp_path: Path) -> None:
-    settings = written(rule.passes, tmp_path)
-    done = outcome(tmp_path, settings)
-    assert not done.findings
-    assert rule.code in done.ran
 
 
 def test_codes_and_names_are_each_rule_s_own() -> None:

@@ -67,12 +67,6 @@ def test_the_order_of_columns_is_not_told_of_what_packaging_wrote(tmp_path):
     assert "BSD215" not in codes(tmp_path, csv, "stimulus_Doe2024.csv")
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
-def test_the_example_fails_and_its_mended_form_passes(rule, tmp_path):
-    assert {each.code for each in findings(written(rule.fails, tmp_path / "f"))} == {rule.code}
-    assert not findings(written(rule.passes, tmp_path / "p"))
-
-
 @pytest.mark.parametrize(
     "ids",
     [
