@@ -1,0 +1,75 @@
+"""Publishing to a real server that is not AWS's: Ceph's gateway, which ignores conditions."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+import brainscore_data
+from brainscore_data.base.errors import BrainScoreDataError, DataError
+from brainscore_data.publishing.bundles import publish_bundle
+from brainscore_data.publishing.runs import Run
+from brainscore_data.store.urls import open_store
+
+NC = "assy_MajajHong2015.nc"
+
+
+@pytest.fixture
+def store(ceph_rgw, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", ceph_rgw.endpoint_url)
+    return open_store(f"s3://{ceph_rgw.new_bucket()}", endpoint_url=ceph_rgw.endpoint_url)
+
+
+def published(bundles, store, content, who="majaj"):
+    folder = bundles.write(bundles.assembly("MajajHong2015", content))
+    return publish_bundle(folder, store, run=Run(who, "2015-09-30T12:00:00+00:00"))
+
+
+def test_what_is_published_is_handed_out_and_a_later_version_is_told(
+    bundles, store, ceph_rgw, tmp_path
+):
+    [item] = published(bundles, store, b"first").receipts.items
+    bucket = store.location.url.removeprefix("s3://")
+    ceph_rgw.client().put_object(Bucket=bucket, Key=NC, Body=b"by hand")
+    told = []
+    [path] = brainscore_data.fetch("MajajHong2015", store=store, into=tmp_path, tell=told.append)
+    assert path.read_bytes() == b"first"
+    [notice] = told
+    assert f"version {item.nc.object.version_id} is published" in notice
+
+
+def test_the_same_again_is_unchanged_and_other_content_is_refused(bundles, store):
+    first = published(bundles, store, b"first")
+    again = published(bundles, store, b"first")
+    assert again.receipts.items[0].nc.object == first.receipts.items[0].nc.object
+    with pytest.raises(DataError, match="taken by other content"):
+        published(bundles, store, b"other", who="hong")
+    assert len(store.versions(NC)) == 1
+
+
+def test_of_two_at_once_one_is_published_and_all_agree_which(bundles, store, tmp_path):
+    meeting = threading.Barrier(2, timeout=60)
+
+    def publish(content):
+        own = open_store(store.location.url, endpoint_url=store.location.endpoint)
+        meeting.wait()
+        try:
+            return published(bundles, own, content).receipts.items[0].nc.object.version_id
+        except BrainScoreDataError as error:
+            return error
+
+    with ThreadPoolExecutor(2) as threads:
+        outcomes = list(threads.map(publish, (b"one", b"other")))
+    [winner] = [each for each in outcomes if isinstance(each, str)]
+    [loser] = [each for each in outcomes if isinstance(each, BrainScoreDataError)]
+    assert loser.exit_code in {1, 3}
+    [path] = brainscore_data.fetch("MajajHong2015", store=store, into=tmp_path, tell=lambda _: None)
+    assert path.read_bytes() == store.open(NC, winner).read()
+    for content in (b"one", b"other"):
+        try:
+            again = published(bundles, store, content).receipts.items[0].nc.object.version_id
+        except DataError:
+            continue
+        assert again == winner
