@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import shutil
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -78,6 +80,66 @@ def test_everybody_finds_the_same_columns_and_files_in_an_odd_csv(tmp_path):
     assert len(found) > 100
     assert sum(columns == "refused" for columns in found) == 8
     assert {"size:w,h,d,e", "a;b;c;d", "x\ty\tz"} < set(found[5])
+
+
+def read_whole(path):
+    """Give all that there is to know of a csv, and the error in the end."""
+    from brainscore_data.tables.csv_text import opened_csv
+
+    rows = []
+    try:
+        with opened_csv(path) as text:
+            rows += text.rows
+            known = (text.path, text.encoding, text.delimiter, text.header, text.header_line)
+            return known, rows, text.notices, text.skipped
+    except BrainScoreDataError as error:
+        return rows, str(error)
+
+
+def test_who_reads_an_odd_csv_again_in_a_run_is_told_the_same(tmp_path):
+    from brainscore_data.base.read_once import reading_once
+    from brainscore_data.tables.table import read_table
+
+    path, link = tmp_path / "stimuli.csv", tmp_path / "link.csv"
+    link.symlink_to(path)
+    texts = [text.encode() for text in odd_csvs()]
+    texts += [text.decode().replace("s1", "größe").encode("cp1252") for text in texts[:3]]
+    texts += [text.decode().encode("utf-16") for text in texts[:3]]
+    texts += [b"a,b\n\n1,2\n \n\n3,4\n\n", b"a\n\n1\n", b'a,b\n"x\ny",2\n3,4\n5,6,7\n']
+    texts += [b"a,b\n" + b"1,2\n" * 2000 + b'3,"\n"\n\n4,5\n']
+    for text in texts:
+        path.write_bytes(text)
+        alone = [read_whole(each) for each in (path, link)]
+        with reading_once():
+            for each, expected in zip((path, link), alone, strict=True):
+                assert read_whole(each) == expected
+                assert read_whole(each) == expected
+            if len(alone[0]) > 2 and alone[0][1]:
+                table = read_table(path)
+                assert [*table.rows()] == [tuple(row) for _, row in alone[0][1]]
+                assert table.lines.tolist() == [line for line, _ in alone[0][1]]
+
+
+def test_a_check_opens_each_table_and_manifest_once(tmp_path, capsys):
+    from brainscore_data.cli import main
+
+    folder = Path(__file__).parents[1] / "examples" / "gratings"
+    dataset = tmp_path / "gratings"
+    shutil.copytree(folder, dataset)
+    seen, watching = [], [True]
+
+    def watch(event, args):
+        if watching and event == "open" and str(args[0]).endswith((".csv", ".toml")):
+            seen.append(Path(args[0]).name)
+
+    sys.addaudithook(watch)  # there is no way to take it out again
+    try:
+        assert main(["check", str(dataset)]) == 0, capsys.readouterr().out
+    finally:
+        watching.clear()
+    tables = sorted(path.name for path in dataset.rglob("*.csv"))
+    assert len(tables) > 3
+    assert sorted(seen) == sorted([*tables, "dataset.toml"])
 
 
 # Manifests.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from brainscore_data.base.cores import jobs_at_once
 from brainscore_data.base.extras import extra_of
+from brainscore_data.base.read_once import reading_once
 from brainscore_data.check.configuration import configured
 from brainscore_data.check.finding import Finding
 from brainscore_data.check.running import (
@@ -169,6 +170,11 @@ def plan(
 
 def carry_out(planned: Plan) -> Outcome:
     """Look at the subjects, a family of rules after the other."""
+    with reading_once():
+        return _carried_out(planned)
+
+
+def _carried_out(planned: Plan) -> Outcome:
     selection, settings = planned.selection, planned.settings
     outcomes = []
     for family in selection.families:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.files import written_whole
+from brainscore_data.base.read_once import opened
 from brainscore_data.tables.csv_text import opened_csv
 
 if TYPE_CHECKING:
@@ -118,10 +119,11 @@ def editable_csv(path: Path) -> EditableCsv:
     DataError
         If it cannot be read, or not be taken apart into exactly the rows that are read.
     """
-    with opened_csv(path) as opened:
-        header, delimiter, encoding = opened.header, opened.delimiter, opened.encoding
-        read = [list(header), *(row for _, row in opened.rows)]
-    content = path.read_bytes()
+    with opened_csv(path) as csv:
+        header, delimiter, encoding = csv.header, csv.delimiter, csv.encoding
+        read = [list(header), *(row for _, row in csv.rows)]
+    with opened(path) as stream:
+        content = stream.read()
     found = next((mark for mark in _MARKS if content.startswith(mark[0])), (b"", encoding))
     text = content[len(found[0]) :].decode(found[1])
     records = _records(text, delimiter, len(header))

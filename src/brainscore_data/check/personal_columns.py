@@ -5,6 +5,7 @@ Every row of a csv is looked at, a batch at a time.
 
 from __future__ import annotations
 
+import io
 import itertools
 import re
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from brainscore_data.base.errors import BrainScoreDataError, DataError
 from brainscore_data.base.files import BLOCK
+from brainscore_data.base.read_once import opened
 from brainscore_data.check.mendable_tables import columns_in_use, why_not_mended
 from brainscore_data.check.places import Unreadable, unreadable
 from brainscore_data.dataset.lfs import refuse_pointer
@@ -103,7 +105,7 @@ def look_at_table(path: Path) -> PeopleInTable:
     except DataError as error:
         malformed, heading = True, None
         try:
-            with path.open("rb") as stream:
+            with opened(path) as stream:
                 if b"\0" in stream.read(BLOCK):
                     return PeopleInTable(str(path), unread=(unreadable(error),))
             columns = _personal_lines(path)
@@ -170,7 +172,7 @@ def _in_batches(rows: Iterable[tuple[int | None, Sequence[str]]]) -> Iterator[An
 
 def _personal_lines(path: Path) -> dict[str, tuple[str, int | None]]:
     """Search a malformed csv: every piece between delimiters, as if all were one column."""
-    with path.open(encoding="latin-1") as stream:
+    with io.TextIOWrapper(opened(path), encoding="latin-1") as stream:
         lines = iter(lambda: stream.readline(_LONGEST_LINE), "")
         pieces = (
             (number, [piece.strip('" \n')])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import DataError
+from brainscore_data.base.read_once import opened
 from brainscore_data.dataset.paths import _unreadable
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def refuse_pointer(path: Path, *, where: Place | str | None = None) -> None:
     if not path.is_file():
         raise DataError(f"{path.name!r} is neither a file nor a folder", where=where)
     try:
-        with path.open("rb") as stream:
+        with opened(path) as stream:
             start = stream.read(LARGEST_POINTER)
     except OSError as error:
         raise _unreadable(path, error, where) from error

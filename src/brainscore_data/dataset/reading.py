@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from brainscore_data.base.errors import DataError, UsageError
+from brainscore_data.base.read_once import keep, kept
 from brainscore_data.dataset.dataset import FILE_NAME, Dataset
 from brainscore_data.dataset.explaining import Problem, explain, problem_at
 from brainscore_data.dataset.identifiers import colliding, describe_collision
 from brainscore_data.dataset.manifest import SCHEMA_VERSION, Manifest
 from brainscore_data.dataset.repository import resolved
-from brainscore_data.dataset.toml import read_manifest
+from brainscore_data.dataset.toml import PARSED, read_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -62,8 +63,12 @@ def load_dataset(folder_or_manifest: Path) -> Dataset:
         If it is not TOML.
     """
     path = _manifest_path(folder_or_manifest)
-    document = read_manifest(path).document
-    return Dataset(resolved(path.parent), path, parse_manifest(document, str(path)))
+    text, document = read_manifest(path)
+    manifest: Manifest | None = kept(path, Manifest)
+    if manifest is None:
+        manifest = parse_manifest(document, str(path))
+        keep(path, Manifest, manifest, PARSED * len(text))
+    return Dataset(resolved(path.parent), path, manifest)
 
 
 def parse_manifest(document: Mapping[str, Any], where: str) -> Manifest:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.place import Place
+from brainscore_data.base.read_once import keep, kept, opened
 from brainscore_data.dataset.lfs import refuse_pointer_content
 from brainscore_data.dataset.paths import refuse_escape
 from brainscore_data.dataset.repository import resolved
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 # grows with the square of a key's depth.
 _LARGEST = 1 << 20
 _DEEPEST = 100
+#: So many times the memory of its text a manifest takes once it is parsed, about.
+PARSED = 16
 # What stands in quotes or is a comment; of a text in three quotes, two more can end it.
 _NO_KEYS = re.compile(
     r'"""(?:[^\\]|\\.)*?"""(?:"{0,2})|\'\'\'.*?\'\'\'(?:\'{0,2})'
@@ -69,11 +72,19 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def _read(path: Path) -> WrittenManifest:
+    read: WrittenManifest | None = kept(path, WrittenManifest)
+    if read is None:
+        read = _parsed(path)
+        keep(path, WrittenManifest, read, PARSED * len(read.text))
+    return read
+
+
+def _parsed(path: Path) -> WrittenManifest:
     try:
         # Opening a pipe would wait for ever, and a device has no end.
         if not stat.S_ISREG(path.stat().st_mode):
             raise DataError("is not a file", where=str(path), hint="remove it")
-        with path.open("rb") as stream:
+        with opened(path) as stream:
             content = stream.read(_LARGEST + 1)
     except OSError as error:
         raise UsageError(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import sys
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TextIO
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.place import Place
+from brainscore_data.base.read_once import is_shared, keep, kept, opened
 from brainscore_data.tables.text_encoding import text_encoding
 
 if TYPE_CHECKING:
@@ -68,6 +70,32 @@ class CsvText:
             yield from zip(lines, rows, strict=True)
 
 
+class _Packed(NamedTuple):
+    """A csv that was read to its end: all but its rows, and for each batch its lines and columns.
+
+    The cells of a column are joined with NUL, which no cell holds.
+    """
+
+    text: CsvText
+    batches: tuple[tuple[Sequence[int], tuple[str, ...]], ...]
+
+    def opened(self, path: Path) -> CsvText:
+        """Give it as if it was read again."""
+        batches = (
+            (lines, [*map(list, zip(*(each.split("\0") for each in columns), strict=True))])
+            for lines, columns in self.batches
+        )
+        return replace(self.text, path=path, batches=batches, skipped=[*self.text.skipped])
+
+    @property
+    def size(self) -> int:
+        """How many bytes it takes, about."""
+        return sum(
+            36 * (0 if isinstance(lines, range) else len(lines)) + sum(map(sys.getsizeof, columns))
+            for lines, columns in self.batches
+        )
+
+
 @contextmanager
 def opened_csv(path: Path) -> Iterator[CsvText]:
     """Open a csv, and read its header; see `read_table` for what is understood.
@@ -78,9 +106,15 @@ def opened_csv(path: Path) -> Iterator[CsvText]:
         If it cannot be read, is empty or has a bad header; while the rows are taken, if a row
         has more or fewer cells than the header, or quotes do not match.
     """
+    kind = _Packed, path.name  # which is in its notices
+    if (packed := kept(path, kind)) is not None:
+        yield packed.opened(path)
+        return
     try:
-        encoding, notices = text_encoding(path)
-        with path.open(encoding=encoding, newline="") as stream, _cells_up_to(LONGEST):
+        with opened(path) as binary, _cells_up_to(LONGEST):
+            encoding, notices = text_encoding(binary, path)
+            binary.seek(0)
+            stream = io.TextIOWrapper(binary, encoding=encoding, newline="")
             delimiter = _delimiter(stream, path)
             stream.seek(0)
             reader = csv.reader(_lines(stream, path), delimiter=delimiter, strict=True)
@@ -88,9 +122,20 @@ def opened_csv(path: Path) -> Iterator[CsvText]:
             refuse_bad_names(header, Place(str(path), line))
             skipped: list[int] = []
             filled = _filled(_batches(reader, path), path, len(header), delimiter, skipped)
-            yield CsvText(path, encoding, delimiter, tuple(header), line, filled, notices, skipped)
+            text = CsvText(path, encoding, delimiter, tuple(header), line, filled, notices, skipped)
+            yield replace(text, batches=_keeping(text, kind)) if is_shared(path) else text
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror}", where=str(path)) from error
+
+
+def _keeping(text: CsvText, kind: object) -> Iterator[Batch]:
+    """Give the rows, and keep them for who reads the table next, if they were taken to the end."""
+    packed: list[tuple[Sequence[int], tuple[str, ...]]] = []
+    for lines, rows in text.batches:
+        packed.append((lines, tuple("\0".join(cells) for cells in zip(*rows, strict=True))))
+        yield lines, rows
+    whole = _Packed(replace(text, batches=iter(())), tuple(packed))
+    keep(text.path, kind, whole, whole.size)
 
 
 @contextmanager

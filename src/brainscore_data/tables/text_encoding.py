@@ -12,6 +12,7 @@ from brainscore_data.base.place import Place
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import BinaryIO
 
 _BYTE_ORDER_MARKS = (  # UTF-32 first: its mark begins with that of UTF-16
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -39,8 +40,15 @@ _NO_TEXT = (
 _SPOKEN = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "utf-32": "UTF-32"}
 
 
-def text_encoding(path: Path) -> tuple[str, tuple[str, ...]]:
+def text_encoding(stream: BinaryIO, path: Path) -> tuple[str, tuple[str, ...]]:
     """Find out how a text file is encoded, by decoding all of it.
+
+    Parameters
+    ----------
+    stream : BinaryIO
+        The file, open.
+    path : Path
+        What errors and notices call it.
 
     Returns
     -------
@@ -54,16 +62,16 @@ def text_encoding(path: Path) -> tuple[str, tuple[str, ...]]:
     DataError
         If a line cannot be decoded, or it is another kind of file.
     """
-    with path.open("rb") as stream:
-        start = stream.read(8)
+    stream.seek(0)
+    start = stream.read(8)
     for mark, what, hint in _NO_TEXT:
         if start.startswith(mark):
             raise DataError(what, where=str(path), hint=hint)
     marked = next((name for mark, name in _BYTE_ORDER_MARKS if start.startswith(mark)), None)
-    line = _undecodable_line(path, marked or "utf-8")
+    line = _undecodable_line(stream, marked or "utf-8")
     if line is None:
         return marked or "utf-8", ()
-    if marked is None and (worse := _undecodable_line(path, "cp1252")) is None:
+    if marked is None and (worse := _undecodable_line(stream, "cp1252")) is None:
         notice = (
             f"{path.name}: line {line} is not UTF-8, so the file was read as Windows-1252 "
             "(Latin-1): check the letters that are not English, or save it as UTF-8"
@@ -76,35 +84,35 @@ def text_encoding(path: Path) -> tuple[str, tuple[str, ...]]:
     )
 
 
-def _undecodable_line(path: Path, encoding: str) -> int | None:
-    return None if _decodes(path, encoding) else _first_undecodable_line(path, encoding)
+def _undecodable_line(stream: BinaryIO, encoding: str) -> int | None:
+    return None if _decodes(stream, encoding) else _first_undecodable_line(stream, encoding)
 
 
-def _decodes(path: Path, encoding: str) -> bool:
+def _decodes(stream: BinaryIO, encoding: str) -> bool:
     decoder = codecs.getincrementaldecoder(encoding)()
+    stream.seek(0)
     try:
-        with path.open("rb") as stream:
-            while block := stream.read(BLOCK):
-                decoder.decode(block)
+        while block := stream.read(BLOCK):
+            decoder.decode(block)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return False
     return True
 
 
-def _first_undecodable_line(path: Path, encoding: str) -> int | None:
+def _first_undecodable_line(stream: BinaryIO, encoding: str) -> int | None:
     decoder = codecs.getincrementaldecoder(encoding)()
     lines = io.IncrementalNewlineDecoder(decoder, translate=True)
     line = 1
-    with path.open("rb") as stream:
-        while True:
-            block = stream.read(BLOCK)
-            try:
-                line += lines.decode(block, final=not block).count("\n")
-            except UnicodeDecodeError as error:
-                good = io.IncrementalNewlineDecoder(None, translate=True).decode(
-                    error.object[: error.start].decode(encoding, "replace"), final=True
-                )
-                return line + good.count("\n")
-            if not block:
-                return None
+    stream.seek(0)
+    while True:
+        block = stream.read(BLOCK)
+        try:
+            line += lines.decode(block, final=not block).count("\n")
+        except UnicodeDecodeError as error:
+            good = io.IncrementalNewlineDecoder(None, translate=True).decode(
+                error.object[: error.start].decode(encoding, "replace"), final=True
+            )
+            return line + good.count("\n")
+        if not block:
+            return None

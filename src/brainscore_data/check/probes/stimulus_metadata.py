@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import BrainScoreDataError, DataError
+from brainscore_data.base.read_once import opened
 from brainscore_data.check.deferring import is_for_repository
 from brainscore_data.check.mended_stimuli import codes_mended
 from brainscore_data.check.places import Unreadable, unreadable
@@ -176,7 +177,8 @@ def _read(table: Table, columns: list[str], *, as_readers_have_it: bool) -> pd.D
     """Read columns as readers do from what is published, which has another form sometimes."""
     if as_readers_have_it:
         try:
-            return as_readers_read(table.path, table, columns)
+            with opened(table.path) as stream:
+                return as_readers_read(stream, table, columns)
         except DataError:
             pass  # pandas has an opinion of its own about this csv; what is published is plain
     written = io.BytesIO()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from brainscore_data.base.read_once import opened
 from brainscore_data.check.probes.repository.facts import Link
 from brainscore_data.dataset.git_folder import is_gits_own
 from brainscore_data.dataset.lfs import LARGEST_POINTER, LFS_FIRST_LINE
@@ -177,7 +178,7 @@ def _from_root(whole: str, git: Git | None) -> str | None:
 
 def _is_pointer(path: Path) -> bool:
     try:
-        with path.open("rb") as stream:
+        with opened(path) as stream:
             return stream.read(len(LFS_FIRST_LINE)) == LFS_FIRST_LINE
     except OSError:
         return False  # what reads it for its content says why it cannot
