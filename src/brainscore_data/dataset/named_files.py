@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 _KINDS: tuple[Kind, ...] = ("stimulus_set", "assembly")
 _NAME = "dataset.toml"
 # Compiled when there is a manifest: most runs of the hook for names have none.
-_HEADER = r"\s*\[\[\s*[\"']?(stimulus_set|assembly)[\"']?\s*\]\]"
-_IDENTIFIER_KEY = r"\s*[\"']?identifier[\"']?\s*="
+_HEADER = r"\s*(\[\[?)\s*[\"']?([\w-]+)[\"']?\s*\]\]?"
+# In errors: ``[dataset]`` or ``[[assembly]] 2``, and ``license`` or ``coords.neuroid``.
+_TABLE = r"\[\[?([\w-]+)\]\]?(?: ([0-9]+))?"
+_FIRST_KEY = r'"([^"]+)"|([\w-]+)'
 
 
 class Named(NamedTuple):
@@ -139,13 +141,54 @@ def identifier_lines(lines: Iterable[str], kind: str) -> list[int | None]:
     found: list[int | None] = []
     inside = False
     for number, line in enumerate(lines, start=1):
-        if header := re.match(_HEADER, line):
-            inside = header[1] == kind
+        header = re.match(_HEADER, line)
+        if header and header[1] == "[[" and header[2] in _KINDS:
+            inside = header[2] == kind
             if inside:
                 found.append(None)
-        elif inside and found[-1] is None and re.match(_IDENTIFIER_KEY, line):
+        elif inside and found[-1] is None and _has_key(line, "identifier"):
             found[-1] = number
     return found
+
+
+def line_of(text: str, table: str = "", key: str = "") -> int | None:
+    r"""Find the line of a key, or else of its table, by what the lines look like.
+
+    TOML's parser keeps no lines; a table that is written in another way than usual has none here.
+
+    Parameters
+    ----------
+    text : str
+        The manifest.
+    table : str, optional
+        As errors name it: ``[dataset]`` or ``[[assembly]] 2``; the top of the file if empty.
+    key : str, optional
+        As errors name it: ``license`` or ``coords.neuroid``.
+
+    Examples
+    --------
+    >>> line_of('schema = 1\n\n[[assembly]]\nclass = "BehavioralAssembly"\n', "[[assembly]] 1", "class")
+    4
+    """
+    wanted = re.match(_TABLE, table)
+    first = re.match(_FIRST_KEY, key)
+    name = (first[1] or first[2]) if first else None
+    found, seen, inside = None, 0, wanted is None
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := re.match(_HEADER, line):
+            if inside and (found is not None or wanted is None):
+                break
+            if wanted and header[2] == wanted[1]:
+                seen += 1
+                inside = seen == int(wanted[2] or 1)
+                found = number if inside else None
+        elif inside and name and _has_key(line, name):
+            return number
+    return found
+
+
+def _has_key(line: str, name: str) -> bool:
+    return re.match(rf"\s*[\"']?{re.escape(name)}[\"']?\s*[=.]", line) is not None
 
 
 def manifest_document(manifest: Path) -> dict[str, Any]:

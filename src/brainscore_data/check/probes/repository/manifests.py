@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.base.place import Place
 from brainscore_data.check.deferring import is_link_for_repository
-from brainscore_data.check.manifest_lines import line_of
 from brainscore_data.check.probes.repository.facts import ManifestFacts, ManifestProblem
 from brainscore_data.check.selection import is_chosen
 from brainscore_data.dataset.identifiers import is_key_safe
-from brainscore_data.dataset.named_files import identifiers_in
+from brainscore_data.dataset.named_files import identifiers_in, line_of
 from brainscore_data.dataset.toml import WrittenManifest, read_manifest
 
 if TYPE_CHECKING:

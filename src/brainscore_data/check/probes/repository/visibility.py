@@ -10,10 +10,9 @@ from urllib.parse import parse_qsl, urlsplit
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.github_event import is_private_throughout, read_event
 from brainscore_data.base.place import Place
-from brainscore_data.check.manifest_lines import line_of
 from brainscore_data.check.probes.repository.facts import PrivateItem
 from brainscore_data.check.probes.repository.manifests import items_of
-from brainscore_data.dataset.named_files import names_in
+from brainscore_data.dataset.named_files import line_of, names_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
