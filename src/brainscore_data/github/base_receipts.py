@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import re
 from typing import TYPE_CHECKING
 
+from brainscore_data.github.base_files import content_on_github
 from brainscore_data.github.client import explained
+from brainscore_data.github.git import is_commit
 from brainscore_data.publishing.committed import NOTHING_COMMITTED, Committed, receipts_in_git
 from brainscore_data.records.receipts import FILE_NAME
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from github.Repository import Repository
 
     from brainscore_data.github.context import Context
-
-_SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}", re.ASCII)
 
 
 def base_receipts(
@@ -45,8 +43,7 @@ def base_receipts(
         return NOTHING_COMMITTED
 
     def read() -> list[bytes]:
-        is_commit = _SHA.fullmatch(base) is not None
-        found = receipts_in_git(checkout, base, anybodys=True) if is_commit else None
+        found = receipts_in_git(checkout, base, anybodys=True) if is_commit(base) else None
         return _on_github(repository(), folder, base) if found is None else found
 
     return Committed(read)
@@ -58,13 +55,7 @@ def _on_github(repository: Repository, folder: str, base: str) -> list[bytes]:
     path = FILE_NAME if folder == "." else f"{folder}/{FILE_NAME}"
     with explained(f"for {path} at {base}"):
         try:
-            there = repository.get_contents(path, ref=base)
+            content = content_on_github(repository, path, base)
         except UnknownObjectException:
             return []
-        if isinstance(there, list):  # a folder of that name
-            return []
-        if there.encoding == "base64":
-            return [there.decoded_content]
-        # Of what is larger than a megabyte the answer has no content:
-        # https://docs.github.com/en/rest/repos/contents#get-repository-content
-        return [base64.b64decode(repository.get_git_blob(there.sha).content)]
+    return [] if content is None else [content]

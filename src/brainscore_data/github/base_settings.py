@@ -6,7 +6,6 @@ base commit, and where it is shallow, GitHub.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
 from brainscore_data.check.baseline import parse_baseline
 from brainscore_data.check.configuration import Source, configured
-from brainscore_data.github.client import explained
+from brainscore_data.github.base_files import BaseFiles
 from brainscore_data.github.git import Checkout
 
 if TYPE_CHECKING:
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
     from brainscore_data.github.git import Entry
 
 SAYS = " of the base"
-_SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}", re.ASCII)
-_WHOLE = "check out with `fetch-depth: 0`, so that the base is there"
 
 
 @dataclass(frozen=True)
@@ -86,7 +83,7 @@ class BaseSettings:
         """Say which settings hold, where those that are checked out are others."""
         if not any(self._changed(path) for path in paths):
             return []
-        if self._files is not None:
+        if self._base.entries is not None:
             whose = f"those of {self.named} hold until the change is merged"
         else:
             whose = f"our defaults hold for this run, because {self._why_defaults}"
@@ -131,14 +128,8 @@ class BaseSettings:
         return Checkout(self.workspace)
 
     @cached_property
-    def _files(self) -> Mapping[str, Entry] | None:
-        """List the files of the base; None if there is no base."""
-        if self.base is None:
-            return None
-        commit = self.base if _SHA.fullmatch(self.base) else f"refs/remotes/origin/{self.base}"
-        if (found := self._git.entries(commit)) is not None:
-            return found
-        return _entries_on_github(self.repository(), self.base)
+    def _base(self) -> BaseFiles:
+        return BaseFiles(self.workspace, self.base, self.repository)
 
     def _name(self, file: Path) -> str | None:
         below = file.is_relative_to(self.workspace)
@@ -146,7 +137,7 @@ class BaseSettings:
 
     def _read(self, file: Path) -> bytes | None:
         name = self._name(file)
-        entry = (self._files or {}).get(name or "")
+        entry = (self._base.entries or {}).get(name or "")
         if name is None or entry is None:
             return None
         if not entry.is_file:
@@ -155,38 +146,4 @@ class BaseSettings:
                 where=name,
                 hint="put the file itself there",
             )
-        content = self._git.content(entry)
-        if content is not None:
-            return content
-        return _content_on_github(self.repository(), name, self.base or "")
-
-
-def _entries_on_github(repository: Repository, base: str) -> dict[str, Entry] | None:
-    from github.GithubException import UnknownObjectException
-
-    from brainscore_data.github.git import Entry
-    from github import GithubException
-
-    with explained(f"for the settings at {base[:10]}"):
-        try:
-            tree = repository.get_git_tree(base, recursive=True)
-            listed = list(tree.tree)
-        except UnknownObjectException:
-            return None
-        except GithubException as error:
-            if error.status in (409, 422):  # an empty repository; no such commit
-                return None
-            raise
-    if tree.raw_data.get("truncated"):
-        raise UsageError("GitHub does not list all files of the base", hint=_WHOLE)
-    return {each.path: Entry(each.path, each.mode, each.sha) for each in listed}
-
-
-def _content_on_github(repository: Repository, name: str, base: str) -> bytes:
-    with explained(f"for {name} at {base[:10]}"):
-        found = repository.get_contents(name, ref=base)
-    # Of what is larger than a megabyte the answer has no content:
-    # https://docs.github.com/en/rest/repos/contents#get-repository-content
-    if isinstance(found, list) or found.encoding != "base64":
-        raise UsageError("GitHub does not give its content", where=name, hint=_WHOLE)
-    return found.decoded_content
+        return self._base.content(entry)

@@ -11,19 +11,18 @@ References
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.github_event import is_private, read_event
+from brainscore_data.github.git import is_commit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _BRANCH = "refs/heads/"
-_SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -248,7 +247,7 @@ def _approved(job: Any, payload: Any) -> str | None:
     if job.event != "workflow_dispatch" or payload.inputs is None:
         return None
     sha: str | None = payload.inputs.head_sha or None
-    if sha is not None and _SHA.fullmatch(sha) is None:
+    if sha is not None and not is_commit(sha):
         raise UsageError(
             f"{sha[:100]!r} is not the whole name of a commit",
             where="head-sha",

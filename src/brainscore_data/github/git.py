@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _MOST_NAMED = 100
+_SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}", re.ASCII)
 _REGULAR = ("100644", "100755")
 
 
@@ -143,6 +145,11 @@ class Checkout:
         except UsageError:
             return None
         return answer.decode("utf-8", "surrogateescape")
+
+
+def is_commit(name: str) -> bool:
+    """Say whether a name is that of a commit itself, and not of a branch."""
+    return _SHA.fullmatch(name) is not None
 
 
 def _narrowed(folders: set[str]) -> list[str]:
