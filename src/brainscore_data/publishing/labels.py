@@ -6,7 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from brainscore_data.publishing.planning import superseded_version
-from brainscore_data.store.interface import REPLACES_TAG, VISIBILITY_TAG
+from brainscore_data.store.interface import (
+    REPLACES_TAG,
+    TAG_VALUE_LENGTH,
+    VISIBILITY_TAG,
+    allowed_in_tags,
+)
 
 if TYPE_CHECKING:
     from brainscore_data.publishing.runs import Run
@@ -17,9 +22,6 @@ if TYPE_CHECKING:
         BundledStimulusSet,
     )
 
-# S3's rule for tags, which are the stricter ones of all stores.
-_TAG_LENGTH = 256
-_NOT_FOR_TAGS = re.compile(r"[^\w +\-=.:/@]")
 # S3 allows 2 KB of metadata in all; the other entries need less than 500 bytes.
 _WRITER_LENGTH = 1000
 
@@ -61,5 +63,5 @@ def file_tags(run: Run, replaces: str | None, **more: str | None) -> dict[str, s
         REPLACES_TAG: replaces,
     }
     return {
-        name: _NOT_FOR_TAGS.sub("_", value)[:_TAG_LENGTH] for name, value in known.items() if value
+        name: allowed_in_tags(value)[:TAG_VALUE_LENGTH] for name, value in known.items() if value
     }

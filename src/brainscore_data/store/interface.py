@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol
 
@@ -134,6 +135,21 @@ class StoredObject:
 VISIBILITY_TAG = "visibility"
 #: The tag with the version that a replacement superseded.
 REPLACES_TAG = "replaces"
+#: How long a tag's value may be. S3's rules hold in all stores; they are the strictest:
+#: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
+TAG_VALUE_LENGTH = 256
+_NOT_IN_TAGS = r"[^\w +\-=.:/@]"
+
+
+def allowed_in_tags(text: str) -> str:
+    """Put ``_`` for each character that a tag may not have.
+
+    Examples
+    --------
+    >>> allowed_in_tags("Mária (lab)")
+    'Mária _lab_'
+    """
+    return re.sub(_NOT_IN_TAGS, "_", text)
 
 
 class KeyTakenError(DataError):

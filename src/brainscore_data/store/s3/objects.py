@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from brainscore_data.base.errors import UsageError
-from brainscore_data.store.interface import Capabilities, StoredObject
+from brainscore_data.store.interface import (
+    TAG_VALUE_LENGTH,
+    Capabilities,
+    StoredObject,
+    allowed_in_tags,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,8 +28,7 @@ _METADATA_VALUE = re.compile(r"[!-~]([ -~]*[!-~])?", re.ASCII)
 # Where the writer of an object in parts says which CRC32 its bytes have; as S3 writes it.
 CRC32_KEY = "crc32"
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
-TAGS, TAG_KEY_LENGTH, TAG_VALUE_LENGTH = 10, 128, 256
-_NOT_IN_TAGS = re.compile(r"[^\w +\-=.:/@]")
+TAGS, TAG_KEY_LENGTH = 10, 128
 
 
 def described(key: str, response: Mapping[str, Any], abilities: Capabilities) -> StoredObject:
@@ -150,4 +154,4 @@ def tags_in(response: Mapping[str, Any]) -> dict[str, str]:
 
 def allowed_tags(tags: Mapping[str, str]) -> dict[str, str]:
     """Put ``_`` for each character that S3 refuses in tags."""
-    return {_NOT_IN_TAGS.sub("_", key): _NOT_IN_TAGS.sub("_", tags[key]) for key in tags}
+    return {allowed_in_tags(key): allowed_in_tags(value) for key, value in tags.items()}
