@@ -334,7 +334,10 @@ def test_the_action_and_a_check_learn_the_same_from_an_odd_event(tmp_path, monke
     assert seen[-11:] == ["refused"] * 11
 
 
-@pytest.mark.parametrize("name", ["check/probes", "github", "drafting", "packaging", "sources"])
+@pytest.mark.parametrize(
+    "name",
+    ["check/probes", "github", "drafting", "packaging", "assemblies", "stimuli", "sources"],
+)
 def test_nobody_else_opens_them(name):
     """The readers that there were are gone, and no new one came."""
     folder = Path(__file__).parents[1] / "src" / "brainscore_data" / name

@@ -99,7 +99,7 @@ def test_debug_shows_the_traceback_before_the_message(study, command, tmp_path):
     debugged = command(*package, "--debug")
     assert debugged.code == answer.code == 1
     assert debugged.err.startswith("Traceback (most recent call last):")
-    assert "packaging/checks.py" in debugged.err
+    assert "packaging/check_first.py" in debugged.err
     assert debugged.err.endswith(answer.err)
 
 

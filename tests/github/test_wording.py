@@ -19,7 +19,12 @@ _ELSEWHERE = (
     "cli/",
     "scripting/",
     "brainio/",
-    "registering/",
+    *(
+        f"plugins/{name}.py"
+        for name in ("belonging", "deciding", "editing", "leftovers", "new_plugin", "order")
+    ),
+    "plugins/plugins.py",
+    "plugins/style.py",
     "drafting/",
     "sources/pinning.py",
     "github/commented_receipts.py",

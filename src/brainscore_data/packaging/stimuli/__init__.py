@@ -1,1 +1,1 @@
-"""Stimulus sets: a csv and the files that it lists."""
+"""Stimulus sets, written as a csv and a zip."""
