@@ -10,7 +10,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from brainscore_data.assemblies.heaps import refuse_endless_heaps
+from brainscore_data.assemblies.files import is_classic, open_hdf5, open_netcdf4
 from brainscore_data.base.errors import DataError
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     import h5py
 
-CLASSIC = (b"CDF\x01", b"CDF\x02", b"CDF\x05")
 #: Deflate makes at most 1032 bytes of one (zlib's technical details); the rest is metadata.
 _EXPANSION, _ALLOWANCE = 1100, 1 << 20
 #: How netCDF-4 marks them, and by which it never shows them (hdf5internal.h).
@@ -44,9 +43,7 @@ def refuse_external(path: Path) -> None:
     """
     import h5py
 
-    with path.open("rb") as stream:
-        start = stream.read(4)
-    if start in CLASSIC:
+    if is_classic(path):
         check_classic(path)
         return
     if not h5py.is_hdf5(path):
@@ -55,9 +52,8 @@ def refuse_external(path: Path) -> None:
             where=str(path),
             hint="download it again, or save it again with xarray's .to_netcdf(…)",
         )
-    refuse_endless_heaps(path)
     try:
-        with h5py.File(path, "r", locking=False) as file:
+        with open_hdf5(path) as file:
             stored = 0
             for dataset in _datasets(file, path):
                 _check_type(dataset.id.get_type(), dataset.name, path)
@@ -82,10 +78,8 @@ def check_classic(path: Path) -> None:
     DataError
         If it does, or is damaged.
     """
-    import netCDF4
-
     try:
-        with netCDF4.Dataset(path) as file:
+        with open_netcdf4(path) as file:
             variables = file.variables.values()
             declared = sum(prod(each.shape) * each.dtype.itemsize for each in variables)
     except (OSError, RuntimeError) as error:

@@ -131,14 +131,12 @@ def open_netcdf(path: Path, *, group: str | None = None) -> tuple[xr.DataArray, 
         If the file cannot be read, or holds none or several arrays, or coordinates that the
         array cannot carry.
     """
+    from brainscore_data.assemblies.files import open_lazily
     from brainscore_data.assemblies.hdf5 import refuse_external
 
-    refuse_external(path)
     where = Place(str(path), item=f"group {group!r}" if group else None)
     with _explained(where):
-        import xarray as xr
-
-        dataset = xr.open_dataset(path, group=group, engine="netcdf4", decode_timedelta=False)
+        dataset = open_lazily(path, group=group, refuse=refuse_external, decode_timedelta=False)
     if len(dataset.data_vars) != 1:
         dataset.close()
         raise _not_one([str(name) for name in dataset.data_vars], where)

@@ -8,11 +8,13 @@ Brain-Score's alone. (xarray's ``__init_subclass__`` has no types; hence the com
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import xarray as xr
 
 from brainscore_data.assemblies.contract.coordinates import flat_coordinates
+from brainscore_data.assemblies.files import open_array_lazily, open_netcdf4
 from brainscore_data.base.errors import DataError
 from brainscore_data.dataset.assembly_classes import allowed_dims, dims_fit
 
@@ -120,7 +122,7 @@ class AssemblyLoader:
 
     def load(self) -> Any:
         """Give the assembly; ``image_id``, the older name, is there as ``stimulus_id`` too."""
-        with xr.open_dataarray(self.file_path, group=self.group, engine="netcdf4") as lazy:
+        with open_array_lazily(Path(self.file_path), group=self.group) as lazy:
             assembly = self.assembly_class(lazy.load())
         names = {name for name, dims, _ in walk_coords(assembly) if dims == ("presentation",)}
         if "image_id" in names and "stimulus_id" not in names:
@@ -187,10 +189,8 @@ class GroupAppendAssemblyLoader(StimulusReferenceAssemblyLoader):
 
     def load(self) -> Any:
         """Give the assembly; each group of the file is an attribute, a MetadataAssembly."""
-        import netCDF4
-
         assembly = super().load()
-        with netCDF4.Dataset(self.file_path) as file:
+        with open_netcdf4(Path(self.file_path)) as file:
             groups = list(file.groups)
         for group in groups:
             assembly.attrs[group] = StimulusReferenceAssemblyLoader(

@@ -126,12 +126,11 @@ def _known_kind(name: str) -> str:
 
 def _assembly_in(source: Path, file: BundledFile, replaces: str | None) -> BundledAssembly:
     """Describe an assembly that was written before, by what is in its file."""
-    import xarray as xr
-
     from brainscore_data.assemblies.contract.merging import can_merge
+    from brainscore_data.assemblies.files import open_lazily
 
     try:
-        with xr.open_dataset(source, engine="netcdf4") as opened:
+        with open_lazily(source) as opened:
             attributes = dict(opened.attrs)
             data = opened["data"]
             dims = [str(dim) for dim in data.dims]

@@ -302,14 +302,12 @@ def _array(root: Path, name: str) -> Array:
 
 
 def _netcdf(root: Path, name: str) -> Netcdf:
-    import netCDF4
     import numpy as np
 
-    from brainscore_data.assemblies.heaps import refuse_endless_heaps
+    from brainscore_data.assemblies.files import open_netcdf4
 
     try:
-        refuse_endless_heaps(root / name)
-        with netCDF4.Dataset(root / name) as file:
+        with open_netcdf4(root / name) as file:
             variables = file.variables
             coordinates = {
                 coordinate

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import h5py  # only where the extra is installed: who imports this asks
 import numpy as np
 
-from brainscore_data.assemblies.hdf5 import CLASSIC, check_classic, check_storage
-from brainscore_data.assemblies.heaps import refuse_endless_heaps
+from brainscore_data.assemblies.files import is_classic, open_hdf5, open_netcdf4
+from brainscore_data.assemblies.hdf5 import check_classic, check_storage
 from brainscore_data.base.errors import DataError
 from brainscore_data.check.places import Unreadable
 from brainscore_data.check.probes.unopened import Texts, UnopenedError
@@ -46,11 +46,10 @@ def texts_of(path: Path) -> Iterator[Texts | Unreadable]:
             start = stream.read(6)
         if start == b"\x93NUMPY":
             yield from _in_npy(path)
-        elif start[:4] in CLASSIC:
+        elif is_classic(path):
             yield from _in_classic(path)
         else:
-            refuse_endless_heaps(path)
-            with h5py.File(path, "r", locking=False) as file:
+            with open_hdf5(path) as file:
                 yield from _in_hdf5(file, path)
     except (OSError, RuntimeError, ValueError, KeyError, TypeError, DataError) as error:
         raise UnopenedError(
@@ -131,10 +130,8 @@ def _attributes(owner: Any, of: str, names: dict[str, None]) -> Iterator[Texts |
 
 
 def _in_classic(path: Path) -> Iterator[Texts | Unreadable]:
-    import netCDF4
-
     check_classic(path)
-    with netCDF4.Dataset(path) as file:
+    with open_netcdf4(path) as file:
         file.set_auto_maskandscale(False)
         file.set_auto_chartostring(False)
         names = dict.fromkeys([*file.dimensions, *file.variables])
