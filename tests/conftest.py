@@ -7,13 +7,10 @@ import signal
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from how_often import NIGHT
+from hypothesis import settings
 
-# How fast a machine is at the moment says nothing about the code.
-settings.register_profile(
-    "whatever the load", deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.load_profile("whatever the load")
+settings.load_profile("night" if NIGHT else "day")
 
 # What a shell starts in the background ignores Ctrl-C, and so does what that starts: not here.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -48,8 +45,11 @@ pytest_plugins = [
 ]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start with the longest tests, so that the others run beside them."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the night's tests to the night, and start with the longest of the others."""
+    if not NIGHT and (left := [item for item in items if item.get_closest_marker("night")]):
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in left]
     items.sort(key=lambda item: "brainscore_environment" not in getattr(item, "fixturenames", ()))
 
 

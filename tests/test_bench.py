@@ -6,6 +6,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from bench.pairs import Comparison, Run, in_pairs
 
 if TYPE_CHECKING:
@@ -36,10 +38,12 @@ def test_what_was_asked_of_a_server_is_compared_too() -> None:
     assert str(comparison).endswith("; requests 3.0 against 1.0; writes 1.0 against 1.0")
 
 
+@pytest.mark.night
 def test_the_case_of_stimuli_runs(repository_root: Path, reader_interpreter: Path) -> None:
     assert len(_quick("k", repository_root, reader_interpreter)) == 5
 
 
+@pytest.mark.night
 def test_the_case_of_uploads_runs(repository_root: Path, reader_interpreter: Path) -> None:
     files, one = _quick("u", repository_root, reader_interpreter)
 
@@ -68,6 +72,7 @@ def test_the_case_of_starting_runs(repository_root: Path, reader_interpreter: Pa
     assert names[1] == "an empty program against the hook of names on 300 registrations"
 
 
+@pytest.mark.night
 def test_the_case_of_tables_runs(repository_root: Path, reader_interpreter: Path) -> None:
     tables = _quick("t", repository_root, reader_interpreter)
     assert tables[0]["name"].startswith("1000 rows")

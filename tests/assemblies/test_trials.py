@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from how_often import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
@@ -95,7 +96,7 @@ def as_pandas_reads_it(path: Path, where: dict[str, Any]) -> pd.DataFrame:
     return frame
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(20))
 @given(
     table=a_table(),
     rows=st.integers(1, 21),

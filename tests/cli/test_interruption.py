@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from how_often import each_by_night
 
 # Sends this process a real SIGINT when it is about to give a file, or a folder, its final name
 # for the n-th time; every file of a bundle, a store and the receipts gets its name by a rename.
@@ -22,6 +23,9 @@ sys.addaudithook(watch)
 RENAMES_OF_PACKAGE = 7
 # zip, csv, three nc; and after each of the four items receipts.json and receipt.md.
 RENAMES_OF_PUBLISH = 10
+# The first, the last, and each kind of file between them.
+PACKAGE = each_by_night(range(1, RENAMES_OF_PACKAGE + 1), by_day=(1, 3, 6, 7))
+PUBLISH = each_by_night(range(1, RENAMES_OF_PUBLISH + 1), by_day=(1, 2, 3, 4, 5, 10))
 
 
 def assert_interrupted(answer):
@@ -29,7 +33,7 @@ def assert_interrupted(answer):
     assert (answer.out, answer.err) == ("", "interrupted; running it again is safe\n")
 
 
-@pytest.mark.parametrize("number", range(1, RENAMES_OF_PACKAGE + 1))
+@pytest.mark.parametrize("number", PACKAGE)
 def test_package_leaves_no_bundle_and_works_the_second_time(
     study, child, command, contents, tmp_path, number
 ):
@@ -54,7 +58,7 @@ def test_package_leaves_the_bundle_that_was_there(
     assert contents(out.parent) == before
 
 
-@pytest.mark.parametrize("number", range(1, RENAMES_OF_PUBLISH + 1))
+@pytest.mark.parametrize("number", PUBLISH)
 def test_publish_keeps_receipts_of_what_is_finished_and_the_second_run_writes_no_second_version(
     study, child, command, tmp_path, number
 ):

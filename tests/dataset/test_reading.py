@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import tomlkit
+from how_often import examples
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -554,7 +555,7 @@ def _loads_or_explains(content: bytes) -> None:
 
 
 @given(st.dictionaries(_keys, _values, max_size=6) | _spoiled_examples())
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(100))
 @example({"schema": 1, "assembly": [{"stimulus_id": ["x"], "table": "t"}]})
 @example({"schema": 1, "sources": {"a": 1, "b": [{}]}, "dataset": [{}], "stimulus_set": [[]]})
 def test_no_document_gives_anything_but_a_dataset_or_an_explanation(document):
@@ -562,6 +563,6 @@ def test_no_document_gives_anything_but_a_dataset_or_an_explanation(document):
 
 
 @given(st.binary(max_size=200) | st.text('[]{}="x.,\n1-:Z# \\', max_size=40).map(str.encode))
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(100))
 def test_no_bytes_give_anything_but_a_dataset_or_an_explanation(content):
     _loads_or_explains(content)

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 import cmarkgfm
 import pytest
+from how_often import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -72,7 +73,7 @@ def finding(message: str = "wrong", file: str = "a.csv", hint: str = "mend it") 
 
 
 @pytest.mark.parametrize("render", RENDERERS)
-@settings(max_examples=40)
+@settings(max_examples=examples(20))
 @given(message=TEXTS, file=TEXTS, hint=TEXTS)
 def test_no_finding_gets_out_of_its_cell(render, message, file, hint):
     seen = Seen(render(findings_text(TO, [finding(message, file or "a", hint)])))
@@ -82,7 +83,7 @@ def test_no_finding_gets_out_of_its_cell(render, message, file, hint):
 
 
 @pytest.mark.parametrize("render", RENDERERS)
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(20), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(identifier=TEXTS, folder=TEXTS, version=TEXTS)
 def test_no_receipt_gets_out_of_its_cell(render, identifier, folder, version, receipts_of):
     receipts = receipts_of("MajajHong2015")

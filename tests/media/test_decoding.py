@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import av
 import numpy as np
 import pytest
+from how_often import examples
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -148,7 +149,7 @@ def test_a_list_of_addresses_is_not_followed(tmp_path: Path) -> None:
     assert decoded(playlist.encode()).kind is None
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(100))
 @given(
     st.sampled_from(["RGB", "RGBA", "L", "LA"]),
     st.integers(0, 10_000),

@@ -11,6 +11,7 @@ import threading
 
 import pytest
 import wire_faults as faults
+from how_often import moments
 from s3_publishers import COMMITS, ITEMS, KEYS, ONE_PIECE, WRITES
 from wire import Wire
 
@@ -18,11 +19,11 @@ from wire import Wire
 class TestAProcessThatIsKilled:
     @pytest.mark.parametrize("when", ["before", "after"])
     def test_it_is_recovered_from_at_whichever_request_it_happens(
-        self, new_publisher, s3_dataset, wire, when, assert_finished_by_running_again
+        self, new_publisher, s3_dataset, wire, when, in_parts, assert_finished_by_running_again
     ):
         """For one that reads, after it is as good as before the next."""
         folder = s3_dataset()
-        for number in itertools.count(1):
+        for number in moments(2 if in_parts else 1):
             publisher = new_publisher(folder, wire.endpoint_url)
             running = publisher.start()
             kill = faults.does(_killing(running), when=when)
@@ -63,10 +64,10 @@ def _killing(running):
 
 class TestAnAnswerThatGetsLost:
     def test_it_is_recovered_from_at_whichever_request_it_happens(
-        self, new_publisher, s3_dataset, wire, assert_finished_by_running_again
+        self, new_publisher, s3_dataset, wire, in_parts, assert_finished_by_running_again
     ):
         folder = s3_dataset()
-        for number in itertools.count(1):
+        for number in moments(3 if in_parts else 2):
             publisher = new_publisher(folder, wire.endpoint_url)
             fault = faults.AtCall(number, faults.loses_answer)
             wire.faults = [fault]
@@ -376,7 +377,7 @@ def test_it_goes_in_parts_where_that_is_tested(publisher, wire):
     assert ("UploadPart" in sent) == publisher.in_parts
 
 
-@pytest.mark.slow
+@pytest.mark.night
 @ONE_PIECE
 def test_an_assembly_of_200_mb_is_finished_after_it_was_cut_off(
     new_publisher, bundles, wire, bucket_of, assert_finished_by_running_again

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from how_often import examples
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -82,4 +83,4 @@ class LocalStoreMachine(RuleBasedStateMachine):
 
 
 TestLocalStore = LocalStoreMachine.TestCase
-TestLocalStore.settings = settings(deadline=None, max_examples=20, stateful_step_count=15)
+TestLocalStore.settings = settings(deadline=None, max_examples=examples(10), stateful_step_count=15)
