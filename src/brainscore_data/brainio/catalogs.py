@@ -2,6 +2,9 @@
 
 The format is that of ``brainio.lookup.append`` in https://github.com/brain-score/brainio: an
 assembly has one row; a stimulus set two, of which the csv's alone has a class.
+
+It is no table of a contributor's, which `brainscore_data.tables` would read: what is there stays as
+it is, byte for byte, with the odd rows that older programs wrote and that a table may not have.
 """
 
 from __future__ import annotations

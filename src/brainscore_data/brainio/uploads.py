@@ -9,7 +9,7 @@ from brainscore_data.base.progress import Quiet, Shared, quiet
 from brainscore_data.dataset.paths import refuse_gits_own
 from brainscore_data.publishing.comparison import same_bytes
 from brainscore_data.publishing.labels import file_tags
-from brainscore_data.publishing.planning import Step, taken
+from brainscore_data.publishing.planning import Step, step_over, taken
 from brainscore_data.publishing.writing import FileWriter
 from brainscore_data.records.bundle import bundled_file
 from brainscore_data.records.digest import ContentDigest, Written
@@ -285,10 +285,9 @@ def _step(store: Store, file: BundledFile, replaces: str | None, *, conditional:
     stored = standing_version(store, file.name, conditional=conditional)
     if stored is None:
         return Step(file, "create")
-    if (kept := same_bytes(store, stored, file, _QUIET)) is not None:
-        return Step(file, "keep", kept=kept)
-    if replaces is not None and replaces == stored.version_id and not stored.deleted:
-        return Step(file, "replace", expected_version=replaces)
+    step = step_over(stored, file, lambda: same_bytes(store, stored, file, _QUIET), replaces)
+    if step is not None:
+        return step
     raise DataError(
         f"{file.name}: {taken(store, stored, file)}",
         where=store.location.url,

@@ -19,7 +19,7 @@ from brainscore_data.store.standing import standing_versions
 from brainscore_data.store.versioning import what_follows, what_to_do
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from brainscore_data.base.progress import Progress, Reporter
     from brainscore_data.publishing.committed import Committed
@@ -51,6 +51,34 @@ class Step:
     action: Literal["create", "replace", "keep"]
     expected_version: str | None = None
     kept: ConfirmedVersion | None = None
+
+
+def step_over(
+    stored: StoredObject,
+    file: BundledFile,
+    kept: Callable[[], ConfirmedVersion | None],
+    replaces: str | None,
+) -> Step | None:
+    """Decide about a file whose key is there; None if that is taken by other content.
+
+    Parameters
+    ----------
+    stored : StoredObject
+        What is there.
+    file : BundledFile
+        What is to be there.
+    kept : callable
+        Confirms that what is there is what is to be; else gives None.
+    replaces : str or None
+        The version that may be superseded.
+    """
+    if stored.deleted:
+        return None
+    if (found := kept()) is not None:
+        return Step(file, "keep", kept=found)
+    if replaces is not None and replaces == stored.version_id:
+        return Step(file, "replace", expected_version=replaces)
+    return None
 
 
 @dataclass(frozen=True)
@@ -248,6 +276,13 @@ class _ItemPlanner:
                     f"such key yet: it is created"
                 )
             return Step(file, "create")
+
+        def kept() -> ConfirmedVersion | None:
+            return same_content(self._store, stored, file, self._progress, self._committed)
+
+        step = step_over(stored, file, kept, superseded if self._versioned else None)
+        if step is not None:
+            return step
         if stored.deleted:
             self._refuse(
                 f"{file.name}: a delete marker (version {stored.version_id}) is on top: the key "
@@ -255,13 +290,8 @@ class _ItemPlanner:
                 f"Give {self._item.identifier!r} another identifier, or have the owner of the "
                 f"store remove the marker.",
             )
-            return None
-        kept = same_content(self._store, stored, file, self._progress, self._committed)
-        if kept is not None:
-            return Step(file, "keep", kept=kept)
-        if self._versioned and superseded == stored.version_id and superseded is not None:
-            return Step(file, "replace", expected_version=superseded)
-        self._refuse_taken(file, stored, superseded)
+        else:
+            self._refuse_taken(file, stored, superseded)
         return None
 
     def refuse_null_versions(self, steps: Iterable[Step]) -> None:
