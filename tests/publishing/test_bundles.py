@@ -11,7 +11,7 @@ from brainscore_data.base.errors import DataError, IncompleteError, UsageError
 from brainscore_data.publishing.bundles import publish_bundle
 from brainscore_data.publishing.committed import Committed
 from brainscore_data.publishing.planning import plan
-from brainscore_data.records.bundle import load_bundle
+from brainscore_data.records.bundle import Script, bundle_digest, load_bundle, save_bundle
 from brainscore_data.store.interface import ReadOnlyStoreError
 from brainscore_data.store.local.store import LocalStore
 
@@ -393,8 +393,11 @@ def test_a_read_only_store_is_an_error_only_if_something_has_to_be_written(
 ):
     folder = bundles.write(responses)
     store.writable = False
-    with pytest.raises(ReadOnlyStoreError):
+    with pytest.raises(ReadOnlyStoreError) as refused:
         publish_bundle(folder, store, run=run)
+    assert refused.value.told("command").endswith("choose another store with --store")
+    assert refused.value.told("function").endswith("choose another bucket_name")
+    assert refused.value.told("workflow").endswith("choose another store with the input `store`")
     store.writable = True
     publish_bundle(folder, store, run=run)
     store.writable = False
@@ -484,3 +487,16 @@ class TestAStoreThatIgnoresConditions:
         published = publish_bundle(corrected, store, run=run)
         assert statuses(published) == ["replaced"]
         assert objects(publish_bundle(corrected, store, run=run)) == objects(published)
+
+
+def test_how_to_approve_what_a_script_made_is_told_to_each_reader(bundles, responses, store, run):
+    folder = bundles.write(responses)
+    made = {"script": Script(name="package.py", sha256="0" * 64)}
+    save_bundle(load_bundle(folder).model_copy(update=made), folder)
+    with pytest.raises(UsageError) as refused:
+        publish_bundle(folder, store, run=run)
+    digest = bundle_digest(folder)
+    assert refused.value.told("command").endswith(f" --approve-digest {digest}")
+    assert refused.value.told("workflow").endswith(
+        f"by its digest:\n    start publish-on-approval.yml with bundle-sha256: {digest[7:]}"
+    )

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from brainscore_data.base.hints import Hint, Words, told
 from brainscore_data.base.text import json_safe, one_line
 
 if TYPE_CHECKING:
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
     from brainscore_data.auditing.pins import Pin
     from brainscore_data.auditing.running import Audit
+    from brainscore_data.base.hints import Reader
+
+_READ = Hint(Words("--read", workflow="`brainscore-data audit --read`"))
 
 T = TypeVar("T")
 _COLUMNS = ("fine", "unknown", "gone", "different", "unversioned", "exposed", "hidden", "failed")
@@ -29,9 +33,9 @@ _HINTS = {
 }
 
 
-def render_text(audit: Audit) -> str:
+def render_text(audit: Audit, reader: Reader = "command") -> str:
     """Write what is wrong, a line each, then a table with a row per store."""
-    lines = [_safe(line) for line in (*_problems(audit), *_open_questions(audit))]
+    lines = [_safe(line) for line in (*_problems(audit, reader), *_open_questions(audit, reader))]
     if audit.compared or audit.failed:
         lines += [*([""] if lines else []), *map(_safe, _table(audit))]
     return "".join(f"{line}\n" for line in lines)
@@ -43,7 +47,7 @@ def _safe(line: str) -> str:
     return f"./{text}" if text.startswith("::") else text
 
 
-def _problems(audit: Audit) -> Iterator[str]:
+def _problems(audit: Audit, reader: Reader) -> Iterator[str]:
     kinds = set()
     for each in audit.compared:
         for problem in each.problems:
@@ -55,15 +59,15 @@ def _problems(audit: Audit) -> Iterator[str]:
     for kind in sorted(kinds):
         yield f"  hint ({kind}): {_HINTS[kind]}"
     for hint in hints:
-        yield f"  hint (failed): {hint}"
+        yield f"  hint (failed): {told(hint, reader)}"
 
 
-def _open_questions(audit: Audit) -> Iterator[str]:
+def _open_questions(audit: Audit, reader: Reader) -> Iterator[str]:
     for each in audit.compared:
         if each.content == "unknown":
             yield f"{each.pin.place}: unknown: {each.pin.key}: {each.note}"
     if any(each.content == "unknown" and each.pin.sha1 for each in audit.compared):
-        yield "  hint (unknown): --read reads and hashes these files"
+        yield f"  hint (unknown): {told(_READ, reader)} reads and hashes these files"
     for each in audit.compared:
         if each.visibility:
             yield f"{each.pin.place}: {each.pin.key}: {each.visibility}"
@@ -74,7 +78,7 @@ def _open_questions(audit: Audit) -> Iterator[str]:
             yield f"{left.where}: not audited: {left.reason}"
     unlisted = [left for left in audit.not_audited if left.store is not None]
     for reason, group in _grouped(unlisted, lambda left: left.reason).items():
-        yield f"{_first_of([left.where for left in group])}: not audited: {reason}"
+        yield f"{_first_of([left.where for left in group])}: not audited: {told(reason, reader)}"
 
 
 def _grouped(found: Iterable[T], by: Callable[[T], str]) -> dict[str, list[T]]:

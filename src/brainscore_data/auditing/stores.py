@@ -10,6 +10,7 @@ import threading
 from typing import TYPE_CHECKING, Protocol, Unpack
 
 from brainscore_data.base.errors import UsageError
+from brainscore_data.base.hints import Hint, Words
 from brainscore_data.base.text import one_line
 from brainscore_data.store.urls import open_store
 
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
     from brainscore_data.auditing.pins import Pin
     from brainscore_data.store.interface import Store
     from brainscore_data.store.options import StoreOptions
+
+_STORE = Words("--store", workflow="the input `store`")
+_NAME_IT = Words("add --store s3://bucket", workflow="name it in the input `store`")
+_SERVER = Words("--endpoint-url", workflow="the input `endpoint-url`")
+_LISTING_STORE = Words(": --store ", workflow=" in the input store: ")
+_LISTING_SERVER = Words(": --endpoint-url ", workflow=" in the input endpoint-url: ")
 
 
 class Placed(Protocol):
@@ -93,10 +100,10 @@ class ListedStores:
     def refusal(self, pin: Placed) -> str | None:
         """Say why the store of a pin or a receipt is not asked; None if it is."""
         if not any(pin.store == url or pin.store.startswith(f"{url}/") for url in self._urls):
-            return f"its store is not listed: --store {pin.store}"
+            return Hint("its store is not listed", _LISTING_STORE, pin.store)
         listed = (self._options.get("endpoint_url") or "").rstrip("/")
         if pin.endpoint is not None and pin.endpoint.rstrip("/") != listed:
-            return f"its server is not listed: --endpoint-url {pin.endpoint}"
+            return Hint("its server is not listed", _LISTING_SERVER, pin.endpoint)
         return None
 
     def of(self, pin: Pin) -> ListedStore:
@@ -124,12 +131,13 @@ def nothing_listed(pins: Iterable[Pin], *, listed: bool) -> UsageError:
         by_server.setdefault(one_line(pin.endpoint or ""), set()).add(one_line(pin.store))
     lines = []
     for server, stores in sorted(by_server.items()):
-        line = " ".join(f"--store {store}" for store in sorted(stores))
-        lines.append(f"{line} --endpoint-url {server}" if server else line)
-    named = "; or ".join(lines)
+        named = [(_STORE, store) for store in sorted(stores)] + [(_SERVER, server)] * bool(server)
+        lines.append(Hint.joined(" ", (Hint(words, f" {url}") for words, url in named)))
     return UsageError(
         "no registration is in a store that was listed, at the server that was"
         if listed
         else "no store was listed, so none may be asked",
-        hint=f"the registrations name these: {named}" if named else "add --store s3://bucket",
+        hint=Hint("the registrations name these: ", Hint.joined("; or ", lines))
+        if lines
+        else Hint(_NAME_IT),
     )

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from brainscore_data.base.hints import told
 from brainscore_data.base.place import Place
+
+if TYPE_CHECKING:
+    from brainscore_data.base.hints import Reader
 
 
 class BrainScoreDataError(Exception):
@@ -15,7 +21,7 @@ class BrainScoreDataError(Exception):
     where : Place or str, optional
         The place; a text, where no more is known of it than its name.
     hint : str, optional
-        What to do next.
+        What to do next; a `Hint` where that has other names elsewhere than on the command line.
     count : int
         How many errors it lists.
 
@@ -61,8 +67,12 @@ class BrainScoreDataError(Exception):
         return None if self.place is None else self.place.line
 
     def __str__(self) -> str:
+        return self.told("command")
+
+    def told(self, reader: Reader) -> str:
+        """Say it to whoever types commands, calls functions, or reads the log of a workflow."""
         placed = f"{self.where}: {self.message}" if self.where else self.message
-        return f"{placed}\n  hint: {self.hint}" if self.hint else placed
+        return f"{placed}\n  hint: {told(self.hint, reader)}" if self.hint else placed
 
 
 class DataError(BrainScoreDataError):

@@ -10,6 +10,7 @@ import functools
 from typing import TYPE_CHECKING, NoReturn, ParamSpec, TypeVar
 
 from brainscore_data.base.errors import BrainScoreDataError, DataError, IncompleteError, UsageError
+from brainscore_data.base.hints import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,27 +25,6 @@ class PackagingDataError(DataError, AssertionError, ValueError):
 
 class PackagingUsageError(UsageError, AssertionError, ValueError):
     """The arguments given to the drop-in, or the environment, are at fault."""
-
-
-# What the program says of its command line and of dataset.toml, for callers of functions.
-_CALLERS_WORDS = (
-    (
-        "paste this into its [[stimulus_set]] in dataset.toml:\n    replaces = { csv = ",
-        "pass replaces={'csv': ",
-    ),
-    (", zip = ", ", 'zip': "),
-    ('" }', '"}'),
-    ("paste this into its [[assembly]] in dataset.toml:\n    replaces = ", "pass replaces="),
-    (
-        "--allow-unversioned",
-        "allow_unversioned=True, or BRAINSCORE_DATA_ALLOW_UNVERSIONED=1 in the environment",
-    ),
-    ("choose another class in dataset.toml", "pass another assembly_class_name"),
-    ("package the dataset again", "run it again"),
-    ("choose another store with --store", "choose another bucket_name"),
-    ("`brainscore-data check --fix` removes them", "remove them, e.g. with .str.strip()"),
-    ("run it again: it goes on from here", "run the script again: it goes on from here"),
-)
 
 
 def fails_as_callers_expect(function: Callable[_P, _R]) -> Callable[_P, _R]:
@@ -64,9 +44,7 @@ def fails_as_callers_expect(function: Callable[_P, _R]) -> Callable[_P, _R]:
 
 
 def _raise_again(error: BrainScoreDataError) -> NoReturn:
-    hint = error.hint
-    for words, instead in _CALLERS_WORDS if hint else ():
-        hint = hint and hint.replace(words, instead)
+    hint = error.hint and told(error.hint, "function")
     if isinstance(error, (IncompleteError, PackagingDataError, PackagingUsageError)):
         error.hint = hint
         raise error

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import DataError, UsageError
+from brainscore_data.base.hints import ALLOW_UNVERSIONED, Hint
 from brainscore_data.base.progress import Quiet, Shared, quiet
 from brainscore_data.dataset.paths import refuse_gits_own
 from brainscore_data.publishing.comparison import same_bytes
@@ -247,8 +248,11 @@ def publish_file(
         raise UsageError(
             "this store keeps no versions: whatever is overwritten in it is lost to its readers",
             where=store.location.url,
-            hint="turn versioning on, or accept it with --allow-unversioned; then nothing is ever "
-            "overwritten",
+            hint=Hint(
+                "turn versioning on, or accept it with ",
+                ALLOW_UNVERSIONED,
+                "; then nothing is ever overwritten",
+            ),
         )
     file = describe_file(source, key)
     step = _step(store, file, replaces, conditional=capabilities.conditional)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from brainscore_data.base.hints import Hint, Words
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
@@ -18,7 +20,10 @@ _NEURAL = (
 _EVENTS = (frozenset({"event"}),)
 
 #: What to do about dimensions that are not those of the class.
-DIMS_HINT = "rename the dimensions, or choose another class in dataset.toml"
+DIMS_HINT = Hint(
+    "rename the dimensions, or ",
+    Words("choose another class in dataset.toml", function="pass another assembly_class_name"),
+)
 
 #: Class name → the sets of dimensions it may have; no sets where the class leaves them open.
 ASSEMBLY_CLASSES: dict[str, tuple[frozenset[str], ...]] = {

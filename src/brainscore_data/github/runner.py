@@ -20,7 +20,6 @@ from typing import IO, TYPE_CHECKING
 
 from brainscore_data.base.text import one_line
 from brainscore_data.check.reporters.github import command_text, escaped
-from brainscore_data.github.wording import in_workflow_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -83,10 +82,10 @@ class Runner:
     def error(self, error: BrainScoreDataError) -> None:
         """Put an error where the run is looked at."""
         if self._counts("error"):
-            said = escaped(_on_lines(in_workflow_words(str(error))))
+            said = escaped(_on_lines(error.told("workflow")))
             self._command(f"::error title=brainscore-data::{said}")
         else:
-            self.say(f"error: {in_workflow_words(str(error))}")
+            self.say(f"error: {error.told('workflow')}")
 
     @property
     def not_annotated(self) -> int:

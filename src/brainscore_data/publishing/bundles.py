@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import BrainScoreDataError, IncompleteError, UsageError
+from brainscore_data.base.hints import Hint, Words
 from brainscore_data.base.progress import Shared, quiet
 from brainscore_data.publishing.committed import NOTHING_COMMITTED
 from brainscore_data.publishing.exposure import ReadBack, private_notices
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
     from brainscore_data.records.bundle import Bundle
     from brainscore_data.records.receipts import ItemReceipt, Readable
     from brainscore_data.store.interface import Location, Store
+
+_STORE = Words("store with --store", "bucket_name", "store with the input `store`")
+_AGAIN = Words("run it again", "run the script again")
 
 
 @dataclass(frozen=True)
@@ -121,7 +125,7 @@ def publish_bundle(
         raise ReadOnlyStoreError(
             "you may not write to this store" + (f": {obstacle}" if obstacle else ""),
             where=store.location.url,
-            hint="ask its owner for permission, or choose another store with --store",
+            hint=Hint("ask its owner for permission, or choose another ", _STORE),
         )
     aside = private_notices(found, store)
     total = sum(file.size for item in bundle.items for file in item.files)
@@ -156,12 +160,16 @@ def publish_bundle(
 
 def _unapproved(folder: Path, location: Location) -> UsageError:
     url = location.url
+    digest = bundle_digest(folder)
     line = f"brainscore-data publish {shlex.quote(str(folder))} --store {shlex.quote(url)}"
+    approving = Words(
+        f"{line} --approve-digest {digest}",
+        workflow=f"start publish-on-approval.yml with bundle-sha256: {digest.removeprefix('sha256:')}",
+    )
     return UsageError(
         "a script made this bundle, and nobody can make it again to compare",
         where=str(folder),
-        hint="look at what it holds, and approve it by its digest:\n"
-        f"    {line} --approve-digest {bundle_digest(folder)}",
+        hint=Hint("look at what it holds, and approve it by its digest:\n    ", approving),
     )
 
 
@@ -174,7 +182,7 @@ def _told_what_is_done(finished: list[ItemReceipt], store: Store) -> Iterator[No
         raise IncompleteError(
             f"{error.message}; {_so_far(finished)}",
             where=error.place or store.location.url,
-            hint="run it again: it goes on from here and uploads nothing twice",
+            hint=Hint(_AGAIN, ": it goes on from here and uploads nothing twice"),
         ) from error
     except BrainScoreDataError as error:
         error.add_note(_so_far(finished))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
+from brainscore_data.base.hints import ALLOW_UNVERSIONED, PACKAGE_AGAIN, Hint, Words
 from brainscore_data.base.progress import quiet
 from brainscore_data.dataset.identifiers import assembly_key, is_key_safe, stimulus_set_keys
 from brainscore_data.publishing.committed import NOTHING_COMMITTED
@@ -183,7 +184,9 @@ def plan(
                 planner.refuse_null_versions(steps)
             if planner.problems:
                 refusals.append(
-                    Refusal(item.identifier, tuple(planner.problems), " ".join(planner.hints))
+                    Refusal(
+                        item.identifier, tuple(planner.problems), Hint.joined(" ", planner.hints)
+                    )
                 )
             items.append(PlannedItem(item, steps))
             notices += planner.notices
@@ -205,7 +208,7 @@ def raise_refusals(found: Plan, store: Store) -> None:
         "nothing was published:\n" + "\n".join(f"  - {problem}" for problem in problems),
         where=store.location.url,
         count=len(problems),
-        hint="\n  ".join(dict.fromkeys(refusal.hint for refusal in found.refusals)),
+        hint=Hint.joined("\n  ", dict.fromkeys(refusal.hint for refusal in found.refusals)),
     )
 
 
@@ -300,7 +303,7 @@ class _ItemPlanner:
             if step.kept is not None and step.kept.version_id in (None, "null"):
                 self._refuse(
                     f"{step.file.name}: this content is there, but without a version id",
-                    "Accept that with --allow-unversioned.",
+                    Hint("Accept that with ", ALLOW_UNVERSIONED, "."),
                 )
 
     def _refuse_taken(
@@ -309,26 +312,29 @@ class _ItemPlanner:
         problem = f"{file.name}: {taken(self._store, stored, file)}"
         if superseded:
             problem += f"; `replaces` names version {superseded}"
-        hint = f"Give {self._item.identifier!r} another identifier"
+        hint = Hint(f"Give {self._item.identifier!r} another identifier")
         if self._versioned:
-            hint += (
-                f"; or, if it is a correction that supersedes what is there, paste this into its "
-                f"[[{self._item.kind}]] in dataset.toml:\n    {self._replaces_line()}"
-            )
+            which = "; or, if it is a correction that supersedes what is there, "
+            hint = Hint(hint, which, self._replacing())
         if claims_content(stored, file):
-            hint += f"\n  {WHO_VOUCHES}"
+            hint = Hint(hint, f"\n  {WHO_VOUCHES}")
         self._refuse(problem, hint)
 
-    def _replaces_line(self) -> str:
+    def _replacing(self) -> Words:
         latest = {
             file.name.rpartition(".")[2]: (stored.version_id or "") if stored else ""
             for file in self._item.files
             for stored in [self._standing.get(file.name)]
         }
+        paste = f"paste this into its [[{self._item.kind}]] in dataset.toml:\n    replaces = "
         if self._item.kind == "assembly":
-            return f"replaces = {json.dumps(latest['nc'])}"
+            version = json.dumps(latest["nc"])
+            return Words(f"{paste}{version}", f"pass replaces={version}")
         csv, zipped = json.dumps(latest["csv"]), json.dumps(latest["zip"])
-        return f"replaces = {{ csv = {csv}, zip = {zipped} }}"
+        return Words(
+            f"{paste}{{ csv = {csv}, zip = {zipped} }}",
+            f"pass replaces={{'csv': {csv}, 'zip': {zipped}}}",
+        )
 
     def _refuse(self, problem: str, hint: str) -> None:
         self.problems.append(problem)
@@ -357,7 +363,7 @@ def _check_keys(items: Iterable[BundledItem]) -> None:
                 f"the files of {item.identifier!r} are named {', '.join(names)}, "
                 f"but readers look for {', '.join(expected)}",
                 where="bundle.json",
-                hint="package the dataset again",
+                hint=Hint(PACKAGE_AGAIN),
             )
         for name in names:
             if name in owners:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import DataError, IncompleteError, UsageError
+from brainscore_data.base.hints import ALLOW_UNVERSIONED, PACKAGE_AGAIN, Hint
 from brainscore_data.base.progress import Quiet
 from brainscore_data.publishing.committed import NOTHING_COMMITTED
 from brainscore_data.publishing.comparison import claims_content, same_bytes, same_content
@@ -138,7 +139,7 @@ class FileWriter:
                 f"the store holds other bytes than the bundle's (version {stored.version_id}): "
                 f"the file changed while it was sent, or was damaged on the way",
                 where=step.file.name,
-                hint="package the dataset again and publish it with `replaces` naming this version",
+                hint=Hint(PACKAGE_AGAIN, " and publish it with `replaces` naming this version"),
             )
         return Outcome(confirmed, written, guard)
 
@@ -223,5 +224,5 @@ class FileWriter:
             raise UsageError(
                 "the store gave the file no version id: versioning was switched off during the run",
                 where=step.file.name,
-                hint="switch it on again, or accept it with --allow-unversioned",
+                hint=Hint("switch it on again, or accept it with ", ALLOW_UNVERSIONED),
             )

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.files import measured, written_whole
+from brainscore_data.base.hints import PACKAGE_AGAIN, Hint
 from brainscore_data.dataset.identifiers import ASSEMBLY_PREFIX, PREFIX_PATTERN
 from brainscore_data.dataset.manifest import AssemblyClass, ReplacedVersions, Visibility
 
@@ -247,13 +248,13 @@ def load_bundle(folder: Path, *, approved: str | None = None) -> Bundle:
             raise UsageError(
                 f"bundle schema {first['input']!r} is not known to this version",
                 where=str(source),
-                hint="update brainscore-data, or package the dataset again",
+                hint=Hint("update brainscore-data, or ", PACKAGE_AGAIN),
             ) from error
         place = ".".join(str(part) for part in first["loc"])
         raise DataError(
             f"{place}: {first['msg']}" if place else first["msg"],
             where=str(source),
-            hint="package the dataset again",
+            hint=Hint(PACKAGE_AGAIN),
         ) from error
     for item in bundle.items:
         for file in item.files:
@@ -290,7 +291,7 @@ def _digest(content: bytes) -> str:
 
 
 def _confirm(path: Path, file: BundledFile) -> None:
-    hint = "package the dataset again"
+    hint = Hint(PACKAGE_AGAIN)
     if not path.is_file() or path.is_symlink():
         raise DataError("listed in bundle.json but not there", where=str(path), hint=hint)
     found = measured(path).fingerprint

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import DataError
+from brainscore_data.base.hints import Hint, Words
 from brainscore_data.tables.columns import inferred, leading_zero
 
 if TYPE_CHECKING:
@@ -98,7 +99,9 @@ def repeated_cells(table: Table, column: str) -> Iterator[CellProblem]:
 
 
 #: Where `--fix` mends the table; not every one.
-BLANKS_HINT = "`brainscore-data check --fix` removes them"
+BLANKS_HINT = Hint(
+    Words("`brainscore-data check --fix` removes them", "remove them, e.g. with .str.strip()")
+)
 
 
 def padded_cells(table: Table, column: str) -> Iterator[CellProblem]:

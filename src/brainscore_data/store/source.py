@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 from brainscore_data.base.errors import DataError, UsageError
+from brainscore_data.base.hints import PACKAGE_AGAIN, Hint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,7 +59,7 @@ class Source:
                     f"its {algorithm} is {value}, not {self.metadata[algorithm]} as announced; "
                     "nothing was stored",
                     where=str(self.path),
-                    hint="the file changed since it was packaged: package the dataset again",
+                    hint=Hint("the file changed since it was packaged: ", PACKAGE_AGAIN),
                 )
 
     def changed(self) -> DataError:

@@ -12,10 +12,13 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
 from brainscore_data.base.errors import UsageError
+from brainscore_data.base.hints import Hint, Words
 
 if TYPE_CHECKING:
     from brainscore_data.store.interface import Store
     from brainscore_data.store.options import StoreOptions
+
+_ENDPOINT = Words("--endpoint-url", workflow="the input `endpoint-url`")
 
 FORMS = "a store is named by s3://bucket/prefix or file:///folder"
 
@@ -254,7 +257,7 @@ def _web_address(url: str) -> UsageError:
     return UsageError(
         "this is a web address, not the URL of a store",
         where=url,
-        hint=f"for an S3 server, write s3://bucket/prefix and give --endpoint-url {server}",
+        hint=Hint("for an S3 server, write s3://bucket/prefix and give ", _ENDPOINT, f" {server}"),
     )
 
 

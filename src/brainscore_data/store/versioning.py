@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from brainscore_data.base.hints import ALLOW_UNVERSIONED, Hint
+
 if TYPE_CHECKING:
     from brainscore_data.store.interface import Versioning
 
@@ -19,7 +21,7 @@ _ENABLE = (
     "turn versioning on (for a bucket on AWS: Properties → Bucket Versioning): what is there now "
     'stays readable, also for those who pinned it as version "null"'
 )
-_ACCEPT = "or accept it with --allow-unversioned; then nothing is ever overwritten"
+_ACCEPT = Hint("or accept it with ", ALLOW_UNVERSIONED, "; then nothing is ever overwritten")
 
 
 def what_follows(versioning: Versioning) -> str:
@@ -53,5 +55,5 @@ def what_to_do(versioning: Versioning) -> str | None:
     if versioning == "enabled":
         return None
     if versioning == "unknown":
-        return f"ask the bucket's owner for s3:GetBucketVersioning, {_ACCEPT}"
-    return f"{_ENABLE}; {_ACCEPT}"
+        return Hint("ask the bucket's owner for s3:GetBucketVersioning, ", _ACCEPT)
+    return Hint(_ENABLE, "; ", _ACCEPT)

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
+from brainscore_data.base.hints import told
 from brainscore_data.base.markdown import code_span, fenced
 from brainscore_data.base.text import one_line
 from brainscore_data.github.tasks.datasets import below, datasets
 from brainscore_data.github.tasks.storing import store_options
 from brainscore_data.github.tasks.task import Result, explained, worst
-from brainscore_data.github.wording import in_workflow_words
 from brainscore_data.records.receipts import FILE_NAME, load_receipts
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _registrations(job: Job, found: _Audit) -> None:
         allow_unversioned=job.inputs.allow_unversioned,
         **found.options,
     )
-    text = in_workflow_words(render_text(audited))
+    text = render_text(audited, "workflow")
     for line in text.splitlines():
         job.runner.say(line)
     found.codes.append(audited.exit_code)
@@ -167,12 +167,12 @@ def _compared(job: Job, name: str, path: Path, found: _Audit) -> None:
     found.codes += [1 for _ in mismatches]
     said = f"{count - len(mismatches)} of {count} files are right"
     lines = [f"- {code_span(name)}: {said}"]
-    told = [(each.where, each.message) for each in mismatches]
-    told += [
-        (each, f"not audited: {in_workflow_words(reason)}") for each, reason in reasons.items()
+    wrong = [(each.where, each.message) for each in mismatches]
+    wrong += [
+        (each, f"not audited: {told(reason, 'workflow')}") for each, reason in reasons.items()
     ]
-    lines += [f"  - {code_span(where)}: {code_span(message)}" for where, message in told]
+    lines += [f"  - {code_span(where)}: {code_span(message)}" for where, message in wrong]
     lines += [f"  - note: {code_span(notice)}" for notice in notices]
     found.parts.append("\n".join(lines))
-    for line in [f"{name}: {said}", *(f"  {where}: {message}" for where, message in told)]:
+    for line in [f"{name}: {said}", *(f"  {where}: {message}" for where, message in wrong)]:
         job.runner.say(line)

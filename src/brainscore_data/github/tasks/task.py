@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from brainscore_data.github.inputs import workspace_path
-from brainscore_data.github.wording import in_workflow_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -134,4 +133,4 @@ def explained(error: BrainScoreDataError, subject: str) -> str:
     """Word an error for the summary, as a block that it cannot get out of."""
     from brainscore_data.base.markdown import code_span, fenced
 
-    return f"❌ {code_span(subject)}\n\n{fenced(in_workflow_words(str(error)), 'text')}"
+    return f"❌ {code_span(subject)}\n\n{fenced(error.told('workflow'), 'text')}"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from brainscore_data.base.errors import UsageError
+from brainscore_data.base.hints import Hint, Words
 from brainscore_data.store.interface import StoreUnavailableError
 from brainscore_data.store.s3.client_events import (
     ATTEMPTS,
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from brainscore_data.store.options import AddressingStyle
+
+_REGION = Words("--region", workflow="the input `aws-region`")
 
 # Only where the first question is sent; every region knows where a bucket is.
 _ANY_REGION = "us-east-1"
@@ -153,7 +156,7 @@ class S3Connection:
             raise StoreUnavailableError(
                 "the server does not say which region the bucket is in",
                 where=attempt.url,
-                hint="run it again, or name the region with --region",
+                hint=Hint("run it again, or name the region with ", _REGION),
             )
         return told
 

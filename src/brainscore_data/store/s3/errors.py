@@ -6,12 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
+from brainscore_data.base.hints import Hint, Words
 from brainscore_data.store.interface import ReadOnlyStoreError, StoreUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from botocore.exceptions import BotoCoreError, ClientError
+
+_LOG_IN = Words(
+    "run `aws sso login`, with --profile if you use one",
+    workflow="give the input `role-to-assume`",
+)
 
 NOBODY = "a caller without credentials"
 # Codes: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
@@ -247,8 +253,11 @@ def unanswered(error: BotoCoreError, attempt: Attempt) -> BrainScoreDataError:
         return UsageError(
             f"the server's certificate is not trusted: {reason}",
             where=attempt.url,
-            hint="name the file with your network's certificates with --ca-bundle, or in the "
-            "variable AWS_CA_BUNDLE",
+            hint=Hint(
+                "name the file with your network's certificates ",
+                Words("with --ca-bundle", workflow="in the input `ca-bundle`"),
+                ", or in the variable AWS_CA_BUNDLE",
+            ),
         )
     lost = (
         exceptions.ConnectionError,
@@ -269,7 +278,7 @@ def unanswered(error: BotoCoreError, attempt: Attempt) -> BrainScoreDataError:
         return UsageError(
             f"you are not logged in: {reason}",
             where=attempt.url,
-            hint="run `aws sso login`, with --profile if you use one",
+            hint=Hint(_LOG_IN),
         )
     return UsageError(reason, where=attempt.url, hint="check the AWS settings on this computer")
 
