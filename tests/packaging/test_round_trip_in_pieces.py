@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from reader_environment import Reader
 
-NETCDF = "brainscore_data.packaging.netcdf"
+NETCDF = "packaging.netcdf"
+CONTRACT = "assemblies.contract"
 TEXTS = ["", " ", "V4", " lead", "trail ", "a\tb\n", "ü", "🧠🧠", "x" * 300, "NaN"]
 NUMBERS = [f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)]
 KINDS = ["bool", *NUMBERS, "float32", "float64", "object", "datetime64[ns]"]
@@ -37,15 +38,15 @@ def pieces(chunk: int) -> Iterator[None]:
     """Have chunks of so many bytes, four in a slab, none too small for a thread."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in {
-            "layout.CHUNK": chunk,
-            "layout.SLAB": 4 * chunk,
-            "variables.SLAB": 4 * chunk,
-            "layout._SMALL": 0,
-            "bulk._AT_ONCE": 0,
-            "bulk._WAITING": 3,
-            "texts._KEPT": 8,
+            f"{NETCDF}.layout.CHUNK": chunk,
+            f"{NETCDF}.layout.SLAB": 4 * chunk,
+            f"{CONTRACT}.variables.SLAB": 4 * chunk,
+            f"{NETCDF}.layout._SMALL": 0,
+            f"{NETCDF}.bulk._AT_ONCE": 0,
+            f"{NETCDF}.bulk._WAITING": 3,
+            f"{CONTRACT}.texts._KEPT": 8,
         }.items():
-            patch.setattr(f"{NETCDF}.{name}", value)
+            patch.setattr(f"brainscore_data.{name}", value)
         yield
 
 

@@ -172,8 +172,9 @@ def test_what_dask_computes_is_computed_a_slab_at_a_time(
 
     zeros = da.zeros((40 * rows, 4), chunks=(rows, 4))
     lazy = xr.DataArray(da.map_blocks(computed, zeros, dtype="f8"), dims=("event", "channel"))
-    for name in ("layout.CHUNK", "layout.SLAB", "variables.SLAB"):
-        monkeypatch.setattr(f"brainscore_data.packaging.netcdf.{name}", 2 * rows * 4 * 8)
+    patched = ("packaging.netcdf.layout.CHUNK", "packaging.netcdf.layout.SLAB")
+    for name in (*patched, "assemblies.contract.variables.SLAB"):
+        monkeypatch.setattr(f"brainscore_data.{name}", 2 * rows * 4 * 8)
 
     class Slab:
         def advance(self, amount: int) -> None:
