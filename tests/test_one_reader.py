@@ -235,7 +235,7 @@ def test_everybody_finds_the_same_items_in_an_odd_manifest(tmp_path):
 def test_everybody_takes_the_same_names_for_images_videos_and_sounds(tmp_path, repository_root):
     from brainscore_data.check.personal_tags import IMAGES
     from brainscore_data.check.probes.repository.entries import is_data
-    from brainscore_data.dataset.people import _FILE_ENDINGS
+    from brainscore_data.check.signs_of_people import _FILE_ENDINGS
     from brainscore_data.drafting.inventory import take_inventory
     from brainscore_data.media.decoding import _FORMATS
     from brainscore_data.media.kinds import EXTENSIONS, MEDIA, kind_of_name

@@ -1,4 +1,4 @@
-"""Text on one line, as terminals, logs and JSON can bear it."""
+"""Text on one line, as terminals, logs and JSON can bear it; names in one spelling."""
 
 from __future__ import annotations
 
@@ -50,3 +50,15 @@ def json_safe(text: str) -> str:
     """
     # In what `json` writes, a `#` is always inside a text.
     return text.replace(_COMMAND, "##\\u005b")
+
+
+def snake_case(column_name: str) -> str:
+    """Spell a column's name in lower case, with ``_`` between its words.
+
+    Examples
+    --------
+    >>> snake_case("DateOfBirth"), snake_case("E-Mail "), snake_case("IPAddress")
+    ('date_of_birth', 'e_mail', 'ip_address')
+    """
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", column_name)
+    return re.sub(r"[^a-z0-9]+", "_", parted.lower()).strip("_")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.files import explained, written_whole
-from brainscore_data.dataset.people import pseudonym
+from brainscore_data.check.signs_of_people import pseudonym
 from brainscore_data.dataset.repository import find_repository, resolved
 
 if TYPE_CHECKING:

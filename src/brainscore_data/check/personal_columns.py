@@ -16,9 +16,9 @@ from brainscore_data.base.files import BLOCK
 from brainscore_data.base.read_once import opened
 from brainscore_data.check.mendable_tables import columns_in_use, why_not_mended
 from brainscore_data.check.places import Unreadable, unreadable
+from brainscore_data.check.signs_of_people import certain_signs, likely_people
 from brainscore_data.dataset.lfs import refuse_pointer
 from brainscore_data.dataset.named_files import manifest_above, named_files
-from brainscore_data.dataset.people import certain_signs, likely_people
 from brainscore_data.dataset.repository import resolved
 from brainscore_data.tables.csv_text import ROWS_AT_ONCE, opened_csv
 
@@ -42,7 +42,7 @@ class PersonalColumn:
     name : str
         The column, or the coordinate.
     holds : str
-        As `dataset.people.names_people` says it.
+        As `check.signs_of_people.names_people` says it.
     line : int or None
         The first line that shows it.
     called : str

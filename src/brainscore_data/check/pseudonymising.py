@@ -14,9 +14,9 @@ from brainscore_data.check.linking_table import LinkingTable, open_linking_table
 from brainscore_data.check.manifest_editing import EditedManifest
 from brainscore_data.check.mendable_tables import MARK, copy_of, names_of
 from brainscore_data.check.personal_columns import TABLES, look_at_table
+from brainscore_data.check.signs_of_people import pseudonymised
 from brainscore_data.check.staying_home import keep_home, staying_home
 from brainscore_data.dataset.named_files import manifest_above, names_in
-from brainscore_data.dataset.people import pseudonymised
 from brainscore_data.dataset.repository import resolved
 
 if TYPE_CHECKING:

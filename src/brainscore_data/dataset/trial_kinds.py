@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from brainscore_data.dataset.people import snake_case
+from brainscore_data.base.text import snake_case
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING, get_args
 
 from brainscore_data.assemblies.trials import derived_id
+from brainscore_data.base.text import snake_case
+from brainscore_data.check.signs_of_people import names_people
 from brainscore_data.dataset.manifest import Take
-from brainscore_data.dataset.people import names_people, snake_case
 from brainscore_data.dataset.trial_kinds import kinds_of_trials, may_be_kinds
 from brainscore_data.drafting.assemblies import set_of, todos_about_ids
 from brainscore_data.drafting.text import Item, listed, quoted, toml, toml_key

@@ -17,7 +17,7 @@ from brainscore_data.assemblies.hdf5 import check_classic, check_storage
 from brainscore_data.base.errors import DataError
 from brainscore_data.check.places import Unreadable
 from brainscore_data.check.probes.unopened import Texts, UnopenedError
-from brainscore_data.dataset.people import likely_people
+from brainscore_data.check.signs_of_people import likely_people
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

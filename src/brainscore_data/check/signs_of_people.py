@@ -1,6 +1,6 @@
 """Columns that name people: found by what their cells look like and by what they are called.
 
-Pure and without dependencies, so that a hook can ask. It would rather miss a column than stop a
+Without dependencies, so that a hook can ask. It would rather miss a column than stop a
 harmless one: participants numbered 1…n, random session ids (UUID), hashes and timestamps pass.
 """
 
@@ -10,6 +10,9 @@ import hmac
 import ipaddress
 import re
 from typing import TYPE_CHECKING
+
+from brainscore_data.base.text import snake_case
+from brainscore_data.media.kinds import EXTENSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -32,10 +35,7 @@ _EMAIL = re.compile(
     r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[\w-]{1,63}\.){1,8}(?P<ending>[A-Za-z]{2,24})\b"
 )
 # "face@2x.png" is a picture for a sharp screen, not an address.
-_FILE_ENDINGS = frozenset(
-    {"png", "apng", "jpg", "jpeg", "jpe", "gif", "bmp", "tif", "tiff", "webp", "svg"}
-    | {"mp4", "m4v", "mov", "avi", "webm", "mkv", "wav", "mp3", "flac"}
-)
+_FILE_ENDINGS = frozenset({"svg"}.union(*EXTENSIONS.values()))
 # International with a plus, or North American with its separators; bare digits could be anything.
 _PHONE = re.compile(
     r"\+[1-9](?:[ ()-]{0,2}[0-9]){8,14}|(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[-.])[2-9][0-9]{2}[-.][0-9]{4}",
@@ -262,15 +262,3 @@ _CERTAIN: dict[str, Callable[[str], bool]] = {
     "links with worker ids in them": _is_platform_link,
 }
 _LIKELY = {"MTurk worker ids": _MTURK_ID, "phone numbers": _PHONE}
-
-
-def snake_case(column_name: str) -> str:
-    """Spell a column's name the one way the lists above have it.
-
-    Examples
-    --------
-    >>> snake_case("DateOfBirth"), snake_case("E-Mail "), snake_case("IPAddress")
-    ('date_of_birth', 'e_mail', 'ip_address')
-    """
-    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", column_name)
-    return re.sub(r"[^a-z0-9]+", "_", parted.lower()).strip("_")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brainscore_data.dataset.people import names_people
+from brainscore_data.check.signs_of_people import names_people
 
 if TYPE_CHECKING:
     from pathlib import Path
