@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import DataError, UsageError
+from brainscore_data.base.place import Place
 from brainscore_data.check.checking import check
 from brainscore_data.check.families import FAMILIES
 from brainscore_data.check.reporters.text import text
@@ -21,7 +22,6 @@ from brainscore_data.records.bundle import CheckRecord, CheckWarning, IgnoredRec
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from brainscore_data.base.place import Place
     from brainscore_data.check.baseline import Baseline
     from brainscore_data.check.configuration import Configuration
     from brainscore_data.check.finding import Finding
@@ -44,6 +44,7 @@ def check_first(
     baseline: Path | Baseline | None = None,
     configuration: Configuration | None = None,
     jobs: int = 0,
+    called: Path | None = None,
 ) -> CheckRecord:
     """Check a dataset, and stop if a rule finds an error.
 
@@ -61,6 +62,8 @@ def check_first(
         The settings, in place of those of the ``pyproject.toml`` above the folder.
     jobs : int, optional
         How many processes decode stimuli; 0 for as many as :func:`~brainscore_data.base.cores.jobs_at_once` says.
+    called : Path, optional
+        Where the folder is going to be: errors name that.
 
     Returns
     -------
@@ -87,6 +90,9 @@ def check_first(
         configuration=configuration,
         jobs=jobs,
     )
+    if called is not None:
+        outcome = _moved(outcome, folder, called)
+        folder = called
     for each in outcome.not_run:
         if each.module.split(".")[0] not in _DECODERS:
             raise ModuleNotFoundError(name=each.module)
@@ -138,6 +144,19 @@ def _ignored_by(outcome: Outcome) -> Iterator[IgnoredRecord]:
             what = ", ".join(rule for rule in what.split(", ") if rule != _NOT_ABOUT_DATASETS)
         if what:
             yield IgnoredRecord(what=what, by=each.by)
+
+
+def _moved(outcome: Outcome, before: Path, after: Path) -> Outcome:
+    return replace(
+        outcome,
+        findings=tuple(
+            replace(each, place=each.place.moved(before, after)) for each in outcome.findings
+        ),
+        skipped=tuple(
+            each._replace(subject=Place(each.subject).moved(before, after).file)
+            for each in outcome.skipped
+        ),
+    )
 
 
 def _listed(outcome: Outcome) -> str:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from brainscore_data.base.errors import BrainScoreDataError, UsageError
+from brainscore_data.base.errors import UsageError
 from brainscore_data.base.files import explained
 from brainscore_data.base.version import own_version
 from brainscore_data.base.work_folders import work_folder
@@ -79,13 +79,9 @@ def package_script(
         workflow = os.environ.get("GITHUB_ACTIONS") == "true"
         run_script(python, script, environment, alone=ci, workflow=workflow)
         collected = collect(record, staging)
-        try:
-            checks = check_first(
-                staging, ignore=ignore, baseline=baseline, configuration=configuration
-            )
-        except BrainScoreDataError as error:
-            error.message = error.message.replace(str(staging), str(out))
-            raise
+        checks = check_first(
+            staging, ignore=ignore, baseline=baseline, configuration=configuration, called=out
+        )
         bundle = Bundle(
             dataset=_dataset_name(script),
             license="not stated",

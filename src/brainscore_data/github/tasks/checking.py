@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,6 @@ from brainscore_data.plugins.receipt_markdown import checked_with
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from brainscore_data.check.finding import Finding
     from brainscore_data.check.running import Outcome
     from brainscore_data.github.tasks.task import Job
 
@@ -41,15 +40,14 @@ def run(job: Job) -> Result:
     number = job.context.pull_request.number if job.context.pull_request else None
     base = job.base_settings()
     baseline = job.inputs.baseline
-    outcome = check(
-        paths,
-        configuration=base.configuration(paths),
-        baseline=base.baseline(baseline) if baseline else None,
-        pull_request=job.inputs.pull_request or number,
-    )
-    outcome = replace(
-        outcome, findings=tuple(_in_repository(each, job) for each in outcome.findings)
-    )
+    # Files are named as the repository does: that is what annotations are placed by.
+    with contextlib.chdir(job.workspace):
+        outcome = check(
+            [Path(job.named(path)) for path in paths],
+            configuration=base.configuration(paths),
+            baseline=base.baseline(baseline) if baseline else None,
+            pull_request=job.inputs.pull_request or number,
+        )
     # The runner's annotations are the same in each form: `github` would be to show them twice.
     form = job.inputs.output_format
     job.runner.say(written(outcome, "text" if form == "github" else form, plain))
@@ -68,19 +66,6 @@ def run(job: Job) -> Result:
         summary=_summary(outcome, notes, rule_pages(job.environment, job.context.server_url)),
         outcome=outcome,
         notes=notes,
-    )
-
-
-def _in_repository(finding: Finding, job: Job) -> Finding:
-    """Name the file as the repository does: that is what annotations are placed by."""
-    place = finding.place
-    named = replace(place, file=job.named(Path(place.file)))
-    root = f"{job.workspace}/"
-    return replace(
-        finding,
-        place=named,
-        message=finding.message.replace(root, ""),
-        hint=finding.hint.replace(root, ""),
     )
 
 
