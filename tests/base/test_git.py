@@ -3,6 +3,7 @@ from __future__ import annotations
 import subprocess
 
 import pytest
+from git_repositories import new_repository
 
 import brainscore_data.base.git
 from brainscore_data.base.errors import UsageError
@@ -36,7 +37,7 @@ def git(root, *arguments):
 
 
 def made_repository(root, name):
-    git(root, "init", "-q")
+    new_repository(root)
     (root / name).write_text("a\n")
     (root / ".gitattributes").write_text("*.csv filter=lfs\n")
     git(root, "-c", "filter.lfs.clean=cat", "add", "-A")

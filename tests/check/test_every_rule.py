@@ -10,6 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from git_repositories import new_repository
 
 from brainscore_data.check.checking import check
 from brainscore_data.check.families import FAMILIES
@@ -49,7 +50,7 @@ def checked(tmp_path, monkeypatch):
             path.write_bytes(content.encode() if isinstance(content, str) else content.make())
         return check([Path()], **where)
 
-    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    new_repository(tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path.parent / "cache"))
     where = {"select": [family.code for family in HERE]}

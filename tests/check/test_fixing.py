@@ -12,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from git_repositories import new_repository
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -260,7 +261,7 @@ class TestPeople:
         folder = tmp_path / "dataset"
         folder.mkdir()
         if request.param == "a git repository":
-            git(folder, "init")
+            new_repository(folder)
         return folder
 
     def test_the_raw_table_is_not_touched_and_stays_at_home(self, folder):
@@ -285,7 +286,7 @@ class TestPeople:
 
     @pytest.mark.parametrize("name", ["a b.csv", "#1 [x].csv", "!a*?.csv", "ä.csv"])
     def test_git_ignores_raw_tables_of_any_name_and_no_others(self, tmp_path, name):
-        git(tmp_path, "init")
+        new_repository(tmp_path)
         (tmp_path / name).write_text(TRIALS)
         (tmp_path / ".gitignore").write_text("*.log")
         (tmp_path / "other.csv").write_text("a,b\n1,2\n")
@@ -294,7 +295,7 @@ class TestPeople:
         assert shown == f"{name}\0"
 
     def test_what_is_staged_or_committed_already_is_said_and_stays_a_finding(self, tmp_path):
-        git(tmp_path, "init")
+        new_repository(tmp_path)
         for name in ("staged.csv", "committed.csv"):
             (tmp_path / name).write_text(TRIALS)
         git(tmp_path, "add", "committed.csv")
@@ -308,7 +309,7 @@ class TestPeople:
         assert not codes(tmp_path)
 
     def test_a_raw_table_that_is_published_is_a_finding_though_git_ignores_it(self, tmp_path):
-        git(tmp_path, "init")
+        new_repository(tmp_path)
         (tmp_path / ".gitignore").write_text("*.csv\n")
         (tmp_path / "trials.csv").write_text(TRIALS)
         assert not codes(tmp_path)
@@ -438,7 +439,7 @@ class TestLinkingTable:
     def folder(self, tmp_path) -> Path:
         folder = tmp_path / "dataset"
         folder.mkdir()
-        git(folder, "init")
+        new_repository(folder)
         (folder / "dataset.toml").write_text(TABLE_MANIFEST)
         (folder / "trials.csv").write_text(TRIALS)
         return folder
@@ -584,7 +585,7 @@ class TestImages:
         assert path.read_bytes() == before
 
     def test_originals_are_kept_beside_the_stimuli_and_out_of_git(self, tmp_path):
-        git(tmp_path, "init")
+        new_repository(tmp_path)
         dataset(tmp_path, "stimulus_id,filename\ns1,face.jpeg\n", ())
         path = owned(tmp_path / "stimuli", "JPEG")
         before = path.read_bytes()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
-
 import pytest
+from git_repositories import new_repository
 
 from brainscore_data.check.checking import check
 from brainscore_data.check.running import CRASHED_CODE
@@ -37,7 +36,7 @@ data = "a.nc"
 )
 def test_a_link_to_itself_is_a_finding_at_most(tmp_path, monkeypatch, names):
     monkeypatch.chdir(tmp_path)
-    subprocess.run(["git", "init", "-q", "."], check=True)
+    new_repository(tmp_path)
     (tmp_path / "dataset.toml").write_text(MANIFEST)
     for name in names:
         path = tmp_path / name

@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 import pytest
+from git_repositories import new_repository
 from pictures import png
 
 from brainscore_data.check.checking import check
@@ -51,7 +52,7 @@ def write_plugin(folder, name, sha1="a" * 40):
 @pytest.fixture
 def repository(tmp_path, monkeypatch):
     """A repository that one is in, with a dataset in ``study``."""
-    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    new_repository(tmp_path)
     write_dataset(tmp_path / "study", "Doe2024")
     monkeypatch.chdir(tmp_path)
     return tmp_path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 
 import pytest
+from git_repositories import new_repository
 from github_api import WRITING
 
 from brainscore_data.base.errors import UsageError
@@ -146,13 +147,13 @@ def test_of_two_comments_of_one_workflow_none_is_chosen(real, repository, to, re
     ],
 )
 def test_the_repository_is_read_off_the_remote(tmp_path, url, expected):
-    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    new_repository(tmp_path)
     subprocess.run(["git", "-C", str(tmp_path), "remote", "add", "origin", url], check=True)
     assert repository_name(tmp_path) == expected
 
 
 def test_a_folder_without_a_remote_asks_for_the_name(tmp_path):
-    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    new_repository(tmp_path)
     with pytest.raises(UsageError, match="cannot be seen"):
         repository_name(tmp_path)
 

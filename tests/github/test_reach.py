@@ -6,6 +6,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+from git_repositories import new_repository
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.github.inputs import Inputs
@@ -24,8 +25,7 @@ def home(tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Path:
-    subprocess.run(["git", "init", "-q", str(tmp_path / "work")], check=True)
-    return tmp_path / "work"
+    return new_repository(tmp_path / "work")
 
 
 def test_without_credentials_it_may_run(home: dict[str, str], workspace: Path) -> None:

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 
 import pytest
+from git_repositories import new_repository
 
 import brainscore_data
 from brainscore_data.base.errors import DataError
@@ -17,9 +18,7 @@ from brainscore_data.publishing.committed import committed_at, receipts_in_git
 @pytest.fixture
 def repository(tmp_path):
     folder = tmp_path / "repository"
-    folder.mkdir()
-    git(folder, "init", "--quiet")
-    return folder
+    return new_repository(folder)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+from git_repositories import new_repository
 
 from brainscore_data.scripting.credentials import find_credentials, secret_variables
 
@@ -142,7 +143,7 @@ def test_settings_of_git_are_found(
     key: str, value: str, what: str, tmp_path: Path, found_below: Find
 ) -> None:
     repository = tmp_path / "repository"
-    subprocess.run(["git", "init", "-q", repository], check=True)
+    new_repository(repository)
     assert found_below() == ()
     subprocess.run(["git", "-C", repository, "config", key, value], check=True)
     (found,) = found_below()
@@ -156,7 +157,7 @@ def test_the_token_that_checkout_keeps_in_another_file_is_found(
 ) -> None:
     repository, temporary = tmp_path / "repository", tmp_path / "temporary"
     temporary.mkdir()
-    subprocess.run(["git", "init", "-q", repository], check=True)
+    new_repository(repository)
     kept = temporary / "git-credentials-1.config"
     kept.write_text(f'[http "https://github.com/"]\n\textraheader = AUTHORIZATION: {SECRET}\n')
     include = f"includeIf.gitdir:{repository}/.git.path"

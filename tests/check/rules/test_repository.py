@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from git_repositories import new_repository
 
 from brainscore_data.check.checking import check
 from brainscore_data.check.probes.repository import probe
@@ -33,7 +34,7 @@ def repository(tmp_path, monkeypatch):
     """A repository with one dataset, that one is in."""
     root = tmp_path / "repository"
     (root / "doe2024").mkdir(parents=True)
-    git(root, "init", "-q")
+    new_repository(root)
     (root / "doe2024" / "dataset.toml").write_text(manifest())
     (root / "doe2024" / "trials.csv").write_text(TRIALS)
     monkeypatch.chdir(root)
