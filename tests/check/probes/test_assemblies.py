@@ -154,6 +154,9 @@ def test_an_error_of_a_table_is_placed_on_its_line_as_the_user_would_type_it(tmp
     monkeypatch.chdir(tmp_path)
     (found,) = findings(Path("study"))
     assert (found.code, str(found.place)) == ("BSD401", "study/trials.csv:3 (Doe2024)")
+    monkeypatch.chdir(tmp_path / "study")
+    (found,) = findings(Path())
+    assert str(found.place) == "trials.csv:3 (Doe2024)"
 
 
 def test_a_gap_in_behaviour_is_no_error(tmp_path):
