@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from brainscore_data.base.hints import Hint, Words, told
+from brainscore_data.base.hints import ALLOW_UNVERSIONED, Hint, Words, told
 from brainscore_data.base.text import json_safe, one_line
 
 if TYPE_CHECKING:
@@ -25,8 +25,11 @@ _PUBLIC = "public"
 _HINTS = {
     "gone": "look for the right version with `brainscore-data lookup`, and register that",
     "different": "find out which is meant; `brainscore-data lookup` lists all versions",
-    "unversioned": "publish it to a versioned store and `brainscore-data register` the receipt, "
-    "or accept it with --allow-unversioned",
+    "unversioned": Hint(
+        "publish it to a versioned store and `brainscore-data register` the receipt, "
+        "or accept it with ",
+        ALLOW_UNVERSIONED,
+    ),
     "exposed": "have the store's owner close it (its tag visibility has to be private), and ask who "
     "may have read it; or, if it is public, say so in dataset.toml and tag it visibility=public",
     "hidden": "make the bucket's policy open it; or tag it visibility=private if it is",
@@ -57,7 +60,7 @@ def _problems(audit: Audit, reader: Reader) -> Iterator[str]:
         yield f"{_first_of([str(each.pin.place) for each in failures])}: failed: {message}"
     hints = dict.fromkeys(each.error.hint for each in audit.failed if each.error.hint)
     for kind in sorted(kinds):
-        yield f"  hint ({kind}): {_HINTS[kind]}"
+        yield f"  hint ({kind}): {told(_HINTS[kind], reader)}"
     for hint in hints:
         yield f"  hint (failed): {told(hint, reader)}"
 
