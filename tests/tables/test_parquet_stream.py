@@ -119,7 +119,10 @@ def test_a_file_that_is_gone_is_an_error_that_names_it(tmp_path):
 
 
 @pytest.mark.parametrize("checksums", [True, False])
-def test_damage_in_a_later_row_group_is_an_error_that_names_the_file(tmp_path, checksums):
+def test_damage_in_a_later_row_group_is_an_error_that_names_the_file(
+    tmp_path, monkeypatch, checksums
+):
+    monkeypatch.setattr(parquet_stream, "_ROWS_AT_ONCE", 7)  # a batch ends with its row group
     path = tmp_path / "t.parquet"
     table = pa.table({"a": np.random.default_rng(0).integers(0, 9, 1000)})
     parquet.write_table(table, path, row_group_size=100, write_page_checksum=checksums)
