@@ -372,10 +372,8 @@ def _write_stimulus_set(
 
     content = open_stimuli(frame, identifier)
     for name in content.table.columns:
-        lost = None if name in _CHECKED else lost_cell(content.table, name)
-        if lost is not None:
-            place = content.table.place(lost.row)
-            _logger.warning("%s: %s (%s)", place, lost.message, LOST_HINT)
+        if name not in _CHECKED and (lost := lost_cell(content.table, name)) is not None:
+            _logger.warning("%s: %s (%s)", content.table.place(lost.row), lost.message, LOST_HINT)
     csv, zipped = stimulus_set_keys(identifier)
     return BundledStimulusSet(
         identifier=identifier,

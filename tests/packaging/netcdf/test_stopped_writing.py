@@ -110,7 +110,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 import numpy as np, xarray as xr
-from brainscore_data.packaging.netcdf import variables
+from brainscore_data.assemblies.contract import variables
 from brainscore_data.packaging.netcdf.writing import write_netcdf
 variables.SLAB = 1 << 16
 class Killing:
