@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from brainscore_data.base.hints import told
-from brainscore_data.base.place import Place
 
 if TYPE_CHECKING:
     from brainscore_data.base.hints import Reader
+    from brainscore_data.base.place import Place
 
 
 class BrainScoreDataError(Exception):
@@ -34,6 +34,7 @@ class BrainScoreDataError(Exception):
 
     Examples
     --------
+    >>> from brainscore_data.base.place import Place
     >>> print(DataError("two rows have stimulus_id 'n1'", where=Place("stimuli.csv", 3),
     ...                 hint="give each stimulus an id of its own"))
     stimuli.csv:3: two rows have stimulus_id 'n1'
@@ -50,6 +51,9 @@ class BrainScoreDataError(Exception):
         hint: str | None = None,
         count: int = 1,
     ) -> None:
+        # Every command imports this module, also where nothing goes wrong.
+        from brainscore_data.base.place import Place
+
         super().__init__(message)
         self.message = message
         self.place = Place(where) if isinstance(where, str) else where
