@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tokenize
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.assemblies.contract.names import check_names
@@ -10,17 +12,13 @@ from brainscore_data.assemblies.lazy import lazy
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.place import Place
 from brainscore_data.tables.columns import typed_column, typed_stimulus_ids
-from brainscore_data.tables.table import read_table
+from brainscore_data.tables.table import Table, read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
     import numpy as np
     import xarray as xr
 
     from brainscore_data.dataset.manifest import ArrayAssembly
-    from brainscore_data.tables.table import Table
 
 _UNREADABLE = (ValueError, EOFError, OSError, SyntaxError, TypeError, OverflowError)
 

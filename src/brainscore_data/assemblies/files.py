@@ -6,14 +6,13 @@ Python. Files that are to be packaged must hold to more: see `brainscore_data.as
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.assemblies.heaps import refuse_endless_heaps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
     import h5py
     import netCDF4
     import xarray as xr

@@ -7,16 +7,15 @@ terabytes. None of it occurs in an assembly, so all of it is refused before any 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import prod
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.assemblies.files import is_classic, open_hdf5, open_netcdf4
 from brainscore_data.base.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     import h5py
 
 #: Deflate makes at most 1032 bytes of one (zlib's technical details); the rest is metadata.

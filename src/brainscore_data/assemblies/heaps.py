@@ -9,15 +9,12 @@ Nothing can interrupt that from Python, so the chains are followed here, before 
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
 
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.files import BLOCK
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-    from typing import BinaryIO
 
 # Signature and version; three bytes that the library passes over; then the size (HDF5 file format,
 # III.E "Global Heap"). Lengths have 8 bytes in every file that netCDF writes.

@@ -6,8 +6,10 @@ until somebody asks for a part of them.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.base.errors import DataError
@@ -15,9 +17,6 @@ from brainscore_data.base.place import Place
 from brainscore_data.dataset.manifest import ArrayAssembly, NetcdfAssembly, TableAssembly
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
-
     import xarray as xr
 
 #: What the libraries raise about files that are cut off, damaged, or not netCDF at all.

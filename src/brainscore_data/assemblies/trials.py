@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial, reduce
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -13,7 +14,7 @@ from brainscore_data.assemblies.contract.names import check_names
 from brainscore_data.assemblies.lazy import lazy
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.place import Place
-from brainscore_data.dataset.manifest import DerivedStimulusId
+from brainscore_data.dataset.manifest import DerivedStimulusId, Scalar, TableAssembly, Take
 from brainscore_data.dataset.trial_kinds import kinds_of_trials, may_be_kinds
 from brainscore_data.tables.columns import inferred, typed_column, typed_stimulus_ids
 from brainscore_data.tables.parquet import ParquetTable, parquet_columns, read_parquet
@@ -22,17 +23,11 @@ from brainscore_data.tables.parquet_columns import (
     replaced_texts,
     typed_parquet_column,
 )
-from brainscore_data.tables.table import Table, read_table, require_columns
+from brainscore_data.tables.table import Rows, Table, read_table, require_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
-
     import numpy as np
     import xarray as xr
-
-    from brainscore_data.dataset.manifest import Scalar, TableAssembly, Take
-    from brainscore_data.tables.table import Rows
 
 _ID = "stimulus_id"
 _SHOWN = 10

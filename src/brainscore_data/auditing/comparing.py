@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from brainscore_data.base.progress import Quiet
+from brainscore_data.auditing.pins import Pin
+from brainscore_data.base.progress import Progress, Quiet
 from brainscore_data.dataset.naming import visibility_in_name
 from brainscore_data.plugins.parse import pinned_version
-from brainscore_data.store.interface import NotStoredError
+from brainscore_data.store.interface import NotStoredError, Store, StoredObject
 from brainscore_data.store.known_bytes import read_bytes
 from brainscore_data.store.standing import Published, published_version
-from brainscore_data.store.visibility import how_open, shown_by, told_or_none
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from brainscore_data.auditing.pins import Pin
-    from brainscore_data.base.progress import Progress
-    from brainscore_data.store.interface import Store, StoredObject
-    from brainscore_data.store.visibility import Shown
+from brainscore_data.store.visibility import Shown, how_open, shown_by, told_or_none
 
 Mismatch = Literal["gone", "different", "unversioned", "exposed", "hidden"]
 Content = Literal["same", "different", "unknown", "gone"]

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import UsageError
+from brainscore_data.dataset.identifiers import Kind
 from brainscore_data.dataset.repository import plugin_files
 from brainscore_data.plugins.followed import PREFIXES, why_untold
+from brainscore_data.plugins.loader_calls import LoaderCall
 from brainscore_data.plugins.parse import PINS, read_plugin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from brainscore_data.dataset.identifiers import Kind
     from brainscore_data.dataset.manifest import Visibility
-    from brainscore_data.plugins.loader_calls import LoaderCall
 
 
 @dataclass(frozen=True)

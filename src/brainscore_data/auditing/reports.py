@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from brainscore_data.base.hints import ALLOW_UNVERSIONED, Hint, Words, told
+from brainscore_data.auditing.pins import Pin
+from brainscore_data.base.hints import ALLOW_UNVERSIONED, Hint, Reader, Words, told
 from brainscore_data.base.text import json_safe, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from brainscore_data.auditing.pins import Pin
     from brainscore_data.auditing.running import Audit
-    from brainscore_data.base.hints import Reader
 
 _READ = Hint(Words("--read", workflow="`brainscore-data audit --read`"))
 

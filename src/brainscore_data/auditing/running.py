@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Unpack
+from pathlib import Path
+from typing import Unpack
 
-from brainscore_data.auditing.comparing import compare
+from brainscore_data.auditing.comparing import Compared, compare
 from brainscore_data.auditing.pace import Pace
-from brainscore_data.auditing.pins import NotAudited, read_pins
+from brainscore_data.auditing.pins import NotAudited, Pin, read_pins
 from brainscore_data.auditing.stores import ListedStores, nothing_listed
 from brainscore_data.auditing.unfinished import Unfinished, usual_path
 from brainscore_data.auditing.words import words_of
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
-from brainscore_data.base.progress import Quiet, quiet
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from concurrent.futures import Future
-    from pathlib import Path
-
-    from brainscore_data.auditing.comparing import Compared
-    from brainscore_data.auditing.pins import Pin
-    from brainscore_data.base.progress import Progress, Reporter
-    from brainscore_data.store.options import StoreOptions
+from brainscore_data.base.progress import Progress, Quiet, Reporter, quiet
+from brainscore_data.store.options import StoreOptions
 
 
 @dataclass(frozen=True)

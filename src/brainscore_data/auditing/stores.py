@@ -7,19 +7,16 @@ requests sent to a server of its choice.
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Protocol, Unpack
+from collections.abc import Iterable, Sequence
+from typing import Protocol, Unpack
 
+from brainscore_data.auditing.pins import Pin
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.hints import Hint, Words
 from brainscore_data.base.text import one_line
+from brainscore_data.store.interface import Store
+from brainscore_data.store.options import StoreOptions
 from brainscore_data.store.urls import open_store
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from brainscore_data.auditing.pins import Pin
-    from brainscore_data.store.interface import Store
-    from brainscore_data.store.options import StoreOptions
 
 _STORE = Words("--store", workflow="the input `store`")
 _NAME_IT = Words("add --store s3://bucket", workflow="name it in the input `store`")

@@ -12,16 +12,13 @@ import json
 import threading
 import time
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from brainscore_data.auditing.comparing import Compared, Problem
+from brainscore_data.auditing.pins import Pin
 from brainscore_data.base.caching import cache_folder
 from brainscore_data.base.files import explained
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from brainscore_data.auditing.pins import Pin
 
 # What somebody mends while an audit pauses; it is looked at again.
 _MENDED = frozenset({"gone", "different", "exposed", "hidden"})

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+from brainscore_data.auditing.pins import Pin
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.dataset.dataset import FILE_NAME as MANIFEST_NAME
+from brainscore_data.dataset.manifest import Visibility
 from brainscore_data.dataset.repository import find_repository, folders_of
-from brainscore_data.dataset.visibility import stated_in
+from brainscore_data.dataset.visibility import Name, stated_in
 from brainscore_data.records.receipts import FILE_NAME as RECEIPTS_NAME
 from brainscore_data.records.receipts import load_receipts
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-    from pathlib import Path
-
-    from brainscore_data.auditing.pins import Pin
-    from brainscore_data.dataset.manifest import Visibility
-    from brainscore_data.dataset.visibility import Name
-
-    Said = dict[Name, tuple[Visibility, str]]
+Said = dict[Name, tuple[Visibility, str]]
 
 
 @dataclass(frozen=True)

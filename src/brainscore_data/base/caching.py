@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.files import explained
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ENVIRONMENT_VARIABLE = "BRAINSCORE_DATA_CACHE"
 # Of brainscore-core: <folder>/<sha1>/<file name>, and a zip's files beside it.

@@ -6,10 +6,7 @@ parses a stranger's file or runs his script has no use for any of them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 # How to run programs, and how to speak and to count; those of Windows, too.
 _KEPT = frozenset(

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from brainscore_data.base.hints import told
-
-if TYPE_CHECKING:
-    from brainscore_data.base.hints import Reader
-    from brainscore_data.base.place import Place
+from brainscore_data.base.hints import Reader, told
+from brainscore_data.base.place import Place
 
 
 class BrainScoreDataError(Exception):

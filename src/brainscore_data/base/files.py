@@ -9,16 +9,14 @@ import os
 import tempfile
 import time
 from array import array
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 from brainscore_data.base.crc32 import crc32_function, joined_blocks
 from brainscore_data.base.errors import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 BLOCK = 1 << 20
 # A file that was touched a moment ago may change again within one tick of the file system's clock.

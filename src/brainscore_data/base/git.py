@@ -10,14 +10,11 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from typing import TYPE_CHECKING
+from collections.abc import Container, Sequence
+from pathlib import Path
 
 from brainscore_data.base.child_environment import harmless
 from brainscore_data.base.errors import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
-    from pathlib import Path
 
 _OVERRULED = (
     "core.fsmonitor=false",

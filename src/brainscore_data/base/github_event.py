@@ -7,13 +7,11 @@ through the models of what GitHub describes.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 from brainscore_data.base.errors import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
 
 _LARGEST = 32 << 20  # GitHub's own limit for payloads is 25 MB
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import Self
+from collections.abc import Iterable
+from typing import Literal, NamedTuple, Self
 
 #: Whoever types commands, calls functions in Python, or reads the log of a workflow.
 Reader = Literal["command", "function", "workflow"]

@@ -5,12 +5,9 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from contextlib import nullcontext
-from typing import TYPE_CHECKING, Protocol, Self
-
-if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-    from types import TracebackType
+from contextlib import AbstractContextManager, nullcontext
+from types import TracebackType
+from typing import Protocol, Self
 
 SECONDS_BETWEEN_LINES = 30.0
 _CELLS = 20

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import io
 import stat
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
 
-if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
-    from pathlib import Path
-
-    Made = TypeVar("Made")
+Made = TypeVar("Made")
 
 # In bytes. A table of a million rows has more than a quarter of it, and is never kept.
 _ROOM = 1 << 26

@@ -8,11 +8,8 @@ import shutil
 import stat
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _LOCK, _INSIDE = "in-use.lock", "work"
 # Between its making and its locking, a folder looks like one that was left.

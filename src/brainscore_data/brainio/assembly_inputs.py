@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.assemblies.contract.conforming import conform, conform_extra
@@ -18,17 +20,13 @@ from brainscore_data.dataset.identifiers import (
     require_key_safe,
     stimulus_set_keys,
 )
+from brainscore_data.dataset.manifest import Visibility
 from brainscore_data.packaging.netcdf.writing import write_netcdf
 from brainscore_data.records.bundle import BundledAssembly, bundled_file
 from brainscore_data.stimuli.metadata import read_metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
-
     import xarray as xr
-
-    from brainscore_data.dataset.manifest import Visibility
 
 _logger = logging.getLogger("brainscore_data.brainio")
 #: Dimension → the name of its only coordinate, of which Brain-Score's classes keep the values.

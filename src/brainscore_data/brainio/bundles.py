@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from brainscore_data.records.bundle import Bundle, CheckRecord, save_bundle, writers
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from brainscore_data.records.bundle import BundledAssembly, BundledStimulusSet
+from brainscore_data.records.bundle import (
+    Bundle,
+    BundledAssembly,
+    BundledStimulusSet,
+    CheckRecord,
+    save_bundle,
+    writers,
+)
 
 
 def save_single(item: BundledStimulusSet | BundledAssembly, folder: Path) -> Path:

@@ -13,15 +13,13 @@ import csv
 import io
 import os
 import warnings
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.files import written_whole
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 COLUMNS = (
     "identifier",

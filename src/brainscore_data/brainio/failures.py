@@ -7,13 +7,11 @@ doing so; whoever reads the error gets the program's own words.
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, NoReturn, ParamSpec, TypeVar
+from collections.abc import Callable
+from typing import NoReturn, ParamSpec, TypeVar
 
 from brainscore_data.base.errors import BrainScoreDataError, DataError, IncompleteError, UsageError
 from brainscore_data.base.hints import told
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")

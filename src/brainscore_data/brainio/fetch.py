@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.files import fingerprint
@@ -14,9 +15,6 @@ from brainscore_data.brainio.objects import cached_object
 from brainscore_data.store.urls import s3_url
 
 if TYPE_CHECKING:
-    import os
-    from typing import NoReturn
-
     from brainscore_data.brainio.plain_stimuli import StimulusSetLoader
 
 __all__ = [

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import Any
 
 from brainscore_data.base.errors import UsageError
-
-if TYPE_CHECKING:
-    from types import ModuleType
 
 _PACKAGES = ("brainscore_core.supported_data_standards.brainio", "brainio")
 

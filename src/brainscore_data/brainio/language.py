@@ -6,6 +6,7 @@ and after the move to the bucket ``brainscore-storage``.
 
 from __future__ import annotations
 
+import os
 import re
 import warnings
 from typing import TYPE_CHECKING, Any
@@ -16,8 +17,6 @@ from brainscore_data.brainio.failures import fails_as_callers_expect
 from brainscore_data.dataset.identifiers import require_key_safe
 
 if TYPE_CHECKING:
-    import os
-
     import xarray as xr
 
 __all__ = ["load_from_s3", "upload_data_assembly"]

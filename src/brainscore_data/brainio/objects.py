@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.files import BLOCK, fingerprint, written_whole
 from brainscore_data.brainio.uploads import store_url
+from brainscore_data.store.interface import Store
 from brainscore_data.store.urls import open_store, s3_parts
 from brainscore_data.store.verified_copy import cached
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from brainscore_data.store.interface import Store
 
 _R = TypeVar("_R")
 

@@ -10,12 +10,10 @@ from __future__ import annotations
 import functools
 import inspect
 import warnings
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, ParamSpec, TypeVar
 
 from brainscore_data.base.nearest import did_you_mean
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,15 +40,12 @@ from brainscore_data.brainio.writing import (
     extract_specific,
     write_netcdf,
 )
+from brainscore_data.dataset.manifest import Visibility
+from brainscore_data.records.bundle import BundledStimulusSet
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import pandas as pd
     import xarray as xr
-
-    from brainscore_data.dataset.manifest import Visibility
-    from brainscore_data.records.bundle import BundledStimulusSet
 
 _logger = logging.getLogger("brainscore_data.brainio")
 

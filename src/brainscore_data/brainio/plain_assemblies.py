@@ -8,8 +8,9 @@ Brain-Score's alone. (xarray's ``__init_subclass__`` has no types; hence the com
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import xarray as xr
 
@@ -17,9 +18,6 @@ from brainscore_data.assemblies.contract.coordinates import flat_coordinates
 from brainscore_data.assemblies.files import open_array_lazily, open_netcdf4
 from brainscore_data.base.errors import DataError
 from brainscore_data.dataset.assembly_classes import allowed_dims, dims_fit
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 _Path: TypeAlias = str | os.PathLike[str]
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import pandas as pd
 
 from brainscore_data.base.errors import DataError
 from brainscore_data.brainio.failures import fails_as_callers_expect
-
-if TYPE_CHECKING:
-    import os
 
 _SHOWN = 3
 

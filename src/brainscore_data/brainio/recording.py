@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from brainscore_data.base.errors import DataError, UsageError
-from brainscore_data.brainio.uploads import Uploaded, describe_file
+from brainscore_data.brainio.uploads import StoreDestination, Uploaded, describe_file
 from brainscore_data.dataset.assembly_classes import dims_fit
 from brainscore_data.dataset.identifiers import ASSEMBLY_PREFIX, assembly_key
-from brainscore_data.records.bundle import BundledAssembly, writers
+from brainscore_data.dataset.manifest import AssemblyClass
+from brainscore_data.records.bundle import BundledAssembly, BundledFile, BundledStimulusSet, writers
 from brainscore_data.records.script_uploads import Entry, load_entries, save_entry
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from brainscore_data.brainio.uploads import StoreDestination
-    from brainscore_data.dataset.manifest import AssemblyClass
-    from brainscore_data.records.bundle import BundledFile, BundledStimulusSet
 
 _ASSEMBLY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\.nc", re.ASCII)
 _STIMULUS_SET = re.compile(r"stimulus_[A-Za-z0-9][A-Za-z0-9_-]*\.(csv|zip)", re.ASCII)

@@ -6,16 +6,14 @@ Where brainscore-core takes a ``bucket``, these take the URL of a store as well.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from brainscore_data.base.files import fingerprint
 from brainscore_data.brainio.failures import fails_as_callers_expect
 from brainscore_data.brainio.objects import cached_object, copied_object
 from brainscore_data.dataset.identifiers import require_key_safe
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
 
 __all__ = [
     "download_file_if_not_exists",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import mimetypes
 import os
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.base.errors import DataError
@@ -16,8 +17,6 @@ from brainscore_data.brainio.stimulus_inputs import id_column, named_paths, stim
 from brainscore_data.dataset.naming import parse_identifier
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pandas as pd
 
 _CHANNELS = {"RGBA": 4, "RGB": 3, "LA": 2, "L": 1}

@@ -15,14 +15,11 @@ from brainscore_data.dataset.identifiers import require_key_safe, stimulus_set_k
 from brainscore_data.dataset.paths import refuse_gits_own
 from brainscore_data.stimuli.filenames import problem_of
 from brainscore_data.stimuli.files import StimulusPaths
-from brainscore_data.stimuli.opening import check_stimulus_set
-from brainscore_data.tables.table import read_table
+from brainscore_data.stimuli.opening import StimulusSetContent, check_stimulus_set
+from brainscore_data.tables.table import Table, read_table
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from brainscore_data.stimuli.opening import StimulusSetContent
-    from brainscore_data.tables.table import Table
 
 #: Columns about the author's machine, or about the zip, that are not published.
 LOCAL_COLUMNS = ("stimulus_current_local_file_path", "stimulus_path_within_store")

@@ -6,6 +6,7 @@ What differs from brainscore-core 2.5.0 on purpose is listed in ``docs/brainio-r
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.assemblies.contract.coordinates import flat_coordinates
@@ -16,8 +17,6 @@ from brainscore_data.brainio.failures import PackagingDataError
 from brainscore_data.brainio.stimulus_inputs import id_column, stimulus_paths
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     import numpy as np
     import pandas as pd
     import xarray as xr

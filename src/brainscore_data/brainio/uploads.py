@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.hints import ALLOW_UNVERSIONED, Hint
-from brainscore_data.base.progress import Quiet, Shared, quiet
+from brainscore_data.base.progress import Quiet, Reporter, Shared, quiet
 from brainscore_data.dataset.paths import refuse_gits_own
 from brainscore_data.publishing.comparison import same_bytes
 from brainscore_data.publishing.labels import file_tags
 from brainscore_data.publishing.planning import Step, step_over, taken
+from brainscore_data.publishing.runs import Run
 from brainscore_data.publishing.writing import FileWriter
-from brainscore_data.records.bundle import bundled_file
+from brainscore_data.records.bundle import (
+    BundledAssembly,
+    BundledFile,
+    BundledStimulusSet,
+    bundled_file,
+)
 from brainscore_data.records.digest import ContentDigest, Written
+from brainscore_data.store.interface import Location, Store
 from brainscore_data.store.standing import standing_version
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from brainscore_data.base.progress import Reporter
-    from brainscore_data.publishing.runs import Run
-    from brainscore_data.records.bundle import BundledFile
-    from brainscore_data.store.interface import Store
-
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from brainscore_data.publishing.runs import Run
-    from brainscore_data.records.bundle import BundledAssembly, BundledStimulusSet
-    from brainscore_data.store.interface import Location, Store
 
 _PATIENCE = 3.0  # seconds; what is only compared with is not waited for
 

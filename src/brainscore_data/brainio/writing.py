@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,6 @@ from brainscore_data.brainio.stimulus_inputs import (
 )
 
 if TYPE_CHECKING:
-    import os
-
     import pandas as pd
     import xarray as xr
 

@@ -8,20 +8,16 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.files import written_whole
 from brainscore_data.base.place import Place
 from brainscore_data.check.finding import Finding, Severity
-from brainscore_data.check.running import NOT_CHECKED, Ignored
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from brainscore_data.check.running import Outcome
+from brainscore_data.check.running import NOT_CHECKED, Ignored, Outcome
 
 SCHEMA_VERSION = 1
 _MAKE_ONE = "write it anew: brainscore-data check --baseline FILE --write-baseline"

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import NamedTuple
 
 from brainscore_data.base.cores import jobs_at_once
 from brainscore_data.base.extras import extra_of
 from brainscore_data.base.read_once import reading_once
-from brainscore_data.check.configuration import configured
+from brainscore_data.check.baseline import Baseline
+from brainscore_data.check.configuration import Configuration, configured
+from brainscore_data.check.families import Family
 from brainscore_data.check.finding import Finding
+from brainscore_data.check.rule import AboutSubject
 from brainscore_data.check.running import (
     CRASHED_CODE,
     Ignored,
@@ -21,20 +26,9 @@ from brainscore_data.check.running import (
     run_rules,
     without_consequences,
 )
-from brainscore_data.check.selection import choose, codes_of, ignored_at
-from brainscore_data.check.subjects import find_subjects
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
-
-    from brainscore_data.check.baseline import Baseline
-    from brainscore_data.check.configuration import Configuration
-    from brainscore_data.check.families import Family
-    from brainscore_data.check.rule import AboutSubject
-    from brainscore_data.check.selection import Selection
-    from brainscore_data.check.settings import Settings
-    from brainscore_data.check.subjects import Subjects
+from brainscore_data.check.selection import Selection, choose, codes_of, ignored_at
+from brainscore_data.check.settings import Settings
+from brainscore_data.check.subjects import Subjects, find_subjects
 
 
 class Plan(NamedTuple):

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+from typing import Any, NamedTuple, get_args
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.nearest import did_you_mean
 from brainscore_data.check.settings import Naming, Settings
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
 
 _UNITS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9}
 _UNITS |= {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}

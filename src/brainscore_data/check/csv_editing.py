@@ -7,19 +7,16 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.files import written_whole
 from brainscore_data.base.read_once import opened
 from brainscore_data.tables.csv_text import opened_csv
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
-
-    Edit = Callable[[tuple[str, ...]], tuple[str, ...]]
+Edit = Callable[[tuple[str, ...]], tuple[str, ...]]
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),

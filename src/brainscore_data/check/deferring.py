@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from brainscore_data.check.selection import is_chosen
+from brainscore_data.check.settings import Settings
 from brainscore_data.dataset.lfs import PointerError
 from brainscore_data.dataset.paths import LeavesDatasetError
-
-if TYPE_CHECKING:
-    from brainscore_data.check.settings import Settings
 
 _POINTERS, _LINKS = "BSD605", "BSD608"
 

@@ -7,16 +7,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
 from brainscore_data.base.files import written_whole
 from brainscore_data.base.markdown import code_span, fenced
 from brainscore_data.check import families
-from brainscore_data.check.explaining import OF_THE_ENGINE, all_explanations
-
-if TYPE_CHECKING:
-    from brainscore_data.check.explaining import Explanation
-    from brainscore_data.check.rule import Example, Made
+from brainscore_data.check.explaining import OF_THE_ENGINE, Explanation, all_explanations
+from brainscore_data.check.rule import Example, Made
 
 _INTRODUCTION = (
     "`brainscore-data check` runs them, `brainscore-data rule CODE` explains one. Errors stop "

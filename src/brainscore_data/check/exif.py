@@ -8,13 +8,10 @@ library, and because what it reads is a stranger's: every loop and every length 
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    ReadAt = Callable[[int, int], bytes]
+ReadAt = Callable[[int, int], bytes]
 
 _MOST_DIRECTORIES = 32
 _MOST_ENTRIES = 512

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from brainscore_data.check import families
 from brainscore_data.check.baseline import STALE_CODE, STALE_NAME
 from brainscore_data.check.finding import Severity
+from brainscore_data.check.rule import Example, Rule
 from brainscore_data.check.running import (
     CRASHED_CODE,
     CRASHED_NAME,
@@ -16,9 +17,6 @@ from brainscore_data.check.running import (
     NOT_INSTALLED_NAME,
 )
 from brainscore_data.check.selection import codes_of
-
-if TYPE_CHECKING:
-    from brainscore_data.check.rule import Example, Rule
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from brainscore_data.check.rule import AboutSubject, Rule
-    from brainscore_data.check.settings import Settings
-    from brainscore_data.check.subjects import Subjects
+from brainscore_data.check.rule import AboutSubject, Rule
+from brainscore_data.check.settings import Settings
+from brainscore_data.check.subjects import Subjects
 
 
 class Family(NamedTuple):

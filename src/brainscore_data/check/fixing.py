@@ -8,20 +8,16 @@ twice changes nothing the second time.
 from __future__ import annotations
 
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from brainscore_data.check.image_originals import strip_images
 from brainscore_data.check.mended_stimuli import mended_stimuli
 from brainscore_data.check.pseudonymising import pseudonymise
+from brainscore_data.check.settings import Settings
 from brainscore_data.check.stimulus_tables import stimulus_tables
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from brainscore_data.check.settings import Settings
-    from brainscore_data.check.subjects import Subjects
+from brainscore_data.check.subjects import Subjects
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,9 @@ One reader for who looks for personal metadata and for who takes it out.
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from typing import BinaryIO
 
 PNG = b"\x89PNG\r\n\x1a\n"
 # Metadata beyond this is not looked at: Exif in a JPEG has at most 64 KiB.

@@ -10,23 +10,19 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from brainscore_data.base.files import explained, written_whole
 from brainscore_data.check.image_blocks import image_format
 from brainscore_data.check.image_stripping import without_people
 from brainscore_data.check.personal_tags import IMAGES, tags_of_file
 from brainscore_data.check.staying_home import committed_before, keep_home, staying_home
+from brainscore_data.check.subjects import Subjects
 from brainscore_data.dataset.named_files import manifest_above, named_files
 from brainscore_data.dataset.repository import resolved
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from brainscore_data.check.subjects import Subjects
-
-    Wanted = Callable[[str, str, Path], bool]
+Wanted = Callable[[str, str, Path], bool]
 
 _LARGEST = 1 << 29
 _FOLDER = "originals"

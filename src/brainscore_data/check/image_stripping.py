@@ -5,10 +5,9 @@ from __future__ import annotations
 import io
 import struct
 import zlib
-from typing import TYPE_CHECKING
 
 from brainscore_data.check.exif import only_orientation, orientation
-from brainscore_data.check.image_blocks import blocks, content, image_format
+from brainscore_data.check.image_blocks import Block, blocks, content, image_format
 from brainscore_data.check.personal_tags import (
     EXIF_HEADER,
     PNG_TEXTS,
@@ -18,9 +17,6 @@ from brainscore_data.check.personal_tags import (
     reader_of,
     tags_of_block,
 )
-
-if TYPE_CHECKING:
-    from brainscore_data.check.image_blocks import Block
 
 _METADATA = frozenset({b"APP1", b"eXIf", b"EXIF", b"XMP ", *PNG_TEXTS})
 _HAS_EXIF, _HAS_XMP = 0x08, 0x04  # flags in a WebP's VP8X chunk

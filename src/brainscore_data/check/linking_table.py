@@ -6,17 +6,15 @@ import hashlib
 import json
 import re
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.files import explained, written_whole
 from brainscore_data.check.signs_of_people import pseudonym
 from brainscore_data.dataset.repository import find_repository, resolved
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
 
 _KIND = "linking table of brainscore-data, version 1: keep it secret, and out of every repository"
 _SALT_BYTES = 32

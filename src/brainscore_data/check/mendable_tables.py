@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.check.csv_editing import editable_csv
 from brainscore_data.check.stimulus_tables import ID_COLUMNS
-from brainscore_data.dataset.named_files import manifest_above, named_files
+from brainscore_data.dataset.named_files import Named, manifest_above, named_files
 from brainscore_data.dataset.repository import resolved
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from brainscore_data.dataset.named_files import Named
 
 #: What the name of a table with pseudonyms in it ends in, before its suffix.
 MARK = ".pseudonymised"

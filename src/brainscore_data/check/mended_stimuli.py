@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath, PureWindowsPath
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import NamedTuple
 
 from brainscore_data.base.errors import DataError
-from brainscore_data.check.csv_editing import editable_csv
+from brainscore_data.check.csv_editing import EditableCsv, editable_csv
 from brainscore_data.check.mendable_tables import names_of
 from brainscore_data.check.personal_columns import look_at_table
 from brainscore_data.check.staying_home import staying_home
@@ -15,13 +16,7 @@ from brainscore_data.dataset.repository import resolved
 from brainscore_data.stimuli.filenames import folded
 from brainscore_data.stimuli.files import list_stimuli
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from brainscore_data.check.csv_editing import EditableCsv
-
-    Wanted = Callable[[str, str, Path], bool]
+Wanted = Callable[[str, str, Path], bool]
 
 #: Code and name of the rule that a mended finding is of.
 _IDS = ("BSD206", "stimulus-id-survives")

@@ -8,8 +8,10 @@ from __future__ import annotations
 import io
 import itertools
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from brainscore_data.base.errors import BrainScoreDataError, DataError
 from brainscore_data.base.files import BLOCK
@@ -21,10 +23,6 @@ from brainscore_data.dataset.lfs import refuse_pointer
 from brainscore_data.dataset.named_files import manifest_above, named_files
 from brainscore_data.dataset.repository import resolved
 from brainscore_data.tables.csv_text import ROWS_AT_ONCE, opened_csv
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
 
 TABLES = frozenset({".csv", ".tsv"})
 _NAMES = "one of the columns' names"

@@ -6,19 +6,14 @@ import io
 import re
 import zipfile
 import zlib
+from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, BinaryIO
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
-from brainscore_data.check.exif import PersonalTag, personal_exif
+from brainscore_data.check.exif import PersonalTag, ReadAt, personal_exif
 from brainscore_data.check.image_blocks import LARGEST, blocks, content, image_format
 from brainscore_data.media.kinds import EXTENSIONS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from brainscore_data.check.exif import ReadAt
 
 #: Endings of the kinds whose metadata can be read here.
 IMAGES = frozenset(

@@ -5,15 +5,12 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.base.place import Place
 from brainscore_data.check.finding import Violation
 from brainscore_data.dataset.git_folder import is_gits_own
 from brainscore_data.dataset.repository import resolved
-
-if TYPE_CHECKING:
-    from brainscore_data.base.errors import BrainScoreDataError
 
 
 @dataclass(frozen=True)

@@ -4,29 +4,23 @@ from __future__ import annotations
 
 import stat
 from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from pathlib import Path, PurePosixPath
 
 from brainscore_data.base.errors import UsageError
-from brainscore_data.check.csv_editing import editable_csv
+from brainscore_data.check.csv_editing import EditableCsv, editable_csv
 from brainscore_data.check.linking_table import LinkingTable, open_linking_table
 from brainscore_data.check.manifest_editing import EditedManifest
 from brainscore_data.check.mendable_tables import MARK, copy_of, names_of
 from brainscore_data.check.personal_columns import TABLES, look_at_table
 from brainscore_data.check.signs_of_people import pseudonymised
 from brainscore_data.check.staying_home import keep_home, staying_home
+from brainscore_data.check.subjects import Subjects
 from brainscore_data.dataset.named_files import manifest_above, names_in
 from brainscore_data.dataset.repository import resolved
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
-
-    from brainscore_data.check.csv_editing import EditableCsv
-    from brainscore_data.check.subjects import Subjects
-
-    Wanted = Callable[[str, str, Path], bool]
+Wanted = Callable[[str, str, Path], bool]
 
 _NOT_LINKED = (
     "no linking table was kept, so nothing leads from these pseudonyms to people: a table that is added later gets others, for the same "

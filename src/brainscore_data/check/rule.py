@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Generic, NamedTuple, Protocol, TypeVar
+from typing import ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
-    from brainscore_data.check.finding import Severity, Violation
-    from brainscore_data.check.settings import Settings
+from brainscore_data.check.finding import Severity, Violation
+from brainscore_data.check.settings import Settings
 
 
 class AboutSubject(Protocol):

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from brainscore_data.base.extras import extra_of, install_line
 from brainscore_data.base.place import Place
-from brainscore_data.check.finding import Finding, Severity
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from brainscore_data.check.finding import Violation
-    from brainscore_data.check.rule import AboutSubject, Rule
-    from brainscore_data.check.settings import Settings
+from brainscore_data.check.finding import Finding, Severity, Violation
+from brainscore_data.check.rule import AboutSubject, Rule
+from brainscore_data.check.settings import Settings
 
 CRASHED_CODE, CRASHED_NAME = "BSD001", "rule-crashed"
 NOT_INSTALLED_CODE, NOT_INSTALLED_NAME = "BSD003", "extra-not-installed"

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import fnmatch
 import os
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.nearest import did_you_mean
 from brainscore_data.check import families
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from brainscore_data.check.families import Family
-    from brainscore_data.check.rule import Rule
-    from brainscore_data.check.settings import Settings
+from brainscore_data.check.families import Family
+from brainscore_data.check.rule import Rule
+from brainscore_data.check.settings import Settings
 
 
 class Selection(NamedTuple):

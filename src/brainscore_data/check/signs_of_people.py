@@ -9,13 +9,10 @@ from __future__ import annotations
 import hmac
 import ipaddress
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from brainscore_data.base.text import snake_case
 from brainscore_data.media.kinds import EXTENSIONS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 # MongoDB object ids: what Prolific gives as participant, study and session ids.
 _PROLIFIC_ID = re.compile(r"(?=[0-9]*[a-f])[0-9a-f]{24}", re.IGNORECASE | re.ASCII)

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.base.files import written_whole
 from brainscore_data.dataset.named_files import manifest_above, named_files
 from brainscore_data.dataset.repository import find_repository, resolved
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 _IGNORE = ".gitignore"
 _REWRITE = (

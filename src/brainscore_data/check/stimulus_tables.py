@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 from brainscore_data.base.errors import DataError
+from brainscore_data.check.subjects import Subjects
 from brainscore_data.dataset.named_files import manifest_above, manifest_of_folder, named_files
 from brainscore_data.dataset.repository import resolved
 from brainscore_data.tables.csv_text import opened_csv
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from brainscore_data.check.subjects import Subjects
 
 ID_COLUMNS = ("stimulus_id", "image_id")
 

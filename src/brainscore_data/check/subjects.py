@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.dataset.git_folder import is_git_name, names_git
 from brainscore_data.dataset.named_files import manifest_of_folder
 from brainscore_data.dataset.repository import find_repository, resolved
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 #: Nobody's data is in these.
 SKIPPED_FOLDERS = frozenset({".git", ".venv", "venv", "node_modules", "__pycache__", ".tox"})

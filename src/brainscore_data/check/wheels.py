@@ -9,15 +9,13 @@ import fnmatch
 import os
 import re
 import tomllib
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.dataset.toml import read_toml
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from pathlib import Path, PurePosixPath
 
 # https://setuptools.pypa.io/en/latest/userguide/package_discovery.html#flat-layout
 _NO_PACKAGES = {

@@ -9,7 +9,8 @@ import io
 import os
 import sys
 import warnings
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import click
 
@@ -17,9 +18,6 @@ from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.base.extras import extra_of, install_line
 from brainscore_data.cli.groups import SuggestingGroup
 from brainscore_data.cli.telling import make_ready, tell
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 DEBUG_VARIABLE = "BRAINSCORE_DATA_DEBUG"
 INTERRUPTED = 130

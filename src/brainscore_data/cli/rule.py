@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import textwrap
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from brainscore_data.base.errors import UsageError
+from brainscore_data.check.explaining import Explanation
+from brainscore_data.check.rule import Example
 from brainscore_data.cli.telling import tell
-
-if TYPE_CHECKING:
-    from brainscore_data.check.explaining import Explanation
-    from brainscore_data.check.rule import Example
 
 _SCHEMA_VERSION = 1
 

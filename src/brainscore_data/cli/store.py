@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -12,9 +12,7 @@ from brainscore_data.cli.groups import SuggestingGroup
 from brainscore_data.cli.known_buckets import suggesting_buckets
 from brainscore_data.cli.store_options import reaching_options
 from brainscore_data.cli.telling import tell
-
-if TYPE_CHECKING:
-    from brainscore_data.store.preflight import Preflight
+from brainscore_data.store.preflight import Preflight
 
 _WIDTH = 12  # of the longest question, and a space
 

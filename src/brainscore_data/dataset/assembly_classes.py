@@ -6,12 +6,9 @@ Source: the docstring of ``package_data_assembly`` and the ``validate`` methods 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection
 
 from brainscore_data.base.hints import Hint, Words
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
 
 _NEURAL = (
     frozenset({"presentation", "neuroid"}),

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from brainscore_data.base.place import Place
 from brainscore_data.dataset.manifest import Assembly, Manifest, StimulusSet
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 FILE_NAME = "dataset.toml"
 

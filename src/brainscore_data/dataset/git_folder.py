@@ -7,13 +7,10 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from brainscore_data.dataset.repository import find_repository
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 # As git's own verify_dotfile: NTFS ignores dots and spaces at the end and knows a short name and
 # streams, and HFS+ ignores some characters wherever they stand.

@@ -6,12 +6,10 @@ Needs nothing outside the standard library: the hook that checks names starts wi
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Iterable, Iterator
+from typing import Literal
 
 from brainscore_data.base.errors import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 # What is safe in an S3 key, a URL and a file name at once; the first character keeps names visible.
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*", re.ASCII)

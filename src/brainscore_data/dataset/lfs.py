@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from brainscore_data.base.errors import DataError
+from brainscore_data.base.place import Place
 from brainscore_data.base.read_once import opened
 from brainscore_data.dataset.paths import _unreadable
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from brainscore_data.base.place import Place
-
 
 # https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md: the first line, and a size below 1024.
 LFS_FIRST_LINE = b"version https://git-lfs.github.com/spec/v1\n"

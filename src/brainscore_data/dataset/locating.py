@@ -7,18 +7,17 @@ nothing of git's, neither by a path nor through a symlink.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.nearest import nearest
+from brainscore_data.base.place import Place
 from brainscore_data.dataset.lfs import refuse_pointer
 from brainscore_data.dataset.paths import _unreadable, refuse_escape
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from brainscore_data.base.place import Place
     from brainscore_data.dataset.dataset import Dataset
     from brainscore_data.dataset.manifest import Source
 

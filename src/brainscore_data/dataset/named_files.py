@@ -6,17 +6,14 @@ Nothing is judged here; a manifest that is wrong is for the repository's rules, 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.base.place import Place
+from brainscore_data.dataset.identifiers import Kind
 from brainscore_data.dataset.repository import resolved
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
-
-    from brainscore_data.dataset.identifiers import Kind
 
 _KINDS: tuple[Kind, ...] = ("stimulus_set", "assembly")
 _NAME = "dataset.toml"

@@ -7,11 +7,9 @@ The older convention is ``<lab>.<FirstAuthor><YYYY>``, for requests
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from typing import NamedTuple
 
 _LAB = r"(?P<lab>[a-z][a-z0-9]*)\."
 _AUTHOR_YEAR = r"(?P<author>[A-Z][A-Za-z]*)(?P<year>[0-9]{4})"

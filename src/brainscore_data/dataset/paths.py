@@ -5,13 +5,10 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import DataError, UsageError
+from brainscore_data.base.place import Place
 from brainscore_data.dataset.git_folder import is_git_name, is_gits_own, names_git
-
-if TYPE_CHECKING:
-    from brainscore_data.base.place import Place
 
 
 class LeavesDatasetError(DataError):

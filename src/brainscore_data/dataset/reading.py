@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -15,10 +17,6 @@ from brainscore_data.dataset.identifiers import colliding, describe_collision
 from brainscore_data.dataset.manifest import SCHEMA_VERSION, Manifest
 from brainscore_data.dataset.repository import resolved
 from brainscore_data.dataset.toml import PARSED, read_manifest
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
 
 _MOST_LINES = 100
 

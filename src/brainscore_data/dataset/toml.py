@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 import stat
 import tomllib
-from typing import TYPE_CHECKING, Any, NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.place import Place
@@ -16,9 +17,6 @@ from brainscore_data.base.read_once import keep, kept, opened
 from brainscore_data.dataset.lfs import refuse_pointer_content
 from brainscore_data.dataset.paths import refuse_escape
 from brainscore_data.dataset.repository import resolved
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 # Far above any real manifest: a hostile one must not keep the parser busy for hours, whose time
 # grows with the square of a key's depth.

@@ -6,12 +6,10 @@ Pure and without dependencies: a first manifest is drafted by it, and packaging 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Collection
+from typing import NamedTuple
 
 from brainscore_data.base.text import snake_case
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
 
 _NOT_THE_TASK = re.compile(
     r"practi[cs]e|training|warm.?up|instruction|catch|attention.?check|fixation|consent|debrief"

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from brainscore_data.dataset.identifiers import Kind
 from brainscore_data.dataset.toml import read_toml
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from brainscore_data.dataset.identifiers import Kind
     from brainscore_data.dataset.manifest import Visibility
 
-    Name = tuple[Kind, str]
+
+Name = tuple[Kind, str]
 
 _KINDS: tuple[Kind, ...] = ("stimulus_set", "assembly")
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from itertools import permutations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from brainscore_data.drafting.stimuli import DraftedStimulusSet
 from brainscore_data.drafting.text import Item, listed, toml
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-
     from brainscore_data.drafting.inventory import Array, Netcdf, Table
-    from brainscore_data.drafting.stimuli import DraftedStimulusSet
 
 # The column by which each dimension's table is known, in the usual order of dimensions.
 _KEY_COLUMNS = {

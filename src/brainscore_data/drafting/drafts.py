@@ -6,35 +6,29 @@ import dataclasses
 import re
 import tomllib
 import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.files import written_whole
 from brainscore_data.dataset.dataset import FILE_NAME
 from brainscore_data.dataset.identifiers import assembly_key
+from brainscore_data.dataset.manifest import Manifest
 from brainscore_data.dataset.reading import load_dataset
 from brainscore_data.drafting.assemblies import draft_array, draft_netcdf
-from brainscore_data.drafting.inventory import take_inventory
+from brainscore_data.drafting.inventory import Inventory, Table, take_inventory
 from brainscore_data.drafting.plugin_folders import plugin_at
 from brainscore_data.drafting.stimuli import (
+    DraftedStimulusSet,
     describing_tables,
     draft_stimulus_set,
     repeats_stimuli,
     stimulus_table,
 )
-from brainscore_data.drafting.text import listed, manifest_text, quoted
+from brainscore_data.drafting.text import Item, listed, manifest_text, quoted
 from brainscore_data.drafting.trials import draft_trials, value_column
 from brainscore_data.plugins.new_plugin import drafted_files
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from brainscore_data.dataset.manifest import Manifest
-    from brainscore_data.drafting.inventory import Inventory, Table
-    from brainscore_data.drafting.stimuli import DraftedStimulusSet
-    from brainscore_data.drafting.text import Item
 
 LARGE = 10_000_000  # bytes of data that are too much for git
 _YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")

@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 import re
 import zipfile
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.check.image_originals import is_for_originals
@@ -19,9 +19,6 @@ from brainscore_data.dataset.dataset import FILE_NAME
 from brainscore_data.dataset.git_folder import is_gits_own
 from brainscore_data.dataset.paths import path_problem, refuse_gits_own
 from brainscore_data.media.kinds import EXTENSIONS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 STIMULUS_ENDINGS = frozenset(f".{each}" for endings in EXTENSIONS.values() for each in endings)
 _PARQUET = (".parquet", ".pq")

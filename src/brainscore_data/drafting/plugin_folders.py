@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from brainscore_data.dataset.identifiers import is_key_safe
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def plugin_at(folder: Path) -> str | None:

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
@@ -14,8 +15,6 @@ from brainscore_data.drafting.text import Item, listed, quoted
 from brainscore_data.stimuli.filenames import folded
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from brainscore_data.drafting.inventory import Stimuli, Table
 
 # What plain pd.read_csv takes for missing; pandas 2 and 3, pandas._libs.parsers.STR_NA_VALUES.

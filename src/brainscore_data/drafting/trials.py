@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, get_args
+from collections.abc import Container, Iterable, Mapping, Sequence
+from typing import get_args
 
 from brainscore_data.assemblies.trials import derived_id
 from brainscore_data.base.text import snake_case
 from brainscore_data.check.signs_of_people import names_people
 from brainscore_data.dataset.manifest import Take
-from brainscore_data.dataset.trial_kinds import kinds_of_trials, may_be_kinds
+from brainscore_data.dataset.trial_kinds import Kinds, kinds_of_trials, may_be_kinds
 from brainscore_data.drafting.assemblies import set_of, todos_about_ids
+from brainscore_data.drafting.inventory import Table
+from brainscore_data.drafting.stimuli import DraftedStimulusSet
 from brainscore_data.drafting.text import Item, listed, quoted, toml, toml_key
-
-if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping, Sequence
-
-    from brainscore_data.dataset.trial_kinds import Kinds
-    from brainscore_data.drafting.inventory import Table
-    from brainscore_data.drafting.stimuli import DraftedStimulusSet
 
 # The likelier the earlier: what was answered says more than whether it was right, or how fast.
 _VALUE_NAMES = (

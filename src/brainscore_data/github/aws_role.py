@@ -14,17 +14,13 @@ import logging
 import random
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
-from brainscore_data.github.id_tokens import claims_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from brainscore_data.github.id_tokens import TokenSource
+from brainscore_data.github.id_tokens import TokenSource, claims_of
 
 _METHOD = "github-oidc"
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", re.ASCII)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import UsageError
@@ -12,9 +14,6 @@ from brainscore_data.github.client import explained
 from brainscore_data.github.git import Checkout, Entry, is_commit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
-
     from github.Repository import Repository
 
 _WHOLE = "check out with `fetch-depth: 0`, so that the base is there"

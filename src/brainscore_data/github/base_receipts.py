@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.github.base_files import content_on_github
 from brainscore_data.github.client import explained
+from brainscore_data.github.context import Context
 from brainscore_data.github.git import is_commit
 from brainscore_data.publishing.committed import NOTHING_COMMITTED, Committed, receipts_in_git
 from brainscore_data.records.receipts import FILE_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
     from github.Repository import Repository
-
-    from brainscore_data.github.context import Context
 
 
 def base_receipts(

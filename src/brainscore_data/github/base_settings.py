@@ -6,25 +6,20 @@ base commit, and where it is shallow, GitHub.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
-from brainscore_data.check.baseline import parse_baseline
-from brainscore_data.check.configuration import Source, configured
+from brainscore_data.check.baseline import Baseline, parse_baseline
+from brainscore_data.check.configuration import Configuration, Source, configured
 from brainscore_data.github.base_files import BaseFiles
-from brainscore_data.github.git import Checkout
+from brainscore_data.github.git import Checkout, Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
-
     from github.Repository import Repository
-
-    from brainscore_data.check.baseline import Baseline
-    from brainscore_data.check.configuration import Configuration
-    from brainscore_data.github.git import Entry
 
 SAYS = " of the base"
 

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import itertools
 import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.base.errors import DataError
 from brainscore_data.github.client import message_of
+from brainscore_data.github.context import Context
 from brainscore_data.github.git import Checkout
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
     from github.Repository import Repository
-
-    from brainscore_data.github.context import Context
 
 _MANIFEST = "dataset.toml"
 #: https://docs.github.com/en/rest/pulls/pulls#list-pull-requests-files

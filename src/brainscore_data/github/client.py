@@ -12,13 +12,12 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.base.errors import IncompleteError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from github.GithubRetry import GithubRetry
 
     from github import Github

@@ -7,23 +7,19 @@ said and is the only one.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import IncompleteError, UsageError
 from brainscore_data.github.client import explained
-from brainscore_data.github.comment_text import receipts_text
+from brainscore_data.github.comment_text import Belonging, receipts_text
 from brainscore_data.github.embedded import marked_by, marker, parse
-from brainscore_data.records.receipts import merge_receipts
+from brainscore_data.records.receipts import Receipts, merge_receipts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from github.IssueComment import IssueComment
     from github.Repository import Repository
-
-    from brainscore_data.github.comment_text import Belonging
-    from brainscore_data.records.receipts import Receipts
 
 # Who comments with a job's own token:
 # https://docs.github.com/en/actions/concepts/security/github_token

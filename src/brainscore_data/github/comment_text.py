@@ -7,11 +7,12 @@ registrations, the receipts for machines. The job's summary has all of it.
 from __future__ import annotations
 
 import html
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from brainscore_data.base.markdown import fenced
 from brainscore_data.base.text import one_line
+from brainscore_data.check.finding import Finding
 from brainscore_data.github.embedded import embed, marker
 from brainscore_data.github.findings_table import HEAD as _FINDINGS_HEAD
 from brainscore_data.github.findings_table import cell as _cell
@@ -19,12 +20,7 @@ from brainscore_data.github.findings_table import row as _row
 from brainscore_data.github.findings_table import rows_of
 from brainscore_data.plugins.receipt_markdown import checked_with, visibility_text
 from brainscore_data.plugins.render import render_registrations
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from brainscore_data.check.finding import Finding
-    from brainscore_data.records.receipts import Receipts
+from brainscore_data.records.receipts import Receipts
 
 # "body is too long (maximum is 65536 characters)", with some to spare.
 LONGEST = 65_000

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import UsageError
@@ -15,14 +17,10 @@ from brainscore_data.base.git import ask_git
 from brainscore_data.github.client import explained
 from brainscore_data.github.comment import BOT, written_by
 from brainscore_data.github.embedded import marked_by, parse
+from brainscore_data.records.receipts import Receipts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
     from github.Repository import Repository
-
-    from brainscore_data.records.receipts import Receipts
 
 _REMOTE = re.compile(
     r"(?:https?://(?:[^/@]*@)?|ssh://(?:[^/@]*@)?|[^/@]+@)(?P<host>[^/:]+)(?::\d+)?[:/]"

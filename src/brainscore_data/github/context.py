@@ -11,16 +11,14 @@ References
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.github_event import is_private, read_event
 from brainscore_data.github.git import is_commit
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _BRANCH = "refs/heads/"
 

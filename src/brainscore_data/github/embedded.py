@@ -10,14 +10,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from typing import TYPE_CHECKING, Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from brainscore_data.records.receipts import Receipts
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _MARKER = re.compile(r"<!-- brainscore-data:workflow (?P<workflow>[A-Za-z0-9._/-]+) -->\r?\n")
 _BLOCK = re.compile(

@@ -6,15 +6,11 @@ Everything of a contributor's stands in code spans.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 from brainscore_data.base.markdown import code_span
 from brainscore_data.base.text import one_line
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from brainscore_data.check.finding import Finding
+from brainscore_data.check.finding import Finding
 
 HEAD = ("", "rule", "found", "for example", "what to do")
 _LONGEST_TEXT = 400

@@ -13,14 +13,12 @@ from __future__ import annotations
 import binascii
 import json
 from base64 import urlsafe_b64decode
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from brainscore_data.base.errors import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 URL_VARIABLE = "ACTIONS_ID_TOKEN_REQUEST_URL"
 BEARER_VARIABLE = "ACTIONS_ID_TOKEN_REQUEST_TOKEN"

@@ -6,17 +6,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from pathlib import Path
+from typing import Any, Literal, get_args
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.nearest import did_you_mean
 from brainscore_data.check.reporters.formats import OutputFormat
 from brainscore_data.store.options import AddressingStyle
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
 PREFIX = "BRAINSCORE_DATA_INPUT_"
 Command = Literal["check", "package", "publish", "comment", "audit"]

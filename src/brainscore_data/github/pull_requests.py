@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.github.changed import dataset_of
 from brainscore_data.github.client import explained, message_of
-from brainscore_data.github.context import PullRequest
+from brainscore_data.github.context import Context, PullRequest
 from brainscore_data.github.git import Checkout
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from pathlib import Path
-
     from github.Repository import Repository
-
-    from brainscore_data.github.context import Context
 
 # A job's token has 1,000 requests an hour, and each commit costs one.
 _MOST_COMMITS = 250

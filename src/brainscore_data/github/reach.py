@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from pathlib import Path
 
 from brainscore_data.base.errors import UsageError
+from brainscore_data.github.inputs import Inputs
 from brainscore_data.scripting.credentials import find_credentials
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from brainscore_data.github.inputs import Inputs
 
 
 def refuse_script_beside_credentials(

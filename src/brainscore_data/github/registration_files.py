@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from brainscore_data.base.errors import UsageError
-from brainscore_data.plugins.plugins import plan_registering, plugin_folder
-from brainscore_data.records.receipts import FILE_NAME, load_receipts, merge_receipts, save_receipts
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from brainscore_data.plugins.deciding import Change, IsEarlier
-    from brainscore_data.plugins.plugins import Registering
-    from brainscore_data.records.receipts import Receipts
+from brainscore_data.plugins.deciding import Change, IsEarlier
+from brainscore_data.plugins.plugins import Registering, plan_registering, plugin_folder
+from brainscore_data.records.receipts import (
+    FILE_NAME,
+    Receipts,
+    load_receipts,
+    merge_receipts,
+    save_receipts,
+)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ no commit that a person made or changed does: on a branch with one of those, not
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,6 @@ from brainscore_data.base.errors import IncompleteError, UsageError
 from brainscore_data.github.client import explained
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from github.GitCommit import GitCommit
     from github.GitRef import GitRef
     from github.Repository import Repository

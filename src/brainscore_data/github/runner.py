@@ -13,19 +13,16 @@ from __future__ import annotations
 
 import secrets
 import sys
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
+from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.base.text import one_line
+from brainscore_data.check.finding import Finding
 from brainscore_data.check.reporters.github import command_text, escaped
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from brainscore_data.base.errors import BrainScoreDataError
-    from brainscore_data.check.finding import Finding
 
 # A step's summary may have 1 MiB, and is dropped whole if it is longer.
 _LARGEST_SUMMARY = 1_000_000

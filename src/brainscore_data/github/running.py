@@ -4,21 +4,14 @@ from __future__ import annotations
 
 import importlib
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
-from brainscore_data.github.inputs import read_inputs, workspace_path
-from brainscore_data.github.tasks.commenting import say_on_pull_requests
-from brainscore_data.github.tasks.task import Job, explained, worst
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from brainscore_data.github.inputs import Inputs
-    from brainscore_data.github.runner import Runner
-    from brainscore_data.github.tasks.commenting import Said
-    from brainscore_data.github.tasks.task import Result
+from brainscore_data.github.inputs import Inputs, read_inputs, workspace_path
+from brainscore_data.github.runner import Runner
+from brainscore_data.github.tasks.commenting import Said, say_on_pull_requests
+from brainscore_data.github.tasks.task import Job, Result, explained, worst
 
 _TASKS = {
     "check": "checking",

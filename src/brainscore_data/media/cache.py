@@ -12,15 +12,13 @@ import os
 import sqlite3
 import threading
 import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from brainscore_data.base.caching import cache_folder
 from brainscore_data.media.decoding import Content
 from brainscore_data.media.looking import Look, Stamp
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 # Part of the file's name: a change of what is kept, or of how it is judged, starts a new file.
 _FORM = 1

@@ -8,16 +8,13 @@ import stat
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
 
 from brainscore_data.base.files import BLOCK
 from brainscore_data.dataset.lfs import LARGEST_POINTER, LFS_FIRST_LINE
 from brainscore_data.media.decoding import Content, decoded
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
 
 # Files up to this size are read once, and hashed and decoded from memory.
 _IN_MEMORY = 1 << 26

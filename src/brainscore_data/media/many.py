@@ -8,19 +8,13 @@ from __future__ import annotations
 
 import os
 from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from brainscore_data.media.looking import stamp_of
-from brainscore_data.media.workers import Request
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
-
-    from brainscore_data.media.cache import MediaCache
-    from brainscore_data.media.looking import Look
-    from brainscore_data.media.workers import Workers
+from brainscore_data.media.cache import MediaCache
+from brainscore_data.media.looking import Look, stamp_of
+from brainscore_data.media.workers import Request, Workers
 
 _BATCH = 64
 

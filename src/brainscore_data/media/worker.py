@@ -14,12 +14,10 @@ import signal
 import sys
 import time
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from brainscore_data.media.cache import MediaCache
 from brainscore_data.media.looking import look_at, look_at_members
-
-if TYPE_CHECKING:
-    from brainscore_data.media.cache import MediaCache
 
 #: Of address space. The largest image that Pillow agrees to decode takes a tenth of it.
 MEMORY_GIB = 8

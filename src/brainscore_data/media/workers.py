@@ -13,8 +13,9 @@ import queue
 import signal
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from brainscore_data.base.child_environment import harmless
 from brainscore_data.base.errors import UsageError
@@ -22,9 +23,6 @@ from brainscore_data.media.decoding import Content
 from brainscore_data.media.kinds import kind_of_name
 from brainscore_data.media.looking import Look, Stamp
 from brainscore_data.media.worker import MEMORY_GIB, OUT_OF_MEMORY, SECONDS
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 #: What is started. -P: whatever lies in the working directory is not imported.
 COMMAND: Sequence[str] = (sys.executable, "-P", "-m", "brainscore_data.media.worker")

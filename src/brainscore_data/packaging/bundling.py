@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from brainscore_data.assemblies.contract.conforming import conform, conform_extra
 from brainscore_data.assemblies.contract.merging import can_merge, check_merge
-from brainscore_data.assemblies.opening import open_assembly
+from brainscore_data.assemblies.opening import OpenedAssembly, open_assembly
 from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
 from brainscore_data.base.files import explained
-from brainscore_data.base.progress import quiet
+from brainscore_data.base.progress import Reporter, quiet
 from brainscore_data.base.work_folders import work_folder
+from brainscore_data.check.baseline import Baseline
+from brainscore_data.check.configuration import Configuration
+from brainscore_data.dataset.dataset import Dataset
 from brainscore_data.dataset.identifiers import assembly_key, stimulus_set_keys
 from brainscore_data.dataset.locating import locate, locate_file
-from brainscore_data.dataset.manifest import ASSEMBLY_FORMS, StimulusSet
+from brainscore_data.dataset.manifest import ASSEMBLY_FORMS, Assembly, Source, StimulusSet
 from brainscore_data.dataset.named_files import names_in
 from brainscore_data.dataset.reading import load_dataset
 from brainscore_data.packaging.check_first import check_first, rules_about_people
 from brainscore_data.packaging.netcdf.writing import values_in, write_netcdf
 from brainscore_data.packaging.stimuli.writing import write_stimulus_csv, write_stimulus_zip
-from brainscore_data.packaging.stimulus_reference import refer_to
+from brainscore_data.packaging.stimulus_reference import StimulusReference, refer_to
 from brainscore_data.records.bundle import (
     FILE_NAME,
     Bundle,
@@ -37,17 +41,7 @@ from brainscore_data.sources.fetching import fetch_source
 from brainscore_data.stimuli.opening import open_stimulus_set
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
     import xarray as xr
-
-    from brainscore_data.assemblies.opening import OpenedAssembly
-    from brainscore_data.base.progress import Reporter
-    from brainscore_data.check.baseline import Baseline
-    from brainscore_data.check.configuration import Configuration
-    from brainscore_data.dataset.dataset import Dataset
-    from brainscore_data.dataset.manifest import Assembly, Source
-    from brainscore_data.packaging.stimulus_reference import StimulusReference
 
 
 def package(

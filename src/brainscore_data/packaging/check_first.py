@@ -7,25 +7,20 @@ readers could not load it.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.place import Place
+from brainscore_data.check.baseline import Baseline
 from brainscore_data.check.checking import check
+from brainscore_data.check.configuration import Configuration
 from brainscore_data.check.families import FAMILIES
+from brainscore_data.check.finding import Finding
 from brainscore_data.check.reporters.text import text
-from brainscore_data.check.running import NOT_INSTALLED_CODE
+from brainscore_data.check.running import NOT_INSTALLED_CODE, Outcome
 from brainscore_data.records.bundle import CheckRecord, CheckWarning, IgnoredRecord
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from brainscore_data.check.baseline import Baseline
-    from brainscore_data.check.configuration import Configuration
-    from brainscore_data.check.finding import Finding
-    from brainscore_data.check.running import Outcome
 
 # Registrations are written when all is published: those that are there are no part of a dataset.
 _NOT_ABOUT_DATASETS = "BSD5"

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from brainscore_data.base.errors import BrainScoreDataError
+from brainscore_data.base.place import Place
+from brainscore_data.dataset.dataset import Dataset
 from brainscore_data.dataset.manifest import StimulusSet
+from brainscore_data.plugins.registered import RegisteredStimulusSet
 from brainscore_data.plugins.stimulus_sets import named_stimulus_set
-from brainscore_data.stimuli.metadata import read_metadata
+from brainscore_data.stimuli.metadata import StimulusMetadata, read_metadata
 from brainscore_data.store.urls import open_store
 from brainscore_data.store.verified_copy import cached
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from brainscore_data.base.place import Place
-    from brainscore_data.dataset.dataset import Dataset
-    from brainscore_data.plugins.registered import RegisteredStimulusSet
-    from brainscore_data.stimuli.metadata import StimulusMetadata
-
 
 _PATIENCE = 3.0  # seconds; packaging goes on without an answer, and says so
 

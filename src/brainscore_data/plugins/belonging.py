@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Literal
+from pathlib import Path
+from typing import Literal
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.plugins.render import PACKAGES, folder_in_package, package_said
+from brainscore_data.records.receipts import Receipts
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from brainscore_data.records.receipts import Receipts
-
-    Library = Literal["vision", "language"]
+Library = Literal["vision", "language"]
 
 
 def folder_in_repository(folder: Path) -> str | None:

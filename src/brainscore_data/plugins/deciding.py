@@ -6,25 +6,18 @@ replaced only where something shows that the new version came after the old one.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from brainscore_data.dataset.identifiers import ASSEMBLY_PREFIX
-from brainscore_data.plugins.parse import PINS, pinned_version
+from brainscore_data.dataset.identifiers import ASSEMBLY_PREFIX, Kind
+from brainscore_data.plugins.loader_calls import LoaderCall
+from brainscore_data.plugins.parse import PINS, Plugin, Registration, pinned_version
 from brainscore_data.plugins.render import form_for, located
+from brainscore_data.records.receipts import FileReceipt, ItemReceipt, Receipts
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from brainscore_data.dataset.identifiers import Kind
-    from brainscore_data.plugins.loader_calls import LoaderCall
-    from brainscore_data.plugins.parse import Plugin, Registration
-    from brainscore_data.records.receipts import FileReceipt, ItemReceipt, Receipts
-
-    #: Whether a store shows that a version (second) is earlier than a file's (first).
-    IsEarlier = Callable[[FileReceipt, str], bool]
-    #: Where another plugin has a key.
-    Taken = Callable[[Kind, str], object | None]
+IsEarlier = Callable[[FileReceipt, str], bool]
+Taken = Callable[[Kind, str], object | None]
 
 
 @dataclass(frozen=True)

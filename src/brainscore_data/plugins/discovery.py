@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
 
-from brainscore_data.plugins.parse import read_plugin
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
-
-    from brainscore_data.dataset.identifiers import Kind
-    from brainscore_data.plugins.parse import Plugin
+from brainscore_data.dataset.identifiers import Kind
+from brainscore_data.plugins.parse import Plugin, read_plugin
 
 
 class Mention(NamedTuple):

@@ -6,23 +6,18 @@ LibCST keeps every character that is not edited: comments, blanks, quotes.
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
 
 import libcst as cst
 from libcst.codemod import CodemodContext
 from libcst.codemod.visitors import AddImportsVisitor
 from libcst.metadata import MetadataWrapper, PositionProvider
 
-from brainscore_data.plugins.render import needed_imports, quoted, render_registration
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from brainscore_data.plugins.deciding import Change
-    from brainscore_data.plugins.loader_calls import LoaderCall
-    from brainscore_data.plugins.parse import Plugin
-    from brainscore_data.plugins.render import Style
-    from brainscore_data.records.receipts import ItemReceipt
+from brainscore_data.plugins.deciding import Change
+from brainscore_data.plugins.loader_calls import LoaderCall
+from brainscore_data.plugins.parse import Plugin
+from brainscore_data.plugins.render import Style, needed_imports, quoted, render_registration
+from brainscore_data.records.receipts import ItemReceipt
 
 
 def edited(

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from brainscore_data.plugins.parse import PINS
-
-if TYPE_CHECKING:
-    from brainscore_data.dataset.identifiers import Kind
-    from brainscore_data.plugins.parse import Registration
+from brainscore_data.dataset.identifiers import Kind
+from brainscore_data.plugins.parse import PINS, Registration
 
 # What says which object is read: left open, nobody can tell which it is.
 _PLACING = frozenset({"identifier", "bucket", "store", "endpoint_url", "region"})

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
 import libcst as cst
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 _MARK = "\ufeff"
 

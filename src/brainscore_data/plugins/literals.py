@@ -9,13 +9,10 @@ import ast
 import builtins
 import functools
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
-    #: Gives a module beside a plugin by its name, ("_helpers", "assemblies"), if it can be read.
-    Beside = Callable[[tuple[str, ...]], "Module | None"]
+Beside = Callable[[tuple[str, ...]], "Module | None"]
 
 UNKNOWN: Final = object()
 # Far above any real plugin: how deep values refer to values, how many are looked at, and how

@@ -6,17 +6,12 @@ Functions of the module, and of modules beside it, are followed as far as litera
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, NamedTuple
 
-from brainscore_data.plugins.literals import UNKNOWN, nodes_of
-from brainscore_data.plugins.loaders import LOADERS, OWN_LOADERS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from brainscore_data.dataset.identifiers import Kind
-    from brainscore_data.plugins.literals import Module
-    from brainscore_data.plugins.loaders import Form, Loader
+from brainscore_data.dataset.identifiers import Kind
+from brainscore_data.plugins.literals import UNKNOWN, Module, nodes_of
+from brainscore_data.plugins.loaders import LOADERS, OWN_LOADERS, Form, Loader
 
 # The one prefix that brainscore_language.utils.s3 reaches.
 _LANGUAGE_STORE = "s3://brainscore-storage/brainscore-language"

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-if TYPE_CHECKING:
-    from brainscore_data.dataset.identifiers import Kind
+from brainscore_data.dataset.identifiers import Kind
 
 Form = Literal["s3", "language", "own"]
 #: What an argument is for, which decides what may be written for it.

@@ -6,18 +6,14 @@ they compare the files with the receipts as well.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
+from brainscore_data.dataset.manifest import Assembly, Manifest, StimulusSet
 from brainscore_data.plugins.deciding import no_registry
 from brainscore_data.plugins.render import form_for, quoted
+from brainscore_data.records.receipts import ItemReceipt, PublishedObject, Receipts
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from brainscore_data.dataset.manifest import Assembly, Manifest, StimulusSet
-    from brainscore_data.records.receipts import ItemReceipt, PublishedObject, Receipts
-
-    Item = StimulusSet | Assembly | ItemReceipt
+Item = StimulusSet | Assembly | ItemReceipt
 
 # A docstring and not a comment: imports that `register` adds go below it, and the TODO stays with
 # what it is about.

@@ -11,27 +11,23 @@ import ast
 import functools
 import re
 import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
+from brainscore_data.dataset.identifiers import Kind
 from brainscore_data.dataset.paths import LeavesDatasetError, refuse_escape
 from brainscore_data.dataset.repository import find_repository, resolved
-from brainscore_data.plugins.literals import UNKNOWN, Module, nodes_of
+from brainscore_data.plugins.literals import UNKNOWN, Beside, Module, nodes_of
 from brainscore_data.plugins.loader_calls import (
+    LoaderCall,
     find_loader_call,
     name_of,
     needs_arguments,
     other_loader,
 )
 from brainscore_data.plugins.loaders import LOADERS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
-
-    from brainscore_data.dataset.identifiers import Kind
-    from brainscore_data.plugins.literals import Beside
-    from brainscore_data.plugins.loader_calls import LoaderCall
 
 REGISTRIES: dict[str, Kind] = {"stimulus_set_registry": "stimulus_set", "data_registry": "assembly"}
 #: The arguments of a registration that each file of an item is pinned by: sha1, version.

@@ -5,28 +5,22 @@ from __future__ import annotations
 import difflib
 import shlex
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.files import explained, written_whole
 from brainscore_data.base.place import Place
 from brainscore_data.dataset.paths import refuse_gits_own
-from brainscore_data.plugins.belonging import folder_in_repository, home_of
-from brainscore_data.plugins.deciding import Change, decide
+from brainscore_data.plugins.belonging import Library, folder_in_repository, home_of
+from brainscore_data.plugins.deciding import Change, IsEarlier, decide
 from brainscore_data.plugins.discovery import beside
 from brainscore_data.plugins.new_plugin import render_test
 from brainscore_data.plugins.parse import parse_plugin
 from brainscore_data.plugins.style import style_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from brainscore_data.plugins.belonging import Library
-    from brainscore_data.plugins.deciding import IsEarlier
-    from brainscore_data.records.receipts import Receipts
+from brainscore_data.records.receipts import Receipts
 
 SOURCE_NAME = "__init__.py"
 TEST_NAME = "test.py"

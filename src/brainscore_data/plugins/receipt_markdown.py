@@ -6,17 +6,12 @@ renders no HTML, no links and no mentions, and cannot get out of them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 from brainscore_data.base.markdown import code_span, fenced
-from brainscore_data.plugins.render import render_registrations
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from brainscore_data.plugins.render import Form
-    from brainscore_data.records.bundle import CheckRecord
-    from brainscore_data.records.receipts import FileReceipt, ItemReceipt, Receipts
+from brainscore_data.plugins.render import Form, render_registrations
+from brainscore_data.records.bundle import CheckRecord
+from brainscore_data.records.receipts import FileReceipt, ItemReceipt, Receipts
 
 _MOST_WARNINGS = 20
 _MOST_IGNORED = 20

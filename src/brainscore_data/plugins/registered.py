@@ -7,17 +7,12 @@ name only.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from brainscore_data.base.nearest import nearest
 from brainscore_data.dataset.repository import plugin_files
-from brainscore_data.plugins.parse import pinned_version, read_plugin
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from brainscore_data.plugins.loader_calls import LoaderCall
-    from brainscore_data.plugins.parse import Registration
+from brainscore_data.plugins.loader_calls import LoaderCall
+from brainscore_data.plugins.parse import Registration, pinned_version, read_plugin
 
 # What says which objects are read; a value that is computed leaves that open.
 _TELLING = (

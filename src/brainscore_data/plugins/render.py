@@ -12,17 +12,19 @@ this package's loaders, for every other store.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.dataset.identifiers import ASSEMBLY_PREFIX
-from brainscore_data.records.receipts import AssemblyReceipt, StimulusSetReceipt
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from brainscore_data.records.receipts import FileReceipt, ItemReceipt, Receipts
+from brainscore_data.records.receipts import (
+    AssemblyReceipt,
+    FileReceipt,
+    ItemReceipt,
+    Receipts,
+    StimulusSetReceipt,
+)
 
 Form = Literal["auto", "s3", "language", "own"]
 

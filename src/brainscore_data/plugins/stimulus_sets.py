@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.nearest import did_you_mean
+from brainscore_data.base.place import Place
 from brainscore_data.dataset.repository import find_repository
-from brainscore_data.plugins.registered import Registered, read_registered
+from brainscore_data.plugins.registered import Registered, RegisteredStimulusSet, read_registered
 
 if TYPE_CHECKING:
-    from brainscore_data.base.place import Place
     from brainscore_data.dataset.dataset import Dataset
     from brainscore_data.dataset.manifest import StimulusSet
-    from brainscore_data.plugins.registered import RegisteredStimulusSet
 
 
 def named_stimulus_set(

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from brainscore_data.plugins.render import Style
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _KEY = re.compile(r"(?:stimulus_set_registry|data_registry)\[(['\"])")
 # The first argument below a registration that begins in the first column.

@@ -3,42 +3,38 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from brainscore_data.base.errors import BrainScoreDataError, IncompleteError, UsageError
 from brainscore_data.base.hints import Hint, Words
-from brainscore_data.base.progress import Shared, quiet
-from brainscore_data.publishing.committed import NOTHING_COMMITTED
+from brainscore_data.base.progress import Progress, Reporter, Shared, quiet
+from brainscore_data.publishing.committed import NOTHING_COMMITTED, Committed
 from brainscore_data.publishing.exposure import ReadBack, private_notices
 from brainscore_data.publishing.labels import content_metadata, run_tags
-from brainscore_data.publishing.planning import plan, raise_refusals
+from brainscore_data.publishing.planning import PlannedItem, Step, plan, raise_refusals
+from brainscore_data.publishing.runs import Run
 from brainscore_data.publishing.side_by_side import worked_off
-from brainscore_data.publishing.writing import FileWriter
-from brainscore_data.records.bundle import bundle_digest, load_bundle
+from brainscore_data.publishing.writing import FileWriter, Outcome
+from brainscore_data.records.bundle import Bundle, bundle_digest, load_bundle
 from brainscore_data.records.receipts import (
     AssemblyReceipt,
     FileReceipt,
+    ItemReceipt,
     PublishedObject,
+    Readable,
     Receipts,
     RunRecord,
     StimulusSetReceipt,
 )
-from brainscore_data.store.interface import ReadOnlyStoreError, StoreUnavailableError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from brainscore_data.base.progress import Progress, Reporter
-    from brainscore_data.publishing.committed import Committed
-    from brainscore_data.publishing.planning import PlannedItem, Step
-    from brainscore_data.publishing.runs import Run
-    from brainscore_data.publishing.writing import Outcome
-    from brainscore_data.records.bundle import Bundle
-    from brainscore_data.records.receipts import ItemReceipt, Readable
-    from brainscore_data.store.interface import Location, Store
+from brainscore_data.store.interface import (
+    Location,
+    ReadOnlyStoreError,
+    Store,
+    StoreUnavailableError,
+)
 
 _STORE = Words("store with --store", "bucket_name", "store with the input `store`")
 _AGAIN = Words("run it again", "run the script again")

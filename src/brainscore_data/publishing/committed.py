@@ -7,22 +7,17 @@ brings its own, and at HEAD on a laptop.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from pydantic import ValidationError
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.git import ask_git
-from brainscore_data.records.receipts import FILE_NAME, Receipts
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
-
-    from brainscore_data.records.receipts import PublishedObject
-    from brainscore_data.store.interface import Store, StoredObject
+from brainscore_data.records.receipts import FILE_NAME, PublishedObject, Receipts
+from brainscore_data.store.interface import Store, StoredObject
 
 _LONGEST = 64 * 2**20  # bytes: what is longer is no receipt
 

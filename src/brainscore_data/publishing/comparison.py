@@ -7,18 +7,14 @@ itself computed, or by reading them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from brainscore_data.base.files import Fingerprint
-from brainscore_data.publishing.committed import NOTHING_COMMITTED
+from brainscore_data.base.progress import Progress
+from brainscore_data.publishing.committed import NOTHING_COMMITTED, Committed
+from brainscore_data.records.bundle import BundledFile
+from brainscore_data.records.receipts import Verified
+from brainscore_data.store.interface import Store, StoredObject
 from brainscore_data.store.known_bytes import bytes_of
-
-if TYPE_CHECKING:
-    from brainscore_data.base.progress import Progress
-    from brainscore_data.publishing.committed import Committed
-    from brainscore_data.records.bundle import BundledFile
-    from brainscore_data.records.receipts import Verified
-    from brainscore_data.store.interface import Store, StoredObject
 
 
 @dataclass(frozen=True)

@@ -5,19 +5,13 @@ What is there already is compared as well: the manifest against what the store s
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
-from brainscore_data.records.receipts import place_of
-from brainscore_data.store.interface import VISIBILITY_TAG, StoreUnavailableError
+from brainscore_data.publishing.planning import Plan, PlannedItem
+from brainscore_data.records.receipts import Readable, Receipts, place_of
+from brainscore_data.store.interface import VISIBILITY_TAG, Store, StoreUnavailableError
 from brainscore_data.store.visibility import how_open, shown_by, tag_of
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from brainscore_data.publishing.planning import Plan, PlannedItem
-    from brainscore_data.records.receipts import Readable, Receipts
-    from brainscore_data.store.interface import Store
 
 
 def private_notices(found: Plan, store: Store) -> tuple[str, ...]:

@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.files import explained, written_whole
-from brainscore_data.base.progress import quiet
+from brainscore_data.base.progress import Reporter, quiet
 from brainscore_data.base.work_folders import work_folder
 from brainscore_data.plugins.receipt_markdown import render_markdown
 from brainscore_data.publishing.bundles import Published, publish_bundle
-from brainscore_data.publishing.committed import committed_at
+from brainscore_data.publishing.committed import Committed, committed_at
 from brainscore_data.publishing.exposure import changed_notices
 from brainscore_data.publishing.runs import current_run
 from brainscore_data.records import bundle as bundles
-from brainscore_data.records.receipts import FILE_NAME, load_receipts, merge_receipts, save_receipts
+from brainscore_data.records.receipts import (
+    FILE_NAME,
+    Receipts,
+    load_receipts,
+    merge_receipts,
+    save_receipts,
+)
+from brainscore_data.store.interface import Store
 from brainscore_data.store.opening import opened
-
-if TYPE_CHECKING:
-    import os
-    from collections.abc import Callable, Iterator, Sequence
-
-    from brainscore_data.base.progress import Reporter
-    from brainscore_data.publishing.committed import Committed
-    from brainscore_data.records.receipts import Receipts
-    from brainscore_data.store.interface import Store
-    from brainscore_data.store.options import StoreOptions
+from brainscore_data.store.options import StoreOptions
 
 MARKDOWN_NAME = "receipt.md"
 MANIFEST_NAME = "dataset.toml"

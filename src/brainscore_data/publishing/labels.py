@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from brainscore_data.publishing.planning import superseded_version
+from brainscore_data.publishing.runs import Run
+from brainscore_data.records.bundle import Bundle, BundledAssembly, BundledFile, BundledStimulusSet
 from brainscore_data.store.interface import (
     REPLACES_TAG,
     TAG_VALUE_LENGTH,
     VISIBILITY_TAG,
     allowed_in_tags,
 )
-
-if TYPE_CHECKING:
-    from brainscore_data.publishing.runs import Run
-    from brainscore_data.records.bundle import (
-        Bundle,
-        BundledAssembly,
-        BundledFile,
-        BundledStimulusSet,
-    )
 
 # S3 allows 2 KB of metadata in all; the other entries need less than 500 bytes.
 _WRITER_LENGTH = 1000

@@ -7,33 +7,22 @@ nothing of any is written.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
 from brainscore_data.base.hints import ALLOW_UNVERSIONED, PACKAGE_AGAIN, Hint, Words
-from brainscore_data.base.progress import quiet
+from brainscore_data.base.progress import Progress, Reporter, quiet
 from brainscore_data.dataset.identifiers import assembly_key, is_key_safe, stimulus_set_keys
-from brainscore_data.publishing.committed import NOTHING_COMMITTED
-from brainscore_data.publishing.comparison import claims_content, same_content
+from brainscore_data.publishing.committed import NOTHING_COMMITTED, Committed
+from brainscore_data.publishing.comparison import ConfirmedVersion, claims_content, same_content
+from brainscore_data.records.bundle import Bundle, BundledAssembly, BundledFile, BundledStimulusSet
+from brainscore_data.store.interface import Capabilities, Store, StoredObject
 from brainscore_data.store.standing import standing_versions
 from brainscore_data.store.versioning import what_follows, what_to_do
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
-    from brainscore_data.base.progress import Progress, Reporter
-    from brainscore_data.publishing.committed import Committed
-    from brainscore_data.publishing.comparison import ConfirmedVersion
-    from brainscore_data.records.bundle import (
-        Bundle,
-        BundledAssembly,
-        BundledFile,
-        BundledStimulusSet,
-    )
-    from brainscore_data.store.interface import Capabilities, Store, StoredObject
-
-    BundledItem = BundledStimulusSet | BundledAssembly
+BundledItem = BundledStimulusSet | BundledAssembly
 
 
 @dataclass(frozen=True)

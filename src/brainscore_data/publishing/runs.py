@@ -6,13 +6,10 @@ import getpass
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.git import ask_git
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @dataclass(frozen=True)

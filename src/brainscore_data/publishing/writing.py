@@ -6,33 +6,31 @@ lost. Only the first and a version that was looked at afterwards count as publis
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from brainscore_data.base.errors import DataError, IncompleteError, UsageError
 from brainscore_data.base.hints import ALLOW_UNVERSIONED, PACKAGE_AGAIN, Hint
-from brainscore_data.base.progress import Quiet
-from brainscore_data.publishing.committed import NOTHING_COMMITTED
-from brainscore_data.publishing.comparison import claims_content, same_bytes, same_content
-from brainscore_data.publishing.planning import WHO_VOUCHES, described
+from brainscore_data.base.progress import Progress, Quiet
+from brainscore_data.publishing.committed import NOTHING_COMMITTED, Committed
+from brainscore_data.publishing.comparison import (
+    ConfirmedVersion,
+    claims_content,
+    same_bytes,
+    same_content,
+)
+from brainscore_data.publishing.planning import WHO_VOUCHES, Step, described
+from brainscore_data.records.receipts import Guard, Status
 from brainscore_data.store.interface import (
     KeyTakenError,
+    Store,
+    StoredObject,
     StoreUnavailableError,
     VersionMovedError,
     unwatched,
 )
 from brainscore_data.store.standing import standing_version
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
-
-    from brainscore_data.base.progress import Progress
-    from brainscore_data.publishing.committed import Committed
-    from brainscore_data.publishing.comparison import ConfirmedVersion
-    from brainscore_data.publishing.planning import Step
-    from brainscore_data.records.receipts import Guard, Status
-    from brainscore_data.store.interface import Store, StoredObject
 
 
 @dataclass(frozen=True)

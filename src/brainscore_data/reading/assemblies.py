@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Unpack
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Unpack
 
 from brainscore_data.dataset.identifiers import assembly_key, require_key_safe
+from brainscore_data.store.interface import Store
 from brainscore_data.store.opening import opened
+from brainscore_data.store.options import StoreOptions
 from brainscore_data.store.verified_copy import cached
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from brainscore_data.store.interface import Store
-    from brainscore_data.store.options import StoreOptions
 
 
 def load_assembly(

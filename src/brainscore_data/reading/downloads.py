@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.files import written_whole
-from brainscore_data.base.progress import quiet
+from brainscore_data.base.progress import Reporter, quiet
 from brainscore_data.dataset.identifiers import assembly_key, require_key_safe, stimulus_set_keys
-from brainscore_data.store.interface import NotStoredError
+from brainscore_data.store.interface import NotStoredError, Store
 from brainscore_data.store.opening import opened
+from brainscore_data.store.options import StoreOptions
 from brainscore_data.store.standing import warned
 from brainscore_data.store.verified_copy import cached
-
-if TYPE_CHECKING:
-    import os
-    from collections.abc import Callable
-
-    from brainscore_data.base.progress import Reporter
-    from brainscore_data.store.interface import Store
-    from brainscore_data.store.options import StoreOptions
 
 
 def fetch(

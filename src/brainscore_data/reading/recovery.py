@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Unpack
+from typing import Literal, Unpack
 
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
 from brainscore_data.base.files import Fingerprint
 from brainscore_data.dataset.identifiers import assembly_key, require_key_safe, stimulus_set_keys
 from brainscore_data.records.receipts import PublishedObject
-from brainscore_data.store.interface import NotStoredError, StoreUnavailableError
+from brainscore_data.store.interface import (
+    NotStoredError,
+    Store,
+    StoredObject,
+    StoreUnavailableError,
+)
 from brainscore_data.store.known_bytes import bytes_of, read_bytes
 from brainscore_data.store.opening import opened
+from brainscore_data.store.options import StoreOptions
 from brainscore_data.store.standing import Published, published_among
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from brainscore_data.store.interface import Store, StoredObject
-    from brainscore_data.store.options import StoreOptions
 
 Basis = Literal["store checksum", "metadata", "read back"]
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Unpack
+from pathlib import Path
+from typing import Any, Unpack
 
 from brainscore_data.base.errors import DataError
 from brainscore_data.dataset.identifiers import require_key_safe, stimulus_set_keys
+from brainscore_data.store.interface import Store
 from brainscore_data.store.opening import opened
+from brainscore_data.store.options import StoreOptions
 from brainscore_data.store.verified_copy import cached, unpacked
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from brainscore_data.store.interface import Store
-    from brainscore_data.store.options import StoreOptions
 
 
 def load_stimulus_set(

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 from brainscore_data.base.errors import BrainScoreDataError, DataError
 from brainscore_data.base.files import fingerprint
-from brainscore_data.base.progress import Quiet
+from brainscore_data.base.progress import Progress, Quiet
 from brainscore_data.dataset.dataset import FILE_NAME as MANIFEST_NAME
-from brainscore_data.dataset.visibility import stated_in
-from brainscore_data.records.receipts import Receipts, load_receipts, receipts_at
-from brainscore_data.store.interface import NotStoredError
+from brainscore_data.dataset.manifest import Visibility
+from brainscore_data.dataset.visibility import Name, stated_in
+from brainscore_data.records.receipts import (
+    FileReceipt,
+    PublishedObject,
+    Receipts,
+    load_receipts,
+    receipts_at,
+)
+from brainscore_data.store.interface import NotStoredError, Store
 from brainscore_data.store.opening import opened
+from brainscore_data.store.options import StoreOptions
 from brainscore_data.store.standing import published_version
 from brainscore_data.store.visibility import how_open, shown_by, told_or_none
-
-if TYPE_CHECKING:
-    import os
-    from collections.abc import Callable, Mapping
-
-    from brainscore_data.base.progress import Progress
-    from brainscore_data.dataset.manifest import Visibility
-    from brainscore_data.dataset.visibility import Name
-    from brainscore_data.records.receipts import FileReceipt, PublishedObject
-    from brainscore_data.store.interface import Store
-    from brainscore_data.store.options import StoreOptions
 
 _QUIET = Quiet()
 

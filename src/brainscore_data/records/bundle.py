@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Literal
+from pathlib import Path
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -14,11 +15,7 @@ from brainscore_data.base.files import measured, written_whole
 from brainscore_data.base.hints import PACKAGE_AGAIN, Hint
 from brainscore_data.dataset.identifiers import ASSEMBLY_PREFIX, PREFIX_PATTERN
 from brainscore_data.dataset.manifest import AssemblyClass, ReplacedVersions, Visibility
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from brainscore_data.records.digest import Written
+from brainscore_data.records.digest import Written
 
 SCHEMA_VERSION = 1
 FILE_NAME = "bundle.json"

@@ -18,15 +18,14 @@ of pieces: only their concatenation counts.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from brainscore_data.base.files import Fingerprint
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import numpy as np
-
-    from brainscore_data.base.files import Fingerprint
 
 VERSION = "cd1"
 

@@ -7,7 +7,8 @@ neither, so that a committed ``receipts.json`` changes only when what is publish
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from pathlib import Path
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -16,9 +17,6 @@ from brainscore_data.base.files import written_whole
 from brainscore_data.dataset.dataset import FILE_NAME as MANIFEST_NAME
 from brainscore_data.dataset.manifest import AssemblyClass, Visibility
 from brainscore_data.records.bundle import CheckRecord, assembly_prefix
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SCHEMA_VERSION = 1
 FILE_NAME = "receipts.json"

@@ -10,17 +10,14 @@ import os
 import shutil
 import stat
 import tempfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.text import one_line
 from brainscore_data.records.bundle import BundledAssembly, BundledFile, BundledStimulusSet
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 #: The variable that names the folder to the process of the script.
 RECORD = "BRAINSCORE_DATA_RECORD"

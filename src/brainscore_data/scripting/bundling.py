@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.files import explained
 from brainscore_data.base.version import own_version
 from brainscore_data.base.work_folders import work_folder
+from brainscore_data.check.baseline import Baseline
+from brainscore_data.check.configuration import Configuration
 from brainscore_data.dataset.paths import refuse_gits_own
 from brainscore_data.packaging.bundling import replacing_bundle
 from brainscore_data.packaging.check_first import check_first
@@ -20,12 +22,6 @@ from brainscore_data.scripting.collecting import collect
 from brainscore_data.scripting.credentials import find_credentials
 from brainscore_data.scripting.environment import in_ci, scrubbed
 from brainscore_data.scripting.running import require_interpreter, run_script
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from brainscore_data.check.baseline import Baseline
-    from brainscore_data.check.configuration import Configuration
 
 
 def package_script(

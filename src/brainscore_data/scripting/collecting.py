@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.files import fingerprint
 from brainscore_data.base.text import one_line
 from brainscore_data.dataset.identifiers import assembly_key, is_key_safe, stimulus_set_keys
-from brainscore_data.records.bundle import BundledFile, BundledStimulusSet
+from brainscore_data.records.bundle import BundledAssembly, BundledFile, BundledStimulusSet
 from brainscore_data.records.script_uploads import is_plain_file, load_entries
-
-if TYPE_CHECKING:
-    from brainscore_data.records.bundle import BundledAssembly
 
 _STIMULI = "stimulus_"
 

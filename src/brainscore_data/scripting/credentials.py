@@ -10,14 +10,11 @@ import base64
 import binascii
 import json
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from brainscore_data.scripting.git_credentials import has_user, in_repositories, said_by
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
 
 # https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html: these say where and how.
 _HARMLESS_AWS = re.compile(

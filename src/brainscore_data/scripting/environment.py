@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import os
 import site
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from brainscore_data.base.child_environment import harmless
 from brainscore_data.base.errors import UsageError
 from brainscore_data.records.script_uploads import RECORD
 from brainscore_data.scripting.credentials import secret_variables
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 # To reach the network as its author would, and to draw without a screen.
 _MORE = (

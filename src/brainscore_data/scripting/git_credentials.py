@@ -8,11 +8,8 @@ token in ``http.<url>.extraheader``; since 6 it is in a file that ``includeIf`` 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 _USER = re.compile(r"\bhttps?://[^/\s\"'@]+@", re.IGNORECASE)
 _SAID = {

@@ -12,15 +12,13 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator, Mapping
 from importlib import metadata
-from typing import TYPE_CHECKING, BinaryIO
+from pathlib import Path
+from typing import BinaryIO
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.scripting import child
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
 _CHILD = child.__file__
 _OLDEST = (3, 11)

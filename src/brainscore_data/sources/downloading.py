@@ -11,9 +11,11 @@ import re
 from dataclasses import dataclass
 from email.message import Message
 from http import HTTPStatus
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.base.caching import cache_explained
+from brainscore_data.base.progress import Progress
 from brainscore_data.sources.https import (
     Interrupted,
     answers_explained,
@@ -24,11 +26,7 @@ from brainscore_data.sources.https import (
 )
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import requests
-
-    from brainscore_data.base.progress import Progress
 
 # Small, because up to one block is lost when the connection or the process ends.
 _BLOCK = 1 << 16

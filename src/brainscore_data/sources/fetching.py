@@ -9,6 +9,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import re
+from collections.abc import Iterator
+from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
@@ -21,9 +23,6 @@ from brainscore_data.sources.archives import address_of
 from brainscore_data.sources.downloading import discard, download
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from brainscore_data.dataset.manifest import Source
 
 # What Windows or a shell would take for something else than a name.

@@ -5,16 +5,14 @@ from __future__ import annotations
 import contextlib
 import ssl
 import time
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable, Generator, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.sources.addresses import HostNotFoundError, guard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
-    from typing import Any
-
     import requests
 
 TIMEOUT = 30.0  # seconds to connect, and between two pieces of an answer

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import MutableMapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urldefrag, urlsplit
 
@@ -21,8 +22,6 @@ from brainscore_data.sources.downloading import Downloaded, discard, download
 from brainscore_data.sources.fetching import file_name, keep, sha256_of, sole
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tomlkit import TOMLDocument
 
 

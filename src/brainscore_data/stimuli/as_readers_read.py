@@ -5,19 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import warnings
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from brainscore_data.base.errors import DataError
 from brainscore_data.stimuli.cells import changed_cells, refuse
+from brainscore_data.tables.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
     import numpy as np
     import pandas as pd
-
-    from brainscore_data.tables.table import Table
 
 
 class _UnixLines:

@@ -6,19 +6,17 @@ Packaging stops at the first of these, the checks report them; both ask here.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.hints import Hint, Words
 from brainscore_data.tables.columns import inferred, leading_zero
+from brainscore_data.tables.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
     import numpy as np
-
-    from brainscore_data.tables.table import Table
 
 #: What to do about a column of which readers get other values.
 LOST_HINT = "write codes with a letter in front, and say in a word what a gap means"

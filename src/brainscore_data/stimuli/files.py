@@ -7,10 +7,11 @@ import re
 import stat
 import zipfile
 import zlib
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.files import BLOCK
@@ -19,10 +20,6 @@ from brainscore_data.dataset.git_folder import is_git_name, names_git
 from brainscore_data.dataset.lfs import LARGEST_POINTER, refuse_pointer_content
 from brainscore_data.dataset.paths import refuse_escape
 from brainscore_data.media.kinds import kind_of_name
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-    from contextlib import AbstractContextManager
 
 # What operating systems leave behind in folders; none of it is a stimulus.
 _LEFT_BEHIND = frozenset({".ds_store", "thumbs.db", "ehthumbs.db", "desktop.ini"})

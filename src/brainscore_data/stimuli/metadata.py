@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.tables.columns import inferred
-from brainscore_data.tables.table import read_table
+from brainscore_data.tables.table import Table, read_table
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import numpy as np
-
-    from brainscore_data.tables.table import Table
 
 
 @dataclass(frozen=True)

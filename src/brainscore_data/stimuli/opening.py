@@ -8,24 +8,20 @@ the csv's filenames are exactly the files that came out (``load_stimulus_set_fro
 from __future__ import annotations
 
 import difflib
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import DataError
 from brainscore_data.stimuli.as_readers_read import read_back, written
 from brainscore_data.stimuli.cells import empty_cells, is_written_index, refuse, repeated_cells
 from brainscore_data.stimuli.filenames import PLAIN_NAME, folded, problem_of
-from brainscore_data.stimuli.files import list_stimuli, refuse_pointers
-from brainscore_data.tables.table import read_table, require_columns
+from brainscore_data.stimuli.files import StimulusFiles, list_stimuli, refuse_pointers
+from brainscore_data.tables.table import Table, read_table, require_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
-    from pathlib import Path
-
     import numpy as np
-
-    from brainscore_data.stimuli.files import StimulusFiles
-    from brainscore_data.tables.table import Table
 
 # No more than this many names in one message.
 _NAMED_AT_ONCE = 5

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol
+from pathlib import Path
+from typing import BinaryIO, Literal, Protocol
 
 from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
-    from pathlib import Path
 
 Versioning = Literal["enabled", "suspended", "never enabled", "unknown"]
 Handling = Literal["honoured", "ignored", "refused", "unknown"]

@@ -13,20 +13,14 @@ import hashlib
 import json
 import re
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from brainscore_data.base.caching import cache_folder
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.base.files import Fingerprint, fingerprint, written_whole
-from brainscore_data.base.progress import Quiet
-from brainscore_data.store.interface import StoreUnavailableError
+from brainscore_data.base.progress import Progress, Quiet
+from brainscore_data.store.interface import Store, StoredObject, StoreUnavailableError
 from brainscore_data.store.s3.etags import ETagCheck
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from brainscore_data.base.progress import Progress
-    from brainscore_data.store.interface import Store, StoredObject
 
 _QUIET = Quiet()
 

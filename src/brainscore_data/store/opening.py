@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
-if TYPE_CHECKING:
-    from brainscore_data.store.interface import Store
-    from brainscore_data.store.options import StoreOptions
+from brainscore_data.store.interface import Store
+from brainscore_data.store.options import StoreOptions
 
 
 def opened(store: str | Store, **options: Unpack[StoreOptions]) -> Store:

@@ -6,13 +6,10 @@ The answers are for people; a publication asks `Store.capabilities`, which tries
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from brainscore_data.store.answers import Answer, Verdict
+from brainscore_data.store.interface import Capabilities, Location, Store
 from brainscore_data.store.versioning import what_follows, what_to_do
-
-if TYPE_CHECKING:
-    from brainscore_data.store.interface import Capabilities, Location, Store
 
 
 @dataclass(frozen=True)

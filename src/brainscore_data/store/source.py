@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from pathlib import Path
+from typing import BinaryIO
 
 from brainscore_data.base.errors import DataError, UsageError
+from brainscore_data.base.files import Fingerprint
 from brainscore_data.base.hints import PACKAGE_AGAIN, Hint
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from brainscore_data.base.files import Fingerprint
 
 
 @dataclass(frozen=True)

@@ -9,16 +9,11 @@ themselves, and those who read without a version id.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import UsageError
-from brainscore_data.store.interface import REPLACES_TAG
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
-
-    from brainscore_data.store.interface import Store, StoredObject
+from brainscore_data.store.interface import REPLACES_TAG, Store, StoredObject
 
 
 def standing_versions(

@@ -7,16 +7,14 @@ import ipaddress
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.hints import Hint, Words
-
-if TYPE_CHECKING:
-    from brainscore_data.store.interface import Store
-    from brainscore_data.store.options import StoreOptions
+from brainscore_data.store.interface import Store
+from brainscore_data.store.options import StoreOptions
 
 _ENDPOINT = Words("--endpoint-url", workflow="the input `endpoint-url`")
 

@@ -5,23 +5,17 @@ from __future__ import annotations
 import shutil
 import zipfile
 import zlib
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
 
 from brainscore_data.base.caching import cache_explained, downloads_folder
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.files import BLOCK, Fingerprint, fingerprint, written_whole
-from brainscore_data.base.progress import Quiet
+from brainscore_data.base.progress import Progress, Quiet
 from brainscore_data.base.work_folders import work_folder
-from brainscore_data.store.interface import LOOK_IT_UP, NotStoredError
+from brainscore_data.store.interface import LOOK_IT_UP, NotStoredError, Store
 from brainscore_data.store.standing import version_for_readers, warned
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-    from typing import BinaryIO
-
-    from brainscore_data.base.progress import Progress
-    from brainscore_data.store.interface import Store
 
 _QUIET = Quiet()
 

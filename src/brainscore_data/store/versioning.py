@@ -10,12 +10,8 @@ References
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from brainscore_data.base.hints import ALLOW_UNVERSIONED, Hint
-
-if TYPE_CHECKING:
-    from brainscore_data.store.interface import Versioning
+from brainscore_data.store.interface import Versioning
 
 _ENABLE = (
     "turn versioning on (for a bucket on AWS: Properties → Bucket Versioning): what is there now "

@@ -6,16 +6,12 @@ says is what the store was told; what somebody without credentials can read is w
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from brainscore_data.base.errors import UsageError
-from brainscore_data.store.interface import VISIBILITY_TAG
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from brainscore_data.store.interface import Store
+from brainscore_data.store.interface import VISIBILITY_TAG, Store
 
 Shall = Literal["public", "private"]
 Standing = Literal[

@@ -6,20 +6,18 @@ import csv
 import io
 import itertools
 import sys
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
+from pathlib import Path
+from typing import Any, NamedTuple, TextIO
 
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.place import Place
 from brainscore_data.base.read_once import is_shared, keep, kept, opened
 from brainscore_data.tables.text_encoding import text_encoding
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
-
-    Batch = tuple[Sequence[int], list[list[str]]]
+Batch = tuple[Sequence[int], list[list[str]]]
 
 # Far beyond any real cell or line; it keeps a file without line ends from filling the memory.
 LONGEST = 1 << 24

@@ -6,7 +6,9 @@ when somebody asks for them.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.base.errors import DataError
@@ -16,9 +18,6 @@ from brainscore_data.tables.parquet_stream import ParquetStream, explained
 from brainscore_data.tables.table import require_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
-    from pathlib import Path
-
     import numpy as np
     import pyarrow as pa
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,16 +13,12 @@ from brainscore_data.tables.columns import (
     floats_with_gaps,
     without_values,
 )
-from brainscore_data.tables.parquet import different, nul_error, texts_of
+from brainscore_data.tables.parquet import ParquetTable, different, nul_error, texts_of
 from brainscore_data.tables.parquet_stream import explained
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
     import numpy as np
     import pyarrow as pa
-
-    from brainscore_data.tables.parquet import ParquetTable
 
 
 @dataclass(frozen=True, eq=False)

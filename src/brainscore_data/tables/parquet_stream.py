@@ -6,15 +6,14 @@ are needed, and going on where the last read ended costs nothing.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.base.errors import DataError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     import pyarrow as pa
     import pyarrow.parquet as pq
 

@@ -10,20 +10,17 @@ from __future__ import annotations
 import difflib
 import itertools
 import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.place import Place
-from brainscore_data.tables.csv_text import opened_csv
+from brainscore_data.tables.csv_text import CsvText, opened_csv
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
-    from pathlib import Path
-
     import numpy as np
-
-    from brainscore_data.tables.csv_text import CsvText
 
 _NUMBER = re.compile(r"\s*[+-]?\d+(,\d+)?\s*")
 

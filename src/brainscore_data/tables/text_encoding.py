@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import codecs
 import io
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import BinaryIO
 
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.files import BLOCK
 from brainscore_data.base.place import Place
-
-if TYPE_CHECKING:
-    from pathlib import Path
-    from typing import BinaryIO
 
 _BYTE_ORDER_MARKS = (  # UTF-32 first: its mark begins with that of UTF-16
     (codecs.BOM_UTF8, "utf-8-sig"),

@@ -7,17 +7,15 @@ readers get. Both were measured with xarray 2022.3 and 2026.9, netCDF4-python an
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.assemblies.contract.names import netcdf_name_problem, text_problem
 from brainscore_data.base.errors import DataError
+from brainscore_data.base.place import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     import numpy as np
-
-    from brainscore_data.base.place import Place
 
 
 #: Attributes by which readers unpack, mask, decode or hide what they read.

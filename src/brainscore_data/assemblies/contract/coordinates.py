@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.base.errors import DataError
+from brainscore_data.base.place import Place
 
 if TYPE_CHECKING:
     import xarray as xr
-
-    from brainscore_data.base.place import Place
 
 
 def flat_coordinates(

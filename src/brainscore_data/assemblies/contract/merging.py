@@ -7,19 +7,17 @@ the coordinates on ``presentation``, merges the stimulus set's columns with them
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.assemblies.contract.texts import BYTES_PER_TEXT
 from brainscore_data.assemblies.contract.variables import held, plain, slabs
 from brainscore_data.base.errors import DataError
+from brainscore_data.base.place import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-
     import numpy as np
     import xarray as xr
-
-    from brainscore_data.base.place import Place
 
 _SHOWN = 5  # of the stimulus ids that are missing
 

@@ -7,15 +7,11 @@ readers do to names was measured with brainscore-core 2.5.0 on xarray 2022.3.
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from brainscore_data.base.errors import DataError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from brainscore_data.base.place import Place
-
+from brainscore_data.base.place import Place
 
 _MOST_BYTES = 256  # NC_MAX_NAME
 

@@ -9,12 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from brainscore_data.assemblies.contract.variables import SLAB, slabs
+from brainscore_data.assemblies.contract.variables import SLAB, Variable, slabs
 
 if TYPE_CHECKING:
     import numpy as np
-
-    from brainscore_data.assemblies.contract.variables import Variable
 
 #: What a short Python string takes in memory, roughly.
 BYTES_PER_TEXT = 64

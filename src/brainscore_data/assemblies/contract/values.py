@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from brainscore_data.assemblies.contract.names import text_problem
 from brainscore_data.assemblies.contract.variables import held, plain, slabs
 from brainscore_data.base.errors import DataError
+from brainscore_data.base.place import Place
 
 if TYPE_CHECKING:
-    from typing import NoReturn
-
     import numpy as np
     import xarray as xr
-
-    from brainscore_data.base.place import Place
 
 
 _HINTS = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from math import prod
@@ -10,8 +11,6 @@ from typing import TYPE_CHECKING
 from brainscore_data.assemblies.contract.attributes import elements
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
     import numpy as np
     import xarray as xr
 

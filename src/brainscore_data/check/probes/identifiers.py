@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.base.place import Place
 from brainscore_data.check.deferring import is_link_for_repository
-from brainscore_data.check.probes.plugin_files import look_around
+from brainscore_data.check.probes.plugin_files import ManifestFile, PluginFile, look_around
 from brainscore_data.check.selection import is_chosen
+from brainscore_data.check.settings import Settings
+from brainscore_data.check.subjects import Subjects
+from brainscore_data.dataset.identifiers import Kind
 from brainscore_data.dataset.named_files import identifiers_in
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from brainscore_data.check.probes.plugin_files import ManifestFile, PluginFile
-    from brainscore_data.check.settings import Settings
-    from brainscore_data.check.subjects import Subjects
-    from brainscore_data.dataset.identifiers import Kind
 
 # The rule of the repository that says so of a folder.
 _NO_MANIFEST = "BSD602"

@@ -7,10 +7,13 @@ said of each.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from brainscore_data.base.errors import BrainScoreDataError, DataError
+from brainscore_data.check.exif import PersonalTag
 from brainscore_data.check.image_originals import why_not_stripped
 from brainscore_data.check.personal_columns import (
     TABLES,
@@ -22,22 +25,16 @@ from brainscore_data.check.personal_columns import (
 )
 from brainscore_data.check.personal_tags import IMAGES, tags_of_file, tags_of_zip
 from brainscore_data.check.places import Unreadable, leads_out, unreadable
+from brainscore_data.check.probes.unopened import Texts
 from brainscore_data.check.selection import is_chosen
+from brainscore_data.check.settings import Settings
 from brainscore_data.check.staying_home import staying_home
 from brainscore_data.check.stimulus_tables import stimulus_tables
+from brainscore_data.check.subjects import Subjects
 from brainscore_data.dataset.lfs import refuse_pointer
 from brainscore_data.dataset.named_files import manifest_above, manifest_document, named_files
 from brainscore_data.dataset.repository import resolved
 from brainscore_data.tables.csv_text import ROWS_AT_ONCE
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
-
-    from brainscore_data.check.exif import PersonalTag
-    from brainscore_data.check.probes.unopened import Texts
-    from brainscore_data.check.settings import Settings
-    from brainscore_data.check.subjects import Subjects
 
 _PARQUET = frozenset({".parquet", ".pq"})
 _ARRAYS = frozenset({".nc", ".nc4", ".h5", ".hdf5", ".npy"})

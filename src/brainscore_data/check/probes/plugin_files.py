@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import NamedTuple
 
+from brainscore_data.check.subjects import Subjects
 from brainscore_data.dataset.repository import folders_of, resolved
-from brainscore_data.plugins.parse import read_plugin
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from brainscore_data.check.subjects import Subjects
-    from brainscore_data.plugins.parse import Plugin
+from brainscore_data.plugins.parse import Plugin, read_plugin
 
 _MANIFEST, _RECEIPTS = "dataset.toml", "receipts.json"
 

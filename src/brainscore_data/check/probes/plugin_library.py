@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from brainscore_data.base.place import Place
-from brainscore_data.plugins.parse import PINS, pinned_version
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
-
-    from brainscore_data.check.probes.plugin_files import PluginFile
-    from brainscore_data.plugins.parse import Registration
+from brainscore_data.check.probes.plugin_files import PluginFile
+from brainscore_data.plugins.parse import PINS, Registration, pinned_version
 
 # A package's own source is small; what is larger is not read.
 _LARGEST = 1 << 20

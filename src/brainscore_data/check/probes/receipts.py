@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from brainscore_data.base.errors import BrainScoreDataError
-from brainscore_data.dataset.identifiers import ASSEMBLY_PREFIX
+from brainscore_data.dataset.identifiers import ASSEMBLY_PREFIX, Kind
 from brainscore_data.dataset.lfs import refuse_pointer
 from brainscore_data.dataset.paths import refuse_escape
 from brainscore_data.dataset.repository import resolved
 from brainscore_data.plugins.parse import PINS
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from brainscore_data.dataset.identifiers import Kind
 
 _LARGEST = 16 << 20
 

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from brainscore_data.base.place import Place
-from brainscore_data.check.probes.plugin_files import look_around
+from brainscore_data.check.probes.plugin_files import (
+    PluginFile,
+    ReceiptsFile,
+    Surroundings,
+    look_around,
+)
 from brainscore_data.check.probes.plugin_library import PluginLibrary
-from brainscore_data.check.probes.receipts import read_receipts
+from brainscore_data.check.probes.receipts import PublishedItem, read_receipts
+from brainscore_data.check.settings import Settings
+from brainscore_data.check.subjects import Subjects
+from brainscore_data.dataset.identifiers import Kind
 from brainscore_data.plugins.discovery import Discovery
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from brainscore_data.check.probes.plugin_files import PluginFile, ReceiptsFile, Surroundings
-    from brainscore_data.check.probes.receipts import PublishedItem
-    from brainscore_data.check.settings import Settings
-    from brainscore_data.check.subjects import Subjects
-    from brainscore_data.dataset.identifiers import Kind
-    from brainscore_data.plugins.parse import Registration
+from brainscore_data.plugins.parse import Registration
 
 
 @dataclass(frozen=True)

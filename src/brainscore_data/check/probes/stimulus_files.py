@@ -4,34 +4,32 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.base.place import Place
 from brainscore_data.check.deferring import is_for_repository
 from brainscore_data.check.mended_stimuli import codes_mended
 from brainscore_data.check.places import leads_out
-from brainscore_data.check.probes.stimulus_sets import NotFetchedError, stimulus_sets
-from brainscore_data.media.cache import media_cache
+from brainscore_data.check.probes.stimulus_sets import (
+    NamedStimulusSet,
+    NotFetchedError,
+    stimulus_sets,
+)
+from brainscore_data.check.settings import Settings
+from brainscore_data.check.subjects import Subjects
+from brainscore_data.media.cache import MediaCache, media_cache
+from brainscore_data.media.decoding import Content
 from brainscore_data.media.kinds import kind_of_name, media_of
-from brainscore_data.media.looking import shown
+from brainscore_data.media.looking import Look, shown
 from brainscore_data.media.many import look_at_archive, look_at_files
 from brainscore_data.media.workers import Workers
+from brainscore_data.stimuli.files import StimulusFiles
 from brainscore_data.tables.csv_text import opened_csv
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from brainscore_data.check.probes.stimulus_sets import NamedStimulusSet
-    from brainscore_data.check.settings import Settings
-    from brainscore_data.check.subjects import Subjects
-    from brainscore_data.media.cache import MediaCache
-    from brainscore_data.media.decoding import Content
-    from brainscore_data.media.looking import Look
-    from brainscore_data.stimuli.files import StimulusFiles
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import itertools
 import os
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import BrainScoreDataError, DataError
@@ -13,7 +15,9 @@ from brainscore_data.base.read_once import opened
 from brainscore_data.check.deferring import is_for_repository
 from brainscore_data.check.mended_stimuli import codes_mended
 from brainscore_data.check.places import Unreadable, unreadable
+from brainscore_data.check.settings import Settings
 from brainscore_data.check.stimulus_tables import ID_COLUMNS, rooted_tables
+from brainscore_data.check.subjects import Subjects
 from brainscore_data.dataset.lfs import refuse_pointer
 from brainscore_data.dataset.named_files import manifest_of_folder
 from brainscore_data.dataset.paths import LeavesDatasetError, refuse_escape
@@ -29,17 +33,10 @@ from brainscore_data.stimuli.cells import (
     repeated_cells,
 )
 from brainscore_data.tables.csv_text import opened_csv
-from brainscore_data.tables.table import read_table
+from brainscore_data.tables.table import Table, read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
-    from pathlib import Path
-
     import pandas as pd
-
-    from brainscore_data.check.settings import Settings
-    from brainscore_data.check.subjects import Subjects
-    from brainscore_data.tables.table import Table
 
 # So many places are named for each rule and column; a table can have a million.
 _NAMED = 10

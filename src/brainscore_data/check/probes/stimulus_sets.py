@@ -8,8 +8,9 @@ nothing; what is wrong with an item itself is for the rules about manifests to s
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.dataset.identifiers import is_key_safe
@@ -17,9 +18,6 @@ from brainscore_data.dataset.locating import located
 from brainscore_data.dataset.paths import path_problem
 from brainscore_data.dataset.repository import resolved
 from brainscore_data.dataset.toml import read_manifest
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 _SCHEMA_VERSION = 1
 _SHA256 = r"[0-9a-f]{64}"

@@ -7,7 +7,9 @@ read, or it is said that it was not. Of numbers, only those with a name of somet
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
 
 import h5py  # only where the extra is installed: who imports this asks
 import numpy as np
@@ -18,10 +20,6 @@ from brainscore_data.base.errors import DataError
 from brainscore_data.check.places import Unreadable
 from brainscore_data.check.probes.unopened import Texts, UnopenedError
 from brainscore_data.check.signs_of_people import likely_people
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
 
 _MOST_OBJECTS = 100_000
 _ROWS_AT_ONCE = 1 << 13

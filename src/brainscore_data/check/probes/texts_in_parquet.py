@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pyarrow as pa  # only where the extra is installed: who imports this asks
 import pyarrow.parquet as pq
 
 from brainscore_data.base.files import BLOCK
 from brainscore_data.check.probes.unopened import Texts, UnopenedError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 _CELLS_AT_ONCE = 1 << 13  # fewer take longer
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable
+from typing import Literal
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from brainscore_data.check.reporters.text import Part
-    from brainscore_data.check.running import Outcome
+from brainscore_data.check.reporters.text import Part
+from brainscore_data.check.running import Outcome
 
 OutputFormat = Literal["text", "json", "github", "sarif", "junit"]
 

@@ -8,15 +8,11 @@ https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from brainscore_data.base.text import one_line
+from brainscore_data.check.finding import Finding
 from brainscore_data.check.reporters.plain import shown
 from brainscore_data.check.reporters.text import skipped_lines, summary
-
-if TYPE_CHECKING:
-    from brainscore_data.check.finding import Finding
-    from brainscore_data.check.running import Outcome
+from brainscore_data.check.running import Outcome
 
 
 def github(outcome: Outcome) -> str:

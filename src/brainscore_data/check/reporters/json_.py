@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from brainscore_data.base.text import json_safe
-
-if TYPE_CHECKING:
-    from brainscore_data.check.finding import Finding
-    from brainscore_data.check.running import Outcome
+from brainscore_data.check.finding import Finding
+from brainscore_data.check.running import Outcome
 
 SCHEMA_VERSION = 1
 

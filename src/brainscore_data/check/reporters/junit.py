@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from brainscore_data.base.text import one_line
-from brainscore_data.check.finding import Severity
-from brainscore_data.check.running import NOT_CHECKED
-
-if TYPE_CHECKING:
-    from brainscore_data.check.finding import Finding
-    from brainscore_data.check.running import Outcome
+from brainscore_data.check.finding import Finding, Severity
+from brainscore_data.check.running import NOT_CHECKED, Outcome
 
 
 def junit(outcome: Outcome) -> str:

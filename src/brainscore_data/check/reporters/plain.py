@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from brainscore_data.base.place import Place
 from brainscore_data.base.text import one_line
-
-if TYPE_CHECKING:
-    from brainscore_data.base.place import Place
 
 
 def shown(place: Place) -> str:

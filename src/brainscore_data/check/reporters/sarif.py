@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
+from brainscore_data.base.place import Place
 from brainscore_data.base.text import json_safe
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from brainscore_data.base.place import Place
-    from brainscore_data.check.explaining import Explanation
-    from brainscore_data.check.finding import Finding
-    from brainscore_data.check.running import Outcome, Skipped
+from brainscore_data.check.explaining import Explanation
+from brainscore_data.check.finding import Finding
+from brainscore_data.check.running import Outcome, Skipped
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

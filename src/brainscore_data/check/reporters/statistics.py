@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
 from brainscore_data.check.reporters.text import skipped_lines, summary
-
-if TYPE_CHECKING:
-    from brainscore_data.check.running import Outcome
+from brainscore_data.check.running import Outcome
 
 
 def statistics(outcome: Outcome) -> str:

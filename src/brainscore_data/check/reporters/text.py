@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable
+from typing import Literal
 
 from brainscore_data.base.text import one_line
-from brainscore_data.check.finding import Severity
+from brainscore_data.check.finding import Finding, Severity
 from brainscore_data.check.reporters.plain import shown
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from brainscore_data.check.finding import Finding
-    from brainscore_data.check.running import Outcome, Skipped
+from brainscore_data.check.running import Outcome, Skipped
 
 #: What a part of the text is, for whoever colours it.
 Part = Literal["place", "code", "error", "warning", "hint"]

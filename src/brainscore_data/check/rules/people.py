@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import struct
 import zlib
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Iterator
+from typing import ClassVar
 
 from brainscore_data.base.place import Place
 from brainscore_data.check.finding import Severity, Violation
 from brainscore_data.check.personal_columns import PeopleInTable
 from brainscore_data.check.probes.people import PeopleInImages
 from brainscore_data.check.rule import Example, Made, Rule
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from brainscore_data.check.settings import Settings
+from brainscore_data.check.settings import Settings
 
 _PSEUDONYMISE = (
     "`brainscore-data check --fix` writes a table beside it with pseudonyms in their place; or "

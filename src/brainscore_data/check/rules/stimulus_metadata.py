@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
 
 from brainscore_data.base.place import Place
 from brainscore_data.check.finding import Severity, Violation
 from brainscore_data.check.probes.stimulus_metadata import Problems, StimulusTable
 from brainscore_data.check.rule import Example, Made, Rule
+from brainscore_data.check.settings import Settings
 from brainscore_data.check.wording import shown
 from brainscore_data.stimuli.cells import LOST_HINT, is_written_index
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from brainscore_data.check.settings import Settings
 
 _READABLE = "BSD201"
 _PLAIN = re.compile(r"[a-z0-9_]+")

@@ -7,24 +7,18 @@ input ``store`` names, and with no other: what is committed does not decide wher
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+from brainscore_data.auditing.stores import ListedStores, Placed
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
 from brainscore_data.base.hints import told
 from brainscore_data.base.markdown import code_span, fenced
 from brainscore_data.base.text import one_line
 from brainscore_data.github.tasks.datasets import below, datasets
 from brainscore_data.github.tasks.storing import store_options
-from brainscore_data.github.tasks.task import Result, explained, worst
-from brainscore_data.records.receipts import FILE_NAME, load_receipts
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from brainscore_data.auditing.stores import ListedStores, Placed
-    from brainscore_data.github.tasks.task import Job
-    from brainscore_data.records.receipts import PublishedObject
-    from brainscore_data.store.options import StoreOptions
+from brainscore_data.github.tasks.task import Job, Result, explained, worst
+from brainscore_data.records.receipts import FILE_NAME, PublishedObject, load_receipts
+from brainscore_data.store.options import StoreOptions
 
 
 @dataclass

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from brainscore_data.base.markdown import code_span
+from brainscore_data.check.running import Outcome
 from brainscore_data.github.findings_table import HEAD, row, rows_of, rule_pages
 from brainscore_data.github.tasks.datasets import dataset_outputs, datasets
-from brainscore_data.github.tasks.task import Result
+from brainscore_data.github.tasks.task import Job, Result
 from brainscore_data.plugins.receipt_markdown import checked_with
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from brainscore_data.check.running import Outcome
-    from brainscore_data.github.tasks.task import Job
 
 _EXAMPLES = 50
 

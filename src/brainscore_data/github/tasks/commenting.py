@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
 from brainscore_data.base.markdown import fenced
-from brainscore_data.github.tasks.task import Result, worst
-from brainscore_data.records.receipts import FILE_NAME, load_receipts
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from brainscore_data.check.running import Outcome
-    from brainscore_data.github.comment import Posted
-    from brainscore_data.github.comment_text import Belonging
-    from brainscore_data.github.pull_requests import Origin
-    from brainscore_data.github.tasks.task import Job
-    from brainscore_data.records.receipts import Receipts
+from brainscore_data.check.running import Outcome
+from brainscore_data.github.comment import Posted
+from brainscore_data.github.comment_text import Belonging
+from brainscore_data.github.pull_requests import Origin
+from brainscore_data.github.tasks.task import Job, Result, worst
+from brainscore_data.records.receipts import FILE_NAME, Receipts, load_receipts
 
 
 @dataclass(frozen=True)

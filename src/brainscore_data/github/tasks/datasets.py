@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.github.changed import changed_datasets, dataset_folders, matrix
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from brainscore_data.github.context import Context
-    from brainscore_data.github.tasks.task import Job
+from brainscore_data.github.context import Context
+from brainscore_data.github.tasks.task import Job
 
 
 def datasets(job: Job) -> list[str]:

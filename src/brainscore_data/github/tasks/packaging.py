@@ -5,30 +5,23 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.base.markdown import code_span
+from brainscore_data.check.baseline import Baseline
+from brainscore_data.check.configuration import Configuration
 from brainscore_data.dataset.naming import visibility_in_name
+from brainscore_data.github.base_settings import BaseSettings
 from brainscore_data.github.inputs import workspace_path
 from brainscore_data.github.reach import refuse_script_beside_credentials
 from brainscore_data.github.tasks.datasets import dataset_outputs, some_datasets
-from brainscore_data.github.tasks.task import Result, explained, worst
+from brainscore_data.github.tasks.task import Job, Result, explained, worst
 from brainscore_data.plugins.receipt_markdown import checked_with
+from brainscore_data.records.bundle import Bundle, BundledAssembly, BundledStimulusSet, CheckRecord
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from brainscore_data.check.baseline import Baseline
-    from brainscore_data.check.configuration import Configuration
-    from brainscore_data.github.base_settings import BaseSettings
-    from brainscore_data.github.tasks.task import Job
-    from brainscore_data.records.bundle import (
-        Bundle,
-        BundledAssembly,
-        BundledStimulusSet,
-        CheckRecord,
-    )
 
     class Policy(TypedDict):
         """How the checks of a dataset are told what counts."""

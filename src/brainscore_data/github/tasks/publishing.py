@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from pathlib import Path
 
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
 from brainscore_data.base.markdown import fenced
 from brainscore_data.github.inputs import workspace_path
+from brainscore_data.github.pull_requests import Origin
 from brainscore_data.github.tasks.commenting import origins_of
 from brainscore_data.github.tasks.datasets import dataset_outputs
 from brainscore_data.github.tasks.storing import store_of
-from brainscore_data.github.tasks.task import Result, explained, worst
+from brainscore_data.github.tasks.task import Job, Result, explained, worst
 from brainscore_data.plugins.receipt_markdown import render_markdown
 from brainscore_data.records.bundle import FILE_NAME
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from brainscore_data.github.pull_requests import Origin
-    from brainscore_data.github.tasks.task import Job
-    from brainscore_data.records.receipts import Receipts
-    from brainscore_data.store.interface import Store
+from brainscore_data.records.receipts import Receipts
+from brainscore_data.store.interface import Store
 
 # An output may have a megabyte, and all of a job's together fifty:
 # https://docs.github.com/en/actions/reference/limits

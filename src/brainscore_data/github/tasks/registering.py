@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from brainscore_data.base.markdown import code_span
 from brainscore_data.github.registration_files import registration_files
 from brainscore_data.github.registration_pull_request import propose
 from brainscore_data.github.tasks.storing import aws_session
+from brainscore_data.github.tasks.task import Job
 from brainscore_data.plugins.order import is_earlier_in_store
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from brainscore_data.github.tasks.task import Job
-    from brainscore_data.records.receipts import FileReceipt, Receipts
+from brainscore_data.records.receipts import FileReceipt, Receipts
 
 
 def register(job: Job, receipts: Mapping[str, Receipts]) -> str:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.github.aws_role import Role, session_name, session_with_role
 from brainscore_data.github.id_tokens import AWS_AUDIENCE, token_source
-
-if TYPE_CHECKING:
-    from brainscore_data.github.tasks.task import Job
-    from brainscore_data.store.interface import Store
-    from brainscore_data.store.options import StoreOptions
+from brainscore_data.github.tasks.task import Job
+from brainscore_data.store.interface import Store
+from brainscore_data.store.options import StoreOptions
 
 
 def store_of(job: Job, url: str) -> Store:

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from brainscore_data.github.inputs import workspace_path
+from brainscore_data.base.errors import BrainScoreDataError
+from brainscore_data.check.running import Outcome
+from brainscore_data.github.base_settings import BaseSettings
+from brainscore_data.github.context import Context
+from brainscore_data.github.inputs import Inputs, workspace_path
+from brainscore_data.github.pull_requests import Origin
+from brainscore_data.github.runner import Runner
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from pathlib import Path
-
     from github.Repository import Repository
 
-    from brainscore_data.base.errors import BrainScoreDataError
-    from brainscore_data.check.running import Outcome
-    from brainscore_data.github.base_settings import BaseSettings
-    from brainscore_data.github.context import Context
-    from brainscore_data.github.inputs import Inputs
-    from brainscore_data.github.pull_requests import Origin
-    from brainscore_data.github.runner import Runner
     from brainscore_data.records.receipts import Receipts
 
 # What one run comes to if its parts came to these: the first of them that any part came to.

@@ -7,23 +7,20 @@ bytes of the file do not depend on how many threads there are.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
+from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from brainscore_data.assemblies.contract.variables import SLAB
 from brainscore_data.base.cores import jobs_at_once
 from brainscore_data.packaging.netcdf.compressing import compressed, padded
-from brainscore_data.packaging.netcdf.layout import CHUNK, chunk_at, cut
+from brainscore_data.packaging.netcdf.layout import CHUNK, Layout, chunk_at, cut
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import TracebackType
-
     import h5py
     import numpy as np
-
-    from brainscore_data.packaging.netcdf.layout import Layout
 
 # Chunks that wait: as many as two slabs have, so that threads compress one slab while the next
 # one is read and the last one is hashed. They are views of slabs, so no more memory is held.

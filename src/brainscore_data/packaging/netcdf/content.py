@@ -30,21 +30,18 @@ Names sort by their Unicode code points.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from brainscore_data.assemblies.contract.attributes import elements
 from brainscore_data.assemblies.contract.texts import Texts, distinct
-from brainscore_data.assemblies.contract.variables import slabs, variable_of
+from brainscore_data.assemblies.contract.variables import Variable, slabs, variable_of
 from brainscore_data.records.digest import ContentDigest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
     import numpy as np
     import xarray as xr
-
-    from brainscore_data.assemblies.contract.variables import Variable
 
 
 @dataclass(frozen=True)

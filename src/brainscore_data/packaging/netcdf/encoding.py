@@ -17,18 +17,15 @@ the latest, and the smallest integer as NaT.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from brainscore_data.assemblies.contract.texts import BYTES_PER_TEXT, survey
+from brainscore_data.assemblies.contract.texts import BYTES_PER_TEXT, Texts, survey
+from brainscore_data.assemblies.contract.variables import Variable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import numpy as np
-
-    from brainscore_data.assemblies.contract.texts import Texts
-    from brainscore_data.assemblies.contract.variables import Variable
 
 #: Padding to a common width may cost this many times the text, and this much more.
 PADDING_FACTOR, PADDING_ALLOWANCE = 8, 1 << 20

@@ -13,6 +13,7 @@ Nothing else counts: not time, not threads, not the machine.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import prod
 from typing import TYPE_CHECKING
@@ -21,8 +22,6 @@ from brainscore_data.assemblies.contract.variables import SLAB
 from brainscore_data.packaging.netcdf.compressing import byte_planes, compressed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import numpy as np
 
 _MILLION = 1_000_000  # sizes per value are counted in millionths of a byte

@@ -15,20 +15,23 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from brainscore_data.assemblies.contract.texts import distinct
-from brainscore_data.assemblies.contract.variables import slabs
+from brainscore_data.assemblies.contract.texts import Texts, distinct
+from brainscore_data.assemblies.contract.variables import Variable, slabs
 from brainscore_data.base.errors import DataError, UsageError
-from brainscore_data.base.files import fingerprint, flush, written_whole
-from brainscore_data.base.progress import Quiet
+from brainscore_data.base.files import Fingerprint, fingerprint, flush, written_whole
+from brainscore_data.base.progress import Progress, Quiet
 from brainscore_data.packaging.following import TO_DISK, Sending
 from brainscore_data.packaging.netcdf.bulk import ChunkWriter
 from brainscore_data.packaging.netcdf.compressing import LEVEL
-from brainscore_data.packaging.netcdf.content import content_digest, contents_of
-from brainscore_data.packaging.netcdf.encoding import encoding_of
+from brainscore_data.packaging.netcdf.content import Contents, content_digest, contents_of
+from brainscore_data.packaging.netcdf.encoding import Encoding, encoding_of
 from brainscore_data.packaging.netcdf.layout import (
+    Layout,
     best_layout,
     plain_layout,
     row_chunks,
@@ -37,21 +40,10 @@ from brainscore_data.packaging.netcdf.layout import (
 from brainscore_data.records.digest import Written
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
-
     import h5py
     import netCDF4
     import numpy as np
     import xarray as xr
-
-    from brainscore_data.assemblies.contract.texts import Texts
-    from brainscore_data.assemblies.contract.variables import Variable
-    from brainscore_data.base.files import Fingerprint
-    from brainscore_data.base.progress import Progress
-    from brainscore_data.packaging.netcdf.content import Contents
-    from brainscore_data.packaging.netcdf.encoding import Encoding
-    from brainscore_data.packaging.netcdf.layout import Layout
 
 _QUIET = Quiet()
 

@@ -6,23 +6,17 @@ import hashlib
 import re
 import stat
 import zipfile
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from pathlib import Path
 
-from brainscore_data.base.files import fingerprint, written_whole
-from brainscore_data.base.progress import Quiet
+from brainscore_data.base.files import Fingerprint, fingerprint, written_whole
+from brainscore_data.base.progress import Progress, Quiet
 from brainscore_data.packaging.following import Following, Part
 from brainscore_data.records.digest import ContentDigest, Written
 from brainscore_data.stimuli.as_readers_read import read_back, write_cells
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from brainscore_data.base.files import Fingerprint
-    from brainscore_data.base.progress import Progress
-    from brainscore_data.stimuli.files import StimulusFiles
-    from brainscore_data.stimuli.opening import StimulusSetContent
-    from brainscore_data.tables.table import Table
+from brainscore_data.stimuli.files import StimulusFiles
+from brainscore_data.stimuli.opening import StimulusSetContent
+from brainscore_data.tables.table import Table
 
 _QUIET = Quiet()
 

@@ -6,20 +6,15 @@ import os
 import re
 import secrets
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from brainscore_data.base.errors import DataError
-from brainscore_data.base.files import fingerprint, flush
+from brainscore_data.base.files import Fingerprint, fingerprint, flush
 from brainscore_data.store.interface import StoredObject
 from brainscore_data.store.keys import RECORD_NAME
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from brainscore_data.base.files import Fingerprint
-    from brainscore_data.store.source import Source
+from brainscore_data.store.source import Source
 
 _SLOT_NAME = re.compile(r"[0-9]{8}")
 _VERSION_ID = re.compile(r"([0-9]{1,8})\.[A-Za-z0-9_-]{24}")

@@ -25,7 +25,9 @@ import secrets
 import shutil
 import tempfile
 import time
-from typing import TYPE_CHECKING, BinaryIO
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import BinaryIO
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.files import explained, flush
@@ -42,6 +44,7 @@ from brainscore_data.store.interface import (
 )
 from brainscore_data.store.keys import VERSIONS_SUFFIX, checked_key
 from brainscore_data.store.local.slot import (
+    SlotRecord,
     fill,
     new_version_id,
     read_record,
@@ -50,12 +53,6 @@ from brainscore_data.store.local.slot import (
     slots_in,
 )
 from brainscore_data.store.source import Source
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-    from pathlib import Path
-
-    from brainscore_data.store.local.slot import SlotRecord
 
 INCOMING = ".incoming"
 # A folder in .incoming that nobody has written to for so long belongs to a writer that died.

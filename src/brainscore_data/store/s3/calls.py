@@ -11,16 +11,13 @@ from __future__ import annotations
 import itertools
 import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from brainscore_data.store.interface import StoreUnavailableError
+from brainscore_data.store.s3.connection import S3Connection
 from brainscore_data.store.s3.errors import ConflictError, says_expired, status_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from brainscore_data.store.s3.connection import S3Connection
 
 Result = TypeVar("Result")
 

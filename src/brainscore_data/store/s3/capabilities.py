@@ -21,10 +21,12 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-from brainscore_data.store.interface import Capabilities, ReadOnlyStoreError
+from brainscore_data.base.errors import BrainScoreDataError
+from brainscore_data.store.interface import Capabilities, Handling, ReadOnlyStoreError, Versioning
 from brainscore_data.store.s3.calls import Calls
+from brainscore_data.store.s3.connection import S3Connection
 from brainscore_data.store.s3.errors import (
     NotPermittedError,
     UnsupportedError,
@@ -34,13 +36,7 @@ from brainscore_data.store.s3.errors import (
     status_of,
 )
 from brainscore_data.store.s3.integrity import integrity, sums_of
-from brainscore_data.store.s3.leftovers import old_ones, uploads_below
-
-if TYPE_CHECKING:
-    from brainscore_data.base.errors import BrainScoreDataError
-    from brainscore_data.store.interface import Handling, Versioning
-    from brainscore_data.store.s3.connection import S3Connection
-    from brainscore_data.store.s3.leftovers import Upload
+from brainscore_data.store.s3.leftovers import Upload, old_ones, uploads_below
 
 PROBE_KEY = ".brainscore-data/probe"
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from brainscore_data.base.errors import DataError, UsageError
+from brainscore_data.store.interface import Capabilities
+from brainscore_data.store.s3.calls import Calls
 from brainscore_data.store.s3.integrity import encoded_crc32
 from brainscore_data.store.s3.objects import CRC32_KEY, allowed_tags, tags_in
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from brainscore_data.store.interface import Capabilities
-    from brainscore_data.store.s3.calls import Calls
 
 
 def looked_up(

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.hints import Hint, Words
 from brainscore_data.store.interface import StoreUnavailableError
+from brainscore_data.store.options import AddressingStyle
 from brainscore_data.store.s3.client_events import (
     ATTEMPTS,
     distrust_empty_answers,
@@ -30,11 +32,6 @@ from brainscore_data.store.s3.errors import (
     unanswered,
     wrong_region,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from brainscore_data.store.options import AddressingStyle
 
 _REGION = Words("--region", workflow="the input `aws-region`")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +11,6 @@ from brainscore_data.base.hints import Hint, Words
 from brainscore_data.store.interface import ReadOnlyStoreError, StoreUnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from botocore.exceptions import BotoCoreError, ClientError
 
 _LOG_IN = Words(

@@ -15,18 +15,14 @@ from __future__ import annotations
 import hashlib
 import zlib
 from base64 import b64encode
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from io import RawIOBase
+from typing import BinaryIO
 
 from brainscore_data.base.crc32 import joined_blocks, joined_crc32
 from brainscore_data.base.files import BLOCK
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from io import RawIOBase
-    from typing import BinaryIO
-
-    from brainscore_data.store.interface import Handling
+from brainscore_data.store.interface import Handling
 
 
 @dataclass(frozen=True)

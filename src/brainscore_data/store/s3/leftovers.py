@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.store.s3.calls import Calls
+from brainscore_data.store.s3.connection import S3Connection
 from brainscore_data.store.s3.errors import headers_of
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
-
-    from brainscore_data.store.s3.connection import S3Connection
-    from brainscore_data.store.s3.parts import Part
+from brainscore_data.store.s3.parts import Part
 
 #: Younger ones are not removed: they may belong to somebody who is at work.
 ABANDONED_AFTER = timedelta(hours=24)

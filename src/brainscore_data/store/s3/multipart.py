@@ -15,16 +15,17 @@ An upload that nobody has sent a part of for a day, by the server's own clock, i
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from functools import reduce
 from threading import Event, Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from brainscore_data.base.crc32 import joined_crc32
 from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
-from brainscore_data.store.interface import StoreUnavailableError, unwatched
-from brainscore_data.store.s3.calls import was_repeated
+from brainscore_data.store.interface import Capabilities, StoreUnavailableError, unwatched
+from brainscore_data.store.s3.calls import Calls, was_repeated
 from brainscore_data.store.s3.confirming import found_as_sent
 from brainscore_data.store.s3.errors import ConflictError, code_of, says_condition_failed
 from brainscore_data.store.s3.integrity import (
@@ -37,6 +38,8 @@ from brainscore_data.store.s3.integrity import (
 from brainscore_data.store.s3.leftovers import (
     ABANDONED_AFTER,
     UNTOUCHED_AFTER,
+    ListedPart,
+    Upload,
     abort,
     are_ours,
     parts_of,
@@ -48,14 +51,7 @@ from brainscore_data.store.s3.objects import allowed_tags, encoded_tags, takes_c
 from brainscore_data.store.s3.own_uploads import OwnUpload, own_upload
 from brainscore_data.store.s3.parts import Part, plan_parts, salt_of
 from brainscore_data.store.s3.slice import Slice, unshrunk
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from brainscore_data.store.interface import Capabilities
-    from brainscore_data.store.s3.calls import Calls
-    from brainscore_data.store.s3.leftovers import ListedPart, Upload
-    from brainscore_data.store.source import Source
+from brainscore_data.store.source import Source
 
 # Each reads the file in blocks of some kilobytes, so that memory is no concern.
 PARTS_AT_ONCE = 4

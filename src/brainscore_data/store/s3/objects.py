@@ -5,21 +5,18 @@ from __future__ import annotations
 import binascii
 import re
 from base64 import b64decode
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.store.interface import (
     TAG_VALUE_LENGTH,
     Capabilities,
+    Handling,
     StoredObject,
     allowed_in_tags,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from brainscore_data.store.interface import Handling
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
 METADATA_BYTES = 2048

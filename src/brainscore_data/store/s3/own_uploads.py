@@ -11,21 +11,16 @@ import contextlib
 import hashlib
 import json
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
 
 from brainscore_data.base.caching import cache_folder
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.base.files import written_whole
-from brainscore_data.store.s3.leftovers import UNTOUCHED_AFTER
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from brainscore_data.store.s3.leftovers import ListedPart
+from brainscore_data.store.s3.leftovers import UNTOUCHED_AFTER, ListedPart
 
 _KEPT = timedelta(days=7)
 

@@ -10,21 +10,17 @@ References
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any
 
+from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.store.answers import Answer
-from brainscore_data.store.s3.capabilities import PROBE_KEY
+from brainscore_data.store.s3.capabilities import PROBE_KEY, Findings
+from brainscore_data.store.s3.connection import S3Connection
 from brainscore_data.store.s3.errors import NotPermittedError, UnsupportedError, status_of
+from brainscore_data.store.s3.store import S3Store
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from brainscore_data.base.errors import BrainScoreDataError
-    from brainscore_data.store.s3.capabilities import Findings
-    from brainscore_data.store.s3.connection import S3Connection
-    from brainscore_data.store.s3.store import S3Store
-
-    Call = tuple[str, Callable[[], Any]]
+Call = tuple[str, Callable[[], Any]]
 
 _ASK_OWNER = "ask the bucket's owner for that permission"
 

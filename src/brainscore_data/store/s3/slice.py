@@ -5,14 +5,12 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-from typing import TYPE_CHECKING, BinaryIO
+from collections.abc import Callable, Iterator
+from threading import Event
+from typing import BinaryIO
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from threading import Event
-
-    from brainscore_data.store.s3.parts import Part
-    from brainscore_data.store.source import Source
+from brainscore_data.store.s3.parts import Part
+from brainscore_data.store.source import Source
 
 
 class Cancelled(BaseException):

@@ -15,14 +15,17 @@ from __future__ import annotations
 
 import contextlib
 import io
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, BinaryIO
+from pathlib import Path
+from typing import Any, BinaryIO
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.files import BLOCK
 from brainscore_data.store.interface import (
     VISIBILITY_TAG,
     Capabilities,
+    Handling,
     KeyTakenError,
     Location,
     StoredObject,
@@ -32,23 +35,20 @@ from brainscore_data.store.interface import (
 )
 from brainscore_data.store.keys import checked_key
 from brainscore_data.store.s3.body import Body
-from brainscore_data.store.s3.capabilities import PROBE_KEY, conditions_on_record, find_out
+from brainscore_data.store.s3.capabilities import (
+    PROBE_KEY,
+    Findings,
+    conditions_on_record,
+    find_out,
+)
+from brainscore_data.store.s3.connection import S3Connection
 from brainscore_data.store.s3.errors import headers_of, status_of
-from brainscore_data.store.s3.leftovers import abort_old_uploads
+from brainscore_data.store.s3.leftovers import Upload, abort_old_uploads
 from brainscore_data.store.s3.objects import described, tags_in
 from brainscore_data.store.s3.survey import free_names, listed, version_ids
 from brainscore_data.store.s3.visibility import probe_readable_by_all, readable_by_all
 from brainscore_data.store.s3.writing import Writing
 from brainscore_data.store.source import Source
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-    from pathlib import Path
-
-    from brainscore_data.store.interface import Handling
-    from brainscore_data.store.s3.capabilities import Findings
-    from brainscore_data.store.s3.connection import S3Connection
-    from brainscore_data.store.s3.leftovers import Upload
 
 
 class S3Store:

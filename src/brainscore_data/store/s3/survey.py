@@ -9,15 +9,12 @@ at the prefix that leads to the next name; when that does not pay, the rest is l
 from __future__ import annotations
 
 import heapq
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from brainscore_data.store.s3.connection import S3Connection
 from brainscore_data.store.s3.errors import status_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from brainscore_data.store.s3.connection import S3Connection
 
 # For so few names a HEAD of each is as quick, and needs no permission to list.
 FEW = 4

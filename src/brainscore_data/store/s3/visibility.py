@@ -6,16 +6,13 @@ the server knows. Some servers keep policies and do not evaluate them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
+from brainscore_data.store.s3.connection import S3Connection
 from brainscore_data.store.s3.errors import status_of
 from brainscore_data.store.s3.objects import encoded_tags, tags_in
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from brainscore_data.store.s3.connection import S3Connection
 
 PROBE_CONTENT = b"brainscore-data tries here whether objects with these tags are readable by all\n"
 

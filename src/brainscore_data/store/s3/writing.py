@@ -18,16 +18,25 @@ References
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from brainscore_data.base.errors import BrainScoreDataError
-from brainscore_data.base.files import measured
+from brainscore_data.base.files import Fingerprint, measured
+from brainscore_data.store.interface import (
+    Capabilities,
+    KeyTakenError,
+    StoredObject,
+    VersionMovedError,
+)
 from brainscore_data.store.s3.calls import Calls, starting_over, was_repeated
 from brainscore_data.store.s3.confirming import looked_up
+from brainscore_data.store.s3.connection import S3Connection
 from brainscore_data.store.s3.errors import says_condition_failed
 from brainscore_data.store.s3.integrity import Sums, encoded_crc32, integrity, summed
+from brainscore_data.store.s3.leftovers import Upload
 from brainscore_data.store.s3.multipart import Multipart
 from brainscore_data.store.s3.objects import (
     CRC32_KEY,
@@ -38,20 +47,7 @@ from brainscore_data.store.s3.objects import (
 )
 from brainscore_data.store.s3.parts import Part, plan_parts
 from brainscore_data.store.s3.slice import Slice, unshrunk
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from brainscore_data.base.files import Fingerprint
-    from brainscore_data.store.interface import (
-        Capabilities,
-        KeyTakenError,
-        StoredObject,
-        VersionMovedError,
-    )
-    from brainscore_data.store.s3.connection import S3Connection
-    from brainscore_data.store.s3.leftovers import Upload
-    from brainscore_data.store.source import Source
+from brainscore_data.store.source import Source
 
 #: What is larger is sent in parts: those that a cut line loses are sent again, and no others.
 SINGLE_PUT_BYTES = 64 * 2**20

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from brainscore_data.check.rule import AboutSubject
-    from brainscore_data.check.settings import Settings
-    from brainscore_data.check.subjects import Subjects
+from brainscore_data.check.rule import AboutSubject
+from brainscore_data.check.settings import Settings
+from brainscore_data.check.subjects import Subjects
 
 
 def probe(subjects: Subjects, settings: Settings) -> Iterator[AboutSubject]:

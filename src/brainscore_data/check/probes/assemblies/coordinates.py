@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING
 
 from brainscore_data.assemblies.contract.texts import BYTES_PER_TEXT
 from brainscore_data.assemblies.contract.variables import held, plain, slabs
-from brainscore_data.check.probes.assemblies.facts import CoordinateFacts, DisorderedBins, Repeated
+from brainscore_data.base.place import Place
+from brainscore_data.check.probes.assemblies.facts import (
+    CoordinateFacts,
+    DisorderedBins,
+    Kind,
+    Repeated,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
-
-    from brainscore_data.base.place import Place
-    from brainscore_data.check.probes.assemblies.facts import Kind
 
 # More values than any dimension of an assembly has; of a file that claims more, less is known.
 _MOST_COUNTED = 20_000_000

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from brainscore_data.stimuli.cells import MISSING_WORDS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from brainscore_data.stimuli.metadata import StimulusMetadata
+from brainscore_data.stimuli.metadata import StimulusMetadata
 
 
 def explained(missing: Sequence[Any], stimuli: StimulusMetadata) -> tuple[str, int, str] | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from brainscore_data.assemblies.contract.names import UnsafeNameError
 from brainscore_data.assemblies.opening import UNREADABLE, DataVariablesError, open_assembly
@@ -13,31 +14,33 @@ from brainscore_data.base.errors import BrainScoreDataError, DataError
 from brainscore_data.base.place import Place
 from brainscore_data.check.deferring import is_for_repository
 from brainscore_data.check.places import leads_out
-from brainscore_data.check.probes.assemblies.facts import UnfetchedAssembly, UnopenedAssembly
+from brainscore_data.check.probes.assemblies.facts import (
+    AssemblyFacts,
+    UnfetchedAssembly,
+    UnopenedAssembly,
+)
 from brainscore_data.check.probes.assemblies.looking import Looked, look
+from brainscore_data.check.settings import Settings
+from brainscore_data.check.subjects import Subjects
+from brainscore_data.dataset.dataset import Dataset
 from brainscore_data.dataset.lfs import refuse_pointer
 from brainscore_data.dataset.locating import locate_file
-from brainscore_data.dataset.manifest import ArrayAssembly, NetcdfAssembly, StimulusSet
+from brainscore_data.dataset.manifest import (
+    ArrayAssembly,
+    Assembly,
+    NetcdfAssembly,
+    Source,
+    StimulusSet,
+)
 from brainscore_data.dataset.named_files import identifier_lines
 from brainscore_data.dataset.reading import load_dataset
 from brainscore_data.dataset.repository import resolved
 from brainscore_data.dataset.toml import read_manifest
 from brainscore_data.plugins.stimulus_sets import named_stimulus_set
 from brainscore_data.sources.fetching import cached_source
-from brainscore_data.stimuli.metadata import read_metadata
+from brainscore_data.stimuli.metadata import StimulusMetadata, read_metadata
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from brainscore_data.check.probes.assemblies.facts import AssemblyFacts
-    from brainscore_data.check.settings import Settings
-    from brainscore_data.check.subjects import Subjects
-    from brainscore_data.dataset.dataset import Dataset
-    from brainscore_data.dataset.manifest import Assembly, Source
-    from brainscore_data.stimuli.metadata import StimulusMetadata
-
-    Facts = AssemblyFacts | UnopenedAssembly | UnfetchedAssembly
+Facts = AssemblyFacts | UnopenedAssembly | UnfetchedAssembly
 
 _BUNDLE = "bundle.json"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,17 +14,19 @@ from brainscore_data.base.errors import DataError
 from brainscore_data.base.place import Place
 from brainscore_data.check.probes.assemblies.coordinates import coordinate_facts, disordered_bins
 from brainscore_data.check.probes.assemblies.explained_ids import explained
-from brainscore_data.check.probes.assemblies.facts import AssemblyFacts, Fault, StimulusFacts
+from brainscore_data.check.probes.assemblies.facts import (
+    AssemblyFacts,
+    DisorderedBins,
+    Fault,
+    StimulusFacts,
+)
 from brainscore_data.check.probes.assemblies.statistics import value_facts
+from brainscore_data.stimuli.metadata import StimulusMetadata
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     import xarray as xr
 
     from brainscore_data.assemblies.opening import OpenedAssembly
-    from brainscore_data.check.probes.assemblies.facts import DisorderedBins
-    from brainscore_data.stimuli.metadata import StimulusMetadata
 
 _SHOWN = 5
 

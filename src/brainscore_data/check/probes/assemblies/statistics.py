@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -9,8 +10,6 @@ from brainscore_data.assemblies.contract.variables import SLAB, plain, slabs
 from brainscore_data.check.probes.assemblies.facts import EmptySlices, ValueFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import numpy as np
     import xarray as xr
 

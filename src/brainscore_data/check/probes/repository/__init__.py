@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 from brainscore_data.base.errors import UsageError
-from brainscore_data.check.git import open_repository
+from brainscore_data.check.git import Git, open_repository
 from brainscore_data.check.probes.repository.datasets import DatasetFiles, file_facts
 from brainscore_data.check.probes.repository.entries import Home, absolute, entries, is_data
-from brainscore_data.check.probes.repository.facts import NotSeen
+from brainscore_data.check.probes.repository.facts import (
+    FileFacts,
+    ManifestFacts,
+    NotSeen,
+    PackagedData,
+    PrivateItem,
+    UnlistedData,
+)
 from brainscore_data.check.probes.repository.manifests import look_at_manifest
 from brainscore_data.check.probes.repository.visibility import is_public, private_items
+from brainscore_data.check.settings import Settings
+from brainscore_data.check.subjects import Subjects
 from brainscore_data.dataset.repository import find_repository
 from brainscore_data.media.looking import shown
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from brainscore_data.check.git import Git
-    from brainscore_data.check.probes.repository.facts import (
-        FileFacts,
-        ManifestFacts,
-        PackagedData,
-        PrivateItem,
-        UnlistedData,
-    )
-    from brainscore_data.check.settings import Settings
-    from brainscore_data.check.subjects import Subjects
-
-    Facts = ManifestFacts | NotSeen | FileFacts | UnlistedData | PackagedData | PrivateItem
+Facts = ManifestFacts | NotSeen | FileFacts | UnlistedData | PackagedData | PrivateItem
 
 _MANIFEST = "dataset.toml"
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from brainscore_data.check.probes.repository.entries import Home, absolute, entries, is_data
+from brainscore_data.check.git import Git
+from brainscore_data.check.probes.repository.entries import Entry, Home, absolute, entries, is_data
 from brainscore_data.check.probes.repository.facts import FileFacts, PackagedData, UnlistedData
 from brainscore_data.check.probes.repository.manifests import items_of
 from brainscore_data.check.subjects import SKIPPED_FOLDERS
@@ -14,12 +16,6 @@ from brainscore_data.check.wheels import packaged, project_around
 from brainscore_data.dataset.git_folder import is_git_name
 from brainscore_data.dataset.named_files import names_in
 from brainscore_data.media.looking import shown
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from brainscore_data.check.git import Git
-    from brainscore_data.check.probes.repository.entries import Entry
 
 # What makes a folder one of its own: a dataset, a repository, a bundle.
 _MANIFEST = "dataset.toml"

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from brainscore_data.base.read_once import opened
+from brainscore_data.check.git import Git
 from brainscore_data.check.probes.repository.facts import Link
 from brainscore_data.dataset.git_folder import is_gits_own
 from brainscore_data.dataset.lfs import LARGEST_POINTER, LFS_FIRST_LINE
 from brainscore_data.media.kinds import kind_of_name
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from brainscore_data.check.git import Git
 
 _DATA = (
     *(".csv", ".tsv", ".parquet", ".feather", ".nc", ".nc4", ".h5", ".hdf5", ".npy", ".npz"),

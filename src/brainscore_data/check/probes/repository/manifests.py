@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.base.place import Place
 from brainscore_data.check.deferring import is_link_for_repository
 from brainscore_data.check.probes.repository.facts import ManifestFacts, ManifestProblem
 from brainscore_data.check.selection import is_chosen
+from brainscore_data.check.settings import Settings
 from brainscore_data.dataset.identifiers import is_key_safe
-from brainscore_data.dataset.named_files import identifiers_in, line_of
+from brainscore_data.dataset.named_files import Identifier, identifiers_in, line_of
 from brainscore_data.dataset.toml import WrittenManifest, read_manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-    from typing import Any
-
-    from brainscore_data.check.settings import Settings
     from brainscore_data.dataset.explaining import Problem
-    from brainscore_data.dataset.named_files import Identifier
     from brainscore_data.dataset.reading import ManifestError
 
 # The rule of the names hook that says what is no TOML.

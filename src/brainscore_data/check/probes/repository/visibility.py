@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from brainscore_data.base.errors import UsageError
@@ -12,13 +13,9 @@ from brainscore_data.base.github_event import is_private_throughout, read_event
 from brainscore_data.base.place import Place
 from brainscore_data.check.probes.repository.facts import PrivateItem
 from brainscore_data.check.probes.repository.manifests import items_of
+from brainscore_data.check.settings import Settings
 from brainscore_data.dataset.named_files import line_of, names_in
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from brainscore_data.check.settings import Settings
-    from brainscore_data.dataset.toml import WrittenManifest
+from brainscore_data.dataset.toml import WrittenManifest
 
 # Presigned addresses of S3, Azure and Google, view-only links of OSF, tokens of GitHub and Zenodo.
 _SECRETS = frozenset({"x-amz-signature", "signature", "sig", "x-goog-signature", "view_only"})

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 from brainscore_data.assemblies.contract.merging import id_coordinate
 from brainscore_data.assemblies.contract.required import absent_coordinates
@@ -16,11 +17,7 @@ from brainscore_data.check.rules.assemblies.examples import (
     TIME_BINS,
     recording,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from brainscore_data.check.settings import Settings
+from brainscore_data.check.settings import Settings
 
 _NEURAL = frozenset({"NeuroidAssembly", "NeuronRecordingAssembly"})
 _BINS = ("time_bin_start", "time_bin_end")

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from brainscore_data.check.rule import Example, Made
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 PRESENTATIONS = "stimulus_id,repetition\nn1,0\nn2,0\nn1,1\nn2,1\n"
 NEUROIDS = "neuroid_id,region,animal\nIT-1,IT,Chabo\nIT-2,IT,Tito\n"

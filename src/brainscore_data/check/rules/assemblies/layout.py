@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 from brainscore_data.assemblies.contract.names import lone_coordinates, name_problems
 from brainscore_data.check.finding import Severity, Violation
@@ -19,12 +20,8 @@ from brainscore_data.check.rules.assemblies.examples import (
     recording,
     stored,
 )
+from brainscore_data.check.settings import Settings
 from brainscore_data.dataset.assembly_classes import DIMS_HINT, dims_problem
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from brainscore_data.check.settings import Settings
 
 
 def _trials(file: Any) -> None:

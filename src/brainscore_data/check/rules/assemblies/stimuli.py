@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 from brainscore_data.assemblies.contract.merging import column_problems, id_coordinate
+from brainscore_data.base.place import Place
 from brainscore_data.check.finding import Severity, Violation
 from brainscore_data.check.probes.assemblies.facts import AssemblyFacts
 from brainscore_data.check.rule import Rule
@@ -14,12 +16,7 @@ from brainscore_data.check.rules.assemblies.examples import (
     STIMULI,
     recording,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from brainscore_data.base.place import Place
-    from brainscore_data.check.settings import Settings
+from brainscore_data.check.settings import Settings
 
 
 def _id_place(facts: AssemblyFacts) -> Place:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 from brainscore_data.check.finding import Severity, Violation
 from brainscore_data.check.probes.assemblies.facts import AssemblyFacts
@@ -14,11 +15,7 @@ from brainscore_data.check.rules.assemblies.examples import (
     recording,
     stored,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from brainscore_data.check.settings import Settings
+from brainscore_data.check.settings import Settings
 
 _SHAPE = (4, 2)
 

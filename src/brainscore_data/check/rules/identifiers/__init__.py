@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from brainscore_data.check.rule import Rule
 from brainscore_data.check.rules.identifiers.relations import (
     KeyCollision,
     NearAuthor,
@@ -18,9 +19,6 @@ from brainscore_data.check.rules.identifiers.shapes import (
     RegisteredShape,
     RequestNumber,
 )
-
-if TYPE_CHECKING:
-    from brainscore_data.check.rule import Rule
 
 RULES: tuple[Rule[Any], ...] = (
     IdentifierShape(),

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import ClassVar
 
 from brainscore_data.check.finding import Severity, Violation
-from brainscore_data.check.probes.identifiers import Identified, Names, RegisteredIdentifier
+from brainscore_data.check.probes.identifiers import (
+    Identified,
+    ManifestIdentifier,
+    Names,
+    RegisteredIdentifier,
+)
 from brainscore_data.check.rule import Example, Rule
 from brainscore_data.check.rules.identifiers.examples import manifest, plugin
+from brainscore_data.check.settings import Settings
 from brainscore_data.check.wording import shown
 from brainscore_data.dataset.identifiers import colliding, describe_collision, is_key_safe
 from brainscore_data.dataset.naming import (
@@ -18,12 +25,6 @@ from brainscore_data.dataset.naming import (
     nearly_same_word,
     parse_identifier,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from brainscore_data.check.probes.identifiers import ManifestIdentifier
-    from brainscore_data.check.settings import Settings
 
 # The stores of brainscore_vision and brainscore_language.
 _KNOWN_STORES = (

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Iterator
+from typing import ClassVar
 
 from brainscore_data.check.finding import Severity, Violation
 from brainscore_data.check.probes.identifiers import (
@@ -14,14 +15,10 @@ from brainscore_data.check.probes.identifiers import (
 )
 from brainscore_data.check.rule import Example, Rule
 from brainscore_data.check.rules.identifiers.examples import manifest, plugin, pyproject
+from brainscore_data.check.settings import Settings
 from brainscore_data.check.wording import shown
 from brainscore_data.dataset.identifiers import is_key_safe
 from brainscore_data.dataset.naming import DESCRIBED, parse_identifier
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from brainscore_data.check.settings import Settings
 
 _FIRST_YEAR = 1950
 

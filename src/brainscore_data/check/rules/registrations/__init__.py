@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from brainscore_data.check.rule import Rule
 from brainscore_data.check.rules.registrations.calls import (
     Followed,
     LoaderArguments,
@@ -26,9 +27,6 @@ from brainscore_data.check.rules.registrations.values import (
     StimulusSetRegistered,
     Swapped,
 )
-
-if TYPE_CHECKING:
-    from brainscore_data.check.rule import Rule
 
 RULES: tuple[Rule[Any], ...] = (
     PluginReadable(),

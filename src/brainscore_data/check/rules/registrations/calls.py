@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Iterator
+from typing import ClassVar
 
 from brainscore_data.base.nearest import did_you_mean, nearest
 from brainscore_data.check.finding import Severity, Violation
@@ -10,17 +11,13 @@ from brainscore_data.check.probes.registrations import PlacedRegistration, Undef
 from brainscore_data.check.rule import Rule
 from brainscore_data.check.rules.registrations.examples import assembly, plugin
 from brainscore_data.check.rules.registrations.wording import called, misspelt
+from brainscore_data.check.settings import Settings
 from brainscore_data.check.wording import shown
 from brainscore_data.dataset.assembly_classes import ASSEMBLY_CLASSES
 from brainscore_data.plugins.followed import why_not_followed
+from brainscore_data.plugins.loader_calls import LoaderCall
 from brainscore_data.plugins.loaders import LOADERS, OWN_LOADERS
 from brainscore_data.plugins.parse import REGISTRIES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from brainscore_data.check.settings import Settings
-    from brainscore_data.plugins.loader_calls import LoaderCall
 
 _BRAINIO = "brainscore_core.supported_data_standards.brainio"
 #: Where the names come from that registrations use.

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from brainscore_data.check.rule import Example
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _FOLDER = "brainscore_vision/data/kar2019"
 _BUCKET = "brainscore-storage/brainio-brainscore"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Iterator
+from typing import ClassVar
 
 from brainscore_data.check.finding import Severity, Violation
 from brainscore_data.check.probes.registrations import (
@@ -12,15 +13,10 @@ from brainscore_data.check.probes.registrations import (
 )
 from brainscore_data.check.rule import Example, Rule
 from brainscore_data.check.rules.registrations.examples import IMPORTS, assembly, plugin
+from brainscore_data.check.settings import Settings
 from brainscore_data.check.wording import shown
 from brainscore_data.dataset.naming import plain_name
 from brainscore_data.plugins.parse import REGISTRIES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from brainscore_data.check.settings import Settings
-
 
 _REGISTRY_OF = {kind: name for name, kind in REGISTRIES.items()}
 

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Iterator
+from typing import ClassVar
 
 from brainscore_data.check.finding import Severity, Violation
 from brainscore_data.check.probes.registrations import PlacedRegistration
 from brainscore_data.check.rule import Rule
 from brainscore_data.check.rules.registrations.examples import assembly, plugin
 from brainscore_data.check.rules.registrations.wording import called, misspelt, plain_store
+from brainscore_data.check.settings import Settings
 from brainscore_data.check.wording import shown
-from brainscore_data.plugins.parse import PINS, pinned_version
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from brainscore_data.check.settings import Settings
-    from brainscore_data.dataset.identifiers import Kind
-    from brainscore_data.plugins.loader_calls import LoaderCall
-    from brainscore_data.plugins.parse import Registration
-
+from brainscore_data.dataset.identifiers import Kind
+from brainscore_data.plugins.loader_calls import LoaderCall
+from brainscore_data.plugins.parse import PINS, Registration, pinned_version
 
 _SHA1 = re.compile(r"[0-9a-f]{40}")
 

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from shlex import quote
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from brainscore_data.base.place import Place
 from brainscore_data.check.finding import Severity, Violation
+from brainscore_data.check.probes.receipts import PublishedItem
 from brainscore_data.check.probes.registrations import Committed
 from brainscore_data.check.rule import Rule
 from brainscore_data.check.rules.registrations.examples import assembly, plugin, receipts
 from brainscore_data.check.rules.registrations.wording import called, plain_store
+from brainscore_data.check.settings import Settings
 from brainscore_data.check.wording import shown
-from brainscore_data.plugins.parse import pinned_version
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from brainscore_data.check.probes.receipts import PublishedItem
-    from brainscore_data.check.settings import Settings
-    from brainscore_data.plugins.loader_calls import LoaderCall
-    from brainscore_data.plugins.parse import Registration
+from brainscore_data.plugins.loader_calls import LoaderCall
+from brainscore_data.plugins.parse import Registration, pinned_version
 
 
 class ReceiptsReadable(Rule[Committed]):

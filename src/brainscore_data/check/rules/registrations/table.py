@@ -6,12 +6,9 @@ with these arguments. Each cell is one way in which one of these steps fails.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-from brainscore_data.plugins.loaders import LOADERS, OWN_LOADERS
-
-if TYPE_CHECKING:
-    from brainscore_data.plugins.loaders import Role
+from brainscore_data.plugins.loaders import LOADERS, OWN_LOADERS, Role
 
 Fault = Literal[
     "missing",

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from brainscore_data.base.nearest import nearest
 from brainscore_data.check.wording import shown
-
-if TYPE_CHECKING:
-    from brainscore_data.plugins.loader_calls import LoaderCall
-    from brainscore_data.plugins.parse import Registration
+from brainscore_data.plugins.loader_calls import LoaderCall
+from brainscore_data.plugins.parse import Registration
 
 
 def called(registration: Registration) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from brainscore_data.check.rule import Rule
 from brainscore_data.check.rules.repository.files import (
     DataInWheel,
     DataListed,
@@ -17,9 +18,6 @@ from brainscore_data.check.rules.repository.private import (
     PrivateFilesPerhaps,
     PrivateSourceClosed,
 )
-
-if TYPE_CHECKING:
-    from brainscore_data.check.rule import Rule
 
 RULES: tuple[Rule[Any], ...] = (
     ManifestValid(),

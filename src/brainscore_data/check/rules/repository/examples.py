@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from brainscore_data.check.rule import Example, Made
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _TRIALS = "stimulus_id,participant,choice\nface_1,1,left\nface_2,1,right\n"
 POINTER = (

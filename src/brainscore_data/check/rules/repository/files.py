@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from brainscore_data.base.place import Place
 from brainscore_data.check.finding import Severity, Violation
 from brainscore_data.check.probes.repository.facts import FileFacts, PackagedData, UnlistedData
 from brainscore_data.check.rule import Example, Made, Rule, Symlink
 from brainscore_data.check.rules.repository.examples import POINTER, dataset
+from brainscore_data.check.settings import Settings
 from brainscore_data.check.wording import shown
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from brainscore_data.check.settings import Settings
 
 _MOST_NAMED = 3
 _LARGE = Made(

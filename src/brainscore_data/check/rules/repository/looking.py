@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from brainscore_data.base.place import Place
 from brainscore_data.check.finding import Severity, Violation
 from brainscore_data.check.probes.repository.facts import ManifestFacts, NotSeen
 from brainscore_data.check.rule import Example, Rule
 from brainscore_data.check.rules.repository.examples import dataset, manifest
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from brainscore_data.check.settings import Settings
+from brainscore_data.check.settings import Settings
 
 
 class ManifestValid(Rule[ManifestFacts]):

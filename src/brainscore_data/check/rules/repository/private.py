@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
 
 from brainscore_data.check.finding import Severity, Violation
 from brainscore_data.check.probes.repository.facts import PrivateItem
 from brainscore_data.check.rule import Rule
 from brainscore_data.check.rules.repository.examples import dataset, manifest, source
+from brainscore_data.check.settings import Settings
 from brainscore_data.check.wording import shown
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from brainscore_data.check.settings import Settings
 
 _PRIVATE = manifest(visibility="private")
 _MOVE = 'keep the dataset in a private repository, or say visibility = "public"'

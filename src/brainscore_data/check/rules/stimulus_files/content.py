@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from brainscore_data.check.finding import Severity, Violation
 from brainscore_data.check.probes.stimulus_files import MediaFacts
 from brainscore_data.check.rule import Made, Rule
 from brainscore_data.check.rules.stimulus_files.examples import cut_off, image, stimulus_set, zipped
+from brainscore_data.check.settings import Settings
 from brainscore_data.media.kinds import EXTENSIONS, kind_of_name, media_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from brainscore_data.check.settings import Settings
 
 _ONE = stimulus_set({"face_1.png": image(1)})
 _MODES = frozenset({"RGBA", "RGB", "LA", "L"})

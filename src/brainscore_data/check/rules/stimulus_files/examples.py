@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from brainscore_data.check.rule import Example, Made
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _MANIFEST = """\
 schema = 1

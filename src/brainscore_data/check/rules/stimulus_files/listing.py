@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from brainscore_data.base.nearest import nearest
 from brainscore_data.base.place import Place
@@ -13,13 +13,9 @@ from brainscore_data.check.finding import Severity, Violation
 from brainscore_data.check.probes.stimulus_files import MediaFacts, StimulusListing
 from brainscore_data.check.rule import Example, Rule
 from brainscore_data.check.rules.stimulus_files.examples import image, stimulus_set
+from brainscore_data.check.settings import Settings
 from brainscore_data.media.looking import shown
 from brainscore_data.stimuli.filenames import PLAIN_NAME, folded, problem_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from brainscore_data.check.settings import Settings
 
 _MOST_COMPARED = 100_000
 _NUMBER = re.compile(r"(\d+)\.[^.]*")

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from brainscore_data.base.place import Place
 from brainscore_data.check.finding import Severity, Violation
 from brainscore_data.check.probes.stimulus_files import StimulusMedia
 from brainscore_data.check.rule import Rule
 from brainscore_data.check.rules.stimulus_files.examples import image, sound, stimulus_set
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from brainscore_data.check.settings import Settings
+from brainscore_data.check.settings import Settings
 
 _TWO = stimulus_set({"face_1.png": image(1), "face_2.png": image(2)})
 # As many times wider or higher, or less so, than the median of the others.
