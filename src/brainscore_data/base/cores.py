@@ -25,17 +25,6 @@ def cores() -> int:
 def jobs_at_once(asked: int = 0) -> int:
     """Say how many processes decode stimuli, or how many threads compress and hash.
 
-    Parameters
-    ----------
-    asked : int
-        What ``--jobs`` says; 0 for what the variable ``BRAINSCORE_DATA_JOBS`` says, or one for
-        each core.
-
-    Raises
-    ------
-    UsageError
-        If the variable is needed, and no number above 0.
-
     Examples
     --------
     >>> jobs_at_once(3)

@@ -9,24 +9,6 @@ from brainscore_data.base.place import Place
 class BrainScoreDataError(Exception):
     """An error that its reader can act on.
 
-    Parameters
-    ----------
-    message : str
-        What is wrong, in one sentence.
-    where : Place or str, optional
-        The place; a text, where no more is known of it than its name.
-    hint : str, optional
-        What to do next; a `Hint` where that has other names elsewhere than on the command line.
-    count : int
-        How many errors it lists.
-
-    Attributes
-    ----------
-    exit_code : int
-        What the command line exits with.
-    place : Place or None
-        The place, for whoever goes on with it; it may be named anew.
-
     Examples
     --------
     >>> from brainscore_data.base.place import Place

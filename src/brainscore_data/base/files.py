@@ -25,15 +25,7 @@ _SETTLED_AFTER = 1.0
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """What identifies the bytes of a file.
-
-    Attributes
-    ----------
-    sha1, sha256 : str
-        Lower-case hexadecimal.
-    size : int
-        In bytes.
-    """
+    """What identifies the bytes of a file."""
 
     sha1: str
     sha256: str
@@ -44,11 +36,6 @@ def fingerprint(
     source: Path | BinaryIO, also: Callable[[bytes], object] | None = None
 ) -> Fingerprint:
     """Hash a file, or what is left of an open stream, once and in blocks.
-
-    Parameters
-    ----------
-    also : callable, optional
-        Is given each block, e.g. to compute another checksum.
 
     Examples
     --------
@@ -121,17 +108,6 @@ def written_whole(target: Path, *, mode: int | None = None) -> Iterator[Path]:
 
     The bytes are on the disk before the name is: a crash leaves the old file or the new one.
     When the block raises, the temporary file is removed and `target` is as it was.
-
-    Parameters
-    ----------
-    target : Path
-    mode : int, optional
-        Who may read and write it; by default, as for any new file.
-
-    Raises
-    ------
-    UsageError
-        If the disk is full or the folder cannot be written to.
 
     Examples
     --------

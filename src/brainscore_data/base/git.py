@@ -43,35 +43,14 @@ def ask_git(
     folder: Path,
     *command: str,
     given: bytes = b"",
-    fine: Container[int] = (0,),
+    fine: Container[int] = (0,),  # exit codes
     anybodys: bool = False,
 ) -> bytes:
-    """Run a command of git that only reads.
+    """Run a command of git that only reads; gives its standard output.
 
-    Parameters
-    ----------
-    folder : Path
-        Where it is run: the repository, or a folder in one.
-    *command : str
-        The command and its arguments.
-    given : bytes
-        What it reads from its standard input, which has nothing else.
-    fine : container of int
-        The exit codes that are no failure.
-    anybodys : bool
-        Whether `folder`, which has to be the repository's own then, may belong to another user:
-        a checkout of a workflow's container does. Git refuses that otherwise
-        (https://git-scm.com/docs/git-config#Documentation/git-config.txt-safedirectory).
-
-    Returns
-    -------
-    bytes
-        What it wrote to its standard output.
-
-    Raises
-    ------
-    UsageError
-        If there is no git, or it fails, or does not answer in time.
+    `anybodys`: whether `folder`, which has to be the repository's own then, may belong to another
+    user, as a checkout of a workflow's container does. Git refuses that otherwise
+    (https://git-scm.com/docs/git-config#Documentation/git-config.txt-safedirectory).
     """
     git = shutil.which("git")
     if git is None:

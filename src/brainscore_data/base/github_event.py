@@ -17,13 +17,7 @@ _LARGEST = 32 << 20  # GitHub's own limit for payloads is 25 MB
 
 
 def read_event(path: Path) -> dict[str, Any]:
-    """Read the file that ``GITHUB_EVENT_PATH`` names.
-
-    Raises
-    ------
-    UsageError
-        If it cannot be read, or is no JSON object.
-    """
+    """Read the file that ``GITHUB_EVENT_PATH`` names."""
     where = f"GITHUB_EVENT_PATH={path}"
     try:
         with path.open("rb") as stream:

@@ -10,31 +10,19 @@ from pathlib import PurePath
 class Place:
     """Where something is.
 
-    Attributes
-    ----------
-    file : str
-        As the user would type it: relative to the working directory where that is shorter. Or
-        another name: of a store, a setting, an assembly that no file holds yet.
-    line : int or None
-        From 1; of a table, the physical line that a row begins on.
-    item : str or None
-        What has no line: a column, a coordinate, a member of the zip that is looked at.
-    row : int or None
-        From 1, of a table that has no lines.
-    entry : str or None
-        Of a manifest: the table and the key; of a zip: the member.
-
     Examples
     --------
     >>> print(Place("dataset.toml", 12, entry="[[assembly]] 1: data"))
     dataset.toml:12 ([[assembly]] 1: data)
     """
 
+    # As the user would type it: relative to the working directory where that is shorter. Or another
+    # name: of a store, a setting, an assembly that no file holds yet.
     file: str
-    line: int | None = None
-    item: str | None = None
-    row: int | None = None
-    entry: str | None = None
+    line: int | None = None  # from 1; of a table, the physical line that a row begins on
+    item: str | None = None  # what has no line: a column, a coordinate, a member of a zip
+    row: int | None = None  # from 1, of a table that has no lines
+    entry: str | None = None  # of a manifest: the table and the key; of a zip: the member
 
     @property
     def within(self) -> str | None:

@@ -59,13 +59,7 @@ class Quiet:
 
 
 class Shared:
-    """A progress that several threads may tell something.
-
-    Parameters
-    ----------
-    progress : Progress
-        Is told it by one at a time.
-    """
+    """A progress that several threads may tell something."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
@@ -103,17 +97,9 @@ def quiet(label: str, total: int) -> AbstractContextManager[Progress]:  # noqa: 
 
 
 class Reported:
-    """Progress on standard error; the class is itself a `Reporter`.
+    """Progress on standard error; the class is itself a `Reporter`."""
 
-    Parameters
-    ----------
-    label : str
-        What is being done.
-    total : int
-        How much there is to do, in the same unit as `advance`; 0 if that is not known yet.
-    """
-
-    def __init__(self, label: str, total: int) -> None:
+    def __init__(self, label: str, total: int) -> None:  # 0: not known yet
         # Names in it are others', and a terminal obeys some characters.
         self._label = label if label.isprintable() else ascii(label)
         self._total = total

@@ -61,13 +61,7 @@ def reading_once() -> Iterator[None]:
 
 
 def opened(path: Path) -> BinaryIO:
-    """Open a file to read it, as ``path.open("rb")`` does; from memory, if it was read before.
-
-    Raises
-    ------
-    OSError
-        If it cannot be opened.
-    """
+    """Open a file to read it, as ``path.open("rb")`` does; from memory, if it was read before."""
     key = _key(path)
     run = _RUN.get()
     if run is None or key is None:

@@ -23,13 +23,6 @@ def work_folder(parent: Path | None = None, prefix: str = "brainscore-data-") ->
 
     A lock in the folder says that it is in use; the system frees it with the process.
 
-    Parameters
-    ----------
-    parent : pathlib.Path, optional
-        Where to make it; by default the system's temporary folder.
-    prefix : str
-        How its name begins, and the names of those that are looked for.
-
     Examples
     --------
     >>> with work_folder() as folder:

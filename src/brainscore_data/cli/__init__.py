@@ -120,13 +120,7 @@ def cli() -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and give its exit code.
-
-    Parameters
-    ----------
-    argv : sequence of str, optional
-        Without the program's name; those of the process by default.
-    """
+    """Run the command line and give its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     debug = _wants_debug(arguments)
     make_ready()

@@ -13,13 +13,7 @@ class SuggestingGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find a command.
-
-        Raises
-        ------
-        click.UsageError
-            If there is none of that name.
-        """
+        """Find a command."""
         name, known = args[0], self.list_commands(ctx)
         if name not in known and not name.startswith("-") and not ctx.resilient_parsing:
             meant = did_you_mean(name, known) or f"; the commands are {', '.join(known)}"

@@ -15,20 +15,8 @@ def suggesting_buckets(
 ) -> Iterator[None]:
     """Name the bucket that was probably meant, if the one of `store` is not there.
 
-    Parameters
-    ----------
-    store : str
-        The store's URL, as the user wrote it.
-    near : Path, optional
-        Where the repository is; here by default.
-    refuse : bool
-        Whether to refuse a bucket that is one slip away from one of ``allowed-buckets``, before
-        anything is asked of it: it may exist, and be somebody else's.
-
-    Raises
-    ------
-    UsageError
-        If it is refused, or not there.
+    `refuse` one that is a slip away from one of ``allowed-buckets``, before anything is asked of it:
+    it may exist, and be somebody else's.
     """
     from brainscore_data.store.s3.errors import NoSuchBucketError
 

@@ -14,17 +14,7 @@ from brainscore_data.base.text import printable
 def tell(text: Any, *, err: bool = False, nl: bool = True, as_it_is: bool = False) -> None:
     """Print text; what is no ordinary sign of it is replaced.
 
-    Parameters
-    ----------
-    text : object
-        Written as text.
-    err : bool
-        Whether it goes to standard error.
-    nl : bool
-        Whether the line ends with it.
-    as_it_is : bool
-        Whether it is made so that nothing in it needs to be replaced, and must not be: colours
-        around parts that are fit to be shown, or a format for machines.
+    `as_it_is` is for what was made fit part by part: colours around it, or a format for machines.
     """
     click.echo(str(text) if as_it_is else printable(str(text)), err=err, nl=nl)
 

@@ -36,24 +36,10 @@ _ATTEMPTS = 6
 
 @dataclass(frozen=True)
 class Role:
-    """Which role is assumed, and how.
-
-    Attributes
-    ----------
-    arn : str
-        ``arn:aws:iam::<account>:role/<name>``.
-    session_name : str
-        What AWS's logs call the run: workflow run and attempt.
-    seconds : int
-        How long one set of credentials lives.
-    region : str
-        Of the STS that is asked.
-    sts_endpoint_url : str, optional
-        Of an STS that is not AWS's own.
-    """
+    """Which role is assumed, and how."""
 
     arn: str
-    session_name: str
+    session_name: str  # what AWS's logs call the run
     seconds: int = 3600
     region: str = "us-east-1"
     sts_endpoint_url: str | None = None
@@ -91,22 +77,7 @@ def session_with_role(
     sleep: Callable[[float], object] = time.sleep,
     now: Callable[[], Any] | None = None,
 ) -> Any:
-    """Make a boto3 session whose credentials are the role's, renewed as long as it is used.
-
-    Parameters
-    ----------
-    role : Role
-        What to assume.
-    tokens : TokenSource
-        Mints a token for each renewal.
-    sleep, now : callable, optional
-        The clock; `now` gives an aware `datetime.datetime`.
-
-    Returns
-    -------
-    boto3.Session
-        It asks for nothing yet. What is asked later raises `UsageError` if the role refuses.
-    """
+    """Make a boto3 session whose credentials are the role's, renewed as long as it is used."""
     import boto3
     import botocore.session
     from botocore.credentials import (

@@ -21,17 +21,7 @@ _WHOLE = "check out with `fetch-depth: 0`, so that the base is there"
 
 @dataclass(frozen=True)
 class BaseFiles:
-    """What a base has for files.
-
-    Attributes
-    ----------
-    workspace : Path
-        The repository's root.
-    base : str or None
-        A commit, or a branch; None if there is none.
-    repository : callable
-        Gives PyGithub's repository; called only where the history is not there.
-    """
+    """What a base has for files."""
 
     workspace: Path
     base: str | None
@@ -48,15 +38,7 @@ class BaseFiles:
         return _entries_on_github(self.repository(), self.base)
 
     def content(self, entry: Entry) -> bytes:
-        """Give what is in a file.
-
-        Raises
-        ------
-        UsageError
-            If nobody gives it.
-        IncompleteError
-            If GitHub cannot be asked for it.
-        """
+        """Give what is in a file."""
         content = Checkout(self.workspace).content(entry)
         if content is not None:
             return content

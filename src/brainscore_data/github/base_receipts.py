@@ -24,17 +24,6 @@ def base_receipts(
 
     A job that publishes has rarely a checkout. Then GitHub is asked for those of one dataset, if
     they are needed at all.
-
-    Parameters
-    ----------
-    context : Context
-        The event.
-    checkout : Path
-        Where one would be; it is used if it has the base commit.
-    folder : str
-        The dataset, from the root of the repository.
-    repository : callable
-        Gives PyGithub's repository.
     """
     base = context.base
     if base is None:

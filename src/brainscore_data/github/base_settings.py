@@ -26,44 +26,18 @@ SAYS = " of the base"
 
 @dataclass(frozen=True)
 class BaseSettings:
-    """What the base says of the checks.
-
-    Attributes
-    ----------
-    workspace : Path
-        The repository's root.
-    base : str or None
-        A commit, or a branch; None if there is none: our defaults hold then.
-    repository : callable
-        Gives PyGithub's repository; called only where the history is not there.
-    """
+    """What the base says of the checks."""
 
     workspace: Path
     base: str | None
     repository: Callable[[], Repository]
 
     def configuration(self, paths: Sequence[Path]) -> Configuration:
-        """Find the settings for some paths.
-
-        Raises
-        ------
-        UsageError
-            If the base's are wrong, or cannot be read.
-        IncompleteError
-            If GitHub cannot be asked for them.
-        """
+        """Find the settings for some paths."""
         return configured(paths, Source(self._read, SAYS))
 
     def baseline(self, name: str) -> Baseline:
-        """Read a baseline.
-
-        Raises
-        ------
-        UsageError
-            If the base has none of that name, or it is none.
-        IncompleteError
-            If GitHub cannot be asked for it.
-        """
+        """Read a baseline."""
         file = self.workspace / name
         content = self._read(file)
         if content is None:

@@ -32,37 +32,17 @@ MOST_JOBS = 256
 
 @dataclass(frozen=True)
 class Changes:
-    """The datasets that an event is about.
+    """The datasets that an event is about."""
 
-    Attributes
-    ----------
-    datasets : tuple of str
-        Their folders from the repository's root, ``/`` between names; ``.`` is the root itself.
-    deleted : tuple of str
-        Folders that are no dataset any more. They are for messages: what is published stays.
-    all_because : str or None
-        Why these are all datasets, where they are.
-    """
-
-    datasets: tuple[str, ...]
-    deleted: tuple[str, ...] = ()
-    all_because: str | None = None
+    datasets: tuple[str, ...]  # from the root of the repository, which is `.`
+    deleted: tuple[str, ...] = ()  # are no datasets any more; what is published stays
+    all_because: str | None = None  # why these are all datasets, where they are
 
 
 def dataset_folders(checkout: Path) -> tuple[str, ...]:
     """List the folders with a ``dataset.toml`` in a checkout, in the order of their paths.
 
     Symlinks are not followed, and submodules are other repositories.
-
-    Parameters
-    ----------
-    checkout : Path
-        The repository's root.
-
-    Raises
-    ------
-    DataError
-        If a dataset's folder has a name that messages and workflow outputs cannot carry.
     """
     files = Checkout(checkout).files_named(_MANIFEST)
     if files is None:
@@ -82,22 +62,7 @@ def dataset_folders(checkout: Path) -> tuple[str, ...]:
 def changed_datasets(
     context: Context, checkout: Path, repository: Callable[[], Repository]
 ) -> Changes:
-    """Find the datasets that an event is about.
-
-    Parameters
-    ----------
-    context : Context
-        The event.
-    checkout : Path
-        The repository's root, with the commit that the run is about.
-    repository : callable
-        Gives PyGithub's repository; called only where the history is not there.
-
-    Raises
-    ------
-    DataError
-        As `dataset_folders`.
-    """
+    """Find the datasets that an event is about."""
     folders = dataset_folders(checkout)
     names = _changed_names(context, Checkout(checkout), repository)
     if isinstance(names, str):
@@ -115,18 +80,6 @@ def changed_datasets(
 
 def matrix(paths: Sequence[str], *, most: int = MOST_JOBS) -> dict[str, list[dict[str, str]]]:
     r"""Arrange datasets for ``strategy.matrix``, several to a job where there are too many.
-
-    Parameters
-    ----------
-    paths : sequence of str
-        The datasets' folders.
-    most : int
-        How many jobs there may be.
-
-    Returns
-    -------
-    dict
-        Each job has a `name`, and as `path` its folders, one to a line.
 
     Examples
     --------

@@ -38,28 +38,7 @@ def connected(
     seconds_between_writes: float = 1.0,
     sleep: Callable[[float], object] = time.sleep,
 ) -> Github:
-    """Make a client; nothing is asked yet.
-
-    Parameters
-    ----------
-    token : str or None
-        What a job has in ``github.token``; a secret. Without one, public things can be read.
-    api_url : str
-        ``GITHUB_API_URL``, which is another one on an Enterprise Server.
-    ca_bundle : str, optional
-        A file of certificates, for a server whose own are not among the system's.
-    longest_wait : float
-        In seconds: a longer pause that GitHub asks for is an error instead.
-    seconds_between_writes : float
-        At least so many lie between two changes.
-    sleep : callable
-        Waits.
-
-    Returns
-    -------
-    github.Github
-        It reads pages of 100. What it raises is explained by `explained`.
-    """
+    """Make a client; nothing is asked yet."""
     from github import Auth, Github
 
     return Github(
@@ -128,20 +107,7 @@ def _patience(longest: float, sleep: Callable[[float], object]) -> GithubRetry:
 
 @contextlib.contextmanager
 def explained(doing: str) -> Iterator[None]:
-    """Turn what PyGithub raises into an error that says what to do.
-
-    Parameters
-    ----------
-    doing : str
-        What was asked for, as in "GitHub could not be asked <doing>".
-
-    Raises
-    ------
-    UsageError
-        If GitHub refuses.
-    IncompleteError
-        If it is busy or cannot be reached: another run may be luckier.
-    """
+    """Turn what PyGithub raises into an error that says what to do."""
     from requests import RequestException
 
     from github import BadCredentialsException, GithubException, RateLimitExceededException

@@ -36,15 +36,7 @@ class Posted:
 
 
 def post_findings(repository: Repository, to: Belonging, body: str, *, author: str = BOT) -> Posted:
-    """Write the comment of a check, in place of what it said before.
-
-    Raises
-    ------
-    UsageError
-        If the token may not comment, or the conversation is locked.
-    IncompleteError
-        If GitHub is busy or cannot be reached.
-    """
+    """Write the comment of a check, in place of what it said before."""
     return _post(repository, to, lambda _: body, author)
 
 
@@ -56,13 +48,7 @@ def post_receipts(
     author: str = BOT,
     registrations: bool = True,
 ) -> Posted:
-    """Write the comment with receipts; those of other datasets that it has stay.
-
-    Raises
-    ------
-    IncompleteError
-        If it could not be written. What was published stays published: another run writes it.
-    """
+    """Write the comment with receipts; those of other datasets that it has stay."""
 
     def body(old: str) -> str:
         known = parse(old)

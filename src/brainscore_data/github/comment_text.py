@@ -41,19 +41,7 @@ _RECEIPTS_HEAD = (
 
 @dataclass(frozen=True)
 class Belonging:
-    """Where a comment belongs.
-
-    Attributes
-    ----------
-    repository : str
-        ``owner/name``.
-    pull_request : int
-        The one that is commented on.
-    workflow : str
-        The file of the workflow that comments, from the root of the repository.
-    run_url : str
-        Of the run.
-    """
+    """Where a comment belongs."""
 
     repository: str
     pull_request: int
@@ -64,15 +52,7 @@ class Belonging:
 def findings_text(
     to: Belonging, findings: Sequence[Finding], *, notes: Sequence[str] = (), pages: str = ""
 ) -> str:
-    """Write what a check found.
-
-    Parameters
-    ----------
-    notes : sequence of str
-        What is to be said of the check itself, as Markdown.
-    pages : str
-        Where the pages about rules are.
-    """
+    """Write what a check found."""
     errors = sum(each.severity.value == "error" for each in findings)
     warnings = sum(each.severity.value == "warning" for each in findings)
     head = f"### {_verdict(errors, warnings)}"
@@ -88,15 +68,7 @@ def findings_text(
 def receipts_text(
     to: Belonging, receipts: Mapping[str, Receipts], *, registrations: bool = True
 ) -> str:
-    """Write what was published.
-
-    Parameters
-    ----------
-    receipts : Mapping of str to Receipts
-        By the folder of the dataset, from the root of the repository.
-    registrations : bool
-        Whether to write out what a plugin registers.
-    """
+    """Write what was published."""
     rows = [row for folder, each in receipts.items() for row in _receipt_rows(folder, each)]
     head = f"### Published: {_counted(len(receipts), 'dataset')}"
     checks = _checks(receipts)

@@ -37,33 +37,7 @@ def commented_receipts(
     author: str = BOT,
     workflow: str | None = None,
 ) -> dict[str, Receipts]:
-    """Read the receipts in a pull request's comment.
-
-    Parameters
-    ----------
-    repository : github.Repository.Repository
-        Where the pull request is.
-    number : int
-        Of the pull request.
-    name : str
-        The repository's, ``owner/name``.
-    author : str
-        Who commented.
-    workflow : str, optional
-        The file of the workflow, if several have commented.
-
-    Returns
-    -------
-    dict of str to Receipts
-        By the folder of the dataset, from the root of the repository.
-
-    Raises
-    ------
-    UsageError
-        If there is no such comment, or more than one.
-    IncompleteError
-        If GitHub is busy or cannot be reached.
-    """
+    """Read the receipts in a pull request's comment."""
     with explained(f"for the comments of pull request {number}"):
         bodies = [
             comment.body
@@ -93,18 +67,7 @@ def commented_receipts(
 
 
 def repository_name(folder: Path) -> tuple[str, str]:
-    """Find which repository a checkout is of, from its remote ``origin``.
-
-    Returns
-    -------
-    tuple of str
-        The host, and ``owner/name``.
-
-    Raises
-    ------
-    UsageError
-        If there is none, or it is nowhere on GitHub.
-    """
+    """Find which repository a checkout is of, from its remote ``origin``."""
     try:
         url = ask_git(folder, "remote", "get-url", "origin").decode(errors="replace").strip()
     except UsageError:

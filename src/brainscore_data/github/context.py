@@ -25,19 +25,7 @@ _BRANCH = "refs/heads/"
 
 @dataclass(frozen=True)
 class PullRequest:
-    """The pull request that started the run.
-
-    Attributes
-    ----------
-    number : int
-        Of the pull request.
-    head_sha, base_sha : str
-        Its last commit when the event happened, and where its base was.
-    base_ref : str
-        The branch that it goes to.
-    from_fork : bool
-        Whether the branch is in another repository (or in one that is gone).
-    """
+    """The pull request that started the run."""
 
     number: int
     head_sha: str
@@ -48,17 +36,7 @@ class PullRequest:
 
 @dataclass(frozen=True)
 class Push:
-    """The push that started the run.
-
-    Attributes
-    ----------
-    before : str or None
-        Where the branch was; None if it is new.
-    after : str or None
-        Where it is; None if it is gone.
-    forced : bool
-        Whether commits were taken away.
-    """
+    """The push that started the run."""
 
     before: str | None
     after: str | None
@@ -76,30 +54,7 @@ class MergeGroup:
 
 @dataclass(frozen=True)
 class Context:
-    """What a job knows about itself.
-
-    Attributes
-    ----------
-    repository : str
-        ``owner/name``.
-    private : bool
-        Whether only some people can see it; False if the event does not say, so that nothing
-        private is shown by mistake.
-    default_branch : str or None
-        Without ``refs/heads/``; None if the event does not say.
-    event, ref, sha : str
-        The event's name, and what it happened to.
-    actor : str
-        Who made it happen.
-    workflow, workflow_ref : str
-        The workflow's name, and its file at a ref.
-    run_id, run_attempt : int
-        Which run, and which attempt at it.
-    approved_sha : str or None
-        The commit that a maintainer named when starting the run by hand.
-    approved_bundles : frozenset of str
-        The hashes of ``bundle.json`` that a maintainer approved when starting the run by hand.
-    """
+    """What a job knows about itself."""
 
     repository: str
     private: bool
@@ -154,16 +109,6 @@ class Context:
 
 def read_context(environment: Mapping[str, str]) -> Context:
     """Read what GitHub tells the job.
-
-    Parameters
-    ----------
-    environment : Mapping of str to str
-        The job's, with ``GITHUB_EVENT_PATH`` and the others.
-
-    Raises
-    ------
-    UsageError
-        If this is no job of GitHub's, or its event is not of the form that GitHub describes.
 
     Examples
     --------

@@ -27,33 +27,18 @@ Folder = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f\\:]+$")]
 
 
 class Embedded(BaseModel):
-    """The receipts in a comment, and where the comment belongs.
-
-    Attributes
-    ----------
-    repository : str
-        ``owner/name``.
-    pull_request : int
-        The one that is commented on.
-    receipts : dict of str to Receipts
-        By the folder of the dataset, from the root of the repository.
-    """
+    """The receipts in a comment, and where the comment belongs."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     schema_version: Literal[1] = Field(default=1, alias="schema")
     repository: str
     pull_request: int
-    receipts: dict[Folder, Receipts]
+    receipts: dict[Folder, Receipts]  # by the dataset, from the root of the repository
 
 
 def marker(workflow: str) -> str:
     """Write the first line of a workflow's comments.
-
-    Parameters
-    ----------
-    workflow : str
-        Its file, from the root of the repository.
 
     Examples
     --------
@@ -101,18 +86,7 @@ def embed(repository: str, pull_request: int, receipts: Mapping[str, Receipts]) 
 
 
 def parse(body: str) -> Embedded | None:
-    """Read the receipts in a comment.
-
-    Parameters
-    ----------
-    body : str
-        Of a comment whose author is known.
-
-    Returns
-    -------
-    Embedded or None
-        None if there are none, or if they are not as they were written.
-    """
+    """Read the receipts in a comment whose author is known; None if they are not as they were written."""
     blocks = _BLOCK.findall(body)
     if marked_by(body) is None or len(blocks) != 1:
         return None

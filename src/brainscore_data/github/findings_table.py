@@ -19,15 +19,7 @@ _REF = re.compile(r"[A-Za-z0-9_./-]+", re.ASCII)
 
 
 def rows_of(findings: Sequence[Finding], *, examples: int, pages: str = "") -> list[str]:
-    """Write a row for each rule, errors first.
-
-    Parameters
-    ----------
-    examples : int
-        How many findings of a rule are shown; the others are counted.
-    pages : str
-        Where the pages about rules are, if that is known.
-    """
+    """Write a row for each rule, errors first."""
     by_rule: dict[tuple[bool, str, str], list[Finding]] = {}
     for each in findings:
         by_rule.setdefault((each.severity.value != "error", each.code, each.rule), []).append(each)

@@ -34,13 +34,7 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True)
 class Checkout:
-    """A checkout of a repository; git is run there.
-
-    Parameters
-    ----------
-    root : Path
-        Its uppermost folder.
-    """
+    """A checkout of a repository; git is run there."""
 
     root: Path
 

@@ -50,17 +50,7 @@ def unmasked(_secret: str) -> None:
 
 @dataclass(frozen=True)
 class TokenSource:
-    """Where the id tokens of this job come from.
-
-    Parameters
-    ----------
-    url, bearer : str
-        What the runner put into the environment; `bearer` is a secret.
-    audience : str
-        Who the tokens are meant for.
-    mask : callable
-        Told of every secret before it is used, so that logs do not show it.
-    """
+    """Where the id tokens of this job come from."""
 
     url: str
     bearer: str
@@ -71,13 +61,7 @@ class TokenSource:
         return f"TokenSource(url={self.url!r}, audience={self.audience!r})"
 
     def mint(self) -> str:
-        """Get a fresh token.
-
-        Raises
-        ------
-        UsageError
-            If GitHub refuses, or cannot be reached after some attempts.
-        """
+        """Get a fresh token."""
         import requests
         from requests.adapters import HTTPAdapter
         from urllib3.util import Retry
@@ -119,18 +103,6 @@ def token_source(
     mask: Callable[[str], object] = unmasked,
 ) -> TokenSource:
     """Find out where this job's id tokens come from.
-
-    Parameters
-    ----------
-    environment : Mapping of str to str
-        The job's.
-    from_fork : bool
-        Whether a pull request from a fork started it.
-
-    Raises
-    ------
-    UsageError
-        If the job may not have any, with what to do about it.
 
     Examples
     --------

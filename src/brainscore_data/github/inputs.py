@@ -42,20 +42,10 @@ _FOR = {
 
 @dataclass(frozen=True)
 class Inputs:
-    """The inputs of the action, by the names that they have in ``action.yml``.
-
-    Attributes
-    ----------
-    command : {"check", "package", "publish", "comment", "audit"}
-        What to do.
-    path : tuple of str
-        One or several: `strategy.matrix` gives those of one job a line each.
-    github_token, register_token : str or None
-        Secrets: they are in no text that is made of this.
-    """
+    """The inputs of the action, by the names that they have in ``action.yml``."""
 
     command: Command
-    path: tuple[str, ...] = ()
+    path: tuple[str, ...] = ()  # `strategy.matrix` gives those of one job a line each
     script: str | None = None
     changed_only: bool = False
     baseline: str | None = None
@@ -82,12 +72,6 @@ class Inputs:
 
 def read_inputs(environment: Mapping[str, str]) -> Inputs:
     """Read the inputs from the environment.
-
-    Raises
-    ------
-    UsageError
-        If one is unknown or cannot be what it is, one is missing, or one is given to a command
-        that it means nothing to.
 
     Examples
     --------
@@ -122,13 +106,7 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
 
 
 def workspace_path(inputs_path: str, name: str, workspace: Path) -> Path:
-    """Find a folder that an input names, from the workspace.
-
-    Raises
-    ------
-    UsageError
-        If it is not there.
-    """
+    """Find a folder that an input names, from the workspace."""
     path = workspace / inputs_path
     if not path.exists():
         raise UsageError(

@@ -22,27 +22,13 @@ _MOST_COMMITS = 250
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a dataset came from.
-
-    Attributes
-    ----------
-    path : str
-        The dataset's folder.
-    pull_request : int or None
-        Its number; None if there is none, or it is not known.
-    commit : str or None
-        What last changed the dataset on the branch, if that is known.
-    why : str or None
-        Why there is no pull request.
-    unknown : bool
-        Whether GitHub could not be asked: there may be one, and another run may find it.
-    """
+    """Where a dataset came from."""
 
     path: str
     pull_request: int | None = None
-    commit: str | None = None
-    why: str | None = None
-    unknown: bool = False
+    commit: str | None = None  # what last changed the dataset on the branch
+    why: str | None = None  # there is no pull request
+    unknown: bool = False  # GitHub could not be asked: another run may find it
 
 
 def origins(
@@ -55,24 +41,6 @@ def origins(
 
     A merged one counts if it went into this branch of this repository, and its merge brought the
     commit. GitHub keeps that for merge commits, squashed and rebased ones [1]_.
-
-    Parameters
-    ----------
-    context : Context
-        The event.
-    checkout : Path
-        The repository's root. With its whole history (``fetch-depth: 0``) the pull request of every
-        dataset can be found, otherwise of those that this push brought.
-    folders : iterable of str
-        The datasets.
-    repository : callable
-        Gives PyGithub's repository.
-
-    Returns
-    -------
-    dict of str to Origin
-        By folder. Nothing is raised where GitHub does not answer: `Origin.unknown` says it, so that
-        no receipt is lost with it.
 
     References
     ----------
@@ -104,15 +72,7 @@ def origins(
 
 
 def named_pull_request(number: int, checkout: Path, repository: Repository) -> PullRequest:
-    """Ask for a pull request that somebody named; the checkout has to be its last commit.
-
-    Raises
-    ------
-    UsageError
-        If there is none, or the checkout is of something else: of an earlier commit, for example.
-    IncompleteError
-        If GitHub is busy or cannot be reached.
-    """
+    """Ask for a pull request that somebody named; the checkout has to be its last commit."""
     with explained(f"for pull request {number}"):
         pull = repository.get_pull(number)
         head, base = pull.head, pull.base  # it is asked for only now

@@ -13,13 +13,7 @@ from brainscore_data.scripting.credentials import find_credentials
 def refuse_script_beside_credentials(
     inputs: Inputs, environment: Mapping[str, str], workspace: Path
 ) -> None:
-    """Make sure that a script of a contributor finds no credentials.
-
-    Raises
-    ------
-    UsageError
-        If there are any; all of them are named, none is shown.
-    """
+    """Make sure that a script of a contributor finds no credentials."""
     if inputs.script is None:
         return
     found = credentials_in_reach(inputs, environment, workspace)

@@ -20,15 +20,7 @@ from brainscore_data.records.receipts import (
 
 @dataclass(frozen=True)
 class RegistrationFiles:
-    """What is to stand in a repository.
-
-    Attributes
-    ----------
-    texts : Mapping of str to str
-        Path from the root of the repository → the new text.
-    refused : tuple of Change
-        Items that cannot be registered, and why.
-    """
+    """What is to stand in a repository."""
 
     texts: Mapping[str, str]
     refused: tuple[Change, ...]
@@ -40,22 +32,6 @@ def registration_files(
     """Write receipts and registrations into a checkout, and say which files those are.
 
     Two datasets may register in one plugin, so each is written before the next is planned.
-
-    Parameters
-    ----------
-    root : Path
-        Of a checkout of the branch that they are for.
-    receipts : Mapping of str to Receipts
-        By the folder of the dataset, from the root of the repository.
-    is_earlier : callable
-        Whether a store shows that a version is earlier than a file's.
-
-    Raises
-    ------
-    UsageError
-        If a dataset or a plugin is outside of the checkout, or no plugin is named.
-    DataError
-        If the source of a plugin cannot be read.
     """
     root = root.resolve()
     written: set[Path] = set()
@@ -84,13 +60,7 @@ def joined(path: Path, new: Receipts) -> Receipts:
 
 
 def receipts_home(root: Path, folder: str) -> Path:
-    """Find the dataset that receipts belong to; or the folder that the script is for.
-
-    Raises
-    ------
-    UsageError
-        If there is none of that name in the checkout.
-    """
+    """Find the dataset that receipts belong to; or the folder that the script is for."""
     home = (root / folder).resolve()
     is_script = home.suffix == ".py" and home.is_file()
     is_home = is_script or (home / "dataset.toml").is_file()

@@ -45,34 +45,7 @@ def propose(
     labels: Sequence[str] = (),
     branch: str = BRANCH,
 ) -> Proposed | None:
-    """Open a pull request that writes files, or bring the one that is open up to date.
-
-    Parameters
-    ----------
-    repository : github.Repository.Repository
-        Of a client whose token may write contents and pull requests. Checks do not start on what
-        is done with a job's own token.
-    base : str
-        The branch that it is for.
-    files : Mapping of str to str
-        Path from the root of the repository → what is to stand there.
-    labels : Sequence of str
-        For the pull request.
-    branch : str
-        Where the commits go.
-
-    Returns
-    -------
-    Proposed or None
-        None if the base already has these files as they are to be.
-
-    Raises
-    ------
-    UsageError
-        If a person has committed to the branch, or the token may not do this.
-    IncompleteError
-        If GitHub is busy or cannot be reached, or another run was faster.
-    """
+    """Open a pull request that writes files, or bring the one that is open up to date."""
     with explained("to open a pull request with the registrations"):
         onto = repository.get_git_commit(repository.get_branch(base).commit.sha)
         tree = _tree_with(repository, onto, files)

@@ -34,15 +34,7 @@ _MOST_ANNOTATIONS = 10
 
 @dataclass
 class Runner:
-    """The runner, as far as a step can tell it anything.
-
-    Parameters
-    ----------
-    environment : Mapping of str to str
-        Names the files that the runner reads when the step is over.
-    stream : text stream, optional
-        The log.
-    """
+    """The runner, as far as a step can tell it anything."""
 
     environment: Mapping[str, str]
     stream: IO[str] = field(default_factory=lambda: sys.stdout)

@@ -25,15 +25,7 @@ _CERTIFICATES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
 
 
 def run(environment: Mapping[str, str], runner: Runner) -> int:
-    """Do what the inputs say, tell the runner, and give the exit code.
-
-    Parameters
-    ----------
-    environment : Mapping of str to str
-        The job's, with the inputs.
-    runner : Runner
-        Is told outputs, summary, annotations and secrets.
-    """
+    """Do what the inputs say, tell the runner, and give the exit code."""
     try:
         inputs = read_inputs(environment)
         for secret in (inputs.github_token, inputs.register_token):

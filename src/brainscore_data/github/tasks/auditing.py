@@ -37,14 +37,7 @@ class _Audit:
 
 
 def run(job: Job) -> Result:
-    """Compare what the repository says with what is in the listed stores.
-
-    Raises
-    ------
-    UsageError
-        If there is nothing to compare, a store's name is misspelt, or no receipt and no
-        registration is in a listed one.
-    """
+    """Compare what the repository says with what is in the listed stores."""
     from brainscore_data.auditing.pins import read_pins
     from brainscore_data.auditing.stores import ListedStores
 

@@ -17,17 +17,7 @@ from brainscore_data.records.receipts import FILE_NAME, Receipts, load_receipts
 
 @dataclass(frozen=True)
 class Said:
-    """What became of the comments of a run.
-
-    Attributes
-    ----------
-    exit_code : int
-        3 if a receipt did not reach its pull request, and another run may bring it there.
-    outputs : Mapping of str to str
-        Of the action.
-    summary : str
-        Markdown, where something is left to be done.
-    """
+    """What became of the comments of a run."""
 
     exit_code: int = 0
     outputs: Mapping[str, str] = field(default_factory=dict)
@@ -35,13 +25,7 @@ class Said:
 
 
 def run(job: Job) -> Result:
-    """Find the receipts that a job before this one left; they are posted like those of `publish`.
-
-    Raises
-    ------
-    UsageError
-        If there are none.
-    """
+    """Find the receipts that a job before this one left; they are posted like those of `publish`."""
     receipts: dict[str, Receipts] = {}
     for start in job.paths:
         for path in sorted(start.rglob(FILE_NAME)):

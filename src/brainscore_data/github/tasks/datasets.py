@@ -13,13 +13,7 @@ from brainscore_data.github.tasks.task import Job
 
 
 def datasets(job: Job) -> list[str]:
-    """List the datasets below the input `path`, as the repository names them; all if there is none.
-
-    Raises
-    ------
-    UsageError
-        If one of the paths is not there, or in no dataset and above none.
-    """
+    """List the datasets below the input `path`, as the repository names them; all if there is none."""
     if job.inputs.changed_only:
         changes = changed_datasets(_context(job), job.workspace, job.repository)
         if changes.all_because is not None:
@@ -34,13 +28,7 @@ def datasets(job: Job) -> list[str]:
 
 
 def some_datasets(job: Job) -> list[str]:
-    """List the datasets, where a run without any must be a mistake.
-
-    Raises
-    ------
-    UsageError
-        If there is none, though not only the changed ones are asked for.
-    """
+    """List the datasets, where a run without any must be a mistake."""
     found = datasets(job)
     if not found and not job.inputs.changed_only:
         raise UsageError(

@@ -34,13 +34,7 @@ _HEAD = "| dataset | items | bytes | sha256 of bundle.json |\n| --- | --- | ---:
 
 
 def run(job: Job) -> Result:
-    """Package the datasets; what is private stays out where everybody can see the artifacts.
-
-    Raises
-    ------
-    UsageError
-        If a script is to run beside credentials.
-    """
+    """Package the datasets; what is private stays out where everybody can see the artifacts."""
     refuse_script_beside_credentials(job.inputs, job.environment, job.workspace)
     found = some_datasets(job) if job.inputs.script is None else [job.inputs.script]
     named = job.inputs.bundle

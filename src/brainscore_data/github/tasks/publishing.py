@@ -27,13 +27,7 @@ _LARGEST_IN_SUMMARY = 500_000  # of a megabyte, so that the tables before it sta
 
 
 def run(job: Job) -> Result:
-    """Publish every bundle in a folder; one that fails does not stop the others.
-
-    Raises
-    ------
-    UsageError
-        If there is no bundle, or the store cannot be used.
-    """
+    """Publish every bundle in a folder; one that fails does not stop the others."""
     start = workspace_path(job.inputs.bundle or "", "bundle", job.workspace)
     bundles = bundles_in(start)
     store = store_of(job, job.inputs.store or "")
@@ -73,13 +67,7 @@ def run(job: Job) -> Result:
 
 
 def bundles_in(start: Path) -> dict[str, Path]:
-    """Find the bundles in a folder, by the place of the dataset that each was made of.
-
-    Raises
-    ------
-    UsageError
-        If there is none.
-    """
+    """Find the bundles in a folder, by the place of the dataset that each was made of."""
     if (start / FILE_NAME).is_file():
         return {start.name: start}
     found = {

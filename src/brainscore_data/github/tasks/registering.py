@@ -20,13 +20,6 @@ def register(job: Job, receipts: Mapping[str, Receipts]) -> str:
     """Open the registration pull request, or bring it up to date; says in Markdown what it did.
 
     The job needs a checkout of the default branch, and a token that may write contents.
-
-    Raises
-    ------
-    UsageError
-        If the checkout or the token will not do, or a person works on the branch.
-    IncompleteError
-        If GitHub cannot be reached.
     """
     inputs = job.inputs
     found = registration_files(job.workspace, receipts, is_earlier=_order(job))

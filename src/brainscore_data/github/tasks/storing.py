@@ -13,26 +13,14 @@ from brainscore_data.store.options import StoreOptions
 
 
 def store_of(job: Job, url: str) -> Store:
-    """Open the store; nothing is asked of it yet.
-
-    Raises
-    ------
-    UsageError
-        If the URL is misspelt, or the job may not have the credentials that it should use.
-    """
+    """Open the store; nothing is asked of it yet."""
     from brainscore_data.store.urls import open_store
 
     return open_store(url, **store_options(job, url))
 
 
 def store_options(job: Job, url: str) -> StoreOptions:
-    """Say how the inputs want a store to be reached; all that is none of S3's is left out.
-
-    Raises
-    ------
-    UsageError
-        If the job may not have the credentials that it should use.
-    """
+    """Say how the inputs want a store to be reached; all that is none of S3's is left out."""
     if not url.startswith("s3://"):
         return {}
     inputs = job.inputs
@@ -46,13 +34,7 @@ def store_options(job: Job, url: str) -> StoreOptions:
 
 
 def aws_session(job: Job) -> Any:
-    """Make the boto3 session: the role's, or with what boto3 finds by itself.
-
-    Raises
-    ------
-    UsageError
-        If the job may not ask for id tokens, or is to publish and has no credentials at all.
-    """
+    """Make the boto3 session: the role's, or with what boto3 finds by itself."""
     import boto3
 
     inputs = job.inputs

@@ -26,40 +26,18 @@ _WORST_FIRST = (2, 3, 1, 0)
 
 @dataclass(frozen=True)
 class Job:
-    """The job that the action runs in.
-
-    Attributes
-    ----------
-    inputs : Inputs
-        What the action was told.
-    context : Context
-        What GitHub says of the run.
-    environment : Mapping of str to str
-        The job's.
-    workspace : Path
-        Where the repository is checked out.
-    folder : Path
-        For what is written: outside the workspace, and empty.
-    runner : Runner
-        Is told what there is to tell.
-    """
+    """The job that the action runs in."""
 
     inputs: Inputs
     context: Context
     environment: Mapping[str, str]
     workspace: Path
-    folder: Path
+    folder: Path  # for what is written: outside the workspace, and empty
     runner: Runner
 
     @property
     def paths(self) -> tuple[Path, ...]:
-        """What the input `path` names; the workspace if it names nothing.
-
-        Raises
-        ------
-        UsageError
-            If one is not there.
-        """
+        """What the input `path` names; the workspace if it names nothing."""
         given = self.inputs.path or (".",)
         return tuple(workspace_path(each, "path", self.workspace) for each in given)
 
@@ -86,25 +64,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Result:
-    """What a task came to.
-
-    Attributes
-    ----------
-    exit_code : int
-        As the command line's.
-    outputs : Mapping of str to str
-        Of the action.
-    summary : str
-        Markdown.
-    outcome : Outcome or None
-        What was checked, if anything was.
-    receipts : Mapping of str to Receipts
-        Folder of the dataset → what was published.
-    origins : Mapping of str to Origin
-        Folder of the dataset → the pull request that it came with.
-    notes : tuple of str
-        What is to be said of the check itself, as Markdown.
-    """
+    """What a task came to."""
 
     exit_code: int = 0
     outputs: Mapping[str, str] = field(default_factory=dict)
