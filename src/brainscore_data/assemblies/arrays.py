@@ -26,28 +26,7 @@ _UNREADABLE = (ValueError, EOFError, OSError, SyntaxError, TypeError, OverflowEr
 def open_array(
     item: ArrayAssembly, find: Callable[[str], Path]
 ) -> tuple[xr.DataArray, tuple[str, ...]]:
-    """Open an array and give its dimensions the columns of their tables as coordinates.
-
-    Parameters
-    ----------
-    item : ArrayAssembly
-        What the manifest says about it.
-    find : callable
-        From a file name in the manifest to a path.
-
-    Returns
-    -------
-    data : xr.DataArray
-        Dimensions as the manifest orders them; the values stay on the disk.
-    notices : tuple of str
-        Where a column's type changed because of gaps.
-
-    Raises
-    ------
-    DataError
-        If the file is not a plain array, its shape does not fit the dimensions or the tables, or
-        two tables give one name to different things.
-    """
+    """Open an array and give its dimensions the columns of their tables as coordinates."""
     import numpy as np
     import xarray as xr
 

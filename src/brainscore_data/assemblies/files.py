@@ -27,27 +27,13 @@ def is_classic(path: Path) -> bool:
 
 
 def refuse_endless(path: Path) -> None:
-    """Make sure that the library comes to an end with a file.
-
-    Raises
-    ------
-    DataError
-        If it would not.
-    """
+    """Make sure that the library comes to an end with a file."""
     if not is_classic(path):
         refuse_endless_heaps(path)
 
 
 def open_hdf5(path: Path) -> h5py.File:
-    """Open an HDF5 file.
-
-    Raises
-    ------
-    DataError
-        If the library would not come to an end with it.
-    OSError
-        If it is none, or damaged.
-    """
+    """Open an HDF5 file."""
     import h5py
 
     refuse_endless(path)
@@ -69,18 +55,7 @@ def open_lazily(
     refuse: Callable[[Path], None] = refuse_endless,
     **decoding: Any,
 ) -> xr.Dataset:
-    """Open a netCDF file, or a group of it, and read no values yet.
-
-    Parameters
-    ----------
-    path : Path
-    group : str, optional
-        The root unless given.
-    refuse : callable, optional
-        Raises an error for what must not be opened.
-    **decoding
-        How xarray is to read it.
-    """
+    """Open a netCDF file, or a group of it, and read no values yet."""
     refuse(path)
     import xarray as xr
 

@@ -28,17 +28,8 @@ _SAVE_AGAIN = "load it with xarray and save it again with .to_netcdf(…)"
 def refuse_external(path: Path) -> None:
     """Make sure that a netCDF or HDF5 file holds all that it shows, and little more than that.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file. Classic netCDF files, which have none of these means, are only checked for size.
-
-    Raises
-    ------
-    DataError
-        If it is neither, cut off, or has external links, external storage, virtual datasets,
-        filters other than deflate, shuffle and fletcher32, types other than numbers and text,
-        arrays much larger than what is stored of them, or texts that lie in no order.
+    Refused are links and storage elsewhere, filters that load code, types other than numbers and
+    text, and arrays much larger than what is stored of them.
     """
     import h5py
 
@@ -70,13 +61,7 @@ def refuse_external(path: Path) -> None:
 
 
 def check_classic(path: Path) -> None:
-    """Make sure that a classic netCDF file declares no more than it has.
-
-    Raises
-    ------
-    DataError
-        If it does, or is damaged.
-    """
+    """Make sure that a classic netCDF file declares no more than it has."""
     try:
         with open_netcdf4(path) as file:
             variables = file.variables.values()
@@ -121,18 +106,7 @@ def _datasets(file: h5py.File, path: Path) -> Iterator[h5py.Dataset]:
 
 
 def check_storage(dataset: h5py.Dataset, path: Path) -> int:
-    """Make sure that reading a dataset opens no other file, loads no code and fits its size.
-
-    Returns
-    -------
-    int
-        How many bytes are stored of it.
-
-    Raises
-    ------
-    DataError
-        If it would.
-    """
+    """Make sure that reading a dataset opens no other file, loads no code and fits its size."""
     import h5py
 
     properties = dataset.id.get_create_plist()

@@ -24,13 +24,7 @@ _HEADER = len(_START) + _SKIPPED + _SIZE.size
 
 
 def refuse_endless_heaps(path: Path) -> None:
-    """Make sure that every chain of objects in the heaps of an HDF5 file comes to its end.
-
-    Raises
-    ------
-    DataError
-        If one does not, or leads out of its heap.
-    """
+    """Make sure that every chain of objects in the heaps of an HDF5 file comes to its end."""
     size = path.stat().st_size
     left = size // _OBJECT.size  # no more objects fit, unless heaps lie in each other
     with path.open("rb") as searched, path.open("rb") as stream:

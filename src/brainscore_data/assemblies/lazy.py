@@ -16,13 +16,6 @@ def lazy(
 ) -> Any:
     """Make what xarray takes for an array, and reads part by part.
 
-    Parameters
-    ----------
-    shape : tuple of int
-    dtype : np.dtype
-    read : callable
-        Gives a part; for each axis it gets an int, or a slice that goes forwards.
-
     Examples
     --------
     >>> import numpy as np

@@ -29,20 +29,11 @@ class DataVariablesError(DataError):
 
 @dataclass(frozen=True, eq=False)
 class OpenedAssembly:
-    """The content of an assembly.
+    """The content of an assembly."""
 
-    Attributes
-    ----------
-    data : xr.DataArray
-        The measurements, with the dimensions in their order, flat coordinates and attributes.
-    extras : Mapping of str to xr.DataArray
-        netCDF group name → what goes into it.
-    notices : tuple of str
-        What was not as expected, and what was made of it.
-    """
-
+    # The measurements, with the dimensions in their order, flat coordinates and attributes
     data: xr.DataArray
-    extras: Mapping[str, xr.DataArray]
+    extras: Mapping[str, xr.DataArray]  # netCDF group name → what goes into it
     notices: tuple[str, ...] = ()
 
     def close(self) -> None:
@@ -54,22 +45,7 @@ class OpenedAssembly:
 def open_assembly(
     item: NetcdfAssembly | ArrayAssembly | TableAssembly, find: Callable[[str], Path]
 ) -> OpenedAssembly:
-    """Open an assembly.
-
-    Parameters
-    ----------
-    item : NetcdfAssembly, ArrayAssembly or TableAssembly
-        What the manifest says about it.
-    find : callable
-        From a file name in the manifest to the path of an existing file.
-
-    Raises
-    ------
-    DataError
-        If a file cannot be read, or something of it would have to be left out; see
-        `open_netcdf`, `brainscore_data.assemblies.arrays.open_array` and
-        `brainscore_data.assemblies.trials.open_trials`.
-    """
+    """Open an assembly."""
     from brainscore_data.assemblies.arrays import open_array
     from brainscore_data.assemblies.trials import open_trials
 
@@ -109,26 +85,6 @@ def open_netcdf(path: Path, *, group: str | None = None) -> tuple[xr.DataArray, 
     Values are decoded as Brain-Score's readers do (dates, missing values, scales), but for one
     thing: numbers with a unit like "milliseconds" stay numbers with an attribute, because as
     timedelta64 they would lose what is below a nanosecond. Readers see no difference.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    group : str, optional
-        The name of a group; the root if there is none.
-
-    Returns
-    -------
-    data : xr.DataArray
-        Named ``data``, with the attributes of the array and of the file.
-    notices : tuple of str
-        Where the two sorts of attributes disagree.
-
-    Raises
-    ------
-    DataError
-        If the file cannot be read, or holds none or several arrays, or coordinates that the
-        array cannot carry.
     """
     from brainscore_data.assemblies.files import open_lazily
     from brainscore_data.assemblies.hdf5 import refuse_external

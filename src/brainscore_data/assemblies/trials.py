@@ -40,28 +40,6 @@ def open_trials(
 
     Rows are chosen first and typed after: what is missing in practice trials does not turn the
     whole numbers of the others into floats.
-
-    Parameters
-    ----------
-    item : TableAssembly
-        What the manifest says about it.
-    find : callable
-        From a file name in the manifest to a path.
-
-    Returns
-    -------
-    data : xr.DataArray
-        Shape (presentation,), in the table's order: the column `value`. Its coordinates are the
-        columns to publish, `value` among them, and ``stimulus_id``. Those of a parquet file stay
-        on the disk.
-    notices : tuple of str
-        What was not as expected, and what was made of it.
-
-    Raises
-    ------
-    DataError
-        If a column is not there, `where` leaves no row, or a text is missing; later, if the file
-        changes before it is read.
     """
     import xarray as xr
 

@@ -38,15 +38,7 @@ _FIELDS = "kind, mode, width, height, frames, duration, samplerate, channels, er
 
 
 class MediaCache:
-    """Looks at files of earlier runs; without a usable file it knows nothing and keeps nothing.
-
-    Parameters
-    ----------
-    path : Path or str
-        The sqlite file.
-    decoder : str
-        The versions of what decodes: another version may judge otherwise.
-    """
+    """Looks at files of earlier runs; without a usable file it knows nothing and keeps nothing."""
 
     def __init__(self, path: Path | str, decoder: str) -> None:
         path = Path(path)

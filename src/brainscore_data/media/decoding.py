@@ -24,40 +24,20 @@ _SEGMENT = b"\x18\x53\x80\x67"
 
 
 class Content(NamedTuple):
-    """What is in an image, a video or a sound.
+    """What is in an image, a video or a sound."""
 
-    Attributes
-    ----------
-    kind : str or None
-        A key of `kinds.EXTENSIONS`; None for anything else, which is not decoded.
-    mode : str or None
-        Of an image, as Pillow names it: ``RGB``, ``L``, ``P``, …; of the others the pixel or
-        sample format.
-    width, height : int or None
-        In pixels.
-    frames : int or None
-        How many images there are.
-    duration : float or None
-        In seconds.
-    samplerate : int or None
-        In Hz.
-    channels : int or None
-        Of sound.
-    error : str or None
-        Why it does not decode to its end.
-    missing : str or None
-        The module that would decode it and is not installed; then only the kind is known.
-    """
-
-    kind: str | None
+    kind: str | None  # a key of `kinds.EXTENSIONS`; None for anything else, which is not decoded
+    # Of an image, as Pillow names it: ``RGB``, ``L``, ``P``, …; of the others the pixel or sample
+    # format
     mode: str | None = None
     width: int | None = None
     height: int | None = None
-    frames: int | None = None
-    duration: float | None = None
-    samplerate: int | None = None
+    frames: int | None = None  # how many images there are
+    duration: float | None = None  # in seconds
+    samplerate: int | None = None  # in Hz
     channels: int | None = None
-    error: str | None = None
+    error: str | None = None  # why it does not decode to its end
+    # The module that would decode it and is not installed; then only the kind is known
     missing: str | None = None
 
 
@@ -66,13 +46,7 @@ class _BrokenError(Exception):
 
 
 def decoded(content: bytes | BinaryIO) -> Content:
-    """Decode all of a file; what is wrong with it is said in the result.
-
-    Parameters
-    ----------
-    content : bytes or binary file
-        All of it; an open file must be at its beginning and able to seek.
-    """
+    """Decode all of a file; what is wrong with it is said in the result."""
     if isinstance(content, bytes):
         kind = kind_of_content(content[:HEAD])
         stream: BinaryIO = io.BytesIO(content)

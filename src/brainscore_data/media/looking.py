@@ -34,27 +34,14 @@ class Stamp(NamedTuple):
 
 
 class Look(NamedTuple):
-    """What was seen of a file.
+    """What was seen of a file."""
 
-    Attributes
-    ----------
-    size : int or None
-        In bytes.
-    sha256 : str or None
-        Of all of it, lower-case hexadecimal.
-    content : Content or None
-        What it decodes to; None for an empty file and for a git-LFS pointer.
-    error : str or None
-        Why it cannot be read; then nothing else is known.
-    stamp : Stamp or None
-        Of a file on disk, as it was before and after.
-    """
-
-    size: int | None = None
-    sha256: str | None = None
+    size: int | None = None  # in bytes
+    sha256: str | None = None  # of all of it, lower-case hexadecimal
+    # What it decodes to; None for an empty file and for a git-LFS pointer
     content: Content | None = None
     error: str | None = None
-    stamp: Stamp | None = None
+    stamp: Stamp | None = None  # of a file on disk, as it was before and after
 
 
 def _nothing(_: str) -> None:
@@ -67,15 +54,7 @@ def stamp_of(status: os.stat_result) -> Stamp:
 
 
 def look_at(path: str, recall: Recall = _nothing) -> Look:
-    """Look at a file; whatever is wrong with it is said in the result.
-
-    Parameters
-    ----------
-    path : str
-        The file. Anything else, such as a folder or a pipe, is not opened.
-    recall : callable, optional
-        Gives what a SHA-256 is known to decode to, or None.
-    """
+    """Look at a file, and at nothing but a file; what is wrong with it is said in the result."""
     try:
         status = os.stat(path)
         if not stat.S_ISREG(status.st_mode):
@@ -97,17 +76,7 @@ def _without_waiting(path: str, flags: int) -> int:
 
 
 def look_at_members(archive: str, members: Sequence[int], recall: Recall = _nothing) -> list[Look]:
-    """Look at members of a zip, each unpacked for itself.
-
-    Parameters
-    ----------
-    archive : str
-        The zip.
-    members : sequence of int
-        Which, counted as the zip lists them.
-    recall : callable, optional
-        As for `look_at`.
-    """
+    """Look at members of a zip, each unpacked for itself."""
     try:
         with zipfile.ZipFile(archive) as opened:
             infos = opened.infolist()

@@ -27,26 +27,7 @@ def look_at_files(
     workers: Workers,
     statuses: Mapping[str, os.stat_result] | None = None,
 ) -> Iterator[tuple[str, Look]]:
-    """Look at files of a folder.
-
-    Parameters
-    ----------
-    folder : Path
-        Where they are.
-    names : iterable of str
-        Which.
-    cache : MediaCache
-        What is known from earlier runs; learns what is new.
-    workers : Workers
-        Who looks.
-    statuses : Mapping of str to os.stat_result, optional
-        What the system said of the files a moment ago; it is asked otherwise.
-
-    Yields
-    ------
-    str, Look
-        First those that are known and unchanged, then the others; each in the names' order.
-    """
+    """Look at files of a folder: first come those that are known and unchanged, then the others."""
     where = os.path.abspath(folder)
     known = cache.known(where)
     unknown: list[str] = []

@@ -25,29 +25,15 @@ _HIGHEST_FILTER = 4
 
 @dataclass(frozen=True)
 class OrdinaryPng:
-    """A png image that is known to decode.
+    """A png image that is known to decode."""
 
-    Attributes
-    ----------
-    mode : str
-        ``L``, ``LA``, ``RGB`` or ``RGBA``.
-    width, height : int
-        In pixels.
-    """
-
-    mode: str
+    mode: str  # ``L``, ``LA``, ``RGB`` or ``RGBA``
     width: int
     height: int
 
 
 def ordinary_png(content: bytes) -> OrdinaryPng | None:
-    """Look at a whole png file; None means that a full decoder must tell.
-
-    Parameters
-    ----------
-    content : bytes
-        All of the file.
-    """
+    """Look at a whole png file; None means that a full decoder must tell."""
     if not content.startswith(_SIGNATURE) or content[12:16] != b"IHDR" or len(content) < 45:
         return None
     width, height, depth, colour, method, filters, interlaced = struct.unpack_from(

@@ -29,23 +29,12 @@ COMMAND: Sequence[str] = (sys.executable, "-P", "-m", "brainscore_data.media.wor
 
 
 class Request(NamedTuple):
-    """What a worker is to look at.
+    """What a worker is to look at."""
 
-    Attributes
-    ----------
-    where : str
-        A folder, or a zip.
-    names : sequence of str
-        Files in the folder, or members of the zip.
-    members : sequence of int or None
-        In a zip, which of its entries the names are.
-    recall : (str, str) or None
-        The cache that knows contents: its file, and the decoder that they were decoded with.
-    """
-
-    where: str
-    names: Sequence[str]
-    members: Sequence[int] | None = None
+    where: str  # a folder, or a zip
+    names: Sequence[str]  # files in the folder, or members of the zip
+    members: Sequence[int] | None = None  # in a zip, which of its entries the names are
+    # The cache that knows contents: its file, and the decoder that they were decoded with
     recall: tuple[str, str] | None = None
 
     def one_by_one(self) -> list[Request]:
@@ -62,13 +51,7 @@ class _EndedError(Exception):
 
 
 class Workers:
-    """Processes that look at files; they are started when they are needed, and end with this.
-
-    Parameters
-    ----------
-    jobs : int
-        How many at most.
-    """
+    """Processes that look at files; they are started when they are needed, and end with this."""
 
     def __init__(self, jobs: int) -> None:
         self.jobs = jobs
@@ -95,11 +78,6 @@ class Workers:
         """Look at files; may be called in as many threads as there are jobs.
 
         A crash is said of the file alone whose decoder crashed.
-
-        Raises
-        ------
-        UsageError
-            If no worker can be started.
         """
         worker = self._free()
         try:

@@ -31,20 +31,6 @@ def home_of(folder: Path, source: str, receipts: Receipts, library: Library | No
 
     A folder inside of ``brainscore_vision`` or ``brainscore_language`` tells it. Of one elsewhere
     its imports do; else `library`; else what the receipts say.
-
-    Parameters
-    ----------
-    folder : Path
-        The plugin's.
-    source : str
-        Of its ``__init__.py``; empty where there is none.
-    library : {"vision", "language"}, optional
-        What the caller says.
-
-    Raises
-    ------
-    UsageError
-        If nothing tells it, or the caller says something else.
     """
     there = folder_in_repository(folder)
     package = there.partition("/")[0] if there else _imported(source)

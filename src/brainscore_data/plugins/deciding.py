@@ -22,26 +22,16 @@ Taken = Callable[[Kind, str], object | None]
 
 @dataclass(frozen=True)
 class Change:
-    """What is done about one item.
-
-    Attributes
-    ----------
-    action : {"add", "update", "keep", "skip", "refuse"}
-        Append a registration, rewrite arguments of those that are there, or nothing: "keep" what
-        is right, "skip" what has no registry.
-    line : int or None
-        Of the registration that is there, from 1.
-    arguments : mapping of (int, int) to mapping of str to str or None
-        What to rewrite: by the place of a loader's call, the new values of its arguments.
-    reason, hint : str
-        Of a refusal or an omission, and what to do about it.
-    """
+    """What is done about one item."""
 
     item: ItemReceipt
+    # Append a registration, rewrite arguments of those that are there, or nothing: "keep" what is
+    # right, "skip" what has no registry
     action: Literal["add", "update", "keep", "skip", "refuse"]
-    line: int | None = None
+    line: int | None = None  # of the registration that is there, from 1
+    # What to rewrite: by the place of a loader's call, the new values of its arguments
     arguments: Mapping[tuple[int, int], Mapping[str, str | None]] | None = None
-    reason: str = ""
+    reason: str = ""  # of a refusal or an omission, and what to do about it
     hint: str = ""
 
 
@@ -54,23 +44,7 @@ def decide(
     taken: Taken = lambda kind, key: None,  # noqa: ARG005
     force: bool = False,
 ) -> tuple[Change, ...]:
-    """Compare a plugin with receipts, item by item.
-
-    Parameters
-    ----------
-    plugin : Plugin
-        What its ``__init__.py`` registers.
-    receipts : Receipts
-        What was published.
-    folder : str, optional
-        The plugin's folder from the repository's root.
-    is_earlier : callable
-        Asked where the receipt does not show by itself that a pin is outdated.
-    taken : callable, optional
-        Where another plugin has a key.
-    force : bool
-        Whether to replace pins without evidence.
-    """
+    """Compare a plugin with receipts, item by item."""
     changes = []
     for item in receipts.items:
         if (missing := no_registry(item, folder)) is not None:

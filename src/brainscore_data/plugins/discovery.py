@@ -26,11 +26,6 @@ class Discovery:
     `locate_plugin` of brainscore-core 2.5.0 (plugin_management/import_plugin.py) looks for a key
     in the ``__init__.py`` of all plugins of one folder, such as brainscore_vision/data, and stops
     if more than one has it.
-
-    Parameters
-    ----------
-    plugins : iterable of (Path, Plugin)
-        The ``__init__.py`` files, absolute, and what they register.
     """
 
     def __init__(self, plugins: Iterable[tuple[Path, Plugin]]) -> None:

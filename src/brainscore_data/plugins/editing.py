@@ -28,26 +28,7 @@ def edited(
     folder: str | None = None,
     style: Style,
 ) -> str:
-    """Carry out changes in the source of a plugin.
-
-    Parameters
-    ----------
-    source : str
-        Of the plugin's ``__init__.py``, with its own line ends.
-    plugin : Plugin
-        What it registers.
-    changes : iterable of Change
-        What was decided; refused ones are left alone.
-    folder : str, optional
-        The plugin's folder from the repository's root.
-    style : Style
-        In which new registrations are written.
-
-    Returns
-    -------
-    str
-        The new source; equal to `source` if there is nothing to do.
-    """
+    """Carry out changes in the source of a plugin."""
     changes = tuple(changes)
     updates = {
         place: arguments

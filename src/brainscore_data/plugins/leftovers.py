@@ -16,18 +16,6 @@ def without_leftovers(before: str, after: str) -> tuple[str, tuple[str, ...]]:
     One whose name begins with an underscore is the module's own. Any other may be imported
     somewhere, and one with a comment says something: these stay.
 
-    Parameters
-    ----------
-    before, after : str
-        The source, and what an edit made of it.
-
-    Returns
-    -------
-    str
-        The new source without them.
-    tuple of str
-        The names of those that stay, and are used no more.
-
     Examples
     --------
     >>> without_leftovers("_OLD = 'a'\nload(_OLD)\n", "_OLD = 'a'\nload('b')\n")

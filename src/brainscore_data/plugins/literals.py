@@ -49,30 +49,7 @@ def _fields_with_nodes(kind: type[ast.AST]) -> tuple[str, ...]:
 
 
 class Module:
-    """The values and functions of a module, as far as its source tells them.
-
-    Parameters
-    ----------
-    tree : ast.Module
-        Its source.
-    beside : callable
-        Gives the module that a relative import names.
-
-    Attributes
-    ----------
-    nodes : list of ast.AST
-        All of them.
-    functions : dict of str to ast.FunctionDef
-        The module's own.
-    constants : dict of str to str
-        The module's names that are assigned once, a text.
-    aliases : dict of str to str
-        What absolute imports give under another name: its name here, and there.
-    ours : set of str
-        What is imported from this package.
-    imported : dict of str to (tuple of str, str)
-        What relative imports give: its name here; the module, and its name there.
-    """
+    """The values and functions of a module, as far as its source tells them."""
 
     def __init__(self, tree: ast.Module, beside: Beside = lambda name: None) -> None:  # noqa: ARG005
         self._beside = beside
@@ -85,19 +62,20 @@ class Module:
         self.functions = {
             node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)
         }
-        self._assigned = {
+        self._assigned = {  # the names that are assigned once
             target.id: node.value
             for node in tree.body
             if isinstance(node, ast.Assign)
             for target in node.targets
             if isinstance(target, ast.Name) and stored[target.id] == 1
         }
-        self.constants = {
+        self.constants = {  # of those, the texts
             name: value.value
             for name, value in self._assigned.items()
             if isinstance(value, ast.Constant) and isinstance(value.value, str)
         }
         imports = [node for node in self.nodes if isinstance(node, ast.Import | ast.ImportFrom)]
+        # What relative imports give: its name here; the module, and its name there.
         self.imported = {
             alias.asname or alias.name: (tuple((node.module or "").split(".")), alias.name)
             for node in imports
@@ -105,10 +83,11 @@ class Module:
             for alias in node.names
         }
         absolute = [node for node in imports if isinstance(node, ast.ImportFrom) and not node.level]
+        # What absolute imports give under another name: its name here, and there.
         self.aliases = {
             alias.asname: alias.name for node in absolute for alias in node.names if alias.asname
         }
-        self.ours = {
+        self.ours = {  # what is imported from this package
             alias.asname or alias.name
             for node in absolute
             if (node.module or "").partition(".")[0] == "brainscore_data"
@@ -160,13 +139,7 @@ class Module:
     def value(  # noqa: PLR0911 - one for each kind of expression
         self, node: ast.expr, local: Mapping[str, Any], depth: int = 0
     ) -> Any:
-        """Give the value of an expression, or UNKNOWN.
-
-        Parameters
-        ----------
-        local : mapping of str to object
-            The values of parameters and of names in a function.
-        """
+        """Give the value of an expression, or UNKNOWN."""
         self._looks += 1
         if depth > _DEEPEST or self._looks > _MOST:
             return UNKNOWN

@@ -55,69 +55,34 @@ _NODES: dict[type[ast.expr], Written] = {
 
 
 class Argument(NamedTuple):
-    """What is written for a parameter.
-
-    Attributes
-    ----------
-    written : Written
-        Which kind of value.
-    name : str or None
-        The last part of a name; of a call or a lambda, that of the function that is called.
-    key : str or None
-        Of a call or a lambda: the text that is the first argument.
-    needs : bool
-        Whether a lambda has parameters that must be given.
-    """
+    """What is written for a parameter."""
 
     written: Written
+    # The last part of a name; of a call or a lambda, that of the function that is called
     name: str | None = None
-    key: str | None = None
-    needs: bool = False
+    key: str | None = None  # of a call or a lambda: the text that is the first argument
+    needs: bool = False  # whether a lambda has parameters that must be given
 
 
 class LoaderCall(NamedTuple):
-    """What a registration calls to load its files.
+    """What a registration calls to load its files."""
 
-    Attributes
-    ----------
-    form : {"s3", "language", "own"}
-        Whose loader it is: brainscore-core's, brainscore_language's or this package's.
-    arguments : mapping of str to str or None
-        What the source tells. What is neither text nor None has the name of its type in angle
-        brackets.
-    computed : frozenset of str
-        The parameters whose values only running the plugin would tell.
-    is_complete : bool
-        Whether all arguments are known by name: no ``*`` or ``**`` of unknown values.
-    place : (int, int)
-        The line, from 1, and the column, in characters from 0, where the call begins.
-    slots : mapping of str to int
-        Where each parameter is among the arguments as they are written.
-    loader : Loader
-        What is called.
-    written : mapping of str to Argument
-        Which kind of value each is.
-    twice : tuple of str
-        Parameters that are given by place and by name.
-    surplus : int
-        How many more arguments without a name there are than parameters.
-    is_own : bool
-        Whether it stands in the plugin itself, and is this registration's alone.
-    followed : frozenset of str
-        The parameters whose values are put together, or stand in a table or in another function.
-    """
-
-    form: Form
+    form: Form  # whose loader it is: brainscore-core's, brainscore_language's or this package's
+    # What the source tells. What is neither text nor None has the name of its type in angle
+    # brackets.
     arguments: Mapping[str, str | None]
-    computed: frozenset[str]
+    computed: frozenset[str]  # the parameters whose values only running the plugin would tell
+    # Whether all arguments are known by name: no ``*`` or ``**`` of unknown values
     is_complete: bool
+    # The line, from 1, and the column, in characters from 0, where the call begins
     place: tuple[int, int]
-    slots: Mapping[str, int]
+    slots: Mapping[str, int]  # where each parameter is among the arguments as they are written
     loader: Loader
-    written: Mapping[str, Argument]
-    twice: tuple[str, ...] = ()
-    surplus: int = 0
-    is_own: bool = True
+    written: Mapping[str, Argument]  # which kind of value each is
+    twice: tuple[str, ...] = ()  # parameters that are given by place and by name
+    surplus: int = 0  # how many more arguments without a name there are than parameters
+    is_own: bool = True  # whether it stands in the plugin itself, and is this registration's alone
+    # The parameters whose values are put together, or stand in a table or in another function
     followed: frozenset[str] = frozenset()
 
     @property

@@ -24,24 +24,12 @@ Role = Literal[
 
 
 class Parameter(NamedTuple):
-    """A parameter of a loader.
-
-    Attributes
-    ----------
-    name : str
-        As it is written.
-    role : Role
-        What it is for.
-    is_required : bool
-        Whether the call fails without it.
-    is_named : bool
-        Whether it can be given by name only.
-    """
+    """A parameter of a loader."""
 
     name: str
     role: Role
-    is_required: bool = True
-    is_named: bool = False
+    is_required: bool = True  # whether the call fails without it
+    is_named: bool = False  # whether it can be given by name only
 
 
 class Loader(NamedTuple):

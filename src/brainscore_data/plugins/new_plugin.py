@@ -88,13 +88,6 @@ def drafted_files(folder: str, manifest: Manifest) -> dict[str, str]:
 
     No line looks like a registration: Brain-Score's plugin discovery searches ``__init__.py`` as
     text. The tests are skipped until what they load is registered.
-
-    Parameters
-    ----------
-    folder : str
-        The plugin's, from the repository's root.
-    manifest : Manifest
-        Of its dataset.
     """
     package, _, name = folder.partition("/data/")
     sets = manifest.stimulus_sets if package != "brainscore_language" else []
@@ -115,18 +108,6 @@ def render_test(receipts: Receipts, *, folder: str) -> str:
 
     It reads each file once and compares size and hash with the receipt, then loads each item
     as benchmarks do.
-
-    Parameters
-    ----------
-    receipts : Receipts
-        What the plugin registers.
-    folder : str
-        The plugin's, from the repository's root.
-
-    Returns
-    -------
-    str
-        Python; it needs the store, and credentials where an item is private.
     """
     package = folder.partition("/")[0]
     items = [item for item in receipts.items if no_registry(item, folder) is None]

@@ -14,24 +14,7 @@ if TYPE_CHECKING:
 def is_earlier_in_store(
     receipt: FileReceipt, version_id: str, *, profile: str | None = None, session: Any = None
 ) -> bool:
-    """Ask a store whether it lists a version before the one of a receipt.
-
-    Parameters
-    ----------
-    receipt : FileReceipt
-        Of a published version.
-    version_id : str
-        Another version of the same key; ``"null"`` for what was written before versions were kept.
-    profile : str, optional
-        The AWS profile whose keys are used.
-    session : boto3.Session, optional
-        Where credentials come from instead.
-
-    Returns
-    -------
-    bool
-        False too where the store cannot be asked: that shows nothing.
-    """
+    """Ask a store whether it lists a version before the one of a receipt."""
     stored = receipt.object
     try:
         store = opened(

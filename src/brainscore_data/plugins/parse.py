@@ -51,39 +51,22 @@ _NONE: Mapping[Any, Any] = MappingProxyType({})
 
 
 class Registration(NamedTuple):
-    """One entry of a registry.
-
-    Attributes
-    ----------
-    kind : {"stimulus_set", "assembly"}
-        Of which registry.
-    registry_key : str or None
-        The name that plugins load it by; None if only running the plugin would tell.
-    line : int
-        From 1.
-    is_discoverable : bool
-        Whether Brain-Score's search finds the key: literal, on one line with the registry's name.
-    is_unconditional : bool
-        Whether it stands in the module itself, outside of ``if`` and the like.
-    call : LoaderCall or None
-        None if only running the plugin would tell what loads it.
-    unfit : str or None
-        Why what is registered cannot be called: "it is …"; None if it may be.
-    other_loader : str or None
-        The function that is called, if it loads what belongs into the other registry.
-    undefined : tuple of str
-        The names that it uses, and that nothing defines or imports.
-    """
+    """One entry of a registry."""
 
     kind: Kind
+    # The name that plugins load it by; None if only running the plugin would tell
     registry_key: str | None
     line: int
+    # Whether Brain-Score's search finds the key: literal, on one line with the registry's name
     is_discoverable: bool
+    # Whether it stands in the module itself, outside of ``if`` and the like
     is_unconditional: bool
-    call: LoaderCall | None
+    call: LoaderCall | None  # None if only running the plugin would tell what loads it
+    # Why what is registered cannot be called: "it is …"; None if it may be
     unfit: str | None = None
+    # The function that is called, if it loads what belongs into the other registry
     other_loader: str | None = None
-    undefined: tuple[str, ...] = ()
+    undefined: tuple[str, ...] = ()  # the names that it uses, and that nothing defines or imports
 
 
 class Unreadable(NamedTuple):
@@ -94,43 +77,20 @@ class Unreadable(NamedTuple):
 
 
 class Plugin(NamedTuple):
-    """What the ``__init__.py`` of a plugin registers.
-
-    Attributes
-    ----------
-    registrations : tuple of Registration
-        In the order of lines.
-    mentions : mapping of (Kind, str) to int
-        Every key that Brain-Score's search finds, also in a comment, and the first line of it.
-    constants : mapping of str to str
-        The module's names that are assigned once, a text.
-    strays : tuple of (int, str)
-        What is put into something that nothing defines or imports, as if it were a registry: the
-        line, and the name.
-    error : Unreadable or None
-        Why nothing is known.
-    """
+    """What the ``__init__.py`` of a plugin registers."""
 
     registrations: tuple[Registration, ...] = ()
+    # Every key that Brain-Score's search finds, also in a comment, and the first line of it
     mentions: Mapping[tuple[Kind, str], int] = _NONE
-    constants: Mapping[str, str] = _NONE
+    constants: Mapping[str, str] = _NONE  # the module's names that are assigned once, a text
+    # What is put into something that nothing defines or imports, as if it were a registry: the
+    # line, and the name
     strays: tuple[tuple[int, str], ...] = ()
     error: Unreadable | None = None
 
 
 def read_plugin(path: Path) -> Plugin:
-    """Read what the ``__init__.py`` of a plugin registers.
-
-    Parameters
-    ----------
-    path : Path
-        Opened if it is a regular file.
-
-    Returns
-    -------
-    Plugin
-        With an `error` if the file cannot be read or parsed; empty if it has no registration.
-    """
+    """Read what the ``__init__.py`` of a plugin registers."""
     try:
         if not path.is_file():
             return Plugin(error=Unreadable("it is not a file"))

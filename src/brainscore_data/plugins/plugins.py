@@ -30,19 +30,11 @@ _MANIFEST_NAME = "dataset.toml"
 
 @dataclass(frozen=True)
 class NewText:
-    """A file and what is to stand in it.
-
-    Attributes
-    ----------
-    before : str or None
-        None where the file is new.
-    after : str or None
-        None where it is not to be: nothing can be registered.
-    """
+    """A file and what is to stand in it."""
 
     path: Path
-    before: str | None
-    after: str | None
+    before: str | None  # None where the file is new
+    after: str | None  # None where it is not to be: nothing can be registered
 
     @property
     def changes(self) -> bool:
@@ -60,25 +52,14 @@ class NewText:
 
 @dataclass(frozen=True)
 class Registering:
-    """What has to be done in a plugin; nothing is written yet.
-
-    Attributes
-    ----------
-    texts : tuple of NewText
-        The plugin's files.
-    changes : tuple of Change
-        What was decided about each item.
-    left_alone : tuple of int
-        Lines that put something into a registry whose key only running the plugin would tell.
-    unused : tuple of str
-        Constants that only what was replaced had used.
-    """
+    """What has to be done in a plugin; nothing is written yet."""
 
     folder: Path
     texts: tuple[NewText, ...]
-    changes: tuple[Change, ...]
+    changes: tuple[Change, ...]  # what was decided about each item
+    # Lines that put something into a registry whose key only running the plugin would tell
     left_alone: tuple[int, ...] = ()
-    unused: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()  # constants that only what was replaced had used
 
     @property
     def refused(self) -> tuple[Change, ...]:
@@ -103,28 +84,7 @@ def plan_registering(
     force: bool = False,
     library: Library | None = None,
 ) -> Registering:
-    """Find out what a plugin lacks to register everything that was published.
-
-    Parameters
-    ----------
-    receipts : Receipts
-        What was published.
-    folder : Path
-        The plugin's; made up where there is none.
-    is_earlier : callable
-        Whether a store shows that a version is earlier than a file's.
-    force : bool
-        Whether to replace pins without evidence.
-    library : {"vision", "language"}, optional
-        Whose plugin it is, where neither its place nor its imports say so.
-
-    Raises
-    ------
-    DataError
-        If the plugin's source does not parse, or the receipts are those of another dataset.
-    UsageError
-        If nothing says whose plugin it is.
-    """
+    """Find out what a plugin lacks to register everything that was published."""
     refuse_gits_own(folder)
     _refuse_strangers(receipts, folder)
     path = folder / SOURCE_NAME
@@ -164,20 +124,7 @@ def plan_registering(
 
 
 def plugin_folder(receipts: Receipts, beside: Path, given: Path | None) -> Path:
-    """Find the plugin that receipts belong to.
-
-    Parameters
-    ----------
-    beside : Path
-        The folder of the receipts.
-    given : Path, optional
-        What the caller named: the plugin's folder or its ``__init__.py``.
-
-    Raises
-    ------
-    UsageError
-        If nothing says which plugin it is.
-    """
+    """Find the plugin that receipts belong to."""
     if given is not None:
         return given.parent if given.name == SOURCE_NAME else given
     # A dataset that was published before somebody wrote down its plugin has that in dataset.toml only.

@@ -24,17 +24,7 @@ _NOT_TRUE_YET = {
 
 
 def render_markdown(receipts: Receipts, form: Form = "auto", *, folder: str = "") -> str:
-    """Render receipts as a table and the registration as a block of Python.
-
-    Parameters
-    ----------
-    receipts : Receipts
-        What was published.
-    form : {"auto", "s3", "language", "own"}
-        Of the registration.
-    folder : str, optional
-        The dataset's, which says whose registration it is where the receipts do not.
-    """
+    """Render receipts as a table and the registration as a block of Python."""
     rows = [(item, receipt) for item in receipts.items for receipt in item.files]
     table = [_row(_HEAD), _row(["---"] * len(_HEAD))]
     table += [_row(_cells(item, receipt)) for item, receipt in rows]

@@ -23,68 +23,34 @@ _TELLING = (
 
 @dataclass(frozen=True)
 class StimulusSetPin:
-    """Which two objects of which store a registration reads.
+    """Which two objects of which store a registration reads."""
 
-    Attributes
-    ----------
-    store : str
-        ``s3://bucket/prefix``, or whatever URL the registration gives.
-    csv_sha1, zip_sha1 : str or None
-        Lower-case hexadecimal; None where the registration has none.
-    csv_version_id, zip_version_id : str or None
-        None where it has none, also where it says so with "null" or an empty text.
-    filename_prefix : str
-        What the names of both files start with.
-    endpoint_url, region : str or None
-        Of a store that is not on AWS.
-    """
-
-    store: str
-    csv_sha1: str | None
+    store: str  # ``s3://bucket/prefix``, or whatever URL the registration gives
+    csv_sha1: str | None  # lower-case hexadecimal; None where the registration has none
+    # None where it has none, also where it says so with "null" or an empty text
     csv_version_id: str | None
     zip_sha1: str | None
     zip_version_id: str | None
-    filename_prefix: str = "stimulus_"
-    endpoint_url: str | None = None
+    filename_prefix: str = "stimulus_"  # what the names of both files start with
+    endpoint_url: str | None = None  # of a store that is not on AWS
     region: str | None = None
 
 
 @dataclass(frozen=True)
 class RegisteredStimulusSet:
-    """One line ``stimulus_set_registry["…"] = …`` of a plugin.
-
-    Attributes
-    ----------
-    registry_key : str
-        The name that plugins load it by.
-    identifier : str
-        The name that its files have; the registry key where the source does not tell.
-    pin : StimulusSetPin or None
-        None if it can be known only by running the plugin.
-    file : Path
-        The plugin's ``__init__.py``, from the repository's root.
-    line : int
-        From 1.
-    """
+    """One line ``stimulus_set_registry["…"] = …`` of a plugin."""
 
     registry_key: str
+    # The name that its files have; the registry key where the source does not tell
     identifier: str
-    pin: StimulusSetPin | None
-    file: Path
+    pin: StimulusSetPin | None  # None if it can be known only by running the plugin
+    file: Path  # the plugin's ``__init__.py``, from the repository's root
     line: int
 
 
 @dataclass(frozen=True)
 class Registered:
-    """All stimulus sets that a repository registers.
-
-    Attributes
-    ----------
-    stimulus_sets : tuple of RegisteredStimulusSet
-        In the order of files and lines.
-    notices : tuple of str
-        What could not be read, and where.
-    """
+    """All stimulus sets that a repository registers."""
 
     stimulus_sets: tuple[RegisteredStimulusSet, ...]
     notices: tuple[str, ...]

@@ -45,49 +45,18 @@ _PLAIN = re.compile(r"[A-Za-z0-9 ._:/@+=-]*", re.ASCII)
 
 @dataclass(frozen=True)
 class Style:
-    """How a plugin writes its registrations.
+    """How a plugin writes its registrations."""
 
-    Attributes
-    ----------
-    key_quote, quote : str
-        Around registry keys, and around the arguments.
-    constants : mapping of str to str
-        The module's constants, by what they hold: ``{"brainio-contrib": "_BUCKET"}``.
-    hugging : bool
-        Whether the closing parenthesis follows the last argument on its line.
-    indent : str
-        Before each argument.
-    """
-
-    key_quote: str = "'"
+    key_quote: str = "'"  # around registry keys, and around the arguments
     quote: str = '"'
+    # The module's constants, by what they hold: ``{"brainio-contrib": "_BUCKET"}``
     constants: Mapping[str, str] = field(default_factory=dict)
-    hugging: bool = False
-    indent: str = "    "
+    hugging: bool = False  # whether the closing parenthesis follows the last argument on its line
+    indent: str = "    "  # before each argument
 
 
 def render_registrations(receipts: Receipts, form: Form = "auto", *, folder: str = "") -> str:
-    """Write what registers all items of some receipts: imports first, then one item each.
-
-    Parameters
-    ----------
-    receipts : Receipts
-        What was published.
-    form : {"auto", "s3", "language", "own"}
-        ``auto`` takes Brain-Score's own form wherever it reaches the store.
-    folder : str, optional
-        The dataset's, which says whose it is where the receipts do not.
-
-    Returns
-    -------
-    str
-        Python, ready to be pasted.
-
-    Raises
-    ------
-    UsageError
-        If the form that is asked for cannot reach the store.
-    """
+    """Write what registers all items of some receipts: imports first, then one item each."""
     plugin = folder_in_package(receipts.plugin or "") or folder_in_package(folder)
     plugin = plugin or package_said(receipts)
     blocks = [render_registration(item, form, plugin=plugin) for item in receipts.items]
@@ -161,24 +130,7 @@ def render_registration(
     plugin: str | None = None,
     style: Style | None = None,
 ) -> str:
-    """Write what registers one item.
-
-    Parameters
-    ----------
-    item : StimulusSetReceipt or AssemblyReceipt
-        Its receipt.
-    form : {"auto", "s3", "language", "own"}
-        ``auto`` takes Brain-Score's own form wherever it reaches the store.
-    plugin : str, optional
-        The plugin's folder from the repository's root.
-    style : Style, optional
-        The one of most living plugins, if there is none.
-
-    Raises
-    ------
-    UsageError
-        If the form that is asked for cannot reach the store.
-    """
+    """Write what registers one item."""
     chosen = form_for(item, form, plugin=plugin)
     style = style or Style()
     if isinstance(item, StimulusSetReceipt):
@@ -223,13 +175,7 @@ def _call_without_registry(item: AssemblyReceipt) -> str:
 
 
 def form_for(item: ItemReceipt, form: Form = "auto", *, plugin: str | None = None) -> Form:
-    """Choose the form that reaches an item's store.
-
-    Raises
-    ------
-    UsageError
-        If the form that is asked for cannot reach it.
-    """
+    """Choose the form that reaches an item's store."""
     stored = item.files[0].object
     reaches_aws = stored.bucket is not None and stored.endpoint is None
     in_language = stored.store == LANGUAGE_STORE and item.kind == "assembly"
@@ -252,13 +198,7 @@ def form_for(item: ItemReceipt, form: Form = "auto", *, plugin: str | None = Non
 
 
 def located(item: ItemReceipt, form: Form) -> dict[str, str | None]:
-    """Give the arguments that say where an item's files are, and which versions are meant.
-
-    Returns
-    -------
-    dict of str to str or None
-        In the order in which living registrations have them.
-    """
+    """Give the arguments that say where an item's files are, and which versions are meant."""
     stored = item.files[0].object
     place: dict[str, str | None] = {"bucket": stored.store.removeprefix("s3://")}
     if form == "language":

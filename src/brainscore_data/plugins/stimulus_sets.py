@@ -18,22 +18,7 @@ if TYPE_CHECKING:
 def named_stimulus_set(
     dataset: Dataset, name: str, *, where: Place | str
 ) -> StimulusSet | RegisteredStimulusSet:
-    """Find the stimulus set that an assembly of a dataset names; nothing of it is read.
-
-    Parameters
-    ----------
-    dataset : Dataset
-        Searched first; then the repository that it lies in.
-    name : str
-        An identifier or, of a registered stimulus set, its registry key.
-    where : Place or str
-        The key of the manifest that names it, for the error.
-
-    Raises
-    ------
-    DataError
-        If it is neither in the file nor registered.
-    """
+    """Find the stimulus set that an assembly of a dataset names; nothing of it is read."""
     for item in dataset.manifest.stimulus_sets:
         if item.identifier == name:
             return item

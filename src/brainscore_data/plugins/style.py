@@ -21,13 +21,6 @@ _END = re.compile(r"^(?:[ \t]+\w+=.*(?P<hugging>\))|(?P<apart>\)))[ \t]*$", re.M
 def style_of(source: str, constants: Mapping[str, str]) -> Style:
     r"""Read the style of the registrations in a module; what most do is what it is.
 
-    Parameters
-    ----------
-    source : str
-        Of the module.
-    constants : mapping of str to str
-        Its texts that are assigned once, by name.
-
     Examples
     --------
     >>> style_of("data_registry[\"Kar2019\"] = lambda: load(\n    sha1='1')\n", {})

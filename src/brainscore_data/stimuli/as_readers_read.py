@@ -50,18 +50,7 @@ def written(table: Table) -> io.BytesIO:
 
 
 def read_back(source: Path | BinaryIO, table: Table, id_column: str) -> np.ndarray:
-    """Read a written csv as readers do, and compare ids and filenames with those of the table.
-
-    Returns
-    -------
-    np.ndarray
-        Shape (rows,): the ids as readers have them.
-
-    Raises
-    ------
-    DataError
-        If an id or a filename is not the same any more.
-    """
+    """Give the ids of a written csv as readers have them; they and the filenames must be the table's."""
     import numpy as np
 
     frame = as_readers_read(source, table)
@@ -79,13 +68,7 @@ def read_back(source: Path | BinaryIO, table: Table, id_column: str) -> np.ndarr
 def as_readers_read(
     source: Path | BinaryIO, table: Table, columns: Sequence[str] | None = None
 ) -> pd.DataFrame:
-    """Read a csv with plain pandas, or some columns of it, and compare its form with a table's.
-
-    Raises
-    ------
-    DataError
-        If pandas cannot read it, or sees other columns or rows than the table has.
-    """
+    """Read a csv with plain pandas, or some columns of it, and compare its form with a table's."""
     import pandas as pd
 
     wanted = list(table.columns if columns is None else columns)

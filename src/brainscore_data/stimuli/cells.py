@@ -38,29 +38,15 @@ _TRUTHS = ("true", "True", "TRUE", "false", "False", "FALSE")
 
 @dataclass(frozen=True)
 class CellProblem:
-    """One cell that is wrong.
+    """One cell that is wrong."""
 
-    Attributes
-    ----------
-    row : int
-        From 0.
-    message, hint : str
-        What is wrong, and what to do.
-    """
-
-    row: int
-    message: str
+    row: int  # from 0
+    message: str  # what is wrong, and what to do
     hint: str
 
 
 def refuse(table: Table, problems: Iterable[CellProblem]) -> None:
-    """Stop at the first problem.
-
-    Raises
-    ------
-    DataError
-        If there is one.
-    """
+    """Stop at the first problem."""
     for problem in problems:
         raise DataError(problem.message, where=table.place(problem.row), hint=problem.hint)
 
@@ -119,18 +105,7 @@ def padded_cells(table: Table, column: str) -> Iterator[CellProblem]:
 def changed_cells(
     table: Table, column: str, values: list[object], gone: np.ndarray
 ) -> Iterator[CellProblem]:
-    """Find the cells that readers get another value of than is written.
-
-    Parameters
-    ----------
-    table : Table
-    column : str
-        One of its columns.
-    values : list
-        Shape (rows,): what plain ``pd.read_csv`` makes of the column.
-    gone : np.ndarray
-        Shape (rows,), bool: which of them are missing.
-    """
+    """Find the cells that readers get another value of than is written."""
     hint = (
         "put a letter in front of all ids, e.g. 's0001'"
         if column != "filename"

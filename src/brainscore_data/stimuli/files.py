@@ -51,16 +51,11 @@ class StimulusFiles(Protocol):
 
 @dataclass(frozen=True)
 class StimulusFolder:
-    """Stimuli in a folder, see `StimulusFiles`.
-
-    Attributes
-    ----------
-    statuses : Mapping of str to os.stat_result
-        What the system said of each file when the folder was listed.
-    """
+    """Stimuli in a folder, see `StimulusFiles`."""
 
     path: Path
     sizes: Mapping[str, int]
+    # What the system said of each file when the folder was listed
     statuses: Mapping[str, os.stat_result]
 
     @contextmanager
@@ -74,19 +69,11 @@ class StimulusFolder:
 
 @dataclass(frozen=True)
 class StimulusPaths:
-    """Stimuli that lie wherever they are and have their names here only, see `StimulusFiles`.
+    """Stimuli that lie wherever they are and have their names here only, see `StimulusFiles`."""
 
-    Attributes
-    ----------
-    path : Path
-        What messages call the whole.
-    paths : Mapping of str to Path
-        File name → where it is.
-    """
-
-    path: Path
+    path: Path  # what messages call the whole
     sizes: Mapping[str, int]
-    paths: Mapping[str, Path]
+    paths: Mapping[str, Path]  # file name → where it is
 
     @contextmanager
     def opened(self) -> Iterator[Callable[[str], Iterator[bytes]]]:
@@ -96,16 +83,11 @@ class StimulusPaths:
 
 @dataclass(frozen=True)
 class StimulusArchive:
-    """Stimuli in a zip, see `StimulusFiles`; nothing is extracted.
-
-    Attributes
-    ----------
-    members : Mapping of str to int
-        File name → which of the zip's members it is, counted as the zip lists them.
-    """
+    """Stimuli in a zip, see `StimulusFiles`; nothing is extracted."""
 
     path: Path
     sizes: Mapping[str, int]
+    # File name → which of the zip's members it is, counted as the zip lists them
     members: Mapping[str, int]
 
     @contextmanager
@@ -154,23 +136,6 @@ def list_stimuli(
 
     In the dataset's own folder there is more than stimuli: ``dataset.toml``, receipts, the files
     of assemblies. There a stimulus is what is listed, or an image, a video or a sound by its name.
-
-    Parameters
-    ----------
-    files : Path
-        The folder or the zip.
-    metadata : Path
-        The csv of the stimulus set, which may lie in the folder and is no stimulus.
-    root : Path
-        The dataset's folder; links must not lead out of it.
-    listed : collection of str, optional
-        The names in the csv.
-
-    Raises
-    ------
-    DataError
-        If there are subfolders, links that lead out, or anything but files; for a zip, if it is
-        damaged, encrypted, or made to harm who opens it.
     """
     if files.is_dir():
         return _list_folder(files, metadata=metadata, root=root, listed=listed)

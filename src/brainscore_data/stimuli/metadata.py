@@ -15,24 +15,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StimulusMetadata:
-    """What readers merge into an assembly.
+    """What readers merge into an assembly."""
 
-    Attributes
-    ----------
-    columns : tuple of str
-        In the order of the csv.
-    stimulus_ids : np.ndarray
-        Shape (stimuli,), typed as plain ``pd.read_csv`` types them.
-    table : Table
-        The csv itself, every cell a text.
-    id_column : str
-        Where the ids are in it.
-    """
-
-    columns: tuple[str, ...]
-    stimulus_ids: np.ndarray
-    table: Table
-    id_column: str
+    columns: tuple[str, ...]  # in the order of the csv
+    stimulus_ids: np.ndarray  # shape (stimuli,), typed as plain ``pd.read_csv`` types them
+    table: Table  # the csv itself, every cell a text
+    id_column: str  # where the ids are in it
 
 
 def read_metadata(path: Path) -> StimulusMetadata:

@@ -29,32 +29,15 @@ _NAMED_AT_ONCE = 5
 
 @dataclass(frozen=True, eq=False)
 class StimulusSetContent:
-    """A stimulus set that was found fit to be published.
-
-    Attributes
-    ----------
-    identifier : str
-        Its name.
-    table : Table
-        The csv, verbatim.
-    id_column : str
-        ``stimulus_id``, or the older ``image_id``.
-    stimulus_ids : np.ndarray
-        Shape (stimuli,): the ids as readers will have them; int64, uint64, float64, bool, or
-        object with str.
-    filenames : tuple of str
-        For each row, which file is its stimulus.
-    files : StimulusFiles
-        The stimuli.
-    notices : tuple of str
-        What was not as expected, and what was made of it.
-    """
+    """A stimulus set that was found fit to be published."""
 
     identifier: str
     table: Table
-    id_column: str
+    id_column: str  # ``stimulus_id``, or the older ``image_id``
+    # Shape (stimuli,): the ids as readers will have them; int64, uint64, float64, bool, or object
+    # with str
     stimulus_ids: np.ndarray
-    filenames: tuple[str, ...]
+    filenames: tuple[str, ...]  # for each row, which file is its stimulus
     files: StimulusFiles
     notices: tuple[str, ...] = ()
 
@@ -67,24 +50,7 @@ class StimulusSetContent:
 def open_stimulus_set(
     identifier: str, metadata: Path, files: Path, *, root: Path
 ) -> StimulusSetContent:
-    """Read and check a stimulus set.
-
-    Parameters
-    ----------
-    identifier : str
-        Its name.
-    metadata : Path
-        A csv with the columns ``stimulus_id`` (or the older ``image_id``) and ``filename``.
-    files : Path
-        The folder or the zip with the stimuli.
-    root : Path
-        The dataset's folder, out of which no link may lead.
-
-    Raises
-    ------
-    DataError
-        If readers could not load it, or would see other ids and filenames than the csv has.
-    """
+    """Read and check a stimulus set."""
     return check_stimulus_set(
         identifier,
         read_table(metadata),
@@ -98,11 +64,6 @@ def check_stimulus_set(
     """Check a stimulus set whose csv was read, and whose files are wherever `list_files` says.
 
     That is told the names in the csv.
-
-    Raises
-    ------
-    DataError
-        As `open_stimulus_set` does.
     """
     id_column = _id_column(table)
     _refuse_unnamed(table)

@@ -31,18 +31,6 @@ def inferred(cells: Sequence[str]) -> np.ndarray:
     Floats are the nearest to their text, as in pandas 3: the values that were written, if Python,
     R or MATLAB wrote all their digits. In pandas 2 one in three is the neighbour of that.
 
-    Parameters
-    ----------
-    cells : sequence of str
-        The cells, verbatim; at least one.
-
-    Returns
-    -------
-    np.ndarray
-        Shape (len(cells),): int64, uint64, float64 (missing values are NaN) or bool; where it
-        is none of them, object, with the cells as they are. All of a column has one type, also
-        where pandas would read a large file in pieces and mix numbers with text.
-
     Examples
     --------
     >>> inferred(["1", "NA"])
@@ -88,31 +76,7 @@ def leading_zero(cells: Sequence[str]) -> int | None:
 def typed_column(
     table: Table, column: str, *, missing: str | None
 ) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Give a column of a table as an array.
-
-    Parameters
-    ----------
-    table : Table
-        A csv.
-    column : str
-        The name of one of its columns.
-    missing : str or None
-        What an empty cell of a text column becomes. In a column of text, nothing else counts as
-        missing: "NA" and "None" are words like others.
-
-    Returns
-    -------
-    values : np.ndarray
-        Shape (rows,): numbers (missing ones are NaN), bool, or object with str.
-    notices : tuple of str
-        Where a type changed because of gaps, or numbers lost zeros in front.
-
-    Raises
-    ------
-    DataError
-        If a text is missing and `missing` is None, or whole numbers with gaps are too large for
-        floats.
-    """
+    """Give a column of a csv as an array; "NA" and "None" are words like others in a column of text."""
     import numpy as np
 
     cells = table.texts(column)
@@ -139,19 +103,7 @@ def typed_stimulus_ids(
 ) -> np.ndarray:
     """Type stimulus ids as the csv of their stimulus set is typed, so that readers can match them.
 
-    Parameters
-    ----------
-    table : Table
-        Where they come from, for the errors.
-    cells : sequence of str
-        The id of each row, or the different ones: a type depends on nothing else.
-    rows : sequence of int, optional
-        The row in which each id is for the first time, in order; its own unless given.
-
-    Raises
-    ------
-    DataError
-        If one is empty, or reads as missing.
+    `rows` says in which row each id comes first, where they are not one for each row.
     """
     import numpy as np
 
@@ -226,13 +178,7 @@ def column_notice(table: Rows, column: str, text: str) -> str:
 
 
 def floats_with_gaps(table: Rows, column: str, values: np.ndarray) -> str:
-    """Say that whole numbers became floats.
-
-    Raises
-    ------
-    DataError
-        If they are so large that some of them changed.
-    """
+    """Say that whole numbers became floats."""
     import numpy as np
 
     if np.nanmax(np.abs(values)) >= _FIRST_INEXACT:

@@ -29,36 +29,18 @@ _CHARACTERS_AT_ONCE = 1 << 18
 
 @dataclass(frozen=True)
 class CsvText:
-    """A csv that is open.
-
-    Attributes
-    ----------
-    path : Path
-        The file.
-    encoding : str
-        As Python calls it.
-    delimiter : str
-        ``,``, ``;`` or a tab.
-    header : tuple of str
-        The names of the columns.
-    header_line : int
-        Where they are, from 1.
-    batches : iterator of (sequence of int, list of list of str)
-        Some hundred rows at a time: the line that each row begins on, and the cells of each,
-        verbatim; as many as the header has.
-    notices : tuple of str
-        That the encoding is a guess.
-    skipped : list of int
-        Lines before the last row that are empty; complete when `batches` is at its end.
-    """
+    """A csv that is open."""
 
     path: Path
-    encoding: str
-    delimiter: str
-    header: tuple[str, ...]
-    header_line: int
+    encoding: str  # as Python calls it
+    delimiter: str  # ``,``, ``;`` or a tab
+    header: tuple[str, ...]  # the names of the columns
+    header_line: int  # where they are, from 1
+    # Some hundred rows at a time: the line that each row begins on, and the cells of each,
+    # verbatim; as many as the header has
     batches: Iterator[Batch]
-    notices: tuple[str, ...]
+    notices: tuple[str, ...]  # that the encoding is a guess
+    # Lines before the last row that are empty; complete when `batches` is at its end
     skipped: list[int]
 
     @property
@@ -96,14 +78,7 @@ class _Packed(NamedTuple):
 
 @contextmanager
 def opened_csv(path: Path) -> Iterator[CsvText]:
-    """Open a csv, and read its header; see `read_table` for what is understood.
-
-    Raises
-    ------
-    DataError
-        If it cannot be read, is empty or has a bad header; while the rows are taken, if a row
-        has more or fewer cells than the header, or quotes do not match.
-    """
+    """Open a csv, and read its header; see `read_table` for what is understood."""
     kind = _Packed, path.name  # which is in its notices
     if (packed := kept(path, kind)) is not None:
         yield packed.opened(path)
@@ -298,13 +273,7 @@ def _is_blank(row: Sequence[str], width: int) -> bool:
 
 
 def refuse_bad_names(names: Sequence[str], where: Place) -> None:
-    """Make sure that every column has a name of its own.
-
-    Raises
-    ------
-    DataError
-        For the first that has none, or that of another one.
-    """
+    """Make sure that every column has a name of its own."""
     for number, name in enumerate(names, 1):
         if not name.strip():
             raise DataError(

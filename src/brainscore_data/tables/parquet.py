@@ -27,23 +27,11 @@ _SAMPLE = 1 << 10  # cells that tell whether a column repeats itself
 
 @dataclass(frozen=True, eq=False)
 class ParquetTable:
-    """Rows of a parquet file, one at least.
-
-    Attributes
-    ----------
-    stream : ParquetStream
-        Reads the file.
-    columns : tuple of str
-        The names of the columns, in the order in which they were asked for.
-    selection : RowSelection or None
-        Which rows of the file these are, if not all.
-    notices : tuple of str
-        What was not as expected, and what was made of it.
-    """
+    """Rows of a parquet file, one at least."""
 
     stream: ParquetStream
-    columns: tuple[str, ...]
-    selection: RowSelection | None = None
+    columns: tuple[str, ...]  # the names of the columns, in the order in which they were asked for
+    selection: RowSelection | None = None  # which rows of the file these are, if not all
     notices: tuple[str, ...] = ()
 
     def __len__(self) -> int:
@@ -68,13 +56,7 @@ class ParquetTable:
         return pa.large_string() if str(kind) == "string_view" else kind
 
     def cells(self, column: str, start: int = 0, stop: int | None = None) -> Iterator[pa.Array]:
-        """Go through the cells of a column, piece by piece, in the rows from `start` to `stop`.
-
-        Raises
-        ------
-        DataError
-            If they cannot be read, or the file is not the one that was opened.
-        """
+        """Go through the cells of a column, piece by piece, in the rows from `start` to `stop`."""
         stop = len(self) if stop is None else stop
         if start >= stop:
             return
@@ -90,13 +72,7 @@ class ParquetTable:
                 yield kept
 
     def told_apart(self, column: str) -> Iterator[ToldApart]:
-        """Go through the cells of a column, piece by piece, as the different ones of each.
-
-        Raises
-        ------
-        DataError
-            If there is a NUL character, which neither a csv nor a content digest can hold.
-        """
+        """Go through the cells of a column, piece by piece, as the different ones of each."""
         start = 0
         for cells in self.cells(column):
             with explained(self.path):
@@ -113,11 +89,6 @@ class ParquetTable:
         """Give the different texts of a column, and the row in which each is for the first time.
 
         A null is the empty text. They are in the order of these rows.
-
-        Raises
-        ------
-        DataError
-            If there is a NUL character.
         """
         import numpy as np
 
@@ -131,13 +102,7 @@ class ParquetTable:
         return found
 
     def matching(self, column: str, is_wanted: Callable[[object, str], bool]) -> pa.BooleanArray:
-        """Tell the rows whose cell somebody wants, who is asked by its value and its text.
-
-        Returns
-        -------
-        pyarrow.BooleanArray
-            Shape (rows,), a bit for each.
-        """
+        """Tell the rows whose cell somebody wants, who is asked by its value and its text."""
         import numpy as np
         import pyarrow as pa
 
@@ -159,41 +124,22 @@ class ParquetTable:
 
 @dataclass(frozen=True, eq=False)
 class ToldApart:
-    """Some cells of a column.
+    """Some cells of a column."""
 
-    Attributes
-    ----------
-    start : int
-        The row of the first.
-    values : list
-        The different ones as Python's own, in the order in which they come; a null is None. If
-        most are different, all of them.
-    texts : list of str
-        ``str`` of each of the values; that of a null is empty.
-    codes : np.ndarray
-        Shape (rows,): which of them each cell has.
-    """
-
-    start: int
+    start: int  # the row of the first
+    # The different ones as Python's own, in the order in which they come; a null is None. If most
+    # are different, all of them.
     values: list[Any]
-    texts: list[str]
-    codes: np.ndarray
+    texts: list[str]  # ``str`` of each of the values; that of a null is empty
+    codes: np.ndarray  # shape (rows,): which of them each cell has
 
 
 @dataclass(frozen=True, eq=False)
 class RowSelection:
-    """Which rows of a file are kept.
+    """Which rows of a file are kept."""
 
-    Attributes
-    ----------
-    mask : pyarrow.BooleanArray
-        A bit for each row of the file.
-    before : np.ndarray
-        How many are kept before each block of rows, and in all.
-    """
-
-    mask: pa.BooleanArray
-    before: np.ndarray
+    mask: pa.BooleanArray  # a bit for each row of the file
+    before: np.ndarray  # how many are kept before each block of rows, and in all
 
     @property
     def length(self) -> int:
@@ -257,13 +203,7 @@ def nul_error(table: ParquetTable, column: str, row: int) -> DataError:
 
 
 def parquet_columns(path: Path) -> tuple[str, ...]:
-    """Name the columns of a parquet file, without reading them.
-
-    Raises
-    ------
-    DataError
-        If it cannot be read, or a column is there twice or has no name.
-    """
+    """Name the columns of a parquet file, without reading them."""
     return _columns(ParquetStream(path))
 
 
@@ -274,13 +214,7 @@ def _columns(stream: ParquetStream) -> tuple[str, ...]:
 
 
 def read_parquet(path: Path, columns: Collection[str] | None = None) -> ParquetTable:
-    """Open a parquet file, all of it or only some columns.
-
-    Raises
-    ------
-    DataError
-        If it cannot be read, has no rows, or a column is not there.
-    """
+    """Open a parquet file, all of it or only some columns."""
     stream = ParquetStream(path)
     there = _columns(stream)
     wanted = tuple(there if columns is None else columns)

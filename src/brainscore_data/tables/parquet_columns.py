@@ -23,34 +23,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class ParquetColumn:
-    """A column of a parquet table, which stays in the file.
-
-    Attributes
-    ----------
-    table : ParquetTable
-    name : str
-    dtype : np.dtype
-        Of its values: numbers, bool, datetime64[ns], or object for str.
-    convert : callable
-        From some cells to their values.
-    """
+    """A column of a parquet table, which stays in the file."""
 
     table: ParquetTable
     name: str
-    dtype: np.dtype
-    convert: Callable[[pa.Array], np.ndarray]
+    dtype: np.dtype  # of its values: numbers, bool, datetime64[ns], or object for str
+    convert: Callable[[pa.Array], np.ndarray]  # from some cells to their values
 
     def __len__(self) -> int:
         return len(self.table)
 
     def read(self, start: int, stop: int) -> np.ndarray:
-        """Give the values of the rows from `start` to before `stop`.
-
-        Raises
-        ------
-        DataError
-            If they cannot be read, or the file is not the one that was opened.
-        """
+        """Give the values of the rows from `start` to before `stop`."""
         import numpy as np
 
         values = np.empty(stop - start, dtype=self.dtype)
@@ -65,30 +49,7 @@ class ParquetColumn:
 def typed_parquet_column(
     table: ParquetTable, column: str, *, missing: str | None
 ) -> tuple[ParquetColumn, tuple[str, ...]]:
-    """Give a column with the type that the file says it has; it is read once for that.
-
-    Parameters
-    ----------
-    table : ParquetTable
-        The table.
-    column : str
-        The name of one of its columns.
-    missing : str or None
-        What a null in a text column becomes.
-
-    Returns
-    -------
-    values : ParquetColumn
-        Numbers (nulls are NaN), bool, datetime64[ns], or object with str.
-    notices : tuple of str
-        Where a type changed.
-
-    Raises
-    ------
-    DataError
-        If a boolean, or a text while `missing` is None, is null, or the type is one that a
-        coordinate cannot have.
-    """
+    """Give a column with the type that the file says it has; it is read once for that."""
     import numpy as np
     import pyarrow as pa
 
@@ -131,19 +92,7 @@ def typed_parquet_column(
 def replaced_texts(
     table: ParquetTable, column: str, texts: Iterable[str], values: np.ndarray
 ) -> ParquetColumn:
-    """Give a column with another value in the place of each of its different texts.
-
-    Parameters
-    ----------
-    table : ParquetTable
-        The table.
-    column : str
-        The name of one of its columns.
-    texts : iterable of str
-        All that it has, as `ParquetTable.first_rows` gives them.
-    values : np.ndarray
-        Shape (texts,): what stands for each.
-    """
+    """Put another value in the place of each text that `ParquetTable.first_rows` gives."""
     places = {text: place for place, text in enumerate(texts)}
 
     def convert(cells: pa.Array) -> np.ndarray:

@@ -24,19 +24,6 @@ _BYTES_AT_ONCE = 1 << 20  # of what is compressed
 class ParquetStream:
     """A parquet file that is read forwards, one column at a time.
 
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Attributes
-    ----------
-    path : Path
-    schema : pyarrow.Schema
-        Of all its columns.
-    length : int
-        How many rows it has.
-
     Raises
     ------
     DataError
@@ -61,13 +48,7 @@ class ParquetStream:
         self._rest: pa.Array | None = None
 
     def cells(self, column: str, start: int, stop: int) -> Iterator[pa.Array]:
-        """Go through the cells of a column from one row to before another, piece by piece.
-
-        Raises
-        ------
-        DataError
-            If they cannot be read, or the file is not the one that was opened.
-        """
+        """Go through the cells of a column from one row to before another, piece by piece."""
         while start < stop:
             if self._place != (column, start):
                 self._seek(column, start)
@@ -148,13 +129,7 @@ def _opened(path: Path, **options: Any) -> Iterator[Any]:
 
 @contextmanager
 def explained(path: Path) -> Iterator[None]:
-    """Say of errors at reading and decoding which file they are about.
-
-    Raises
-    ------
-    DataError
-        In place of what pyarrow and the system raise.
-    """
+    """Say of errors at reading and decoding which file they are about."""
     import pyarrow as pa
 
     try:

@@ -54,27 +54,15 @@ class Rows(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """The rows of a csv, one at least, as text.
-
-    Attributes
-    ----------
-    path : Path
-        The file.
-    columns : tuple of str
-        Their names, in the file's order.
-    pieces : tuple of tuple of str
-        For each column its cells, verbatim, a piece for some hundred rows: joined with NUL,
-        which no cell holds, because a million strings take ten times the memory of their text.
-    lines : np.ndarray
-        Shape (rows,), int64: the line on which each row begins, counted from 1; a line break in
-        quotes counts as it does in an editor.
-    notices : tuple of str
-        What was not as expected, and what was made of it.
-    """
+    """The rows of a csv, one at least, as text."""
 
     path: Path
-    columns: tuple[str, ...]
+    columns: tuple[str, ...]  # their names, in the file's order
+    # For each column its cells, verbatim, a piece for some hundred rows: joined with NUL, which no
+    # cell holds, because a million strings take ten times the memory of their text
     pieces: tuple[tuple[str, ...], ...]
+    # Shape (rows,), int64: the line on which each row begins, counted from 1; a line break in
+    # quotes counts as it does in an editor
     lines: np.ndarray
     notices: tuple[str, ...] = ()
 
@@ -114,20 +102,6 @@ def require_columns(
 ) -> None:
     """Make sure that columns are there.
 
-    Parameters
-    ----------
-    wanted, there : collection of str
-        Names of columns.
-    where : str
-        The file, for the error.
-    asked_by : str, optional
-        The key of dataset.toml that names them; the program itself unless given.
-
-    Raises
-    ------
-    DataError
-        For the first that is not, with the names that come closest.
-
     Examples
     --------
     >>> require_columns(["stimulus_id"], ["Stimulus_ID", "rt"], where="trials.csv")
@@ -158,12 +132,6 @@ def read_table(path: Path) -> Table:
     UTF-32 with a byte-order mark, or else Windows-1252 (which Latin-1 text is, too), and then a
     notice says so. Lines end in LF, CRLF or CR; cells in quotes may hold line breaks. Empty
     lines are skipped, as pandas skips them.
-
-    Raises
-    ------
-    DataError
-        If the file cannot be read, has no header or no rows, a column has no name or that of
-        another one, a row has more or fewer cells than the header, or quotes do not match.
     """
     with opened_csv(path) as text:
         table = _packed(text)

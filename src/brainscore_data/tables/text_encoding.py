@@ -38,27 +38,7 @@ _SPOKEN = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "utf-32": "UTF-32"}
 
 
 def text_encoding(stream: BinaryIO, path: Path) -> tuple[str, tuple[str, ...]]:
-    """Find out how a text file is encoded, by decoding all of it.
-
-    Parameters
-    ----------
-    stream : BinaryIO
-        The file, open.
-    path : Path
-        What errors and notices call it.
-
-    Returns
-    -------
-    encoding : str
-        By its byte-order mark; without one ``utf-8``, or ``cp1252`` if it is not UTF-8.
-    notices : tuple of str
-        That it is read as Windows-1252, which is a guess.
-
-    Raises
-    ------
-    DataError
-        If a line cannot be decoded, or it is another kind of file.
-    """
+    """Find out how a text file is encoded, by decoding all of it; notices say what is a guess."""
     stream.seek(0)
     start = stream.read(8)
     for mark, what, hint in _NO_TEXT:

@@ -83,25 +83,6 @@ def checked_attributes(
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Make sure that readers get these attributes back.
 
-    Parameters
-    ----------
-    attributes : Mapping
-        As xarray holds them.
-    owner : str
-        Whose they are, for messages: ``the assembly`` or ``coordinate 'x'``.
-    where : Place or str
-        The file, for messages.
-
-    Returns
-    -------
-    dict, tuple of str
-        The attributes, booleans as 0 and 1; and what a user should know about them.
-
-    Raises
-    ------
-    DataError
-        If one cannot be stored, or if readers would interpret it.
-
     Examples
     --------
     >>> checked_attributes({"lab": "dicarlo", "awake": True}, owner="the assembly", where="a.nc")
@@ -131,11 +112,6 @@ def elements(value: Any) -> list[str] | np.ndarray:
     """Give the elements of an attribute: its texts, or its numbers as a 1-D array.
 
     A single value and a list of one are the same in netCDF, and here.
-
-    Raises
-    ------
-    UnstorableError
-        If netCDF has no type for it.
 
     Examples
     --------

@@ -40,28 +40,6 @@ def conform(
     Indexes become plain coordinates, and a dimension with one coordinate gets a companion. All
     else is as it was, or an error: nothing is changed or dropped in silence.
 
-    Parameters
-    ----------
-    data : xarray.DataArray
-        The assembly; not mutated, and read in slabs only.
-    assembly_class : str
-        A key of :data:`brainscore_data.dataset.assembly_classes.ASSEMBLY_CLASSES`.
-    identifier, stimulus_set : str or None
-        What ``dataset.toml`` says they are. The attributes ``identifier`` and
-        ``stimulus_set_identifier`` are left to :func:`brainscore_data.packaging.netcdf.writing.write_netcdf`.
-    where : Place or str
-        The file it came from, for messages.
-
-    Returns
-    -------
-    xarray.DataArray, tuple of str
-        The assembly to write, and what its owner should know.
-
-    Raises
-    ------
-    DataError
-        If readers would not get back what is in it.
-
     Examples
     --------
     >>> import xarray as xr
@@ -87,31 +65,7 @@ def conform_extra(
     assembly_class: str,
     where: Place | str,
 ) -> tuple[xr.DataArray, tuple[str, ...]]:
-    """Make one of the extras fit for the group `name` of an assembly's file.
-
-    Parameters
-    ----------
-    data : xarray.DataArray
-        What goes into the group, of whatever dimensions; readers make a MetadataAssembly of it.
-    name : str
-        The group's name, which becomes the attribute of the assembly that holds it.
-    beside : xarray.DataArray
-        The assembly, as `conform` gave it.
-    assembly_class : str
-        Of the assembly.
-    where : Place or str
-        The file it came from, for messages.
-
-    Returns
-    -------
-    xarray.DataArray, tuple of str
-        The extra to write, and what its owner should know.
-
-    Raises
-    ------
-    DataError
-        If readers would not get back what is in it.
-    """
+    """Make one of the extras fit for the group `name` of an assembly's file."""
     problem = netcdf_name_problem(name)
     if name in ("data", *beside.dims, *beside.coords):
         problem = "is the name of a variable or a dimension of the assembly"

@@ -18,18 +18,6 @@ def flat_coordinates(
 
     Older versions of xarray do not list the levels among the coordinates.
 
-    Parameters
-    ----------
-    data : xarray.DataArray
-        The assembly.
-    where : Place or str, optional
-        The file it came from, for messages.
-
-    Raises
-    ------
-    DataError
-        If a level has no name.
-
     Examples
     --------
     >>> import xarray as xr

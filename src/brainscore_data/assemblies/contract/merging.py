@@ -38,29 +38,7 @@ def check_merge(
     stimulus_ids: np.ndarray,
     where: Place | str,
 ) -> tuple[str, ...]:
-    """Make sure that merging the stimulus set into an assembly gives what it should.
-
-    Parameters
-    ----------
-    data : xarray.DataArray
-        As `conform` gave it.
-    stimulus_columns : collection of str
-        The columns of the stimulus set, as ``pandas.read_csv`` names them.
-    stimulus_ids : numpy.ndarray
-        Its ``stimulus_id`` column, as ``pandas.read_csv`` reads it.
-    where : Place or str
-        The file the assembly came from, for messages.
-
-    Returns
-    -------
-    tuple of str
-        What its owner should know.
-
-    Raises
-    ------
-    DataError
-        If readers would fail at the merge, or lose a coordinate or a stimulus there.
-    """
+    """Make sure that merging the stimulus set into an assembly gives what it should."""
     name = id_coordinate({name: its.dims for name, its in data.coords.items()})
     if name is None:
         if "presentation" not in data.dims:
@@ -80,13 +58,6 @@ def check_merge(
 
 def missing_ids(ids: np.ndarray | xr.Variable, stimulus_ids: np.ndarray) -> list[Any]:
     """List the stimulus ids of an assembly that the stimulus set does not have, each once.
-
-    Parameters
-    ----------
-    ids : numpy.ndarray or xarray.Variable
-        Shape (presentation,); a variable is read slab by slab.
-    stimulus_ids : numpy.ndarray
-        Those of the stimulus set.
 
     Examples
     --------
@@ -116,22 +87,7 @@ def kind_of_ids(ids: np.ndarray | xr.Variable) -> str:
 def column_problems(
     columns: Iterable[str], dims: Collection[Any], coordinates: Mapping[str, tuple[Any, ...]]
 ) -> Iterator[tuple[str, str]]:
-    """Find the columns of a stimulus set at whose merge readers fail or lose something.
-
-    Parameters
-    ----------
-    columns : iterable of str
-        Of the stimulus set, as ``pandas.read_csv`` names them.
-    dims : collection of str
-        Of the assembly.
-    coordinates : Mapping of str to tuple of str
-        Coordinate of the assembly → its dimensions.
-
-    Yields
-    ------
-    problem, hint : str
-        What would happen, and what to do next.
-    """
+    """Find the columns of a stimulus set at whose merge readers fail or lose something."""
     hint = "rename the column or the coordinate"
     for column in columns:
         if not column or "." in column:
@@ -155,13 +111,7 @@ def column_problems(
 
 
 def id_coordinate(coordinates: Mapping[Any, tuple[Any, ...]]) -> str | None:
-    """Name the coordinate that readers look for stimulus ids in, `image_id` being the older one.
-
-    Parameters
-    ----------
-    coordinates : Mapping of str to tuple of str
-        Coordinate → its dimensions.
-    """
+    """Name the coordinate that readers look for stimulus ids in, `image_id` being the older one."""
     for name in ("stimulus_id", "image_id"):
         if coordinates.get(name) == ("presentation",):
             return name

@@ -21,20 +21,10 @@ class UnsafeNameError(DataError):
 
 
 class NameProblem(NamedTuple):
-    """What is wrong with the name of a dimension or a coordinate.
+    """What is wrong with the name of a dimension or a coordinate."""
 
-    Attributes
-    ----------
-    item : str
-        Whose name it is: ``coordinate 'x'``.
-    problem : str
-        Goes on after "its name".
-    hint : str
-        What to do next.
-    """
-
-    item: str
-    problem: str
+    item: str  # whose name it is: ``coordinate 'x'``
+    problem: str  # goes on after "its name"
     hint: str
 
 
@@ -86,22 +76,7 @@ def text_problem(text: str) -> str | None:
 def check_names(
     dims: Sequence[Any], coordinates: Mapping[Any, tuple[Any, ...]], *, where: Place | str
 ) -> None:
-    """Make sure that dimensions and coordinates keep their names in readers.
-
-    Parameters
-    ----------
-    dims : sequence of str
-        The dimensions of the assembly.
-    coordinates : Mapping of str to tuple of str
-        Coordinate → its dimensions.
-    where : Place or str
-        The file, for messages.
-
-    Raises
-    ------
-    DataError
-        If netCDF cannot hold a name, or if readers would change it or fail on it.
-    """
+    """Make sure that dimensions and coordinates keep their names in readers."""
     for item, problem, hint in name_problems(dims, coordinates):
         raise UnsafeNameError(f"{item}: its name {problem}", where=where, hint=hint)
 
@@ -110,11 +85,6 @@ def name_problems(
     dims: Sequence[Any], coordinates: Mapping[Any, tuple[Any, ...]]
 ) -> Iterator[NameProblem]:
     """Find the names that netCDF cannot hold, or that readers would change or fail on.
-
-    Parameters
-    ----------
-    dims, coordinates
-        As `check_names` takes them.
 
     Examples
     --------
@@ -138,11 +108,6 @@ def lone_coordinates(
     dims: Sequence[Any], coordinates: Mapping[Any, tuple[Any, ...]]
 ) -> dict[Any, Any]:
     """Find the dimensions whose only coordinate would lose its name in readers.
-
-    Returns
-    -------
-    dict
-        Dimension → the name of that coordinate.
 
     Examples
     --------

@@ -10,18 +10,10 @@ from brainscore_data.base.errors import DataError
 
 
 class Absent(NamedTuple):
-    """A coordinate that must be there, and is not.
+    """A coordinate that must be there, and is not."""
 
-    Attributes
-    ----------
-    dim : str
-        The dimension that it belongs on.
-    problem, hint : str
-        What is wrong, and what to do next.
-    """
-
-    dim: str
-    problem: str
+    dim: str  # the dimension that it belongs on
+    problem: str  # what is wrong, and what to do next
     hint: str
 
 
@@ -44,15 +36,6 @@ def absent_coordinates(
     Language assemblies keep their sentences in coordinates and name no stimulus set: they need no
     ids of stimuli. Where ``presentation`` is there twice, each "neuroid" is a whole matrix of
     similarities, such as that of a subject's region: no unit that has an id.
-
-    Parameters
-    ----------
-    dims : sequence of str
-        Of the assembly.
-    coordinates : Mapping of str to tuple of str
-        Coordinate → its dimensions.
-    names_stimulus_set : bool
-        Whether the assembly is about a stimulus set.
 
     Examples
     --------
@@ -77,13 +60,7 @@ def require_coordinates(
     names_stimulus_set: bool,
     where: str,
 ) -> None:
-    """Make sure that all of them are there.
-
-    Raises
-    ------
-    DataError
-        For the first that is not.
-    """
+    """Make sure that all of them are there."""
     for each in absent_coordinates(dims, coordinates, names_stimulus_set=names_stimulus_set):
         raise DataError(each.problem, where=where, hint=each.hint)
 

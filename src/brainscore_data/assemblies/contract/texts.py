@@ -26,18 +26,10 @@ _FEW = 1 << 12
 
 @dataclass(frozen=True)
 class Texts:
-    """An array of texts.
+    """An array of texts."""
 
-    Attributes
-    ----------
-    codes : numpy.ndarray
-        Of the array's shape: for each value the position of its text.
-    table : list of str
-        The different texts.
-    """
-
-    codes: np.ndarray
-    table: list[str]
+    codes: np.ndarray  # of the array's shape: for each value the position of its text
+    table: list[str]  # the different texts
 
     @property
     def size(self) -> int:
@@ -70,21 +62,11 @@ class Texts:
 
 @dataclass(frozen=True)
 class Survey:
-    """What all the texts of a variable have in common.
+    """What all the texts of a variable have in common."""
 
-    Attributes
-    ----------
-    width : int
-        The most bytes of UTF-8 that one of them has; at least 1.
-    total : int
-        The bytes of all.
-    texts : Texts or None
-        Themselves, if there are few enough different ones.
-    """
-
-    width: int
-    total: int
-    texts: Texts | None
+    width: int  # the most bytes of UTF-8 that one of them has; at least 1
+    total: int  # the bytes of all
+    texts: Texts | None  # themselves, if there are few enough different ones
 
 
 def distinct(values: np.ndarray) -> Texts:

@@ -26,20 +26,6 @@ _BYTES_PER_OBJECT = 64  # what a short Python string takes, roughly
 def check_values(source: xr.Variable, *, what: str, where: Place | str) -> None:
     """Make sure that a variable's values can be stored faithfully.
 
-    Parameters
-    ----------
-    source : xarray.Variable
-        Read slab by slab, and only if its dtype does not already tell.
-    what : str
-        What it is, for messages: ``the data`` or ``coordinate 'x'``.
-    where : Place or str
-        The file, for messages.
-
-    Raises
-    ------
-    DataError
-        Names the coordinate and the row of the first value at fault; rows count from 0.
-
     Examples
     --------
     >>> import xarray as xr

@@ -22,30 +22,19 @@ COMPANION = {"brainscore_data": "companion"}
 
 @dataclass(frozen=True)
 class Variable:
-    """A named array with its attributes: the data of an assembly, or one of its coordinates.
-
-    Attributes
-    ----------
-    name : str
-    dims : tuple of str
-    shape : tuple of int
-    dtype : numpy.dtype
-        Boolean, integer (8 to 64 bit), float32, float64, datetime64[ns], or object for strings.
-    attributes : Mapping of str to list of str or 1-D array
-        As :func:`brainscore_data.assemblies.contract.attributes.elements` gives them.
-    read : callable
-        Gives the values of a slice over the first axis, in `dtype` and little-endian.
-    is_companion : bool
-        Whether it is there to keep the name of a dimension's only coordinate. In the content
-        digest it counts from 0, as it did in files of earlier versions, whatever is stored.
-    """
+    """A named array with its attributes: the data of an assembly, or one of its coordinates."""
 
     name: str
     dims: tuple[str, ...]
     shape: tuple[int, ...]
+    # Boolean, integer (8 to 64 bit), float32, float64, datetime64[ns], or object for strings
     dtype: np.dtype
+    # As :func:`brainscore_data.assemblies.contract.attributes.elements` gives them
     attributes: Mapping[str, list[str] | np.ndarray]
+    # Gives the values of a slice over the first axis, in `dtype` and little-endian
     read: Callable[[slice], np.ndarray]
+    # Whether it is there to keep the name of a dimension's only coordinate. In the content digest
+    # it counts from 0, as it did in files of earlier versions, whatever is stored.
     is_companion: bool = False
 
     @property
