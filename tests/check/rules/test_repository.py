@@ -254,17 +254,29 @@ def test_bundles_and_datasets_inside_are_not_strangers(dataset):
     assert files_named("BSD606") == []
 
 
-def test_data_in_a_wheel_is_told_once_for_a_dataset(repository, dataset):
-    (repository / "pyproject.toml").write_text(
-        '[build-system]\nbuild-backend = "hatchling.build"\n[project]\nname = "doe2024"\n'
-    )
+def test_large_data_in_a_package_is_told_once_for_a_dataset(repository, dataset):
+    (repository / "setup.py").touch()
+    (dataset / "__init__.py").touch()
     (dataset / "extra.csv").write_text("a\n")
-    (dataset / "mine.csv").write_text("a\n")
+    (dataset / "mine.csv").write_text("a\n" * 100)
     (repository / ".gitignore").write_text("mine.csv\n")
+    limit(repository, '"46 B"')
     (found,) = (each for each in findings() if each.code == "BSD607")
     assert found.place.file == "doe2024/dataset.toml"
-    assert "2 data files of this dataset (47 bytes, " in found.message
-    assert "the wheel of 'doe2024'" in found.message
+    assert "2 data files of this dataset (47 bytes, 'trials.csv' among them)" in found.message
+    assert "the Python package 'doe2024'" in found.message
+    limit(repository, '"47 B"')
+    assert files_named("BSD607") == []
+
+
+def test_what_is_in_no_package_of_a_project_is_in_no_wheel(repository, dataset):
+    (dataset / "stimuli").mkdir()
+    (dataset / "stimuli" / "__init__.py").touch()
+    limit(repository, "1")
+    assert files_named("BSD607") == []  # the package is inside of the dataset
+    (repository / "pyproject.toml").rename(repository.parent / "pyproject.toml")
+    (dataset / "__init__.py").touch()
+    assert files_named("BSD607") == []  # the project is outside of the repository
 
 
 def test_links_inside_the_dataset_are_fine_and_others_are_named(repository, dataset, tmp_path):

@@ -12,7 +12,6 @@ from brainscore_data.check.probes.repository.entries import Entry, Home, absolut
 from brainscore_data.check.probes.repository.facts import FileFacts, PackagedData, UnlistedData
 from brainscore_data.check.probes.repository.manifests import items_of
 from brainscore_data.check.subjects import SKIPPED_FOLDERS
-from brainscore_data.check.wheels import packaged, project_around
 from brainscore_data.dataset.git_folder import is_git_name
 from brainscore_data.dataset.named_files import names_in
 from brainscore_data.media.looking import shown
@@ -20,6 +19,8 @@ from brainscore_data.media.looking import shown
 # What makes a folder one of its own: a dataset, a repository, a bundle.
 _MANIFEST = "dataset.toml"
 _OWN = (_MANIFEST, ".git", "bundle.json")
+# What wheels are built from.
+_PROJECTS = ("pyproject.toml", "setup.py", "setup.cfg")
 
 
 class DatasetFiles:
@@ -126,22 +127,16 @@ class DatasetFiles:
             yield UnlistedData(shown(subject), tuple(names), str(self.manifest))
 
     def packaged(self) -> Iterator[PackagedData]:
-        """Find data files that a Python package takes along."""
-        if self._git is None:
-            return
-        project = project_around(self.root, self._git.root)
-        if project is None:
-            return
-        files = {
-            PurePosixPath(Path(each.absolute).relative_to(project.folder).as_posix()): each
-            for each in self.entries
-            if each.is_data and each.is_expected and each.link is None
-        }
-        taken = [files[file] for file in packaged(project, files)]
-        if taken:
+        """Add up the data files, if the dataset lies in a Python package."""
+        package = _package_around(self.root, self._git.root) if self._git is not None else None
+        taken = [
+            each for each in self.entries if each.is_data and each.is_expected and each.link is None
+        ]
+        if package is not None and taken:
             size = sum(each.size for each in taken)
-            example = shown(os.path.relpath(taken[0].absolute, self.root))
-            yield PackagedData(str(self.manifest), project.name, len(taken), size, example)
+            largest = max(taken, key=lambda each: each.size)
+            example = shown(os.path.relpath(largest.absolute, self.root))
+            yield PackagedData(str(self.manifest), package, len(taken), size, example)
 
     def facts(self) -> Iterator[FileFacts]:
         """Tell of each file what rules ask about."""
@@ -163,3 +158,11 @@ def file_facts(looked_at: Iterable[Entry]) -> Iterator[FileFacts]:
             is_pointer=each.is_pointer,
             link=each.link if counts else None,
         )
+
+
+def _package_around(folder: Path, top: Path) -> str | None:
+    """Name the outermost package that a folder is in, if a project below `top` can build it."""
+    within = [each for each in (folder, *folder.parents) if each.is_relative_to(top)]
+    packages = [each.name for each in within if os.path.isfile(each / "__init__.py")]
+    is_built = any(os.path.isfile(each / name) for each in within for name in _PROJECTS)
+    return packages[-1] if packages and is_built else None

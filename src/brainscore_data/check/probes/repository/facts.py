@@ -135,22 +135,22 @@ class UnlistedData:
 
 @dataclass(frozen=True)
 class PackagedData:
-    """Data files of a dataset that a Python package takes along.
+    """The data files of a dataset that lies in a Python package.
 
     Attributes
     ----------
     subject : str
         The manifest.
-    wheel : str
-        The project's name.
+    package : str
+        The name of the outermost package.
     count, size : int
         How many files, and their bytes.
     example : str
-        One of them.
+        The largest of them.
     """
 
     subject: str
-    wheel: str
+    package: str
     count: int
     size: int
     example: str

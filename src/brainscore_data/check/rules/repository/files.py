@@ -17,8 +17,13 @@ _LARGE = Made(
     "a table of 20 kB", lambda: b"stimulus_id,participant,choice\n" + b"face_1,1,left\n" * 1400
 )
 _LIMIT = 'largest-file = "10 kB"\n'
-_PACKAGE = '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n'
-_PACKAGE += '\n[project]\nname = "brainscore-vision"\nversion = "1"\n'
+_IN_LFS = {".gitattributes": "trials.csv filter=lfs diff=lfs merge=lfs -text\n"}
+
+
+def _project(*, with_data_in: str) -> Example:
+    settings = f'{_LIMIT}\n[project]\nname = "brainscore-vision"\nversion = "1"\n'
+    data = dataset({"trials.csv": _LARGE}, folder=with_data_in, settings=settings)
+    return Example({"brainscore_vision/__init__.py": "", **data.files, **_IN_LFS})
 
 
 class LargeFile(Rule[FileFacts]):
@@ -38,7 +43,7 @@ class LargeFile(Rule[FileFacts]):
     passes = Example(
         {
             **dataset({"trials.csv": _LARGE}, settings=_LIMIT).files,
-            ".gitattributes": "trials.csv filter=lfs diff=lfs merge=lfs -text\n",
+            **_IN_LFS,
         }
     )
 
@@ -110,44 +115,33 @@ class DataListed(Rule[UnlistedData]):
 
 
 class DataInWheel(Rule[PackagedData]):
-    """No data files lie in a folder that is packaged into a wheel."""
+    """No large data lies inside a Python package."""
 
     code = "BSD607"
     name = "data-in-wheel"
     severity = Severity.WARNING
     looks_at = PackagedData
     why = (
-        "Who installs the library would download the data of every dataset, whether needed or "
-        "not; PyPI takes no file above 100 MB. Read from pyproject.toml, for setuptools "
-        "(packages, package-data, MANIFEST.in) and for hatchling, flit, poetry, pdm and uv; what "
-        "a setup.py or a build hook adds is not known."
+        "What lies inside a package can end up in its wheel, and then who installs the library "
+        "downloads the data of every dataset, whether needed or not; PyPI takes no file above "
+        "100 MB. The data files of a dataset are added up that are or will be in git, also those "
+        "in LFS, where an `__init__.py` is in the dataset's folder or one above it and the "
+        "repository has a pyproject.toml, setup.py or setup.cfg there. What those leave out of "
+        "the wheel is not looked at. The limit is `largest-file` in [tool.brainscore-data]."
     )
-    fails = Example(
-        {
-            "pyproject.toml": _PACKAGE
-            + '\n[tool.setuptools.package-data]\n"brainscore_vision.data" = ["**"]\n',
-            "brainscore_vision/__init__.py": "",
-            "brainscore_vision/data/__init__.py": "",
-            **dataset(folder="brainscore_vision/data/doe2024/").files,
-        }
-    )
-    passes = Example(
-        {
-            **fails.files,
-            "pyproject.toml": f"{fails.files['pyproject.toml']}"
-            '\n[tool.setuptools.exclude-package-data]\n"*" = ["**/*.csv"]\n',
-        }
-    )
+    fails = _project(with_data_in="brainscore_vision/data/doe2024/")
+    passes = _project(with_data_in="datasets/doe2024/")
 
     def check(self, facts: PackagedData, settings: Settings) -> Iterator[Violation]:
-        files = "1 data file" if facts.count == 1 else f"{facts.count} data files"
-        yield Violation(
-            Place(facts.subject),
-            f"{files} of this dataset ({written(facts.size)}, {shown(facts.example)} among them) "
-            f"will be in the wheel of {shown(facts.wheel)}",
-            "leave data files out of package-data in pyproject.toml, put them into [sources], or "
-            "move the dataset out of the package",
-        )
+        if facts.size > settings.largest_file:
+            files = "1 data file" if facts.count == 1 else f"{facts.count} data files"
+            yield Violation(
+                Place(facts.subject),
+                f"{files} of this dataset ({written(facts.size)}, {shown(facts.example)} among "
+                f"them) lie in the Python package {shown(facts.package)}",
+                "put them into [sources], or move the dataset out of the package; where they "
+                "stay, leave them out of the package's data in pyproject.toml",
+            )
 
 
 class LinkStays(Rule[FileFacts]):
