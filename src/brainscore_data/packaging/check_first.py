@@ -41,41 +41,7 @@ def check_first(
     jobs: int = 0,
     called: Path | None = None,
 ) -> CheckRecord:
-    """Check a dataset, and stop if a rule finds an error.
-
-    Parameters
-    ----------
-    folder : Path
-        The dataset's folder.
-    select : sequence of str
-        Codes, families or names of rules to check; all that the settings have by default.
-    ignore : sequence of str
-        Codes, families or names of rules to leave out.
-    baseline : Path or Baseline, optional
-        Findings that are known and do not count.
-    configuration : Configuration, optional
-        The settings, in place of those of the ``pyproject.toml`` above the folder.
-    jobs : int, optional
-        How many processes decode stimuli; 0 for as many as :func:`~brainscore_data.base.cores.jobs_at_once` says.
-    called : Path, optional
-        Where the folder is going to be: errors name that.
-
-    Returns
-    -------
-    CheckRecord
-        Which rules ran, which were ignored, and the warnings, for ``bundle.json``.
-
-    Raises
-    ------
-    DataError
-        If there is an error; the message has all of them as ``brainscore-data check`` prints
-        them, the first hundred.
-    UsageError
-        If a rule fails itself, what is ignored or the baseline is not there, or the variable
-        ``BRAINSCORE_DATA_JOBS`` is no number above 0.
-    ModuleNotFoundError
-        If rules need an extra that is not installed, other than for decoding stimuli.
-    """
+    """Check a dataset, and stop if a rule finds an error; errors name it `called`, where it is going to be."""
     left_out = [*ignore, _NOT_ABOUT_DATASETS]
     outcome = check(
         [folder],

@@ -127,13 +127,7 @@ class Following:
         self._sending.reached(end)
 
     def finished(self, size: int) -> Fingerprint:
-        """Say that the file is whole, and wait for all hashes.
-
-        Raises
-        ------
-        OSError
-            If the file could not be read again.
-        """
+        """Say that the file is whole, and wait for all hashes."""
         self._tell(size)
         self._beside.stop()
         self._beside.explain()

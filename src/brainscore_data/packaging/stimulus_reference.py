@@ -42,24 +42,7 @@ class StimulusReference:
 def refer_to(
     dataset: Dataset, name: str, find: Callable[[str], Path], *, where: Place | str
 ) -> StimulusReference:
-    """Find the stimulus set that an assembly of a dataset names.
-
-    Parameters
-    ----------
-    dataset : Dataset
-        Searched first; then the repository that it lies in.
-    name : str
-        An identifier or, of a registered stimulus set, its registry key.
-    find : callable
-        Turns a file name of the manifest into a path.
-    where : Place or str
-        The entry that names it, for the error.
-
-    Raises
-    ------
-    DataError
-        If it is neither in the file nor registered.
-    """
+    """Find the stimulus set that an assembly names: in its dataset first, then in the repository."""
     found = named_stimulus_set(dataset, name, where=where)
     if isinstance(found, StimulusSet):
         return StimulusReference(name, name, read_metadata(find(found.metadata)))

@@ -71,39 +71,8 @@ def publish_bundle(
 
     Every key is looked at first; if one item is refused, nothing is written. What is there with
     the same content is not sent again. A stimulus set's zip goes before its csv, and has a receipt
-    when both are there.
-
-    Parameters
-    ----------
-    folder : Path
-        A bundle, as `package` writes it.
-    store : Store
-        Where to.
-    run : Run
-        Who, when, and from where.
-    allow_unversioned : bool
-        Whether a store without versions is good enough.
-    approved : str, optional
-        The digest of the bundle, by which somebody approved it; the bundle of a script needs it.
-    committed : Committed, optional
-        The receipts that vouch for equal content in other bytes; without them only equal bytes
-        are the same.
-    report : Reporter, optional
-        Is called with a label and the number of bytes there are to deal with; gives a context
-        manager for a Progress, e.g. :class:`brainscore_data.base.progress.Reported`.
-    keep : callable, optional
-        Is given the receipts of items as soon as they are published, so that they are kept
-        whatever happens to the next ones.
-
-    Raises
-    ------
-    DataError
-        If a key is taken by other content.
-    UsageError
-        If there is no bundle, or one that needs to be approved, or the store has no versions or
-        cannot be written to.
-    IncompleteError
-        If the store stopped answering: running it again finishes it.
+    when both are there. `keep` is given the receipts of items as soon as they are published, so
+    that they are kept whatever happens to the next ones.
     """
     bundle = load_bundle(folder, approved=approved)
     if bundle.script is not None and approved is None:

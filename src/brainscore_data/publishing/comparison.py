@@ -42,13 +42,7 @@ class ConfirmedVersion:
 def same_bytes(
     store: Store, stored: StoredObject, file: BundledFile, progress: Progress
 ) -> ConfirmedVersion | None:
-    """Confirm that a version has exactly the bytes of a file.
-
-    Returns
-    -------
-    ConfirmedVersion or None
-        None if it has others.
-    """
+    """Confirm that a version has exactly the bytes of a file."""
     ours = Fingerprint(file.sha1, file.sha256, file.size)
     return _confirmed(store, stored, ours, file.digest, progress)
 
@@ -65,11 +59,6 @@ def same_content(
     Another machine, or a newer writer, packages the same values into other bytes. That these are
     the same values is not for the object to say, whose metadata anybody can have written, but for
     committed receipts that pin this very version and its hash.
-
-    Returns
-    -------
-    ConfirmedVersion or None
-        With the *stored* bytes' hashes; None if the content is other, or not known to be equal.
     """
     if (exact := same_bytes(store, stored, file, progress)) is not None:
         return exact

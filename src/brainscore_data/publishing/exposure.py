@@ -19,18 +19,6 @@ def private_notices(found: Plan, store: Store) -> tuple[str, ...]:
 
     Before a private item is written, an object with the same tag has to be unreadable without
     credentials. What is private and there already must be neither readable so nor tagged public.
-
-    Returns
-    -------
-    tuple of str
-        What a user should know beside that.
-
-    Raises
-    ------
-    UsageError
-        If a private item would be readable, or the store does not say; nothing is written.
-    DataError
-        If one that is there is more open than the manifest says; nothing is written.
     """
     private = [planned for planned in found.items if planned.item.visibility == "private"]
     notices = _refuse_exposed(private, store)
@@ -89,11 +77,6 @@ class ReadBack:
         """Say whether a public file can be read by everybody, and if not, whether it shall be yet.
 
         None where the store has no readers without credentials.
-
-        Parameters
-        ----------
-        is_new : bool
-            Whether this run wrote it, with the tag that it shall have.
         """
         readable = self._tried(key, version_id)
         if readable == "yes" or is_new:

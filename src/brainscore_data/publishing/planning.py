@@ -49,19 +49,7 @@ def step_over(
     kept: Callable[[], ConfirmedVersion | None],
     replaces: str | None,
 ) -> Step | None:
-    """Decide about a file whose key is there; None if that is taken by other content.
-
-    Parameters
-    ----------
-    stored : StoredObject
-        What is there.
-    file : BundledFile
-        What is to be there.
-    kept : callable
-        Confirms that what is there is what is to be; else gives None.
-    replaces : str or None
-        The version that may be superseded.
-    """
+    """Decide about a file whose key is there; None if that is taken by other content than `kept` confirms."""
     if stored.deleted:
         return None
     if (found := kept()) is not None:
@@ -111,28 +99,7 @@ def plan(
     committed: Committed = NOTHING_COMMITTED,
     report: Reporter = quiet,
 ) -> Plan:
-    """Look at every key of a bundle and decide.
-
-    Parameters
-    ----------
-    bundle : Bundle
-        What is to be published.
-    store : Store
-        Where to.
-    allow_unversioned : bool
-        Whether a store without versions is good enough; keys in it are never overwritten.
-    committed : Committed, optional
-        The receipts that vouch for equal content in other bytes.
-    report : Reporter, optional
-        Shows how far reading has come, where what is there can be told by nothing else.
-
-    Raises
-    ------
-    UsageError
-        If the store has no versions and that is not allowed.
-    DataError
-        If a file's name is not the key that readers derive from its identifier.
-    """
+    """Look at every key of a bundle and decide."""
     _check_keys(bundle.items)
     capabilities = store.capabilities()
     if not capabilities.versioned and not allow_unversioned:
@@ -183,13 +150,7 @@ def plan(
 
 
 def raise_refusals(found: Plan, store: Store) -> None:
-    """Raise one error that lists every refused item, if there are any.
-
-    Raises
-    ------
-    DataError
-        With what is there, and the lines that would supersede it.
-    """
+    """Raise one error that lists every refused item, if there are any."""
     if not found.refusals:
         return
     problems = [problem for refusal in found.refusals for problem in refusal.problems]

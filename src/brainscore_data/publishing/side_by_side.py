@@ -28,17 +28,7 @@ def worked_off(
     """Do `work` for every task, and give the results in the order of the tasks.
 
     When it is a failed one's turn, or the user stops the program, no other is begun. Those at work
-    are waited for, and the results that there are come before the error.
-
-    Parameters
-    ----------
-    size : callable
-        Of a task, in bytes.
-
-    Yields
-    ------
-    list
-        Results that are ready: several, if that many were while the last ones were dealt with.
+    are waited for, and the results that there are come before the error. A `size` is in bytes.
 
     Examples
     --------

@@ -85,18 +85,7 @@ class FileWriter:
         tags: Mapping[str, str],
         sent: Callable[[int], None] = unwatched,
     ) -> Outcome:
-        """Do what was planned for a file; `sent` is told how many bytes are on their way.
-
-        Raises
-        ------
-        DataError
-            If somebody else put other content there in the meantime, or the store holds other
-            bytes than it was sent.
-        IncompleteError
-            If the store stopped answering, or another run's version came first.
-        UsageError
-            If the store gave the new version no id and that is not allowed.
-        """
+        """Do what was planned for a file; `sent` is told how many bytes are on their way."""
         if step.kept is not None:
             return Outcome(step.kept, "unchanged")
         try:

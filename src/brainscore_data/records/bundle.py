@@ -195,34 +195,12 @@ def save_bundle(bundle: Bundle, folder: Path) -> Path:
 
 
 def bundle_digest(folder: Path) -> str:
-    """Name a bundle by all that is in it: the hash of ``bundle.json``, which has those of the files.
-
-    Returns
-    -------
-    str
-        ``sha256:`` and what ``sha256sum bundle.json`` says.
-    """
+    """Name a bundle by all that is in it: ``sha256:`` and what ``sha256sum bundle.json`` says."""
     return _digest((folder / FILE_NAME).read_bytes())
 
 
 def load_bundle(folder: Path, *, approved: str | None = None) -> Bundle:
-    """Read ``bundle.json`` and make sure that the files beside it are the ones it lists.
-
-    Parameters
-    ----------
-    folder : Path
-        The bundle.
-    approved : str, optional
-        The digest of the bundle that it has to be.
-
-    Raises
-    ------
-    UsageError
-        If there is no bundle in the folder, one that is not the approved one, or one of a schema
-        that this version does not know.
-    DataError
-        If a file is missing or its bytes are not the listed ones.
-    """
+    """Read ``bundle.json``, make sure that it is the `approved` one and that its files are beside it."""
     source = folder / FILE_NAME
     if not source.is_file():
         raise UsageError(

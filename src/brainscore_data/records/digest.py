@@ -78,13 +78,7 @@ class ContentDigest:
         self._hash.update(value.to_bytes(8, "little", signed=True))
 
     def strings(self, values: Iterable[str]) -> None:
-        """Add strings.
-
-        Raises
-        ------
-        ValueError
-            If one of them holds a NUL.
-        """
+        """Add strings; a ValueError if one of them holds a NUL."""
         parts = values if isinstance(values, list) else list(values)
         if not parts:
             return

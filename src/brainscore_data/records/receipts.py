@@ -173,13 +173,7 @@ def receipts_at(given: Path) -> Path:
 
 
 def load_receipts(path: Path) -> Receipts:
-    """Read ``receipts.json``.
-
-    Raises
-    ------
-    UsageError
-        If there is none, or it is not one that this version can read.
-    """
+    """Read ``receipts.json``."""
     if not path.is_file():
         raise UsageError(
             "there are no receipts here",
@@ -211,16 +205,6 @@ def merge_receipts(old: Receipts, new: Receipts) -> Receipts:
     A file whose `object` is the same keeps its old `run`: who published it has not changed.
     Only whether it is public by now is the new run's word.
     Items that the run did not publish stay.
-
-    Parameters
-    ----------
-    old, new : Receipts
-        What is there, and what the run gave.
-
-    Returns
-    -------
-    Receipts
-        Of both, an item of `new` in place of the one of the same kind and name in `old`.
     """
     items: dict[tuple[str, str, str], ItemReceipt] = {place_of(item): item for item in old.items}
     for item in new.items:

@@ -52,17 +52,7 @@ class Entry(BaseModel):
 
 
 def save_entry(entry: Entry, files: Mapping[str, Path], record: Path) -> None:
-    """Keep an upload: it is there as a whole, or not at all.
-
-    Parameters
-    ----------
-    entry : Entry
-        What was uploaded.
-    files : Mapping of str to Path
-        Name in the bundle → where the file is; it stays there.
-    record : Path
-        The folder with all uploads of the script.
-    """
+    """Keep an upload, `files` by their names in the bundle: it is there as a whole, or not at all."""
     record.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=record))
     try:
@@ -83,13 +73,7 @@ def save_entry(entry: Entry, files: Mapping[str, Path], record: Path) -> None:
 
 
 def load_entries(record: Path) -> Iterator[tuple[Entry, Path]]:
-    """Read the uploads of a script, in their order; gives each with its folder.
-
-    Raises
-    ------
-    DataError
-        If something is there that `save_entry` did not write.
-    """
+    """Read the uploads of a script, in their order; gives each with its folder."""
     for folder in sorted(record.iterdir()):
         if folder.name.startswith(_UNFINISHED):
             continue

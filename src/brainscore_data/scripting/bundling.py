@@ -35,29 +35,9 @@ def package_script(
     baseline: Path | Baseline | None = None,
     configuration: Configuration | None = None,
 ) -> Bundle:
-    """Run a packaging script, and make a bundle of its uploads; none of them is carried out.
+    """Run a packaging script as ``python SCRIPT``, and make a bundle of its uploads, which stay here.
 
-    Parameters
-    ----------
-    script : Path
-        The script, which is run as ``python SCRIPT`` in the current folder.
-    out : Path
-        The bundle's folder; a bundle that is there already is replaced.
-    ask : callable
-        Is called before a script is run where a person can answer; raises to say no.
-    python : str, optional
-        The interpreter that the script is for; this one by default.
-    named : sequence of str, optional
-        Variables of the environment that it needs.
-    ignore, baseline, configuration : optional
-        As those of `brainscore_data.package`: the files are checked as a dataset's are.
-
-    Raises
-    ------
-    DataError
-        If the script fails or uploads nothing, or a rule finds an error in what it uploads.
-    UsageError
-        If it may not run here, the interpreter does not do, or `out` cannot be written to.
+    `ask` is called first where a person can answer, and raises to say no.
     """
     content = _read(script)
     python = sys.executable if python is None else python

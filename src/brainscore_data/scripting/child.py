@@ -53,13 +53,7 @@ class _TooOld:
 
 
 def probe(wanted: dict[str, str]) -> dict[str, object]:
-    """Say which Python this is, and which distributions it lacks or has too old.
-
-    Parameters
-    ----------
-    wanted : dict of str to str
-        Distribution → the oldest version that will do.
-    """
+    """Say which Python this is, and which distributions it lacks or has too old."""
     missing = []
     if sys.version_info >= (3, 8):  # noqa: UP036 - which Python this is is the question
         from importlib import metadata

@@ -38,12 +38,6 @@ def collect(record: Path, folder: Path) -> Collected:
     """Move the files that a script uploaded into the folder of a bundle, and describe them.
 
     Hashes and sizes are of the bytes that are in `folder` then.
-
-    Raises
-    ------
-    DataError
-        If there is no upload; one of a key that another has with other content; half a stimulus
-        set; or something that is not as an upload is recorded.
     """
     if any(folder.iterdir()):
         raise DataError(

@@ -82,21 +82,7 @@ _LONGEST = 1 << 20
 def find_credentials(
     environment: Mapping[str, str], folders: Sequence[Path], *, system: Path = Path("/")
 ) -> tuple[str, ...]:
-    """Name the credentials that a process with this environment could use.
-
-    Parameters
-    ----------
-    environment : Mapping
-        The variables; ``HOME`` among them says where files are looked for.
-    folders : sequence of Path
-        Folders in repositories whose settings of git are looked at.
-    system : Path
-        The root of the file system.
-
-    Returns
-    -------
-    tuple of str
-        Names of variables and files; at most twenty.
+    """Name the variables and files with credentials for a process of this environment: twenty at most.
 
     Examples
     --------

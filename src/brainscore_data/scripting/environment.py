@@ -36,22 +36,7 @@ def in_ci(environment: Mapping[str, str]) -> bool:
 def scrubbed(
     environment: Mapping[str, str], *, home: Path, record: Path, named: Sequence[str] = ()
 ) -> dict[str, str]:
-    """Make the environment of a script.
-
-    Parameters
-    ----------
-    environment : Mapping
-        That of this process.
-    home, record : Path
-        The script's own HOME, and the folder that its uploads go to.
-    named : sequence of str
-        Variables that the script needs.
-
-    Raises
-    ------
-    UsageError
-        If one of them is not set, or holds a credential.
-    """
+    """Make the environment of a script."""
     secret = set(secret_variables(environment))
     for name in named:
         if name not in environment:

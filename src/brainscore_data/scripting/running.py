@@ -31,13 +31,7 @@ _SOON, _LAST_WORDS, _PATIENCE = 0.05, 2.0, 3.0
 
 
 def require_interpreter(python: str, environment: Mapping[str, str]) -> None:
-    """Make sure that an interpreter can run the drop-in; nothing of a script is run for that.
-
-    Raises
-    ------
-    UsageError
-        If it is not there, is too old, or lacks packages; the message names them.
-    """
+    """Make sure that an interpreter can run the drop-in; nothing of a script is run for that."""
     try:
         done = subprocess.run(  # noqa: S603 - an interpreter that the user named
             [python, _CHILD, "probe", json.dumps(_oldest_versions())],
@@ -80,25 +74,9 @@ def run_script(
     alone: bool,
     workflow: bool,
 ) -> None:
-    """Run a script to its end.
+    """Run a script to its end; `alone`, it has no terminal and what it started ends with it.
 
-    Parameters
-    ----------
-    python : str
-        The interpreter.
-    script : Path
-        The script; it runs in the current folder.
-    environment : Mapping
-        The whole environment that it gets.
-    alone : bool
-        Whether it has no terminal and all that it started ends with it, as far as that is known.
-    workflow : bool
-        Whether the output is the log of a workflow of GitHub, where lines can be commands.
-
-    Raises
-    ------
-    DataError
-        If it does not end with exit code 0.
+    In a `workflow` of GitHub, no line that it says is a command.
     """
     command = [python, _CHILD, "run", str(script)]
     sys.stdout.flush()

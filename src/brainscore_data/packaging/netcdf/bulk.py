@@ -66,17 +66,7 @@ class ChunkWriter:
     def put(
         self, dataset: h5py.h5d.DatasetID, slab: np.ndarray, first_row: int, layout: Layout
     ) -> None:
-        """Write a slab of whole rows; its first row begins a chunk.
-
-        Parameters
-        ----------
-        dataset : h5py.h5d.DatasetID
-            Chunked as `layout` says.
-        slab : numpy.ndarray
-            As it is stored. It must not change until the writer is closed.
-        first_row : int
-            Where the slab begins on the first axis.
-        """
+        """Write a slab of whole rows, whose first begins a chunk; it must not change until the end."""
         for at in cut(slab.shape, layout.chunks):
             chunk = chunk_at(slab, at, layout.chunks)
             while len(self._waiting) >= _WAITING:

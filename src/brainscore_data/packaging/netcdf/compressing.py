@@ -29,16 +29,7 @@ _STORED_BLOCK = (1 << 16) - 1  # RFC 1951, 3.2.4
 
 
 def compressed(chunk: np.ndarray, *, shuffle: bool, stored: int = 0) -> bytes:
-    r"""Compress the values of a chunk.
-
-    Parameters
-    ----------
-    chunk : numpy.ndarray
-        Of any shape; taken in C order.
-    shuffle : bool
-        Whether to sort bytes by their place in a value first, as HDF5's shuffle filter does.
-    stored : int
-        How many of the bytes of each value, the first ones, are kept as they are.
+    r"""Compress the values of a chunk, in C order; the first `stored` bytes of each stay as they are.
 
     Examples
     --------
@@ -61,13 +52,7 @@ def compressed(chunk: np.ndarray, *, shuffle: bool, stored: int = 0) -> bytes:
 
 
 def byte_planes(values: np.ndarray) -> np.ndarray:
-    """Sort the bytes of values by their place: first all first bytes, then all second ones.
-
-    Returns
-    -------
-    numpy.ndarray
-        Of uint8; as many rows as a value has bytes.
-    """
+    """Sort the bytes of values by their place: first all first bytes, then all second ones."""
     import numpy as np
 
     in_line = np.ascontiguousarray(values).reshape(-1)

@@ -64,15 +64,7 @@ class Contents:
 
 
 def contents_of(source: xr.DataArray, attributes: Mapping[str, str] | None = None) -> Contents:
-    """Describe an assembly whose coordinates are all plain ones.
-
-    Parameters
-    ----------
-    source : xarray.DataArray
-        As :func:`brainscore_data.assemblies.contract.conforming.conform` gives it.
-    attributes : Mapping of str to str, optional
-        More attributes, which come before the assembly's own.
-    """
+    """Describe an assembly as `conform` gives it; `attributes` come before its own."""
     own = {**source.attrs, **(attributes or {})}
     data = source.variable.copy(deep=False)
     data.attrs = {}
@@ -98,15 +90,7 @@ def content_digest(
 ) -> str:
     """Compute the content digest of an assembly and its groups.
 
-    Parameters
-    ----------
-    contents : Contents
-        The assembly itself.
-    groups : Mapping of str to Contents
-        Group name → what is in the group.
-    read : callable, optional
-        Gives the slabs of a variable. Each variable is read once, in the order of the digest:
-        whoever writes the slabs hands them through here.
+    `read` gives each variable once, in the order of the digest: whoever writes them does it there.
 
     Examples
     --------

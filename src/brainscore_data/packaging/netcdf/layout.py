@@ -60,27 +60,12 @@ class Layout:
 
 
 def plain_layout(shape: tuple[int, ...], itemsize: int) -> Layout:
-    """Choose whole rows, which is how the values are in memory.
-
-    Parameters
-    ----------
-    shape : tuple of int
-        Of the variable; not empty.
-    itemsize : int
-        Bytes per value.
-    """
+    """Choose whole rows, which is how the values are in memory."""
     return Layout(row_chunks(shape, itemsize), shuffle=itemsize > 1)
 
 
 def best_layout(shape: tuple[int, ...], sample: np.ndarray) -> Layout:
-    """Choose the layout in which a sample of the values is the smallest.
-
-    Parameters
-    ----------
-    shape : tuple of int
-        Of the variable; not empty, no zero in it.
-    sample : numpy.ndarray
-        The first rows of the variable: at least those of one chunk of each layout, or all.
+    """Choose the layout in which a sample is the smallest: the rows that `rows_to_sample` says, or all.
 
     Examples
     --------

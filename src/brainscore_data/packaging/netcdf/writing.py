@@ -59,37 +59,9 @@ def write_netcdf(
     jobs: int = 0,
     progress: Progress = _QUIET,
 ) -> Written:
-    """Write an assembly and its extras; nothing is under the final name until all of it is.
+    """Write an assembly, as `conform` gives it, and its extras: all of it, or what was there stays.
 
-    Parameters
-    ----------
-    target : pathlib.Path
-        The file; one that exists is replaced.
-    data : xarray.DataArray
-        As :func:`brainscore_data.assemblies.contract.conforming.conform` gives it. It is read in slabs, so it
-        may be on disk.
-    extras : Mapping of str to xarray.DataArray
-        Group name → what goes into the group.
-    identifier, stimulus_set : str or None
-        Stored as the attributes ``identifier`` and ``stimulus_set_identifier``.
-    compress : bool
-        Whether values are compressed; texts of any length never are.
-    jobs : int
-        How many threads compress; 0 for one per core. The bytes do not depend on it.
-    progress : Progress, optional
-        Advanced by the number of values written; :func:`values_in` tells how many there are.
-
-    Returns
-    -------
-    Written
-        The file's hashes and the content digest.
-
-    Raises
-    ------
-    UsageError
-        If the disk is full or cannot be written to.
-    DataError
-        If `data` turns out to be unreadable on the way.
+    It is read in slabs, so it may be on disk.
     """
     named = {"identifier": identifier, "stimulus_set_identifier": stimulus_set}
     identifiers = {name: value for name, value in named.items() if value is not None}
@@ -108,33 +80,7 @@ def write_netcdf(
 def write_group(
     target: Path, data: xr.DataArray, *, group: str, append: bool, compress: bool = True
 ) -> Fingerprint:
-    """Write an assembly into a group of a file, which is then complete or as it was.
-
-    Parameters
-    ----------
-    target : pathlib.Path
-        The file.
-    data : xarray.DataArray
-        As :func:`brainscore_data.assemblies.contract.conforming.conform_extra` gives it.
-    group : str
-        The group's name.
-    append : bool
-        Whether what is in the file stays; it is replaced otherwise.
-    compress : bool
-        As that of `write_netcdf`.
-
-    Returns
-    -------
-    Fingerprint
-        Of the whole file.
-
-    Raises
-    ------
-    DataError
-        If the file has such a group, or is no netCDF-4 file.
-    UsageError
-        If the disk is full or cannot be written to.
-    """
+    """Write an assembly into a group of a file, which is then complete or as it was."""
     contents = contents_of(data)
     with written_whole(target) as path, _library_explained(path, target):
         if append:

@@ -33,18 +33,8 @@ def write_stimulus_csv(content: StimulusSetContent, target: Path) -> Written:
 
     UTF-8 without a mark, ``,``, ``\n``, quotes only where they are needed, the cells verbatim.
 
-    Returns
-    -------
-    Written
-        The file's hashes, and its content digest. After the kind ``table``: a number, the number of columns; then for
-        each column, in order, its name as text and its cells as strings.
-
-    Raises
-    ------
-    DataError
-        If ids or filenames read back are not those written.
-    UsageError
-        If the file cannot be written.
+    The content digest, after the kind ``table``: a number, the number of columns; then for each
+    column, in order, its name as text and its cells as strings.
     """
     table = content.table
     digest = ContentDigest("table")
@@ -57,20 +47,7 @@ def write_stimulus_csv(content: StimulusSetContent, target: Path) -> Written:
 
 
 def write_table(table: Table, target: Path, id_column: str | None = None) -> Fingerprint:
-    """Write a table as csv, and read it back as readers do if a column of ids is named.
-
-    Returns
-    -------
-    Fingerprint
-        Of the file.
-
-    Raises
-    ------
-    DataError
-        If ids or filenames read back are not those written.
-    UsageError
-        If the file cannot be written.
-    """
+    """Write a table as csv, and read it back as readers do if a column of ids is named."""
     with written_whole(target) as path:
         with path.open("wb") as stream:
             write_cells(table, stream)
@@ -85,27 +62,8 @@ def write_stimulus_zip(content: StimulusSetContent, target: Path, progress: Prog
     The bytes depend on the names and the contents only: dates, permissions and the system are
     fixed. What is compressed already (images, videos, sounds) is stored, the rest deflated.
 
-    Parameters
-    ----------
-    content : StimulusSetContent
-        The stimulus set.
-    target : Path
-        Where to.
-    progress : Progress
-        Told the bytes of stimuli that were read; `StimulusSetContent.size` in the end.
-
-    Returns
-    -------
-    Written
-        The file's hashes, and its content digest. After the kind ``files``: for each stimulus, sorted by name, its name
-        as text and the SHA-256 of its content, in lower-case hexadecimal, as text.
-
-    Raises
-    ------
-    DataError
-        If a stimulus is damaged or changes while it is read.
-    UsageError
-        If the file cannot be written.
+    The content digest, after the kind ``files``: for each stimulus, sorted by name, its name as
+    text and the SHA-256 of its content, in lower-case hexadecimal, as text.
     """
     sums, found = write_zip(content.files, content.filenames, target, progress)
     digest = ContentDigest("files")
@@ -118,15 +76,7 @@ def write_stimulus_zip(content: StimulusSetContent, target: Path, progress: Prog
 def write_zip(
     files: StimulusFiles, names: Sequence[str], target: Path, progress: Progress = _QUIET
 ) -> tuple[dict[str, str], Fingerprint]:
-    """Write a zip of files, in the order of `names`; gives their SHA-256 by name, and its own hashes.
-
-    Raises
-    ------
-    DataError
-        If a file is damaged or changes while it is read.
-    UsageError
-        If the zip cannot be written.
-    """
+    """Write a zip of files, in the order of `names`; gives their SHA-256 by name, and its own hashes."""
     sums = {name: hashlib.sha256() for name in names}
     with written_whole(target) as path, path.open("wb") as stream, Following(path) as following:
         with zipfile.ZipFile(stream, "w") as archive, files.opened() as read:
