@@ -36,11 +36,6 @@ _ONLY_IDS = {"presentation": "stimulus_id", "neuroid": "neuroid_id"}
 def class_name_of(assembly_class: Any) -> str:
     """Give the name of an assembly class, named or handed over.
 
-    Raises
-    ------
-    UsageError
-        If Brain-Score has no such class; the message has the nearest.
-
     Examples
     --------
     >>> class_name_of("NeuronRecordingAssembly")
@@ -71,13 +66,6 @@ def write_assembly(
 
     `find` gives the file of a key that is where the assembly goes, if it is there: its stimulus
     set was mostly packaged before it.
-
-    Raises
-    ------
-    DataError
-        If readers would not get back what is in it.
-    UsageError
-        If it, its class or its identifier is none.
     """
     name = class_name_of(assembly_class)
     if not isinstance(identifier, str):
@@ -140,13 +128,7 @@ def _compared(
 
 
 def storable(data: Any, where: str) -> xr.DataArray:
-    """Give an assembly without the attributes that brainio leaves out: tables, arrays and None.
-
-    Raises
-    ------
-    UsageError
-        If it is no xarray DataArray, of whichever subclass.
-    """
+    """Give an assembly without the attributes that brainio leaves out: tables, arrays and None."""
     import pandas as pd
     import xarray as xr
 

@@ -58,19 +58,9 @@ class CatalogRow:
 
 
 def find_catalog(catalog: str | os.PathLike[str] | None) -> Path | None:
-    """Find the csv of a catalog.
+    """Find the csv of a catalog: at a path, or where an installed package offers one of that name.
 
-    Parameters
-    ----------
-    catalog : str or path or None
-        The path of a csv, which is made if it is not there, or the name under which a package
-        that is installed offers one (entry point ``brainio_lookups``).
-
-    Returns
-    -------
-    Path or None
-        None for None, and, with a warning, for a name that no package has: brainscore-core takes
-        any name here and looks at none.
+    A name that no package has is warned about: brainscore-core takes any and looks at none.
 
     Examples
     --------
@@ -106,25 +96,13 @@ def _installed(name: str) -> Path | None:
 
 
 def check_rows(path: Path, rows: Iterable[CatalogRow]) -> None:
-    """Make sure, before anything is uploaded, that rows can be appended.
-
-    Raises
-    ------
-    DataError
-        If the catalog lacks a column, or has another row for one of the identifiers.
-    """
+    """Make sure, before anything is uploaded, that rows can be appended."""
     _, found = _read(path)
     _new(path, found, rows)
 
 
 def append_rows(path: Path, rows: Iterable[CatalogRow]) -> None:
-    """Append the rows that are not there yet; all else stays as it is, byte for byte.
-
-    Raises
-    ------
-    DataError
-        As `check_rows` does.
-    """
+    """Append the rows that are not there yet; all else stays as it is, byte for byte."""
     text, found = _read(path)
     header = next(csv.reader(io.StringIO(text)), list(COLUMNS))
     added = io.StringIO()

@@ -18,21 +18,9 @@ ALLOW_UNVERSIONED = "BRAINSCORE_DATA_ALLOW_UNVERSIONED"
 def destination_for(
     bucket_name: str | os.PathLike[str], *, allow_unversioned: bool | None = None
 ) -> Destination:
-    """Find out where uploads to a bucket go.
+    """Find out where uploads to a bucket, a ``bucket/prefix`` or the URL of a store go.
 
-    Parameters
-    ----------
-    bucket_name : str
-        ``bucket``, ``bucket/prefix``, or the URL of a store: ``s3://bucket/prefix``,
-        ``file:///folder``.
-    allow_unversioned : bool, optional
-        Whether a bucket that keeps no versions is good enough; then keys in it are only ever
-        created. Where it is not said, ``BRAINSCORE_DATA_ALLOW_UNVERSIONED=1`` says so.
-
-    Raises
-    ------
-    UsageError
-        If the name is neither.
+    Where nobody says whether a bucket without versions will do, the environment does.
 
     Examples
     --------

@@ -16,13 +16,6 @@ _OWN = "brainscore_data."
 def classes_from(leaf: str, name: str) -> Any:
     """Look a name up in the module `leaf` of whichever package is installed.
 
-    Raises
-    ------
-    AttributeError
-        If that module has no such name.
-    UsageError
-        If the package is there, and cannot be imported.
-
     Examples
     --------
     >>> classes_from("stimuli", "StimulusSet").__name__

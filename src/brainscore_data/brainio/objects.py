@@ -25,20 +25,7 @@ _REFUSED = frozenset({400, 401, 403})
 def cached_object(
     bucket: str, key: str, *, version_id: str | None = None, sha1: str | None = None
 ) -> Path:
-    """Give the path of a verified copy of an object.
-
-    Parameters
-    ----------
-    bucket : str
-        ``bucket``, ``bucket/prefix``, or the URL of a store.
-    key : str
-        In it.
-
-    Raises
-    ------
-    DataError
-        If it is not there, or its bytes have another hash.
-    """
+    """Give the path of a verified copy of an object."""
     url, name = _split(bucket, key)
     return _as_anybody(url, lambda store: cached(store, name, version_id=version_id, sha1=sha1))
 
@@ -49,11 +36,6 @@ def copied_object(
     """Download an object to a path; nothing unverified is there, at any time.
 
     What is there already stays if it has the hash, or if there is none to compare it with.
-
-    Raises
-    ------
-    DataError
-        If the object is not there, or its bytes have another hash.
     """
     if target.is_file() and (sha1 is None or fingerprint(target).sha1 == sha1):
         return

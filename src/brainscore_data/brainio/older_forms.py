@@ -24,14 +24,9 @@ _SHOWN = 60  # characters of a value in the warning
 def accepts_older_forms(
     *, catalog: str | None = None, renamed: Mapping[str, str]
 ) -> Callable[[Callable[_P, _R]], Callable[..., _R]]:
-    """Let a function be called as its ancestors were.
+    """Let a function be called as its ancestors were: `renamed` is older name → today's.
 
-    Parameters
-    ----------
-    catalog : str, optional
-        The first parameter, if it is one that may be absent.
-    renamed : Mapping of str to str
-        Older name of an argument → today's.
+    `catalog` is the first parameter, if it is one that may be absent.
 
     Examples
     --------

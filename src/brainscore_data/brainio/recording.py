@@ -28,18 +28,10 @@ _LIKELY_CLASSES: tuple[AssemblyClass, ...] = (
 
 @dataclass(frozen=True)
 class RecordingDestination:
-    """A folder that keeps what would have been uploaded.
-
-    Attributes
-    ----------
-    record : Path
-        The folder.
-    store : StoreDestination
-        Where it would have gone.
-    """
+    """A folder that keeps what would have been uploaded."""
 
     record: Path
-    store: StoreDestination
+    store: StoreDestination  # where it would have gone
 
     def location_of(self, key: str) -> str:
         """Name the address of a key, as a BrainIO catalog does."""

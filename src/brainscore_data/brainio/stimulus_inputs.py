@@ -36,13 +36,7 @@ def specific_columns(frame: pd.DataFrame) -> list[Any]:
 
 
 def id_column(frame: pd.DataFrame) -> str:
-    """Name the column with the ids: ``stimulus_id``, or the older ``image_id``.
-
-    Raises
-    ------
-    DataError
-        If there is neither.
-    """
+    """Name the column with the ids: ``stimulus_id``, or the older ``image_id``."""
     if not hasattr(frame, "columns"):
         raise UsageError(
             f"a stimulus set is a StimulusSet or another pandas table, and this is a "
@@ -59,13 +53,7 @@ def id_column(frame: pd.DataFrame) -> str:
 
 
 def stimulus_paths(frame: pd.DataFrame) -> list[Path]:
-    """Find the file of each row.
-
-    Raises
-    ------
-    DataError
-        If the set is empty, ids have no path, or there is no file at a path.
-    """
+    """Find the file of each row."""
     paths = named_paths(frame)
     if missing := [str(path) for path in paths if not path.is_file()]:
         raise DataError(
@@ -79,13 +67,7 @@ def stimulus_paths(frame: pd.DataFrame) -> list[Path]:
 
 
 def named_paths(frame: pd.DataFrame) -> list[Path]:
-    """Give the path of each row, whether or not there is a file.
-
-    Raises
-    ------
-    DataError
-        If the set is empty, or ids have no path.
-    """
+    """Give the path of each row, whether or not there is a file."""
     ids = list(frame[id_column(frame)])
     if not ids:
         raise DataError("the stimulus set is empty: it has no rows")
@@ -106,13 +88,7 @@ def filenames_in_zip(frame: pd.DataFrame, paths: list[Path]) -> list[str]:
 
 
 def require_names(names: list[str], where: str) -> None:
-    """Make sure that readers can unpack files of these names.
-
-    Raises
-    ------
-    DataError
-        For the first that they cannot.
-    """
+    """Make sure that readers can unpack files of these names."""
     seen = set()
     for name in names:
         problem = "is that of an earlier row, too" if name in seen else problem_of(name)
@@ -122,13 +98,7 @@ def require_names(names: list[str], where: str) -> None:
 
 
 def open_stimuli(frame: pd.DataFrame, identifier: str) -> StimulusSetContent:
-    """Check a stimulus set as the program checks one; the input stays as it is.
-
-    Raises
-    ------
-    DataError
-        If readers could not load it, or would see something else than it has.
-    """
+    """Check a stimulus set as the program checks one; the input stays as it is."""
     if not isinstance(identifier, str):
         raise UsageError(f"the identifier of a stimulus set is a text, and this is {identifier!r}")
     require_key_safe(identifier)

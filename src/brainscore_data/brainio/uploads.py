@@ -31,24 +31,12 @@ _PATIENCE = 3.0  # seconds; what is only compared with is not waited for
 
 @dataclass(frozen=True)
 class Uploaded:
-    """One file, as it is at its destination.
+    """One file, as it is at its destination."""
 
-    Attributes
-    ----------
-    key : str
-        With the prefix.
-    sha1 : str
-        Of the bytes that are there.
-    version_id : str or None
-        None where no versions are kept, and where the upload was only recorded.
-    size : int
-        In bytes.
-    """
-
-    key: str
-    sha1: str
-    version_id: str | None
-    size: int
+    key: str  # with the prefix
+    sha1: str  # of the bytes that are there
+    version_id: str | None  # None where no versions are kept, or the upload was only recorded
+    size: int  # in bytes
 
     def properties(self) -> dict[str, Any]:
         """Describe it with the names that S3's HeadObject has."""
@@ -224,15 +212,6 @@ def publish_file(
     """Publish a file under a key: as an item's files are, but whatever is in it.
 
     `report` opens the progress, in bytes.
-
-    Raises
-    ------
-    DataError
-        If the key is taken by other content, and `replaces` is not its version.
-    UsageError
-        If the store keeps no versions and that is not allowed, or cannot be written to.
-    IncompleteError
-        If the store stopped answering.
     """
     capabilities = store.capabilities()
     if not capabilities.versioned and not allow_unversioned:

@@ -13,20 +13,10 @@ FILE_NAME = "dataset.toml"
 
 @dataclass(frozen=True)
 class Dataset:
-    """A folder with a ``dataset.toml``.
+    """A folder with a ``dataset.toml``."""
 
-    Attributes
-    ----------
-    root : Path
-        The folder, absolute and without symlinks.
-    path : Path
-        Its ``dataset.toml``, as it was given.
-    manifest : Manifest
-        What that says.
-    """
-
-    root: Path
-    path: Path
+    root: Path  # absolute and without symlinks
+    path: Path  # of its dataset.toml, as it was given
     manifest: Manifest
 
     def place(self, item: StimulusSet | Assembly, key: str | None = None) -> Place:

@@ -40,23 +40,14 @@ _EXPECTED = {
 class Problem:
     """One thing that is wrong in a ``dataset.toml``.
 
-    Attributes
-    ----------
-    table : str
-        Which table, e.g. ``[[assembly]] 2 (MajajHong2015.public)``; empty at the top of the file.
-    key : str
-        Which key of it; empty if the table as a whole is meant.
-    message : str
-        What is wrong.
-
     Examples
     --------
     >>> print(Problem("[dataset]", "license", "is missing"))
     [dataset]: license: is missing
     """
 
-    table: str
-    key: str
+    table: str  # e.g. ``[[assembly]] 2 (MajajHong2015.public)``; empty at the top of the file
+    key: str  # empty if the table as a whole is meant
     message: str
 
     def __str__(self) -> str:
@@ -64,15 +55,7 @@ class Problem:
 
 
 def explain(error: ValidationError, document: Mapping[str, Any]) -> list[Problem]:
-    """Put what the models found into plain words, one problem for each place in the file.
-
-    Parameters
-    ----------
-    error : ValidationError
-        From validating `document` as a :class:`~brainscore_data.dataset.manifest.Manifest`.
-    document : mapping
-        The file as TOML gives it.
-    """
+    """Put what the models found into plain words, one problem for each place in the file."""
     found: dict[Place, list[ErrorDetails]] = {}
     for details in error.errors(include_url=False):
         if _follows_from_mixed_forms(details, document):

@@ -32,13 +32,7 @@ def is_key_safe(identifier: str) -> bool:
 
 
 def require_key_safe(identifier: str) -> str:
-    """Give an identifier back, if it can become a key.
-
-    Raises
-    ------
-    UsageError
-        If it has characters that no key has.
-    """
+    """Give an identifier back, if it can become a key."""
     if not is_key_safe(identifier):
         raise UsageError(
             f"{identifier!r} cannot be an identifier",
@@ -73,17 +67,9 @@ def stimulus_set_keys(identifier: str) -> tuple[str, str]:
 
 
 def colliding(items: Iterable[tuple[str, str]]) -> Iterator[tuple[int, int]]:
-    """Find items that have one key, or two that differ in case only.
+    """Find items (kind, identifier) that have one key, or two that differ in case only.
 
-    Parameters
-    ----------
-    items : iterable of (str, str)
-        Kind (``stimulus_set`` or ``assembly``) and identifier.
-
-    Yields
-    ------
-    later, earlier : int
-        Positions of the two; an item collides with the first that has its key.
+    Gives positions: that of an item, and of the first that has its key.
 
     Examples
     --------

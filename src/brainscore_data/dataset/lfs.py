@@ -19,24 +19,8 @@ class PointerError(DataError):
 
 
 def refuse_pointer(path: Path, *, where: Place | str | None = None) -> None:
-    """Make sure that a path is a file that holds its content, not what git-LFS left for it.
-
-    Parameters
-    ----------
-    path : Path
-        A file, or anything else that is not a folder.
-    where : Place or str, optional
-        The place for the error; the path itself unless given.
-
-    Raises
-    ------
-    PointerError
-        If it is a pointer.
-    DataError
-        If it is no regular file (opening a pipe would wait for ever).
-    UsageError
-        If it may not be read.
-    """
+    """Make sure that a path is a file that holds its content, not what git-LFS left for it."""
+    # No pipe is opened: that would wait for ever.
     where = where or str(path)
     if path.is_dir():
         raise DataError(
@@ -55,22 +39,7 @@ def refuse_pointer(path: Path, *, where: Place | str | None = None) -> None:
 
 
 def refuse_pointer_content(start: bytes, name: str, *, where: Place | str) -> None:
-    """Make sure that content is not a git-LFS pointer.
-
-    Parameters
-    ----------
-    start : bytes
-        All of it, or at least its first `LARGEST_POINTER` bytes.
-    name : str
-        What it is called.
-    where : Place or str
-        The place for the error.
-
-    Raises
-    ------
-    PointerError
-        If it is a pointer.
-    """
+    """Make sure that content, of which `start` has `LARGEST_POINTER` bytes or all, is no pointer."""
     if start.startswith(LFS_FIRST_LINE) and len(start) < LARGEST_POINTER:
         raise PointerError(
             f"{name!r} is a git-LFS pointer: the file itself was not downloaded",

@@ -25,31 +25,7 @@ if TYPE_CHECKING:
 def locate(
     dataset: Dataset, name: str, *, where: Place | str, fetch: Callable[[str, Source], Path]
 ) -> Path:
-    """Find the file or folder that an entry of the manifest names.
-
-    Parameters
-    ----------
-    dataset : Dataset
-        Whose manifest it is.
-    name : str
-        As the manifest has it: a path below the dataset's folder, or a name in ``[sources]``.
-    where : Place or str
-        The entry, for errors: file, table and key.
-    fetch : callable
-        Gets a name and its source when the name is in ``[sources]``; gives a verified file.
-
-    Returns
-    -------
-    Path
-        Absolute; a regular file or a folder that can be read.
-
-    Raises
-    ------
-    DataError
-        If it is not there, leaves the folder, or is a git-LFS pointer.
-    UsageError
-        If it may not be read.
-    """
+    """Find the file or folder that an entry of the manifest names."""
     plain = PurePosixPath(name)
     source = dataset.manifest.sources.get(str(plain))
     if source is not None:
@@ -58,17 +34,7 @@ def locate(
 
 
 def located(root: Path, name: str, *, where: Place | str) -> Path:
-    """Find a file or folder below a dataset's folder; see `locate`.
-
-    Parameters
-    ----------
-    root : Path
-        The folder, absolute and without symlinks.
-    name : str
-        A path below it.
-    where : Place or str
-        The entry, for errors.
-    """
+    """Find a file or folder below a dataset's folder; see `locate`."""
     path = _existing(root, PurePosixPath(name), where)
     if path.is_dir():
         _names_in(path, where)
@@ -80,13 +46,7 @@ def located(root: Path, name: str, *, where: Place | str) -> Path:
 def locate_file(
     dataset: Dataset, name: str, *, where: Place | str, fetch: Callable[[str, Source], Path]
 ) -> Path:
-    """Find the file that an entry of the manifest names; see `locate`.
-
-    Raises
-    ------
-    DataError
-        If it is a folder, too.
-    """
+    """Find the file that an entry of the manifest names; see `locate`."""
     path = locate(dataset, name, where=where, fetch=fetch)
     if path.is_dir():
         raise DataError(

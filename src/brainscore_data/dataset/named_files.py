@@ -25,23 +25,11 @@ _FIRST_KEY = r'"([^"]+)"|([\w-]+)'
 
 
 class Named(NamedTuple):
-    """A file that a manifest names.
-
-    Attributes
-    ----------
-    manifest : Path
-        The manifest.
-    key : str
-        Which key names it: ``metadata``, ``files``, ``table``, ``coords``, ….
-    item : Mapping
-        The table of the manifest that it is in.
-    path : Path
-        The manifest's folder and the name.
-    """
+    """A file that a manifest names."""
 
     manifest: Path
-    key: str
-    item: Mapping[str, Any]
+    key: str  # metadata, files, table, coords, …
+    item: Mapping[str, Any]  # the manifest's table that it is in
     path: Path
 
 
@@ -78,14 +66,7 @@ def identifiers_in(
 ) -> Iterator[Identifier]:
     """List the identifiers that are texts; findings about one have its place.
 
-    Parameters
-    ----------
-    file : str
-        What findings call the manifest.
-    lines : sequence of str
-        What is written there.
-    document : mapping
-        What TOML makes of it.
+    `lines` is what is written in the manifest, `document` what TOML makes of it.
     """
     for kind in _KINDS:
         numbered = identifier_lines(lines, kind)
@@ -151,16 +132,8 @@ def identifier_lines(lines: Iterable[str], kind: str) -> list[int | None]:
 def line_of(text: str, table: str = "", key: str = "") -> int | None:
     r"""Find the line of a key, or else of its table, by what the lines look like.
 
-    TOML's parser keeps no lines; a table that is written in another way than usual has none here.
-
-    Parameters
-    ----------
-    text : str
-        The manifest.
-    table : str, optional
-        As errors name it: ``[dataset]`` or ``[[assembly]] 2``; the top of the file if empty.
-    key : str, optional
-        As errors name it: ``license`` or ``coords.neuroid``.
+    TOML's parser keeps no lines; a table that is written in another way than usual has none here. `table` and
+    `key` are as errors name them: ``[[assembly]] 2``, ``coords.neuroid``.
 
     Examples
     --------

@@ -35,37 +35,18 @@ _SHORTEST = 5
 
 
 class Parsed(NamedTuple):
-    """An identifier taken apart.
+    """An identifier taken apart."""
 
-    Attributes
-    ----------
-    form : str
-        Which of the forms it has.
-    author : str
-        First author, or who proposes a request.
-    year : int or None
-        None in a request.
-    number : int or None
-        The pull request, in a request.
-    """
-
-    form: str
-    author: str
-    year: int | None
-    number: int | None
+    form: str  # a key of `DESCRIBED`
+    author: str  # the first, or who proposes a request
+    year: int | None  # None in a request
+    number: int | None  # the pull request, in a request
 
 
 # Several rules ask the same of each identifier.
 @lru_cache(maxsize=1024)
 def parse_identifier(identifier: str, naming: str = "any") -> Parsed | None:
-    """Take an identifier apart; None if it has none of the forms that are asked for.
-
-    Parameters
-    ----------
-    identifier : str
-        Of a stimulus set or an assembly.
-    naming : {"any", "author-year", "lab", "request"}
-        Which forms are asked for.
+    """Take an identifier apart; None if it has none of the forms (or not the one) asked for.
 
     Examples
     --------

@@ -42,22 +42,7 @@ def path_problem(path: str) -> str | None:
 
 
 def refuse_escape(root: Path, path: Path, *, where: Place | str | None = None) -> None:
-    """Make sure that a path, its symlinks followed, is below `root`.
-
-    Parameters
-    ----------
-    root : Path
-        A folder, resolved.
-    path : Path
-        What is about to be opened; every file found while listing a folder, too.
-    where : Place or str, optional
-        The place for the error; the path itself unless given.
-
-    Raises
-    ------
-    LeavesDatasetError
-        If it is elsewhere or git's own, or its symlinks lead nowhere.
-    """
+    """Make sure that a path, its symlinks followed, is below `root`."""
     where = where or str(path)
     try:
         target = path.resolve(strict=True)
@@ -79,20 +64,7 @@ def refuse_escape(root: Path, path: Path, *, where: Place | str | None = None) -
 
 
 def refuse_gits_own(path: Path, *, where: Place | str | None = None) -> None:
-    """Make sure that a path neither is nor leads to ``.git`` or what is below it.
-
-    Parameters
-    ----------
-    path : Path
-        What is about to be opened.
-    where : Place or str, optional
-        The place for the error; the path itself unless given.
-
-    Raises
-    ------
-    DataError
-        If it does; a `LeavesDatasetError` where links are the way there.
-    """
+    """Make sure that a path neither is nor leads to ``.git`` or what is below it."""
     if is_gits_own(path):
         named = is_git_name(path.name) or os.path.realpath(path) == os.path.abspath(path)  # noqa: PTH100
         raise (DataError if named else LeavesDatasetError)(

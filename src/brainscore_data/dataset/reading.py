@@ -22,13 +22,7 @@ _MOST_LINES = 100
 
 
 class ManifestError(DataError):
-    """A ``dataset.toml`` has problems.
-
-    Attributes
-    ----------
-    problems : tuple of Problem
-        All of them; the message has one on each line, the first hundred of them.
-    """
+    """A ``dataset.toml`` has problems; the message lists the first hundred of them."""
 
     def __init__(self, problems: Iterable[Problem], *, where: str) -> None:
         by_table: dict[str, list[Problem]] = {}
@@ -44,22 +38,7 @@ class ManifestError(DataError):
 
 
 def load_dataset(folder_or_manifest: Path) -> Dataset:
-    """Read a dataset's ``dataset.toml``; look at none of the files that it names.
-
-    Parameters
-    ----------
-    folder_or_manifest : Path
-        The dataset's folder, or the ``dataset.toml`` in it.
-
-    Raises
-    ------
-    UsageError
-        If there is no ``dataset.toml``, it cannot be read, or it is of a newer schema.
-    ManifestError
-        If anything in it is wrong: the message lists every problem.
-    DataError
-        If it is not TOML.
-    """
+    """Read a dataset's ``dataset.toml``; look at none of the files that it names."""
     path = _manifest_path(folder_or_manifest)
     text, document = read_manifest(path)
     manifest: Manifest | None = kept(path, Manifest)
@@ -71,20 +50,6 @@ def load_dataset(folder_or_manifest: Path) -> Dataset:
 
 def parse_manifest(document: Mapping[str, Any], where: str) -> Manifest:
     """Turn a parsed ``dataset.toml`` into a :class:`Manifest`.
-
-    Parameters
-    ----------
-    document : mapping
-        What :mod:`tomllib` makes of the file.
-    where : str
-        The file, for errors.
-
-    Raises
-    ------
-    UsageError
-        If it is of a newer schema.
-    ManifestError
-        If anything in it is wrong.
 
     Examples
     --------

@@ -40,32 +40,13 @@ class WrittenManifest(NamedTuple):
 
 
 def read_manifest(path: Path) -> WrittenManifest:
-    """Read a ``dataset.toml``, whoever asks: nothing else opens one.
-
-    Raises
-    ------
-    UsageError, DataError
-        As `read_toml` does, or if the file is a link out of its folder or into ``.git``.
-    """
+    """Read a ``dataset.toml``, whoever asks: nothing else opens one."""
     refuse_escape(resolved(path.parent), path)
     return _read(path)
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """Read a file of TOML, in bounded time.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Raises
-    ------
-    UsageError
-        If it cannot be read.
-    DataError
-        If it is no file or not TOML, too large or too deep for a manifest, or a git-LFS pointer.
-    """
+    """Read a file of TOML, in bounded time."""
     return _read(path).document
 
 

@@ -39,12 +39,6 @@ class Kinds(NamedTuple):
 def kinds_of_trials(column: str, cells: Collection[str]) -> Kinds | None:
     """Tell the kinds of trials in a column apart; None if it has none that are not of the task.
 
-    Parameters
-    ----------
-    column : str
-    cells : collection of str
-        The different ones.
-
     Examples
     --------
     >>> kinds_of_trials("phase", ["practice", "main", ""])

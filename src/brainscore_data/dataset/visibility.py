@@ -21,11 +21,6 @@ def stated_in(manifest: Path) -> dict[Name, Visibility]:
     """Read the visibility of every item that has one, by the item's kind and identifier.
 
     Where an item is there twice, ``private`` counts.
-
-    Raises
-    ------
-    DataError, UsageError
-        If the manifest cannot be read, or is not TOML.
     """
     document = read_toml(manifest)
     found: dict[Name, Visibility] = {}

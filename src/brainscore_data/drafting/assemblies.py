@@ -49,16 +49,7 @@ def draft_netcdf(identifier: str, file: Netcdf, sets: Sequence[DraftedStimulusSe
 def draft_array(
     identifier: str, array: Array, tables: Sequence[Table], sets: Sequence[DraftedStimulusSet]
 ) -> Item:
-    """Guess an assembly that is an array: its dimensions from tables with as many rows.
-
-    Parameters
-    ----------
-    identifier : str
-    array : Array
-    tables : sequence of Table
-        Those that may describe an axis.
-    sets : sequence of DraftedStimulusSet
-    """
+    """Guess an assembly that is an array: its dimensions from tables with as many rows."""
     dims, coords, notices = _fit_axes(array, tables)
     todos = [
         _missing_table(array, dims, axis) for axis, dim in enumerate(dims) if dim not in coords

@@ -40,45 +40,18 @@ _LOOKS_FOR = (
 
 @dataclass(frozen=True)
 class Draft:
-    """The files that a folder still lacks.
-
-    Attributes
-    ----------
-    folder : Path
-    files : Mapping of str to str
-        Name → text, in the order in which they are written.
-    todos : tuple of str
-        What must be done before the manifest passes; it has them as comments, too.
-    notices : tuple of str
-        What was decided, and what was not used.
-    """
+    """The files that a folder still lacks."""
 
     folder: Path
-    files: Mapping[str, str]
-    todos: tuple[str, ...]
-    notices: tuple[str, ...]
+    files: Mapping[str, str]  # name → text, in the order in which they are written
+    todos: tuple[str, ...]  # what the manifest needs to pass; it has them as comments, too
+    notices: tuple[str, ...]  # what was decided, and what was not used
 
 
 def draft_dataset(folder: Path) -> Draft:
     """Look at a folder and draft its ``dataset.toml``, and what else is not there yet.
 
-    Parameters
-    ----------
-    folder : Path
-        The contributor's folder. If it has a ``dataset.toml`` already, only the tables of
-        stimulus sets that this names, and a plugin's files, are drafted.
-
-    Returns
-    -------
-    Draft
-        Nothing is written yet.
-
-    Raises
-    ------
-    UsageError
-        If nothing in the folder can be used, or nothing is missing.
-    DataError
-        If a file is damaged or has a name that a manifest cannot hold.
+    Of a folder that has one, only the tables that it names and a plugin's files are drafted.
     """
     inventory = take_inventory(folder)
     plugin = plugin_at(folder)
@@ -110,13 +83,7 @@ def draft_dataset(folder: Path) -> Draft:
 
 
 def write_draft(draft: Draft) -> tuple[Path, ...]:
-    """Write a draft's files; none that exists is touched.
-
-    Raises
-    ------
-    UsageError
-        If one of them is there by now: then none is written.
-    """
+    """Write a draft's files; none that exists is touched."""
     paths = tuple(draft.folder / name for name in draft.files)
     for path in paths:
         _refuse_existing(path)

@@ -45,25 +45,16 @@ _NOT_UTF8 = re.compile(r"[\ud800-\udfff]")
 
 @dataclass(frozen=True)
 class Table:
-    """A csv, tsv or parquet file.
-
-    Attributes
-    ----------
-    name : str
-        From the dataset's folder, with ``/``.
-    rows : int
-    columns : Mapping of str to tuple of str
-        Each column's distinct cells as text, in the order in which they come first.
-    """
+    """A csv, tsv or parquet file; as of all here, its name is the path from the dataset's folder."""
 
     name: str
     rows: int
-    columns: Mapping[str, tuple[str, ...]]
+    columns: Mapping[str, tuple[str, ...]]  # the distinct cells, as they come
 
 
 @dataclass(frozen=True)
 class Array:
-    """A ``.npy`` file: its name and shape."""
+    """A ``.npy`` file."""
 
     name: str
     shape: tuple[int, ...]
@@ -71,78 +62,38 @@ class Array:
 
 @dataclass(frozen=True)
 class Netcdf:
-    """A ``.nc`` file.
-
-    Attributes
-    ----------
-    name : str
-    dims : tuple of str
-        Of its data variable.
-    variables : tuple of str
-        Those that are no coordinates: one, in a file that can be an assembly.
-    stimulus_ids : frozenset of str or None
-        None if it has no ``stimulus_id``, nor the older ``image_id``, which readers understand.
-    stimulus_set : str or None
-        What it says of itself in ``stimulus_set_identifier``.
-    """
+    """A ``.nc`` file."""
 
     name: str
     dims: tuple[str, ...]
-    variables: tuple[str, ...]
-    stimulus_ids: frozenset[str] | None
-    stimulus_set: str | None
+    variables: tuple[str, ...]  # without coordinates: one, in a file that can be an assembly
+    stimulus_ids: frozenset[str] | None  # None if there are none, nor the older image_id
+    stimulus_set: str | None  # its attribute stimulus_set_identifier
 
 
 @dataclass(frozen=True)
 class Stimuli:
-    """A folder or ``.zip`` with stimuli in it.
+    """A folder or ``.zip`` with stimuli in it."""
 
-    Attributes
-    ----------
-    name : str
-        From the dataset's folder; ``.`` is that folder itself.
-    members : tuple of str
-        In natural order; with a ``/`` where they are in subfolders.
-    """
-
-    name: str
-    members: tuple[str, ...]
+    name: str  # ``.`` is the dataset's folder itself
+    members: tuple[str, ...]  # in natural order; with a ``/`` where they are in subfolders
 
 
 @dataclass(frozen=True)
 class Inventory:
-    """All that was found in a folder.
-
-    Attributes
-    ----------
-    unreadable : Mapping of str to DataError
-        What is called a table and is none, with the reason.
-    size : int
-        Of all files that count as data, in bytes.
-    notices : tuple of str
-        What was seen and not taken.
-    """
+    """All that was found in a folder."""
 
     tables: tuple[Table, ...]
-    unreadable: Mapping[str, DataError]
+    unreadable: Mapping[str, DataError]  # what is called a table and is none
     arrays: tuple[Array, ...]
     netcdfs: tuple[Netcdf, ...]
     stimuli: tuple[Stimuli, ...]
-    size: int
-    notices: tuple[str, ...]
+    size: int  # of all files that count as data, in bytes
+    notices: tuple[str, ...]  # what was seen and not taken
 
 
 def take_inventory(root: Path) -> Inventory:
-    """Look at all files of a folder and of its subfolders; hidden ones and symlinks excepted.
-
-    Raises
-    ------
-    UsageError
-        If there is no such folder.
-    DataError
-        If an array, a netCDF file or an archive is not what its name says, or a file has a name
-        that cannot be written in TOML.
-    """
+    """Look at all files of a folder and of its subfolders; hidden ones and symlinks excepted."""
     if not root.is_dir():
         raise UsageError("there is no such folder", where=str(root), hint="check the path")
     refuse_gits_own(root)

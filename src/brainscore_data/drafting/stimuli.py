@@ -12,35 +12,12 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
 
 from brainscore_data.drafting.text import Item, listed, quoted
+from brainscore_data.stimuli.cells import MISSING_WORDS
 from brainscore_data.stimuli.filenames import folded
 
 if TYPE_CHECKING:
     from brainscore_data.drafting.inventory import Stimuli, Table
 
-# What plain pd.read_csv takes for missing; pandas 2 and 3, pandas._libs.parsers.STR_NA_VALUES.
-_MISSING = frozenset(
-    [
-        "#N/A",
-        "#N/A N/A",
-        "#NA",
-        "-1.#IND",
-        "-1.#QNAN",
-        "-NaN",
-        "-nan",
-        "1.#IND",
-        "1.#QNAN",
-        "<NA>",
-        "N/A",
-        "NA",
-        "NULL",
-        "NaN",
-        "None",
-        "n/a",
-        "nan",
-        "null",
-        "",
-    ]
-)
 _NUMBER_OR_BOOLEAN = re.compile(
     r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*|[+-]?inf(?:inity)?|true|false",
     re.IGNORECASE | re.ASCII,
@@ -50,23 +27,12 @@ _PREFIX = "stimulus_"
 
 @dataclass(frozen=True)
 class DraftedStimulusSet:
-    """A ``[[stimulus_set]]`` and what the guesses about assemblies need of it.
-
-    Attributes
-    ----------
-    item : Item
-    ids : frozenset of str
-        Its stimulus ids.
-    columns : frozenset of str
-        The columns of its table.
-    table : str or None
-        The csv file that is to be written for it, as text; None if it has one.
-    """
+    """A ``[[stimulus_set]]`` and what the guesses about assemblies need of it."""
 
     item: Item
     ids: frozenset[str]
-    columns: frozenset[str]
-    table: str | None
+    columns: frozenset[str]  # of its table
+    table: str | None  # the csv that is to be written for it, as text; None if it has one
 
     @property
     def identifier(self) -> str:
@@ -82,18 +48,7 @@ class DraftedStimulusSet:
 def draft_stimulus_set(
     identifier: str, stimuli: Stimuli, table: Table | None, *, new_table: str
 ) -> DraftedStimulusSet:
-    """Guess a stimulus set.
-
-    Parameters
-    ----------
-    identifier : str
-    stimuli : Stimuli
-        The folder or archive.
-    table : Table or None
-        The one that describes it.
-    new_table : str
-        What its table is called if none does.
-    """
+    """Guess a stimulus set."""
     name_todos = _todos_about_names(stimuli)
     keys = {"identifier": identifier, "visibility": "private"}
     if table is None:
@@ -141,21 +96,9 @@ def repeats_stimuli(stimuli: Stimuli, table: Table) -> str | None:
 
 
 def stimulus_table(filenames: Sequence[str]) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
-    """Make the table of a stimulus set that has none.
+    """Make the csv of a stimulus set that has none; gives its text, the ids, and notices.
 
-    Parameters
-    ----------
-    filenames : sequence of str
-
-    Returns
-    -------
-    text : str
-        As csv, with the columns stimulus_id and filename.
-    ids : tuple of str
-        One for each file: its name without the ending, unless two would be equal or plain
-        ``pd.read_csv`` would change one.
-    notices : tuple of str
-        What was done instead.
+    An id is a file's name without its ending, unless two are equal or ``pd.read_csv`` changes one.
 
     Examples
     --------
@@ -194,7 +137,7 @@ def survives_read_csv(text: str) -> bool:
     >>> [text for text in ("n1", "0001", "1e5", "NA", "true") if survives_read_csv(text)]
     ['n1']
     """
-    return text not in _MISSING and _NUMBER_OR_BOOLEAN.fullmatch(text) is None
+    return bool(text) and text not in MISSING_WORDS and _NUMBER_OR_BOOLEAN.fullmatch(text) is None
 
 
 @dataclass(frozen=True)

@@ -24,44 +24,20 @@ _BESIDE_A_KEY = {
 
 @dataclass(frozen=True)
 class Item:
-    """A ``[[stimulus_set]]`` or ``[[assembly]]`` as it was guessed.
-
-    Attributes
-    ----------
-    kind : {"stimulus_set", "assembly"}
-    keys : Mapping of str to object
-        In the order in which they are written.
-    remarks : tuple of str
-        What is said above it.
-    optional : tuple of str
-        TOML lines that the contributor may want; written below it, commented out.
-    todos : tuple of str
-        What must be done before it passes; written above it and said.
-    notices : tuple of str
-        What was decided; said.
-    """
+    """A ``[[stimulus_set]]`` or ``[[assembly]]`` as it was guessed."""
 
     kind: Literal["stimulus_set", "assembly"]
-    keys: Mapping[str, Any]
-    remarks: tuple[str, ...] = ()
-    optional: tuple[str, ...] = ()
-    todos: tuple[str, ...] = ()
-    notices: tuple[str, ...] = ()
+    keys: Mapping[str, Any]  # in the order in which they are written
+    remarks: tuple[str, ...] = ()  # written above it
+    optional: tuple[str, ...] = ()  # TOML that may be wanted: written below it, commented out
+    todos: tuple[str, ...] = ()  # what it needs to pass: written above it, and printed
+    notices: tuple[str, ...] = ()  # what was decided: printed
 
 
 def manifest_text(
     dataset: Mapping[str, Any], items: Sequence[Item], todos: Sequence[str], remarks: Sequence[str]
 ) -> str:
-    """Write a ``dataset.toml``.
-
-    Parameters
-    ----------
-    dataset : mapping
-        The ``[dataset]`` table.
-    items : sequence of Item
-    todos, remarks : sequence of str
-        About the dataset as a whole.
-    """
+    """Write a ``dataset.toml``."""
     lines = [
         *comment("Written by `brainscore-data init`: its guesses are yours to mend."),
         *comment("Paths are relative to this file; text is in quotes, lists in [ ]."),

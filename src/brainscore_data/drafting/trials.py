@@ -51,13 +51,6 @@ def draft_trials(
 
     Columns that name people are left out, and so are those that readers take from the stimulus
     set anyway; the notices name each with the reason.
-
-    Parameters
-    ----------
-    identifier : str
-    tables : sequence of Table
-        The table; more than one if others have the same columns.
-    sets : sequence of DraftedStimulusSet
     """
     table = tables[0]
     value = value_column(table) or ""
