@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 
 import pytest
@@ -7,17 +8,15 @@ from git_repositories import new_repository
 
 import brainscore_data.base.git
 from brainscore_data.base.errors import UsageError
-from brainscore_data.base.git import ask_git
-from brainscore_data.check.git import open_repository
+from brainscore_data.base.git import Checkout, ask_git, tracked_files
 from brainscore_data.github.commented_receipts import repository_name
-from brainscore_data.github.git import Checkout
 from brainscore_data.publishing.runs import current_run
 
 # Everybody who asks git, and what they find out of `repository`.
 ASKED = {
-    "tracked": (lambda root: open_repository(root).tracked, {".gitattributes", "a.csv"}),
-    "in LFS": (lambda root: open_repository(root).in_lfs(["a.csv"]), {"a.csv"}),
-    "ignored": (lambda root: open_repository(root).ignored(["b.csv"]), frozenset()),
+    "tracked": (lambda root: tracked_files(root).tracked, {".gitattributes", "a.csv"}),
+    "in LFS": (lambda root: tracked_files(root).in_lfs(["a.csv"]), {"a.csv"}),
+    "ignored": (lambda root: tracked_files(root).ignored(["b.csv"]), frozenset()),
     "named": (lambda root: Checkout(root).files_named("a.csv"), {"a.csv"}),
     "last changes": (lambda root: set(Checkout(root).last_changes(["."])), {"."}),
     "head": (lambda root: Checkout(root).head() == git(root, "rev-parse", "HEAD"), True),
@@ -107,7 +106,7 @@ def test_a_repository_of_another_user_is_refused_with_what_to_do(repository, mon
     # As tests of git do: https://github.com/git/git/blob/master/t/t0033-safe-directory.sh
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
     with pytest.raises(UsageError, match="dubious ownership") as caught:
-        open_repository(repository)
+        tracked_files(repository)
     assert caught.value.hint is not None
     assert "safe.directory" in caught.value.hint
     assert current_run(repository).commit is None
@@ -174,8 +173,23 @@ def test_a_git_that_does_not_answer_is_given_up(repository, tmp_path_factory, mo
 def test_without_git_it_says_so(repository, monkeypatch):
     monkeypatch.setenv("PATH", str(repository))
     with pytest.raises(UsageError, match="no git"):
-        open_repository(repository)
+        tracked_files(repository)
     assert Checkout(repository).head() is None
     assert current_run(repository).commit is None
     with pytest.raises(UsageError, match="cannot be seen which repository"):
         repository_name(repository)
+
+
+def test_it_knows_what_is_tracked_ignored_and_in_lfs(tmp_path):
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    odd = os.fsdecode(b"\xff\n.csv")
+    for name in ("a.csv", "b.csv", "c d.csv", odd):
+        (tmp_path / name).touch()
+    (tmp_path / ".gitignore").write_text("b.csv\n")
+    (tmp_path / ".gitattributes").write_text("c*.csv filter=lfs\n")
+    subprocess.run(["git", "add", "-A"], cwd=tmp_path, check=True)
+    git = tracked_files(tmp_path)
+    assert git.tracked == {".gitattributes", ".gitignore", "a.csv", "c d.csv", odd}
+    assert git.ignored(["b.csv", "new.csv", odd]) == {"b.csv"}
+    assert git.ignored([]) == frozenset()
+    assert git.in_lfs(["a.csv", "c d.csv", odd]) == {"c d.csv"}

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import UsageError
+from brainscore_data.base.git import Checkout, Entry, is_commit
 from brainscore_data.github.client import explained
-from brainscore_data.github.git import Checkout, Entry, is_commit
 
 if TYPE_CHECKING:
     from github.Repository import Repository

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from brainscore_data.base.git import is_commit
 from brainscore_data.github.base_files import content_on_github
 from brainscore_data.github.client import explained
 from brainscore_data.github.context import Context
-from brainscore_data.github.git import is_commit
 from brainscore_data.publishing.committed import NOTHING_COMMITTED, Committed, receipts_in_git
 from brainscore_data.records.receipts import FILE_NAME
 

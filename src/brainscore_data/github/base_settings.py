@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
+from brainscore_data.base.git import Checkout, Entry
 from brainscore_data.check.baseline import Baseline, parse_baseline
 from brainscore_data.check.configuration import Configuration, Source, configured
 from brainscore_data.github.base_files import BaseFiles
-from brainscore_data.github.git import Checkout, Entry
 
 if TYPE_CHECKING:
     from github.Repository import Repository

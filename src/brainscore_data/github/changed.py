@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.base.errors import DataError
+from brainscore_data.base.git import Checkout
 from brainscore_data.github.client import message_of
 from brainscore_data.github.context import Context
-from brainscore_data.github.git import Checkout
 
 if TYPE_CHECKING:
     from github.Repository import Repository

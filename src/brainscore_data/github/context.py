@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from brainscore_data.base.errors import UsageError
+from brainscore_data.base.git import is_commit
 from brainscore_data.base.github_event import is_private, read_event
-from brainscore_data.github.git import is_commit
 
 _BRANCH = "refs/heads/"
 

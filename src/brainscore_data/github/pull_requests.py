@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.base.errors import UsageError
+from brainscore_data.base.git import Checkout
 from brainscore_data.github.changed import dataset_of
 from brainscore_data.github.client import explained, message_of
 from brainscore_data.github.context import Context, PullRequest
-from brainscore_data.github.git import Checkout
 
 if TYPE_CHECKING:
     from github.Repository import Repository

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from brainscore_data.base.errors import UsageError
-from brainscore_data.check.git import Git, open_repository
+from brainscore_data.base.git import TrackedFiles, tracked_files
 from brainscore_data.check.probes.repository.datasets import DatasetFiles, file_facts
 from brainscore_data.check.probes.repository.entries import Home, absolute, entries, is_data
 from brainscore_data.check.probes.repository.facts import (
@@ -33,7 +33,7 @@ _MANIFEST = "dataset.toml"
 def probe(subjects: Subjects, settings: Settings) -> Iterator[Facts]:
     """Look at each dataset in whole, then at the data files that are in none."""
     public = is_public(settings)
-    asked: dict[Path, Git | NotSeen] = {}
+    asked: dict[Path, TrackedFiles | NotSeen] = {}
     walked: set[str] = set()
     closed = dict.fromkeys(subjects.closed)
     for manifest in subjects.manifests:
@@ -64,7 +64,7 @@ def probe(subjects: Subjects, settings: Settings) -> Iterator[Facts]:
 
 
 def _loose(
-    subjects: Subjects, walked: set[str], git: Git | None, settings: Settings
+    subjects: Subjects, walked: set[str], git: TrackedFiles | None, settings: Settings
 ) -> Iterator[Facts]:
     """Look at data files that are in no dataset."""
     folders: dict[Path, str] = {}
@@ -87,13 +87,13 @@ def _folder_as_manifest(folder: Path) -> NotSeen:
     return NotSeen(shown(folder), "is a folder, not a manifest", "give it another name")
 
 
-def _git(root: Path | None, asked: dict[Path, Git | NotSeen]) -> Git | None:
+def _git(root: Path | None, asked: dict[Path, TrackedFiles | NotSeen]) -> TrackedFiles | None:
     """Ask git, once for a repository; None if there is none or it does not answer."""
     if root is None:
         return None
     if root not in asked:
         try:
-            asked[root] = open_repository(root)
+            asked[root] = tracked_files(root)
         except UsageError as error:
             asked[root] = _failed(error)
     found = asked[root]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from brainscore_data.check.git import Git
+from brainscore_data.base.git import TrackedFiles
 from brainscore_data.check.probes.repository.entries import Entry, Home, absolute, entries, is_data
 from brainscore_data.check.probes.repository.facts import FileFacts, PackagedData, UnlistedData
 from brainscore_data.check.probes.repository.manifests import items_of
@@ -32,14 +32,14 @@ class DatasetFiles:
         As the user would type it.
     document : mapping
         What it says; empty if it cannot be read.
-    git : Git or None
+    git : TrackedFiles or None
         The repository that it is in.
     largest : int
         Above so many bytes a file is large.
     """
 
     def __init__(
-        self, manifest: Path, document: Mapping[str, Any], git: Git | None, largest: int
+        self, manifest: Path, document: Mapping[str, Any], git: TrackedFiles | None, largest: int
     ) -> None:
         self.manifest = manifest
         self.root = Path(os.path.realpath(manifest.parent))

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from brainscore_data.base.git import TrackedFiles
 from brainscore_data.base.read_once import opened
-from brainscore_data.check.git import Git
 from brainscore_data.check.probes.repository.facts import Link
 from brainscore_data.dataset.git_folder import is_gits_own
 from brainscore_data.dataset.lfs import LARGEST_POINTER, LFS_FIRST_LINE
@@ -107,7 +107,7 @@ def absolute(path: Path, folders: dict[Path, str] | None = None) -> str:
 
 def entries(
     paths: Iterable[Path],
-    git: Git | None,
+    git: TrackedFiles | None,
     *,
     home: Home,
     is_listed: Callable[[str], bool],
@@ -119,7 +119,7 @@ def entries(
     ----------
     paths : iterable of Path
         As the user would type them.
-    git : Git or None
+    git : TrackedFiles or None
         The repository, if there is one that can be asked.
     home : Home
         What links should stay in.
@@ -165,7 +165,7 @@ def entries(
     return made
 
 
-def _from_root(whole: str, git: Git | None) -> str | None:
+def _from_root(whole: str, git: TrackedFiles | None) -> str | None:
     """Name a path from the repository's root; None if it is not in the repository."""
     if git is None:
         return None
