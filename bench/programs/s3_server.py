@@ -18,12 +18,11 @@ from collections import Counter
 from struct import Struct
 from urllib.parse import parse_qs
 
+from isal.isal_zlib import crc32_combine
 from moto.s3 import models
 from moto.s3.responses import S3Response
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
-
-from brainscore_data.base.crc32 import joined_crc32
 
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
 moto = DomainDispatcherApplication(create_backend_app)
@@ -57,7 +56,7 @@ class JoinedChecksum(models.MultipartChecksumBuilder):
     def addPart(self, part):  # noqa: N802
         _, _, crc, size = record.unpack(part)
         self.checksum += crc.to_bytes(4)
-        self.crc = joined_crc32(self.crc, crc, size)
+        self.crc = crc32_combine(self.crc, crc, size)
         self.part_count += 1
 
     def build(self):

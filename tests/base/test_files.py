@@ -10,9 +10,18 @@ import time
 import zlib
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from brainscore_data.base import files
 from brainscore_data.base.errors import UsageError
-from brainscore_data.base.files import explained, fingerprint, measured, written_whole
+from brainscore_data.base.files import (
+    explained,
+    fingerprint,
+    joined_blocks,
+    measured,
+    written_whole,
+)
 
 
 def test_a_fingerprint_is_that_of_the_bytes(tmp_path):
@@ -22,6 +31,15 @@ def test_a_fingerprint_is_that_of_the_bytes(tmp_path):
     assert found.sha1 == hashlib.sha1(content).hexdigest()  # noqa: S324
     assert found.sha256 == hashlib.sha256(content).hexdigest()
     assert found.size == len(content)
+
+
+@given(content=st.binary(max_size=100), length=st.integers(1, 40))
+def test_the_crc32_of_a_file_follows_from_those_of_its_blocks(content, length):
+    starts = range(0, len(content), length)
+    blocks = [zlib.crc32(content[start : start + length]) for start in starts]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(files, "BLOCK", length)
+        assert joined_blocks(blocks, len(content)) == zlib.crc32(content)
 
 
 def _touched_long_ago(monkeypatch):

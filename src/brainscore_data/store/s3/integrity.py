@@ -20,8 +20,7 @@ from dataclasses import dataclass
 from io import RawIOBase
 from typing import BinaryIO
 
-from brainscore_data.base.crc32 import joined_blocks, joined_crc32
-from brainscore_data.base.files import BLOCK
+from brainscore_data.base.files import BLOCK, joined_blocks
 from brainscore_data.store.interface import Handling
 
 
@@ -78,13 +77,15 @@ def crc32_of_piece(
         Gives so many bytes from a place; asked for those before the first block that begins in
         the piece and after the last that ends there.
     """
+    from isal.isal_zlib import crc32_combine
+
     end = start + size
     first, last = -(-start // BLOCK), end // BLOCK
     if first >= last:
         return zlib.crc32(read(start, size))
     before = zlib.crc32(read(start, first * BLOCK - start))
     inner = (last - first) * BLOCK
-    whole = joined_crc32(before, joined_blocks(blocks[first:last], inner, BLOCK), inner)
+    whole = crc32_combine(before, joined_blocks(blocks[first:last], inner), inner)
     return zlib.crc32(read(last * BLOCK, end - last * BLOCK), whole)
 
 

@@ -22,7 +22,6 @@ from functools import reduce
 from threading import Event, Lock
 from typing import Any
 
-from brainscore_data.base.crc32 import joined_crc32
 from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
 from brainscore_data.store.interface import Capabilities, StoreUnavailableError, unwatched
 from brainscore_data.store.s3.calls import Calls, was_repeated
@@ -279,8 +278,10 @@ class Multipart:
 
     def _confirm(self, parts: list[SentPart]) -> None:
         """Make sure that what was sent is what was read first, when it got its hashes."""
+        from isal.isal_zlib import crc32_combine
+
         whole = reduce(
-            lambda crc32, known: joined_crc32(crc32, known.crc32, known.part.size), parts, 0
+            lambda crc32, known: crc32_combine(crc32, known.crc32, known.part.size), parts, 0
         )
         if whole != self.sums.crc32:
             raise self.source.changed()
