@@ -30,7 +30,7 @@ _PROGRAM = (sys.executable, "-m", "brainscore_data")
 _OURS = {"PYTHONPATH": str(_ROOT / "src")}
 # What is imported when a command begins with its work.
 _BEGINS = {
-    "check": "brainscore_data.github.tasks.checking, brainscore_data.check.checking",
+    "check": "brainscore_data.github.tasks.checking, brainscore_data.check.engine.checking",
     "publish": "brainscore_data.github.tasks.publishing, brainscore_data.publishing.folders, boto3",
 }
 

@@ -47,11 +47,11 @@ def columns_by(reader, path):
 
 
 def test_everybody_finds_the_same_columns_and_files_in_an_odd_csv(tmp_path):
-    from brainscore_data.check.csv_editing import editable_csv
-    from brainscore_data.check.probes.stimulus_files import _listed
-    from brainscore_data.check.stimulus_tables import rooted_tables
-    from brainscore_data.check.subjects import find_subjects
+    from brainscore_data.check.engine.stimulus_tables import rooted_tables
+    from brainscore_data.check.engine.subjects import find_subjects
+    from brainscore_data.check.stimulus_files.probe import _listed
     from brainscore_data.drafting.inventory import _table
+    from brainscore_data.tables.csv_editing import editable_csv
     from brainscore_data.tables.table import read_table
 
     path = tmp_path / "stimuli.csv"
@@ -188,11 +188,11 @@ def odd_manifests() -> list[bytes]:
 
 
 def test_everybody_finds_the_same_items_in_an_odd_manifest(tmp_path):
-    from brainscore_data.check.probes.identifiers import ManifestIdentifier, probe
-    from brainscore_data.check.probes.repository.manifests import look_at_manifest
-    from brainscore_data.check.probes.stimulus_sets import stimulus_sets
-    from brainscore_data.check.settings import Settings
-    from brainscore_data.check.subjects import find_subjects
+    from brainscore_data.check.engine.settings import Settings
+    from brainscore_data.check.engine.subjects import find_subjects
+    from brainscore_data.check.identifiers.probe import ManifestIdentifier, probe
+    from brainscore_data.check.repository.manifests import look_at_manifest
+    from brainscore_data.check.stimulus_files.stimulus_sets import stimulus_sets
     from brainscore_data.dataset.named_files import named_files
     from brainscore_data.dataset.reading import load_dataset
     from brainscore_data.dataset.toml import read_manifest
@@ -233,9 +233,9 @@ def test_everybody_finds_the_same_items_in_an_odd_manifest(tmp_path):
 
 
 def test_everybody_takes_the_same_names_for_images_videos_and_sounds(tmp_path, repository_root):
-    from brainscore_data.check.personal_tags import IMAGES
-    from brainscore_data.check.probes.repository.entries import is_data
-    from brainscore_data.check.signs_of_people import _FILE_ENDINGS
+    from brainscore_data.check.people.personal_tags import IMAGES
+    from brainscore_data.check.people.signs_of_people import _FILE_ENDINGS
+    from brainscore_data.check.repository.entries import is_data
     from brainscore_data.drafting.inventory import take_inventory
     from brainscore_data.media.decoding import _FORMATS
     from brainscore_data.media.kinds import EXTENSIONS, MEDIA, kind_of_name
@@ -306,7 +306,7 @@ def odd_events() -> list[bytes]:
 
 
 def test_the_action_and_a_check_learn_the_same_from_an_odd_event(tmp_path, monkeypatch):
-    from brainscore_data.check.probes.repository.visibility import is_public
+    from brainscore_data.check.repository.visibility import is_public
     from brainscore_data.github.context import read_context
 
     path = tmp_path / "event.json"

@@ -15,7 +15,7 @@ import pytest
 import brainscore_data
 from brainscore_data import cli
 from brainscore_data.brainio import installed
-from brainscore_data.check.families import FAMILIES
+from brainscore_data.check.engine.families import FAMILIES
 from brainscore_data.github import running
 from brainscore_data.scripting import redirecting
 
@@ -31,10 +31,10 @@ MAY_NAME_WHAT_IS_ABOVE = {
 IMPORTS_BY_A_TEXT = {
     "brainscore_data": {(home, name) for name, home in brainscore_data._HOMES.items()},
     "brainscore_data.cli": {tuple(command.home.split(":")) for command in cli.COMMANDS.values()},
-    "brainscore_data.check.families": {
-        (f"brainscore_data.check.{kind}.{family.module}", name)
+    "brainscore_data.check.engine.families": {
+        (f"brainscore_data.check.{family.module}.{kind}", name)
         for family in FAMILIES
-        for kind, name in (("rules", "RULES"), ("probes", "probe"))
+        for kind, name in (("rules", "RULES"), ("probe", "probe"))
     },
     "brainscore_data.github.running": {
         (f"brainscore_data.github.tasks.{task}", "run") for task in running._TASKS.values()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from peak import peak_mib
 
-from brainscore_data.check.checking import check
+from brainscore_data.check.engine.checking import check
 
 begin = time.perf_counter()
 outcome = check([Path(sys.argv[1])], select=sys.argv[3:])

@@ -78,7 +78,7 @@ def drafted(path: Path) -> object:
 
 
 def searched(path: Path) -> object:
-    from brainscore_data.check.probes.texts_in_arrays import texts_of
+    from brainscore_data.check.people.texts_in_arrays import texts_of
 
     return [list(getattr(each, "values", ())) for each in texts_of(path)]
 

@@ -9,10 +9,10 @@ HEAVY = ("xarray", "pandas", "numpy", "boto3", "PIL", "pydantic", "pyarrow")
 SCRIPT = """
 import sys
 from pathlib import Path
-from brainscore_data.check.families import FAMILIES
-from brainscore_data.check.running import run_rules
-from brainscore_data.check.settings import Settings
-from brainscore_data.check.subjects import find_subjects
+from brainscore_data.check.engine.families import FAMILIES
+from brainscore_data.check.engine.running import run_rules
+from brainscore_data.check.engine.settings import Settings
+from brainscore_data.check.engine.subjects import find_subjects
 
 subjects = find_subjects([Path(sys.argv[1])])
 # Only what is wrong inside of manifests is seen with pydantic.
@@ -56,7 +56,7 @@ print(code, sorted(name for name in sys.argv[2:] if name in sys.modules))
 """
 # What only a baseline, an error or a download needs takes longer to import than 300 names to check.
 SLOW = (
-    "brainscore_data.check.baseline",
+    "brainscore_data.check.engine.baseline",
     "difflib",
     "hashlib",
     "tempfile",
@@ -97,7 +97,7 @@ def test_where_pydantic_is_missing_the_rule_that_needs_it_says_so(tmp_path):
 UNCHANGED = """
 import sys
 from pathlib import Path
-from brainscore_data.check.checking import check
+from brainscore_data.check.engine.checking import check
 from brainscore_data.media import cache
 
 cache._SETTLED = -(10**18)  # what was written a moment ago is kept, too

@@ -12,16 +12,16 @@ from pathlib import Path
 import pytest
 from git_repositories import new_repository
 
-from brainscore_data.check.checking import check
-from brainscore_data.check.families import FAMILIES
-from brainscore_data.check.finding import Severity
-from brainscore_data.check.rule import Symlink
+from brainscore_data.check.engine.checking import check
+from brainscore_data.check.engine.families import FAMILIES
+from brainscore_data.check.engine.finding import Severity
+from brainscore_data.check.engine.rule import Symlink
 
 HEAVY = {"xarray", "pandas", "numpy", "boto3", "PIL", "pydantic", "pyarrow", "h5py", "av"}
 HERE = [
     family
     for family in FAMILIES
-    if importlib.util.find_spec(f"brainscore_data.check.rules.{family.module}")
+    if importlib.util.find_spec(f"brainscore_data.check.{family.module}.rules")
 ]
 RULES = [(family, rule) for family in HERE for rule in family.rules()]
 #: What else of its family is wrong in the example of a rule.
@@ -62,7 +62,7 @@ def test_every_family_has_rules_and_a_probe(family):
     if family not in HERE:
         pytest.skip(f"the rules of {family.code} are not here yet")
     assert family.rules()
-    assert importlib.util.find_spec(f"brainscore_data.check.probes.{family.module}")
+    assert importlib.util.find_spec(f"brainscore_data.check.{family.module}.probe")
 
 
 def test_codes_and_names_are_unique():
@@ -73,7 +73,7 @@ def test_codes_and_names_are_unique():
 
 def test_what_is_said_of_rules_needs_no_extra():
     code = (
-        "import sys\nfrom brainscore_data.check import families\n"
+        "import sys\nfrom brainscore_data.check.engine import families\n"
         f"here = [each for each in families.FAMILIES if each.code in {[each.code for each in HERE]}]\n"
         "families.all_rules(here)\n"
         f"print({HEAVY} & set(sys.modules))"

@@ -17,14 +17,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brainscore_data.base.errors import UsageError
-from brainscore_data.check import image_stripping
-from brainscore_data.check.csv_editing import editable_csv
-from brainscore_data.check.families import FAMILIES
+from brainscore_data.check.engine.families import FAMILIES
+from brainscore_data.check.engine.running import run_rules
+from brainscore_data.check.engine.settings import Settings
+from brainscore_data.check.engine.subjects import find_subjects
 from brainscore_data.check.fixing import fix
-from brainscore_data.check.image_blocks import blocks
-from brainscore_data.check.running import run_rules
-from brainscore_data.check.settings import Settings
-from brainscore_data.check.subjects import find_subjects
+from brainscore_data.check.people import image_stripping
+from brainscore_data.check.people.image_blocks import blocks
+from brainscore_data.tables.csv_editing import editable_csv
 
 WORKER, OTHER = "5c5dd44b8eb9dd0001a2b3c4", "5c5dd44b8eb9dd0001a2b3c5"
 MANIFEST = (
@@ -632,8 +632,8 @@ class TestImages:
         script = (
             "import os, sys\nfrom pathlib import Path\n"
             "from brainscore_data.check.fixing import fix\n"
-            "from brainscore_data.check.settings import Settings\n"
-            "from brainscore_data.check.subjects import find_subjects\n"
+            "from brainscore_data.check.engine.settings import Settings\n"
+            "from brainscore_data.check.engine.subjects import find_subjects\n"
             "setattr(Path, sys.argv[2], lambda *_: os._exit(9))\n"
             "fix(find_subjects([Path(sys.argv[1])]), Settings())\n"
         )

@@ -5,12 +5,12 @@ from __future__ import annotations
 import subprocess
 from collections import Counter
 
-from brainscore_data.check.checking import check
-from brainscore_data.check.families import FAMILIES
-from brainscore_data.check.finding import Severity
-from brainscore_data.check.running import run_rules
-from brainscore_data.check.settings import Settings
-from brainscore_data.check.subjects import find_subjects
+from brainscore_data.check.engine.checking import check
+from brainscore_data.check.engine.families import FAMILIES
+from brainscore_data.check.engine.finding import Severity
+from brainscore_data.check.engine.running import run_rules
+from brainscore_data.check.engine.settings import Settings
+from brainscore_data.check.engine.subjects import find_subjects
 
 NAMES = [family for family in FAMILIES if family.code in {"BSD1", "BSD5"}]
 

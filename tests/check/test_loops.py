@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from git_repositories import new_repository
 
-from brainscore_data.check.checking import check
-from brainscore_data.check.running import CRASHED_CODE
+from brainscore_data.check.engine.checking import check
+from brainscore_data.check.engine.running import CRASHED_CODE
 
 MANIFEST = """\
 schema = 1

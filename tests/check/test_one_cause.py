@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brainscore_data.check.checking import check
-from brainscore_data.check.probes.stimulus_files import StimulusListing
-from brainscore_data.check.rules.stimulus_files import listing
-from brainscore_data.check.running import run_rules, without_consequences
-from brainscore_data.check.settings import Settings
+from brainscore_data.check.engine.checking import check
+from brainscore_data.check.engine.running import run_rules, without_consequences
+from brainscore_data.check.engine.settings import Settings
+from brainscore_data.check.stimulus_files.probe import StimulusListing
+from brainscore_data.check.stimulus_files.rules import listing
 
 if TYPE_CHECKING:
-    from brainscore_data.check.finding import Finding
+    from brainscore_data.check.engine.finding import Finding
 
 RULES = [listing.ListedIsThere(), listing.ThereIsListed(), listing.NamesAlike()]
 

@@ -13,7 +13,7 @@ import pytest
 from git_repositories import new_repository
 from pictures import png
 
-from brainscore_data.check.checking import check
+from brainscore_data.check.engine.checking import check
 from brainscore_data.cli import main
 
 MANIFEST = """\

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from brainscore_data.base.place import Place
-from brainscore_data.check.finding import Finding, Severity
+from brainscore_data.check.engine.finding import Finding, Severity
 from brainscore_data.github.comment_text import (
     LONGEST,
     Belonging,

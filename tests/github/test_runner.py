@@ -10,7 +10,7 @@ from played_action import ROOT, interpreted
 
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.place import Place
-from brainscore_data.check.finding import Finding, Severity
+from brainscore_data.check.engine.finding import Finding, Severity
 from brainscore_data.github.runner import Runner
 
 if TYPE_CHECKING:

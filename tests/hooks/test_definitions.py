@@ -10,9 +10,9 @@ import pytest
 from pre_commit.clientlib import load_config, load_manifest
 from pre_commit.yaml import yaml_load
 
-from brainscore_data.check.personal_columns import TABLES
-from brainscore_data.check.personal_tags import IMAGES
-from brainscore_data.check.selection import choose
+from brainscore_data.check.engine.selection import choose
+from brainscore_data.check.people.personal_columns import TABLES
+from brainscore_data.check.people.personal_tags import IMAGES
 from brainscore_data.media.kinds import EXTENSIONS
 
 MEDIA = [

@@ -62,7 +62,7 @@ def test_a_script_without_a_guard_is_run_once(folder: Path) -> None:
     script = folder / "script.py"
     script.write_text(
         "from pathlib import Path\n"
-        "from brainscore_data.check.checking import check\n"
+        "from brainscore_data.check.engine.checking import check\n"
         "print('run')\n"
         "print(check([Path('face_1.jpg')], select=['BSD3'], jobs=2).findings)\n"
     )

@@ -14,8 +14,8 @@ import brainscore_data
 from brainscore_data.base import cores
 from brainscore_data.base.cores import JOBS_VARIABLE
 from brainscore_data.base.errors import DataError, UsageError
-from brainscore_data.check.baseline import write_baseline
-from brainscore_data.check.checking import check
+from brainscore_data.check.engine.baseline import write_baseline
+from brainscore_data.check.engine.checking import check
 from brainscore_data.cli import main
 from brainscore_data.media import workers
 from brainscore_data.packaging import check_first as checks
@@ -97,7 +97,7 @@ def test_an_unknown_rule_is_wrong_usage(dataset, tmp_path):
 
 
 def test_a_rule_that_crashes_is_never_a_pass(dataset, tmp_path, monkeypatch):
-    from brainscore_data.check.rules.assemblies.values import ConstantValues
+    from brainscore_data.check.assemblies.rules.values import ConstantValues
 
     def crash(self, facts, settings):
         raise ZeroDivisionError

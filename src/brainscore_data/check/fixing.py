@@ -12,12 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from brainscore_data.check.image_originals import strip_images
-from brainscore_data.check.mended_stimuli import mended_stimuli
-from brainscore_data.check.pseudonymising import pseudonymise
-from brainscore_data.check.settings import Settings
-from brainscore_data.check.stimulus_tables import stimulus_tables
-from brainscore_data.check.subjects import Subjects
+from brainscore_data.check.engine.settings import Settings
+from brainscore_data.check.engine.stimulus_tables import stimulus_tables
+from brainscore_data.check.engine.subjects import Subjects
+from brainscore_data.check.people.image_originals import strip_images
+from brainscore_data.check.people.pseudonymising import pseudonymise
+from brainscore_data.check.stimulus_metadata.mended_stimuli import mended_stimuli
 
 
 @dataclass(frozen=True)

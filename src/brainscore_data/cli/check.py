@@ -10,11 +10,11 @@ from typing import get_args
 import click
 
 from brainscore_data.base.errors import UsageError
-from brainscore_data.check.baseline import Baseline
-from brainscore_data.check.checking import Plan
+from brainscore_data.check.engine.baseline import Baseline
+from brainscore_data.check.engine.checking import Plan
+from brainscore_data.check.engine.running import Outcome
 from brainscore_data.check.reporters.formats import OutputFormat
 from brainscore_data.check.reporters.text import Part
-from brainscore_data.check.running import Outcome
 from brainscore_data.cli.check_options import separated
 from brainscore_data.cli.telling import tell
 
@@ -100,7 +100,7 @@ def check(
 
     Without PATH, the folder that you are in.
     """
-    from brainscore_data.check.checking import carry_out, plan
+    from brainscore_data.check.engine.checking import carry_out, plan
 
     if statistics and output_format != "text":
         raise UsageError("--statistics is text: leave --output-format away")
@@ -122,7 +122,7 @@ def check(
         planned = planning()  # there are new files
     outcome = carry_out(planned)
     if known:
-        from brainscore_data.check.baseline import grandfather
+        from brainscore_data.check.engine.baseline import grandfather
 
         outcome = grandfather(outcome, known, checked)
     if write_baseline and baseline is not None:
@@ -148,7 +148,7 @@ def _fix(planned: Plan, linking_table: Path | None) -> None:
 
 def _baseline(file: Path) -> Baseline:
     # Most runs have none, and need not wait for what it imports.
-    from brainscore_data.check.baseline import read_baseline
+    from brainscore_data.check.engine.baseline import read_baseline
 
     return read_baseline(file)
 
@@ -160,7 +160,7 @@ def _exit_code(outcome: Outcome, *, exit_zero: bool) -> int:
 
 
 def _write_baseline(outcome: Outcome, file: Path, paths: tuple[Path, ...]) -> int:
-    from brainscore_data.check.baseline import write_baseline
+    from brainscore_data.check.engine.baseline import write_baseline
 
     if outcome.incomplete:
         tell(_report(outcome, "text", statistics=False), nl=False)

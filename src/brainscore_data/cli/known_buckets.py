@@ -75,7 +75,7 @@ def one_edit_apart(one: str, other: str) -> bool:
 
 
 def _allowed(folder: Path) -> set[str]:
-    from brainscore_data.check.configuration import configured
+    from brainscore_data.check.engine.configuration import configured
 
     return {_bucket(each) for each in configured([folder]).settings.allowed_buckets}
 

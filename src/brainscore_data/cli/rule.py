@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from brainscore_data.base.errors import UsageError
-from brainscore_data.check.explaining import Explanation
-from brainscore_data.check.rule import Example
+from brainscore_data.check.engine.explaining import Explanation
+from brainscore_data.check.engine.rule import Example
 from brainscore_data.cli.telling import tell
 
 _SCHEMA_VERSION = 1
@@ -28,7 +28,7 @@ _SCHEMA_VERSION = 1
 )
 def rule(wanted: str | None, *, every: bool, output_format: str) -> None:
     """Explain a rule, by its code or its name, or a family of them (BSD3)."""
-    from brainscore_data.check.explaining import all_explanations, explanations_of
+    from brainscore_data.check.engine.explaining import all_explanations, explanations_of
 
     if every is (wanted is not None):
         raise UsageError("name one rule, or give --all", hint="brainscore-data rule --all")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from brainscore_data.base.markdown import fenced
 from brainscore_data.base.text import one_line
-from brainscore_data.check.finding import Finding
+from brainscore_data.check.engine.finding import Finding
 from brainscore_data.github.embedded import embed, marker
 from brainscore_data.github.findings_table import HEAD as _FINDINGS_HEAD
 from brainscore_data.github.findings_table import cell as _cell

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from brainscore_data.base.markdown import code_span
 from brainscore_data.base.text import one_line
-from brainscore_data.check.finding import Finding
+from brainscore_data.check.engine.finding import Finding
 
 HEAD = ("", "rule", "found", "for example", "what to do")
 _LONGEST_TEXT = 400

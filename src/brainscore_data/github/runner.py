@@ -21,7 +21,7 @@ from typing import IO
 
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.base.text import one_line
-from brainscore_data.check.finding import Finding
+from brainscore_data.check.engine.finding import Finding
 from brainscore_data.check.reporters.github import command_text, escaped
 
 # A step's summary may have 1 MiB, and is dropped whole if it is longer.

@@ -16,8 +16,8 @@ from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageErr
 from brainscore_data.base.files import explained
 from brainscore_data.base.progress import Reporter, quiet
 from brainscore_data.base.work_folders import work_folder
-from brainscore_data.check.baseline import Baseline
-from brainscore_data.check.configuration import Configuration
+from brainscore_data.check.engine.baseline import Baseline
+from brainscore_data.check.engine.configuration import Configuration
 from brainscore_data.dataset.dataset import Dataset
 from brainscore_data.dataset.identifiers import assembly_key, stimulus_set_keys
 from brainscore_data.dataset.locating import locate, locate_file

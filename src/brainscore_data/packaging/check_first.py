@@ -13,13 +13,13 @@ from pathlib import Path
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.place import Place
-from brainscore_data.check.baseline import Baseline
-from brainscore_data.check.checking import check
-from brainscore_data.check.configuration import Configuration
-from brainscore_data.check.families import FAMILIES
-from brainscore_data.check.finding import Finding
+from brainscore_data.check.engine.baseline import Baseline
+from brainscore_data.check.engine.checking import check
+from brainscore_data.check.engine.configuration import Configuration
+from brainscore_data.check.engine.families import FAMILIES
+from brainscore_data.check.engine.finding import Finding
+from brainscore_data.check.engine.running import NOT_INSTALLED_CODE, Outcome
 from brainscore_data.check.reporters.text import text
-from brainscore_data.check.running import NOT_INSTALLED_CODE, Outcome
 from brainscore_data.records.bundle import CheckRecord, CheckWarning, IgnoredRecord
 
 # Registrations are written when all is published: those that are there are no part of a dataset.

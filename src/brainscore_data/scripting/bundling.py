@@ -12,8 +12,8 @@ from brainscore_data.base.errors import UsageError
 from brainscore_data.base.files import explained
 from brainscore_data.base.version import own_version
 from brainscore_data.base.work_folders import work_folder
-from brainscore_data.check.baseline import Baseline
-from brainscore_data.check.configuration import Configuration
+from brainscore_data.check.engine.baseline import Baseline
+from brainscore_data.check.engine.configuration import Configuration
 from brainscore_data.dataset.paths import refuse_gits_own
 from brainscore_data.packaging.bundling import replacing_bundle
 from brainscore_data.packaging.check_first import check_first

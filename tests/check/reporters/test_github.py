@@ -5,9 +5,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from brainscore_data.base.place import Place
-from brainscore_data.check.finding import Finding, Severity
+from brainscore_data.check.engine.finding import Finding, Severity
+from brainscore_data.check.engine.running import Outcome
 from brainscore_data.check.reporters.github import command_text, github
-from brainscore_data.check.running import Outcome
 
 
 def parsed(line):

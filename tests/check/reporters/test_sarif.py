@@ -9,10 +9,10 @@ import jsonschema
 import pytest
 
 from brainscore_data.base.place import Place
-from brainscore_data.check.explaining import OF_THE_ENGINE, all_explanations
-from brainscore_data.check.finding import Finding, Severity
+from brainscore_data.check.engine.explaining import OF_THE_ENGINE, all_explanations
+from brainscore_data.check.engine.finding import Finding, Severity
+from brainscore_data.check.engine.running import Outcome
 from brainscore_data.check.reporters.sarif import sarif
-from brainscore_data.check.running import Outcome
 
 MESSAGE = {
     "type": "object",

@@ -74,8 +74,8 @@ def test_the_comment_says_whose_settings_hold(action_program: ActionProgram) -> 
 def test_a_baseline_that_a_pull_request_writes_lets_nothing_pass(
     action_program: ActionProgram,
 ) -> None:
-    from brainscore_data.check.baseline import write_baseline
-    from brainscore_data.check.checking import check
+    from brainscore_data.check.engine.baseline import write_baseline
+    from brainscore_data.check.engine.checking import check
 
     program = action_program
     pull = _pull(program, _with_people())

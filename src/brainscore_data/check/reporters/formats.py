@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
+from brainscore_data.check.engine.running import Outcome
 from brainscore_data.check.reporters.text import Part
-from brainscore_data.check.running import Outcome
 
 OutputFormat = Literal["text", "json", "github", "sarif", "junit"]
 
@@ -36,8 +36,8 @@ def written(
 
 def _sarif(outcome: Outcome) -> str:
     from brainscore_data.base.version import own_version
-    from brainscore_data.check.explaining import OF_THE_ENGINE, explain
-    from brainscore_data.check.families import FAMILIES
+    from brainscore_data.check.engine.explaining import OF_THE_ENGINE, explain
+    from brainscore_data.check.engine.families import FAMILIES
     from brainscore_data.check.reporters.sarif import sarif
 
     families = {code[:4] for code in outcome.selected}

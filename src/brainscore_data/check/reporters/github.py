@@ -9,10 +9,10 @@ https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts
 from __future__ import annotations
 
 from brainscore_data.base.text import one_line
-from brainscore_data.check.finding import Finding
+from brainscore_data.check.engine.finding import Finding
+from brainscore_data.check.engine.running import Outcome
 from brainscore_data.check.reporters.plain import shown
 from brainscore_data.check.reporters.text import skipped_lines, summary
-from brainscore_data.check.running import Outcome
 
 
 def github(outcome: Outcome) -> str:

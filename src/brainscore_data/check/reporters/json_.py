@@ -7,8 +7,8 @@ import json
 from typing import Any
 
 from brainscore_data.base.text import json_safe
-from brainscore_data.check.finding import Finding
-from brainscore_data.check.running import Outcome
+from brainscore_data.check.engine.finding import Finding
+from brainscore_data.check.engine.running import Outcome
 
 SCHEMA_VERSION = 1
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from xml.etree import ElementTree as ET
 
 from brainscore_data.base.text import one_line
-from brainscore_data.check.finding import Finding, Severity
-from brainscore_data.check.running import NOT_CHECKED, Outcome
+from brainscore_data.check.engine.finding import Finding, Severity
+from brainscore_data.check.engine.running import NOT_CHECKED, Outcome
 
 
 def junit(outcome: Outcome) -> str:

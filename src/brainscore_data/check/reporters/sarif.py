@@ -15,9 +15,9 @@ from urllib.parse import quote
 
 from brainscore_data.base.place import Place
 from brainscore_data.base.text import json_safe
-from brainscore_data.check.explaining import Explanation
-from brainscore_data.check.finding import Finding
-from brainscore_data.check.running import Outcome, Skipped
+from brainscore_data.check.engine.explaining import Explanation
+from brainscore_data.check.engine.finding import Finding
+from brainscore_data.check.engine.running import Outcome, Skipped
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

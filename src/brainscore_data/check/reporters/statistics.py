@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+from brainscore_data.check.engine.running import Outcome
 from brainscore_data.check.reporters.text import skipped_lines, summary
-from brainscore_data.check.running import Outcome
 
 
 def statistics(outcome: Outcome) -> str:

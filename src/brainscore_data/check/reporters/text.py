@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Literal
 
 from brainscore_data.base.text import one_line
-from brainscore_data.check.finding import Finding, Severity
+from brainscore_data.check.engine.finding import Finding, Severity
+from brainscore_data.check.engine.running import Outcome, Skipped
 from brainscore_data.check.reporters.plain import shown
-from brainscore_data.check.running import Outcome, Skipped
 
 #: What a part of the text is, for whoever colours it.
 Part = Literal["place", "code", "error", "warning", "hint"]
@@ -38,7 +38,7 @@ def summary(outcome: Outcome) -> str:
 
     Examples
     --------
-    >>> from brainscore_data.check.running import Outcome
+    >>> from brainscore_data.check.engine.running import Outcome
     >>> summary(Outcome((), (), frozenset({"BSD101"})))
     'All checks passed.'
     >>> summary(Outcome((), (), frozenset()))

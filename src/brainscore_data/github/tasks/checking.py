@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from brainscore_data.base.markdown import code_span
-from brainscore_data.check.running import Outcome
+from brainscore_data.check.engine.running import Outcome
 from brainscore_data.github.findings_table import HEAD, row, rows_of, rule_pages
 from brainscore_data.github.tasks.datasets import dataset_outputs, datasets
 from brainscore_data.github.tasks.task import Job, Result
@@ -21,7 +21,7 @@ def run(job: Job) -> Result:
 
     Whoever sent them: no credentials are needed, and none are used.
     """
-    from brainscore_data.check.checking import check
+    from brainscore_data.check.engine.checking import check
     from brainscore_data.check.reporters.formats import written
     from brainscore_data.check.reporters.text import plain
 

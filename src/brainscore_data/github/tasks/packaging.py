@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TypedDict
 
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.base.markdown import code_span
-from brainscore_data.check.baseline import Baseline
-from brainscore_data.check.configuration import Configuration
+from brainscore_data.check.engine.baseline import Baseline
+from brainscore_data.check.engine.configuration import Configuration
 from brainscore_data.dataset.naming import visibility_in_name
 from brainscore_data.github.base_settings import BaseSettings
 from brainscore_data.github.inputs import workspace_path

@@ -1,0 +1,1 @@
+"""Assemblies: the measurements, and their coordinates."""

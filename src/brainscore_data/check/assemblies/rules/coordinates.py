@@ -1,0 +1,233 @@
+"""The coordinates that an assembly must have, and those that it should."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from brainscore_data.assemblies.contract.merging import id_coordinate
+from brainscore_data.assemblies.contract.required import absent_coordinates
+from brainscore_data.check.assemblies.examples import (
+    NEUROIDS,
+    PRESENTATIONS,
+    STIMULI,
+    TIME_BINS,
+    recording,
+)
+from brainscore_data.check.assemblies.facts import AssemblyFacts
+from brainscore_data.check.engine.finding import Severity, Violation
+from brainscore_data.check.engine.rule import Rule
+from brainscore_data.check.engine.settings import Settings
+
+_NEURAL = frozenset({"NeuroidAssembly", "NeuronRecordingAssembly"})
+_BINS = ("time_bin_start", "time_bin_end")
+#: What benchmarks choose neuroids by → the names that live assemblies have for it.
+_NEURAL_METADATA = {"region": ("region",), "animal": ("animal", "subject", "monkey")}
+
+
+def _absent(facts: AssemblyFacts, dim: str) -> Iterator[Violation]:
+    absent = absent_coordinates(
+        facts.dims, facts.dims_of, names_stimulus_set=facts.names_stimulus_set
+    )
+    for each in absent:
+        if each.dim == dim:
+            yield Violation(facts.place, each.problem, each.hint)
+
+
+class StimulusIdOnPresentation(Rule[AssemblyFacts]):
+    """Presentations have a stimulus_id."""
+
+    code = "BSD421"
+    name = "stimulus-id-on-presentation"
+    severity = Severity.ERROR
+    looks_at = AssemblyFacts
+    why = (
+        "It says which stimulus was shown: readers merge the stimulus set's columns on it, and "
+        "benchmarks align models with measurements by it. The older image_id is understood, too. "
+        "An assembly that names no stimulus set, as in language, needs none."
+    )
+    fails = recording(PRESENTATIONS.replace("stimulus_id", "picture"), stimuli=STIMULI)
+    passes = recording(stimuli=STIMULI)
+
+    def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
+        yield from _absent(facts, "presentation")
+
+
+class NeuroidId(Rule[AssemblyFacts]):
+    """Neuroids have a neuroid_id."""
+
+    code = "BSD422"
+    name = "neuroid-id-on-neuroid"
+    severity = Severity.ERROR
+    looks_at = AssemblyFacts
+    why = (
+        "A neuroid is a recorded unit: a neuron, a site, a voxel. Benchmarks group and compare "
+        "neuroids by their id. Where presentation is there twice, each is a matrix of "
+        "similarities, such as that of a subject's region, and needs none."
+    )
+    fails = recording(neuroids=NEUROIDS.replace("neuroid_id", "unit"))
+    passes = recording()
+
+    def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
+        yield from _absent(facts, "neuroid")
+
+
+class TimeBinEnds(Rule[AssemblyFacts]):
+    """Time bins have a start and an end."""
+
+    code = "BSD423"
+    name = "time-bin-ends"
+    severity = Severity.ERROR
+    looks_at = AssemblyFacts
+    why = (
+        "Benchmarks choose time bins by time_bin_start and time_bin_end, in milliseconds from the "
+        "onset of the stimulus, and ask models for the same."
+    )
+    fails = recording(time_bins="time_bin_start,label\n70,early\n120,late\n")
+    passes = recording(time_bins=TIME_BINS)
+
+    def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
+        yield from _absent(facts, "time_bin")
+
+
+class TimeBinOrder(Rule[AssemblyFacts]):
+    """Time bins end after they start."""
+
+    code = "BSD424"
+    name = "time-bin-order"
+    severity = Severity.ERROR
+    looks_at = AssemblyFacts
+    requires = frozenset({"BSD423"})
+    why = "A bin of no length, or that ends before it starts, cannot hold a measurement."
+    fails = recording(time_bins="time_bin_start,time_bin_end\n70,120\n170,120\n")
+    passes = recording(time_bins=TIME_BINS)
+
+    def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
+        wrong = facts.bins
+        if wrong is None:
+            return
+        place = next(each.place for each in facts.coordinates if each.name == _BINS[0])
+        more = f", and {wrong.count - 1} others are like it" if wrong.count > 1 else ""
+        yield Violation(
+            place,
+            f"time bin {wrong.first} (counted from 0) goes from {wrong.start} to {wrong.end}{more}",
+            "make both of them numbers, the start the smaller one",
+        )
+
+
+class MissingIds(Rule[AssemblyFacts]):
+    """Every presentation and every neuroid has its id."""
+
+    code = "BSD425"
+    name = "missing-ids"
+    severity = Severity.ERROR
+    looks_at = AssemblyFacts
+    why = (
+        "What has no id belongs to no stimulus or cannot be told from others, and a gap among "
+        "whole numbers makes floats of all of them: 7 becomes 7.0, which matches nothing."
+    )
+    fails = recording(neuroids="neuroid_id,region,animal\n1,IT,Chabo\n,IT,Tito\n")
+    passes = recording()
+
+    def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
+        wanted = {id_coordinate(facts.dims_of), "neuroid_id"}
+        for each in facts.coordinates:
+            if each.name in wanted and each.missing:
+                yield Violation(
+                    each.place,
+                    f"{each.missing} of the values of {each.name!r} are missing, the first at "
+                    f"{each.first_missing} (counted from 0)",
+                    "fill them in, or leave these out",
+                )
+
+
+class DuplicateNeuroids(Rule[AssemblyFacts]):
+    """No neuroid is there twice."""
+
+    code = "BSD426"
+    name = "duplicate-neuroids"
+    severity = Severity.WARNING
+    looks_at = AssemblyFacts
+    requires = frozenset({"BSD422"})
+    why = (
+        "Metrics count a neuroid that is there twice as two, and benchmarks that choose by "
+        "neuroid_id get both. Ids that start anew for each animal need the animal in them."
+    )
+    fails = recording(neuroids=NEUROIDS.replace("IT-2", "IT-1"))
+    passes = recording()
+
+    def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
+        for each in facts.on("neuroid"):
+            if each.name == "neuroid_id" and each.repeated:
+                again = each.repeated
+                yield Violation(
+                    each.place,
+                    f"the neuroid_id {again.value} is at {again.first} and at {again.second} "
+                    "(counted from 0)",
+                    "remove the copies, or make the ids differ, e.g. with the animal's name",
+                )
+
+
+class RepetitionOnPresentation(Rule[AssemblyFacts]):
+    """Presentations of a recording have a repetition."""
+
+    code = "BSD427"
+    name = "repetition-on-presentation"
+    severity = Severity.WARNING
+    looks_at = AssemblyFacts
+    why = (
+        "It counts how often a stimulus was shown before. Ceilings are computed by splitting "
+        "repetitions in halves, which nobody can do for a recording that does not tell them apart."
+    )
+    fails = recording(presentations=PRESENTATIONS.replace("repetition", "session"))
+    passes = recording()
+
+    def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
+        if facts.assembly_class not in _NEURAL or "presentation" not in facts.dims:
+            return
+        if facts.dims_of.get("repetition") != ("presentation",):
+            yield Violation(
+                facts.place,
+                "there is no coordinate 'repetition' on the dimension 'presentation'",
+                "add it if stimuli were shown more than once; ignore this if they were averaged",
+            )
+
+
+class NeuralMetadata(Rule[AssemblyFacts]):
+    """Neuroids say where they are and whose."""
+
+    code = "BSD428"
+    name = "neural-metadata"
+    severity = Severity.WARNING
+    looks_at = AssemblyFacts
+    why = (
+        "The format asks for as much neural metadata as possible. Benchmarks choose neuroids by "
+        "region, and compare animals or subjects with each other."
+    )
+    fails = recording(neuroids="neuroid_id,electrode\nIT-1,1\nIT-2,2\n")
+    passes = recording()
+
+    def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
+        if facts.assembly_class not in _NEURAL or "neuroid" not in facts.dims:
+            return
+        there = {each.name for each in facts.on("neuroid")}
+        missing = [name for name, names in _NEURAL_METADATA.items() if there.isdisjoint(names)]
+        if missing:
+            yield Violation(
+                facts.place,
+                f"neuroids have no {' and no '.join(map(repr, missing))}",
+                "add what is known: region, subregion, animal, hemisphere, row and column in the "
+                "array",
+            )
+
+
+RULES: tuple[Rule[Any], ...] = (
+    StimulusIdOnPresentation(),
+    NeuroidId(),
+    TimeBinEnds(),
+    TimeBinOrder(),
+    MissingIds(),
+    DuplicateNeuroids(),
+    RepetitionOnPresentation(),
+    NeuralMetadata(),
+)

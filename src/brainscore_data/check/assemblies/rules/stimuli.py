@@ -1,0 +1,165 @@
+"""An assembly and its stimulus set: readers merge the one into the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from brainscore_data.assemblies.contract.merging import column_problems, id_coordinate
+from brainscore_data.base.place import Place
+from brainscore_data.check.assemblies.examples import (
+    NEUROIDS,
+    PRESENTATIONS,
+    STIMULI,
+    recording,
+)
+from brainscore_data.check.assemblies.facts import AssemblyFacts
+from brainscore_data.check.engine.finding import Severity, Violation
+from brainscore_data.check.engine.rule import Rule
+from brainscore_data.check.engine.settings import Settings
+
+
+def _id_place(facts: AssemblyFacts) -> Place:
+    name = id_coordinate(facts.dims_of)
+    return next((each.place for each in facts.coordinates if each.name == name), facts.place)
+
+
+class UnknownStimulusSet(Rule[AssemblyFacts]):
+    """The stimulus set of an assembly exists."""
+
+    code = "BSD431"
+    name = "unknown-stimulus-set"
+    severity = Severity.ERROR
+    looks_at = AssemblyFacts
+    why = (
+        "The registration of an assembly loads its stimulus set by name: from the same "
+        "dataset.toml, or one that a plugin of the repository registers."
+    )
+    fails = recording(stimuli=STIMULI, named="Deo2024")
+    passes = recording(stimuli=STIMULI)
+
+    def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
+        if fault := facts.stimuli_unknown:
+            yield Violation(fault.place, fault.message, fault.hint)
+
+
+class StimulusIdTypes(Rule[AssemblyFacts]):
+    """Stimulus ids of the assembly and of the stimulus set are of one type."""
+
+    code = "BSD432"
+    name = "stimulus-id-types"
+    severity = Severity.ERROR
+    looks_at = AssemblyFacts
+    why = (
+        "Readers match 7 with 7 and '7' with '7', but not one with the other: after the merge all "
+        "metadata of the stimuli would be missing."
+    )
+    fails = recording(presentations="stimulus_id,repetition\n1,0\n2,0\n1,1\n2,1\n", stimuli=STIMULI)
+    passes = recording(stimuli=STIMULI)
+
+    def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
+        stimuli = facts.stimuli
+        if stimuli and stimuli.own_kind not in (None, stimuli.kind):
+            yield Violation(
+                _id_place(facts),
+                f"its stimulus ids are {stimuli.own_kind} and those of the stimulus set "
+                f"{stimuli.identifier!r} are {stimuli.kind}",
+                "make both the same; ids with leading zeros are texts",
+                stimuli.cause,
+            )
+
+
+class StimulusIdsKnown(Rule[AssemblyFacts]):
+    """Every stimulus id is in the stimulus set."""
+
+    code = "BSD433"
+    name = "stimulus-ids-known"
+    severity = Severity.ERROR
+    looks_at = AssemblyFacts
+    requires = frozenset({"BSD432"})
+    why = (
+        "A presentation whose stimulus is not in the stimulus set cannot be shown to a model, and "
+        "its metadata would be missing after the merge."
+    )
+    fails = recording(presentations=PRESENTATIONS.replace("n2,1", "n3,1"), stimuli=STIMULI)
+    passes = recording(stimuli=STIMULI)
+
+    def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
+        stimuli = facts.stimuli
+        if stimuli and stimuli.missing_count:
+            shown = ", ".join(stimuli.missing)
+            others = stimuli.missing_count - len(stimuli.missing)
+            more = f" and {others} more" if others else ""
+            yield Violation(
+                _id_place(facts),
+                f"{stimuli.missing_count} of its stimulus ids are not in the stimulus set "
+                f"{stimuli.identifier!r}: {shown}{more}",
+                "correct the ids, or add the stimuli to the stimulus set",
+                stimuli.cause,
+            )
+
+
+class StimulusColumnsCollide(Rule[AssemblyFacts]):
+    """No column of the stimulus set takes the place of something in the assembly."""
+
+    code = "BSD434"
+    name = "stimulus-columns-collide"
+    severity = Severity.ERROR
+    looks_at = AssemblyFacts
+    why = (
+        "Readers assign every column of the stimulus set to the assembly as a coordinate of its "
+        "presentations. One named like a neuroid's coordinate replaces it; one named like a "
+        "dimension, or with a dot in its name, breaks the load."
+    )
+    fails = recording(
+        neuroids=NEUROIDS, stimuli=STIMULI.replace("object_name", "region").replace("bear", "V4")
+    )
+    passes = recording(stimuli=STIMULI)
+
+    def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
+        if facts.stimuli is None or id_coordinate(facts.dims_of) is None:
+            return
+        for problem, hint in column_problems(facts.stimuli.columns, facts.dims, facts.dims_of):
+            yield Violation(facts.place, problem, hint)
+
+
+class StimulusMetadataRepeated(Rule[AssemblyFacts]):
+    """An assembly leaves stimulus metadata to its stimulus set."""
+
+    code = "BSD435"
+    name = "stimulus-metadata-repeated"
+    severity = Severity.WARNING
+    looks_at = AssemblyFacts
+    why = (
+        "Metadata of stimuli is drawn from the stimulus set by stimulus_id. Where the assembly "
+        "has a coordinate of the same name, readers keep that one, so that a correction in the "
+        "stimulus set would not arrive."
+    )
+    fails = recording(
+        presentations="stimulus_id,repetition,object_name\n"
+        "n1,0,bear\nn2,0,car\nn1,1,bear\nn2,1,car\n",
+        stimuli=STIMULI,
+    )
+    passes = recording(stimuli=STIMULI)
+
+    def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
+        if facts.stimuli is None:
+            return
+        ids = {"stimulus_id", "image_id"}
+        for each in facts.on("presentation"):
+            if each.name in facts.stimuli.columns and each.name not in ids:
+                yield Violation(
+                    each.place,
+                    f"{each.name!r} is a column of the stimulus set {facts.stimuli.identifier!r}, "
+                    "too",
+                    "leave it out of the assembly: readers take it from the stimulus set",
+                )
+
+
+RULES: tuple[Rule[Any], ...] = (
+    UnknownStimulusSet(),
+    StimulusIdTypes(),
+    StimulusIdsKnown(),
+    StimulusColumnsCollide(),
+    StimulusMetadataRepeated(),
+)

@@ -1,0 +1,215 @@
+"""The values of assemblies and of their coordinates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from brainscore_data.check.assemblies.examples import (
+    TIME_BINS,
+    array,
+    netcdf,
+    recording,
+    stored,
+)
+from brainscore_data.check.assemblies.facts import AssemblyFacts
+from brainscore_data.check.engine.finding import Severity, Violation
+from brainscore_data.check.engine.rule import Made, Rule
+from brainscore_data.check.engine.settings import Settings
+
+_SHAPE = (4, 2)
+
+
+def _gap_among_texts(file: Any) -> None:
+    file.variables["region"].missing_value = "V4"
+    file.variables["region"][1] = "V4"
+
+
+def _first_infinite(values: Any) -> None:
+    values[2, 1] = float("inf")
+
+
+def _no_values(values: Any) -> None:
+    values[:, 1] = float("nan")
+
+
+def _all_alike(values: Any) -> None:
+    values[:] = 1.0
+
+
+def _mostly_gaps(values: Any) -> None:
+    # No presentation and no neuroid is without any value.
+    values[:, :, 1] = float("nan")
+    values[0, 0, 0] = float("nan")
+
+
+def _complex() -> bytes:
+    import io
+
+    import numpy as np
+
+    stream = io.BytesIO()
+    np.save(stream, np.arange(8).reshape(_SHAPE) * 1j)
+    return stream.getvalue()
+
+
+class MixedValues(Rule[AssemblyFacts]):
+    """Texts are texts throughout, without None or numbers among them."""
+
+    code = "BSD441"
+    name = "mixed-values"
+    severity = Severity.ERROR
+    looks_at = AssemblyFacts
+    why = (
+        "netCDF stores arrays of one type. None, NaN or a number among texts is stored as "
+        "something else, or breaks the load; an empty text says the same and stays what it is."
+    )
+    fails = stored(netcdf("spike rates, the second region missing", _gap_among_texts))
+    passes = stored(netcdf("spike rates"))
+
+    def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
+        for fault in facts.mixed:
+            yield Violation(fault.place, fault.message, fault.hint)
+
+
+class StorableValues(Rule[AssemblyFacts]):
+    """Values are of a type that readers get back."""
+
+    code = "BSD442"
+    name = "storable-values"
+    severity = Severity.ERROR
+    looks_at = AssemblyFacts
+    why = (
+        "Booleans, integers, 32 and 64 bit floats, texts and dates of whole nanoseconds come back "
+        "as they were. Complex numbers, durations, half floats and bytes do not."
+    )
+    fails = recording(values=Made("Fourier coefficients, complex numbers", _complex))
+    passes = recording()
+
+    def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
+        for fault in facts.unstorable:
+            yield Violation(fault.place, fault.message, fault.hint)
+
+
+class InfiniteValues(Rule[AssemblyFacts]):
+    """No value is infinite."""
+
+    code = "BSD443"
+    name = "infinite-values"
+    severity = Severity.ERROR
+    looks_at = AssemblyFacts
+    why = (
+        "Infinity comes from a division by zero or the logarithm of one, and makes NaN of every "
+        "mean and every correlation that it enters."
+    )
+    fails = recording(values=array("spike rates, one of them infinite", _SHAPE, _first_infinite))
+    passes = recording()
+
+    def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
+        if facts.values and facts.values.first_infinite is not None:
+            where = ", ".join(
+                f"{dim} {index}"
+                for dim, index in zip(facts.dims, facts.values.first_infinite, strict=True)
+            )
+            yield Violation(
+                facts.place,
+                f"{facts.values.infinite} of {facts.values.size} values are infinite, the first "
+                f"at {where} (counted from 0)",
+                "find out where they come from; a value that is not known is NaN",
+            )
+
+
+class AllNaN(Rule[AssemblyFacts]):
+    """Every neuroid and every presentation has a value."""
+
+    code = "BSD444"
+    name = "all-nan"
+    severity = Severity.ERROR
+    looks_at = AssemblyFacts
+    why = (
+        "A neuroid or a presentation with nothing but NaN measures nothing, and makes NaN of "
+        "scores that are averaged over it. It is mostly a sign of a failed export."
+    )
+    fails = recording(values=array("spike rates, NaN for the second neuroid", _SHAPE, _no_values))
+    passes = recording()
+
+    def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
+        values = facts.values
+        if values is None:
+            return
+        if values.size and values.nan == values.size:
+            yield Violation(facts.place, "all values are NaN", "export the assembly again")
+        for empty in values.empty:
+            shown = ", ".join(map(str, empty.first))
+            more = (
+                f" and {empty.count - len(empty.first)} more"
+                if empty.count > len(empty.first)
+                else ""
+            )
+            yield Violation(
+                facts.placed(empty.dim),
+                f"all values are NaN at {empty.dim} {shown}{more} (counted from 0)",
+                f"leave out each {empty.dim} that was not measured",
+            )
+
+
+class ConstantValues(Rule[AssemblyFacts]):
+    """Values differ."""
+
+    code = "BSD445"
+    name = "constant-values"
+    severity = Severity.ERROR
+    looks_at = AssemblyFacts
+    why = (
+        "An assembly in which every value is the same says nothing about its stimuli; mostly the "
+        "wrong variable or an array that was never filled was exported."
+    )
+    fails = recording(values=array("ones", _SHAPE, _all_alike))
+    passes = recording()
+
+    def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
+        if facts.values and facts.values.constant is not None:
+            yield Violation(
+                facts.place,
+                f"all values are {facts.values.constant}",
+                "make sure that the measurements were exported",
+            )
+
+
+class ShareOfNaN(Rule[AssemblyFacts]):
+    """Not too many values are NaN."""
+
+    code = "BSD446"
+    name = "share-of-nan"
+    severity = Severity.WARNING
+    looks_at = AssemblyFacts
+    requires = frozenset({"BSD444"})
+    why = (
+        "NaN stands for what was not measured. Where it is most of an assembly, dimensions may "
+        "have been put together that do not belong together, or an export failed. How much is "
+        "too much is `largest-nan-share` in pyproject.toml."
+    )
+    fails = recording(
+        time_bins=TIME_BINS, values=array("spike rates, most of them NaN", (4, 2, 2), _mostly_gaps)
+    )
+    passes = recording(time_bins=TIME_BINS)
+
+    def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
+        values = facts.values
+        if values and values.nan > settings.largest_nan_share * values.size:
+            yield Violation(
+                facts.place,
+                f"{values.nan / values.size:.0%} of the values are NaN, more than "
+                f"{settings.largest_nan_share:.0%}",
+                "make sure that so much was not measured",
+            )
+
+
+RULES: tuple[Rule[Any], ...] = (
+    MixedValues(),
+    StorableValues(),
+    InfiniteValues(),
+    AllNaN(),
+    ConstantValues(),
+    ShareOfNaN(),
+)

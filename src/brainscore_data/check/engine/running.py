@@ -1,0 +1,203 @@
+"""The engine: every rule on the facts it looks at, and no crash that counts as a pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from brainscore_data.base.extras import extra_of, install_line
+from brainscore_data.base.place import Place
+from brainscore_data.check.engine.finding import Finding, Severity, Violation
+from brainscore_data.check.engine.rule import AboutSubject, Rule
+from brainscore_data.check.engine.settings import Settings
+
+CRASHED_CODE, CRASHED_NAME = "BSD001", "rule-crashed"
+NOT_INSTALLED_CODE, NOT_INSTALLED_NAME = "BSD003", "extra-not-installed"
+#: The engine's own errors: what was not looked at. Nothing ignores them, and no baseline has them.
+NOT_CHECKED = frozenset({CRASHED_CODE, NOT_INSTALLED_CODE})
+
+
+class Skipped(NamedTuple):
+    """A rule that could not run because another one is broken there."""
+
+    code: str
+    because: str
+    subject: str
+
+
+class Ignored(NamedTuple):
+    """What does not count in a check, as it is written where that is said; and who says it."""
+
+    what: str
+    by: str
+
+
+class NotRun(NamedTuple):
+    """A rule, or a family of them, that could not look at something for want of an extra."""
+
+    code: str
+    module: str
+    subject: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run of rules came to.
+
+    Attributes
+    ----------
+    findings : tuple of Finding
+        In the order of the facts, then of the codes.
+    skipped : tuple of Skipped
+        What could not be checked.
+    ran : frozenset of str
+        The codes that looked at something.
+    selected, ignored : frozenset of str
+        The codes that could have, and those that were left out on purpose.
+    grandfathered : int
+        How many findings are not shown because a baseline has them.
+    not_run : tuple of NotRun
+        What could not be looked at, because something is not installed.
+    ignored_by : tuple of Ignored
+        By whose word rules or findings do not count.
+    causes : Mapping of Finding to (str, Place)
+        Findings that say no more than another one does → the code and the place of that one.
+    """
+
+    findings: tuple[Finding, ...]
+    skipped: tuple[Skipped, ...]
+    ran: frozenset[str]
+    selected: frozenset[str] = frozenset()
+    ignored: frozenset[str] = frozenset()
+    grandfathered: int = 0
+    not_run: tuple[NotRun, ...] = ()
+    ignored_by: tuple[Ignored, ...] = ()
+    causes: Mapping[Finding, tuple[str, Place]] = field(default_factory=dict)
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that stop a publication."""
+        return tuple(each for each in self.findings if each.severity is Severity.ERROR)
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """The findings that are shown and stop nothing."""
+        return tuple(each for each in self.findings if each.severity is Severity.WARNING)
+
+    @property
+    def crashed(self) -> bool:
+        """Whether a rule failed itself, so that what it looks for is not known."""
+        return any(finding.code == CRASHED_CODE for finding in self.findings)
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether something was not looked at, by a fault of the program or of what is installed."""
+        return any(finding.code in NOT_CHECKED for finding in self.findings)
+
+
+def run_rules(
+    rules: Sequence[Rule[Any]], facts: Iterable[AboutSubject], settings: Settings
+) -> Outcome:
+    """Run rules on facts.
+
+    Parameters
+    ----------
+    rules : sequence of Rule
+        Each runs on the facts of the type that it looks at.
+    facts : iterable
+        They are taken one at a time and not kept.
+    settings : Settings
+        Handed to every rule.
+    """
+    ordered = sorted(rules, key=lambda rule: rule.code)
+    findings: list[Finding] = []
+    skipped: list[Skipped] = []
+    not_run: list[NotRun] = []
+    causes: dict[Finding, tuple[str, Place]] = {}
+    ran: set[str] = set()
+    looking: dict[type, list[Rule[Any]]] = {}  # of facts there can be a million, of types few
+    for each in facts:
+        chosen = looking.get(type(each))
+        if chosen is None:
+            chosen = [rule for rule in ordered if isinstance(each, rule.looks_at)]
+            looking[type(each)] = chosen
+        broken: set[str] = set()
+        missing: dict[str, str] = {}
+        for rule in chosen:
+            if missing and (unmet := sorted(rule.requires & missing.keys())):
+                missing[rule.code] = missing[unmet[0]]
+                not_run.append(NotRun(rule.code, missing[rule.code], each.subject))
+                continue
+            if broken and (because := sorted(rule.requires & broken)):
+                skipped.append(Skipped(rule.code, because[0], each.subject))
+                # What depends on a rule that did not run cannot run either.
+                broken.add(rule.code)
+                continue
+            try:
+                said = list(rule.check(each, settings))
+                found = _findings_of(rule, said) if said else {}
+            except Exception as error:  # noqa: BLE001 - a crash of a rule is a finding, never a pass
+                if isinstance(error, ModuleNotFoundError) and extra_of(error) is not None:
+                    missing[rule.code] = error.name or ""
+                    not_run.append(NotRun(rule.code, missing[rule.code], each.subject))
+                    continue
+                findings.append(crash(f"{rule.code} could not be checked", each.subject, error))
+                broken.add(rule.code)
+                found = {}
+            ran.add(rule.code)
+            if found:
+                broken.add(rule.code)
+                findings += found
+                causes |= {finding: cause for finding, cause in found.items() if cause is not None}
+    return Outcome(
+        tuple(findings), tuple(skipped), frozenset(ran), not_run=tuple(not_run), causes=causes
+    )
+
+
+def _findings_of(
+    rule: Rule[Any], said: Iterable[Violation]
+) -> dict[Finding, tuple[str, Place] | None]:
+    """Give what a rule found, and of what another finding says already, which."""
+    return {
+        Finding(
+            rule.code, rule.name, rule.severity, each.place, each.message, each.hint
+        ): each.cause
+        for each in said
+    }
+
+
+def without_consequences(
+    findings: Iterable[Finding], causes: Mapping[Finding, tuple[str, Place]]
+) -> Iterator[Finding]:
+    """Leave out what another finding says already, as long as that one is among them."""
+    found = list(findings)
+    told = {(finding.code, finding.place) for finding in found}
+    return (finding for finding in found if causes.get(finding) not in told)
+
+
+def not_installed(not_run: Iterable[NotRun]) -> Iterator[Finding]:
+    """Make the findings for what is not installed, one for each module."""
+    by_module: dict[str, list[NotRun]] = {}
+    for each in not_run:
+        by_module.setdefault(each.module, []).append(each)
+    for module, unseen in sorted(by_module.items()):
+        codes = ", ".join(sorted({each.code for each in unseen}))
+        files = len({each.subject for each in unseen})
+        more = f" here and in {files - 1} more places" if files > 1 else ""
+        extra = extra_of(ModuleNotFoundError(name=module))
+        yield Finding(
+            NOT_INSTALLED_CODE,
+            NOT_INSTALLED_NAME,
+            Severity.ERROR,
+            Place(unseen[0].subject),
+            f"{module} is not installed: {codes} could not be checked{more}",
+            f"{install_line(extra or 'all')}; or do without these: --ignore {codes.replace(' ', '')}",
+        )
+
+
+def crash(what: str, subject: str, error: Exception) -> Finding:
+    """Make the finding for a rule or a probe that failed itself."""
+    message = f"{what}: {type(error).__name__}: {' '.join(str(error).split())}"
+    hint = "this is a fault of the program: report it, with the file if you can share it"
+    return Finding(CRASHED_CODE, CRASHED_NAME, Severity.ERROR, Place(subject), message, hint)

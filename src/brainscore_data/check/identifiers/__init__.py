@@ -1,0 +1,1 @@
+"""Identifiers: the names that manifests give and plugins register."""

@@ -1,0 +1,190 @@
+"""The identifiers that manifests give and plugins register, and where they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from brainscore_data.base.errors import BrainScoreDataError
+from brainscore_data.base.place import Place
+from brainscore_data.check.engine.deferring import is_link_for_repository
+from brainscore_data.check.engine.selection import is_chosen
+from brainscore_data.check.engine.settings import Settings
+from brainscore_data.check.engine.subjects import Subjects
+from brainscore_data.check.registrations.plugin_files import ManifestFile, PluginFile, look_around
+from brainscore_data.dataset.identifiers import Kind
+from brainscore_data.dataset.named_files import identifiers_in
+
+# The rule of the repository that says so of a folder.
+_NO_MANIFEST = "BSD602"
+
+
+class UnreadableManifest(NamedTuple):
+    """A manifest whose identifiers are not known."""
+
+    subject: str
+    place: Place
+    reason: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class Identified:
+    """An identifier, and where it stands."""
+
+    subject: str
+    place: Place
+    kind: Kind
+    identifier: str
+
+
+@dataclass(frozen=True)
+class ManifestIdentifier(Identified):
+    """An identifier of an item of a manifest.
+
+    Attributes
+    ----------
+    is_registered : bool
+        Whether the repository registers it already, for the same kind of item.
+    registered_elsewhere : str or None
+        Where a plugin registers it that is not the one that the manifest names.
+    is_checked : bool
+        Whether the manifest was asked for.
+    """
+
+    is_registered: bool
+    registered_elsewhere: str | None = None
+    is_checked: bool = True
+
+
+@dataclass(frozen=True)
+class RegisteredIdentifier(Identified):
+    """An identifier that a plugin registers.
+
+    Attributes
+    ----------
+    identifier : str
+        The name that the files have; the registry key where `names_files` is false.
+    registry_key : str or None
+        None if only running the plugin would tell.
+    names_files : bool
+        Whether the source tells that there are files of that name.
+    store : str or None
+        URL; None if only running the plugin would tell.
+    is_checked : bool
+        Whether the plugin was asked for.
+    """
+
+    registry_key: str | None
+    names_files: bool
+    store: str | None
+    is_checked: bool
+
+
+class Names(NamedTuple):
+    """All identifiers that have to get along with one another.
+
+    Attributes
+    ----------
+    subject : str
+        The first file that any of them is in.
+    given : tuple of ManifestIdentifier
+        Of the manifests that are checked.
+    registered : tuple of RegisteredIdentifier
+        Of all plugins of the repository, also of those that are not checked.
+    others : tuple of ManifestIdentifier
+        Of the repository's manifests that are not checked.
+    """
+
+    subject: str
+    given: tuple[ManifestIdentifier, ...]
+    registered: tuple[RegisteredIdentifier, ...]
+    others: tuple[ManifestIdentifier, ...] = ()
+
+
+_Homes = dict[tuple[str, str], list[tuple[Path, RegisteredIdentifier]]]
+Facts = UnreadableManifest | Identified | Names
+
+
+def probe(subjects: Subjects, settings: Settings) -> Iterator[Facts]:
+    """Read the identifiers of manifests and plugins: each one, then all together."""
+    if not subjects.manifests and not subjects.plugins:
+        return
+    around = look_around(subjects)
+    registered: list[RegisteredIdentifier] = []
+    homes: _Homes = {}
+    for plugin in around.plugins:
+        for each in _registered(plugin):
+            registered.append(each)
+            for name in {each.identifier, each.registry_key or each.identifier}:
+                homes.setdefault((each.kind, name), []).append((plugin.path.parent, each))
+    given: list[ManifestIdentifier] = []
+    others: list[ManifestIdentifier] = []
+    for manifest in around.manifests:
+        if manifest.path.is_dir() and is_chosen(_NO_MANIFEST, settings):
+            continue
+        for facts in _given(manifest, homes, subjects.repository, settings):
+            if isinstance(facts, ManifestIdentifier):
+                (given if manifest.is_checked else others).append(facts)
+            if manifest.is_checked:
+                yield facts
+    yield from (each for each in registered if each.is_checked)
+    if given or registered:
+        first = given[0] if given else registered[0]
+        yield Names(first.subject, tuple(given), tuple(registered), tuple(others))
+
+
+def _registered(plugin: PluginFile) -> Iterator[RegisteredIdentifier]:
+    for each in plugin.plugin.registrations:
+        identifier = each.call.identifier if each.call else None
+        if (name := identifier or each.registry_key) is None:
+            continue
+        yield RegisteredIdentifier(
+            subject=plugin.file,
+            place=Place(plugin.file, each.line),
+            kind=each.kind,
+            identifier=name,
+            registry_key=each.registry_key,
+            names_files=identifier is not None,
+            store=each.call.store if each.call else None,
+            is_checked=plugin.is_checked,
+        )
+
+
+def _given(
+    manifest: ManifestFile, homes: _Homes, repository: Path | None, settings: Settings
+) -> Iterator[UnreadableManifest | ManifestIdentifier]:
+    from brainscore_data.dataset.toml import read_manifest
+
+    file = manifest.file
+    try:
+        text, document = read_manifest(manifest.path)
+    except BrainScoreDataError as error:
+        if not is_link_for_repository(error, settings):
+            place = Place(file, error.line)
+            yield UnreadableManifest(file, place, error.message, error.hint or "mend the file")
+        return
+    home = _plugin_folder(document, repository)
+    for kind, identifier, place in identifiers_in(file, text.splitlines(), document):
+        known = homes.get((kind, identifier), [])
+        elsewhere = [each for folder, each in known if home is not None and folder != home]
+        yield ManifestIdentifier(
+            subject=file,
+            place=place,
+            kind=kind,
+            identifier=identifier,
+            is_registered=bool(known),
+            registered_elsewhere=str(elsewhere[0].place) if elsewhere else None,
+            is_checked=manifest.is_checked,
+        )
+
+
+def _plugin_folder(document: Mapping[str, Any], repository: Path | None) -> Path | None:
+    """Find the plugin that the manifest names; None if it names none."""
+    table = document.get("dataset")
+    plugin = table.get("plugin") if isinstance(table, dict) else None
+    if repository is None or not isinstance(plugin, str) or "\0" in plugin:
+        return None
+    return Path(repository, plugin)

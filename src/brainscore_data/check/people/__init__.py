@@ -1,0 +1,1 @@
+"""People: what would tell who took part, found and taken out."""

@@ -1,0 +1,122 @@
+"""Who has which pseudonym: kept for one run, or in a file outside of the repository."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from brainscore_data.base.errors import UsageError
+from brainscore_data.base.files import explained, written_whole
+from brainscore_data.check.people.signs_of_people import pseudonym
+from brainscore_data.dataset.repository import find_repository, resolved
+
+_KIND = "linking table of brainscore-data, version 1: keep it secret, and out of every repository"
+_SALT_BYTES = 32
+
+
+@dataclass
+class LinkingTable:
+    """The pseudonyms of people.
+
+    Attributes
+    ----------
+    path : Path or None
+        Where it is kept; None if it is kept nowhere.
+    salt : bytes
+        What makes the pseudonyms of this table unlike those of any other.
+    people : dict of str to str
+        Who was replaced → the pseudonym.
+    """
+
+    path: Path | None
+    salt: bytes
+    people: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def fingerprint(self) -> str:
+        """What a manifest says of the table: it leads to nobody, and stays when people are added."""
+        return hashlib.sha256(b"linking table" + self.salt).hexdigest()[:16]
+
+    def pseudonym(self, person: str) -> str:
+        """Give a person's pseudonym, and keep it."""
+        name = pseudonym(person, self.salt)
+        self.people.setdefault(person.strip(), name)
+        return name
+
+    def save(self) -> None:
+        """Write it, readable by its owner alone."""
+        if self.path is None:
+            return
+        document = {
+            "kind": _KIND,
+            "fingerprint": self.fingerprint,
+            "salt": self.salt.hex(),
+            "people": dict(sorted(self.people.items())),
+        }
+        with written_whole(self.path, mode=0o600) as path:
+            path.write_text(
+                json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+            )
+
+
+def open_linking_table(path: Path | None, datasets: Iterable[Path]) -> LinkingTable:
+    """Open a linking table, or begin one.
+
+    Parameters
+    ----------
+    path : Path or None
+        The file; None for pseudonyms that nothing links to people.
+    datasets : iterable of Path
+        Folders that it must not be in.
+
+    Raises
+    ------
+    UsageError
+        If it is in a git repository or in a dataset, or is no linking table.
+    """
+    if path is None:
+        return LinkingTable(None, secrets.token_bytes(_SALT_BYTES))
+    place = resolved(path)
+    within = find_repository(place.parent) or next(
+        (folder for folder in datasets if place.is_relative_to(resolved(folder))), None
+    )
+    if within is not None:
+        raise UsageError(
+            f"a linking table leads to people, and is not kept in {within}",
+            where=str(path),
+            hint="keep it outside of the dataset and of any git repository, where only those can "
+            "read it who may know who took part",
+        )
+    try:
+        with explained(path):
+            return _read(path) if path.exists() else _begun(path)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise UsageError(
+            "this is no linking table, or a damaged one",
+            where=str(path),
+            hint="give the file that an earlier --linking-table wrote, or the name of a new one",
+        ) from error
+
+
+def _begun(path: Path) -> LinkingTable:
+    return LinkingTable(path, secrets.token_bytes(_SALT_BYTES))
+
+
+def _read(path: Path) -> LinkingTable:
+    document: Any = json.loads(path.read_text(encoding="utf-8-sig"))
+    salt, people = document["salt"], document["people"]
+    table = LinkingTable(path, bytes.fromhex(salt), dict(people))
+    if (
+        document["kind"] != _KIND
+        or re.fullmatch(r"[0-9a-f]{64}", salt) is None
+        or document["fingerprint"] != table.fingerprint
+        or not all(isinstance(name, str) for name in people.values())
+    ):
+        raise ValueError(path)
+    return table

@@ -1,0 +1,178 @@
+"""A table with pseudonyms beside the one that names people, which stays as it is."""
+
+from __future__ import annotations
+
+import stat
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+from brainscore_data.base.errors import UsageError
+from brainscore_data.check.engine.subjects import Subjects
+from brainscore_data.check.people.linking_table import LinkingTable, open_linking_table
+from brainscore_data.check.people.manifest_editing import EditedManifest
+from brainscore_data.check.people.mendable_tables import MARK, copy_of, names_of
+from brainscore_data.check.people.personal_columns import TABLES, look_at_table
+from brainscore_data.check.people.signs_of_people import pseudonymised
+from brainscore_data.check.people.staying_home import keep_home, staying_home
+from brainscore_data.dataset.named_files import manifest_above, names_in
+from brainscore_data.dataset.repository import resolved
+from brainscore_data.tables.csv_editing import EditableCsv, editable_csv
+
+Wanted = Callable[[str, str, Path], bool]
+
+_NOT_LINKED = (
+    "no linking table was kept, so nothing leads from these pseudonyms to people: a table that is added later gets others, for the same "
+    "people. For more files, or to serve who withdraws, put the raw table's name back into "
+    "dataset.toml, remove the new one, and run it with --linking-table FILE"
+)
+
+
+@dataclass(frozen=True)
+class _Raw:
+    """A table that names people.
+
+    Attributes
+    ----------
+    path : Path
+        As the user typed it.
+    columns : mapping of str to str
+        What gets pseudonyms → what it holds.
+    manifest : Path or None
+        Of the dataset that it is in.
+    """
+
+    path: Path
+    columns: Mapping[str, str]
+    manifest: Path | None
+
+
+def pseudonymise(
+    subjects: Subjects, wanted: Wanted, linking_table: Path | None
+) -> Iterator[tuple[Path, str, tuple[str, ...]]]:
+    """Write the tables, and point the manifests at them.
+
+    Parameters
+    ----------
+    subjects : Subjects
+    wanted : callable
+        Gets a rule's code and name and a file; whether it is to be mended.
+    linking_table : Path or None
+        Where it is kept who has which pseudonym.
+
+    Yields
+    ------
+    path, what, left
+        The raw table, what was done, and what is left to know or to do.
+
+    Raises
+    ------
+    UsageError
+        If a manifest records another linking table, or cannot be changed: before anything is.
+    """
+    tables = list(_raw_tables(subjects, wanted))
+    folders = [
+        *(each.parent for each in subjects.manifests),
+        *(each.parent for each in subjects.files),
+    ]
+    people = open_linking_table(linking_table, folders) if tables or linking_table else None
+    if people is None or not tables:
+        return
+    by_manifest: dict[Path | None, list[_Raw]] = defaultdict(list)
+    for each in tables:
+        by_manifest[each.manifest].append(each)
+    manifests = [
+        _edited(manifest, raws, people)
+        for manifest, raws in by_manifest.items()
+        if manifest is not None
+    ]
+    copies = [(each, *_copy(each, people)) for each in tables]
+    earlier = [
+        f"{path.name} was made by an earlier run: the same people have other pseudonyms in it"
+        for path in subjects.files
+        if people.path is None and path.stem.endswith(MARK)
+    ]
+    people.save()  # before any pseudonym is: they mean nothing without it
+    for each, copy, _ in copies:
+        copy.write(mode=stat.S_IMODE(each.path.stat().st_mode))
+    for manifest in manifests:
+        manifest.write()
+    for each, copy, what in copies:
+        named = {named.manifest.name for named in names_of(copy.path)}
+        left = [*(f"{name} names it now" for name in named), keep_home(each.path)]
+        if people.path is None and each is tables[-1]:
+            left += [*earlier, _NOT_LINKED]
+        yield each.path, f"wrote {copy.path.name} with {what}", tuple(left)
+    if people.path is not None:
+        yield people.path, f"has the pseudonyms of {len(people.people)} people now", ()
+
+
+def _raw_tables(subjects: Subjects, wanted: Wanted) -> Iterator[_Raw]:
+    rules = _rules_by_what_they_are_about()
+    found = [
+        (path, look_at_table(path).columns)
+        for path in subjects.files
+        if path.suffix.lower() in TABLES and path.is_file() and not path.is_symlink()
+    ]
+    home = staying_home([path for path, columns in found if columns])
+    for path, columns in found:
+        mended = {
+            column.name: column.holds
+            for column in columns
+            if column.stays is None and wanted(*rules[column.holds], path)
+        }
+        if mended and path not in home:
+            yield _Raw(path, mended, manifest_above(path))
+
+
+def _rules_by_what_they_are_about() -> Mapping[str, tuple[str, str]]:
+    from brainscore_data.check.people.rules import RULES
+
+    return {
+        holds: (rule.code, rule.name)
+        for rule in RULES
+        if isinstance(found := getattr(rule, "holds", None), frozenset)
+        for holds in found
+    }
+
+
+def _edited(manifest: Path, tables: Sequence[_Raw], people: LinkingTable) -> EditedManifest:
+    """Prepare a manifest that names the new tables, and says which linking table they come from."""
+    edited = EditedManifest(manifest)
+    recorded = edited.linking_table
+    if recorded is not None and recorded != people.fingerprint:
+        given = "another one was given" if people.path else "none was given"
+        raise UsageError(
+            f"the pseudonyms of this dataset come from the linking table {recorded}, and {given}: "
+            "the same people would get other pseudonyms",
+            where=str(manifest),
+            hint="add --linking-table FILE, on the machine that has it; ask whoever made the "
+            "pseudonyms",
+        )
+    raw = {resolved(each.path) for each in tables}
+    named = {
+        name
+        for each in tables
+        for entry in names_of(each.path)
+        for _, name in names_in(entry.item)
+        if resolved(manifest.parent / name) in raw
+    }
+    edited.rename({name: _named_copy(name) for name in named})
+    if people.path is not None:
+        edited.record(people.fingerprint)
+    return edited
+
+
+def _named_copy(name: str) -> str:
+    path = PurePosixPath(name)
+    return str(path.with_name(f"{path.stem}{MARK}{path.suffix}"))
+
+
+def _copy(raw: _Raw, people: LinkingTable) -> tuple[EditableCsv, str]:
+    table = editable_csv(raw.path)
+    for column in raw.columns:
+        cells = pseudonymised(column, table.column(column), people.pseudonym)
+        table = table.with_column(column, cells)
+    what = "; ".join(f"pseudonyms for {holds} in {name!r}" for name, holds in raw.columns.items())
+    return replace(table, path=copy_of(raw.path)), what

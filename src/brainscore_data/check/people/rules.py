@@ -1,0 +1,357 @@
+"""Rules against publishing who took part, or who took a picture, where and with which camera."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+from typing import ClassVar
+
+from brainscore_data.base.place import Place
+from brainscore_data.check.engine.finding import Severity, Violation
+from brainscore_data.check.engine.rule import Example, Made, Rule
+from brainscore_data.check.engine.settings import Settings
+from brainscore_data.check.people.personal_columns import PeopleInTable
+from brainscore_data.check.people.probe import PeopleInImages
+
+_PSEUDONYMISE = (
+    "`brainscore-data check --fix` writes a table beside it with pseudonyms in their place; or "
+    "number the participants, or remove the column"
+)
+_BY_HAND = "number the participants, or take it out; `check --fix` does not: "
+
+
+class TableNotSearched(Rule[PeopleInTable]):
+    """A table, or texts of an assembly, could not be searched for people."""
+
+    code = "BSD701"
+    name = "people-not-searched"
+    severity = Severity.ERROR
+    looks_at = PeopleInTable
+    why = (
+        "What cannot be read cannot be cleared. A table that may not be opened, or is no text, may "
+        "hold worker ids or addresses, and git would publish them all the same. So may what a "
+        "netCDF or HDF5 file holds as opaque bytes, or takes from another file. That a file of a "
+        "dataset cannot be opened at all is the affair of other rules."
+    )
+    fails = Example({"trials.csv": Made("a file that is no text", lambda: b"\0\1\2" * 20)})
+    passes = Example({"trials.csv": "participant,choice\n1,left\n2,right\n"})
+
+    def check(self, facts: PeopleInTable, settings: Settings) -> Iterator[Violation]:
+        """Yield why it could not."""
+        if facts.missing is not None:
+            raise ModuleNotFoundError(name=facts.missing)
+        for each in facts.unread:
+            yield each.violation(facts.subject)
+
+
+class _PeopleInColumn(Rule[PeopleInTable]):
+    """What the rules about columns have in common; each of them says what it is about."""
+
+    severity = Severity.ERROR
+    looks_at = PeopleInTable
+    holds: ClassVar[frozenset[str]]
+
+    def check(self, facts: PeopleInTable, settings: Settings) -> Iterator[Violation]:
+        """Yield the columns that hold what the rule is about."""
+        for column in facts.columns:
+            if column.holds not in self.holds:
+                continue
+            message = f"{column.called} holds {column.holds}"
+            if column.left_out:
+                message += (
+                    "; it is not among the published `columns`, but whoever sees this file sees it"
+                )
+            hint = _PSEUDONYMISE if column.stays is None else _BY_HAND + column.stays
+            yield Violation(Place(facts.subject, column.line, column.name or None), message, hint)
+
+
+def _tables(fails: str, passes: str, name: str = "trials.csv") -> dict[str, Example]:
+    return {"fails": Example({name: fails}), "passes": Example({name: passes})}
+
+
+class ProlificIds(_PeopleInColumn):
+    """Participants are named by their Prolific ids."""
+
+    code = "BSD702"
+    name = "prolific-ids"
+    holds = frozenset({"Prolific ids"})
+    why = (
+        "A Prolific id is the same in every study that a person takes part in, so whoever has two "
+        "datasets can tell that it is one person, and researchers can write to that person. 24 "
+        "hexadecimal digits, as MongoDB makes them, are taken for one."
+    )
+    fails, passes = _tables(
+        "participant,choice\n5c5dd44b8eb9dd0001a2b3c4,left\n", "participant,choice\n1,left\n"
+    ).values()
+
+
+class MTurkWorkerIds(_PeopleInColumn):
+    """Participants are named by their Amazon Mechanical Turk worker ids."""
+
+    code = "BSD703"
+    name = "mturk-worker-ids"
+    holds = frozenset({"MTurk worker ids"})
+    why = (
+        "A worker id leads to the public profile, and through it often to the name, of an Amazon "
+        "customer (Lease et al. 2013, doi:10.2139/ssrn.2228728). An A and 12 to 14 capitals and "
+        "digits in most cells of a column are taken for worker ids."
+    )
+    fails, passes = _tables(
+        "worker,choice\nA1B2C3D4E5F6G7,left\nA2Z2C3D4E5F6G8,right\n",
+        "worker,choice\n1,left\n2,right\n",
+    ).values()
+
+
+class WorkerLinks(_PeopleInColumn):
+    """Addresses of the experiment have worker ids in them."""
+
+    code = "BSD704"
+    name = "worker-links"
+    holds = frozenset({"links with worker ids in them"})
+    why = (
+        "Prolific and Mechanical Turk append the participant's id to the address of an experiment, "
+        "and survey tools export that address. The ids are then in the data although no column is "
+        "called so."
+    )
+    fails, passes = _tables(
+        "url,choice\nhttps://example.org/?PROLIFIC_PID=5c5dd44b8eb9&x=1,left\n",
+        "url,choice\nhttps://example.org/?x=1,left\n",
+    ).values()
+
+
+class EmailAddresses(_PeopleInColumn):
+    """A table holds e-mail addresses."""
+
+    code = "BSD705"
+    name = "email-addresses"
+    holds = frozenset({"e-mail addresses"})
+    why = "An e-mail address is a name and a way to reach a person; one cell is enough."
+    fails, passes = _tables(
+        "participant,comment\n1,write to ada@example.org\n", "participant,comment\n1,nice task\n"
+    ).values()
+
+
+class IpAddresses(_PeopleInColumn):
+    """A table holds IP addresses."""
+
+    code = "BSD706"
+    name = "ip-addresses"
+    holds = frozenset({"IP addresses"})
+    why = (
+        "Survey tools (Qualtrics among them) export the address of a participant's computer. It "
+        "leads to a town and, with the provider's help, to a household; European law treats it as "
+        "personal data (CJEU C-582/14, Breyer)."
+    )
+    fails, passes = _tables(
+        "participant,address\n1,8.8.4.4\n", "participant,country\n1,NL\n"
+    ).values()
+
+
+class BirthDates(_PeopleInColumn):
+    """A table holds birth dates of people."""
+
+    code = "BSD707"
+    name = "birth-dates"
+    holds = frozenset({"birth dates"})
+    why = (
+        "Birth date, sex and postal code single out most people of a country (Sweeney 2000, "
+        "Simple Demographics Often Identify People Uniquely). An age in years does for science. "
+        "Birthdays of animals pass."
+    )
+    fails, passes = _tables(
+        "participant,date_of_birth\n1,1990-01-31\n", "participant,age\n1,34\n"
+    ).values()
+
+
+class PhoneNumbers(_PeopleInColumn):
+    """A table holds phone numbers."""
+
+    code = "BSD708"
+    name = "phone-numbers"
+    holds = frozenset({"phone numbers"})
+    why = "A phone number is a way to reach a person."
+    fails, passes = _tables(
+        "participant,contact\n1,+31 20 555 0123\n2,+31 20 555 0124\n", "participant,age\n1,34\n"
+    ).values()
+
+
+class NamesOfPeople(_PeopleInColumn):
+    """A table holds names of people, or their user names."""
+
+    code = "BSD709"
+    name = "names-of-people"
+    holds = frozenset({"names of people", "user names"})
+    why = (
+        "Nobody who takes part in an experiment agrees to be named. Only what a column is called "
+        "can tell (first_name, surname, username, …); names of animals pass."
+    )
+    fails, passes = _tables(
+        "first_name,choice\nAda,left\n", "participant,choice\n1,left\n"
+    ).values()
+
+
+class PostalAddresses(_PeopleInColumn):
+    """A table holds postal addresses or parts of them."""
+
+    code = "BSD710"
+    name = "postal-addresses"
+    holds = frozenset({"postal addresses"})
+    why = "A street, or a postal code beside an age, leads to a household."
+    fails, passes = _tables(
+        "participant,postcode\n1,1012 AB\n", "participant,country\n1,NL\n"
+    ).values()
+
+
+class IdentityNumbers(_PeopleInColumn):
+    """A table holds numbers of passports, insurances or the like."""
+
+    code = "BSD711"
+    name = "identity-numbers"
+    holds = frozenset({"identity numbers"})
+    why = "Such a number is a person's for life, and others can misuse it."
+    fails, passes = _tables(
+        "participant,passport_number\n1,XK1234567\n", "participant,age\n1,34\n"
+    ).values()
+
+
+class GeographicPositions(_PeopleInColumn):
+    """A table holds the positions of people."""
+
+    code = "BSD712"
+    name = "positions-in-tables"
+    holds = frozenset({"geographic positions"})
+    why = (
+        "Survey tools guess a participant's latitude and longitude from the IP address. Three "
+        "decimals are a hundred metres."
+    )
+    fails, passes = _tables(
+        "participant,latitude,longitude\n1,52.37403,4.88969\n", "participant,country\n1,NL\n"
+    ).values()
+
+
+def _entry(tag: int, kind: int, count: int, value: bytes) -> bytes:
+    return struct.pack(">HHI", tag, kind, count) + value.ljust(4, b"\0")
+
+
+def _picture(directories: bytes) -> bytes:
+    """Make a PNG of one grey pixel whose Exif is given, from its first directory on."""
+    exif = b"MM\0*" + struct.pack(">I", 8) + directories
+    chunks = [
+        (b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)),
+        *([(b"eXIf", exif)] if directories else []),
+        (b"IDAT", zlib.compress(b"\0\x80")),
+        (b"IEND", b""),
+    ]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    )
+
+
+def _gps() -> bytes:
+    numbers = struct.pack(">6I", 52, 1, 22, 1, 26, 1)
+    first = struct.pack(">H", 1) + _entry(0x8825, 4, 1, struct.pack(">I", 26)) + b"\0" * 4
+    place = struct.pack(">H", 1) + _entry(0x0002, 5, 3, struct.pack(">I", 44)) + b"\0" * 4
+    return first + place + numbers
+
+
+def _owner() -> bytes:
+    return struct.pack(">H", 1) + _entry(0x013B, 2, 4, b"Ada\0") + b"\0" * 4
+
+
+def _serial() -> bytes:
+    return struct.pack(">H", 1) + _entry(0xC62F, 2, 4, b"123\0") + b"\0" * 4
+
+
+_MENDED = (
+    "`--fix` writes a copy without it beside a JPEG, PNG or WebP, makes sure that every byte that is "
+    "no metadata is the same in both, keeps the original in a folder beside that git ignores, and "
+    "only then puts the copy in the file's place: the pixels are the same bytes, and whenever it is "
+    "stopped, the file is whole, as it was or mended."
+)
+_STRIP = (
+    "`brainscore-data check --fix` takes it out, leaves the pixels as they are and keeps the "
+    "original; or export the image without metadata"
+)
+_EXPORT = "export the image without metadata; `check --fix` does not take it out: "
+
+
+class _PeopleInImage(Rule[PeopleInImages]):
+    """What the rules about images have in common."""
+
+    severity = Severity.ERROR
+    looks_at = PeopleInImages
+    holds: ClassVar[str]
+    passes = Example({"face.png": Made("a PNG without Exif", lambda: _picture(b""))})
+
+    def check(self, facts: PeopleInImages, settings: Settings) -> Iterator[Violation]:
+        """Yield the images whose metadata hold what the rule is about."""
+        members: dict[str | None, list[str]] = {}
+        for tag in facts.tags:
+            if tag.holds == self.holds:
+                members.setdefault(tag.member, []).append(tag.name)
+        for member, names in members.items():
+            yield Violation(
+                Place(facts.subject, item=member),
+                f"the image's metadata hold the {self.holds} ({', '.join(names)})",
+                _STRIP if facts.stays is None else _EXPORT + facts.stays,
+            )
+
+
+class ImagePosition(_PeopleInImage):
+    """An image says where it was taken."""
+
+    code = "BSD713"
+    name = "image-position"
+    holds = "position"
+    why = (
+        "Phones and cameras write the GPS position of each photograph into it. Readers unpack "
+        "stimuli with it, and so it says where somebody lives or works. " + _MENDED
+    )
+    fails = Example({"face.png": Made("a PNG with a GPS position", lambda: _picture(_gps()))})
+
+
+class ImageOwner(_PeopleInImage):
+    """An image names its photographer or the camera's owner."""
+
+    code = "BSD714"
+    name = "image-owner"
+    holds = "owner"
+    why = (
+        "Cameras and editors write their owner's name into photographs. Who is to be credited is "
+        "credited in the dataset's reference; the field for copyright is left alone. " + _MENDED
+    )
+    fails = Example({"face.png": Made("a PNG with an Artist", lambda: _picture(_owner()))})
+
+
+class ImageSerialNumber(_PeopleInImage):
+    """An image tells the serial number of the camera."""
+
+    code = "BSD715"
+    name = "image-serial-number"
+    holds = "serial number"
+    why = (
+        "The serial number of a camera or a lens ties an image to all others of one owner that "
+        "are on the web. " + _MENDED
+    )
+    fails = Example({"face.png": Made("a PNG with a serial number", lambda: _picture(_serial()))})
+
+
+RULES = (
+    TableNotSearched(),
+    ProlificIds(),
+    MTurkWorkerIds(),
+    WorkerLinks(),
+    EmailAddresses(),
+    IpAddresses(),
+    BirthDates(),
+    PhoneNumbers(),
+    NamesOfPeople(),
+    PostalAddresses(),
+    IdentityNumbers(),
+    GeographicPositions(),
+    ImagePosition(),
+    ImageOwner(),
+    ImageSerialNumber(),
+)

@@ -1,0 +1,71 @@
+"""All the text that parquet files hold: of lists and records as well, and what is said about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa  # only where the extra is installed: who imports this asks
+import pyarrow.parquet as pq
+
+from brainscore_data.base.files import BLOCK
+from brainscore_data.check.people.unopened import Texts, UnopenedError
+
+_CELLS_AT_ONCE = 1 << 13  # fewer take longer
+
+
+def texts_of(path: Path) -> Iterator[Texts]:
+    """Give the columns of a file as text, then what is said about it, and the names in it.
+
+    Raises
+    ------
+    UnopenedError
+        If it cannot be read, at first or later.
+    """
+    try:
+        # With a buffer it reads page by page, else a whole column of a row group.
+        with pq.ParquetFile(path, buffer_size=BLOCK) as file:
+            names = dict.fromkeys(file.schema_arrow.names)
+            for name in names:
+                yield Texts(name, f"column {name!r}", _column(file, name, path))
+            for key, value in (file.metadata.metadata or {}).items():
+                if key != b"ARROW:schema":
+                    name = key.decode("utf-8", "replace")
+                    yield Texts(
+                        name, f"metadata {name!r}", iter([value.decode("utf-8", "replace")])
+                    )
+            yield Texts("", "one of the columns' names", iter(names))
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise _unopened(error, path) from error
+
+
+def _column(file: pq.ParquetFile, name: str, path: Path) -> Iterator[str]:
+    try:
+        for batch in file.iter_batches(_CELLS_AT_ONCE, columns=[name]):
+            for column in batch.columns:
+                for cell in column.to_pylist():
+                    yield from _texts(cell)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise _unopened(error, path) from error
+
+
+def _texts(cell: Any) -> Iterator[str]:
+    if isinstance(cell, bytes):
+        yield cell.decode("utf-8", "replace")
+    elif isinstance(cell, dict):
+        for each in cell.values():
+            yield from _texts(each)
+    elif isinstance(cell, (list, tuple)):
+        for each in cell:
+            yield from _texts(each)
+    elif cell is not None:
+        yield str(cell)
+
+
+def _unopened(error: Exception, path: Path) -> UnopenedError:
+    return UnopenedError(
+        f"it cannot be searched for people: {' '.join(str(error).split())}",
+        where=str(path),
+        hint="export the table again",
+    )

@@ -1,1 +1,0 @@
-"""Probes, a module for each family: files in, facts out. Nothing here judges."""

@@ -1,0 +1,1 @@
+"""Registrations: what plugins pin, and the receipts that they are made from."""

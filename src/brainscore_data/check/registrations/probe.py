@@ -1,0 +1,183 @@
+"""The registrations of plugins, and what they have to agree with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from brainscore_data.base.place import Place
+from brainscore_data.check.engine.settings import Settings
+from brainscore_data.check.engine.subjects import Subjects
+from brainscore_data.check.registrations.plugin_files import (
+    PluginFile,
+    ReceiptsFile,
+    Surroundings,
+    look_around,
+)
+from brainscore_data.check.registrations.plugin_library import PluginLibrary
+from brainscore_data.check.registrations.receipts import PublishedItem, read_receipts
+from brainscore_data.dataset.identifiers import Kind
+from brainscore_data.plugins.discovery import Discovery
+from brainscore_data.plugins.parse import Registration
+
+
+@dataclass(frozen=True)
+class UnreadablePlugin:
+    """A plugin whose registrations are not known."""
+
+    subject: str
+    place: Place
+    reason: str
+
+
+@dataclass(frozen=True)
+class PlacedRegistration:
+    """One registration, and where it stands.
+
+    Attributes
+    ----------
+    unregistered : str or None
+        The key of the stimulus set that it loads, if no plugin of the library registers it.
+    shared : tuple of (str, str)
+        The arguments whose versions another file is pinned to as well, and where.
+    """
+
+    subject: str
+    place: Place
+    registration: Registration
+    unregistered: str | None = None
+    shared: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class UndefinedName:
+    """A name that a registration uses, and that nothing defines or imports."""
+
+    subject: str
+    place: Place
+    name: str
+
+
+@dataclass(frozen=True)
+class RegistryKeys:
+    """The keys of a plugin that are there twice.
+
+    Attributes
+    ----------
+    subject : str
+        The plugin's ``__init__.py``.
+    twice : tuple of (Place, Kind, str, str)
+        Where it stands, of which registry, the key, and where it stood before, in this file.
+    elsewhere : tuple of (Place, Kind, str, str)
+        The same, with where it stands in a plugin beside this one.
+    """
+
+    subject: str
+    twice: tuple[tuple[Place, Kind, str, str], ...]
+    elsewhere: tuple[tuple[Place, Kind, str, str], ...]
+
+
+@dataclass(frozen=True)
+class Committed:
+    """A ``receipts.json``, and the registrations of what it says is published.
+
+    Attributes
+    ----------
+    subject : str
+        The file.
+    is_checked : bool
+        Whether it, or its manifest, was asked for.
+    error : str or None
+        Why nothing is known of it.
+    registered : tuple of (PublishedItem, tuple of PlacedRegistration)
+        Each item with the registrations of its identifier.
+    """
+
+    subject: str
+    is_checked: bool
+    error: str | None
+    registered: tuple[tuple[PublishedItem, tuple[PlacedRegistration, ...]], ...]
+
+
+Facts = UnreadablePlugin | PlacedRegistration | UndefinedName | RegistryKeys | Committed
+
+
+def probe(subjects: Subjects, settings: Settings) -> Iterator[Facts]:  # noqa: ARG001
+    """Read the plugins that are checked: registrations, keys, then receipts."""
+    if not subjects.plugins and not subjects.manifests:
+        return
+    around = look_around(subjects)
+    discovery = Discovery((plugin.path, plugin.plugin) for plugin in around.plugins)
+    files = {plugin.path: plugin.file for plugin in around.plugins}
+    library = PluginLibrary(around.plugins)
+    for plugin in around.plugins:
+        if not plugin.is_checked:
+            continue
+        if (error := plugin.plugin.error) is not None:
+            yield UnreadablePlugin(plugin.file, Place(plugin.file, error.line), error.reason)
+            continue
+        for each in _placed(plugin):
+            yield replace(
+                each,
+                unregistered=library.unregistered(plugin, each.registration),
+                shared=tuple(library.shared(each.registration)),
+            )
+        yield from _undefined(plugin)
+        yield _keys(plugin, discovery, files)
+    for receipts in around.receipts:
+        yield _committed(receipts, around, subjects.repository)
+
+
+def _placed(plugin: PluginFile) -> Iterator[PlacedRegistration]:
+    for each in plugin.plugin.registrations:
+        yield PlacedRegistration(plugin.file, Place(plugin.file, each.line), each)
+
+
+def _undefined(plugin: PluginFile) -> Iterator[UndefinedName]:
+    named = [(each.line, name) for each in plugin.plugin.registrations for name in each.undefined]
+    first: dict[str, int] = {}  # a plugin without imports would say it hundreds of times
+    for line, name in sorted([*named, *plugin.plugin.strays]):
+        first.setdefault(name, line)
+    for name, line in first.items():
+        yield UndefinedName(plugin.file, Place(plugin.file, line), name)
+
+
+def _keys(plugin: PluginFile, discovery: Discovery, files: Mapping[Path, str]) -> RegistryKeys:
+    first: dict[tuple[Kind, str], int] = {}
+    twice = []
+    for each in plugin.plugin.registrations:
+        # One in each branch of an `if` is no mistake.
+        if each.registry_key is None or not each.is_unconditional:
+            continue
+        before = first.setdefault((each.kind, each.registry_key), each.line)
+        if before != each.line:
+            here = Place(plugin.file, each.line)
+            twice.append((here, each.kind, each.registry_key, str(Place(plugin.file, before))))
+    elsewhere = []
+    for (kind, key), line in plugin.plugin.mentions.items():
+        if (other := discovery.elsewhere(plugin.path, kind, key)) is not None:
+            place = str(Place(files[other.path], other.line))
+            elsewhere.append((Place(plugin.file, line), kind, key, place))
+    return RegistryKeys(plugin.file, tuple(twice), tuple(elsewhere))
+
+
+def _committed(receipts: ReceiptsFile, around: Surroundings, repository: Path | None) -> Committed:
+    content = read_receipts(receipts.path)
+    home = None
+    if content.plugin is not None and repository is not None and "\0" not in content.plugin:
+        home = Path(repository, content.plugin)
+    by_name: dict[tuple[Kind, str], list[PlacedRegistration]] = {}
+    for plugin in around.plugins:
+        if (home is not None and plugin.path.parent != home) or not (
+            plugin.is_checked or receipts.is_checked
+        ):
+            continue
+        for each in _placed(plugin):
+            if each.registration.call is not None and each.registration.call.identifier:
+                name = each.registration.kind, each.registration.call.identifier
+                by_name.setdefault(name, []).append(each)
+    registered = tuple(
+        (item, tuple(by_name.get((item.kind, item.identifier), ()))) for item in content.items
+    )
+    return Committed(receipts.file, receipts.is_checked, content.error, registered)

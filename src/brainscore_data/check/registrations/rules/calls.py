@@ -1,0 +1,203 @@
+"""Rules of what a registration calls: that it can be called, and with the arguments that it has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from brainscore_data.base.nearest import did_you_mean, nearest
+from brainscore_data.check.engine.finding import Severity, Violation
+from brainscore_data.check.engine.rule import Rule
+from brainscore_data.check.engine.settings import Settings
+from brainscore_data.check.engine.wording import shown
+from brainscore_data.check.registrations.examples import assembly, plugin
+from brainscore_data.check.registrations.probe import PlacedRegistration, UndefinedName
+from brainscore_data.check.registrations.wording import called, misspelt
+from brainscore_data.dataset.assembly_classes import ASSEMBLY_CLASSES
+from brainscore_data.plugins.followed import why_not_followed
+from brainscore_data.plugins.loader_calls import LoaderCall
+from brainscore_data.plugins.loaders import LOADERS, OWN_LOADERS
+from brainscore_data.plugins.parse import REGISTRIES
+
+_BRAINIO = "brainscore_core.supported_data_standards.brainio"
+#: Where the names come from that registrations use.
+_HOMES = {
+    "load_assembly_from_s3": f"{_BRAINIO}.s3",
+    "load_stimulus_set_from_s3": f"{_BRAINIO}.s3",
+    "load_from_s3": "brainscore_language.utils.s3",
+    "load_stimulus_set": "brainscore_vision",
+    **dict.fromkeys(REGISTRIES, "brainscore_vision"),
+    **dict.fromkeys(ASSEMBLY_CLASSES, f"{_BRAINIO}.assemblies"),
+    "StimulusSet": f"{_BRAINIO}.stimuli",
+}
+
+
+class RegistrationCallable(Rule[PlacedRegistration]):
+    """What is registered is a function without parameters."""
+
+    code = "BSD510"
+    name = "registration-callable"
+    severity = Severity.ERROR
+    looks_at: ClassVar[type] = PlacedRegistration
+    why = (
+        "Brain-Score looks the key up and calls what it finds: `data_registry[key]()`. Without "
+        "`lambda:` the data is loaded when the plugin is imported, and the call fails afterwards."
+    )
+    fails = plugin(assembly().replace("lambda: ", ""))
+    passes = plugin(assembly())
+
+    def check(self, facts: PlacedRegistration, settings: Settings) -> Iterator[Violation]:
+        """Yield the registration if it cannot be called."""
+        if (reason := facts.registration.unfit) is not None:
+            yield Violation(
+                facts.place,
+                f"{called(facts.registration)} cannot be loaded: {reason}",
+                "register a function: write `lambda:` before the call that loads it",
+            )
+
+
+class RightRegistry(Rule[PlacedRegistration]):
+    """Assemblies and stimulus sets are registered each in their registry."""
+
+    code = "BSD511"
+    name = "registry-of-other-kind"
+    severity = Severity.ERROR
+    looks_at: ClassVar[type] = PlacedRegistration
+    why = (
+        "`load_dataset` looks into `data_registry`, and `load_stimulus_set` into "
+        "`stimulus_set_registry`: what is in the other one is not found, or is not what the "
+        "benchmark expects."
+    )
+    fails = plugin(assembly().replace("data_registry[", "stimulus_set_registry["))
+    passes = plugin(assembly())
+
+    def check(self, facts: PlacedRegistration, settings: Settings) -> Iterator[Violation]:
+        """Yield the registration if it loads the other kind."""
+        registration = facts.registration
+        if registration.other_loader is not None:
+            here, there = sorted(REGISTRIES, key=lambda name: REGISTRIES[name] != registration.kind)
+            yield Violation(
+                facts.place,
+                f"{called(registration)} is in {here}, and {registration.other_loader} loads what "
+                f"belongs into {there}",
+                f"write {there}[…] = …, or call the loader of this registry",
+            )
+
+
+class LoaderArguments(Rule[PlacedRegistration]):
+    """A loader gets the arguments that it has."""
+
+    code = "BSD512"
+    name = "loader-arguments"
+    severity = Severity.ERROR
+    looks_at: ClassVar[type] = PlacedRegistration
+    why = (
+        "A misspelt or missing argument is a `TypeError`, and only when somebody loads the data. "
+        "The parameters are those of brainscore-core, of brainscore_language and of this package."
+    )
+    fails = plugin(assembly().replace("version_id=", "versionid="))
+    passes = plugin(assembly())
+
+    def check(self, facts: PlacedRegistration, settings: Settings) -> Iterator[Violation]:
+        """Yield each argument that is unknown, missing, or given twice."""
+        call = facts.registration.call
+        if call is None:
+            return
+        names = [parameter.name for parameter in call.loader.all]
+        unknown = misspelt(call)
+        for name in unknown:
+            yield Violation(
+                facts.place,
+                f"{_loader(call)} has no parameter {shown(name)}{did_you_mean(name, names)}",
+                f"write one of: {', '.join(names)}",
+            )
+        for name in call.twice:
+            yield Violation(
+                facts.place,
+                f"{name} of {called(facts.registration)} is given twice, by its place and by its "
+                f"name",
+                "remove one of the two",
+            )
+        if call.surplus:
+            yield Violation(
+                facts.place,
+                f"{_loader(call)} of {called(facts.registration)} gets {call.surplus} more "
+                f"{'value' if call.surplus == 1 else 'values'} than it takes without a name",
+                f"give each by its name: {', '.join(names)}",
+            )
+        missing = [
+            parameter.name
+            for parameter in call.loader.all
+            if parameter.is_required and parameter.name not in {*call.written, *unknown.values()}
+        ]
+        if missing and call.is_complete:
+            yield Violation(
+                facts.place,
+                f"{_loader(call)} of {called(facts.registration)} lacks {' and '.join(missing)}",
+                "add it; `brainscore-data register` writes registrations from receipts",
+            )
+
+
+class NamesDefined(Rule[UndefinedName]):
+    """What a registration names is defined or imported."""
+
+    code = "BSD518"
+    name = "registration-names-defined"
+    severity = Severity.ERROR
+    looks_at: ClassVar[type] = UndefinedName
+    why = (
+        "A name that nothing defines or imports is a `NameError`: at once where it is the "
+        "registry's, and only when somebody loads the data where it stands in the `lambda`."
+    )
+    fails = plugin(assembly(), imports="from brainscore_vision import data_registry\n")
+    passes = plugin(assembly())
+
+    def check(self, facts: UndefinedName, settings: Settings) -> Iterator[Violation]:
+        """Yield the name."""
+        known = nearest(facts.name, [*_HOMES, *LOADERS, *OWN_LOADERS])
+        name = facts.name if facts.name in _HOMES else known
+        yield Violation(
+            facts.place,
+            f"{facts.name} is neither defined nor imported here",
+            f"add `from {_HOMES[name]} import {name}`"
+            + ("" if name == facts.name else ", and write the name like that, if it is meant")
+            if name in _HOMES
+            else "import it, or correct the name",
+        )
+
+
+class Followed(Rule[PlacedRegistration]):
+    """The source of a registration tells which files it loads."""
+
+    code = "BSD519"
+    name = "registration-not-followed"
+    severity = Severity.WARNING
+    looks_at: ClassVar[type] = PlacedRegistration
+    why = (
+        "Calls are followed into functions of the plugin and of modules beside it, as far as "
+        "their values are literal. What goes on from there was not checked, and an audit leaves "
+        "it out. That is no fault where data comes from another place than a store."
+    )
+    fails = plugin(
+        "data_registry['Kar2019'] = lambda: read(open('Kar2019'))\n",
+        imports="from brainscore_vision import data_registry\nfrom .reading import read\n",
+    )
+    passes = plugin(assembly())
+
+    def check(self, facts: PlacedRegistration, settings: Settings) -> Iterator[Violation]:
+        """Yield the registration if its pins could not be checked."""
+        registration = facts.registration
+        if registration.registry_key is None or registration.unfit or registration.other_loader:
+            return
+        if (reason := why_not_followed(registration)) is not None:
+            yield Violation(
+                facts.place,
+                f"{called(registration)} was not followed: {reason}",
+                "compare it by hand; with literal values in the call it can be checked",
+            )
+
+
+def _loader(call: LoaderCall) -> str:
+    return next(
+        name for name, each in (*LOADERS.items(), *OWN_LOADERS.items()) if each is call.loader
+    )

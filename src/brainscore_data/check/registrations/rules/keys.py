@@ -1,0 +1,143 @@
+"""Rules of the keys that plugins register, and of the files that they stand in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from brainscore_data.check.engine.finding import Severity, Violation
+from brainscore_data.check.engine.rule import Example, Rule
+from brainscore_data.check.engine.settings import Settings
+from brainscore_data.check.engine.wording import shown
+from brainscore_data.check.registrations.examples import IMPORTS, assembly, plugin
+from brainscore_data.check.registrations.probe import (
+    PlacedRegistration,
+    RegistryKeys,
+    UnreadablePlugin,
+)
+from brainscore_data.dataset.naming import plain_name
+from brainscore_data.plugins.parse import REGISTRIES
+
+_REGISTRY_OF = {kind: name for name, kind in REGISTRIES.items()}
+
+
+class PluginReadable(Rule[UnreadablePlugin]):
+    """A plugin can be parsed."""
+
+    code = "BSD501"
+    name = "plugin-readable"
+    severity = Severity.ERROR
+    looks_at: ClassVar[type] = UnreadablePlugin
+    why = (
+        "Brain-Score imports the plugin and opens it as UTF-8 to find its keys. A file that does "
+        "not parse takes all its registrations with it, and none of them could be checked here."
+    )
+    fails = plugin("data_registry['Kar2019'] = lambda: load_assembly_from_s3(\n")
+    passes = plugin(assembly())
+
+    def check(self, facts: UnreadablePlugin, settings: Settings) -> Iterator[Violation]:
+        """Yield the reason."""
+        yield Violation(
+            facts.place,
+            f"registrations could not be read: {facts.reason}",
+            "mend the file: `python -m py_compile FILE` says the same",
+        )
+
+
+class KeyLiteral(Rule[PlacedRegistration]):
+    """A registry key is literal and on one line with its registry's name."""
+
+    code = "BSD502"
+    name = "registry-key-literal"
+    severity = Severity.ERROR
+    looks_at: ClassVar[type] = PlacedRegistration
+    why = (
+        "Brain-Score finds a plugin by searching the lines of every `__init__.py` for "
+        "`data_registry['<key>']`, and imports it afterwards. A key that is computed in a loop, "
+        "is a constant, or stands on the next line is never found: the data is there, and nobody "
+        "can load it."
+    )
+    fails = plugin("KEY = 'Kar2019'\n" + assembly().replace('["Kar2019"]', "[KEY]"))
+    passes = plugin(assembly())
+
+    def check(self, facts: PlacedRegistration, settings: Settings) -> Iterator[Violation]:
+        """Yield the registration if the search does not find it."""
+        registration = facts.registration
+        if not registration.is_discoverable:
+            key = registration.registry_key
+            named = f"{shown(key)} " if key is not None else ""
+            registry = _REGISTRY_OF[registration.kind]
+            yield Violation(
+                facts.place,
+                f"key {named}of {registry} is not literal on one line: Brain-Score will not find it",
+                f"write {registry}['…'] = … with the key itself, on one line, once for each key",
+            )
+
+
+class KeyTwice(Rule[RegistryKeys]):
+    """A registry key is registered once."""
+
+    code = "BSD503"
+    name = "registry-key-twice"
+    severity = Severity.ERROR
+    looks_at: ClassVar[type] = RegistryKeys
+    why = (
+        "Two plugins with one key stop Brain-Score with `More than one registration found`, also "
+        "if one of the two is only a comment: it searches lines. In one file, the later silently "
+        "replaces the earlier."
+    )
+    fails = Example(
+        {
+            "brainscore_vision/data/kar2019/__init__.py": IMPORTS + assembly(),
+            "brainscore_vision/data/kar2019_copy/__init__.py": "# data_registry['Kar2019']\n",
+        }
+    )
+    passes = Example(
+        {
+            "brainscore_vision/data/kar2019/__init__.py": IMPORTS + assembly(),
+            "brainscore_vision/data/kar2018/__init__.py": "# data_registry['Kar2018']\n",
+        }
+    )
+
+    def check(self, facts: RegistryKeys, settings: Settings) -> Iterator[Violation]:
+        """Yield each key that is in this file again, or in another plugin as well."""
+        for place, kind, key, other in facts.twice:
+            yield Violation(
+                place,
+                f"{_REGISTRY_OF[kind]}[{shown(key)}] replaces the registration at {other}",
+                "remove one of the two, or give it a key of its own",
+            )
+        for place, kind, key, other in facts.elsewhere:
+            yield Violation(
+                place,
+                f"{_REGISTRY_OF[kind]}[{shown(key)}] is in another plugin too, at {other}",
+                "remove one of the two, also from comments, or give it a key of its own",
+            )
+
+
+class IdentifierLikeKey(Rule[PlacedRegistration]):
+    """An identifier is like its registry key."""
+
+    code = "BSD506"
+    name = "identifier-unlike-key"
+    severity = Severity.WARNING
+    looks_at: ClassVar[type] = PlacedRegistration
+    why = (
+        "A registration is often copied from the one above it, and then one of its two names is "
+        "forgotten: the key says one thing, the files are those of another. A lab in front, case "
+        "and separators do not matter: `MajajHong2015` and `dicarlo.MajajHong2015` are alike."
+    )
+    fails = plugin(assembly("Kar2019.public", identifier="dicarlo.Kar2019.private"))
+    passes = plugin(assembly("Kar2019.public", identifier="dicarlo.Kar2019.public"))
+
+    def check(self, facts: PlacedRegistration, settings: Settings) -> Iterator[Violation]:
+        """Yield the registration if its two names are unlike."""
+        key, call = facts.registration.registry_key, facts.registration.call
+        if key is None or call is None or call.identifier is None:
+            return
+        if plain_name(key) != plain_name(call.identifier):
+            yield Violation(
+                facts.place,
+                f"registry key {shown(key)} loads {shown(call.identifier)}",
+                "if that is not meant, correct one of the two",
+            )

@@ -1,0 +1,315 @@
+"""Rules of what is given to a loader: types, gaps left to fill in, and what stands elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import ClassVar
+
+from brainscore_data.check.engine.finding import Severity, Violation
+from brainscore_data.check.engine.rule import Rule
+from brainscore_data.check.engine.settings import Settings
+from brainscore_data.check.engine.wording import shown
+from brainscore_data.check.registrations.examples import assembly, plugin, stimulus_set
+from brainscore_data.check.registrations.probe import PlacedRegistration
+from brainscore_data.check.registrations.wording import called
+from brainscore_data.dataset.identifiers import Kind
+from brainscore_data.dataset.naming import nearly_same_identifier
+from brainscore_data.plugins.loader_calls import Argument, LoaderCall
+from brainscore_data.plugins.loaders import Parameter
+from brainscore_data.plugins.parse import pinned_version
+
+_SHA1 = re.compile(r"[0-9a-f]{40}")
+_PLACEHOLDER = re.compile(
+    r"<.*>|\{.*\}|\[.*\]|\$.*|\.{2,}|…|_{2,}|-{2,}|\?+|x{3,}|0{40}"
+    r"|(to-?do|fix-?me)\b.*|tbd|tba|none|nan|placeholder|change[-_ ]?me|fill[-_ ]?(me[-_ ]?)?in"
+    r"|(your|insert|replace|enter)[-_ ].*"
+    r"|(the[-_ ])?(identifier|bucket([-_ ]name)?|store|sha-?1([-_ ]hash)?|hash|version([-_ ]id)?)",
+    re.IGNORECASE | re.DOTALL,
+)
+_BUCKETS = ("brainscore-storage",)
+_TEXTS = frozenset({"identifier", "bucket", "store", "sha1", "version", "prefix"})
+_LIKE_CLASS = re.compile(r"[A-Z]\w*(Assembly|Set)")
+_LOADING = frozenset({"load_stimulus_set", "load_stimulus_set_from_s3"})
+_CLASS_OF: dict[Kind, str] = {"assembly": "Assembly", "stimulus_set": "StimulusSet"}
+
+
+class ArgumentTypes(Rule[PlacedRegistration]):
+    """An argument is of the type that the loader takes."""
+
+    code = "BSD513"
+    name = "argument-type"
+    severity = Severity.ERROR
+    looks_at: ClassVar[type] = PlacedRegistration
+    why = (
+        "Identifiers, buckets, hashes and versions are texts, `cls` is the class itself, and "
+        "`stimulus_set_loader` a function that is called later: "
+        "`lambda: load_stimulus_set('MajajHong2015')`. Without `lambda:` the stimulus set is "
+        "called like a function."
+    )
+    fails = plugin(assembly(cls="'NeuroidAssembly'"))
+    passes = plugin(assembly())
+
+    def check(self, facts: PlacedRegistration, settings: Settings) -> Iterator[Violation]:
+        """Yield each argument of another type."""
+        for parameter, argument, _ in _given(facts):
+            if (wanted := _wrong_type(parameter, argument)) is not None:
+                yield Violation(
+                    facts.place,
+                    f"{parameter.name} of {called(facts.registration)} is {_kind(argument)}, and "
+                    f"has to be {wanted[0]}",
+                    wanted[1],
+                )
+
+
+def _wrong_type(parameter: Parameter, argument: Argument) -> tuple[str, str] | None:
+    """Say what an argument has to be in place of what it is, and what to do; None if it may be."""
+    role, written = parameter.role, argument.written
+    if role in _TEXTS or role == "option":
+        is_none = written == "None" and role in {"identifier", "bucket", "store"}
+        if is_none or written not in {"text", "None", "name", "call", "other"}:
+            return "a text", "write it in quotes"
+    if role == "class":
+        is_made = written == "call" and _LIKE_CLASS.fullmatch(argument.name or "") is not None
+        is_none = written == "None" and parameter.is_required
+        if is_made or is_none or written not in {"None", "name", "call", "other"}:
+            return "a class", "write the class itself, without quotes and parentheses"
+    if role == "stimulus_set":
+        is_called = written in {"call", "name"} and argument.name in _LOADING
+        if (
+            is_called
+            or argument.needs
+            or written not in {"None", "lambda", "name", "call", "other"}
+        ):
+            return (
+                "a function without parameters",
+                "write `lambda: load_stimulus_set('…')`, or leave it away",
+            )
+    if role == "flag" and written not in {"bool", "number", "None", "name", "call", "other"}:
+        return "True or False", "write it without quotes"
+    return None
+
+
+class Placeholders(Rule[PlacedRegistration]):
+    """No value is still to be filled in."""
+
+    code = "BSD514"
+    name = "argument-placeholder"
+    severity = Severity.ERROR
+    looks_at: ClassVar[type] = PlacedRegistration
+    why = (
+        'Examples and templates have `"<version id>"` or `TODO` where a value belongs. Nothing is '
+        "in a store under such a name or version. Where nothing is to be pinned, the argument is "
+        'left away, or is `"null"`.'
+    )
+    fails = plugin(assembly(version_id="<version id>"))
+    passes = plugin(assembly())
+
+    def check(self, facts: PlacedRegistration, settings: Settings) -> Iterator[Violation]:
+        """Yield each value that stands for another."""
+        registration = facts.registration
+        hint = "fill it in: `brainscore-data register` writes registrations from receipts"
+        if registration.registry_key and _PLACEHOLDER.fullmatch(registration.registry_key):
+            yield Violation(
+                facts.place, f"the key {shown(registration.registry_key)} is a placeholder", hint
+            )
+        for parameter, argument, text in _given(facts):
+            if parameter.role == "stimulus_set":
+                text = argument.key  # noqa: PLW2901 - the name of the stimulus set
+            elif parameter.role not in _TEXTS:
+                continue
+            is_told = parameter.role == "sha1" and not _SHA1.fullmatch(text or "")
+            if text and not is_told and _is_placeholder(parameter, text):
+                yield Violation(
+                    facts.place,
+                    f"{parameter.name} of {called(registration)} is {shown(text)}, a placeholder",
+                    hint,
+                )
+
+
+def _is_placeholder(parameter: Parameter, text: str) -> bool:
+    if parameter.role == "version" and re.search(r"\s", text):
+        return True
+    return text != "null" and _PLACEHOLDER.fullmatch(text) is not None
+
+
+class Swapped(Rule[PlacedRegistration]):
+    """No argument holds what belongs into another."""
+
+    code = "BSD515"
+    name = "argument-swapped"
+    severity = Severity.ERROR
+    looks_at: ClassVar[type] = PlacedRegistration
+    why = (
+        "A registration is often copied and filled in by hand: the hash ends up as the version, "
+        "or one hash or version in both files of a stimulus set. A store gives each version of "
+        "each file an id of its own, so two files never have one in common."
+    )
+    fails = plugin(stimulus_set(zip_version_id="ouQuNTYnTGB6kEGA2ZVf1wRc1lTVlVzz"))
+    passes = plugin(stimulus_set())
+
+    def check(self, facts: PlacedRegistration, settings: Settings) -> Iterator[Violation]:
+        """Yield each argument that is another's."""
+        registration, call = facts.registration, facts.registration.call
+        if call is None:
+            return
+        for parameter, argument, text in _given(facts):
+            if (what := _belongs_elsewhere(parameter, argument, text, call)) is not None:
+                yield Violation(
+                    facts.place,
+                    f"{parameter.name} of {called(registration)} is {what}",
+                    "put each value where it belongs",
+                )
+        for one, other in (("csv_sha1", "zip_sha1"), ("csv_version_id", "zip_version_id")):
+            value = call.arguments.get(one)
+            is_pinned = pinned_version(value) is not None
+            if is_pinned and value == call.arguments.get(other) and call.form != "own":
+                yield Violation(
+                    facts.place,
+                    f"{one} and {other} of {called(registration)} are both {shown(value or '')}",
+                    "take each from the receipt of its file",
+                )
+        for name, place in facts.shared:
+            yield Violation(
+                facts.place,
+                f"{name} of {called(registration)} is that of another file, at {place}",
+                "take it from this file's receipt",
+            )
+
+
+def _belongs_elsewhere(  # noqa: PLR0911 - one for each thing that it may hold
+    parameter: Parameter, argument: Argument, text: str | None, call: LoaderCall
+) -> str | None:
+    """Say what an argument holds; None if it may be its own."""
+    role, name = parameter.role, argument.name or ""
+    if role == "class":
+        other: Kind = "stimulus_set" if call.loader.kind == "assembly" else "assembly"
+        is_other = argument.written == "name" and name.endswith(_CLASS_OF[other])
+        return f"{name}, the class of a {other.replace('_', ' ')}" if is_other else None
+    if role == "stimulus_set":
+        is_data = argument.written == "lambda" and name in {"load_dataset", "load_assembly_from_s3"}
+        return f"a call of {name}, which loads an assembly" if is_data else None
+    if not text or (role == "version" and call.form == "own"):
+        return None
+    if role in {"identifier", "bucket", "store", "version", "prefix"} and _SHA1.fullmatch(text):
+        return "a sha1"
+    if role == "identifier" and text.split("/")[0].removeprefix("s3:") in _BUCKETS:
+        return "a bucket"
+    if role == "bucket" and text == call.identifier:
+        return "the identifier"
+    return None
+
+
+class BucketName(Rule[PlacedRegistration]):
+    """A bucket is written as the loader takes it."""
+
+    code = "BSD516"
+    name = "bucket-name"
+    severity = Severity.ERROR
+    looks_at: ClassVar[type] = PlacedRegistration
+    why = (
+        "The loaders of brainscore-core take `bucket/prefix`, without `s3://`; this package's take "
+        "the URL of a store. One letter too few in `brainscore-storage`, and the data is looked "
+        "for in a bucket that does not exist, or is somebody else's."
+    )
+    fails = plugin(assembly(bucket="brainscore-storge/brainio-brainscore"))
+    passes = plugin(assembly())
+
+    def check(self, facts: PlacedRegistration, settings: Settings) -> Iterator[Violation]:
+        """Yield the bucket or store if nothing can be there."""
+        for parameter, argument, text in _given(facts):
+            if not text or _PLACEHOLDER.fullmatch(text):
+                continue
+            call = facts.registration.call
+            if call is not None and _belongs_elsewhere(parameter, argument, text, call):
+                continue
+            fault = None
+            if parameter.role == "bucket":
+                fault = bucket_fault(text)
+            elif parameter.role == "store":
+                fault = _store_fault(text)
+            if fault is not None:
+                reason, hint = fault
+                yield Violation(
+                    facts.place,
+                    f"{parameter.name} of {called(facts.registration)} is {shown(text)}: {reason}",
+                    hint,
+                )
+
+
+def bucket_fault(text: str) -> tuple[str, str] | None:
+    """Say why nothing can be in a bucket, and what to do; None if something may be."""
+    bucket = text.partition("/")[0]
+    if "://" in text or text.startswith("arn:"):
+        return "the loader takes the bucket's name, and no URL", "write bucket/prefix"
+    if near := next((each for each in _BUCKETS if _is_nearly(bucket, each)), None):
+        return f"this is nearly {near}", f"if {near} is meant, write it so"
+    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]", bucket):
+        return (
+            "no bucket has such a name",
+            "write bucket/prefix: small letters, digits, dots and hyphens, 3 to 63 of them",
+        )
+    return None
+
+
+def _store_fault(text: str) -> tuple[str, str] | None:
+    scheme, found, rest = text.partition("://")
+    if not found or scheme in {"http", "https"}:
+        return "this is not the URL of a store", "write s3://bucket/prefix or file:///folder"
+    return bucket_fault(rest) if scheme == "s3" else None
+
+
+def _is_nearly(bucket: str, known: str) -> bool:
+    return bucket != known and nearly_same_identifier(bucket, known)
+
+
+class StimulusSetRegistered(Rule[PlacedRegistration]):
+    """The stimulus set that an assembly loads is registered."""
+
+    code = "BSD517"
+    name = "stimulus-set-registered"
+    severity = Severity.ERROR
+    looks_at: ClassVar[type] = PlacedRegistration
+    why = (
+        "`load_stimulus_set` looks for the key in the plugins of the same library, and stops if "
+        "none has it. It is looked for where the library itself is: in a checkout of "
+        "Brain-Score's repository."
+    )
+    fails = plugin(
+        assembly(stimulus_set="Kar2018"),
+        beside={"brainscore_vision/__init__.py": "stimulus_set_registry = {}\n"},
+    )
+    passes = plugin(
+        stimulus_set("Kar2018") + assembly(stimulus_set="Kar2018"),
+        beside={"brainscore_vision/__init__.py": "stimulus_set_registry = {}\n"},
+    )
+
+    def check(self, facts: PlacedRegistration, settings: Settings) -> Iterator[Violation]:
+        """Yield the stimulus set if no plugin registers it."""
+        key = facts.unregistered
+        if key is not None and not _PLACEHOLDER.fullmatch(key):
+            yield Violation(
+                facts.place,
+                f"{called(facts.registration)} loads the stimulus set {shown(key)}, which no "
+                f"plugin registers",
+                "register it in stimulus_set_registry, or correct its key",
+            )
+
+
+def _kind(argument: Argument) -> str:
+    """Name what is written, for people."""
+    if argument.written in {"name", "call", "lambda"} and argument.name is not None:
+        what = {"name": "the function", "call": "what is returned by", "lambda": "a lambda with"}
+        return f"{what[argument.written]} {argument.name}"
+    known = {"...": "...", "None": "None", "text": "a text", "bool": "True or False"}
+    return known.get(argument.written, f"a {argument.written}")
+
+
+def _given(facts: PlacedRegistration) -> Iterator[tuple[Parameter, Argument, str | None]]:
+    """Give what is written for each parameter: which kind of value, and the text if it is one."""
+    call = facts.registration.call
+    for name, argument in call.written.items() if call is not None else ():
+        parameter = call.loader.find(name) if call is not None else None
+        if parameter is not None and call is not None:
+            text = call.arguments.get(name) if argument.written == "text" else None
+            yield parameter, argument, text

@@ -1,0 +1,1 @@
+"""Repository: what git, a wheel and the public can see."""

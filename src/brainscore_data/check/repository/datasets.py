@@ -1,0 +1,176 @@
+"""The files of a dataset: all that lies in its folder, beside what its manifest names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+<<<<<<< HEAD:src/brainscore_data/check/probes/repository/datasets.py
+from brainscore_data.base.git import TrackedFiles
+from brainscore_data.check.probes.repository.entries import Entry, Home, absolute, entries, is_data
+from brainscore_data.check.probes.repository.facts import FileFacts, PackagedData, UnlistedData
+from brainscore_data.check.probes.repository.manifests import items_of
+from brainscore_data.check.subjects import SKIPPED_FOLDERS
+=======
+from brainscore_data.check.engine.subjects import SKIPPED_FOLDERS
+from brainscore_data.check.repository.entries import Entry, Home, absolute, entries, is_data
+from brainscore_data.check.repository.facts import FileFacts, PackagedData, UnlistedData
+from brainscore_data.check.repository.git import Git
+from brainscore_data.check.repository.manifests import items_of
+>>>>>>> c83d8c4 (Put facts, probe, rules and fixes of a family of checks in one folder, and the engine in its own: who works on one family looks in one place):src/brainscore_data/check/repository/datasets.py
+from brainscore_data.dataset.git_folder import is_git_name
+from brainscore_data.dataset.named_files import names_in
+from brainscore_data.media.looking import shown
+
+# What makes a folder one of its own: a dataset, a repository, a bundle.
+_MANIFEST = "dataset.toml"
+_OWN = (_MANIFEST, ".git", "bundle.json")
+# What wheels are built from.
+_PROJECTS = ("pyproject.toml", "setup.py", "setup.cfg")
+
+
+class DatasetFiles:
+    """The data files and links in a dataset's folder, and those that its manifest names.
+
+    Parameters
+    ----------
+    manifest : Path
+        As the user would type it.
+    document : mapping
+        What it says; empty if it cannot be read.
+    git : TrackedFiles or None
+        The repository that it is in.
+    largest : int
+        Above so many bytes a file is large.
+    """
+
+    def __init__(
+        self, manifest: Path, document: Mapping[str, Any], git: TrackedFiles | None, largest: int
+    ) -> None:
+        self.manifest = manifest
+        self.root = Path(os.path.realpath(manifest.parent))
+        self.closed: list[Path] = []
+        sources = document.get("sources")
+        self._fetched = frozenset(sources) if isinstance(sources, dict) else frozenset[str]()
+        self._names = {
+            str(PurePosixPath(name))
+            for _, item in items_of(document)
+            for _, name in names_in(item)
+            if name and "\0" not in name and ".." not in PurePosixPath(name).parts
+        } | self._fetched
+        self._git = git
+        #: Absolute paths of all that was walked over, data or not.
+        self.walked: set[str] = set()
+        paths = dict.fromkeys([*self._walk(), *self._named()])
+        self.entries = entries(
+            paths,
+            git,
+            home=Home("dataset", self.root),
+            is_listed=self._lists,
+            largest=largest,
+        )
+
+    # Path's own questions are errors for what lies in a closed folder; those of os.path are not.
+
+    def _walk(self) -> Iterator[Path]:
+        folders_resolved: dict[Path, str] = {}
+        for folder, folders, files in os.walk(self.manifest.parent, onerror=self._note_closed):
+            here = Path(folder)
+            links = [name for name in folders if os.path.islink(here / name)]
+            folders[:] = sorted(
+                name
+                for name in folders
+                if name not in SKIPPED_FOLDERS
+                and not is_git_name(name)
+                and name not in links
+                and not any(os.path.lexists(here / name / own) for own in _OWN)
+            )
+            for name in sorted([*files, *links]):
+                if is_git_name(name):
+                    continue
+                path = here / name
+                self.walked.add(absolute(path, folders_resolved))
+                if is_data(name) or os.path.islink(path):
+                    yield path
+
+    def _note_closed(self, error: OSError) -> None:
+        self.closed.append(Path(str(error.filename)))
+
+    def _named(self) -> Iterator[Path]:
+        """List files that the manifest names, whatever their names end in."""
+        for name in sorted(self._names):
+            path = self.manifest.parent / name
+            if os.path.islink(path) or os.path.isfile(path):
+                yield path
+
+    def _lists(self, whole: str) -> bool:
+        path = PurePosixPath(Path(os.path.relpath(whole, self.root)).as_posix())
+        # A link that a named path runs through is named as well.
+        runs_through = any(name.startswith(f"{path}/") for name in self._names)
+        return runs_through or any(str(each) in self._names for each in (path, *path.parents))
+
+    def lists(self, folder: Path) -> bool:
+        """Say whether the manifest names a folder, or one that it is in."""
+        return self._lists(absolute(folder))
+
+    def commits(self, name: str) -> bool:
+        """Say whether a file that the manifest names, or one in such a folder, is in git."""
+        path = os.path.join(self.root, *PurePosixPath(name).parts)
+        return any(
+            each.absolute == path or each.absolute.startswith(path + os.sep)
+            for each in self.entries
+            if each.is_expected
+        )
+
+    def unlisted(self) -> Iterator[UnlistedData]:
+        """Find data files that are or will be in git and that the manifest does not name."""
+        folders: dict[Path, list[str]] = {}
+        for each in self.entries:
+            if each.is_data and each.is_expected and not each.is_listed and each.link is None:
+                folders.setdefault(each.path.parent, []).append(shown(each.path.name))
+        for folder, names in folders.items():
+            subject = folder / names[0] if len(names) == 1 else folder
+            yield UnlistedData(shown(subject), tuple(names), str(self.manifest))
+
+    def packaged(self) -> Iterator[PackagedData]:
+        """Add up the data files, if the dataset lies in a Python package."""
+        package = _package_around(self.root, self._git.root) if self._git is not None else None
+        taken = [
+            each for each in self.entries if each.is_data and each.is_expected and each.link is None
+        ]
+        if package is not None and taken:
+            size = sum(each.size for each in taken)
+            largest = max(taken, key=lambda each: each.size)
+            example = shown(os.path.relpath(largest.absolute, self.root))
+            yield PackagedData(str(self.manifest), package, len(taken), size, example)
+
+    def facts(self) -> Iterator[FileFacts]:
+        """Tell of each file what rules ask about."""
+        return file_facts(self.entries)
+
+
+def file_facts(looked_at: Iterable[Entry]) -> Iterator[FileFacts]:
+    """Tell of each file what rules ask about.
+
+    A link that git ignores and no manifest names is its owner's own matter; a manifest is not.
+    """
+    for each in looked_at:
+        counts = each.is_expected or each.is_listed or each.path.name == _MANIFEST
+        yield FileFacts(
+            subject=shown(each.path),
+            size=each.size,
+            is_committed=each.is_committed,
+            in_lfs=each.in_lfs,
+            is_pointer=each.is_pointer,
+            link=each.link if counts else None,
+        )
+
+
+def _package_around(folder: Path, top: Path) -> str | None:
+    """Name the outermost package that a folder is in, if a project below `top` can build it."""
+    within = [each for each in (folder, *folder.parents) if each.is_relative_to(top)]
+    packages = [each.name for each in within if os.path.isfile(each / "__init__.py")]
+    is_built = any(os.path.isfile(each / name) for each in within for name in _PROJECTS)
+    return packages[-1] if packages and is_built else None

@@ -1,0 +1,112 @@
+"""The repository: its manifests, what git knows of its data files, and what others can see."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from brainscore_data.base.errors import UsageError
+<<<<<<< HEAD:src/brainscore_data/check/probes/repository/__init__.py
+from brainscore_data.base.git import TrackedFiles, tracked_files
+from brainscore_data.check.probes.repository.datasets import DatasetFiles, file_facts
+from brainscore_data.check.probes.repository.entries import Home, absolute, entries, is_data
+from brainscore_data.check.probes.repository.facts import (
+=======
+from brainscore_data.check.engine.settings import Settings
+from brainscore_data.check.engine.subjects import Subjects
+from brainscore_data.check.repository.datasets import DatasetFiles, file_facts
+from brainscore_data.check.repository.entries import Home, absolute, entries, is_data
+from brainscore_data.check.repository.facts import (
+>>>>>>> c83d8c4 (Put facts, probe, rules and fixes of a family of checks in one folder, and the engine in its own: who works on one family looks in one place):src/brainscore_data/check/repository/probe.py
+    FileFacts,
+    ManifestFacts,
+    NotSeen,
+    PackagedData,
+    PrivateItem,
+    UnlistedData,
+)
+from brainscore_data.check.repository.git import Git, open_repository
+from brainscore_data.check.repository.manifests import look_at_manifest
+from brainscore_data.check.repository.visibility import is_public, private_items
+from brainscore_data.dataset.repository import find_repository
+from brainscore_data.media.looking import shown
+
+Facts = ManifestFacts | NotSeen | FileFacts | UnlistedData | PackagedData | PrivateItem
+
+_MANIFEST = "dataset.toml"
+
+
+def probe(subjects: Subjects, settings: Settings) -> Iterator[Facts]:
+    """Look at each dataset in whole, then at the data files that are in none."""
+    public = is_public(settings)
+    asked: dict[Path, TrackedFiles | NotSeen] = {}
+    walked: set[str] = set()
+    closed = dict.fromkeys(subjects.closed)
+    for manifest in subjects.manifests:
+        if os.path.isdir(manifest):
+            yield _folder_as_manifest(manifest)
+            continue
+        facts, written = look_at_manifest(manifest, settings)
+        yield facts
+        git = _git(find_repository(manifest.parent), asked)
+        try:
+            dataset = DatasetFiles(manifest, written.document, git, settings.largest_file)
+        except UsageError as error:
+            yield _failed(error)
+            continue
+        walked |= dataset.walked
+        closed = dict.fromkeys(
+            each for each in [*closed, *dataset.closed] if not dataset.lists(each)
+        )
+        yield from dataset.facts()
+        if written.document and not facts.problems:
+            yield from dataset.unlisted()
+        yield from dataset.packaged()
+        yield from private_items(manifest, written, dataset.commits, public=public)
+    yield from _loose(subjects, walked, _git(subjects.repository, asked), settings)
+    yield from (each for each in asked.values() if isinstance(each, NotSeen))
+    for folder in closed:
+        yield NotSeen(shown(folder), "the folder cannot be listed", "check its permissions")
+
+
+def _loose(
+    subjects: Subjects, walked: set[str], git: TrackedFiles | None, settings: Settings
+) -> Iterator[Facts]:
+    """Look at data files that are in no dataset."""
+    folders: dict[Path, str] = {}
+    loose = [path for path in subjects.files if absolute(path, folders) not in walked]
+    try:
+        found = entries(
+            (path for path in loose if is_data(path.name)),
+            git,
+            home=Home("repository", subjects.repository),
+            is_listed=lambda _: False,
+            largest=settings.largest_file,
+        )
+    except UsageError as error:
+        yield _failed(error)
+        return
+    yield from file_facts(found)
+
+
+def _folder_as_manifest(folder: Path) -> NotSeen:
+    return NotSeen(shown(folder), "is a folder, not a manifest", "give it another name")
+
+
+def _git(root: Path | None, asked: dict[Path, TrackedFiles | NotSeen]) -> TrackedFiles | None:
+    """Ask git, once for a repository; None if there is none or it does not answer."""
+    if root is None:
+        return None
+    if root not in asked:
+        try:
+            asked[root] = tracked_files(root)
+        except UsageError as error:
+            asked[root] = _failed(error)
+    found = asked[root]
+    return None if isinstance(found, NotSeen) else found
+
+
+def _failed(error: UsageError) -> NotSeen:
+    hint = error.hint or "see that `git status` works in this folder"
+    return NotSeen(os.path.relpath(error.where or "."), error.message, hint, by="git")

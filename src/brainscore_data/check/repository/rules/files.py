@@ -1,0 +1,193 @@
+"""Data files in the repository: large ones, pointers, strangers, links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from brainscore_data.base.place import Place
+from brainscore_data.check.engine.finding import Severity, Violation
+from brainscore_data.check.engine.rule import Example, Made, Rule, Symlink
+from brainscore_data.check.engine.settings import Settings
+from brainscore_data.check.engine.wording import shown
+from brainscore_data.check.repository.examples import POINTER, dataset
+from brainscore_data.check.repository.facts import FileFacts, PackagedData, UnlistedData
+
+_MOST_NAMED = 3
+_LARGE = Made(
+    "a table of 20 kB", lambda: b"stimulus_id,participant,choice\n" + b"face_1,1,left\n" * 1400
+)
+_LIMIT = 'largest-file = "10 kB"\n'
+_IN_LFS = {".gitattributes": "trials.csv filter=lfs diff=lfs merge=lfs -text\n"}
+
+
+def _project(*, with_data_in: str) -> Example:
+    settings = f'{_LIMIT}\n[project]\nname = "brainscore-vision"\nversion = "1"\n'
+    data = dataset({"trials.csv": _LARGE}, folder=with_data_in, settings=settings)
+    return Example({"brainscore_vision/__init__.py": "", **data.files, **_IN_LFS})
+
+
+class LargeFile(Rule[FileFacts]):
+    """A large data file is in LFS, or fetched from elsewhere."""
+
+    code = "BSD604"
+    name = "large-data-file"
+    severity = Severity.ERROR
+    looks_at = FileFacts
+    why = (
+        "Whoever clones the repository gets every version of a file that ever was in it, for "
+        "ever. GitHub warns above 50 MiB and refuses above 100 MiB; the limit here is "
+        "`largest-file` in [tool.brainscore-data], 10 MB by default. Files that git tracks count, "
+        "and those that a manifest names and git does not ignore."
+    )
+    fails = dataset({"trials.csv": _LARGE}, settings=_LIMIT)
+    passes = Example(
+        {
+            **dataset({"trials.csv": _LARGE}, settings=_LIMIT).files,
+            **_IN_LFS,
+        }
+    )
+
+    def check(self, facts: FileFacts, settings: Settings) -> Iterator[Violation]:
+        if facts.is_committed and not facts.in_lfs and facts.size > settings.largest_file:
+            yield Violation(
+                Place(facts.subject),
+                f"has {written(facts.size)}, more than the {written(settings.largest_file)} that "
+                "fit into git",
+                "put it where it can be fetched, with `brainscore-data source add URL`, and out "
+                "of git; or into LFS, with `git lfs track`",
+            )
+
+
+class LfsPulled(Rule[FileFacts]):
+    """A file in LFS is here itself, not its pointer."""
+
+    code = "BSD605"
+    name = "lfs-not-pulled"
+    severity = Severity.ERROR
+    looks_at = FileFacts
+    why = (
+        "Without git-LFS a clone has a few lines of text in the place of each large file. They "
+        "would be published as if they were data; they cannot be checked as such."
+    )
+    fails = dataset({"trials.csv": POINTER})
+    passes = dataset()
+
+    def check(self, facts: FileFacts, settings: Settings) -> Iterator[Violation]:
+        if facts.is_pointer:
+            yield Violation(
+                Place(facts.subject),
+                "is a git-LFS pointer: the file itself was not downloaded",
+                "run `git lfs pull` in the repository (in GitHub Actions, give actions/checkout "
+                "`lfs: true`), or pin the file under [sources]",
+            )
+
+
+class DataListed(Rule[UnlistedData]):
+    """The manifest names every data file in the dataset's folder."""
+
+    code = "BSD606"
+    name = "data-not-listed"
+    severity = Severity.WARNING
+    looks_at = UnlistedData
+    why = (
+        "A data file that no manifest names is not published. Either it was forgotten, or it is "
+        "in the repository without need, where it was not meant to be seen. Only folders with a "
+        "dataset.toml are looked at, and only files that git does not ignore."
+    )
+    fails = dataset({"pilot.csv": "stimulus_id,choice\nface_1,left\n"})
+    passes = Example(
+        {
+            **dataset({"pilot.csv": "stimulus_id,choice\nface_1,left\n"}).files,
+            ".gitignore": "pilot.csv\n",
+        }
+    )
+
+    def check(self, facts: UnlistedData, settings: Settings) -> Iterator[Violation]:
+        hint = "name it in an item, take it out of the repository, or add it to .gitignore"
+        if len(facts.names) == 1:
+            message = f"{facts.manifest} does not name this file"
+        else:
+            first = ", ".join(shown(name) for name in facts.names[:_MOST_NAMED])
+            more = ", …" if len(facts.names) > _MOST_NAMED else ""
+            message = f"{facts.manifest} does not name {len(facts.names)} files here: {first}{more}"
+            hint = hint.replace("name it", "name them").replace(" it ", " them ")
+        yield Violation(Place(facts.subject), message, hint)
+
+
+class DataInWheel(Rule[PackagedData]):
+    """No large data lies inside a Python package."""
+
+    code = "BSD607"
+    name = "data-in-wheel"
+    severity = Severity.WARNING
+    looks_at = PackagedData
+    why = (
+        "What lies inside a package can end up in its wheel, and then who installs the library "
+        "downloads the data of every dataset, whether needed or not; PyPI takes no file above "
+        "100 MB. The data files of a dataset are added up that are or will be in git, also those "
+        "in LFS, where an `__init__.py` is in the dataset's folder or one above it and the "
+        "repository has a pyproject.toml, setup.py or setup.cfg there. What those leave out of "
+        "the wheel is not looked at. The limit is `largest-file` in [tool.brainscore-data]."
+    )
+    fails = _project(with_data_in="brainscore_vision/data/doe2024/")
+    passes = _project(with_data_in="datasets/doe2024/")
+
+    def check(self, facts: PackagedData, settings: Settings) -> Iterator[Violation]:
+        if facts.size > settings.largest_file:
+            files = "1 data file" if facts.count == 1 else f"{facts.count} data files"
+            yield Violation(
+                Place(facts.subject),
+                f"{files} of this dataset ({written(facts.size)}, {shown(facts.example)} among "
+                f"them) lie in the Python package {shown(facts.package)}",
+                "put them into [sources], or move the dataset out of the package; where they "
+                "stay, leave them out of the package's data in pyproject.toml",
+            )
+
+
+class LinkStays(Rule[FileFacts]):
+    """A symlink stays in the dataset."""
+
+    code = "BSD608"
+    name = "link-leaves-dataset"
+    severity = Severity.ERROR
+    looks_at = FileFacts
+    why = (
+        "A link is a path and no file: where it leads out of the dataset, it leads nowhere on "
+        "every other machine, and on a runner it could lead to a secret. Nothing behind such a "
+        "link is opened. A link of a data file that is in no dataset must stay in the repository. "
+        "What is at or below .git is never data: its settings can hold a token. Where git-annex "
+        "keeps the files there, `git annex unlock` puts them in their places."
+    )
+    fails = dataset({"trials.csv": Symlink.to("/data/trials.csv")})
+    passes = dataset()
+
+    def check(self, facts: FileFacts, settings: Settings) -> Iterator[Violation]:
+        link = facts.link
+        if link is None or link.leads == "inside":
+            return
+        if link.leads == "nowhere" and link.home == "repository":
+            return  # no dataset is the poorer for it
+        why_not = {
+            "nowhere": "is not there",
+            "outside": f"leads out of the {link.home}",
+            "git": "is git's own, and never a dataset's file",
+        }
+        message = f"is a symlink to {shown(link.target)}, which {why_not[link.leads]}"
+        hint = "put the file itself in its place, or name in [sources] where it can be fetched"
+        yield Violation(Place(facts.subject), message, hint)
+
+
+def written(size: int) -> str:
+    """Write a number of bytes for people.
+
+    Examples
+    --------
+    >>> written(10_000_000), written(1_250_000), written(950)
+    ('10 MB', '1.2 MB', '950 bytes')
+    """
+    for unit, one in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if size >= 10 * one:
+            return f"{size // one} {unit}"
+        if size >= one:
+            return f"{size / one:.2g} {unit}"
+    return f"{size} bytes"

@@ -1,0 +1,95 @@
+"""Whether the repository is public, and which of its private items show."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from brainscore_data.base.errors import UsageError
+from brainscore_data.base.github_event import is_private_throughout, read_event
+from brainscore_data.base.place import Place
+from brainscore_data.check.engine.settings import Settings
+from brainscore_data.check.repository.facts import PrivateItem
+from brainscore_data.check.repository.manifests import items_of
+from brainscore_data.dataset.named_files import line_of, names_in
+from brainscore_data.dataset.toml import WrittenManifest
+
+# Presigned addresses of S3, Azure and Google, view-only links of OSF, tokens of GitHub and Zenodo.
+_SECRETS = frozenset({"x-amz-signature", "signature", "sig", "x-goog-signature", "view_only"})
+_SECRETS |= {"token", "access_token", "key", "private_token"}
+
+
+def is_public(settings: Settings) -> bool | None:
+    """Say whether the repository is public; None if nobody says so.
+
+    In GitHub Actions the event has the repository, and the one that a pull request comes from:
+    https://docs.github.com/en/actions/reference/workflows-and-actions/variables. What GitHub says to
+    be public is so whatever the settings say: those can come with a pull request.
+    """
+    private = is_private_throughout(_event())
+    if private is False:
+        return True
+    if settings.public is not None:
+        return settings.public
+    return None if private is None else False
+
+
+def _event() -> dict[str, Any]:
+    path = os.environ.get("GITHUB_EVENT_PATH")
+    try:
+        return read_event(Path(path)) if path else {}
+    except UsageError:
+        return {}  # the action says so; here it means that nobody knows
+
+
+def private_items(
+    manifest: Path,
+    written: WrittenManifest,
+    committed: Callable[[str], bool],
+    *,
+    public: bool | None,
+) -> Iterator[PrivateItem]:
+    """Look at the private items of a manifest.
+
+    Parameters
+    ----------
+    manifest : Path
+        The manifest.
+    written : WrittenManifest
+        What it says.
+    committed : callable
+        Tells of a name whether it, or anything in it, is in the repository.
+    public : bool or None
+        Whether the repository is public.
+    """
+    sources = written.document.get("sources")
+    addresses = {
+        name: source["url"]
+        for name, source in (sources.items() if isinstance(sources, dict) else ())
+        if isinstance(source, dict) and isinstance(source.get("url"), str)
+    }
+    for table, item in items_of(written.document):
+        if item.get("visibility") != "private":
+            continue
+        names = list(dict.fromkeys(name for _, name in names_in(item)))
+        away = [name for name in names if name in addresses]
+        yield PrivateItem(
+            subject=str(manifest),
+            place=Place(str(manifest), line_of(written.text, table), entry=table),
+            identifier=str(item.get("identifier")),
+            committed=tuple(name for name in names if name not in addresses and committed(name)),
+            links=tuple(name for name in away if not _has_secret(addresses[name])),
+            secret_links=tuple(name for name in away if _has_secret(addresses[name])),
+            is_public=public,
+        )
+
+
+def _has_secret(address: str) -> bool:
+    try:
+        query = urlsplit(address).query
+        return any(key.lower() in _SECRETS and value for key, value in parse_qsl(query))
+    except ValueError:
+        return False

@@ -1,1 +1,0 @@
-"""Rules, a module for each family: facts in, violations out."""

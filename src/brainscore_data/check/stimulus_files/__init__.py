@@ -1,0 +1,1 @@
+"""Stimulus files: the images, videos and sounds of a stimulus set."""

@@ -1,0 +1,142 @@
+"""What is in a stimulus file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from brainscore_data.check.engine.finding import Severity, Violation
+from brainscore_data.check.engine.rule import Made, Rule
+from brainscore_data.check.engine.settings import Settings
+from brainscore_data.check.stimulus_files.examples import cut_off, image, stimulus_set, zipped
+from brainscore_data.check.stimulus_files.probe import MediaFacts
+from brainscore_data.media.kinds import EXTENSIONS, kind_of_name, media_of
+
+_ONE = stimulus_set({"face_1.png": image(1)})
+_MODES = frozenset({"RGBA", "RGB", "LA", "L"})
+_CALLED = {
+    "P": "a palette",
+    "PA": "a palette",
+    "CMYK": "the colours of print (CMYK)",
+    "1": "one bit for each pixel",
+    "I;16": "16 bits for each pixel",
+    "I": "whole numbers of 32 bits",
+    "F": "real numbers of 32 bits",
+}
+# One animation is recorded in both containers; ffmpeg and browsers take either.
+_LIKE = {"mov": "mp4"}
+
+
+class Readable(Rule[MediaFacts]):
+    """A stimulus file is a file, and can be read to its end."""
+
+    code = "BSD307"
+    name = "stimulus-readable"
+    severity = Severity.ERROR
+    looks_at = MediaFacts
+    why = "What cannot be read cannot be checked, nor published."
+    fails = zipped(image(1), damaged=True)
+    passes = zipped(image(1))
+
+    def check(self, facts: MediaFacts, settings: Settings) -> Iterator[Violation]:
+        if facts.error is not None:
+            hint = "make it again, or check its permissions and whether something is writing to it"
+            yield Violation(facts.place, f"{facts.name!r} {facts.error}", hint)
+
+
+class NotEmpty(Rule[MediaFacts]):
+    """A stimulus file has at least one byte."""
+
+    code = "BSD308"
+    name = "stimulus-empty"
+    severity = Severity.ERROR
+    looks_at = MediaFacts
+    requires = frozenset({"BSD307"})
+    why = "An empty file is what a full disk or a broken download leaves behind."
+    fails = stimulus_set({"face_1.png": Made("a file without any bytes", lambda: b"")})
+    passes = _ONE
+
+    def check(self, facts: MediaFacts, settings: Settings) -> Iterator[Violation]:
+        if facts.size == 0:
+            yield Violation(facts.place, f"{facts.name!r} is empty", "copy or make it again")
+
+
+class ExtensionEqualsContent(Rule[MediaFacts]):
+    """The extension of a stimulus file says what is in it."""
+
+    code = "BSD309"
+    name = "stimulus-extension"
+    severity = Severity.ERROR
+    looks_at = MediaFacts
+    requires = frozenset({"BSD307", "BSD308"})
+    why = (
+        "Models' loaders choose how to open a file by its extension. A photograph that was renamed "
+        "to .png is opened by some of them and refused by others."
+    )
+    fails = stimulus_set({"face_1.png": image(1, form="jpeg")})
+    passes = stimulus_set({"face_1.jpg": image(1, form="jpeg")})
+
+    def check(self, facts: MediaFacts, settings: Settings) -> Iterator[Violation]:
+        if facts.content is None:
+            return
+        named, found = kind_of_name(facts.name), facts.content.kind
+        if _LIKE.get(named or "", named) == _LIKE.get(found or "", found):
+            return
+        if found is None:
+            message = f"{facts.name!r} is no {named} file: its content is of no kind that is known"
+            yield Violation(facts.place, message, "look at what it is, and make it again")
+        else:
+            ending = EXTENSIONS[found][0]
+            message = f"the content of {facts.name!r} is {found}"
+            hint = f"name it .{ending}, in the csv as well, or convert it"
+            yield Violation(facts.place, message, hint)
+
+
+class Decodes(Rule[MediaFacts]):
+    """An image, video or sound decodes from its first to its last byte."""
+
+    code = "BSD310"
+    name = "stimulus-decodes"
+    severity = Severity.ERROR
+    looks_at = MediaFacts
+    requires = frozenset({"BSD307", "BSD308"})
+    why = (
+        "A file that was cut off often opens, shows its size, and fails only when a model asks for "
+        "its pixels. So every image, frame and sample is decoded. An image of more pixels than "
+        "could be meant is not decoded and counts as broken. Decoders run in processes of their "
+        "own: one that crashes, or does not come to an end, is a finding about its file."
+    )
+    fails = stimulus_set({"face_1.png": cut_off(image(1))})
+    passes = _ONE
+
+    def check(self, facts: MediaFacts, settings: Settings) -> Iterator[Violation]:
+        if facts.content is not None and facts.content.missing is not None:
+            raise ModuleNotFoundError(name=facts.content.missing)
+        if facts.content is not None and facts.content.error is not None:
+            message = f"{facts.name!r} does not decode: {facts.content.error}"
+            yield Violation(facts.place, message, "copy, download or export it again")
+
+
+class ImageMode(Rule[MediaFacts]):
+    """An image is RGB or greyscale of 8 bits, with or without alpha."""
+
+    code = "BSD311"
+    name = "stimulus-mode"
+    severity = Severity.ERROR
+    looks_at = MediaFacts
+    requires = frozenset({"BSD307", "BSD308", "BSD310"})
+    why = (
+        "Models are fed with RGB, RGBA, L or LA images. Others are converted by each model's "
+        "loader in its own way, and a palette image that is read as numbers is noise."
+    )
+    fails = stimulus_set({"face_1.png": image(1, mode="P")})
+    passes = _ONE
+
+    def check(self, facts: MediaFacts, settings: Settings) -> Iterator[Violation]:
+        content = facts.content
+        if content is None or content.error or media_of(content.kind) != "image":
+            return
+        if content.mode not in _MODES:
+            called = _CALLED.get(content.mode or "", f"the mode {content.mode}")
+            message = f"the image {facts.name!r} has {called}"
+            hint = "convert it to RGB (or RGBA, L, LA) without loss, e.g. with Pillow's convert()"
+            yield Violation(facts.place, message, hint)

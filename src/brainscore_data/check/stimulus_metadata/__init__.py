@@ -1,0 +1,1 @@
+"""Stimulus metadata: the csv of a stimulus set."""

@@ -1,0 +1,127 @@
+"""A table of stimuli with its small mistakes mended; asked by its hints, too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import NamedTuple
+
+from brainscore_data.base.errors import DataError
+from brainscore_data.check.engine.stimulus_tables import ID_COLUMNS
+from brainscore_data.check.people.mendable_tables import names_of
+from brainscore_data.check.people.personal_columns import look_at_table
+from brainscore_data.check.people.staying_home import staying_home
+from brainscore_data.dataset.repository import resolved
+from brainscore_data.stimuli.filenames import folded
+from brainscore_data.stimuli.files import list_stimuli
+from brainscore_data.tables.csv_editing import EditableCsv, editable_csv
+
+Wanted = Callable[[str, str, Path], bool]
+
+#: Code and name of the rule that a mended finding is of.
+_IDS = ("BSD206", "stimulus-id-survives")
+_FILENAMES = ("BSD209", "filename-survives")
+_FILENAME = ("BSD208", "filename-present")
+_ORDER = ("BSD215", "column-order")
+
+
+class Mend(NamedTuple):
+    """What is mended: the code of the rule that finds it, and in words."""
+
+    code: str
+    what: str
+
+
+def codes_mended(path: Path) -> frozenset[str]:
+    """Say what `--fix` mends in a table of stimuli, so that no hint promises more."""
+    _, mends = mended_stimuli(path, lambda *_: True)
+    return frozenset(mend.code for mend in mends)
+
+
+def mended_stimuli(path: Path, wanted: Wanted) -> tuple[EditableCsv | None, tuple[Mend, ...]]:
+    """Mend a table of stimuli; nothing is written.
+
+    What people were found in stays as it is, whether there is a copy with pseudonyms or not.
+
+    Parameters
+    ----------
+    path : Path
+    wanted : callable
+        Gets a rule's code and name and the file; whether it is to be mended.
+    """
+    if path.is_symlink() or not path.is_file():
+        return None, ()  # a link's file is mended where it is
+    try:
+        table = editable_csv(path)
+    except (DataError, OSError):
+        return None, ()  # the rules say what is wrong with it
+    id_column = next((name for name in ID_COLUMNS if name in table.columns), None)
+    if id_column is None or look_at_table(path).columns or staying_home([path]):
+        return None, ()
+    mends: list[Mend] = []
+    files = _files_of(path)
+    if wanted(*_IDS, path):
+        ids = table.column(id_column)
+        stripped = [cell.strip() for cell in ids]
+        if stripped != ids and len(set(stripped)) == len(set(ids)):
+            table = table.with_column(id_column, stripped)
+            mends.append(Mend(_IDS[0], f"removed blanks around cells of {id_column}"))
+    if "filename" not in table.columns:
+        names = _names_by_id(table.column(id_column), files)
+        if names is not None and wanted(*_FILENAME, path):
+            table = table.with_new_column("filename", names, after=id_column)
+            said = "added the column filename, by the ids that the files are called by"
+            mends.append(Mend(_FILENAME[0], said))
+    elif wanted(*_FILENAMES, path):
+        before = table.column("filename")
+        after = _as_the_files_are(before, files)
+        if before != after:
+            table = table.with_column("filename", after)
+            mends.append(Mend(_FILENAMES[0], "wrote filenames as the files are called"))
+    first = [id_column, *(["filename"] if "filename" in table.columns else [])]
+    if list(table.columns[: len(first)]) != first and wanted(*_ORDER, path):
+        table = table.with_first(first)
+        mends.append(Mend(_ORDER[0], f"moved {' and '.join(first)} to the front"))
+    return table, tuple(mends)
+
+
+def _files_of(path: Path) -> frozenset[str]:
+    """Name the stimuli that a manifest says a table is about; none if it cannot be told."""
+    for named in names_of(path):
+        name = named.item.get("files")
+        if named.key == "metadata" and isinstance(name, str):
+            root = named.manifest.parent
+            files = root / PurePosixPath(name)
+            try:
+                if not resolved(files).is_relative_to(resolved(root)):
+                    return frozenset()
+                return frozenset(list_stimuli(files, metadata=path, root=root).sizes)
+            except (DataError, OSError):
+                return frozenset()
+    return frozenset()
+
+
+def _names_by_id(ids: list[str], files: frozenset[str]) -> list[str] | None:
+    """Give the file of each id, if files and ids are one to one."""
+    by_stem = {PurePosixPath(name).stem: name for name in files}
+    names = [each if each in files else by_stem.get(each, "") for each in ids]
+    return names if len(names) == len(files) and set(names) == files else None
+
+
+def _as_the_files_are(cells: list[str], files: frozenset[str]) -> list[str]:
+    """Spell filenames as the files are called: blanks, case, accents, a folder before all of them."""
+    by_folded: dict[str, list[str]] = {}
+    for name in sorted(files):
+        by_folded.setdefault(folded(name).strip(), []).append(name)
+    # Different folders may say something of the stimuli.
+    one_folder = len({PureWindowsPath(cell).parent for cell in cells}) == 1
+
+    def mended(cell: str) -> str:
+        if cell in files:
+            return cell
+        plain = PureWindowsPath(cell).name if one_folder else cell
+        alike = by_folded.get(folded(plain).strip(), [])
+        return alike[0] if len(alike) == 1 else (cell if files else cell.strip())
+
+    after = [mended(cell) for cell in cells]
+    return after if len(set(after)) == len(set(cells)) else cells

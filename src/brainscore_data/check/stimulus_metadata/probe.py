@@ -1,0 +1,217 @@
+"""What is in the metadata of stimulus sets, and what plain ``pd.read_csv`` makes of it."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import os
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from brainscore_data.base.errors import BrainScoreDataError, DataError
+from brainscore_data.base.read_once import opened
+from brainscore_data.check.engine.deferring import is_for_repository
+from brainscore_data.check.engine.places import Unreadable, unreadable
+from brainscore_data.check.engine.settings import Settings
+from brainscore_data.check.engine.stimulus_tables import ID_COLUMNS, rooted_tables
+from brainscore_data.check.engine.subjects import Subjects
+from brainscore_data.check.stimulus_metadata.mended_stimuli import codes_mended
+from brainscore_data.dataset.lfs import refuse_pointer
+from brainscore_data.dataset.named_files import manifest_of_folder
+from brainscore_data.dataset.paths import LeavesDatasetError, refuse_escape
+from brainscore_data.dataset.repository import resolved
+from brainscore_data.stimuli.as_readers_read import as_readers_read, write_cells
+from brainscore_data.stimuli.cells import (
+    BLANKS_HINT,
+    CellProblem,
+    changed_cells,
+    empty_cells,
+    lost_cell,
+    padded_cells,
+    repeated_cells,
+)
+from brainscore_data.tables.csv_text import opened_csv
+from brainscore_data.tables.table import Table, read_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# So many places are named for each rule and column; a table can have a million.
+_NAMED = 10
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A cell that is wrong, and where."""
+
+    line: int
+    column: str
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class Problems:
+    """The first cells that have a problem, and how many have it in all."""
+
+    first: tuple[Problem, ...] = ()
+    count: int = 0
+
+
+@dataclass(frozen=True)
+class Change:
+    """A column that readers get other values of: its first such cell, and what becomes of it."""
+
+    column: str
+    line: int
+    message: str
+
+
+@dataclass(frozen=True)
+class StimulusTable:
+    """What a table of stimuli holds.
+
+    Attributes
+    ----------
+    subject : str
+        The csv.
+    error : Unreadable or None
+        Why it cannot be read; all else is then empty.
+    guess : str or None
+        That its encoding is a guess.
+    columns : tuple of str
+        Their names, in the file's order.
+    header_line : int
+        Where they are.
+    id_column : str or None
+        ``stimulus_id``, or ``image_id`` where only that is there.
+    empty, repeated, changed : Problems
+        Of the ids. Blanks around an id are a change, too.
+    changed_filenames : Problems
+        The same of the column ``filename``.
+    changes : tuple of Change
+        Of the other columns.
+    is_published : bool
+        Whether this is what packaging wrote, beside its zip.
+    mended : frozenset of str
+        The codes of the rules whose findings `--fix` mends here.
+    """
+
+    subject: str
+    error: Unreadable | None = None
+    guess: str | None = None
+    columns: tuple[str, ...] = ()
+    header_line: int = 1
+    id_column: str | None = None
+    empty: Problems = Problems()
+    repeated: Problems = Problems()
+    changed: Problems = Problems()
+    changed_filenames: Problems = Problems()
+    changes: tuple[Change, ...] = ()
+    is_published: bool = False
+    mended: frozenset[str] = frozenset()
+
+
+def probe(subjects: Subjects, settings: Settings) -> Iterator[StimulusTable]:
+    """Read the tables of stimuli, one at a time."""
+    for path, root in rooted_tables(subjects):
+        try:
+            yield _looked_at(path, root)
+        except BrainScoreDataError as error:
+            # What is in no dataset and in no repository can leave neither.
+            homeless = subjects.repository is None and root == resolved(path.parent)
+            homeless = homeless and manifest_of_folder(path.parent) is None
+            is_stray = homeless and isinstance(error, LeavesDatasetError)
+            if is_stray or not is_for_repository(error, settings):
+                yield StimulusTable(str(path), error=unreadable(error))
+
+
+def _looked_at(path: Path, root: Path) -> StimulusTable:
+    if resolved(path.parent).is_relative_to(root) and not os.path.lexists(path):
+        raise DataError(
+            "there is no such file", where=str(path), hint="add it, or correct `metadata`"
+        )
+    refuse_escape(root, path)
+    refuse_pointer(path, where=str(path))
+    with opened_csv(path) as text:
+        header_line, guess = text.header_line, next(iter(text.notices), None)
+        as_readers_have_it = text.encoding in {"utf-8", "utf-8-sig"} and text.delimiter == ","
+    table = read_table(path)
+    id_column = next((name for name in ID_COLUMNS if name in table.columns), None)
+    checked = [name for name in (id_column, "filename") if name in table.columns and name]
+    # Where neither is there, all are read: of no columns pandas reads no rows either.
+    read = _read(table, checked or [*table.columns], as_readers_have_it=as_readers_have_it)
+    mended = frozenset[str]()
+    if list(table.columns[:2]) != [id_column, "filename"] or any(_is_padded(table, checked)):
+        mended = codes_mended(path)
+    return StimulusTable(
+        str(path),
+        guess=None if guess is None else guess.partition(": ")[2],
+        columns=table.columns,
+        header_line=header_line,
+        id_column=id_column,
+        empty=_kept(table, id_column, empty_cells(table, id_column)) if id_column else Problems(),
+        repeated=_kept(table, id_column, repeated_cells(table, id_column))
+        if id_column
+        else Problems(),
+        changed=_changed(table, id_column, read, mended & {"BSD206"}) if id_column else Problems(),
+        changed_filenames=_changed(table, "filename", read, mended & {"BSD209"})
+        if "filename" in checked
+        else Problems(),
+        changes=tuple(
+            Change(name, _line(table, lost.row), lost.message)
+            for name in table.columns
+            if name not in checked and (lost := lost_cell(table, name)) is not None
+        ),
+        mended=mended,
+        is_published=path.name.startswith("stimulus_") and path.with_suffix(".zip").is_file(),
+    )
+
+
+def _read(table: Table, columns: list[str], *, as_readers_have_it: bool) -> pd.DataFrame:
+    """Read columns as readers do from what is published, which has another form sometimes."""
+    if as_readers_have_it:
+        try:
+            with opened(table.path) as stream:
+                return as_readers_read(stream, table, columns)
+        except DataError:
+            pass  # pandas has an opinion of its own about this csv; what is published is plain
+    written = io.BytesIO()
+    write_cells(table, written)
+    written.seek(0)
+    return as_readers_read(written, table, columns)
+
+
+def _is_padded(table: Table, columns: Iterable[str]) -> Iterator[bool]:
+    return (next(padded_cells(table, column), None) is not None for column in columns)
+
+
+def _changed(table: Table, column: str, read: pd.DataFrame, mended: Collection[str]) -> Problems:
+    gone = read[column].isna().to_numpy()
+    hint = BLANKS_HINT if mended else "remove them"
+    padded = [replace(each, hint=hint) for each in padded_cells(table, column)]
+    blank = {problem.row for problem in padded}
+    cells = table.texts(column)
+    changed = (
+        problem
+        for problem in changed_cells(table, column, read[column].tolist(), gone)
+        # What is empty is another rule's, and blanks make a number of text, too.
+        if problem.row not in blank and cells[problem.row]
+    )
+    return _kept(table, column, itertools.chain(padded, changed))
+
+
+def _kept(table: Table, column: str, problems: Iterable[CellProblem]) -> Problems:
+    first: list[Problem] = []
+    count = 0
+    for problem in problems:
+        count += 1
+        if len(first) < _NAMED:
+            first.append(Problem(_line(table, problem.row), column, problem.message, problem.hint))
+    return Problems(tuple(first), count)
+
+
+def _line(table: Table, row: int) -> int:
+    return int(table.lines[row])
