@@ -8,6 +8,13 @@ import re
 import subprocess
 
 import pytest
+from registration_faults import (
+    EVERY_ARGUMENT,
+    FAULTS,
+    PARTS,
+    SHARED,
+    cells,
+)
 
 import brainscore_data
 from brainscore_data.check.engine.families import FAMILIES
@@ -16,13 +23,6 @@ from brainscore_data.check.engine.running import CRASHED_CODE, run_rules
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import find_subjects
 from brainscore_data.check.registrations.examples import IMPORTS
-from brainscore_data.check.registrations.rules.table import (
-    EVERY_ARGUMENT,
-    FAULTS,
-    PARTS,
-    SHARED,
-    cells,
-)
 from brainscore_data.dataset.assembly_classes import ASSEMBLY_CLASSES
 from brainscore_data.plugins.loaders import LOADERS, OWN_LOADERS
 from brainscore_data.store.options import StoreOptions
