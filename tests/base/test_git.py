@@ -8,12 +8,7 @@ from git_repositories import new_repository
 
 import brainscore_data.base.git
 from brainscore_data.base.errors import UsageError
-<<<<<<< HEAD
 from brainscore_data.base.git import Checkout, ask_git, tracked_files
-=======
-from brainscore_data.base.git import ask_git
-from brainscore_data.check.repository.git import open_repository
->>>>>>> c83d8c4 (Put facts, probe, rules and fixes of a family of checks in one folder, and the engine in its own: who works on one family looks in one place)
 from brainscore_data.github.commented_receipts import repository_name
 from brainscore_data.publishing.runs import current_run
 

@@ -13,14 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
-<<<<<<< HEAD
 from brainscore_data.base.git import Checkout, Entry
-from brainscore_data.check.baseline import Baseline, parse_baseline
-from brainscore_data.check.configuration import Configuration, Source, configured
-=======
 from brainscore_data.check.engine.baseline import Baseline, parse_baseline
 from brainscore_data.check.engine.configuration import Configuration, Source, configured
->>>>>>> c83d8c4 (Put facts, probe, rules and fixes of a family of checks in one folder, and the engine in its own: who works on one family looks in one place)
 from brainscore_data.github.base_files import BaseFiles
 
 if TYPE_CHECKING:

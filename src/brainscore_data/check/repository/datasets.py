@@ -7,19 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-<<<<<<< HEAD:src/brainscore_data/check/probes/repository/datasets.py
 from brainscore_data.base.git import TrackedFiles
-from brainscore_data.check.probes.repository.entries import Entry, Home, absolute, entries, is_data
-from brainscore_data.check.probes.repository.facts import FileFacts, PackagedData, UnlistedData
-from brainscore_data.check.probes.repository.manifests import items_of
-from brainscore_data.check.subjects import SKIPPED_FOLDERS
-=======
 from brainscore_data.check.engine.subjects import SKIPPED_FOLDERS
 from brainscore_data.check.repository.entries import Entry, Home, absolute, entries, is_data
 from brainscore_data.check.repository.facts import FileFacts, PackagedData, UnlistedData
-from brainscore_data.check.repository.git import Git
 from brainscore_data.check.repository.manifests import items_of
->>>>>>> c83d8c4 (Put facts, probe, rules and fixes of a family of checks in one folder, and the engine in its own: who works on one family looks in one place):src/brainscore_data/check/repository/datasets.py
 from brainscore_data.dataset.git_folder import is_git_name
 from brainscore_data.dataset.named_files import names_in
 from brainscore_data.media.looking import shown

@@ -11,12 +11,7 @@ from typing import Literal
 
 from brainscore_data.base.git import TrackedFiles
 from brainscore_data.base.read_once import opened
-<<<<<<< HEAD:src/brainscore_data/check/probes/repository/entries.py
-from brainscore_data.check.probes.repository.facts import Link
-=======
 from brainscore_data.check.repository.facts import Link
-from brainscore_data.check.repository.git import Git
->>>>>>> c83d8c4 (Put facts, probe, rules and fixes of a family of checks in one folder, and the engine in its own: who works on one family looks in one place):src/brainscore_data/check/repository/entries.py
 from brainscore_data.dataset.git_folder import is_gits_own
 from brainscore_data.dataset.lfs import LARGEST_POINTER, LFS_FIRST_LINE
 from brainscore_data.media.kinds import kind_of_name

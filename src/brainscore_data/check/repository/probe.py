@@ -7,18 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from brainscore_data.base.errors import UsageError
-<<<<<<< HEAD:src/brainscore_data/check/probes/repository/__init__.py
 from brainscore_data.base.git import TrackedFiles, tracked_files
-from brainscore_data.check.probes.repository.datasets import DatasetFiles, file_facts
-from brainscore_data.check.probes.repository.entries import Home, absolute, entries, is_data
-from brainscore_data.check.probes.repository.facts import (
-=======
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import Subjects
 from brainscore_data.check.repository.datasets import DatasetFiles, file_facts
 from brainscore_data.check.repository.entries import Home, absolute, entries, is_data
 from brainscore_data.check.repository.facts import (
->>>>>>> c83d8c4 (Put facts, probe, rules and fixes of a family of checks in one folder, and the engine in its own: who works on one family looks in one place):src/brainscore_data/check/repository/probe.py
     FileFacts,
     ManifestFacts,
     NotSeen,
@@ -26,7 +20,6 @@ from brainscore_data.check.repository.facts import (
     PrivateItem,
     UnlistedData,
 )
-from brainscore_data.check.repository.git import Git, open_repository
 from brainscore_data.check.repository.manifests import look_at_manifest
 from brainscore_data.check.repository.visibility import is_public, private_items
 from brainscore_data.dataset.repository import find_repository
