@@ -5,18 +5,20 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 import click
 
 from brainscore_data.base.errors import UsageError
-from brainscore_data.check.engine.baseline import Baseline
 from brainscore_data.check.engine.checking import Plan
 from brainscore_data.check.engine.running import Outcome
 from brainscore_data.check.reporters.formats import OutputFormat
 from brainscore_data.check.reporters.text import Part
 from brainscore_data.cli.check_options import separated
 from brainscore_data.cli.telling import tell
+
+if TYPE_CHECKING:
+    from brainscore_data.check.engine.baseline import Baseline
 
 _INCOMPLETE = 2
 _COLOURS = {"code": "red", "error": "red", "warning": "yellow", "hint": "cyan"}

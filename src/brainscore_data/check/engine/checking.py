@@ -6,12 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from brainscore_data.base.cores import jobs_at_once
 from brainscore_data.base.extras import extra_of
 from brainscore_data.base.read_once import reading_once
-from brainscore_data.check.engine.baseline import Baseline
 from brainscore_data.check.engine.configuration import Configuration, configured
 from brainscore_data.check.engine.families import Family
 from brainscore_data.check.engine.finding import Finding
@@ -29,6 +28,9 @@ from brainscore_data.check.engine.running import (
 from brainscore_data.check.engine.selection import Selection, choose, codes_of, ignored_at
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import Subjects, find_subjects
+
+if TYPE_CHECKING:
+    from brainscore_data.check.engine.baseline import Baseline
 
 
 class Plan(NamedTuple):
