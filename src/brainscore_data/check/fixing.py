@@ -46,30 +46,7 @@ def fix(
     linking_table: Path | None = None,
     is_ignored: Callable[[str, str, Path], bool] | None = None,
 ) -> list[Fixed]:
-    """Mend what is safe to mend below the paths that were given.
-
-    Parameters
-    ----------
-    subjects : Subjects
-        What is there.
-    settings : Settings
-        What is not selected, or ignored, is not mended.
-    linking_table : Path, optional
-        Where it is kept who has which pseudonym; nowhere by default.
-    is_ignored : callable, optional
-        Gets a rule's code and name and a file; whether the rule is ignored there.
-
-    Returns
-    -------
-    list of Fixed
-        What was done, in the order in which it was.
-
-    Raises
-    ------
-    UsageError
-        If the linking table is not the one that a manifest records, or is in a repository; then
-        nothing was changed. If a file cannot be written.
-    """
+    """Mend what is safe to mend below the paths that were given."""
 
     def wanted(code: str, name: str, path: Path) -> bool:
         words = {code, code[:4], name}

@@ -109,13 +109,7 @@ class EditableCsv:
 
 
 def editable_csv(path: Path) -> EditableCsv:
-    """Read a csv to change it.
-
-    Raises
-    ------
-    DataError
-        If it cannot be read, or not be taken apart into exactly the rows that are read.
-    """
+    """Read a csv to change it."""
     with opened_csv(path) as csv:
         header, delimiter, encoding = csv.header, csv.delimiter, csv.encoding
         read = [list(header), *(row for _, row in csv.rows)]

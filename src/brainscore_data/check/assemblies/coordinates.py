@@ -29,16 +29,7 @@ _KINDS: dict[str, Kind] = {
 
 
 def coordinate_facts(name: str, variable: xr.Variable, place: Place) -> CoordinateFacts:
-    """Look at a coordinate.
-
-    Parameters
-    ----------
-    name : str
-    variable : xarray.Variable
-        Its values; those of a coordinate on several dimensions are not read.
-    place : Place
-        Where it is.
-    """
+    """Look at a coordinate."""
     import pandas as pd
 
     dims = tuple(str(dim) for dim in variable.dims)

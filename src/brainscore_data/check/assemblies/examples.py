@@ -42,19 +42,7 @@ def recording(
     named: str | None = None,
     values: Made | None = None,
 ) -> Example:
-    """Make a dataset of an array and a table for each dimension.
-
-    Parameters
-    ----------
-    presentations, neuroids, time_bins : str
-        The tables; the last only where it matters.
-    stimuli : str, optional
-        The csv of a stimulus set with two images.
-    named : str, optional
-        What the assembly calls its stimulus set.
-    values : Made, optional
-        The array.
-    """
+    """Make a dataset of an array and a table for each dimension."""
     shape = (4, 2) if time_bins is None else (4, 2, 2)
     dims = ["presentation", "neuroid", "time_bin"][: len(shape)]
     coords = {"presentation": "presentations.csv", "neuroid": "neuroids.csv"}

@@ -15,18 +15,6 @@ def explained(missing: Sequence[Any], stimuli: StimulusMetadata) -> tuple[str, i
     An id that is in the csv, and that readers get as another one, is missing for that. Of cells
     that are empty, repeat an id or are a word for nothing, nobody knows what was meant: there must
     be one for each id.
-
-    Parameters
-    ----------
-    missing : sequence
-        Ids of the assembly, each once.
-    stimuli : StimulusMetadata
-        The csv.
-
-    Returns
-    -------
-    (str, int, str) or None
-        Code, line and column of the first such finding; None if one id or more has no such reason.
     """
     cells = stimuli.table.texts(stimuli.id_column)
     written = set(cells)

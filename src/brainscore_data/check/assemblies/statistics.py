@@ -21,11 +21,6 @@ _WATCHED = ("presentation", "neuroid")
 def value_facts(variable: xr.Variable) -> ValueFacts:
     """Look at the values of an assembly.
 
-    Parameters
-    ----------
-    variable : xarray.Variable
-        Numbers, booleans, dates or texts; read in blocks.
-
     Examples
     --------
     >>> import xarray as xr

@@ -57,13 +57,7 @@ class _Entry:
 
 
 def personal_exif(read_at: ReadAt) -> Iterator[PersonalTag]:
-    """Find the tags in a TIFF structure.
-
-    Parameters
-    ----------
-    read_at : callable
-        Gets an offset and a size and gives that many bytes, or fewer at the end.
-    """
+    """Find the tags in a TIFF structure."""
     for directory, entry in _entries(read_at):
         filled = bool(entry.value.strip(b"\0 "))
         if directory == "gps":

@@ -26,17 +26,6 @@ def without_people(data: bytes) -> bytes | None:
     """Take Exif and XMP out of an image, and the texts of a PNG that name somebody.
 
     How the image is turned stays: viewers, and some readers, turn it accordingly.
-
-    Parameters
-    ----------
-    data : bytes
-        A JPEG, PNG or WebP.
-
-    Returns
-    -------
-    bytes or None
-        None if it names nobody, is another format, or cannot be mended: if anything but metadata
-        came out otherwise, above all.
     """
     kind = image_format(data[:12])
     if kind not in ("jpeg", "png", "webp") or not list(personal_tags(io.BytesIO(data))):

@@ -66,20 +66,7 @@ class LinkingTable:
 
 
 def open_linking_table(path: Path | None, datasets: Iterable[Path]) -> LinkingTable:
-    """Open a linking table, or begin one.
-
-    Parameters
-    ----------
-    path : Path or None
-        The file; None for pseudonyms that nothing links to people.
-    datasets : iterable of Path
-        Folders that it must not be in.
-
-    Raises
-    ------
-    UsageError
-        If it is in a git repository or in a dataset, or is no linking table.
-    """
+    """Open a linking table, or begin one."""
     if path is None:
         return LinkingTable(None, secrets.token_bytes(_SALT_BYTES))
     place = resolved(path)

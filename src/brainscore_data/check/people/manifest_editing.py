@@ -45,13 +45,7 @@ class EditedManifest:
         return found if isinstance(found, str) else None
 
     def rename(self, files: Mapping[str, str]) -> None:
-        """Name other files in the place of those that the items name.
-
-        Raises
-        ------
-        UsageError
-            If it is written in a way that cannot be changed like that.
-        """
+        """Name other files in the place of those that the items name."""
         wanted = {
             key: [_renamed(item, files) for item in value] if _is_items(key, value) else value
             for key, value in self.document.items()
@@ -64,13 +58,7 @@ class EditedManifest:
         self._accept(text, wanted, f"put {', '.join(files.values())} into it by hand")
 
     def record(self, fingerprint: str) -> None:
-        """Say which linking table the pseudonyms come from.
-
-        Raises
-        ------
-        UsageError
-            If it is written in a way that cannot be changed like that.
-        """
+        """Say which linking table the pseudonyms come from."""
         if self.linking_table == fingerprint:
             return
         line = f'linking_table = "{fingerprint}"'

@@ -51,26 +51,7 @@ class _Raw:
 def pseudonymise(
     subjects: Subjects, wanted: Wanted, linking_table: Path | None
 ) -> Iterator[tuple[Path, str, tuple[str, ...]]]:
-    """Write the tables, and point the manifests at them.
-
-    Parameters
-    ----------
-    subjects : Subjects
-    wanted : callable
-        Gets a rule's code and name and a file; whether it is to be mended.
-    linking_table : Path or None
-        Where it is kept who has which pseudonym.
-
-    Yields
-    ------
-    path, what, left
-        The raw table, what was done, and what is left to know or to do.
-
-    Raises
-    ------
-    UsageError
-        If a manifest records another linking table, or cannot be changed: before anything is.
-    """
+    """Write the tables, and point the manifests at them."""
     tables = list(_raw_tables(subjects, wanted))
     folders = [
         *(each.parent for each in subjects.manifests),

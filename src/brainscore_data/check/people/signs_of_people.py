@@ -76,18 +76,6 @@ _ANIMALS = frozenset({"animal", "monkey", "macaque", "mouse", "rat", "ferret", "
 def names_people(column_name: str, values: Iterable[str]) -> str | None:
     """Say why a column of a table names people, if it does.
 
-    Parameters
-    ----------
-    column_name : str
-    values : iterable of str
-        Its cells, or a sample of them, as text; empty ones do not count.
-
-    Returns
-    -------
-    str or None
-        What the column holds, in the plural, such as "e-mail addresses"; None if nothing was found, and
-        for a column without a value.
-
     Notes
     -----
     The forms of ids are those that the platforms document and hand out: Prolific's are MongoDB
@@ -111,17 +99,6 @@ def names_people(column_name: str, values: Iterable[str]) -> str | None:
 
 def certain_signs(column_name: str, cells: Sequence[str]) -> Iterator[tuple[int, str]]:
     """Find the cells of a column one of which is enough to tell that it names people.
-
-    Parameters
-    ----------
-    column_name : str
-    cells : sequence of str
-        Any part of the column.
-
-    Yields
-    ------
-    int, str
-        Which of the cells, and what it holds.
 
     Examples
     --------
@@ -184,15 +161,6 @@ def pseudonymised(column_name: str, cells: Sequence[str], name: Callable[[str], 
     """Put pseudonyms in the place of people in a column; all else stays.
 
     Of a text with an e-mail address or a worker id's link in it, the rest stays as it is.
-
-    Parameters
-    ----------
-    column_name : str
-    cells : sequence of str
-        The whole column.
-    name : callable
-        Gives a person's pseudonym: `pseudonym` with one salt for all tables in which people shall
-        keep theirs.
     """
     replaced = list(cells)
     for number, holds in certain_signs(column_name, cells):

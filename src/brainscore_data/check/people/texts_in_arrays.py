@@ -32,13 +32,7 @@ _EXPORT_AGAIN = "load it with xarray and save it again with .to_netcdf(…), wit
 
 
 def texts_of(path: Path) -> Iterator[Texts | Unreadable]:
-    """Give all texts of a file, and why others could not be read.
-
-    Raises
-    ------
-    UnopenedError
-        If none of it can be read.
-    """
+    """Give all texts of a file, and why others could not be read."""
     try:
         with path.open("rb") as stream:
             start = stream.read(6)

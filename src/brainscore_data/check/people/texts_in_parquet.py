@@ -16,13 +16,7 @@ _CELLS_AT_ONCE = 1 << 13  # fewer take longer
 
 
 def texts_of(path: Path) -> Iterator[Texts]:
-    """Give the columns of a file as text, then what is said about it, and the names in it.
-
-    Raises
-    ------
-    UnopenedError
-        If it cannot be read, at first or later.
-    """
+    """Give the columns of a file as text, then what is said about it, and the names in it."""
     try:
         # With a buffer it reads page by page, else a whole column of a row group.
         with pq.ParquetFile(path, buffer_size=BLOCK) as file:

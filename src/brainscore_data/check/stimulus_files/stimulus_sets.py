@@ -50,15 +50,7 @@ class NamedStimulusSet(NamedTuple):
     sources: Mapping[str, str | None]
 
     def locate(self, name: str, *, where: str) -> Path:
-        """Find a file or folder that the manifest names; a check downloads nothing.
-
-        Raises
-        ------
-        NotFetchedError
-            If it would have to be downloaded.
-        BrainScoreDataError
-            If it is not there, leaves the dataset's folder, or is a git-LFS pointer.
-        """
+        """Find a file or folder that the manifest names; a check downloads nothing."""
         plain = str(PurePosixPath(name))
         if plain not in self.sources:
             return located(self.root, plain, where=where)

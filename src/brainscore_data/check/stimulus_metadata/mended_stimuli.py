@@ -42,12 +42,6 @@ def mended_stimuli(path: Path, wanted: Wanted) -> tuple[EditableCsv | None, tupl
     """Mend a table of stimuli; nothing is written.
 
     What people were found in stays as it is, whether there is a copy with pseudonyms or not.
-
-    Parameters
-    ----------
-    path : Path
-    wanted : callable
-        Gets a rule's code and name and the file; whether it is to be mended.
     """
     if path.is_symlink() or not path.is_file():
         return None, ()  # a link's file is mended where it is

@@ -261,14 +261,7 @@ class NotFetched(Rule[StimulusListing]):
 
 
 def meant_files(facts: StimulusListing) -> dict[int, str]:
-    """Match rows that have no file of their own with files that no row lists.
-
-    Returns
-    -------
-    dict of int to str
-        Line of the row → the file that is probably meant by it. No file is there twice, so that
-        two mistakes are never told as one.
-    """
+    """Match rows that have no file of their own with files that no row lists."""
     there, listed = set(facts.present or ()), facts.listed or ()
     left = dict.fromkeys(sorted(there - {name for name, _ in listed}))
     seen: set[str] = set()
