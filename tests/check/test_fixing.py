@@ -217,11 +217,11 @@ class TestDialects:
                 list(column) for column in zip(*rows, strict=True)
             ]
             changed = table.with_column("bb", ["new"] * len(rows))
-            changed.with_column("bb", table.column("bb")).write(mode=0o644)
+            changed.with_column("bb", table.column("bb")).write(like=path)
             assert [editable_csv(path).column(name) for name in ("aa", "bb", "cc")] == [
                 list(column) for column in zip(*rows, strict=True)
             ]
-            table.write(mode=0o644)
+            table.write(like=path)
             assert path.read_bytes() == text.encode()
 
 

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import hashlib
 import os
+import stat
 import tempfile
 import time
 from array import array
@@ -141,6 +142,12 @@ def written_whole(target: Path, *, mode: int | None = None) -> Iterator[Path]:
             flush(target.parent)
         finally:
             path.unlink(missing_ok=True)
+
+
+def write_like(original: Path, target: Path, content: bytes) -> None:
+    """Write a file whole or not at all, for those who may read the original; they can be one."""
+    with written_whole(target, mode=stat.S_IMODE(original.stat().st_mode)) as path:
+        path.write_bytes(content)
 
 
 def flush(path: Path) -> None:

@@ -141,7 +141,7 @@ def _fix(planned: Plan, linking_table: Path | None) -> None:
         planned.subjects,
         planned.settings,
         linking_table=linking_table,
-        is_ignored=lambda code, _, path: planned.ignores(code, str(path)),
+        is_ignored=lambda code, path: planned.ignores(code, str(path)),
     ):
         tell(_plain(f"fixed {fixed.path}: {fixed.what}"), err=True)
         for left in fixed.left:

@@ -53,6 +53,13 @@ def named_files(manifest: Path, *, with_sources: bool = False) -> tuple[Named, .
     )
 
 
+def names_of(path: Path) -> list[Named]:
+    """List where the manifest above a file names it."""
+    manifest = manifest_above(path)
+    named = named_files(manifest) if manifest is not None else ()
+    return [each for each in named if resolved(each.path) == resolved(path)]
+
+
 class Identifier(NamedTuple):
     """An identifier that a manifest gives to an item, and where it stands."""
 

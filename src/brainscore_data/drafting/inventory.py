@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from brainscore_data.base.errors import DataError, UsageError
-from brainscore_data.check.people.image_originals import is_for_originals
-from brainscore_data.check.people.mendable_tables import copy_of
+from brainscore_data.check.people.image_stripping import is_for_originals
+from brainscore_data.check.people.personal_columns import copy_of
 from brainscore_data.dataset.dataset import FILE_NAME
 from brainscore_data.dataset.git_folder import is_gits_own
 from brainscore_data.dataset.paths import path_problem, refuse_gits_own

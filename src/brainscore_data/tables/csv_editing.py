@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from brainscore_data.base.errors import DataError
-from brainscore_data.base.files import written_whole
+from brainscore_data.base.files import write_like
 from brainscore_data.base.read_once import opened
 from brainscore_data.tables.csv_text import opened_csv
 
@@ -87,11 +87,10 @@ class EditableCsv:
         edited = self._edited(lambda row: tuple(row[at] for at in order))
         return replace(edited, columns=tuple(self.columns[at] for at in order))
 
-    def write(self, *, mode: int) -> None:
-        """Write the file anew, whole or not at all, for who `mode` says may read it."""
+    def write(self, *, like: Path) -> None:
+        """Write the file anew, whole or not at all, for those who may read `like`."""
         text = "".join(self._delimiter.join(record.cells) + record.end for record in self._records)
-        with written_whole(self.path, mode=mode) as path:
-            path.write_bytes(self._mark + text.encode(self._codec))
+        write_like(like, self.path, self._mark + text.encode(self._codec))
 
     def _edited(self, edit: Edit) -> EditableCsv:
         records = tuple(

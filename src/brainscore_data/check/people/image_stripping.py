@@ -1,36 +1,147 @@
-"""Images without what leads to people; the pixels are the same bytes as before."""
+"""Images without what leads to people; the originals are kept beside, where git ignores them.
+
+The pixels are the same bytes as before. But an image is raw data, too: with the position and the
+owner go the time and the exposure, which somebody may need. So the original moves, byte for byte,
+into a folder of its own, and only the copy without metadata takes its place.
+"""
 
 from __future__ import annotations
 
 import io
+import os
+import shutil
 import struct
 import zlib
+from collections.abc import Iterator
+from pathlib import Path
 
-from brainscore_data.check.people.exif import only_orientation, orientation
+from brainscore_data.base.files import explained, write_like
+from brainscore_data.check.engine.mending import Fixed, Wanted
+from brainscore_data.check.engine.subjects import Subjects
 from brainscore_data.check.people.image_blocks import Block, blocks, content, image_format
 from brainscore_data.check.people.personal_tags import (
     EXIF_HEADER,
+    IMAGES,
+    METADATA,
     PNG_TEXTS,
     XMP_HEADER,
     exif_in,
+    only_orientation,
+    orientation,
     personal_tags,
-    reader_of,
     tags_of_block,
+    tags_of_file,
 )
+from brainscore_data.check.people.rules import RULE_ABOUT
+from brainscore_data.check.people.staying_home import committed_before, keep_home, staying_home
+from brainscore_data.dataset.named_files import manifest_above, named_files
+from brainscore_data.dataset.repository import resolved
 
-_METADATA = frozenset({b"APP1", b"eXIf", b"EXIF", b"XMP ", *PNG_TEXTS})
+_FORMATS = frozenset({"jpeg", "png", "webp"})
+_LARGEST = 1 << 29
+_FOLDER = "originals"
 _HAS_EXIF, _HAS_XMP = 0x08, 0x04  # flags in a WebP's VP8X chunk
+
+
+def why_not_stripped(path: Path) -> str | None:
+    """Say why `--fix` leaves an image alone; None if it does not."""
+    if path.suffix.lower() not in IMAGES:
+        return "it mends no images inside of other files"
+    if path.is_symlink():
+        return "it leaves links alone"
+    try:
+        with path.open("rb") as stream:
+            kind = image_format(stream.read(12))
+        if kind not in _FORMATS or path.stat().st_size > _LARGEST:
+            return "it mends JPEG, PNG and WebP files up to 512 MB"
+    except OSError as error:
+        return f"it cannot read the file: {error.strerror}"
+    original = _original_of(path)
+    if original is None:
+        return "the stimuli lie beside dataset.toml: put them into a folder of their own"
+    return f"{original[1]} is there already" if os.path.lexists(original[1]) else None
+
+
+def is_for_originals(folder: str) -> bool:
+    """Say whether a folder is called as one in which originals are kept."""
+    return folder == _FOLDER or folder.endswith(f".{_FOLDER}")
+
+
+def strip_images(subjects: Subjects, wanted: Wanted) -> Iterator[Fixed]:
+    """Take metadata that lead to people out of images."""
+    found = {
+        path: tags
+        for path in subjects.files
+        if path.suffix.lower() in IMAGES and (tags := tags_of_file(path))
+    }
+    home = staying_home(found)
+    told: set[Path] = set()
+    for path, tags in found.items():
+        original = _original_of(path)
+        if (
+            path in home
+            or why_not_stripped(path) is not None
+            or original is None
+            or not any(wanted(RULE_ABOUT[tag.holds], path) for tag in tags)
+        ):
+            continue
+        data = path.read_bytes()
+        stripped = without_people(data)
+        if stripped is None:
+            continue
+        folder, place = original
+        with explained(place):
+            place.parent.mkdir(parents=True, exist_ok=True)
+        if folder not in told:
+            told.add(folder)
+            yield Fixed(folder, "keeps the originals of images", (keep_home(folder),))
+        _keep(path, place, data)
+        write_like(path, path, stripped)
+        before = committed_before(path)
+        removed = ", ".join(dict.fromkeys(tag.name for tag in tags))
+        what = f"removed {removed}; the original is {place}"
+        yield Fixed(path, what, (before,) if before else ())
+
+
+def _keep(path: Path, place: Path, data: bytes) -> None:
+    """Give the original a second name; where that is not possible, make a copy of it."""
+    try:
+        os.link(path, place)
+    except OSError:
+        write_like(path, place, data)
+        shutil.copystat(path, place)
+
+
+def _original_of(path: Path) -> tuple[Path, Path] | None:
+    """Say where an image's original is kept, the folder for all of them first.
+
+    That is beside the folder of stimuli, so that it is no stimulus; None if there is no such place.
+    """
+    manifest = manifest_above(path)
+    place = resolved(path)
+    for named in named_files(manifest) if manifest is not None else ():
+        if named.key != "files" or not place.is_relative_to(stimuli := resolved(named.path)):
+            continue
+        if stimuli in (place, resolved(named.manifest.parent)):
+            return None
+        # As the user typed the path, so far as it leads to the folder.
+        typed = Path(os.path.normpath(path.parent / os.path.relpath(stimuli, place.parent)))
+        folder = typed.with_name(f"{stimuli.name}.{_FOLDER}")
+        return folder, folder / place.relative_to(stimuli)
+    folder = path.parent / _FOLDER
+    return folder, folder / path.name
 
 
 def without_people(data: bytes) -> bytes | None:
     """Take Exif and XMP out of an image, and the texts of a PNG that name somebody.
 
-    How the image is turned stays: viewers, and some readers, turn it accordingly.
+    None if it names nobody, or cannot be mended: if anything but metadata came out otherwise, above
+    all. How the image is turned stays: viewers, and some readers, turn it accordingly.
     """
-    kind = image_format(data[:12])
-    if kind not in ("jpeg", "png", "webp") or not list(personal_tags(io.BytesIO(data))):
-        return None
     stream = io.BytesIO(data)
+    kind = image_format(data[:12])
+    if kind not in _FORMATS or not any(personal_tags(stream)):
+        return None
     kept: list[bytes] = []
     at, turned, where = 0, 1, None
     for block in blocks(stream):
@@ -39,7 +150,7 @@ def without_people(data: bytes) -> bytes | None:
             continue
         exif = exif_in(block.kind, held)
         if exif is not None:
-            turned = max(turned, orientation(reader_of(exif)))
+            turned = max(turned, orientation(exif))
         kept.append(data[at : block.start])
         where = len(kept) if where is None else where
         at = block.end
@@ -62,7 +173,7 @@ def _beside_metadata(data: bytes) -> bytes:
     kind = image_format(data[:12])
     parts, at = [], 0
     for block in blocks(io.BytesIO(data)):
-        if block.kind in _METADATA:
+        if block.kind in METADATA:
             parts.append(data[at : block.start])
             at = block.end
     rest = bytearray(b"".join([*parts, data[at:]]))
@@ -78,7 +189,7 @@ def _is_dropped(block: Block, held: bytes) -> bool:
         return held.startswith((EXIF_HEADER, XMP_HEADER))
     if block.kind in PNG_TEXTS:
         return exif_in(block.kind, held) is not None or any(tags_of_block(block.kind, held))
-    return block.kind in (b"eXIf", b"EXIF", b"XMP ")
+    return block.kind in METADATA
 
 
 def _exif_block(kind: str, exif: bytes) -> bytes:

@@ -1,6 +1,6 @@
-"""What the columns of a table say of people; with the base dependencies only, as a hook needs it.
+"""What the columns of a table say of people, and which of them `--fix` puts pseudonyms into.
 
-Every row of a csv is looked at, a batch at a time.
+With the base dependencies only, as a hook needs it. Every row is looked at, a batch at a time.
 """
 
 from __future__ import annotations
@@ -8,82 +8,27 @@ from __future__ import annotations
 import io
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from brainscore_data.base.errors import BrainScoreDataError, DataError
 from brainscore_data.base.files import BLOCK
 from brainscore_data.base.read_once import opened
 from brainscore_data.check.engine.places import Unreadable, unreadable
-from brainscore_data.check.people.mendable_tables import columns_in_use, why_not_mended
+from brainscore_data.check.engine.stimulus_tables import ID_COLUMNS
+from brainscore_data.check.people.facts import PeopleInTable, PersonalColumn
 from brainscore_data.check.people.signs_of_people import certain_signs, likely_people
 from brainscore_data.dataset.lfs import refuse_pointer
-from brainscore_data.dataset.named_files import manifest_above, named_files
-from brainscore_data.dataset.repository import resolved
+from brainscore_data.dataset.named_files import names_of
+from brainscore_data.tables.csv_editing import editable_csv
 from brainscore_data.tables.csv_text import ROWS_AT_ONCE, opened_csv
 
 TABLES = frozenset({".csv", ".tsv"})
-_NAMES = "one of the columns' names"
+#: What the name of a table with pseudonyms in it ends in, before its suffix.
+MARK = ".pseudonymised"
 # Enough to tell what most of a column is; certain signs are looked for in all of it.
 _SAMPLE = 2000
 _LONGEST_LINE = 1 << 16
-
-
-@dataclass(frozen=True)
-class PersonalColumn:
-    """A column that names people.
-
-    Attributes
-    ----------
-    name : str
-        The column, or the coordinate.
-    holds : str
-        As `check.signs_of_people.names_people` says it.
-    line : int or None
-        The first line that shows it.
-    called : str
-        It in a sentence: ``column 'participant'``.
-    left_out : bool
-        Whether the manifest does not publish the column.
-    stays : str or None
-        Why `--fix` puts no pseudonyms there; None if it does.
-    """
-
-    name: str
-    holds: str
-    line: int | None
-    called: str
-    left_out: bool = False
-    stays: str | None = None
-
-
-@dataclass(frozen=True)
-class PeopleInTable:
-    """What a table, or a file of arrays, says of people.
-
-    Attributes
-    ----------
-    subject : str
-        The file.
-    columns : tuple of PersonalColumn
-        What names people.
-    unread : tuple of Unreadable
-        What could not be searched.
-    missing : str or None
-        The module that is not installed, and without which it cannot be.
-    """
-
-    subject: str
-    columns: tuple[PersonalColumn, ...] = ()
-    unread: tuple[Unreadable, ...] = ()
-    missing: str | None = None
-
-    @property
-    def is_clear(self) -> bool:
-        """Whether all of it was searched, and nothing found."""
-        return not (self.columns or self.unread or self.missing)
 
 
 def look_at_table(path: Path) -> PeopleInTable:
@@ -113,8 +58,8 @@ def look_at_table(path: Path) -> PeopleInTable:
     if not columns and heading is None:
         return PeopleInTable(str(path))
     kept = published_columns(path)
-    stays = why_not_mended(path)
-    in_use = {} if malformed else columns_in_use(path)
+    stays = _why_not_mended(path)
+    in_use = {} if malformed else _columns_in_use(path)
     found = [
         PersonalColumn(
             name,
@@ -127,8 +72,8 @@ def look_at_table(path: Path) -> PeopleInTable:
         for name, (holds, first) in columns.items()
     ]
     if heading:
-        left = "names of columns are left as they are"
-        found.append(PersonalColumn("", heading[1], line, _NAMES, stays=left))
+        called, left = "one of the columns' names", "names of columns are left as they are"
+        found.append(PersonalColumn("", heading[1], line, called, stays=left))
     return PeopleInTable(str(path), tuple(found))
 
 
@@ -152,6 +97,16 @@ def personal_columns(
     return found
 
 
+def personal_cells(
+    name: str, cells: Iterable[tuple[int | None, str]]
+) -> tuple[str, int | None] | None:
+    """Say the same of one column whose cells come one by one, each with its line."""
+    taken = iter(cells)
+    batches = iter(lambda: list(itertools.islice(taken, ROWS_AT_ONCE)), [])
+    rows = (([line for line, _ in each], [(cell,) for _, cell in each]) for each in batches)
+    return personal_columns([name], rows).get(name)
+
+
 def _add_to(
     sample: dict[str, int | None], cells: Sequence[str], lines: Sequence[int | None]
 ) -> None:
@@ -162,36 +117,63 @@ def _add_to(
         sample.update((cell, first[cell]) for cell in new)
 
 
-def _in_batches(rows: Iterable[tuple[int | None, Sequence[str]]]) -> Iterator[Any]:
-    taken = iter(rows)
-    while batch := list(itertools.islice(taken, ROWS_AT_ONCE)):
-        yield [line for line, _ in batch], [row for _, row in batch]
-
-
 def _personal_lines(path: Path) -> dict[str, tuple[str, int | None]]:
     """Search a malformed csv: every piece between delimiters, as if all were one column."""
     with io.TextIOWrapper(opened(path), encoding="latin-1") as stream:
         lines = iter(lambda: stream.readline(_LONGEST_LINE), "")
         pieces = (
-            (number, [piece.strip('" \n')])
+            (number, piece.strip('" \n'))
             for number, line in enumerate(lines, 1)
             for piece in re.split(r"[,;\t]", line)
         )
-        return personal_columns(["(malformed)"], _in_batches(pieces))
+        found = personal_cells(malformed := "(malformed)", pieces)
+        return {malformed: found} if found else {}
 
 
 def published_columns(path: Path) -> frozenset[str] | None:
     """Which columns of a table the manifest publishes; None if it does not say."""
-    manifest = manifest_above(path)
-    if manifest is None:
-        return None
-    place = resolved(path)
     published: set[str] = set()
-    for named in named_files(manifest):
-        if resolved(named.path) != place:
-            continue
+    for named in names_of(path):
         columns = named.item.get("columns")
         if named.key != "table" or not isinstance(columns, list):
             return None
         published |= {str(column) for column in columns} | {str(named.item.get("value"))}
     return frozenset(published) or None
+
+
+def copy_of(path: Path) -> Path:
+    """Name the file beside a table that has pseudonyms in the place of people.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> copy_of(Path("data/trials.csv")).name
+    'trials.pseudonymised.csv'
+    """
+    return path.with_name(f"{path.stem}{MARK}{path.suffix}")
+
+
+def _why_not_mended(path: Path) -> str | None:
+    """Say why a csv is left alone as a whole; None if it is not."""
+    if path.is_symlink():
+        return "it leaves links alone"
+    if copy_of(path).exists():
+        return f"{copy_of(path).name} is there already"
+    try:
+        editable_csv(path)
+    except (BrainScoreDataError, OSError, UnicodeError):
+        return "it cannot change this file cell by cell"
+    return None
+
+
+def _columns_in_use(path: Path) -> dict[str, str]:
+    """Name the columns that stay as they are, each with the reason."""
+    used = dict.fromkeys((*ID_COLUMNS, "filename"), "readers go by this column")
+    for named in names_of(path):
+        derived, where = named.item.get("stimulus_id"), named.item.get("where")
+        column = derived.get("column") if isinstance(derived, dict) else derived
+        if isinstance(column, str):
+            used[column] = "dataset.toml takes the stimulus ids from this column"
+        if isinstance(where, dict):
+            used |= dict.fromkeys(map(str, where), "dataset.toml chooses rows by this column")
+    return used

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import stat
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
 
 from brainscore_data.base.errors import UsageError
+from brainscore_data.check.engine.mending import Fixed, Wanted
 from brainscore_data.check.engine.subjects import Subjects
 from brainscore_data.check.people.linking_table import LinkingTable, open_linking_table
 from brainscore_data.check.people.manifest_editing import EditedManifest
-from brainscore_data.check.people.mendable_tables import MARK, copy_of, names_of
-from brainscore_data.check.people.personal_columns import TABLES, look_at_table
+from brainscore_data.check.people.personal_columns import MARK, TABLES, copy_of, look_at_table
+from brainscore_data.check.people.rules import RULE_ABOUT
 from brainscore_data.check.people.signs_of_people import pseudonymised
 from brainscore_data.check.people.staying_home import keep_home, staying_home
-from brainscore_data.dataset.named_files import manifest_above, names_in
+from brainscore_data.dataset.named_files import manifest_above, names_in, names_of
 from brainscore_data.dataset.repository import resolved
 from brainscore_data.tables.csv_editing import EditableCsv, editable_csv
-
-Wanted = Callable[[str, str, Path], bool]
 
 _NOT_LINKED = (
     "no linking table was kept, so nothing leads from these pseudonyms to people: a table that is added later gets others, for the same "
@@ -29,34 +28,18 @@ _NOT_LINKED = (
 )
 
 
-@dataclass(frozen=True)
-class _Raw:
-    """A table that names people.
+class _Raw(NamedTuple):
+    """A table that names people."""
 
-    Attributes
-    ----------
-    path : Path
-        As the user typed it.
-    columns : mapping of str to str
-        What gets pseudonyms → what it holds.
-    manifest : Path or None
-        Of the dataset that it is in.
-    """
-
-    path: Path
-    columns: Mapping[str, str]
-    manifest: Path | None
+    path: Path  # as the user typed it
+    columns: Mapping[str, str]  # what gets pseudonyms → what it holds
+    manifest: Path | None  # of the dataset that it is in
 
 
-def pseudonymise(
-    subjects: Subjects, wanted: Wanted, linking_table: Path | None
-) -> Iterator[tuple[Path, str, tuple[str, ...]]]:
-    """Write the tables, and point the manifests at them."""
+def pseudonymise(subjects: Subjects, wanted: Wanted, linking_table: Path | None) -> Iterator[Fixed]:
+    """Write the tables, and point the manifests at them; nothing, if one cannot be changed."""
     tables = list(_raw_tables(subjects, wanted))
-    folders = [
-        *(each.parent for each in subjects.manifests),
-        *(each.parent for each in subjects.files),
-    ]
+    folders = [each.parent for each in (*subjects.manifests, *subjects.files)]
     people = open_linking_table(linking_table, folders) if tables or linking_table else None
     if people is None or not tables:
         return
@@ -68,29 +51,29 @@ def pseudonymise(
         for manifest, raws in by_manifest.items()
         if manifest is not None
     ]
-    copies = [(each, *_copy(each, people)) for each in tables]
+    copies = [(each, _copy(each, people)) for each in tables]
     earlier = [
         f"{path.name} was made by an earlier run: the same people have other pseudonyms in it"
         for path in subjects.files
         if people.path is None and path.stem.endswith(MARK)
     ]
     people.save()  # before any pseudonym is: they mean nothing without it
-    for each, copy, _ in copies:
-        copy.write(mode=stat.S_IMODE(each.path.stat().st_mode))
+    for each, copy in copies:
+        copy.write(like=each.path)
     for manifest in manifests:
         manifest.write()
-    for each, copy, what in copies:
+    for each, copy in copies:
         named = {named.manifest.name for named in names_of(copy.path)}
         left = [*(f"{name} names it now" for name in named), keep_home(each.path)]
         if people.path is None and each is tables[-1]:
             left += [*earlier, _NOT_LINKED]
-        yield each.path, f"wrote {copy.path.name} with {what}", tuple(left)
+        what = "; ".join(f"pseudonyms for {holds} in {it!r}" for it, holds in each.columns.items())
+        yield Fixed(each.path, f"wrote {copy.path.name} with {what}", tuple(left))
     if people.path is not None:
-        yield people.path, f"has the pseudonyms of {len(people.people)} people now", ()
+        yield Fixed(people.path, f"has the pseudonyms of {len(people.people)} people now")
 
 
 def _raw_tables(subjects: Subjects, wanted: Wanted) -> Iterator[_Raw]:
-    rules = _rules_by_what_they_are_about()
     found = [
         (path, look_at_table(path).columns)
         for path in subjects.files
@@ -101,21 +84,10 @@ def _raw_tables(subjects: Subjects, wanted: Wanted) -> Iterator[_Raw]:
         mended = {
             column.name: column.holds
             for column in columns
-            if column.stays is None and wanted(*rules[column.holds], path)
+            if column.stays is None and wanted(RULE_ABOUT[column.holds], path)
         }
         if mended and path not in home:
             yield _Raw(path, mended, manifest_above(path))
-
-
-def _rules_by_what_they_are_about() -> Mapping[str, tuple[str, str]]:
-    from brainscore_data.check.people.rules import RULES
-
-    return {
-        holds: (rule.code, rule.name)
-        for rule in RULES
-        if isinstance(found := getattr(rule, "holds", None), frozenset)
-        for holds in found
-    }
 
 
 def _edited(manifest: Path, tables: Sequence[_Raw], people: LinkingTable) -> EditedManifest:
@@ -139,21 +111,15 @@ def _edited(manifest: Path, tables: Sequence[_Raw], people: LinkingTable) -> Edi
         for _, name in names_in(entry.item)
         if resolved(manifest.parent / name) in raw
     }
-    edited.rename({name: _named_copy(name) for name in named})
+    edited.rename({name: copy_of(Path(name)).as_posix() for name in named})
     if people.path is not None:
         edited.record(people.fingerprint)
     return edited
 
 
-def _named_copy(name: str) -> str:
-    path = PurePosixPath(name)
-    return str(path.with_name(f"{path.stem}{MARK}{path.suffix}"))
-
-
-def _copy(raw: _Raw, people: LinkingTable) -> tuple[EditableCsv, str]:
+def _copy(raw: _Raw, people: LinkingTable) -> EditableCsv:
     table = editable_csv(raw.path)
     for column in raw.columns:
         cells = pseudonymised(column, table.column(column), people.pseudonym)
         table = table.with_column(column, cells)
-    what = "; ".join(f"pseudonyms for {holds} in {name!r}" for name, holds in raw.columns.items())
-    return replace(table, path=copy_of(raw.path)), what
+    return replace(table, path=copy_of(raw.path))

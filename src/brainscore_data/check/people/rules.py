@@ -11,8 +11,7 @@ from brainscore_data.base.place import Place
 from brainscore_data.check.engine.finding import Severity, Violation
 from brainscore_data.check.engine.rule import Example, Made, Rule
 from brainscore_data.check.engine.settings import Settings
-from brainscore_data.check.people.personal_columns import PeopleInTable
-from brainscore_data.check.people.probe import PeopleInImages
+from brainscore_data.check.people.facts import PeopleInImages, PeopleInTable
 
 _PSEUDONYMISE = (
     "`brainscore-data check --fix` writes a table beside it with pseudonyms in their place; or "
@@ -282,19 +281,19 @@ class _PeopleInImage(Rule[PeopleInImages]):
 
     severity = Severity.ERROR
     looks_at = PeopleInImages
-    holds: ClassVar[str]
+    holds: ClassVar[frozenset[str]]
     passes = Example({"face.png": Made("a PNG without Exif", lambda: _picture(b""))})
 
     def check(self, facts: PeopleInImages, settings: Settings) -> Iterator[Violation]:
         """Yield the images whose metadata hold what the rule is about."""
         members: dict[str | None, list[str]] = {}
         for tag in facts.tags:
-            if tag.holds == self.holds:
+            if tag.holds in self.holds:
                 members.setdefault(tag.member, []).append(tag.name)
         for member, names in members.items():
             yield Violation(
                 Place(facts.subject, item=member),
-                f"the image's metadata hold the {self.holds} ({', '.join(names)})",
+                f"the image's metadata hold the {', '.join(self.holds)} ({', '.join(names)})",
                 _STRIP if facts.stays is None else _EXPORT + facts.stays,
             )
 
@@ -304,7 +303,7 @@ class ImagePosition(_PeopleInImage):
 
     code = "BSD713"
     name = "image-position"
-    holds = "position"
+    holds = frozenset({"position"})
     why = (
         "Phones and cameras write the GPS position of each photograph into it. Readers unpack "
         "stimuli with it, and so it says where somebody lives or works. " + _MENDED
@@ -317,7 +316,7 @@ class ImageOwner(_PeopleInImage):
 
     code = "BSD714"
     name = "image-owner"
-    holds = "owner"
+    holds = frozenset({"owner"})
     why = (
         "Cameras and editors write their owner's name into photographs. Who is to be credited is "
         "credited in the dataset's reference; the field for copyright is left alone. " + _MENDED
@@ -330,7 +329,7 @@ class ImageSerialNumber(_PeopleInImage):
 
     code = "BSD715"
     name = "image-serial-number"
-    holds = "serial number"
+    holds = frozenset({"serial number"})
     why = (
         "The serial number of a camera or a lens ties an image to all others of one owner that "
         "are on the web. " + _MENDED
@@ -355,3 +354,11 @@ RULES = (
     ImageOwner(),
     ImageSerialNumber(),
 )
+
+#: What columns and tags hold → the code of the rule that is about it.
+RULE_ABOUT = {
+    holds: rule.code
+    for rule in RULES
+    if isinstance(rule, (_PeopleInColumn, _PeopleInImage))
+    for holds in rule.holds
+}

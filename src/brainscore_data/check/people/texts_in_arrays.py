@@ -7,9 +7,9 @@ read, or it is said that it was not. Of numbers, only those with a name of somet
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import h5py  # only where the extra is installed: who imports this asks
 import numpy as np
@@ -18,8 +18,11 @@ from brainscore_data.assemblies.files import is_classic, open_hdf5, open_netcdf4
 from brainscore_data.assemblies.hdf5 import check_classic, check_storage
 from brainscore_data.base.errors import DataError
 from brainscore_data.check.engine.places import Unreadable
+from brainscore_data.check.people.facts import Texts, UnopenedError
 from brainscore_data.check.people.signs_of_people import likely_people
-from brainscore_data.check.people.unopened import Texts, UnopenedError
+
+if TYPE_CHECKING:
+    import netCDF4
 
 _MOST_OBJECTS = 100_000
 _ROWS_AT_ONCE = 1 << 13
@@ -28,6 +31,8 @@ _LARGEST_ROW = 64 << 20
 _LARGEST_ATTRIBUTE = 16 << 20
 # Of all texts in a file; more than a real one has, and what a checker has time for.
 _MOST_BYTES = 1 << 32
+# What the libraries answer with to files that are damaged, and to forms that they cannot read.
+_FAILURES = (OSError, RuntimeError, ValueError, TypeError, DataError)
 _EXPORT_AGAIN = "load it with xarray and save it again with .to_netcdf(…), with plain texts in it"
 
 
@@ -37,13 +42,15 @@ def texts_of(path: Path) -> Iterator[Texts | Unreadable]:
         with path.open("rb") as stream:
             start = stream.read(6)
         if start == b"\x93NUMPY":
-            yield from _in_npy(path)
+            yield from _in_npy(np.load(path, mmap_mode="r", allow_pickle=False))
         elif is_classic(path):
-            yield from _in_classic(path)
+            check_classic(path)
+            with open_netcdf4(path) as file:
+                yield from _in_classic(file)
         else:
             with open_hdf5(path) as file:
                 yield from _in_hdf5(file, path)
-    except (OSError, RuntimeError, ValueError, KeyError, TypeError, DataError) as error:
+    except (*_FAILURES, KeyError) as error:
         raise UnopenedError(
             f"it cannot be searched for people: {_reason(error)}",
             where=str(path),
@@ -51,10 +58,8 @@ def texts_of(path: Path) -> Iterator[Texts | Unreadable]:
         ) from error
 
 
-# -- HDF5, which netCDF-4 is ------------------------------------------------------------------
-
-
 def _in_hdf5(file: h5py.File, path: Path) -> Iterator[Texts | Unreadable]:
+    """Give what an HDF5 file, which netCDF-4 is, holds; `path` is where its storage is looked at."""
     names: dict[str, None] = {}
     read = 0
     for count, (name, found) in enumerate(_objects(file)):
@@ -75,11 +80,10 @@ def _in_hdf5(file: h5py.File, path: Path) -> Iterator[Texts | Unreadable]:
                 message = f"it has more than {_MOST_BYTES >> 30} GiB of text"
                 yield Unreadable(message, "publish it as several assemblies")
                 break
-            values = _values(found.__getitem__, found.shape, found.dtype)
-            yield Texts(name.rpartition("/")[2], called, _explained(values, called))
-        except (OSError, RuntimeError, ValueError, TypeError, DataError) as error:
+            yield _array(name.rpartition("/")[2], called, found)
+        except _FAILURES as error:
             yield _unread(called, error)
-    yield Texts("", "one of the names in it", iter(names))
+    yield _names(names)
 
 
 def _objects(file: h5py.File) -> Iterator[tuple[str, Any]]:
@@ -104,7 +108,7 @@ def _objects(file: h5py.File) -> Iterator[tuple[str, Any]]:
 def _attributes(owner: Any, of: str, names: dict[str, None]) -> Iterator[Texts | Unreadable]:
     for name in owner.attrs:
         names[name] = None
-        called = f"attribute {name!r}" + (f" of {of!r}" if of else "")
+        called = _attribute_called(name, of)
         try:
             attribute = owner.attrs.get_id(name)
             if not _is_wanted(name, attribute.dtype):
@@ -112,46 +116,47 @@ def _attributes(owner: Any, of: str, names: dict[str, None]) -> Iterator[Texts |
             if attribute.get_storage_size() > _LARGEST_ATTRIBUTE:
                 yield Unreadable(f"{called} is too large to be searched", _EXPORT_AGAIN)
                 continue
-            value = owner.attrs[name]
-            yield Texts(name, called, iter(list(dict.fromkeys(_texts(value)))))
-        except (OSError, RuntimeError, ValueError, TypeError, DataError) as error:
+            yield Texts(name, called, iter(list(dict.fromkeys(_texts(owner.attrs[name])))))
+        except _FAILURES as error:
             yield _unread(called, error)
 
 
-# -- classic netCDF, and arrays of numpy ------------------------------------------------------
+def _in_classic(file: netCDF4.Dataset) -> Iterator[Texts]:
+    file.set_auto_maskandscale(False)
+    file.set_auto_chartostring(False)
+    names = dict.fromkeys([*file.dimensions, *file.variables])
+    owners: list[tuple[str, Any]] = [("", file), *file.variables.items()]
+    for of, owner in owners:
+        for name in owner.ncattrs():
+            names[name] = None
+            value = np.asarray(owner.getncattr(name))
+            if _is_wanted(name, value.dtype):
+                yield Texts(name, _attribute_called(name, of), _texts(value))
+    for name, variable in file.variables.items():
+        if _is_wanted(name, variable.dtype):
+            yield _array(name, f"variable {name!r}", variable)
+    yield _names(names)
 
 
-def _in_classic(path: Path) -> Iterator[Texts | Unreadable]:
-    check_classic(path)
-    with open_netcdf4(path) as file:
-        file.set_auto_maskandscale(False)
-        file.set_auto_chartostring(False)
-        names = dict.fromkeys([*file.dimensions, *file.variables])
-        owners: list[tuple[str, Any]] = [("", file), *file.variables.items()]
-        for of, owner in owners:
-            for name in owner.ncattrs():
-                names[name] = None
-                called = f"attribute {name!r}" + (f" of {of!r}" if of else "")
-                value = np.asarray(owner.getncattr(name))
-                if _is_wanted(name, value.dtype):
-                    yield Texts(name, called, _texts(value))
-        for name, variable in file.variables.items():
-            if _is_wanted(name, variable.dtype):
-                called = f"variable {name!r}"
-                values = _values(variable.__getitem__, variable.shape, variable.dtype)
-                yield Texts(name, called, _explained(values, called))
-        yield Texts("", "one of the names in it", iter(names))
-
-
-def _in_npy(path: Path) -> Iterator[Texts | Unreadable]:
-    array = np.load(path, mmap_mode="r", allow_pickle=False)
+def _in_npy(array: np.ndarray) -> Iterator[Texts]:
     if _is_wanted("", array.dtype):
-        called = "the array"
-        values = _values(array.__getitem__, array.shape, array.dtype)
-        yield Texts("", called, _explained(values, called))
+        yield _array("", "the array", array)
 
 
 # -- values -----------------------------------------------------------------------------------
+
+
+def _array(name: str, called: str, array: Any) -> Texts:
+    """Give the texts of a variable, of whichever library."""
+    return Texts(name, called, _explained(_values(array), called))
+
+
+def _names(names: Iterable[str]) -> Texts:
+    return Texts("", "one of the names in it", iter(names))
+
+
+def _attribute_called(name: str, of: str) -> str:
+    return f"attribute {name!r}" + (f" of {of!r}" if of else "")
 
 
 def _is_wanted(name: str, dtype: np.dtype) -> bool:
@@ -175,15 +180,14 @@ def _holds_text(dtype: np.dtype) -> bool:
     return dtype.kind in "SUOV" or h5py.check_enum_dtype(dtype) is not None
 
 
-def _values(
-    read: Callable[[Any], Any], shape: tuple[int, ...] | None, dtype: np.dtype
-) -> Iterator[str]:
+def _values(array: Any) -> Iterator[str]:
     """Read an array slab by slab; of each, each text once."""
+    shape, dtype = array.shape, array.dtype
     yield from _names_in(dtype)
     if shape is None:
         return
     if not shape:
-        yield from dict.fromkeys(_texts(read(())))
+        yield from dict.fromkeys(_texts(array[()]))
         return
     row = int(np.prod(shape[1:], dtype=object)) * dtype.itemsize
     if row > _LARGEST_ROW or (dtype == "S1" and len(shape) == 1 and shape[0] > _LARGEST_ROW):
@@ -192,7 +196,7 @@ def _values(
     if dtype == "S1" and len(shape) == 1:
         step = max(1, shape[0])  # one text, and not many
     for start in range(0, shape[0], step):
-        yield from dict.fromkeys(_texts(read(slice(start, start + step))))
+        yield from dict.fromkeys(_texts(array[start : start + step]))
 
 
 def _names_in(dtype: np.dtype) -> Iterator[str]:
@@ -225,8 +229,7 @@ def _texts_of_array(values: np.ndarray) -> Iterator[str]:
         raise DataError("it holds opaque bytes, which can be anything")
     elif values.dtype == "S1" and values.ndim:
         # Characters along the last axis, as netCDF has them.
-        length = values.shape[-1]
-        if length:
+        if length := values.shape[-1]:
             joined = np.ascontiguousarray(values).view(f"S{length}").reshape(-1)
             yield from _texts_of_flat(joined)
     elif values.dtype.kind == "O":

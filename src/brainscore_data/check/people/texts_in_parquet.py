@@ -10,7 +10,7 @@ import pyarrow as pa  # only where the extra is installed: who imports this asks
 import pyarrow.parquet as pq
 
 from brainscore_data.base.files import BLOCK
-from brainscore_data.check.people.unopened import Texts, UnopenedError
+from brainscore_data.check.people.facts import Texts, UnopenedError
 
 _CELLS_AT_ONCE = 1 << 13  # fewer take longer
 

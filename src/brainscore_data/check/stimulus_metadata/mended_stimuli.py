@@ -2,81 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import NamedTuple
 
 from brainscore_data.base.errors import DataError
-from brainscore_data.check.engine.stimulus_tables import ID_COLUMNS
-from brainscore_data.check.people.mendable_tables import names_of
+from brainscore_data.check.engine.mending import Fixed, Wanted
+from brainscore_data.check.engine.stimulus_tables import ID_COLUMNS, stimulus_tables
+from brainscore_data.check.engine.subjects import Subjects
 from brainscore_data.check.people.personal_columns import look_at_table
 from brainscore_data.check.people.staying_home import staying_home
+from brainscore_data.dataset.named_files import names_of
 from brainscore_data.dataset.repository import resolved
 from brainscore_data.stimuli.filenames import folded
 from brainscore_data.stimuli.files import list_stimuli
 from brainscore_data.tables.csv_editing import EditableCsv, editable_csv
 
-Wanted = Callable[[str, str, Path], bool]
-
-#: Code and name of the rule that a mended finding is of.
-_IDS = ("BSD206", "stimulus-id-survives")
-_FILENAMES = ("BSD209", "filename-survives")
-_FILENAME = ("BSD208", "filename-present")
-_ORDER = ("BSD215", "column-order")
+#: The rules whose findings are mended.
+_IDS, _FILENAMES, _FILENAME, _ORDER = "BSD206", "BSD209", "BSD208", "BSD215"
 
 
-class Mend(NamedTuple):
-    """What is mended: the code of the rule that finds it, and in words."""
-
-    code: str
-    what: str
+def mend_stimuli(subjects: Subjects, wanted: Wanted) -> Iterator[Fixed]:
+    """Mend the tables of stimuli that were given."""
+    for path in stimulus_tables(subjects.given()):
+        table, mends = mended_stimuli(path, wanted)
+        if table is not None and mends:
+            table.write(like=path)
+        yield from (Fixed(path, what) for what in mends.values())
 
 
 def codes_mended(path: Path) -> frozenset[str]:
     """Say what `--fix` mends in a table of stimuli, so that no hint promises more."""
-    _, mends = mended_stimuli(path, lambda *_: True)
-    return frozenset(mend.code for mend in mends)
+    return frozenset(mended_stimuli(path, lambda *_: True)[1])
 
 
-def mended_stimuli(path: Path, wanted: Wanted) -> tuple[EditableCsv | None, tuple[Mend, ...]]:
-    """Mend a table of stimuli; nothing is written.
+def mended_stimuli(path: Path, wanted: Wanted) -> tuple[EditableCsv | None, dict[str, str]]:
+    """Mend a table of stimuli, and say what was done by the code of the rule; nothing is written.
 
     What people were found in stays as it is, whether there is a copy with pseudonyms or not.
     """
     if path.is_symlink() or not path.is_file():
-        return None, ()  # a link's file is mended where it is
+        return None, {}  # a link's file is mended where it is
     try:
         table = editable_csv(path)
     except (DataError, OSError):
-        return None, ()  # the rules say what is wrong with it
+        return None, {}  # the rules say what is wrong with it
     id_column = next((name for name in ID_COLUMNS if name in table.columns), None)
     if id_column is None or look_at_table(path).columns or staying_home([path]):
-        return None, ()
-    mends: list[Mend] = []
+        return None, {}
+    mends: dict[str, str] = {}
     files = _files_of(path)
-    if wanted(*_IDS, path):
+    if wanted(_IDS, path):
         ids = table.column(id_column)
         stripped = [cell.strip() for cell in ids]
         if stripped != ids and len(set(stripped)) == len(set(ids)):
             table = table.with_column(id_column, stripped)
-            mends.append(Mend(_IDS[0], f"removed blanks around cells of {id_column}"))
+            mends[_IDS] = f"removed blanks around cells of {id_column}"
     if "filename" not in table.columns:
         names = _names_by_id(table.column(id_column), files)
-        if names is not None and wanted(*_FILENAME, path):
+        if names is not None and wanted(_FILENAME, path):
             table = table.with_new_column("filename", names, after=id_column)
-            said = "added the column filename, by the ids that the files are called by"
-            mends.append(Mend(_FILENAME[0], said))
-    elif wanted(*_FILENAMES, path):
+            mends[_FILENAME] = "added the column filename, by the ids that the files are called by"
+    elif wanted(_FILENAMES, path):
         before = table.column("filename")
         after = _as_the_files_are(before, files)
         if before != after:
             table = table.with_column("filename", after)
-            mends.append(Mend(_FILENAMES[0], "wrote filenames as the files are called"))
+            mends[_FILENAMES] = "wrote filenames as the files are called"
     first = [id_column, *(["filename"] if "filename" in table.columns else [])]
-    if list(table.columns[: len(first)]) != first and wanted(*_ORDER, path):
+    if list(table.columns[: len(first)]) != first and wanted(_ORDER, path):
         table = table.with_first(first)
-        mends.append(Mend(_ORDER[0], f"moved {' and '.join(first)} to the front"))
-    return table, tuple(mends)
+        mends[_ORDER] = f"moved {' and '.join(first)} to the front"
+    return table, mends
 
 
 def _files_of(path: Path) -> frozenset[str]:

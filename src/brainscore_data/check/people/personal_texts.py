@@ -1,0 +1,61 @@
+"""What parquet, netCDF, HDF5 and npy files say of people, in all that can be read there as text.
+
+They need the extra that reads them; where it is not there, that is said of each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import repeat
+from pathlib import Path
+
+from brainscore_data.base.errors import DataError
+from brainscore_data.check.engine.places import Unreadable
+from brainscore_data.check.people.facts import PeopleInTable, PersonalColumn, Texts, UnopenedError
+from brainscore_data.check.people.personal_columns import personal_cells, published_columns
+from brainscore_data.dataset.lfs import refuse_pointer
+
+PARQUET = frozenset({".parquet", ".pq"})
+ARRAYS = frozenset({".nc", ".nc4", ".h5", ".hdf5", ".npy"})
+_EXPORT_AGAIN = "export it again, with plain texts in it"
+
+
+def look_at_binary(path: Path) -> PeopleInTable:
+    """Look at a file that needs a library to be read; an `UnopenedError` if it cannot be opened."""
+    columns: list[PersonalColumn] = []
+    unread: list[Unreadable] = []
+    kept = published_columns(path)
+    try:
+        refuse_pointer(path)
+        for each in _texts_of(path):
+            if isinstance(each, Unreadable):
+                unread.append(each)
+                continue
+            try:
+                found = personal_cells(each.name, zip(repeat(None), each.values))
+            except DataError as error:
+                unread.append(Unreadable(error.message, error.hint or _EXPORT_AGAIN))
+                continue
+            if found is not None:
+                left_out = kept is not None and each.name not in kept
+                stays = "it mends csv and tsv files"
+                columns.append(
+                    PersonalColumn(each.name, *found, each.called, left_out=left_out, stays=stays)
+                )
+    except ModuleNotFoundError as error:
+        return PeopleInTable(str(path), missing=error.name)
+    except UnopenedError:
+        raise
+    except DataError:
+        return PeopleInTable(str(path))  # not there, or in LFS: for the repository's rules
+    return PeopleInTable(str(path), tuple(columns), tuple(unread))
+
+
+def _texts_of(path: Path) -> Iterator[Texts | Unreadable]:
+    if path.suffix.lower() in PARQUET:
+        from brainscore_data.check.people.texts_in_parquet import texts_of as parquet_texts_of
+
+        return parquet_texts_of(path)
+    from brainscore_data.check.people.texts_in_arrays import texts_of
+
+    return texts_of(path)
