@@ -281,11 +281,11 @@ def test_the_zip_goes_before_the_csv_and_whoever_loses_it_stops_there(
         def __getattr__(self, name):
             return getattr(store, name)
 
-        def create(self, key, *args):
+        def write(self, write):
             if store.before_write is not None:
                 race, store.before_write = store.before_write, None
                 race()
-            return store.create(key, *args)
+            return store.write(write)
 
     with pytest.raises(DataError, match=r"another run put other content.*uploaded by hong"):
         publish_bundle(ours, Conditional(), run=run)
@@ -411,9 +411,9 @@ def test_bytes_that_change_on_the_way_get_no_receipt(bundles, responses, store, 
         def __getattr__(self, name):
             return getattr(store, name)
 
-        def create(self, key, source, *labels):
-            source.write_bytes(b"CDF rotes")
-            return store.create(key, source, *labels)
+        def write(self, write):
+            write.path.write_bytes(b"CDF rotes")
+            return store.write(write)
 
     kept = []
     with pytest.raises(DataError, match="other bytes than the bundle's"):

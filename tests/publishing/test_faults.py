@@ -145,10 +145,10 @@ def test_the_receipts_of_finished_items_are_kept_and_the_error_names_them(
         def __getattr__(self, name):
             return getattr(store, name)
 
-        def create(self, key, *rest):
-            if key.endswith(".nc"):
+        def write(self, write):
+            if write.key.endswith(".nc"):
                 unavailable()
-            return store.create(key, *rest)
+            return store.write(write)
 
     kept = []
     with pytest.raises(IncompleteError, match=r"published so far: hvm") as cut_off:
@@ -164,10 +164,10 @@ def test_half_a_stimulus_set_has_no_receipt(dataset, memory_store, run):
         def __getattr__(self, name):
             return getattr(store, name)
 
-        def create(self, key, *rest):
-            if key.endswith(".csv"):
+        def write(self, write):
+            if write.key.endswith(".csv"):
                 raise KeyboardInterrupt
-            return store.create(key, *rest)
+            return store.write(write)
 
     kept = []
     with pytest.raises(KeyboardInterrupt):
@@ -186,8 +186,8 @@ def test_a_write_whose_answer_got_lost_is_still_this_runs(dataset, memory_store,
         def __getattr__(self, name):
             return getattr(store, name)
 
-        def create(self, *arguments):
-            store.create(*arguments)
+        def write(self, write):
+            store.write(write)
             unavailable()
 
     published = publish_bundle(dataset(b"v1"), LosesAnswers(), run=run)
@@ -216,9 +216,9 @@ class TestAReplacementWhoseAnswerGotLost:
             def __getattr__(self, name):
                 return getattr(store, name)
 
-            def replace(self, *arguments, **expected):
+            def write(self, write):
                 if arrives:
-                    store.replace(*arguments, **expected)
+                    store.write(write)
                 unavailable()
 
         return LosesAnswers()
@@ -242,8 +242,8 @@ def test_after_a_lost_answer_tags_that_cannot_be_read_do_not_make_a_version_ours
         def __getattr__(self, name):
             return getattr(store, name)
 
-        def create(self, key, *arguments):
-            store.put_by_hand(key, b"rates")  # another run was first
+        def write(self, write):
+            store.put_by_hand(write.key, b"rates")  # another run was first
             unavailable()
 
         def tags(self, key, version_id=None):

@@ -60,10 +60,10 @@ def test_the_receipts_of_finished_items_are_on_disk_when_the_next_is_interrupted
         def __getattr__(self, name):
             return getattr(store, name)
 
-        def create(self, key, *rest):
-            if key == NC:
+        def write(self, write):
+            if write.key == NC:
                 raise KeyboardInterrupt
-            return store.create(key, *rest)
+            return store.write(write)
 
     with pytest.raises(KeyboardInterrupt):
         brainscore_data.publish(folder, Interrupted())

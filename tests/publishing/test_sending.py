@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
 from brainscore_data.publishing.bundles import publish_bundle
-from brainscore_data.store.interface import StoreUnavailableError
+from brainscore_data.store.interface import StoreUnavailableError, unwatched
 
 KEYS = ["stimulus_hvm.zip", "stimulus_hvm.csv", "assy_MajajHong2015.nc"]
 
@@ -51,11 +52,11 @@ def test_bytes_are_counted_while_they_are_sent(folder, memory_store, run):
         def __getattr__(self, name):
             return getattr(store, name)
 
-        def create(self, key, source, metadata, tags, sent):
-            stored = store.create(key, source, metadata, tags)
+        def write(self, write):
+            stored = store.write(replace(write, sent=unwatched))
             for _ in range(stored.size + 5):
-                sent(1)
-            sent(-10)  # some were sent again
+                write.sent(1)
+            write.sent(-10)  # some were sent again
             return stored
 
     counted = Counted()

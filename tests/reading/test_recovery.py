@@ -11,7 +11,7 @@ import brainscore_data
 from brainscore_data.base.errors import UsageError
 from brainscore_data.publishing.bundles import publish_bundle
 from brainscore_data.publishing.runs import Run
-from brainscore_data.store.interface import NotStoredError
+from brainscore_data.store.interface import NotStoredError, Write
 
 
 def test_what_a_receipt_says_is_recovered_from_the_store_alone(published):
@@ -47,7 +47,7 @@ def test_metadata_that_is_no_hash_is_not_taken_for_one(published, tmp_path):
             lies = {"sha1": "f" * 40, "sha256": "rates?", "digest": "cd1"}
             return [replace(stored, metadata=lies) for stored in published.store.versions(key)]
 
-    published.store.create("assy_Kar2019.nc", by_hand, {}, {})
+    published.store.write(Write("assy_Kar2019.nc", by_hand))
     found = brainscore_data.lookup("Kar2019", store=Claiming())[0]
     assert found.sha256 == hashlib.sha256(b"rates").hexdigest()
     assert found.object is None
@@ -104,7 +104,7 @@ def test_all_versions_are_listed_the_latest_marked(published, bundles):
 def test_objects_without_metadata_are_read_and_hashed(published, tmp_path):
     by_hand = tmp_path / "by-hand.nc"
     by_hand.write_bytes(b"rates")
-    published.store.create("assy_Kar2019.nc", by_hand, {}, {})
+    published.store.write(Write("assy_Kar2019.nc", by_hand))
     found = brainscore_data.lookup("Kar2019", store=published.url)[0]
     assert found.sha1 == hashlib.sha1(b"rates", usedforsecurity=False).hexdigest()
     assert found.verified == "read back"

@@ -9,7 +9,13 @@ import pytest
 from wire_servers import forgets_checksums, ignores_conditions
 
 from brainscore_data.base.errors import DataError, UsageError
-from brainscore_data.store.interface import KeyTakenError, NotStoredError, Store, VersionMovedError
+from brainscore_data.store.interface import (
+    KeyTakenError,
+    NotStoredError,
+    Store,
+    VersionMovedError,
+    Write,
+)
 from brainscore_data.store.urls import open_store
 
 if TYPE_CHECKING:
@@ -94,7 +100,7 @@ def test_nothing_is_known_of_a_key_that_was_never_written(store):
 
 
 def test_what_was_created_is_read_back(store, file_of):
-    created = store.create(KEY, file_of(b"spikes"), METADATA, TAGS)
+    created = store.write(Write(KEY, file_of(b"spikes"), METADATA, TAGS))
 
     assert created.version_id
     assert (created.key, created.size, created.metadata) == (KEY, 6, METADATA)
@@ -104,7 +110,7 @@ def test_what_was_created_is_read_back(store, file_of):
 
 
 def test_another_process_sees_it_too(store, place, file_of):
-    created = store.create(KEY, file_of(b"spikes"), METADATA, TAGS)
+    created = store.write(Write(KEY, file_of(b"spikes"), METADATA, TAGS))
 
     assert place.store().versions(KEY) == [created]
 
@@ -112,7 +118,7 @@ def test_another_process_sees_it_too(store, place, file_of):
 @pytest.mark.parametrize("size", [0, 1, (1 << 20) - 1, 3 * (1 << 20) + 17])
 def test_files_of_every_size_come_back_as_they_were(store, file_of, size):
     content = (b"0123456789abcde" * (size // 15 + 1))[:size]
-    created = store.create(KEY, file_of(content), {}, {})
+    created = store.write(Write(KEY, file_of(content)))
 
     assert created.size == size
     assert read(store, KEY) == content
@@ -121,7 +127,7 @@ def test_files_of_every_size_come_back_as_they_were(store, file_of, size):
 def test_the_stores_own_checksum_is_that_of_the_bytes_where_it_vouches_for_one(
     store, place, file_of
 ):
-    created = store.create(KEY, file_of(b"spikes"), METADATA, TAGS)
+    created = store.write(Write(KEY, file_of(b"spikes"), METADATA, TAGS))
 
     assert created.sha256 in {None, hashlib.sha256(b"spikes").hexdigest()}
     # moto takes any checksum for the right one, so what it says of one is worth nothing.
@@ -129,10 +135,10 @@ def test_the_stores_own_checksum_is_that_of_the_bytes_where_it_vouches_for_one(
 
 
 def test_a_key_is_created_once(store, file_of):
-    created = store.create(KEY, file_of(b"first"), METADATA, TAGS)
+    created = store.write(Write(KEY, file_of(b"first"), METADATA, TAGS))
 
     with pytest.raises(KeyTakenError) as error:
-        store.create(KEY, file_of(b"second"), METADATA, TAGS)
+        store.write(Write(KEY, file_of(b"second"), METADATA, TAGS))
 
     assert KEY in str(error.value)
     assert store.versions(KEY) == [created]
@@ -140,9 +146,15 @@ def test_a_key_is_created_once(store, file_of):
 
 
 def test_a_replaced_version_stays_readable(store, file_of):
-    first = store.create(KEY, file_of(b"first"), {"writer": "1"}, {"run": "1"})
-    second = store.replace(
-        KEY, file_of(b"second"), {"writer": "2"}, {"run": "2"}, expected_version=first.version_id
+    first = store.write(Write(KEY, file_of(b"first"), {"writer": "1"}, {"run": "1"}))
+    second = store.write(
+        Write(
+            KEY,
+            file_of(b"second"),
+            {"writer": "2"},
+            {"run": "2"},
+            expected_version=first.version_id,
+        )
     )
 
     assert store.versions(KEY) == [first, second]
@@ -152,32 +164,32 @@ def test_a_replaced_version_stays_readable(store, file_of):
 
 
 def test_a_version_is_replaced_only_while_it_is_the_latest(store, file_of):
-    first = store.create(KEY, file_of(b"first"), {}, {})
-    second = store.replace(KEY, file_of(b"2nd"), {}, {}, expected_version=first.version_id)
+    first = store.write(Write(KEY, file_of(b"first")))
+    second = store.write(Write(KEY, file_of(b"2nd"), expected_version=first.version_id))
 
     with pytest.raises(VersionMovedError, match=str(second.version_id)):
-        store.replace(KEY, file_of(b"third"), {}, {}, expected_version=first.version_id)
+        store.write(Write(KEY, file_of(b"third"), expected_version=first.version_id))
 
     assert store.versions(KEY) == [first, second]
 
 
 def test_what_is_not_there_cannot_be_replaced(store, file_of):
     with pytest.raises(VersionMovedError):
-        store.replace(KEY, file_of(b"1"), {}, {}, expected_version="1.AAAAAAAAAAAAAAAAAAAAAAAA")
+        store.write(Write(KEY, file_of(b"1"), expected_version="1.AAAAAAAAAAAAAAAAAAAAAAAA"))
 
     assert store.versions(KEY) == []
 
 
 def test_the_same_bytes_get_a_version_id_of_their_own_each_time(store, file_of):
-    first = store.create(KEY, file_of(b"same"), {}, {})
-    second = store.replace(KEY, file_of(b"same"), {}, {}, expected_version=first.version_id)
+    first = store.write(Write(KEY, file_of(b"same")))
+    second = store.write(Write(KEY, file_of(b"same"), expected_version=first.version_id))
 
     assert first.version_id != second.version_id
 
 
 def test_keys_that_begin_alike_are_kept_apart(store, file_of):
     stored = {
-        key: store.create(key, file_of(key.encode()), {}, {})
+        key: store.write(Write(key, file_of(key.encode())))
         for key in ["stimulus_hvm.csv", "stimulus_hvm.csv.old", "stimulus_hvm", "old/stimulus_hvm"]
     }
 
@@ -188,14 +200,14 @@ def test_keys_that_begin_alike_are_kept_apart(store, file_of):
 
 def test_a_key_may_have_every_character_that_an_identifier_may_have(store, file_of):
     key = "stimulus_Aa0._-..z.zip"
-    store.create(key, file_of(b"zip"), {}, {})
+    store.write(Write(key, file_of(b"zip")))
 
     assert read(store, key) == b"zip"
 
 
 @pytest.mark.parametrize("version_id", [None, "1.AAAAAAAAAAAAAAAAAAAAAAAA", "3/L4kqtJlcpXroDTDmJ+"])
 def test_what_is_not_stored_cannot_be_opened(store, file_of, version_id):
-    store.create("stimulus_hvm.csv", file_of(b"another"), {}, {})
+    store.write(Write("stimulus_hvm.csv", file_of(b"another")))
     key = KEY if version_id is None else "stimulus_hvm.csv"
 
     with pytest.raises(NotStoredError, match=key) as error:
@@ -211,14 +223,14 @@ def test_a_file_that_is_not_what_its_metadata_says_is_not_stored(store, file_of,
     announced = hashlib.new(algorithm, b"another").hexdigest()
 
     with pytest.raises(DataError, match=f"its {algorithm} is .* not {announced}"):
-        store.create(KEY, file_of(b"spikes"), {algorithm: announced}, {})
+        store.write(Write(KEY, file_of(b"spikes"), {algorithm: announced}))
 
     assert store.versions(KEY) == []
 
 
 def test_a_file_that_is_not_there_is_not_stored(store, tmp_path):
     with pytest.raises(UsageError, match=r"missing\.nc: cannot be read"):
-        store.create(KEY, tmp_path / "missing.nc", {}, {})
+        store.write(Write(KEY, tmp_path / "missing.nc"))
 
     assert store.versions(KEY) == []
 
@@ -247,8 +259,8 @@ def test_a_key_that_could_lead_elsewhere_is_refused(store, file_of, key):
         lambda: store.versions(key),
         lambda: store.open(key),
         lambda: store.tags(key),
-        lambda: store.create(key, file_of(b"x"), {}, {}),
-        lambda: store.replace(key, file_of(b"x"), {}, {}, expected_version="1"),
+        lambda: store.write(Write(key, file_of(b"x"))),
+        lambda: store.write(Write(key, file_of(b"x"), expected_version="1")),
     ):
         with pytest.raises(UsageError, match="cannot be a key"):
             attempt()
@@ -256,15 +268,17 @@ def test_a_key_that_could_lead_elsewhere_is_refused(store, file_of, key):
 
 def test_it_is_told_how_many_bytes_are_on_their_way(store, file_of):
     sent = []
-    created = store.create(KEY, file_of(b"first"), {}, {}, sent.append)
-    store.replace(KEY, file_of(b"second"), {}, {}, sent.append, expected_version=created.version_id)
+    created = store.write(Write(KEY, file_of(b"first"), sent=sent.append))
+    store.write(
+        Write(KEY, file_of(b"second"), sent=sent.append, expected_version=created.version_id)
+    )
 
     assert sum(sent) == len(b"first" + b"second")
 
 
 def test_tidying_leaves_what_is_stored(store, file_of):
     store.tidy([KEY])
-    created = store.create(KEY, file_of(b"spikes"), METADATA, TAGS)
+    created = store.write(Write(KEY, file_of(b"spikes"), METADATA, TAGS))
     store.tidy([KEY])
 
     assert store.versions(KEY) == [created]

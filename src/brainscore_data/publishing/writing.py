@@ -28,6 +28,7 @@ from brainscore_data.store.interface import (
     StoredObject,
     StoreUnavailableError,
     VersionMovedError,
+    Write,
     unwatched,
 )
 from brainscore_data.store.standing import standing_version
@@ -137,14 +138,12 @@ class FileWriter:
         tags: Mapping[str, str],
         sent: Callable[[int], None],
     ) -> StoredObject:
-        key, source = step.file.name, self.folder / (self.source_name or step.file.name)
-        if step.expected_version is None:
-            return self.store.create(key, source, metadata, tags, sent)
         expected = step.expected_version
-        if not self.conditional:
+        if expected is not None and not self.conditional:
             # On top of the version that stands there can be one that lost a race; see `standing`.
-            expected = self.store.versions(key)[-1].version_id or expected
-        return self.store.replace(key, source, metadata, tags, sent, expected_version=expected)
+            expected = self.store.versions(step.file.name)[-1].version_id or expected
+        path = self.folder / (self.source_name or step.file.name)
+        return self.store.write(Write(step.file.name, path, metadata, tags, expected, sent))
 
     def _standing(self, step: Step) -> StoredObject | None:
         return standing_version(self.store, step.file.name, conditional=self.conditional)

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import BinaryIO, Literal, Protocol
 
 from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
+from brainscore_data.base.files import Fingerprint
+from brainscore_data.base.hints import PACKAGE_AGAIN, Hint
 
 Versioning = Literal["enabled", "suspended", "never enabled", "unknown"]
 Handling = Literal["honoured", "ignored", "refused", "unknown"]
@@ -151,11 +153,11 @@ def allowed_in_tags(text: str) -> str:
 
 
 class KeyTakenError(DataError):
-    """`create` found that the key has a version already."""
+    """A first version was to be written, and the key has one already."""
 
 
 class VersionMovedError(DataError):
-    """`replace` found that the latest version is not the expected one."""
+    """Another version than the expected one is the latest."""
 
 
 class NotStoredError(DataError):
@@ -186,6 +188,71 @@ class ReadOnlyStoreError(UsageError):
 
 def unwatched(amount: int) -> None:
     """Take note of `amount` bytes that are on their way: of none, as nobody watches."""
+
+
+@dataclass(frozen=True)
+class Write:
+    """A file that is to be stored under a key, held to what its metadata says about it.
+
+    Attributes
+    ----------
+    key : str
+        Below the store's prefix.
+    path : Path
+        The file.
+    metadata, tags : Mapping of str to str
+        As in `StoredObject.metadata` and `Store.tags`.
+    expected_version : str or None
+        The version that it goes on top of; None if it is to be the key's first.
+    sent : callable
+        Is told again and again how many more bytes are on their way; in the end, all.
+    """
+
+    key: str
+    path: Path
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    expected_version: str | None = None
+    sent: Callable[[int], None] = unwatched
+
+    def open(self) -> BinaryIO:
+        """Open the file.
+
+        Raises
+        ------
+        UsageError
+            If it cannot be read.
+        """
+        try:
+            return self.path.open("rb")
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise UsageError(f"cannot be read: {reason}", where=str(self.path)) from error
+
+    def confirm(self, found: Fingerprint) -> None:
+        """Compare the bytes with the sha1 and sha256 in the metadata, where it has any.
+
+        Raises
+        ------
+        DataError
+            If they differ.
+        """
+        for algorithm, value in (("sha1", found.sha1), ("sha256", found.sha256)):
+            if self.metadata.get(algorithm, value) != value:
+                raise DataError(
+                    f"its {algorithm} is {value}, not {self.metadata[algorithm]} as announced; "
+                    "nothing was stored",
+                    where=str(self.path),
+                    hint=Hint("the file changed since it was packaged: ", PACKAGE_AGAIN),
+                )
+
+    def changed(self) -> DataError:
+        """Word that the file changed while it was being stored."""
+        return DataError(
+            "the file changed while it was being stored; nothing was stored",
+            where=str(self.path),
+            hint="let whatever writes to it finish, then run it again",
+        )
 
 
 class Store(Protocol):
@@ -220,43 +287,15 @@ class Store(Protocol):
     def versions(self, key: str) -> list[StoredObject]:
         """Describe all versions of a key, the earliest first."""
 
-    def create(
-        self,
-        key: str,
-        source: Path,
-        metadata: Mapping[str, str],
-        tags: Mapping[str, str],
-        sent: Callable[[int], None] = unwatched,
-    ) -> StoredObject:
-        """Write the first version of a key.
-
-        Parameters
-        ----------
-        sent : callable, optional
-            Is told again and again how many more bytes are on their way; in the end, all.
+    def write(self, write: Write) -> StoredObject:
+        """Write the first version of a key, or one on top of the expected version.
 
         Raises
         ------
         KeyTakenError
-            If the key has a version, or a delete marker, already.
-        """
-
-    def replace(
-        self,
-        key: str,
-        source: Path,
-        metadata: Mapping[str, str],
-        tags: Mapping[str, str],
-        sent: Callable[[int], None] = unwatched,
-        *,
-        expected_version: str,
-    ) -> StoredObject:
-        """Write a new version on top of the one that is expected to be the latest.
-
-        Raises
-        ------
+            If no version is expected, and the key has one, or a delete marker, already.
         VersionMovedError
-            If another version is the latest.
+            If another version than the expected one is the latest.
         """
 
     def open(self, key: str, version_id: str | None = None) -> BinaryIO:

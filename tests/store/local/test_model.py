@@ -11,7 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from brainscore_data.store.interface import KeyTakenError, NotStoredError, VersionMovedError
+from brainscore_data.store.interface import KeyTakenError, NotStoredError, VersionMovedError, Write
 from brainscore_data.store.local.store import LocalStore
 
 # Names that begin alike, nest, and differ in case only where file systems tell them apart.
@@ -40,9 +40,9 @@ class LocalStoreMachine(RuleBasedStateMachine):
         self.source.write_bytes(content)
         if self.model.get(key):
             with pytest.raises(KeyTakenError):
-                self.store.create(key, self.source, metadata, tags)
+                self.store.write(Write(key, self.source, metadata, tags))
             return
-        created = self.store.create(key, self.source, metadata, tags)
+        created = self.store.write(Write(key, self.source, metadata, tags))
         self.model[key] = [(created.version_id, content, metadata, tags)]
 
     @rule(key=KEYS, content=CONTENTS, metadata=WORDS, tags=WORDS, back=st.integers(0, 2))
@@ -52,9 +52,11 @@ class LocalStoreMachine(RuleBasedStateMachine):
         self.source.write_bytes(content)
         if back or not versions:
             with pytest.raises(VersionMovedError):
-                self.store.replace(key, self.source, metadata, tags, expected_version=expected)
+                self.store.write(Write(key, self.source, metadata, tags, expected_version=expected))
             return
-        written = self.store.replace(key, self.source, metadata, tags, expected_version=expected)
+        written = self.store.write(
+            Write(key, self.source, metadata, tags, expected_version=expected)
+        )
         versions.append((written.version_id, content, metadata, tags))
 
     @rule(key=KEYS)

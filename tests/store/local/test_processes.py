@@ -30,20 +30,20 @@ def run(code: str, *arguments: object, **options: object) -> subprocess.Complete
 
 RACING = """
     import pathlib, sys
-    from brainscore_data.store.interface import KeyTakenError, VersionMovedError
+    from brainscore_data.store.interface import KeyTakenError, VersionMovedError, Write
     from brainscore_data.store.local.store import LocalStore
     store, source = LocalStore(pathlib.Path(sys.argv[1])), pathlib.Path(sys.argv[2])
     print("ready", flush=True)
     sys.stdin.readline()
     for number in range(30):
         try:
-            store.create(f"{number}.csv", source, {}, {})
+            store.write(Write(f"{number}.csv", source))
             print(number, 1)
         except KeyTakenError:
             pass
         first = store.versions(f"{number}.csv")[0].version_id
         try:
-            store.replace(f"{number}.csv", source, {}, {}, expected_version=first)
+            store.write(Write(f"{number}.csv", source, expected_version=first))
             print(number, 2)
         except VersionMovedError:
             pass
@@ -81,6 +81,7 @@ def test_of_processes_that_write_the_same_version_at_once_exactly_one_wins(root,
 
 KILLED = """
     import os, pathlib, shutil, signal, sys
+    from brainscore_data.store.interface import Write
     from brainscore_data.store.local.store import LocalStore
 
     folder, mode = pathlib.Path(sys.argv[1]), sys.argv[2]
@@ -94,9 +95,9 @@ KILLED = """
 
     def write(store):
         if mode == "create":
-            return store.create("a.csv", new, {"writer": "w"}, {"run": "1"})
+            return store.write(Write("a.csv", new, {"writer": "w"}, {"run": "1"}))
         first = store.versions("a.csv")[0].version_id
-        return store.replace("a.csv", new, {"writer": "w"}, {"run": "1"}, expected_version=first)
+        return store.write(Write("a.csv", new, {"writer": "w"}, {"run": "1"}, first))
 
     def die_at(step):
         seen = 0
@@ -116,7 +117,7 @@ KILLED = """
         root = folder / f"{mode}-{step}"
         store = LocalStore(root)
         if mode == "replace":
-            store.create("a.csv", old, {}, {})
+            store.write(Write("a.csv", old))
         before = [b"old content"] if mode == "replace" else []
         child = os.fork()
         if child == 0:
@@ -137,7 +138,7 @@ KILLED = """
             break
         for path in sorted((root / ".incoming").rglob("*"), reverse=True):
             os.utime(path, (0, 0))
-        store.create("b.csv", old, {}, {})
+        store.write(Write("b.csv", old))
         assert not list((root / ".incoming").iterdir()), step
         shutil.rmtree(root)
     print(step, sum(outcomes))
@@ -159,17 +160,18 @@ def test_a_writer_killed_at_any_step_leaves_the_old_state_or_the_new_one(tmp_pat
 IN_A_MOUNT = """
     import pathlib, subprocess, sys
     from brainscore_data.base.errors import BrainScoreDataError
+    from brainscore_data.store.interface import Write
     from brainscore_data.store.local.store import LocalStore
 
     mount, big, small = map(pathlib.Path, sys.argv[1:])
     mount.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", mount], check=True)
     store = LocalStore(mount / "store")
-    store.create("small.csv", small, {}, {})
+    store.write(Write("small.csv", small))
 
     def attempt(key, source):
         try:
-            store.create(key, source, {}, {})
+            store.write(Write(key, source))
         except BrainScoreDataError as error:
             print(type(error).__name__, error.exit_code, error.message, error.where, sep="|")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from brainscore_data.base.errors import DataError, UsageError
-from brainscore_data.store.interface import KeyTakenError, NotStoredError, ReadOnlyStoreError
+from brainscore_data.store.interface import KeyTakenError, NotStoredError, ReadOnlyStoreError, Write
 from brainscore_data.store.local.store import LocalStore
 
 KEY = "stimulus_hvm.csv"
@@ -40,7 +40,7 @@ def slot_of(root: Path, number: int = 1) -> Path:
 
 
 def test_a_version_is_a_folder_with_the_file_under_its_name_and_a_record(store, root, source):
-    created = store.create(KEY, source, {"writer": "w"}, {"visibility": "public"})
+    created = store.write(Write(KEY, source, {"writer": "w"}, {"visibility": "public"}))
 
     assert sorted(path.name for path in slot_of(root).iterdir()) == ["object.json", KEY]
     assert (slot_of(root) / KEY).read_bytes() == source.read_bytes()
@@ -57,17 +57,17 @@ def test_a_version_is_a_folder_with_the_file_under_its_name_and_a_record(store, 
 
 
 def test_nothing_is_left_in_incoming_after_a_write(store, root, source):
-    store.create(KEY, source, {}, {})
+    store.write(Write(KEY, source))
     with pytest.raises(KeyTakenError):
-        store.create(KEY, source, {}, {})
+        store.write(Write(KEY, source))
     with pytest.raises(DataError):
-        store.create("other.csv", source, {"sha1": "0" * 40}, {})
+        store.write(Write("other.csv", source, {"sha1": "0" * 40}))
 
     assert list((root / ".incoming").iterdir()) == []
 
 
 def test_a_stored_file_can_be_read_from_any_place_in_it(store, source):
-    store.create(KEY, source, {}, {})
+    store.write(Write(KEY, source))
 
     with store.open(KEY) as stream:
         stream.seek(-2, os.SEEK_END)
@@ -75,7 +75,7 @@ def test_a_stored_file_can_be_read_from_any_place_in_it(store, source):
 
 
 def test_no_checksum_is_vouched_for_because_the_folder_can_be_edited(store, source):
-    store.create(KEY, source, {"sha256": hashlib.sha256(source.read_bytes()).hexdigest()}, {})
+    store.write(Write(KEY, source, {"sha256": hashlib.sha256(source.read_bytes()).hexdigest()}))
 
     assert store.stat(KEY).sha256 is None
 
@@ -83,7 +83,7 @@ def test_no_checksum_is_vouched_for_because_the_folder_can_be_edited(store, sour
 def test_asking_what_a_store_can_do_leaves_no_trace(tmp_path, store, root, source):
     assert store.capabilities().writable
     assert not root.exists()
-    store.create(KEY, source, {}, {})
+    store.write(Write(KEY, source))
     before = sorted(tmp_path.rglob("*"))
 
     assert store.capabilities().writable
@@ -105,7 +105,7 @@ def test_a_root_that_is_a_file_is_named(store, root, source):
     assert not store.capabilities().writable
     for attempt in (
         lambda: store.stat(KEY),
-        lambda: store.create(KEY, source, {}, {}),
+        lambda: store.write(Write(KEY, source)),
         lambda: store.open(KEY),
     ):
         with pytest.raises(UsageError, match="store"):
@@ -114,7 +114,7 @@ def test_a_root_that_is_a_file_is_named(store, root, source):
 
 
 def test_a_version_id_with_another_random_part_is_another_version(store, source):
-    version_id = store.create(KEY, source, {}, {}).version_id
+    version_id = store.write(Write(KEY, source)).version_id
     forged = version_id[:-1] + ("A" if version_id[-1] != "A" else "B")
 
     assert store.stat(KEY, forged) is None
@@ -123,12 +123,12 @@ def test_a_version_id_with_another_random_part_is_another_version(store, source)
 
 
 def test_a_version_id_is_not_used_again_after_its_slot_was_removed_by_hand(store, root, source):
-    first = store.create(KEY, source, {}, {})
+    first = store.write(Write(KEY, source))
     for path in slot_of(root).iterdir():
         path.unlink()
     slot_of(root).rmdir()
 
-    second = store.create(KEY, source, {}, {})
+    second = store.write(Write(KEY, source))
 
     assert second.version_id != first.version_id
     assert store.stat(KEY, first.version_id) is None
@@ -145,7 +145,7 @@ def test_a_version_id_is_not_used_again_after_its_slot_was_removed_by_hand(store
     ],
 )
 def test_a_damaged_record_is_named(store, root, source, damage):
-    store.create(KEY, source, {}, {})
+    store.write(Write(KEY, source))
     record = slot_of(root) / "object.json"
     damage(record)
 
@@ -154,18 +154,18 @@ def test_a_damaged_record_is_named(store, root, source, damage):
         lambda: store.versions(KEY),
         lambda: store.open(KEY),
         lambda: store.tags(KEY),
-        lambda: store.replace(KEY, source, {}, {}, expected_version="1"),
+        lambda: store.write(Write(KEY, source, expected_version="1")),
     ):
         with pytest.raises(DataError, match="damaged") as error:
             attempt()
         assert error.value.where == str(record)
     with pytest.raises(KeyTakenError):
-        store.create(KEY, source, {}, {})
+        store.write(Write(KEY, source))
 
 
 @pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(b"stim")])
 def test_a_stored_file_that_is_gone_or_cut_short_is_named(store, root, source, damage):
-    store.create(KEY, source, {}, {})
+    store.write(Write(KEY, source))
     damage(slot_of(root) / KEY)
 
     with pytest.raises(DataError, match="no longer has 14 bytes") as error:
@@ -175,20 +175,20 @@ def test_a_stored_file_that_is_gone_or_cut_short_is_named(store, root, source, d
 
 
 def test_what_else_lies_in_the_folders_is_no_version(store, root, source):
-    created = store.create(KEY, source, {}, {})
+    created = store.write(Write(KEY, source))
     (slot_of(root).parent / ".DS_Store").write_bytes(b"")
     (slot_of(root).parent / "00000002 (copy)").mkdir()
     (root / ".incoming" / ".DS_Store").write_bytes(b"")
 
     assert store.versions(KEY) == [created]
-    assert store.replace(KEY, source, {}, {}, expected_version=created.version_id)
+    assert store.write(Write(KEY, source, expected_version=created.version_id))
 
 
 @pytest.mark.parametrize("link", [f"{KEY}.versions", f"{KEY}.versions/00000001"])
 def test_a_symbolic_link_that_leads_out_of_the_store_is_not_followed(store, root, tmp_path, link):
     outside = LocalStore(tmp_path / "outside")
     (tmp_path / "private.csv").write_text("private")
-    outside.create(KEY, tmp_path / "private.csv", {}, {})
+    outside.write(Write(KEY, tmp_path / "private.csv"))
     (root / link).parent.mkdir(parents=True)
     (root / link).symlink_to(tmp_path / "outside" / link, target_is_directory=True)
 
@@ -205,7 +205,7 @@ def test_nothing_is_written_through_a_symbolic_link(store, root, source, link, t
     (root / link).symlink_to(outside, target_is_directory=True)
 
     with pytest.raises(UsageError, match="symbolic link"):
-        store.create(KEY, source, {}, {})
+        store.write(Write(KEY, source))
 
     assert list(outside.iterdir()) == []
 
@@ -213,7 +213,7 @@ def test_nothing_is_written_through_a_symbolic_link(store, root, source, link, t
 def test_a_stored_file_that_is_a_symbolic_link_out_of_the_store_is_not_opened(
     store, root, source, tmp_path
 ):
-    store.create(KEY, source, {}, {})
+    store.write(Write(KEY, source))
     secret = tmp_path / "secret"
     secret.write_bytes(source.read_bytes())
     (slot_of(root) / KEY).unlink()
@@ -227,7 +227,7 @@ def test_the_root_itself_may_be_a_symbolic_link(root, source, tmp_path):
     (tmp_path / "elsewhere").mkdir()
     root.symlink_to(tmp_path / "elsewhere")
 
-    assert LocalStore(root).create(KEY, source, {}, {}) == LocalStore(root).stat(KEY)
+    assert LocalStore(root).write(Write(KEY, source)) == LocalStore(root).stat(KEY)
 
 
 def test_leftovers_of_a_dead_writer_go_with_the_next_write_after_a_day(store, root, source):
@@ -239,7 +239,7 @@ def test_leftovers_of_a_dead_writer_go_with_the_next_write_after_a_day(store, ro
         os.utime(folder / KEY, (now, now) if name == "slow" else (written, written))
         os.utime(folder, (written, written))
 
-    store.create(KEY, source, {}, {})
+    store.write(Write(KEY, source))
 
     assert sorted(path.name for path in (root / ".incoming").iterdir()) == ["alive", "slow"]
 
@@ -259,7 +259,7 @@ def test_a_file_that_changes_while_it_is_copied_is_not_stored(store, root, tmp_p
     writer.start()
     try:
         with pytest.raises(DataError, match="changed while it was being stored"):
-            store.create(KEY, source, {}, {})
+            store.write(Write(KEY, source))
     finally:
         done.set()
         writer.join()
@@ -273,13 +273,13 @@ def test_a_folder_without_permission_is_read_only(unprivileged):
     source.write_bytes(b"stimulus_id\n")
     root = unprivileged / "store"
     store = LocalStore(root)
-    store.create(KEY, source, {}, {})
+    store.write(Write(KEY, source))
     for folder in (root, root / ".incoming"):
         folder.chmod(0o500)
 
     assert not store.capabilities().writable
     with pytest.raises(ReadOnlyStoreError):
-        store.create("other.csv", source, {}, {})
+        store.write(Write("other.csv", source))
     assert store.stat(KEY)
 
 
@@ -289,6 +289,6 @@ def test_a_file_that_may_not_be_read_is_not_the_stores_fault(unprivileged):
     source.chmod(0)
 
     with pytest.raises(UsageError, match=r"source\.csv: cannot be read") as error:
-        LocalStore(unprivileged / "store").create(KEY, source, {}, {})
+        LocalStore(unprivileged / "store").write(Write(KEY, source))
 
     assert not isinstance(error.value, ReadOnlyStoreError)

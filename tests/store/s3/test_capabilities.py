@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from brainscore_data.base.errors import UsageError
+from brainscore_data.store.interface import Write
 from brainscore_data.store.s3.capabilities import PROBE_KEY
 from brainscore_data.store.urls import open_store
 
@@ -92,7 +93,7 @@ class TestAServerThatIsNotAws:
         found = store.capabilities()
 
         assert (found.checksums, found.tags) == ("ignored", True)
-        assert store.create(KEY, source, {}, {}).sha256 is None
+        assert store.write(Write(KEY, source)).sha256 is None
 
     def test_a_checksum_counts_where_checksums_are_compared(self, again, wire, source):
         wire.before = lambda r: (
@@ -101,7 +102,7 @@ class TestAServerThatIsNotAws:
         store = again()
 
         assert store.capabilities().checksums == "honoured"
-        assert store.create(KEY, source, {}, {}).sha256 is not None
+        assert store.write(Write(KEY, source)).sha256 is not None
 
     def test_one_that_ignores_conditions_is_tried_out_once(self, again, wire, left):
         """https://docs.netapp.com/us-en/storagegrid/release-notes/changes-to-s3-rest-api.html."""
@@ -203,7 +204,7 @@ class TestAServerThatIsNotAws:
         store = again()
         found = store.capabilities()
         wire.requests.clear()
-        created = store.create(KEY, source, {}, {})
+        created = store.write(Write(KEY, source))
 
         assert (found.checksums, found.conditional) == ("refused", True)
         (put,) = [request for request in wire.requests if request.method == "PUT"]
@@ -218,7 +219,7 @@ class TestAServerThatIsNotAws:
             else None
         )
         store = again()
-        created = store.create(KEY, source, {}, {})
+        created = store.write(Write(KEY, source))
 
         assert store.stat(KEY) == created
         with store.open(KEY) as stream:
@@ -342,8 +343,8 @@ class TestOptions:
             expected_bucket_owner="123456789012",
         )
         store.capabilities()
-        created = store.create(KEY, source, {}, {"run": "1"})
-        store.replace(KEY, other, {}, {}, expected_version=created.version_id)
+        created = store.write(Write(KEY, source, tags={"run": "1"}))
+        store.write(Write(KEY, other, expected_version=created.version_id))
         store.versions(KEY)
         store.tags(KEY)
         store.open(KEY).close()

@@ -8,7 +8,7 @@ from in_parts import KEY, METADATA, TAGS, at, create, every, operations, read
 from wire_servers import loses_the_last_part, tells_no_version
 
 from brainscore_data.base.errors import DataError
-from brainscore_data.store.interface import Capabilities, StoreUnavailableError
+from brainscore_data.store.interface import Capabilities, StoreUnavailableError, Write
 from brainscore_data.store.s3.capabilities import Findings
 
 pytestmark = pytest.mark.usefixtures("small_parts", "as_aws")
@@ -92,7 +92,7 @@ def test_a_checksum_counts_only_where_an_upload_is_known_to_be_completed_at_once
 
     assert create(through, large).sha256 is None
     assert through.stat(KEY).sha256 is None
-    assert through.create("stimulus_hvm.csv", source, {}, {}).sha256 is not None
+    assert through.write(Write("stimulus_hvm.csv", source)).sha256 is not None
 
 
 def test_after_a_lost_answer_tags_that_cannot_be_read_make_no_version_ours(through, wire, large):
@@ -103,12 +103,12 @@ def test_after_a_lost_answer_tags_that_cannot_be_read_make_no_version_ours(throu
     ]
 
     with pytest.raises(StoreUnavailableError, match="this run or by another"):
-        through.create(KEY, large, METADATA, {**TAGS, "run": "1"})
+        through.write(Write(KEY, large, METADATA, {**TAGS, "run": "1"}))
 
 
 def test_an_answer_without_tags_has_none(through, wire, source):
     """As Ceph's gateway answers for a file that was sent in parts."""
-    created = through.create(KEY, source, METADATA, TAGS)
+    created = through.write(Write(KEY, source, METADATA, TAGS))
 
     def leave_out(request, answer):
         if request.operation == "GetObjectTagging":
@@ -124,7 +124,7 @@ def test_an_answer_without_tags_has_none(through, wire, source):
 def test_a_fault_that_passes_takes_nothing_from_what_is_said_of_a_version(
     through, wire, source, fault
 ):
-    created = through.create(KEY, source, METADATA, TAGS)
+    created = through.write(Write(KEY, source, METADATA, TAGS))
     assert created.sha256 is not None
     wire.faults = [faults.AtCall(1, fault, "HeadObject")]
 
@@ -132,7 +132,7 @@ def test_a_fault_that_passes_takes_nothing_from_what_is_said_of_a_version(
 
 
 def test_a_server_that_goes_on_answering_nothing_is_out_of_order(through, wire, source):
-    created = through.create(KEY, source, METADATA, TAGS)
+    created = through.write(Write(KEY, source, METADATA, TAGS))
     wire.before = every("head", lambda request: wire.error(200, "InternalError"))
     wire.requests.clear()
 

@@ -9,7 +9,7 @@ import pytest
 import wire_faults as faults
 
 from brainscore_data.base.errors import UsageError
-from brainscore_data.store.interface import StoreUnavailableError
+from brainscore_data.store.interface import StoreUnavailableError, Write
 from brainscore_data.store.urls import open_store
 
 KEY = "assy_MajajHong2015_public.nc"
@@ -28,7 +28,7 @@ def read(store, key=KEY, version_id=None):
 class TestCredentialsAndRegion:
     @pytest.fixture
     def anonymous(self, store, client, bucket, source, monkeypatch):
-        store.create(KEY, source, {"writer": "w"}, {})
+        store.write(Write(KEY, source, {"writer": "w"}))
         client.put_object_acl(Bucket=bucket, Key=f"brainio/{KEY}", ACL="public-read")
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
             monkeypatch.delenv(name)
@@ -44,8 +44,8 @@ class TestCredentialsAndRegion:
         store = open_store(f"s3://{bucket}/brainio", endpoint_url=wire.endpoint_url)
 
         for attempt in (
-            lambda: store.create("new.nc", other, {}, {}),
-            lambda: store.replace(KEY, other, {}, {}, expected_version="1"),
+            lambda: store.write(Write("new.nc", other)),
+            lambda: store.write(Write(KEY, other, expected_version="1")),
             store.capabilities,
         ):
             with pytest.raises(UsageError, match=r"no AWS credentials(.|\n)*aws configure"):
@@ -160,7 +160,7 @@ class TestCredentialsAndRegion:
             lambda: store.stat(KEY),
             lambda: store.versions(KEY),
             lambda: store.open(KEY),
-            lambda: store.create(KEY, source, {}, {}),
+            lambda: store.write(Write(KEY, source)),
         ):
             with pytest.raises(UsageError, match="there is no bucket 'no-such-bucket'"):
                 attempt()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from brainscore_data.base.errors import DataError, UsageError
-from brainscore_data.store.interface import ReadOnlyStoreError, StoreUnavailableError
+from brainscore_data.store.interface import ReadOnlyStoreError, StoreUnavailableError, Write
 from brainscore_data.store.s3 import calls as s3_calls
 from brainscore_data.store.urls import open_store
 
@@ -34,7 +34,7 @@ class TestWhatIsRefused:
         wire.before = lambda r: wire.error(403, "AccessDenied", "no") if r.method == "PUT" else None
 
         with pytest.raises(ReadOnlyStoreError) as error:
-            through.create(KEY, source, {}, {})
+            through.write(Write(KEY, source))
 
         assert error.value.message == (
             "the owner of the access key …ting may not s3:PutObject on "
@@ -48,7 +48,7 @@ class TestWhatIsRefused:
         )
 
         with pytest.raises(ReadOnlyStoreError, match="s3:PutObjectTagging"):
-            through.create(KEY, source, {}, {})
+            through.write(Write(KEY, source))
 
     def test_on_aws_the_caller_is_who_sts_says(self, wire, s3_server, bucket, source, monkeypatch):
         monkeypatch.setenv("AWS_ENDPOINT_URL_S3", wire.endpoint_url)
@@ -56,7 +56,7 @@ class TestWhatIsRefused:
         wire.before = lambda r: wire.error(403, "AccessDenied") if r.method == "PUT" else None
 
         with pytest.raises(ReadOnlyStoreError, match="arn:aws:sts::123456789012:user/moto may not"):
-            open_store(f"s3://{bucket}").create(KEY, source, {}, {})
+            open_store(f"s3://{bucket}").write(Write(KEY, source))
 
     def test_a_read_that_is_forbidden_says_that_it_may_not_be_there(self, through, wire):
         wire.before = lambda request: wire.error(403, "AccessDenied")
@@ -99,7 +99,7 @@ class TestAnUnreliableWire:
         wire.after = lose
 
         with pytest.raises(StoreUnavailableError) as error:
-            through.create(KEY, source, {}, {})
+            through.write(Write(KEY, source))
 
         assert error.value.exit_code == 3
         assert puts == [200, 412]
@@ -117,7 +117,7 @@ class TestAnUnreliableWire:
 
         wire.before = busy_once
 
-        assert through.create(KEY, source, {}, {}) == through.stat(KEY)
+        assert through.write(Write(KEY, source)) == through.stat(KEY)
         assert read(through) == b"spikes"
         assert len(attempts) == 2
 
@@ -132,7 +132,7 @@ class TestAnUnreliableWire:
         for attempt in (
             lambda: through.stat(KEY),
             lambda: through.open(KEY),
-            lambda: through.create(KEY, source, {}, {}),
+            lambda: through.write(Write(KEY, source)),
         ):
             with pytest.raises(StoreUnavailableError):
                 attempt()
@@ -143,11 +143,11 @@ class TestAnUnreliableWire:
         wire.before = lambda r: wire.error(400, code, message) if r.method == "PUT" else None
 
         with pytest.raises(DataError, match="not those that were announced"):
-            through.create(KEY, source, {}, {})
+            through.write(Write(KEY, source))
 
     def test_a_download_that_breaks_off_is_told(self, through, wire, source):
         source.write_bytes(b"x" * 3_000_000)
-        through.create(KEY, source, {}, {})
+        through.write(Write(KEY, source))
 
         def cut(request, answer):
             if request.method == "GET":
@@ -159,7 +159,7 @@ class TestAnUnreliableWire:
             stream.read()
 
     def test_a_bit_that_flips_in_a_download_is_told(self, through, wire, source):
-        through.create(KEY, source, {}, {})
+        through.write(Write(KEY, source))
 
         def flip(request, answer):
             if request.method == "GET":

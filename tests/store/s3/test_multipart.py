@@ -30,7 +30,12 @@ from brainscore_data.base.errors import DataError
 from brainscore_data.base.files import BLOCK
 from brainscore_data.github.aws_role import Role, session_with_role
 from brainscore_data.github.id_tokens import token_source
-from brainscore_data.store.interface import Capabilities, ReadOnlyStoreError, StoreUnavailableError
+from brainscore_data.store.interface import (
+    Capabilities,
+    ReadOnlyStoreError,
+    StoreUnavailableError,
+    Write,
+)
 from brainscore_data.store.s3 import multipart as s3_multipart
 from brainscore_data.store.s3 import writing as s3_writing
 from brainscore_data.store.s3.capabilities import Findings
@@ -100,8 +105,8 @@ class TestWhatIsSent:
     def test_a_replacement_is_bound_to_the_version_it_replaces(
         self, through, wire, source, large, content
     ):
-        first = through.create(KEY, source, {}, {})
-        second = through.replace(KEY, large, {}, {}, expected_version=first.version_id)
+        first = through.write(Write(KEY, source))
+        second = through.write(Write(KEY, large, expected_version=first.version_id))
 
         completed = next(r for r in wire.requests if operation(r) == "complete")
         assert completed.headers["If-Match"] == f'"{hashlib.md5(b"spikes").hexdigest()}"'  # noqa: S324
@@ -143,7 +148,7 @@ class TestWhatIsSent:
     ):
         path = tmp_path / "limit.nc"
         path.write_bytes(content[:PART])
-        through.create(KEY, path, {}, {})
+        through.write(Write(KEY, path))
 
         assert operations(wire) == ["head", "put"]
         assert read(through) == content[:PART]
@@ -151,7 +156,7 @@ class TestWhatIsSent:
     def test_it_is_told_how_much_is_on_its_way(self, through, wire, large, client, bucket):
         counted = []
         wire.after = at("part", lambda request, answer: wire.LOST, number=2)
-        through.create(KEY, large, METADATA, TAGS, sent=counted.append)
+        through.write(Write(KEY, large, METADATA, TAGS, sent=counted.append))
 
         assert sum(counted) == SIZE
         assert min(counted) > 0
@@ -159,7 +164,7 @@ class TestWhatIsSent:
     def test_who_sent_it_is_said_when_it_is_begun(self, through, wire, large):
         """From the first moment: a run that is killed later cannot leave it out."""
         tags = {**TAGS, "uploadedBy": "hvm (lab)", "run": "1", "commit": "c" * 40}
-        created = through.create(KEY, large, METADATA, tags)
+        created = through.write(Write(KEY, large, METADATA, tags))
 
         assert "tag" not in operations(wire)
         assert through.tags(KEY, created.version_id) == {**tags, "uploadedBy": "hvm _lab_"}
@@ -181,7 +186,7 @@ class TestWhatIsSent:
             "part",
             lambda r: sums.append(b64encode(hashlib.md5(r.body).digest()).decode()),  # noqa: S324
         )
-        through.create(KEY, large, METADATA, {**TAGS, "run": "1"})
+        through.write(Write(KEY, large, METADATA, {**TAGS, "run": "1"}))
 
         sent = [r for r in wire.requests if operation(r) in {"create", "part", "complete"}]
         assert sorted(r.headers["Content-MD5"] for r in sent[1:-1]) == sorted(sums)
@@ -233,7 +238,7 @@ class TestTheWayIsBad:
         wire.before = at("complete", lambda request: wire.error(status, code), number=2)
         tags = {**TAGS, "run": "1"}
 
-        created = through.create(KEY, large, METADATA, tags)
+        created = through.write(Write(KEY, large, METADATA, tags))
 
         assert [created] == through.versions(KEY)
         assert through.tags(KEY, created.version_id) == tags

@@ -33,6 +33,7 @@ from brainscore_data.store.interface import (
     ReadOnlyStoreError,
     StoreUnavailableError,
     VersionMovedError,
+    Write,
 )
 from brainscore_data.store.s3 import parts as s3_parts
 from brainscore_data.store.s3.calls import Calls
@@ -62,11 +63,11 @@ class TestTwoWritersAtOnce:
         self, through, wire, large, source
     ):
         """Moto does not look at If-Match on the last call; AWS answers like this."""
-        first = through.create(KEY, source, {}, {})
+        first = through.write(Write(KEY, source))
         wire.before = at("complete", lambda request: wire.error(412, "PreconditionFailed"))
 
         with pytest.raises(VersionMovedError, match="another writer"):
-            through.replace(KEY, large, {}, {}, expected_version=first.version_id)
+            through.write(Write(KEY, large, expected_version=first.version_id))
 
     def test_a_conflict_starts_over_with_a_new_upload(
         self, through, wire, large, content, client, bucket
@@ -82,14 +83,14 @@ class TestTwoWritersAtOnce:
     def test_a_conflict_on_a_small_file_is_tried_again(self, through, wire, source):
         wire.before = at("put", lambda request: wire.error(409, "ConditionalRequestConflict"))
 
-        assert through.create(KEY, source, {}, {}) == through.stat(KEY)
+        assert through.write(Write(KEY, source)) == through.stat(KEY)
         assert operations(wire).count("put") == 2
 
     def test_a_conflict_that_stays_is_told(self, through, wire, source):
         wire.before = every("put", lambda request: wire.error(409, "ConditionalRequestConflict"))
 
         with pytest.raises(StoreUnavailableError, match="in the way each time"):
-            through.create(KEY, source, {}, {})
+            through.write(Write(KEY, source))
 
     @pytest.mark.parametrize("where", ["here", "on another computer"])
     def test_two_runs_never_send_one_upload(
@@ -145,7 +146,7 @@ class TestAnUploadThatWasCutOff:
         wire.server.insert(0, begun(timedelta(hours=hours)))
         counted = []
         tags = {**TAGS, "run": "the next"}
-        created = through.create(KEY, large, METADATA, tags, sent=counted.append)
+        created = through.write(Write(KEY, large, METADATA, tags, sent=counted.append))
 
         assert operations(wire).count("part") == 1
         assert "create" not in operations(wire)
@@ -332,7 +333,7 @@ class TestAnUploadThatWasCutOff:
             metadata = {**METADATA, "writer": "another"}
         else:
             tags = {"visibility": "private"}
-        created = through.create(KEY, large, metadata, tags)
+        created = through.write(Write(KEY, large, metadata, tags))
 
         assert operations(wire).count("part") == 3
         assert read(through) == large.read_bytes()
@@ -420,11 +421,11 @@ def test_what_was_looked_at_is_not_looked_at_again(through, wire, source):
     through.stat(KEY)
     wire.requests.clear()
 
-    created = through.create(KEY, source, {}, {})
+    created = through.write(Write(KEY, source))
 
     assert operations(wire) == ["put"]
     wire.requests.clear()
     with pytest.raises(KeyTakenError):
-        through.create(KEY, source, {}, {})
+        through.write(Write(KEY, source))
     assert operations(wire) == ["head"]
     assert through.versions(KEY) == [created]

@@ -14,6 +14,7 @@ from brainscore_data.store.interface import (
     NotStoredError,
     StoreUnavailableError,
     VersionMovedError,
+    Write,
 )
 from brainscore_data.store.s3 import calls as s3_calls
 from brainscore_data.store.s3 import parts as s3_parts
@@ -35,7 +36,7 @@ def read(store, key=KEY, version_id=None):
 
 class TestWhatIsWritten:
     def test_a_key_goes_below_the_prefix(self, store, client, bucket, source):
-        created = store.create(KEY, source, {"writer": "w"}, {"visibility": "public"})
+        created = store.write(Write(KEY, source, {"writer": "w"}, {"visibility": "public"}))
 
         found = client.get_object(Bucket=bucket, Key=f"brainio/{KEY}")
         assert found["Body"].read() == b"spikes"
@@ -44,8 +45,8 @@ class TestWhatIsWritten:
         assert (store.location.bucket, store.location.prefix) == (bucket, "brainio/")
 
     def test_the_write_carries_its_condition_and_its_checksum(self, through, wire, source, other):
-        created = through.create(KEY, source, {}, {})
-        through.replace(KEY, other, {}, {}, expected_version=created.version_id)
+        created = through.write(Write(KEY, source))
+        through.write(Write(KEY, other, expected_version=created.version_id))
 
         first, second = [r.headers for r in wire.requests if r.method == "PUT"]
         checksums = [b64encode(hashlib.sha256(p.read_bytes()).digest()) for p in (source, other)]
@@ -56,12 +57,12 @@ class TestWhatIsWritten:
         assert second["If-Match"] == f'"{hashlib.md5(b"spikes").hexdigest()}"'  # noqa: S324
 
     def test_a_write_is_one_request_after_one_look(self, through, wire, source):
-        through.create(KEY, source, {}, {"visibility": "public"})
+        through.write(Write(KEY, source, tags={"visibility": "public"}))
 
         assert [request.method for request in wire.requests] == ["HEAD", "PUT"]
 
     def test_reading_a_version_is_one_request(self, through, wire, source):
-        version_id = through.create(KEY, source, {}, {}).version_id
+        version_id = through.write(Write(KEY, source)).version_id
         wire.requests.clear()
 
         assert read(through, version_id=version_id) == b"spikes"
@@ -69,7 +70,7 @@ class TestWhatIsWritten:
 
     def test_characters_that_s3_refuses_in_tags_become_underscores(self, store, source):
         tags = {"uploadedBy": "Mária <m@lab.edu>", "dataset": "a&b=c d/e", "run": ""}
-        store.create(KEY, source, {}, tags)
+        store.write(Write(KEY, source, tags=tags))
 
         assert store.tags(KEY) == {
             "uploadedBy": "Mária _m@lab.edu_",
@@ -82,7 +83,7 @@ class TestWhatIsWritten:
     )
     def test_more_tags_than_s3_keeps_are_refused(self, store, source, tags):
         with pytest.raises(UsageError, match="tag"):
-            store.create(KEY, source, {}, tags)
+            store.write(Write(KEY, source, tags=tags))
 
         assert store.versions(KEY) == []
 
@@ -92,7 +93,7 @@ class TestWhatIsWritten:
     )
     def test_metadata_that_s3_would_change_or_refuse_is_refused(self, store, source, metadata):
         with pytest.raises(UsageError, match="metadata"):
-            store.create(KEY, source, metadata, {})
+            store.write(Write(KEY, source, metadata))
 
         assert store.versions(KEY) == []
 
@@ -103,7 +104,7 @@ class TestWhatIsWritten:
         monkeypatch.setattr(s3_parts, "OBJECT_BYTES", 5)
 
         with pytest.raises(UsageError, match="in one object"):
-            store.create(KEY, source, {}, {})
+            store.write(Write(KEY, source))
 
         assert store.versions(KEY) == []
 
@@ -146,7 +147,7 @@ class TestWhatOthersWrote:
 class TestADeleteMarkerOnTop:
     @pytest.fixture
     def deleted(self, store, client, bucket, source):
-        created = store.create(KEY, source, {}, {})
+        created = store.write(Write(KEY, source))
         marker = client.delete_object(Bucket=bucket, Key=f"brainio/{KEY}")["VersionId"]
         return created, marker
 
@@ -179,10 +180,10 @@ class TestADeleteMarkerOnTop:
         created, marker = deleted
 
         with pytest.raises(KeyTakenError, match="deleted"):
-            store.create(KEY, other, {}, {})
+            store.write(Write(KEY, other))
         for expected in (created.version_id, marker):
             with pytest.raises(VersionMovedError):
-                store.replace(KEY, other, {}, {}, expected_version=expected)
+                store.write(Write(KEY, other, expected_version=expected))
 
     def test_pinned_versions_stay_readable(self, store, deleted):
         created, marker = deleted
@@ -209,7 +210,7 @@ class TestABucketThatIsNotVersioned:
         assert (found.writable, found.versioned) == (True, False)
 
     def test_what_is_created_has_no_version_id(self, store, source):
-        created = store.create(KEY, source, {"writer": "w"}, {})
+        created = store.write(Write(KEY, source, {"writer": "w"}))
 
         assert created.version_id is None
         assert store.stat(KEY) == created
@@ -217,19 +218,19 @@ class TestABucketThatIsNotVersioned:
         assert read(store) == b"spikes"
 
     def test_nothing_is_replaced(self, store, source, other):
-        store.create(KEY, source, {}, {})
+        store.write(Write(KEY, source))
 
         for expected in ("null", ""):
             with pytest.raises(UsageError, match="not versioned"):
-                store.replace(KEY, other, {}, {}, expected_version=expected)
+                store.write(Write(KEY, other, expected_version=expected))
         assert read(store) == b"spikes"
 
     def test_a_pin_on_null_stays_readable_when_versioning_is_enabled(
         self, store, client, bucket, source, other
     ):
-        store.create(KEY, source, {}, {})
+        store.write(Write(KEY, source))
         client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-        store.replace(KEY, other, {}, {}, expected_version="null")
+        store.write(Write(KEY, other, expected_version="null"))
 
         assert (read(store, version_id="null"), read(store)) == (b"spikes", b"other spikes")
 
@@ -247,7 +248,7 @@ class TestTwoWritersAtOnce:
 
     def test_the_later_create_is_told_that_the_key_is_taken(self, through, beaten, source):
         with pytest.raises(KeyTakenError, match="another writer"):
-            through.create(KEY, source, {}, {})
+            through.write(Write(KEY, source))
 
         assert read(through) == b"theirs"
         assert len(through.versions(KEY)) == 1
@@ -255,10 +256,10 @@ class TestTwoWritersAtOnce:
     def test_the_later_replace_is_told_that_the_version_moved(
         self, store, through, beaten, source, other
     ):
-        first = store.create(KEY, source, {}, {})
+        first = store.write(Write(KEY, source))
 
         with pytest.raises(VersionMovedError, match="another writer"):
-            through.replace(KEY, other, {}, {}, expected_version=first.version_id)
+            through.write(Write(KEY, other, expected_version=first.version_id))
 
         assert read(through) == b"theirs"
 
@@ -271,4 +272,4 @@ class TestTwoWritersAtOnce:
         )
 
         with pytest.raises(StoreUnavailableError, match="ConditionalRequestConflict"):
-            through.create(KEY, source, {}, {})
+            through.write(Write(KEY, source))

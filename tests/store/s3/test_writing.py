@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from brainscore_data.base.errors import DataError
+from brainscore_data.store.interface import Write
 from brainscore_data.store.s3 import writing as s3_writing
 
 KEY = "assy_MajajHong2015_public.nc"
@@ -17,7 +18,7 @@ def test_a_file_that_changes_between_two_readings_is_refused_before_it_is_sent(
     more = {}
     if method == "replace":
         source.write_bytes(b"earlier")
-        there = through.create(KEY, source, {}, {})
+        there = through.write(Write(KEY, source))
         more = {"expected_version": there.version_id}
     source.write_bytes(b"spikes")
 
@@ -30,5 +31,5 @@ def test_a_file_that_changes_between_two_readings_is_refused_before_it_is_sent(
     monkeypatch.setattr(s3_writing, "measured", measured_and_changed)
     wire.requests.clear()
     with pytest.raises(DataError, match="changed"):
-        getattr(through, method)(KEY, source, {}, {}, **more)
+        through.write(Write(KEY, source, **more))
     assert [request for request in wire.requests if request.method in {"PUT", "POST"}] == []

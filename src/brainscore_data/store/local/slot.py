@@ -12,9 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.files import Fingerprint, fingerprint, flush
-from brainscore_data.store.interface import StoredObject
+from brainscore_data.store.interface import StoredObject, Write
 from brainscore_data.store.keys import RECORD_NAME
-from brainscore_data.store.source import Source
 
 _SLOT_NAME = re.compile(r"[0-9]{8}")
 _VERSION_ID = re.compile(r"([0-9]{1,8})\.[A-Za-z0-9_-]{24}")
@@ -116,7 +115,7 @@ def read_record(slot: Path) -> SlotRecord:
         ) from error
 
 
-def fill(slot: Path, name: str, source: Source, version_id: str) -> SlotRecord:
+def fill(slot: Path, write: Write, version_id: str) -> SlotRecord:
     """Make a version complete and durable in an empty folder, under whatever name it has now.
 
     Raises
@@ -124,15 +123,16 @@ def fill(slot: Path, name: str, source: Source, version_id: str) -> SlotRecord:
     DataError
         If the source changes meanwhile, or is not what its metadata says.
     """
-    copied = _copy(source, slot / name)
-    source.confirm(copied)
+    name = write.key.rpartition("/")[2]
+    copied = _copy(write, slot / name)
+    write.confirm(copied)
     record = SlotRecord(
         version_id=version_id,
         size=copied.size,
         sha1=copied.sha1,
         sha256=copied.sha256,
-        metadata=dict(source.metadata),
-        tags=dict(source.tags),
+        metadata=dict(write.metadata),
+        tags=dict(write.tags),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
     (slot / RECORD_NAME).write_text(record.model_dump_json(indent=2) + "\n", encoding="utf-8")
@@ -141,11 +141,11 @@ def fill(slot: Path, name: str, source: Source, version_id: str) -> SlotRecord:
     return record
 
 
-def _copy(source: Source, target: Path) -> Fingerprint:
-    with source.open() as reader, target.open("xb") as writer:
+def _copy(write: Write, target: Path) -> Fingerprint:
+    with write.open() as reader, target.open("xb") as writer:
         before = os.fstat(reader.fileno())
         copied = fingerprint(reader, writer.write)
         after = os.fstat(reader.fileno())
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        raise source.changed()
+        raise write.changed()
     return copied

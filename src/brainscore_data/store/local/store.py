@@ -25,7 +25,7 @@ import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -39,8 +39,8 @@ from brainscore_data.store.interface import (
     StoredObject,
     StoreUnavailableError,
     VersionMovedError,
+    Write,
     not_stored,
-    unwatched,
 )
 from brainscore_data.store.keys import VERSIONS_SUFFIX, checked_key
 from brainscore_data.store.local.slot import (
@@ -52,7 +52,6 @@ from brainscore_data.store.local.slot import (
     slot_of,
     slots_in,
 )
-from brainscore_data.store.source import Source
 
 INCOMING = ".incoming"
 # A folder in .incoming that nobody has written to for so long belongs to a writer that died.
@@ -115,66 +114,28 @@ class LocalStore:
                 for slot in slots_in(folder)
             ]
 
-    def create(
-        self,
-        key: str,
-        source: Path,
-        metadata: Mapping[str, str],
-        tags: Mapping[str, str],
-        sent: Callable[[int], None] = unwatched,
-    ) -> StoredObject:
-        """Write the first version of a key.
+    def write(self, write: Write) -> StoredObject:
+        """Write the first version of a key, or one on top of the expected version.
 
-        Raises
-        ------
-        KeyTakenError
-            If the key has a version already.
-        ReadOnlyStoreError
-            If this caller cannot write to the folder.
-        DataError
-            If `source` changes meanwhile, or is not what `metadata` says it is.
+        Raises `ReadOnlyStoreError` if this caller cannot write to the folder, and `DataError` if
+        the file changes meanwhile, or is not what its metadata says it is.
         """
-        taken = KeyTakenError("this key has a version already", where=self._place(key))
-        with _readable(self._versions_folder(key)):
-            if slots_in(self._versions_folder(key)):
-                raise taken
-        written = self._write(key, 1, Source(source, metadata, tags))
-        if written is None:
-            raise taken
-        sent(written.size)
-        return written
-
-    def replace(
-        self,
-        key: str,
-        source: Path,
-        metadata: Mapping[str, str],
-        tags: Mapping[str, str],
-        sent: Callable[[int], None] = unwatched,
-        *,
-        expected_version: str,
-    ) -> StoredObject:
-        """Write a new version on top of the one that is expected to be the latest.
-
-        Raises
-        ------
-        VersionMovedError
-            If another version is the latest.
-        ReadOnlyStoreError
-            If this caller cannot write to the folder.
-        DataError
-            If `source` changes meanwhile, or is not what `metadata` says it is.
-        """
-        latest = self._find(key, None)
-        if latest is None or latest[1].version_id != expected_version:
-            found = latest[1].version_id if latest else None
-            raise self._moved(key, expected_version, found)
-        slot = int(latest[0].name)
-        written = self._write(key, slot + 1, Source(source, metadata, tags))
-        if written is None:
+        key, expected = write.key, write.expected_version
+        if expected is None:
+            folder = self._versions_folder(key)
+            with _readable(folder):
+                taken = bool(slots_in(folder))
+            written = None if taken else self._filled(write, 1)
+            if written is None:
+                raise KeyTakenError("this key has a version already", where=self._place(key))
+        else:
             latest = self._find(key, None)
-            raise self._moved(key, expected_version, latest[1].version_id if latest else None)
-        sent(written.size)
+            if latest is None or latest[1].version_id != expected:
+                raise self._moved(key, expected, latest)
+            written = self._filled(write, int(latest[0].name) + 1)
+            if written is None:
+                raise self._moved(key, expected, self._find(key, None))
+        write.sent(written.size)
         return written
 
     def tidy(self, keys: Collection[str]) -> None:  # noqa: ARG002 - they share one folder
@@ -250,9 +211,10 @@ class LocalStore:
             raise not_stored(self._place(key), version_id)
         return found
 
-    def _write(self, key: str, slot: int, source: Source) -> StoredObject | None:
+    def _filled(self, write: Write, slot: int) -> StoredObject | None:
         """Fill a slot; None if another writer was there first."""
-        source.open().close()  # says what is wrong with it before anything is made in the store
+        key = write.key
+        write.open().close()  # says what is wrong with it before anything is made in the store
         versions = self._versions_folder(key)
         incoming = self._within(self._root / INCOMING) / secrets.token_hex(16)
         with _writable(self._root):
@@ -260,7 +222,7 @@ class LocalStore:
             incoming.mkdir(parents=True)
             try:
                 _remove_leftovers(incoming.parent)
-                record = fill(incoming, key.rpartition("/")[2], source, new_version_id(slot))
+                record = fill(incoming, write, new_version_id(slot))
                 self._make_folder(versions)
                 if not _renamed(incoming, versions / slot_name(slot)):
                     return None
@@ -303,10 +265,12 @@ class LocalStore:
     def _place(self, key: str) -> str:
         return f"{self.location.url}/{key}"
 
-    def _moved(self, key: str, expected: str, found: str | None) -> VersionMovedError:
+    def _moved(
+        self, key: str, expected: str, latest: tuple[Path, SlotRecord] | None
+    ) -> VersionMovedError:
         return VersionMovedError(
-            f"the latest version is {found!r}, not {expected!r}"
-            if found
+            f"the latest version is {latest[1].version_id!r}, not {expected!r}"
+            if latest
             else f"it has no version, so none {expected!r} to replace",
             where=self._place(key),
             hint="look at what is there now, then say in `replaces` which version you mean",

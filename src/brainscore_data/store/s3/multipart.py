@@ -15,7 +15,7 @@ An upload that nobody has sent a part of for a day, by the server's own clock, i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from functools import reduce
@@ -23,7 +23,7 @@ from threading import Event, Lock
 from typing import Any
 
 from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
-from brainscore_data.store.interface import Capabilities, StoreUnavailableError, unwatched
+from brainscore_data.store.interface import Capabilities, StoreUnavailableError, Write, unwatched
 from brainscore_data.store.s3.calls import Calls, was_repeated
 from brainscore_data.store.s3.confirming import found_as_sent
 from brainscore_data.store.s3.errors import ConflictError, code_of, says_condition_failed
@@ -50,7 +50,6 @@ from brainscore_data.store.s3.objects import allowed_tags, encoded_tags, takes_c
 from brainscore_data.store.s3.own_uploads import OwnUpload, own_upload
 from brainscore_data.store.s3.parts import Part, plan_parts, salt_of
 from brainscore_data.store.s3.slice import Slice, unshrunk
-from brainscore_data.store.source import Source
 
 # Each reads the file in blocks of some kilobytes, so that memory is no concern.
 PARTS_AT_ONCE = 4
@@ -79,49 +78,24 @@ class Completed:
 class Multipart:
     """One file on its way in parts.
 
-    Attributes
-    ----------
-    calls : Calls
-        To the object.
-    source : Source
-        The file.
-    metadata : Mapping of str to str
-        What is kept beside it; its sha256 belongs to the plan.
-    size : int
-        In bytes.
-    sums : Sums
-        Of the whole file, when it was read first.
-    abilities : Capabilities
-        What the server does with a write.
-    sent : callable
-        Is told how many bytes are on their way.
-    uploads : Sequence of Upload or None
-        Of the object, that were begun and not completed; None if nobody has listed them.
+    The sha256 in the metadata belongs to the plan; `sums` are those of the whole file, when it
+    was read first. `uploads` are those of the object that were begun and not completed; None if
+    nobody listed them.
     """
 
     calls: Calls
-    source: Source
-    metadata: Mapping[str, str]
+    file: Write
     size: int
     sums: Sums
     abilities: Capabilities
-    sent: Callable[[int], None]
     uploads: Sequence[Upload] | None = None
     _stop: Event = field(default_factory=Event)
     _counting: Lock = field(default_factory=Lock)
 
-    def write(self, condition: Mapping[str, str], failed: Exception) -> Completed:
-        """Send what is missing, and complete the object.
-
-        Parameters
-        ----------
-        condition : Mapping of str to str
-            ``IfNoneMatch`` or ``IfMatch``.
-        failed : Exception
-            What to raise when the condition does not hold.
-        """
-        tags = {name: tag for name, tag in self.source.tags.items() if name not in TAGS_OF_A_RUN}
-        salt = salt_of(self.sums.sha256, self.metadata, tags)
+    def complete(self, condition: Mapping[str, str], failed: Exception) -> Completed:
+        """Send what is missing, and complete the object; `failed` if the condition does not hold."""
+        tags = {name: tag for name, tag in self.file.tags.items() if name not in TAGS_OF_A_RUN}
+        salt = salt_of(self.sums.sha256, self.file.metadata, tags)
         connection = self.calls.connection
         with own_upload(connection.endpoint, connection.bucket, self.calls.name, salt) as own:
             return self._write(plan_parts(self.size, salt), own, condition, failed)
@@ -207,14 +181,14 @@ class Multipart:
 
     def _start(self, own: OwnUpload) -> str:
         checksums = {"ChecksumAlgorithm": "CRC32", "ChecksumType": "FULL_OBJECT"}
-        tagging = encoded_tags(self.source.tags)
+        tagging = encoded_tags(self.file.tags)
         answer = self.calls.patiently(
             "s3:PutObject",
             lambda client: client.create_multipart_upload(
                 **self.calls.where,
                 **(checksums if self._sends_checksums else {}),
                 **({"Tagging": tagging} if tagging and self.abilities.tags else {}),
-                Metadata=dict(self.metadata),
+                Metadata=dict(self.file.metadata),
             ),
         )
         own.begun(str(answer["UploadId"]), served_at(answer))
@@ -242,7 +216,7 @@ class Multipart:
 
     def _send_part(self, upload: str, part: Part, own: OwnUpload) -> SentPart:
         sums = self._summed(part, md5=self.abilities.checksums != "honoured")
-        with self.source.open() as file, unshrunk(self.source):
+        with self.file.open() as file, unshrunk(self.file):
             body = Slice(file, part, self._count, self._stop)
 
             def send(client: Any) -> Any:
@@ -260,14 +234,14 @@ class Multipart:
             except DataError:  # the bytes were damaged on the way, or are others by now
                 body.seek(0)
                 if summed(body, md5=False).crc32 != sums.crc32:
-                    raise self.source.changed() from None
+                    raise self.file.changed() from None
                 raise
         own.sent(served_at(answer))
         return SentPart(part, answer["ETag"], sums.crc32)
 
     def _summed(self, part: Part, *, md5: bool) -> Sums:
         """Sum a part up: from what the first reading of the file found, if that is enough."""
-        with self.source.open() as file, unshrunk(self.source):
+        with self.file.open() as file, unshrunk(self.file):
             if md5 or not self.sums.blocks:
                 return summed(Slice(file, part, unwatched, self._stop), md5=md5)
 
@@ -284,7 +258,7 @@ class Multipart:
             lambda crc32, known: crc32_combine(crc32, known.crc32, known.part.size), parts, 0
         )
         if whole != self.sums.crc32:
-            raise self.source.changed()
+            raise self.file.changed()
 
     def _complete(
         self,
@@ -332,8 +306,8 @@ class Multipart:
                 return found_as_sent(
                     self.calls,
                     self.abilities,
-                    metadata=self.metadata,
-                    tags=self.source.tags,
+                    metadata=self.file.metadata,
+                    tags=self.file.tags,
                     size=self.size,
                     crc32=self.sums.crc32,
                     cause=cause,
@@ -347,9 +321,7 @@ class Multipart:
         if not self.abilities.tags:
             return
         version = {} if version_id is None else {"VersionId": version_id}
-        tags = [
-            {"Key": key, "Value": value} for key, value in allowed_tags(self.source.tags).items()
-        ]
+        tags = [{"Key": key, "Value": value} for key, value in allowed_tags(self.file.tags).items()]
         self.calls.patiently(
             "s3:PutObjectTagging",
             lambda client: client.put_object_tagging(
@@ -363,4 +335,4 @@ class Multipart:
 
     def _count(self, amount: int) -> None:
         with self._counting:
-            self.sent(amount)
+            self.file.sent(amount)

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from threading import Event
 from typing import BinaryIO
 
+from brainscore_data.store.interface import Write
 from brainscore_data.store.s3.parts import Part
-from brainscore_data.store.source import Source
 
 
 class Cancelled(BaseException):
@@ -100,9 +100,9 @@ class Slice(io.RawIOBase):
 
 
 @contextlib.contextmanager
-def unshrunk(source: Source) -> Iterator[None]:
+def unshrunk(write: Write) -> Iterator[None]:
     """Say in the program's words that a file ended too early."""
     try:
         yield
     except FileShrunk as early:
-        raise source.changed() from early
+        raise write.changed() from early

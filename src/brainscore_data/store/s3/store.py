@@ -1,7 +1,7 @@
 """A store in an S3 bucket, on boto3's low-level client.
 
 What S3 does, and this module relies on, is in the API reference [1]_, in *conditional writes*
-[2]_ (``If-None-Match: *`` succeeds on top of a delete marker, so `create` looks first) and in
+[2]_ (``If-None-Match: *`` succeeds on top of a delete marker, so a first version is looked for) and in
 *checking object integrity* [3]_.
 
 References
@@ -15,9 +15,8 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property, partial
-from pathlib import Path
 from typing import Any, BinaryIO
 
 from brainscore_data.base.errors import UsageError
@@ -30,11 +29,12 @@ from brainscore_data.store.interface import (
     Location,
     StoredObject,
     VersionMovedError,
+    Write,
     not_stored,
-    unwatched,
 )
 from brainscore_data.store.keys import checked_key
 from brainscore_data.store.s3.body import Body
+from brainscore_data.store.s3.calls import Calls
 from brainscore_data.store.s3.capabilities import (
     PROBE_KEY,
     Findings,
@@ -47,8 +47,7 @@ from brainscore_data.store.s3.leftovers import Upload, abort_old_uploads
 from brainscore_data.store.s3.objects import described, tags_in
 from brainscore_data.store.s3.survey import free_names, listed, version_ids
 from brainscore_data.store.s3.visibility import probe_readable_by_all, readable_by_all
-from brainscore_data.store.s3.writing import Writing
-from brainscore_data.store.source import Source
+from brainscore_data.store.s3.writing import Condition, Writing
 
 
 class S3Store:
@@ -121,7 +120,7 @@ class S3Store:
     def latest(self, keys: Iterable[str]) -> dict[str, StoredObject]:
         """Describe the latest version of each of many keys; those never written are left out.
 
-        One listing tells most of those; `create` does not look for them once more.
+        One listing tells most of those; `write` does not look for them once more.
         """
         names = {self._name(key): key for key in keys}
         free = free_names(names, partial(listed, self._connection))
@@ -135,82 +134,64 @@ class S3Store:
         found = (self.stat(key, known) for known in version_ids(self._connection, self._name(key)))
         return [version for version in found if version is not None]
 
-    def create(
-        self,
-        key: str,
-        source: Path,
-        metadata: Mapping[str, str],
-        tags: Mapping[str, str],
-        sent: Callable[[int], None] = unwatched,
-    ) -> StoredObject:
-        """Write the first version of a key.
+    def write(self, write: Write) -> StoredObject:
+        """Write the first version of a key, or one on top of the expected version.
+
+        Raises `StoreUnavailableError` if the answer was lost, so that it is not known who wrote
+        the key, and `UsageError` if a version is expected and the bucket is not versioned: the
+        old bytes would be lost.
+        """
+        calls = Calls(self._connection, self._name(write.key))
+        self._connection.need_credentials("s3:PutObject", calls.name)
+        if write.expected_version is None:
+            condition = self._nothing_there(calls)
+        else:
+            condition = self._still_there(calls, write.expected_version)
+        self._known_absent.discard(calls.name)
+        uploads = None
+        if self._uploads is not None and calls.name not in self._written:
+            uploads = [upload for upload in self._uploads if upload.name == calls.name]
+        self._written.add(calls.name)
+        return Writing(calls, write, self._abilities, condition, uploads).done()
+
+    def _nothing_there(self, calls: Calls) -> Condition:
+        """Make sure that a key is free, and stays so.
 
         It looks first, because the condition of the write alone would hold on top of a delete
         marker; unless `stat` has looked already, and there was neither.
-
-        Raises
-        ------
-        KeyTakenError
-            If the key has a version, or a delete marker, already.
-        StoreUnavailableError
-            If the answer was lost, so that it is not known who wrote the key.
         """
-        name = self._name(key)
-        self._connection.need_credentials("s3:PutObject", name)
-        looked = self._abilities.conditions == "honoured" and name in self._known_absent
-        there = None if looked else self._head(name, None)
+        looked = self._abilities.conditions == "honoured" and calls.name in self._known_absent
+        there = None if looked else self._head(calls.name, None)
         if there is not None:
             deleted = " (it was deleted, and stays taken)" if there.get("DeleteMarker") else ""
-            raise KeyTakenError(f"this key has a version already{deleted}", where=self._url(name))
+            raise KeyTakenError(f"this key has a version already{deleted}", where=calls.url)
         taken = KeyTakenError(
-            "another writer was there first", where=self._url(name), hint="look at what it wrote"
+            "another writer was there first", where=calls.url, hint="look at what it wrote"
         )
-        return self._write(key, Source(source, metadata, tags), {"IfNoneMatch": "*"}, taken, sent)
+        return Condition({"IfNoneMatch": "*"}, taken)
 
-    def replace(
-        self,
-        key: str,
-        source: Path,
-        metadata: Mapping[str, str],
-        tags: Mapping[str, str],
-        sent: Callable[[int], None] = unwatched,
-        *,
-        expected_version: str,
-    ) -> StoredObject:
-        """Write a new version on top of the one that is expected to be the latest.
-
-        Raises
-        ------
-        VersionMovedError
-            If another version is the latest, or a delete marker is.
-        UsageError
-            If the bucket is not versioned: the old bytes would be lost.
-        StoreUnavailableError
-            If the answer was lost, so that it is not known who wrote the key.
-        """
-        name = self._name(key)
-        self._connection.need_credentials("s3:PutObject", name)
-        latest = self._head(name, None) or {}
+    def _still_there(self, calls: Calls, expected: str) -> Condition:
+        """Make sure that the expected version, and no delete marker, is the latest, and stays so."""
+        latest = self._head(calls.name, None) or {}
         found = latest.get("VersionId")
         if latest and found in (None, "null"):
             if not self._is_versioned():
                 raise UsageError(
                     "the bucket is not versioned, so replacing an object would destroy it",
-                    where=self._url(name),
+                    where=calls.url,
                     hint="ask the bucket's owner to enable versioning, or publish under a new name",
                 )
             found = "null"  # written before versioning was enabled, and kept under this id
         moved = VersionMovedError(
-            f"the latest version is {found!r}, not {expected_version!r}"
-            if found != expected_version
+            f"the latest version is {found!r}, not {expected!r}"
+            if found != expected
             else "another writer was there first",
-            where=self._url(name),
+            where=calls.url,
             hint="look at what is there now, then say in `replaces` which version you mean",
         )
-        if found != expected_version or latest.get("DeleteMarker"):
+        if found != expected or latest.get("DeleteMarker"):
             raise moved
-        condition = {"IfMatch": latest["ETag"]}
-        return self._write(key, Source(source, metadata, tags), condition, moved, sent)
+        return Condition({"IfMatch": latest["ETag"]}, moved)
 
     def tidy(self, keys: Collection[str]) -> None:
         """Abort uploads of these keys that nobody has gone on with for a day.
@@ -308,25 +289,6 @@ class S3Store:
                 raise
             response["Body"].close()
             return response
-
-    def _write(
-        self,
-        key: str,
-        source: Source,
-        condition: dict[str, str],
-        failed: KeyTakenError | VersionMovedError,
-        sent: Callable[[int], None],
-    ) -> StoredObject:
-        """Write; `failed` is what to raise when the condition does not hold."""
-        name = self._name(key)
-        self._known_absent.discard(name)
-        uploads = None
-        if self._uploads is not None and name not in self._written:
-            uploads = [upload for upload in self._uploads if upload.name == name]
-        self._written.add(name)
-        return Writing(
-            self._connection, self._abilities, key, name, source, condition, failed, sent, uploads
-        ).done()
 
     def _is_versioned(self) -> bool:
         with self._connection.explained("s3:GetBucketVersioning"):

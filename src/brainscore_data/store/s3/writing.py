@@ -18,7 +18,7 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Event
 from typing import Any
@@ -30,10 +30,10 @@ from brainscore_data.store.interface import (
     KeyTakenError,
     StoredObject,
     VersionMovedError,
+    Write,
 )
 from brainscore_data.store.s3.calls import Calls, starting_over, was_repeated
 from brainscore_data.store.s3.confirming import looked_up
-from brainscore_data.store.s3.connection import S3Connection
 from brainscore_data.store.s3.errors import says_condition_failed
 from brainscore_data.store.s3.integrity import Sums, encoded_crc32, integrity, summed
 from brainscore_data.store.s3.leftovers import Upload
@@ -47,7 +47,6 @@ from brainscore_data.store.s3.objects import (
 )
 from brainscore_data.store.s3.parts import Part, plan_parts
 from brainscore_data.store.s3.slice import Slice, unshrunk
-from brainscore_data.store.source import Source
 
 #: What is larger is sent in parts: those that a cut line loses are sent again, and no others.
 SINGLE_PUT_BYTES = 64 * 2**20
@@ -57,37 +56,24 @@ AT_ONCE_BYTES = 2**20
 
 
 @dataclass(frozen=True)
+class Condition:
+    """What has to hold when a write arrives, as a header, and what to raise when it does not."""
+
+    header: Mapping[str, str]
+    failed: KeyTakenError | VersionMovedError
+
+
+@dataclass(frozen=True)
 class Writing:
     """One file on its way to one key.
 
-    Attributes
-    ----------
-    connection : S3Connection
-        The way to the bucket.
-    abilities : Capabilities
-        What the server does with a write.
-    key, name : str
-        The key, without and with the store's prefix.
-    source : Source
-        The file.
-    condition : Mapping of str to str
-        ``IfNoneMatch`` or ``IfMatch``.
-    failed : KeyTakenError or VersionMovedError
-        What to raise when the condition does not hold.
-    sent : callable
-        Is told how many bytes are on their way.
-    uploads : Sequence of Upload or None
-        Of this key, that were begun and not completed; None if nobody has listed them.
+    `uploads` are those of this key that were begun and not completed; None if nobody listed them.
     """
 
-    connection: S3Connection
+    calls: Calls
+    write: Write
     abilities: Capabilities
-    key: str
-    name: str
-    source: Source
-    condition: Mapping[str, str]
-    failed: KeyTakenError | VersionMovedError
-    sent: Callable[[int], None]
+    condition: Condition
     uploads: Sequence[Upload] | None = None
 
     def done(self) -> StoredObject:
@@ -103,9 +89,9 @@ class Writing:
             If the answer was lost, so that it is not known who wrote the key.
         """
         found, sums = self._measured()
-        self.source.confirm(found)
-        checked_metadata(self.source.metadata)
-        encoded_tags(self.source.tags)  # refuses what S3 does not keep, before anything is sent
+        self.write.confirm(found)
+        checked_metadata(self.write.metadata)
+        encoded_tags(self.write.tags)  # refuses what S3 does not keep, before anything is sent
         if found.size <= SINGLE_PUT_BYTES:
             return self._in_one_request(found, sums)
         plan_parts(found.size, 0)  # refuses what is too large
@@ -113,45 +99,41 @@ class Writing:
 
     def _measured(self) -> tuple[Fingerprint, Sums]:
         """Hash the file; not twice, where the server compares what arrives with its checksum."""
-        with self.source.open() as stream:  # says in words why it cannot be read
-            found = measured(self.source.path)
+        with self.write.open() as stream:  # says in words why it cannot be read
+            found = measured(self.write.path)
             sums = Sums(found.crc32, blocks=found.blocks)
             if self.abilities.checksums != "honoured":
                 sums = summed(stream, md5=True)
         if sums.crc32 != found.crc32:
-            raise self.source.changed()
+            raise self.write.changed()
         return found.fingerprint, replace(sums, sha256=found.fingerprint.sha256)
-
-    @property
-    def _calls(self) -> Calls:
-        return Calls(self.connection, self.name)
 
     @property
     def _putting(self) -> Calls:
         """Where no condition holds a second write back, an answer that got lost is looked up."""
         once = self.abilities.conditions in {"ignored", "refused"}
-        return Calls(self.connection.asking_once, self.name) if once else self._calls
+        return Calls(self.calls.connection.asking_once, self.calls.name) if once else self.calls
 
     def _in_one_request(self, found: Fingerprint, sums: Sums) -> StoredObject:
         from botocore.exceptions import ClientError
 
-        tagging = encoded_tags(self.source.tags)
+        tagging = encoded_tags(self.write.tags)
         takes_condition = takes_conditions(self.abilities.conditions)
         whole = Part(1, 0, found.size)
-        with self.source.open() as file, unshrunk(self.source):
-            piece = Slice(file, whole, self.sent, Event())
+        with self.write.open() as file, unshrunk(self.write):
+            piece = Slice(file, whole, self.write.sent, Event())
             body = piece.read() if found.size <= AT_ONCE_BYTES else piece
 
             def put(client: Any) -> dict[str, Any]:
                 piece.seek(0)
                 return dict(
                     client.put_object(
-                        **self._calls.where,
+                        **self.calls.where,
                         Body=body,
-                        Metadata=dict(self.source.metadata),
+                        Metadata=dict(self.write.metadata),
                         **({"Tagging": tagging} if tagging and self.abilities.tags else {}),
                         **integrity(sums, self.abilities.checksums),
-                        **(self.condition if takes_condition else {}),
+                        **(self.condition.header if takes_condition else {}),
                     )
                 )
 
@@ -162,38 +144,36 @@ class Writing:
                 if not isinstance(cause, ClientError) or not says_condition_failed(cause):
                     raise
                 if was_repeated(cause):
-                    raise self._calls.lost(
+                    raise self.calls.lost(
                         "the key was written while the server's answer got lost, by this run or "
                         "by another"
                     ) from cause
-                raise self.failed from cause
+                raise self.condition.failed from cause
         if self._lacks_version(answer):
-            answer = looked_up(self._calls, answer, found.size, self.source.metadata)
-        return self._described(answer, found, self.source.metadata)
+            answer = looked_up(self.calls, answer, found.size, self.write.metadata)
+        return self._described(answer, found, self.write.metadata)
 
     def _in_parts(self, found: Fingerprint, sums: Sums) -> StoredObject:
         metadata = checked_metadata(
             {
-                **self.source.metadata,
+                **self.write.metadata,
                 "sha1": found.sha1,
                 "sha256": found.sha256,
                 CRC32_KEY: encoded_crc32(sums.crc32),
             }
         )
         upload = Multipart(
-            self._calls,
-            self.source,
-            metadata,
+            self.calls,
+            replace(self.write, metadata=metadata),
             found.size,
             sums,
             self.abilities,
-            self.sent,
             self.uploads,
         )
-        completed = upload.write(self.condition, self.failed)
+        completed = upload.complete(self.condition.header, self.condition.failed)
         answer = completed.answer
         if answer.get("ChecksumCRC32") != metadata[CRC32_KEY] or self._lacks_version(answer):
-            answer = looked_up(self._calls, answer, found.size, metadata)
+            answer = looked_up(self.calls, answer, found.size, metadata)
         if completed.started_before:
             upload.tag(answer.get("VersionId"))
         return self._described(answer, found, metadata)
@@ -205,4 +185,4 @@ class Writing:
         self, answer: dict[str, Any], found: Fingerprint, metadata: Mapping[str, str]
     ) -> StoredObject:
         full = {**answer, "ContentLength": found.size, "Metadata": dict(metadata)}
-        return described(self.key, full, self.abilities)
+        return described(self.write.key, full, self.abilities)
