@@ -23,55 +23,29 @@ _QUIET = Quiet()
 
 @dataclass(frozen=True)
 class Problem:
-    """One way in which a store and a registration disagree.
+    """One way in which a store and a registration disagree."""
 
-    Attributes
-    ----------
-    kind : {"gone", "different", "unversioned", "exposed", "hidden"}
-        ``exposed`` is meant to be private and the store more open; ``hidden`` has a name that
-        says public, and nobody can read it.
-    message : str
-        What is wrong, in one sentence.
-    """
-
+    #: `exposed`: meant to be private, the store is more open; `hidden`: its name says public.
     kind: Mismatch
     message: str
 
 
 @dataclass(frozen=True)
 class Compared:
-    """What came of comparing one pin with its store.
-
-    Attributes
-    ----------
-    pin : Pin
-        What was compared.
-    content : {"same", "different", "unknown", "gone"}
-        ``unknown`` where only the writer's word stands for the bytes, or nobody's.
-    basis : {"store checksum", "read back"} or None
-        How the content is known.
-    problems : tuple of Problem
-        Empty if the store holds what is pinned.
-    note : str
-        Why the content is unknown.
-    public : bool or None
-        Whether it could be read without credentials; None where that was not tried, or the store
-        knows no such thing.
-    on_top : str
-        Of a later version that lies on top of the published one, where the store could not refuse
-        it; empty if there is none.
-    visibility : str
-        What is no problem and worth knowing of who can read it: that it waits for its release, is
-        public but not yet readable, or that it is not known.
-    """
+    """What came of comparing one pin with its store."""
 
     pin: Pin
+    #: `unknown` where only the writer's word stands for the bytes, or nobody's.
     content: Content
     basis: Literal["store checksum", "read back"] | None = None
     problems: tuple[Problem, ...] = ()
+    #: Why the content is unknown.
     note: str = ""
+    #: None where reading without credentials was not tried, or there is no such thing.
     public: bool | None = None
+    #: Of a later version on top of the published one, which the store could not refuse.
     on_top: str = ""
+    #: Worth knowing and no problem: waits for its release, not yet readable, not known.
     visibility: str = ""
 
 
@@ -84,27 +58,9 @@ def compare(
     progress: Progress = _QUIET,
     readable_by_all: Callable[[str, str | None], bool | None] | None = None,
 ) -> Compared:
-    """Compare one pin with its store.
+    """Compare one pin with its store; `read` hashes what only its writer vouches for.
 
-    Parameters
-    ----------
-    pin : Pin
-        The registration's file.
-    store : Store
-        Where it is meant to be.
-    read : bool
-        Whether to read and hash what only its writer vouches for.
-    allow_unversioned : bool
-        Whether a pin without a version is fine.
-    progress : Progress, optional
-        Is told the bytes that are read.
-    readable_by_all : callable, optional
-        What to ask instead of the store's own method.
-
-    Raises
-    ------
-    StoreUnavailableError, UsageError
-        If the store does not answer, or not this caller.
+    `readable_by_all` is asked in place of the store's own method.
     """
     published = (
         Published(None) if store.conditions_hold() is True else published_version(store, pin.key)
@@ -171,14 +127,7 @@ def _beside_what_is_said(pin: Pin, store: Store, shown: Shown) -> tuple[Problem 
     """Compare what a store shows with who shall be able to read a file.
 
     That says a manifest or receipts of the repository, else its tag, else the ending of its
-    identifier.
-
-    Returns
-    -------
-    problem : Problem or None
-        If it is more open, or its name promises too much.
-    visibility : str
-        What is to be known of it otherwise.
+    identifier. Gives a problem, or what is worth knowing.
     """
     if pin.shall is None and shown.tag is None:
         return _beside_its_name(pin, shown), ""

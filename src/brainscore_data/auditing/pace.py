@@ -10,13 +10,6 @@ from collections.abc import Callable
 class Pace:
     """Lets one caller through at a time, evenly.
 
-    Parameters
-    ----------
-    per_second : float
-        How many.
-    clock, sleep : callable, optional
-        In place of the system's.
-
     Examples
     --------
     >>> waited = []

@@ -20,23 +20,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a registration stands, and under which key.
+    """Where a registration stands, and under which key."""
 
-    Attributes
-    ----------
-    file : str
-        From the folder that was audited.
-    line : int
-        From 1.
-    kind : {"stimulus_set", "assembly"}
-        Of which registry.
-    registry_key : str or None
-        None if only running the plugin would tell.
-    """
-
+    #: From the folder that was audited.
     file: str
     line: int
     kind: Kind
+    #: None if only running the plugin would tell.
     registry_key: str | None
 
     def __str__(self) -> str:
@@ -46,40 +36,19 @@ class Place:
 
 @dataclass(frozen=True)
 class Pin:
-    """One file that a registration reads.
-
-    Attributes
-    ----------
-    place : Place
-        Of the registration.
-    identifier : str
-        The name that the files have.
-    store : str
-        The URL of the store, as the registration means it.
-    endpoint : str or None
-        The server that the registration names; None for AWS.
-    region : str or None
-        As the registration names it.
-    key : str
-        Below the store's prefix.
-    version_id : str or None
-        As it is written; None also for an empty text, with which readers get the latest version.
-    sha1 : str or None
-        Lower-case hexadecimal; None where nothing is pinned.
-    shall : {"public", "private"} or None
-        Who shall be able to load it, as a manifest or receipts of the repository say.
-    said_by : str
-        Which of them, and what; empty where none does.
-    """
+    """One file that a registration reads."""
 
     place: Place
     identifier: str
     store: str
+    #: None for AWS.
     endpoint: str | None
     region: str | None
     key: str
+    #: None also for an empty text, with which readers get the latest version.
     version_id: str | None
     sha1: str | None
+    #: Who shall be able to load it, as a manifest or receipts say, and which of them.
     shall: Visibility | None = None
     said_by: str = ""
 
@@ -91,43 +60,19 @@ class Pin:
 
 @dataclass(frozen=True)
 class NotAudited:
-    """A registration that could not be compared with anything, and why.
-
-    Attributes
-    ----------
-    where : str
-        The registration, or the file where none could be read.
-    reason : str
-        Why.
-    store : str or None
-        The store, if it is that which was not listed.
-    """
+    """A registration that could not be compared with anything, and why."""
 
     where: str
     reason: str
+    #: If it is one that was not listed.
     store: str | None = None
 
 
 def read_pins(folder: Path) -> tuple[tuple[Pin, ...], tuple[NotAudited, ...]]:
-    """Read what all registrations below a folder pin.
+    """Read what all registrations below a folder pin, in the order of files and lines.
 
-    Parameters
-    ----------
-    folder : Path
-        A repository, a folder in it, or one ``__init__.py``. Hidden folders and virtual
-        environments are left out, symlinks are not followed.
-
-    Returns
-    -------
-    pins : tuple of Pin
-        In the order of files and lines; a stimulus set has two.
-    not_audited : tuple of NotAudited
-        Plugins that do not parse, and registrations that compute what they pin.
-
-    Raises
-    ------
-    UsageError
-        If there is no such folder.
+    The folder is a repository, a folder in it, or one ``__init__.py``. Those that do not parse, or
+    compute what they pin, are told apart.
     """
     if not folder.exists():
         raise UsageError(

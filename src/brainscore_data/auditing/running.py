@@ -30,17 +30,7 @@ class Failed:
 
 @dataclass(frozen=True)
 class Audit:
-    """What came of an audit.
-
-    Attributes
-    ----------
-    compared : tuple of Compared
-        In the order of the registrations.
-    failed : tuple of Failed
-        What could not be asked.
-    not_audited : tuple of NotAudited
-        Registrations that were not compared with anything, and why.
-    """
+    """What came of an audit."""
 
     compared: tuple[Compared, ...]
     failed: tuple[Failed, ...]
@@ -73,39 +63,8 @@ def audit(
 ) -> Audit:
     """Compare all registrations of a repository with their stores, by version.
 
-    Parameters
-    ----------
-    folder : Path
-        A checkout of the repository, or a part of it.
-    stores : sequence of str
-        The URLs of the stores that may be asked.
-    read : bool
-        Whether to read and hash what only its writer vouches for.
-    allow_unversioned : bool
-        Whether a pin without a version is fine.
-    jobs : int
-        How many files are compared at a time.
-    rate : float
-        How many comparisons are begun in a second, at most; each is up to three requests.
-    resume : Path, optional
-        Where outcomes are kept until the audit is whole; the user's cache folder by default.
-    report : Reporter, optional
-        Opens the progress.
-    tell : callable, optional
-        Is told that an audit goes on that was cut off.
-    **options
-        As in :class:`brainscore_data.store.options.StoreOptions`.
-
-    Returns
-    -------
-    Audit
-        Whatever stores answered; what could not be asked is in ``failed``.
-
-    Raises
-    ------
-    UsageError
-        If no store was listed, one is misspelt, there is no such folder, or nothing in it
-        registers data.
+    `rate` is how many comparisons are begun in a second, at most; each is up to three requests.
+    Outcomes are kept in `resume` until the audit is whole. `tell` hears that one goes on.
     """
     pins, not_audited = read_pins(folder)
     if not (pins or not_audited):

@@ -38,13 +38,7 @@ class Placed(Protocol):
 
 
 class ListedStore:
-    """A store that may be asked, by many threads at once.
-
-    Parameters
-    ----------
-    store : Store
-        As it was opened.
-    """
+    """A store that may be asked, by many threads at once."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -71,21 +65,7 @@ class ListedStore:
 
 
 class ListedStores:
-    """The stores that a caller listed.
-
-    Parameters
-    ----------
-    urls : sequence of str
-        Each with all that is below it: ``s3://bucket`` covers ``s3://bucket/prefix``.
-    **options
-        As in :class:`brainscore_data.store.options.StoreOptions`; for S3 stores. An endpoint is
-        the server that is asked instead of AWS.
-
-    Raises
-    ------
-    UsageError
-        If a URL is misspelt.
-    """
+    """The stores that a caller listed, each with all below it; an endpoint replaces AWS."""
 
     def __init__(self, urls: Sequence[str], **options: Unpack[StoreOptions]) -> None:
         self._options = options
@@ -104,13 +84,7 @@ class ListedStores:
         return None
 
     def of(self, pin: Pin) -> ListedStore:
-        """Give the store of a pin that is not refused; opened once.
-
-        Raises
-        ------
-        UsageError
-            If the registration's own URL is misspelt.
-        """
+        """Give the store of a pin that is not refused; opened once."""
         if pin.store not in self._opened:
             self._opened[pin.store] = self._open(pin.store)
         return self._opened[pin.store]

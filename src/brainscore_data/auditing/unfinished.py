@@ -29,12 +29,7 @@ LONGEST_PAUSE = 24 * 60 * 60
 class Unfinished:
     """The outcomes of an audit that is under way.
 
-    Parameters
-    ----------
-    path : Path
-        Where they are kept.
-    purpose : tuple
-        What outcomes depend on beside the pin: the server, and how the audit was asked for.
+    `purpose` is what they depend on beside the pin: the server, and how the audit was asked for.
     """
 
     def __init__(self, path: Path, purpose: tuple[object, ...]) -> None:

@@ -20,18 +20,12 @@ Said = dict[Name, tuple[Visibility, str]]
 
 @dataclass(frozen=True)
 class Words:
-    """What manifests and receipts say, each with the file that says it.
+    """What manifests and receipts say, each with the file that says it."""
 
-    Attributes
-    ----------
-    manifests, receipts : Mapping
-        By the item's kind and identifier: its visibility, and where that stands.
-    unread : Mapping of str to str
-        Files that could not be read, and why.
-    """
-
+    #: By the item's kind and identifier: its visibility, and where that stands.
     manifests: Said = field(default_factory=dict)
     receipts: Said = field(default_factory=dict)
+    #: Files that could not be read, and why.
     unread: dict[str, str] = field(default_factory=dict)
 
     def about(self, pins: Iterable[Pin]) -> tuple[Pin, ...]:

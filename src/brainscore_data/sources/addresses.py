@@ -37,13 +37,6 @@ def refuse_untrusted(url: str) -> None:
     commas) may have any address. Behind a proxy only the proxy can look names up, so there
     nothing but addresses written as numbers is refused.
 
-    Raises
-    ------
-    DataError
-        If the URL is none that may be fetched.
-    HostNotFoundError
-        If the name of its host cannot be looked up.
-
     Examples
     --------
     >>> refuse_untrusted("https://10.0.0.1/stimuli.zip")

@@ -48,21 +48,7 @@ def direct_osf(url: str) -> str:
 
 
 def address_of(url: str) -> str:
-    """Find the https URL of a source's bytes.
-
-    Parameters
-    ----------
-    url : str
-        ``https://…`` or ``doi:10.…/filename``.
-
-    Raises
-    ------
-    DataError
-        If the DOI is unknown, of an archive that pooch does not know, or has no such file; the
-        message lists those it has.
-    UsageError
-        If the archive cannot be reached.
-    """
+    """Find the https URL of a source's bytes: ``https://…``, or ``doi:10.…/filename`` in an archive."""
     if not url.startswith("doi:"):
         return direct_osf(url)
     from pooch.utils import parse_url

@@ -34,44 +34,20 @@ _BLOCK = 1 << 16
 
 @dataclass(frozen=True)
 class Downloaded:
-    """What was learned on the way.
+    """What was learned on the way."""
 
-    Attributes
-    ----------
-    suggested_name : str or None
-        The file name in the server's Content-Disposition, as it came.
-    resumed : bool
-        Whether the file was put together from more than one answer.
-    web_page : bool
-        Whether the server called it HTML.
-    """
-
+    #: From the server's Content-Disposition, as it came.
     suggested_name: str | None = None
+    #: Whether it was put together from more than one answer.
     resumed: bool = False
+    #: Whether the server called it HTML.
     web_page: bool = False
 
 
 def download(url: str, part: Path, *, hash_known: bool, progress: Progress) -> Downloaded:
-    """Complete a part file.
+    """Complete a part file: what is there already is continued if the server allows.
 
-    Parameters
-    ----------
-    url : str
-        An https URL.
-    part : Path
-        Where the bytes go; what is there already is continued if the server allows.
-    hash_known : bool
-        Whether the caller can tell a wrong file from the right one. If so, an earlier part is
-        continued even where the server names no ETag.
-    progress : Progress
-        Told about bytes.
-
-    Raises
-    ------
-    DataError
-        If the server has no such file for us, or leads where we do not go.
-    UsageError
-        If it cannot be reached; the part stays.
+    Where the hash is known, that is tried even if the server names no ETag: a wrong file is found.
     """
     furthest = _size(part)
 

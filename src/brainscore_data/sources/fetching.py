@@ -35,29 +35,6 @@ def fetch_source(
     """Give a verified local copy of a pinned file.
 
     Its hash is computed at every use, cached or not: a damaged copy is fetched again.
-
-    Parameters
-    ----------
-    name : str
-        The name in ``[sources]``; the copy keeps its last part, and so its ending.
-    source : Source
-        Where the file is and what its SHA-256 is.
-    cache : Path, optional
-        The cache folder; by default `cache_folder()`.
-    progress : Progress, optional
-        Told about downloaded bytes.
-
-    Returns
-    -------
-    Path
-        A file that is not to be changed.
-
-    Raises
-    ------
-    DataError
-        If the server has another file than the pinned one, or none.
-    UsageError
-        If the server cannot be reached or the cache cannot be written to.
     """
     if kept := cached_source(name, source, cache=cache):
         return kept
@@ -73,24 +50,13 @@ def fetch_source(
 
 
 def cached_source(name: str, source: Source, *, cache: Path | None = None) -> Path | None:
-    """Give the verified local copy of a pinned file if there is one; nothing is downloaded.
-
-    Parameters
-    ----------
-    name, source, cache
-        As `fetch_source` takes them.
-    """
+    """Give the verified local copy of a pinned file if there is one; nothing is downloaded."""
     target = (cache or cache_folder()) / "sources" / source.sha256 / file_name(name)
     return target if _is_intact(target, source.sha256) else None
 
 
 def file_name(name: str) -> str:
     """Take the last part of a source's name, which is a stranger's.
-
-    Raises
-    ------
-    DataError
-        If it cannot be the name of a file.
 
     Examples
     --------

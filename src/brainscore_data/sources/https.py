@@ -25,36 +25,18 @@ _T = TypeVar("_T")
 
 
 class Interrupted(Exception):  # noqa: N818 - an error only when nothing helps
-    """Something that may go well the next time.
-
-    Parameters
-    ----------
-    reason : str
-        What happened, for the user.
-    wait : float, optional
-        How many seconds the server wants to be left alone.
-
-    Attributes
-    ----------
-    got_further : bool
-        Whether the attempt achieved more than all before it.
-    """
+    """Something that may go well the next time; the server may say how many seconds to wait."""
 
     def __init__(self, reason: str, *, wait: float | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.wait = wait
+        #: Whether the attempt achieved more than all before it.
         self.got_further = False
 
 
 def insistently(attempt: Callable[[], _T], url: str) -> _T:
-    """Try again after interruptions, with growing pauses, while there is hope.
-
-    Raises
-    ------
-    UsageError
-        If `RETRIES` attempts in a row got no further, or the server wants too long a pause.
-    """
+    """Try again after interruptions, with growing pauses, while there is hope."""
     failures = 0
     while True:
         try:
@@ -94,15 +76,7 @@ def open_session() -> requests.Session:
 def followed(
     session: requests.Session, url: str, headers: dict[str, str] | None = None
 ) -> Iterator[requests.Response]:
-    """Open the answer at the end of all redirects, each hop of which is guarded.
-
-    Raises
-    ------
-    DataError
-        If there are more than ten, or one leads where we do not go.
-    Interrupted
-        If there is no answer.
-    """
+    """Open the answer at the end of all redirects, each hop guarded; `Interrupted` if there is none."""
     for _ in range(MOST_REDIRECTS + 1):
         with answers_explained(url):
             response = session.get(
@@ -149,15 +123,7 @@ def answers_explained(url: str) -> Iterator[None]:
 
 
 def refuse_status(response: requests.Response, asked: str) -> None:
-    """Raise what an answer without the file stands for.
-
-    Parameters
-    ----------
-    response : requests.Response
-        The answer at the end of the redirects.
-    asked : str
-        The URL at their beginning.
-    """
+    """Raise what an answer without the file stands for; `asked` is the URL before all redirects."""
     status = response.status_code
     said = f"{host_of(response.url)} answers {status} {response.reason or ''}".rstrip()
     if status < 400 or status >= 500 or status in {408, 425, 429}:

@@ -27,19 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class AddedSource:
-    """An entry of ``[sources]``, as it is in the manifest now.
-
-    Attributes
-    ----------
-    name : str
-        What the manifest calls the file.
-    url : str
-        ``https://…`` or ``doi:10.…/filename``.
-    sha256 : str
-        Lower-case hexadecimal.
-    size : int
-        In bytes.
-    """
+    """An entry of ``[sources]``, as it is in the manifest now."""
 
     name: str
     url: str
@@ -58,26 +46,6 @@ def add_source(
     """Download a file and pin it in a dataset's manifest, whose comments and layout stay.
 
     The file stays in the cache, where `fetch_source` finds it.
-
-    Parameters
-    ----------
-    dataset_folder : Path
-        The folder of ``dataset.toml``.
-    url : str
-        ``https://…`` or ``doi:10.…/filename``; the page of an OSF file will do.
-    name : str, optional
-        What the manifest shall call it; by default what the server calls it, or the URL.
-    replace : bool
-        Whether an entry of this name may get another hash.
-    progress : Progress, optional
-        Told about downloaded bytes.
-
-    Raises
-    ------
-    DataError
-        If there is no such file, a web page in its place, or another file pinned by this name.
-    UsageError
-        If the URL is of another kind, the server cannot be reached, or there is no manifest.
     """
     manifest = dataset_folder / "dataset.toml"
     _read(manifest)  # what cannot be edited is not worth a long download

@@ -10,21 +10,11 @@ Verdict = Literal["yes", "no", "unknown"]
 
 @dataclass(frozen=True)
 class Answer:
-    """What was found out about one question.
+    """What was found out about one question."""
 
-    Attributes
-    ----------
-    question : str
-        One or two words, e.g. "versioning".
-    verdict : {"yes", "no", "unknown"}
-        Whether it is as one would like it.
-    detail : str
-        What was found, or which permission or setting is missing.
-    hint : str or None
-        What to do about it.
-    """
-
+    #: One or two words, e.g. "versioning".
     question: str
+    #: Whether it is as one would like it.
     verdict: Verdict
     detail: str
     hint: str | None = None

@@ -16,11 +16,6 @@ def checked_key(key: str) -> str:
     Its segments follow the rule for identifiers: they start with a letter or a digit, so there
     is no ``..``, no hidden name and no empty segment.
 
-    Raises
-    ------
-    UsageError
-        If the key is not like that.
-
     Examples
     --------
     >>> checked_key("assy_MajajHong2015_public.nc")

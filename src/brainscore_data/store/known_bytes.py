@@ -30,21 +30,8 @@ def bytes_of(
 ) -> Fingerprint:
     """Hash the bytes of a version, unless that was done before.
 
-    Only what has an ETag is remembered: a folder can be edited by hand.
-
-    Parameters
-    ----------
-    progress : Progress, optional
-        Is told the bytes, if they have to be read.
-    expected : str, optional
-        The SHA-1 or SHA-256 that the caller hopes for: if it is that, it was read right.
-
-    Raises
-    ------
-    NotStoredError
-        If it is not there any more.
-    StoreUnavailableError
-        If it was read twice, and the bytes were others each time.
+    Only what has an ETag is remembered: a folder can be edited by hand. `expected` is the SHA-1 or
+    SHA-256 that the caller hopes for: if it is that, it was read right.
     """
     if stored.etag is None:
         return read_bytes(store, stored, progress, expected=expected)

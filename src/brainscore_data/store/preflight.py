@@ -14,39 +14,18 @@ from brainscore_data.store.versioning import what_follows, what_to_do
 
 @dataclass(frozen=True)
 class Preflight:
-    """What a store answered.
-
-    Attributes
-    ----------
-    publishes : bool
-        Whether a publication would go through.
-    conclusion : str
-        What a publication would do.
-    """
+    """What a store answered."""
 
     location: Location
     capabilities: Capabilities
     answers: tuple[Answer, ...]
+    #: Whether a publication would go through.
     publishes: bool
     conclusion: str
 
 
 def preflight(store: Store, *, allow_unversioned: bool = False) -> Preflight:
     """Ask a store who may do what in it, and what it guarantees.
-
-    Parameters
-    ----------
-    store : Store
-        As :func:`brainscore_data.store.urls.open_store` gives it.
-    allow_unversioned : bool
-        Whether a store that keeps no versions would be good enough.
-
-    Raises
-    ------
-    UsageError
-        If there are no credentials, wrong ones, or no such bucket.
-    StoreUnavailableError
-        If the store does not answer.
 
     Examples
     --------

@@ -28,18 +28,7 @@ def standing_versions(
 
 
 def standing_version(store: Store, key: str, *, conditional: bool) -> StoredObject | None:
-    """Find the published version of a key; a delete marker if one is on top.
-
-    Parameters
-    ----------
-    conditional : bool
-        Whether the store honours conditions.
-
-    Returns
-    -------
-    StoredObject or None
-        None if the key was never written.
-    """
+    """Find the published version of a key; a delete marker if one is on top."""
     return store.stat(key) if conditional else standing_among(store, store.versions(key))
 
 
@@ -58,18 +47,11 @@ def standing_among(store: Store, versions: Sequence[StoredObject]) -> StoredObje
 
 @dataclass(frozen=True)
 class Published:
-    """What readers of a key get who name no version.
+    """What readers of a key get who name no version."""
 
-    Attributes
-    ----------
-    version : StoredObject or None
-        A delete marker if one is on top; None if the key was never written.
-    on_top : StoredObject or None
-        A later version that is not published, because another run was first and the store could
-        not refuse it.
-    """
-
+    #: A delete marker if one is on top; None if the key was never written.
     version: StoredObject | None
+    #: Later, and not published: another run was first and the store could not refuse it.
     on_top: StoredObject | None = None
 
     @property

@@ -31,19 +31,6 @@ _CONSOLE_PATH = re.compile(r"/s3/(?:buckets|object)/(?P<bucket>[^/?]+)")
 def open_store(url: str, **options: Unpack[StoreOptions]) -> Store:
     """Open the store that a URL names; nothing is read or written yet.
 
-    Parameters
-    ----------
-    url : str
-        ``s3://bucket``, ``s3://bucket/prefix`` or ``file:///folder``. A slash at the end is
-        tolerated.
-    **options
-        How to reach an S3 store: :class:`brainscore_data.store.options.StoreOptions`.
-
-    Raises
-    ------
-    UsageError
-        If the URL is misspelt; the hint has the right form.
-
     Examples
     --------
     >>> open_store("file:///srv/brain-score").location.url

@@ -31,27 +31,9 @@ def cached(
 ) -> Path:
     """Give the path of a verified copy of a version, downloading it where it is not there yet.
 
-    A copy is read and hashed each time: a damaged one is fetched again.
-
-    Parameters
-    ----------
-    key : str
-        Below the store's prefix.
-    version_id, sha1 : str, optional
-        The version and the hash that its bytes must have. Without a version it is the published
-        one, which is the latest where the store can refuse a run that was late. Without a hash the bytes are compared
-        with what the store says of them.
-    progress : Progress, optional
-        Is told the bytes of a download, and the file.
-    tell : callable, optional
-        Is told of a later version on top of the published one.
-
-    Raises
-    ------
-    NotStoredError
-        If there is no such key, or no such version of it.
-    DataError
-        If the stored bytes are others.
+    A copy is read and hashed each time: a damaged one is fetched again. Without a version it is
+    the published one; without a hash the bytes are compared with what the store says of them.
+    `tell` hears of a later version on top of the published one.
     """
     if sha1 is not None:
         copy = _copy(sha1, key)
@@ -84,16 +66,6 @@ def unpacked(archive: Path) -> Path:
 
     What is missing or damaged is unpacked again. The zip is flat: a member in a subfolder, or one
     that would leave the folder, is an error.
-
-    Parameters
-    ----------
-    archive : Path
-        In the cache; its members go into a folder beside it.
-
-    Raises
-    ------
-    DataError
-        If the zip is not one that readers can use.
     """
     folder = archive.with_suffix("")
     try:

@@ -21,18 +21,11 @@ Standing = Literal[
 
 @dataclass(frozen=True)
 class Shown:
-    """What a store shows of who can read a version.
+    """What a store shows of who can read a version."""
 
-    Attributes
-    ----------
-    tag : {"public", "private"} or None
-        None where it has no such tag, or this caller cannot see it.
-    readable : bool or None
-        Whether it could be read without credentials; None where the store does not tell, or has
-        no such readers, as a folder.
-    """
-
+    #: None where it has no such tag, or this caller cannot see it.
     tag: Shall | None
+    #: Without credentials; None where the store does not tell, or has no such readers.
     readable: bool | None
 
     def beside(self, shall: Shall) -> Standing:
@@ -67,20 +60,7 @@ def shown_by(
     *,
     readable_by_all: Callable[[str, str | None], bool | None] | None = None,
 ) -> Shown:
-    """Ask a store for the tag of a version, and try to read it without credentials.
-
-    Parameters
-    ----------
-    readable_by_all : callable, optional
-        What to ask instead of the store's own method.
-
-    Raises
-    ------
-    NotStoredError
-        If the version is not there.
-    StoreUnavailableError, UsageError
-        If the store does not answer, or its answer to those without credentials does not tell.
-    """
+    """Ask a store for the tag of a version, and try to read it without credentials."""
     ask = readable_by_all or store.readable_by_all
     return Shown(tag_of(store, key, version_id), ask(key, version_id))
 

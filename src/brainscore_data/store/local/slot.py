@@ -20,17 +20,7 @@ _VERSION_ID = re.compile(r"([0-9]{1,8})\.[A-Za-z0-9_-]{24}")
 
 
 class SlotRecord(BaseModel):
-    """What ``object.json`` holds.
-
-    Attributes
-    ----------
-    size : int
-        In bytes.
-    sha1, sha256 : str
-        Of the bytes as they were copied into the store, lower-case hexadecimal.
-    created : str
-        When, in ISO 8601, UTC.
-    """
+    """What ``object.json`` holds."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -40,6 +30,7 @@ class SlotRecord(BaseModel):
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     metadata: dict[str, str]
     tags: dict[str, str]
+    #: ISO 8601, UTC.
     created: str
 
     def described(self, key: str) -> StoredObject:
@@ -97,13 +88,7 @@ def slots_in(versions: Path) -> list[int]:
 
 
 def read_record(slot: Path) -> SlotRecord:
-    """Read ``object.json`` of a version.
-
-    Raises
-    ------
-    DataError
-        If it is missing or is not what this store writes.
-    """
+    """Read ``object.json`` of a version."""
     source = slot / RECORD_NAME
     try:
         return SlotRecord.model_validate_json(source.read_bytes())
@@ -116,13 +101,7 @@ def read_record(slot: Path) -> SlotRecord:
 
 
 def fill(slot: Path, write: Write, version_id: str) -> SlotRecord:
-    """Make a version complete and durable in an empty folder, under whatever name it has now.
-
-    Raises
-    ------
-    DataError
-        If the source changes meanwhile, or is not what its metadata says.
-    """
+    """Make a version complete and durable in an empty folder, under whatever name it has now."""
     name = write.key.rpartition("/")[2]
     copied = _copy(write, slot / name)
     write.confirm(copied)

@@ -61,11 +61,6 @@ SECONDS_UNTIL_LEFTOVER = 24 * 3600
 class LocalStore:
     """The store behind ``file:///folder``.
 
-    Parameters
-    ----------
-    root : Path
-        An absolute path. The folder is made by the first write.
-
     Notes
     -----
     `StoredObject.sha256` is always None: a folder can be edited by hand, so that two contents
@@ -145,15 +140,7 @@ class LocalStore:
                 _remove_leftovers(self._within(self._root / INCOMING))
 
     def open(self, key: str, version_id: str | None = None) -> BinaryIO:
-        """Open the bytes of a version, the latest unless one is named.
-
-        Raises
-        ------
-        NotStoredError
-            If it is not there.
-        DataError
-            If the file is missing or has another size than it had when it was stored.
-        """
+        """Open the bytes of a version, the latest unless one is named."""
         slot, record = self._found(key, version_id)
         path = self._within(slot / key.rpartition("/")[2])
         with _readable(path):

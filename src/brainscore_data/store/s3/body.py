@@ -9,15 +9,7 @@ from typing import Any
 
 
 class Body(io.RawIOBase):
-    """What boto3 streams, with errors on the way put into the program's words.
-
-    Parameters
-    ----------
-    stream : botocore.response.StreamingBody
-        Checks the length, and the checksum where the server sent one, when it has been read.
-    explained : callable
-        Gives a context that translates errors.
-    """
+    """What boto3 streams, with errors on the way put into the program's words."""
 
     def __init__(self, stream: Any, explained: Callable[[], AbstractContextManager[None]]) -> None:
         super().__init__()

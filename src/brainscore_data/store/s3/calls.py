@@ -28,17 +28,10 @@ sleep = time.sleep
 
 @dataclass(frozen=True)
 class Calls:
-    """Makes calls about one object, or about the bucket.
-
-    Parameters
-    ----------
-    connection : S3Connection
-        The way to the bucket.
-    name : str
-        The object's key, with the store's prefix.
-    """
+    """Makes calls about one object, or about the bucket."""
 
     connection: S3Connection
+    #: The object's key, with the store's prefix.
     name: str
 
     @property
@@ -54,20 +47,7 @@ class Calls:
     def patiently(
         self, action: str, call: Callable[[Any], Result], *, writes: bool = True
     ) -> Result:
-        """Make a call with a client; errors come in the program's words, a ClientError as cause.
-
-        Parameters
-        ----------
-        action : str
-            As IAM policies name it.
-        call : callable
-            Is given the client; what it sends must be readable again from the start.
-
-        Raises
-        ------
-        BrainScoreDataError
-            If it fails for good.
-        """
+        """Make a call with a client; errors come in the program's words, a ClientError as cause."""
         with self.connection.explained(action, self.name, writes=writes):
             return self._repeated(call)
 
@@ -102,13 +82,7 @@ class Calls:
 
 
 def starting_over(write: Callable[[], Result]) -> Result:
-    """Write; and again from the start, as S3 advises, when another write was in the way.
-
-    Raises
-    ------
-    ConflictError
-        If it is in the way each time.
-    """
+    """Write; and again from the start, as S3 advises, when another write was in the way."""
     for attempt in itertools.count(1):
         try:
             return write()

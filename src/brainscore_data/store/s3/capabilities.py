@@ -63,38 +63,17 @@ Action = Literal["write", "tag", "resume", "abort", "versioning"]
 
 @dataclass(frozen=True)
 class Findings:
-    """What was found out, and why where the answer is no.
-
-    Attributes
-    ----------
-    problems : dict of str to BrainScoreDataError
-        By what was tried: "write", "tag", "resume", "abort", "versioning".
-    uploads : list of Upload or None
-        All that were begun below the prefix and not completed; None if that was not told.
-    """
+    """What was found out, and why where the answer is no."""
 
     capabilities: Capabilities
+    #: By what was tried.
     problems: dict[Action, BrainScoreDataError] = field(default_factory=dict)
+    #: All that were begun below the prefix and not completed; None if that was not told.
     uploads: list[Upload] | None = None
 
 
 def find_out(connection: S3Connection, prefix: str) -> Findings:
-    """Find out what can be relied on below a prefix.
-
-    Parameters
-    ----------
-    connection : S3Connection
-        The way to the bucket.
-    prefix : str
-        With its slash; empty for the whole bucket.
-
-    Raises
-    ------
-    UsageError
-        If there are no credentials, wrong ones, or no such bucket.
-    StoreUnavailableError
-        If the server does not answer.
-    """
+    """Find out what can be relied on below a prefix."""
     connection.need_credentials("s3:PutObject", prefix + PROBE_KEY)
     trial = _Trial(connection, prefix)
     versioning = trial.versioning()
@@ -107,11 +86,7 @@ def find_out(connection: S3Connection, prefix: str) -> Findings:
 def conditions_on_record(connection: S3Connection, prefix: str) -> bool | None:
     """Read whether the server honours conditions; it is not tried.
 
-    Returns
-    -------
-    bool or None
-        True also where nobody has published with this program; None where the record cannot be
-        read.
+    True also where nobody has published with this program; None where that cannot be read.
     """
     if connection.endpoint is None:
         return True

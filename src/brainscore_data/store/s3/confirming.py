@@ -15,15 +15,7 @@ from brainscore_data.store.s3.objects import CRC32_KEY, allowed_tags, tags_in
 def looked_up(
     calls: Calls, answer: Mapping[str, Any], size: int, metadata: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Complete the answer to a write by what the version is said to be, which must be ours.
-
-    Raises
-    ------
-    DataError
-        If that version has other bytes.
-    StoreUnavailableError
-        If what is there cannot be told to be what was written.
-    """
+    """Complete the answer to a write by what the version is said to be, which must be ours."""
     version_id = answer.get("VersionId")
     try:
         there = _head(calls, version_id)
@@ -62,11 +54,6 @@ def found_as_sent(
     completed this very upload; then it is one object all the same. One that this run went on
     with has its starter's tags: who completed it is told by nothing, and no more by tags that
     cannot be read.
-
-    Raises
-    ------
-    StoreUnavailableError
-        If it is not known to be this run's.
     """
     there = _head(calls, None)
     as_sent = (

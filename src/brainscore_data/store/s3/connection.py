@@ -44,26 +44,7 @@ _ASKING_SESSION = Lock()
 
 @dataclass(frozen=True)
 class S3Connection:
-    """boto3's low-level client for one bucket, made when it is first needed.
-
-    Parameters
-    ----------
-    bucket : str
-        The bucket's name.
-    endpoint_url, profile, addressing_style, ca_bundle, expected_bucket_owner, timeout, session
-        As in :class:`brainscore_data.store.options.StoreOptions`.
-    given_region : str, optional
-        The region that the bucket is said to be in.
-    anonymous : bool, optional
-        Whether to leave credentials aside, as somebody who has none.
-    repeats : bool, optional
-        Whether boto3 may send a request again when it got no answer.
-
-    Raises
-    ------
-    UsageError
-        If the bucket's owner is no account, or there is no file of certificates.
-    """
+    """boto3's low-level client for one bucket, made when it is first needed."""
 
     bucket: str
     endpoint_url: str | None = None
@@ -75,6 +56,7 @@ class S3Connection:
     timeout: float | None = None
     session: Any = None
     anonymous: bool = False
+    #: Whether boto3 may send a request again when it got no answer.
     repeats: bool = True
 
     def __post_init__(self) -> None:
@@ -130,13 +112,6 @@ class S3Connection:
 
         An answer without a region can be a fault that passes, and receipts name the region. So
         the question is repeated; AWS always has one to tell.
-
-        Raises
-        ------
-        UsageError
-            If another region was given, or there is no such bucket.
-        StoreUnavailableError
-            If AWS does not tell.
         """
         client = self._client(self.given_region or self._session.region_name or _ANY_REGION)
         attempt = Attempt("s3:ListBucket", self.bucket)
@@ -177,13 +152,7 @@ class S3Connection:
         return _foreign(self.client.meta.endpoint_url)
 
     def need_credentials(self, action: str, key: str | None = None) -> None:
-        """Make sure that requests will be signed: nothing is written anonymously.
-
-        Raises
-        ------
-        UsageError
-            If there are no credentials.
-        """
+        """Make sure that requests will be signed: nothing is written anonymously."""
         if not self.signed:
             raise no_credentials(Attempt(action, self.bucket, key))
 

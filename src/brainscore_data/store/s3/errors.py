@@ -67,26 +67,15 @@ class ConflictError(StoreUnavailableError):
 
 @dataclass(frozen=True)
 class Attempt:
-    """What was asked of S3.
+    """What was asked of S3."""
 
-    Attributes
-    ----------
-    action : str
-        As IAM policies name it, e.g. ``s3:PutObject``.
-    bucket : str
-        The bucket's name.
-    key : str or None
-        With the store's prefix; None where the bucket itself was asked for.
-    writes : bool
-        Whether it would have written something.
-    owner : str or None
-        The account that the bucket was said to belong to.
-    """
-
+    #: As IAM policies name it, e.g. ``s3:PutObject``.
     action: str
     bucket: str
+    #: With the store's prefix; None where the bucket itself was asked for.
     key: str | None = None
     writes: bool = False
+    #: The account that the bucket was said to belong to.
     owner: str | None = None
 
     @property
@@ -137,13 +126,7 @@ def says_condition_failed(error: ClientError) -> bool:
 def refused(  # noqa: PLR0911 - one for each thing that can be wrong
     error: ClientError, attempt: Attempt, who: Callable[[], str]
 ) -> BrainScoreDataError:
-    """Explain an answer of S3 that is an error.
-
-    Parameters
-    ----------
-    who : callable
-        Finds out who asked; called only where that matters.
-    """
+    """Explain an answer of S3 that is an error."""
     details = error.response.get("Error", {})
     code, status = str(details.get("Code", "")), status_of(error)
     if code == "NoSuchBucket" or (status == 404 and attempt.key is None):

@@ -21,13 +21,6 @@ BOTO3_PART_BYTES = 8 * 2**20
 class ETagCheck:
     """Compares bytes with an ETag while they are read.
 
-    Parameters
-    ----------
-    etag : str or None
-        As the store gives it, with or without its quotes.
-    size : int
-        What all bytes come to.
-
     Examples
     --------
     >>> check = ETagCheck('"900150983cd24fb0d6963f7d28e17f72"', 3)

@@ -26,23 +26,14 @@ from brainscore_data.store.interface import Handling
 
 @dataclass(frozen=True)
 class Sums:
-    """Checksums of what is sent in one request, or of a whole file.
-
-    Attributes
-    ----------
-    crc32 : int
-        Of all bytes.
-    md5 : str
-        Lower-case hexadecimal; empty where nobody needs it.
-    sha256 : str
-        Lower-case hexadecimal; empty where CRC32 is to be sent.
-    blocks : Sequence of int
-        The CRC32 of each `BLOCK`, of a whole file; of a part, none.
-    """
+    """Checksums of what is sent in one request, or of a whole file."""
 
     crc32: int
+    #: Lower-case hexadecimal, as the next; empty where nobody needs it.
     md5: str = ""
+    #: Empty where CRC32 is to be sent.
     sha256: str = ""
+    #: The CRC32 of each `BLOCK` of a whole file.
     blocks: Sequence[int] = ()
 
 
@@ -67,15 +58,7 @@ def crc32_of_piece(
 ) -> int:
     """Compute the CRC32 of a piece of a file whose blocks' are known.
 
-    Parameters
-    ----------
-    blocks : Sequence of int
-        The CRC32 of each `BLOCK` of the file.
-    start, size : int
-        Of the piece, in bytes.
-    read : callable
-        Gives so many bytes from a place; asked for those before the first block that begins in
-        the piece and after the last that ends there.
+    `read` is asked for what lies before the first whole block of the piece and after the last.
     """
     from isal.isal_zlib import crc32_combine
 
@@ -92,11 +75,7 @@ def crc32_of_piece(
 def integrity(sums: Sums, checksums: Handling) -> dict[str, str]:
     """Choose what to send beside the bytes of one request.
 
-    Parameters
-    ----------
-    checksums : {"honoured", "ignored", "refused", "unknown"}
-        What the server does with ``x-amz-checksum-*``. Every server knows Content-MD5; one that
-        is not known to compare checksums is told both, if it takes both.
+    Every server knows Content-MD5; one that is not known to compare checksums is told both.
 
     Examples
     --------

@@ -24,65 +24,37 @@ UNTOUCHED_AFTER = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class Upload:
-    """A multipart upload that is not complete.
+    """A multipart upload that is not complete."""
 
-    Attributes
-    ----------
-    name : str
-        The object's key, with the store's prefix.
-    upload_id : str
-        The server's name for it.
-    age : timedelta
-        By the server's clock; this computer's may be wrong.
-    keeps_crc32 : bool
-        Whether it was begun with the checksums that this program asks for, or does not say.
-    """
-
+    #: The object's key, with the store's prefix.
     name: str
     upload_id: str
+    #: By the server's clock; this computer's may be wrong.
     age: timedelta
+    #: Whether it was begun with the checksums that this program asks for, or does not say.
     keeps_crc32: bool = True
 
 
 @dataclass(frozen=True)
 class ListedPart:
-    """A part that the server holds.
-
-    Attributes
-    ----------
-    crc32, modified : str, datetime, or None
-        None where it gives none back.
-    age : timedelta
-        Since it arrived, by the server's clock; none at all where it does not say when.
-    """
+    """A part that the server holds."""
 
     number: int
     size: int
     etag: str
     crc32: str | None
     modified: datetime | None = None
+    #: By the server's clock; nothing where it does not say when the part arrived.
     age: timedelta = timedelta(0)
 
 
 def uploads_of(calls: Calls) -> list[Upload]:
-    """List the unfinished uploads of one object.
-
-    Raises
-    ------
-    UsageError
-        If that is not permitted.
-    """
+    """List the unfinished uploads of one object; `UsageError` if that is not permitted."""
     return [upload for upload in uploads_below(calls) if upload.name == calls.name]
 
 
 def uploads_below(calls: Calls) -> list[Upload]:
-    """List the unfinished uploads below a prefix: the name of `calls`.
-
-    Raises
-    ------
-    UsageError
-        If that is not permitted.
-    """
+    """List the unfinished uploads below a prefix: the name of `calls`."""
 
     def listed(client: Any) -> list[Upload]:
         pages = client.get_paginator("list_multipart_uploads").paginate(
@@ -135,11 +107,6 @@ def abort_old_uploads(
     """Abort uploads of some objects that nobody has gone on with for a day.
 
     Where listing is not permitted, they are left to the bucket's owner and its lifecycle rules.
-
-    Parameters
-    ----------
-    uploads : list of Upload or None
-        Those below the prefix, if somebody has listed them already.
     """
     with contextlib.suppress(BrainScoreDataError):
         known = uploads_below(Calls(connection, prefix)) if uploads is None else uploads

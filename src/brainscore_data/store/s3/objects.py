@@ -101,13 +101,7 @@ def takes_conditions(handling: Handling) -> bool:
 
 
 def checked_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
-    """Make sure that S3 gives metadata back as it was handed over.
-
-    Raises
-    ------
-    UsageError
-        If it would change (a key with capitals, a value that is not ASCII) or is too long.
-    """
+    """Make sure that S3 gives metadata back as it was handed over."""
     for key, value in metadata.items():
         if not _METADATA_KEY.fullmatch(key) or not _METADATA_VALUE.fullmatch(value):
             raise UsageError(
@@ -121,11 +115,6 @@ def checked_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
 
 def encoded_tags(tags: Mapping[str, str]) -> str:
     """Write tags as S3's header wants them; a character that S3 refuses becomes ``_``.
-
-    Raises
-    ------
-    UsageError
-        If there are more than ten, or one is too long.
 
     Examples
     --------

@@ -32,15 +32,7 @@ class _Record:
 
 
 class OwnUpload:
-    """The upload that this computer is to go on with, for one file and one key.
-
-    Parameters
-    ----------
-    path : Path
-        Where it is recorded.
-    alone : bool
-        Whether no other process of this computer is sending it.
-    """
+    """The upload that this computer is to go on with, for one file and one key."""
 
     def __init__(self, path: Path, *, alone: bool) -> None:
         self._path, self._alone = path, alone

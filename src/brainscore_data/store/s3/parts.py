@@ -30,16 +30,9 @@ SPREAD = 16 * 2**20
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of a file.
+    """A piece of a file."""
 
-    Attributes
-    ----------
-    number : int
-        From 1.
-    start, size : int
-        In bytes.
-    """
-
+    #: From 1.
     number: int
     start: int
     size: int
@@ -47,18 +40,6 @@ class Part:
 
 def plan_parts(size: int, salt: int) -> tuple[Part, ...]:
     """Cut a file of `size` bytes into parts.
-
-    Parameters
-    ----------
-    size : int
-        In bytes; at least 1.
-    salt : int
-        Of the upload, see `salt_of`.
-
-    Raises
-    ------
-    UsageError
-        If S3 takes no object of that size.
 
     Examples
     --------

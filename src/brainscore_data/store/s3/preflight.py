@@ -26,15 +26,7 @@ _ASK_OWNER = "ask the bucket's owner for that permission"
 
 
 def ask(store: S3Store) -> tuple[Answer, ...]:
-    """Ask everything but what the store's capabilities say.
-
-    Raises
-    ------
-    UsageError
-        If there are no credentials, wrong ones, or no such bucket.
-    StoreUnavailableError
-        If the server does not answer.
-    """
+    """Ask everything but what the store's capabilities say."""
     connection, location = store.connection, store.location
     name = location.prefix + PROBE_KEY
     findings = store.findings  # first: it tells what is wrong with the credentials

@@ -32,18 +32,8 @@ READ_BYTES = 1 << 18
 class Slice(io.RawIOBase):
     """One part of an open file; boto3 reads it in blocks, again from its start if it retries.
 
-    The blocks are of `READ_BYTES` at least, however little is asked for.
-
-    Parameters
-    ----------
-    file : BinaryIO
-        The file; nobody else may read from this handle.
-    part : Part
-        Which piece.
-    sent : callable
-        Is told how many bytes were read for the first time.
-    stop : threading.Event
-        Ends the reading, and with it the request, when it is set.
+    The blocks are of `READ_BYTES` at least, however little is asked for. `sent` is told the bytes
+    that are read for the first time; `stop` ends the reading. Nobody else may read from `file`.
     """
 
     def __init__(
@@ -75,15 +65,7 @@ class Slice(io.RawIOBase):
         return self._at
 
     def read(self, size: int = -1, /) -> bytes:
-        """Read on: `size` bytes, or more, or what is left; nothing at the end.
-
-        Raises
-        ------
-        Cancelled
-            If it is not to be sent any more.
-        FileShrunk
-            If the file ends here; the server would wait for the rest.
-        """
+        """Read on: `size` bytes, or more, or what is left; nothing at the end."""
         if self._stop.is_set():
             raise Cancelled
         left = max(0, self._part.size - self._at)

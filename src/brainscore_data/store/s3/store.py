@@ -53,13 +53,6 @@ from brainscore_data.store.s3.writing import Condition, Writing
 class S3Store:
     """The store behind ``s3://bucket/prefix``.
 
-    Parameters
-    ----------
-    connection : S3Connection
-        The way to the bucket.
-    prefix : str
-        Goes before every key; without slashes around it, empty for none.
-
     Notes
     -----
     In a bucket that is not versioned, an object's version id is None, also where S3 says
@@ -86,13 +79,7 @@ class S3Store:
         )
 
     def capabilities(self) -> Capabilities:
-        """Find out, once, what it guarantees: :mod:`brainscore_data.store.s3.capabilities`.
-
-        Raises
-        ------
-        UsageError
-            If there are no credentials, wrong ones, or no such bucket.
-        """
+        """Find out, once, what it guarantees: :mod:`brainscore_data.store.s3.capabilities`."""
         return self.findings.capabilities
 
     @cached_property
@@ -206,11 +193,6 @@ class S3Store:
 
         One request: a named version is readable whatever was put, or deleted, on top of it. Where
         this caller's credentials do not serve, it is tried without: public data is for all.
-
-        Raises
-        ------
-        NotStoredError
-            If it is not there.
         """
         name = self._name(key)
         with self._if_stored(name, version_id, "s3:GetObject"):

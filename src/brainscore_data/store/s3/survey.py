@@ -24,17 +24,11 @@ NAMES_PER_LISTING = 40
 
 @dataclass(frozen=True)
 class Page:
-    """The first thousand or so entries of a listing.
+    """The first thousand or so entries of a listing."""
 
-    Attributes
-    ----------
-    names : frozenset of str
-        Of all objects that have a version or a delete marker on it.
-    whole : bool
-        Whether these are all that there are.
-    """
-
+    #: Of all objects that have a version or a delete marker on it.
     names: frozenset[str]
+    #: Whether these are all that there are.
     whole: bool
 
 
@@ -80,20 +74,9 @@ def version_ids(connection: S3Connection, name: str) -> list[str]:
 
 
 def free_names(names: Iterable[str], listed: Callable[[str], Page | None]) -> set[str]:
-    """Find names that have no version and no delete marker.
+    """Find names that have no version and no delete marker; of the others some may have none too.
 
-    Parameters
-    ----------
-    names : iterable of str
-        Of objects, with the store's prefix.
-    listed : callable
-        Lists what begins with a prefix, in the order of the names' bytes; None if that is not
-        permitted, or the server cannot do it.
-
-    Returns
-    -------
-    set of str
-        Names that are free for certain. Of the others some may be free too.
+    `listed` lists what begins with a prefix, in the order of the names' bytes; None if it cannot.
 
     Examples
     --------

@@ -22,13 +22,7 @@ _TAGGED = "tags"
 
 
 def readable_by_all(connection: S3Connection, name: str, version_id: str | None) -> bool:
-    """Try to read an object that exists without credentials: its first byte.
-
-    Raises
-    ------
-    UsageError
-        If the server says neither yes nor no.
-    """
+    """Try to read an object that exists without credentials: its first byte."""
     from botocore.exceptions import ClientError
 
     everybody = connection.for_everybody

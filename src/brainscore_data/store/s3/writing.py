@@ -79,14 +79,7 @@ class Writing:
     def done(self) -> StoredObject:
         """Write, and describe the version as the server's answer does.
 
-        Raises
-        ------
-        DataError
-            If the file changed, or its bytes did on the way; nothing is stored then.
-        KeyTakenError, VersionMovedError
-            If the condition does not hold.
-        StoreUnavailableError
-            If the answer was lost, so that it is not known who wrote the key.
+        `StoreUnavailableError`: the answer was lost, so that it is not known who wrote the key.
         """
         found, sums = self._measured()
         self.write.confirm(found)
