@@ -264,7 +264,7 @@ class TestNamed:
         repository.commit({"data/a/values.csv": "2\n"}, branch="x", repository="student/vision")
         pull = repository.open_pull("x", fork="student/vision")
         found = named_pull_request(pull.number, checkout(repository.head_of(pull)), real())
-        assert (found.head_sha, found.base_ref) == (repository.head_of(pull), "main")
+        assert (found.head.sha, found.base.ref) == (repository.head_of(pull), "main")
         assert found.from_fork
 
     def test_a_checkout_of_something_else_is_refused(

@@ -41,19 +41,15 @@ def read_event(path: Path) -> dict[str, Any]:
 
 
 def is_private(event: Mapping[str, Any]) -> bool | None:
-    """Say whether the repository of an event is private; None if the event does not say."""
-    return _private(event.get("repository"))
+    """Say whether an event's repository, and the one that a pull request comes from, are private.
 
-
-def is_private_throughout(event: Mapping[str, Any]) -> bool | None:
-    """Say the same of the repository and the one that a pull request comes from, together.
-
+    Both together; None if the event does not say.
     https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request
     """
     head = event.get("pull_request")
     head = head.get("head") if isinstance(head, dict) else None
     fork = head.get("repo") if isinstance(head, dict) else None
-    said = [is_private(event)]
+    said = [_private(event.get("repository"))]
     if isinstance(fork, dict):  # one that is gone shows nothing any more
         said.append(_private(fork))
     if False in said:

@@ -137,8 +137,8 @@ def _changed_names(
 ) -> frozenset[str] | str:
     """List the files that an event changes, or say why they cannot be told."""
     if (pull := context.pull_request) is not None:
-        point = git.fork_point(pull.base_sha, pull.head_sha)
-        names = git.changed_between(point, pull.head_sha) if point else None
+        point = git.fork_point(pull.base.sha, pull.head.sha)
+        names = git.changed_between(point, pull.head.sha) if point else None
         return _asked(_pull_request_files, context, repository) if names is None else names
     if (push := context.push) is not None:
         if push.before is None or push.after is None:
@@ -174,7 +174,7 @@ def _asked(
 def _pull_request_files(context: Any, repository: Repository) -> frozenset[str] | str:
     event = context.pull_request
     pull = repository.get_pull(event.number)
-    if pull.head.sha != event.head_sha:
+    if pull.head.sha != event.head.sha:
         return "the pull request has moved on since this run began"
     if pull.changed_files >= MOST_FILES:
         return f"the pull request changes {pull.changed_files} files"

@@ -12,68 +12,156 @@ References
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.git import is_commit
-from brainscore_data.base.github_event import is_private, read_event
+from brainscore_data.base.github_event import read_event
 
 _BRANCH = "refs/heads/"
+# What an event of a name must have; those of pull requests are called pull_request_… as well.
+_PARTS = {"push": ("before", "after"), "merge_group": ("merge_group",)}
+
+# A repository's objects are named by SHA-1, or by SHA-256 in the newer format.
+Sha = Annotated[str, Field(pattern=r"^(?:[0-9a-f]{40}|[0-9a-f]{64})$")]
+# Of a push; zeros say that the branch was not there yet, or is gone.
+Commit = Annotated[Sha, AfterValidator(lambda sha: sha if sha.strip("0") else None)]
+# https://git-scm.com/docs/git-check-ref-format: no control characters, spaces, or ~^:?*[\
+Ref = Annotated[str, Field(pattern=r"^[^\x00-\x20\x7f~^:?*\[\\]+$", max_length=1000)]
+FullName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$")]
+Url = Annotated[
+    str, Field(pattern=r"^https?://[^\s?#@]+$"), AfterValidator(lambda url: url.rstrip("/"))
+]
+Line = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
-@dataclass(frozen=True)
-class PullRequest:
-    """The pull request that started the run."""
+class _Part(BaseModel):
+    """Strict in what is used, and blind to all else."""
 
-    number: int
-    head_sha: str
-    base_sha: str
-    base_ref: str
-    from_fork: bool
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
 
 
-@dataclass(frozen=True)
-class Push:
-    """The push that started the run."""
+class EventRepository(_Part):
+    """A repository."""
 
-    before: str | None
-    after: str | None
-    forced: bool
+    full_name: FullName
+    private: bool | None = None
+    default_branch: Ref | None = None
 
 
-@dataclass(frozen=True)
-class MergeGroup:
+class End(_Part):
+    """Where a pull request comes from, or goes to; a fork that is gone has no `repo`."""
+
+    ref: Ref
+    sha: Sha
+    repo: EventRepository | None = None
+
+    def is_in(self, repository: str) -> bool:
+        """Say whether it is a branch of a repository."""
+        return self.repo is not None and self.repo.full_name.lower() == repository.lower()
+
+
+class PullRequest(_Part):
+    """A pull request, with its last commit and its base when the event happened."""
+
+    number: int = Field(gt=0)
+    head: End
+    base: End
+
+    @property
+    def from_fork(self) -> bool:
+        """Whether its branch is in another repository, or in one that is gone: it has no secrets."""
+        return self.base.repo is None or not self.head.is_in(self.base.repo.full_name)
+
+
+class MergeGroup(_Part):
     """What a merge queue tries: `head_sha` on top of `base_sha`."""
 
-    head_sha: str
-    base_sha: str
-    base_ref: str
+    head_sha: Sha
+    base_sha: Sha
 
 
-@dataclass(frozen=True)
-class Context:
-    """What a job knows about itself."""
+class Approval(_Part):
+    """What a maintainer names who starts the workflow `publish-on-approval`."""
 
-    repository: str
-    private: bool
-    default_branch: str | None
-    event: str
-    ref: str
-    sha: str
-    actor: str
-    workflow: str
-    workflow_ref: str
-    run_id: int
-    run_attempt: int
-    api_url: str
-    server_url: str
+    head_sha: str | None = Field(alias="head-sha", default=None)
+    bundle_sha256: str | None = Field(alias="bundle-sha256", default=None)
+
+
+class Event(_Part):
+    """An event; which parts it has depends on its name."""
+
+    repository: EventRepository | None = None
     pull_request: PullRequest | None = None
-    push: Push | None = None
     merge_group: MergeGroup | None = None
-    approved_sha: str | None = None
-    approved_bundles: frozenset[str] = frozenset()
+    before: Commit | None = None
+    after: Commit | None = None
+    forced: bool = False
+    inputs: Approval | None = None
+
+
+class Context(BaseModel):
+    """What a job knows about itself: variables of its environment, and the event."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    repository: FullName = Field(alias="GITHUB_REPOSITORY")
+    event: str = Field(alias="GITHUB_EVENT_NAME", pattern=r"^[a-z_]+$")
+    event_path: str = Field(alias="GITHUB_EVENT_PATH", min_length=1)
+    ref: Ref = Field(alias="GITHUB_REF")
+    sha: Sha = Field(alias="GITHUB_SHA")
+    actor: Line = Field(alias="GITHUB_ACTOR")
+    workflow: Line = Field(alias="GITHUB_WORKFLOW")
+    workflow_ref: Line = Field(alias="GITHUB_WORKFLOW_REF", default="")
+    run_id: int = Field(alias="GITHUB_RUN_ID", gt=0)
+    run_attempt: int = Field(alias="GITHUB_RUN_ATTEMPT", gt=0)
+    api_url: Url = Field(alias="GITHUB_API_URL")
+    server_url: Url = Field(alias="GITHUB_SERVER_URL")
+    payload: Event = Event()
+
+    @property
+    def private(self) -> bool:
+        """Whether only some can see the repository; not if the event does not say, so that nothing shows."""
+        return self.payload.repository is not None and self.payload.repository.private is True
+
+    @property
+    def default_branch(self) -> str | None:
+        """Without ``refs/heads/``; None if the event does not say."""
+        return self.payload.repository.default_branch if self.payload.repository else None
+
+    @property
+    def pull_request(self) -> PullRequest | None:
+        """The pull request that started the run, by itself, its target or a review."""
+        return self.payload.pull_request if self.event.startswith("pull_request") else None
+
+    @property
+    def push(self) -> Event | None:
+        """The push that started the run: where the branch was `before` and `after`."""
+        return self.payload if self.event == "push" else None
+
+    @property
+    def merge_group(self) -> MergeGroup | None:
+        """The merge queue that started the run."""
+        return self.payload.merge_group if self.event == "merge_group" else None
+
+    @property
+    def approval(self) -> Approval:
+        """What a maintainer named who started the run by hand."""
+        by_hand = self.event == "workflow_dispatch"
+        return (self.payload.inputs if by_hand else None) or Approval()
+
+    @property
+    def approved_sha(self) -> str | None:
+        """The commit that a maintainer named when starting the run by hand."""
+        return self.approval.head_sha or None
+
+    @property
+    def approved_bundles(self) -> frozenset[str]:
+        """The hashes of ``bundle.json`` that a maintainer approved when starting the run by hand."""
+        return frozenset((self.approval.bundle_sha256 or "").split())
 
     @property
     def branch(self) -> str | None:
@@ -88,7 +176,7 @@ class Context:
         all others the head of the default branch. None if there is no such thing.
         """
         if self.pull_request is not None:
-            return self.pull_request.base_sha
+            return self.pull_request.base.sha
         if self.merge_group is not None:
             return self.merge_group.base_sha
         if self.push is not None:
@@ -106,6 +194,11 @@ class Context:
         """Where the run can be looked at."""
         return f"{self.server_url}/{self.repository}/actions/runs/{self.run_id}"
 
+    def as_if_by(self, pull_request: PullRequest) -> Self:
+        """Give the context of a run that a pull request started; this one was started by hand."""
+        payload = self.payload.model_copy(update={"pull_request": pull_request})
+        return self.model_copy(update={"event": "pull_request", "payload": payload})
+
 
 def read_context(environment: Mapping[str, str]) -> Context:
     """Read what GitHub tells the job.
@@ -118,102 +211,33 @@ def read_context(environment: Mapping[str, str]) -> Context:
     brainscore_data.base.errors.UsageError: GITHUB_REPOSITORY: GitHub sets this variable, and here it is missing
       hint: this command is for jobs of GitHub Actions; elsewhere use `brainscore-data check`, `package` and `publish`
     """
-    from pydantic import ValidationError
-
-    from brainscore_data.github.payloads import Job, Payload
-
     try:
-        job = Job.model_validate(dict(environment))
+        of_github = {each: environment[each] for each in environment if each.startswith("GITHUB_")}
+        context = Context.model_validate(of_github)
     except ValidationError as error:
         raise _odd_job(error.errors()[0]) from None
-    event = read_event(Path(job.event_path))
+    event = read_event(Path(context.event_path))
     try:
-        payload = Payload.model_validate(event)
+        payload = Event.model_validate(event)
     except ValidationError as error:
-        raise _odd_event(error.errors()[0], job.event) from None
-    return Context(
-        repository=job.repository,
-        private=is_private(event) is True,
-        default_branch=payload.repository.default_branch if payload.repository else None,
-        event=job.event,
-        ref=job.ref,
-        sha=job.sha,
-        actor=job.actor,
-        workflow=job.workflow,
-        workflow_ref=job.workflow_ref,
-        run_id=job.run_id,
-        run_attempt=job.run_attempt,
-        api_url=job.api_url.rstrip("/"),
-        server_url=job.server_url.rstrip("/"),
-        pull_request=_pull_request(job, payload),
-        push=_push(job, payload),
-        merge_group=_merge_group(job, payload),
-        approved_sha=_approved(job, payload),
-        approved_bundles=_approved_bundles(job, payload),
-    )
-
-
-def _pull_request(job: Any, payload: Any) -> PullRequest | None:
-    # pull_request_target and pull_request_review hold one of the same form.
-    if not job.event.startswith("pull_request"):
-        return None
-    about = _there(payload.pull_request, job.event, "pull_request")
-    if about.base.repo is None or about.base.repo.full_name.lower() != job.repository.lower():
-        raise _odd_event({"loc": ("pull_request", "base", "repo"), "msg": "another's"}, job.event)
-    head = about.head.repo.full_name if about.head.repo is not None else None
-    return PullRequest(
-        number=about.number,
-        head_sha=about.head.sha,
-        base_sha=about.base.sha,
-        base_ref=about.base.ref,
-        from_fork=head is None or head.lower() != job.repository.lower(),
-    )
-
-
-def _push(job: Any, payload: Any) -> Push | None:
-    if job.event != "push":
-        return None
-    before = _there(payload.before, job.event, "before")
-    after = _there(payload.after, job.event, "after")
-    return Push(_commit(before), _commit(after), payload.forced)
-
-
-def _merge_group(job: Any, payload: Any) -> MergeGroup | None:
-    if job.event != "merge_group":
-        return None
-    about = _there(payload.merge_group, job.event, "merge_group")
-    return MergeGroup(about.head_sha, about.base_sha, about.base_ref.removeprefix(_BRANCH))
-
-
-def _approved(job: Any, payload: Any) -> str | None:
-    """Give the commit that a maintainer named, as the workflow `publish-on-approval` asks for it."""
-    if job.event != "workflow_dispatch" or payload.inputs is None:
-        return None
-    sha: str | None = payload.inputs.head_sha or None
-    if sha is not None and not is_commit(sha):
+        raise _odd_event(error.errors()[0], context.event) from None
+    wanted = ("pull_request",) if context.event.startswith("pull_request") else ()
+    for name in _PARTS.get(context.event, wanted):
+        if event.get(name) is None:
+            raise _odd_event({"loc": (name,), "msg": "it is missing"}, context.event)
+    context = context.model_copy(update={"payload": payload})
+    pull = context.pull_request
+    if pull is not None and not pull.base.is_in(context.repository):
+        raise _odd_event(
+            {"loc": ("pull_request", "base", "repo"), "msg": "another's"}, context.event
+        )
+    if context.approved_sha is not None and not is_commit(context.approved_sha):
         raise UsageError(
-            f"{sha[:100]!r} is not the whole name of a commit",
+            f"{context.approved_sha[:100]!r} is not the whole name of a commit",
             where="head-sha",
             hint="give all of its 40 characters: a shortened name may become another's",
         )
-    return sha
-
-
-def _approved_bundles(job: Any, payload: Any) -> frozenset[str]:
-    if job.event != "workflow_dispatch" or payload.inputs is None:
-        return frozenset()
-    return frozenset((payload.inputs.bundle_sha256 or "").split())
-
-
-def _commit(sha: str) -> str | None:
-    """Give a commit's name; zeros stand for none."""
-    return sha if sha.strip("0") else None
-
-
-def _there(value: Any, event: str, name: str) -> Any:
-    if value is None:
-        raise _odd_event({"loc": (name,), "msg": "it is missing"}, event)
-    return value
+    return context
 
 
 def _odd_job(problem: Any) -> UsageError:

@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import field, fields
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BeforeValidator, ValidationInfo
+from pydantic.dataclasses import dataclass
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.nearest import did_you_mean
@@ -21,8 +24,6 @@ Command = Literal["check", "package", "publish", "comment", "audit"]
 CommentWhen = Literal["auto", "never"]
 Register = Literal["none", "comment", "pull-request"]
 
-_ACCOUNT = re.compile(r"\d{12}", re.ASCII)
-_URL = re.compile(r"https?://[^\s/]+\S*", re.ASCII)
 _LARGEST = 2**31 - 1
 # A variable that is not there is an empty text, and so an input that is not given.
 _SET = "the workflows to copy take it from their environment's variable BRAINSCORE_DATA_STORE"
@@ -40,34 +41,98 @@ _FOR = {
 }
 
 
+def _refused(info: ValidationInfo, said: str, hint: str) -> UsageError:
+    return UsageError(said, where=_kebab(info.field_name or ""), hint=hint)
+
+
+def _text(text: str, info: ValidationInfo) -> str:
+    if text.isprintable():
+        return text
+    raise _refused(info, "it holds control characters", "write it on one line")
+
+
+def _boolean(text: str, info: ValidationInfo) -> bool:
+    # What YAML's core schema takes for true and false: https://yaml.org/spec/1.2.2/#1032-tag-resolution
+    if text in {"true", "True", "TRUE", "false", "False", "FALSE"}:
+        return text.lower() == "true"
+    raise _refused(info, f"it cannot be {text!r}", "it is true or false")
+
+
+def _number(text: str, info: ValidationInfo) -> int:
+    if text.isascii() and text.isdigit() and 0 < int(text[:11]) <= _LARGEST:
+        return int(text)
+    raise _refused(info, f"it cannot be {text[:50]!r}", "it is a number from 1 on")
+
+
+def _lines(text: str, info: ValidationInfo) -> tuple[str, ...]:
+    return tuple(_text(each.strip(), info) for each in text.split("\n") if each.strip())
+
+
+def _listed(text: str, info: ValidationInfo) -> tuple[str, ...]:
+    return tuple(_text(each.strip(), info) for each in text.split(",") if each.strip())
+
+
+def _like(pattern: str, hint: str) -> BeforeValidator:
+    def read(text: str, info: ValidationInfo) -> str:
+        if re.fullmatch(pattern, text, re.ASCII):
+            return text
+        raise _refused(info, f"it cannot be {text[:200]!r}", hint)
+
+    return BeforeValidator(read)
+
+
+def _one_of(choices: Any) -> BeforeValidator:
+    allowed = get_args(choices)
+
+    def read(text: str, info: ValidationInfo) -> str:
+        if text in allowed:
+            return text
+        said = f"it cannot be {text[:50]!r}{did_you_mean(text, allowed)}"
+        raise _refused(info, said, f"it is one of: {', '.join(allowed)}")
+
+    return BeforeValidator(read)
+
+
+_Text = Annotated[str, BeforeValidator(_text)]
+_Flag = Annotated[bool, BeforeValidator(_boolean)]
+_Number = Annotated[int, BeforeValidator(_number)]
+_Url = Annotated[str, _like(r"https?://[^\s/]+\S*", "its form is https://host or http://host")]
+
+
 @dataclass(frozen=True)
 class Inputs:
     """The inputs of the action, by the names that they have in ``action.yml``."""
 
-    command: Command
-    path: tuple[str, ...] = ()  # `strategy.matrix` gives those of one job a line each
-    script: str | None = None
-    changed_only: bool = False
-    baseline: str | None = None
-    store: str | None = None
-    bundle: str | None = None
-    role_to_assume: str | None = None
-    role_duration_seconds: int = 3600
-    aws_region: str | None = None
-    expected_bucket_owner: str | None = None
-    endpoint_url: str | None = None
-    sts_endpoint_url: str | None = None
-    oidc_audience: str | None = None
-    addressing_style: AddressingStyle | None = None
-    ca_bundle: str | None = None
-    allow_unversioned: bool = False
-    pull_request: int | None = None
-    github_token: str | None = field(default=None, repr=False)
-    comment: CommentWhen = "auto"
-    register: Register = "comment"
-    register_token: str | None = field(default=None, repr=False)
-    register_labels: tuple[str, ...] = ()
-    output_format: OutputFormat = "text"
+    command: Annotated[Command, _one_of(Command)]
+    # One or several: `strategy.matrix` gives those of one job a line each.
+    path: Annotated[tuple[str, ...], BeforeValidator(_lines)] = ()
+    script: _Text | None = None
+    changed_only: _Flag = False
+    baseline: _Text | None = None
+    store: (
+        Annotated[str, BeforeValidator(lambda text, info: "\n".join(_lines(text, info)))] | None
+    ) = None
+    bundle: _Text | None = None
+    role_to_assume: _Text | None = None
+    role_duration_seconds: _Number = 3600
+    aws_region: _Text | None = None
+    expected_bucket_owner: (
+        Annotated[str, _like(r"\d{12}", "an AWS account's number has 12 digits")] | None
+    ) = None
+    endpoint_url: _Url | None = None
+    sts_endpoint_url: _Url | None = None
+    oidc_audience: _Text | None = None
+    addressing_style: Annotated[AddressingStyle, _one_of(AddressingStyle)] | None = None
+    ca_bundle: _Text | None = None
+    allow_unversioned: _Flag = False
+    pull_request: _Number | None = None
+    # Secrets: they are in no text that is made of this.
+    github_token: _Text | None = field(default=None, repr=False)
+    comment: Annotated[CommentWhen, _one_of(CommentWhen)] = "auto"
+    register: Annotated[Register, _one_of(Register)] = "comment"
+    register_token: _Text | None = field(default=None, repr=False)
+    register_labels: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
+    output_format: Annotated[OutputFormat, _one_of(OutputFormat)] = "text"
 
 
 def read_inputs(environment: Mapping[str, str]) -> Inputs:
@@ -83,19 +148,18 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
     brainscore_data.base.errors.UsageError: command: it cannot be 'chek'; did you mean 'check'?
       hint: it is one of: check, package, publish, comment, audit
     """
-    known = {each.name for each in fields(Inputs)}
-    given: dict[str, Any] = {}
-    for variable, text in environment.items():
-        if not variable.startswith(PREFIX) or not text.strip():
-            continue
-        name = variable.removeprefix(PREFIX).lower()
+    given: dict[str, Any] = {
+        variable.removeprefix(PREFIX).lower(): text.strip()
+        for variable, text in environment.items()
+        if variable.startswith(PREFIX) and text.strip()
+    }
+    known = [_kebab(each.name) for each in fields(Inputs)]
+    for name in map(_kebab, given):
         if name not in known:
             raise UsageError(
-                f"the action has no input {_kebab(name)!r}"
-                f"{did_you_mean(_kebab(name), [_kebab(each) for each in known])}",
+                f"the action has no input {name!r}{did_you_mean(name, known)}",
                 hint="docs/github.md lists the inputs",
             )
-        given[name] = _READERS.get(name, _text)(_kebab(name), text.strip())
     if "command" not in given:
         raise UsageError(
             "it is not given", where="command", hint=f"it is one of: {', '.join(get_args(Command))}"
@@ -164,84 +228,3 @@ def _refuse_what_does_not_belong(inputs: Inputs, given: Sequence[str]) -> None:
 
 def _kebab(name: str) -> str:
     return name.replace("_", "-")
-
-
-def _text(name: str, text: str) -> str:
-    if not text.isprintable():
-        raise UsageError("it holds control characters", where=name, hint="write it on one line")
-    return text
-
-
-def _boolean(name: str, text: str) -> bool:
-    # What YAML's core schema takes for true and false: https://yaml.org/spec/1.2.2/#1032-tag-resolution
-    if text in {"true", "True", "TRUE", "false", "False", "FALSE"}:
-        return text.lower() == "true"
-    raise UsageError(f"it cannot be {text!r}", where=name, hint="it is true or false")
-
-
-def _number(name: str, text: str) -> int:
-    if text.isascii() and text.isdigit() and 0 < int(text[:11]) <= _LARGEST:
-        return int(text)
-    raise UsageError(f"it cannot be {text[:50]!r}", where=name, hint="it is a number from 1 on")
-
-
-def _account(name: str, text: str) -> str:
-    if _ACCOUNT.fullmatch(text):
-        return text
-    raise UsageError(
-        f"it cannot be {text[:50]!r}", where=name, hint="an AWS account's number has 12 digits"
-    )
-
-
-def _url(name: str, text: str) -> str:
-    if _URL.fullmatch(text):
-        return text
-    raise UsageError(
-        f"it cannot be {text[:200]!r}", where=name, hint="its form is https://host or http://host"
-    )
-
-
-def _lines(name: str, text: str) -> tuple[str, ...]:
-    return tuple(_text(name, each.strip()) for each in text.split("\n") if each.strip())
-
-
-def _stores(name: str, text: str) -> str:
-    return "\n".join(_lines(name, text))
-
-
-def _list(name: str, text: str) -> tuple[str, ...]:
-    return tuple(_text(name, each.strip()) for each in text.split(",") if each.strip())
-
-
-def _one_of(choices: Any) -> Callable[[str, str], str]:
-    allowed = get_args(choices)
-
-    def read(name: str, text: str) -> str:
-        if text in allowed:
-            return text
-        raise UsageError(
-            f"it cannot be {text[:50]!r}{did_you_mean(text, allowed)}",
-            where=name,
-            hint=f"it is one of: {', '.join(allowed)}",
-        )
-
-    return read
-
-
-_READERS: dict[str, Callable[[str, str], Any]] = {
-    "command": _one_of(Command),
-    "path": _lines,
-    "store": _stores,
-    "changed_only": _boolean,
-    "role_duration_seconds": _number,
-    "expected_bucket_owner": _account,
-    "endpoint_url": _url,
-    "sts_endpoint_url": _url,
-    "addressing_style": _one_of(AddressingStyle),
-    "allow_unversioned": _boolean,
-    "pull_request": _number,
-    "comment": _one_of(CommentWhen),
-    "register": _one_of(Register),
-    "register_labels": _list,
-    "output_format": _one_of(OutputFormat),
-}

@@ -52,7 +52,7 @@ def origins(
 
     wanted = list(folders)
     if (event := context.pull_request) is not None:
-        return {path: Origin(path, event.number, event.head_sha) for path in wanted}
+        return {path: Origin(path, event.number, event.head.sha) for path in wanted}
     if context.branch is None:
         why = f"{context.ref} is no branch that pull requests are merged into"
         return {path: Origin(path, why=why) for path in wanted}
@@ -74,24 +74,18 @@ def origins(
 def named_pull_request(number: int, checkout: Path, repository: Repository) -> PullRequest:
     """Ask for a pull request that somebody named; the checkout has to be its last commit."""
     with explained(f"for pull request {number}"):
-        pull = repository.get_pull(number)
-        head, base = pull.head, pull.base  # it is asked for only now
-        fork: Any = head.repo  # None if it is gone
+        # Its own commits are asked for only now, in the form that events have.
+        pull = PullRequest.model_validate(repository.get_pull(number).raw_data)
     here = Checkout(checkout).head()
-    if here != head.sha:
+    if here != pull.head.sha:
         raise UsageError(
-            f"the checkout is commit {str(here)[:10]}, and the pull request is at {head.sha[:10]}",
+            f"the checkout is commit {str(here)[:10]}, and the pull request is at "
+            f"{pull.head.sha[:10]}",
             where=f"pull request {number}",
             hint="look at what came after the commit that was reviewed, and start again with it; "
             "actions/checkout needs `ref: refs/pull/NUMBER/head`",
         )
-    return PullRequest(
-        number=number,
-        head_sha=head.sha,
-        base_sha=base.sha,
-        base_ref=base.ref,
-        from_fork=fork is None or fork.full_name.lower() != base.repo.full_name.lower(),
-    )
+    return pull
 
 
 def _of_commits(

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from brainscore_data.base.errors import UsageError
-from brainscore_data.base.github_event import is_private_throughout, read_event
+from brainscore_data.base.github_event import is_private, read_event
 from brainscore_data.base.place import Place
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.repository.facts import PrivateItem
@@ -29,7 +29,7 @@ def is_public(settings: Settings) -> bool | None:
     https://docs.github.com/en/actions/reference/workflows-and-actions/variables. What GitHub says to
     be public is so whatever the settings say: those can come with a pull request.
     """
-    private = is_private_throughout(_event())
+    private = is_private(_event())
     if private is False:
         return True
     if settings.public is not None:

@@ -78,8 +78,8 @@ def _findings(job: Job, outcome: Outcome, notes: Sequence[str]) -> Said:
     command = maintainer_command(
         job.context.repository,
         pull.number,
-        pull.head_sha,
-        job.context.default_branch or pull.base_ref,
+        pull.head.sha,
+        job.context.default_branch or pull.base.ref,
     )
     # A fork's token may only read: https://docs.github.com/en/actions/concepts/security/github_token
     if not pull.from_fork and job.inputs.github_token is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.github.changed import changed_datasets, dataset_folders, matrix
@@ -51,8 +50,7 @@ def _context(job: Job) -> Context:
     number = job.inputs.pull_request
     if number is None or job.context.event != "workflow_dispatch":
         return job.context
-    pull = named_pull_request(number, job.workspace, job.repository())
-    return replace(job.context, pull_request=pull)
+    return job.context.as_if_by(named_pull_request(number, job.workspace, job.repository()))
 
 
 def below(name: str, path: str) -> bool:

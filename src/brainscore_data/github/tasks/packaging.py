@@ -5,21 +5,22 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
-from brainscore_data.base.errors import BrainScoreDataError
+from brainscore_data.base.errors import BrainScoreDataError, UsageError
 from brainscore_data.base.markdown import code_span
 from brainscore_data.check.engine.baseline import Baseline
 from brainscore_data.check.engine.configuration import Configuration
 from brainscore_data.dataset.naming import visibility_in_name
 from brainscore_data.github.base_settings import BaseSettings
-from brainscore_data.github.inputs import workspace_path
-from brainscore_data.github.reach import refuse_script_beside_credentials
+from brainscore_data.github.inputs import Inputs, workspace_path
 from brainscore_data.github.tasks.datasets import dataset_outputs, some_datasets
 from brainscore_data.github.tasks.task import Job, Result, explained, worst
 from brainscore_data.plugins.receipt_markdown import checked_with
 from brainscore_data.records.bundle import Bundle, BundledAssembly, BundledStimulusSet, CheckRecord
+from brainscore_data.scripting.credentials import find_credentials
 
 if TYPE_CHECKING:
 
@@ -66,6 +67,37 @@ def run(job: Job) -> Result:
             "warnings": str(warnings),
         },
         summary=_summary(rows, [*failures, *base.notes(folders)], kept_back, notes),
+    )
+
+
+def refuse_script_beside_credentials(
+    inputs: Inputs, environment: Mapping[str, str], workspace: Path
+) -> None:
+    """Make sure that a script of a contributor finds no credentials."""
+    if inputs.script is None:
+        return
+    found = credentials_in_reach(inputs, environment, workspace)
+    if found:
+        listed = "\n".join(f"    {each}" for each in found)
+        raise UsageError(
+            f"a contributor's script may not run beside credentials, and this job has\n{listed}",
+            where="script",
+            hint="package in a job of its own with `permissions: contents: read`, without "
+            "credentials, and check out with `persist-credentials: false`",
+        )
+
+
+def credentials_in_reach(
+    inputs: Inputs, environment: Mapping[str, str], workspace: Path
+) -> tuple[str, ...]:
+    """List the credentials that a program started by this job would find."""
+    return (
+        *find_credentials(environment, [workspace]),
+        *(
+            f"the input {name.replace('_', '-')}"
+            for name in ("role_to_assume", "github_token", "register_token")
+            if getattr(inputs, name) is not None
+        ),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -23,10 +22,9 @@ def register(job: Job, receipts: Mapping[str, Receipts]) -> str:
     """
     inputs = job.inputs
     found = registration_files(job.workspace, receipts, is_earlier=_order(job))
-    by = replace(inputs, github_token=inputs.register_token or inputs.github_token)
     base = job.context.default_branch or job.context.branch or "main"
     proposed = propose(
-        replace(job, inputs=by).repository(), base, found.texts, labels=inputs.register_labels
+        job.repository(inputs.register_token), base, found.texts, labels=inputs.register_labels
     )
     lines = ["## Registrations"]
     if proposed is None:

@@ -48,11 +48,11 @@ class Job:
         except ValueError:
             return path.as_posix()
 
-    def repository(self) -> Repository:
+    def repository(self, token: str | None = None) -> Repository:
         """Give PyGithub's repository; it is asked for nothing yet."""
         from brainscore_data.github.client import connected
 
-        client = connected(self.inputs.github_token, api_url=self.context.api_url)
+        client = connected(token or self.inputs.github_token, api_url=self.context.api_url)
         return client.get_repo(self.context.repository)
 
     def base_settings(self) -> BaseSettings:

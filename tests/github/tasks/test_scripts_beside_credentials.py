@@ -10,7 +10,7 @@ from git_repositories import new_repository
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.github.inputs import Inputs
-from brainscore_data.github.reach import refuse_script_beside_credentials
+from brainscore_data.github.tasks.packaging import refuse_script_beside_credentials
 
 if TYPE_CHECKING:
     from pathlib import Path
