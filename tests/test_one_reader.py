@@ -193,7 +193,7 @@ def test_everybody_finds_the_same_items_in_an_odd_manifest(tmp_path):
     from brainscore_data.check.identifiers.probe import ManifestIdentifier, probe
     from brainscore_data.check.repository.manifests import look_at_manifest
     from brainscore_data.check.stimulus_files.stimulus_sets import stimulus_sets
-    from brainscore_data.dataset.named_files import named_files
+    from brainscore_data.dataset.document import named_files
     from brainscore_data.dataset.reading import load_dataset
     from brainscore_data.dataset.toml import read_manifest
     from brainscore_data.sources.pinning import _read

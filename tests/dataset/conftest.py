@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from brainscore_data.dataset.dataset import Dataset
+    from brainscore_data.dataset.reading import Dataset
 
 HEAD = """\
 schema = 1

@@ -5,11 +5,10 @@ import os
 import pytest
 
 from brainscore_data.base.errors import DataError, UsageError
-from brainscore_data.dataset.dataset import Dataset
-from brainscore_data.dataset.lfs import refuse_pointer
 from brainscore_data.dataset.locating import locate
 from brainscore_data.dataset.manifest import Manifest
-from brainscore_data.dataset.paths import refuse_escape
+from brainscore_data.dataset.paths import refuse_escape, refuse_pointer
+from brainscore_data.dataset.reading import Dataset
 
 WHERE = "dataset.toml: [[assembly]] 1 (Freeman2013): data"
 POINTER = (

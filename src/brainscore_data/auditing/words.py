@@ -8,10 +8,9 @@ from pathlib import Path
 
 from brainscore_data.auditing.pins import Pin
 from brainscore_data.base.errors import BrainScoreDataError
-from brainscore_data.dataset.dataset import FILE_NAME as MANIFEST_NAME
+from brainscore_data.dataset.document import MANIFEST_NAME, Name, stated_visibility
 from brainscore_data.dataset.manifest import Visibility
 from brainscore_data.dataset.repository import find_repository, folders_of
-from brainscore_data.dataset.visibility import Name, stated_in
 from brainscore_data.records.receipts import FILE_NAME as RECEIPTS_NAME
 from brainscore_data.records.receipts import load_receipts
 
@@ -49,7 +48,7 @@ def words_of(folder: Path) -> Words:
     words = Words()
     for below, files in folders_of(root):
         for name, read, said in (
-            (MANIFEST_NAME, stated_in, words.manifests),
+            (MANIFEST_NAME, stated_visibility, words.manifests),
             (RECEIPTS_NAME, _receipts_in, words.receipts),
         ):
             path = below / name

@@ -10,9 +10,8 @@ from typing import Any
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.brainio.uploads import StoreDestination, Uploaded, describe_file
-from brainscore_data.dataset.assembly_classes import dims_fit
+from brainscore_data.dataset.assembly_classes import AssemblyClass, dims_fit
 from brainscore_data.dataset.identifiers import ASSEMBLY_PREFIX, assembly_key
-from brainscore_data.dataset.manifest import AssemblyClass
 from brainscore_data.records.bundle import BundledAssembly, BundledFile, BundledStimulusSet, writers
 from brainscore_data.records.script_uploads import Entry, load_entries, save_entry
 

@@ -23,7 +23,7 @@ def verify(receipts: Path, **options: Any) -> int:
     """
     from brainscore_data.base.progress import Reported
     from brainscore_data.base.text import one_line
-    from brainscore_data.dataset.dataset import FILE_NAME as MANIFEST_NAME
+    from brainscore_data.dataset.document import MANIFEST_NAME
     from brainscore_data.reading.verification import verify as read_again
     from brainscore_data.records.receipts import load_receipts, receipts_at
 

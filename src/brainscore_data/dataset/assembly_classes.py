@@ -7,6 +7,7 @@ Source: the docstring of ``package_data_assembly`` and the ``validate`` methods 
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Literal
 
 from brainscore_data.base.hints import Hint, Words
 
@@ -21,6 +22,17 @@ DIMS_HINT = Hint(
     "rename the dimensions, or ",
     Words("choose another class in dataset.toml", function="pass another assembly_class_name"),
 )
+
+AssemblyClass = Literal[
+    "DataAssembly",
+    "NeuroidAssembly",
+    "NeuronRecordingAssembly",
+    "ModelFeaturesAssembly",
+    "BehavioralAssembly",
+    "PropertyAssembly",
+    "SpikeTimesAssembly",
+    "MetadataAssembly",
+]
 
 #: Class name → the sets of dimensions it may have; no sets where the class leaves them open.
 ASSEMBLY_CLASSES: dict[str, tuple[frozenset[str], ...]] = {

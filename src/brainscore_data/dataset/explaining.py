@@ -178,7 +178,7 @@ def _unknown(place: Place, _: ErrorDetails, document: Mapping[str, Any]) -> str:
         form = manifest.assembly_form(_at(table, document))
         if key in manifest.ASSEMBLY_FORMS:
             return f"`{form}` is there too, but they exclude each other; keep one of: {_EVERY_FORM}"
-        for other, own in manifest.ASSEMBLY_FORMS.items():
+        for other, own in manifest.OWN_KEYS.items():
             if key in own:
                 return f"belongs to an assembly with `{other}`; this one has `{form}`"
     known = sorted(_keys(_model_at(table, document)))
@@ -216,14 +216,11 @@ _WORDED: dict[str, Callable[[Place, ErrorDetails, Mapping[str, Any]], str]] = {
     "value_error": _own_words,
 }
 
-_MODELS: dict[tuple[str | int, ...], type[BaseModel]] = {
+_MODELS: dict[Place, type[BaseModel]] = {
     (): manifest.Manifest,
     ("dataset",): manifest.DatasetTable,
     ("stimulus_set",): manifest.StimulusSet,
     ("stimulus_set", "replaces"): manifest.ReplacedVersions,
-    ("assembly", "data"): manifest.NetcdfAssembly,
-    ("assembly", "values"): manifest.ArrayAssembly,
-    ("assembly", "table"): manifest.TableAssembly,
     ("assembly", "stimulus_id"): manifest.DerivedStimulusId,
     ("sources",): manifest.Source,
 }
@@ -233,7 +230,7 @@ def _model_at(place: Place, document: Mapping[str, Any]) -> type[BaseModel]:
     # Which entry of a list, or which source, makes no difference.
     shape = (*place[:1], *place[2:])
     if shape == ("assembly",):
-        shape = ("assembly", manifest.assembly_form(_at(place, document)) or "data")
+        return manifest.ASSEMBLY_FORMS[manifest.assembly_form(_at(place, document)) or "data"]
     return _MODELS[shape]
 
 

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Literal
+from typing import Literal, get_args
 
 from brainscore_data.base.errors import UsageError
 
 # What is safe in an S3 key, a URL and a file name at once; the first character keeps names visible.
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*", re.ASCII)
+
+#: What an item is, by the name of its table in a manifest.
+Kind = Literal["stimulus_set", "assembly"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 #: What the key of an assembly begins with, unless it is one that no registry names.
 ASSEMBLY_PREFIX = "assy_"
@@ -94,6 +98,3 @@ def describe_collision(kind: str, identifier: str, other: str) -> str:
 
 def _key(kind: str, identifier: str) -> str:
     return assembly_key(identifier) if kind == "assembly" else stimulus_set_keys(identifier)[0]
-
-
-Kind = Literal["stimulus_set", "assembly"]

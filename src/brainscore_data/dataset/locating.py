@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.nearest import nearest
 from brainscore_data.base.place import Place
-from brainscore_data.dataset.lfs import refuse_pointer
-from brainscore_data.dataset.paths import _unreadable, refuse_escape
+from brainscore_data.dataset.paths import refuse_escape, refuse_pointer, unreadable
 
 if TYPE_CHECKING:
-    from brainscore_data.dataset.dataset import Dataset
     from brainscore_data.dataset.manifest import Source
+    from brainscore_data.dataset.reading import Dataset
 
 
 def locate(
@@ -75,7 +74,7 @@ def _names_in(folder: Path, where: Place | str) -> list[str]:
     except NotADirectoryError:
         raise DataError(f"{folder.name!r} is a file, not a folder", where=where) from None
     except OSError as error:
-        raise _unreadable(folder, error, where) from error
+        raise unreadable(folder, error, where) from error
 
 
 def _missing(path: PurePosixPath, names: list[str], where: Place | str) -> DataError:

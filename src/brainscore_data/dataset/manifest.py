@@ -2,12 +2,17 @@
 
 The models are the boundary: whatever passes them has known keys of known types. They hold what
 was written and nothing else; where the files are is :mod:`brainscore_data.dataset.locating`'s.
+
+``python -m brainscore_data.dataset.manifest schema/dataset.schema.json`` writes the JSON Schema,
+which editors complete and check with, anew after a change of the models.
 """
 
 from __future__ import annotations
 
+import json
+import sys
 from collections import Counter
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -21,23 +26,14 @@ from pydantic import (
     field_validator,
 )
 
-from brainscore_data.dataset.assembly_classes import allowed_dims, dims_fit
+from brainscore_data.base.files import written_whole
+from brainscore_data.dataset.assembly_classes import AssemblyClass, allowed_dims, dims_fit
 from brainscore_data.dataset.identifiers import is_key_safe
 from brainscore_data.dataset.paths import path_problem
 
 SCHEMA_VERSION = 1
 
 Visibility = Literal["public", "private"]
-AssemblyClass = Literal[
-    "DataAssembly",
-    "NeuroidAssembly",
-    "NeuronRecordingAssembly",
-    "ModelFeaturesAssembly",
-    "BehavioralAssembly",
-    "PropertyAssembly",
-    "SpikeTimesAssembly",
-    "MetadataAssembly",
-]
 Scalar = str | int | float | bool
 
 
@@ -227,12 +223,28 @@ def _listed(names: list[str]) -> str:
     return ", ".join([_quoted(name) for name in names[:20]] + ["…"] * (len(names) > 20))
 
 
-#: The key that makes an assembly's form → the keys that only this form has, that one first.
-ASSEMBLY_FORMS: dict[str, tuple[str, ...]] = {
-    "table": ("table", "value", "columns", "stimulus_id", "where"),
-    "values": ("values", "dims", "coords"),
-    "data": ("data",),
+#: The key that makes an assembly's form → what it is then.
+ASSEMBLY_FORMS: dict[str, type[_Assembly]] = {
+    "table": TableAssembly,
+    "values": ArrayAssembly,
+    "data": NetcdfAssembly,
 }
+#: The key of a form → the keys that only it has.
+OWN_KEYS = {
+    form: model.model_fields.keys()
+    - set().union(*(each.model_fields for each in ASSEMBLY_FORMS.values() if each is not model))
+    for form, model in ASSEMBLY_FORMS.items()
+}
+# What tells the form, first that key itself, then what must be beside it.
+_TELLING = (
+    *((form, form) for form in ASSEMBLY_FORMS),
+    *(
+        (key, form)
+        for form, model in ASSEMBLY_FORMS.items()
+        for key, field in model.model_fields.items()
+        if key in OWN_KEYS[form] and field.is_required()
+    ),
+)
 
 
 def assembly_form(value: Any) -> str | None:
@@ -248,9 +260,7 @@ def assembly_form(value: Any) -> str | None:
     keys = value if isinstance(value, dict) else getattr(value, "__dict__", None)
     if keys is None:
         return None
-    telling = ("table", "values", "data", "value", "columns", "dims", "coords")
-    found = next((key for key in telling if key in keys), "data")
-    return next(form for form, own in ASSEMBLY_FORMS.items() if found in own)
+    return next((form for key, form in _TELLING if key in keys), "data")
 
 
 Assembly = Annotated[
@@ -291,3 +301,32 @@ class Manifest(_Table):
             msg = f"must be the number {SCHEMA_VERSION}"
             raise ValueError(msg)
         return value
+
+
+def json_schema() -> dict[str, Any]:
+    """Describe ``dataset.toml`` as the models do.
+
+    It says less than :func:`~brainscore_data.dataset.reading.load_dataset` checks: paths,
+    collisions and what depends on several keys are beyond it.
+
+    Examples
+    --------
+    >>> json_schema()["required"]
+    ['schema', 'dataset']
+    """
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **Manifest.model_json_schema(by_alias=True),
+        "title": "dataset.toml of brainscore-data",
+    }
+
+
+def write_schema(target: Path) -> None:
+    """Write the schema into a file."""
+    with written_whole(target) as path:
+        text = json.dumps(json_schema(), indent=2, ensure_ascii=False)
+        path.write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_schema(Path(sys.argv[1]))

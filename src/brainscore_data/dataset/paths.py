@@ -1,4 +1,4 @@
-"""Paths that a manifest may name: inside the dataset's folder, and nowhere else."""
+"""What can be a dataset's file: below its folder, not git's own, and no pointer of git-LFS."""
 
 from __future__ import annotations
 
@@ -8,11 +8,20 @@ from pathlib import Path, PurePosixPath
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.place import Place
-from brainscore_data.dataset.git_folder import is_git_name, is_gits_own, names_git
+from brainscore_data.base.read_once import opened
+from brainscore_data.dataset.repository import is_git_name, is_gits_own, names_git
+
+# https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md: the first line, and a size below 1024.
+LFS_FIRST_LINE = b"version https://git-lfs.github.com/spec/v1\n"
+LARGEST_POINTER = 1024
 
 
 class LeavesDatasetError(DataError):
     """A path leads out of the dataset's folder, into ``.git``, or nowhere."""
+
+
+class PointerError(DataError):
+    """A file is what git-LFS left in its place."""
 
 
 def path_problem(path: str) -> str | None:
@@ -48,7 +57,7 @@ def refuse_escape(root: Path, path: Path, *, where: Place | str | None = None) -
         target = path.resolve(strict=True)
     except (OSError, RuntimeError) as error:  # Python < 3.13 raises the latter for a loop
         if isinstance(error, PermissionError):
-            raise _unreadable(path, error, where) from error
+            raise unreadable(path, error, where) from error
         raise LeavesDatasetError(
             f"{path.name!r} is a symlink to something that is not there",
             where=where,
@@ -75,7 +84,38 @@ def refuse_gits_own(path: Path, *, where: Place | str | None = None) -> None:
         )
 
 
-def _unreadable(path: Path, error: OSError, where: Place | str) -> UsageError:
+def refuse_pointer(path: Path, *, where: Place | str | None = None) -> None:
+    """Make sure that a path is a file that holds its content, not what git-LFS left for it."""
+    # No pipe is opened: that would wait for ever.
+    where = where or str(path)
+    if path.is_dir():
+        raise DataError(
+            f"{path.name!r} is a folder, and this needs a file",
+            where=where,
+            hint="put the file in its place, or correct its name in dataset.toml",
+        )
+    if not path.is_file():
+        raise DataError(f"{path.name!r} is neither a file nor a folder", where=where)
+    try:
+        with opened(path) as stream:
+            start = stream.read(LARGEST_POINTER)
+    except OSError as error:
+        raise unreadable(path, error, where) from error
+    refuse_pointer_content(start, path.name, where=where)
+
+
+def refuse_pointer_content(start: bytes, name: str, *, where: Place | str) -> None:
+    """Make sure that content, of which `start` has `LARGEST_POINTER` bytes or all, is no pointer."""
+    if start.startswith(LFS_FIRST_LINE) and len(start) < LARGEST_POINTER:
+        raise PointerError(
+            f"{name!r} is a git-LFS pointer: the file itself was not downloaded",
+            where=where,
+            hint="run `git lfs pull` in the repository, or pin the file under [sources]",
+        )
+
+
+def unreadable(path: Path, error: OSError, where: Place | str) -> UsageError:
+    """Word that the system does not let us read something."""
     return UsageError(
         f"{path.name!r} cannot be read: {error.strerror}", where=where, hint="check its permissions"
     )

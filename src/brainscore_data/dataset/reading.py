@@ -4,21 +4,43 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from brainscore_data.base.errors import DataError, UsageError
+from brainscore_data.base.place import Place
 from brainscore_data.base.read_once import keep, kept
-from brainscore_data.dataset.dataset import FILE_NAME, Dataset
+from brainscore_data.dataset.document import MANIFEST_NAME, items_in
 from brainscore_data.dataset.explaining import Problem, explain, problem_at
 from brainscore_data.dataset.identifiers import colliding, describe_collision
-from brainscore_data.dataset.manifest import SCHEMA_VERSION, Manifest
+from brainscore_data.dataset.manifest import SCHEMA_VERSION, Assembly, Manifest, StimulusSet
 from brainscore_data.dataset.repository import resolved
 from brainscore_data.dataset.toml import PARSED, read_manifest
 
 _MOST_LINES = 100
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A folder with a ``dataset.toml``."""
+
+    root: Path  # absolute and without symlinks
+    path: Path  # of its dataset.toml, as it was given
+    manifest: Manifest
+
+    def place(self, item: StimulusSet | Assembly, key: str | None = None) -> Place:
+        """Name an item, or one of its keys, for an error: the file, the table, the key."""
+        kind, items = (
+            ("stimulus_set", self.manifest.stimulus_sets)
+            if isinstance(item, StimulusSet)
+            else ("assembly", self.manifest.assemblies)
+        )
+        number = [each.identifier for each in items].index(item.identifier) + 1
+        table = f"[[{kind}]] {number} ({item.identifier})"
+        return Place(str(self.path), entry=table if key is None else f"{table}: {key}")
 
 
 class ManifestError(DataError):
@@ -84,13 +106,13 @@ def parse_manifest(document: Mapping[str, Any], where: str) -> Manifest:
 def _manifest_path(given: Path) -> Path:
     hint = "`brainscore-data init` makes a dataset.toml for the files in a folder"
     try:
-        path = given / FILE_NAME if given.is_dir() else given
-        if path.name != FILE_NAME:
+        path = given / MANIFEST_NAME if given.is_dir() else given
+        if path.name != MANIFEST_NAME:
             if path.exists():
                 raise UsageError("is no dataset.toml", where=str(given), hint=hint)
             raise UsageError("there is no such folder", where=str(given), hint="check the path")
         if not path.is_file():
-            raise UsageError(f"there is no {FILE_NAME} here", where=str(path.parent), hint=hint)
+            raise UsageError(f"there is no {MANIFEST_NAME} here", where=str(path.parent), hint=hint)
     except OSError as error:
         raise UsageError(f"cannot be read: {error.strerror}", where=str(given)) from error
     return path
@@ -103,19 +125,12 @@ def _emptiness(document: Mapping[str, Any]) -> Iterator[Problem]:
 
 def _collisions(document: Mapping[str, Any]) -> Iterator[Problem]:
     """Find items that would be published under one key, or under two that differ in case only."""
-    for kind in ("stimulus_set", "assembly"):
-        items = document.get(kind)
-        found = [
-            item.get("identifier") if isinstance(item, dict) else None
-            for item in (items if isinstance(items, list) else [])
-        ]
-        # What is no text is a problem of its own.
-        named = {place: each for place, each in enumerate(found) if isinstance(each, str)}
-        places = list(named)
-        for later, earlier in (
-            (places[one], places[other])
-            for one, other in colliding((kind, each) for each in named.values())
-        ):
-            message = describe_collision(kind, named[later], named[earlier])
-            message += f" of [[{kind}]] {earlier + 1}"
-            yield problem_at((kind, later, "identifier"), message, document)
+    named = [
+        (kind, index, item["identifier"])
+        for kind, index, item in items_in(document)
+        if isinstance(item.get("identifier"), str)  # what is no text is a problem of its own
+    ]
+    for later, first in colliding((kind, identifier) for kind, _, identifier in named):
+        (kind, index, identifier), (_, earlier, other) = named[later], named[first]
+        message = f"{describe_collision(kind, identifier, other)} of [[{kind}]] {earlier + 1}"
+        yield problem_at((kind, index, "identifier"), message, document)

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.files import written_whole
-from brainscore_data.dataset.dataset import FILE_NAME
+from brainscore_data.dataset.document import MANIFEST_NAME
 from brainscore_data.dataset.identifiers import assembly_key
 from brainscore_data.dataset.manifest import Manifest
 from brainscore_data.dataset.reading import load_dataset
@@ -55,7 +55,7 @@ def draft_dataset(folder: Path) -> Draft:
     """
     inventory = take_inventory(folder)
     plugin = plugin_at(folder)
-    if (folder / FILE_NAME).exists():
+    if (folder / MANIFEST_NAME).exists():
         return _complete(folder, inventory, plugin)
     base = identifier_for(folder.resolve().name)
     items, tables, notices = _draft_items(base, inventory)
@@ -71,7 +71,7 @@ def draft_dataset(folder: Path) -> Draft:
     todos, remarks = _about_the_whole(base, inventory)
     dataset = {"license": "restricted"} | ({"plugin": plugin} if plugin else {})
     text = manifest_text(dataset, items, todos, remarks)
-    files = {**tables, FILE_NAME: text}
+    files = {**tables, MANIFEST_NAME: text}
     if plugin:
         files |= _not_there(folder, drafted_files(plugin, _parsed(text)))
     return Draft(
@@ -219,7 +219,7 @@ def _about_the_whole(base: str, inventory: Inventory) -> tuple[list[str], list[s
 
 def _complete(folder: Path, inventory: Inventory, plugin: str | None) -> Draft:
     """Draft what a dataset that has its manifest still lacks."""
-    path = folder / FILE_NAME
+    path = folder / MANIFEST_NAME
     try:
         manifest = load_dataset(folder).manifest
     except DataError as error:

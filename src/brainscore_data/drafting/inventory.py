@@ -15,9 +15,9 @@ from pathlib import Path, PurePosixPath
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.check.people.image_stripping import is_for_originals
 from brainscore_data.check.people.personal_columns import copy_of
-from brainscore_data.dataset.dataset import FILE_NAME
-from brainscore_data.dataset.git_folder import is_gits_own
+from brainscore_data.dataset.document import MANIFEST_NAME
 from brainscore_data.dataset.paths import path_problem, refuse_gits_own
+from brainscore_data.dataset.repository import is_gits_own
 from brainscore_data.media.kinds import EXTENSIONS
 
 STIMULUS_ENDINGS = frozenset(f".{each}" for endings in EXTENSIONS.values() for each in endings)
@@ -162,7 +162,7 @@ def _files(root: Path, folder: Path, notices: list[str]) -> Iterator[str]:
             continue
         elif entry.is_dir() and is_for_originals(entry.name):
             notices.append(f"{name} is not used: it has the originals of images with people's data")
-        elif entry.is_dir() and Path(entry.path, FILE_NAME).exists():
+        elif entry.is_dir() and Path(entry.path, MANIFEST_NAME).exists():
             notices.append(f"{name} is not used: it is a dataset of its own")
         elif entry.is_dir():
             yield from _files(root, Path(entry.path), notices)
@@ -180,7 +180,7 @@ def _refuse_unsafe(name: str) -> None:
     reason = "has bytes that are not UTF-8" if _NOT_UTF8.search(name) else path_problem(name)
     if reason is not None:
         raise DataError(
-            f"this name cannot stand in {FILE_NAME}: it {reason.partition(':')[0]}",
+            f"this name cannot stand in {MANIFEST_NAME}: it {reason.partition(':')[0]}",
             where=ascii(name),
             hint="rename it: letters, digits, '.', '_' and '-' are safe everywhere",
         )

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from brainscore_data.base.files import BLOCK
-from brainscore_data.dataset.lfs import LARGEST_POINTER, LFS_FIRST_LINE
+from brainscore_data.dataset.paths import LARGEST_POINTER, LFS_FIRST_LINE
 from brainscore_data.media.decoding import Content, decoded
 
 # Files up to this size are read once, and hashed and decoded from memory.

@@ -18,12 +18,11 @@ from brainscore_data.base.progress import Reporter, quiet
 from brainscore_data.base.work_folders import work_folder
 from brainscore_data.check.engine.baseline import Baseline
 from brainscore_data.check.engine.configuration import Configuration
-from brainscore_data.dataset.dataset import Dataset
+from brainscore_data.dataset.document import names_in
 from brainscore_data.dataset.identifiers import assembly_key, stimulus_set_keys
 from brainscore_data.dataset.locating import locate, locate_file
 from brainscore_data.dataset.manifest import ASSEMBLY_FORMS, Assembly, Source, StimulusSet
-from brainscore_data.dataset.named_files import names_in
-from brainscore_data.dataset.reading import load_dataset
+from brainscore_data.dataset.reading import Dataset, load_dataset
 from brainscore_data.packaging.check_first import check_first, rules_about_people
 from brainscore_data.packaging.netcdf.writing import values_in, write_netcdf
 from brainscore_data.packaging.stimuli.writing import write_stimulus_csv, write_stimulus_zip

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.base.place import Place
-from brainscore_data.dataset.dataset import Dataset
 from brainscore_data.dataset.manifest import StimulusSet
+from brainscore_data.dataset.reading import Dataset
 from brainscore_data.plugins.registered import RegisteredStimulusSet
 from brainscore_data.plugins.stimulus_sets import named_stimulus_set
 from brainscore_data.stimuli.metadata import StimulusMetadata, read_metadata

@@ -11,8 +11,8 @@ from brainscore_data.dataset.repository import find_repository
 from brainscore_data.plugins.registered import Registered, RegisteredStimulusSet, read_registered
 
 if TYPE_CHECKING:
-    from brainscore_data.dataset.dataset import Dataset
     from brainscore_data.dataset.manifest import StimulusSet
+    from brainscore_data.dataset.reading import Dataset
 
 
 def named_stimulus_set(

@@ -11,9 +11,8 @@ from typing import Unpack
 from brainscore_data.base.errors import BrainScoreDataError, DataError
 from brainscore_data.base.files import fingerprint
 from brainscore_data.base.progress import Progress, Quiet
-from brainscore_data.dataset.dataset import FILE_NAME as MANIFEST_NAME
+from brainscore_data.dataset.document import MANIFEST_NAME, Name, stated_visibility
 from brainscore_data.dataset.manifest import Visibility
-from brainscore_data.dataset.visibility import Name, stated_in
 from brainscore_data.records.receipts import (
     FileReceipt,
     PublishedObject,
@@ -123,7 +122,7 @@ def _stated(manifest: Path, tell: Callable[[str], None]) -> Mapping[Name, Visibi
     if not manifest.is_file() or manifest.is_symlink():
         return {}
     try:
-        return stated_in(manifest)
+        return stated_visibility(manifest)
     except BrainScoreDataError as error:
         tell(f"not known who shall be able to read what, but for the receipts: {error}")
         return {}

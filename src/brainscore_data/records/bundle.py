@@ -13,8 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.files import measured, written_whole
 from brainscore_data.base.hints import PACKAGE_AGAIN, Hint
+from brainscore_data.dataset.assembly_classes import AssemblyClass
 from brainscore_data.dataset.identifiers import ASSEMBLY_PREFIX, PREFIX_PATTERN
-from brainscore_data.dataset.manifest import AssemblyClass, ReplacedVersions, Visibility
+from brainscore_data.dataset.manifest import ReplacedVersions, Visibility
 from brainscore_data.records.digest import Written
 
 SCHEMA_VERSION = 1

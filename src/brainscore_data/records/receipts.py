@@ -14,8 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.files import written_whole
-from brainscore_data.dataset.dataset import FILE_NAME as MANIFEST_NAME
-from brainscore_data.dataset.manifest import AssemblyClass, Visibility
+from brainscore_data.dataset.assembly_classes import AssemblyClass
+from brainscore_data.dataset.document import MANIFEST_NAME
+from brainscore_data.dataset.manifest import Visibility
 from brainscore_data.records.bundle import CheckRecord, assembly_prefix
 
 SCHEMA_VERSION = 1

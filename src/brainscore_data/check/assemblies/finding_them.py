@@ -22,8 +22,7 @@ from brainscore_data.check.engine.deferring import is_for_repository
 from brainscore_data.check.engine.places import leads_out
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import Subjects
-from brainscore_data.dataset.dataset import Dataset
-from brainscore_data.dataset.lfs import refuse_pointer
+from brainscore_data.dataset.document import identifier_lines
 from brainscore_data.dataset.locating import locate_file
 from brainscore_data.dataset.manifest import (
     ArrayAssembly,
@@ -32,8 +31,8 @@ from brainscore_data.dataset.manifest import (
     Source,
     StimulusSet,
 )
-from brainscore_data.dataset.named_files import identifier_lines
-from brainscore_data.dataset.reading import load_dataset
+from brainscore_data.dataset.paths import refuse_pointer
+from brainscore_data.dataset.reading import Dataset, load_dataset
 from brainscore_data.dataset.repository import resolved
 from brainscore_data.dataset.toml import read_manifest
 from brainscore_data.plugins.stimulus_sets import named_stimulus_set

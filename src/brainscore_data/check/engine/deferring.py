@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from brainscore_data.check.engine.selection import is_chosen
 from brainscore_data.check.engine.settings import Settings
-from brainscore_data.dataset.lfs import PointerError
-from brainscore_data.dataset.paths import LeavesDatasetError
+from brainscore_data.dataset.paths import LeavesDatasetError, PointerError
 
 _POINTERS, _LINKS = "BSD605", "BSD608"
 

@@ -9,8 +9,7 @@ from pathlib import Path
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.base.place import Place
 from brainscore_data.check.engine.finding import Violation
-from brainscore_data.dataset.git_folder import is_gits_own
-from brainscore_data.dataset.repository import resolved
+from brainscore_data.dataset.repository import is_gits_own, resolved
 
 
 @dataclass(frozen=True)

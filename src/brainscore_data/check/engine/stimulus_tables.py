@@ -7,7 +7,7 @@ from pathlib import Path
 
 from brainscore_data.base.errors import DataError
 from brainscore_data.check.engine.subjects import Subjects
-from brainscore_data.dataset.named_files import manifest_above, manifest_of_folder, named_files
+from brainscore_data.dataset.document import manifest_above, manifest_of_folder, named_files
 from brainscore_data.dataset.repository import resolved
 from brainscore_data.tables.csv_text import opened_csv
 

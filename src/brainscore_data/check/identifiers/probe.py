@@ -14,8 +14,8 @@ from brainscore_data.check.engine.selection import is_chosen
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import Subjects
 from brainscore_data.check.registrations.plugin_files import ManifestFile, PluginFile, look_around
+from brainscore_data.dataset.document import identifiers_in
 from brainscore_data.dataset.identifiers import Kind
-from brainscore_data.dataset.named_files import identifiers_in
 
 # The rule of the repository that says so of a folder.
 _NO_MANIFEST = "BSD602"

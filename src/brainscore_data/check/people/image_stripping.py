@@ -34,7 +34,7 @@ from brainscore_data.check.people.personal_tags import (
 )
 from brainscore_data.check.people.rules import RULE_ABOUT
 from brainscore_data.check.people.staying_home import committed_before, keep_home, staying_home
-from brainscore_data.dataset.named_files import manifest_above, named_files
+from brainscore_data.dataset.document import manifest_above, named_files
 from brainscore_data.dataset.repository import resolved
 
 _FORMATS = frozenset({"jpeg", "png", "webp"})

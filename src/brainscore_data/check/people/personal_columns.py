@@ -18,8 +18,8 @@ from brainscore_data.check.engine.places import Unreadable, unreadable
 from brainscore_data.check.engine.stimulus_tables import ID_COLUMNS
 from brainscore_data.check.people.facts import PeopleInTable, PersonalColumn
 from brainscore_data.check.people.signs_of_people import certain_signs, likely_people
-from brainscore_data.dataset.lfs import refuse_pointer
-from brainscore_data.dataset.named_files import names_of
+from brainscore_data.dataset.document import names_of
+from brainscore_data.dataset.paths import refuse_pointer
 from brainscore_data.tables.csv_editing import editable_csv
 from brainscore_data.tables.csv_text import ROWS_AT_ONCE, opened_csv
 

@@ -13,7 +13,7 @@ from brainscore_data.base.errors import DataError
 from brainscore_data.check.engine.places import Unreadable
 from brainscore_data.check.people.facts import PeopleInTable, PersonalColumn, Texts, UnopenedError
 from brainscore_data.check.people.personal_columns import personal_cells, published_columns
-from brainscore_data.dataset.lfs import refuse_pointer
+from brainscore_data.dataset.paths import refuse_pointer
 
 PARQUET = frozenset({".parquet", ".pq"})
 ARRAYS = frozenset({".nc", ".nc4", ".h5", ".hdf5", ".npy"})

@@ -18,7 +18,7 @@ from brainscore_data.check.people.personal_columns import TABLES, look_at_table
 from brainscore_data.check.people.personal_tags import IMAGES, tags_of_file, tags_of_zip
 from brainscore_data.check.people.personal_texts import ARRAYS, PARQUET, look_at_binary
 from brainscore_data.check.people.staying_home import staying_home
-from brainscore_data.dataset.named_files import manifest_document, names_of
+from brainscore_data.dataset.document import manifest_document, names_of
 
 _BUNDLE = "bundle.json"
 # The rules that say of a table of stimuli, and of an assembly, that it cannot be read.

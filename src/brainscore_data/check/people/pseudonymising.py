@@ -17,7 +17,7 @@ from brainscore_data.check.people.personal_columns import MARK, TABLES, copy_of,
 from brainscore_data.check.people.rules import RULE_ABOUT
 from brainscore_data.check.people.signs_of_people import pseudonymised
 from brainscore_data.check.people.staying_home import keep_home, staying_home
-from brainscore_data.dataset.named_files import manifest_above, names_in, names_of
+from brainscore_data.dataset.document import manifest_above, names_in, names_of
 from brainscore_data.dataset.repository import resolved
 from brainscore_data.tables.csv_editing import EditableCsv, editable_csv
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.base.files import written_whole
-from brainscore_data.dataset.named_files import manifest_above, named_files
+from brainscore_data.dataset.document import manifest_above, named_files
 from brainscore_data.dataset.repository import find_repository, resolved
 
 _IGNORE = ".gitignore"

@@ -11,9 +11,8 @@ from brainscore_data.base.git import TrackedFiles
 from brainscore_data.check.engine.subjects import SKIPPED_FOLDERS
 from brainscore_data.check.repository.entries import Entry, Home, absolute, entries, is_data
 from brainscore_data.check.repository.facts import FileFacts, PackagedData, UnlistedData
-from brainscore_data.check.repository.manifests import items_of
-from brainscore_data.dataset.git_folder import is_git_name
-from brainscore_data.dataset.named_files import names_in
+from brainscore_data.dataset.document import items_in, names_in
+from brainscore_data.dataset.repository import is_git_name
 from brainscore_data.media.looking import shown
 
 # What makes a folder one of its own: a dataset, a repository, a bundle.
@@ -48,7 +47,7 @@ class DatasetFiles:
         self._fetched = frozenset(sources) if isinstance(sources, dict) else frozenset[str]()
         self._names = {
             str(PurePosixPath(name))
-            for _, item in items_of(document)
+            for _, _, item in items_in(document)
             for _, name in names_in(item)
             if name and "\0" not in name and ".." not in PurePosixPath(name).parts
         } | self._fetched

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.base.place import Place
@@ -12,8 +12,8 @@ from brainscore_data.check.engine.deferring import is_link_for_repository
 from brainscore_data.check.engine.selection import is_chosen
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.repository.facts import ManifestFacts, ManifestProblem
+from brainscore_data.dataset.document import Identifier, identifiers_in, line_of
 from brainscore_data.dataset.identifiers import is_key_safe
-from brainscore_data.dataset.named_files import Identifier, identifiers_in, line_of
 from brainscore_data.dataset.toml import WrittenManifest, read_manifest
 
 if TYPE_CHECKING:
@@ -44,12 +44,12 @@ def look_at_manifest(path: Path, settings: Settings) -> tuple[ManifestFacts, Wri
     if not is_chosen(_VALID, settings):
         return ManifestFacts(file), written
     try:
-        from brainscore_data.dataset.dataset import FILE_NAME
+        from brainscore_data.dataset.document import MANIFEST_NAME
         from brainscore_data.dataset.reading import ManifestError, load_dataset
     except ModuleNotFoundError as error:
         return ManifestFacts(file, lacks=error.name or "pydantic"), written
     try:
-        load_dataset(path.parent / FILE_NAME)
+        load_dataset(path.parent / MANIFEST_NAME)
     except ManifestError as error:
         return ManifestFacts(file, _problems(file, written, error)), written
     except BrainScoreDataError as error:
@@ -90,14 +90,3 @@ def _message(problem: Problem) -> str:
 def _whole(file: str, error: BrainScoreDataError) -> ManifestProblem:
     place = Place(file, error.line)
     return ManifestProblem(place, f"the manifest {error.message}", error.hint or _HINT)
-
-
-def items_of(document: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
-    """List the items of a manifest with the names of their tables, e.g. ``[[assembly]] 1``."""
-    return [
-        (f"[[{kind}]] {number}", item)
-        for kind in ("stimulus_set", "assembly")
-        if isinstance(tables := document.get(kind), list)
-        for number, item in enumerate(tables, start=1)
-        if isinstance(item, dict)
-    ]

@@ -13,8 +13,7 @@ from brainscore_data.base.github_event import is_private, read_event
 from brainscore_data.base.place import Place
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.repository.facts import PrivateItem
-from brainscore_data.check.repository.manifests import items_of
-from brainscore_data.dataset.named_files import line_of, names_in
+from brainscore_data.dataset.document import items_in, line_of, names_in
 from brainscore_data.dataset.toml import WrittenManifest
 
 # Presigned addresses of S3, Azure and Google, view-only links of OSF, tokens of GitHub and Zenodo.
@@ -71,9 +70,10 @@ def private_items(
         for name, source in (sources.items() if isinstance(sources, dict) else ())
         if isinstance(source, dict) and isinstance(source.get("url"), str)
     }
-    for table, item in items_of(written.document):
+    for kind, index, item in items_in(written.document):
         if item.get("visibility") != "private":
             continue
+        table = f"[[{kind}]] {index + 1}"
         names = list(dict.fromkeys(name for _, name in names_in(item)))
         away = [name for name in names if name in addresses]
         yield PrivateItem(

@@ -11,7 +11,7 @@ from brainscore_data.check.engine.stimulus_tables import ID_COLUMNS, stimulus_ta
 from brainscore_data.check.engine.subjects import Subjects
 from brainscore_data.check.people.personal_columns import look_at_table
 from brainscore_data.check.people.staying_home import staying_home
-from brainscore_data.dataset.named_files import names_of
+from brainscore_data.dataset.document import names_of
 from brainscore_data.dataset.repository import resolved
 from brainscore_data.stimuli.filenames import folded
 from brainscore_data.stimuli.files import list_stimuli

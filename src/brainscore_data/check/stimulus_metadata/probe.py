@@ -18,9 +18,8 @@ from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.stimulus_tables import ID_COLUMNS, rooted_tables
 from brainscore_data.check.engine.subjects import Subjects
 from brainscore_data.check.stimulus_metadata.mended_stimuli import codes_mended
-from brainscore_data.dataset.lfs import refuse_pointer
-from brainscore_data.dataset.named_files import manifest_of_folder
-from brainscore_data.dataset.paths import LeavesDatasetError, refuse_escape
+from brainscore_data.dataset.document import manifest_of_folder
+from brainscore_data.dataset.paths import LeavesDatasetError, refuse_escape, refuse_pointer
 from brainscore_data.dataset.repository import resolved
 from brainscore_data.stimuli.as_readers_read import as_readers_read, write_cells
 from brainscore_data.stimuli.cells import (

@@ -128,7 +128,7 @@ def _elsewhere(job: Job, stored: PublishedObject) -> str | None:
 
 
 def _compared(job: Job, name: str, path: Path, found: _Audit) -> None:
-    from brainscore_data.dataset.dataset import FILE_NAME as MANIFEST_NAME
+    from brainscore_data.dataset.document import MANIFEST_NAME
     from brainscore_data.reading.verification import verify
 
     receipts = load_receipts(path)

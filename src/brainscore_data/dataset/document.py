@@ -1,4 +1,4 @@
-"""What a manifest names, read with the standard library only: no hook needs more for it.
+"""What a manifest says and on which lines, without the models: no hook needs more for it.
 
 Nothing is judged here; a manifest that is wrong is for the repository's rules, and names nothing.
 """
@@ -8,15 +8,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.base.place import Place
-from brainscore_data.dataset.identifiers import Kind
+from brainscore_data.dataset.identifiers import KINDS, Kind
 from brainscore_data.dataset.repository import resolved
 
-_KINDS: tuple[Kind, ...] = ("stimulus_set", "assembly")
-_NAME = "dataset.toml"
+if TYPE_CHECKING:
+    from brainscore_data.dataset.manifest import Visibility
+
+MANIFEST_NAME = "dataset.toml"
+#: An item: what it is, and its identifier.
+Name = tuple[Kind, str]
 # Compiled when there is a manifest: most runs of the hook for names have none.
 _HEADER = r"\s*(\[\[?)\s*[\"']?([\w-]+)[\"']?\s*\]\]?"
 # In errors: ``[dataset]`` or ``[[assembly]] 2``, and ``license`` or ``coords.neuroid``.
@@ -38,16 +42,9 @@ def named_files(manifest: Path, *, with_sources: bool = False) -> tuple[Named, .
     document = manifest_document(manifest)
     sources = document.get("sources")
     fetched = set(sources) if isinstance(sources, dict) and not with_sources else set()
-    items = [
-        item
-        for kind in _KINDS
-        if isinstance(tables := document.get(kind), list)
-        for item in tables
-        if isinstance(item, dict)
-    ]
     return tuple(
         Named(manifest, key, item, manifest.parent / name)
-        for item in items
+        for _, _, item in items_in(document)
         for key, name in names_in(item)
         if name and "\0" not in name and name not in fetched
     )
@@ -58,6 +55,15 @@ def names_of(path: Path) -> list[Named]:
     manifest = manifest_above(path)
     named = named_files(manifest) if manifest is not None else ()
     return [each for each in named if resolved(each.path) == resolved(path)]
+
+
+def items_in(document: Mapping[str, Any]) -> Iterator[tuple[Kind, int, Mapping[str, Any]]]:
+    """Go through the tables of the items: the kind, the position (from 0) and what it says."""
+    for kind in KINDS:
+        tables = document.get(kind)
+        for index, item in enumerate(tables if isinstance(tables, list) else ()):
+            if isinstance(item, dict):
+                yield kind, index, item
 
 
 class Identifier(NamedTuple):
@@ -75,16 +81,28 @@ def identifiers_in(
 
     `lines` is what is written in the manifest, `document` what TOML makes of it.
     """
-    for kind in _KINDS:
-        numbered = identifier_lines(lines, kind)
-        items = document.get(kind)
-        for index, item in enumerate(items if isinstance(items, list) else []):
-            identifier = item.get("identifier") if isinstance(item, dict) else None
-            if isinstance(identifier, str):
-                line = _line(lines, numbered, index, identifier)
-                yield Identifier(
-                    kind, identifier, Place(file, line, entry=f"[[{kind}]] {index + 1}")
-                )
+    numbered = {kind: identifier_lines(lines, kind) for kind in KINDS}
+    for kind, index, item in items_in(document):
+        if isinstance(identifier := item.get("identifier"), str):
+            line = _line(lines, numbered[kind], index, identifier)
+            yield Identifier(kind, identifier, Place(file, line, entry=f"[[{kind}]] {index + 1}"))
+
+
+def stated_visibility(manifest: Path) -> dict[Name, Visibility]:
+    """Read who shall be able to load each item that says so, whatever else is wrong in it.
+
+    Where an item is there twice, ``private`` counts.
+    """
+    from brainscore_data.dataset.toml import read_toml
+
+    found: dict[Name, Visibility] = {}
+    for kind, _, item in items_in(read_toml(manifest)):
+        identifier, word = item.get("identifier"), item.get("visibility")
+        if not isinstance(identifier, str):
+            continue
+        if word == "private" or (word == "public" and (kind, identifier) not in found):
+            found[kind, identifier] = word
+    return found
 
 
 def _line(
@@ -104,8 +122,8 @@ def manifest_of_folder(start: Path) -> Path | None:
     """Find the ``dataset.toml`` in a folder or above it, up to the root of the git repository."""
     start = resolved(start)
     for folder in (start, *start.parents):
-        if (folder / _NAME).is_file():
-            return folder / _NAME
+        if (folder / MANIFEST_NAME).is_file():
+            return folder / MANIFEST_NAME
         if (folder / ".git").exists():
             return None
     return None
@@ -127,7 +145,7 @@ def identifier_lines(lines: Iterable[str], kind: str) -> list[int | None]:
     inside = False
     for number, line in enumerate(lines, start=1):
         header = re.match(_HEADER, line)
-        if header and header[1] == "[[" and header[2] in _KINDS:
+        if header and header[1] == "[[" and header[2] in KINDS:
             inside = header[2] == kind
             if inside:
                 found.append(None)
