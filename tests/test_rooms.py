@@ -34,7 +34,7 @@ IMPORTS_BY_A_TEXT = {
     "brainscore_data.check.engine.families": {
         (f"brainscore_data.check.{family.module}.{kind}", name)
         for family in FAMILIES
-        for kind, name in (("rules", "RULES"), ("probe", "probe"))
+        for kind, name in (("rules", "__doc__"), ("probe", "probe"))
     },
     "brainscore_data.github.running": {
         (f"brainscore_data.github.tasks.{task}", "run") for task in running._TASKS.values()

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 from git_repositories import new_repository
@@ -96,6 +97,11 @@ def test_title_and_reason_are_written(family, rule):
     assert 10 <= len(rule.title) <= 120
     assert rule.title.endswith(".")
     assert len(rule.why.split()) >= 5
+
+
+@each_rule
+def test_it_checks_the_facts_that_it_names(family, rule):
+    assert get_type_hints(type(rule).check)["facts"] is rule.looks_at
 
 
 @each_rule

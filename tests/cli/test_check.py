@@ -190,7 +190,7 @@ def test_a_rule_is_explained_by_code_and_by_name(capsys):
     by_code = capsys.readouterr().out
     assert by_code == (
         "BSD902 line-begins-small [warning]\n"
-        "Lines of a poem begin with a capital letter.\n\n"
+        "A line of a poem begins with a small letter.\n\n"
         "Poets did so for long.\n\n"
         "Not all of them.\n\n"
         "Fails:\n  a.poem\n      roses\n  b.poem\n      (a poem)\n\n"

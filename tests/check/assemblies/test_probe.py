@@ -20,11 +20,13 @@ from brainscore_data.base.place import Place
 from brainscore_data.check.assemblies.coordinates import coordinate_facts
 from brainscore_data.check.assemblies.facts import AssemblyFacts, Repeated, UnopenedAssembly
 from brainscore_data.check.assemblies.probe import probe
-from brainscore_data.check.assemblies.rules import RULES
 from brainscore_data.check.assemblies.statistics import blocks, value_facts
+from brainscore_data.check.engine.families import FAMILIES
 from brainscore_data.check.engine.running import run_rules
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import find_subjects
+
+[RULES] = [family.rules() for family in FAMILIES if family.module == "assemblies"]
 
 
 def look(*paths):

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from brainscore_data.check.assemblies.examples import TIME_BINS, array, recording
-from brainscore_data.check.assemblies.rules import RULES
 from brainscore_data.check.engine.families import FAMILIES
 from brainscore_data.check.engine.running import run_rules
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import find_subjects
 
 FAMILY = next(family for family in FAMILIES if family.code == "BSD4")
+RULES = FAMILY.rules()
 
 
 def check(folder):

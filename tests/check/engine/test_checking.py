@@ -32,12 +32,12 @@ def codes(outcome):
 
 
 def test_a_rule_can_be_tried_alone():
-    [violation] = BeginsLarge().check(Poem("a.poem", ("Roses", "red")), Settings())
+    [violation] = BeginsLarge().violations(Poem("a.poem", ("Roses", "red")), Settings())
     assert (violation.place.line, violation.message) == (2, "'red' begins small")
 
 
 def test_a_rule_s_title_is_the_first_line_of_its_docstring():
-    assert HasLines().title == "A poem has lines."
+    assert HasLines().title == "A poem is empty."
 
 
 def test_every_broken_rule_is_found_whatever_the_others_find(poems):

@@ -27,7 +27,7 @@ def test_a_page_has_title_reason_and_both_examples(tmp_path):
     page = (tmp_path / "BSD902-line-begins-small.md").read_text(encoding="utf-8")
     assert page == (
         "# BSD902 line-begins-small\n\n"
-        "Lines of a poem begin with a capital letter.\n\n"
+        "A line of a poem begins with a small letter.\n\n"
         "Severity: warning.\n\n"
         "Skipped where one of these is broken: BSD901.\n\n"
         "## Why\n\nPoets did so for long.\n\nNot all of them.\n\n"

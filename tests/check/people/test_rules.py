@@ -17,16 +17,18 @@ from how_often import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from brainscore_data.check.engine.families import FAMILIES
 from brainscore_data.check.engine.running import run_rules
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import find_subjects
 from brainscore_data.check.people.personal_tags import personal_tags
 from brainscore_data.check.people.probe import probe
-from brainscore_data.check.people.rules import RULES
 from brainscore_data.packaging.netcdf.writing import write_netcdf
 
 if TYPE_CHECKING:
     from brainscore_data.check.engine.finding import Finding
+
+[RULES] = [family.rules() for family in FAMILIES if family.module == "people"]
 
 WORKER = "5c5dd44b8eb9dd0001a2b3c4"
 
@@ -142,7 +144,7 @@ def test_the_hook_needs_the_base_dependencies_only(tmp_path):
         "import sys; from pathlib import Path\n"
         "heavy = ['pydantic', 'numpy', 'pandas', 'xarray', 'pyarrow', 'PIL', 'boto3', 'h5py']\n"
         "from brainscore_data.check.people.probe import probe\n"
-        "from brainscore_data.check.people.rules import RULES\n"
+        "from brainscore_data.check.engine.families import FAMILIES\nRULES = FAMILIES[-1].rules()\n"
         "from brainscore_data.check.engine.running import run_rules\n"
         "from brainscore_data.check.engine.settings import Settings\n"
         "from brainscore_data.check.engine.subjects import find_subjects\n"

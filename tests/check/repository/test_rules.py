@@ -11,11 +11,13 @@ import pytest
 from git_repositories import new_repository
 
 from brainscore_data.check.engine.checking import check
+from brainscore_data.check.engine.families import FAMILIES
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import find_subjects
 from brainscore_data.check.repository.examples import POINTER, manifest, source
 from brainscore_data.check.repository.probe import probe
-from brainscore_data.check.repository.rules import RULES
+
+[RULES] = [family.rules() for family in FAMILIES if family.module == "repository"]
 
 TRIALS = "stimulus_id,participant,choice\nface_1,1,left\n"
 HEAD = 'schema = 1\n[dataset]\nlicense = "CC-BY-4.0"\n'

@@ -7,6 +7,7 @@ import zipfile
 import pytest
 
 from brainscore_data.base.errors import DataError
+from brainscore_data.check.engine.families import FAMILIES
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.stimulus_files.probe import (
     MediaFacts,
@@ -14,14 +15,15 @@ from brainscore_data.check.stimulus_files.probe import (
     StimulusMedia,
     _Tally,
 )
-from brainscore_data.check.stimulus_files.rules import RULES
 from brainscore_data.stimuli.filenames import problem_of
 from brainscore_data.stimuli.files import list_stimuli
+
+[RULES] = [family.rules() for family in FAMILIES if family.module == "stimulus_files"]
 
 
 def findings(code, facts, **settings):
     [rule] = [each for each in RULES if each.code == code]
-    return [each.message for each in rule.check(facts, Settings(**settings))]
+    return [each.message for each in rule.violations(facts, Settings(**settings))]
 
 
 def of_sizes(*sizes):

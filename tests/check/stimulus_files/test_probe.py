@@ -13,16 +13,18 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
+from brainscore_data.check.engine.families import FAMILIES
 from brainscore_data.check.engine.running import run_rules
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import find_subjects
 from brainscore_data.check.stimulus_files.probe import MediaFacts, StimulusListing, probe
-from brainscore_data.check.stimulus_files.rules import RULES
 from brainscore_data.media import workers
 from brainscore_data.media.workers import Workers
 
 if TYPE_CHECKING:
     from brainscore_data.check.engine.finding import Finding
+
+[RULES] = [family.rules() for family in FAMILIES if family.module == "stimulus_files"]
 
 MANIFEST = """\
 schema = 1

@@ -8,12 +8,12 @@ from brainscore_data.check.engine.finding import Severity
 from brainscore_data.check.engine.running import run_rules
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import find_subjects
-from brainscore_data.check.stimulus_files.rules import RULES
 
 if TYPE_CHECKING:
     from brainscore_data.check.engine.running import Outcome
 
 FAMILY = next(family for family in FAMILIES if family.code == "BSD3")
+RULES = FAMILY.rules()
 
 
 def outcome(folder: Path, settings: Settings | None = None) -> Outcome:

@@ -5,17 +5,19 @@ from typing import TYPE_CHECKING
 import pytest
 from peak_memory import peak_memory
 
+from brainscore_data.check.engine.families import FAMILIES
 from brainscore_data.check.engine.running import run_rules
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import find_subjects
 from brainscore_data.check.stimulus_metadata.probe import probe
-from brainscore_data.check.stimulus_metadata.rules import RULES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from brainscore_data.check.engine.finding import Finding
     from brainscore_data.check.engine.rule import Example
+
+[RULES] = [family.rules() for family in FAMILIES if family.module == "stimulus_metadata"]
 
 
 def findings(*paths: Path) -> tuple[Finding, ...]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
+import pkgutil
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -21,8 +23,8 @@ class Family(NamedTuple):
     title : str
         What the rules look at.
     module : str
-        The folder in ``check`` that has ``rules`` (with `RULES`, a tuple of rules) and ``probe``
-        (with `probe(subjects, settings)`, an iterator of facts).
+        The folder in ``check`` that has ``rules`` (a module, or a folder of them, with a class for
+        each rule) and ``probe`` (with `probe(subjects, settings)`, an iterator of facts).
     """
 
     code: str
@@ -30,16 +32,28 @@ class Family(NamedTuple):
     module: str
 
     def rules(self) -> tuple[Rule[Any], ...]:
-        """Import and give the rules of the family."""
-        module = importlib.import_module(f"brainscore_data.check.{self.module}.rules")
-        rules: tuple[Rule[Any], ...] = module.RULES
-        return rules
+        """Import and give the rules of the family, in the order of their codes."""
+        return _rules_in(f"brainscore_data.check.{self.module}.rules")
 
     def probe(self, subjects: Subjects, settings: Settings) -> Iterator[AboutSubject]:
         """Look at the subjects; facts come one at a time."""
         module = importlib.import_module(f"brainscore_data.check.{self.module}.probe")
         facts: Iterator[AboutSubject] = module.probe(subjects, settings)
         return facts
+
+
+@functools.cache
+def _rules_in(name: str) -> tuple[Rule[Any], ...]:
+    module = importlib.import_module(name)
+    inside = pkgutil.iter_modules(getattr(module, "__path__", ()))
+    modules = (module, *(importlib.import_module(f"{name}.{each.name}") for each in inside))
+    found = {
+        each
+        for module in modules
+        for each in vars(module).values()
+        if isinstance(each, type) and issubclass(each, Rule) and hasattr(each, "code")
+    }
+    return tuple(sorted((each() for each in found), key=lambda rule: rule.code))
 
 
 FAMILIES = (

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Generic, NamedTuple, Protocol, TypeVar
+from typing import ClassVar, Generic, NamedTuple, Protocol, TypeVar, get_args
 
 from brainscore_data.check.engine.finding import Severity, Violation
 from brainscore_data.check.engine.settings import Settings
@@ -54,11 +53,10 @@ class Example(NamedTuple):
     files: Mapping[str, str | Made]
 
 
-class Rule(ABC, Generic[Facts]):
-    """One thing that can be wrong.
+class Rule(Generic[Facts]):
+    """One thing that can be wrong: ``class KeyTwice(Rule[RegistryKeys])`` looks at registry keys.
 
-    The first line of a rule's docstring is its title. A rule keeps no state, and yields a
-    violation for each place where it is broken.
+    The first line of a rule's docstring is its title, and says what is wrong. A rule keeps no state.
 
     Attributes
     ----------
@@ -67,25 +65,40 @@ class Rule(ABC, Generic[Facts]):
     name : str
         Stable, with hyphens; can be used wherever the code can.
     severity : Severity
-        Errors stop a publication.
-    looks_at : type
-        The facts it is given, one at a time.
+        Errors stop a publication; that is what a rule finds unless it says otherwise.
     requires : frozenset of str
         Codes of rules of the same facts; when one of them is broken, this one is skipped.
     why : str
         Why it matters, for people who meet it for the first time.
     fails, passes : Example
         The same example, broken and mended.
+    check : callable
+        Gets facts, one at a time, and the `Settings` if it has a parameter ``settings``. It yields a
+        violation for each place where the rule is broken.
+    looks_at : type
+        The facts, as the class names them.
     """
 
     code: ClassVar[str]
     name: ClassVar[str]
-    severity: ClassVar[Severity]
-    looks_at: ClassVar[type]
+    severity: ClassVar[Severity] = Severity.ERROR
     requires: ClassVar[frozenset[str]] = frozenset()
     why: ClassVar[str]
     fails: ClassVar[Example]
     passes: ClassVar[Example]
+    check: ClassVar[Callable[..., Iterable[Violation]]]
+    looks_at: ClassVar[type]
+
+    def __init_subclass__(cls) -> None:
+        """Take the type of the facts from ``Rule[Facts]``."""
+        for base in cls.__dict__.get("__orig_bases__", ()):
+            [cls.looks_at] = get_args(base)
+
+    def violations(self, facts: Facts, settings: Settings) -> Iterable[Violation]:
+        """Check facts, under the settings if the rule asks for them."""
+        if "settings" in type(self).check.__code__.co_varnames:
+            return self.check(facts, settings)
+        return self.check(facts)
 
     @property
     def title(self) -> str:
@@ -96,7 +109,3 @@ class Rule(ABC, Generic[Facts]):
     def family(self) -> str:
         """``BSD1`` of ``BSD101``."""
         return self.code[:4]
-
-    @abstractmethod
-    def check(self, facts: Facts, settings: Settings) -> Iterable[Violation]:
-        """Yield what is wrong, nothing if all is well."""

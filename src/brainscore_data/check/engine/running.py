@@ -108,7 +108,7 @@ def run_rules(
     facts : iterable
         They are taken one at a time and not kept.
     settings : Settings
-        Handed to every rule.
+        Handed to the rules that ask for them.
     """
     ordered = sorted(rules, key=lambda rule: rule.code)
     findings: list[Finding] = []
@@ -135,7 +135,7 @@ def run_rules(
                 broken.add(rule.code)
                 continue
             try:
-                said = list(rule.check(each, settings))
+                said = list(rule.violations(each, settings))
                 found = _findings_of(rule, said) if said else {}
             except Exception as error:  # noqa: BLE001 - a crash of a rule is a finding, never a pass
                 if isinstance(error, ModuleNotFoundError) and extra_of(error) is not None:

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from brainscore_data.base.place import Place
-from brainscore_data.check.engine.finding import Severity, Violation
+from brainscore_data.check.engine.finding import Violation
 from brainscore_data.check.engine.rule import Example, Made, Rule
-from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.people.facts import PeopleInImages, PeopleInTable
 
 _PSEUDONYMISE = (
@@ -25,8 +24,6 @@ class TableNotSearched(Rule[PeopleInTable]):
 
     code = "BSD701"
     name = "people-not-searched"
-    severity = Severity.ERROR
-    looks_at = PeopleInTable
     why = (
         "What cannot be read cannot be cleared. A table that may not be opened, or is no text, may "
         "hold worker ids or addresses, and git would publish them all the same. So may what a "
@@ -36,8 +33,7 @@ class TableNotSearched(Rule[PeopleInTable]):
     fails = Example({"trials.csv": Made("a file that is no text", lambda: b"\0\1\2" * 20)})
     passes = Example({"trials.csv": "participant,choice\n1,left\n2,right\n"})
 
-    def check(self, facts: PeopleInTable, settings: Settings) -> Iterator[Violation]:
-        """Yield why it could not."""
+    def check(self, facts: PeopleInTable) -> Iterator[Violation]:
         if facts.missing is not None:
             raise ModuleNotFoundError(name=facts.missing)
         for each in facts.unread:
@@ -47,12 +43,9 @@ class TableNotSearched(Rule[PeopleInTable]):
 class _PeopleInColumn(Rule[PeopleInTable]):
     """What the rules about columns have in common; each of them says what it is about."""
 
-    severity = Severity.ERROR
-    looks_at = PeopleInTable
     holds: ClassVar[frozenset[str]]
 
-    def check(self, facts: PeopleInTable, settings: Settings) -> Iterator[Violation]:
-        """Yield the columns that hold what the rule is about."""
+    def check(self, facts: PeopleInTable) -> Iterator[Violation]:
         for column in facts.columns:
             if column.holds not in self.holds:
                 continue
@@ -279,13 +272,10 @@ _EXPORT = "export the image without metadata; `check --fix` does not take it out
 class _PeopleInImage(Rule[PeopleInImages]):
     """What the rules about images have in common."""
 
-    severity = Severity.ERROR
-    looks_at = PeopleInImages
     holds: ClassVar[frozenset[str]]
     passes = Example({"face.png": Made("a PNG without Exif", lambda: _picture(b""))})
 
-    def check(self, facts: PeopleInImages, settings: Settings) -> Iterator[Violation]:
-        """Yield the images whose metadata hold what the rule is about."""
+    def check(self, facts: PeopleInImages) -> Iterator[Violation]:
         members: dict[str | None, list[str]] = {}
         for tag in facts.tags:
             if tag.holds in self.holds:
@@ -337,28 +327,8 @@ class ImageSerialNumber(_PeopleInImage):
     fails = Example({"face.png": Made("a PNG with a serial number", lambda: _picture(_serial()))})
 
 
-RULES = (
-    TableNotSearched(),
-    ProlificIds(),
-    MTurkWorkerIds(),
-    WorkerLinks(),
-    EmailAddresses(),
-    IpAddresses(),
-    BirthDates(),
-    PhoneNumbers(),
-    NamesOfPeople(),
-    PostalAddresses(),
-    IdentityNumbers(),
-    GeographicPositions(),
-    ImagePosition(),
-    ImageOwner(),
-    ImageSerialNumber(),
-)
-
 #: What columns and tags hold → the code of the rule that is about it.
 RULE_ABOUT = {
-    holds: rule.code
-    for rule in RULES
-    if isinstance(rule, (_PeopleInColumn, _PeopleInImage))
-    for holds in rule.holds
+    **{holds: rule.code for rule in _PeopleInColumn.__subclasses__() for holds in rule.holds},
+    **{holds: rule.code for rule in _PeopleInImage.__subclasses__() for holds in rule.holds},
 }

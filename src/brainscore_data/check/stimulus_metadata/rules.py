@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from brainscore_data.base.place import Place
 from brainscore_data.check.engine.finding import Severity, Violation
 from brainscore_data.check.engine.rule import Example, Made, Rule
-from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.wording import shown
 from brainscore_data.check.stimulus_metadata.probe import Problems, StimulusTable
 from brainscore_data.stimuli.cells import LOST_HINT, is_written_index
@@ -45,7 +44,6 @@ _GOOD = "stimulus_id,filename,object\ns0001,a.png,face\ns0002,b.png,house\n"
 class _OfStimulusTable(Rule[StimulusTable]):
     """What all of these rules have in common."""
 
-    looks_at = StimulusTable
     requires = frozenset({_READABLE})
     passes = _table(_GOOD)
 
@@ -63,7 +61,6 @@ class Readable(_OfStimulusTable):
 
     code = _READABLE
     name = "stimulus-table-readable"
-    severity = Severity.ERROR
     requires = frozenset()
     why = (
         "A quote that never closes or a row with too many cells shifts everything behind it. "
@@ -72,8 +69,7 @@ class Readable(_OfStimulusTable):
     fails = _table("stimulus_id,filename,object\ns0001,a.png,face,old\n")
     passes = _table("stimulus_id,filename,object\ns0001,a.png,face\n")
 
-    def check(self, facts: StimulusTable, settings: Settings) -> Iterator[Violation]:
-        """Yield why it cannot."""
+    def check(self, facts: StimulusTable) -> Iterator[Violation]:
         if facts.error is not None:
             yield facts.error.violation(facts.subject)
 
@@ -93,8 +89,7 @@ class Encoding(_OfStimulusTable):
     )
     passes = _table(_GOOD.replace("face", "café"))
 
-    def check(self, facts: StimulusTable, settings: Settings) -> Iterator[Violation]:
-        """Yield the guess."""
+    def check(self, facts: StimulusTable) -> Iterator[Violation]:
         if facts.guess is not None:
             yield Violation(Place(facts.subject), facts.guess, "save the table as UTF-8")
 
@@ -104,12 +99,10 @@ class IdPresent(_OfStimulusTable):
 
     code = "BSD203"
     name = "stimulus-id-present"
-    severity = Severity.ERROR
     why = "Readers merge stimuli and measurements by stimulus_id; without it they stop."
     fails = _table("id,filename,object\ns0001,a.png,face\n")
 
-    def check(self, facts: StimulusTable, settings: Settings) -> Iterator[Violation]:
-        """Yield if no column has the ids."""
+    def check(self, facts: StimulusTable) -> Iterator[Violation]:
         if facts.id_column is None and facts.error is None:
             yield Violation(
                 Place(facts.subject, facts.header_line),
@@ -123,12 +116,10 @@ class IdFilled(_OfStimulusTable):
 
     code = "BSD204"
     name = "stimulus-id-filled"
-    severity = Severity.ERROR
     why = "An empty id is NaN to readers, and NaN equals nothing, so the row is lost at a merge."
     fails = _table("stimulus_id,filename,object\n,a.png,face\ns0002,b.png,house\n")
 
-    def check(self, facts: StimulusTable, settings: Settings) -> Iterator[Violation]:
-        """Yield the rows without an id."""
+    def check(self, facts: StimulusTable) -> Iterator[Violation]:
         yield from _said(facts, facts.empty)
 
 
@@ -137,12 +128,10 @@ class IdUnique(_OfStimulusTable):
 
     code = "BSD205"
     name = "stimulus-id-unique"
-    severity = Severity.ERROR
     why = "At a merge each measurement gets every row with its id: repeated ids multiply trials."
     fails = _table("stimulus_id,filename,object\ns0001,a.png,face\ns0001,b.png,house\n")
 
-    def check(self, facts: StimulusTable, settings: Settings) -> Iterator[Violation]:
-        """Yield the rows that repeat an id."""
+    def check(self, facts: StimulusTable) -> Iterator[Violation]:
         yield from _said(facts, facts.repeated)
 
 
@@ -151,7 +140,6 @@ class IdSurvives(_OfStimulusTable):
 
     code = "BSD206"
     name = "stimulus-id-survives"
-    severity = Severity.ERROR
     why = (
         "Readers load the csv with plain pd.read_csv, which takes 0001 for 1, NA and None for "
         "missing, 1e5 for 100000.0 and, where one id is empty, 7 for 7.0. The ids of the assembly "
@@ -159,8 +147,7 @@ class IdSurvives(_OfStimulusTable):
     )
     fails = _table("stimulus_id,filename,object\n0001,a.png,face\n0002,b.png,house\n")
 
-    def check(self, facts: StimulusTable, settings: Settings) -> Iterator[Violation]:
-        """Yield the ids that change."""
+    def check(self, facts: StimulusTable) -> Iterator[Violation]:
         yield from _said(facts, facts.changed)
 
 
@@ -176,8 +163,7 @@ class LegacyImageId(_OfStimulusTable):
     )
     fails = _table("image_id,filename,object\ns0001,a.png,face\n")
 
-    def check(self, facts: StimulusTable, settings: Settings) -> Iterator[Violation]:
-        """Yield if the ids are called so."""
+    def check(self, facts: StimulusTable) -> Iterator[Violation]:
         if facts.id_column == "image_id":
             yield Violation(
                 Place(facts.subject, facts.header_line, "image_id"),
@@ -191,12 +177,10 @@ class FilenamePresent(_OfStimulusTable):
 
     code = "BSD208"
     name = "filename-present"
-    severity = Severity.ERROR
     why = "Readers find the file of each stimulus by the column filename, and stop without it."
     fails = _table("stimulus_id,object\ns0001,face\n")
 
-    def check(self, facts: StimulusTable, settings: Settings) -> Iterator[Violation]:
-        """Yield if it is not there."""
+    def check(self, facts: StimulusTable) -> Iterator[Violation]:
         if facts.error is None and "filename" not in facts.columns:
             hint = "add it: the name of each stimulus' file"
             if self.code in facts.mended:
@@ -215,7 +199,6 @@ class FilenameSurvives(_OfStimulusTable):
 
     code = "BSD209"
     name = "filename-survives"
-    severity = Severity.ERROR
     why = (
         "Plain pd.read_csv takes a file called 0001 or NA, without an extension, for a number or a "
         "missing value, and a blank around a name for a part of it; readers then look for another "
@@ -223,8 +206,7 @@ class FilenameSurvives(_OfStimulusTable):
     )
     fails = _table("stimulus_id,filename,object\ns0001,a.png ,face\n")
 
-    def check(self, facts: StimulusTable, settings: Settings) -> Iterator[Violation]:
-        """Yield the filenames that change."""
+    def check(self, facts: StimulusTable) -> Iterator[Violation]:
         yield from _said(facts, facts.changed_filenames)
 
 
@@ -240,8 +222,7 @@ class Described(_OfStimulusTable):
     )
     fails = _table("stimulus_id,filename\ns0001,a.png\n")
 
-    def check(self, facts: StimulusTable, settings: Settings) -> Iterator[Violation]:
-        """Yield if ids and filenames are all there is."""
+    def check(self, facts: StimulusTable) -> Iterator[Violation]:
         if facts.error is None and _NOT_A_DESCRIPTION.issuperset(facts.columns):
             yield Violation(
                 Place(facts.subject, facts.header_line),
@@ -262,8 +243,7 @@ class ColumnNames(_OfStimulusTable):
     )
     fails = _table("stimulus_id,filename,objectName\ns0001,a.png,face\n")
 
-    def check(self, facts: StimulusTable, settings: Settings) -> Iterator[Violation]:
-        """Yield the other names that readers can cope with."""
+    def check(self, facts: StimulusTable) -> Iterator[Violation]:
         for name in facts.columns:
             if not _PLAIN.fullmatch(name) and not _breaks(name):
                 yield Violation(
@@ -278,15 +258,13 @@ class ColumnNamesBreak(_OfStimulusTable):
 
     code = "BSD212"
     name = "column-names-break"
-    severity = Severity.ERROR
     why = (
         "Readers merge the columns into assemblies as coordinates. A blank in a coordinate's name "
         "breaks the load of an assembly that is written with it, and so does a dot."
     )
     fails = _table("stimulus_id,filename,object name\ns0001,a.png,face\n")
 
-    def check(self, facts: StimulusTable, settings: Settings) -> Iterator[Violation]:
-        """Yield the names that have one."""
+    def check(self, facts: StimulusTable) -> Iterator[Violation]:
         for name in facts.columns:
             if _breaks(name) and not is_written_index(name):
                 yield Violation(
@@ -301,12 +279,10 @@ class WrittenIndex(_OfStimulusTable):
 
     code = "BSD213"
     name = "written-index"
-    severity = Severity.ERROR
     why = "'Unnamed: 0' is a row number that pandas wrote; it would be published as a coordinate."
     fails = _table("Unnamed: 0,stimulus_id,filename,object\n0,s0001,a.png,face\n")
 
-    def check(self, facts: StimulusTable, settings: Settings) -> Iterator[Violation]:
-        """Yield the columns that are one."""
+    def check(self, facts: StimulusTable) -> Iterator[Violation]:
         for name in filter(is_written_index, facts.columns):
             yield Violation(
                 Place(facts.subject, facts.header_line, name),
@@ -328,8 +304,7 @@ class ColumnsRoundTrip(_OfStimulusTable):
     )
     fails = _table("stimulus_id,filename,country\ns0001,a.png,NA\ns0002,b.png,NL\n")
 
-    def check(self, facts: StimulusTable, settings: Settings) -> Iterator[Violation]:
-        """Yield the columns, with an example."""
+    def check(self, facts: StimulusTable) -> Iterator[Violation]:
         for change in facts.changes:
             yield Violation(
                 Place(facts.subject, change.line, change.column),
@@ -351,8 +326,7 @@ class ColumnOrder(_OfStimulusTable):
     )
     fails = _table("object,stimulus_id,filename\nface,s0001,a.png\n")
 
-    def check(self, facts: StimulusTable, settings: Settings) -> Iterator[Violation]:
-        """Yield if other columns come first, but in what packaging wrote."""
+    def check(self, facts: StimulusTable) -> Iterator[Violation]:
         if facts.is_published:
             return
         wanted = [name for name in (facts.id_column, "filename") if name in facts.columns]
@@ -375,22 +349,3 @@ def _column_of_files(columns: Iterable[str]) -> str | None:
 
 def _breaks(name: str) -> bool:
     return "." in name or any(map(str.isspace, name))
-
-
-RULES = (
-    Readable(),
-    Encoding(),
-    IdPresent(),
-    IdFilled(),
-    IdUnique(),
-    IdSurvives(),
-    LegacyImageId(),
-    FilenamePresent(),
-    FilenameSurvives(),
-    Described(),
-    ColumnNames(),
-    ColumnNamesBreak(),
-    WrittenIndex(),
-    ColumnsRoundTrip(),
-    ColumnOrder(),
-)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from brainscore_data.assemblies.contract.merging import id_coordinate
 from brainscore_data.assemblies.contract.required import absent_coordinates
@@ -17,7 +16,6 @@ from brainscore_data.check.assemblies.examples import (
 from brainscore_data.check.assemblies.facts import AssemblyFacts
 from brainscore_data.check.engine.finding import Severity, Violation
 from brainscore_data.check.engine.rule import Rule
-from brainscore_data.check.engine.settings import Settings
 
 _NEURAL = frozenset({"NeuroidAssembly", "NeuronRecordingAssembly"})
 _BINS = ("time_bin_start", "time_bin_end")
@@ -35,12 +33,10 @@ def _absent(facts: AssemblyFacts, dim: str) -> Iterator[Violation]:
 
 
 class StimulusIdOnPresentation(Rule[AssemblyFacts]):
-    """Presentations have a stimulus_id."""
+    """Presentations have no stimulus_id."""
 
     code = "BSD421"
     name = "stimulus-id-on-presentation"
-    severity = Severity.ERROR
-    looks_at = AssemblyFacts
     why = (
         "It says which stimulus was shown: readers merge the stimulus set's columns on it, and "
         "benchmarks align models with measurements by it. The older image_id is understood, too. "
@@ -49,17 +45,15 @@ class StimulusIdOnPresentation(Rule[AssemblyFacts]):
     fails = recording(PRESENTATIONS.replace("stimulus_id", "picture"), stimuli=STIMULI)
     passes = recording(stimuli=STIMULI)
 
-    def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: AssemblyFacts) -> Iterator[Violation]:
         yield from _absent(facts, "presentation")
 
 
 class NeuroidId(Rule[AssemblyFacts]):
-    """Neuroids have a neuroid_id."""
+    """Neuroids have no neuroid_id."""
 
     code = "BSD422"
     name = "neuroid-id-on-neuroid"
-    severity = Severity.ERROR
-    looks_at = AssemblyFacts
     why = (
         "A neuroid is a recorded unit: a neuron, a site, a voxel. Benchmarks group and compare "
         "neuroids by their id. Where presentation is there twice, each is a matrix of "
@@ -68,17 +62,15 @@ class NeuroidId(Rule[AssemblyFacts]):
     fails = recording(neuroids=NEUROIDS.replace("neuroid_id", "unit"))
     passes = recording()
 
-    def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: AssemblyFacts) -> Iterator[Violation]:
         yield from _absent(facts, "neuroid")
 
 
 class TimeBinEnds(Rule[AssemblyFacts]):
-    """Time bins have a start and an end."""
+    """Time bins have no start, or no end."""
 
     code = "BSD423"
     name = "time-bin-ends"
-    severity = Severity.ERROR
-    looks_at = AssemblyFacts
     why = (
         "Benchmarks choose time bins by time_bin_start and time_bin_end, in milliseconds from the "
         "onset of the stimulus, and ask models for the same."
@@ -86,23 +78,21 @@ class TimeBinEnds(Rule[AssemblyFacts]):
     fails = recording(time_bins="time_bin_start,label\n70,early\n120,late\n")
     passes = recording(time_bins=TIME_BINS)
 
-    def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: AssemblyFacts) -> Iterator[Violation]:
         yield from _absent(facts, "time_bin")
 
 
 class TimeBinOrder(Rule[AssemblyFacts]):
-    """Time bins end after they start."""
+    """A time bin does not end after it starts."""
 
     code = "BSD424"
     name = "time-bin-order"
-    severity = Severity.ERROR
-    looks_at = AssemblyFacts
     requires = frozenset({"BSD423"})
     why = "A bin of no length, or that ends before it starts, cannot hold a measurement."
     fails = recording(time_bins="time_bin_start,time_bin_end\n70,120\n170,120\n")
     passes = recording(time_bins=TIME_BINS)
 
-    def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: AssemblyFacts) -> Iterator[Violation]:
         wrong = facts.bins
         if wrong is None:
             return
@@ -116,12 +106,10 @@ class TimeBinOrder(Rule[AssemblyFacts]):
 
 
 class MissingIds(Rule[AssemblyFacts]):
-    """Every presentation and every neuroid has its id."""
+    """A presentation or a neuroid has no id."""
 
     code = "BSD425"
     name = "missing-ids"
-    severity = Severity.ERROR
-    looks_at = AssemblyFacts
     why = (
         "What has no id belongs to no stimulus or cannot be told from others, and a gap among "
         "whole numbers makes floats of all of them: 7 becomes 7.0, which matches nothing."
@@ -129,7 +117,7 @@ class MissingIds(Rule[AssemblyFacts]):
     fails = recording(neuroids="neuroid_id,region,animal\n1,IT,Chabo\n,IT,Tito\n")
     passes = recording()
 
-    def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: AssemblyFacts) -> Iterator[Violation]:
         wanted = {id_coordinate(facts.dims_of), "neuroid_id"}
         for each in facts.coordinates:
             if each.name in wanted and each.missing:
@@ -142,12 +130,11 @@ class MissingIds(Rule[AssemblyFacts]):
 
 
 class DuplicateNeuroids(Rule[AssemblyFacts]):
-    """No neuroid is there twice."""
+    """A neuroid is there twice."""
 
     code = "BSD426"
     name = "duplicate-neuroids"
     severity = Severity.WARNING
-    looks_at = AssemblyFacts
     requires = frozenset({"BSD422"})
     why = (
         "Metrics count a neuroid that is there twice as two, and benchmarks that choose by "
@@ -156,7 +143,7 @@ class DuplicateNeuroids(Rule[AssemblyFacts]):
     fails = recording(neuroids=NEUROIDS.replace("IT-2", "IT-1"))
     passes = recording()
 
-    def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: AssemblyFacts) -> Iterator[Violation]:
         for each in facts.on("neuroid"):
             if each.name == "neuroid_id" and each.repeated:
                 again = each.repeated
@@ -169,12 +156,11 @@ class DuplicateNeuroids(Rule[AssemblyFacts]):
 
 
 class RepetitionOnPresentation(Rule[AssemblyFacts]):
-    """Presentations of a recording have a repetition."""
+    """Presentations of a recording have no repetition."""
 
     code = "BSD427"
     name = "repetition-on-presentation"
     severity = Severity.WARNING
-    looks_at = AssemblyFacts
     why = (
         "It counts how often a stimulus was shown before. Ceilings are computed by splitting "
         "repetitions in halves, which nobody can do for a recording that does not tell them apart."
@@ -182,7 +168,7 @@ class RepetitionOnPresentation(Rule[AssemblyFacts]):
     fails = recording(presentations=PRESENTATIONS.replace("repetition", "session"))
     passes = recording()
 
-    def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: AssemblyFacts) -> Iterator[Violation]:
         if facts.assembly_class not in _NEURAL or "presentation" not in facts.dims:
             return
         if facts.dims_of.get("repetition") != ("presentation",):
@@ -194,12 +180,11 @@ class RepetitionOnPresentation(Rule[AssemblyFacts]):
 
 
 class NeuralMetadata(Rule[AssemblyFacts]):
-    """Neuroids say where they are and whose."""
+    """Neuroids do not say where they are, or whose."""
 
     code = "BSD428"
     name = "neural-metadata"
     severity = Severity.WARNING
-    looks_at = AssemblyFacts
     why = (
         "The format asks for as much neural metadata as possible. Benchmarks choose neuroids by "
         "region, and compare animals or subjects with each other."
@@ -207,7 +192,7 @@ class NeuralMetadata(Rule[AssemblyFacts]):
     fails = recording(neuroids="neuroid_id,electrode\nIT-1,1\nIT-2,2\n")
     passes = recording()
 
-    def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: AssemblyFacts) -> Iterator[Violation]:
         if facts.assembly_class not in _NEURAL or "neuroid" not in facts.dims:
             return
         there = {each.name for each in facts.on("neuroid")}
@@ -219,15 +204,3 @@ class NeuralMetadata(Rule[AssemblyFacts]):
                 "add what is known: region, subregion, animal, hemisphere, row and column in the "
                 "array",
             )
-
-
-RULES: tuple[Rule[Any], ...] = (
-    StimulusIdOnPresentation(),
-    NeuroidId(),
-    TimeBinEnds(),
-    TimeBinOrder(),
-    MissingIds(),
-    DuplicateNeuroids(),
-    RepetitionOnPresentation(),
-    NeuralMetadata(),
-)

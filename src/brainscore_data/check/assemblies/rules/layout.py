@@ -20,7 +20,6 @@ from brainscore_data.check.assemblies.facts import (
 )
 from brainscore_data.check.engine.finding import Severity, Violation
 from brainscore_data.check.engine.rule import Rule
-from brainscore_data.check.engine.settings import Settings
 from brainscore_data.dataset.assembly_classes import DIMS_HINT, dims_problem
 
 
@@ -37,12 +36,10 @@ def _in_short(file: Any) -> None:
 
 
 class DimensionsOfClass(Rule[AssemblyFacts]):
-    """An assembly has the dimensions of its class."""
+    """An assembly does not have the dimensions of its class."""
 
     code = "BSD411"
     name = "dimensions-of-class"
-    severity = Severity.ERROR
-    looks_at = AssemblyFacts
     why = (
         "Benchmarks address data by the names of dimensions: a NeuroidAssembly has presentation, "
         "neuroid and maybe time_bin, a BehavioralAssembly has presentation, and assemblies of "
@@ -51,19 +48,17 @@ class DimensionsOfClass(Rule[AssemblyFacts]):
     fails = stored(netcdf("spike rates over the dimensions trial and neuroid", _trials))
     passes = stored(netcdf("spike rates over the dimensions presentation and neuroid"))
 
-    def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: AssemblyFacts) -> Iterator[Violation]:
         problem = dims_problem(facts.assembly_class, facts.dims)
         if problem:
             yield Violation(facts.place, problem, DIMS_HINT)
 
 
 class ReaderSafeNames(Rule[AboutAssembly]):
-    """Dimensions and coordinates have names that readers keep."""
+    """A dimension or a coordinate has a name that readers do not keep."""
 
     code = "BSD412"
     name = "reader-safe-names"
-    severity = Severity.ERROR
-    looks_at = AboutAssembly
     why = (
         "Brain-Score's reader makes an index of each dimension's coordinates. A blank or a dot in "
         "a name breaks the load, a coordinate named like its dimension comes back under another "
@@ -72,7 +67,7 @@ class ReaderSafeNames(Rule[AboutAssembly]):
     fails = recording(neuroids=NEUROIDS.replace("region", "brain region"))
     passes = recording()
 
-    def check(self, facts: AboutAssembly, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: AboutAssembly) -> Iterator[Violation]:
         if isinstance(facts, UnopenedAssembly) and facts.cause == "names":
             yield Violation(facts.place, facts.message, facts.hint)
         if not isinstance(facts, AssemblyFacts):
@@ -84,12 +79,10 @@ class ReaderSafeNames(Rule[AboutAssembly]):
 
 
 class StorableAttributes(Rule[AssemblyFacts]):
-    """Attributes can be stored, and mean nothing else to readers."""
+    """An attribute cannot be stored, or means something else to readers."""
 
     code = "BSD413"
     name = "storable-attributes"
-    severity = Severity.ERROR
-    looks_at = AssemblyFacts
     why = (
         "netCDF has attributes of text, numbers and lists of either. Some names, such as "
         'scale_factor or a unit of "seconds", make readers change the values.'
@@ -97,18 +90,17 @@ class StorableAttributes(Rule[AssemblyFacts]):
     fails = stored(netcdf('spike times, whose attribute units is "seconds"', _scaled))
     passes = stored(netcdf('spike times, whose attribute units is "s"', _in_short))
 
-    def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: AssemblyFacts) -> Iterator[Violation]:
         for fault in facts.attributes:
             yield Violation(fault.place, fault.message, fault.hint)
 
 
 class LoneCoordinate(Rule[AssemblyFacts]):
-    """A dimension has more than one coordinate."""
+    """A dimension has a single coordinate."""
 
     code = "BSD414"
     name = "lone-coordinate"
     severity = Severity.WARNING
-    looks_at = AssemblyFacts
     why = (
         "Readers lose the name of a dimension's only coordinate: a stimulus_id that stands alone "
         "cannot be reached. Packaging adds one that is 0 everywhere, such as presentation_index; a "
@@ -117,7 +109,7 @@ class LoneCoordinate(Rule[AssemblyFacts]):
     fails = recording(presentations="stimulus_id\nn1\nn2\nn1\nn2\n")
     passes = recording(presentations=PRESENTATIONS)
 
-    def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: AssemblyFacts) -> Iterator[Violation]:
         places = {each.name: each.place for each in facts.coordinates}
         for dim, name in lone_coordinates(facts.dims, facts.dims_of).items():
             yield Violation(
@@ -126,11 +118,3 @@ class LoneCoordinate(Rule[AssemblyFacts]):
                 f"packaging adds '{dim}_index'",
                 f"add what else is known about each {dim}",
             )
-
-
-RULES: tuple[Rule[Any], ...] = (
-    DimensionsOfClass(),
-    ReaderSafeNames(),
-    StorableAttributes(),
-    LoneCoordinate(),
-)

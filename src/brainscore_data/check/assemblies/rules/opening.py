@@ -13,7 +13,6 @@ from brainscore_data.check.assemblies.facts import (
 )
 from brainscore_data.check.engine.finding import Severity, Violation
 from brainscore_data.check.engine.rule import Example, Rule
-from brainscore_data.check.engine.settings import Settings
 
 
 def _second_array(file: Any) -> None:
@@ -25,12 +24,10 @@ def _units(file: Any) -> None:
 
 
 class AssemblyUnreadable(Rule[UnopenedAssembly]):
-    """An assembly can be opened."""
+    """An assembly cannot be opened."""
 
     code = "BSD401"
     name = "assembly-unreadable"
-    severity = Severity.ERROR
-    looks_at = UnopenedAssembly
     why = (
         "A file that was cut off by a failed download, that points to other files, that claims "
         "far more values than it holds, or whose tables do not fit its array cannot become an "
@@ -39,19 +36,17 @@ class AssemblyUnreadable(Rule[UnopenedAssembly]):
     fails = recording(neuroids="neuroid_id,region,animal\nIT-1,IT,Chabo\n")
     passes = recording()
 
-    def check(self, facts: UnopenedAssembly, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: UnopenedAssembly) -> Iterator[Violation]:
         if facts.cause == "unreadable":
             message = f"the assembly cannot be opened: {facts.message}"
             yield Violation(facts.place, message, facts.hint)
 
 
 class OneDataVariable(Rule[UnopenedAssembly]):
-    """A netCDF file holds exactly one data variable."""
+    """A netCDF file holds no data variable, or more than one."""
 
     code = "BSD402"
     name = "one-data-variable"
-    severity = Severity.ERROR
-    looks_at = UnopenedAssembly
     why = (
         "Readers open the file as one xarray.DataArray. With two arrays in it they fail, and with "
         "none there is nothing to read. What describes presentations or neuroids is a coordinate."
@@ -59,18 +54,17 @@ class OneDataVariable(Rule[UnopenedAssembly]):
     fails = stored(netcdf("spike rates, and their spread as a second array", _second_array))
     passes = stored(netcdf("spike rates"))
 
-    def check(self, facts: UnopenedAssembly, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: UnopenedAssembly) -> Iterator[Violation]:
         if facts.cause == "variables":
             yield Violation(facts.place, facts.message, facts.hint)
 
 
 class AssemblyNotFetched(Rule[UnfetchedAssembly]):
-    """An assembly's source is here, so that it can be checked."""
+    """An assembly's source is not here, and was not checked."""
 
     code = "BSD403"
     name = "assembly-not-fetched"
     severity = Severity.WARNING
-    looks_at = UnfetchedAssembly
     why = (
         "Checks download nothing. A file that is pinned under [sources] is checked if it was "
         "downloaded before; otherwise the assembly is skipped, and this finding says so."
@@ -96,7 +90,7 @@ data = "rates.nc"
     )
     passes = stored(netcdf("spike rates"))
 
-    def check(self, facts: UnfetchedAssembly, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: UnfetchedAssembly) -> Iterator[Violation]:
         yield Violation(
             facts.place,
             f"not checked: {facts.source!r} is pinned under [sources] and not downloaded yet",
@@ -105,12 +99,10 @@ data = "rates.nc"
 
 
 class LoadableExtras(Rule[AssemblyFacts]):
-    """Extras hold what readers can load."""
+    """Extras hold what readers cannot load."""
 
     code = "BSD404"
     name = "loadable-extras"
-    severity = Severity.ERROR
-    looks_at = AssemblyFacts
     why = (
         "Extras become groups of the assembly's file, which readers load like assemblies of their "
         "own and attach under the group's name. Names, attributes and values must be such that "
@@ -119,14 +111,6 @@ class LoadableExtras(Rule[AssemblyFacts]):
     fails = stored(netcdf("spike rates"), trials=netcdf("about trials; its unit is 3", _units))
     passes = stored(netcdf("spike rates"), trials=netcdf("about trials"))
 
-    def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: AssemblyFacts) -> Iterator[Violation]:
         for fault in facts.extras:
             yield Violation(fault.place, fault.message, fault.hint)
-
-
-RULES: tuple[Rule[Any], ...] = (
-    AssemblyUnreadable(),
-    OneDataVariable(),
-    AssemblyNotFetched(),
-    LoadableExtras(),
-)

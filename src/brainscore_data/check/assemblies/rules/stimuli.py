@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from brainscore_data.assemblies.contract.merging import column_problems, id_coordinate
 from brainscore_data.base.place import Place
@@ -16,7 +15,6 @@ from brainscore_data.check.assemblies.examples import (
 from brainscore_data.check.assemblies.facts import AssemblyFacts
 from brainscore_data.check.engine.finding import Severity, Violation
 from brainscore_data.check.engine.rule import Rule
-from brainscore_data.check.engine.settings import Settings
 
 
 def _id_place(facts: AssemblyFacts) -> Place:
@@ -25,12 +23,10 @@ def _id_place(facts: AssemblyFacts) -> Place:
 
 
 class UnknownStimulusSet(Rule[AssemblyFacts]):
-    """The stimulus set of an assembly exists."""
+    """The stimulus set of an assembly does not exist."""
 
     code = "BSD431"
     name = "unknown-stimulus-set"
-    severity = Severity.ERROR
-    looks_at = AssemblyFacts
     why = (
         "The registration of an assembly loads its stimulus set by name: from the same "
         "dataset.toml, or one that a plugin of the repository registers."
@@ -38,18 +34,16 @@ class UnknownStimulusSet(Rule[AssemblyFacts]):
     fails = recording(stimuli=STIMULI, named="Deo2024")
     passes = recording(stimuli=STIMULI)
 
-    def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: AssemblyFacts) -> Iterator[Violation]:
         if fault := facts.stimuli_unknown:
             yield Violation(fault.place, fault.message, fault.hint)
 
 
 class StimulusIdTypes(Rule[AssemblyFacts]):
-    """Stimulus ids of the assembly and of the stimulus set are of one type."""
+    """Stimulus ids of the assembly and of the stimulus set are not of one type."""
 
     code = "BSD432"
     name = "stimulus-id-types"
-    severity = Severity.ERROR
-    looks_at = AssemblyFacts
     why = (
         "Readers match 7 with 7 and '7' with '7', but not one with the other: after the merge all "
         "metadata of the stimuli would be missing."
@@ -57,7 +51,7 @@ class StimulusIdTypes(Rule[AssemblyFacts]):
     fails = recording(presentations="stimulus_id,repetition\n1,0\n2,0\n1,1\n2,1\n", stimuli=STIMULI)
     passes = recording(stimuli=STIMULI)
 
-    def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: AssemblyFacts) -> Iterator[Violation]:
         stimuli = facts.stimuli
         if stimuli and stimuli.own_kind not in (None, stimuli.kind):
             yield Violation(
@@ -70,12 +64,10 @@ class StimulusIdTypes(Rule[AssemblyFacts]):
 
 
 class StimulusIdsKnown(Rule[AssemblyFacts]):
-    """Every stimulus id is in the stimulus set."""
+    """A stimulus id is not in the stimulus set."""
 
     code = "BSD433"
     name = "stimulus-ids-known"
-    severity = Severity.ERROR
-    looks_at = AssemblyFacts
     requires = frozenset({"BSD432"})
     why = (
         "A presentation whose stimulus is not in the stimulus set cannot be shown to a model, and "
@@ -84,7 +76,7 @@ class StimulusIdsKnown(Rule[AssemblyFacts]):
     fails = recording(presentations=PRESENTATIONS.replace("n2,1", "n3,1"), stimuli=STIMULI)
     passes = recording(stimuli=STIMULI)
 
-    def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: AssemblyFacts) -> Iterator[Violation]:
         stimuli = facts.stimuli
         if stimuli and stimuli.missing_count:
             shown = ", ".join(stimuli.missing)
@@ -100,12 +92,10 @@ class StimulusIdsKnown(Rule[AssemblyFacts]):
 
 
 class StimulusColumnsCollide(Rule[AssemblyFacts]):
-    """No column of the stimulus set takes the place of something in the assembly."""
+    """A column of the stimulus set takes the place of something in the assembly."""
 
     code = "BSD434"
     name = "stimulus-columns-collide"
-    severity = Severity.ERROR
-    looks_at = AssemblyFacts
     why = (
         "Readers assign every column of the stimulus set to the assembly as a coordinate of its "
         "presentations. One named like a neuroid's coordinate replaces it; one named like a "
@@ -116,7 +106,7 @@ class StimulusColumnsCollide(Rule[AssemblyFacts]):
     )
     passes = recording(stimuli=STIMULI)
 
-    def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: AssemblyFacts) -> Iterator[Violation]:
         if facts.stimuli is None or id_coordinate(facts.dims_of) is None:
             return
         for problem, hint in column_problems(facts.stimuli.columns, facts.dims, facts.dims_of):
@@ -124,12 +114,11 @@ class StimulusColumnsCollide(Rule[AssemblyFacts]):
 
 
 class StimulusMetadataRepeated(Rule[AssemblyFacts]):
-    """An assembly leaves stimulus metadata to its stimulus set."""
+    """An assembly repeats metadata of its stimulus set."""
 
     code = "BSD435"
     name = "stimulus-metadata-repeated"
     severity = Severity.WARNING
-    looks_at = AssemblyFacts
     why = (
         "Metadata of stimuli is drawn from the stimulus set by stimulus_id. Where the assembly "
         "has a coordinate of the same name, readers keep that one, so that a correction in the "
@@ -142,7 +131,7 @@ class StimulusMetadataRepeated(Rule[AssemblyFacts]):
     )
     passes = recording(stimuli=STIMULI)
 
-    def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: AssemblyFacts) -> Iterator[Violation]:
         if facts.stimuli is None:
             return
         ids = {"stimulus_id", "image_id"}
@@ -154,12 +143,3 @@ class StimulusMetadataRepeated(Rule[AssemblyFacts]):
                     "too",
                     "leave it out of the assembly: readers take it from the stimulus set",
                 )
-
-
-RULES: tuple[Rule[Any], ...] = (
-    UnknownStimulusSet(),
-    StimulusIdTypes(),
-    StimulusIdsKnown(),
-    StimulusColumnsCollide(),
-    StimulusMetadataRepeated(),
-)

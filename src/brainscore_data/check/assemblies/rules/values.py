@@ -54,12 +54,10 @@ def _complex() -> bytes:
 
 
 class MixedValues(Rule[AssemblyFacts]):
-    """Texts are texts throughout, without None or numbers among them."""
+    """Texts have None or numbers among them."""
 
     code = "BSD441"
     name = "mixed-values"
-    severity = Severity.ERROR
-    looks_at = AssemblyFacts
     why = (
         "netCDF stores arrays of one type. None, NaN or a number among texts is stored as "
         "something else, or breaks the load; an empty text says the same and stays what it is."
@@ -67,18 +65,16 @@ class MixedValues(Rule[AssemblyFacts]):
     fails = stored(netcdf("spike rates, the second region missing", _gap_among_texts))
     passes = stored(netcdf("spike rates"))
 
-    def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: AssemblyFacts) -> Iterator[Violation]:
         for fault in facts.mixed:
             yield Violation(fault.place, fault.message, fault.hint)
 
 
 class StorableValues(Rule[AssemblyFacts]):
-    """Values are of a type that readers get back."""
+    """Values are of a type that readers do not get back."""
 
     code = "BSD442"
     name = "storable-values"
-    severity = Severity.ERROR
-    looks_at = AssemblyFacts
     why = (
         "Booleans, integers, 32 and 64 bit floats, texts and dates of whole nanoseconds come back "
         "as they were. Complex numbers, durations, half floats and bytes do not."
@@ -86,18 +82,16 @@ class StorableValues(Rule[AssemblyFacts]):
     fails = recording(values=Made("Fourier coefficients, complex numbers", _complex))
     passes = recording()
 
-    def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: AssemblyFacts) -> Iterator[Violation]:
         for fault in facts.unstorable:
             yield Violation(fault.place, fault.message, fault.hint)
 
 
 class InfiniteValues(Rule[AssemblyFacts]):
-    """No value is infinite."""
+    """A value is infinite."""
 
     code = "BSD443"
     name = "infinite-values"
-    severity = Severity.ERROR
-    looks_at = AssemblyFacts
     why = (
         "Infinity comes from a division by zero or the logarithm of one, and makes NaN of every "
         "mean and every correlation that it enters."
@@ -105,7 +99,7 @@ class InfiniteValues(Rule[AssemblyFacts]):
     fails = recording(values=array("spike rates, one of them infinite", _SHAPE, _first_infinite))
     passes = recording()
 
-    def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: AssemblyFacts) -> Iterator[Violation]:
         if facts.values and facts.values.first_infinite is not None:
             where = ", ".join(
                 f"{dim} {index}"
@@ -120,12 +114,10 @@ class InfiniteValues(Rule[AssemblyFacts]):
 
 
 class AllNaN(Rule[AssemblyFacts]):
-    """Every neuroid and every presentation has a value."""
+    """A neuroid or a presentation has no value."""
 
     code = "BSD444"
     name = "all-nan"
-    severity = Severity.ERROR
-    looks_at = AssemblyFacts
     why = (
         "A neuroid or a presentation with nothing but NaN measures nothing, and makes NaN of "
         "scores that are averaged over it. It is mostly a sign of a failed export."
@@ -133,7 +125,7 @@ class AllNaN(Rule[AssemblyFacts]):
     fails = recording(values=array("spike rates, NaN for the second neuroid", _SHAPE, _no_values))
     passes = recording()
 
-    def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: AssemblyFacts) -> Iterator[Violation]:
         values = facts.values
         if values is None:
             return
@@ -154,12 +146,10 @@ class AllNaN(Rule[AssemblyFacts]):
 
 
 class ConstantValues(Rule[AssemblyFacts]):
-    """Values differ."""
+    """All values are the same."""
 
     code = "BSD445"
     name = "constant-values"
-    severity = Severity.ERROR
-    looks_at = AssemblyFacts
     why = (
         "An assembly in which every value is the same says nothing about its stimuli; mostly the "
         "wrong variable or an array that was never filled was exported."
@@ -167,7 +157,7 @@ class ConstantValues(Rule[AssemblyFacts]):
     fails = recording(values=array("ones", _SHAPE, _all_alike))
     passes = recording()
 
-    def check(self, facts: AssemblyFacts, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: AssemblyFacts) -> Iterator[Violation]:
         if facts.values and facts.values.constant is not None:
             yield Violation(
                 facts.place,
@@ -177,12 +167,11 @@ class ConstantValues(Rule[AssemblyFacts]):
 
 
 class ShareOfNaN(Rule[AssemblyFacts]):
-    """Not too many values are NaN."""
+    """Too many values are NaN."""
 
     code = "BSD446"
     name = "share-of-nan"
     severity = Severity.WARNING
-    looks_at = AssemblyFacts
     requires = frozenset({"BSD444"})
     why = (
         "NaN stands for what was not measured. Where it is most of an assembly, dimensions may "
@@ -203,13 +192,3 @@ class ShareOfNaN(Rule[AssemblyFacts]):
                 f"{settings.largest_nan_share:.0%}",
                 "make sure that so much was not measured",
             )
-
-
-RULES: tuple[Rule[Any], ...] = (
-    MixedValues(),
-    StorableValues(),
-    InfiniteValues(),
-    AllNaN(),
-    ConstantValues(),
-    ShareOfNaN(),
-)

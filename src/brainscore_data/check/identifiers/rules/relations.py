@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import ClassVar
 
 from brainscore_data.check.engine.finding import Severity, Violation
 from brainscore_data.check.engine.rule import Example, Rule
-from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.wording import shown
 from brainscore_data.check.identifiers.examples import manifest, plugin
 from brainscore_data.check.identifiers.probe import (
@@ -39,12 +37,10 @@ _Index = dict[tuple[str, ...], list[str]]
 
 
 class KeyCollision(Rule[Names]):
-    """No two identifiers lead to one key."""
+    """Two identifiers lead to one key."""
 
     code = "BSD106"
     name = "key-collision"
-    severity = Severity.ERROR
-    looks_at: ClassVar[type] = Names
     why = (
         "Readers look for `Kar2019.public` under `assy_Kar2019_public.nc`: every dot becomes an "
         "underscore, so `Kar2019_public` is the same file. Names that differ in case only are the "
@@ -54,8 +50,8 @@ class KeyCollision(Rule[Names]):
     fails = manifest("Kar2019.public", "Kar2019_public")
     passes = manifest("Kar2019.public", "Kar2019.private")
 
-    def check(self, facts: Names, settings: Settings) -> Iterator[Violation]:
-        """Yield every item whose key is taken by an earlier one, registered ones being first."""
+    def check(self, facts: Names) -> Iterator[Violation]:
+        # The key is that of the earlier one; what is registered comes first.
         files = [each for each in facts.registered if each.names_files]
         # The name that was not asked for was there first.
         files.sort(key=lambda each: each.is_checked)
@@ -87,12 +83,11 @@ class KeyCollision(Rule[Names]):
 
 
 class NearIdentifier(Rule[Names]):
-    """A new identifier is not nearly one that exists."""
+    """A new identifier is nearly one that exists."""
 
     code = "BSD107"
     name = "near-identifier"
     severity = Severity.WARNING
-    looks_at: ClassVar[type] = Names
     why = (
         "`Geiros2021_sketch` beside `Geirhos2021_sketch`, or `Kar2019-public` beside "
         "`Kar2019.public`, is a slip that nobody notices until both are published. Digits and the "
@@ -101,8 +96,7 @@ class NearIdentifier(Rule[Names]):
     fails = manifest("Kar2019.pubilc", **plugin("Kar2019.public"))
     passes = manifest("Kar2019.public", **plugin("Kar2019.public"))
 
-    def check(self, facts: Names, settings: Settings) -> Iterator[Violation]:
-        """Yield the new identifiers that are nearly a registered one."""
+    def check(self, facts: Names) -> Iterator[Violation]:
         new = [each for each in facts.given if not each.is_registered]
         index = _registered_names(facts) if new else {}
         for item in new:
@@ -117,12 +111,11 @@ class NearIdentifier(Rule[Names]):
 
 
 class NearAuthor(Rule[Names]):
-    """An author's name is spelt as in the other identifiers."""
+    """An author's name is not spelt as in the other identifiers."""
 
     code = "BSD108"
     name = "near-author"
     severity = Severity.WARNING
-    looks_at: ClassVar[type] = Names
     why = (
         "`Geiros2021` was probably meant to be `Geirhos2021`. Names from five letters on are "
         "compared that are one letter apart, or differ in case, with the authors of what is "
@@ -131,8 +124,7 @@ class NearAuthor(Rule[Names]):
     fails = manifest("Geiros2021_colour", **plugin("Geirhos2021_sketch"))
     passes = manifest("Geirhos2021_colour", **plugin("Geirhos2021_sketch"))
 
-    def check(self, facts: Names, settings: Settings) -> Iterator[Violation]:
-        """Yield the identifiers whose author is nearly another one."""
+    def check(self, facts: Names) -> Iterator[Violation]:
         registered = Counter(
             author for each in facts.registered if (author := _author(each.identifier))
         )
@@ -166,12 +158,11 @@ class NearAuthor(Rule[Names]):
 
 
 class NearBucket(Rule[Names]):
-    """A bucket is not another one with hyphens and underscores swapped."""
+    """A bucket is another one with hyphens and underscores swapped."""
 
     code = "BSD109"
     name = "near-bucket"
     severity = Severity.WARNING
-    looks_at: ClassVar[type] = Names
     why = (
         "`brainscore_storage` is not `brainscore-storage`, and reading from it fails only when "
         "somebody scores a model. Stores are compared with Brain-Score's own, and with those that "
@@ -180,8 +171,7 @@ class NearBucket(Rule[Names]):
     fails = Example(plugin("Kar2019", bucket="brainscore-storage/brainio_brainscore"))
     passes = Example(plugin("Kar2019", bucket="brainscore-storage/brainio-brainscore"))
 
-    def check(self, facts: Names, settings: Settings) -> Iterator[Violation]:
-        """Yield the registrations whose store is nearly another one."""
+    def check(self, facts: Names) -> Iterator[Violation]:
         used = Counter(each.store for each in facts.registered if each.store)
         usual: dict[str, str] = {}
         for store in (*_KNOWN_STORES, *(store for store, _ in used.most_common())):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import ClassVar
 
 from brainscore_data.check.engine.finding import Severity, Violation
 from brainscore_data.check.engine.rule import Example, Rule
@@ -24,12 +23,10 @@ _FIRST_YEAR = 1950
 
 
 class IdentifierShape(Rule[ManifestIdentifier]):
-    """New identifiers have one of Brain-Score's forms."""
+    """A new identifier has none of Brain-Score's forms."""
 
     code = "BSD101"
     name = "identifier-shape"
-    severity = Severity.ERROR
-    looks_at: ClassVar[type] = ManifestIdentifier
     why = (
         "An identifier is for ever: readers pin it, and its key cannot be renamed. It says whose "
         "data it is: `<FirstAuthor><YYYY>` with a suffix after `.` or `_`, the older "
@@ -42,7 +39,7 @@ class IdentifierShape(Rule[ManifestIdentifier]):
     passes = manifest("MajajHong2015.public")
 
     def check(self, facts: ManifestIdentifier, settings: Settings) -> Iterator[Violation]:
-        """Yield the identifier if it has no form; BSD103 says which characters are unsafe."""
+        # BSD103 says which characters are unsafe.
         if facts.is_registered or not is_key_safe(facts.identifier):
             return
         if parse_identifier(facts.identifier, settings.naming) is None:
@@ -55,12 +52,11 @@ class IdentifierShape(Rule[ManifestIdentifier]):
 
 
 class RegisteredShape(Rule[RegisteredIdentifier]):
-    """Registered identifiers have one of Brain-Score's forms."""
+    """A registered identifier has none of Brain-Score's forms."""
 
     code = "BSD102"
     name = "registered-identifier-shape"
     severity = Severity.WARNING
-    looks_at: ClassVar[type] = RegisteredIdentifier
     why = (
         "Some of the names that Brain-Score uses are older than its conventions (`hvm`, "
         "`objectome.public`) or those of a project (`THINGS_fMRI_train_Stimuli`, `BOLD5000`). They cannot be "
@@ -70,7 +66,6 @@ class RegisteredShape(Rule[RegisteredIdentifier]):
     passes = Example(plugin("Hebart2023_fmri_train"))
 
     def check(self, facts: RegisteredIdentifier, settings: Settings) -> Iterator[Violation]:
-        """Yield the registration if its identifier has no form."""
         parsed = parse_identifier(facts.identifier, settings.naming)
         if parsed is None or not _is_plausible(parsed.year):
             yield Violation(
@@ -82,12 +77,10 @@ class RegisteredShape(Rule[RegisteredIdentifier]):
 
 
 class IdentifierCharacters(Rule[Identified]):
-    """Identifiers have no characters that are unsafe in a key."""
+    """An identifier has characters that are unsafe in a key."""
 
     code = "BSD103"
     name = "identifier-characters"
-    severity = Severity.ERROR
-    looks_at: ClassVar[type] = Identified
     why = (
         "The identifier becomes an object key, a URL and a file name on three operating systems. "
         "Letters and digits of ASCII, `.`, `_` and `-`, with a letter or a digit first and at "
@@ -96,12 +89,7 @@ class IdentifierCharacters(Rule[Identified]):
     fails = manifest("Kar2019 public")
     passes = manifest("Kar2019.public")
 
-    def check(
-        self,
-        facts: Identified,
-        settings: Settings,
-    ) -> Iterator[Violation]:
-        """Yield the identifier if it cannot be a key."""
+    def check(self, facts: Identified) -> Iterator[Violation]:
         # What a plugin loads by itself needs no key: "wikitext-2/test" comes from elsewhere.
         if isinstance(facts, RegisteredIdentifier) and not facts.names_files:
             return
@@ -114,12 +102,10 @@ class IdentifierCharacters(Rule[Identified]):
 
 
 class IdentifierYear(Rule[ManifestIdentifier]):
-    """The year in a new identifier is plausible."""
+    """The year in a new identifier is not plausible."""
 
     code = "BSD104"
     name = "identifier-year"
-    severity = Severity.ERROR
-    looks_at: ClassVar[type] = ManifestIdentifier
     why = (
         "It is the year of the publication that describes the data: from 1950, before which there "
         "are no recordings to publish, to next year, for what is in press. Anything else is a slip. "
@@ -128,12 +114,7 @@ class IdentifierYear(Rule[ManifestIdentifier]):
     fails = manifest("Kar2109.public")
     passes = manifest("Kar2019.public")
 
-    def check(
-        self,
-        facts: ManifestIdentifier,
-        settings: Settings,
-    ) -> Iterator[Violation]:
-        """Yield the identifier if its year is not plausible."""
+    def check(self, facts: ManifestIdentifier) -> Iterator[Violation]:
         parsed = parse_identifier(facts.identifier)
         if parsed is None or facts.is_registered or _is_plausible(parsed.year):
             return
@@ -145,12 +126,10 @@ class IdentifierYear(Rule[ManifestIdentifier]):
 
 
 class RequestNumber(Rule[ManifestIdentifier]):
-    """The number in a request's identifier is that of its pull request."""
+    """The number in a request's identifier is not that of its pull request."""
 
     code = "BSD105"
     name = "request-number"
-    severity = Severity.ERROR
-    looks_at: ClassVar[type] = ManifestIdentifier
     why = (
         "`<lab>.<b|n>.<m|h>.<Proposer>.<number>` leads from the data to the discussion of the "
         "request. The number is known when the pull request is open: in its checks, or where "
@@ -160,7 +139,6 @@ class RequestNumber(Rule[ManifestIdentifier]):
     passes = manifest("dicarlo.b.m.Kar.512", **pyproject("pull-request = 512"))
 
     def check(self, facts: ManifestIdentifier, settings: Settings) -> Iterator[Violation]:
-        """Yield the identifier if its number is another one."""
         parsed = parse_identifier(facts.identifier, "request")
         if parsed is None or settings.pull_request is None or facts.is_registered:
             return
@@ -174,12 +152,10 @@ class RequestNumber(Rule[ManifestIdentifier]):
 
 
 class ManifestReadable(Rule[UnreadableManifest]):
-    """A manifest's identifiers can be read."""
+    """A manifest's identifiers cannot be read."""
 
     code = "BSD110"
     name = "manifest-readable"
-    severity = Severity.ERROR
-    looks_at: ClassVar[type] = UnreadableManifest
     why = (
         "Where `dataset.toml` is not TOML, no identifier in it was checked; that must not look "
         "like a pass."
@@ -187,12 +163,7 @@ class ManifestReadable(Rule[UnreadableManifest]):
     fails = Example({"dataset.toml": "[[assembly]]\nidentifier = Kar2019\n"})
     passes = manifest("Kar2019")
 
-    def check(
-        self,
-        facts: UnreadableManifest,
-        settings: Settings,
-    ) -> Iterator[Violation]:
-        """Yield the reason."""
+    def check(self, facts: UnreadableManifest) -> Iterator[Violation]:
         yield Violation(facts.place, f"the manifest {facts.reason}", facts.hint)
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
 
 from brainscore_data.base.nearest import did_you_mean, nearest
 from brainscore_data.check.engine.finding import Severity, Violation
 from brainscore_data.check.engine.rule import Rule
-from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.wording import shown
 from brainscore_data.check.registrations.examples import assembly, plugin
 from brainscore_data.check.registrations.probe import PlacedRegistration, UndefinedName
@@ -33,12 +31,10 @@ _HOMES = {
 
 
 class RegistrationCallable(Rule[PlacedRegistration]):
-    """What is registered is a function without parameters."""
+    """What is registered is no function without parameters."""
 
     code = "BSD510"
     name = "registration-callable"
-    severity = Severity.ERROR
-    looks_at: ClassVar[type] = PlacedRegistration
     why = (
         "Brain-Score looks the key up and calls what it finds: `data_registry[key]()`. Without "
         "`lambda:` the data is loaded when the plugin is imported, and the call fails afterwards."
@@ -46,8 +42,7 @@ class RegistrationCallable(Rule[PlacedRegistration]):
     fails = plugin(assembly().replace("lambda: ", ""))
     passes = plugin(assembly())
 
-    def check(self, facts: PlacedRegistration, settings: Settings) -> Iterator[Violation]:
-        """Yield the registration if it cannot be called."""
+    def check(self, facts: PlacedRegistration) -> Iterator[Violation]:
         if (reason := facts.registration.unfit) is not None:
             yield Violation(
                 facts.place,
@@ -57,12 +52,10 @@ class RegistrationCallable(Rule[PlacedRegistration]):
 
 
 class RightRegistry(Rule[PlacedRegistration]):
-    """Assemblies and stimulus sets are registered each in their registry."""
+    """An assembly or a stimulus set is registered in the registry of the other."""
 
     code = "BSD511"
     name = "registry-of-other-kind"
-    severity = Severity.ERROR
-    looks_at: ClassVar[type] = PlacedRegistration
     why = (
         "`load_dataset` looks into `data_registry`, and `load_stimulus_set` into "
         "`stimulus_set_registry`: what is in the other one is not found, or is not what the "
@@ -71,8 +64,7 @@ class RightRegistry(Rule[PlacedRegistration]):
     fails = plugin(assembly().replace("data_registry[", "stimulus_set_registry["))
     passes = plugin(assembly())
 
-    def check(self, facts: PlacedRegistration, settings: Settings) -> Iterator[Violation]:
-        """Yield the registration if it loads the other kind."""
+    def check(self, facts: PlacedRegistration) -> Iterator[Violation]:
         registration = facts.registration
         if registration.other_loader is not None:
             here, there = sorted(REGISTRIES, key=lambda name: REGISTRIES[name] != registration.kind)
@@ -85,12 +77,10 @@ class RightRegistry(Rule[PlacedRegistration]):
 
 
 class LoaderArguments(Rule[PlacedRegistration]):
-    """A loader gets the arguments that it has."""
+    """A loader gets an argument that is unknown or given twice, or lacks one."""
 
     code = "BSD512"
     name = "loader-arguments"
-    severity = Severity.ERROR
-    looks_at: ClassVar[type] = PlacedRegistration
     why = (
         "A misspelt or missing argument is a `TypeError`, and only when somebody loads the data. "
         "The parameters are those of brainscore-core, of brainscore_language and of this package."
@@ -98,8 +88,7 @@ class LoaderArguments(Rule[PlacedRegistration]):
     fails = plugin(assembly().replace("version_id=", "versionid="))
     passes = plugin(assembly())
 
-    def check(self, facts: PlacedRegistration, settings: Settings) -> Iterator[Violation]:
-        """Yield each argument that is unknown, missing, or given twice."""
+    def check(self, facts: PlacedRegistration) -> Iterator[Violation]:
         call = facts.registration.call
         if call is None:
             return
@@ -139,12 +128,10 @@ class LoaderArguments(Rule[PlacedRegistration]):
 
 
 class NamesDefined(Rule[UndefinedName]):
-    """What a registration names is defined or imported."""
+    """What a registration names is neither defined nor imported."""
 
     code = "BSD518"
     name = "registration-names-defined"
-    severity = Severity.ERROR
-    looks_at: ClassVar[type] = UndefinedName
     why = (
         "A name that nothing defines or imports is a `NameError`: at once where it is the "
         "registry's, and only when somebody loads the data where it stands in the `lambda`."
@@ -152,8 +139,7 @@ class NamesDefined(Rule[UndefinedName]):
     fails = plugin(assembly(), imports="from brainscore_vision import data_registry\n")
     passes = plugin(assembly())
 
-    def check(self, facts: UndefinedName, settings: Settings) -> Iterator[Violation]:
-        """Yield the name."""
+    def check(self, facts: UndefinedName) -> Iterator[Violation]:
         known = nearest(facts.name, [*_HOMES, *LOADERS, *OWN_LOADERS])
         name = facts.name if facts.name in _HOMES else known
         yield Violation(
@@ -167,12 +153,11 @@ class NamesDefined(Rule[UndefinedName]):
 
 
 class Followed(Rule[PlacedRegistration]):
-    """The source of a registration tells which files it loads."""
+    """The source of a registration does not tell which files it loads."""
 
     code = "BSD519"
     name = "registration-not-followed"
     severity = Severity.WARNING
-    looks_at: ClassVar[type] = PlacedRegistration
     why = (
         "Calls are followed into functions of the plugin and of modules beside it, as far as "
         "their values are literal. What goes on from there was not checked, and an audit leaves "
@@ -184,8 +169,7 @@ class Followed(Rule[PlacedRegistration]):
     )
     passes = plugin(assembly())
 
-    def check(self, facts: PlacedRegistration, settings: Settings) -> Iterator[Violation]:
-        """Yield the registration if its pins could not be checked."""
+    def check(self, facts: PlacedRegistration) -> Iterator[Violation]:
         registration = facts.registration
         if registration.registry_key is None or registration.unfit or registration.other_loader:
             return

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
 
 from brainscore_data.check.engine.finding import Severity, Violation
 from brainscore_data.check.engine.rule import Example, Rule
-from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.wording import shown
 from brainscore_data.check.registrations.examples import IMPORTS, assembly, plugin
 from brainscore_data.check.registrations.probe import (
@@ -22,12 +20,10 @@ _REGISTRY_OF = {kind: name for name, kind in REGISTRIES.items()}
 
 
 class PluginReadable(Rule[UnreadablePlugin]):
-    """A plugin can be parsed."""
+    """A plugin cannot be parsed."""
 
     code = "BSD501"
     name = "plugin-readable"
-    severity = Severity.ERROR
-    looks_at: ClassVar[type] = UnreadablePlugin
     why = (
         "Brain-Score imports the plugin and opens it as UTF-8 to find its keys. A file that does "
         "not parse takes all its registrations with it, and none of them could be checked here."
@@ -35,8 +31,7 @@ class PluginReadable(Rule[UnreadablePlugin]):
     fails = plugin("data_registry['Kar2019'] = lambda: load_assembly_from_s3(\n")
     passes = plugin(assembly())
 
-    def check(self, facts: UnreadablePlugin, settings: Settings) -> Iterator[Violation]:
-        """Yield the reason."""
+    def check(self, facts: UnreadablePlugin) -> Iterator[Violation]:
         yield Violation(
             facts.place,
             f"registrations could not be read: {facts.reason}",
@@ -45,12 +40,10 @@ class PluginReadable(Rule[UnreadablePlugin]):
 
 
 class KeyLiteral(Rule[PlacedRegistration]):
-    """A registry key is literal and on one line with its registry's name."""
+    """A registry key is not literal, or not on one line with its registry's name."""
 
     code = "BSD502"
     name = "registry-key-literal"
-    severity = Severity.ERROR
-    looks_at: ClassVar[type] = PlacedRegistration
     why = (
         "Brain-Score finds a plugin by searching the lines of every `__init__.py` for "
         "`data_registry['<key>']`, and imports it afterwards. A key that is computed in a loop, "
@@ -60,8 +53,7 @@ class KeyLiteral(Rule[PlacedRegistration]):
     fails = plugin("KEY = 'Kar2019'\n" + assembly().replace('["Kar2019"]', "[KEY]"))
     passes = plugin(assembly())
 
-    def check(self, facts: PlacedRegistration, settings: Settings) -> Iterator[Violation]:
-        """Yield the registration if the search does not find it."""
+    def check(self, facts: PlacedRegistration) -> Iterator[Violation]:
         registration = facts.registration
         if not registration.is_discoverable:
             key = registration.registry_key
@@ -75,12 +67,10 @@ class KeyLiteral(Rule[PlacedRegistration]):
 
 
 class KeyTwice(Rule[RegistryKeys]):
-    """A registry key is registered once."""
+    """A registry key is registered twice."""
 
     code = "BSD503"
     name = "registry-key-twice"
-    severity = Severity.ERROR
-    looks_at: ClassVar[type] = RegistryKeys
     why = (
         "Two plugins with one key stop Brain-Score with `More than one registration found`, also "
         "if one of the two is only a comment: it searches lines. In one file, the later silently "
@@ -99,8 +89,7 @@ class KeyTwice(Rule[RegistryKeys]):
         }
     )
 
-    def check(self, facts: RegistryKeys, settings: Settings) -> Iterator[Violation]:
-        """Yield each key that is in this file again, or in another plugin as well."""
+    def check(self, facts: RegistryKeys) -> Iterator[Violation]:
         for place, kind, key, other in facts.twice:
             yield Violation(
                 place,
@@ -116,12 +105,11 @@ class KeyTwice(Rule[RegistryKeys]):
 
 
 class IdentifierLikeKey(Rule[PlacedRegistration]):
-    """An identifier is like its registry key."""
+    """An identifier is unlike its registry key."""
 
     code = "BSD506"
     name = "identifier-unlike-key"
     severity = Severity.WARNING
-    looks_at: ClassVar[type] = PlacedRegistration
     why = (
         "A registration is often copied from the one above it, and then one of its two names is "
         "forgotten: the key says one thing, the files are those of another. A lab in front, case "
@@ -130,8 +118,7 @@ class IdentifierLikeKey(Rule[PlacedRegistration]):
     fails = plugin(assembly("Kar2019.public", identifier="dicarlo.Kar2019.private"))
     passes = plugin(assembly("Kar2019.public", identifier="dicarlo.Kar2019.public"))
 
-    def check(self, facts: PlacedRegistration, settings: Settings) -> Iterator[Violation]:
-        """Yield the registration if its two names are unlike."""
+    def check(self, facts: PlacedRegistration) -> Iterator[Violation]:
         key, call = facts.registration.registry_key, facts.registration.call
         if key is None or call is None or call.identifier is None:
             return

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import ClassVar
 
 from brainscore_data.check.engine.finding import Severity, Violation
 from brainscore_data.check.engine.rule import Rule
@@ -21,12 +20,10 @@ _SHA1 = re.compile(r"[0-9a-f]{40}")
 
 
 class Sha1Pinned(Rule[PlacedRegistration]):
-    """A registration pins the sha1 of its files."""
+    """A registration does not pin the sha1 of its files."""
 
     code = "BSD504"
     name = "registration-sha1"
-    severity = Severity.ERROR
-    looks_at: ClassVar[type] = PlacedRegistration
     why = (
         "The sha1 is how a reader knows that it has the bytes that were published. It is compared "
         "as text: 40 digits of hexadecimal in lower case, or the data cannot be loaded."
@@ -34,8 +31,7 @@ class Sha1Pinned(Rule[PlacedRegistration]):
     fails = plugin(assembly(sha1="57813230E337A09C4C423DA927C1F33E62054547"))
     passes = plugin(assembly())
 
-    def check(self, facts: PlacedRegistration, settings: Settings) -> Iterator[Violation]:
-        """Yield each sha1 that is missing or malformed."""
+    def check(self, facts: PlacedRegistration) -> Iterator[Violation]:
         for name in _unset(facts.registration, _sha1s(facts.registration.kind)):
             yield Violation(
                 facts.place,
@@ -57,12 +53,11 @@ class Sha1Pinned(Rule[PlacedRegistration]):
 
 
 class VersionPinned(Rule[PlacedRegistration]):
-    """A registration pins the version of its files."""
+    """A registration does not pin the version of its files."""
 
     code = "BSD505"
     name = "registration-version"
     severity = Severity.WARNING
-    looks_at: ClassVar[type] = PlacedRegistration
     why = (
         "Without a version id a reader gets whatever the key holds today, and fails when somebody "
         'overwrites it. `"null"` is what a bucket without versioning says; most of Brain-Score\'s '
@@ -71,8 +66,7 @@ class VersionPinned(Rule[PlacedRegistration]):
     fails = plugin(assembly(version_id="null"))
     passes = plugin(assembly())
 
-    def check(self, facts: PlacedRegistration, settings: Settings) -> Iterator[Violation]:
-        """Yield the registration if any of its files has no version."""
+    def check(self, facts: PlacedRegistration) -> Iterator[Violation]:
         unset = _unset(facts.registration, _versions(facts.registration.kind))
         if unset:
             yield Violation(
@@ -85,12 +79,10 @@ class VersionPinned(Rule[PlacedRegistration]):
 
 
 class BucketAllowed(Rule[PlacedRegistration]):
-    """A registration reads from a bucket that is allowed."""
+    """A registration reads from a bucket that is not allowed."""
 
     code = "BSD507"
     name = "bucket-allowed"
-    severity = Severity.ERROR
-    looks_at: ClassVar[type] = PlacedRegistration
     why = (
         "A repository can say in `[tool.brainscore-data]` where its data may be: "
         '`allowed-buckets = ["brainscore-storage/brainscore-vision"]` allows that prefix and what '
@@ -102,7 +94,6 @@ class BucketAllowed(Rule[PlacedRegistration]):
     passes = plugin(assembly(), settings='allowed-buckets = ["brainscore-storage"]')
 
     def check(self, facts: PlacedRegistration, settings: Settings) -> Iterator[Violation]:
-        """Yield the registration if its store is not allowed."""
         call = facts.registration.call
         if not settings.allowed_buckets or call is None or call.store is None:
             return

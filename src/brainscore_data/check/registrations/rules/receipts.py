@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from shlex import quote
-from typing import ClassVar
 
 from brainscore_data.base.place import Place
-from brainscore_data.check.engine.finding import Severity, Violation
+from brainscore_data.check.engine.finding import Violation
 from brainscore_data.check.engine.rule import Rule
-from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.wording import shown
 from brainscore_data.check.registrations.examples import assembly, plugin, receipts
 from brainscore_data.check.registrations.probe import Committed
@@ -20,12 +18,10 @@ from brainscore_data.plugins.parse import Registration, pinned_version
 
 
 class ReceiptsReadable(Rule[Committed]):
-    """Committed receipts can be read."""
+    """Committed receipts cannot be read."""
 
     code = "BSD508"
     name = "receipts-readable"
-    severity = Severity.ERROR
-    looks_at: ClassVar[type] = Committed
     why = (
         "`receipts.json` is the record of what was published. What cannot be read cannot be "
         "compared with the registrations, and that must not look like a pass."
@@ -33,8 +29,7 @@ class ReceiptsReadable(Rule[Committed]):
     fails = plugin(assembly(), receipts=receipts(text="{"))
     passes = plugin(assembly(), receipts=receipts())
 
-    def check(self, facts: Committed, settings: Settings) -> Iterator[Violation]:
-        """Yield the reason."""
+    def check(self, facts: Committed) -> Iterator[Violation]:
         if facts.is_checked and facts.error is not None:
             yield Violation(
                 Place(facts.subject),
@@ -44,12 +39,10 @@ class ReceiptsReadable(Rule[Committed]):
 
 
 class ReceiptsAgree(Rule[Committed]):
-    """A registration agrees with the committed receipts."""
+    """A registration does not agree with the committed receipts."""
 
     code = "BSD509"
     name = "registration-unlike-receipts"
-    severity = Severity.ERROR
-    looks_at: ClassVar[type] = Committed
     requires = frozenset({"BSD508"})
     why = (
         "Where a `receipts.json` is committed beside its `dataset.toml`, it says which bytes, "
@@ -59,8 +52,7 @@ class ReceiptsAgree(Rule[Committed]):
     fails = plugin(assembly(version_id="3HL4kqtJlcpXroDTDmJ"), receipts=receipts())
     passes = plugin(assembly(), receipts=receipts())
 
-    def check(self, facts: Committed, settings: Settings) -> Iterator[Violation]:
-        """Yield each registration that pins something else."""
+    def check(self, facts: Committed) -> Iterator[Violation]:
         for item, placed in facts.registered:
             disagreeing = [(each, _disagreement(each.registration, item)) for each in placed]
             if any(said is None for _, said in disagreeing):

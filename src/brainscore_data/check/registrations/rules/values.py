@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import ClassVar
 
-from brainscore_data.check.engine.finding import Severity, Violation
+from brainscore_data.check.engine.finding import Violation
 from brainscore_data.check.engine.rule import Rule
-from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.wording import shown
 from brainscore_data.check.registrations.examples import assembly, plugin, stimulus_set
 from brainscore_data.check.registrations.probe import PlacedRegistration
@@ -35,12 +33,10 @@ _CLASS_OF: dict[Kind, str] = {"assembly": "Assembly", "stimulus_set": "StimulusS
 
 
 class ArgumentTypes(Rule[PlacedRegistration]):
-    """An argument is of the type that the loader takes."""
+    """An argument is of another type than the loader takes."""
 
     code = "BSD513"
     name = "argument-type"
-    severity = Severity.ERROR
-    looks_at: ClassVar[type] = PlacedRegistration
     why = (
         "Identifiers, buckets, hashes and versions are texts, `cls` is the class itself, and "
         "`stimulus_set_loader` a function that is called later: "
@@ -50,8 +46,7 @@ class ArgumentTypes(Rule[PlacedRegistration]):
     fails = plugin(assembly(cls="'NeuroidAssembly'"))
     passes = plugin(assembly())
 
-    def check(self, facts: PlacedRegistration, settings: Settings) -> Iterator[Violation]:
-        """Yield each argument of another type."""
+    def check(self, facts: PlacedRegistration) -> Iterator[Violation]:
         for parameter, argument, _ in _given(facts):
             if (wanted := _wrong_type(parameter, argument)) is not None:
                 yield Violation(
@@ -91,12 +86,10 @@ def _wrong_type(parameter: Parameter, argument: Argument) -> tuple[str, str] | N
 
 
 class Placeholders(Rule[PlacedRegistration]):
-    """No value is still to be filled in."""
+    """A value is still to be filled in."""
 
     code = "BSD514"
     name = "argument-placeholder"
-    severity = Severity.ERROR
-    looks_at: ClassVar[type] = PlacedRegistration
     why = (
         'Examples and templates have `"<version id>"` or `TODO` where a value belongs. Nothing is '
         "in a store under such a name or version. Where nothing is to be pinned, the argument is "
@@ -105,8 +98,7 @@ class Placeholders(Rule[PlacedRegistration]):
     fails = plugin(assembly(version_id="<version id>"))
     passes = plugin(assembly())
 
-    def check(self, facts: PlacedRegistration, settings: Settings) -> Iterator[Violation]:
-        """Yield each value that stands for another."""
+    def check(self, facts: PlacedRegistration) -> Iterator[Violation]:
         registration = facts.registration
         hint = "fill it in: `brainscore-data register` writes registrations from receipts"
         if registration.registry_key and _PLACEHOLDER.fullmatch(registration.registry_key):
@@ -134,12 +126,10 @@ def _is_placeholder(parameter: Parameter, text: str) -> bool:
 
 
 class Swapped(Rule[PlacedRegistration]):
-    """No argument holds what belongs into another."""
+    """An argument holds what belongs into another."""
 
     code = "BSD515"
     name = "argument-swapped"
-    severity = Severity.ERROR
-    looks_at: ClassVar[type] = PlacedRegistration
     why = (
         "A registration is often copied and filled in by hand: the hash ends up as the version, "
         "or one hash or version in both files of a stimulus set. A store gives each version of "
@@ -148,8 +138,7 @@ class Swapped(Rule[PlacedRegistration]):
     fails = plugin(stimulus_set(zip_version_id="ouQuNTYnTGB6kEGA2ZVf1wRc1lTVlVzz"))
     passes = plugin(stimulus_set())
 
-    def check(self, facts: PlacedRegistration, settings: Settings) -> Iterator[Violation]:
-        """Yield each argument that is another's."""
+    def check(self, facts: PlacedRegistration) -> Iterator[Violation]:
         registration, call = facts.registration, facts.registration.call
         if call is None:
             return
@@ -201,12 +190,10 @@ def _belongs_elsewhere(  # noqa: PLR0911 - one for each thing that it may hold
 
 
 class BucketName(Rule[PlacedRegistration]):
-    """A bucket is written as the loader takes it."""
+    """A bucket is not written as the loader takes it."""
 
     code = "BSD516"
     name = "bucket-name"
-    severity = Severity.ERROR
-    looks_at: ClassVar[type] = PlacedRegistration
     why = (
         "The loaders of brainscore-core take `bucket/prefix`, without `s3://`; this package's take "
         "the URL of a store. One letter too few in `brainscore-storage`, and the data is looked "
@@ -215,8 +202,7 @@ class BucketName(Rule[PlacedRegistration]):
     fails = plugin(assembly(bucket="brainscore-storge/brainio-brainscore"))
     passes = plugin(assembly())
 
-    def check(self, facts: PlacedRegistration, settings: Settings) -> Iterator[Violation]:
-        """Yield the bucket or store if nothing can be there."""
+    def check(self, facts: PlacedRegistration) -> Iterator[Violation]:
         for parameter, argument, text in _given(facts):
             if not text or _PLACEHOLDER.fullmatch(text):
                 continue
@@ -264,12 +250,10 @@ def _is_nearly(bucket: str, known: str) -> bool:
 
 
 class StimulusSetRegistered(Rule[PlacedRegistration]):
-    """The stimulus set that an assembly loads is registered."""
+    """The stimulus set that an assembly loads is not registered."""
 
     code = "BSD517"
     name = "stimulus-set-registered"
-    severity = Severity.ERROR
-    looks_at: ClassVar[type] = PlacedRegistration
     why = (
         "`load_stimulus_set` looks for the key in the plugins of the same library, and stops if "
         "none has it. It is looked for where the library itself is: in a checkout of "
@@ -284,8 +268,7 @@ class StimulusSetRegistered(Rule[PlacedRegistration]):
         beside={"brainscore_vision/__init__.py": "stimulus_set_registry = {}\n"},
     )
 
-    def check(self, facts: PlacedRegistration, settings: Settings) -> Iterator[Violation]:
-        """Yield the stimulus set if no plugin registers it."""
+    def check(self, facts: PlacedRegistration) -> Iterator[Violation]:
         key = facts.unregistered
         if key is not None and not _PLACEHOLDER.fullmatch(key):
             yield Violation(

@@ -27,12 +27,10 @@ def _project(*, with_data_in: str) -> Example:
 
 
 class LargeFile(Rule[FileFacts]):
-    """A large data file is in LFS, or fetched from elsewhere."""
+    """A large data file is neither in LFS nor fetched from elsewhere."""
 
     code = "BSD604"
     name = "large-data-file"
-    severity = Severity.ERROR
-    looks_at = FileFacts
     why = (
         "Whoever clones the repository gets every version of a file that ever was in it, for "
         "ever. GitHub warns above 50 MiB and refuses above 100 MiB; the limit here is "
@@ -59,12 +57,10 @@ class LargeFile(Rule[FileFacts]):
 
 
 class LfsPulled(Rule[FileFacts]):
-    """A file in LFS is here itself, not its pointer."""
+    """A file in LFS is not here, only its pointer."""
 
     code = "BSD605"
     name = "lfs-not-pulled"
-    severity = Severity.ERROR
-    looks_at = FileFacts
     why = (
         "Without git-LFS a clone has a few lines of text in the place of each large file. They "
         "would be published as if they were data; they cannot be checked as such."
@@ -72,7 +68,7 @@ class LfsPulled(Rule[FileFacts]):
     fails = dataset({"trials.csv": POINTER})
     passes = dataset()
 
-    def check(self, facts: FileFacts, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: FileFacts) -> Iterator[Violation]:
         if facts.is_pointer:
             yield Violation(
                 Place(facts.subject),
@@ -83,12 +79,11 @@ class LfsPulled(Rule[FileFacts]):
 
 
 class DataListed(Rule[UnlistedData]):
-    """The manifest names every data file in the dataset's folder."""
+    """The manifest does not name a data file in the dataset's folder."""
 
     code = "BSD606"
     name = "data-not-listed"
     severity = Severity.WARNING
-    looks_at = UnlistedData
     why = (
         "A data file that no manifest names is not published. Either it was forgotten, or it is "
         "in the repository without need, where it was not meant to be seen. Only folders with a "
@@ -102,7 +97,7 @@ class DataListed(Rule[UnlistedData]):
         }
     )
 
-    def check(self, facts: UnlistedData, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: UnlistedData) -> Iterator[Violation]:
         hint = "name it in an item, take it out of the repository, or add it to .gitignore"
         if len(facts.names) == 1:
             message = f"{facts.manifest} does not name this file"
@@ -115,12 +110,11 @@ class DataListed(Rule[UnlistedData]):
 
 
 class DataInWheel(Rule[PackagedData]):
-    """No large data lies inside a Python package."""
+    """Large data lies inside a Python package."""
 
     code = "BSD607"
     name = "data-in-wheel"
     severity = Severity.WARNING
-    looks_at = PackagedData
     why = (
         "What lies inside a package can end up in its wheel, and then who installs the library "
         "downloads the data of every dataset, whether needed or not; PyPI takes no file above "
@@ -145,12 +139,10 @@ class DataInWheel(Rule[PackagedData]):
 
 
 class LinkStays(Rule[FileFacts]):
-    """A symlink stays in the dataset."""
+    """A symlink leads out of the dataset."""
 
     code = "BSD608"
     name = "link-leaves-dataset"
-    severity = Severity.ERROR
-    looks_at = FileFacts
     why = (
         "A link is a path and no file: where it leads out of the dataset, it leads nowhere on "
         "every other machine, and on a runner it could lead to a secret. Nothing behind such a "
@@ -161,7 +153,7 @@ class LinkStays(Rule[FileFacts]):
     fails = dataset({"trials.csv": Symlink.to("/data/trials.csv")})
     passes = dataset()
 
-    def check(self, facts: FileFacts, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: FileFacts) -> Iterator[Violation]:
         link = facts.link
         if link is None or link.leads == "inside":
             return

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 
 from brainscore_data.check.engine.finding import Severity, Violation
 from brainscore_data.check.engine.rule import Rule
-from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.wording import shown
 from brainscore_data.check.repository.examples import dataset, manifest, source
 from brainscore_data.check.repository.facts import PrivateItem
@@ -17,12 +16,10 @@ _MOST_NAMED = 3
 
 
 class PrivateFiles(Rule[PrivateItem]):
-    """The files of a private item are in no public repository."""
+    """A file of a private item is in a public repository."""
 
     code = "BSD609"
     name = "private-files-public"
-    severity = Severity.ERROR
-    looks_at = PrivateItem
     why = (
         "Who can see the repository has the data, whatever the store allows, and git keeps it "
         "after it was deleted. An item is private unless it says otherwise. That the repository "
@@ -32,7 +29,7 @@ class PrivateFiles(Rule[PrivateItem]):
     fails = dataset(toml=_PRIVATE, settings="public = true\n")
     passes = dataset(toml=_PRIVATE, settings="public = false\n")
 
-    def check(self, facts: PrivateItem, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: PrivateItem) -> Iterator[Violation]:
         if facts.is_public and facts.committed:
             yield Violation(
                 facts.place,
@@ -43,12 +40,11 @@ class PrivateFiles(Rule[PrivateItem]):
 
 
 class PrivateFilesPerhaps(Rule[PrivateItem]):
-    """The files of a private item are in a repository that is known to be private."""
+    """A file of a private item is in a repository that is not known to be private."""
 
     code = "BSD610"
     name = "private-files-perhaps-public"
     severity = Severity.WARNING
-    looks_at = PrivateItem
     why = (
         "On a laptop nobody knows whether the repository is public. If it is, whatever is "
         "committed for a private item is public as well, and so is an address with a secret in "
@@ -57,7 +53,7 @@ class PrivateFilesPerhaps(Rule[PrivateItem]):
     fails = dataset(toml=_PRIVATE)
     passes = dataset(toml=_PRIVATE, settings="public = false\n")
 
-    def check(self, facts: PrivateItem, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: PrivateItem) -> Iterator[Violation]:
         names = (*facts.committed, *facts.secret_links)
         if facts.is_public is None and names:
             yield Violation(
@@ -69,12 +65,10 @@ class PrivateFilesPerhaps(Rule[PrivateItem]):
 
 
 class PrivateSourceClosed(Rule[PrivateItem]):
-    """The source of a private item is not open to everybody."""
+    """The source of a private item is open to everybody."""
 
     code = "BSD611"
     name = "private-source-open"
-    severity = Severity.ERROR
-    looks_at = PrivateItem
     why = (
         "Sources are downloaded without a password. What can be fetched that way can be fetched "
         "by everybody, in a private repository, too. An address with a token or a signature in it "
@@ -83,7 +77,7 @@ class PrivateSourceClosed(Rule[PrivateItem]):
     fails = dataset(toml=manifest(visibility="private", more=source()), settings="public = false\n")
     passes = dataset(toml=manifest(more=source()), settings="public = false\n")
 
-    def check(self, facts: PrivateItem, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: PrivateItem) -> Iterator[Violation]:
         names = (*facts.links, *(facts.secret_links if facts.is_public else ()))
         if names:
             yield Violation(

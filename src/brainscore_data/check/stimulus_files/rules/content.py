@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from brainscore_data.check.engine.finding import Severity, Violation
+from brainscore_data.check.engine.finding import Violation
 from brainscore_data.check.engine.rule import Made, Rule
-from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.stimulus_files.examples import cut_off, image, stimulus_set, zipped
 from brainscore_data.check.stimulus_files.probe import MediaFacts
 from brainscore_data.media.kinds import EXTENSIONS, kind_of_name, media_of
@@ -27,46 +26,40 @@ _LIKE = {"mov": "mp4"}
 
 
 class Readable(Rule[MediaFacts]):
-    """A stimulus file is a file, and can be read to its end."""
+    """A stimulus file is no file, or cannot be read to its end."""
 
     code = "BSD307"
     name = "stimulus-readable"
-    severity = Severity.ERROR
-    looks_at = MediaFacts
     why = "What cannot be read cannot be checked, nor published."
     fails = zipped(image(1), damaged=True)
     passes = zipped(image(1))
 
-    def check(self, facts: MediaFacts, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: MediaFacts) -> Iterator[Violation]:
         if facts.error is not None:
             hint = "make it again, or check its permissions and whether something is writing to it"
             yield Violation(facts.place, f"{facts.name!r} {facts.error}", hint)
 
 
 class NotEmpty(Rule[MediaFacts]):
-    """A stimulus file has at least one byte."""
+    """A stimulus file is empty."""
 
     code = "BSD308"
     name = "stimulus-empty"
-    severity = Severity.ERROR
-    looks_at = MediaFacts
     requires = frozenset({"BSD307"})
     why = "An empty file is what a full disk or a broken download leaves behind."
     fails = stimulus_set({"face_1.png": Made("a file without any bytes", lambda: b"")})
     passes = _ONE
 
-    def check(self, facts: MediaFacts, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: MediaFacts) -> Iterator[Violation]:
         if facts.size == 0:
             yield Violation(facts.place, f"{facts.name!r} is empty", "copy or make it again")
 
 
 class ExtensionEqualsContent(Rule[MediaFacts]):
-    """The extension of a stimulus file says what is in it."""
+    """The extension of a stimulus file does not say what is in it."""
 
     code = "BSD309"
     name = "stimulus-extension"
-    severity = Severity.ERROR
-    looks_at = MediaFacts
     requires = frozenset({"BSD307", "BSD308"})
     why = (
         "Models' loaders choose how to open a file by its extension. A photograph that was renamed "
@@ -75,7 +68,7 @@ class ExtensionEqualsContent(Rule[MediaFacts]):
     fails = stimulus_set({"face_1.png": image(1, form="jpeg")})
     passes = stimulus_set({"face_1.jpg": image(1, form="jpeg")})
 
-    def check(self, facts: MediaFacts, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: MediaFacts) -> Iterator[Violation]:
         if facts.content is None:
             return
         named, found = kind_of_name(facts.name), facts.content.kind
@@ -92,12 +85,10 @@ class ExtensionEqualsContent(Rule[MediaFacts]):
 
 
 class Decodes(Rule[MediaFacts]):
-    """An image, video or sound decodes from its first to its last byte."""
+    """An image, video or sound does not decode from its first to its last byte."""
 
     code = "BSD310"
     name = "stimulus-decodes"
-    severity = Severity.ERROR
-    looks_at = MediaFacts
     requires = frozenset({"BSD307", "BSD308"})
     why = (
         "A file that was cut off often opens, shows its size, and fails only when a model asks for "
@@ -108,7 +99,7 @@ class Decodes(Rule[MediaFacts]):
     fails = stimulus_set({"face_1.png": cut_off(image(1))})
     passes = _ONE
 
-    def check(self, facts: MediaFacts, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: MediaFacts) -> Iterator[Violation]:
         if facts.content is not None and facts.content.missing is not None:
             raise ModuleNotFoundError(name=facts.content.missing)
         if facts.content is not None and facts.content.error is not None:
@@ -117,12 +108,10 @@ class Decodes(Rule[MediaFacts]):
 
 
 class ImageMode(Rule[MediaFacts]):
-    """An image is RGB or greyscale of 8 bits, with or without alpha."""
+    """An image is neither RGB nor greyscale of 8 bits, with or without alpha."""
 
     code = "BSD311"
     name = "stimulus-mode"
-    severity = Severity.ERROR
-    looks_at = MediaFacts
     requires = frozenset({"BSD307", "BSD308", "BSD310"})
     why = (
         "Models are fed with RGB, RGBA, L or LA images. Others are converted by each model's "
@@ -131,7 +120,7 @@ class ImageMode(Rule[MediaFacts]):
     fails = stimulus_set({"face_1.png": image(1, mode="P")})
     passes = _ONE
 
-    def check(self, facts: MediaFacts, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: MediaFacts) -> Iterator[Violation]:
         content = facts.content
         if content is None or content.error or media_of(content.kind) != "image":
             return

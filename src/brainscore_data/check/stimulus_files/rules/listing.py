@@ -23,12 +23,10 @@ _TWO = stimulus_set({"face_1.png": image(1), "face_2.png": image(2)})
 
 
 class Listable(Rule[StimulusListing]):
-    """The stimuli lie side by side in a folder or a zip that can be read."""
+    """The stimuli do not lie side by side in a folder or a zip that can be read."""
 
     code = "BSD301"
     name = "stimuli-listable"
-    severity = Severity.ERROR
-    looks_at = StimulusListing
     why = (
         "Readers unpack the stimuli into one flat folder. Subfolders are not found there, links "
         "may lead out of the dataset, and a damaged or encrypted zip does not open at all."
@@ -36,19 +34,17 @@ class Listable(Rule[StimulusListing]):
     fails = stimulus_set({"day1/face_1.png": image(1), "day1/face_2.png": image(2)})
     passes = _TWO
 
-    def check(self, facts: StimulusListing, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: StimulusListing) -> Iterator[Violation]:
         if facts.error is not None:
             hint = facts.hint or "check the folder and its permissions"
             yield Violation(Place(facts.subject), facts.error, hint)
 
 
 class ListedIsThere(Rule[StimulusListing]):
-    """Every file that the csv lists is there."""
+    """A file that the csv lists is not there."""
 
     code = "BSD302"
     name = "stimulus-missing"
-    severity = Severity.ERROR
-    looks_at = StimulusListing
     why = (
         "Readers refuse a stimulus set unless the column filename and the files are exactly the "
         "same names, upper and lower case included."
@@ -56,7 +52,7 @@ class ListedIsThere(Rule[StimulusListing]):
     fails = stimulus_set({"face_1.png": image(1)}, listed=("face_1.png", "face_2.png"))
     passes = _TWO
 
-    def check(self, facts: StimulusListing, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: StimulusListing) -> Iterator[Violation]:
         if facts.present is None or facts.listed is None:
             return
         there, meant = set(facts.present), meant_files(facts)
@@ -87,12 +83,10 @@ class ListedIsThere(Rule[StimulusListing]):
 
 
 class ThereIsListed(Rule[StimulusListing]):
-    """Every file that is there is listed in the csv."""
+    """A file that is there is not listed in the csv."""
 
     code = "BSD303"
     name = "stimulus-not-listed"
-    severity = Severity.ERROR
-    looks_at = StimulusListing
     why = (
         "Readers refuse a stimulus set with a file more than its csv lists. A file that was left "
         "out of the csv is also easily one that should have been shown."
@@ -100,7 +94,7 @@ class ThereIsListed(Rule[StimulusListing]):
     fails = stimulus_set({"face_1.png": image(1), "face_2.png": image(2)}, listed=("face_1.png",))
     passes = _TWO
 
-    def check(self, facts: StimulusListing, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: StimulusListing) -> Iterator[Violation]:
         if facts.present is None or facts.listed is None:
             return
         named = {name for name, _ in facts.listed}
@@ -122,12 +116,10 @@ class ThereIsListed(Rule[StimulusListing]):
 
 
 class NamesAlike(Rule[StimulusListing]):
-    """No two files have one name, or names that differ only in case or in how accents are written."""
+    """Two files have one name, or names that differ only in case or in how accents are written."""
 
     code = "BSD304"
     name = "stimulus-names-alike"
-    severity = Severity.ERROR
-    looks_at = StimulusListing
     why = (
         "On macOS and Windows such names are one file: whoever unpacks the stimuli there loses "
         "one of the two without being told."
@@ -135,7 +127,7 @@ class NamesAlike(Rule[StimulusListing]):
     fails = stimulus_set({"face_1.png": image(1), "Face_1.png": image(2)})
     passes = _TWO
 
-    def check(self, facts: StimulusListing, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: StimulusListing) -> Iterator[Violation]:
         meant, first = meant_files(facts), dict[str, int]()
         for name, line in facts.listed or ():
             if name and first.setdefault(name, line) != line:
@@ -154,12 +146,10 @@ class NamesAlike(Rule[StimulusListing]):
 
 
 class NamingPattern(Rule[MediaFacts]):
-    """A stimulus file is named as the repository asks for."""
+    """A stimulus file is not named as the repository asks for."""
 
     code = "BSD305"
     name = "stimulus-name"
-    severity = Severity.ERROR
-    looks_at = MediaFacts
     why = (
         "A repository can set stimulus-names in [tool.brainscore-data], a regular expression that "
         "names must match from beginning to end. Without it all names are fine."
@@ -185,12 +175,10 @@ class NamingPattern(Rule[MediaFacts]):
 
 
 class SequentialNumbering(Rule[StimulusListing]):
-    """Where the repository asks for it, stimuli are numbered without gaps."""
+    """Stimuli are not numbered without gaps, as the repository asks for."""
 
     code = "BSD306"
     name = "stimulus-numbering"
-    severity = Severity.ERROR
-    looks_at = StimulusListing
     why = (
         "A repository can set sequential-numbering in [tool.brainscore-data]: a gap in the numbers "
         "at the end of names then means that a stimulus was lost."
@@ -233,12 +221,11 @@ class SequentialNumbering(Rule[StimulusListing]):
 
 
 class NotFetched(Rule[StimulusListing]):
-    """The stimuli are at hand, so that they can be checked."""
+    """The stimuli are not at hand, and were not checked."""
 
     code = "BSD315"
     name = "stimuli-not-fetched"
     severity = Severity.WARNING
-    looks_at = StimulusListing
     why = (
         "A check downloads nothing. Stimuli that are pinned under [sources] are checked when an "
         "earlier command has put them into the cache, and always before they are packaged."
@@ -253,7 +240,7 @@ class NotFetched(Rule[StimulusListing]):
     )
     passes = _TWO
 
-    def check(self, facts: StimulusListing, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: StimulusListing) -> Iterator[Violation]:
         if facts.not_fetched:
             message = f"the stimuli of {facts.identifier!r} were not checked: they are in [sources]"
             hint = "`brainscore-data package` downloads them, and checks them before it goes on"

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from brainscore_data.base.place import Place
 from brainscore_data.check.engine.finding import Severity, Violation
 from brainscore_data.check.engine.rule import Rule
-from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.stimulus_files.examples import image, sound, stimulus_set
 from brainscore_data.check.stimulus_files.probe import StimulusMedia
 
@@ -18,17 +17,15 @@ _ENOUGH = 3
 
 
 class OneMediaType(Rule[StimulusMedia]):
-    """All stimuli of a stimulus set are images, or all videos, or all sounds."""
+    """The stimuli of a stimulus set are not all images, all videos or all sounds."""
 
     code = "BSD312"
     name = "stimulus-media-type"
-    severity = Severity.ERROR
-    looks_at = StimulusMedia
     why = "A benchmark shows a stimulus set to a model in one way: as images, videos or sounds."
     fails = stimulus_set({"face_1.png": image(1), "face_2.wav": sound()})
     passes = _TWO
 
-    def check(self, facts: StimulusMedia, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: StimulusMedia) -> Iterator[Violation]:
         if len(facts.media) > 1:
             kinds = ", ".join(
                 f"{count} {media} (e.g. {name!r})" for media, (count, name) in facts.media.items()
@@ -38,12 +35,11 @@ class OneMediaType(Rule[StimulusMedia]):
 
 
 class SameContent(Rule[StimulusMedia]):
-    """No two stimuli of a stimulus set have the same content."""
+    """Two stimuli of a stimulus set have the same content."""
 
     code = "BSD313"
     name = "stimulus-twice"
     severity = Severity.WARNING
-    looks_at = StimulusMedia
     why = (
         "Two files with the same bytes may be meant, as repetitions. Often they are a stimulus "
         "that was saved under the name of another, which is then lost."
@@ -51,7 +47,7 @@ class SameContent(Rule[StimulusMedia]):
     fails = stimulus_set({"face_1.png": image(1), "face_2.png": image(1)})
     passes = _TWO
 
-    def check(self, facts: StimulusMedia, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: StimulusMedia) -> Iterator[Violation]:
         for first, *others in facts.same:
             more = f" and {len(others) - 3} more" if len(others) > 3 else ""
             message = f"{', '.join(map(repr, others[:3]))}{more}: the same content as {first!r}"
@@ -63,12 +59,11 @@ class SameContent(Rule[StimulusMedia]):
 
 
 class SizeFarFromRest(Rule[StimulusMedia]):
-    """No image or video is much larger or smaller than the others."""
+    """An image or video is much larger or smaller than the others."""
 
     code = "BSD314"
     name = "stimulus-size"
     severity = Severity.WARNING
-    looks_at = StimulusMedia
     why = (
         "One image that is four times as wide or high as the others, or a quarter, is usually a "
         "thumbnail or an original that took the place of the stimulus that was shown."
@@ -83,7 +78,7 @@ class SizeFarFromRest(Rule[StimulusMedia]):
     )
     passes = stimulus_set({f"face_{number}.png": image(number) for number in range(1, 5)})
 
-    def check(self, facts: StimulusMedia, settings: Settings) -> Iterator[Violation]:
+    def check(self, facts: StimulusMedia) -> Iterator[Violation]:
         if facts.missing is not None:
             raise ModuleNotFoundError(name=facts.missing)
         total = sum(count for count, _ in facts.sizes.values())
