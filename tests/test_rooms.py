@@ -17,7 +17,7 @@ from brainscore_data import cli
 from brainscore_data.brainio import installed
 from brainscore_data.check.engine.families import FAMILIES
 from brainscore_data.github import running
-from brainscore_data.scripting import redirecting
+from brainscore_data.scripting import child, redirecting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,9 +46,11 @@ IMPORTS_BY_A_TEXT = {
     "brainscore_data.scripting.redirecting": {
         (target, "__all__")
         for target in (
-            *redirecting.REDIRECTED.values(),
             *redirecting.BESIDE.values(),
-            *(f"brainscore_data.brainio.{leaf}" for leaf in redirecting._LEAVES),
+            *(
+                f"{redirecting._DROP_IN}.{leaf}"
+                for leaf in (*child.UPLOADING.values(), *redirecting._LEAVES)
+            ),
         )
     },
 }

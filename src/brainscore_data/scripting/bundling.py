@@ -20,8 +20,7 @@ from brainscore_data.packaging.check_first import check_first
 from brainscore_data.records.bundle import Bundle, Script, save_bundle
 from brainscore_data.scripting.collecting import collect
 from brainscore_data.scripting.credentials import find_credentials
-from brainscore_data.scripting.environment import in_ci, scrubbed
-from brainscore_data.scripting.running import require_interpreter, run_script
+from brainscore_data.scripting.process import in_ci, require_interpreter, run_script, scrubbed
 
 
 def package_script(

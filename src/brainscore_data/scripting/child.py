@@ -14,13 +14,14 @@ import runpy
 import sys
 
 OWN = "brainscore_data"
-#: What is redirected; where that is not possible, none of it can be imported.
-UPLOADING = (
-    "brainio.packaging",
-    "brainscore_core.supported_data_standards.brainio.packaging",
-    "brainscore_core.supported_data_standards.brainio.s3",
-    "brainscore_language.utils.s3",
-)
+#: What uploads → the module of the drop-in that a script gets for it; where it can get none, what
+#: uploads cannot be imported.
+UPLOADING = {
+    "brainio.packaging": "packaging",
+    "brainscore_core.supported_data_standards.brainio.packaging": "packaging",
+    "brainscore_core.supported_data_standards.brainio.s3": "s3",
+    "brainscore_language.utils.s3": "language",
+}
 
 
 class _OwnPackage:
@@ -77,7 +78,7 @@ def redirect() -> None:
     sys.meta_path.insert(0, _OwnPackage)
     from brainscore_data.scripting.redirecting import redirect_imports
 
-    redirect_imports()
+    redirect_imports(UPLOADING)
 
 
 def run(script: str) -> None:

@@ -14,8 +14,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice, pairwise
 from pathlib import Path
 
-from brainscore_data.scripting.git_credentials import has_user, in_repositories, said_by
-
 # https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html: these say where and how.
 _HARMLESS_AWS = re.compile(
     r"AWS_(DEFAULT_)?(REGION|OUTPUT)|AWS_EC2_METADATA_DISABLED|AWS_ENDPOINT_URL(_\w+)?|AWS_PAGER"
@@ -75,6 +73,23 @@ _MOUNTED = (
 )
 # An account for pulling public images, which is on every machine that GitHub hosts.
 _EVERYBODYS = "githubactions:"
+
+# In settings of git, which are read as text: git itself is not started for a stranger's. The keys
+# are those of https://git-scm.com/docs/git-config. Until version 5 actions/checkout left a token
+# in ``http.<url>.extraheader``; since 6 it is in a file that ``includeIf`` names
+# (https://github.com/actions/checkout/pull/2286).
+_USER = re.compile(r"\bhttps?://[^/\s\"'@]+@", re.IGNORECASE)
+_SAID = {
+    "http.extraheader": re.compile(r"^\s*extraheader\s*=\s*\S", re.IGNORECASE | re.MULTILINE),
+    "http.cookieFile": re.compile(r"^\s*cookiefile\s*=\s*\S", re.IGNORECASE | re.MULTILINE),
+    "credential.helper": re.compile(
+        r"^\s*helper\s*=\s*\"?(store|cache)\b", re.IGNORECASE | re.MULTILINE
+    ),
+    "a URL with a user in it": _USER,
+}
+_INCLUDED = re.compile(r"^\s*path\s*=\s*(.+?)\s*$", re.IGNORECASE | re.MULTILINE)
+_DEEPEST = 10  # as deep as git itself follows includes
+
 _MOST = 20
 _LONGEST = 1 << 20
 
@@ -93,7 +108,7 @@ def find_credentials(
         (
             *(f"the variable {name}" for name in secret_variables(environment)),
             *_in_files(environment, system),
-            *in_repositories(folders),
+            *_in_repositories(folders),
         )
     )
     return tuple(islice(found, _MOST))
@@ -110,7 +125,7 @@ def secret_variables(environment: Mapping[str, str]) -> Iterator[str]:
     ['PIP_INDEX_URL']
     """
     for name, value in sorted(environment.items()):
-        if value and (_says_secret(name.upper()) or has_user(value)):
+        if value and (_says_secret(name.upper()) or _has_user(value)):
             yield name
 
 
@@ -129,7 +144,7 @@ def _in_files(environment: Mapping[str, str], system: Path) -> Iterator[str]:
     for name in _MOUNTED:
         path = system / name
         if path.name == "gitconfig":
-            yield from said_by(path)
+            yield from _said_by(path)
         elif _has_content(path):
             yield str(path)
     temporary = environment.get("RUNNER_TEMP")
@@ -146,7 +161,7 @@ def _in_files(environment: Mapping[str, str], system: Path) -> Iterator[str]:
             yield str(path)
     for name, secret in _SETTINGS.items():
         if secret is None:
-            yield from said_by(home / name)
+            yield from _said_by(home / name)
         elif secret.search(_text(home / name)):
             yield str(home / name)
     docker = Path(environment.get("DOCKER_CONFIG") or home / ".docker") / "config.json"
@@ -197,3 +212,58 @@ def _text(path: Path) -> str:
             return stream.read(_LONGEST).decode("utf-8", "replace")
     except OSError:
         return ""
+
+
+def _has_user(text: str) -> bool:
+    """Say whether there is a web address with a user, and maybe a password, in a text.
+
+    Examples
+    --------
+    >>> _has_user("https://x-access-token:abc@github.com/a/b"), _has_user("https://github.com/@a")
+    (True, False)
+    """
+    return _USER.search(text) is not None
+
+
+def _in_repositories(folders: Sequence[Path]) -> Iterator[str]:
+    """Name what is in the settings of the repositories that folders are in."""
+    for repository in dict.fromkeys(filter(None, map(_git_folder, folders))):
+        nested = sorted(repository.glob("modules/**/config"))
+        for path in (repository / "config", repository / "config.worktree", *nested):
+            yield from _said_by(path)
+
+
+def _said_by(path: Path, *, depth: int = 0) -> Iterator[str]:
+    """Name the credentials in a file of settings, and in those that it includes."""
+    text = _text(path)
+    for name, pattern in _SAID.items():
+        if pattern.search(text):
+            yield f"{path} ({name})"
+    if depth == _DEEPEST:
+        return
+    # Whatever the condition of an include is: the file is within reach if it is there.
+    for name in _INCLUDED.findall(text):
+        included = path.parent / Path(name.strip('"')).expanduser()
+        yield from _said_by(included, depth=depth + 1)
+
+
+def _git_folder(folder: Path) -> Path | None:
+    """Find the settings of the repository around a folder, those of a worktree's included."""
+    resolved = folder.resolve()
+    for parent in (resolved, *resolved.parents):
+        git = parent / ".git"
+        if git.is_dir():
+            return git
+        if git.is_file():
+            return _shared_folder(git)
+    return None
+
+
+def _shared_folder(pointer: Path) -> Path | None:
+    try:
+        named = pointer.read_text(encoding="utf-8").partition("gitdir:")[2].strip()
+        own = (pointer.parent / named).resolve()
+        shared = own / "commondir"
+        return (own / shared.read_text().strip()).resolve() if shared.is_file() else own
+    except (OSError, ValueError):
+        return None

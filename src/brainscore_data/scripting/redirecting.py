@@ -1,8 +1,8 @@
 """Imports of brainio's packaging modules that reach the drop-in, in the process of a script.
 
-Only the modules of `REDIRECTED` are others than they would be. The packages above them are those
-that are installed; where nothing of a name is, one is made up, so that the modules below it can be
-imported: those of `REDIRECTED`, and those of `BESIDE`, which scripts import beside them. Standard
+Only the modules that upload are others than they would be. The packages above them are those that
+are installed; where nothing of a name is, one is made up, so that the modules below it can be
+imported: those that upload, and those of `BESIDE`, which scripts import beside them. Standard
 library only: it runs under whatever interpreter a script needs.
 """
 
@@ -10,58 +10,42 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
-#: What a script imports → the module that it gets.
-REDIRECTED = {
-    "brainio.packaging": "brainscore_data.brainio.packaging",
-    "brainscore_core.supported_data_standards.brainio.packaging": (
-        "brainscore_data.brainio.packaging"
-    ),
-    "brainscore_core.supported_data_standards.brainio.s3": "brainscore_data.brainio.s3",
-    "brainscore_language.utils.s3": "brainscore_data.brainio.language",
-}
-
+_DROP_IN = "brainscore_data.brainio"
 _DATA = ("brainio", "brainscore_core.supported_data_standards.brainio")
-#: What a script imports where no such package is installed → the module that it gets.
-BESIDE = {
-    f"{package}.{leaf}": f"brainscore_data.brainio.{leaf}"
-    for package in _DATA
-    for leaf in ("assemblies", "fetch", "s3", "stimuli", "upload_validator")
-}
-# Where names are looked up that scripts import from such a package itself.
+# Of theirs, what scripts import beside what uploads: it is the installed one, if there is one. And
+# what brainio hands out itself, in the order in which it is looked for.
+_BESIDE = ("assemblies", "fetch", "s3", "stimuli", "upload_validator")
 _LEAVES = ("packaging", "stimuli", "assemblies", "fetch", "s3")
+#: What a script imports where no such package is installed → the module that it gets.
+BESIDE = {f"{package}.{leaf}": f"{_DROP_IN}.{leaf}" for package in _DATA for leaf in _BESIDE}
 
 
-def redirect_imports() -> None:
-    """Let imports of the modules in `REDIRECTED` reach the drop-in from now on."""
+def redirect_imports(uploading: Mapping[str, str]) -> None:
+    """Let imports of modules that upload reach those of the drop-in from now on."""
     if any(isinstance(each, _Redirecting) for each in sys.meta_path):
         return  # since this interpreter started
-    sys.meta_path.insert(0, _Redirecting())
-    sys.meta_path.append(_MakingUp())  # last of all: where nobody else has found anything
-
-
-def _above(name: str) -> set[str]:
-    parts = name.split(".")
-    return {".".join(parts[:length]) for length in range(1, len(parts))}
-
-
-_PARENTS = set().union(*map(_above, REDIRECTED))
+    sys.meta_path.insert(0, _Redirecting(uploading))
+    sys.meta_path.append(_MakingUp(uploading))  # last of all: where nobody else has found anything
 
 
 class _Redirecting(MetaPathFinder):
+    def __init__(self, uploading: Mapping[str, str]) -> None:
+        self._targets = {name: f"{_DROP_IN}.{leaf}" for name, leaf in uploading.items()}
+
     def find_spec(
         self,
         fullname: str,
         path: Sequence[str] | None = None,  # noqa: ARG002 - the interface's
         target: ModuleType | None = None,  # noqa: ARG002
     ) -> ModuleSpec | None:
-        if fullname not in REDIRECTED:
+        if fullname not in self._targets:
             return None
-        return ModuleSpec(fullname, _Alias(REDIRECTED[fullname]))
+        return ModuleSpec(fullname, _Alias(self._targets[fullname]))
 
 
 class _Alias(Loader):
@@ -82,6 +66,9 @@ class _Alias(Loader):
 
 
 class _MakingUp(MetaPathFinder):
+    def __init__(self, uploading: Mapping[str, str]) -> None:
+        self._parents = set().union(*map(_above, uploading))
+
     def find_spec(
         self,
         fullname: str,
@@ -90,7 +77,7 @@ class _MakingUp(MetaPathFinder):
     ) -> ModuleSpec | None:
         parent = sys.modules.get(fullname.rpartition(".")[0])
         made_up = isinstance(getattr(parent, "__loader__", None), _Nothing)
-        if fullname in _PARENTS:
+        if fullname in self._parents:
             return ModuleSpec(fullname, _Nothing(), is_package=True)
         if made_up and fullname in BESIDE:
             return ModuleSpec(fullname, _Alias(BESIDE[fullname]))
@@ -102,6 +89,11 @@ class _MakingUp(MetaPathFinder):
             )
             raise ModuleNotFoundError(message, name=fullname)
         return None
+
+
+def _above(name: str) -> set[str]:
+    parts = name.split(".")
+    return {".".join(parts[:length]) for length in range(1, len(parts))}
 
 
 class _Nothing(Loader):
@@ -118,7 +110,7 @@ class _Nothing(Loader):
 
 def _from_leaves(name: str) -> object:
     for leaf in () if name.startswith("_") else _LEAVES:
-        module = importlib.import_module(f"brainscore_data.brainio.{leaf}")
+        module = importlib.import_module(f"{_DROP_IN}.{leaf}")
         if name in module.__all__:
             return getattr(module, name)
     raise AttributeError(name)
