@@ -198,7 +198,7 @@ def test_init_register_and_scripts_stay_out_of_it(repository, tmp_path):
 
     from brainscore_data.brainio.stimulus_inputs import stimulus_paths
     from brainscore_data.drafting.inventory import take_inventory
-    from brainscore_data.plugins.plugins import plan_registering
+    from brainscore_data.plugins.registering import plan_registering
     from brainscore_data.records.receipts import Receipts
     from brainscore_data.scripting.bundling import package_script
 

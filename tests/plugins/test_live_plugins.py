@@ -9,7 +9,7 @@ import re
 import pytest
 
 from brainscore_data.plugins.parse import parse_plugin
-from brainscore_data.plugins.plugins import plan_registering
+from brainscore_data.plugins.registering import plan_registering
 from brainscore_data.records import receipts as records
 
 NEWER = {"is_earlier": lambda receipt, version_id: True}

@@ -14,7 +14,7 @@ from brainscore_library import LIBRARY
 
 import brainscore_data
 from brainscore_data.packaging.bundling import package
-from brainscore_data.plugins.plugins import plan_registering
+from brainscore_data.plugins.registering import plan_registering
 from brainscore_data.publishing.bundles import publish_bundle
 from brainscore_data.publishing.runs import Run
 from brainscore_data.store.urls import open_store

@@ -9,7 +9,7 @@ from unittest.mock import MagicMock
 
 import pytest
 
-from brainscore_data.plugins.plugins import plan_registering
+from brainscore_data.plugins.registering import plan_registering
 
 AWS = {"store": "s3://brainscore-storage/brainio-brainscore", "bucket": "brainscore-storage"}
 LANGUAGE = {"store": "s3://brainscore-storage/brainscore-language", "bucket": "brainscore-storage"}

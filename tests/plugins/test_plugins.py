@@ -8,9 +8,10 @@ import pytest
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.dataset.manifest import Manifest
+from brainscore_data.plugins.homes import plugin_folder
 from brainscore_data.plugins.new_plugin import drafted_files
 from brainscore_data.plugins.parse import parse_plugin
-from brainscore_data.plugins.plugins import plan_registering, plugin_folder
+from brainscore_data.plugins.registering import plan_registering
 
 AWS = {"store": "s3://brainscore-storage/brainio-brainscore", "bucket": "brainscore-storage"}
 PLUGIN = "brainscore_vision/data/majajhong2015"

@@ -9,7 +9,7 @@ import pytest
 
 from brainscore_data.base.errors import DataError
 from brainscore_data.brainio.language import load_from_s3
-from brainscore_data.plugins.plugins import plan_registering
+from brainscore_data.plugins.registering import plan_registering
 from brainscore_data.plugins.render import render_registrations
 from brainscore_data.publishing.bundles import publish_bundle
 from brainscore_data.publishing.runs import Run

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 from brainscore_data.base.errors import UsageError
 from brainscore_data.dataset.identifiers import Kind
 from brainscore_data.dataset.repository import plugin_files
-from brainscore_data.plugins.followed import PREFIXES, why_untold
 from brainscore_data.plugins.loader_calls import LoaderCall
-from brainscore_data.plugins.parse import PINS, read_plugin
+from brainscore_data.plugins.parse import PINS, PREFIXES, read_plugin, why_untold
 
 if TYPE_CHECKING:
     from brainscore_data.dataset.manifest import Visibility

@@ -10,9 +10,9 @@ import click
 from brainscore_data.cli.telling import tell
 
 if TYPE_CHECKING:
-    from brainscore_data.plugins.belonging import Library
     from brainscore_data.plugins.deciding import Change
-    from brainscore_data.plugins.plugins import Registering
+    from brainscore_data.plugins.homes import Library
+    from brainscore_data.plugins.registering import Registering
     from brainscore_data.records.receipts import Receipts
 
 _DONE = {
@@ -68,8 +68,9 @@ def register(
     from functools import partial
 
     from brainscore_data.base.errors import UsageError
-    from brainscore_data.plugins.order import is_earlier_in_store
-    from brainscore_data.plugins.plugins import plan_registering, plugin_folder
+    from brainscore_data.plugins.deciding import is_earlier_in_store
+    from brainscore_data.plugins.homes import plugin_folder
+    from brainscore_data.plugins.registering import plan_registering
     from brainscore_data.records.receipts import save_receipts
 
     _refuse_contradictions(receipts, pull_request, repository, workflow)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.plugins.deciding import Change, IsEarlier
-from brainscore_data.plugins.plugins import Registering, plan_registering, plugin_folder
+from brainscore_data.plugins.homes import plugin_folder
+from brainscore_data.plugins.registering import Registering, plan_registering
 from brainscore_data.records.receipts import (
     FILE_NAME,
     Receipts,

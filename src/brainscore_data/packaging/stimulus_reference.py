@@ -10,8 +10,7 @@ from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.base.place import Place
 from brainscore_data.dataset.manifest import StimulusSet
 from brainscore_data.dataset.reading import Dataset
-from brainscore_data.plugins.registered import RegisteredStimulusSet
-from brainscore_data.plugins.stimulus_sets import named_stimulus_set
+from brainscore_data.plugins.registered import RegisteredStimulusSet, named_stimulus_set
 from brainscore_data.stimuli.metadata import StimulusMetadata, read_metadata
 from brainscore_data.store.urls import open_store
 from brainscore_data.store.verified_copy import cached

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
+from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.dataset.identifiers import ASSEMBLY_PREFIX, Kind
 from brainscore_data.plugins.loader_calls import LoaderCall
 from brainscore_data.plugins.parse import PINS, Plugin, Registration, pinned_version
 from brainscore_data.plugins.render import form_for, located
 from brainscore_data.records.receipts import FileReceipt, ItemReceipt, Receipts
+from brainscore_data.store.opening import opened
 
 IsEarlier = Callable[[FileReceipt, str], bool]
 Taken = Callable[[Kind, str], object | None]
@@ -207,3 +209,24 @@ def no_registry(item: ItemReceipt, folder: str | None) -> str | None:
 
 def _store(item: ItemReceipt) -> str:
     return item.files[0].object.store
+
+
+def is_earlier_in_store(
+    receipt: FileReceipt, version_id: str, *, profile: str | None = None, session: Any = None
+) -> bool:
+    """Ask a store whether it lists a version before the one of a receipt."""
+    stored = receipt.object
+    try:
+        store = opened(
+            stored.store,
+            endpoint_url=stored.endpoint,
+            region=stored.region,
+            profile=profile,
+            session=session,
+        )
+        key = stored.key.removeprefix(store.location.prefix)
+        listed = [version.version_id or "null" for version in store.versions(key)]
+    except BrainScoreDataError:
+        return False
+    ours = stored.version_id or "null"
+    return version_id in listed and ours in listed and listed.index(version_id) < listed.index(ours)

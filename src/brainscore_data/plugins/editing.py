@@ -1,12 +1,15 @@
 """Rewrite the source of a plugin: the statements that change, and nothing else.
 
-LibCST keeps every character that is not edited: comments, blanks, quotes.
+LibCST keeps every character that is not edited: comments, blanks, quotes. What is new looks like
+the rest of the module, and constants that lose their use go.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import libcst as cst
 from libcst.codemod import CodemodContext
@@ -18,6 +21,39 @@ from brainscore_data.plugins.loader_calls import LoaderCall
 from brainscore_data.plugins.parse import Plugin
 from brainscore_data.plugins.render import Style, needed_imports, quoted, render_registration
 from brainscore_data.records.receipts import ItemReceipt
+
+_MARK = "\ufeff"
+_KEY = re.compile(r"(?:stimulus_set_registry|data_registry)\[(['\"])")
+# The first argument below a registration that begins in the first column.
+_INDENT = re.compile(
+    r"^(?:stimulus_set_registry|data_registry)\[.*\((?:\r\n|\r|\n)([ \t]+)\w+ ?=", re.MULTILINE
+)
+_ARGUMENT = re.compile(r"^\s+\w+=(['\"])", re.MULTILINE)
+# The parenthesis that ends a call: on the last argument's line, or on its own.
+_END = re.compile(r"^(?:[ \t]+\w+=.*(?P<hugging>\))|(?P<apart>\)))[ \t]*$", re.MULTILINE)
+
+
+def style_of(source: str, constants: Mapping[str, str]) -> Style:
+    r"""Read the style of the registrations in a module; what most do is what it is.
+
+    Examples
+    --------
+    >>> style_of("data_registry[\"Kar2019\"] = lambda: load(\n    sha1='1')\n", {})
+    Style(key_quote='"', quote="'", constants={}, hugging=True, indent='    ')
+    """
+    usual = Style()
+    ends = Counter(match.lastgroup for match in _END.finditer(source))
+    return Style(
+        key_quote=_most(_KEY.findall(source), usual.key_quote),
+        quote=_most(_ARGUMENT.findall(source), usual.quote),
+        constants={text: name for name, text in constants.items()},
+        hugging=ends["hugging"] > ends["apart"],
+        indent=_most(_INDENT.findall(source), usual.indent),
+    )
+
+
+def _most(found: list[str], default: str) -> str:
+    return Counter(found).most_common(1)[0][0] if found else default
 
 
 def edited(
@@ -124,7 +160,6 @@ def _append_argument(arguments: list[cst.Arg], name: str, value: str | None, quo
     arguments.append(new)
 
 
-_MARK = "\ufeff"
 _BLANK = cst.SimpleWhitespace("")
 _EQUAL = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
 
@@ -189,3 +224,85 @@ def _bound(statements: Iterable[ast.AST]) -> set[str]:
         else:
             found |= _bound(ast.iter_child_nodes(node))
     return found
+
+
+def without_leftovers(before: str, after: str) -> tuple[str, tuple[str, ...]]:
+    r"""Remove constants of a module that only the old text of it used.
+
+    One whose name begins with an underscore is the module's own. Any other may be imported
+    somewhere, and one with a comment says something: these stay.
+
+    Examples
+    --------
+    >>> without_leftovers("_OLD = 'a'\nload(_OLD)\n", "_OLD = 'a'\nload('b')\n")
+    ("load('b')\n", ())
+    >>> without_leftovers("OLD = 'a'\nload(OLD)\n", "OLD = 'a'\nload('b')\n")
+    ("OLD = 'a'\nload('b')\n", ('OLD',))
+    """
+    mark = _MARK if after.startswith(_MARK) else ""  # which LibCST would leave out
+    before, after = before.removeprefix(_MARK), after.removeprefix(_MARK)
+    module = cst.parse_module(after)
+    idle = (_used(before) - _used(after)) & set(_assigned(module))
+    removed = {name for name in idle if name.startswith("_") and _is_plain(module, name)}
+    if removed:
+        module = module.with_changes(body=_without(module.body, removed))
+    return mark + module.code, tuple(sorted(idle - removed))
+
+
+def _used(source: str) -> set[str]:
+    """Name what a module uses; a text could be used as a name, too: in ``__all__`` for one."""
+    nodes = list(ast.walk(ast.parse(source)))
+    named = {n.id for n in nodes if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Store)}
+    return named | {
+        n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)
+    }
+
+
+def _assigned(module: cst.Module) -> Iterator[str]:
+    return (name for name in map(_constant, module.body) if name is not None)
+
+
+def _constant(statement: cst.CSTNode) -> str | None:
+    """Name what a statement of a module assigns, if it does nothing but give a text a name."""
+    if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
+        return None
+    only = statement.body[0]
+    if not isinstance(only, cst.Assign) or not isinstance(only.value, cst.SimpleString):
+        return None
+    target = only.targets[0].target
+    return target.value if len(only.targets) == 1 and isinstance(target, cst.Name) else None
+
+
+def _is_plain(module: cst.Module, name: str) -> bool:
+    """Say whether a constant is assigned once, and has no comment."""
+    found = [each for each in module.body if _constant(each) == name]
+    # What is above a module's first statement is the module's in LibCST.
+    above = module.header[-1:] if found == module.body[:1] else ()
+    return (
+        len(found) == 1
+        and all(line.comment is None for line in above)
+        and all(
+            isinstance(each, cst.SimpleStatementLine)
+            and each.trailing_whitespace.comment is None
+            and all(line.comment is None for line in each.leading_lines)
+            for each in found
+        )
+    )
+
+
+def _without(
+    statements: Sequence[cst.SimpleStatementLine | cst.BaseCompoundStatement], removed: set[str]
+) -> list[cst.SimpleStatementLine | cst.BaseCompoundStatement]:
+    """Leave statements out; the empty lines above them go to what follows, if it has fewer."""
+    kept: list[cst.SimpleStatementLine | cst.BaseCompoundStatement] = []
+    above: Sequence[cst.EmptyLine] = ()
+    for each in statements:
+        if _constant(each) in removed:
+            lines = tuple(each.leading_lines)
+            above = lines if len(lines) > len(above) else above
+            continue
+        if len(above) > len(each.leading_lines) and kept:
+            each = each.with_changes(leading_lines=above)  # noqa: PLW2901
+        above = ()
+        kept.append(each)
+    return kept

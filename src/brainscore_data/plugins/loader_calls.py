@@ -19,18 +19,8 @@ _LANGUAGE_STORE = "s3://brainscore-storage/brainscore-language"
 _DEEPEST = 4
 #: What kind of value is written; "name" and "call" where the source does not tell it.
 Written = Literal[
-    "text",
-    "None",
-    "bool",
-    "number",
-    "...",
-    "bytes",
-    "collection",
-    "lambda",
-    "name",
-    "call",
-    "other",
-]
+    "text", "None", "bool", "number", "...", "bytes", "collection", "lambda", "name", "call", "other"
+]  # fmt: skip
 _TYPES: dict[type, Written] = {
     str: "text",
     type(None): "None",

@@ -9,18 +9,23 @@ from brainscore_data.dataset.identifiers import Kind
 Form = Literal["s3", "language", "own"]
 #: What an argument is for, which decides what may be written for it.
 Role = Literal[
-    "identifier",
-    "bucket",
-    "store",
-    "sha1",
-    "version",
-    "class",
-    "stimulus_set",
-    "flag",
-    "prefix",
-    "option",
-    "any",
-]
+    "identifier", "bucket", "store", "sha1", "version", "class", "stimulus_set", "flag", "prefix",
+    "option", "any",
+]  # fmt: skip
+_ROLES: dict[str, Role] = {
+    "identifier": "identifier",
+    "bucket": "bucket",
+    "store": "store",
+    **dict.fromkeys(("sha1", "csv_sha1", "zip_sha1"), "sha1"),
+    **dict.fromkeys(("version_id", "csv_version_id", "zip_version_id"), "version"),
+    "cls": "class",
+    "stimulus_set_loader": "stimulus_set",
+    "merge_stimulus_set_meta": "flag",
+    **dict.fromkeys(("filename_prefix", "assembly_prefix"), "prefix"),
+    **dict.fromkeys(("endpoint_url", "region", "profile", "addressing_style"), "option"),
+    **dict.fromkeys(("ca_bundle", "expected_bucket_owner"), "option"),
+    **dict.fromkeys(("timeout", "session"), "any"),
+}
 
 
 class Parameter(NamedTuple):
@@ -28,8 +33,8 @@ class Parameter(NamedTuple):
 
     name: str
     role: Role
-    is_required: bool = True  # whether the call fails without it
-    is_named: bool = False  # whether it can be given by name only
+    is_required: bool  # whether the call fails without it
+    is_named: bool  # whether it can be given by name only
 
 
 class Loader(NamedTuple):
@@ -49,90 +54,54 @@ class Loader(NamedTuple):
         return next((each for each in self.all if each.name == name), None)
 
 
-def _named(name: str, role: Role, *, required: bool = False) -> Parameter:
-    return Parameter(name, role, is_required=required, is_named=True)
+def _loader(form: Form, kind: Kind, signature: str) -> Loader:
+    """Take parameters as a signature has them: ``=`` may be left out, after ``*`` come names."""
+    positional, _, named = signature.partition(", *, ")
+    return Loader(
+        form,
+        kind,
+        tuple(
+            Parameter(name, _ROLES[name], is_required=not optional, is_named=is_named)
+            for part, is_named in ((positional, False), (named, True))
+            for name, optional, _ in (each.partition("=") for each in part.split(", ") if each)
+        ),
+    )
 
 
 # The keywords of brainscore_data.store.options.StoreOptions.
 _OPTIONS = (
-    _named("endpoint_url", "option"),
-    _named("region", "option"),
-    _named("profile", "option"),
-    _named("addressing_style", "option"),
-    _named("ca_bundle", "option"),
-    _named("expected_bucket_owner", "option"),
-    _named("timeout", "any"),
-    _named("session", "any"),
+    "endpoint_url=, region=, profile=, addressing_style=, ca_bundle=, expected_bucket_owner=, "
+    "timeout=, session="
 )
 # The parameters of brainscore-core 2.5.0 (supported_data_standards/brainio/s3.py) and
 # brainscore_language (utils/s3.py), in their order.
 LOADERS = {
-    "load_stimulus_set_from_s3": Loader(
+    "load_stimulus_set_from_s3": _loader(
         "s3",
         "stimulus_set",
-        (
-            Parameter("identifier", "identifier"),
-            Parameter("bucket", "bucket"),
-            Parameter("csv_sha1", "sha1"),
-            Parameter("zip_sha1", "sha1"),
-            Parameter("csv_version_id", "version"),
-            Parameter("zip_version_id", "version"),
-            Parameter("filename_prefix", "prefix", is_required=False),
-        ),
+        "identifier, bucket, csv_sha1, zip_sha1, csv_version_id, zip_version_id, filename_prefix=",
     ),
-    "load_assembly_from_s3": Loader(
+    "load_assembly_from_s3": _loader(
         "s3",
         "assembly",
-        (
-            Parameter("identifier", "identifier"),
-            Parameter("version_id", "version"),
-            Parameter("sha1", "sha1"),
-            Parameter("bucket", "bucket"),
-            Parameter("cls", "class"),
-            Parameter("stimulus_set_loader", "stimulus_set", is_required=False),
-            Parameter("merge_stimulus_set_meta", "flag", is_required=False),
-        ),
+        "identifier, version_id, sha1, bucket, cls, stimulus_set_loader=, merge_stimulus_set_meta=",
     ),
-    "load_from_s3": Loader(
-        "language",
-        "assembly",
-        (
-            Parameter("identifier", "identifier"),
-            Parameter("sha1", "sha1"),
-            Parameter("version_id", "version", is_required=False),
-            Parameter("assembly_prefix", "prefix", is_required=False),
-            Parameter("cls", "class", is_required=False),
-        ),
+    "load_from_s3": _loader(
+        "language", "assembly", "identifier, sha1, version_id=, assembly_prefix=, cls="
     ),
 }
 # brainscore_vision has functions of these names too; they take no store.
 OWN_LOADERS = {
-    "load_stimulus_set": Loader(
+    "load_stimulus_set": _loader(
         "own",
         "stimulus_set",
-        (
-            Parameter("identifier", "identifier"),
-            _named("store", "store", required=True),
-            _named("csv_version_id", "version"),
-            _named("zip_version_id", "version"),
-            _named("csv_sha1", "sha1"),
-            _named("zip_sha1", "sha1"),
-            _named("cls", "class"),
-            *_OPTIONS,
-        ),
+        "identifier, *, store, csv_version_id=, zip_version_id=, csv_sha1=, zip_sha1=, cls=, "
+        + _OPTIONS,
     ),
-    "load_assembly": Loader(
+    "load_assembly": _loader(
         "own",
         "assembly",
-        (
-            Parameter("identifier", "identifier"),
-            _named("store", "store", required=True),
-            _named("version_id", "version"),
-            _named("sha1", "sha1"),
-            _named("cls", "class"),
-            _named("stimulus_set_loader", "stimulus_set"),
-            _named("merge_stimulus_set_meta", "flag"),
-            *_OPTIONS,
-        ),
+        "identifier, *, store, version_id=, sha1=, cls=, stimulus_set_loader=, "
+        "merge_stimulus_set_meta=, " + _OPTIONS,
     ),
 }

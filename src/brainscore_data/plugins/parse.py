@@ -47,6 +47,14 @@ _MOST_MODULES = 64
 _DISCOVERED = re.compile(r"(stimulus_set_registry|data_registry)\['([^'\n]*)'\]")
 # What adds to a dictionary without an assignment that could be found by a search.
 _ADDING = frozenset({"update", "setdefault", "__setitem__"})
+# What says which object is read: left open, nobody can tell which it is.
+_PLACING = frozenset({"identifier", "bucket", "store", "endpoint_url", "region"})
+#: How the names of files begin, unless the loader is told otherwise: `get_path` of brainscore-core
+#: 2.5.0 (supported_data_standards/brainio/s3.py) and brainscore_language's utils/s3.py.
+PREFIXES: dict[Kind, tuple[str, str]] = {
+    "stimulus_set": ("filename_prefix", "stimulus_"),
+    "assembly": ("assembly_prefix", "assy_"),
+}
 _NONE: Mapping[Any, Any] = MappingProxyType({})
 
 
@@ -299,3 +307,27 @@ def pinned_version(written: str | None) -> str | None:
     (None, '3HL4kqtJlcpXroDTDmJ')
     """
     return written if written not in {"", "null"} else None
+
+
+def why_not_followed(registration: Registration) -> str | None:
+    """Say why only running the plugin would tell what is loaded; None if the source tells it."""
+    call, kind = registration.call, registration.kind
+    if call is None:
+        return "it is loaded in a way of its own, so only running the plugin would tell its files"
+    telling = {*_PLACING, PREFIXES[kind][0]}.union(*PINS[kind].values())
+    if not call.is_complete:
+        return "it computes its arguments, so only running the plugin would tell them"
+    if computed := sorted(call.computed & telling):
+        return f"it computes {', '.join(computed)}, so only running the plugin would tell"
+    return None
+
+
+def why_untold(registration: Registration) -> str | None:
+    """Say why nobody can tell which files a registration loads; None if the source tells it."""
+    call = registration.call
+    if (reason := why_not_followed(registration)) is not None or call is None:
+        return reason
+    if not call.identifier or not call.store:
+        missing = "identifier" if not call.identifier else "store"
+        return f"it names no {missing} as a text"
+    return None

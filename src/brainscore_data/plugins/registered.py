@@ -9,8 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from brainscore_data.base.nearest import nearest
-from brainscore_data.dataset.repository import plugin_files
+from brainscore_data.base.errors import DataError
+from brainscore_data.base.nearest import did_you_mean, nearest
+from brainscore_data.base.place import Place
+from brainscore_data.dataset.manifest import StimulusSet
+from brainscore_data.dataset.reading import Dataset
+from brainscore_data.dataset.repository import find_repository, plugin_files
 from brainscore_data.plugins.loader_calls import LoaderCall
 from brainscore_data.plugins.parse import Registration, pinned_version, read_plugin
 
@@ -115,4 +119,25 @@ def _pin(call: LoaderCall) -> StimulusSetPin | None:
         call.arguments.get("filename_prefix") or "stimulus_",
         call.arguments.get("endpoint_url"),
         call.arguments.get("region"),
+    )
+
+
+def named_stimulus_set(
+    dataset: Dataset, name: str, *, where: Place | str
+) -> StimulusSet | RegisteredStimulusSet:
+    """Find the stimulus set that an assembly of a dataset names; nothing of it is read."""
+    for item in dataset.manifest.stimulus_sets:
+        if item.identifier == name:
+            return item
+    repository = find_repository(dataset.root)
+    registered = read_registered(repository) if repository else Registered((), ())
+    if found := registered.find(name):
+        return found
+    known = [item.identifier for item in dataset.manifest.stimulus_sets]
+    known += [each.registry_key for each in registered.stimulus_sets]
+    raise DataError(
+        f"stimulus set {name!r} is neither in this file nor registered in the repository"
+        f"{did_you_mean(name, known)}",
+        where=where,
+        hint="correct the name, or add the stimulus set as a [[stimulus_set]]",
     )

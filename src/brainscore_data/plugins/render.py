@@ -18,6 +18,7 @@ from typing import Literal
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.dataset.identifiers import ASSEMBLY_PREFIX
+from brainscore_data.plugins.homes import LANGUAGE_STORE, folder_in_package, package_said
 from brainscore_data.records.receipts import (
     AssemblyReceipt,
     FileReceipt,
@@ -28,9 +29,6 @@ from brainscore_data.records.receipts import (
 
 Form = Literal["auto", "s3", "language", "own"]
 
-LANGUAGE_STORE = "s3://brainscore-storage/brainscore-language"
-#: Where Brain-Score's plugins are.
-PACKAGES = ("brainscore_vision", "brainscore_language")
 _BRAINIO = "brainscore_core.supported_data_standards.brainio"
 _LOADERS: dict[tuple[str, Form], str] = {
     ("stimulus_set", "s3"): "load_stimulus_set_from_s3",
@@ -64,37 +62,6 @@ def render_registrations(receipts: Receipts, form: Form = "auto", *, folder: str
     if plugin is None:  # assemblies without stimulus sets
         imports = imports.replace(_UNSURE, f"{_UNSURE}  # or from brainscore_language")
     return "\n\n".join([imports, *blocks] if imports else blocks) + "\n"
-
-
-def folder_in_package(folder: str) -> str | None:
-    """Give a folder from the root of Brain-Score's repository; None if it is in no package of its.
-
-    Examples
-    --------
-    >>> folder_in_package("/home/me/vision/brainscore_vision/data/kar2019")
-    'brainscore_vision/data/kar2019'
-    >>> folder_in_package("/home/me/kar2019")
-    """
-    parts = folder.split("/")
-    for number in range(len(parts) - 1, -1, -1):
-        if parts[number] in PACKAGES:
-            return "/".join(parts[number:])
-    return None
-
-
-def package_said(receipts: Receipts) -> str | None:
-    """Name the package that receipts are for, as far as they say it."""
-    named = (receipts.plugin or "").partition("/")[0]
-    if named in PACKAGES:
-        return named
-    stores = {file.object.store for item in receipts.items for file in item.files}
-    if stores == {LANGUAGE_STORE}:
-        return "brainscore_language"
-    # brainscore_language has no stimulus sets.
-    has_stimuli = any(
-        item.kind == "stimulus_set" or item.stimulus_set is not None for item in receipts.items
-    )
-    return "brainscore_vision" if has_stimuli else None
 
 
 def render_imports(

@@ -35,7 +35,7 @@ from brainscore_data.dataset.paths import refuse_pointer
 from brainscore_data.dataset.reading import Dataset, load_dataset
 from brainscore_data.dataset.repository import resolved
 from brainscore_data.dataset.toml import read_manifest
-from brainscore_data.plugins.stimulus_sets import named_stimulus_set
+from brainscore_data.plugins.registered import named_stimulus_set
 from brainscore_data.sources.fetching import cached_source
 from brainscore_data.stimuli.metadata import StimulusMetadata, read_metadata
 

@@ -18,7 +18,7 @@ from brainscore_data.check.registrations.plugin_files import (
 from brainscore_data.check.registrations.plugin_library import PluginLibrary
 from brainscore_data.check.registrations.receipts import PublishedItem, read_receipts
 from brainscore_data.dataset.identifiers import Kind
-from brainscore_data.plugins.discovery import Discovery
+from brainscore_data.plugins.homes import Discovery
 from brainscore_data.plugins.parse import Registration
 
 

@@ -11,7 +11,7 @@ from brainscore_data.github.registration_files import registration_files
 from brainscore_data.github.registration_pull_request import propose
 from brainscore_data.github.tasks.storing import aws_session
 from brainscore_data.github.tasks.task import Job
-from brainscore_data.plugins.order import is_earlier_in_store
+from brainscore_data.plugins.deciding import is_earlier_in_store
 from brainscore_data.records.receipts import FileReceipt, Receipts
 
 

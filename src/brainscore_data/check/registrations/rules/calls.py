@@ -12,10 +12,9 @@ from brainscore_data.check.registrations.examples import assembly, plugin
 from brainscore_data.check.registrations.probe import PlacedRegistration, UndefinedName
 from brainscore_data.check.registrations.wording import called, misspelt
 from brainscore_data.dataset.assembly_classes import ASSEMBLY_CLASSES
-from brainscore_data.plugins.followed import why_not_followed
 from brainscore_data.plugins.loader_calls import LoaderCall
 from brainscore_data.plugins.loaders import LOADERS, OWN_LOADERS
-from brainscore_data.plugins.parse import REGISTRIES
+from brainscore_data.plugins.parse import REGISTRIES, why_not_followed
 
 _BRAINIO = "brainscore_core.supported_data_standards.brainio"
 #: Where the names come from that registrations use.

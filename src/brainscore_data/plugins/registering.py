@@ -1,11 +1,9 @@
-"""One plugin: where it is, what its new source is, and writing that."""
+"""What a plugin lacks to register what was published: its new source, and writing that."""
 
 from __future__ import annotations
 
 import difflib
-import shlex
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,19 +11,22 @@ from pathlib import Path
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.files import explained, written_whole
 from brainscore_data.base.place import Place
+from brainscore_data.dataset.document import MANIFEST_NAME
 from brainscore_data.dataset.paths import refuse_gits_own
-from brainscore_data.plugins.belonging import Library, folder_in_repository, home_of
 from brainscore_data.plugins.deciding import Change, IsEarlier, decide
-from brainscore_data.plugins.discovery import beside
+from brainscore_data.plugins.homes import (
+    SOURCE_NAME,
+    Library,
+    beside,
+    folder_in_package,
+    home_of,
+)
 from brainscore_data.plugins.new_plugin import render_test
 from brainscore_data.plugins.parse import parse_plugin
-from brainscore_data.plugins.style import style_of
 from brainscore_data.records.receipts import Receipts
 
-SOURCE_NAME = "__init__.py"
 TEST_NAME = "test.py"
 _MARK = "\ufeff"
-_MANIFEST_NAME = "dataset.toml"
 
 
 @dataclass(frozen=True)
@@ -108,8 +109,7 @@ def plan_registering(
     after = before or ""
     unused: tuple[str, ...] = ()
     if any(change.action in {"add", "update"} for change in changes):
-        from brainscore_data.plugins.editing import edited
-        from brainscore_data.plugins.leftovers import without_leftovers
+        from brainscore_data.plugins.editing import edited, style_of, without_leftovers
 
         style = style_of(after, plugin.constants)
         after = edited(after, plugin, changes, folder=home, style=style)
@@ -123,65 +123,19 @@ def plan_registering(
     return Registering(folder, tuple(texts), changes, unread, unused)
 
 
-def plugin_folder(receipts: Receipts, beside: Path, given: Path | None) -> Path:
-    """Find the plugin that receipts belong to."""
-    if given is not None:
-        return given.parent if given.name == SOURCE_NAME else given
-    # A dataset that was published before somebody wrote down its plugin has that in dataset.toml only.
-    has_manifest = (beside / _MANIFEST_NAME).is_file()
-    plugin = receipts.plugin
-    if plugin is None and has_manifest:
-        from brainscore_data.dataset.reading import load_dataset
-
-        plugin = load_dataset(beside).manifest.dataset.plugin
-    if plugin is not None:
-        return _root_of(beside.resolve(), plugin) / plugin
-    if (beside / SOURCE_NAME).is_file():
-        return beside
-    name_it = (
-        f"name its folder, e.g. `brainscore-data register {shlex.quote(str(beside))} "
-        "brainscore_vision/data/majajhong2015`"
-    )
-    raise UsageError(
-        "these receipts do not say which plugin they belong to",
-        where=str(beside),
-        hint=f"{name_it}, or put `plugin = …` below [dataset] in dataset.toml"
-        if has_manifest
-        else name_it,
-    )
-
-
-def _root_of(beside: Path, plugin: str) -> Path:
-    """Find the repository: above the receipts, or above the folder that one works in.
-
-    It is the nearest that holds the plugin's package, or has a ``.git`` and will hold it.
-    """
-    package = plugin.partition("/")[0]
-    roots = [
-        parent
-        for start in (beside, Path.cwd())
-        for parent in (start, *start.parents)
-        if (parent / package).is_dir() or (start == beside and (parent / ".git").exists())
-    ]
-    if not roots:
-        raise UsageError(
-            f"the plugin {plugin!r}, which dataset.toml names, is in no folder above",
-            where=str(beside),
-            hint="run this in a checkout of the plugin's repository, or name the plugin's folder",
-        )
-    return next((root for root in roots if (root / package).is_dir()), roots[0])
-
-
 def _refuse_strangers(receipts: Receipts, folder: Path) -> None:
-    home = folder_in_repository(folder)
+    home = folder_in_package(folder.absolute().as_posix())
     if home is not None and receipts.plugin is not None and receipts.plugin.strip("/") != home:
         raise DataError(
             f"these are the receipts of {receipts.dataset!r}, which belongs to {receipts.plugin}",
             where=str(folder),
             hint="take the receipts of this plugin's dataset, or change `plugin` in dataset.toml and publish again",
         )
-    if (folder / _MANIFEST_NAME).is_file():
-        listed = set(_listed(folder / _MANIFEST_NAME))
+    if (folder / MANIFEST_NAME).is_file():
+        from brainscore_data.dataset.reading import load_dataset
+
+        manifest = load_dataset(folder).manifest
+        listed = {each.identifier for each in (*manifest.stimulus_sets, *manifest.assemblies)}
         strangers = [item.identifier for item in receipts.items if item.identifier not in listed]
         if strangers:
             raise DataError(
@@ -190,14 +144,6 @@ def _refuse_strangers(receipts: Receipts, folder: Path) -> None:
                 where=str(folder),
                 hint="take the receipts that lie beside this dataset.toml",
             )
-
-
-def _listed(manifest: Path) -> Iterator[str]:
-    from brainscore_data.dataset.reading import load_dataset
-
-    found = load_dataset(manifest.parent).manifest
-    yield from (each.identifier for each in found.stimulus_sets)
-    yield from (each.identifier for each in found.assemblies)
 
 
 def _read(path: Path) -> str | None:
