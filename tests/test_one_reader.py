@@ -237,11 +237,10 @@ def test_everybody_takes_the_same_names_for_images_videos_and_sounds(tmp_path, r
     from brainscore_data.check.people.signs_of_people import _FILE_ENDINGS
     from brainscore_data.check.repository.entries import is_data
     from brainscore_data.drafting.inventory import take_inventory
-    from brainscore_data.media.decoding import _FORMATS
-    from brainscore_data.media.kinds import EXTENSIONS, MEDIA, kind_of_name
+    from brainscore_data.media.kinds import EXTENSIONS, KINDS, kind_of_name
     from brainscore_data.stimuli.files import list_stimuli
 
-    endings = [ending for found in EXTENSIONS.values() for ending in found]
+    endings = sorted(EXTENSIONS)
     others = ["txt", "svg", "heic", "ogg", "mpeg", "webmx", "jp", "", "p ng", "md5"]
     names = [f"s1.{form(each)}" for each in [*endings, *others] for form in (str, str.upper)]
     names += ["png", ".png", "s1png", "s1.png.txt", "s1.txt.webm", "s1..mkv"]
@@ -257,8 +256,7 @@ def test_everybody_takes_the_same_names_for_images_videos_and_sounds(tmp_path, r
     for pattern in re.findall(r"files: (.*webm.*)", hooks):
         assert {name for name in names if re.search(pattern, name)} == media
     assert media >= {"s1.webm", "s1.MKV", "s1.jpe", "s1.apng", "s1.txt.webm"}
-    assert EXTENSIONS.keys() == MEDIA.keys()
-    assert {kind for kind, medium in MEDIA.items() if medium != "image"} == _FORMATS.keys()
+    assert all((each.medium == "image") == (not each.demuxer) for each in KINDS.values())
     assert set(endings) <= _FILE_ENDINGS
     assert {ending.removeprefix(".") for ending in IMAGES} <= set(endings)
 

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from brainscore_data.media import looking, worker
+from brainscore_data.media import looks, worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -140,10 +140,10 @@ def test_a_coordinate_that_claims_a_trillion_elements_is_one_finding(study, chil
 
 @pytest.mark.usefixtures("decoders_here")
 def test_a_stimulus_that_vanishes_meanwhile_is_one_finding(study, command, monkeypatch):
-    def vanishing(path: str, **recall: object) -> looking.Look:
+    def vanishing(path: str, **recall: object) -> looks.Look:
         if path.endswith("s2.png"):
             Path(path).unlink()
-        return looking.look_at(path, **recall)
+        return looks.look_at(path, **recall)
 
     monkeypatch.setattr(worker, "look_at", vanishing)
     answer = command("check", study.folder, *NO_FINDING_OF_MINE)

@@ -13,7 +13,7 @@ from PIL import Image
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.media import workers
-from brainscore_data.media.looking import look_at
+from brainscore_data.media.looks import look_at
 from brainscore_data.media.workers import Request, Workers
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def names(folder: Path) -> list[str]:
 
 
 def program(change: str) -> tuple[str, ...]:
-    code = f"import os; from brainscore_data.media import looking, worker; {change}; worker.main()"
+    code = f"import os; from brainscore_data.media import looks, worker; {change}; worker.main()"
     return (sys.executable, "-P", "-c", code)
 
 
@@ -86,7 +86,7 @@ def test_a_decoder_has_no_token_to_find(folder: Path, monkeypatch: pytest.Monkey
 
 
 def test_what_a_decoder_prints_is_no_answer(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    noisy = "worker.look_at = lambda path: (os.write(1, b'noise'), looking.look_at(path))[1]"
+    noisy = "worker.look_at = lambda path: (os.write(1, b'noise'), looks.look_at(path))[1]"
     monkeypatch.setattr(workers, "COMMAND", program(noisy))
     with Workers(1) as some:
         (found,) = some.looks(Request(str(folder), ["face_1.jpg"]))
@@ -94,7 +94,7 @@ def test_what_a_decoder_prints_is_no_answer(folder: Path, monkeypatch: pytest.Mo
 
 
 def test_a_lack_of_memory_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    greedy = "looking.decoded = lambda content: bytearray(1 << 60)"
+    greedy = "looks.decoded = lambda content: bytearray(1 << 60)"
     monkeypatch.setattr(workers, "COMMAND", program(greedy))
     with Workers(1) as some:
         (found,) = some.looks(Request(str(folder), ["face_1.jpg"]))
@@ -104,7 +104,7 @@ def test_a_lack_of_memory_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.skipif(not hasattr(signal, "SIGXCPU"), reason="a limit of Unix systems")
 def test_a_decoder_without_end_is_stopped(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    endless = "worker.SECONDS = 1; looking.decoded = lambda content: sum(0 for _ in iter(int, 1))"
+    endless = "worker.SECONDS = 1; looks.decoded = lambda content: sum(0 for _ in iter(int, 1))"
     monkeypatch.setattr(workers, "COMMAND", program(endless))
     with Workers(1) as some:
         (found,) = some.looks(Request(str(folder), ["face_1.jpg"]))

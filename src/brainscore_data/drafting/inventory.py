@@ -20,7 +20,7 @@ from brainscore_data.dataset.paths import path_problem, refuse_gits_own
 from brainscore_data.dataset.repository import is_gits_own
 from brainscore_data.media.kinds import EXTENSIONS
 
-STIMULUS_ENDINGS = frozenset(f".{each}" for endings in EXTENSIONS.values() for each in endings)
+STIMULUS_ENDINGS = frozenset(f".{each}" for each in EXTENSIONS)
 _PARQUET = (".parquet", ".pq")
 _TABLES = (".csv", ".tsv", *_PARQUET)
 _DATA_ENDINGS = STIMULUS_ENDINGS | {*_TABLES, ".npy", ".nc", ".zip"}

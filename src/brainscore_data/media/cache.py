@@ -18,7 +18,7 @@ from typing import Self
 
 from brainscore_data.base.caching import cache_folder
 from brainscore_data.media.decoding import Content
-from brainscore_data.media.looking import Look, Stamp
+from brainscore_data.media.looks import Look, Stamp
 
 # Part of the file's name: a change of what is kept, or of how it is judged, starts a new file.
 _FORM = 1
@@ -65,8 +65,7 @@ class MediaCache:
         if self._connection is None:
             return {}
         query = (
-            "SELECT name, file.size, modified, changed, inode, lower(hex(sha256)), kind, mode, "
-            "width, height, frames, duration, samplerate, channels, error "
+            f"SELECT name, file.size, modified, changed, inode, lower(hex(sha256)), {_FIELDS} "  # noqa: S608
             "FROM file JOIN content USING (sha256) WHERE folder = ? AND decoder = ?"
         )
         try:
@@ -87,18 +86,12 @@ class MediaCache:
             if content is None or content.missing or look.sha256 is None:
                 continue
             digest = bytes.fromhex(look.sha256)
-            contents.append(
-                (digest, self._decoder, look.size, content.kind, content.mode, content.width,
-                 content.height, content.frames, content.duration, content.samplerate,
-                 content.channels, content.error, now)
-            )  # fmt: skip
+            # All fields but `missing`, which is the last.
+            contents.append((digest, self._decoder, look.size, *content[:-1], now))
             stamp = look.stamp
             # A member of a zip has none: it is unpacked again, and known by its content.
             if stamp and max(stamp.modified, stamp.changed) < now - _SETTLED:
-                files.append(
-                    (_key(folder), os.fsencode(name), stamp.size, stamp.modified, stamp.changed,
-                     stamp.inode, digest)
-                )  # fmt: skip
+                files.append((_key(folder), os.fsencode(name), *stamp, digest))
         with self._alone, contextlib.suppress(sqlite3.Error), self._connection as connection:
             places = ", ".join("?" * 13)
             connection.executemany(f"INSERT OR REPLACE INTO content VALUES ({places})", contents)  # noqa: S608

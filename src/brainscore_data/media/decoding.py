@@ -11,22 +11,20 @@ import io
 import os
 from typing import Any, BinaryIO, NamedTuple
 
-from brainscore_data.media.kinds import HEAD, kind_of_content, media_of
+from brainscore_data.media.kinds import HEAD, KINDS, kind_of_content, media_of
 from brainscore_data.media.png import ordinary_png, reaches_its_end
 
 # More than an hour of 1920 x 1080 at 30 frames a second; and far more than any animation.
 _MOST_VIDEO_PIXELS = 300_000_000_000
 _MOST_IMAGE_PIXELS = 4_000_000_000
 _MOST_SECONDS = 24 * 3600
-_FORMATS = {"mp4": "mov", "mov": "mov", "avi": "avi", "wav": "wav", "mp3": "mp3", "flac": "flac"}
-_FORMATS |= {"webm": "matroska", "mkv": "matroska"}
 _SEGMENT = b"\x18\x53\x80\x67"
 
 
 class Content(NamedTuple):
     """What is in an image, a video or a sound."""
 
-    kind: str | None  # a key of `kinds.EXTENSIONS`; None for anything else, which is not decoded
+    kind: str | None  # a key of `KINDS`; None for anything else, which is not decoded
     # Of an image, as Pillow names it: ``RGB``, ``L``, ``P``, …; of the others the pixel or sample
     # format
     mode: str | None = None
@@ -134,7 +132,7 @@ def _decoded_recording(stream: BinaryIO, kind: str) -> Content:
         _refuse_short_matroska(stream)
     exact = kind != "mp3" or _counts_frames(stream)
     try:
-        with av.open(stream, format=_FORMATS[kind], metadata_errors="replace") as container:
+        with av.open(stream, format=KINDS[kind].demuxer, metadata_errors="replace") as container:
             tracks = container.streams
             if media_of(kind) == "video" and tracks.video:
                 return _watched(container, tracks.video[0], kind)

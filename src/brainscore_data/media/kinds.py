@@ -2,45 +2,41 @@
 
 from __future__ import annotations
 
-#: Kind → the extensions that say so, the usual one first.
-EXTENSIONS = {
-    "png": ("png", "apng"),
-    "jpeg": ("jpg", "jpeg", "jpe"),
-    "gif": ("gif",),
-    "bmp": ("bmp",),
-    "tiff": ("tif", "tiff"),
-    "webp": ("webp",),
-    "mp4": ("mp4", "m4v"),
-    "mov": ("mov",),
-    "avi": ("avi",),
-    "webm": ("webm",),
-    "mkv": ("mkv",),
-    "wav": ("wav",),
-    "mp3": ("mp3",),
-    "flac": ("flac",),
+from typing import Literal, NamedTuple
+
+
+class MediaKind(NamedTuple):
+    """What there is to know of a kind of image, video or sound."""
+
+    medium: Literal["image", "video", "audio"]
+    extensions: tuple[str, ...]  # those that say so, the usual one first
+    starts: tuple[bytes, ...] = ()  # what such a file begins with, where that is enough to tell
+    # What ffmpeg calls its container. Pillow, which decodes images, calls them what we do.
+    demuxer: str = ""
+
+
+#: The only list: what is drafted, checked, decoded and handed to hooks comes from here.
+KINDS = {
+    "png": MediaKind("image", ("png", "apng"), (b"\x89PNG\r\n\x1a\n",)),
+    "jpeg": MediaKind("image", ("jpg", "jpeg", "jpe"), (b"\xff\xd8\xff",)),
+    "gif": MediaKind("image", ("gif",), (b"GIF87a", b"GIF89a")),
+    "bmp": MediaKind("image", ("bmp",), (b"BM",)),
+    "tiff": MediaKind("image", ("tif", "tiff"), (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")),
+    "webp": MediaKind("image", ("webp",)),
+    "mp4": MediaKind("video", ("mp4", "m4v"), demuxer="mov"),
+    "mov": MediaKind("video", ("mov",), demuxer="mov"),
+    "avi": MediaKind("video", ("avi",), demuxer="avi"),
+    "webm": MediaKind("video", ("webm",), demuxer="matroska"),
+    "mkv": MediaKind("video", ("mkv",), demuxer="matroska"),
+    "wav": MediaKind("audio", ("wav",), demuxer="wav"),
+    "mp3": MediaKind("audio", ("mp3",), (b"ID3",), demuxer="mp3"),
+    "flac": MediaKind("audio", ("flac",), (b"fLaC",), demuxer="flac"),
 }
-#: Kind → media type.
-MEDIA = {
-    **dict.fromkeys(["png", "jpeg", "gif", "bmp", "tiff", "webp"], "image"),
-    **dict.fromkeys(["mp4", "mov", "avi", "webm", "mkv"], "video"),
-    **dict.fromkeys(["wav", "mp3", "flac"], "audio"),
-}
-_BY_EXTENSION = {ending: kind for kind, endings in EXTENSIONS.items() for ending in endings}
+_BY_EXTENSION = {ending: kind for kind, its in KINDS.items() for ending in its.extensions}
+#: The extensions of all kinds.
+EXTENSIONS = frozenset(_BY_EXTENSION)
 #: How many bytes `kind_of_content` looks at.
 HEAD = 64
-_STARTS = (
-    (b"\x89PNG\r\n\x1a\n", "png"),
-    (b"\xff\xd8\xff", "jpeg"),
-    (b"GIF87a", "gif"),
-    (b"GIF89a", "gif"),
-    (b"BM", "bmp"),
-    (b"II*\0", "tiff"),
-    (b"MM\0*", "tiff"),
-    (b"II+\0", "tiff"),
-    (b"MM\0+", "tiff"),
-    (b"fLaC", "flac"),
-    (b"ID3", "mp3"),
-)
 #: What Matroska begins with: https://www.rfc-editor.org/rfc/rfc8794, 11.2.1
 EBML = b"\x1a\x45\xdf\xa3"
 _RIFF = {b"WEBP": "webp", b"AVI ": "avi", b"WAVE": "wav"}
@@ -49,7 +45,7 @@ _QUICKTIME_BOXES = {b"moov", b"mdat", b"wide", b"free", b"skip"}
 
 
 def kind_of_content(head: bytes) -> str | None:
-    """Tell the kind of a file by its first `HEAD` bytes; None if it is none of `EXTENSIONS`.
+    """Tell the kind of a file by its first `HEAD` bytes; None if it is none of `KINDS`.
 
     Examples
     --------
@@ -57,8 +53,8 @@ def kind_of_content(head: bytes) -> str | None:
     'gif'
     >>> kind_of_content(b"stimulus_id,filename")
     """
-    for start, kind in _STARTS:
-        if head.startswith(start):
+    for kind, its in KINDS.items():
+        if head.startswith(its.starts):
             return kind
     if head[:4] == b"RIFF":
         return _RIFF.get(head[8:12])
@@ -87,4 +83,4 @@ def kind_of_name(name: str) -> str | None:
 
 def media_of(kind: str | None) -> str | None:
     """Give ``image``, ``video`` or ``audio``."""
-    return MEDIA.get(kind) if kind else None
+    return KINDS[kind].medium if kind in KINDS else None

@@ -17,7 +17,7 @@ import warnings
 from typing import Any
 
 from brainscore_data.media.cache import MediaCache
-from brainscore_data.media.looking import look_at, look_at_members
+from brainscore_data.media.looks import look_at, look_at_members
 
 #: Of address space. The largest image that Pillow agrees to decode takes a tenth of it.
 MEMORY_GIB = 8

@@ -21,7 +21,7 @@ from brainscore_data.base.child_environment import harmless
 from brainscore_data.base.errors import UsageError
 from brainscore_data.media.decoding import Content
 from brainscore_data.media.kinds import kind_of_name
-from brainscore_data.media.looking import Look, Stamp
+from brainscore_data.media.looks import Look, Stamp
 from brainscore_data.media.worker import MEMORY_GIB, OUT_OF_MEMORY, SECONDS
 
 #: What is started. -P: whatever lies in the working directory is not imported.

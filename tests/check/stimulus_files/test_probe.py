@@ -106,7 +106,7 @@ def test_a_file_that_vanishes_is_one_finding(
     dataset: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     vanish = "os.path.basename(path) == 'face_2.png' and os.unlink(path)"
-    with_look_at(f"({vanish}, looking.look_at(path))[1]", monkeypatch)
+    with_look_at(f"({vanish}, looks.look_at(path))[1]", monkeypatch)
     assert codes(dataset) == ["BSD307"]
 
 
@@ -161,7 +161,7 @@ def test_a_content_that_moved_is_not_decoded_again(
 ) -> None:
     list(probe(find_subjects([dataset]), Settings()))
     dataset.rename(dataset.with_name("elsewhere"))
-    in_worker("looking.decoded = lambda content: os.abort()", monkeypatch)
+    in_worker("looks.decoded = lambda content: os.abort()", monkeypatch)
     assert codes(dataset.with_name("elsewhere")) == []
 
 
@@ -169,7 +169,7 @@ def test_a_decoder_that_crashes_is_one_finding_about_its_file(
     dataset: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     crash = "path.endswith(('face_1.png', 'face_3.png')) and os.abort()"
-    with_look_at(f"({crash}, looking.look_at(path))[1]", monkeypatch)
+    with_look_at(f"({crash}, looks.look_at(path))[1]", monkeypatch)
     one, other = findings(dataset)
     assert (one.code, other.code) == ("BSD310", "BSD310")
     assert one.place.file.endswith("face_1.png")
@@ -199,8 +199,8 @@ def test_a_crash_in_a_zip_is_said_of_its_member(
     (dataset / "dataset.toml").write_text(MANIFEST.format(files="stimuli.zip"))
     content = png(2)
     in_worker(
-        "decoded = looking.decoded; "
-        f"looking.decoded = lambda content: content == {content!r} and os.abort() or decoded(content)",
+        "decoded = looks.decoded; "
+        f"looks.decoded = lambda content: content == {content!r} and os.abort() or decoded(content)",
         monkeypatch,
     )
     (found,) = findings(dataset / "dataset.toml")
@@ -215,13 +215,13 @@ def test_what_is_in_a_zip_is_not_decoded_again(
             archive.write(path, path.name)
     (dataset / "dataset.toml").write_text(MANIFEST.format(files="stimuli.zip"))
     before = list(probe(find_subjects([dataset / "dataset.toml"]), Settings()))
-    in_worker("looking.decoded = lambda content: os.abort()", monkeypatch)
+    in_worker("looks.decoded = lambda content: os.abort()", monkeypatch)
     assert list(probe(find_subjects([dataset / "dataset.toml"]), Settings())) == before
 
 
 def test_a_crash_is_not_remembered(dataset: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as crashing:
-        in_worker("looking.decoded = lambda content: os.abort()", crashing)
+        in_worker("looks.decoded = lambda content: os.abort()", crashing)
         assert codes(dataset) == ["BSD310"] * 5
     assert codes(dataset) == []
 
@@ -283,9 +283,7 @@ def wait_for_the_clock(dataset: Path) -> None:
 
 def in_worker(change: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Have processes that look at files change something in themselves first."""
-    program = (
-        f"import os; from brainscore_data.media import looking, worker; {change}; worker.main()"
-    )
+    program = f"import os; from brainscore_data.media import looks, worker; {change}; worker.main()"
     monkeypatch.setattr(workers, "COMMAND", (sys.executable, "-P", "-c", program))
 
 

@@ -19,11 +19,11 @@ from typing import BinaryIO, NamedTuple
 
 from brainscore_data.check.people.facts import PersonalTag
 from brainscore_data.check.people.image_blocks import LARGEST, blocks, content, image_format
-from brainscore_data.media.kinds import EXTENSIONS
+from brainscore_data.media.kinds import KINDS
 
 #: Endings of the kinds whose metadata can be read here.
 IMAGES = frozenset(
-    f".{ending}" for kind in ("jpeg", "png", "tiff", "webp") for ending in EXTENSIONS[kind]
+    f".{ending}" for kind in ("jpeg", "png", "tiff", "webp") for ending in KINDS[kind].extensions
 )
 EXIF_HEADER = b"Exif\0\0"
 XMP_HEADER = b"http://ns.adobe.com/xap/1.0/\0"

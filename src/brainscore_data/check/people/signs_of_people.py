@@ -32,7 +32,7 @@ _EMAIL = re.compile(
     r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[\w-]{1,63}\.){1,8}(?P<ending>[A-Za-z]{2,24})\b"
 )
 # "face@2x.png" is a picture for a sharp screen, not an address.
-_FILE_ENDINGS = frozenset({"svg"}.union(*EXTENSIONS.values()))
+_FILE_ENDINGS = EXTENSIONS | {"svg"}
 # International with a plus, or North American with its separators; bare digits could be anything.
 _PHONE = re.compile(
     r"\+[1-9](?:[ ()-]{0,2}[0-9]){8,14}|(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[-.])[2-9][0-9]{2}[-.][0-9]{4}",

@@ -13,7 +13,7 @@ from brainscore_data.check.repository.entries import Entry, Home, absolute, entr
 from brainscore_data.check.repository.facts import FileFacts, PackagedData, UnlistedData
 from brainscore_data.dataset.document import items_in, names_in
 from brainscore_data.dataset.repository import is_git_name
-from brainscore_data.media.looking import shown
+from brainscore_data.media.looks import shown
 
 # What makes a folder one of its own: a dataset, a repository, a bundle.
 _MANIFEST = "dataset.toml"

@@ -23,7 +23,7 @@ from brainscore_data.check.repository.facts import (
 from brainscore_data.check.repository.manifests import look_at_manifest
 from brainscore_data.check.repository.visibility import is_public, private_items
 from brainscore_data.dataset.repository import find_repository
-from brainscore_data.media.looking import shown
+from brainscore_data.media.looks import shown
 
 Facts = ManifestFacts | NotSeen | FileFacts | UnlistedData | PackagedData | PrivateItem
 

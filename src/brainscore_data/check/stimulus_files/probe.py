@@ -22,11 +22,11 @@ from brainscore_data.check.stimulus_files.stimulus_sets import (
     stimulus_sets,
 )
 from brainscore_data.check.stimulus_metadata.mended_stimuli import codes_mended
+from brainscore_data.media.batches import look_at_archive, look_at_files
 from brainscore_data.media.cache import MediaCache, media_cache
 from brainscore_data.media.decoding import Content
 from brainscore_data.media.kinds import kind_of_name, media_of
-from brainscore_data.media.looking import Look, shown
-from brainscore_data.media.many import look_at_archive, look_at_files
+from brainscore_data.media.looks import Look, shown
 from brainscore_data.media.workers import Workers
 from brainscore_data.stimuli.files import StimulusFiles
 from brainscore_data.tables.csv_text import opened_csv

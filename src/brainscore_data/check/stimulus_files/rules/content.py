@@ -8,7 +8,7 @@ from brainscore_data.check.engine.finding import Violation
 from brainscore_data.check.engine.rule import Made, Rule
 from brainscore_data.check.stimulus_files.examples import cut_off, image, stimulus_set, zipped
 from brainscore_data.check.stimulus_files.probe import MediaFacts
-from brainscore_data.media.kinds import EXTENSIONS, kind_of_name, media_of
+from brainscore_data.media.kinds import KINDS, kind_of_name, media_of
 
 _ONE = stimulus_set({"face_1.png": image(1)})
 _MODES = frozenset({"RGBA", "RGB", "LA", "L"})
@@ -78,7 +78,7 @@ class ExtensionEqualsContent(Rule[MediaFacts]):
             message = f"{facts.name!r} is no {named} file: its content is of no kind that is known"
             yield Violation(facts.place, message, "look at what it is, and make it again")
         else:
-            ending = EXTENSIONS[found][0]
+            ending = KINDS[found].extensions[0]
             message = f"the content of {facts.name!r} is {found}"
             hint = f"name it .{ending}, in the csv as well, or convert it"
             yield Violation(facts.place, message, hint)

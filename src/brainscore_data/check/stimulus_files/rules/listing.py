@@ -14,7 +14,7 @@ from brainscore_data.check.engine.rule import Example, Rule
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.stimulus_files.examples import image, stimulus_set
 from brainscore_data.check.stimulus_files.probe import MediaFacts, StimulusListing
-from brainscore_data.media.looking import shown
+from brainscore_data.media.looks import shown
 from brainscore_data.stimuli.filenames import PLAIN_NAME, folded, problem_of
 
 _MOST_COMPARED = 100_000

@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 
 from brainscore_data.media.cache import MediaCache
-from brainscore_data.media.looking import Look, stamp_of
+from brainscore_data.media.looks import Look, stamp_of
 from brainscore_data.media.workers import Request, Workers
 
 _BATCH = 64
