@@ -17,10 +17,9 @@ import xarray as xr
 from brainscore_data.assemblies.contract import variables
 from brainscore_data.assemblies.contract.variables import SLAB
 from brainscore_data.base.place import Place
-from brainscore_data.check.assemblies.coordinates import coordinate_facts
 from brainscore_data.check.assemblies.facts import AssemblyFacts, Repeated, UnopenedAssembly
 from brainscore_data.check.assemblies.probe import probe
-from brainscore_data.check.assemblies.statistics import blocks, value_facts
+from brainscore_data.check.assemblies.statistics import blocks, coordinate_facts, value_facts
 from brainscore_data.check.engine.families import FAMILIES
 from brainscore_data.check.engine.running import run_rules
 from brainscore_data.check.engine.settings import Settings

@@ -1,4 +1,4 @@
-"""The values of an assembly in one pass, a block at a time: memory does not grow with the data."""
+"""Numbers about coordinates and values, a block at a time: memory does not grow with the data."""
 
 from __future__ import annotations
 
@@ -6,16 +6,88 @@ from collections.abc import Iterator
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from brainscore_data.assemblies.contract.variables import SLAB, plain, slabs
-from brainscore_data.check.assemblies.facts import EmptySlices, ValueFacts
+from brainscore_data.assemblies.contract.texts import BYTES_PER_TEXT
+from brainscore_data.assemblies.contract.variables import SLAB, held, plain, slabs
+from brainscore_data.base.place import Place
+from brainscore_data.check.assemblies.facts import (
+    CoordinateFacts,
+    DisorderedBins,
+    EmptySlices,
+    Repeated,
+    ValueFacts,
+)
 
 if TYPE_CHECKING:
     import numpy as np
+    import pandas as pd
     import xarray as xr
 
+# More values than any dimension of an assembly has; of a file that claims more, less is known.
+_MOST_COUNTED = 20_000_000
 _SHOWN = 5
 _BYTES_PER_OBJECT = 64  # what a short Python string takes, roughly
 _WATCHED = ("presentation", "neuroid")
+
+
+def coordinate_facts(name: str, variable: xr.Variable, place: Place) -> CoordinateFacts:
+    """Look at a coordinate; of one on several dimensions no values are read."""
+    import pandas as pd
+
+    dims = tuple(str(dim) for dim in variable.dims)
+    if variable.ndim != 1 or variable.size > _MOST_COUNTED:
+        return CoordinateFacts(name, dims, place)
+    missing, first = _missing(variable)
+    # Of the others nobody asks, and those of presentations may not fit in memory.
+    repeated = _repeated(pd.Series(plain(variable))) if dims == ("neuroid",) else None
+    return CoordinateFacts(name, dims, place, missing, first, repeated)
+
+
+def _missing(variable: xr.Variable) -> tuple[int, int | None]:
+    """Count the gaps slab by slab, and find the first."""
+    import pandas as pd
+
+    values = held(variable)
+    count, first = 0, None
+    width = variable.dtype.itemsize if variable.dtype.kind in "iufbM" else BYTES_PER_TEXT
+    for index in slabs(variable.shape, width):
+        gaps = _gaps(pd.Series(plain(values[index]))).to_numpy()
+        if first is None and gaps.any():
+            first = index.start + int(gaps.argmax())
+        count += int(gaps.sum())
+    return count, first
+
+
+def _gaps(values: pd.Series) -> pd.Series:
+    return values.isna() | (values == "")
+
+
+def disordered_bins(starts: xr.Variable, ends: xr.Variable) -> DisorderedBins | None:
+    """Find the time bins that do not end after they start, those with a NaN among them."""
+    import numpy as np
+
+    start, end = plain(starts), plain(ends)
+    dates = [values.dtype.kind == "M" for values in (start, end)]
+    numbers = [values.dtype.kind in "iuf" for values in (start, end)]
+    comparable = all(dates) or all(numbers)
+    wrong = ~(start < end) if comparable else np.ones(start.shape, dtype=bool)
+    if not wrong.any():
+        return None
+    first = int(wrong.argmax())
+    return DisorderedBins(int(wrong.sum()), first, str(start[first]), str(end[first]))
+
+
+def _repeated(everything: pd.Series) -> Repeated | None:
+    import numpy as np
+
+    values = everything[~_gaps(everything)]
+    again = np.flatnonzero(values.duplicated())
+    if not again.size:
+        return None
+    value = values.iloc[again[0]]
+    # Of the rows as they are in the file, from which gaps were left out.
+    first, second = values.index[np.flatnonzero(values == value)[:2]].tolist()
+    shown = value.item() if hasattr(value, "item") else value
+    return Repeated(repr(shown), first, second)
 
 
 def value_facts(variable: xr.Variable) -> ValueFacts:

@@ -91,8 +91,7 @@ class StorableAttributes(Rule[AssemblyFacts]):
     passes = stored(netcdf('spike times, whose attribute units is "s"', _in_short))
 
     def check(self, facts: AssemblyFacts) -> Iterator[Violation]:
-        for fault in facts.attributes:
-            yield Violation(fault.place, fault.message, fault.hint)
+        yield from facts.attributes
 
 
 class LoneCoordinate(Rule[AssemblyFacts]):

@@ -112,5 +112,4 @@ class LoadableExtras(Rule[AssemblyFacts]):
     passes = stored(netcdf("spike rates"), trials=netcdf("about trials"))
 
     def check(self, facts: AssemblyFacts) -> Iterator[Violation]:
-        for fault in facts.extras:
-            yield Violation(fault.place, fault.message, fault.hint)
+        yield from facts.extras

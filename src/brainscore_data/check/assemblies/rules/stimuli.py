@@ -35,8 +35,8 @@ class UnknownStimulusSet(Rule[AssemblyFacts]):
     passes = recording(stimuli=STIMULI)
 
     def check(self, facts: AssemblyFacts) -> Iterator[Violation]:
-        if fault := facts.stimuli_unknown:
-            yield Violation(fault.place, fault.message, fault.hint)
+        if facts.stimuli_unknown:
+            yield facts.stimuli_unknown
 
 
 class StimulusIdTypes(Rule[AssemblyFacts]):

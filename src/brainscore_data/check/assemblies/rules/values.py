@@ -66,8 +66,7 @@ class MixedValues(Rule[AssemblyFacts]):
     passes = stored(netcdf("spike rates"))
 
     def check(self, facts: AssemblyFacts) -> Iterator[Violation]:
-        for fault in facts.mixed:
-            yield Violation(fault.place, fault.message, fault.hint)
+        yield from facts.mixed
 
 
 class StorableValues(Rule[AssemblyFacts]):
@@ -83,8 +82,7 @@ class StorableValues(Rule[AssemblyFacts]):
     passes = recording()
 
     def check(self, facts: AssemblyFacts) -> Iterator[Violation]:
-        for fault in facts.unstorable:
-            yield Violation(fault.place, fault.message, fault.hint)
+        yield from facts.unstorable
 
 
 class InfiniteValues(Rule[AssemblyFacts]):

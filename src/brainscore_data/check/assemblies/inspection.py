@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.assemblies.contract.attributes import checked_attributes
@@ -12,15 +12,19 @@ from brainscore_data.assemblies.contract.merging import id_coordinate, kind_of_i
 from brainscore_data.assemblies.contract.values import check_values
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.place import Place
-from brainscore_data.check.assemblies.coordinates import coordinate_facts, disordered_bins
-from brainscore_data.check.assemblies.explained_ids import explained
 from brainscore_data.check.assemblies.facts import (
     AssemblyFacts,
     DisorderedBins,
-    Fault,
     StimulusFacts,
+    within,
 )
-from brainscore_data.check.assemblies.statistics import value_facts
+from brainscore_data.check.assemblies.statistics import (
+    coordinate_facts,
+    disordered_bins,
+    value_facts,
+)
+from brainscore_data.check.engine.finding import Violation
+from brainscore_data.stimuli.cells import MISSING_WORDS
 from brainscore_data.stimuli.metadata import StimulusMetadata
 
 if TYPE_CHECKING:
@@ -32,94 +36,70 @@ _SHOWN = 5
 
 
 @dataclass(frozen=True)
-class Looked:
-    """What is known of an assembly without opening it.
+class Known:
+    """What is known of an assembly without opening it."""
 
-    Attributes
-    ----------
-    place : Place
-        Of its values.
-    assembly_class : str
-    place_of : callable
-        Gives the place of a coordinate, from its dimensions.
-    stimulus_set : str or None
-        The name of its stimulus set.
-    stimuli : StimulusMetadata or None
-        What could be read of that.
-    stimulus_table : str or None
-        Its csv, as findings about it name it.
-    stimuli_unknown : DataError or None
-        If there is none of the name.
-    table : Place or None
-        Its table in the manifest.
-    """
-
-    place: Place
+    place: Place  # of its values
     assembly_class: str
-    place_of: Callable[[tuple[str, ...]], Place]
-    stimulus_set: str | None = None
-    stimuli: StimulusMetadata | None = None
-    stimulus_table: str | None = None
-    stimuli_unknown: DataError | None = None
-    table: Place | None = None
+    place_of: Callable[[tuple[str, ...]], Place]  # of a coordinate, from its dimensions
+    table: Place | None = None  # in the manifest
+    stimulus_set: str | None = None  # the name of it
+    stimuli: StimulusMetadata | None = None  # what could be read of that
+    stimuli_unknown: DataError | None = None  # if there is none of the name
+    stimulus_table: str | None = None  # its csv, as findings about it name it
 
 
-def look(opened: OpenedAssembly, known: Looked) -> AssemblyFacts:
+def inspected(opened: OpenedAssembly, known: Known) -> AssemblyFacts:
     """Look at an assembly, its coordinates, attributes, extras and stimulus ids."""
     data = opened.data
     coordinates = {str(name): coordinate.variable for name, coordinate in data.coords.items()}
-
-    def place(name: str) -> Place:
-        dims = tuple(str(dim) for dim in coordinates[name].dims)
-        return _within(known.place_of(dims), f"coordinate {name!r}")
-
+    places = {
+        name: within(known.place_of(tuple(map(str, its.dims))), f"coordinate {name!r}")
+        for name, its in coordinates.items()
+    }
     unstorable, mixed = _unfit_values(
         {
             "the data": (data.variable, known.place),
-            **{f"coordinate {name!r}": (its, place(name)) for name, its in coordinates.items()},
+            **{f"coordinate {name!r}": (its, places[name]) for name, its in coordinates.items()},
         }
     )
-    readable = not any(fault.place == known.place for fault in unstorable + mixed)
+    readable = not any(each.place == known.place for each in unstorable + mixed)
     unknown = known.stimuli_unknown
     return AssemblyFacts(
-        subject=known.place.file,
         place=known.place,
         assembly_class=known.assembly_class,
         dims=tuple(str(dim) for dim in data.dims),
-        sizes=tuple(data.shape),
         coordinates=tuple(
-            coordinate_facts(name, its, place(name)) for name, its in coordinates.items()
+            coordinate_facts(name, its, places[name]) for name, its in coordinates.items()
         ),
         values=value_facts(data.variable) if readable else None,
         bins=_bins(data),
         unstorable=unstorable,
         mixed=mixed,
-        attributes=tuple(_attribute_faults(data, coordinates, known.place, place)),
+        attributes=tuple(_attribute_faults(data, coordinates, known.place, places)),
         extras=tuple(_extra_faults(opened, known)),
         names_stimulus_set=known.stimulus_set is not None,
         stimuli=_stimuli(data, known),
-        stimuli_unknown=Fault(known.table or known.place, unknown.message, unknown.hint or "")
-        if unknown
-        else None,
+        stimuli_unknown=_refusal(known.table or known.place, unknown) if unknown else None,
     )
 
 
-def _within(place: Place, item: str) -> Place:
-    return replace(place, item=f"{place.item}: {item}" if place.item else item)
+def _refusal(place: Place, error: DataError) -> Violation:
+    return Violation(place, error.message, error.hint or "")
 
 
 def _unfit_values(
     variables: dict[str, tuple[xr.Variable, Place]],
-) -> tuple[tuple[Fault, ...], tuple[Fault, ...]]:
+) -> tuple[tuple[Violation, ...], tuple[Violation, ...]]:
     """Sort what packaging refuses of values: by the dtype, and by a value among the others."""
-    unstorable: list[Fault] = []
-    mixed: list[Fault] = []
+    unstorable: list[Violation] = []
+    mixed: list[Violation] = []
     for what, (variable, place) in variables.items():
         try:
             check_values(variable, what=what, where="")
         except DataError as error:
-            fault = Fault(place, error.message, error.hint or "")
-            (mixed if variable.dtype.kind in "OUT" else unstorable).append(fault)
+            of_which = mixed if variable.dtype.kind in "OUT" else unstorable
+            of_which.append(_refusal(place, error))
     return tuple(unstorable), tuple(mixed)
 
 
@@ -127,25 +107,25 @@ def _attribute_faults(
     data: xr.DataArray,
     coordinates: dict[str, xr.Variable],
     data_place: Place,
-    place: Callable[[str], Place],
-) -> Iterator[Fault]:
+    places: Mapping[str, Place],
+) -> Iterator[Violation]:
     # What dataset.toml decides is left out of the file's own.
     decided = {"identifier", "stimulus_set_identifier"}
     own = {name: value for name, value in data.attrs.items() if name not in decided}
     yield from _refused(own, "the assembly", data_place)
     for name, variable in coordinates.items():
-        yield from _refused(variable.attrs, f"coordinate {name!r}", place(name))
+        yield from _refused(variable.attrs, f"coordinate {name!r}", places[name])
 
 
-def _refused(attributes: dict[Any, Any], owner: str, place: Place) -> Iterator[Fault]:
+def _refused(attributes: dict[Any, Any], owner: str, place: Place) -> Iterator[Violation]:
     for name, value in attributes.items():
         try:
             checked_attributes({name: value}, owner=owner, where="")
         except DataError as error:
-            yield Fault(place, error.message, error.hint or "")
+            yield _refusal(place, error)
 
 
-def _extra_faults(opened: OpenedAssembly, known: Looked) -> Iterator[Fault]:
+def _extra_faults(opened: OpenedAssembly, known: Known) -> Iterator[Violation]:
     for name, extra in opened.extras.items():
         try:
             conform_extra(
@@ -156,7 +136,7 @@ def _extra_faults(opened: OpenedAssembly, known: Looked) -> Iterator[Fault]:
                 where="",
             )
         except DataError as error:
-            yield Fault(_within(known.place, f"extras {name!r}"), error.message, error.hint or "")
+            yield _refusal(within(known.place, f"extras {name!r}"), error)
 
 
 def _bins(data: xr.DataArray) -> DisorderedBins | None:
@@ -166,7 +146,7 @@ def _bins(data: xr.DataArray) -> DisorderedBins | None:
     return disordered_bins(starts.variable, ends.variable)
 
 
-def _stimuli(data: xr.DataArray, known: Looked) -> StimulusFacts | None:
+def _stimuli(data: xr.DataArray, known: Known) -> StimulusFacts | None:
     stimuli = known.stimuli
     if stimuli is None or known.stimulus_set is None:
         return None
@@ -176,7 +156,7 @@ def _stimuli(data: xr.DataArray, known: Looked) -> StimulusFacts | None:
         return StimulusFacts(known.stimulus_set, stimuli.columns, kind)
     ids = data.coords[name].variable
     missing = missing_ids(ids, stimuli.stimulus_ids)
-    wrong = explained(missing, stimuli) if missing and known.stimulus_table else None
+    wrong = _explained(missing, stimuli) if missing and known.stimulus_table else None
     return StimulusFacts(
         identifier=known.stimulus_set,
         columns=stimuli.columns,
@@ -186,3 +166,34 @@ def _stimuli(data: xr.DataArray, known: Looked) -> StimulusFacts | None:
         missing_count=len(missing),
         cause=(wrong[0], Place(str(known.stimulus_table), *wrong[1:])) if wrong else None,
     )
+
+
+def _explained(missing: Sequence[Any], stimuli: StimulusMetadata) -> tuple[str, int, str] | None:
+    """Find the finding about the ids of a csv that says already why ids are missing.
+
+    An id that is in the csv, and that readers get as another one, is missing for that. Of cells
+    that are empty, repeat an id or are a word for nothing, nobody knows what was meant: there must
+    be one for each id.
+    """
+    cells = stimuli.table.texts(stimuli.id_column)
+    written = set(cells)
+    unexplained = [each for each in missing if str(each) not in written]
+    wrong = list(_wrong_cells(cells, stimuli.stimulus_ids.tolist()))
+    unknown = [row for code, row in wrong if code != "BSD206" or cells[row] in MISSING_WORDS]
+    if not wrong or len(unexplained) > len(unknown):
+        return None
+    code, row = wrong[0]
+    return code, int(stimuli.table.lines[row]), stimuli.id_column
+
+
+def _wrong_cells(cells: Sequence[str], read: Sequence[Any]) -> Iterator[tuple[str, int]]:
+    """Give the code and the row of each id that is empty, repeats another, or is read as another."""
+    seen: set[str] = set()
+    for row, (cell, value) in enumerate(zip(cells, read, strict=True)):
+        if not cell:
+            yield "BSD204", row
+        elif cell in seen:
+            yield "BSD205", row
+        elif str(value) != cell or cell in MISSING_WORDS:
+            yield "BSD206", row
+        seen.add(cell)
