@@ -235,7 +235,7 @@ def test_everybody_finds_the_same_items_in_an_odd_manifest(tmp_path):
 def test_everybody_takes_the_same_names_for_images_videos_and_sounds(tmp_path, repository_root):
     from brainscore_data.check.people.personal_tags import IMAGES
     from brainscore_data.check.people.signs_of_people import _FILE_ENDINGS
-    from brainscore_data.check.repository.entries import is_data
+    from brainscore_data.check.repository.data_files import is_data
     from brainscore_data.drafting.inventory import take_inventory
     from brainscore_data.media.kinds import EXTENSIONS, KINDS, kind_of_name
     from brainscore_data.stimuli.files import list_stimuli
@@ -304,7 +304,7 @@ def odd_events() -> list[bytes]:
 
 
 def test_the_action_and_a_check_learn_the_same_from_an_odd_event(tmp_path, monkeypatch):
-    from brainscore_data.check.repository.visibility import is_public
+    from brainscore_data.check.repository.private_items import is_public
     from brainscore_data.github.context import read_context
 
     path = tmp_path / "event.json"

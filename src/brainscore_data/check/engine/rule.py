@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Generic, NamedTuple, Protocol, TypeVar, get_args
 
+from brainscore_data.base.place import Place
 from brainscore_data.check.engine.finding import Severity, Violation
 from brainscore_data.check.engine.settings import Settings
 
@@ -16,6 +17,18 @@ class AboutSubject(Protocol):
     @property
     def subject(self) -> str:
         """The file that they are about, as the user would type it."""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Facts about what stands in one place of a file."""
+
+    place: Place
+
+    @property
+    def subject(self) -> str:
+        """The file."""
+        return self.place.file
 
 
 Facts = TypeVar("Facts", bound=AboutSubject)

@@ -20,31 +20,16 @@ _LARGEST_PLUGIN = 4 << 20
 
 @dataclass(frozen=True)
 class Subjects:
-    """Files to check, each in one of these roles; all paths as the user would type them.
+    """Files to check, each in one of these roles; all paths as the user would type them."""
 
-    Attributes
-    ----------
-    repository : Path or None
-        The root of the git repository that the first path is in.
-    manifests : tuple of Path
-        ``dataset.toml`` files.
-    plugins : tuple of Path
-        ``__init__.py`` files that mention a registry of Brain-Score's.
-    files : tuple of Path
-        All other files.
-    around : frozenset of Path
-        Those of `manifests` that were not given: single files were that are in their datasets. A
-        dataset is judged as a whole, whichever of its files a hook hands over.
-    closed : tuple of Path
-        Folders that cannot be listed: what is in them is not known.
-    """
-
-    repository: Path | None
+    repository: Path | None  # the root of the git repository that the first path is in
     manifests: tuple[Path, ...]
-    plugins: tuple[Path, ...]
-    files: tuple[Path, ...]
+    plugins: tuple[Path, ...]  # ``__init__.py`` files that mention a registry of Brain-Score's
+    files: tuple[Path, ...]  # all others
+    # Those of `manifests` that were not given: single files were that are in their datasets. A
+    # dataset is judged as a whole, whichever of its files a hook hands over.
     around: frozenset[Path] = frozenset()
-    closed: tuple[Path, ...] = ()
+    closed: tuple[Path, ...] = ()  # folders that cannot be listed: what is in them is not known
 
     def given(self) -> Subjects:
         """Leave out what is there only to judge single files by."""
@@ -53,13 +38,7 @@ class Subjects:
 
 
 def find_subjects(paths: Iterable[Path]) -> Subjects:
-    """Sort what is below some paths: a repository, a dataset, a plugin, or single files.
-
-    Raises
-    ------
-    UsageError
-        If a path is not there.
-    """
+    """Sort what is below some paths: a repository, a dataset, a plugin, or single files."""
     given = list(paths)
     for path in given:
         if not os.path.lexists(path):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from brainscore_data.check.engine.rule import Example
-
-_SHA1 = "57813230e337a09c4c423da927c1f33e62054547"
+from brainscore_data.check.registrations.examples import BUCKET, assembly
 
 
 def manifest(*identifiers: str, **more: str) -> Example:
@@ -18,22 +17,10 @@ def manifest(*identifiers: str, **more: str) -> Example:
     return Example({"dataset.toml": head + "".join(items), **more})
 
 
-def plugin(
-    *identifiers: str,
-    bucket: str = "brainscore-storage/brainio-brainscore",
-    folder: str = "brainscore_vision/data/made2020",
-) -> dict[str, str]:
+def plugin(*identifiers: str, bucket: str = BUCKET) -> dict[str, str]:
     """Make the plugin that registers assemblies of these identifiers."""
-    lines = [
-        f'data_registry["{identifier}"] = lambda: load_assembly_from_s3(\n'
-        f'    identifier="{identifier}",\n'
-        f'    version_id="kCt7PZx9jxXDrRhyow9y8hDUUDFAAp._",\n'
-        f'    sha1="{_SHA1}",\n'
-        f'    bucket="{bucket}",\n'
-        f"    cls=NeuroidAssembly)\n"
-        for identifier in identifiers
-    ]
-    return {f"{folder}/__init__.py": "".join(lines)}
+    source = "".join(assembly(each, bucket=bucket) for each in identifiers)
+    return {"brainscore_vision/data/made2020/__init__.py": source}
 
 
 def pyproject(settings: str) -> dict[str, str]:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.base.place import Place
 from brainscore_data.check.engine.deferring import is_link_for_repository
+from brainscore_data.check.engine.rule import Placed
 from brainscore_data.check.engine.selection import is_chosen
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import Subjects
-from brainscore_data.check.registrations.plugin_files import ManifestFile, PluginFile, look_around
+from brainscore_data.check.registrations.plugin_files import (
+    PluginFile,
+    RepositoryFile,
+    look_around,
+    plugin_folder,
+)
 from brainscore_data.dataset.document import identifiers_in
 from brainscore_data.dataset.identifiers import Kind
 
@@ -21,87 +27,48 @@ from brainscore_data.dataset.identifiers import Kind
 _NO_MANIFEST = "BSD602"
 
 
-class UnreadableManifest(NamedTuple):
+@dataclass(frozen=True)
+class UnreadableManifest(Placed):
     """A manifest whose identifiers are not known."""
 
-    subject: str
-    place: Place
     reason: str
     hint: str
 
 
 @dataclass(frozen=True)
-class Identified:
+class Identified(Placed):
     """An identifier, and where it stands."""
 
-    subject: str
-    place: Place
     kind: Kind
     identifier: str
 
 
 @dataclass(frozen=True)
 class ManifestIdentifier(Identified):
-    """An identifier of an item of a manifest.
+    """An identifier of an item of a manifest."""
 
-    Attributes
-    ----------
-    is_registered : bool
-        Whether the repository registers it already, for the same kind of item.
-    registered_elsewhere : str or None
-        Where a plugin registers it that is not the one that the manifest names.
-    is_checked : bool
-        Whether the manifest was asked for.
-    """
-
-    is_registered: bool
+    is_registered: bool  # by the repository, already, and for the same kind of item
+    # Where a plugin registers it that is not the one that the manifest names.
     registered_elsewhere: str | None = None
-    is_checked: bool = True
 
 
 @dataclass(frozen=True)
 class RegisteredIdentifier(Identified):
-    """An identifier that a plugin registers.
+    """An identifier that a plugin registers: its files' name, or else the registry key."""
 
-    Attributes
-    ----------
-    identifier : str
-        The name that the files have; the registry key where `names_files` is false.
-    registry_key : str or None
-        None if only running the plugin would tell.
-    names_files : bool
-        Whether the source tells that there are files of that name.
-    store : str or None
-        URL; None if only running the plugin would tell.
-    is_checked : bool
-        Whether the plugin was asked for.
-    """
-
-    registry_key: str | None
-    names_files: bool
+    registry_key: str | None  # None, as for the store, if only running the plugin would tell
+    names_files: bool  # the source tells that there are files of that name
     store: str | None
-    is_checked: bool
+    is_checked: bool  # the plugin was asked for
 
 
 class Names(NamedTuple):
-    """All identifiers that have to get along with one another.
+    """All identifiers that have to get along with one another."""
 
-    Attributes
-    ----------
-    subject : str
-        The first file that any of them is in.
-    given : tuple of ManifestIdentifier
-        Of the manifests that are checked.
-    registered : tuple of RegisteredIdentifier
-        Of all plugins of the repository, also of those that are not checked.
-    others : tuple of ManifestIdentifier
-        Of the repository's manifests that are not checked.
-    """
-
-    subject: str
-    given: tuple[ManifestIdentifier, ...]
-    registered: tuple[RegisteredIdentifier, ...]
-    others: tuple[ManifestIdentifier, ...] = ()
+    subject: str  # the first file that any of them is in
+    given: tuple[ManifestIdentifier, ...]  # of the manifests that are checked
+    registered: tuple[RegisteredIdentifier, ...]  # of all plugins of the repository
+    others: tuple[ManifestIdentifier, ...] = ()  # of its manifests that are not checked
 
 
 _Homes = dict[tuple[str, str], list[tuple[Path, RegisteredIdentifier]]]
@@ -142,7 +109,6 @@ def _registered(plugin: PluginFile) -> Iterator[RegisteredIdentifier]:
         if (name := identifier or each.registry_key) is None:
             continue
         yield RegisteredIdentifier(
-            subject=plugin.file,
             place=Place(plugin.file, each.line),
             kind=each.kind,
             identifier=name,
@@ -154,7 +120,7 @@ def _registered(plugin: PluginFile) -> Iterator[RegisteredIdentifier]:
 
 
 def _given(
-    manifest: ManifestFile, homes: _Homes, repository: Path | None, settings: Settings
+    manifest: RepositoryFile, homes: _Homes, repository: Path | None, settings: Settings
 ) -> Iterator[UnreadableManifest | ManifestIdentifier]:
     from brainscore_data.dataset.toml import read_manifest
 
@@ -163,28 +129,18 @@ def _given(
         text, document = read_manifest(manifest.path)
     except BrainScoreDataError as error:
         if not is_link_for_repository(error, settings):
-            place = Place(file, error.line)
-            yield UnreadableManifest(file, place, error.message, error.hint or "mend the file")
+            hint = error.hint or "mend the file"
+            yield UnreadableManifest(Place(file, error.line), error.message, hint)
         return
-    home = _plugin_folder(document, repository)
+    about = document.get("dataset")
+    home = plugin_folder(about.get("plugin") if isinstance(about, dict) else None, repository)
     for kind, identifier, place in identifiers_in(file, text.splitlines(), document):
         known = homes.get((kind, identifier), [])
         elsewhere = [each for folder, each in known if home is not None and folder != home]
         yield ManifestIdentifier(
-            subject=file,
             place=place,
             kind=kind,
             identifier=identifier,
             is_registered=bool(known),
             registered_elsewhere=str(elsewhere[0].place) if elsewhere else None,
-            is_checked=manifest.is_checked,
         )
-
-
-def _plugin_folder(document: Mapping[str, Any], repository: Path | None) -> Path | None:
-    """Find the plugin that the manifest names; None if it names none."""
-    table = document.get("dataset")
-    plugin = table.get("plugin") if isinstance(table, dict) else None
-    if repository is None or not isinstance(plugin, str) or "\0" in plugin:
-        return None
-    return Path(repository, plugin)

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from brainscore_data.check.engine.rule import Example
 
 _FOLDER = "brainscore_vision/data/kar2019"
-_BUCKET = "brainscore-storage/brainio-brainscore"
+BUCKET = "brainscore-storage/brainio-brainscore"
 _SHA1 = "57813230e337a09c4c423da927c1f33e62054547"
 _VERSION = "kCt7PZx9jxXDrRhyow9y8hDUUDFAAp._"
 _BRAINIO = "brainscore_core.supported_data_standards.brainio"
@@ -26,7 +26,7 @@ def assembly(
     identifier: str | None = None,
     sha1: str = _SHA1,
     version_id: str = _VERSION,
-    bucket: str = _BUCKET,
+    bucket: str = BUCKET,
     cls: str = "NeuroidAssembly",
     stimulus_set: str | None = None,
 ) -> str:
@@ -50,7 +50,7 @@ def stimulus_set(
     return (
         f'stimulus_set_registry["{key}"] = lambda: load_stimulus_set_from_s3(\n'
         f'    identifier="{key}",\n'
-        f'    bucket="{_BUCKET}",\n'
+        f'    bucket="{BUCKET}",\n'
         f'    csv_sha1="{_SHA1}",\n'
         f'    zip_sha1="f2b1c8ee2ee8f5ed0a5b4a9e8c7a1d0b6d5e4f3a",\n'
         f'    csv_version_id="ouQuNTYnTGB6kEGA2ZVf1wRc1lTVlVzz",\n'
@@ -77,7 +77,7 @@ def plugin(
 def receipts(*, text: str | None = None) -> dict[str, str]:
     """Make a manifest and the receipts of what it lists."""
     published = {
-        "store": f"s3://{_BUCKET}",
+        "store": f"s3://{BUCKET}",
         "endpoint": None,
         "region": "us-east-1",
         "bucket": "brainscore-storage",

@@ -7,96 +7,64 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from brainscore_data.base.place import Place
+from brainscore_data.check.engine.rule import Placed
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import Subjects
+from brainscore_data.check.registrations.committed_receipts import PublishedItem, read_receipts
 from brainscore_data.check.registrations.plugin_files import (
     PluginFile,
-    ReceiptsFile,
+    PluginLibrary,
+    RepositoryFile,
     Surroundings,
     look_around,
+    plugin_folder,
 )
-from brainscore_data.check.registrations.plugin_library import PluginLibrary
-from brainscore_data.check.registrations.receipts import PublishedItem, read_receipts
 from brainscore_data.dataset.identifiers import Kind
 from brainscore_data.plugins.homes import Discovery
 from brainscore_data.plugins.parse import Registration
 
 
 @dataclass(frozen=True)
-class UnreadablePlugin:
+class UnreadablePlugin(Placed):
     """A plugin whose registrations are not known."""
 
-    subject: str
-    place: Place
     reason: str
 
 
 @dataclass(frozen=True)
-class PlacedRegistration:
-    """One registration, and where it stands.
+class PlacedRegistration(Placed):
+    """One registration, and where it stands."""
 
-    Attributes
-    ----------
-    unregistered : str or None
-        The key of the stimulus set that it loads, if no plugin of the library registers it.
-    shared : tuple of (str, str)
-        The arguments whose versions another file is pinned to as well, and where.
-    """
-
-    subject: str
-    place: Place
     registration: Registration
+    # The key of the stimulus set that it loads, if no plugin of the library registers it.
     unregistered: str | None = None
+    # The arguments whose versions another file is pinned to as well, and where.
     shared: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
-class UndefinedName:
+class UndefinedName(Placed):
     """A name that a registration uses, and that nothing defines or imports."""
 
-    subject: str
-    place: Place
     name: str
 
 
 @dataclass(frozen=True)
 class RegistryKeys:
-    """The keys of a plugin that are there twice.
-
-    Attributes
-    ----------
-    subject : str
-        The plugin's ``__init__.py``.
-    twice : tuple of (Place, Kind, str, str)
-        Where it stands, of which registry, the key, and where it stood before, in this file.
-    elsewhere : tuple of (Place, Kind, str, str)
-        The same, with where it stands in a plugin beside this one.
-    """
+    """The keys of a plugin that are there twice: where, of which registry, and where else."""
 
     subject: str
     twice: tuple[tuple[Place, Kind, str, str], ...]
-    elsewhere: tuple[tuple[Place, Kind, str, str], ...]
+    elsewhere: tuple[tuple[Place, Kind, str, str], ...]  # in a plugin beside this one
 
 
 @dataclass(frozen=True)
 class Committed:
-    """A ``receipts.json``, and the registrations of what it says is published.
-
-    Attributes
-    ----------
-    subject : str
-        The file.
-    is_checked : bool
-        Whether it, or its manifest, was asked for.
-    error : str or None
-        Why nothing is known of it.
-    registered : tuple of (PublishedItem, tuple of PlacedRegistration)
-        Each item with the registrations of its identifier.
-    """
+    """A ``receipts.json``, and the registrations of each item that it says is published."""
 
     subject: str
-    is_checked: bool
-    error: str | None
+    is_checked: bool  # it, or its manifest, was asked for
+    error: str | None  # why nothing is known of it
     registered: tuple[tuple[PublishedItem, tuple[PlacedRegistration, ...]], ...]
 
 
@@ -115,7 +83,7 @@ def probe(subjects: Subjects, settings: Settings) -> Iterator[Facts]:  # noqa: A
         if not plugin.is_checked:
             continue
         if (error := plugin.plugin.error) is not None:
-            yield UnreadablePlugin(plugin.file, Place(plugin.file, error.line), error.reason)
+            yield UnreadablePlugin(Place(plugin.file, error.line), error.reason)
             continue
         for each in _placed(plugin):
             yield replace(
@@ -131,7 +99,7 @@ def probe(subjects: Subjects, settings: Settings) -> Iterator[Facts]:  # noqa: A
 
 def _placed(plugin: PluginFile) -> Iterator[PlacedRegistration]:
     for each in plugin.plugin.registrations:
-        yield PlacedRegistration(plugin.file, Place(plugin.file, each.line), each)
+        yield PlacedRegistration(Place(plugin.file, each.line), each)
 
 
 def _undefined(plugin: PluginFile) -> Iterator[UndefinedName]:
@@ -140,7 +108,7 @@ def _undefined(plugin: PluginFile) -> Iterator[UndefinedName]:
     for line, name in sorted([*named, *plugin.plugin.strays]):
         first.setdefault(name, line)
     for name, line in first.items():
-        yield UndefinedName(plugin.file, Place(plugin.file, line), name)
+        yield UndefinedName(Place(plugin.file, line), name)
 
 
 def _keys(plugin: PluginFile, discovery: Discovery, files: Mapping[Path, str]) -> RegistryKeys:
@@ -162,11 +130,11 @@ def _keys(plugin: PluginFile, discovery: Discovery, files: Mapping[Path, str]) -
     return RegistryKeys(plugin.file, tuple(twice), tuple(elsewhere))
 
 
-def _committed(receipts: ReceiptsFile, around: Surroundings, repository: Path | None) -> Committed:
+def _committed(
+    receipts: RepositoryFile, around: Surroundings, repository: Path | None
+) -> Committed:
     content = read_receipts(receipts.path)
-    home = None
-    if content.plugin is not None and repository is not None and "\0" not in content.plugin:
-        home = Path(repository, content.plugin)
+    home = plugin_folder(content.plugin, repository)
     by_name: dict[tuple[Kind, str], list[PlacedRegistration]] = {}
     for plugin in around.plugins:
         if (home is not None and plugin.path.parent != home) or not (

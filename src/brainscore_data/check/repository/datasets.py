@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from brainscore_data.base.git import TrackedFiles
 from brainscore_data.check.engine.subjects import SKIPPED_FOLDERS
-from brainscore_data.check.repository.entries import Entry, Home, absolute, entries, is_data
-from brainscore_data.check.repository.facts import FileFacts, PackagedData, UnlistedData
+from brainscore_data.check.repository.data_files import Home, absolute, is_data, look_at_files
+from brainscore_data.check.repository.facts import PackagedData, UnlistedData
 from brainscore_data.dataset.document import items_in, names_in
 from brainscore_data.dataset.repository import is_git_name
 from brainscore_data.media.looks import shown
 
 # What makes a folder one of its own: a dataset, a repository, a bundle.
-_MANIFEST = "dataset.toml"
-_OWN = (_MANIFEST, ".git", "bundle.json")
+_OWN = ("dataset.toml", ".git", "bundle.json")
 # What wheels are built from.
 _PROJECTS = ("pyproject.toml", "setup.py", "setup.cfg")
 
@@ -25,16 +24,8 @@ _PROJECTS = ("pyproject.toml", "setup.py", "setup.cfg")
 class DatasetFiles:
     """The data files and links in a dataset's folder, and those that its manifest names.
 
-    Parameters
-    ----------
-    manifest : Path
-        As the user would type it.
-    document : mapping
-        What it says; empty if it cannot be read.
-    git : TrackedFiles or None
-        The repository that it is in.
-    largest : int
-        Above so many bytes a file is large.
+    `document` is what the manifest says, empty if it cannot be read; above `largest` bytes a file
+    is large.
     """
 
     def __init__(
@@ -47,7 +38,7 @@ class DatasetFiles:
         self._fetched = frozenset(sources) if isinstance(sources, dict) else frozenset[str]()
         self._names = {
             str(PurePosixPath(name))
-            for _, _, item in items_in(document)
+            for *_, item in items_in(document)
             for _, name in names_in(item)
             if name and "\0" not in name and ".." not in PurePosixPath(name).parts
         } | self._fetched
@@ -55,7 +46,7 @@ class DatasetFiles:
         #: Absolute paths of all that was walked over, data or not.
         self.walked: set[str] = set()
         paths = dict.fromkeys([*self._walk(), *self._named()])
-        self.entries = entries(
+        self.files = look_at_files(
             paths,
             git,
             home=Home("dataset", self.root),
@@ -111,14 +102,14 @@ class DatasetFiles:
         path = os.path.join(self.root, *PurePosixPath(name).parts)
         return any(
             each.absolute == path or each.absolute.startswith(path + os.sep)
-            for each in self.entries
+            for each in self.files
             if each.is_expected
         )
 
     def unlisted(self) -> Iterator[UnlistedData]:
         """Find data files that are or will be in git and that the manifest does not name."""
         folders: dict[Path, list[str]] = {}
-        for each in self.entries:
+        for each in self.files:
             if each.is_data and each.is_expected and not each.is_listed and each.link is None:
                 folders.setdefault(each.path.parent, []).append(shown(each.path.name))
         for folder, names in folders.items():
@@ -129,34 +120,13 @@ class DatasetFiles:
         """Add up the data files, if the dataset lies in a Python package."""
         package = _package_around(self.root, self._git.root) if self._git is not None else None
         taken = [
-            each for each in self.entries if each.is_data and each.is_expected and each.link is None
+            each for each in self.files if each.is_data and each.is_expected and each.link is None
         ]
         if package is not None and taken:
             size = sum(each.size for each in taken)
             largest = max(taken, key=lambda each: each.size)
             example = shown(os.path.relpath(largest.absolute, self.root))
             yield PackagedData(str(self.manifest), package, len(taken), size, example)
-
-    def facts(self) -> Iterator[FileFacts]:
-        """Tell of each file what rules ask about."""
-        return file_facts(self.entries)
-
-
-def file_facts(looked_at: Iterable[Entry]) -> Iterator[FileFacts]:
-    """Tell of each file what rules ask about.
-
-    A link that git ignores and no manifest names is its owner's own matter; a manifest is not.
-    """
-    for each in looked_at:
-        counts = each.is_expected or each.is_listed or each.path.name == _MANIFEST
-        yield FileFacts(
-            subject=shown(each.path),
-            size=each.size,
-            is_committed=each.is_committed,
-            in_lfs=each.in_lfs,
-            is_pointer=each.is_pointer,
-            link=each.link if counts else None,
-        )
 
 
 def _package_around(folder: Path, top: Path) -> str | None:

@@ -3,63 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
-from brainscore_data.base.place import Place
-
-
-@dataclass(frozen=True)
-class ManifestProblem:
-    """One thing that is wrong in a manifest.
-
-    Attributes
-    ----------
-    place : Place
-        Where.
-    message, hint : str
-        What is wrong, and what to do.
-    cause : (str, Place) or None
-        The finding of the rules of identifiers that says this already.
-    """
-
-    place: Place
-    message: str
-    hint: str
-    cause: tuple[str, Place] | None = None
+from brainscore_data.check.engine.finding import Violation
+from brainscore_data.check.engine.rule import Placed
+from brainscore_data.media.looks import shown
 
 
 @dataclass(frozen=True)
 class ManifestFacts:
-    """What is wrong in a manifest.
-
-    Attributes
-    ----------
-    subject : str
-        The manifest.
-    problems : tuple of ManifestProblem
-        All of them.
-    lacks : str or None
-        The package without which only TOML can be told from what is none.
-    """
+    """A manifest, and what is wrong in it."""
 
     subject: str
-    problems: tuple[ManifestProblem, ...] = ()
+    problems: tuple[Violation, ...] = ()
+    # The package without which only TOML can be told from what is none.
     lacks: str | None = None
 
 
 @dataclass(frozen=True)
 class NotSeen:
-    """Something that could not be looked at.
-
-    Attributes
-    ----------
-    subject : str
-        The file or folder.
-    reason, hint : str
-        Why, and what to do.
-    by : str
-        ``git``, or ``system``: who refused.
-    """
+    """A file or folder that could not be looked at, and who refused."""
 
     subject: str
     reason: str
@@ -69,119 +33,62 @@ class NotSeen:
 
 @dataclass(frozen=True)
 class Link:
-    """A symlink.
-
-    Attributes
-    ----------
-    target : str
-        What is written in it.
-    home : str
-        What it should stay in: its dataset, or else the repository.
-    leads : str
-        ``inside`` that, ``outside``, to what is ``git``'s own, or ``nowhere``.
-    """
+    """A symlink: what is written in it, and where that leads from what it should stay in."""
 
     target: str
     home: Literal["dataset", "repository"]
-    leads: Literal["inside", "outside", "git", "nowhere"]
+    leads: Literal["inside", "outside", "git", "nowhere"]  # git: to what is its own
 
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """What is known of a file.
+    """A data file, or a link."""
 
-    Attributes
-    ----------
-    subject : str
-        The file.
-    size : int
-        In bytes.
-    is_committed : bool
-        Whether git tracks it, or will: a manifest names it, and git does not ignore it.
-    in_lfs : bool
-        Whether ``.gitattributes`` puts it into git-LFS.
-    is_pointer : bool
-        Whether it is what git-LFS puts in the place of a file.
-    link : Link or None
-        None for what is no symlink.
-    """
+    path: Path  # as the user would type it
+    absolute: str  # its folder resolved, itself not
+    size: int  # of a link, 0
+    is_data: bool  # by its name
+    is_listed: bool  # a manifest names it, or a folder that it is in
+    is_expected: bool  # git has it, or will if somebody adds all that is not ignored
+    is_committed: bool  # git has it, or will because it is listed as well
+    in_lfs: bool  # its content belongs there
+    is_pointer: bool  # its content is there, and not here
+    link: Link | None  # None also for a link that is its owner's own: ignored, and named nowhere
 
-    subject: str
-    size: int = 0
-    is_committed: bool = False
-    in_lfs: bool = False
-    is_pointer: bool = False
-    link: Link | None = None
+    @property
+    def subject(self) -> str:
+        """The file."""
+        return shown(self.path)
 
 
 @dataclass(frozen=True)
 class UnlistedData:
-    """Data files in a folder of a dataset that its manifest does not name.
+    """Data files in a folder of a dataset that its manifest does not name."""
 
-    Attributes
-    ----------
-    subject : str
-        The folder; the file, if it is one only.
-    names : tuple of str
-        Of the files, sorted.
-    manifest : str
-        That does not name them.
-    """
-
-    subject: str
+    subject: str  # the folder; the file, if it is one only
     names: tuple[str, ...]
     manifest: str
 
 
 @dataclass(frozen=True)
 class PackagedData:
-    """The data files of a dataset that lies in a Python package.
+    """The data files of a dataset that lies in a Python package."""
 
-    Attributes
-    ----------
-    subject : str
-        The manifest.
-    package : str
-        The name of the outermost package.
-    count, size : int
-        How many files, and their bytes.
-    example : str
-        The largest of them.
-    """
-
-    subject: str
-    package: str
+    subject: str  # the manifest
+    package: str  # the outermost one
     count: int
     size: int
-    example: str
+    example: str  # the largest of them
 
 
 @dataclass(frozen=True)
-class PrivateItem:
-    """A private item of a manifest, and what of it others may see.
+class PrivateItem(Placed):
+    """A private item of a manifest, and what of it others may see."""
 
-    Attributes
-    ----------
-    subject : str
-        The manifest.
-    place : Place
-        Where the item stands in it.
-    identifier : str
-        Its name.
-    committed : tuple of str
-        Its files that are in the repository.
-    links : tuple of str
-        The names in ``[sources]`` of its files that anybody can fetch.
-    secret_links : tuple of str
-        Those whose address has a secret in it: open only to who can read the manifest.
-    is_public : bool or None
-        Whether the repository is; None if that is not known.
-    """
-
-    subject: str
-    place: Place
     identifier: str
-    committed: tuple[str, ...]
+    committed: tuple[str, ...]  # its files that are in the repository
+    # The names in [sources] of its files that anybody can fetch, and of those whose address has a
+    # secret in it: open only to who can read the manifest.
     links: tuple[str, ...]
     secret_links: tuple[str, ...]
-    is_public: bool | None
+    is_public: bool | None  # the repository; None if that is not known

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.base.place import Place
 from brainscore_data.check.engine.deferring import is_link_for_repository
+from brainscore_data.check.engine.finding import Violation
 from brainscore_data.check.engine.selection import is_chosen
 from brainscore_data.check.engine.settings import Settings
-from brainscore_data.check.repository.facts import ManifestFacts, ManifestProblem
+from brainscore_data.check.repository.facts import ManifestFacts
 from brainscore_data.dataset.document import Identifier, identifiers_in, line_of
 from brainscore_data.dataset.identifiers import is_key_safe
 from brainscore_data.dataset.toml import WrittenManifest, read_manifest
@@ -57,13 +58,11 @@ def look_at_manifest(path: Path, settings: Settings) -> tuple[ManifestFacts, Wri
     return ManifestFacts(file), written
 
 
-def _problems(
-    file: str, written: WrittenManifest, error: ManifestError
-) -> tuple[ManifestProblem, ...]:
+def _problems(file: str, written: WrittenManifest, error: ManifestError) -> tuple[Violation, ...]:
     text, document = written
     named = {each.place.entry: each for each in identifiers_in(file, text.splitlines(), document)}
     return tuple(
-        ManifestProblem(_place(file, text, each), _message(each), _HINT, _cause(each, named))
+        Violation(_place(file, text, each), _message(each), _HINT, _cause(each, named))
         for each in error.problems
     )
 
@@ -87,6 +86,6 @@ def _message(problem: Problem) -> str:
     return problem.message if problem.table else f"the manifest {problem.message}"
 
 
-def _whole(file: str, error: BrainScoreDataError) -> ManifestProblem:
+def _whole(file: str, error: BrainScoreDataError) -> Violation:
     place = Place(file, error.line)
-    return ManifestProblem(place, f"the manifest {error.message}", error.hint or _HINT)
+    return Violation(place, f"the manifest {error.message}", error.hint or _HINT)

@@ -10,8 +10,8 @@ from brainscore_data.base.errors import UsageError
 from brainscore_data.base.git import TrackedFiles, tracked_files
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import Subjects
-from brainscore_data.check.repository.datasets import DatasetFiles, file_facts
-from brainscore_data.check.repository.entries import Home, absolute, entries, is_data
+from brainscore_data.check.repository.data_files import Home, absolute, is_data, look_at_files
+from brainscore_data.check.repository.datasets import DatasetFiles
 from brainscore_data.check.repository.facts import (
     FileFacts,
     ManifestFacts,
@@ -21,13 +21,11 @@ from brainscore_data.check.repository.facts import (
     UnlistedData,
 )
 from brainscore_data.check.repository.manifests import look_at_manifest
-from brainscore_data.check.repository.visibility import is_public, private_items
+from brainscore_data.check.repository.private_items import is_public, private_items
 from brainscore_data.dataset.repository import find_repository
 from brainscore_data.media.looks import shown
 
 Facts = ManifestFacts | NotSeen | FileFacts | UnlistedData | PackagedData | PrivateItem
-
-_MANIFEST = "dataset.toml"
 
 
 def probe(subjects: Subjects, settings: Settings) -> Iterator[Facts]:
@@ -38,7 +36,7 @@ def probe(subjects: Subjects, settings: Settings) -> Iterator[Facts]:
     closed = dict.fromkeys(subjects.closed)
     for manifest in subjects.manifests:
         if os.path.isdir(manifest):
-            yield _folder_as_manifest(manifest)
+            yield NotSeen(shown(manifest), "is a folder, not a manifest", "give it another name")
             continue
         facts, written = look_at_manifest(manifest, settings)
         yield facts
@@ -52,7 +50,7 @@ def probe(subjects: Subjects, settings: Settings) -> Iterator[Facts]:
         closed = dict.fromkeys(
             each for each in [*closed, *dataset.closed] if not dataset.lists(each)
         )
-        yield from dataset.facts()
+        yield from dataset.files
         if written.document and not facts.problems:
             yield from dataset.unlisted()
         yield from dataset.packaged()
@@ -70,7 +68,7 @@ def _loose(
     folders: dict[Path, str] = {}
     loose = [path for path in subjects.files if absolute(path, folders) not in walked]
     try:
-        found = entries(
+        yield from look_at_files(
             (path for path in loose if is_data(path.name)),
             git,
             home=Home("repository", subjects.repository),
@@ -79,12 +77,6 @@ def _loose(
         )
     except UsageError as error:
         yield _failed(error)
-        return
-    yield from file_facts(found)
-
-
-def _folder_as_manifest(folder: Path) -> NotSeen:
-    return NotSeen(shown(folder), "is a folder, not a manifest", "give it another name")
 
 
 def _git(root: Path | None, asked: dict[Path, TrackedFiles | NotSeen]) -> TrackedFiles | None:

@@ -9,9 +9,9 @@ from brainscore_data.base.place import Place
 from brainscore_data.check.engine.finding import Violation
 from brainscore_data.check.engine.rule import Rule
 from brainscore_data.check.engine.wording import shown
+from brainscore_data.check.registrations.committed_receipts import PublishedItem
 from brainscore_data.check.registrations.examples import assembly, plugin, receipts
 from brainscore_data.check.registrations.probe import Committed
-from brainscore_data.check.registrations.receipts import PublishedItem
 from brainscore_data.check.registrations.wording import called, plain_store
 from brainscore_data.plugins.loader_calls import LoaderCall
 from brainscore_data.plugins.parse import Registration, pinned_version

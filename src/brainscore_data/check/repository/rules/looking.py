@@ -29,8 +29,7 @@ class ManifestValid(Rule[ManifestFacts]):
     def check(self, facts: ManifestFacts) -> Iterator[Violation]:
         if facts.lacks is not None:
             raise ModuleNotFoundError(f"No module named {facts.lacks!r}", name=facts.lacks)
-        for problem in facts.problems:
-            yield Violation(problem.place, problem.message, problem.hint, problem.cause)
+        yield from facts.problems
 
 
 class FolderReadable(Rule[NotSeen]):

@@ -18,42 +18,20 @@ _LARGEST = 16 << 20
 
 @dataclass(frozen=True)
 class PublishedItem:
-    """What a receipt says of one item.
-
-    Attributes
-    ----------
-    kind : {"stimulus_set", "assembly"}
-        Of what.
-    identifier : str
-        Its name.
-    stores : frozenset of str
-        URLs of where its files are.
-    sha1s, versions : tuple of (str, str or None)
-        The arguments of a registration, and what they must be.
-    """
+    """What a receipt says of one item: the arguments of a registration, and what they must be."""
 
     kind: Kind
     identifier: str
-    stores: frozenset[str]
+    stores: frozenset[str]  # URLs
     sha1s: tuple[tuple[str, str], ...]
     versions: tuple[tuple[str, str | None], ...]
 
 
 @dataclass(frozen=True)
 class CommittedReceipts:
-    """The content of a ``receipts.json``, or why it is not known.
+    """The content of a ``receipts.json``, or why it is not known."""
 
-    Attributes
-    ----------
-    plugin : str or None
-        The plugin's folder, from the repository's root.
-    items : tuple of PublishedItem
-        What is published.
-    error : str or None
-        Why nothing is known.
-    """
-
-    plugin: str | None = None
+    plugin: str | None = None  # its folder, from the repository's root
     items: tuple[PublishedItem, ...] = ()
     error: str | None = None
 

@@ -51,19 +51,7 @@ def private_items(
     *,
     public: bool | None,
 ) -> Iterator[PrivateItem]:
-    """Look at the private items of a manifest.
-
-    Parameters
-    ----------
-    manifest : Path
-        The manifest.
-    written : WrittenManifest
-        What it says.
-    committed : callable
-        Tells of a name whether it, or anything in it, is in the repository.
-    public : bool or None
-        Whether the repository is public.
-    """
+    """Look at the private items; `committed` tells whether a name, or anything in it, is in git."""
     sources = written.document.get("sources")
     addresses = {
         name: source["url"]
@@ -77,7 +65,6 @@ def private_items(
         names = list(dict.fromkeys(name for _, name in names_in(item)))
         away = [name for name in names if name in addresses]
         yield PrivateItem(
-            subject=str(manifest),
             place=Place(str(manifest), line_of(written.text, table), entry=table),
             identifier=str(item.get("identifier")),
             committed=tuple(name for name in names if name not in addresses and committed(name)),
