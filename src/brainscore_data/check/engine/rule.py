@@ -69,7 +69,8 @@ class Example(NamedTuple):
 class Rule(Generic[Facts]):
     """One thing that can be wrong: ``class KeyTwice(Rule[RegistryKeys])`` looks at registry keys.
 
-    The first line of a rule's docstring is its title, and says what is wrong. A rule keeps no state.
+    The first line of a rule's docstring is its title, and says what is wrong; below is why it
+    matters. A rule keeps no state.
 
     Attributes
     ----------
@@ -103,7 +104,10 @@ class Rule(Generic[Facts]):
     looks_at: ClassVar[type]
 
     def __init_subclass__(cls) -> None:
-        """Take the type of the facts from ``Rule[Facts]``."""
+        """Take the type of the facts from ``Rule[Facts]``, and the reason from the docstring."""
+        _, _, why = (cls.__doc__ or "").partition("\n\n")
+        if why:
+            cls.why = " ".join(why.split())
         for base in cls.__dict__.get("__orig_bases__", ()):
             [cls.looks_at] = get_args(base)
 

@@ -20,16 +20,16 @@ _BY_HAND = "number the participants, or take it out; `check --fix` does not: "
 
 
 class TableNotSearched(Rule[PeopleInTable]):
-    """A table, or texts of an assembly, could not be searched for people."""
+    """A table, or texts of an assembly, could not be searched for people.
+
+    What cannot be read cannot be cleared. A table that may not be opened, or is no text, may hold
+    worker ids or addresses, and git would publish them all the same. So may what a netCDF or HDF5
+    file holds as opaque bytes, or takes from another file. That a file of a dataset cannot be
+    opened at all is the affair of other rules.
+    """
 
     code = "BSD701"
     name = "people-not-searched"
-    why = (
-        "What cannot be read cannot be cleared. A table that may not be opened, or is no text, may "
-        "hold worker ids or addresses, and git would publish them all the same. So may what a "
-        "netCDF or HDF5 file holds as opaque bytes, or takes from another file. That a file of a "
-        "dataset cannot be opened at all is the affair of other rules."
-    )
     fails = Example({"trials.csv": Made("a file that is no text", lambda: b"\0\1\2" * 20)})
     passes = Example({"trials.csv": "participant,choice\n1,left\n2,right\n"})
 
@@ -63,32 +63,32 @@ def _tables(fails: str, passes: str, name: str = "trials.csv") -> dict[str, Exam
 
 
 class ProlificIds(_PeopleInColumn):
-    """Participants are named by their Prolific ids."""
+    """Participants are named by their Prolific ids.
+
+    A Prolific id is the same in every study that a person takes part in, so whoever has two
+    datasets can tell that it is one person, and researchers can write to that person. 24
+    hexadecimal digits, as MongoDB makes them, are taken for one.
+    """
 
     code = "BSD702"
     name = "prolific-ids"
     holds = frozenset({"Prolific ids"})
-    why = (
-        "A Prolific id is the same in every study that a person takes part in, so whoever has two "
-        "datasets can tell that it is one person, and researchers can write to that person. 24 "
-        "hexadecimal digits, as MongoDB makes them, are taken for one."
-    )
     fails, passes = _tables(
         "participant,choice\n5c5dd44b8eb9dd0001a2b3c4,left\n", "participant,choice\n1,left\n"
     ).values()
 
 
 class MTurkWorkerIds(_PeopleInColumn):
-    """Participants are named by their Amazon Mechanical Turk worker ids."""
+    """Participants are named by their Amazon Mechanical Turk worker ids.
+
+    A worker id leads to the public profile, and through it often to the name, of an Amazon customer
+    (Lease et al. 2013, doi:10.2139/ssrn.2228728). An A and 12 to 14 capitals and digits in most
+    cells of a column are taken for worker ids.
+    """
 
     code = "BSD703"
     name = "mturk-worker-ids"
     holds = frozenset({"MTurk worker ids"})
-    why = (
-        "A worker id leads to the public profile, and through it often to the name, of an Amazon "
-        "customer (Lease et al. 2013, doi:10.2139/ssrn.2228728). An A and 12 to 14 capitals and "
-        "digits in most cells of a column are taken for worker ids."
-    )
     fails, passes = _tables(
         "worker,choice\nA1B2C3D4E5F6G7,left\nA2Z2C3D4E5F6G8,right\n",
         "worker,choice\n1,left\n2,right\n",
@@ -96,16 +96,15 @@ class MTurkWorkerIds(_PeopleInColumn):
 
 
 class WorkerLinks(_PeopleInColumn):
-    """Addresses of the experiment have worker ids in them."""
+    """Addresses of the experiment have worker ids in them.
+
+    Prolific and Mechanical Turk append the participant's id to the address of an experiment, and
+    survey tools export that address. The ids are then in the data although no column is called so.
+    """
 
     code = "BSD704"
     name = "worker-links"
     holds = frozenset({"links with worker ids in them"})
-    why = (
-        "Prolific and Mechanical Turk append the participant's id to the address of an experiment, "
-        "and survey tools export that address. The ids are then in the data although no column is "
-        "called so."
-    )
     fails, passes = _tables(
         "url,choice\nhttps://example.org/?PROLIFIC_PID=5c5dd44b8eb9&x=1,left\n",
         "url,choice\nhttps://example.org/?x=1,left\n",
@@ -113,110 +112,118 @@ class WorkerLinks(_PeopleInColumn):
 
 
 class EmailAddresses(_PeopleInColumn):
-    """A table holds e-mail addresses."""
+    """A table holds e-mail addresses.
+
+    An e-mail address is a name and a way to reach a person; one cell is enough.
+    """
 
     code = "BSD705"
     name = "email-addresses"
     holds = frozenset({"e-mail addresses"})
-    why = "An e-mail address is a name and a way to reach a person; one cell is enough."
     fails, passes = _tables(
         "participant,comment\n1,write to ada@example.org\n", "participant,comment\n1,nice task\n"
     ).values()
 
 
 class IpAddresses(_PeopleInColumn):
-    """A table holds IP addresses."""
+    """A table holds IP addresses.
+
+    Survey tools (Qualtrics among them) export the address of a participant's computer. It leads to
+    a town and, with the provider's help, to a household; European law treats it as personal data
+    (CJEU C-582/14, Breyer).
+    """
 
     code = "BSD706"
     name = "ip-addresses"
     holds = frozenset({"IP addresses"})
-    why = (
-        "Survey tools (Qualtrics among them) export the address of a participant's computer. It "
-        "leads to a town and, with the provider's help, to a household; European law treats it as "
-        "personal data (CJEU C-582/14, Breyer)."
-    )
     fails, passes = _tables(
         "participant,address\n1,8.8.4.4\n", "participant,country\n1,NL\n"
     ).values()
 
 
 class BirthDates(_PeopleInColumn):
-    """A table holds birth dates of people."""
+    """A table holds birth dates of people.
+
+    Birth date, sex and postal code single out most people of a country (Sweeney 2000, Simple
+    Demographics Often Identify People Uniquely). An age in years does for science. Birthdays of
+    animals pass.
+    """
 
     code = "BSD707"
     name = "birth-dates"
     holds = frozenset({"birth dates"})
-    why = (
-        "Birth date, sex and postal code single out most people of a country (Sweeney 2000, "
-        "Simple Demographics Often Identify People Uniquely). An age in years does for science. "
-        "Birthdays of animals pass."
-    )
     fails, passes = _tables(
         "participant,date_of_birth\n1,1990-01-31\n", "participant,age\n1,34\n"
     ).values()
 
 
 class PhoneNumbers(_PeopleInColumn):
-    """A table holds phone numbers."""
+    """A table holds phone numbers.
+
+    A phone number is a way to reach a person.
+    """
 
     code = "BSD708"
     name = "phone-numbers"
     holds = frozenset({"phone numbers"})
-    why = "A phone number is a way to reach a person."
     fails, passes = _tables(
         "participant,contact\n1,+31 20 555 0123\n2,+31 20 555 0124\n", "participant,age\n1,34\n"
     ).values()
 
 
 class NamesOfPeople(_PeopleInColumn):
-    """A table holds names of people, or their user names."""
+    """A table holds names of people, or their user names.
+
+    Nobody who takes part in an experiment agrees to be named. Only what a column is called can tell
+    (first_name, surname, username, …); names of animals pass.
+    """
 
     code = "BSD709"
     name = "names-of-people"
     holds = frozenset({"names of people", "user names"})
-    why = (
-        "Nobody who takes part in an experiment agrees to be named. Only what a column is called "
-        "can tell (first_name, surname, username, …); names of animals pass."
-    )
     fails, passes = _tables(
         "first_name,choice\nAda,left\n", "participant,choice\n1,left\n"
     ).values()
 
 
 class PostalAddresses(_PeopleInColumn):
-    """A table holds postal addresses or parts of them."""
+    """A table holds postal addresses or parts of them.
+
+    A street, or a postal code beside an age, leads to a household.
+    """
 
     code = "BSD710"
     name = "postal-addresses"
     holds = frozenset({"postal addresses"})
-    why = "A street, or a postal code beside an age, leads to a household."
     fails, passes = _tables(
         "participant,postcode\n1,1012 AB\n", "participant,country\n1,NL\n"
     ).values()
 
 
 class IdentityNumbers(_PeopleInColumn):
-    """A table holds numbers of passports, insurances or the like."""
+    """A table holds numbers of passports, insurances or the like.
+
+    Such a number is a person's for life, and others can misuse it.
+    """
 
     code = "BSD711"
     name = "identity-numbers"
     holds = frozenset({"identity numbers"})
-    why = "Such a number is a person's for life, and others can misuse it."
     fails, passes = _tables(
         "participant,passport_number\n1,XK1234567\n", "participant,age\n1,34\n"
     ).values()
 
 
 class GeographicPositions(_PeopleInColumn):
-    """A table holds the positions of people."""
+    """A table holds the positions of people.
+
+    Survey tools guess a participant's latitude and longitude from the IP address. Three decimals
+    are a hundred metres.
+    """
 
     code = "BSD712"
     name = "positions-in-tables"
     holds = frozenset({"geographic positions"})
-    why = (
-        "Survey tools guess a participant's latitude and longitude from the IP address. Three "
-        "decimals are a hundred metres."
-    )
     fails, passes = _tables(
         "participant,latitude,longitude\n1,52.37403,4.88969\n", "participant,country\n1,NL\n"
     ).values()

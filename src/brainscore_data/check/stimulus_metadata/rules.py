@@ -57,15 +57,15 @@ def _said(facts: StimulusTable, problems: Problems) -> Iterator[Violation]:
 
 
 class Readable(_OfStimulusTable):
-    """The table of a stimulus set cannot be read."""
+    """The table of a stimulus set cannot be read.
+
+    A quote that never closes or a row with too many cells shifts everything behind it. pandas
+    guesses in some of these cases and fails in others; nothing else can be checked.
+    """
 
     code = _READABLE
     name = "stimulus-table-readable"
     requires = frozenset()
-    why = (
-        "A quote that never closes or a row with too many cells shifts everything behind it. "
-        "pandas guesses in some of these cases and fails in others; nothing else can be checked."
-    )
     fails = _table("stimulus_id,filename,object\ns0001,a.png,face,old\n")
     passes = _table("stimulus_id,filename,object\ns0001,a.png,face\n")
 
@@ -75,15 +75,15 @@ class Readable(_OfStimulusTable):
 
 
 class Encoding(_OfStimulusTable):
-    """The encoding of the table is a guess."""
+    """The encoding of the table is a guess.
+
+    A table that is not UTF-8, or only in parts, is read as Windows-1252. If that is wrong, letters
+    that are not English become others.
+    """
 
     code = "BSD202"
     name = "stimulus-table-encoding"
     severity = Severity.WARNING
-    why = (
-        "A table that is not UTF-8, or only in parts, is read as Windows-1252. If that is wrong, "
-        "letters that are not English become others."
-    )
     fails = _table(
         Made("a table in Latin-1", lambda: _GOOD.replace("face", "café").encode("cp1252"))
     )
@@ -95,11 +95,13 @@ class Encoding(_OfStimulusTable):
 
 
 class IdPresent(_OfStimulusTable):
-    """There is no column stimulus_id."""
+    """There is no column stimulus_id.
+
+    Readers merge stimuli and measurements by stimulus_id; without it they stop.
+    """
 
     code = "BSD203"
     name = "stimulus-id-present"
-    why = "Readers merge stimuli and measurements by stimulus_id; without it they stop."
     fails = _table("id,filename,object\ns0001,a.png,face\n")
 
     def check(self, facts: StimulusTable) -> Iterator[Violation]:
@@ -112,11 +114,13 @@ class IdPresent(_OfStimulusTable):
 
 
 class IdFilled(_OfStimulusTable):
-    """A stimulus has no id."""
+    """A stimulus has no id.
+
+    An empty id is NaN to readers, and NaN equals nothing, so the row is lost at a merge.
+    """
 
     code = "BSD204"
     name = "stimulus-id-filled"
-    why = "An empty id is NaN to readers, and NaN equals nothing, so the row is lost at a merge."
     fails = _table("stimulus_id,filename,object\n,a.png,face\ns0002,b.png,house\n")
 
     def check(self, facts: StimulusTable) -> Iterator[Violation]:
@@ -124,11 +128,13 @@ class IdFilled(_OfStimulusTable):
 
 
 class IdUnique(_OfStimulusTable):
-    """Two stimuli have one id."""
+    """Two stimuli have one id.
+
+    At a merge each measurement gets every row with its id: repeated ids multiply trials.
+    """
 
     code = "BSD205"
     name = "stimulus-id-unique"
-    why = "At a merge each measurement gets every row with its id: repeated ids multiply trials."
     fails = _table("stimulus_id,filename,object\ns0001,a.png,face\ns0001,b.png,house\n")
 
     def check(self, facts: StimulusTable) -> Iterator[Violation]:
@@ -136,15 +142,15 @@ class IdUnique(_OfStimulusTable):
 
 
 class IdSurvives(_OfStimulusTable):
-    """An id is another one once the csv was read."""
+    """An id is another one once the csv was read.
+
+    Readers load the csv with plain pd.read_csv, which takes 0001 for 1, NA and None for missing,
+    1e5 for 100000.0 and, where one id is empty, 7 for 7.0. The ids of the assembly then match none
+    of them.
+    """
 
     code = "BSD206"
     name = "stimulus-id-survives"
-    why = (
-        "Readers load the csv with plain pd.read_csv, which takes 0001 for 1, NA and None for "
-        "missing, 1e5 for 100000.0 and, where one id is empty, 7 for 7.0. The ids of the assembly "
-        "then match none of them."
-    )
     fails = _table("stimulus_id,filename,object\n0001,a.png,face\n0002,b.png,house\n")
 
     def check(self, facts: StimulusTable) -> Iterator[Violation]:
@@ -152,15 +158,15 @@ class IdSurvives(_OfStimulusTable):
 
 
 class LegacyImageId(_OfStimulusTable):
-    """The ids are in image_id, as they were years ago."""
+    """The ids are in image_id, as they were years ago.
+
+    brainscore-core copies image_id to stimulus_id for the sake of old stimulus sets; new ones need
+    not depend on that, and not all stimuli are images.
+    """
 
     code = "BSD207"
     name = "legacy-image-id"
     severity = Severity.WARNING
-    why = (
-        "brainscore-core copies image_id to stimulus_id for the sake of old stimulus sets; new ones "
-        "need not depend on that, and not all stimuli are images."
-    )
     fails = _table("image_id,filename,object\ns0001,a.png,face\n")
 
     def check(self, facts: StimulusTable) -> Iterator[Violation]:
@@ -173,11 +179,13 @@ class LegacyImageId(_OfStimulusTable):
 
 
 class FilenamePresent(_OfStimulusTable):
-    """There is no column filename."""
+    """There is no column filename.
+
+    Readers find the file of each stimulus by the column filename, and stop without it.
+    """
 
     code = "BSD208"
     name = "filename-present"
-    why = "Readers find the file of each stimulus by the column filename, and stop without it."
     fails = _table("stimulus_id,object\ns0001,face\n")
 
     def check(self, facts: StimulusTable) -> Iterator[Violation]:
@@ -195,15 +203,14 @@ class FilenamePresent(_OfStimulusTable):
 
 
 class FilenameSurvives(_OfStimulusTable):
-    """A filename is another one once the csv was read."""
+    """A filename is another one once the csv was read.
+
+    Plain pd.read_csv takes a file called 0001 or NA, without an extension, for a number or a
+    missing value, and a blank around a name for a part of it; readers then look for another file.
+    """
 
     code = "BSD209"
     name = "filename-survives"
-    why = (
-        "Plain pd.read_csv takes a file called 0001 or NA, without an extension, for a number or a "
-        "missing value, and a blank around a name for a part of it; readers then look for another "
-        "file."
-    )
     fails = _table("stimulus_id,filename,object\ns0001,a.png ,face\n")
 
     def check(self, facts: StimulusTable) -> Iterator[Violation]:
@@ -211,15 +218,15 @@ class FilenameSurvives(_OfStimulusTable):
 
 
 class Described(_OfStimulusTable):
-    """The table says nothing about the stimuli."""
+    """The table says nothing about the stimuli.
+
+    What a stimulus shows, says or varies belongs into columns of its own. Without any, nobody can
+    compare conditions with this stimulus set.
+    """
 
     code = "BSD210"
     name = "stimulus-described"
     severity = Severity.WARNING
-    why = (
-        "What a stimulus shows, says or varies belongs into columns of its own. Without any, nobody "
-        "can compare conditions with this stimulus set."
-    )
     fails = _table("stimulus_id,filename\ns0001,a.png\n")
 
     def check(self, facts: StimulusTable) -> Iterator[Violation]:
@@ -232,15 +239,15 @@ class Described(_OfStimulusTable):
 
 
 class ColumnNames(_OfStimulusTable):
-    """A column's name has more than lower-case letters, digits and underscores."""
+    """A column's name has more than lower-case letters, digits and underscores.
+
+    Columns become coordinates that are written as assembly.object_name; names of one form are found
+    again. Brain-Score's own are written so.
+    """
 
     code = "BSD211"
     name = "column-names"
     severity = Severity.WARNING
-    why = (
-        "Columns become coordinates that are written as assembly.object_name; names of one form "
-        "are found again. Brain-Score's own are written so."
-    )
     fails = _table("stimulus_id,filename,objectName\ns0001,a.png,face\n")
 
     def check(self, facts: StimulusTable) -> Iterator[Violation]:
@@ -254,14 +261,14 @@ class ColumnNames(_OfStimulusTable):
 
 
 class ColumnNamesBreak(_OfStimulusTable):
-    """A column's name has a dot or a blank."""
+    """A column's name has a dot or a blank.
+
+    Readers merge the columns into assemblies as coordinates. A blank in a coordinate's name breaks
+    the load of an assembly that is written with it, and so does a dot.
+    """
 
     code = "BSD212"
     name = "column-names-break"
-    why = (
-        "Readers merge the columns into assemblies as coordinates. A blank in a coordinate's name "
-        "breaks the load of an assembly that is written with it, and so does a dot."
-    )
     fails = _table("stimulus_id,filename,object name\ns0001,a.png,face\n")
 
     def check(self, facts: StimulusTable) -> Iterator[Violation]:
@@ -275,11 +282,13 @@ class ColumnNamesBreak(_OfStimulusTable):
 
 
 class WrittenIndex(_OfStimulusTable):
-    """An index of pandas was written along."""
+    """An index of pandas was written along.
+
+    'Unnamed: 0' is a row number that pandas wrote; it would be published as a coordinate.
+    """
 
     code = "BSD213"
     name = "written-index"
-    why = "'Unnamed: 0' is a row number that pandas wrote; it would be published as a coordinate."
     fails = _table("Unnamed: 0,stimulus_id,filename,object\n0,s0001,a.png,face\n")
 
     def check(self, facts: StimulusTable) -> Iterator[Violation]:
@@ -292,16 +301,16 @@ class WrittenIndex(_OfStimulusTable):
 
 
 class ColumnsRoundTrip(_OfStimulusTable):
-    """A column has other values once the csv was read."""
+    """A column has other values once the csv was read.
+
+    Plain pd.read_csv makes 7 of the word length 007, a missing value of the country code NA, and
+    floats of whole numbers where one is missing. Whoever compares these columns with the original
+    finds them different.
+    """
 
     code = "BSD214"
     name = "columns-round-trip"
     severity = Severity.WARNING
-    why = (
-        "Plain pd.read_csv makes 7 of the word length 007, a missing value of the country code NA, "
-        "and floats of whole numbers where one is missing. Whoever compares these columns with the "
-        "original finds them different."
-    )
     fails = _table("stimulus_id,filename,country\ns0001,a.png,NA\ns0002,b.png,NL\n")
 
     def check(self, facts: StimulusTable) -> Iterator[Violation]:
@@ -314,16 +323,16 @@ class ColumnsRoundTrip(_OfStimulusTable):
 
 
 class ColumnOrder(_OfStimulusTable):
-    """The ids and the filenames are not in the first columns."""
+    """The ids and the filenames are not in the first columns.
+
+    Who opens a table of stimuli wants to see at once which stimulus a row is about. Readers do not
+    mind the order.
+    """
 
     code = "BSD215"
     name = "column-order"
     severity = Severity.WARNING
     requires = frozenset({_READABLE, "BSD203", "BSD208", "BSD213"})
-    why = (
-        "Who opens a table of stimuli wants to see at once which stimulus a row is about. Readers "
-        "do not mind the order."
-    )
     fails = _table("object,stimulus_id,filename\nface,s0001,a.png\n")
 
     def check(self, facts: StimulusTable) -> Iterator[Violation]:

@@ -33,15 +33,15 @@ def _absent(facts: AssemblyFacts, dim: str) -> Iterator[Violation]:
 
 
 class StimulusIdOnPresentation(Rule[AssemblyFacts]):
-    """Presentations have no stimulus_id."""
+    """Presentations have no stimulus_id.
+
+    It says which stimulus was shown: readers merge the stimulus set's columns on it, and benchmarks
+    align models with measurements by it. The older image_id is understood, too. An assembly that
+    names no stimulus set, as in language, needs none.
+    """
 
     code = "BSD421"
     name = "stimulus-id-on-presentation"
-    why = (
-        "It says which stimulus was shown: readers merge the stimulus set's columns on it, and "
-        "benchmarks align models with measurements by it. The older image_id is understood, too. "
-        "An assembly that names no stimulus set, as in language, needs none."
-    )
     fails = recording(PRESENTATIONS.replace("stimulus_id", "picture"), stimuli=STIMULI)
     passes = recording(stimuli=STIMULI)
 
@@ -50,15 +50,15 @@ class StimulusIdOnPresentation(Rule[AssemblyFacts]):
 
 
 class NeuroidId(Rule[AssemblyFacts]):
-    """Neuroids have no neuroid_id."""
+    """Neuroids have no neuroid_id.
+
+    A neuroid is a recorded unit: a neuron, a site, a voxel. Benchmarks group and compare neuroids
+    by their id. Where presentation is there twice, each is a matrix of similarities, such as that
+    of a subject's region, and needs none.
+    """
 
     code = "BSD422"
     name = "neuroid-id-on-neuroid"
-    why = (
-        "A neuroid is a recorded unit: a neuron, a site, a voxel. Benchmarks group and compare "
-        "neuroids by their id. Where presentation is there twice, each is a matrix of "
-        "similarities, such as that of a subject's region, and needs none."
-    )
     fails = recording(neuroids=NEUROIDS.replace("neuroid_id", "unit"))
     passes = recording()
 
@@ -67,14 +67,14 @@ class NeuroidId(Rule[AssemblyFacts]):
 
 
 class TimeBinEnds(Rule[AssemblyFacts]):
-    """Time bins have no start, or no end."""
+    """Time bins have no start, or no end.
+
+    Benchmarks choose time bins by time_bin_start and time_bin_end, in milliseconds from the onset
+    of the stimulus, and ask models for the same.
+    """
 
     code = "BSD423"
     name = "time-bin-ends"
-    why = (
-        "Benchmarks choose time bins by time_bin_start and time_bin_end, in milliseconds from the "
-        "onset of the stimulus, and ask models for the same."
-    )
     fails = recording(time_bins="time_bin_start,label\n70,early\n120,late\n")
     passes = recording(time_bins=TIME_BINS)
 
@@ -83,12 +83,14 @@ class TimeBinEnds(Rule[AssemblyFacts]):
 
 
 class TimeBinOrder(Rule[AssemblyFacts]):
-    """A time bin does not end after it starts."""
+    """A time bin does not end after it starts.
+
+    A bin of no length, or that ends before it starts, cannot hold a measurement.
+    """
 
     code = "BSD424"
     name = "time-bin-order"
     requires = frozenset({"BSD423"})
-    why = "A bin of no length, or that ends before it starts, cannot hold a measurement."
     fails = recording(time_bins="time_bin_start,time_bin_end\n70,120\n170,120\n")
     passes = recording(time_bins=TIME_BINS)
 
@@ -106,14 +108,14 @@ class TimeBinOrder(Rule[AssemblyFacts]):
 
 
 class MissingIds(Rule[AssemblyFacts]):
-    """A presentation or a neuroid has no id."""
+    """A presentation or a neuroid has no id.
+
+    What has no id belongs to no stimulus or cannot be told from others, and a gap among whole
+    numbers makes floats of all of them: 7 becomes 7.0, which matches nothing.
+    """
 
     code = "BSD425"
     name = "missing-ids"
-    why = (
-        "What has no id belongs to no stimulus or cannot be told from others, and a gap among "
-        "whole numbers makes floats of all of them: 7 becomes 7.0, which matches nothing."
-    )
     fails = recording(neuroids="neuroid_id,region,animal\n1,IT,Chabo\n,IT,Tito\n")
     passes = recording()
 
@@ -130,16 +132,16 @@ class MissingIds(Rule[AssemblyFacts]):
 
 
 class DuplicateNeuroids(Rule[AssemblyFacts]):
-    """A neuroid is there twice."""
+    """A neuroid is there twice.
+
+    Metrics count a neuroid that is there twice as two, and benchmarks that choose by neuroid_id get
+    both. Ids that start anew for each animal need the animal in them.
+    """
 
     code = "BSD426"
     name = "duplicate-neuroids"
     severity = Severity.WARNING
     requires = frozenset({"BSD422"})
-    why = (
-        "Metrics count a neuroid that is there twice as two, and benchmarks that choose by "
-        "neuroid_id get both. Ids that start anew for each animal need the animal in them."
-    )
     fails = recording(neuroids=NEUROIDS.replace("IT-2", "IT-1"))
     passes = recording()
 
@@ -156,15 +158,15 @@ class DuplicateNeuroids(Rule[AssemblyFacts]):
 
 
 class RepetitionOnPresentation(Rule[AssemblyFacts]):
-    """Presentations of a recording have no repetition."""
+    """Presentations of a recording have no repetition.
+
+    It counts how often a stimulus was shown before. Ceilings are computed by splitting repetitions
+    in halves, which nobody can do for a recording that does not tell them apart.
+    """
 
     code = "BSD427"
     name = "repetition-on-presentation"
     severity = Severity.WARNING
-    why = (
-        "It counts how often a stimulus was shown before. Ceilings are computed by splitting "
-        "repetitions in halves, which nobody can do for a recording that does not tell them apart."
-    )
     fails = recording(presentations=PRESENTATIONS.replace("repetition", "session"))
     passes = recording()
 
@@ -180,15 +182,15 @@ class RepetitionOnPresentation(Rule[AssemblyFacts]):
 
 
 class NeuralMetadata(Rule[AssemblyFacts]):
-    """Neuroids do not say where they are, or whose."""
+    """Neuroids do not say where they are, or whose.
+
+    The format asks for as much neural metadata as possible. Benchmarks choose neuroids by region,
+    and compare animals or subjects with each other.
+    """
 
     code = "BSD428"
     name = "neural-metadata"
     severity = Severity.WARNING
-    why = (
-        "The format asks for as much neural metadata as possible. Benchmarks choose neuroids by "
-        "region, and compare animals or subjects with each other."
-    )
     fails = recording(neuroids="neuroid_id,electrode\nIT-1,1\nIT-2,2\n")
     passes = recording()
 

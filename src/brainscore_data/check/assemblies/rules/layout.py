@@ -36,15 +36,15 @@ def _in_short(file: Any) -> None:
 
 
 class DimensionsOfClass(Rule[AssemblyFacts]):
-    """An assembly does not have the dimensions of its class."""
+    """An assembly does not have the dimensions of its class.
+
+    Benchmarks address data by the names of dimensions: a NeuroidAssembly has presentation, neuroid
+    and maybe time_bin, a BehavioralAssembly has presentation, and assemblies of spike times or
+    metadata have event.
+    """
 
     code = "BSD411"
     name = "dimensions-of-class"
-    why = (
-        "Benchmarks address data by the names of dimensions: a NeuroidAssembly has presentation, "
-        "neuroid and maybe time_bin, a BehavioralAssembly has presentation, and assemblies of "
-        "spike times or metadata have event."
-    )
     fails = stored(netcdf("spike rates over the dimensions trial and neuroid", _trials))
     passes = stored(netcdf("spike rates over the dimensions presentation and neuroid"))
 
@@ -55,15 +55,15 @@ class DimensionsOfClass(Rule[AssemblyFacts]):
 
 
 class ReaderSafeNames(Rule[AboutAssembly]):
-    """A dimension or a coordinate has a name that readers do not keep."""
+    """A dimension or a coordinate has a name that readers do not keep.
+
+    Brain-Score's reader makes an index of each dimension's coordinates. A blank or a dot in a name
+    breaks the load, a coordinate named like its dimension comes back under another name, and some
+    names netCDF cannot hold.
+    """
 
     code = "BSD412"
     name = "reader-safe-names"
-    why = (
-        "Brain-Score's reader makes an index of each dimension's coordinates. A blank or a dot in "
-        "a name breaks the load, a coordinate named like its dimension comes back under another "
-        "name, and some names netCDF cannot hold."
-    )
     fails = recording(neuroids=NEUROIDS.replace("region", "brain region"))
     passes = recording()
 
@@ -79,14 +79,14 @@ class ReaderSafeNames(Rule[AboutAssembly]):
 
 
 class StorableAttributes(Rule[AssemblyFacts]):
-    """An attribute cannot be stored, or means something else to readers."""
+    """An attribute cannot be stored, or means something else to readers.
+
+    netCDF has attributes of text, numbers and lists of either. Some names, such as scale_factor or
+    a unit of "seconds", make readers change the values.
+    """
 
     code = "BSD413"
     name = "storable-attributes"
-    why = (
-        "netCDF has attributes of text, numbers and lists of either. Some names, such as "
-        'scale_factor or a unit of "seconds", make readers change the values.'
-    )
     fails = stored(netcdf('spike times, whose attribute units is "seconds"', _scaled))
     passes = stored(netcdf('spike times, whose attribute units is "s"', _in_short))
 
@@ -95,16 +95,16 @@ class StorableAttributes(Rule[AssemblyFacts]):
 
 
 class LoneCoordinate(Rule[AssemblyFacts]):
-    """A dimension has a single coordinate."""
+    """A dimension has a single coordinate.
+
+    Readers lose the name of a dimension's only coordinate: a stimulus_id that stands alone cannot
+    be reached. Packaging adds one that is 0 everywhere, such as presentation_index; a coordinate
+    that says something is better.
+    """
 
     code = "BSD414"
     name = "lone-coordinate"
     severity = Severity.WARNING
-    why = (
-        "Readers lose the name of a dimension's only coordinate: a stimulus_id that stands alone "
-        "cannot be reached. Packaging adds one that is 0 everywhere, such as presentation_index; a "
-        "coordinate that says something is better."
-    )
     fails = recording(presentations="stimulus_id\nn1\nn2\nn1\nn2\n")
     passes = recording(presentations=PRESENTATIONS)
 

@@ -24,15 +24,15 @@ def _units(file: Any) -> None:
 
 
 class AssemblyUnreadable(Rule[UnopenedAssembly]):
-    """An assembly cannot be opened."""
+    """An assembly cannot be opened.
+
+    A file that was cut off by a failed download, that points to other files, that claims far more
+    values than it holds, or whose tables do not fit its array cannot become an assembly. Nothing
+    else about it can be checked until it opens.
+    """
 
     code = "BSD401"
     name = "assembly-unreadable"
-    why = (
-        "A file that was cut off by a failed download, that points to other files, that claims "
-        "far more values than it holds, or whose tables do not fit its array cannot become an "
-        "assembly. Nothing else about it can be checked until it opens."
-    )
     fails = recording(neuroids="neuroid_id,region,animal\nIT-1,IT,Chabo\n")
     passes = recording()
 
@@ -43,14 +43,14 @@ class AssemblyUnreadable(Rule[UnopenedAssembly]):
 
 
 class OneDataVariable(Rule[UnopenedAssembly]):
-    """A netCDF file holds no data variable, or more than one."""
+    """A netCDF file holds no data variable, or more than one.
+
+    Readers open the file as one xarray.DataArray. With two arrays in it they fail, and with none
+    there is nothing to read. What describes presentations or neuroids is a coordinate.
+    """
 
     code = "BSD402"
     name = "one-data-variable"
-    why = (
-        "Readers open the file as one xarray.DataArray. With two arrays in it they fail, and with "
-        "none there is nothing to read. What describes presentations or neuroids is a coordinate."
-    )
     fails = stored(netcdf("spike rates, and their spread as a second array", _second_array))
     passes = stored(netcdf("spike rates"))
 
@@ -60,15 +60,15 @@ class OneDataVariable(Rule[UnopenedAssembly]):
 
 
 class AssemblyNotFetched(Rule[UnfetchedAssembly]):
-    """An assembly's source is not here, and was not checked."""
+    """An assembly's source is not here, and was not checked.
+
+    Checks download nothing. A file that is pinned under [sources] is checked if it was downloaded
+    before; otherwise the assembly is skipped, and this finding says so.
+    """
 
     code = "BSD403"
     name = "assembly-not-fetched"
     severity = Severity.WARNING
-    why = (
-        "Checks download nothing. A file that is pinned under [sources] is checked if it was "
-        "downloaded before; otherwise the assembly is skipped, and this finding says so."
-    )
     fails = Example(
         {
             "dataset.toml": """\
@@ -99,15 +99,15 @@ data = "rates.nc"
 
 
 class LoadableExtras(Rule[AssemblyFacts]):
-    """Extras hold what readers cannot load."""
+    """Extras hold what readers cannot load.
+
+    Extras become groups of the assembly's file, which readers load like assemblies of their own and
+    attach under the group's name. Names, attributes and values must be such that this gives back
+    what went in.
+    """
 
     code = "BSD404"
     name = "loadable-extras"
-    why = (
-        "Extras become groups of the assembly's file, which readers load like assemblies of their "
-        "own and attach under the group's name. Names, attributes and values must be such that "
-        "this gives back what went in."
-    )
     fails = stored(netcdf("spike rates"), trials=netcdf("about trials; its unit is 3", _units))
     passes = stored(netcdf("spike rates"), trials=netcdf("about trials"))
 

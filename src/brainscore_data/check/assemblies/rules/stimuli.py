@@ -23,14 +23,14 @@ def _id_place(facts: AssemblyFacts) -> Place:
 
 
 class UnknownStimulusSet(Rule[AssemblyFacts]):
-    """The stimulus set of an assembly does not exist."""
+    """The stimulus set of an assembly does not exist.
+
+    The registration of an assembly loads its stimulus set by name: from the same dataset.toml, or
+    one that a plugin of the repository registers.
+    """
 
     code = "BSD431"
     name = "unknown-stimulus-set"
-    why = (
-        "The registration of an assembly loads its stimulus set by name: from the same "
-        "dataset.toml, or one that a plugin of the repository registers."
-    )
     fails = recording(stimuli=STIMULI, named="Deo2024")
     passes = recording(stimuli=STIMULI)
 
@@ -40,14 +40,14 @@ class UnknownStimulusSet(Rule[AssemblyFacts]):
 
 
 class StimulusIdTypes(Rule[AssemblyFacts]):
-    """Stimulus ids of the assembly and of the stimulus set are not of one type."""
+    """Stimulus ids of the assembly and of the stimulus set are not of one type.
+
+    Readers match 7 with 7 and '7' with '7', but not one with the other: after the merge all
+    metadata of the stimuli would be missing.
+    """
 
     code = "BSD432"
     name = "stimulus-id-types"
-    why = (
-        "Readers match 7 with 7 and '7' with '7', but not one with the other: after the merge all "
-        "metadata of the stimuli would be missing."
-    )
     fails = recording(presentations="stimulus_id,repetition\n1,0\n2,0\n1,1\n2,1\n", stimuli=STIMULI)
     passes = recording(stimuli=STIMULI)
 
@@ -64,15 +64,15 @@ class StimulusIdTypes(Rule[AssemblyFacts]):
 
 
 class StimulusIdsKnown(Rule[AssemblyFacts]):
-    """A stimulus id is not in the stimulus set."""
+    """A stimulus id is not in the stimulus set.
+
+    A presentation whose stimulus is not in the stimulus set cannot be shown to a model, and its
+    metadata would be missing after the merge.
+    """
 
     code = "BSD433"
     name = "stimulus-ids-known"
     requires = frozenset({"BSD432"})
-    why = (
-        "A presentation whose stimulus is not in the stimulus set cannot be shown to a model, and "
-        "its metadata would be missing after the merge."
-    )
     fails = recording(presentations=PRESENTATIONS.replace("n2,1", "n3,1"), stimuli=STIMULI)
     passes = recording(stimuli=STIMULI)
 
@@ -92,15 +92,15 @@ class StimulusIdsKnown(Rule[AssemblyFacts]):
 
 
 class StimulusColumnsCollide(Rule[AssemblyFacts]):
-    """A column of the stimulus set takes the place of something in the assembly."""
+    """A column of the stimulus set takes the place of something in the assembly.
+
+    Readers assign every column of the stimulus set to the assembly as a coordinate of its
+    presentations. One named like a neuroid's coordinate replaces it; one named like a dimension, or
+    with a dot in its name, breaks the load.
+    """
 
     code = "BSD434"
     name = "stimulus-columns-collide"
-    why = (
-        "Readers assign every column of the stimulus set to the assembly as a coordinate of its "
-        "presentations. One named like a neuroid's coordinate replaces it; one named like a "
-        "dimension, or with a dot in its name, breaks the load."
-    )
     fails = recording(
         neuroids=NEUROIDS, stimuli=STIMULI.replace("object_name", "region").replace("bear", "V4")
     )
@@ -114,16 +114,16 @@ class StimulusColumnsCollide(Rule[AssemblyFacts]):
 
 
 class StimulusMetadataRepeated(Rule[AssemblyFacts]):
-    """An assembly repeats metadata of its stimulus set."""
+    """An assembly repeats metadata of its stimulus set.
+
+    Metadata of stimuli is drawn from the stimulus set by stimulus_id. Where the assembly has a
+    coordinate of the same name, readers keep that one, so that a correction in the stimulus set
+    would not arrive.
+    """
 
     code = "BSD435"
     name = "stimulus-metadata-repeated"
     severity = Severity.WARNING
-    why = (
-        "Metadata of stimuli is drawn from the stimulus set by stimulus_id. Where the assembly "
-        "has a coordinate of the same name, readers keep that one, so that a correction in the "
-        "stimulus set would not arrive."
-    )
     fails = recording(
         presentations="stimulus_id,repetition,object_name\n"
         "n1,0,bear\nn2,0,car\nn1,1,bear\nn2,1,car\n",

@@ -54,14 +54,14 @@ def _complex() -> bytes:
 
 
 class MixedValues(Rule[AssemblyFacts]):
-    """Texts have None or numbers among them."""
+    """Texts have None or numbers among them.
+
+    netCDF stores arrays of one type. None, NaN or a number among texts is stored as something else,
+    or breaks the load; an empty text says the same and stays what it is.
+    """
 
     code = "BSD441"
     name = "mixed-values"
-    why = (
-        "netCDF stores arrays of one type. None, NaN or a number among texts is stored as "
-        "something else, or breaks the load; an empty text says the same and stays what it is."
-    )
     fails = stored(netcdf("spike rates, the second region missing", _gap_among_texts))
     passes = stored(netcdf("spike rates"))
 
@@ -70,14 +70,14 @@ class MixedValues(Rule[AssemblyFacts]):
 
 
 class StorableValues(Rule[AssemblyFacts]):
-    """Values are of a type that readers do not get back."""
+    """Values are of a type that readers do not get back.
+
+    Booleans, integers, 32 and 64 bit floats, texts and dates of whole nanoseconds come back as they
+    were. Complex numbers, durations, half floats and bytes do not.
+    """
 
     code = "BSD442"
     name = "storable-values"
-    why = (
-        "Booleans, integers, 32 and 64 bit floats, texts and dates of whole nanoseconds come back "
-        "as they were. Complex numbers, durations, half floats and bytes do not."
-    )
     fails = recording(values=Made("Fourier coefficients, complex numbers", _complex))
     passes = recording()
 
@@ -86,14 +86,14 @@ class StorableValues(Rule[AssemblyFacts]):
 
 
 class InfiniteValues(Rule[AssemblyFacts]):
-    """A value is infinite."""
+    """A value is infinite.
+
+    Infinity comes from a division by zero or the logarithm of one, and makes NaN of every mean and
+    every correlation that it enters.
+    """
 
     code = "BSD443"
     name = "infinite-values"
-    why = (
-        "Infinity comes from a division by zero or the logarithm of one, and makes NaN of every "
-        "mean and every correlation that it enters."
-    )
     fails = recording(values=array("spike rates, one of them infinite", _SHAPE, _first_infinite))
     passes = recording()
 
@@ -112,14 +112,14 @@ class InfiniteValues(Rule[AssemblyFacts]):
 
 
 class AllNaN(Rule[AssemblyFacts]):
-    """A neuroid or a presentation has no value."""
+    """A neuroid or a presentation has no value.
+
+    A neuroid or a presentation with nothing but NaN measures nothing, and makes NaN of scores that
+    are averaged over it. It is mostly a sign of a failed export.
+    """
 
     code = "BSD444"
     name = "all-nan"
-    why = (
-        "A neuroid or a presentation with nothing but NaN measures nothing, and makes NaN of "
-        "scores that are averaged over it. It is mostly a sign of a failed export."
-    )
     fails = recording(values=array("spike rates, NaN for the second neuroid", _SHAPE, _no_values))
     passes = recording()
 
@@ -144,14 +144,14 @@ class AllNaN(Rule[AssemblyFacts]):
 
 
 class ConstantValues(Rule[AssemblyFacts]):
-    """All values are the same."""
+    """All values are the same.
+
+    An assembly in which every value is the same says nothing about its stimuli; mostly the wrong
+    variable or an array that was never filled was exported.
+    """
 
     code = "BSD445"
     name = "constant-values"
-    why = (
-        "An assembly in which every value is the same says nothing about its stimuli; mostly the "
-        "wrong variable or an array that was never filled was exported."
-    )
     fails = recording(values=array("ones", _SHAPE, _all_alike))
     passes = recording()
 
@@ -165,17 +165,17 @@ class ConstantValues(Rule[AssemblyFacts]):
 
 
 class ShareOfNaN(Rule[AssemblyFacts]):
-    """Too many values are NaN."""
+    """Too many values are NaN.
+
+    NaN stands for what was not measured. Where it is most of an assembly, dimensions may have been
+    put together that do not belong together, or an export failed. How much is too much is
+    `largest-nan-share` in pyproject.toml.
+    """
 
     code = "BSD446"
     name = "share-of-nan"
     severity = Severity.WARNING
     requires = frozenset({"BSD444"})
-    why = (
-        "NaN stands for what was not measured. Where it is most of an assembly, dimensions may "
-        "have been put together that do not belong together, or an export failed. How much is "
-        "too much is `largest-nan-share` in pyproject.toml."
-    )
     fails = recording(
         time_bins=TIME_BINS, values=array("spike rates, most of them NaN", (4, 2, 2), _mostly_gaps)
     )

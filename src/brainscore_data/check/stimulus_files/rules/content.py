@@ -26,11 +26,13 @@ _LIKE = {"mov": "mp4"}
 
 
 class Readable(Rule[MediaFacts]):
-    """A stimulus file is no file, or cannot be read to its end."""
+    """A stimulus file is no file, or cannot be read to its end.
+
+    What cannot be read cannot be checked, nor published.
+    """
 
     code = "BSD307"
     name = "stimulus-readable"
-    why = "What cannot be read cannot be checked, nor published."
     fails = zipped(image(1), damaged=True)
     passes = zipped(image(1))
 
@@ -41,12 +43,14 @@ class Readable(Rule[MediaFacts]):
 
 
 class NotEmpty(Rule[MediaFacts]):
-    """A stimulus file is empty."""
+    """A stimulus file is empty.
+
+    An empty file is what a full disk or a broken download leaves behind.
+    """
 
     code = "BSD308"
     name = "stimulus-empty"
     requires = frozenset({"BSD307"})
-    why = "An empty file is what a full disk or a broken download leaves behind."
     fails = stimulus_set({"face_1.png": Made("a file without any bytes", lambda: b"")})
     passes = _ONE
 
@@ -56,15 +60,15 @@ class NotEmpty(Rule[MediaFacts]):
 
 
 class ExtensionEqualsContent(Rule[MediaFacts]):
-    """The extension of a stimulus file does not say what is in it."""
+    """The extension of a stimulus file does not say what is in it.
+
+    Models' loaders choose how to open a file by its extension. A photograph that was renamed to
+    .png is opened by some of them and refused by others.
+    """
 
     code = "BSD309"
     name = "stimulus-extension"
     requires = frozenset({"BSD307", "BSD308"})
-    why = (
-        "Models' loaders choose how to open a file by its extension. A photograph that was renamed "
-        "to .png is opened by some of them and refused by others."
-    )
     fails = stimulus_set({"face_1.png": image(1, form="jpeg")})
     passes = stimulus_set({"face_1.jpg": image(1, form="jpeg")})
 
@@ -85,17 +89,17 @@ class ExtensionEqualsContent(Rule[MediaFacts]):
 
 
 class Decodes(Rule[MediaFacts]):
-    """An image, video or sound does not decode from its first to its last byte."""
+    """An image, video or sound does not decode from its first to its last byte.
+
+    A file that was cut off often opens, shows its size, and fails only when a model asks for its
+    pixels. So every image, frame and sample is decoded. An image of more pixels than could be meant
+    is not decoded and counts as broken. Decoders run in processes of their own: one that crashes,
+    or does not come to an end, is a finding about its file.
+    """
 
     code = "BSD310"
     name = "stimulus-decodes"
     requires = frozenset({"BSD307", "BSD308"})
-    why = (
-        "A file that was cut off often opens, shows its size, and fails only when a model asks for "
-        "its pixels. So every image, frame and sample is decoded. An image of more pixels than "
-        "could be meant is not decoded and counts as broken. Decoders run in processes of their "
-        "own: one that crashes, or does not come to an end, is a finding about its file."
-    )
     fails = stimulus_set({"face_1.png": cut_off(image(1))})
     passes = _ONE
 
@@ -108,15 +112,15 @@ class Decodes(Rule[MediaFacts]):
 
 
 class ImageMode(Rule[MediaFacts]):
-    """An image is neither RGB nor greyscale of 8 bits, with or without alpha."""
+    """An image is neither RGB nor greyscale of 8 bits, with or without alpha.
+
+    Models are fed with RGB, RGBA, L or LA images. Others are converted by each model's loader in
+    its own way, and a palette image that is read as numbers is noise.
+    """
 
     code = "BSD311"
     name = "stimulus-mode"
     requires = frozenset({"BSD307", "BSD308", "BSD310"})
-    why = (
-        "Models are fed with RGB, RGBA, L or LA images. Others are converted by each model's "
-        "loader in its own way, and a palette image that is read as numbers is noise."
-    )
     fails = stimulus_set({"face_1.png": image(1, mode="P")})
     passes = _ONE
 

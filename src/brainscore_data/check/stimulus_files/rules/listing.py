@@ -23,14 +23,14 @@ _TWO = stimulus_set({"face_1.png": image(1), "face_2.png": image(2)})
 
 
 class Listable(Rule[StimulusListing]):
-    """The stimuli do not lie side by side in a folder or a zip that can be read."""
+    """The stimuli do not lie side by side in a folder or a zip that can be read.
+
+    Readers unpack the stimuli into one flat folder. Subfolders are not found there, links may lead
+    out of the dataset, and a damaged or encrypted zip does not open at all.
+    """
 
     code = "BSD301"
     name = "stimuli-listable"
-    why = (
-        "Readers unpack the stimuli into one flat folder. Subfolders are not found there, links "
-        "may lead out of the dataset, and a damaged or encrypted zip does not open at all."
-    )
     fails = stimulus_set({"day1/face_1.png": image(1), "day1/face_2.png": image(2)})
     passes = _TWO
 
@@ -41,14 +41,14 @@ class Listable(Rule[StimulusListing]):
 
 
 class ListedIsThere(Rule[StimulusListing]):
-    """A file that the csv lists is not there."""
+    """A file that the csv lists is not there.
+
+    Readers refuse a stimulus set unless the column filename and the files are exactly the same
+    names, upper and lower case included.
+    """
 
     code = "BSD302"
     name = "stimulus-missing"
-    why = (
-        "Readers refuse a stimulus set unless the column filename and the files are exactly the "
-        "same names, upper and lower case included."
-    )
     fails = stimulus_set({"face_1.png": image(1)}, listed=("face_1.png", "face_2.png"))
     passes = _TWO
 
@@ -83,14 +83,14 @@ class ListedIsThere(Rule[StimulusListing]):
 
 
 class ThereIsListed(Rule[StimulusListing]):
-    """A file that is there is not listed in the csv."""
+    """A file that is there is not listed in the csv.
+
+    Readers refuse a stimulus set with a file more than its csv lists. A file that was left out of
+    the csv is also easily one that should have been shown.
+    """
 
     code = "BSD303"
     name = "stimulus-not-listed"
-    why = (
-        "Readers refuse a stimulus set with a file more than its csv lists. A file that was left "
-        "out of the csv is also easily one that should have been shown."
-    )
     fails = stimulus_set({"face_1.png": image(1), "face_2.png": image(2)}, listed=("face_1.png",))
     passes = _TWO
 
@@ -116,14 +116,14 @@ class ThereIsListed(Rule[StimulusListing]):
 
 
 class NamesAlike(Rule[StimulusListing]):
-    """Two files have one name, or names that differ only in case or in how accents are written."""
+    """Two files have one name, or names that differ only in case or in how accents are written.
+
+    On macOS and Windows such names are one file: whoever unpacks the stimuli there loses one of the
+    two without being told.
+    """
 
     code = "BSD304"
     name = "stimulus-names-alike"
-    why = (
-        "On macOS and Windows such names are one file: whoever unpacks the stimuli there loses "
-        "one of the two without being told."
-    )
     fails = stimulus_set({"face_1.png": image(1), "Face_1.png": image(2)})
     passes = _TWO
 
@@ -146,14 +146,14 @@ class NamesAlike(Rule[StimulusListing]):
 
 
 class NamingPattern(Rule[MediaFacts]):
-    """A stimulus file is not named as the repository asks for."""
+    """A stimulus file is not named as the repository asks for.
+
+    A repository can set stimulus-names in [tool.brainscore-data], a regular expression that names
+    must match from beginning to end. Without it all names are fine.
+    """
 
     code = "BSD305"
     name = "stimulus-name"
-    why = (
-        "A repository can set stimulus-names in [tool.brainscore-data], a regular expression that "
-        "names must match from beginning to end. Without it all names are fine."
-    )
     fails = Example(
         {
             **stimulus_set({"face 1.png": image(1)}).files,
@@ -175,14 +175,14 @@ class NamingPattern(Rule[MediaFacts]):
 
 
 class SequentialNumbering(Rule[StimulusListing]):
-    """Stimuli are not numbered without gaps, as the repository asks for."""
+    """Stimuli are not numbered without gaps, as the repository asks for.
+
+    A repository can set sequential-numbering in [tool.brainscore-data]: a gap in the numbers at the
+    end of names then means that a stimulus was lost.
+    """
 
     code = "BSD306"
     name = "stimulus-numbering"
-    why = (
-        "A repository can set sequential-numbering in [tool.brainscore-data]: a gap in the numbers "
-        "at the end of names then means that a stimulus was lost."
-    )
     fails = Example(
         {
             **stimulus_set({"face_1.png": image(1), "face_3.png": image(3)}).files,
@@ -221,15 +221,15 @@ class SequentialNumbering(Rule[StimulusListing]):
 
 
 class NotFetched(Rule[StimulusListing]):
-    """The stimuli are not at hand, and were not checked."""
+    """The stimuli are not at hand, and were not checked.
+
+    A check downloads nothing. Stimuli that are pinned under [sources] are checked when an earlier
+    command has put them into the cache, and always before they are packaged.
+    """
 
     code = "BSD315"
     name = "stimuli-not-fetched"
     severity = Severity.WARNING
-    why = (
-        "A check downloads nothing. Stimuli that are pinned under [sources] are checked when an "
-        "earlier command has put them into the cache, and always before they are packaged."
-    )
     fails = Example(
         {
             "dataset.toml": str(_TWO.files["dataset.toml"]).replace('"stimuli"', '"stimuli.zip"')

@@ -17,11 +17,13 @@ _ENOUGH = 3
 
 
 class OneMediaType(Rule[StimulusMedia]):
-    """The stimuli of a stimulus set are not all images, all videos or all sounds."""
+    """The stimuli of a stimulus set are not all images, all videos or all sounds.
+
+    A benchmark shows a stimulus set to a model in one way: as images, videos or sounds.
+    """
 
     code = "BSD312"
     name = "stimulus-media-type"
-    why = "A benchmark shows a stimulus set to a model in one way: as images, videos or sounds."
     fails = stimulus_set({"face_1.png": image(1), "face_2.wav": sound()})
     passes = _TWO
 
@@ -35,15 +37,15 @@ class OneMediaType(Rule[StimulusMedia]):
 
 
 class SameContent(Rule[StimulusMedia]):
-    """Two stimuli of a stimulus set have the same content."""
+    """Two stimuli of a stimulus set have the same content.
+
+    Two files with the same bytes may be meant, as repetitions. Often they are a stimulus that was
+    saved under the name of another, which is then lost.
+    """
 
     code = "BSD313"
     name = "stimulus-twice"
     severity = Severity.WARNING
-    why = (
-        "Two files with the same bytes may be meant, as repetitions. Often they are a stimulus "
-        "that was saved under the name of another, which is then lost."
-    )
     fails = stimulus_set({"face_1.png": image(1), "face_2.png": image(1)})
     passes = _TWO
 
@@ -59,15 +61,15 @@ class SameContent(Rule[StimulusMedia]):
 
 
 class SizeFarFromRest(Rule[StimulusMedia]):
-    """An image or video is much larger or smaller than the others."""
+    """An image or video is much larger or smaller than the others.
+
+    One image that is four times as wide or high as the others, or a quarter, is usually a thumbnail
+    or an original that took the place of the stimulus that was shown.
+    """
 
     code = "BSD314"
     name = "stimulus-size"
     severity = Severity.WARNING
-    why = (
-        "One image that is four times as wide or high as the others, or a quarter, is usually a "
-        "thumbnail or an original that took the place of the stimulus that was shown."
-    )
     fails = stimulus_set(
         {
             "face_1.png": image(1),
