@@ -1,4 +1,4 @@
-"""Progress of long work: a bar on a terminal, a line every 30 seconds elsewhere."""
+"""Progress of long work: rich's bar on a terminal, a line every 30 seconds elsewhere."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ import threading
 import time
 from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as RichProgress
 
 SECONDS_BETWEEN_LINES = 30.0
 _CELLS = 20
 
 
-class Progress(Protocol):
-    """Something that can be told how far the work has come."""
+class Progress:
+    """Something that can be told how far the work has come; this one keeps it for itself."""
 
     def expect(self, amount: int) -> None:
         """Say that `amount` more is to be done than was known; less, if negative."""
@@ -39,26 +42,11 @@ class Reporter(Protocol):
         """Say what is to be done and how much of it there is, in bytes; 0 if unknown."""
 
 
-class Quiet:
+class Quiet(Progress):
     """Progress that nobody watches: what the library uses unless told otherwise."""
 
-    def expect(self, amount: int) -> None:
-        """Do nothing."""
 
-    def advance(self, amount: int) -> None:
-        """Do nothing."""
-
-    def advance_bytes(self, amount: int) -> None:
-        """Do nothing."""
-
-    def expect_files(self, amount: int) -> None:
-        """Do nothing."""
-
-    def advance_files(self, amount: int = 1) -> None:
-        """Do nothing."""
-
-
-class Shared:
+class Shared(Progress):
     """A progress that several threads may tell something."""
 
     def __init__(self, progress: Progress) -> None:
@@ -96,7 +84,7 @@ def quiet(label: str, total: int) -> AbstractContextManager[Progress]:  # noqa: 
     return nullcontext(Quiet())
 
 
-class Reported:
+class Reported(Progress):
     """Progress on standard error; the class is itself a `Reporter`."""
 
     def __init__(self, label: str, total: int) -> None:  # 0: not known yet
@@ -106,10 +94,12 @@ class Reported:
         self._done = 0
         self._counts_bytes = False
         self._files = self._files_done = 0
-        self._on_terminal = sys.stderr.isatty()
+        self._bar = _bar() if sys.stderr.isatty() else None
         self._last_shown = time.monotonic()
 
     def __enter__(self) -> Self:
+        if self._bar is not None:
+            self._bar.add_task(self._label, total=None, said="")
         return self
 
     def __exit__(
@@ -118,8 +108,8 @@ class Reported:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._on_terminal:
-            sys.stderr.write("\r\x1b[K")
+        if self._bar is not None:
+            self._bar.stop()
 
     def expect(self, amount: int) -> None:
         """Say that `amount` more is to be done than was known; less, if negative."""
@@ -146,20 +136,21 @@ class Reported:
 
     def _show_in_time(self) -> None:
         now = time.monotonic()
-        if now - self._last_shown < (0.1 if self._on_terminal else SECONDS_BETWEEN_LINES):
+        if now - self._last_shown < (SECONDS_BETWEEN_LINES if self._bar is None else 0.1):
             return
         self._last_shown = now
-        if self._on_terminal:
-            sys.stderr.write(f"\r\x1b[K{self._label} {self._bar()}{self._text()}")
-        else:
+        if self._bar is None:
             sys.stderr.write(f"{self._label}: {self._text()}\n")
-        sys.stderr.flush()
-
-    def _bar(self) -> str:
-        if not self._total:
-            return ""
-        full = _CELLS * min(max(self._done, 0), self._total) // self._total
-        return f"[{'#' * full}{'.' * (_CELLS - full)}] "
+            sys.stderr.flush()
+            return
+        self._bar.update(
+            self._bar.task_ids[0],
+            total=self._total or None,
+            completed=self._done,
+            said=self._text(),
+        )
+        self._bar.start()  # once: short work draws none
+        self._bar.refresh()
 
     def _text(self) -> str:
         parts = [f"{self._done / self._total:.0%}"] if self._total else []
@@ -169,6 +160,24 @@ class Reported:
         if self._files:
             parts.append(f"{self._files_done} of {self._files} files")
         return ", ".join(parts) or str(self._done)
+
+
+def _bar() -> RichProgress:
+    """Make the bar of a terminal; others' names are shown as they are, and not as rich's markup."""
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as RichProgress
+
+    return RichProgress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(_CELLS),
+        TextColumn("{task.fields[said]}", markup=False),
+        TimeRemainingColumn(compact=True),
+        console=Console(stderr=True),
+        auto_refresh=False,  # a thread of its own is one more when processes are started
+        transient=True,
+        redirect_stdout=False,  # it may go into a file
+    )
 
 
 def in_bytes(amount: int) -> str:
