@@ -148,23 +148,22 @@ def test_what_may_not_be_read_is_two(
 
 # What is not installed → a command that needs it, and the extra that brings it.
 MISSING = {
-    "xarray": (["package", "{study}", "-o", "{empty}/out"], "data"),
-    "netCDF4": (["package", "{study}", "-o", "{empty}/out"], "data"),
-    "pydantic": (["verify", "{study}"], "data"),
-    "requests": (["source", "add", "https://example.org/a.nc", "{study}"], "data"),
-    "boto3": (["publish", "{study}", "--store", "s3://lab-data/x"], "s3"),
+    "xarray": ["package", "{study}", "-o", "{empty}/out"],
+    "netCDF4": ["package", "{study}", "-o", "{empty}/out"],
+    "pydantic": ["verify", "{study}"],
+    "requests": ["source", "add", "https://example.org/a.nc", "{study}"],
+    "boto3": ["publish", "{study}", "--store", "s3://lab-data/x"],
 }
 
 
 @pytest.mark.parametrize(("module", "needed"), MISSING.items(), ids=MISSING.keys())
 def test_a_missing_extra_is_two_and_the_line_that_installs_it(places, child, module, needed):
-    arguments, extra = needed
     answer = child(
-        *(argument.format(**places) for argument in arguments),
+        *(argument.format(**places) for argument in needed),
         before=f"sys.modules[{module!r}] = None",
     )
     assert answer.code == 2
-    assert answer.explains(f"{module}", "not installed", f"pip install 'brainscore-data[{extra}]'")
+    assert answer.explains(f"{module}", "not installed", "pip install 'brainscore-data[all]'")
 
 
 def test_every_package_of_the_extras_has_a_line_that_installs_it(repository_root):

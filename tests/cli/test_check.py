@@ -64,7 +64,7 @@ def test_a_missing_extra_is_two_and_the_line_that_installs_it(poem, capsys):
     poem.write_text("Import\n")
     for also in ([], ["--exit-zero"], ["--baseline", "known.json", "--write-baseline"]):
         assert main(["check", *also]) == 2
-        assert "hint: pip install 'brainscore-data[data]'" in capsys.readouterr().out
+        assert "hint: pip install 'brainscore-data[all]'" in capsys.readouterr().out
     assert not poem.with_name("known.json").exists()
     assert main(["check", "--ignore", "boom"]) == 0
 

@@ -87,9 +87,18 @@ def test_an_interruption_is_one_line_and_130(failing, capsys):
 
 
 @pytest.mark.parametrize(
-    ("module", "extra"), [("xarray", "data"), ("pydantic_core", "data"), ("boto3", "s3")]
+    ("hook", "module", "extra"),
+    [
+        ("", "xarray", "all"),
+        ("", "boto3", "all"),
+        ("1", "pydantic_core", "data"),
+        ("1", "PIL", "media"),
+    ],
 )
-def test_a_missing_extra_is_two_and_the_line_that_installs_it(failing, capsys, module, extra):
+def test_a_missing_extra_is_two_and_the_line_that_installs_it(
+    failing, capsys, monkeypatch, hook, module, extra
+):
+    monkeypatch.setenv("PRE_COMMIT", hook)
     failing(ModuleNotFoundError(f"No module named '{module}'", name=module))
     assert cli.main(["receipt"]) == 2
     assert f"pip install 'brainscore-data[{extra}]'" in capsys.readouterr().err

@@ -189,7 +189,7 @@ def test_without_decoders_it_is_packaged_and_said(dataset, tmp_path):
     bundle = brainscore_data.package(dataset, tmp_path / "bundle")
     (warning,) = [each for each in bundle.checks.warnings if each.code == "BSD003"]
     assert "isal is not installed: BSD310, BSD311, BSD314 could not be checked" in warning.message
-    assert "pip install 'brainscore-data[media]'" in warning.message
+    assert "pip install 'brainscore-data[all]'" in warning.message
     assert {"BSD302", "BSD303", "BSD308", "BSD309", "BSD312", "BSD313"} <= set(bundle.checks.ran)
     assert not {"BSD310", "BSD311", "BSD314"} & set(bundle.checks.ran)
 
@@ -209,5 +209,5 @@ def test_without_decoders_all_else_about_stimuli_is_checked(dataset, tmp_path):
 @pytest.mark.usefixtures("without_decoders")
 def test_without_decoders_a_check_is_two_unless_what_decodes_is_ignored(dataset, capsys):
     assert main(["check", str(dataset)]) == 2
-    assert "hint: pip install 'brainscore-data[media]'" in capsys.readouterr().out
+    assert "hint: pip install 'brainscore-data[all]'" in capsys.readouterr().out
     assert main(["check", str(dataset), "--ignore", "BSD310,BSD311,BSD314"]) == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 # The module that is imported → the extra of pyproject.toml that brings it.
 _EXTRAS = {
     **dict.fromkeys(
@@ -20,6 +22,7 @@ _EXTRAS = {
             "pydantic",
             "pydantic_core",
             "requests",
+            "rich",
             "tomlkit",
             "urllib3",
             "xarray",
@@ -46,5 +49,9 @@ def extra_of(error: ModuleNotFoundError) -> str | None:
 
 
 def install_line(extra: str) -> str:
-    """Write what installs an extra."""
-    return f"pip install 'brainscore-data[{extra}]'"
+    """Write what installs an extra: all of them for people, that one for pre-commit's hooks.
+
+    A hook has an environment of its own, which is small.
+    """
+    named = extra if os.environ.get("PRE_COMMIT") else "all"
+    return f"pip install 'brainscore-data[{named}]'"

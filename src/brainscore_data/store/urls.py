@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
 from brainscore_data.base.errors import UsageError
+from brainscore_data.base.extras import install_line
 from brainscore_data.base.hints import Hint, Words
 from brainscore_data.store.interface import Store
 from brainscore_data.store.options import StoreOptions
@@ -186,7 +187,7 @@ def _need_boto3(url: str) -> None:
         raise UsageError(
             "an S3 store needs boto3, which is not installed",
             where=url,
-            hint="run: pip install 'brainscore-data[s3]'",
+            hint=f"run: {install_line('s3')}",
         )
 
 

@@ -109,7 +109,7 @@ def test_a_rule_that_lacks_an_extra_says_so_and_the_others_run(poems):
     assert absent.message == (
         "pandas is not installed: BSD903 could not be checked here and in 1 more places"
     )
-    assert "pip install 'brainscore-data[data]'; or do without" in absent.hint
+    assert "pip install 'brainscore-data[all]'; or do without" in absent.hint
     assert outcome.incomplete
     assert not outcome.crashed
 
