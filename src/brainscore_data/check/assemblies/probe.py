@@ -26,10 +26,9 @@ from brainscore_data.check.assemblies.facts import (
     UnopenedAssembly,
 )
 from brainscore_data.check.assemblies.inspection import Known, inspected
-from brainscore_data.check.engine.deferring import is_for_repository
-from brainscore_data.check.engine.places import leads_out
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import Subjects
+from brainscore_data.check.engine.unreadable import is_for_repository, leads_out
 from brainscore_data.dataset.document import identifier_lines
 from brainscore_data.dataset.locating import locate_file
 from brainscore_data.dataset.manifest import (

@@ -8,6 +8,17 @@ from enum import StrEnum
 from brainscore_data.base.place import Place
 
 
+def shown(text: str) -> str:
+    """Quote in a message what others wrote, of whatever length and content.
+
+    Examples
+    --------
+    >>> print(shown("Kar2019"), shown("a" * 100)[-4:])
+    'Kar2019' aa…'
+    """
+    return repr(text if len(text) <= 80 else f"{text[:79]}…")
+
+
 class Severity(StrEnum):
     """How much a finding weighs: errors stop a publication, warnings are shown."""
 

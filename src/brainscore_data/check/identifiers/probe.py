@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.base.place import Place
-from brainscore_data.check.engine.deferring import is_link_for_repository
 from brainscore_data.check.engine.rule import Placed
 from brainscore_data.check.engine.selection import is_chosen
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import Subjects
+from brainscore_data.check.engine.unreadable import is_link_for_repository
 from brainscore_data.check.registrations.plugin_files import (
     PluginFile,
     RepositoryFile,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from brainscore_data.base.errors import DataError
-from brainscore_data.check.engine.places import Unreadable
+from brainscore_data.check.engine.unreadable import Unreadable
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from pathlib import Path
 from brainscore_data.base.errors import BrainScoreDataError, DataError
 from brainscore_data.base.files import BLOCK
 from brainscore_data.base.read_once import opened
-from brainscore_data.check.engine.places import Unreadable, unreadable
 from brainscore_data.check.engine.stimulus_tables import ID_COLUMNS
+from brainscore_data.check.engine.unreadable import Unreadable, unreadable
 from brainscore_data.check.people.facts import PeopleInTable, PersonalColumn
 from brainscore_data.check.people.signs_of_people import certain_signs, likely_people
 from brainscore_data.dataset.document import names_of

@@ -10,7 +10,7 @@ from itertools import repeat
 from pathlib import Path
 
 from brainscore_data.base.errors import DataError
-from brainscore_data.check.engine.places import Unreadable
+from brainscore_data.check.engine.unreadable import Unreadable
 from brainscore_data.check.people.facts import PeopleInTable, PersonalColumn, Texts, UnopenedError
 from brainscore_data.check.people.personal_columns import personal_cells, published_columns
 from brainscore_data.dataset.paths import refuse_pointer

@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from brainscore_data.base.errors import BrainScoreDataError
-from brainscore_data.check.engine.places import leads_out, unreadable
 from brainscore_data.check.engine.selection import is_chosen
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.stimulus_tables import stimulus_tables
 from brainscore_data.check.engine.subjects import Subjects
+from brainscore_data.check.engine.unreadable import leads_out, unreadable
 from brainscore_data.check.people.facts import PeopleInImages, PeopleInTable
 from brainscore_data.check.people.image_stripping import why_not_stripped
 from brainscore_data.check.people.personal_columns import TABLES, look_at_table

@@ -17,7 +17,7 @@ import numpy as np
 from brainscore_data.assemblies.files import is_classic, open_hdf5, open_netcdf4
 from brainscore_data.assemblies.hdf5 import check_classic, check_storage
 from brainscore_data.base.errors import DataError
-from brainscore_data.check.engine.places import Unreadable
+from brainscore_data.check.engine.unreadable import Unreadable
 from brainscore_data.check.people.facts import Texts, UnopenedError
 from brainscore_data.check.people.signs_of_people import likely_people
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from brainscore_data.base.nearest import nearest
-from brainscore_data.check.engine.wording import shown
+from brainscore_data.check.engine.finding import shown
 from brainscore_data.plugins.loader_calls import LoaderCall
 from brainscore_data.plugins.parse import Registration
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.base.place import Place
-from brainscore_data.check.engine.deferring import is_link_for_repository
 from brainscore_data.check.engine.finding import Violation
 from brainscore_data.check.engine.selection import is_chosen
 from brainscore_data.check.engine.settings import Settings
+from brainscore_data.check.engine.unreadable import is_link_for_repository
 from brainscore_data.check.repository.facts import ManifestFacts
 from brainscore_data.dataset.document import Identifier, identifiers_in, line_of
 from brainscore_data.dataset.identifiers import is_key_safe

@@ -12,10 +12,9 @@ from typing import NamedTuple
 
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.base.place import Place
-from brainscore_data.check.engine.deferring import is_for_repository
-from brainscore_data.check.engine.places import leads_out
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import Subjects
+from brainscore_data.check.engine.unreadable import is_for_repository, leads_out
 from brainscore_data.check.stimulus_files.stimulus_sets import (
     NamedStimulusSet,
     NotFetchedError,

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import BrainScoreDataError, DataError
 from brainscore_data.base.read_once import opened
-from brainscore_data.check.engine.deferring import is_for_repository
-from brainscore_data.check.engine.places import Unreadable, unreadable
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.stimulus_tables import ID_COLUMNS, rooted_tables
 from brainscore_data.check.engine.subjects import Subjects
+from brainscore_data.check.engine.unreadable import Unreadable, is_for_repository, unreadable
 from brainscore_data.check.stimulus_metadata.mended_stimuli import codes_mended
 from brainscore_data.dataset.document import manifest_of_folder
 from brainscore_data.dataset.paths import LeavesDatasetError, refuse_escape, refuse_pointer

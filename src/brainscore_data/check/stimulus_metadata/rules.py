@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from brainscore_data.base.place import Place
-from brainscore_data.check.engine.finding import Severity, Violation
+from brainscore_data.check.engine.finding import Severity, Violation, shown
 from brainscore_data.check.engine.rule import Example, Made, Rule
-from brainscore_data.check.engine.wording import shown
 from brainscore_data.check.stimulus_metadata.probe import Problems, StimulusTable
 from brainscore_data.stimuli.cells import LOST_HINT, is_written_index
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from brainscore_data.check.engine.finding import Severity, Violation
+from brainscore_data.check.engine.finding import Severity, Violation, shown
 from brainscore_data.check.engine.rule import Example, Rule
-from brainscore_data.check.engine.wording import shown
 from brainscore_data.check.identifiers.examples import manifest, plugin
 from brainscore_data.check.identifiers.probe import (
     Identified,

@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from brainscore_data.check.engine.finding import Severity, Violation
+from brainscore_data.check.engine.finding import Severity, Violation, shown
 from brainscore_data.check.engine.rule import Example, Rule
 from brainscore_data.check.engine.settings import Settings
-from brainscore_data.check.engine.wording import shown
 from brainscore_data.check.identifiers.examples import manifest, plugin, pyproject
 from brainscore_data.check.identifiers.probe import (
     Identified,

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from brainscore_data.base.nearest import did_you_mean, nearest
-from brainscore_data.check.engine.finding import Severity, Violation
+from brainscore_data.check.engine.finding import Severity, Violation, shown
 from brainscore_data.check.engine.rule import Rule
-from brainscore_data.check.engine.wording import shown
 from brainscore_data.check.registrations.examples import assembly, plugin
 from brainscore_data.check.registrations.probe import PlacedRegistration, UndefinedName
 from brainscore_data.check.registrations.wording import called, misspelt

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from brainscore_data.check.engine.finding import Severity, Violation
+from brainscore_data.check.engine.finding import Severity, Violation, shown
 from brainscore_data.check.engine.rule import Example, Rule
-from brainscore_data.check.engine.wording import shown
 from brainscore_data.check.registrations.examples import IMPORTS, assembly, plugin
 from brainscore_data.check.registrations.probe import (
     PlacedRegistration,

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from brainscore_data.check.engine.finding import Severity, Violation
+from brainscore_data.check.engine.finding import Severity, Violation, shown
 from brainscore_data.check.engine.rule import Rule
 from brainscore_data.check.engine.settings import Settings
-from brainscore_data.check.engine.wording import shown
 from brainscore_data.check.registrations.examples import assembly, plugin
 from brainscore_data.check.registrations.probe import PlacedRegistration
 from brainscore_data.check.registrations.wording import called, misspelt, plain_store

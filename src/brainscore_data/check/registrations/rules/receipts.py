@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from shlex import quote
 
 from brainscore_data.base.place import Place
-from brainscore_data.check.engine.finding import Violation
+from brainscore_data.check.engine.finding import Violation, shown
 from brainscore_data.check.engine.rule import Rule
-from brainscore_data.check.engine.wording import shown
 from brainscore_data.check.registrations.committed_receipts import PublishedItem
 from brainscore_data.check.registrations.examples import assembly, plugin, receipts
 from brainscore_data.check.registrations.probe import Committed

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from brainscore_data.check.engine.finding import Violation
+from brainscore_data.check.engine.finding import Violation, shown
 from brainscore_data.check.engine.rule import Rule
-from brainscore_data.check.engine.wording import shown
 from brainscore_data.check.registrations.examples import assembly, plugin, stimulus_set
 from brainscore_data.check.registrations.probe import PlacedRegistration
 from brainscore_data.check.registrations.wording import called

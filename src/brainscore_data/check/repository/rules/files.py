@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from brainscore_data.base.place import Place
-from brainscore_data.check.engine.finding import Severity, Violation
+from brainscore_data.check.engine.finding import Severity, Violation, shown
 from brainscore_data.check.engine.rule import Example, Made, Rule, Symlink
 from brainscore_data.check.engine.settings import Settings
-from brainscore_data.check.engine.wording import shown
 from brainscore_data.check.repository.examples import POINTER, dataset
 from brainscore_data.check.repository.facts import FileFacts, PackagedData, UnlistedData
 

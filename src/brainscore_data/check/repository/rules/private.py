@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from brainscore_data.check.engine.finding import Severity, Violation
+from brainscore_data.check.engine.finding import Severity, Violation, shown
 from brainscore_data.check.engine.rule import Rule
-from brainscore_data.check.engine.wording import shown
 from brainscore_data.check.repository.examples import dataset, manifest, source
 from brainscore_data.check.repository.facts import PrivateItem
 

@@ -1,4 +1,4 @@
-"""From where an error says that it is to a finding's place."""
+"""Files that could not be looked at: a fact for one family of rules, or left to another one."""
 
 from __future__ import annotations
 
@@ -9,20 +9,17 @@ from pathlib import Path
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.base.place import Place
 from brainscore_data.check.engine.finding import Violation
+from brainscore_data.check.engine.selection import is_chosen
+from brainscore_data.check.engine.settings import Settings
+from brainscore_data.dataset.paths import LeavesDatasetError, PointerError
 from brainscore_data.dataset.repository import is_gits_own, resolved
+
+_POINTERS, _LINKS = "BSD605", "BSD608"
 
 
 @dataclass(frozen=True)
 class Unreadable:
-    """Why a file could not be looked at, as a fact.
-
-    Attributes
-    ----------
-    message, hint : str
-        Of the error that reading it ended with.
-    line : int or None
-        Where reading ended, if that is known.
-    """
+    """Why a file could not be looked at, as a fact; the line is where reading it ended."""
 
     message: str
     hint: str
@@ -48,3 +45,18 @@ def leads_out(path: Path, repository: Path | None) -> bool:
         return False
     root = resolved(path.parent) if repository is None else repository
     return is_gits_own(path) or not Path(os.path.realpath(path)).is_relative_to(root)
+
+
+def is_for_repository(error: Exception, settings: Settings) -> bool:
+    """Say whether a rule of the repository runs that says the same of every file of a dataset.
+
+    Where it does not run, the rule that met the error says it: what cannot be opened is no pass.
+    """
+    return (
+        isinstance(error, PointerError) and is_chosen(_POINTERS, settings)
+    ) or is_link_for_repository(error, settings)
+
+
+def is_link_for_repository(error: Exception, settings: Settings) -> bool:
+    """Say the same of links alone: a manifest is not data, and its pointer not for that rule."""
+    return isinstance(error, LeavesDatasetError) and is_chosen(_LINKS, settings)
