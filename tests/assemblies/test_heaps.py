@@ -12,8 +12,7 @@ from how_often import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from brainscore_data.assemblies.hdf5 import refuse_external
-from brainscore_data.assemblies.heaps import refuse_endless_heaps
+from brainscore_data.assemblies.hdf5 import refuse_endless_heaps, refuse_external
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.files import BLOCK
 

@@ -1,28 +1,94 @@
-"""Refuse files that would make whoever reads them open others, load code, or run out of memory.
+"""Open netCDF and HDF5 files: nothing else opens a stranger's, and none that would do harm is opened.
 
 HDF5, which netCDF-4 is, can point to other files: a contributor's file could name the secrets of
 the machine that packages it. It can call on filter plugins, and a few hundred bytes can declare
 terabytes. None of it occurs in an assembly, so all of it is refused before any value is read.
+
+It can also be made so that its library never comes to an end. Texts of any length are in global
+heaps: a header, and objects of which each says where the next begins. The library follows them
+without a look at the sizes (H5HG__cache_heap_deserialize): an object of no size, as one flipped
+byte or a block of zeros makes it, is its own successor. Nothing can interrupt that from Python, so
+the chains are followed here, before any file is opened.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import struct
+from collections.abc import Callable, Iterator
 from math import prod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from brainscore_data.assemblies.files import is_classic, open_hdf5, open_netcdf4
 from brainscore_data.base.errors import DataError
+from brainscore_data.base.files import BLOCK
 
 if TYPE_CHECKING:
     import h5py
+    import netCDF4
+    import xarray as xr
 
+
+# Signature and version; three bytes that the library passes over; then the size (HDF5 file format,
+# III.E "Global Heap"). Lengths have 8 bytes in every file that netCDF writes.
+_START, _SKIPPED = b"GCOL\x01", 3
+_SIZE, _OBJECT = struct.Struct("<Q"), struct.Struct("<HHIQ")
+_HEADER = len(_START) + _SKIPPED + _SIZE.size
+_CLASSIC = (b"CDF\x01", b"CDF\x02", b"CDF\x05")
 #: Deflate makes at most 1032 bytes of one (zlib's technical details); the rest is metadata.
 _EXPANSION, _ALLOWANCE = 1100, 1 << 20
 #: How netCDF-4 marks them, and by which it never shows them (hdf5internal.h).
 _BARE_DIMENSION = b"This is a netCDF dimension but not a netCDF variable."
 _SAVE_AGAIN = "load it with xarray and save it again with .to_netcdf(…)"
+
+
+def is_classic(path: Path) -> bool:
+    """Say whether a file is netCDF of the older kind, which is no HDF5."""
+    with path.open("rb") as stream:
+        return stream.read(4) in _CLASSIC
+
+
+def refuse_endless(path: Path) -> None:
+    """Make sure that the library comes to an end with a file."""
+    if not is_classic(path):
+        refuse_endless_heaps(path)
+
+
+def open_hdf5(path: Path) -> h5py.File:
+    """Open an HDF5 file."""
+    import h5py
+
+    refuse_endless(path)
+    return h5py.File(path, "r", locking=False)
+
+
+def open_netcdf4(path: Path) -> netCDF4.Dataset:
+    """Open a netCDF file of any kind; see `open_hdf5`."""
+    import netCDF4
+
+    refuse_endless(path)
+    return netCDF4.Dataset(path)
+
+
+def open_lazily(
+    path: Path,
+    *,
+    group: str | None = None,
+    refuse: Callable[[Path], None] = refuse_endless,
+    **decoding: Any,
+) -> xr.Dataset:
+    """Open a netCDF file, or a group of it, and read no values yet."""
+    refuse(path)
+    import xarray as xr
+
+    return xr.open_dataset(path, group=group, engine="netcdf4", **decoding)
+
+
+def open_array_lazily(path: Path, *, group: str | None = None) -> xr.DataArray:
+    """Open the one array of a netCDF file, or of a group of it; see `open_lazily`."""
+    import xarray as xr
+
+    refuse_endless(path)
+    return xr.open_dataarray(path, group=group, engine="netcdf4")
 
 
 def refuse_external(path: Path) -> None:
@@ -163,3 +229,53 @@ def _check_type(kind: Any, name: str, path: Path) -> None:
 
 def _refuse(message: str, path: Path) -> None:
     raise DataError(message, where=str(path), hint=_SAVE_AGAIN)
+
+
+def refuse_endless_heaps(path: Path) -> None:
+    """Make sure that every chain of objects in the heaps of an HDF5 file comes to its end."""
+    size = path.stat().st_size
+    left = size // _OBJECT.size  # no more objects fit, unless heaps lie in each other
+    with path.open("rb") as searched, path.open("rb") as stream:
+        for start in _starts(searched):
+            left -= _objects(stream, start, size, left)
+            if left < 0:
+                break
+        else:
+            return
+    raise DataError(
+        "it is damaged: the texts in it are in no order that can be followed",
+        where=str(path),
+        hint="download or export it again",
+    )
+
+
+def _starts(stream: BinaryIO) -> Iterator[int]:
+    """Find where heaps begin, in blocks that overlap by less than a signature."""
+    position, kept = 0, b""
+    while block := stream.read(BLOCK):
+        seen = kept + block
+        found = seen.find(_START)
+        while found >= 0:
+            yield position - len(kept) + found
+            found = seen.find(_START, found + 1)
+        position += len(block)
+        kept = seen[1 - len(_START) :]
+
+
+def _objects(stream: BinaryIO, start: int, size: int, most: int) -> int:
+    """Count the objects of a heap; more than `most` are too many, or a chain that breaks."""
+    stream.seek(start + len(_START) + _SKIPPED)
+    (length,) = _SIZE.unpack(stream.read(_SIZE.size).ljust(_SIZE.size, b"\0"))
+    if not _HEADER <= length <= size - start:
+        return 0  # the library refuses it, or it is no heap
+    position, end, count = start + _HEADER, start + length, 0
+    while position + _OBJECT.size <= end and count <= most:
+        stream.seek(position)
+        number, _, _, held = _OBJECT.unpack(stream.read(_OBJECT.size))
+        # Number 0 is what is free, with its own header counted.
+        taken = held if number == 0 else _OBJECT.size + (held + 7) // 8 * 8
+        position += taken
+        count += 1
+        if taken < _OBJECT.size or position > end:
+            return most + 1
+    return count

@@ -86,8 +86,7 @@ def open_netcdf(path: Path, *, group: str | None = None) -> tuple[xr.DataArray, 
     thing: numbers with a unit like "milliseconds" stay numbers with an attribute, because as
     timedelta64 they would lose what is below a nanosecond. Readers see no difference.
     """
-    from brainscore_data.assemblies.files import open_lazily
-    from brainscore_data.assemblies.hdf5 import refuse_external
+    from brainscore_data.assemblies.hdf5 import open_lazily, refuse_external
 
     where = Place(str(path), item=f"group {group!r}" if group else None)
     with _explained(where):

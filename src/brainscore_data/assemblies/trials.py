@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from brainscore_data.assemblies.contract.names import check_names
+from brainscore_data.assemblies.contract.coordinates import check_names
 from brainscore_data.assemblies.lazy import lazy
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.place import Place

@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.assemblies.contract.conforming import conform, conform_extra
-from brainscore_data.assemblies.contract.coordinates import flat_coordinates
-from brainscore_data.assemblies.contract.merging import can_merge, check_merge, id_coordinate
-from brainscore_data.assemblies.contract.required import require_coordinates
+from brainscore_data.assemblies.contract.coordinates import (
+    flat_coordinates,
+    id_coordinate,
+    require_coordinates,
+)
+from brainscore_data.assemblies.contract.merging import can_merge, check_merge
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.nearest import did_you_mean
 from brainscore_data.dataset.assembly_classes import ASSEMBLY_CLASSES

@@ -9,8 +9,8 @@ import contextlib
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from brainscore_data.assemblies.contract.coordinates import flat_coordinates
-from brainscore_data.assemblies.contract.merging import id_coordinate, some
+from brainscore_data.assemblies.contract.coordinates import flat_coordinates, id_coordinate
+from brainscore_data.assemblies.contract.merging import some
 from brainscore_data.base.errors import BrainScoreDataError, DataError
 from brainscore_data.base.place import Place
 from brainscore_data.brainio.failures import PackagingDataError

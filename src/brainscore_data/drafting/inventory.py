@@ -252,7 +252,7 @@ def _array(root: Path, name: str) -> Array:
 def _netcdf(root: Path, name: str) -> Netcdf:
     import numpy as np
 
-    from brainscore_data.assemblies.files import open_netcdf4
+    from brainscore_data.assemblies.hdf5 import open_netcdf4
 
     try:
         with open_netcdf4(root / name) as file:

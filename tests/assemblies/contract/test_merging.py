@@ -6,7 +6,7 @@ import xarray as xr
 
 from brainscore_data.assemblies.contract import variables
 from brainscore_data.assemblies.contract.merging import can_merge, check_merge, missing_ids
-from brainscore_data.assemblies.contract.texts import BYTES_PER_TEXT
+from brainscore_data.assemblies.contract.variables import BYTES_PER_TEXT
 from brainscore_data.base.errors import DataError
 
 IDS = np.array(["n0", "n1", "n2"], dtype=object)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from brainscore_data.assemblies.contract.names import netcdf_name_problem, text_problem
+from brainscore_data.assemblies.contract.coordinates import netcdf_name_problem, text_problem
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.place import Place
 

@@ -10,14 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.assemblies.contract.attributes import checked_attributes
-from brainscore_data.assemblies.contract.coordinates import flat_coordinates
-from brainscore_data.assemblies.contract.names import (
+from brainscore_data.assemblies.contract.coordinates import (
     check_names,
+    flat_coordinates,
     lone_coordinates,
     netcdf_name_problem,
 )
-from brainscore_data.assemblies.contract.objects import typed
-from brainscore_data.assemblies.contract.values import check_values
+from brainscore_data.assemblies.contract.stored_values import check_values, typed
 from brainscore_data.assemblies.contract.variables import COMPANION, logical_dtype
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.place import Place

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from brainscore_data.assemblies.contract.texts import BYTES_PER_TEXT
-from brainscore_data.assemblies.contract.variables import held, plain, slabs
+from brainscore_data.assemblies.contract.coordinates import id_coordinate
+from brainscore_data.assemblies.contract.variables import BYTES_PER_TEXT, held, plain, slabs
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.place import Place
 
@@ -108,14 +108,6 @@ def column_problems(
                 "when readers merge it"
             )
             yield problem, hint
-
-
-def id_coordinate(coordinates: Mapping[Any, tuple[Any, ...]]) -> str | None:
-    """Name the coordinate that readers look for stimulus ids in, `image_id` being the older one."""
-    for name in ("stimulus_id", "image_id"):
-        if coordinates.get(name) == ("presentation",):
-            return name
-    return None
 
 
 def some(values: Sequence[Any]) -> str:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from brainscore_data.assemblies.contract.attributes import checked_attributes
 from brainscore_data.assemblies.contract.conforming import conform_extra
-from brainscore_data.assemblies.contract.merging import id_coordinate, kind_of_ids, missing_ids
-from brainscore_data.assemblies.contract.values import check_values
+from brainscore_data.assemblies.contract.coordinates import id_coordinate
+from brainscore_data.assemblies.contract.merging import kind_of_ids, missing_ids
+from brainscore_data.assemblies.contract.stored_values import check_values
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.place import Place
 from brainscore_data.check.assemblies.facts import (

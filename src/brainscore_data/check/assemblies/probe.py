@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from brainscore_data.assemblies.contract.names import UnsafeNameError
+from brainscore_data.assemblies.contract.coordinates import UnsafeNameError
 from brainscore_data.assemblies.opening import (
     UNREADABLE,
     DataVariablesError,

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from brainscore_data.assemblies.contract.texts import BYTES_PER_TEXT
-from brainscore_data.assemblies.contract.variables import SLAB, held, plain, slabs
+from brainscore_data.assemblies.contract.variables import BYTES_PER_TEXT, SLAB, held, plain, slabs
 from brainscore_data.base.place import Place
 from brainscore_data.check.assemblies.facts import (
     CoordinateFacts,

@@ -14,8 +14,13 @@ from typing import TYPE_CHECKING, Any
 import h5py  # only where the extra is installed: who imports this asks
 import numpy as np
 
-from brainscore_data.assemblies.files import is_classic, open_hdf5, open_netcdf4
-from brainscore_data.assemblies.hdf5 import check_classic, check_storage
+from brainscore_data.assemblies.hdf5 import (
+    check_classic,
+    check_storage,
+    is_classic,
+    open_hdf5,
+    open_netcdf4,
+)
 from brainscore_data.base.errors import DataError
 from brainscore_data.check.engine.unreadable import Unreadable
 from brainscore_data.check.people.facts import Texts, UnopenedError

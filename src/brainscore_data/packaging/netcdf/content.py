@@ -35,8 +35,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from brainscore_data.assemblies.contract.attributes import elements
-from brainscore_data.assemblies.contract.texts import Texts, distinct
-from brainscore_data.assemblies.contract.variables import Variable, slabs, variable_of
+from brainscore_data.assemblies.contract.variables import (
+    Texts,
+    Variable,
+    distinct,
+    slabs,
+    variable_of,
+)
 from brainscore_data.records.digest import ContentDigest
 
 if TYPE_CHECKING:

@@ -21,8 +21,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from brainscore_data.assemblies.contract.texts import BYTES_PER_TEXT, Texts, survey
-from brainscore_data.assemblies.contract.variables import Variable
+from brainscore_data.assemblies.contract.variables import BYTES_PER_TEXT, Texts, Variable, survey
 
 if TYPE_CHECKING:
     import numpy as np

@@ -20,8 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from brainscore_data.assemblies.contract.texts import Texts, distinct
-from brainscore_data.assemblies.contract.variables import Variable, slabs
+from brainscore_data.assemblies.contract.variables import Texts, Variable, distinct, slabs
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.files import Fingerprint, fingerprint, flush, written_whole
 from brainscore_data.base.progress import Progress, Quiet

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from brainscore_data.assemblies.contract.merging import id_coordinate
-from brainscore_data.assemblies.contract.required import absent_coordinates
+from brainscore_data.assemblies.contract.coordinates import absent_coordinates, id_coordinate
 from brainscore_data.check.assemblies.examples import (
     NEUROIDS,
     PRESENTATIONS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from brainscore_data.assemblies.contract.names import lone_coordinates, name_problems
+from brainscore_data.assemblies.contract.coordinates import lone_coordinates, name_problems
 from brainscore_data.check.assemblies.examples import (
     NEUROIDS,
     PRESENTATIONS,

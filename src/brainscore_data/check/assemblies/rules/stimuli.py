@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from brainscore_data.assemblies.contract.merging import column_problems, id_coordinate
+from brainscore_data.assemblies.contract.coordinates import id_coordinate
+from brainscore_data.assemblies.contract.merging import column_problems
 from brainscore_data.base.place import Place
 from brainscore_data.check.assemblies.examples import (
     NEUROIDS,

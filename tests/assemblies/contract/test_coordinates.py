@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from brainscore_data.assemblies.contract.required import absent_coordinates, require_coordinates
+from brainscore_data.assemblies.contract.coordinates import absent_coordinates, require_coordinates
 from brainscore_data.base.errors import DataError
 
 IDS = {"stimulus_id": ("presentation",), "neuroid_id": ("neuroid",)}

@@ -8,10 +8,8 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brainscore_data.assemblies.contract import texts as module
 from brainscore_data.assemblies.contract import variables
-from brainscore_data.assemblies.contract.texts import distinct, survey
-from brainscore_data.assemblies.contract.variables import variable_of
+from brainscore_data.assemblies.contract.variables import distinct, survey, variable_of
 from brainscore_data.packaging.netcdf.writing import write_netcdf
 
 _texts = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=9)
@@ -51,12 +49,12 @@ def test_bytes_and_digest_do_not_depend_on_what_is_kept(tmp_path, monkeypatch, s
         return digest, target.read_bytes()
 
     plain = written("plain.nc")
-    monkeypatch.setattr(module, "_KEPT", kept)
+    monkeypatch.setattr(variables, "_KEPT", kept)
     monkeypatch.setattr(variables, "SLAB", slab)
     assert written("other.nc") == plain
 
 
-@pytest.mark.parametrize("slab", [variables.SLAB, 40_000 * module.BYTES_PER_TEXT])
+@pytest.mark.parametrize("slab", [variables.SLAB, 40_000 * variables.BYTES_PER_TEXT])
 @pytest.mark.parametrize("count", [1 << 16, (1 << 16) + 1])
 def test_as_many_texts_as_two_bytes_count_and_one_more_come_back(
     tmp_path, monkeypatch, count, slab
@@ -72,8 +70,8 @@ def test_as_many_texts_as_two_bytes_count_and_one_more_come_back(
 
 def test_so_many_texts_that_their_positions_take_much_memory_are_not_kept(monkeypatch):
     region = variable_of("region", xr.Variable("neuroid", ["V4", "IT", "Zürich"]))
-    monkeypatch.setattr(module, "_MOST_KEPT", 3)
+    monkeypatch.setattr(variables, "_MOST_KEPT", 3)
     assert survey(region).texts is not None
-    monkeypatch.setattr(module, "_MOST_KEPT", 2)
+    monkeypatch.setattr(variables, "_MOST_KEPT", 2)
     found = survey(region)
     assert (found.width, found.total, found.texts) == (7, 11, None)

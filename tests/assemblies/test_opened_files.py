@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from brainscore_data.assemblies.files import (
+from brainscore_data.assemblies.hdf5 import (
     is_classic,
     open_array_lazily,
     open_hdf5,
     open_lazily,
     open_netcdf4,
+    refuse_external,
 )
-from brainscore_data.assemblies.hdf5 import refuse_external
 from brainscore_data.base.errors import BrainScoreDataError
 
 if TYPE_CHECKING:
@@ -125,9 +125,9 @@ def test_nothing_else_opens_such_files() -> None:
         if opening.search(path.read_text(encoding="utf-8"))
     }
     assert found == {
-        "assemblies/files.py",
+        "assemblies/hdf5.py",
         "assemblies/opening.py",  # the groups of a file, which was refused before if it had to be
-        "check/rules/assemblies/examples.py",  # the examples of rules, which it makes
+        "check/assemblies/examples.py",  # the examples of rules, which it makes
         "packaging/netcdf/writing.py",  # what it writes itself
         "reading/assemblies.py",  # what has the hash that a registration pins
     }
