@@ -424,10 +424,10 @@ def test_bytes_that_change_on_the_way_get_no_receipt(bundles, responses, store, 
 def test_a_plan_says_what_would_be_done_and_writes_nothing(bundles, stimuli, responses, store, run):
     publish_bundle(bundles.write(stimuli), store, run=run)
     found = plan(load_bundle(bundles.write(stimuli, responses)), store)
-    assert [step.action for item in found.items for step in item.steps] == [
-        "keep",
-        "keep",
-        "create",
+    assert [file.status for item in found.items for file in item.files] == [
+        "unchanged",
+        "unchanged",
+        "new",
     ]
     assert store.versions(NC) == []
 

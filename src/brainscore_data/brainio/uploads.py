@@ -8,13 +8,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from brainscore_data.base.errors import DataError, UsageError
-from brainscore_data.base.hints import ALLOW_UNVERSIONED, Hint
-from brainscore_data.base.progress import Quiet, Reporter, Shared, quiet
+from brainscore_data.base.progress import Reporter, Shared, quiet
 from brainscore_data.dataset.paths import refuse_gits_own
-from brainscore_data.publishing.comparison import same_bytes
-from brainscore_data.publishing.labels import file_tags
-from brainscore_data.publishing.planning import Step, step_over, taken
-from brainscore_data.publishing.runs import Run
+from brainscore_data.publishing.comparison import Comparison
+from brainscore_data.publishing.planning import planned_file, required_capabilities, taken
+from brainscore_data.publishing.runs import Run, content_metadata
 from brainscore_data.publishing.writing import FileWriter
 from brainscore_data.records.bundle import (
     BundledAssembly,
@@ -23,7 +21,7 @@ from brainscore_data.records.bundle import (
     bundled_file,
 )
 from brainscore_data.records.digest import ContentDigest, Written
-from brainscore_data.store.interface import Location, Store
+from brainscore_data.store.interface import Location, Store, StoredObject, Write
 from brainscore_data.store.standing import standing_version
 
 _PATIENCE = 3.0  # seconds; what is only compared with is not waited for
@@ -196,9 +194,6 @@ def _aws_name() -> str | None:
         return None
 
 
-_QUIET = Quiet()
-
-
 def publish_file(
     source: Path,
     key: str,
@@ -213,34 +208,25 @@ def publish_file(
 
     `report` opens the progress, in bytes.
     """
-    capabilities = store.capabilities()
-    if not capabilities.versioned and not allow_unversioned:
-        raise UsageError(
-            "this store keeps no versions: whatever is overwritten in it is lost to its readers",
-            where=store.location.url,
-            hint=Hint(
-                "turn versioning on, or accept it with ",
-                ALLOW_UNVERSIONED,
-                "; then nothing is ever overwritten",
-            ),
-        )
+    capabilities = required_capabilities(store, allow_unversioned=allow_unversioned)
     file = describe_file(source, key)
-    step = _step(store, file, replaces, conditional=capabilities.conditional)
-    writer = FileWriter(
-        store,
-        source.parent,
-        capabilities.conditional,
-        allow_unversioned,
-        _QUIET,
-        source_name=source.name,
-    )
-    metadata = {"sha1": file.sha1, "sha256": file.sha256, "digest": file.digest}
-    with report(f"uploading {key}", 0 if step.kept else file.size) as progress:
+    comparison = Comparison(store)
+    stored = standing_version(store, key, conditional=capabilities.conditional)
+    planned = planned_file(file, stored, replaces, comparison)
+    if isinstance(planned, StoredObject):
+        raise DataError(
+            f"{key}: {taken(store, planned, file)}",
+            where=store.location.url,
+            hint="choose another key; or, if it is a correction that supersedes what is there, "
+            f"pass replaces={planned.version_id!r}",
+        )
+    writer = FileWriter(comparison, capabilities.conditional, allow_unversioned)
+    metadata, tags = content_metadata(file), run.tags(replaces)
+    with report(f"uploading {key}", 0 if planned.object else file.size) as progress:
         sent = Shared(progress).advance_bytes
-        version = writer.carry_out(step, metadata, file_tags(run, replaces), sent).version
-    return Uploaded(
-        store.location.prefix + key, version.bytes.sha1, version.version_id, version.bytes.size
-    )
+        write = Write(key, source, metadata, tags, planned.replaces, sent)
+        there = writer.carry_out(planned, write).receipt(run).object
+    return Uploaded(there.key, there.sha1, there.version_id, there.size)
 
 
 def describe_file(source: Path, key: str) -> BundledFile:
@@ -253,18 +239,3 @@ def describe_file(source: Path, key: str) -> BundledFile:
     digest.text(key)
     digest.text(found.sha256)
     return bundled_file(key, Written(digest.result(), found))
-
-
-def _step(store: Store, file: BundledFile, replaces: str | None, *, conditional: bool) -> Step:
-    stored = standing_version(store, file.name, conditional=conditional)
-    if stored is None:
-        return Step(file, "create")
-    step = step_over(stored, file, lambda: same_bytes(store, stored, file, _QUIET), replaces)
-    if step is not None:
-        return step
-    raise DataError(
-        f"{file.name}: {taken(store, stored, file)}",
-        where=store.location.url,
-        hint="choose another key; or, if it is a correction that supersedes what is there, pass "
-        f"replaces={stored.version_id!r}",
-    )

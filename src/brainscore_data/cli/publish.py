@@ -11,6 +11,7 @@ from brainscore_data.cli.check_options import check_options, jobs_option
 from brainscore_data.cli.known_buckets import suggesting_buckets
 from brainscore_data.cli.store_options import store_options
 from brainscore_data.cli.telling import tell
+from brainscore_data.publishing.planning import Plan
 
 
 @click.command()
@@ -33,6 +34,11 @@ from brainscore_data.cli.telling import tell
     "--allow-unversioned",
     is_flag=True,
     help="Accept a store that keeps no versions; nothing in it is ever overwritten.",
+)
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Show what would become of each file, and write nothing to the store.",
 )
 @click.option(
     "--approve-digest",
@@ -59,5 +65,32 @@ def publish(folder: Path, **options: Any) -> None:
         published = publish_folder(folder, report=Reported, **options)
     for notice in published.notices:
         tell(one_line(f"note: {notice}"), err=True)
+    if options["dry_run"]:
+        tell(_text(published.plan))
+        if published.error is not None:
+            raise published.error
+        return
     home = folder.absolute().as_posix()
     tell(render_markdown(published.receipts, folder=home), nl=False)
+
+
+def _text(plan: Plan) -> str:
+    """Lay out what is planned: a line for each file, in the order of publication."""
+    from brainscore_data.base.progress import in_bytes
+
+    lines = [
+        (
+            file.status,
+            file.key,
+            in_bytes(file.bundled.size),
+            item.bundled.visibility or "as the bucket has it",
+            f"replaces version {file.replaces}" if file.replaces else "",
+        )
+        for item in plan.items
+        for file in item.files
+    ]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    rows = ("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
+    sizes = [file.bundled.size for item in plan.items for file in item.to_write]
+    to_write = f"{len(sizes)} of {len(lines)} files to write, {in_bytes(sum(sizes))}"
+    return "\n".join([*rows, "", f"A dry run: {to_write}; nothing was written."])

@@ -5,35 +5,33 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from brainscore_data.base.errors import BrainScoreDataError, IncompleteError, UsageError
 from brainscore_data.base.hints import Hint, Words
 from brainscore_data.base.progress import Progress, Reporter, Shared, quiet
 from brainscore_data.publishing.committed import NOTHING_COMMITTED, Committed
+from brainscore_data.publishing.comparison import Comparison
 from brainscore_data.publishing.exposure import ReadBack, private_notices
-from brainscore_data.publishing.labels import content_metadata, run_tags
-from brainscore_data.publishing.planning import PlannedItem, Step, plan, raise_refusals
-from brainscore_data.publishing.runs import Run
-from brainscore_data.publishing.side_by_side import worked_off
-from brainscore_data.publishing.writing import FileWriter, Outcome
-from brainscore_data.records.bundle import Bundle, bundle_digest, load_bundle
-from brainscore_data.records.receipts import (
-    AssemblyReceipt,
-    FileReceipt,
-    ItemReceipt,
-    PublishedObject,
-    Readable,
-    Receipts,
-    RunRecord,
-    StimulusSetReceipt,
+from brainscore_data.publishing.planning import (
+    Plan,
+    plan,
+    raise_refusals,
+    superseded_version,
 )
+from brainscore_data.publishing.published import BundledItem, PublishedFile, PublishedItem
+from brainscore_data.publishing.runs import Run, content_metadata, writer_metadata
+from brainscore_data.publishing.side_by_side import worked_off
+from brainscore_data.publishing.writing import FileWriter
+from brainscore_data.records.bundle import Bundle, bundle_digest, load_bundle
+from brainscore_data.records.receipts import ItemReceipt, Receipts
 from brainscore_data.store.interface import (
-    Location,
+    VISIBILITY_TAG,
     ReadOnlyStoreError,
     Store,
     StoreUnavailableError,
+    Write,
 )
 
 _STORE = Words("store with --store", "bucket_name", "store with the input `store`")
@@ -50,10 +48,16 @@ class Published:
         Of this run: one for each item, in the order of the bundle.
     notices : tuple of str
         What a user should know beside that.
+    plan : Plan
+        What was to be done about each file; a dry run leaves it at that.
+    error : BrainScoreDataError or None
+        In a dry run, what would end a real one before anything is written.
     """
 
     receipts: Receipts
-    notices: tuple[str, ...] = ()
+    notices: tuple[str, ...]
+    plan: Plan
+    error: BrainScoreDataError | None = None
 
 
 def publish_bundle(
@@ -66,51 +70,51 @@ def publish_bundle(
     committed: Committed = NOTHING_COMMITTED,
     report: Reporter = quiet,
     keep: Callable[[Receipts], None] | None = None,
+    dry_run: bool = False,
 ) -> Published:
     """Publish what a bundle's folder holds.
 
     Every key is looked at first; if one item is refused, nothing is written. What is there with
     the same content is not sent again. A stimulus set's zip goes before its csv, and has a receipt
     when both are there. `keep` is given the receipts of items as soon as they are published, so
-    that they are kept whatever happens to the next ones.
+    that they are kept whatever happens to the next ones. A dry run ends where the first byte would
+    be written, and nothing is tried out in the store.
     """
-    bundle = load_bundle(folder, approved=approved)
-    if bundle.script is not None and approved is None:
-        raise _unapproved(folder, store.location)
+    bundle = approved_bundle(folder, store, approved)
     found = plan(
         bundle,
         store,
         allow_unversioned=allow_unversioned,
         committed=committed,
         report=report,
+        trying=not dry_run,
     )
-    raise_refusals(found, store)
-    if found.writes and not found.capabilities.writable:
-        obstacle = found.capabilities.obstacle
-        raise ReadOnlyStoreError(
-            "you may not write to this store" + (f": {obstacle}" if obstacle else ""),
-            where=store.location.url,
-            hint=Hint("ask its owner for permission, or choose another ", _STORE),
-        )
-    aside = private_notices(found, store)
-    total = sum(file.size for item in bundle.items for file in item.files)
-    read_back = ReadBack(store)
+    error: BrainScoreDataError | None = None
+    aside: tuple[str, ...] = ()
+    try:
+        aside = _accepted(found, store, trying=not dry_run)
+    except BrainScoreDataError as refused:
+        if not dry_run:
+            raise
+        error = refused
+    notices = (*bundle.notices, *found.notices, *aside)
+    if dry_run:
+        return Published(_receipts(bundle, []), notices, found, error)
+    files = [file for item in bundle.items for file in item.files]
+    publication = _Publication(bundle, folder, run, ReadBack(store))
     finished: list[ItemReceipt] = []
-    with report("publishing", total) as unshared:
+    with report("publishing", sum(file.size for file in files)) as unshared:
         progress = Shared(unshared)
-        progress.expect_files(sum(len(item.files) for item in bundle.items))
+        progress.expect_files(len(files))
         writer = FileWriter(
-            store,
-            folder,
+            Comparison(store, committed, progress),
             found.capabilities.conditional,
             allow_unversioned,
-            progress,
-            committed=committed,
         )
         published = worked_off(
             found.items,
-            _bytes_to_send,
-            lambda item: _publish_item(item, bundle, writer, read_back, run),
+            lambda item: sum(file.bundled.size for file in item.to_write),
+            lambda item: publication.of_item(item, writer),
         )
         with _told_what_is_done(finished, store), closing(published):
             for items in published:
@@ -119,19 +123,35 @@ def publish_bundle(
                     keep(_receipts(bundle, items))
     if found.capabilities.writable:
         with suppress(BrainScoreDataError):  # all is published, and another run tidies as well
-            store.tidy([file.name for item in bundle.items for file in item.files])
-    return Published(_receipts(bundle, finished), (*bundle.notices, *found.notices, *aside))
+            store.tidy([file.name for file in files])
+    return Published(_receipts(bundle, finished), notices, found)
 
 
-def _unapproved(folder: Path, location: Location) -> UsageError:
-    url = location.url
+def _accepted(found: Plan, store: Store, *, trying: bool) -> tuple[str, ...]:
+    """Raise what stands against carrying out a plan; gives what a user should know beside it."""
+    raise_refusals(found, store)
+    if found.writes and not found.capabilities.writable:
+        obstacle = found.capabilities.obstacle
+        raise ReadOnlyStoreError(
+            "you may not write to this store" + (f": {obstacle}" if obstacle else ""),
+            where=store.location.url,
+            hint=Hint("ask its owner for permission, or choose another ", _STORE),
+        )
+    return private_notices(found, store, trying=trying)
+
+
+def approved_bundle(folder: Path, store: Store, approved: str | None) -> Bundle:
+    """Load a bundle; that of a script, if it is approved by its digest."""
+    bundle = load_bundle(folder, approved=approved)
+    if bundle.script is None or approved is not None:
+        return bundle
     digest = bundle_digest(folder)
-    line = f"brainscore-data publish {shlex.quote(str(folder))} --store {shlex.quote(url)}"
+    line = f"brainscore-data publish {shlex.quote(str(folder))} --store {shlex.quote(store.location.url)}"
     approving = Words(
         f"{line} --approve-digest {digest}",
         workflow=f"start publish-on-approval.yml with bundle-sha256: {digest.removeprefix('sha256:')}",
     )
-    return UsageError(
+    raise UsageError(
         "a script made this bundle, and nobody can make it again to compare",
         where=str(folder),
         hint=Hint("look at what it holds, and approve it by its digest:\n    ", approving),
@@ -159,54 +179,48 @@ def _so_far(finished: list[ItemReceipt]) -> str:
     return f"published so far: {names}" if names else "no item is published yet"
 
 
-def _bytes_to_send(planned: PlannedItem) -> int:
-    return sum(step.file.size for step in planned.steps if step.action != "keep")
+@dataclass(frozen=True)
+class _Publication:
+    """What is the same for all items of a bundle."""
 
+    bundle: Bundle
+    folder: Path
+    run: Run
+    read_back: ReadBack
 
-def _publish_item(
-    planned: PlannedItem, bundle: Bundle, writer: FileWriter, read_back: ReadBack, run: Run
-) -> ItemReceipt:
-    item = planned.item
-    files: dict[str, FileReceipt] = {}
-    for step in planned.steps:
-        with _counted(step.file.size, writer.progress) as sent:
-            outcome = writer.carry_out(
-                step,
-                content_metadata(bundle, item, step.file),
-                run_tags(bundle, item, step.file, run),
-                sent,
-            )
-        public = (
-            read_back(
-                step.file.name, outcome.version.version_id, is_new=outcome.status != "unchanged"
-            )
-            if item.visibility == "public"
-            else None
-        )
-        files[step.file.name] = _file_receipt(step, outcome, writer.store.location, run, public)
-        writer.progress.advance_files()
-    if item.kind == "stimulus_set":
-        return StimulusSetReceipt(
+    def of_item(self, item: PublishedItem, writer: FileWriter) -> ItemReceipt:
+        files = tuple(self._of_file(file, item.bundled, writer) for file in item.files)
+        return PublishedItem(item.bundled, files).receipt(self.run, self.bundle.license or None)
+
+    def _of_file(
+        self, planned: PublishedFile, item: BundledItem, writer: FileWriter
+    ) -> PublishedFile:
+        metadata = content_metadata(
+            planned.bundled,
             identifier=item.identifier,
-            visibility=item.visibility,
-            license=bundle.license or None,
-            csv=files[item.csv.name],
-            zip=files[item.zip.name],
+            writer=writer_metadata(self.bundle.writers),
         )
-    return AssemblyReceipt(
-        identifier=item.identifier,
-        prefix=item.prefix,
-        visibility=item.visibility,
-        license=bundle.license or None,
-        assembly_class=item.assembly_class,
-        stimulus_set=item.stimulus_set,
-        merges_stimulus_set=item.merges_stimulus_set,
-        nc=files[item.nc.name],
-    )
+        tags = self.run.tags(
+            superseded_version(item, planned.bundled),
+            **{VISIBILITY_TAG: item.visibility},
+            dataset=self.bundle.dataset,
+        )
+        progress = writer.comparison.progress
+        with counted(planned.bundled.size, progress) as sent:
+            path = self.folder / planned.key
+            file = writer.carry_out(
+                planned, Write(planned.key, path, metadata, tags, planned.replaces, sent)
+            )
+        if item.visibility == "public" and file.object is not None:
+            is_new = file.status != "unchanged"
+            public = self.read_back(file.key, file.object.version_id, is_new=is_new)
+            file = replace(file, public=public)
+        progress.advance_files()
+        return file
 
 
 @contextmanager
-def _counted(size: int, progress: Progress) -> Iterator[Callable[[int], None]]:
+def counted(size: int, progress: Progress) -> Iterator[Callable[[int], None]]:
     """Count the bytes of a file as they are sent; in the end all, whoever had sent them."""
     counted = 0
 
@@ -217,35 +231,6 @@ def _counted(size: int, progress: Progress) -> Iterator[Callable[[int], None]]:
 
     yield sent
     progress.advance_bytes(size - counted)
-
-
-def _file_receipt(
-    step: Step, outcome: Outcome, location: Location, run: Run, public: Readable | None
-) -> FileReceipt:
-    version = outcome.version
-    replaces = step.expected_version if outcome.status == "replaced" else None
-    return FileReceipt(
-        object=PublishedObject(
-            store=location.url,
-            endpoint=location.endpoint,
-            region=location.region,
-            bucket=location.bucket,
-            key=location.prefix + step.file.name,
-            version_id=version.version_id,
-            sha1=version.bytes.sha1,
-            sha256=version.bytes.sha256,
-            size=version.bytes.size,
-            digest=version.digest,
-            verified=version.verified,
-        ),
-        run=RunRecord(
-            status=outcome.status,
-            guard=outcome.guard,
-            replaces=replaces,
-            public=public,
-            **asdict(run),
-        ),
-    )
 
 
 def _receipts(bundle: Bundle, items: list[ItemReceipt]) -> Receipts:

@@ -8,21 +8,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
-from brainscore_data.publishing.planning import Plan, PlannedItem
+from brainscore_data.publishing.planning import Plan
+from brainscore_data.publishing.published import PublishedItem
 from brainscore_data.records.receipts import Readable, Receipts, place_of
 from brainscore_data.store.interface import VISIBILITY_TAG, Store, StoreUnavailableError
 from brainscore_data.store.visibility import how_open, shown_by, tag_of
 
 
-def private_notices(found: Plan, store: Store) -> tuple[str, ...]:
+def private_notices(found: Plan, store: Store, *, trying: bool = True) -> tuple[str, ...]:
     """Make sure that what is private will not be readable by everybody.
 
     Before a private item is written, an object with the same tag has to be unreadable without
-    credentials. What is private and there already must be neither readable so nor tagged public.
+    credentials, if that is `trying`. What is private and there already must be neither readable so
+    nor tagged public.
     """
-    private = [planned for planned in found.items if planned.item.visibility == "private"]
+    private = [planned for planned in found.items if planned.bundled.visibility == "private"]
     notices = _refuse_exposed(private, store)
-    if any(step.action != "keep" for planned in private for step in planned.steps):
+    if not trying:
+        notices.append(
+            "nothing was tried out: `brainscore-data store check` tells whether you may write there"
+        )
+    elif any(planned.to_write for planned in private):
         readable = store.would_be_readable_by_all({VISIBILITY_TAG: "private"})
         if readable:
             raise _exposing(store, private)
@@ -98,8 +104,8 @@ class ReadBack:
         return None if readable is None else "yes" if readable else "not yet"
 
 
-def _exposing(store: Store, private: list[PlannedItem]) -> UsageError:
-    names = ", ".join(planned.item.identifier for planned in private)
+def _exposing(store: Store, private: list[PublishedItem]) -> UsageError:
+    names = ", ".join(planned.bundled.identifier for planned in private)
     return UsageError(
         f"nothing was published: what is tagged {VISIBILITY_TAG}=private can be read here without "
         f"credentials, and {names} is private",
@@ -110,16 +116,16 @@ def _exposing(store: Store, private: list[PlannedItem]) -> UsageError:
     )
 
 
-def _refuse_exposed(private: Sequence[PlannedItem], store: Store) -> list[str]:
+def _refuse_exposed(private: Sequence[PublishedItem], store: Store) -> list[str]:
     """Refuse private items that are there and more open; say what else is to be known of them."""
     problems, unseen, notices = [], dict[str, None](), []
     for planned in private:
-        name = planned.item.identifier
-        for step in planned.steps:
-            kept, key = step.kept, step.file.name
-            version_id = step.expected_version if kept is None else kept.version_id
-            if step.action == "create":
+        name = planned.bundled.identifier
+        for file in planned.files:
+            if file.status == "new":
                 continue
+            key = file.key
+            version_id = file.replaces if file.object is None else file.object.version_id
             shown = shown_by(store, key, version_id)
             standing = shown.beside("private")
             if standing == "not known":
@@ -127,7 +133,7 @@ def _refuse_exposed(private: Sequence[PlannedItem], store: Store) -> list[str]:
             if standing != "too open":
                 continue
             said = how_open(store, key, version_id, shown)
-            if kept is None:
+            if file.object is None:
                 notices.append(f"{key} version {version_id}, which is replaced, stays open: {said}")
             else:
                 problems.append(f"{name} is private, but {key} (version {version_id}): {said}")

@@ -51,6 +51,7 @@ def publish(
     pull_request: int | None = None,
     run_id: str | None = None,
     committed: Committed | None = None,
+    dry_run: bool = False,
     report: Reporter = quiet,
     **options: Unpack[StoreOptions],
 ) -> Published:
@@ -86,6 +87,8 @@ def publish(
     committed : Committed, optional
         The receipts that vouch for equal content in other bytes; by default those at HEAD of the
         repository that the receipts are kept in.
+    dry_run : bool
+        Whether to leave it at the plan: nothing is written to the store, and no receipt.
     report : Reporter, optional
         Shows how far the work has come, e.g. :class:`brainscore_data.base.progress.Reported`.
     **options
@@ -150,7 +153,10 @@ def publish(
         )
     wanted = None if bundle is None else Path(bundle)
     before = kept
-    with _bundled(folder, wanted, make) as made, shown_in_the_end():
+    with (
+        _bundled(folder, wanted, make) as made,
+        contextlib.nullcontext() if dry_run else shown_in_the_end(),
+    ):
         published = publish_bundle(
             made,
             target_store,
@@ -160,6 +166,7 @@ def publish(
             committed=committed or committed_at(path.parent),
             report=report,
             keep=keep,
+            dry_run=dry_run,
         )
     changed = changed_notices(before, published.receipts)
     return replace(published, notices=(*published.notices, *changed))

@@ -7,64 +7,20 @@ nothing of any is written.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
 from brainscore_data.base.hints import ALLOW_UNVERSIONED, PACKAGE_AGAIN, Hint, Words
-from brainscore_data.base.progress import Progress, Reporter, quiet
+from brainscore_data.base.progress import Reporter, quiet
 from brainscore_data.dataset.identifiers import assembly_key, is_key_safe, stimulus_set_keys
 from brainscore_data.publishing.committed import NOTHING_COMMITTED, Committed
-from brainscore_data.publishing.comparison import ConfirmedVersion, claims_content, same_content
-from brainscore_data.records.bundle import Bundle, BundledAssembly, BundledFile, BundledStimulusSet
+from brainscore_data.publishing.comparison import Comparison, claims_content
+from brainscore_data.publishing.published import BundledItem, PublishedFile, PublishedItem
+from brainscore_data.records.bundle import Bundle, BundledFile
 from brainscore_data.store.interface import Capabilities, Store, StoredObject
 from brainscore_data.store.standing import standing_versions
 from brainscore_data.store.versioning import what_follows, what_to_do
-
-BundledItem = BundledStimulusSet | BundledAssembly
-
-
-@dataclass(frozen=True)
-class Step:
-    """What has to be done about one file.
-
-    Attributes
-    ----------
-    action : {"create", "replace", "keep"}
-        Write the first version, write one on top of `expected_version`, or nothing.
-    kept : ConfirmedVersion or None
-        What is there already, where nothing has to be done.
-    """
-
-    file: BundledFile
-    action: Literal["create", "replace", "keep"]
-    expected_version: str | None = None
-    kept: ConfirmedVersion | None = None
-
-
-def step_over(
-    stored: StoredObject,
-    file: BundledFile,
-    kept: Callable[[], ConfirmedVersion | None],
-    replaces: str | None,
-) -> Step | None:
-    """Decide about a file whose key is there; None if that is taken by other content than `kept` confirms."""
-    if stored.deleted:
-        return None
-    if (found := kept()) is not None:
-        return Step(file, "keep", kept=found)
-    if replaces is not None and replaces == stored.version_id:
-        return Step(file, "replace", expected_version=replaces)
-    return None
-
-
-@dataclass(frozen=True)
-class PlannedItem:
-    """An item and what to do about its files, in the order of publication."""
-
-    item: BundledItem
-    steps: tuple[Step, ...]
 
 
 @dataclass(frozen=True)
@@ -80,7 +36,7 @@ class Refusal:
 class Plan:
     """What a publication has to do; nothing at all while there are refusals."""
 
-    items: tuple[PlannedItem, ...]
+    items: tuple[PublishedItem, ...]
     capabilities: Capabilities
     refusals: tuple[Refusal, ...]
     notices: tuple[str, ...]
@@ -88,7 +44,7 @@ class Plan:
     @property
     def writes(self) -> bool:
         """Whether anything has to be written."""
-        return any(step.action != "keep" for item in self.items for step in item.steps)
+        return any(item.to_write for item in self.items)
 
 
 def plan(
@@ -98,16 +54,11 @@ def plan(
     allow_unversioned: bool = False,
     committed: Committed = NOTHING_COMMITTED,
     report: Reporter = quiet,
+    trying: bool = True,
 ) -> Plan:
-    """Look at every key of a bundle and decide."""
+    """Look at every key of a bundle and decide; what only a write can tell, if that is `trying`."""
     _check_keys(bundle.items)
-    capabilities = store.capabilities()
-    if not capabilities.versioned and not allow_unversioned:
-        raise UsageError(
-            what_follows(capabilities.versioning),
-            where=store.location.url,
-            hint=what_to_do(capabilities.versioning),
-        )
+    capabilities = required_capabilities(store, allow_unversioned=allow_unversioned, trying=trying)
     standing = standing_versions(
         store,
         [file.name for item in bundle.items for file in item.files],
@@ -129,24 +80,54 @@ def plan(
         for item in bundle.items:
             planner = _ItemPlanner(
                 item,
-                store,
+                Comparison(store, committed, progress),
                 standing,
                 versioned=capabilities.versioned,
-                committed=committed,
-                progress=progress,
             )
-            steps = tuple(step for step in map(planner.step, item.files) if step is not None)
+            files = tuple(map(planner.planned, item.files))
             if not allow_unversioned:
-                planner.refuse_null_versions(steps)
+                planner.refuse_null_versions(files)
             if planner.problems:
                 refusals.append(
                     Refusal(
                         item.identifier, tuple(planner.problems), Hint.joined(" ", planner.hints)
                     )
                 )
-            items.append(PlannedItem(item, steps))
+            items.append(PublishedItem(item, files))
             notices += planner.notices
     return Plan(tuple(items), capabilities, tuple(refusals), tuple(notices))
+
+
+def required_capabilities(
+    store: Store, *, allow_unversioned: bool, trying: bool = True
+) -> Capabilities:
+    """Find out what a store guarantees, and that it keeps versions unless that is not asked for."""
+    capabilities = store.capabilities(trying=trying)
+    if not capabilities.versioned and not allow_unversioned:
+        raise UsageError(
+            what_follows(capabilities.versioning),
+            where=store.location.url,
+            hint=what_to_do(capabilities.versioning),
+        )
+    return capabilities
+
+
+def planned_file(
+    file: BundledFile, stored: StoredObject | None, replaces: str | None, comparison: Comparison
+) -> PublishedFile | StoredObject:
+    """Decide about a file; gives what is there, if the key is taken by that.
+
+    `stored` is what is there, and `replaces` the version that may be superseded.
+    """
+    if stored is None:
+        return PublishedFile(file, "new")
+    if stored.deleted:
+        return stored
+    if (same := comparison.same_content(stored, file)) is not None:
+        return PublishedFile(file, "unchanged", object=same)
+    if replaces is not None and replaces == stored.version_id:
+        return PublishedFile(file, "replaced", replaces=replaces)
+    return stored
 
 
 def raise_refusals(found: Plan, store: Store) -> None:
@@ -201,65 +182,57 @@ class _ItemPlanner:
     def __init__(
         self,
         item: BundledItem,
-        store: Store,
+        comparison: Comparison,
         standing: Mapping[str, StoredObject],
         *,
         versioned: bool,
-        committed: Committed,
-        progress: Progress,
     ) -> None:
         self._item = item
-        self._store = store
+        self._comparison = comparison
         self._standing = standing
         self._versioned = versioned
-        self._committed = committed
-        self._progress = progress
         self.problems: list[str] = []
         self.hints: dict[str, None] = {}  # a set that keeps its order
         self.notices: list[str] = []
 
-    def step(self, file: BundledFile) -> Step | None:
-        """Decide about one file; None if it is refused."""
+    def planned(self, file: BundledFile) -> PublishedFile:
+        """Decide about one file."""
         stored = self._standing.get(file.name)
         superseded = superseded_version(self._item, file)
-        if stored is None:
-            if superseded:
-                self.notices.append(
-                    f"{file.name}: `replaces` names version {superseded}, but this store has no "
-                    f"such key yet: it is created"
-                )
-            return Step(file, "create")
-
-        def kept() -> ConfirmedVersion | None:
-            return same_content(self._store, stored, file, self._progress, self._committed)
-
-        step = step_over(stored, file, kept, superseded if self._versioned else None)
-        if step is not None:
-            return step
-        if stored.deleted:
+        planned = planned_file(
+            file, stored, superseded if self._versioned else None, self._comparison
+        )
+        if stored is None and superseded:
+            self.notices.append(
+                f"{file.name}: `replaces` names version {superseded}, but this store has no such "
+                f"key yet: it is created"
+            )
+        if isinstance(planned, PublishedFile):
+            return planned
+        if planned.deleted:
             self._refuse(
-                f"{file.name}: a delete marker (version {stored.version_id}) is on top: the key "
+                f"{file.name}: a delete marker (version {planned.version_id}) is on top: the key "
                 f"is taken, its earlier versions are still read by those who pinned them",
                 f"Give {self._item.identifier!r} another identifier, or have the owner of the "
                 f"store remove the marker.",
             )
         else:
-            self._refuse_taken(file, stored, superseded)
-        return None
+            self._refuse_taken(file, planned, superseded)
+        return PublishedFile(file, "taken")
 
-    def refuse_null_versions(self, steps: Iterable[Step]) -> None:
+    def refuse_null_versions(self, files: Iterable[PublishedFile]) -> None:
         """Refuse what is there without a version id: it was written before versions were kept."""
-        for step in steps:
-            if step.kept is not None and step.kept.version_id in (None, "null"):
+        for file in files:
+            if file.object is not None and file.object.version_id in (None, "null"):
                 self._refuse(
-                    f"{step.file.name}: this content is there, but without a version id",
+                    f"{file.key}: this content is there, but without a version id",
                     Hint("Accept that with ", ALLOW_UNVERSIONED, "."),
                 )
 
     def _refuse_taken(
         self, file: BundledFile, stored: StoredObject, superseded: str | None
     ) -> None:
-        problem = f"{file.name}: {taken(self._store, stored, file)}"
+        problem = f"{file.name}: {taken(self._comparison.store, stored, file)}"
         if superseded:
             problem += f"; `replaces` names version {superseded}"
         hint = Hint(f"Give {self._item.identifier!r} another identifier")

@@ -1,8 +1,9 @@
-"""Who publishes, when, and from which commit."""
+"""Who publishes, when and from which commit; and what of it is written beside the bytes."""
 
 from __future__ import annotations
 
 import getpass
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,32 +11,42 @@ from pathlib import Path
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.git import ask_git
+from brainscore_data.records.bundle import BundledFile
+from brainscore_data.store.interface import REPLACES_TAG, TAG_VALUE_LENGTH, allowed_in_tags
+
+# S3 allows 2 KB of metadata in all; the other entries need less than 500 bytes.
+_WRITER_LENGTH = 1000
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run of a publication: what differs between two that publish the same.
+    """One run of a publication: what differs between two that publish the same."""
 
-    Attributes
-    ----------
-    who : str
-        The user, or the author of the pull request.
-    when : str
-        Start of the run, UTC, ISO 8601 to the second.
-    commit : str or None
-        The commit that was checked out, where there is one.
-    pull_request : int or None
-        Its number.
-    run_id : str or None
-        Of the workflow run, where one is at work; made up otherwise. It tells this run's own
-        writes from another's when the store's answer got lost.
-    """
-
+    #: The user, or the author of the pull request.
     who: str
+    #: Its start: UTC, ISO 8601 to the second.
     when: str
     commit: str | None = None
     pull_request: int | None = None
+    #: Of the workflow run, or made up: it tells this run's own writes from another's when the
+    #: store's answer got lost.
     run_id: str | None = None
+
+    def tags(self, replaces: str | None, **more: str | None) -> dict[str, str]:
+        """Say who published a file and what it supersedes, and `more` as far as it is known."""
+        known = {
+            "uploadedBy": self.who,
+            **more,
+            "commit": self.commit,
+            "pull-request": None if self.pull_request is None else str(self.pull_request),
+            "run": self.run_id,
+            REPLACES_TAG: replaces,
+        }
+        return {
+            name: allowed_in_tags(value)[:TAG_VALUE_LENGTH]
+            for name, value in known.items()
+            if value
+        }
 
 
 def current_run(
@@ -68,3 +79,14 @@ def _commit(folder: Path) -> str | None:
         return ask_git(folder, "rev-parse", "--verify", "HEAD").decode().strip()
     except UsageError:
         return None
+
+
+def content_metadata(file: BundledFile, **more: str) -> dict[str, str]:
+    """Describe the content of a file; nothing in it depends on who publishes, or when."""
+    return {"sha1": file.sha1, "sha256": file.sha256, "digest": file.digest, **more}
+
+
+def writer_metadata(writers: dict[str, str]) -> str:
+    """Name the libraries that wrote a bundle's files, as metadata may hold it."""
+    writer = "; ".join(f"{name} {version}" for name, version in sorted(writers.items()))
+    return re.sub(r"[^ -~]", "?", writer)[:_WRITER_LENGTH]

@@ -6,22 +6,16 @@ lost. Only the first and a version that was looked at afterwards count as publis
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from brainscore_data.base.errors import DataError, IncompleteError, UsageError
 from brainscore_data.base.hints import ALLOW_UNVERSIONED, PACKAGE_AGAIN, Hint
-from brainscore_data.base.progress import Progress, Quiet
-from brainscore_data.publishing.committed import NOTHING_COMMITTED, Committed
-from brainscore_data.publishing.comparison import (
-    ConfirmedVersion,
-    claims_content,
-    same_bytes,
-    same_content,
-)
-from brainscore_data.publishing.planning import WHO_VOUCHES, Step, described
-from brainscore_data.records.receipts import Guard, Status
+from brainscore_data.base.progress import Quiet
+from brainscore_data.publishing.comparison import Comparison, claims_content
+from brainscore_data.publishing.planning import WHO_VOUCHES, described
+from brainscore_data.publishing.published import PublishedFile
+from brainscore_data.records.receipts import Guard
 from brainscore_data.store.interface import (
     KeyTakenError,
     Store,
@@ -29,136 +23,82 @@ from brainscore_data.store.interface import (
     StoreUnavailableError,
     VersionMovedError,
     Write,
-    unwatched,
 )
 from brainscore_data.store.standing import standing_version
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What became of one file.
-
-    Attributes
-    ----------
-    version : ConfirmedVersion
-        The published version, whoever wrote it.
-    guard : {"conditional write", "versions listed"} or None
-        What kept two runs from both winning; None where nothing was written.
-    """
-
-    version: ConfirmedVersion
-    status: Status
-    guard: Guard | None = None
-
-
-@dataclass(frozen=True)
 class FileWriter:
-    """Writes the files of one bundle to a store.
+    """Writes files to a store."""
 
-    Attributes
-    ----------
-    folder : Path
-        Where the files are.
-    conditional : bool
-        Whether the store honours conditions.
-    allow_unversioned : bool
-        Whether a write may end without a version id.
-    progress : Progress
-        Is told the bytes of each file that is dealt with, and those that are read back.
-    source_name : str or None
-        What the file is called in `folder`, where that is not its key.
-    committed : Committed
-        The receipts that vouch for equal content in other bytes.
-    """
-
-    store: Store
-    folder: Path
+    comparison: Comparison
+    #: Whether the store honours conditions.
     conditional: bool
+    #: Whether a write may end without a version id.
     allow_unversioned: bool
-    progress: Progress
-    source_name: str | None = None
-    committed: Committed = NOTHING_COMMITTED
 
-    def carry_out(
-        self,
-        step: Step,
-        metadata: Mapping[str, str],
-        tags: Mapping[str, str],
-        sent: Callable[[int], None] = unwatched,
-    ) -> Outcome:
-        """Do what was planned for a file; `sent` is told how many bytes are on their way."""
-        if step.kept is not None:
-            return Outcome(step.kept, "unchanged")
+    @property
+    def store(self) -> Store:
+        """Where to."""
+        return self.comparison.store
+
+    def carry_out(self, file: PublishedFile, write: Write) -> PublishedFile:
+        """Do what was planned for a file."""
+        if file.object is not None:
+            return file
         try:
-            return self._write(step, metadata, tags, sent)
+            return self._write(file, write)
         except StoreUnavailableError as error:
             raise IncompleteError(
                 f"the store stopped answering ({error.message}); whether the file is there is "
                 f"not known",
-                where=step.file.name,
+                where=file.key,
             ) from error
 
-    def _write(
-        self,
-        step: Step,
-        metadata: Mapping[str, str],
-        tags: Mapping[str, str],
-        sent: Callable[[int], None],
-    ) -> Outcome:
-        written: Status = "new" if step.action == "create" else "replaced"
-        guard: Guard = "conditional write" if self.conditional else "versions listed"
+    def _write(self, file: PublishedFile, write: Write) -> PublishedFile:
         try:
-            stored = self._send(step, metadata, tags, sent)
+            stored = self.store.write(self._on_top(write))
         except (KeyTakenError, VersionMovedError):
-            return self._others(step, self._standing(step))
+            return self._others(file, self._standing(file))
         except StoreUnavailableError as error:
-            stored = self._after_lost_response(step, error)
-            if not self._is_ours(stored, tags):
-                return self._others(step, stored)
-        self._require_version_id(step, stored)
+            stored = self._after_lost_response(file, error)
+            if not self._is_ours(stored, write.tags):
+                return self._others(file, stored)
+        self._require_version_id(stored)
         if not self.conditional:
-            standing = self._standing(step)
+            standing = self._standing(file)
             if standing is None or standing.version_id != stored.version_id:
-                return self._overtaken(step, standing, stored)
+                return self._overtaken(file, standing, stored)
         # Its bytes were counted as they were sent: the same once more would be more than there are.
-        confirmed = same_bytes(self.store, stored, step.file, Quiet())
+        confirmed = replace(self.comparison, progress=Quiet()).same_bytes(stored, file.bundled)
         if confirmed is None:
             raise DataError(
                 f"the store holds other bytes than the bundle's (version {stored.version_id}): "
                 f"the file changed while it was sent, or was damaged on the way",
-                where=step.file.name,
+                where=file.key,
                 hint=Hint(PACKAGE_AGAIN, " and publish it with `replaces` naming this version"),
             )
-        return Outcome(confirmed, written, guard)
+        guard: Guard = "conditional write" if self.conditional else "versions listed"
+        return replace(file, object=confirmed, guard=guard)
 
-    def _send(
-        self,
-        step: Step,
-        metadata: Mapping[str, str],
-        tags: Mapping[str, str],
-        sent: Callable[[int], None],
+    def _on_top(self, write: Write) -> Write:
+        """Expect what lies on top: a version that lost a race can lie on the one that stands."""
+        if write.expected_version is None or self.conditional:
+            return write
+        latest = self.store.versions(write.key)[-1].version_id
+        return replace(write, expected_version=latest or write.expected_version)
+
+    def _standing(self, file: PublishedFile) -> StoredObject | None:
+        return standing_version(self.store, file.key, conditional=self.conditional)
+
+    def _after_lost_response(
+        self, file: PublishedFile, error: StoreUnavailableError
     ) -> StoredObject:
-        expected = step.expected_version
-        if expected is not None and not self.conditional:
-            # On top of the version that stands there can be one that lost a race; see `standing`.
-            expected = self.store.versions(step.file.name)[-1].version_id or expected
-        path = self.folder / (self.source_name or step.file.name)
-        return self.store.write(Write(step.file.name, path, metadata, tags, expected, sent))
-
-    def _standing(self, step: Step) -> StoredObject | None:
-        return standing_version(self.store, step.file.name, conditional=self.conditional)
-
-    def _after_lost_response(self, step: Step, error: StoreUnavailableError) -> StoredObject:
         """Find the version whose confirmation got lost."""
-        stored = self._standing(step)
-        untouched = (
-            stored is None
-            if step.action == "create"
-            else (stored is not None and stored.version_id == step.expected_version)
-        )
-        if stored is None or untouched:
+        stored = self._standing(file)
+        if stored is None or (file.status == "replaced" and stored.version_id == file.replaces):
             raise IncompleteError(
-                f"the store did not take the file ({error.message})", where=step.file.name
+                f"the store did not take the file ({error.message})", where=file.key
             ) from error
         return stored
 
@@ -169,46 +109,43 @@ class FileWriter:
         except UsageError:
             return False
 
-    def _others(self, step: Step, stored: StoredObject | None) -> Outcome:
+    def _others(self, file: PublishedFile, stored: StoredObject | None) -> PublishedFile:
         """Accept a version that somebody else wrote, if it has the same content."""
         if stored is None:
-            raise IncompleteError(
-                "the key was taken a moment ago and is free now", where=step.file.name
-            )
-        same = self._same_content(step, stored)
+            raise IncompleteError("the key was taken a moment ago and is free now", where=file.key)
+        same = self.comparison.same_content(stored, file.bundled)
         if same is None:
             hint = "agree with them on who publishes; your file was not written"
-            if claims_content(stored, step.file):
+            if claims_content(stored, file.bundled):
                 hint += f"\n  {WHO_VOUCHES}"
             raise DataError(
                 f"another run put other content there in the meantime "
                 f"({described(self.store, stored)})",
-                where=step.file.name,
+                where=file.key,
                 hint=hint,
             )
-        self._require_version_id(step, stored)
-        return Outcome(same, "unchanged")
+        self._require_version_id(stored)
+        return PublishedFile(file.bundled, "unchanged", object=same)
 
-    def _overtaken(self, step: Step, standing: StoredObject | None, ours: StoredObject) -> Outcome:
+    def _overtaken(
+        self, file: PublishedFile, standing: StoredObject | None, ours: StoredObject
+    ) -> PublishedFile:
         """Give way to the earlier version, on a store that could not refuse the later one."""
-        same = None if standing is None else self._same_content(step, standing)
-        if standing is None or same is None:
+        same = None if standing is None else self.comparison.same_content(standing, file.bundled)
+        if same is None:
             earlier = described(self.store, standing) if standing else "gone by now"
             raise IncompleteError(
                 f"another run wrote other content first ({earlier}); this store cannot prevent "
                 f"that; the earliest wins: version {ours.version_id}, which this run wrote, is "
                 f"not published",
-                where=step.file.name,
+                where=file.key,
             )
-        return Outcome(same, "unchanged", "versions listed")
+        return PublishedFile(file.bundled, "unchanged", object=same, guard="versions listed")
 
-    def _same_content(self, step: Step, stored: StoredObject) -> ConfirmedVersion | None:
-        return same_content(self.store, stored, step.file, self.progress, self.committed)
-
-    def _require_version_id(self, step: Step, stored: StoredObject) -> None:
+    def _require_version_id(self, stored: StoredObject) -> None:
         if stored.version_id in (None, "null") and not self.allow_unversioned:
             raise UsageError(
                 "the store gave the file no version id: versioning was switched off during the run",
-                where=step.file.name,
+                where=stored.key,
                 hint=Hint("switch it on again, or accept it with ", ALLOW_UNVERSIONED),
             )

@@ -266,8 +266,11 @@ class Store(Protocol):
     def location(self) -> Location:
         """Where it is."""
 
-    def capabilities(self) -> Capabilities:
-        """Find out what it guarantees; writes nothing that a key could name."""
+    def capabilities(self, *, trying: bool = True) -> Capabilities:
+        """Find out what it guarantees; writes nothing that a key could name.
+
+        Nothing at all where `trying` is off: then what only a write can tell is taken for granted.
+        """
 
     def conditions_hold(self) -> bool | None:
         """Whether it refuses a write of which another was faster; None if this caller cannot know.

@@ -78,7 +78,7 @@ class LocalStore:
         """Where it is."""
         return Location(url=self._root.as_uri())
 
-    def capabilities(self) -> Capabilities:
+    def capabilities(self, *, trying: bool = True) -> Capabilities:  # noqa: ARG002 - no trace
         """Find out whether this caller can write to it; leaves no trace."""
         return Capabilities(
             self._is_writable(),

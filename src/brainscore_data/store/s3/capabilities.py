@@ -83,6 +83,17 @@ def find_out(connection: S3Connection, prefix: str) -> Findings:
     return Findings(found, trial.problems, trial.uploads)
 
 
+def seen(connection: S3Connection, prefix: str) -> Capabilities:
+    """Find out what shows without a write; that it takes writes, and their tags, is granted."""
+    connection.need_credentials("s3:PutObject", prefix + PROBE_KEY)
+    held = conditions_on_record(connection, prefix)
+    return Capabilities(
+        writable=True,
+        versioning=_Trial(connection, prefix).versioning(),
+        conditions="ignored" if held is False else "honoured",
+    )
+
+
 def conditions_on_record(connection: S3Connection, prefix: str) -> bool | None:
     """Read whether the server honours conditions; it is not tried.
 

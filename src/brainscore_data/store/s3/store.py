@@ -40,6 +40,7 @@ from brainscore_data.store.s3.capabilities import (
     Findings,
     conditions_on_record,
     find_out,
+    seen,
 )
 from brainscore_data.store.s3.connection import S3Connection
 from brainscore_data.store.s3.errors import headers_of, status_of
@@ -78,9 +79,9 @@ class S3Store:
             prefix=self._prefix,
         )
 
-    def capabilities(self) -> Capabilities:
+    def capabilities(self, *, trying: bool = True) -> Capabilities:
         """Find out, once, what it guarantees: :mod:`brainscore_data.store.s3.capabilities`."""
-        return self.findings.capabilities
+        return self.findings.capabilities if trying else seen(self.connection, self._prefix)
 
     @cached_property
     def findings(self) -> Findings:
