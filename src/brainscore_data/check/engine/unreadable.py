@@ -18,7 +18,7 @@ _POINTERS, _LINKS = "BSD605", "BSD608"
 
 
 @dataclass(frozen=True)
-class Unreadable:
+class Unread:
     """Why a file could not be looked at, as a fact; the line is where reading it ended."""
 
     message: str
@@ -30,9 +30,9 @@ class Unreadable:
         return Violation(Place(file, self.line), self.message, self.hint)
 
 
-def unreadable(error: BrainScoreDataError) -> Unreadable:
+def unreadable(error: BrainScoreDataError) -> Unread:
     """Keep what an error says, and the line."""
-    return Unreadable(
+    return Unread(
         error.message,
         error.hint or "export the table again as csv with the encoding UTF-8",
         error.line,

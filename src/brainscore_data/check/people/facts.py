@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from brainscore_data.base.errors import DataError
-from brainscore_data.check.engine.unreadable import Unreadable
+from brainscore_data.check.engine.unreadable import Unread
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class PeopleInTable:
 
     subject: str
     columns: tuple[PersonalColumn, ...] = ()
-    unread: tuple[Unreadable, ...] = ()  # what could not be searched
+    unread: tuple[Unread, ...] = ()  # what could not be searched
     missing: str | None = None  # a module without which it cannot be, and that is not installed
 
     @property

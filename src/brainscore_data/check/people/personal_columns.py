@@ -15,7 +15,7 @@ from brainscore_data.base.errors import BrainScoreDataError, DataError
 from brainscore_data.base.files import BLOCK
 from brainscore_data.base.read_once import opened
 from brainscore_data.check.engine.stimulus_tables import ID_COLUMNS
-from brainscore_data.check.engine.unreadable import Unreadable, unreadable
+from brainscore_data.check.engine.unreadable import Unread, unreadable
 from brainscore_data.check.people.facts import PeopleInTable, PersonalColumn
 from brainscore_data.check.people.signs_of_people import certain_signs, likely_people
 from brainscore_data.dataset.document import names_of
@@ -53,7 +53,7 @@ def look_at_table(path: Path) -> PeopleInTable:
                     return PeopleInTable(str(path), unread=(unreadable(error),))
             columns = _personal_lines(path)
         except OSError as failure:
-            reason = Unreadable(f"cannot be read: {failure.strerror}", "check its permissions")
+            reason = Unread(f"cannot be read: {failure.strerror}", "check its permissions")
             return PeopleInTable(str(path), unread=(reason,))
     if not columns and heading is None:
         return PeopleInTable(str(path))

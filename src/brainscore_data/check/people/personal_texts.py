@@ -10,7 +10,7 @@ from itertools import repeat
 from pathlib import Path
 
 from brainscore_data.base.errors import DataError
-from brainscore_data.check.engine.unreadable import Unreadable
+from brainscore_data.check.engine.unreadable import Unread
 from brainscore_data.check.people.facts import PeopleInTable, PersonalColumn, Texts, UnopenedError
 from brainscore_data.check.people.personal_columns import personal_cells, published_columns
 from brainscore_data.dataset.paths import refuse_pointer
@@ -23,18 +23,18 @@ _EXPORT_AGAIN = "export it again, with plain texts in it"
 def look_at_binary(path: Path) -> PeopleInTable:
     """Look at a file that needs a library to be read; an `UnopenedError` if it cannot be opened."""
     columns: list[PersonalColumn] = []
-    unread: list[Unreadable] = []
+    unread: list[Unread] = []
     kept = published_columns(path)
     try:
         refuse_pointer(path)
         for each in _texts_of(path):
-            if isinstance(each, Unreadable):
+            if isinstance(each, Unread):
                 unread.append(each)
                 continue
             try:
                 found = personal_cells(each.name, zip(repeat(None), each.values))
             except DataError as error:
-                unread.append(Unreadable(error.message, error.hint or _EXPORT_AGAIN))
+                unread.append(Unread(error.message, error.hint or _EXPORT_AGAIN))
                 continue
             if found is not None:
                 left_out = kept is not None and each.name not in kept
@@ -51,7 +51,7 @@ def look_at_binary(path: Path) -> PeopleInTable:
     return PeopleInTable(str(path), tuple(columns), tuple(unread))
 
 
-def _texts_of(path: Path) -> Iterator[Texts | Unreadable]:
+def _texts_of(path: Path) -> Iterator[Texts | Unread]:
     if path.suffix.lower() in PARQUET:
         from brainscore_data.check.people.texts_in_parquet import texts_of as parquet_texts_of
 

@@ -22,7 +22,7 @@ from brainscore_data.assemblies.hdf5 import (
     open_netcdf4,
 )
 from brainscore_data.base.errors import DataError
-from brainscore_data.check.engine.unreadable import Unreadable
+from brainscore_data.check.engine.unreadable import Unread
 from brainscore_data.check.people.facts import Texts, UnopenedError
 from brainscore_data.check.people.signs_of_people import likely_people
 
@@ -41,7 +41,7 @@ _FAILURES = (OSError, RuntimeError, ValueError, TypeError, DataError)
 _EXPORT_AGAIN = "load it with xarray and save it again with .to_netcdf(…), with plain texts in it"
 
 
-def texts_of(path: Path) -> Iterator[Texts | Unreadable]:
+def texts_of(path: Path) -> Iterator[Texts | Unread]:
     """Give all texts of a file, and why others could not be read."""
     try:
         with path.open("rb") as stream:
@@ -63,13 +63,13 @@ def texts_of(path: Path) -> Iterator[Texts | Unreadable]:
         ) from error
 
 
-def _in_hdf5(file: h5py.File, path: Path) -> Iterator[Texts | Unreadable]:
+def _in_hdf5(file: h5py.File, path: Path) -> Iterator[Texts | Unread]:
     """Give what an HDF5 file, which netCDF-4 is, holds; `path` is where its storage is looked at."""
     names: dict[str, None] = {}
     read = 0
     for count, (name, found) in enumerate(_objects(file)):
         if count == _MOST_OBJECTS:
-            yield Unreadable(f"it holds more than {_MOST_OBJECTS} objects", _EXPORT_AGAIN)
+            yield Unread(f"it holds more than {_MOST_OBJECTS} objects", _EXPORT_AGAIN)
             break
         names[name.rpartition("/")[2]] = None
         yield from _attributes(found, name, names)
@@ -83,7 +83,7 @@ def _in_hdf5(file: h5py.File, path: Path) -> Iterator[Texts | Unreadable]:
             read += found.nbytes
             if read > _MOST_BYTES:
                 message = f"it has more than {_MOST_BYTES >> 30} GiB of text"
-                yield Unreadable(message, "publish it as several assemblies")
+                yield Unread(message, "publish it as several assemblies")
                 break
             yield _array(name.rpartition("/")[2], called, found)
         except _FAILURES as error:
@@ -110,7 +110,7 @@ def _objects(file: h5py.File) -> Iterator[tuple[str, Any]]:
             )
 
 
-def _attributes(owner: Any, of: str, names: dict[str, None]) -> Iterator[Texts | Unreadable]:
+def _attributes(owner: Any, of: str, names: dict[str, None]) -> Iterator[Texts | Unread]:
     for name in owner.attrs:
         names[name] = None
         called = _attribute_called(name, of)
@@ -119,7 +119,7 @@ def _attributes(owner: Any, of: str, names: dict[str, None]) -> Iterator[Texts |
             if not _is_wanted(name, attribute.dtype):
                 continue
             if attribute.get_storage_size() > _LARGEST_ATTRIBUTE:
-                yield Unreadable(f"{called} is too large to be searched", _EXPORT_AGAIN)
+                yield Unread(f"{called} is too large to be searched", _EXPORT_AGAIN)
                 continue
             yield Texts(name, called, iter(list(dict.fromkeys(_texts(owner.attrs[name])))))
         except _FAILURES as error:
@@ -257,8 +257,8 @@ def _explained(values: Iterator[str], called: str) -> Iterator[str]:
         raise DataError(f"{called} cannot be read: {_reason(error)}") from error
 
 
-def _unread(called: str, error: Exception) -> Unreadable:
-    return Unreadable(f"{called} could not be searched: {_reason(error)}", _EXPORT_AGAIN)
+def _unread(called: str, error: Exception) -> Unread:
+    return Unread(f"{called} could not be searched: {_reason(error)}", _EXPORT_AGAIN)
 
 
 def _reason(error: Exception) -> str:

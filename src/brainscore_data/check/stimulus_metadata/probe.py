@@ -5,17 +5,20 @@ from __future__ import annotations
 import io
 import itertools
 import os
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import BrainScoreDataError, DataError
+from brainscore_data.base.place import Place
 from brainscore_data.base.read_once import opened
+from brainscore_data.check.engine.finding import Violation
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.stimulus_tables import ID_COLUMNS, rooted_tables
 from brainscore_data.check.engine.subjects import Subjects
-from brainscore_data.check.engine.unreadable import Unreadable, is_for_repository, unreadable
+from brainscore_data.check.engine.unreadable import is_for_repository, unreadable
+from brainscore_data.check.stimulus_metadata.facts import StimulusTable
 from brainscore_data.check.stimulus_metadata.mended_stimuli import codes_mended
 from brainscore_data.dataset.document import manifest_of_folder
 from brainscore_data.dataset.paths import LeavesDatasetError, refuse_escape, refuse_pointer
@@ -23,6 +26,7 @@ from brainscore_data.dataset.repository import resolved
 from brainscore_data.stimuli.as_readers_read import as_readers_read, write_cells
 from brainscore_data.stimuli.cells import (
     BLANKS_HINT,
+    LOST_HINT,
     CellProblem,
     changed_cells,
     empty_cells,
@@ -36,80 +40,8 @@ from brainscore_data.tables.table import Table, read_table
 if TYPE_CHECKING:
     import pandas as pd
 
-# So many places are named for each rule and column; a table can have a million.
+# So many places are named for each rule and column.
 _NAMED = 10
-
-
-@dataclass(frozen=True)
-class Problem:
-    """A cell that is wrong, and where."""
-
-    line: int
-    column: str
-    message: str
-    hint: str
-
-
-@dataclass(frozen=True)
-class Problems:
-    """The first cells that have a problem, and how many have it in all."""
-
-    first: tuple[Problem, ...] = ()
-    count: int = 0
-
-
-@dataclass(frozen=True)
-class Change:
-    """A column that readers get other values of: its first such cell, and what becomes of it."""
-
-    column: str
-    line: int
-    message: str
-
-
-@dataclass(frozen=True)
-class StimulusTable:
-    """What a table of stimuli holds.
-
-    Attributes
-    ----------
-    subject : str
-        The csv.
-    error : Unreadable or None
-        Why it cannot be read; all else is then empty.
-    guess : str or None
-        That its encoding is a guess.
-    columns : tuple of str
-        Their names, in the file's order.
-    header_line : int
-        Where they are.
-    id_column : str or None
-        ``stimulus_id``, or ``image_id`` where only that is there.
-    empty, repeated, changed : Problems
-        Of the ids. Blanks around an id are a change, too.
-    changed_filenames : Problems
-        The same of the column ``filename``.
-    changes : tuple of Change
-        Of the other columns.
-    is_published : bool
-        Whether this is what packaging wrote, beside its zip.
-    mended : frozenset of str
-        The codes of the rules whose findings `--fix` mends here.
-    """
-
-    subject: str
-    error: Unreadable | None = None
-    guess: str | None = None
-    columns: tuple[str, ...] = ()
-    header_line: int = 1
-    id_column: str | None = None
-    empty: Problems = Problems()
-    repeated: Problems = Problems()
-    changed: Problems = Problems()
-    changed_filenames: Problems = Problems()
-    changes: tuple[Change, ...] = ()
-    is_published: bool = False
-    mended: frozenset[str] = frozenset()
 
 
 def probe(subjects: Subjects, settings: Settings) -> Iterator[StimulusTable]:
@@ -144,22 +76,23 @@ def _looked_at(path: Path, root: Path) -> StimulusTable:
     mended = frozenset[str]()
     if list(table.columns[:2]) != [id_column, "filename"] or any(_is_padded(table, checked)):
         mended = codes_mended(path)
+    changed = {
+        name: _changed(table, name, read, is_mended=code in mended)
+        for name, code in ((id_column, "BSD206"), ("filename", "BSD209"))
+        if name in checked
+    }
     return StimulusTable(
         str(path),
         guess=None if guess is None else guess.partition(": ")[2],
         columns=table.columns,
         header_line=header_line,
         id_column=id_column,
-        empty=_kept(table, id_column, empty_cells(table, id_column)) if id_column else Problems(),
-        repeated=_kept(table, id_column, repeated_cells(table, id_column))
-        if id_column
-        else Problems(),
-        changed=_changed(table, id_column, read, mended & {"BSD206"}) if id_column else Problems(),
-        changed_filenames=_changed(table, "filename", read, mended & {"BSD209"})
-        if "filename" in checked
-        else Problems(),
+        empty=_first(table, id_column, empty_cells(table, id_column)) if id_column else (),
+        repeated=_first(table, id_column, repeated_cells(table, id_column)) if id_column else (),
+        changed=changed.get(id_column or "", ()),
+        changed_filenames=changed.get("filename", ()),
         changes=tuple(
-            Change(name, _line(table, lost.row), lost.message)
+            Violation(_place(table, lost.row, name), lost.message, LOST_HINT)
             for name in table.columns
             if name not in checked and (lost := lost_cell(table, name)) is not None
         ),
@@ -186,9 +119,11 @@ def _is_padded(table: Table, columns: Iterable[str]) -> Iterator[bool]:
     return (next(padded_cells(table, column), None) is not None for column in columns)
 
 
-def _changed(table: Table, column: str, read: pd.DataFrame, mended: Collection[str]) -> Problems:
+def _changed(
+    table: Table, column: str, read: pd.DataFrame, *, is_mended: bool
+) -> tuple[Violation, ...]:
     gone = read[column].isna().to_numpy()
-    hint = BLANKS_HINT if mended else "remove them"
+    hint = BLANKS_HINT if is_mended else "remove them"
     padded = [replace(each, hint=hint) for each in padded_cells(table, column)]
     blank = {problem.row for problem in padded}
     cells = table.texts(column)
@@ -198,18 +133,23 @@ def _changed(table: Table, column: str, read: pd.DataFrame, mended: Collection[s
         # What is empty is another rule's, and blanks make a number of text, too.
         if problem.row not in blank and cells[problem.row]
     )
-    return _kept(table, column, itertools.chain(padded, changed))
+    return _first(table, column, itertools.chain(padded, changed))
 
 
-def _kept(table: Table, column: str, problems: Iterable[CellProblem]) -> Problems:
-    first: list[Problem] = []
-    count = 0
+def _first(table: Table, column: str, problems: Iterable[CellProblem]) -> tuple[Violation, ...]:
+    """Tell the first cells that are wrong, and how many more are: a table can have a million."""
+    told: list[Violation] = []
+    more = 0
     for problem in problems:
-        count += 1
-        if len(first) < _NAMED:
-            first.append(Problem(_line(table, problem.row), column, problem.message, problem.hint))
-    return Problems(tuple(first), count)
+        if len(told) == _NAMED:
+            more += 1
+        else:
+            place = _place(table, problem.row, column)
+            told.append(Violation(place, problem.message, problem.hint))
+    if more:
+        told[-1] = replace(told[-1], message=f"{told[-1].message} (and so are {more} more)")
+    return tuple(told)
 
 
-def _line(table: Table, row: int) -> int:
-    return int(table.lines[row])
+def _place(table: Table, row: int, column: str) -> Place:
+    return Place(str(table.path), int(table.lines[row]), column)

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from brainscore_data.base.place import Place
 from brainscore_data.check.engine.finding import Severity, Violation, shown
 from brainscore_data.check.engine.rule import Example, Made, Rule
-from brainscore_data.check.stimulus_metadata.probe import Problems, StimulusTable
-from brainscore_data.stimuli.cells import LOST_HINT, is_written_index
+from brainscore_data.check.stimulus_metadata.facts import StimulusTable
+from brainscore_data.stimuli.cells import is_written_index
 
 _READABLE = "BSD201"
 _PLAIN = re.compile(r"[a-z0-9_]+")
@@ -45,14 +45,6 @@ class _OfStimulusTable(Rule[StimulusTable]):
 
     requires = frozenset({_READABLE})
     passes = _table(_GOOD)
-
-
-def _said(facts: StimulusTable, problems: Problems) -> Iterator[Violation]:
-    more = problems.count - len(problems.first)
-    for number, problem in enumerate(problems.first, 1):
-        tail = f" (and so are {more} more)" if more and number == len(problems.first) else ""
-        place = Place(facts.subject, problem.line, problem.column)
-        yield Violation(place, problem.message + tail, problem.hint)
 
 
 class Readable(_OfStimulusTable):
@@ -123,7 +115,7 @@ class IdFilled(_OfStimulusTable):
     fails = _table("stimulus_id,filename,object\n,a.png,face\ns0002,b.png,house\n")
 
     def check(self, facts: StimulusTable) -> Iterator[Violation]:
-        yield from _said(facts, facts.empty)
+        yield from facts.empty
 
 
 class IdUnique(_OfStimulusTable):
@@ -137,7 +129,7 @@ class IdUnique(_OfStimulusTable):
     fails = _table("stimulus_id,filename,object\ns0001,a.png,face\ns0001,b.png,house\n")
 
     def check(self, facts: StimulusTable) -> Iterator[Violation]:
-        yield from _said(facts, facts.repeated)
+        yield from facts.repeated
 
 
 class IdSurvives(_OfStimulusTable):
@@ -153,7 +145,7 @@ class IdSurvives(_OfStimulusTable):
     fails = _table("stimulus_id,filename,object\n0001,a.png,face\n0002,b.png,house\n")
 
     def check(self, facts: StimulusTable) -> Iterator[Violation]:
-        yield from _said(facts, facts.changed)
+        yield from facts.changed
 
 
 class LegacyImageId(_OfStimulusTable):
@@ -213,7 +205,7 @@ class FilenameSurvives(_OfStimulusTable):
     fails = _table("stimulus_id,filename,object\ns0001,a.png ,face\n")
 
     def check(self, facts: StimulusTable) -> Iterator[Violation]:
-        yield from _said(facts, facts.changed_filenames)
+        yield from facts.changed_filenames
 
 
 class Described(_OfStimulusTable):
@@ -313,12 +305,7 @@ class ColumnsRoundTrip(_OfStimulusTable):
     fails = _table("stimulus_id,filename,country\ns0001,a.png,NA\ns0002,b.png,NL\n")
 
     def check(self, facts: StimulusTable) -> Iterator[Violation]:
-        for change in facts.changes:
-            yield Violation(
-                Place(facts.subject, change.line, change.column),
-                change.message,
-                LOST_HINT,
-            )
+        yield from facts.changes
 
 
 class ColumnOrder(_OfStimulusTable):
