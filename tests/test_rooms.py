@@ -16,7 +16,7 @@ import brainscore_data
 from brainscore_data import cli
 from brainscore_data.brainio import installed
 from brainscore_data.check.engine.families import FAMILIES
-from brainscore_data.github import running
+from brainscore_data.github import action
 from brainscore_data.scripting import child, redirecting
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ IMPORTS_BY_A_TEXT = {
         for family in FAMILIES
         for kind, name in (("rules", "__doc__"), ("probe", "probe"))
     },
-    "brainscore_data.github.running": {
-        (f"brainscore_data.github.tasks.{task}", "run") for task in running._TASKS.values()
+    "brainscore_data.github.action": {
+        (f"brainscore_data.github.tasks.{task}", "run") for task in action._TASKS.values()
     },
     "brainscore_data.brainio.installed": {
         ("brainscore_data.brainio.plain_assemblies", "NeuroidAssembly"),

@@ -18,7 +18,7 @@ from github_events import (
 )
 
 from brainscore_data.base.errors import IncompleteError
-from brainscore_data.github.base_receipts import base_receipts
+from brainscore_data.github.base_commit import base_receipts
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ import pytest
 from github_events import ZERO, merge_group, pull_request, push, schedule, workflow_dispatch
 
 from brainscore_data.base.errors import IncompleteError, UsageError
-from brainscore_data.github.base_settings import BaseSettings
+from brainscore_data.github.base_commit import BaseSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -22,7 +22,7 @@ from brainscore_data.github.comment_text import (
     maintainer_command,
     receipts_text,
 )
-from brainscore_data.github.embedded import embed, marked_by, marker, parse
+from brainscore_data.github.commented_receipts import embed, marked_by, marker, parse
 
 TO = Belonging(
     "lab/data", 7, ".github/workflows/check.yml", "https://github.com/lab/data/actions/runs/1"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 
 
 def code_span(text: str) -> str:
@@ -27,3 +28,13 @@ def fenced(text: str, language: str) -> str:
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}{language}\n{text.rstrip()}\n{fence}"
+
+
+def table_row(cells: Iterable[str]) -> str:
+    """Write a row of a table, of cells that are Markdown."""
+    return f"| {' | '.join(cells)} |"
+
+
+def table(head: Sequence[str], rows: Iterable[str]) -> str:
+    """Write a table, of rows that are written."""
+    return "\n".join([table_row(head), table_row(["---"] * len(head)), *rows])

@@ -139,7 +139,7 @@ def _from_comment(
         repository_name,
         token_of,
     )
-    from brainscore_data.github.registration_files import joined, receipts_home
+    from brainscore_data.github.registration_pull_request import joined, receipts_home
     from brainscore_data.records.receipts import FILE_NAME
 
     root = _checkout()

@@ -14,16 +14,13 @@ from typing import TYPE_CHECKING
 from brainscore_data.base.errors import IncompleteError, UsageError
 from brainscore_data.github.client import explained
 from brainscore_data.github.comment_text import Belonging, receipts_text
-from brainscore_data.github.embedded import marked_by, marker, parse
+from brainscore_data.github.commented_receipts import BOT, marked_by, marker, parse, written_by
 from brainscore_data.records.receipts import Receipts, merge_receipts
 
 if TYPE_CHECKING:
     from github.IssueComment import IssueComment
     from github.Repository import Repository
 
-# Who comments with a job's own token:
-# https://docs.github.com/en/actions/concepts/security/github_token
-BOT = "github-actions[bot]"
 _ATTEMPTS = 5
 
 
@@ -109,11 +106,6 @@ def _own(repository: Repository, to: Belonging, author: str) -> list[IssueCommen
         if written_by(comment) == author and marked_by(comment.body or "") == wanted
     ]
     return sorted(found, key=lambda comment: comment.id)
-
-
-def written_by(comment: IssueComment) -> str | None:
-    """Tell who wrote a comment; None if that account is gone."""
-    return getattr(comment.user, "login", None)
 
 
 def _edited(comment: IssueComment, text: str) -> bool:

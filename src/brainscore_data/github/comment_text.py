@@ -7,18 +7,15 @@ registrations, the receipts for machines. The job's summary has all of it.
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from brainscore_data.base.markdown import fenced
+from brainscore_data.base.markdown import code_span, fenced, table, table_row
 from brainscore_data.base.text import one_line
 from brainscore_data.check.engine.finding import Finding
-from brainscore_data.github.embedded import embed, marker
-from brainscore_data.github.findings_table import HEAD as _FINDINGS_HEAD
-from brainscore_data.github.findings_table import cell as _cell
-from brainscore_data.github.findings_table import row as _row
-from brainscore_data.github.findings_table import rows_of
-from brainscore_data.plugins.receipt_markdown import checked_with, visibility_text
+from brainscore_data.github.commented_receipts import embed, marker
+from brainscore_data.plugins.receipt_markdown import NARROW, cells_of, checked_with
 from brainscore_data.plugins.render import render_registrations
 from brainscore_data.records.receipts import Receipts
 
@@ -26,17 +23,10 @@ from brainscore_data.records.receipts import Receipts
 LONGEST = 65_000
 _EXAMPLES = 3
 _MOST_CHECKS = 20
-_RECEIPTS_HEAD = (
-    "dataset",
-    "item",
-    "file",
-    "visibility",
-    "license",
-    "version id",
-    "sha1",
-    "bytes",
-    "status",
-)
+_FINDINGS_HEAD = ("", "rule", "found", "for example", "what to do")
+_LONGEST_TEXT = 400
+_REPOSITORY = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+", re.ASCII)
+_REF = re.compile(r"[A-Za-z0-9_./-]+", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -49,6 +39,46 @@ class Belonging:
     run_url: str
 
 
+def findings_table(findings: Sequence[Finding], *, examples: int, pages: str = "") -> str:
+    """Write a table of findings with a row for each rule."""
+    return table(_FINDINGS_HEAD, rows_of(findings, examples=examples, pages=pages))
+
+
+def rows_of(findings: Sequence[Finding], *, examples: int, pages: str = "") -> list[str]:
+    """Write a row for each rule, errors first: how often, a few of them, and what to do.
+
+    `pages` is where the pages about rules are, if that is known.
+    """
+    by_rule: dict[tuple[bool, str, str], list[Finding]] = {}
+    for each in findings:
+        by_rule.setdefault((each.severity.value != "error", each.code, each.rule), []).append(each)
+    return [_row_of(some, examples, pages) for _, some in sorted(by_rule.items())]
+
+
+def rule_pages(environment: Mapping[str, str], server_url: str) -> str:
+    """Find where the pages about rules are: in the repository that the action was taken from.
+
+    Examples
+    --------
+    >>> rule_pages({"BRAINSCORE_DATA_ACTION_REPOSITORY": "lab/action",
+    ...             "BRAINSCORE_DATA_ACTION_REF": "v1"}, "https://github.com")
+    'https://github.com/lab/action/blob/v1/docs/rules'
+    >>> rule_pages({}, "https://github.com")  # a local action
+    ''
+    """
+    repository = environment.get("BRAINSCORE_DATA_ACTION_REPOSITORY", "")
+    ref = environment.get("BRAINSCORE_DATA_ACTION_REF", "")
+    if _REPOSITORY.fullmatch(repository) is None or _REF.fullmatch(ref) is None:
+        return ""
+    return f"{server_url}/{repository}/blob/{ref}/docs/rules"
+
+
+def _cell(text: str) -> str:
+    """Write a contributor's text, on one line and not endless."""
+    line = one_line(text)
+    return code_span(line if len(line) <= _LONGEST_TEXT else f"{line[:_LONGEST_TEXT]}…")
+
+
 def findings_text(
     to: Belonging, findings: Sequence[Finding], *, notes: Sequence[str] = (), pages: str = ""
 ) -> str:
@@ -59,8 +89,8 @@ def findings_text(
     rows = rows_of(findings, examples=_EXAMPLES, pages=pages)
 
     def written(count: int) -> str:
-        table = _table(_FINDINGS_HEAD, rows, count, to) if rows else []
-        return _joined(to, [head, *table, *notes])
+        shown = _table(_FINDINGS_HEAD, rows, count, to) if rows else []
+        return _joined(to, [head, *shown, *notes])
 
     return written(_most(len(rows), written))
 
@@ -69,7 +99,11 @@ def receipts_text(
     to: Belonging, receipts: Mapping[str, Receipts], *, registrations: bool = True
 ) -> str:
     """Write what was published."""
-    rows = [row for folder, each in receipts.items() for row in _receipt_rows(folder, each)]
+    rows = [
+        table_row([_cell(folder), *cells])
+        for folder, each in receipts.items()
+        for cells in cells_of(each, NARROW, _cell)
+    ]
     head = f"### Published: {_counted(len(receipts), 'dataset')}"
     checks = _checks(receipts)
     machine = embed(to.repository, to.pull_request, receipts)
@@ -79,7 +113,15 @@ def receipts_text(
     for tail in ([*written_out, register, machine], [register, machine], [too_many]):
 
         def written(count: int, tail: list[str] = tail) -> str:
-            return _joined(to, [head, *_table(_RECEIPTS_HEAD, rows, count, to), *checks, *tail])
+            return _joined(
+                to,
+                [
+                    head,
+                    *_table(["dataset", *(each.head for each in NARROW)], rows, count, to),
+                    *checks,
+                    *tail,
+                ],
+            )
 
         if _fits(written(0)):
             break
@@ -108,24 +150,24 @@ def _verdict(errors: int, warnings: int) -> str:
     return said if errors else f"{said}: it can be merged"
 
 
-def _receipt_rows(folder: str, receipts: Receipts) -> list[str]:
-    return [
-        _row(
-            [
-                _cell(folder),
-                _cell(item.identifier),
-                _cell(file.object.key.rpartition(".")[2]),
-                visibility_text(item, file),
-                _cell(item.license) if item.license else "not recorded",
-                _cell(file.object.version_id) if file.object.version_id else "none",
-                _cell(file.object.sha1),
-                f"{file.object.size:,}",
-                file.run.status,
-            ]
-        )
-        for item in receipts.items
-        for file in item.files
-    ]
+def _row_of(findings: Sequence[Finding], examples: int, pages: str) -> str:
+    first, shown = findings[0], findings[:examples]
+    code = code_span(first.code)
+    if pages:
+        code = f"[{code}]({pages}/{first.code}-{first.rule}.md)"
+    told = [f"{_cell(str(each.place))} {_cell(each.message)}" for each in shown]
+    if len(findings) > len(shown):
+        told.append(f"and {len(findings) - len(shown):,} more")
+    hints = dict.fromkeys(_cell(each.hint) for each in shown if each.hint)
+    return table_row(
+        [
+            first.severity.value,
+            f"{code} {_cell(first.rule)}",
+            f"{len(findings):,}",
+            "<br>".join(told),
+            "<br>".join(hints),
+        ]
+    )
 
 
 def _checks(receipts: Mapping[str, Receipts]) -> list[str]:
@@ -154,12 +196,11 @@ def _registrations(receipts: Mapping[str, Receipts]) -> list[str]:
 
 
 def _table(head: Sequence[str], rows: Sequence[str], count: int, to: Belonging) -> list[str]:
-    shown = [_row(head), _row(["---"] * len(head)), *rows[:count]]
-    table = ["\n".join(shown)] if count else []
+    parts = [table(head, rows[:count])] if count else []
     if count < len(rows):
         more = "more " if count else ""
-        table.append(f"{_counted(len(rows) - count, f'{more}row')} in the [summary]({to.run_url}).")
-    return table
+        parts.append(f"{_counted(len(rows) - count, f'{more}row')} in the [summary]({to.run_url}).")
+    return parts
 
 
 def _joined(to: Belonging, parts: Sequence[str]) -> str:

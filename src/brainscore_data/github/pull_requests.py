@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.git import Checkout
-from brainscore_data.github.changed import dataset_of
+from brainscore_data.github.changed_datasets import dataset_of
 from brainscore_data.github.client import explained, message_of
 from brainscore_data.github.context import Context, PullRequest
 

@@ -6,9 +6,10 @@ renders no HTML, no links and no mentions, and cannot get out of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
-from brainscore_data.base.markdown import code_span, fenced
+from brainscore_data.base.markdown import code_span, fenced, table, table_row
 from brainscore_data.plugins.render import Form, render_registrations
 from brainscore_data.records.bundle import CheckRecord
 from brainscore_data.records.receipts import FileReceipt, ItemReceipt, Receipts
@@ -16,28 +17,20 @@ from brainscore_data.records.receipts import FileReceipt, ItemReceipt, Receipts
 _MOST_WARNINGS = 20
 _MOST_IGNORED = 20
 _LONGEST = 200
-_HEAD = ("item", "file", "visibility", "license", "key", "version id", "sha1", "size", "status")
 _NOT_TRUE_YET = {
     "not yet": "public, but not yet readable",
     "waits for its release": "public, waits for its release",
 }
 
 
-def render_markdown(receipts: Receipts, form: Form = "auto", *, folder: str = "") -> str:
-    """Render receipts as a table and the registration as a block of Python."""
-    rows = [(item, receipt) for item in receipts.items for receipt in item.files]
-    table = [_row(_HEAD), _row(["---"] * len(_HEAD))]
-    table += [_row(_cells(item, receipt)) for item, receipt in rows]
-    parts = [f"## Receipt for {code_span(receipts.dataset)}"]
-    if not rows:
-        return "\n\n".join([*parts, "Nothing is published."]) + "\n"
-    parts.append("\n".join(table))
-    parts.append(_footnote([receipt for _, receipt in rows]))
-    if receipts.checks is not None:
-        parts += _checks(receipts.checks)
-    parts.append("Paste this into the plugin's `__init__.py`:")
-    parts.append(fenced(render_registrations(receipts, form, folder=folder), "python"))
-    return "\n\n".join(parts) + "\n"
+class Column(NamedTuple):
+    """A column of the table of a receipt, wherever that is shown."""
+
+    head: str
+    value: Callable[[ItemReceipt, FileReceipt], str | None]
+    absent: str = ""
+    is_code: bool = True  # a contributor's text, or one to copy
+    where_it_is_narrow: bool = True  # in a comment and on a terminal
 
 
 def visibility_text(item: ItemReceipt, receipt: FileReceipt) -> str:
@@ -45,6 +38,58 @@ def visibility_text(item: ItemReceipt, receipt: FileReceipt) -> str:
     if item.visibility == "public":
         return _NOT_TRUE_YET.get(receipt.run.public or "", "public")
     return item.visibility or "not said"
+
+
+COLUMNS = (
+    Column("item", lambda item, _: item.identifier),
+    Column("file", lambda _, file: file.object.key.rpartition(".")[2]),
+    Column("visibility", visibility_text, is_code=False),
+    Column("license", lambda item, _: item.license, absent="not recorded"),
+    Column("key", lambda _, file: file.object.key, where_it_is_narrow=False),
+    Column("version id", lambda _, file: file.object.version_id, absent="none"),
+    Column("sha1", lambda _, file: file.object.sha1),
+    Column("bytes", lambda _, file: f"{file.object.size:,}", is_code=False),
+    Column("status", lambda _, file: file.run.status, is_code=False),
+)
+NARROW = tuple(each for each in COLUMNS if each.where_it_is_narrow)
+
+
+def cells_of(
+    receipts: Receipts,
+    columns: Iterable[Column] = COLUMNS,
+    code: Callable[[str], str] = code_span,
+) -> Iterator[list[str]]:
+    """Write the cells of a row for each file."""
+    for item in receipts.items:
+        for file in item.files:
+            values = [(each, each.value(item, file)) for each in columns]
+            yield [
+                code(value) if value and each.is_code else value or each.absent
+                for each, value in values
+            ]
+
+
+def render_markdown(receipts: Receipts, form: Form = "auto", *, folder: str = "") -> str:
+    """Render receipts as a table and the registration as a block of Python."""
+    return "\n\n".join(receipt_parts(receipts, form, folder=folder)) + "\n"
+
+
+def receipt_parts(receipts: Receipts, form: Form = "auto", *, folder: str = "") -> list[str]:
+    """Give the parts of a receipt in Markdown; the second is the table.
+
+    `folder` is the dataset's, which says whose registration it is where the receipts do not.
+    """
+    parts = [f"## Receipt for {code_span(receipts.dataset)}"]
+    files = [file for item in receipts.items for file in item.files]
+    if not files:
+        return [*parts, "Nothing is published."]
+    parts.append(table([each.head for each in COLUMNS], map(table_row, cells_of(receipts))))
+    parts.append(_footnote(files))
+    if receipts.checks is not None:
+        parts += _checks(receipts.checks)
+    parts.append("Paste this into the plugin's `__init__.py`:")
+    parts.append(fenced(render_registrations(receipts, form, folder=folder), "python"))
+    return parts
 
 
 def checked_with(rules: int, ignored: Iterable[tuple[str, str]]) -> str:
@@ -91,30 +136,11 @@ def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def _cells(item: ItemReceipt, receipt: FileReceipt) -> list[str]:
-    stored = receipt.object
-    return [
-        code_span(item.identifier),
-        code_span(stored.key.rpartition(".")[2]),
-        visibility_text(item, receipt),
-        code_span(item.license) if item.license else "not recorded",
-        code_span(stored.key),
-        code_span(stored.version_id) if stored.version_id else "none",
-        code_span(stored.sha1),
-        f"{stored.size:,}",
-        receipt.run.status,
-    ]
-
-
-def _row(cells: list[str] | tuple[str, ...]) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
 def _footnote(files: list[FileReceipt]) -> str:
     stores = ", ".join(dict.fromkeys(code_span(file.object.store) for file in files))
     ways = " and ".join(dict.fromkeys(file.object.verified for file in files))
     guards = " and ".join(dict.fromkeys(file.run.guard for file in files if file.run.guard))
-    text = f"Store: {stores}. Sizes in bytes. Verified by: {ways}."
+    text = f"Store: {stores}. Verified by: {ways}."
     text += f" Guarded by: {guards}." if guards else ""
     named: dict[str | None, list[str]] = {}
     for file in files:

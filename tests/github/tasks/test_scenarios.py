@@ -349,7 +349,7 @@ def test_publishing_parses_no_data(action_program: ActionProgram, pull: Pull) ->
     heavy = ["numpy", "pandas", "xarray", "netCDF4", "h5py", "pyarrow", "av", "PIL"]
     program = (
         "import sys, brainscore_data.github.tasks.publishing, brainscore_data.publishing.folders,"
-        f"brainscore_data.github.running; print([m for m in {heavy} if m in sys.modules])"
+        f"brainscore_data.github.action; print([m for m in {heavy} if m in sys.modules])"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True

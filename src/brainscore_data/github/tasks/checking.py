@@ -8,7 +8,7 @@ from pathlib import Path
 
 from brainscore_data.base.markdown import code_span
 from brainscore_data.check.engine.running import Outcome
-from brainscore_data.github.findings_table import HEAD, row, rows_of, rule_pages
+from brainscore_data.github.comment_text import findings_table, rule_pages
 from brainscore_data.github.tasks.datasets import dataset_outputs, datasets
 from brainscore_data.github.tasks.task import Job, Result
 from brainscore_data.plugins.receipt_markdown import checked_with
@@ -69,9 +69,8 @@ def _summary(outcome: Outcome, notes: Sequence[str], pages: str) -> str:
 
     parts = ["## Checks", code_span(summary(outcome)), *notes]
     if outcome.findings:
-        rows = rows_of(outcome.findings, examples=_EXAMPLES, pages=pages)
         parts += [
-            "\n".join([row(HEAD), row(["---"] * len(HEAD)), *rows]),
+            findings_table(outcome.findings, examples=_EXAMPLES, pages=pages),
             "The log has all of them.",
         ]
     return "\n\n".join(parts) + "\n"

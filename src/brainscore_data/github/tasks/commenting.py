@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
 from brainscore_data.base.markdown import fenced
@@ -13,15 +12,6 @@ from brainscore_data.github.comment_text import Belonging
 from brainscore_data.github.pull_requests import Origin
 from brainscore_data.github.tasks.task import Job, Result, worst
 from brainscore_data.records.receipts import FILE_NAME, Receipts, load_receipts
-
-
-@dataclass(frozen=True)
-class Said:
-    """What became of the comments of a run."""
-
-    exit_code: int = 0
-    outputs: Mapping[str, str] = field(default_factory=dict)
-    summary: str = ""
 
 
 def run(job: Job) -> Result:
@@ -51,30 +41,28 @@ def origins_of(job: Job, folders: list[str]) -> dict[str, Origin]:
     return origins(job.context, job.workspace, folders, job.repository)
 
 
-def say_on_pull_requests(job: Job, result: Result) -> Said:
+def say_on_pull_requests(job: Job, result: Result) -> Result:
     """Put findings or receipts where their contributors look.
 
-    Everything else is done and told by then: whatever goes wrong here loses a comment only.
+    Everything else is done and told by then: whatever goes wrong here loses a comment only. The exit
+    code is 3 if a receipt did not reach its pull request, and another run may bring it there.
     """
-    silent = job.inputs.comment == "never" and job.inputs.command != "comment"
-    if silent:
-        return _with_registrations(job, result.receipts, Said())
+    if job.inputs.comment == "never" and job.inputs.command != "comment":
+        return Result()
     if result.receipts:
-        said = _receipts(job, result.receipts, result.origins)
-        return _with_registrations(job, result.receipts, said)
+        return _receipts(job, result.receipts, result.origins)
     if result.outcome is not None:
         return _findings(job, result.outcome, result.notes)
-    return Said()
+    return Result()
 
 
-def _findings(job: Job, outcome: Outcome, notes: Sequence[str]) -> Said:
+def _findings(job: Job, outcome: Outcome, notes: Sequence[str]) -> Result:
     from brainscore_data.github.comment import post_findings
-    from brainscore_data.github.comment_text import findings_text, maintainer_command
-    from brainscore_data.github.findings_table import rule_pages
+    from brainscore_data.github.comment_text import findings_text, maintainer_command, rule_pages
 
     pull = job.context.pull_request
     if pull is None:
-        return Said()
+        return Result()
     command = maintainer_command(
         job.context.repository,
         pull.number,
@@ -92,16 +80,16 @@ def _findings(job: Job, outcome: Outcome, notes: Sequence[str]) -> Said:
         except BrainScoreDataError as error:
             job.runner.say(f"there is no comment on the pull request: {error}")
         else:
-            return Said(outputs=_outputs(posted))
+            return Result(outputs=_outputs(posted))
     said = "This run may not comment on the pull request. "
     if outcome.errors or outcome.incomplete:
-        return Said(summary=f"{said}Its data cannot be published before the errors are mended.\n")
-    return Said(
+        return Result(summary=f"{said}Its data cannot be published before the errors are mended.\n")
+    return Result(
         summary=f"{said}To publish its data, a maintainer runs:\n\n{fenced(command, 'sh')}\n"
     )
 
 
-def _receipts(job: Job, receipts: Mapping[str, Receipts], origins: Mapping[str, Origin]) -> Said:
+def _receipts(job: Job, receipts: Mapping[str, Receipts], origins: Mapping[str, Origin]) -> Result:
     """Post each receipt on the pull request that its dataset came with."""
     from brainscore_data.github.comment import post_receipts
 
@@ -130,29 +118,12 @@ def _receipts(job: Job, receipts: Mapping[str, Receipts], origins: Mapping[str, 
             codes.append(3)
         else:
             outputs = outputs or _outputs(posted)
-    return Said(worst(codes), outputs, "\n\n".join(fenced(text, "text") for text in left))
-
-
-def _with_registrations(job: Job, receipts: Mapping[str, Receipts], said: Said) -> Said:
-    """Open the registration pull request too, where that is wanted."""
-    if job.inputs.register != "pull-request" or not receipts:
-        return said
-    from brainscore_data.github.tasks.registering import register
-
-    try:
-        done, code = register(job, receipts), 0
-    except BrainScoreDataError as error:
-        job.runner.error(error)
-        done, code = fenced(f"the registrations are not proposed: {error}", "text"), 3
-    job.runner.say(done)
-    return Said(
-        worst([said.exit_code, code]), said.outputs, "\n\n".join(filter(None, [said.summary, done]))
-    )
+    return Result(worst(codes), outputs, "\n\n".join(fenced(text, "text") for text in left))
 
 
 def _belonging(job: Job, number: int) -> Belonging:
     from brainscore_data.github.comment_text import Belonging
-    from brainscore_data.github.embedded import workflow_file
+    from brainscore_data.github.commented_receipts import workflow_file
 
     context = job.context
     workflow = workflow_file(context.workflow_ref) or context.workflow

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 
 from brainscore_data.base.errors import UsageError
-from brainscore_data.github.changed import changed_datasets, dataset_folders, matrix
+from brainscore_data.github.changed_datasets import changed_datasets, dataset_folders, matrix
 from brainscore_data.github.context import Context
 from brainscore_data.github.tasks.task import Job
 

@@ -14,7 +14,7 @@ from brainscore_data.base.markdown import code_span
 from brainscore_data.check.engine.baseline import Baseline
 from brainscore_data.check.engine.configuration import Configuration
 from brainscore_data.dataset.naming import visibility_in_name
-from brainscore_data.github.base_settings import BaseSettings
+from brainscore_data.github.base_commit import BaseSettings
 from brainscore_data.github.inputs import Inputs, workspace_path
 from brainscore_data.github.tasks.datasets import dataset_outputs, some_datasets
 from brainscore_data.github.tasks.task import Job, Result, explained, worst

@@ -86,7 +86,7 @@ def bundles_in(start: Path) -> dict[str, Path]:
 
 
 def _published(bundle: Path, out: Path, store: Store, job: Job, origin: Origin) -> Receipts:
-    from brainscore_data.github.base_receipts import base_receipts
+    from brainscore_data.github.base_commit import base_receipts
     from brainscore_data.publishing.folders import publish
     from brainscore_data.records.bundle import bundle_digest
 

@@ -6,16 +6,29 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from brainscore_data.base.markdown import code_span
-from brainscore_data.github.registration_files import registration_files
-from brainscore_data.github.registration_pull_request import propose
+from brainscore_data.base.errors import BrainScoreDataError
+from brainscore_data.base.markdown import code_span, fenced
+from brainscore_data.github.registration_pull_request import propose, registration_files
 from brainscore_data.github.tasks.storing import aws_session
-from brainscore_data.github.tasks.task import Job
+from brainscore_data.github.tasks.task import Job, Result
 from brainscore_data.plugins.deciding import is_earlier_in_store
 from brainscore_data.records.receipts import FileReceipt, Receipts
 
 
-def register(job: Job, receipts: Mapping[str, Receipts]) -> str:
+def propose_registrations(job: Job, receipts: Mapping[str, Receipts]) -> Result:
+    """Open the registration pull request, where that is wanted; it may wait for another run."""
+    if job.inputs.register != "pull-request" or not receipts:
+        return Result()
+    try:
+        done, code = _proposed(job, receipts), 0
+    except BrainScoreDataError as error:
+        job.runner.error(error)
+        done, code = fenced(f"the registrations are not proposed: {error}", "text"), 3
+    job.runner.say(done)
+    return Result(code, summary=done)
+
+
+def _proposed(job: Job, receipts: Mapping[str, Receipts]) -> str:
     """Open the registration pull request, or bring it up to date; says in Markdown what it did.
 
     The job needs a checkout of the default branch, and a token that may write contents.

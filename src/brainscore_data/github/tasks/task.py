@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.check.engine.running import Outcome
-from brainscore_data.github.base_settings import BaseSettings
+from brainscore_data.github.base_commit import BaseSettings
 from brainscore_data.github.context import Context
 from brainscore_data.github.inputs import Inputs, workspace_path
 from brainscore_data.github.pull_requests import Origin
@@ -57,7 +57,7 @@ class Job:
 
     def base_settings(self) -> BaseSettings:
         """Find the settings of the checks as the base of the job's event has them."""
-        from brainscore_data.github.base_settings import BaseSettings
+        from brainscore_data.github.base_commit import BaseSettings
 
         return BaseSettings(self.workspace, self.context.base, self.repository)
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brainscore_data.base.errors import DataError
-from brainscore_data.github.changed import (
+from brainscore_data.github.changed_datasets import (
     MOST_JOBS,
     Changes,
     changed_datasets,
@@ -238,7 +238,7 @@ def test_a_list_of_files_that_ends_at_githubs_limit_means_all(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # The count that GitHub gives may lag behind the list.
-    monkeypatch.setattr("brainscore_data.github.changed.MOST_FILES", 3)
+    monkeypatch.setattr("brainscore_data.github.changed_datasets.MOST_FILES", 3)
     monkeypatch.setattr("github.PullRequest.PullRequest.changed_files", 0)
     repository.commit({f"data/a/{number}": "" for number in range(3)}, branch="add")
     pull = repository.open_pull("add", fork="")

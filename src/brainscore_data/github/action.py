@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import importlib
 import os
+import traceback
 from collections.abc import Mapping
 from pathlib import Path
 
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
 from brainscore_data.github.inputs import Inputs, read_inputs, workspace_path
 from brainscore_data.github.runner import Runner
-from brainscore_data.github.tasks.commenting import Said, say_on_pull_requests
+from brainscore_data.github.tasks.commenting import say_on_pull_requests
+from brainscore_data.github.tasks.registering import propose_registrations
 from brainscore_data.github.tasks.task import Job, Result, explained, worst
 
 _TASKS = {
@@ -20,8 +22,40 @@ _TASKS = {
     "comment": "commenting",
     "audit": "auditing",
 }
+_INTERRUPTED = 130
 # Whoever speaks TLS in this process: https://requests.readthedocs.io/en/latest/user/advanced/
 _CERTIFICATES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
+
+
+def main() -> int:
+    """Run the action; gives its exit code, and no traceback unless debugging is switched on."""
+    runner = Runner(os.environ)
+    with runner.deaf():
+        try:
+            return run(os.environ, runner)
+        except KeyboardInterrupt:  # the job was cancelled
+            runner.say("interrupted; running it again is safe")
+            return _INTERRUPTED
+        except Exception as error:  # noqa: BLE001 - the last resort: one line and an exit code
+            runner.error(_told(error))
+            # https://docs.github.com/en/actions/how-tos/monitor-workflows/enable-debug-logging
+            if os.environ.get("RUNNER_DEBUG") == "1":
+                runner.say("".join(traceback.format_exception(error)))
+            return 2
+
+
+def _told(error: Exception) -> BrainScoreDataError:
+    if isinstance(error, OSError) and error.strerror:
+        return UsageError(
+            error.strerror,
+            where=str(error.filename) if error.filename else None,
+            hint="check the path, its permissions and the space on its disk",
+        )
+    first = (str(error).splitlines() or [""])[0]
+    return UsageError(
+        f"internal error: {type(error).__name__}: {first}",
+        hint="run the job again with debug logging switched on, and report what it shows",
+    )
 
 
 def run(environment: Mapping[str, str], runner: Runner) -> int:
@@ -40,13 +74,15 @@ def run(environment: Mapping[str, str], runner: Runner) -> int:
     _tell(runner, result)
     # Last of all: a comment that fails must not take the receipts with it.
     said = say_on_pull_requests(job, result)
+    proposed = propose_registrations(job, result.receipts)
     _tell(runner, said)
+    _tell(runner, proposed)
     if runner.not_annotated:
         runner.say(f"{runner.not_annotated:,} more annotations are not shown: GitHub has a limit")
-    return worst([result.exit_code, said.exit_code])
+    return worst([result.exit_code, said.exit_code, proposed.exit_code])
 
 
-def _tell(runner: Runner, done: Result | Said) -> None:
+def _tell(runner: Runner, done: Result) -> None:
     for name, value in done.outputs.items():
         runner.output(name, value)
     if done.summary:

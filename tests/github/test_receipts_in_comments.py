@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brainscore_data.github.embedded import embed, marked_by, marker, parse
+from brainscore_data.github.commented_receipts import embed, marked_by, marker, parse
 from brainscore_data.records.receipts import Receipts
 
 WORKFLOW = ".github/workflows/publish.yml"
@@ -62,14 +62,14 @@ def test_a_comment_edited_in_a_browser_without_a_change_still_has_them(receipts_
 
 @pytest.mark.parametrize("folder", ["../a", "/a", "a/../../b", "a//b", "./a", "a\\b", "C:/a", ""])
 def test_folders_outside_of_the_repository_are_not_believed(folder):
-    from brainscore_data.github import embedded
+    from brainscore_data.github import commented_receipts
 
     receipts = Receipts(dataset="a")
-    said = embedded.Embedded.model_construct(
+    said = commented_receipts.Embedded.model_construct(
         schema_version=1, repository="lab/data", pull_request=7, receipts={folder: receipts}
     )
     text = said.model_dump_json(by_alias=True)
-    block = f"<!-- brainscore-data:receipts sha256={embedded._sha256(text)} {text} -->"
+    block = f"<!-- brainscore-data:receipts sha256={commented_receipts._sha256(text)} {text} -->"
     assert parse(body_of(block)) is None
 
 
