@@ -12,6 +12,7 @@ from brainscore_data.auditing.pins import Pin, Place
 from brainscore_data.auditing.reports import render_text
 from brainscore_data.auditing.running import Audit
 from brainscore_data.base.errors import IncompleteError, UsageError
+from brainscore_data.brainio.s3 import load_file_from_s3
 from brainscore_data.publishing.bundles import publish_bundle
 from brainscore_data.store.interface import StoredObject
 from brainscore_data.store.standing import published_version
@@ -69,6 +70,13 @@ def test_a_pinned_hash_without_a_version_is_that_of_what_is_published(raced, tmp
         "MajajHong2015", store=raced, into=tmp_path, sha1=item.nc.object.sha1, tell=print
     )
     assert path.read_bytes() == b"first"
+
+
+def test_an_object_that_the_drop_in_downloads_is_the_published_one(raced, monkeypatch, tmp_path):
+    monkeypatch.setattr("brainscore_data.brainio.s3.open_store", lambda _: raced)
+    with pytest.warns(UserWarning, match="version v1 is published"):
+        load_file_from_s3("file:///lab", NC, tmp_path / "rates.nc")
+    assert (tmp_path / "rates.nc").read_bytes() == b"first"
 
 
 def test_a_named_version_is_that_version_and_nothing_is_told(raced, tmp_path):

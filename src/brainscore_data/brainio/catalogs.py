@@ -13,13 +13,13 @@ import csv
 import io
 import os
 import warnings
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.files import written_whole
+from brainscore_data.records.bundle import BundledAssembly, BundledFile, BundledStimulusSet
 
 COLUMNS = (
     "identifier",
@@ -33,28 +33,33 @@ COLUMNS = (
 _ENTRY_POINTS = "brainio_lookups"
 
 
-@dataclass(frozen=True)
-class CatalogRow:
-    """One file of an item, as a catalog lists it; None for an empty cell."""
+#: Column → cell.
+CatalogRow = Mapping[str, str]
 
-    identifier: str
-    lookup_type: str
-    class_name: str | None
-    location: str
-    sha1: str
-    stimulus_set_identifier: str | None = None
 
-    def cells(self) -> dict[str, str]:
-        """Give column → cell."""
-        return {
-            "identifier": self.identifier,
-            "lookup_type": self.lookup_type,
-            "class": self.class_name or "",
+def rows_of(
+    item: BundledStimulusSet | BundledAssembly,
+    sha1s: Mapping[str, str],
+    location_of: Callable[[str], str],
+) -> list[CatalogRow]:
+    """List an item's files, of which `sha1s` and `location_of` tell by their names."""
+    files: Iterable[tuple[BundledFile, str]]
+    if isinstance(item, BundledStimulusSet):
+        files, stimulus_set = [(item.csv, "StimulusSet"), (item.zip, "")], None
+    else:
+        files, stimulus_set = [(item.nc, item.assembly_class)], item.stimulus_set
+    return [
+        {
+            "identifier": item.identifier,
+            "lookup_type": item.kind,
+            "class": class_name,
             "location_type": "S3",
-            "location": self.location,
-            "sha1": self.sha1,
-            "stimulus_set_identifier": self.stimulus_set_identifier or "",
+            "location": location_of(file.name),
+            "sha1": sha1s[file.name],
+            "stimulus_set_identifier": stimulus_set or "",
         }
+        for file, class_name in files
+    ]
 
 
 def find_catalog(catalog: str | os.PathLike[str] | None) -> Path | None:
@@ -136,10 +141,10 @@ def _read(path: Path) -> tuple[str, list[dict[str, str]]]:
 
 def _new(
     path: Path, found: Iterable[Mapping[str, str]], rows: Iterable[CatalogRow]
-) -> list[dict[str, str]]:
+) -> list[CatalogRow]:
     new = []
     there = [{name: row[name] or "" for name in COLUMNS} for row in found]
-    for cells in (row.cells() for row in rows):
+    for cells in rows:
         if cells in there:
             continue
         ending = cells["location"].rpartition(".")[2]

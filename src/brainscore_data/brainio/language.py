@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.work_folders import work_folder
 from brainscore_data.brainio.failures import fails_as_callers_expect
-from brainscore_data.dataset.identifiers import require_key_safe
+from brainscore_data.dataset.identifiers import assembly_key, require_key_safe
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -129,7 +129,7 @@ def load_from_s3(
         If the store cannot be reached or read; likewise.
     """
     from brainscore_data.brainio.installed import classes_from
-    from brainscore_data.brainio.objects import cached_object
+    from brainscore_data.brainio.s3 import cached_object
 
     sha1, version_id = _in_order(sha1, version_id)
     bucket, key = _place(str(bucket_name), identifier, assembly_prefix)
@@ -144,7 +144,7 @@ def load_from_s3(
 def _place(bucket_name: str, identifier: str, prefix: str) -> tuple[str, str]:
     if not isinstance(identifier, str):
         raise UsageError(f"the identifier of an assembly is a text, and this is {identifier!r}")
-    name = f"{prefix}{require_key_safe(identifier).replace('.', '_')}.nc"
+    name = assembly_key(require_key_safe(identifier), prefix)
     given_in_full = ":" in bucket_name or "/" in bucket_name or bucket_name == _OLDER_BUCKET
     return bucket_name, name if given_in_full else f"{_FOLDER}/{name}"
 

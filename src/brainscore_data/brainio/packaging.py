@@ -10,7 +10,6 @@ Examples
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,12 +19,17 @@ from brainscore_data.base.errors import UsageError
 from brainscore_data.base.files import explained
 from brainscore_data.base.work_folders import work_folder
 from brainscore_data.brainio.assembly_inputs import write_assembly
-from brainscore_data.brainio.catalogs import CatalogRow, append_rows, check_rows, find_catalog
+from brainscore_data.brainio.call_shapes import accepts_older_forms
+from brainscore_data.brainio.catalogs import append_rows, check_rows, find_catalog, rows_of
 from brainscore_data.brainio.destinations import destination_for
 from brainscore_data.brainio.failures import fails_as_callers_expect
 from brainscore_data.brainio.fetch import resolve_assembly_class
-from brainscore_data.brainio.identity import get_user_info
-from brainscore_data.brainio.older_forms import accepts_older_forms
+from brainscore_data.brainio.item_files import (
+    create_stimulus_csv,
+    create_stimulus_zip,
+    extract_specific,
+    write_netcdf,
+)
 from brainscore_data.brainio.stimulus_checks import (
     check_experiment_stimulus_set,
     check_image_format,
@@ -33,21 +37,14 @@ from brainscore_data.brainio.stimulus_checks import (
     check_stimulus_naming_convention,
     check_stimulus_numbers,
 )
-from brainscore_data.brainio.stimulus_inputs import open_stimuli
-from brainscore_data.brainio.writing import (
-    create_stimulus_csv,
-    create_stimulus_zip,
-    extract_specific,
-    write_netcdf,
-)
+from brainscore_data.brainio.stimulus_inputs import write_stimulus_set
+from brainscore_data.brainio.uploads import Destination, Uploaded, get_user_info
 from brainscore_data.dataset.manifest import Visibility
-from brainscore_data.records.bundle import BundledStimulusSet
+from brainscore_data.records.bundle import BundledAssembly, BundledStimulusSet
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
-
-_logger = logging.getLogger("brainscore_data.brainio")
 
 __all__ = [
     "check_experiment_stimulus_set",
@@ -82,8 +79,6 @@ _ASSEMBLY_NAMES = {
     "assembly_class": "assembly_class_name",
 }
 _EXPERIMENTS = "brainio.requested"
-# Of these columns readers must get back what is written, or it is an error.
-_CHECKED = ("stimulus_id", "filename")
 
 
 @accepts_older_forms(catalog="catalog_name", renamed=_STIMULUS_SET_NAMES)
@@ -141,29 +136,11 @@ def package_stimulus_set(
     destination = destination_for(bucket_name, allow_unversioned=allow_unversioned)
     catalog = find_catalog(catalog_name)
     with work_folder() as folder:
-        item = _write_stimulus_set(
+        item = write_stimulus_set(
             proto_stimulus_set, stimulus_set_identifier, folder, visibility, replaces
         )
-
-        def rows(csv_sha1: str, zip_sha1: str) -> list[CatalogRow]:
-            both = ((item.csv, "StimulusSet", csv_sha1), (item.zip, None, zip_sha1))
-            return [
-                CatalogRow(
-                    stimulus_set_identifier,
-                    "stimulus_set",
-                    cls,
-                    destination.location_of(file.name),
-                    sha1,
-                )
-                for file, cls, sha1 in both
-            ]
-
-        if catalog:
-            check_rows(catalog, rows(item.csv.sha1, item.zip.sha1))
-        done = destination.put(item, folder)
+        done = _published(item, folder, destination, catalog)
     csv, zipped = done[item.csv.name], done[item.zip.name]
-    if catalog:
-        append_rows(catalog, rows(csv.sha1, zipped.sha1))
     return {
         "identifier": stimulus_set_identifier,
         "bucket": bucket_name,
@@ -189,7 +166,7 @@ def package_stimulus_set_locally(
         ``identifier``, ``csv_path``, ``zip_path``, ``csv_sha1``, ``zip_sha1``.
     """
     folder = _downloads(downloads_path)
-    item = _write_stimulus_set(proto_stimulus_set, stimulus_set_identifier, folder)
+    item = write_stimulus_set(proto_stimulus_set, stimulus_set_identifier, folder)
     return {
         "identifier": stimulus_set_identifier,
         "csv_path": str(folder / item.csv.name),
@@ -262,22 +239,7 @@ def package_data_assembly(  # noqa: PLR0917 - as brainio has it
             replaces=replaces,
             find=destination.find,
         )
-
-        def row(sha1: str) -> CatalogRow:
-            return CatalogRow(
-                assembly_identifier,
-                "assembly",
-                item.assembly_class,
-                destination.location_of(item.nc.name),
-                sha1,
-                stimulus_set_identifier,
-            )
-
-        if catalog:
-            check_rows(catalog, [row(item.nc.sha1)])
-        done = destination.put(item, folder)[item.nc.name]
-    if catalog:
-        append_rows(catalog, [row(done.sha1)])
+        done = _published(item, folder, destination, catalog)[item.nc.name]
     return {
         "identifier": assembly_identifier,
         "version_id": done.version_id,
@@ -354,32 +316,21 @@ def upload_to_s3(
     return destination.put_file(source, target_s3_key, replaces=replaces)
 
 
-def _write_stimulus_set(
-    frame: pd.DataFrame,
-    identifier: str,
+def _published(
+    item: BundledStimulusSet | BundledAssembly,
     folder: Path,
-    visibility: Visibility | None = None,
-    replaces: Mapping[str, str] | None = None,
-) -> BundledStimulusSet:
-    from brainscore_data.base.progress import Quiet
-    from brainscore_data.dataset.identifiers import stimulus_set_keys
-    from brainscore_data.dataset.manifest import ReplacedVersions
-    from brainscore_data.packaging.stimuli.writing import write_stimulus_csv, write_stimulus_zip
-    from brainscore_data.records.bundle import BundledStimulusSet, bundled_file
-    from brainscore_data.stimuli.cells import LOST_HINT, lost_cell
-
-    content = open_stimuli(frame, identifier)
-    for name in content.table.columns:
-        if name not in _CHECKED and (lost := lost_cell(content.table, name)) is not None:
-            _logger.warning("%s: %s (%s)", content.table.place(lost.row), lost.message, LOST_HINT)
-    csv, zipped = stimulus_set_keys(identifier)
-    return BundledStimulusSet(
-        identifier=identifier,
-        visibility=visibility,
-        csv=bundled_file(csv, write_stimulus_csv(content, folder / csv)),
-        zip=bundled_file(zipped, write_stimulus_zip(content, folder / zipped, Quiet())),
-        replaces=ReplacedVersions(**replaces) if replaces else None,
-    )
+    destination: Destination,
+    catalog: Path | None,
+) -> Mapping[str, Uploaded]:
+    """Publish an item, and list it in a catalog: what that would refuse is not published."""
+    if catalog:
+        sha1s = {file.name: file.sha1 for file in item.files}
+        check_rows(catalog, rows_of(item, sha1s, destination.location_of))
+    done = destination.put(item, folder)
+    if catalog:
+        sha1s = {name: uploaded.sha1 for name, uploaded in done.items()}
+        append_rows(catalog, rows_of(item, sha1s, destination.location_of))
+    return done
 
 
 def _downloads(given: str | os.PathLike[str] | None) -> Path:

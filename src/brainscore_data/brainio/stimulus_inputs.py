@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,17 +11,24 @@ from typing import TYPE_CHECKING, Any
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.nearest import did_you_mean
+from brainscore_data.base.progress import Quiet
 from brainscore_data.base.work_folders import work_folder
 from brainscore_data.dataset.identifiers import require_key_safe, stimulus_set_keys
+from brainscore_data.dataset.manifest import ReplacedVersions, Visibility
 from brainscore_data.dataset.paths import refuse_gits_own
+from brainscore_data.records.bundle import BundledStimulusSet, bundled_file
+from brainscore_data.stimuli.cells import LOST_HINT, lost_cell
 from brainscore_data.stimuli.filenames import problem_of
 from brainscore_data.stimuli.files import StimulusPaths
-from brainscore_data.stimuli.opening import StimulusSetContent, check_stimulus_set
+from brainscore_data.stimuli.opening import check_stimulus_set
 from brainscore_data.tables.table import Table, read_table
 
 if TYPE_CHECKING:
     import pandas as pd
 
+_logger = logging.getLogger("brainscore_data.brainio")
+# Of these columns readers must get back what is written, or it is an error.
+_CHECKED = ("stimulus_id", "filename")
 #: Columns about the author's machine, or about the zip, that are not published.
 LOCAL_COLUMNS = ("stimulus_current_local_file_path", "stimulus_path_within_store")
 
@@ -97,8 +105,16 @@ def require_names(names: list[str], where: str) -> None:
         seen.add(name)
 
 
-def open_stimuli(frame: pd.DataFrame, identifier: str) -> StimulusSetContent:
-    """Check a stimulus set as the program checks one; the input stays as it is."""
+def write_stimulus_set(
+    frame: pd.DataFrame,
+    identifier: str,
+    folder: Path,
+    visibility: Visibility | None = None,
+    replaces: Mapping[str, str] | None = None,
+) -> BundledStimulusSet:
+    """Check a stimulus set as the program checks one, and write its files; the input stays as it is."""
+    from brainscore_data.packaging.stimuli.writing import write_stimulus_csv, write_stimulus_zip
+
     if not isinstance(identifier, str):
         raise UsageError(f"the identifier of a stimulus set is a text, and this is {identifier!r}")
     require_key_safe(identifier)
@@ -110,9 +126,19 @@ def open_stimuli(frame: pd.DataFrame, identifier: str) -> StimulusSetContent:
         )
     paths = stimulus_paths(frame)
     names = filenames_in_zip(frame, paths)
-    csv_key, zip_key = stimulus_set_keys(identifier)
-    table = as_table(frame[specific_columns(frame)].assign(filename=names), csv_key)
-    return check_stimulus_set(identifier, table, lambda _: stimulus_files(zip_key, names, paths))
+    csv, zipped = stimulus_set_keys(identifier)
+    table = as_table(frame[specific_columns(frame)].assign(filename=names), csv)
+    content = check_stimulus_set(identifier, table, lambda _: stimulus_files(zipped, names, paths))
+    for name in content.table.columns:
+        if name not in _CHECKED and (lost := lost_cell(content.table, name)) is not None:
+            _logger.warning("%s: %s (%s)", content.table.place(lost.row), lost.message, LOST_HINT)
+    return BundledStimulusSet(
+        identifier=identifier,
+        visibility=visibility,
+        csv=bundled_file(csv, write_stimulus_csv(content, folder / csv)),
+        zip=bundled_file(zipped, write_stimulus_zip(content, folder / zipped, Quiet())),
+        replaces=ReplacedVersions(**replaces) if replaces else None,
+    )
 
 
 def stimulus_files(name: str, names: list[str], paths: list[Path]) -> StimulusPaths:

@@ -1,4 +1,4 @@
-"""Where the drop-in's uploads go: a store, one file at a time or as a pair."""
+"""What the drop-in uploads, and the store that it is published to: an item, or a single file."""
 
 from __future__ import annotations
 
@@ -15,10 +15,14 @@ from brainscore_data.publishing.planning import planned_file, required_capabilit
 from brainscore_data.publishing.runs import Run, content_metadata
 from brainscore_data.publishing.writing import FileWriter
 from brainscore_data.records.bundle import (
+    Bundle,
     BundledAssembly,
     BundledFile,
     BundledStimulusSet,
+    CheckRecord,
     bundled_file,
+    save_bundle,
+    writers,
 )
 from brainscore_data.records.digest import ContentDigest, Written
 from brainscore_data.store.interface import Location, Store, StoredObject, Write
@@ -98,12 +102,11 @@ class StoreDestination:
     ) -> Mapping[str, Uploaded]:
         """Publish an item: verified, and never over what others wrote."""
         from brainscore_data.base.progress import Reported
-        from brainscore_data.brainio.bundles import save_single
         from brainscore_data.publishing.bundles import publish_bundle
         from brainscore_data.publishing.committed import committed_at
         from brainscore_data.store.urls import open_store
 
-        save_single(item, folder)
+        save_bundle(_bundle_of(item), folder)
         store = open_store(self.url)
         published = publish_bundle(
             folder,
@@ -171,6 +174,16 @@ def _head(store: Store, uploaded: Uploaded) -> dict[str, Any]:
     return response
 
 
+def _bundle_of(item: BundledStimulusSet | BundledAssembly) -> Bundle:
+    return Bundle(
+        dataset=item.identifier,
+        license="not stated",
+        items=[item],
+        checks=CheckRecord(ran=[], ignored=[], baseline=False, warnings=[]),
+        writers=writers(),
+    )
+
+
 def _run(location: Location) -> Run:
     """Say who uploads: under the name that AWS knows, as brainio's functions do."""
     from brainscore_data.publishing.runs import current_run
@@ -178,12 +191,27 @@ def _run(location: Location) -> Run:
     return current_run(Path.cwd(), who=_aws_name() if location.bucket else None)
 
 
+def get_user_info(sts_client: Any) -> tuple[str, str]:
+    """Ask AWS for the account and the name that requests are signed with.
+
+    Parameters
+    ----------
+    sts_client : boto3 client
+        ``boto3.client("sts")``.
+
+    Returns
+    -------
+    account_id, username : str
+        The name is the last part of the ARN; for a role that of its session.
+    """
+    identity = sts_client.get_caller_identity()
+    return identity["Account"], identity["Arn"].rpartition("/")[2]
+
+
 def _aws_name() -> str | None:
     import boto3
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError
-
-    from brainscore_data.brainio.identity import get_user_info
 
     patience = Config(connect_timeout=5, read_timeout=5, retries={"total_max_attempts": 1})
     session = boto3.Session()

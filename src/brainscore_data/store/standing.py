@@ -104,3 +104,13 @@ def version_for_readers(
     if found.notice:
         tell(found.notice)
     return found.version
+
+
+def version_id_for_readers(
+    store: Store, key: str, tell: Callable[[str], None] = warned
+) -> str | None:
+    """Name the version to open for who names none; None where the store gives the right one."""
+    if store.conditions_hold() is True:
+        return None
+    found = version_for_readers(store, key, tell)
+    return None if found is None or found.deleted else found.version_id

@@ -15,7 +15,7 @@ from brainscore_data.base.files import BLOCK, Fingerprint, fingerprint, written_
 from brainscore_data.base.progress import Progress, Quiet
 from brainscore_data.base.work_folders import work_folder
 from brainscore_data.store.interface import LOOK_IT_UP, NotStoredError, Store
-from brainscore_data.store.standing import version_for_readers, warned
+from brainscore_data.store.standing import version_for_readers, version_id_for_readers, warned
 
 _QUIET = Quiet()
 
@@ -39,9 +39,8 @@ def cached(
         copy = _copy(sha1, key)
         if copy.is_file() and fingerprint(copy).sha1 == sha1:
             return copy
-        if version_id is None and store.conditions_hold() is not True:
-            found = version_for_readers(store, key, tell)
-            version_id = None if found is None or found.deleted else found.version_id
+        if version_id is None:
+            version_id = version_id_for_readers(store, key, tell)
         return _download(store, key, version_id, progress, sha1=sha1, sha256=None)
     stored = (
         version_for_readers(store, key, tell) if version_id is None else store.stat(key, version_id)
