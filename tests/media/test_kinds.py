@@ -19,7 +19,7 @@ kinds = importlib.util.module_from_spec(spec)
 sys.modules[spec.name] = kinds
 exec(source, vars(kinds))
 
-from brainscore_data.check.repository.entries import is_data
+from brainscore_data.check.repository.data_files import is_data
 from brainscore_data.drafting.inventory import take_inventory
 from brainscore_data.media.decoding import decoded
 from brainscore_data.media.kinds import kind_of_name, media_of

@@ -1,0 +1,318 @@
+"""Rules of the repository: what lies in it, what git has of it, and who can see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from brainscore_data.base.place import Place
+from brainscore_data.check.engine.finding import Severity, Violation, shown
+from brainscore_data.check.engine.rule import Example, Made, Rule, Symlink
+from brainscore_data.check.engine.settings import Settings
+from brainscore_data.check.repository.examples import POINTER, dataset, manifest, source
+from brainscore_data.check.repository.facts import (
+    FileFacts,
+    ManifestFacts,
+    NotSeen,
+    PackagedData,
+    PrivateItem,
+    UnlistedData,
+)
+
+_MOST_NAMED = 3
+_LARGE = {
+    "trials.csv": Made(
+        "a table of 20 kB", lambda: b"stimulus_id,participant,choice\n" + b"face_1,1,left\n" * 1400
+    )
+}
+_LIMIT = 'largest-file = "10 kB"\n'
+_IN_LFS = {".gitattributes": "trials.csv filter=lfs diff=lfs merge=lfs -text\n"}
+_PRIVATE = manifest(visibility="private")
+_MOVE = 'keep the dataset in a private repository, or say visibility = "public"'
+
+
+def _project(*, with_data_in: str) -> Example:
+    settings = f'{_LIMIT}\n[project]\nname = "brainscore-vision"\nversion = "1"\n'
+    data = dataset(_LARGE, folder=with_data_in, settings=settings)
+    return Example({"brainscore_vision/__init__.py": "", **data.files, **_IN_LFS})
+
+
+class ManifestValid(Rule[ManifestFacts]):
+    """A manifest lacks a key that it needs, or has one that is unknown or does not fit."""
+
+    code = "BSD601"
+    name = "manifest-valid"
+    why = (
+        "A dataset is packaged as its dataset.toml says. A misspelt key would be passed over "
+        "without a word, and nothing else can be checked where the manifest is wrong: rules "
+        "about stimuli and assemblies leave such a dataset out. That it is TOML at all is for "
+        "BSD110, and that an identifier can be a key of its own for BSD103 and BSD106, unless "
+        "these do not run."
+    )
+    fails = dataset(toml=manifest().replace("license", "licence"))
+    passes = dataset()
+
+    def check(self, facts: ManifestFacts) -> Iterator[Violation]:
+        if facts.lacks is not None:
+            raise ModuleNotFoundError(f"No module named {facts.lacks!r}", name=facts.lacks)
+        yield from facts.problems
+
+
+class FolderReadable(Rule[NotSeen]):
+    """A folder cannot be listed, or a manifest is no file."""
+
+    code = "BSD602"
+    name = "folder-readable"
+    why = "What lies in a folder that cannot be listed was not checked; that is no pass."
+    fails = Example({"trials/dataset.toml/trials.csv": "stimulus_id,choice\nface_1,left\n"})
+    passes = dataset(folder="trials/")
+
+    def check(self, facts: NotSeen) -> Iterator[Violation]:
+        if facts.by == "system":
+            yield Violation(Place(facts.subject), facts.reason, facts.hint)
+
+
+class GitAnswers(Rule[NotSeen]):
+    """Git does not tell which files are in the repository."""
+
+    code = "BSD603"
+    name = "git-answers"
+    severity = Severity.WARNING
+    why = (
+        "Git is asked which files it tracks, ignores and keeps in LFS. Where it is not installed "
+        "or fails, the rules about large, unlisted, packaged and private files find nothing. "
+        "Where a dataset is in no repository there is nothing to ask, and this rule is content."
+    )
+    fails = Example({**dataset().files, ".git/config": "[core\n"})
+    passes = dataset()
+
+    def check(self, facts: NotSeen) -> Iterator[Violation]:
+        if facts.by == "git":
+            message = f"what is in the repository is not known: {facts.reason}"
+            yield Violation(Place(facts.subject), message, facts.hint)
+
+
+class LargeFile(Rule[FileFacts]):
+    """A large data file is neither in LFS nor fetched from elsewhere."""
+
+    code = "BSD604"
+    name = "large-data-file"
+    why = (
+        "Whoever clones the repository gets every version of a file that ever was in it, for "
+        "ever. GitHub warns above 50 MiB and refuses above 100 MiB; the limit here is "
+        "`largest-file` in [tool.brainscore-data], 10 MB by default. Files that git tracks count, "
+        "and those that a manifest names and git does not ignore."
+    )
+    fails = dataset(_LARGE, settings=_LIMIT)
+    passes = Example({**fails.files, **_IN_LFS})
+
+    def check(self, facts: FileFacts, settings: Settings) -> Iterator[Violation]:
+        if facts.is_committed and not facts.in_lfs and facts.size > settings.largest_file:
+            yield Violation(
+                Place(facts.subject),
+                f"has {_written(facts.size)}, more than the {_written(settings.largest_file)} that "
+                "fit into git",
+                "put it where it can be fetched, with `brainscore-data source add URL`, and out "
+                "of git; or into LFS, with `git lfs track`",
+            )
+
+
+class LfsPulled(Rule[FileFacts]):
+    """A file in LFS is not here, only its pointer."""
+
+    code = "BSD605"
+    name = "lfs-not-pulled"
+    why = (
+        "Without git-LFS a clone has a few lines of text in the place of each large file. They "
+        "would be published as if they were data; they cannot be checked as such."
+    )
+    fails = dataset({"trials.csv": POINTER})
+    passes = dataset()
+
+    def check(self, facts: FileFacts) -> Iterator[Violation]:
+        if facts.is_pointer:
+            yield Violation(
+                Place(facts.subject),
+                "is a git-LFS pointer: the file itself was not downloaded",
+                "run `git lfs pull` in the repository (in GitHub Actions, give actions/checkout "
+                "`lfs: true`), or pin the file under [sources]",
+            )
+
+
+class DataListed(Rule[UnlistedData]):
+    """The manifest does not name a data file in the dataset's folder."""
+
+    code = "BSD606"
+    name = "data-not-listed"
+    severity = Severity.WARNING
+    why = (
+        "A data file that no manifest names is not published. Either it was forgotten, or it is "
+        "in the repository without need, where it was not meant to be seen. Only folders with a "
+        "dataset.toml are looked at, and only files that git does not ignore."
+    )
+    fails = dataset({"pilot.csv": "stimulus_id,choice\nface_1,left\n"})
+    passes = Example({**fails.files, ".gitignore": "pilot.csv\n"})
+
+    def check(self, facts: UnlistedData) -> Iterator[Violation]:
+        hint = "name it in an item, take it out of the repository, or add it to .gitignore"
+        if len(facts.names) == 1:
+            message = f"{facts.manifest} does not name this file"
+        else:
+            first = ", ".join(shown(name) for name in facts.names[:_MOST_NAMED])
+            more = ", …" if len(facts.names) > _MOST_NAMED else ""
+            message = f"{facts.manifest} does not name {len(facts.names)} files here: {first}{more}"
+            hint = hint.replace("name it", "name them").replace(" it ", " them ")
+        yield Violation(Place(facts.subject), message, hint)
+
+
+class DataInWheel(Rule[PackagedData]):
+    """Large data lies inside a Python package."""
+
+    code = "BSD607"
+    name = "data-in-wheel"
+    severity = Severity.WARNING
+    why = (
+        "What lies inside a package can end up in its wheel, and then who installs the library "
+        "downloads the data of every dataset, whether needed or not; PyPI takes no file above "
+        "100 MB. The data files of a dataset are added up that are or will be in git, also those "
+        "in LFS, where an `__init__.py` is in the dataset's folder or one above it and the "
+        "repository has a pyproject.toml, setup.py or setup.cfg there. What those leave out of "
+        "the wheel is not looked at. The limit is `largest-file` in [tool.brainscore-data]."
+    )
+    fails = _project(with_data_in="brainscore_vision/data/doe2024/")
+    passes = _project(with_data_in="datasets/doe2024/")
+
+    def check(self, facts: PackagedData, settings: Settings) -> Iterator[Violation]:
+        if facts.size > settings.largest_file:
+            files = "1 data file" if facts.count == 1 else f"{facts.count} data files"
+            yield Violation(
+                Place(facts.subject),
+                f"{files} of this dataset ({_written(facts.size)}, {shown(facts.example)} among "
+                f"them) lie in the Python package {shown(facts.package)}",
+                "put them into [sources], or move the dataset out of the package; where they "
+                "stay, leave them out of the package's data in pyproject.toml",
+            )
+
+
+class LinkStays(Rule[FileFacts]):
+    """A symlink leads out of the dataset."""
+
+    code = "BSD608"
+    name = "link-leaves-dataset"
+    why = (
+        "A link is a path and no file: where it leads out of the dataset, it leads nowhere on "
+        "every other machine, and on a runner it could lead to a secret. Nothing behind such a "
+        "link is opened. A link of a data file that is in no dataset must stay in the repository. "
+        "What is at or below .git is never data: its settings can hold a token. Where git-annex "
+        "keeps the files there, `git annex unlock` puts them in their places."
+    )
+    fails = dataset({"trials.csv": Symlink.to("/data/trials.csv")})
+    passes = dataset()
+
+    def check(self, facts: FileFacts) -> Iterator[Violation]:
+        link = facts.link
+        if link is None or link.leads == "inside":
+            return
+        if link.leads == "nowhere" and link.home == "repository":
+            return  # no dataset is the poorer for it
+        why_not = {
+            "nowhere": "is not there",
+            "outside": f"leads out of the {link.home}",
+            "git": "is git's own, and never a dataset's file",
+        }
+        message = f"is a symlink to {shown(link.target)}, which {why_not[link.leads]}"
+        hint = "put the file itself in its place, or name in [sources] where it can be fetched"
+        yield Violation(Place(facts.subject), message, hint)
+
+
+class PrivateFiles(Rule[PrivateItem]):
+    """A file of a private item is in a public repository."""
+
+    code = "BSD609"
+    name = "private-files-public"
+    why = (
+        "Who can see the repository has the data, whatever the store allows, and git keeps it "
+        "after it was deleted. An item is private unless it says otherwise. That the repository "
+        "is public is known from the event of a GitHub workflow, or from `public = true` in "
+        "[tool.brainscore-data]."
+    )
+    fails = dataset(toml=_PRIVATE, settings="public = true\n")
+    passes = dataset(toml=_PRIVATE, settings="public = false\n")
+
+    def check(self, facts: PrivateItem) -> Iterator[Violation]:
+        if facts.is_public and facts.committed:
+            yield Violation(
+                facts.place,
+                f"{shown(facts.identifier)} is private, and this repository is public: "
+                f"{_listed(facts.committed)} can be read by everybody",
+                f"{_MOVE}; what was pushed has to be taken out of git's history as well",
+            )
+
+
+class PrivateFilesPerhaps(Rule[PrivateItem]):
+    """A file of a private item is in a repository that is not known to be private."""
+
+    code = "BSD610"
+    name = "private-files-perhaps-public"
+    severity = Severity.WARNING
+    why = (
+        "On a laptop nobody knows whether the repository is public. If it is, whatever is "
+        "committed for a private item is public as well, and so is an address with a secret in "
+        "it. `public = true` or `public = false` in [tool.brainscore-data] answers the question."
+    )
+    fails = dataset(toml=_PRIVATE)
+    passes = dataset(toml=_PRIVATE, settings="public = false\n")
+
+    def check(self, facts: PrivateItem) -> Iterator[Violation]:
+        names = (*facts.committed, *facts.secret_links)
+        if facts.is_public is None and names:
+            yield Violation(
+                facts.place,
+                f"{shown(facts.identifier)} is private, and whoever sees this repository can "
+                f"read {_listed(names)}",
+                f"{_MOVE}; `public = false` in [tool.brainscore-data] says that it is private",
+            )
+
+
+class PrivateSourceClosed(Rule[PrivateItem]):
+    """The source of a private item is open to everybody."""
+
+    code = "BSD611"
+    name = "private-source-open"
+    why = (
+        "Sources are downloaded without a password. What can be fetched that way can be fetched "
+        "by everybody, in a private repository, too. An address with a token or a signature in it "
+        "is as private as the manifest that it stands in."
+    )
+    fails = dataset(toml=manifest(visibility="private", more=source()), settings="public = false\n")
+    passes = dataset(toml=manifest(more=source()), settings="public = false\n")
+
+    def check(self, facts: PrivateItem) -> Iterator[Violation]:
+        names = (*facts.links, *(facts.secret_links if facts.is_public else ()))
+        if names:
+            yield Violation(
+                facts.place,
+                f"{shown(facts.identifier)} is private, and everybody can fetch {_listed(names)} "
+                "from where [sources] says",
+                f"put the files beside the manifest and {_MOVE}",
+            )
+
+
+def _written(size: int) -> str:
+    """Write a number of bytes for people.
+
+    Examples
+    --------
+    >>> _written(10_000_000), _written(1_250_000), _written(950)
+    ('10 MB', '1.2 MB', '950 bytes')
+    """
+    for unit, one in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if size >= 10 * one:
+            return f"{size // one} {unit}"
+        if size >= one:
+            return f"{size / one:.2g} {unit}"
+    return f"{size} bytes"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return ", ".join(shown(name) for name in names[:_MOST_NAMED]) + more
