@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from brainscore_data.base.place import Place
+from brainscore_data.check.engine.finding import shown
 from brainscore_data.check.engine.rule import Placed
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import Subjects
@@ -40,6 +41,13 @@ class PlacedRegistration(Placed):
     unregistered: str | None = None
     # The arguments whose versions another file is pinned to as well, and where.
     shared: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def called(self) -> str:
+        """The key, or else what is loaded, as messages quote it."""
+        key, call = self.registration.registry_key, self.registration.call
+        name = key if key is not None else call and call.identifier
+        return shown(name) if name else "a registration"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from brainscore_data.check.engine.finding import Severity, Violation, shown
 from brainscore_data.check.engine.rule import Rule
 from brainscore_data.check.registrations.examples import assembly, plugin
 from brainscore_data.check.registrations.probe import PlacedRegistration, UndefinedName
-from brainscore_data.check.registrations.wording import called, misspelt
 from brainscore_data.dataset.assembly_classes import ASSEMBLY_CLASSES
 from brainscore_data.plugins.loader_calls import LoaderCall
 from brainscore_data.plugins.loaders import LOADERS, OWN_LOADERS
@@ -44,7 +43,7 @@ class RegistrationCallable(Rule[PlacedRegistration]):
         if (reason := facts.registration.unfit) is not None:
             yield Violation(
                 facts.place,
-                f"{called(facts.registration)} cannot be loaded: {reason}",
+                f"{facts.called} cannot be loaded: {reason}",
                 "register a function: write `lambda:` before the call that loads it",
             )
 
@@ -68,7 +67,7 @@ class RightRegistry(Rule[PlacedRegistration]):
             here, there = sorted(REGISTRIES, key=lambda name: REGISTRIES[name] != registration.kind)
             yield Violation(
                 facts.place,
-                f"{called(registration)} is in {here}, and {registration.other_loader} loads what "
+                f"{facts.called} is in {here}, and {registration.other_loader} loads what "
                 f"belongs into {there}",
                 f"write {there}[…] = …, or call the loader of this registry",
             )
@@ -101,14 +100,13 @@ class LoaderArguments(Rule[PlacedRegistration]):
         for name in call.twice:
             yield Violation(
                 facts.place,
-                f"{name} of {called(facts.registration)} is given twice, by its place and by its "
-                f"name",
+                f"{name} of {facts.called} is given twice, by its place and by its name",
                 "remove one of the two",
             )
         if call.surplus:
             yield Violation(
                 facts.place,
-                f"{_loader(call)} of {called(facts.registration)} gets {call.surplus} more "
+                f"{_loader(call)} of {facts.called} gets {call.surplus} more "
                 f"{'value' if call.surplus == 1 else 'values'} than it takes without a name",
                 f"give each by its name: {', '.join(names)}",
             )
@@ -120,7 +118,7 @@ class LoaderArguments(Rule[PlacedRegistration]):
         if missing and call.is_complete:
             yield Violation(
                 facts.place,
-                f"{_loader(call)} of {called(facts.registration)} lacks {' and '.join(missing)}",
+                f"{_loader(call)} of {facts.called} lacks {' and '.join(missing)}",
                 "add it; `brainscore-data register` writes registrations from receipts",
             )
 
@@ -174,7 +172,7 @@ class Followed(Rule[PlacedRegistration]):
         if (reason := why_not_followed(registration)) is not None:
             yield Violation(
                 facts.place,
-                f"{called(registration)} was not followed: {reason}",
+                f"{facts.called} was not followed: {reason}",
                 "compare it by hand; with literal values in the call it can be checked",
             )
 
@@ -183,3 +181,9 @@ def _loader(call: LoaderCall) -> str:
     return next(
         name for name, each in (*LOADERS.items(), *OWN_LOADERS.items()) if each is call.loader
     )
+
+
+def misspelt(call: LoaderCall) -> dict[str, str | None]:
+    """Give the arguments that a loader does not have, and the parameter that each is like."""
+    names = [parameter.name for parameter in call.loader.all]
+    return {name: nearest(name, names) for name in call.written if name not in names}

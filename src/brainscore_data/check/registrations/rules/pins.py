@@ -1,16 +1,19 @@
-"""Rules of what a registration pins: hashes, versions and the store."""
+"""Rules of what a registration pins: hashes, versions and the store, also beside receipts."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from shlex import quote
 
+from brainscore_data.base.place import Place
 from brainscore_data.check.engine.finding import Severity, Violation, shown
 from brainscore_data.check.engine.rule import Rule
 from brainscore_data.check.engine.settings import Settings
-from brainscore_data.check.registrations.examples import assembly, plugin
-from brainscore_data.check.registrations.probe import PlacedRegistration
-from brainscore_data.check.registrations.wording import called, misspelt, plain_store
+from brainscore_data.check.registrations.committed_receipts import PublishedItem
+from brainscore_data.check.registrations.examples import assembly, plugin, receipts
+from brainscore_data.check.registrations.probe import Committed, PlacedRegistration
+from brainscore_data.check.registrations.rules.calls import misspelt
 from brainscore_data.dataset.identifiers import Kind
 from brainscore_data.plugins.loader_calls import LoaderCall
 from brainscore_data.plugins.parse import PINS, Registration, pinned_version
@@ -34,7 +37,7 @@ class Sha1Pinned(Rule[PlacedRegistration]):
         for name in _unset(facts.registration, _sha1s(facts.registration.kind)):
             yield Violation(
                 facts.place,
-                f"{called(facts.registration)} has no {name}",
+                f"{facts.called} has no {name}",
                 "take it from receipts.json: `brainscore-data receipt` writes the registration",
             )
         call = facts.registration.call
@@ -46,7 +49,7 @@ class Sha1Pinned(Rule[PlacedRegistration]):
             if written and is_text and not _SHA1.fullmatch(written):
                 yield Violation(
                     facts.place,
-                    f"{name} of {called(facts.registration)} is {shown(written)}, which is no sha1",
+                    f"{name} of {facts.called} is {shown(written)}, which is no sha1",
                     "write its 40 characters, 0-9 and a-f in lower case",
                 )
 
@@ -70,7 +73,7 @@ class VersionPinned(Rule[PlacedRegistration]):
         if unset:
             yield Violation(
                 facts.place,
-                f"{called(facts.registration)} pins no version: {' and '.join(unset)} "
+                f"{facts.called} pins no version: {' and '.join(unset)} "
                 f'{"is" if len(unset) == 1 else "are"} None, empty, "null" or missing',
                 "take the version id from receipts.json; if the bucket keeps none, never "
                 "overwrite the key",
@@ -96,15 +99,64 @@ class BucketAllowed(Rule[PlacedRegistration]):
         call = facts.registration.call
         if not settings.allowed_buckets or call is None or call.store is None:
             return
-        store = plain_store(call.store)
-        allowed = [plain_store(each) for each in settings.allowed_buckets]
+        store = _plain_store(call.store)
+        allowed = [_plain_store(each) for each in settings.allowed_buckets]
         if not any(store == each or store.startswith(f"{each}/") for each in allowed):
             yield Violation(
                 facts.place,
-                f"{called(facts.registration)} reads from {shown(store)}, which is not allowed",
+                f"{facts.called} reads from {shown(store)}, which is not allowed",
                 f"publish to {' or '.join(allowed)}, or add the bucket to allowed-buckets",
                 ("BSD516", facts.place),
             )
+
+
+class ReceiptsReadable(Rule[Committed]):
+    """Committed receipts cannot be read."""
+
+    code = "BSD508"
+    name = "receipts-readable"
+    why = (
+        "`receipts.json` is the record of what was published. What cannot be read cannot be "
+        "compared with the registrations, and that must not look like a pass."
+    )
+    fails = plugin(assembly(), receipts=receipts(text="{"))
+    passes = plugin(assembly(), receipts=receipts())
+
+    def check(self, facts: Committed) -> Iterator[Violation]:
+        if facts.is_checked and facts.error is not None:
+            yield Violation(
+                Place(facts.subject),
+                f"receipts could not be read: {facts.error}",
+                "restore the file, or remove it and publish again: nothing is uploaded twice",
+            )
+
+
+class ReceiptsAgree(Rule[Committed]):
+    """A registration does not agree with the committed receipts."""
+
+    code = "BSD509"
+    name = "registration-unlike-receipts"
+    requires = frozenset({"BSD508"})
+    why = (
+        "Where a `receipts.json` is committed beside its `dataset.toml`, it says which bytes, "
+        "which version and which store were confirmed. A registration that pins others was edited "
+        "by hand or is out of date. Of several registrations of one identifier, one must agree."
+    )
+    fails = plugin(assembly(version_id="3HL4kqtJlcpXroDTDmJ"), receipts=receipts())
+    passes = plugin(assembly(), receipts=receipts())
+
+    def check(self, facts: Committed) -> Iterator[Violation]:
+        for item, placed in facts.registered:
+            disagreeing = [(each, _disagreement(each.registration, item)) for each in placed]
+            if any(said is None for _, said in disagreeing):
+                continue
+            for each, said in disagreeing:
+                yield Violation(
+                    each.place,
+                    f"{each.called} disagrees with {facts.subject}: {said}",
+                    f"`brainscore-data register {quote(facts.subject)}` writes what they say; "
+                    "where the registration is right, publish again what it is for",
+                )
 
 
 def _sha1s(kind: Kind) -> tuple[str, ...]:
@@ -135,3 +187,36 @@ def _is_required(call: LoaderCall, name: str) -> bool:
     """Whether the call fails without an argument, which another rule says."""
     parameter = call.loader.find(name)
     return parameter is not None and parameter.is_required
+
+
+def _disagreement(registration: Registration, item: PublishedItem) -> str | None:
+    call = registration.call
+    if call is None:
+        return None
+    for name, sha1 in item.sha1s:
+        if _is_known(call, name) and call.arguments.get(name) != sha1:
+            return f"{name} is {sha1} there"
+    for name, version in item.versions:
+        if _is_known(call, name) and pinned_version(call.arguments.get(name)) != pinned_version(
+            version
+        ):
+            return f"{name} is {shown(version) if version else 'none'} there"
+    stores = {_plain_store(each) for each in item.stores}
+    if call.store is not None and _plain_store(call.store) not in stores:
+        return f"the store is {shown(min(stores))} there"
+    return None
+
+
+def _is_known(call: LoaderCall, name: str) -> bool:
+    return name in call.arguments or (call.is_complete and name not in call.computed)
+
+
+def _plain_store(store: str) -> str:
+    """Give a store as registrations and settings have it: ``bucket/prefix`` of S3.
+
+    Examples
+    --------
+    >>> _plain_store("s3://brainscore-storage/brainio-brainscore/")
+    'brainscore-storage/brainio-brainscore'
+    """
+    return store.removeprefix("s3://").strip("/") if not store.startswith("file:") else store

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from brainscore_data.check.engine.finding import Violation, shown
 from brainscore_data.check.engine.rule import Rule
 from brainscore_data.check.registrations.examples import assembly, plugin, stimulus_set
 from brainscore_data.check.registrations.probe import PlacedRegistration
-from brainscore_data.check.registrations.wording import called
 from brainscore_data.dataset.identifiers import Kind
 from brainscore_data.dataset.naming import nearly_same_identifier
 from brainscore_data.plugins.loader_calls import Argument, LoaderCall
-from brainscore_data.plugins.loaders import Parameter
+from brainscore_data.plugins.loaders import Parameter, Role
 from brainscore_data.plugins.parse import pinned_version
 
 _SHA1 = re.compile(r"[0-9a-f]{40}")
@@ -24,8 +24,20 @@ _PLACEHOLDER = re.compile(
     r"|(the[-_ ])?(identifier|bucket([-_ ]name)?|store|sha-?1([-_ ]hash)?|hash|version([-_ ]id)?)",
     re.IGNORECASE | re.DOTALL,
 )
-_BUCKETS = ("brainscore-storage",)
-_TEXTS = frozenset({"identifier", "bucket", "store", "sha1", "version", "prefix"})
+_BUCKET = "brainscore-storage"
+_TEXTS: tuple[Role, ...] = ("identifier", "bucket", "store", "sha1", "version", "prefix")
+# What each may be besides what the source does not tell, how that is called, and what to do.
+_TEXT = ({"text"}, "a text", "write it in quotes")
+_TYPES: dict[Role, tuple[set[str], str, str]] = {
+    **dict.fromkeys((*_TEXTS, "option"), _TEXT),
+    "class": (set(), "a class", "write the class itself, without quotes and parentheses"),
+    "stimulus_set": (
+        {"lambda"},
+        "a function without parameters",
+        "write `lambda: load_stimulus_set('…')`, or leave it away",
+    ),
+    "flag": ({"bool", "number"}, "True or False", "write it without quotes"),
+}
 _LIKE_CLASS = re.compile(r"[A-Z]\w*(Assembly|Set)")
 _LOADING = frozenset({"load_stimulus_set", "load_stimulus_set_from_s3"})
 _CLASS_OF: dict[Kind, str] = {"assembly": "Assembly", "stimulus_set": "StimulusSet"}
@@ -46,11 +58,11 @@ class ArgumentTypes(Rule[PlacedRegistration]):
     passes = plugin(assembly())
 
     def check(self, facts: PlacedRegistration) -> Iterator[Violation]:
-        for parameter, argument, _ in _given(facts):
+        for parameter, argument, *_ in _given(facts):
             if (wanted := _wrong_type(parameter, argument)) is not None:
                 yield Violation(
                     facts.place,
-                    f"{parameter.name} of {called(facts.registration)} is {_kind(argument)}, and "
+                    f"{parameter.name} of {facts.called} is {_kind(argument)}, and "
                     f"has to be {wanted[0]}",
                     wanted[1],
                 )
@@ -58,30 +70,20 @@ class ArgumentTypes(Rule[PlacedRegistration]):
 
 def _wrong_type(parameter: Parameter, argument: Argument) -> tuple[str, str] | None:
     """Say what an argument has to be in place of what it is, and what to do; None if it may be."""
-    role, written = parameter.role, argument.written
-    if role in _TEXTS or role == "option":
-        is_none = written == "None" and role in {"identifier", "bucket", "store"}
-        if is_none or written not in {"text", "None", "name", "call", "other"}:
-            return "a text", "write it in quotes"
-    if role == "class":
-        is_made = written == "call" and _LIKE_CLASS.fullmatch(argument.name or "") is not None
-        is_none = written == "None" and parameter.is_required
-        if is_made or is_none or written not in {"None", "name", "call", "other"}:
-            return "a class", "write the class itself, without quotes and parentheses"
-    if role == "stimulus_set":
-        is_called = written in {"call", "name"} and argument.name in _LOADING
-        if (
-            is_called
-            or argument.needs
-            or written not in {"None", "lambda", "name", "call", "other"}
-        ):
-            return (
-                "a function without parameters",
-                "write `lambda: load_stimulus_set('…')`, or leave it away",
-            )
-    if role == "flag" and written not in {"bool", "number", "None", "name", "call", "other"}:
-        return "True or False", "write it without quotes"
-    return None
+    role, written, name = parameter.role, argument.written, argument.name or ""
+    if role not in _TYPES:
+        return None
+    forms, wanted, hint = _TYPES[role]
+    if written == "None":
+        required = role in {"identifier", "bucket", "store"}
+        is_wrong = required or (role == "class" and parameter.is_required)
+    elif role == "class" and written == "call":
+        is_wrong = _LIKE_CLASS.fullmatch(name) is not None
+    elif role == "stimulus_set" and written in {"name", "call"}:
+        is_wrong = name in _LOADING
+    else:
+        is_wrong = argument.needs or written not in {*forms, "name", "call", "other"}
+    return (wanted, hint) if is_wrong else None
 
 
 class Placeholders(Rule[PlacedRegistration]):
@@ -98,13 +100,11 @@ class Placeholders(Rule[PlacedRegistration]):
     passes = plugin(assembly())
 
     def check(self, facts: PlacedRegistration) -> Iterator[Violation]:
-        registration = facts.registration
         hint = "fill it in: `brainscore-data register` writes registrations from receipts"
-        if registration.registry_key and _PLACEHOLDER.fullmatch(registration.registry_key):
-            yield Violation(
-                facts.place, f"the key {shown(registration.registry_key)} is a placeholder", hint
-            )
-        for parameter, argument, text in _given(facts):
+        key = facts.registration.registry_key
+        if key and _PLACEHOLDER.fullmatch(key):
+            yield Violation(facts.place, f"the key {shown(key)} is a placeholder", hint)
+        for parameter, argument, text, _ in _given(facts):
             if parameter.role == "stimulus_set":
                 text = argument.key  # noqa: PLW2901 - the name of the stimulus set
             elif parameter.role not in _TEXTS:
@@ -113,7 +113,7 @@ class Placeholders(Rule[PlacedRegistration]):
             if text and not is_told and _is_placeholder(parameter, text):
                 yield Violation(
                     facts.place,
-                    f"{parameter.name} of {called(registration)} is {shown(text)}, a placeholder",
+                    f"{parameter.name} of {facts.called} is {shown(text)}, a placeholder",
                     hint,
                 )
 
@@ -138,29 +138,27 @@ class Swapped(Rule[PlacedRegistration]):
     passes = plugin(stimulus_set())
 
     def check(self, facts: PlacedRegistration) -> Iterator[Violation]:
-        registration, call = facts.registration, facts.registration.call
-        if call is None:
-            return
-        for parameter, argument, text in _given(facts):
+        for parameter, argument, text, call in _given(facts):
             if (what := _belongs_elsewhere(parameter, argument, text, call)) is not None:
                 yield Violation(
                     facts.place,
-                    f"{parameter.name} of {called(registration)} is {what}",
+                    f"{parameter.name} of {facts.called} is {what}",
                     "put each value where it belongs",
                 )
+        loading = facts.registration.call
+        pins = loading.arguments if loading is not None and loading.form != "own" else {}
         for one, other in (("csv_sha1", "zip_sha1"), ("csv_version_id", "zip_version_id")):
-            value = call.arguments.get(one)
-            is_pinned = pinned_version(value) is not None
-            if is_pinned and value == call.arguments.get(other) and call.form != "own":
+            value = pins.get(one)
+            if pinned_version(value) is not None and value == pins.get(other):
                 yield Violation(
                     facts.place,
-                    f"{one} and {other} of {called(registration)} are both {shown(value or '')}",
+                    f"{one} and {other} of {facts.called} are both {shown(value or '')}",
                     "take each from the receipt of its file",
                 )
         for name, place in facts.shared:
             yield Violation(
                 facts.place,
-                f"{name} of {called(registration)} is that of another file, at {place}",
+                f"{name} of {facts.called} is that of another file, at {place}",
                 "take it from this file's receipt",
             )
 
@@ -181,7 +179,7 @@ def _belongs_elsewhere(  # noqa: PLR0911 - one for each thing that it may hold
         return None
     if role in {"identifier", "bucket", "store", "version", "prefix"} and _SHA1.fullmatch(text):
         return "a sha1"
-    if role == "identifier" and text.split("/")[0].removeprefix("s3:") in _BUCKETS:
+    if role == "identifier" and text.split("/")[0].removeprefix("s3:") == _BUCKET:
         return "a bucket"
     if role == "bucket" and text == call.identifier:
         return "the identifier"
@@ -202,33 +200,27 @@ class BucketName(Rule[PlacedRegistration]):
     passes = plugin(assembly())
 
     def check(self, facts: PlacedRegistration) -> Iterator[Violation]:
-        for parameter, argument, text in _given(facts):
-            if not text or _PLACEHOLDER.fullmatch(text):
+        for parameter, argument, text, call in _given(facts):
+            fault_of = {"bucket": _bucket_fault, "store": _store_fault}.get(parameter.role)
+            is_told = not text or _PLACEHOLDER.fullmatch(text)
+            if fault_of is None or is_told or _belongs_elsewhere(parameter, argument, text, call):
                 continue
-            call = facts.registration.call
-            if call is not None and _belongs_elsewhere(parameter, argument, text, call):
-                continue
-            fault = None
-            if parameter.role == "bucket":
-                fault = bucket_fault(text)
-            elif parameter.role == "store":
-                fault = _store_fault(text)
-            if fault is not None:
+            if (fault := fault_of(text or "")) is not None:
                 reason, hint = fault
                 yield Violation(
                     facts.place,
-                    f"{parameter.name} of {called(facts.registration)} is {shown(text)}: {reason}",
+                    f"{parameter.name} of {facts.called} is {shown(text or '')}: {reason}",
                     hint,
                 )
 
 
-def bucket_fault(text: str) -> tuple[str, str] | None:
+def _bucket_fault(text: str) -> tuple[str, str] | None:
     """Say why nothing can be in a bucket, and what to do; None if something may be."""
     bucket = text.partition("/")[0]
     if "://" in text or text.startswith("arn:"):
         return "the loader takes the bucket's name, and no URL", "write bucket/prefix"
-    if near := next((each for each in _BUCKETS if _is_nearly(bucket, each)), None):
-        return f"this is nearly {near}", f"if {near} is meant, write it so"
+    if bucket != _BUCKET and nearly_same_identifier(bucket, _BUCKET):
+        return f"this is nearly {_BUCKET}", f"if {_BUCKET} is meant, write it so"
     if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]", bucket):
         return (
             "no bucket has such a name",
@@ -241,11 +233,7 @@ def _store_fault(text: str) -> tuple[str, str] | None:
     scheme, found, rest = text.partition("://")
     if not found or scheme in {"http", "https"}:
         return "this is not the URL of a store", "write s3://bucket/prefix or file:///folder"
-    return bucket_fault(rest) if scheme == "s3" else None
-
-
-def _is_nearly(bucket: str, known: str) -> bool:
-    return bucket != known and nearly_same_identifier(bucket, known)
+    return _bucket_fault(rest) if scheme == "s3" else None
 
 
 class StimulusSetRegistered(Rule[PlacedRegistration]):
@@ -272,8 +260,7 @@ class StimulusSetRegistered(Rule[PlacedRegistration]):
         if key is not None and not _PLACEHOLDER.fullmatch(key):
             yield Violation(
                 facts.place,
-                f"{called(facts.registration)} loads the stimulus set {shown(key)}, which no "
-                f"plugin registers",
+                f"{facts.called} loads the stimulus set {shown(key)}, which no plugin registers",
                 "register it in stimulus_set_registry, or correct its key",
             )
 
@@ -287,11 +274,18 @@ def _kind(argument: Argument) -> str:
     return known.get(argument.written, f"a {argument.written}")
 
 
-def _given(facts: PlacedRegistration) -> Iterator[tuple[Parameter, Argument, str | None]]:
-    """Give what is written for each parameter: which kind of value, and the text if it is one."""
+class _Given(NamedTuple):
+    """What is written for a parameter: which kind of value, and the text if it is one."""
+
+    parameter: Parameter
+    argument: Argument
+    text: str | None
+    call: LoaderCall
+
+
+def _given(facts: PlacedRegistration) -> Iterator[_Given]:
     call = facts.registration.call
     for name, argument in call.written.items() if call is not None else ():
-        parameter = call.loader.find(name) if call is not None else None
-        if parameter is not None and call is not None:
+        if call is not None and (parameter := call.loader.find(name)) is not None:
             text = call.arguments.get(name) if argument.written == "text" else None
-            yield parameter, argument, text
+            yield _Given(parameter, argument, text, call)
