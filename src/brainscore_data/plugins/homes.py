@@ -6,13 +6,15 @@ import ast
 import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.dataset.document import MANIFEST_NAME
 from brainscore_data.dataset.identifiers import Kind
 from brainscore_data.plugins.parse import Plugin, read_plugin
-from brainscore_data.records.receipts import Receipts
+
+if TYPE_CHECKING:  # pydantic, which the registrations hook need not wait for
+    from brainscore_data.records.receipts import Receipts
 
 Library = Literal["vision", "language"]
 
