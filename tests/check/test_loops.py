@@ -6,7 +6,7 @@ import pytest
 from git_repositories import new_repository
 
 from brainscore_data.check.engine.checking import check
-from brainscore_data.check.engine.running import CRASHED_CODE
+from brainscore_data.check.engine.own_rules import RuleCrashed
 
 MANIFEST = """\
 schema = 1
@@ -44,7 +44,7 @@ def test_a_link_to_itself_is_a_finding_at_most(tmp_path, monkeypatch, names):
         path.parent.mkdir(exist_ok=True)
         path.symlink_to(path.name)
     found = check([tmp_path])
-    assert CRASHED_CODE not in {each.code for each in found.findings}
+    assert RuleCrashed.code not in {each.code for each in found.findings}
     assert {each.place.file for each in found.findings} >= {
         str(tmp_path / name) for name in names[:1]
     }

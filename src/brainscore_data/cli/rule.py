@@ -9,8 +9,7 @@ from typing import Any
 import click
 
 from brainscore_data.base.errors import UsageError
-from brainscore_data.check.engine.explaining import Explanation
-from brainscore_data.check.engine.rule import Example
+from brainscore_data.check.engine.rule import Example, Rule
 from brainscore_data.cli.telling import tell
 
 _SCHEMA_VERSION = 1
@@ -28,32 +27,34 @@ _SCHEMA_VERSION = 1
 )
 def rule(wanted: str | None, *, every: bool, output_format: str) -> None:
     """Explain a rule, by its code or its name, or a family of them (BSD3)."""
-    from brainscore_data.check.engine.explaining import all_explanations, explanations_of
+    from brainscore_data.check.engine.families import all_rules
+    from brainscore_data.check.engine.own_rules import OWN_RULES
+    from brainscore_data.check.engine.selection import rules_called
 
     if every is (wanted is not None):
         raise UsageError("name one rule, or give --all", hint="brainscore-data rule --all")
-    explanations = explanations_of(wanted) if wanted else all_explanations()
+    rules = rules_called(wanted) if wanted else [*OWN_RULES, *all_rules()]
     if output_format == "json":
-        document = {"schema": _SCHEMA_VERSION, "rules": [_as_data(each) for each in explanations]}
+        document = {"schema": _SCHEMA_VERSION, "rules": [_as_data(each) for each in rules]}
         tell(json.dumps(document, indent=2))
     else:
-        tell("\n\n".join(_as_text(each) for each in explanations))
+        tell("\n\n".join(_as_text(each) for each in rules))
 
 
-def _as_data(rule: Explanation) -> dict[str, Any]:
+def _as_data(rule: Rule[Any]) -> dict[str, Any]:
     return {
         "code": rule.code,
         "name": rule.name,
         "severity": rule.severity.value,
         "title": rule.title,
         "why": rule.why,
-        "requires": list(rule.requires),
+        "requires": sorted(rule.requires),
         "fails": _files(rule.fails),
         "passes": _files(rule.passes),
     }
 
 
-def _as_text(rule: Explanation) -> str:
+def _as_text(rule: Rule[Any]) -> str:
     paragraphs = [textwrap.fill(each, 88) for each in rule.why.split("\n\n")]
     parts = [f"{rule.code} {rule.name} [{rule.severity.value}]\n{rule.title}", *paragraphs]
     for head, example in (("Fails:", rule.fails), ("Passes:", rule.passes)):

@@ -18,7 +18,8 @@ from brainscore_data.check.engine.checking import check
 from brainscore_data.check.engine.configuration import Configuration
 from brainscore_data.check.engine.families import FAMILIES
 from brainscore_data.check.engine.finding import Finding
-from brainscore_data.check.engine.running import NOT_INSTALLED_CODE, Outcome
+from brainscore_data.check.engine.own_rules import ExtraNotInstalled
+from brainscore_data.check.engine.running import Outcome
 from brainscore_data.check.reporters.text import text
 from brainscore_data.records.bundle import CheckRecord, CheckWarning, IgnoredRecord
 
@@ -60,11 +61,11 @@ def check_first(
     not_decoded = [
         replace(each, message=f"{each.message}; {each.hint}")
         for each in outcome.findings
-        if each.code == NOT_INSTALLED_CODE
+        if each.code == ExtraNotInstalled.code
     ]
     outcome = replace(
         outcome,
-        findings=tuple(each for each in outcome.findings if each.code != NOT_INSTALLED_CODE),
+        findings=tuple(each for each in outcome.findings if each.code != ExtraNotInstalled.code),
     )
     if outcome.crashed:
         raise UsageError(

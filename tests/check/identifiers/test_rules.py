@@ -6,7 +6,8 @@ from itertools import product
 import pytest
 
 from brainscore_data.check.engine.families import FAMILIES
-from brainscore_data.check.engine.running import CRASHED_CODE, run_rules
+from brainscore_data.check.engine.own_rules import RuleCrashed
+from brainscore_data.check.engine.running import run_rules
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import Subjects, find_subjects
 from brainscore_data.check.identifiers.rules import relations
@@ -21,7 +22,7 @@ def found(folder, settings=SETTINGS):
     outcome = run_rules(
         IDENTIFIERS.rules(), IDENTIFIERS.probe(find_subjects([folder]), settings), settings
     )
-    assert CRASHED_CODE not in {finding.code for finding in outcome.findings}, outcome.findings
+    assert RuleCrashed.code not in {finding.code for finding in outcome.findings}, outcome.findings
     return outcome.findings
 
 

@@ -9,8 +9,9 @@ import jsonschema
 import pytest
 
 from brainscore_data.base.place import Place
-from brainscore_data.check.engine.explaining import OF_THE_ENGINE, all_explanations
+from brainscore_data.check.engine.families import all_rules
 from brainscore_data.check.engine.finding import Finding, Severity
+from brainscore_data.check.engine.own_rules import OWN_RULES
 from brainscore_data.check.engine.running import Outcome
 from brainscore_data.check.reporters.sarif import sarif
 
@@ -169,15 +170,15 @@ SCHEMA = {
 }
 
 
-def run_of(outcome, explanations=OF_THE_ENGINE):
-    written = sarif(outcome, explanations, version="0.1.0")
+def run_of(outcome, rules=OWN_RULES):
+    written = sarif(outcome, rules, version="0.1.0")
     document = json.loads(written)
     jsonschema.validate(document, SCHEMA, format_checker=jsonschema.FormatChecker())
     return document["runs"][0]
 
 
 def test_findings_point_at_their_rules_files_and_lines(outcome, sample_rules):
-    run = run_of(outcome, all_explanations())
+    run = run_of(outcome, [*OWN_RULES, *all_rules()])
     first, second = run["results"]
     rules = run["tool"]["driver"]["rules"]
     assert rules[first["ruleIndex"]]["id"] == first["ruleId"] == "BSD901"

@@ -16,12 +16,12 @@ from typing import Any, NamedTuple
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.files import written_whole
 from brainscore_data.base.place import Place
-from brainscore_data.check.engine.finding import Finding, Severity
-from brainscore_data.check.engine.running import NOT_CHECKED, Ignored, Outcome
+from brainscore_data.check.engine.finding import Finding
+from brainscore_data.check.engine.own_rules import NOT_CHECKED, StaleBaseline
+from brainscore_data.check.engine.running import Ignored, Outcome
 
 SCHEMA_VERSION = 1
 _MAKE_ONE = "write it anew: brainscore-data check --baseline FILE --write-baseline"
-STALE_CODE, STALE_NAME = "BSD002", "stale-baseline"
 
 
 class Known(NamedTuple):
@@ -210,10 +210,7 @@ def _said(baseline: Baseline, hidden: int) -> Ignored:
 
 def _stale(file: Path, known: Known, count: int) -> Finding:
     times = f" ({count} times)" if count > 1 else ""
-    return Finding(
-        STALE_CODE,
-        STALE_NAME,
-        Severity.WARNING,
+    return StaleBaseline.finding(
         Place(str(file)),
         f"{known.file} has {known.code} no more{times}: {known.message}",
         _MAKE_ONE,

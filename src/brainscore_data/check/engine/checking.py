@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,9 +14,9 @@ from brainscore_data.base.read_once import reading_once
 from brainscore_data.check.engine.configuration import Configuration, configured
 from brainscore_data.check.engine.families import Family
 from brainscore_data.check.engine.finding import Finding
+from brainscore_data.check.engine.own_rules import RuleCrashed
 from brainscore_data.check.engine.rule import AboutSubject
 from brainscore_data.check.engine.running import (
-    CRASHED_CODE,
     Ignored,
     NotRun,
     Outcome,
@@ -34,37 +34,26 @@ if TYPE_CHECKING:
 
 
 class Plan(NamedTuple):
-    """What a check is going to do.
+    """What a check is going to do."""
 
-    Attributes
-    ----------
-    paths : tuple of Path
-        What was given.
-    subjects : Subjects
-        What is looked at.
-    settings : Settings
-        Those of the repository, and over them those of the call.
-    selection : Selection
-        The rules.
-    per_path_ignores : dict of str to frozenset of str
-        Glob → codes.
-    root : Path or None
-        What the globs start from.
-    ignored_by : tuple of Ignored
-        By whose word rules do not count.
-    """
-
-    paths: tuple[Path, ...]
+    paths: tuple[Path, ...]  # as they were given
     subjects: Subjects
-    settings: Settings
+    settings: Settings  # those of the repository, and over them those of the call
     selection: Selection
-    per_path_ignores: dict[str, frozenset[str]]
-    root: Path | None
-    ignored_by: tuple[Ignored, ...] = ()
+    per_path_ignores: dict[str, frozenset[str]]  # glob → codes
+    root: Path | None  # what the globs start from
+    ignored_by: tuple[Ignored, ...]  # by whose word rules do not count
 
     def ignores(self, code: str, file: str) -> bool:
         """Say whether the settings ignore a rule in a file."""
         return self.root is not None and ignored_at(code, file, self.per_path_ignores, self.root)
+
+    def counts(self, finding: Finding) -> bool:
+        """Say whether a finding is one of what was asked for; that a rule crashed always is."""
+        return finding.code == RuleCrashed.code or (
+            finding.code in self.selection.codes
+            and not self.ignores(finding.code, finding.place.file)
+        )
 
 
 def check(
@@ -77,39 +66,17 @@ def check(
     pull_request: int | None = None,
     jobs: int = 0,
 ) -> Outcome:
-    """Check repositories, datasets, plugins or single files.
+    """Check repositories, datasets, plugins or single files; findings name files as the paths do.
 
-    Parameters
-    ----------
-    paths : sequence of Path
-        Findings name files as these do. Settings come from the ``pyproject.toml`` above them.
-    select : sequence of str, optional
-        Codes, families (``BSD3``) or names of rules, in place of those in the settings.
-    ignore : sequence of str, optional
-        Likewise, added to those in the settings.
-    baseline : Path or Baseline, optional
-        Findings that are known and not shown.
-    configuration : Configuration, optional
-        The settings, in place of those of the ``pyproject.toml`` above the paths.
-    pull_request : int, optional
-        The number that identifiers of requests must end in.
-    jobs : int, optional
-        How many files to look at at the same time; by default as many as the variable
-        ``BRAINSCORE_DATA_JOBS`` says, or one for each core.
-
-    Returns
-    -------
-    Outcome
-        Its findings are sorted by file and line.
-
-    Raises
-    ------
-    UsageError
-        If a path is not there, or the settings, the variable, the selection or the baseline are
-        wrong.
+    What a `baseline` has is not shown; the other parameters are those of `plan`. Findings are sorted
+    by file and line.
     """
-    planning = partial(
-        plan,
+    known = baseline
+    if isinstance(known, Path):
+        from brainscore_data.check.engine.baseline import read_baseline
+
+        known = read_baseline(known)
+    planned = plan(
         paths,
         select=select,
         ignore=ignore,
@@ -117,13 +84,12 @@ def check(
         pull_request=pull_request,
         jobs=jobs,
     )
-    if baseline is None:
-        return carry_out(planning())
-    # It brings hashing and temporary files, which a hook without a baseline need not wait for.
-    from brainscore_data.check.engine.baseline import Baseline, grandfather, read_baseline
+    outcome = carry_out(planned)
+    if known is None:
+        return outcome
+    from brainscore_data.check.engine.baseline import grandfather
 
-    known = baseline if isinstance(baseline, Baseline) else read_baseline(baseline)
-    return grandfather(carry_out(planning()), known, paths)
+    return grandfather(outcome, known, paths)
 
 
 def plan(
@@ -135,7 +101,13 @@ def plan(
     pull_request: int | None = None,
     jobs: int = 0,
 ) -> Plan:
-    """Read the settings and find what there is to check; the parameters are those of `check`."""
+    """Read the settings, and find what there is to check.
+
+    Rules are named by codes, families (``BSD3``) or names: `select` takes the place of what the
+    settings select, and `ignore` comes on top of what they ignore. The `configuration` takes the
+    place of the nearest ``pyproject.toml``. `pull_request` is the number that identifiers of requests
+    must end in, and `jobs` how many files are looked at at once; see `jobs_at_once`.
+    """
     subjects = find_subjects(paths)
     configuration = configuration or configured(paths)
     own = configuration.settings
@@ -166,51 +138,26 @@ def plan(
 
 def carry_out(planned: Plan) -> Outcome:
     """Look at the subjects, a family of rules after the other."""
+    selection = planned.selection
+    families = selection.families
     with reading_once():
-        return _carried_out(planned)
-
-
-def _carried_out(planned: Plan) -> Outcome:
-    selection, settings = planned.selection, planned.settings
-    outcomes = []
-    for family in selection.families:
-        unseen: list[Finding | NotRun] = []
-        rules = selection.rules(family)
-        outcome = run_rules(rules, _facts(family, planned, unseen), settings)
-        crashes = tuple(each for each in unseen if isinstance(each, Finding))
-        absent = tuple(each for each in unseen if isinstance(each, NotRun))
-        outcomes.append(
-            replace(
-                outcome,
-                findings=(*outcome.findings, *crashes),
-                not_run=(*outcome.not_run, *absent),
-            )
+        outcome = run_rules(
+            [rule for family in families for rule in selection.rules(family)],
+            chain.from_iterable(_facts(family, planned) for family in families),
+            planned.settings,
         )
+    asked = {*selection.codes, *(family.code for family in families)}
     not_run = tuple(
         each
-        for outcome in outcomes
         for each in outcome.not_run
-        if each.code in {*selection.codes, *(family.code for family in selection.families)}
-        and not planned.ignores(each.code, each.subject)
+        if each.code in asked and not planned.ignores(each.code, each.subject)
     )
-    found = [
-        finding
-        for outcome in outcomes
-        for finding in outcome.findings
-        if finding.code == CRASHED_CODE
-        or (
-            finding.code in selection.codes
-            and not planned.ignores(finding.code, finding.place.file)
-        )
-    ]
-    causes = {finding: cause for outcome in outcomes for finding, cause in outcome.causes.items()}
-    found = [*without_consequences(found, causes), *not_installed(not_run)]
+    counting = (each for each in outcome.findings if planned.counts(each))
+    found = [*without_consequences(counting, outcome.causes), *not_installed(not_run)]
     return Outcome(
         findings=tuple(sorted(dict.fromkeys(found), key=_place_first)),
-        skipped=tuple(
-            each for outcome in outcomes for each in outcome.skipped if each.code in selection.codes
-        ),
-        ran=frozenset[str]().union(*(each.ran for each in outcomes)) & selection.codes,
+        skipped=tuple(each for each in outcome.skipped if each.code in selection.codes),
+        ran=outcome.ran & selection.codes,
         selected=selection.codes,
         ignored=selection.ignored,
         not_run=not_run,
@@ -218,16 +165,16 @@ def _carried_out(planned: Plan) -> Outcome:
     )
 
 
-def _facts(family: Family, planned: Plan, unseen: list[Finding | NotRun]) -> Iterator[AboutSubject]:
-    """Give the facts of a family up to where its probe fails, if it does."""
+def _facts(family: Family, planned: Plan) -> Iterator[AboutSubject | Finding | NotRun]:
+    """Give the facts of a family up to where its probe fails, if it does, and then why."""
     try:
         yield from family.probe(planned.subjects, planned.settings)
     except Exception as error:  # noqa: BLE001 - what could not be looked at is a finding, never a pass
         subject = str(planned.paths[0]) if planned.paths else "."
         if isinstance(error, ModuleNotFoundError) and extra_of(error) is not None:
-            unseen.append(NotRun(family.code, error.name or "", subject))
+            yield NotRun(family.code, error.name or "", subject)
         else:
-            unseen.append(crash(f"{family.code} could not be looked at in full", subject, error))
+            yield crash(f"{family.code} could not be looked at in full", subject, error)
 
 
 def _said(

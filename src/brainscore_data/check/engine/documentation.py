@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from brainscore_data.base.files import written_whole
 from brainscore_data.base.markdown import code_span, fenced
 from brainscore_data.check.engine import families
-from brainscore_data.check.engine.explaining import OF_THE_ENGINE, Explanation, all_explanations
-from brainscore_data.check.engine.rule import Example, Made
+from brainscore_data.check.engine.own_rules import OWN_RULES
+from brainscore_data.check.engine.rule import Example, Made, Rule
 
 _INTRODUCTION = (
     "`brainscore-data check` runs them, `brainscore-data rule CODE` explains one. Errors stop "
@@ -24,9 +25,8 @@ _LANGUAGES = {".py": "python", ".toml": "toml", ".json": "json", ".csv": "text"}
 
 def pages() -> dict[str, str]:
     """Render every page: file name → Markdown."""
-    explanations = all_explanations()
-    made = {each.page: page(each) for each in explanations}
-    return {"README.md": _index(explanations), **made}
+    rules = (*OWN_RULES, *families.all_rules())
+    return {"README.md": _index(), **{rule.page: page(rule) for rule in rules}}
 
 
 def write_documentation(folder: Path) -> None:
@@ -40,31 +40,29 @@ def write_documentation(folder: Path) -> None:
             path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def page(rule: Explanation) -> str:
+def page(rule: Rule[Any]) -> str:
     """Render the page of one rule."""
     parts = [f"# {rule.code} {rule.name}", rule.title, f"Severity: {rule.severity.value}."]
     if rule.requires:
-        parts.append(f"Skipped where one of these is broken: {', '.join(rule.requires)}.")
+        parts.append(f"Skipped where one of these is broken: {', '.join(sorted(rule.requires))}.")
     parts += ["## Why", rule.why]
     if rule.fails and rule.passes:
         parts += ["## Fails", *_example(rule.fails), "## Passes", *_example(rule.passes)]
     return "\n\n".join(parts) + "\n"
 
 
-def _index(explanations: tuple[Explanation, ...]) -> str:
-    parts = ["# Rules", _INTRODUCTION, "## BSD0 The engine", _table(OF_THE_ENGINE)]
+def _index() -> str:
+    parts = ["# Rules", _INTRODUCTION, "## BSD0 The engine", _table(OWN_RULES)]
     for family in families.FAMILIES:
-        own = tuple(each for each in explanations if each.code.startswith(family.code))
-        if own:
-            parts += [f"## {family.code} {family.title}", _table(own)]
+        parts += [f"## {family.code} {family.title}", _table(family.rules())]
     return "\n\n".join(parts) + "\n"
 
 
-def _table(explanations: tuple[Explanation, ...]) -> str:
+def _table(rules: tuple[Rule[Any], ...]) -> str:
     rows = [
         f"| [{each.code}]({each.page}) | `{each.name}` | {each.severity.value} "
         f"| {each.title.replace('|', chr(92) + '|')} |"
-        for each in explanations
+        for each in rules
     ]
     return "\n".join(["| code | name | severity | |", "|---|---|---|---|", *rows])
 

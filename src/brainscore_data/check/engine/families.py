@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import importlib
 import pkgutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from brainscore_data.check.engine.rule import AboutSubject, Rule
@@ -14,21 +14,12 @@ from brainscore_data.check.engine.subjects import Subjects
 
 
 class Family(NamedTuple):
-    """Rules that look at one thing.
+    """Rules that look at one thing."""
 
-    Attributes
-    ----------
-    code : str
-        ``BSD`` and a digit.
-    title : str
-        What the rules look at.
-    module : str
-        The folder in ``check`` that has ``rules`` (a module, or a folder of them, with a class for
-        each rule) and ``probe`` (with `probe(subjects, settings)`, an iterator of facts).
-    """
-
-    code: str
-    title: str
+    code: str  # BSD and a digit
+    title: str  # what the rules look at
+    # The folder in `check` that has `rules` (a module, or a folder of them, with a class for each
+    # rule) and `probe` (with `probe(subjects, settings)`, an iterator of facts).
     module: str
 
     def rules(self) -> tuple[Rule[Any], ...]:
@@ -67,6 +58,6 @@ FAMILIES = (
 )
 
 
-def all_rules(families: Iterable[Family] = FAMILIES) -> Sequence[Rule[Any]]:
-    """Import and give the rules of some families, in the order of their codes."""
-    return [rule for family in families for rule in family.rules()]
+def all_rules() -> list[Rule[Any]]:
+    """Import and give the rules of all families, in the order of their codes."""
+    return [rule for family in FAMILIES for rule in family.rules()]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Generic, NamedTuple, Protocol, TypeVar, get_args
 
 from brainscore_data.base.place import Place
-from brainscore_data.check.engine.finding import Severity, Violation
+from brainscore_data.check.engine.finding import Finding, Severity, Violation
 from brainscore_data.check.engine.settings import Settings
 
 
@@ -36,17 +36,9 @@ Facts = TypeVar("Facts", bound=AboutSubject)
 
 @dataclass(frozen=True)
 class Made:
-    """A file of an example that is not text.
+    """A file of an example that is not text."""
 
-    Attributes
-    ----------
-    description : str
-        What stands for it in the documentation.
-    make : callable
-        Gives its bytes.
-    """
-
-    description: str
+    description: str  # stands for it in the documentation
     make: Callable[[], bytes]
 
 
@@ -85,7 +77,7 @@ class Rule(Generic[Facts]):
     why : str
         Why it matters, for people who meet it for the first time.
     fails, passes : Example
-        The same example, broken and mended.
+        The same example, broken and mended; None of what the engine itself reports.
     check : callable
         Gets facts, one at a time, and the `Settings` if it has a parameter ``settings``. It yields a
         violation for each place where the rule is broken.
@@ -98,8 +90,8 @@ class Rule(Generic[Facts]):
     severity: ClassVar[Severity] = Severity.ERROR
     requires: ClassVar[frozenset[str]] = frozenset()
     why: ClassVar[str]
-    fails: ClassVar[Example]
-    passes: ClassVar[Example]
+    fails: ClassVar[Example | None] = None
+    passes: ClassVar[Example | None] = None
     check: ClassVar[Callable[..., Iterable[Violation]]]
     looks_at: ClassVar[type]
 
@@ -117,10 +109,20 @@ class Rule(Generic[Facts]):
             return self.check(facts, settings)
         return self.check(facts)
 
+    @classmethod
+    def finding(cls, place: Place, message: str, hint: str) -> Finding:
+        """Say what is wrong in a place."""
+        return Finding(cls.code, cls.name, cls.severity, place, message, hint)
+
     @property
     def title(self) -> str:
         """The first line of the docstring."""
         return (type(self).__doc__ or self.name).strip().splitlines()[0]
+
+    @property
+    def page(self) -> str:
+        """The file in the documentation."""
+        return f"{self.code}-{self.name}.md"
 
     @property
     def family(self) -> str:

@@ -8,14 +8,10 @@ from typing import Any, NamedTuple
 
 from brainscore_data.base.extras import extra_of, install_line
 from brainscore_data.base.place import Place
-from brainscore_data.check.engine.finding import Finding, Severity, Violation
+from brainscore_data.check.engine.finding import Finding, Severity
+from brainscore_data.check.engine.own_rules import NOT_CHECKED, ExtraNotInstalled, RuleCrashed
 from brainscore_data.check.engine.rule import AboutSubject, Rule
 from brainscore_data.check.engine.settings import Settings
-
-CRASHED_CODE, CRASHED_NAME = "BSD001", "rule-crashed"
-NOT_INSTALLED_CODE, NOT_INSTALLED_NAME = "BSD003", "extra-not-installed"
-#: The engine's own errors: what was not looked at. Nothing ignores them, and no baseline has them.
-NOT_CHECKED = frozenset({CRASHED_CODE, NOT_INSTALLED_CODE})
 
 
 class Skipped(NamedTuple):
@@ -43,36 +39,17 @@ class NotRun(NamedTuple):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run of rules came to.
+    """What a run of rules came to."""
 
-    Attributes
-    ----------
-    findings : tuple of Finding
-        In the order of the facts, then of the codes.
-    skipped : tuple of Skipped
-        What could not be checked.
-    ran : frozenset of str
-        The codes that looked at something.
-    selected, ignored : frozenset of str
-        The codes that could have, and those that were left out on purpose.
-    grandfathered : int
-        How many findings are not shown because a baseline has them.
-    not_run : tuple of NotRun
-        What could not be looked at, because something is not installed.
-    ignored_by : tuple of Ignored
-        By whose word rules or findings do not count.
-    causes : Mapping of Finding to (str, Place)
-        Findings that say no more than another one does → the code and the place of that one.
-    """
-
-    findings: tuple[Finding, ...]
+    findings: tuple[Finding, ...]  # in the order of the facts, then of the codes
     skipped: tuple[Skipped, ...]
-    ran: frozenset[str]
-    selected: frozenset[str] = frozenset()
-    ignored: frozenset[str] = frozenset()
-    grandfathered: int = 0
+    ran: frozenset[str]  # the codes that looked at something
+    selected: frozenset[str] = frozenset()  # those that could have
+    ignored: frozenset[str] = frozenset()  # those that were left out on purpose
+    grandfathered: int = 0  # findings that are not shown because a baseline has them
     not_run: tuple[NotRun, ...] = ()
     ignored_by: tuple[Ignored, ...] = ()
+    # Of findings that say no more than another one does: the code and the place of that one.
     causes: Mapping[Finding, tuple[str, Place]] = field(default_factory=dict)
 
     @property
@@ -88,7 +65,7 @@ class Outcome:
     @property
     def crashed(self) -> bool:
         """Whether a rule failed itself, so that what it looks for is not known."""
-        return any(finding.code == CRASHED_CODE for finding in self.findings)
+        return any(finding.code == RuleCrashed.code for finding in self.findings)
 
     @property
     def incomplete(self) -> bool:
@@ -97,18 +74,11 @@ class Outcome:
 
 
 def run_rules(
-    rules: Sequence[Rule[Any]], facts: Iterable[AboutSubject], settings: Settings
+    rules: Sequence[Rule[Any]], facts: Iterable[AboutSubject | Finding | NotRun], settings: Settings
 ) -> Outcome:
-    """Run rules on facts.
+    """Run each rule on the facts that it looks at, which are taken one at a time and not kept.
 
-    Parameters
-    ----------
-    rules : sequence of Rule
-        Each runs on the facts of the type that it looks at.
-    facts : iterable
-        They are taken one at a time and not kept.
-    settings : Settings
-        Handed to the rules that ask for them.
+    Among them can be why there are no more of a kind.
     """
     ordered = sorted(rules, key=lambda rule: rule.code)
     findings: list[Finding] = []
@@ -118,6 +88,12 @@ def run_rules(
     ran: set[str] = set()
     looking: dict[type, list[Rule[Any]]] = {}  # of facts there can be a million, of types few
     for each in facts:
+        if isinstance(each, Finding):
+            findings.append(each)
+            continue
+        if isinstance(each, NotRun):
+            not_run.append(each)
+            continue
         chosen = looking.get(type(each))
         if chosen is None:
             chosen = [rule for rule in ordered if isinstance(each, rule.looks_at)]
@@ -135,8 +111,10 @@ def run_rules(
                 broken.add(rule.code)
                 continue
             try:
-                said = list(rule.violations(each, settings))
-                found = _findings_of(rule, said) if said else {}
+                found = {
+                    rule.finding(said.place, said.message, said.hint): said.cause
+                    for said in rule.violations(each, settings)
+                }
             except Exception as error:  # noqa: BLE001 - a crash of a rule is a finding, never a pass
                 if isinstance(error, ModuleNotFoundError) and extra_of(error) is not None:
                     missing[rule.code] = error.name or ""
@@ -153,18 +131,6 @@ def run_rules(
     return Outcome(
         tuple(findings), tuple(skipped), frozenset(ran), not_run=tuple(not_run), causes=causes
     )
-
-
-def _findings_of(
-    rule: Rule[Any], said: Iterable[Violation]
-) -> dict[Finding, tuple[str, Place] | None]:
-    """Give what a rule found, and of what another finding says already, which."""
-    return {
-        Finding(
-            rule.code, rule.name, rule.severity, each.place, each.message, each.hint
-        ): each.cause
-        for each in said
-    }
 
 
 def without_consequences(
@@ -186,10 +152,7 @@ def not_installed(not_run: Iterable[NotRun]) -> Iterator[Finding]:
         files = len({each.subject for each in unseen})
         more = f" here and in {files - 1} more places" if files > 1 else ""
         extra = extra_of(ModuleNotFoundError(name=module))
-        yield Finding(
-            NOT_INSTALLED_CODE,
-            NOT_INSTALLED_NAME,
-            Severity.ERROR,
+        yield ExtraNotInstalled.finding(
             Place(unseen[0].subject),
             f"{module} is not installed: {codes} could not be checked{more}",
             f"{install_line(extra or 'all')}; or do without these: --ignore {codes.replace(' ', '')}",
@@ -200,4 +163,4 @@ def crash(what: str, subject: str, error: Exception) -> Finding:
     """Make the finding for a rule or a probe that failed itself."""
     message = f"{what}: {type(error).__name__}: {' '.join(str(error).split())}"
     hint = "this is a fault of the program: report it, with the file if you can share it"
-    return Finding(CRASHED_CODE, CRASHED_NAME, Severity.ERROR, Place(subject), message, hint)
+    return RuleCrashed.finding(Place(subject), message, hint)

@@ -12,32 +12,19 @@ from brainscore_data.base.errors import UsageError
 from brainscore_data.base.nearest import did_you_mean
 from brainscore_data.check.engine import families
 from brainscore_data.check.engine.families import Family
+from brainscore_data.check.engine.own_rules import OWN_RULES
 from brainscore_data.check.engine.rule import Rule
 from brainscore_data.check.engine.settings import Settings
 
 
 class Selection(NamedTuple):
-    """What was chosen.
+    """What was chosen, as codes of rules."""
 
-    Attributes
-    ----------
-    codes : frozenset of str
-        The rules whose findings count.
-    ignored : frozenset of str
-        Rules that were left out on purpose.
-    """
-
-    codes: frozenset[str]
-    ignored: frozenset[str]
+    codes: frozenset[str]  # whose findings count
+    ignored: frozenset[str]  # left out on purpose
 
     def without(self, ignored: frozenset[str]) -> Selection:
-        """Leave rules out.
-
-        Raises
-        ------
-        UsageError
-            If none is left: a check of nothing would look like one that found nothing.
-        """
+        """Leave rules out, but not all: a check of nothing would look like one that found nothing."""
         if self.codes <= ignored:
             raise UsageError(
                 "no rule is left: everything that is selected is ignored, too",
@@ -65,16 +52,10 @@ class Selection(NamedTuple):
 
 
 def choose(select: Iterable[str], *, where: str = "--select") -> Selection:
-    """Choose rules by codes, families or names; all of them if there is none.
-
-    Raises
-    ------
-    UsageError
-        If one is unknown.
-    """
+    """Choose rules by codes, families or names; all of them if there is none."""
     chosen = frozenset[str]().union(*(codes_of(each, where=where) for each in select))
     if not chosen:
-        chosen = frozenset(rule.code for rule in families.all_rules(families.FAMILIES))
+        chosen = frozenset(rule.code for rule in families.all_rules())
     return Selection(chosen, frozenset())
 
 
@@ -82,22 +63,29 @@ def codes_of(wanted: str, *, where: str) -> frozenset[str]:
     """Find the rules that a code, a family or a name stands for.
 
     Only the families that must be looked into are imported.
-
-    Raises
-    ------
-    UsageError
-        If there is none.
     """
     family = next((each for each in families.FAMILIES if wanted.startswith(each.code)), None)
     if family is not None:
         codes = frozenset(rule.code for rule in family.rules())
         found = codes if wanted == family.code else codes & {wanted}
     else:
-        rules = (rule for family in families.FAMILIES for rule in family.rules())
-        found = frozenset({code} if (code := _first(rules, wanted)) else ())
+        found = frozenset(rule.code for rule in families.all_rules() if rule.name == wanted)
     if not found:
         raise _unknown(wanted, where)
     return found
+
+
+def rules_called(wanted: str) -> list[Rule[Any]]:
+    """Find the rules that a code, a family or a name stands for, those of the engine among them."""
+    own = [rule for rule in OWN_RULES if wanted in {rule.code, rule.name}]
+    codes = frozenset() if own else codes_of(wanted, where="rule")
+    return own or [
+        rule
+        for family in families.FAMILIES
+        if family.code in {code[:4] for code in codes}
+        for rule in family.rules()
+        if rule.code in codes
+    ]
 
 
 def is_chosen(code: str, settings: Settings) -> bool:
@@ -110,19 +98,10 @@ def is_chosen(code: str, settings: Settings) -> bool:
 
 
 def ignored_at(code: str, file: str, globs: Mapping[str, frozenset[str]], root: Path) -> bool:
-    """Say whether the settings ignore a rule in a file.
+    """Say whether the settings ignore a rule in a file; of the globs, from `root`, each has codes.
 
-    Parameters
-    ----------
-    code : str
-        Of the rule.
-    file : str
-        As the user typed it.
-    globs : Mapping of str to frozenset of str
-        Pattern → codes. `*` stands for anything, also ``/``; a pattern without ``/`` is
-        compared with the file's name alone, too.
-    root : Path
-        What the patterns start from.
+    `*` stands for anything, also ``/``; a pattern without ``/`` is compared with the file's name
+    alone, too.
     """
     path = Path(os.path.relpath(file, root)).as_posix()
     return any(
@@ -138,13 +117,9 @@ def _alternatives(glob: str) -> list[str]:
     return [glob, glob.removeprefix("**/"), f"{glob.rstrip('/')}/*"]
 
 
-def _first(rules: Iterable[Rule[Any]], name: str) -> str | None:
-    return next((rule.code for rule in rules if rule.name == name), None)
-
-
 def _unknown(wanted: str, where: str) -> UsageError:
     known = [family.code for family in families.FAMILIES]
-    for rule in families.all_rules(families.FAMILIES):
+    for rule in families.all_rules():
         known += [rule.code, rule.name]
     if wanted.upper().startswith("BSD"):
         # All codes look alike: only one that differs in a single sign can have been meant.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -76,6 +75,8 @@ def plugin(
 
 def receipts(*, text: str | None = None) -> dict[str, str]:
     """Make a manifest and the receipts of what it lists."""
+    import json  # the names hook imports this module, and need not wait for it
+
     published = {
         "store": f"s3://{BUCKET}",
         "endpoint": None,

@@ -36,16 +36,11 @@ def written(
 
 def _sarif(outcome: Outcome) -> str:
     from brainscore_data.base.version import own_version
-    from brainscore_data.check.engine.explaining import OF_THE_ENGINE, explain
     from brainscore_data.check.engine.families import FAMILIES
+    from brainscore_data.check.engine.own_rules import OWN_RULES
     from brainscore_data.check.reporters.sarif import sarif
 
-    families = {code[:4] for code in outcome.selected}
-    rules = [
-        explain(rule)
-        for family in FAMILIES
-        if family.code in families
-        for rule in family.rules()
-        if rule.code in outcome.selected
-    ]
-    return sarif(outcome, [*OF_THE_ENGINE, *rules], version=own_version())
+    selected = outcome.selected
+    looked = (each for each in FAMILIES if any(code.startswith(each.code) for code in selected))
+    rules = (rule for family in looked for rule in family.rules() if rule.code in selected)
+    return sarif(outcome, [*OWN_RULES, *rules], version=own_version())

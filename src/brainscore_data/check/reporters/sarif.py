@@ -15,8 +15,8 @@ from urllib.parse import quote
 
 from brainscore_data.base.place import Place
 from brainscore_data.base.text import json_safe
-from brainscore_data.check.engine.explaining import Explanation
 from brainscore_data.check.engine.finding import Finding
+from brainscore_data.check.engine.rule import Rule
 from brainscore_data.check.engine.running import Outcome, Skipped
 
 SCHEMA = (
@@ -24,25 +24,15 @@ SCHEMA = (
 )
 
 
-def sarif(outcome: Outcome, explanations: Sequence[Explanation], *, version: str) -> str:
-    """Write a log with one run.
-
-    Parameters
-    ----------
-    outcome : Outcome
-        Of a check.
-    explanations : sequence of Explanation
-        Of all rules that may be among the findings.
-    version : str
-        Of this program.
-    """
-    index = {each.code: number for number, each in enumerate(explanations)}
+def sarif(outcome: Outcome, rules: Sequence[Rule[Any]], *, version: str) -> str:
+    """Write a log with one run of the program, which has a version, and all rules that it may name."""
+    index = {each.code: number for number, each in enumerate(rules)}
     run = {
         "tool": {
             "driver": {
                 "name": "brainscore-data",
                 "semanticVersion": version,
-                "rules": [_rule(each) for each in explanations],
+                "rules": [_rule(each) for each in rules],
             }
         },
         "invocations": [
@@ -58,7 +48,7 @@ def sarif(outcome: Outcome, explanations: Sequence[Explanation], *, version: str
     return json_safe(json.dumps(log, indent=2)) + "\n"
 
 
-def _rule(rule: Explanation) -> dict[str, Any]:
+def _rule(rule: Rule[Any]) -> dict[str, Any]:
     return {
         "id": rule.code,
         "name": "".join(part.capitalize() for part in rule.name.split("-")),
