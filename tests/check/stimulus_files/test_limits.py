@@ -9,12 +9,8 @@ import pytest
 from brainscore_data.base.errors import DataError
 from brainscore_data.check.engine.families import FAMILIES
 from brainscore_data.check.engine.settings import Settings
-from brainscore_data.check.stimulus_files.probe import (
-    MediaFacts,
-    StimulusListing,
-    StimulusMedia,
-    _Tally,
-)
+from brainscore_data.check.stimulus_files.facts import MediaFacts, StimulusListing, StimulusMedia
+from brainscore_data.check.stimulus_files.probe import _Tally
 from brainscore_data.stimuli.filenames import problem_of
 from brainscore_data.stimuli.files import list_stimuli
 

@@ -17,7 +17,8 @@ from brainscore_data.check.engine.families import FAMILIES
 from brainscore_data.check.engine.running import run_rules
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import find_subjects
-from brainscore_data.check.stimulus_files.probe import MediaFacts, StimulusListing, probe
+from brainscore_data.check.stimulus_files.facts import MediaFacts, StimulusListing
+from brainscore_data.check.stimulus_files.probe import probe
 from brainscore_data.media import workers
 from brainscore_data.media.workers import Workers
 

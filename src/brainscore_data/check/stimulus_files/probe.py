@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
-from typing import NamedTuple
 
 from brainscore_data.base.errors import BrainScoreDataError
-from brainscore_data.base.place import Place
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import Subjects
-from brainscore_data.check.engine.unreadable import is_for_repository, leads_out
+from brainscore_data.check.engine.unreadable import Unread, is_for_repository, leads_out
+from brainscore_data.check.stimulus_files.facts import MediaFacts, StimulusListing, StimulusMedia
 from brainscore_data.check.stimulus_files.stimulus_sets import (
     NamedStimulusSet,
     NotFetchedError,
@@ -23,108 +21,10 @@ from brainscore_data.check.stimulus_files.stimulus_sets import (
 from brainscore_data.check.stimulus_metadata.mended_stimuli import codes_mended
 from brainscore_data.media.batches import look_at_archive, look_at_files
 from brainscore_data.media.cache import MediaCache, media_cache
-from brainscore_data.media.decoding import Content
 from brainscore_data.media.kinds import kind_of_name, media_of
-from brainscore_data.media.looks import Look, shown
+from brainscore_data.media.looks import shown
 from brainscore_data.media.workers import Workers
-from brainscore_data.stimuli.files import StimulusFiles
 from brainscore_data.tables.csv_text import opened_csv
-
-
-@dataclass(frozen=True)
-class StimulusListing:
-    """What a stimulus set's csv lists, and what there is.
-
-    Attributes
-    ----------
-    subject : str
-        The folder or the zip.
-    identifier : str
-        The stimulus set's name.
-    table : str
-        Its csv.
-    listed : tuple of (str, int) or None
-        File name and line for each row of the csv; None if it cannot be read, which is said
-        elsewhere.
-    present : tuple of str or None
-        The names of the files; None if they cannot be listed.
-    error, hint : str or None
-        Why they cannot be listed, and what to do.
-    not_fetched : bool
-        Whether the files or the csv are in ``[sources]`` and not in the cache: nothing is known.
-    is_mended : bool
-        Whether `--fix` writes the names in the csv as the files are called.
-    """
-
-    subject: str
-    identifier: str
-    table: str
-    listed: tuple[tuple[str, int], ...] | None
-    present: tuple[str, ...] | None
-    error: str | None = None
-    hint: str | None = None
-    not_fetched: bool = False
-    is_mended: bool = False
-
-
-class MediaFacts(NamedTuple):
-    """What is known of one stimulus file; there can be a million of them.
-
-    Attributes
-    ----------
-    subject : str
-        The file, or the zip that it is in.
-    name : str
-        Its own name.
-    item : str or None
-        In a zip, which member.
-    size : int or None
-        In bytes.
-    sha256 : str or None
-        Of the content.
-    content : Content or None
-        What it decodes to.
-    error : str or None
-        Why it cannot be read.
-    """
-
-    subject: str
-    name: str
-    item: str | None = None
-    size: int | None = None
-    sha256: str | None = None
-    content: Content | None = None
-    error: str | None = None
-
-    @property
-    def place(self) -> Place:
-        """Where it is."""
-        return Place(self.subject, item=self.item)
-
-
-@dataclass(frozen=True)
-class StimulusMedia:
-    """What the files of a stimulus set have in common, and which differ.
-
-    Attributes
-    ----------
-    subject : str
-        The folder or the zip.
-    media : Mapping of str to tuple of (int, str)
-        Media type → how many files, and the name of the first.
-    same : tuple of tuple of str
-        Groups of names with one content.
-    sizes : Mapping of (int, int) to tuple of (int, str)
-        Width and height of images → how many files, and the name of the first.
-    missing : str or None
-        A module that would have decoded some of them and is not installed.
-    """
-
-    subject: str
-    media: Mapping[str, tuple[int, str]]
-    same: tuple[tuple[str, ...], ...]
-    sizes: Mapping[tuple[int, int], tuple[int, str]]
-    missing: str | None = None
 
 
 @dataclass
@@ -133,9 +33,8 @@ class _Tally:
 
     first: dict[bytes, str] = field(default_factory=dict)
     same: dict[str, list[str]] = field(default_factory=dict)
-    media: Counter[str] = field(default_factory=Counter)
-    sizes: Counter[tuple[int, int]] = field(default_factory=Counter)
-    examples: dict[object, str] = field(default_factory=dict)
+    media: dict[str, tuple[int, str]] = field(default_factory=dict)
+    sizes: dict[tuple[int, int], tuple[int, str]] = field(default_factory=dict)
     missing: str | None = None
 
     def add(self, facts: MediaFacts) -> None:
@@ -147,21 +46,16 @@ class _Tally:
         if content is None or (media := media_of(content.kind)) is None:
             return
         self.missing = self.missing or content.missing
-        self.media[media] += 1
-        self.examples.setdefault(media, facts.name)
+        count, first = self.media.get(media, (0, facts.name))
+        self.media[media] = count + 1, first
         if content.error is None and content.width and content.height:
             size = (content.width, content.height)
-            self.sizes[size] += 1
-            self.examples.setdefault(size, facts.name)
+            count, first = self.sizes.get(size, (0, facts.name))
+            self.sizes[size] = count + 1, first
 
     def facts(self, subject: str) -> StimulusMedia:
-        return StimulusMedia(
-            subject,
-            {media: (count, self.examples[media]) for media, count in self.media.items()},
-            tuple(map(tuple, self.same.values())),
-            {size: (count, self.examples[size]) for size, count in self.sizes.items()},
-            self.missing,
-        )
+        same = tuple(map(tuple, self.same.values()))
+        return StimulusMedia(subject, self.media, same, self.sizes, self.missing)
 
 
 def probe(
@@ -175,7 +69,7 @@ def probe(
                 yield from _probe_set(item, settings, cache, workers, taken=taken)
         for folder, names in _loose(subjects, taken).items():
             for name, look in look_at_files(folder, names, cache=cache, workers=workers):
-                yield _facts(shown(folder / name), name, None, look)
+                yield MediaFacts(shown(folder / name), shown(name), None, *look[:4])
 
 
 def _probe_set(
@@ -189,67 +83,50 @@ def _probe_set(
     from brainscore_data.stimuli.files import StimulusArchive, list_stimuli
 
     subject, table = shown(item.beside / item.files), shown(item.beside / item.metadata)
+    listing = StimulusListing(subject, item.identifier, table)
     try:
-        metadata = item.locate(item.metadata, where=table)
-        listed = _listed(metadata)
-    except NotFetchedError:
-        yield StimulusListing(subject, item.identifier, table, None, None, not_fetched=True)
-        return
-    except BrainScoreDataError:
-        metadata, listed = item.root / item.metadata, None
-    try:
+        try:
+            metadata = item.locate(item.metadata, where=table)
+            listed = _listed(metadata)
+        except BrainScoreDataError:
+            metadata, listed = item.root / item.metadata, None
+        named = dict(listed or ())
         path = item.locate(item.files, where=subject)
-        names = [name for name, _ in listed or ()]
-        files = list_stimuli(path, metadata=metadata, root=item.root, listed=names)
+        files = list_stimuli(path, metadata=metadata, root=item.root, listed=[*named])
     except NotFetchedError:
-        yield StimulusListing(subject, item.identifier, table, None, None, not_fetched=True)
+        yield replace(listing, not_fetched=True)
         return
     except (BrainScoreDataError, OSError) as error:
         taken.add(item.root / item.files)
-        if is_for_repository(error, settings):
-            return
-        yield _unlisted(subject, item.identifier, table, error)
+        if not is_for_repository(error, settings):
+            yield replace(listing, unlisted=_unlisted(error))
         return
     taken.add(path)
-    astray = not files.sizes.keys() >= {name for name, _ in listed or ()}
-    yield StimulusListing(
-        subject,
-        item.identifier,
-        table,
-        listed,
-        tuple(files.sizes),
-        is_mended=astray and "BSD209" in codes_mended(metadata),
-    )
+    astray = not files.sizes.keys() >= named.keys()
+    is_mended = astray and "BSD209" in codes_mended(metadata)
+    yield replace(listing, listed=listed, present=tuple(files.sizes), is_mended=is_mended)
     # What no row lists is a finding as it is: only what will be published is decoded.
-    names = _wanted(files, listed)
-    tally = _Tally()
+    names = [name for name in files.sizes if listed is None or name in named]
+    in_zip = isinstance(files, StimulusArchive)
     if isinstance(files, StimulusArchive):
         members = {name: files.members[name] for name in names}
         looks = look_at_archive(path, members, cache=cache, workers=workers)
     else:
         looks = look_at_files(path, names, cache=cache, workers=workers, statuses=files.statuses)
-    in_zip = isinstance(files, StimulusArchive)
+    tally = _Tally()
     for name, look in looks:
         place = subject if in_zip else f"{subject}{os.sep}{shown(name)}"
-        facts = _facts(place, name, shown(name) if in_zip else None, look)
+        facts = MediaFacts(place, shown(name), shown(name) if in_zip else None, *look[:4])
         tally.add(facts)
         yield facts
     yield tally.facts(subject)
 
 
-def _unlisted(subject: str, identifier: str, table: str, error: Exception) -> StimulusListing:
+def _unlisted(error: BrainScoreDataError | OSError) -> Unread:
+    hint = "check the folder and its permissions"
     if isinstance(error, BrainScoreDataError):
-        message, hint = error.message, error.hint
-    else:
-        message, hint = f"cannot be read: {getattr(error, 'strerror', error)}", None
-    return StimulusListing(subject, identifier, table, None, None, message, hint)
-
-
-def _wanted(files: StimulusFiles, listed: tuple[tuple[str, int], ...] | None) -> list[str]:
-    if listed is None:
-        return list(files.sizes)
-    named = {name for name, _ in listed}
-    return [name for name in files.sizes if name in named]
+        return Unread(error.message, error.hint or hint)
+    return Unread(f"cannot be read: {error.strerror}", hint)
 
 
 def _listed(metadata: Path) -> tuple[tuple[str, int], ...] | None:
@@ -278,7 +155,3 @@ def _loose(subjects: Subjects, taken: Iterable[Path]) -> dict[Path, list[str]]:
             if kind_of_name(path.name) and not leads_out(path, subjects.repository):
                 folders.setdefault(Path(folder), []).append(path.name)
     return folders
-
-
-def _facts(subject: str, name: str, item: str | None, look: Look) -> MediaFacts:
-    return MediaFacts(subject, shown(name), item, look.size, look.sha256, look.content, look.error)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from brainscore_data.check.engine.finding import Violation
 from brainscore_data.check.engine.rule import Made, Rule
 from brainscore_data.check.stimulus_files.examples import cut_off, image, stimulus_set, zipped
-from brainscore_data.check.stimulus_files.probe import MediaFacts
+from brainscore_data.check.stimulus_files.facts import MediaFacts
 from brainscore_data.media.kinds import KINDS, kind_of_name, media_of
 
 _ONE = stimulus_set({"face_1.png": image(1)})

@@ -13,7 +13,7 @@ from brainscore_data.check.engine.finding import Severity, Violation
 from brainscore_data.check.engine.rule import Example, Rule
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.stimulus_files.examples import image, stimulus_set
-from brainscore_data.check.stimulus_files.probe import MediaFacts, StimulusListing
+from brainscore_data.check.stimulus_files.facts import MediaFacts, StimulusListing
 from brainscore_data.media.looks import shown
 from brainscore_data.stimuli.filenames import PLAIN_NAME, folded, problem_of
 
@@ -35,9 +35,8 @@ class Listable(Rule[StimulusListing]):
     passes = _TWO
 
     def check(self, facts: StimulusListing) -> Iterator[Violation]:
-        if facts.error is not None:
-            hint = facts.hint or "check the folder and its permissions"
-            yield Violation(Place(facts.subject), facts.error, hint)
+        if facts.unlisted is not None:
+            yield facts.unlisted.violation(facts.subject)
 
 
 class ListedIsThere(Rule[StimulusListing]):

@@ -8,7 +8,7 @@ from brainscore_data.base.place import Place
 from brainscore_data.check.engine.finding import Severity, Violation
 from brainscore_data.check.engine.rule import Rule
 from brainscore_data.check.stimulus_files.examples import image, sound, stimulus_set
-from brainscore_data.check.stimulus_files.probe import StimulusMedia
+from brainscore_data.check.stimulus_files.facts import StimulusMedia
 
 _TWO = stimulus_set({"face_1.png": image(1), "face_2.png": image(2)})
 # As many times wider or higher, or less so, than the median of the others.
