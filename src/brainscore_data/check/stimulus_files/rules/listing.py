@@ -10,7 +10,7 @@ from itertools import pairwise
 from brainscore_data.base.nearest import nearest
 from brainscore_data.base.place import Place
 from brainscore_data.check.engine.finding import Severity, Violation
-from brainscore_data.check.engine.rule import Example, Rule
+from brainscore_data.check.engine.rule import Example, Made, Rule
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.stimulus_files.examples import image, stimulus_set
 from brainscore_data.check.stimulus_files.facts import MediaFacts, StimulusListing
@@ -20,6 +20,11 @@ from brainscore_data.stimuli.filenames import PLAIN_NAME, folded, problem_of
 _MOST_COMPARED = 100_000
 _NUMBER = re.compile(r"(\d+)\.[^.]*")
 _TWO = stimulus_set({"face_1.png": image(1), "face_2.png": image(2)})
+
+
+def _with(setting: str, files: dict[str, str | Made]) -> Example:
+    configured = f"[tool.brainscore-data]\n{setting}\n"
+    return Example({**stimulus_set(files).files, "pyproject.toml": configured})
 
 
 class Listable(Rule[StimulusListing]):
@@ -153,18 +158,8 @@ class NamingPattern(Rule[MediaFacts]):
 
     code = "BSD305"
     name = "stimulus-name"
-    fails = Example(
-        {
-            **stimulus_set({"face 1.png": image(1)}).files,
-            "pyproject.toml": "[tool.brainscore-data]\nstimulus-names = 'face_\\d+\\.png'\n",
-        }
-    )
-    passes = Example(
-        {
-            **stimulus_set({"face_1.png": image(1)}).files,
-            "pyproject.toml": "[tool.brainscore-data]\nstimulus-names = 'face_\\d+\\.png'\n",
-        }
-    )
+    fails = _with(r"stimulus-names = 'face_\d+\.png'", {"face 1.png": image(1)})
+    passes = _with(r"stimulus-names = 'face_\d+\.png'", {"face_1.png": image(1)})
 
     def check(self, facts: MediaFacts, settings: Settings) -> Iterator[Violation]:
         pattern = settings.stimulus_names
@@ -182,18 +177,8 @@ class SequentialNumbering(Rule[StimulusListing]):
 
     code = "BSD306"
     name = "stimulus-numbering"
-    fails = Example(
-        {
-            **stimulus_set({"face_1.png": image(1), "face_3.png": image(3)}).files,
-            "pyproject.toml": "[tool.brainscore-data]\nsequential-numbering = true\n",
-        }
-    )
-    passes = Example(
-        {
-            **_TWO.files,
-            "pyproject.toml": "[tool.brainscore-data]\nsequential-numbering = true\n",
-        }
-    )
+    fails = _with("sequential-numbering = true", {"face_1.png": image(1), "face_3.png": image(3)})
+    passes = _with("sequential-numbering = true", {"face_1.png": image(1), "face_2.png": image(2)})
 
     def check(self, facts: StimulusListing, settings: Settings) -> Iterator[Violation]:
         if not settings.sequential_numbering or facts.present is None:
