@@ -14,8 +14,8 @@ import pytest
 import xarray as xr
 
 import brainscore_data
-from brainscore_data.packaging.netcdf import compressing, writing
-from brainscore_data.packaging.stimuli import writing as stimulus_writing
+from brainscore_data.packaging import stimulus_files
+from brainscore_data.packaging.netcdf import chunks, netcdf_file
 from brainscore_data.records.bundle import load_bundle
 from brainscore_data.stimuli import as_readers_read
 
@@ -205,9 +205,9 @@ def test_what_an_older_writer_published_stays_and_is_what_the_receipt_carries(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with monkeypatch.context() as older:
-        older.setattr(compressing, "LEVEL", 1)
-        older.setattr(writing, "LEVEL", 1)
-        older.setattr(stimulus_writing, "_ALREADY_COMPRESSED", re.compile(".*"))
+        older.setattr(chunks, "LEVEL", 1)
+        older.setattr(netcdf_file, "LEVEL", 1)
+        older.setattr(stimulus_files, "_ALREADY_COMPRESSED", re.compile(".*"))
         older.setattr(
             as_readers_read._UnixLines, "write", lambda self, row: self._stream.write(row)
         )

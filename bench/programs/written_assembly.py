@@ -33,7 +33,7 @@ def reference(assembly, described):
 
 def ours(assembly, described):
     from brainscore_data.assemblies.contract.conforming import conform
-    from brainscore_data.packaging.netcdf.writing import write_netcdf
+    from brainscore_data.packaging.netcdf.netcdf_file import write_netcdf
 
     def write(path):
         fit, _ = conform(

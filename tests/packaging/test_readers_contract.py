@@ -12,7 +12,7 @@ from reader_environment import ReaderError
 from brainscore_data.assemblies.contract.conforming import conform
 from brainscore_data.assemblies.contract.merging import can_merge, check_merge
 from brainscore_data.dataset.assembly_classes import ASSEMBLY_CLASSES
-from brainscore_data.packaging.netcdf.writing import write_netcdf
+from brainscore_data.packaging.netcdf.netcdf_file import write_netcdf
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from brainscore_data.assemblies.contract.conforming import conform, conform_extra
 from brainscore_data.base.files import fingerprint
-from brainscore_data.packaging.netcdf.writing import write_group, write_netcdf
+from brainscore_data.packaging.netcdf.netcdf_file import write_group, write_netcdf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,13 +38,13 @@ def pieces(chunk: int) -> Iterator[None]:
     """Have chunks of so many bytes, four in a slab, none too small for a thread."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in {
-            f"{NETCDF}.layout.CHUNK": chunk,
-            f"{NETCDF}.layout.SLAB": 4 * chunk,
+            f"{NETCDF}.chunks.CHUNK": chunk,
+            f"{NETCDF}.chunks.SLAB": 4 * chunk,
             f"{CONTRACT}.variables.SLAB": 4 * chunk,
-            f"{NETCDF}.layout._SMALL": 0,
-            f"{NETCDF}.bulk._AT_ONCE": 0,
-            f"{NETCDF}.bulk._WAITING": 3,
-            f"{CONTRACT}.texts._KEPT": 8,
+            f"{NETCDF}.chunks._SMALL": 0,
+            f"{NETCDF}.chunk_writer._AT_ONCE": 0,
+            f"{NETCDF}.chunk_writer._WAITING": 3,
+            f"{CONTRACT}.variables._KEPT": 8,
         }.items():
             patch.setattr(f"brainscore_data.{name}", value)
         yield

@@ -9,7 +9,7 @@ import pytest
 
 from brainscore_data.base.errors import DataError, IncompleteError, UsageError
 from brainscore_data.publishing.bundles import publish_bundle
-from brainscore_data.publishing.committed import Committed
+from brainscore_data.publishing.comparison import Committed
 from brainscore_data.publishing.planning import plan
 from brainscore_data.records.bundle import Script, bundle_digest, load_bundle, save_bundle
 from brainscore_data.store.interface import ReadOnlyStoreError

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.files import fingerprint
 from brainscore_data.base.progress import Quiet
-from brainscore_data.packaging import following
-from brainscore_data.packaging.stimuli.writing import write_stimulus_csv, write_stimulus_zip
+from brainscore_data.packaging import hashing
+from brainscore_data.packaging.stimulus_files import write_stimulus_csv, write_stimulus_zip
 from brainscore_data.records.digest import ContentDigest, Written
 from brainscore_data.stimuli.opening import StimulusSetContent, open_stimulus_set
 
@@ -485,7 +485,7 @@ class TestTheZipThatIsWritten:
         self, tmp_path, monkeypatch, behind
     ):
         """In blocks and in pieces of the file: stored and deflated, empty and larger than both."""
-        monkeypatch.setattr(following, "_BEHIND", behind)
+        monkeypatch.setattr(hashing, "_BEHIND", behind)
         numbers = np.random.default_rng(0)
         files = {
             f"{number}.{form}": numbers.bytes(size)

@@ -24,7 +24,7 @@ from brainscore_data.dataset.identifiers import (
     stimulus_set_keys,
 )
 from brainscore_data.dataset.manifest import Visibility
-from brainscore_data.packaging.netcdf.writing import write_netcdf
+from brainscore_data.packaging.netcdf.netcdf_file import write_netcdf
 from brainscore_data.records.bundle import BundledAssembly, bundled_file
 from brainscore_data.stimuli.metadata import read_metadata
 

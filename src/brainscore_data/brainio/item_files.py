@@ -52,7 +52,7 @@ def write_netcdf(
         The SHA-1 of the file.
     """
     from brainscore_data.assemblies.contract.conforming import conform, conform_extra
-    from brainscore_data.packaging.netcdf import writing
+    from brainscore_data.packaging.netcdf import netcdf_file
 
     target = Path(target_netcdf_file)
     data = storable(assembly, str(target))
@@ -75,14 +75,16 @@ def write_netcdf(
             stimulus_set=stimulus_set,
             where=str(target),
         )
-        return writing.write_netcdf(
+        return netcdf_file.write_netcdf(
             target, fit, {}, identifier=identifier, stimulus_set=stimulus_set, compress=compress
         ).fingerprint.sha1
     fit, _ = conform_extra(
         data, name=group, beside=data, assembly_class="SpikeTimesAssembly", where=str(target)
     )
     appending = append and target.exists()
-    return writing.write_group(target, fit, group=group, append=appending, compress=compress).sha1
+    return netcdf_file.write_group(
+        target, fit, group=group, append=appending, compress=compress
+    ).sha1
 
 
 @fails_as_callers_expect
@@ -99,7 +101,7 @@ def create_stimulus_zip(
         What each row's stimulus is called in it: its id, or ``stimulus_path_within_store``, and
         the file's own ending.
     """
-    from brainscore_data.packaging.stimuli.writing import write_zip
+    from brainscore_data.packaging.stimulus_files import write_zip
 
     target = Path(target_zip_path)
     paths = stimulus_paths(proto_stimulus_set)
@@ -125,7 +127,7 @@ def create_stimulus_csv(
     str
         The SHA-1 of the file.
     """
-    from brainscore_data.packaging.stimuli.writing import write_table
+    from brainscore_data.packaging.stimulus_files import write_table
 
     target = Path(target_path)
     table = as_table(proto_stimulus_set[specific_columns(proto_stimulus_set)], target.name)

@@ -113,7 +113,7 @@ def write_stimulus_set(
     replaces: Mapping[str, str] | None = None,
 ) -> BundledStimulusSet:
     """Check a stimulus set as the program checks one, and write its files; the input stays as it is."""
-    from brainscore_data.packaging.stimuli.writing import write_stimulus_csv, write_stimulus_zip
+    from brainscore_data.packaging.stimulus_files import write_stimulus_csv, write_stimulus_zip
 
     if not isinstance(identifier, str):
         raise UsageError(f"the identifier of a stimulus set is a text, and this is {identifier!r}")

@@ -11,9 +11,9 @@ from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.progress import Reporter, Shared, quiet
 from brainscore_data.dataset.paths import refuse_gits_own
 from brainscore_data.publishing.comparison import Comparison
+from brainscore_data.publishing.file_writer import FileWriter
 from brainscore_data.publishing.planning import planned_file, required_capabilities, taken
 from brainscore_data.publishing.runs import Run, content_metadata
-from brainscore_data.publishing.writing import FileWriter
 from brainscore_data.records.bundle import (
     Bundle,
     BundledAssembly,
@@ -103,7 +103,7 @@ class StoreDestination:
         """Publish an item: verified, and never over what others wrote."""
         from brainscore_data.base.progress import Reported
         from brainscore_data.publishing.bundles import publish_bundle
-        from brainscore_data.publishing.committed import committed_at
+        from brainscore_data.publishing.comparison import committed_at
         from brainscore_data.store.urls import open_store
 
         save_bundle(_bundle_of(item), folder)

@@ -19,7 +19,7 @@ from brainscore_data.check.engine.baseline import Baseline, parse_baseline
 from brainscore_data.check.engine.configuration import Configuration, Source, configured
 from brainscore_data.github.client import explained
 from brainscore_data.github.context import Context
-from brainscore_data.publishing.committed import NOTHING_COMMITTED, Committed, receipts_in_git
+from brainscore_data.publishing.comparison import NOTHING_COMMITTED, Committed, receipts_in_git
 from brainscore_data.records.receipts import FILE_NAME
 
 if TYPE_CHECKING:

@@ -24,8 +24,8 @@ from brainscore_data.dataset.locating import locate, locate_file
 from brainscore_data.dataset.manifest import ASSEMBLY_FORMS, Assembly, Source, StimulusSet
 from brainscore_data.dataset.reading import Dataset, load_dataset
 from brainscore_data.packaging.check_first import check_first, rules_about_people
-from brainscore_data.packaging.netcdf.writing import values_in, write_netcdf
-from brainscore_data.packaging.stimuli.writing import write_stimulus_csv, write_stimulus_zip
+from brainscore_data.packaging.netcdf.netcdf_file import values_in, write_netcdf
+from brainscore_data.packaging.stimulus_files import write_stimulus_csv, write_stimulus_zip
 from brainscore_data.packaging.stimulus_reference import StimulusReference, refer_to
 from brainscore_data.records.bundle import (
     FILE_NAME,

@@ -11,19 +11,18 @@ from pathlib import Path
 from brainscore_data.base.errors import BrainScoreDataError, IncompleteError, UsageError
 from brainscore_data.base.hints import Hint, Words
 from brainscore_data.base.progress import Progress, Reporter, Shared, quiet
-from brainscore_data.publishing.committed import NOTHING_COMMITTED, Committed
-from brainscore_data.publishing.comparison import Comparison
-from brainscore_data.publishing.exposure import ReadBack, private_notices
+from brainscore_data.publishing.comparison import NOTHING_COMMITTED, Committed, Comparison
+from brainscore_data.publishing.file_writer import FileWriter
 from brainscore_data.publishing.planning import (
     Plan,
     plan,
     raise_refusals,
     superseded_version,
 )
+from brainscore_data.publishing.pool import worked_off
 from brainscore_data.publishing.published import BundledItem, PublishedFile, PublishedItem
+from brainscore_data.publishing.readability import ReadBack, private_notices
 from brainscore_data.publishing.runs import Run, content_metadata, writer_metadata
-from brainscore_data.publishing.side_by_side import worked_off
-from brainscore_data.publishing.writing import FileWriter
 from brainscore_data.records.bundle import Bundle, bundle_digest, load_bundle
 from brainscore_data.records.receipts import ItemReceipt, Receipts
 from brainscore_data.store.interface import (

@@ -14,8 +14,12 @@ from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageErr
 from brainscore_data.base.hints import ALLOW_UNVERSIONED, PACKAGE_AGAIN, Hint, Words
 from brainscore_data.base.progress import Reporter, quiet
 from brainscore_data.dataset.identifiers import assembly_key, is_key_safe, stimulus_set_keys
-from brainscore_data.publishing.committed import NOTHING_COMMITTED, Committed
-from brainscore_data.publishing.comparison import Comparison, claims_content
+from brainscore_data.publishing.comparison import (
+    NOTHING_COMMITTED,
+    Committed,
+    Comparison,
+    claims_content,
+)
 from brainscore_data.publishing.published import BundledItem, PublishedFile, PublishedItem
 from brainscore_data.records.bundle import Bundle, BundledFile
 from brainscore_data.store.interface import Capabilities, Store, StoredObject

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from brainscore_data.assemblies.contract import variables
 from brainscore_data.assemblies.contract.variables import distinct, survey, variable_of
-from brainscore_data.packaging.netcdf.writing import write_netcdf
+from brainscore_data.packaging.netcdf.netcdf_file import write_netcdf
 
 _texts = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=9)
 

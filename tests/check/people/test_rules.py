@@ -23,7 +23,7 @@ from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import find_subjects
 from brainscore_data.check.people.personal_tags import personal_tags
 from brainscore_data.check.people.probe import probe
-from brainscore_data.packaging.netcdf.writing import write_netcdf
+from brainscore_data.packaging.netcdf.netcdf_file import write_netcdf
 
 if TYPE_CHECKING:
     from brainscore_data.check.engine.finding import Finding

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brainscore_data.packaging.netcdf.compressing import byte_planes, compressed
+from brainscore_data.packaging.netcdf.chunks import byte_planes, compressed
 
 
 def inflated(stream: bytes) -> bytes:

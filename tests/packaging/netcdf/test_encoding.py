@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brainscore_data.assemblies.contract.variables import SLAB, slabs, variable_of
+from brainscore_data.packaging.netcdf.chunks import CHUNK, column_chunks, row_chunks
 from brainscore_data.packaging.netcdf.encoding import Encoding, encoding_of
-from brainscore_data.packaging.netcdf.layout import CHUNK, column_chunks, row_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from brainscore_data.packaging.netcdf.writing import write_netcdf
+from brainscore_data.packaging.netcdf.netcdf_file import write_netcdf
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +47,7 @@ import os, sys
 from pathlib import Path
 import numpy as np, xarray as xr
 from brainscore_data.base.errors import UsageError
-from brainscore_data.packaging.netcdf.writing import write_netcdf
+from brainscore_data.packaging.netcdf.netcdf_file import write_netcdf
 if sys.argv[2] == "no room at all":
     try:
         Path(sys.argv[1], "filler").write_bytes(bytes(1 << 21))
@@ -83,7 +83,7 @@ import os, resource, signal, sys
 from pathlib import Path
 import numpy as np, xarray as xr
 from brainscore_data.base.errors import UsageError
-from brainscore_data.packaging.netcdf.writing import write_netcdf
+from brainscore_data.packaging.netcdf.netcdf_file import write_netcdf
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 numbers = np.random.default_rng(0).normal(size=(4000, 100))
 target = Path(sys.argv[1], "a.nc")
@@ -111,7 +111,7 @@ import os, signal, sys
 from pathlib import Path
 import numpy as np, xarray as xr
 from brainscore_data.assemblies.contract import variables
-from brainscore_data.packaging.netcdf.writing import write_netcdf
+from brainscore_data.packaging.netcdf.netcdf_file import write_netcdf
 variables.SLAB = 1 << 16
 class Killing:
     left = 100_000

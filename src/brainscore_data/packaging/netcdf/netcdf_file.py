@@ -24,18 +24,18 @@ from brainscore_data.assemblies.contract.variables import Texts, Variable, disti
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.files import Fingerprint, fingerprint, flush, written_whole
 from brainscore_data.base.progress import Progress, Quiet
-from brainscore_data.packaging.following import TO_DISK, Sending
-from brainscore_data.packaging.netcdf.bulk import ChunkWriter
-from brainscore_data.packaging.netcdf.compressing import LEVEL
-from brainscore_data.packaging.netcdf.content import Contents, content_digest, contents_of
-from brainscore_data.packaging.netcdf.encoding import Encoding, encoding_of
-from brainscore_data.packaging.netcdf.layout import (
+from brainscore_data.packaging.hashing import TO_DISK, Sending
+from brainscore_data.packaging.netcdf.chunk_writer import ChunkWriter
+from brainscore_data.packaging.netcdf.chunks import (
+    LEVEL,
     Layout,
     best_layout,
     plain_layout,
     row_chunks,
     rows_to_sample,
 )
+from brainscore_data.packaging.netcdf.content import Contents, content_digest, contents_of
+from brainscore_data.packaging.netcdf.encoding import Encoding, encoding_of
 from brainscore_data.records.digest import Written
 
 if TYPE_CHECKING:

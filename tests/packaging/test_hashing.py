@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from brainscore_data.base.files import Fingerprint
-from brainscore_data.packaging import following
-from brainscore_data.packaging.following import Following, Part
+from brainscore_data.packaging import hashing
+from brainscore_data.packaging.hashing import Following, Part
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 def test_a_file_is_hashed_while_it_grows_and_so_are_its_parts(tmp_path: Path, monkeypatch):
-    monkeypatch.setattr(following, "_STEP", 1)
-    monkeypatch.setattr(following, "TO_DISK", 1)
+    monkeypatch.setattr(hashing, "_STEP", 1)
+    monkeypatch.setattr(hashing, "TO_DISK", 1)
     path, part = tmp_path / "a.bin", hashlib.sha256()
     with path.open("wb", buffering=0) as stream, Following(path) as behind:
         stream.write(b"head")

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from brainscore_data.packaging.netcdf.layout import best_layout, chunk_at, cut, plain_layout
-from brainscore_data.packaging.netcdf.writing import write_netcdf
+from brainscore_data.packaging.netcdf.chunks import best_layout, chunk_at, cut, plain_layout
+from brainscore_data.packaging.netcdf.netcdf_file import write_netcdf
 
 if TYPE_CHECKING:
     from pathlib import Path

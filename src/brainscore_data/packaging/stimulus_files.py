@@ -11,7 +11,7 @@ from pathlib import Path
 
 from brainscore_data.base.files import Fingerprint, fingerprint, written_whole
 from brainscore_data.base.progress import Progress, Quiet
-from brainscore_data.packaging.following import Following, Part
+from brainscore_data.packaging.hashing import Following, Part
 from brainscore_data.records.digest import ContentDigest, Written
 from brainscore_data.stimuli.as_readers_read import read_back, write_cells
 from brainscore_data.stimuli.files import StimulusFiles

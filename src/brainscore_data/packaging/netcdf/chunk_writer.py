@@ -10,13 +10,11 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from brainscore_data.assemblies.contract.variables import SLAB
 from brainscore_data.base.cores import jobs_at_once
-from brainscore_data.packaging.netcdf.compressing import compressed, padded
-from brainscore_data.packaging.netcdf.layout import CHUNK, Layout, chunk_at, cut
+from brainscore_data.packaging.netcdf.chunks import CHUNK, Layout, chunk_at, compressed, cut, padded
 
 if TYPE_CHECKING:
     import h5py
@@ -32,12 +30,7 @@ _AT_ONCE = 1 << 15
 class ChunkWriter:
     """Compresses the chunks of slabs in threads and writes them in order.
 
-    Parameters
-    ----------
-    jobs : int
-        How many threads; 0 for as many as :func:`jobs_at_once` says.
-    reached : callable
-        Told how many bytes were written, each time that more are.
+    `reached` is told how many bytes were written, each time that more are.
     """
 
     def __init__(self, jobs: int, reached: Callable[[int], object]) -> None:
@@ -51,12 +44,7 @@ class ChunkWriter:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
             while kind is None and self._waiting:
                 self._write_first()

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
-from types import TracebackType
 from typing import NamedTuple, Self
 
 from brainscore_data.base.files import BLOCK, Fingerprint, flush
@@ -31,11 +30,6 @@ class Sending:
     """Sends a file to the disk while it grows: waiting for all of it in the end takes long.
 
     Whoever writes the file flushes what is left.
-
-    Parameters
-    ----------
-    path : Path
-        The file, which exists.
     """
 
     def __init__(self, path: Path) -> None:
@@ -45,12 +39,7 @@ class Sending:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self._beside is not None:
             self._beside.stop()
             if kind is None:
@@ -71,11 +60,6 @@ class Following:
     """Hashes a file, and sends it to the disk, while somebody else writes it.
 
     What is hashed was written a moment ago and comes from memory, however large the file is.
-
-    Parameters
-    ----------
-    path : Path
-        The file, which exists.
 
     Examples
     --------
@@ -101,17 +85,12 @@ class Following:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
             self._beside.stop()
         finally:
             self._file.close()
-            self._sending.__exit__(kind, error, trace)
+            self._sending.__exit__(kind)
 
     @property
     def behind(self) -> bool:

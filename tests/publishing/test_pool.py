@@ -9,9 +9,9 @@ import pytest
 import wire_faults as faults
 
 from brainscore_data.base.errors import DataError
-from brainscore_data.publishing import side_by_side
+from brainscore_data.publishing import pool
 from brainscore_data.publishing.bundles import publish_bundle
-from brainscore_data.publishing.side_by_side import AT_ONCE, SMALL_BYTES, worked_off
+from brainscore_data.publishing.pool import AT_ONCE, SMALL_BYTES, worked_off
 
 NAMES = [f"Majaj201{number}" for number in range(9)]
 
@@ -34,7 +34,7 @@ def test_a_few_small_ones_are_at_work_at_once():
     assert len(in_one(worked_off(range(2 * AT_ONCE), lambda task: 1, lambda task: together.wait())))
 
 
-@pytest.mark.parametrize(("number", "size"), [(9, SMALL_BYTES + 1), (side_by_side.FEW, 1)])
+@pytest.mark.parametrize(("number", "size"), [(9, SMALL_BYTES + 1), (pool.FEW, 1)])
 def test_large_ones_and_few_ones_go_alone_and_in_the_main_thread(number, size):
     """There Ctrl-C arrives, and ends a large upload in such a way that it can be gone on with."""
     found = in_one(worked_off(range(number), lambda task: size, lambda task: threading.get_ident()))

@@ -17,9 +17,9 @@ import xarray as xr
 
 from brainscore_data.assemblies.contract import variables
 from brainscore_data.base.errors import DataError, UsageError
-from brainscore_data.packaging.netcdf import writing
+from brainscore_data.packaging.netcdf import netcdf_file
 from brainscore_data.packaging.netcdf.content import content_digest, contents_of
-from brainscore_data.packaging.netcdf.writing import values_in, write_netcdf
+from brainscore_data.packaging.netcdf.netcdf_file import values_in, write_netcdf
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,7 +138,7 @@ def test_what_is_on_disk_is_read_in_slabs(tmp_path: Path, monkeypatch: pytest.Mo
     xr.DataArray(np.arange(4000.0).reshape(1000, 4), dims=("event", "channel")).to_netcdf(source)
     monkeypatch.setattr(variables, "SLAB", 1 << 12)
     largest = 0
-    read = writing._read
+    read = netcdf_file._read
 
     def watched(variable: variables.Variable, index: slice) -> np.ndarray:
         nonlocal largest
@@ -146,9 +146,9 @@ def test_what_is_on_disk_is_read_in_slabs(tmp_path: Path, monkeypatch: pytest.Mo
         largest = max(largest, values.nbytes)
         return values
 
-    monkeypatch.setattr(writing, "_read", watched)
+    monkeypatch.setattr(netcdf_file, "_read", watched)
     for name in ("CHUNK", "SLAB"):
-        monkeypatch.setattr(f"brainscore_data.packaging.netcdf.layout.{name}", 1 << 10)
+        monkeypatch.setattr(f"brainscore_data.packaging.netcdf.chunks.{name}", 1 << 10)
     with xr.open_dataarray(source) as lazy:
         write_netcdf(tmp_path / "a.nc", lazy, {}, **NAMES)
         assert not lazy.variable._in_memory
@@ -172,7 +172,7 @@ def test_what_dask_computes_is_computed_a_slab_at_a_time(
 
     zeros = da.zeros((40 * rows, 4), chunks=(rows, 4))
     lazy = xr.DataArray(da.map_blocks(computed, zeros, dtype="f8"), dims=("event", "channel"))
-    patched = ("packaging.netcdf.layout.CHUNK", "packaging.netcdf.layout.SLAB")
+    patched = ("packaging.netcdf.chunks.CHUNK", "packaging.netcdf.chunks.SLAB")
     for name in (*patched, "assemblies.contract.variables.SLAB"):
         monkeypatch.setattr(f"brainscore_data.{name}", 2 * rows * 4 * 8)
 
@@ -208,7 +208,7 @@ PROGRAM = """
 import sys
 from pathlib import Path
 import numpy as np, xarray as xr
-from brainscore_data.packaging.netcdf.writing import write_netcdf
+from brainscore_data.packaging.netcdf.netcdf_file import write_netcdf
 count = 3000
 numbers = np.random.default_rng(0)
 data = xr.DataArray(
@@ -316,7 +316,7 @@ def test_what_the_library_cannot_do_is_an_error_of_the_environment(
     def broken(*args: object, **kwargs: object) -> None:
         raise RuntimeError("NetCDF: HDF error")
 
-    monkeypatch.setattr(writing, "_define", broken)
+    monkeypatch.setattr(netcdf_file, "_define", broken)
     with pytest.raises(UsageError, match="could not write it: NetCDF: HDF error"):
         write_netcdf(tmp_path / "a.nc", rates, {}, **NAMES)
     assert list(tmp_path.iterdir()) == []

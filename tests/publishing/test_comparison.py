@@ -11,8 +11,8 @@ from git_repositories import new_repository
 import brainscore_data
 from brainscore_data.base.errors import DataError
 from brainscore_data.brainio.destinations import destination_for
-from brainscore_data.publishing import committed
-from brainscore_data.publishing.committed import committed_at, receipts_in_git
+from brainscore_data.publishing import comparison
+from brainscore_data.publishing.comparison import committed_at, receipts_in_git
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_what_came_after_the_commit_does_not_count(repository):
 
 
 def test_what_is_too_long_for_receipts_is_not_read(repository, monkeypatch):
-    monkeypatch.setattr(committed, "_LONGEST", 8)
+    monkeypatch.setattr(comparison, "_LONGEST", 8)
     commit(repository, "data/a/receipts.json", b"8 bytes.")
     commit(repository, "data/b/receipts.json", b"9 bytes..")
     assert receipts_in_git(repository, "HEAD") == [b"8 bytes."]

@@ -1,1 +1,0 @@
-"""Stimulus sets, written as a csv and a zip."""
