@@ -18,6 +18,7 @@ from brainscore_data.brainio import installed
 from brainscore_data.check.engine.families import FAMILIES
 from brainscore_data.github import action
 from brainscore_data.scripting import child, redirecting
+from brainscore_data.store import urls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +40,7 @@ IMPORTS_BY_A_TEXT = {
     "brainscore_data.github.action": {
         (f"brainscore_data.github.tasks.{task}", "run") for task in action._TASKS.values()
     },
+    "brainscore_data.store.urls": {(home, "KIND") for home in urls.KINDS.values()},
     "brainscore_data.brainio.installed": {
         ("brainscore_data.brainio.plain_assemblies", "NeuroidAssembly"),
         ("brainscore_data.brainio.plain_stimuli", "StimulusSet"),

@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brainscore_data.base.errors import UsageError
-from brainscore_data.store.urls import bucket_fault, local_folder, open_store, s3_parts
+from brainscore_data.store.local.kind import local_folder
+from brainscore_data.store.s3.kind import bucket_fault, s3_parts
+from brainscore_data.store.urls import open_store
 
 
 @pytest.mark.parametrize(

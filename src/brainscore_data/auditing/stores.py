@@ -16,7 +16,7 @@ from brainscore_data.base.hints import Hint, Words
 from brainscore_data.base.text import one_line
 from brainscore_data.store.interface import Store
 from brainscore_data.store.options import StoreOptions
-from brainscore_data.store.urls import open_store
+from brainscore_data.store.urls import open_store, taken_by
 
 _STORE = Words("--store", workflow="the input `store`")
 _NAME_IT = Words("add --store s3://bucket", workflow="name it in the input `store`")
@@ -90,9 +90,7 @@ class ListedStores:
         return self._opened[pin.store]
 
     def _open(self, url: str) -> ListedStore:
-        if url.startswith("file:"):  # a folder knows no servers and keys
-            return ListedStore(open_store(url))
-        return ListedStore(open_store(url, **self._options))
+        return ListedStore(open_store(url, **taken_by(url, self._options)))
 
 
 def nothing_listed(pins: Iterable[Pin], *, listed: bool) -> UsageError:

@@ -12,7 +12,7 @@ from brainscore_data.brainio.assembly_inputs import class_name_of
 from brainscore_data.brainio.failures import fails_as_callers_expect
 from brainscore_data.brainio.installed import classes_from
 from brainscore_data.brainio.s3 import cached_object
-from brainscore_data.store.urls import s3_url
+from brainscore_data.store.s3.kind import s3_url
 
 if TYPE_CHECKING:
     from brainscore_data.brainio.plain_stimuli import StimulusSetLoader

@@ -18,8 +18,9 @@ from brainscore_data.brainio.failures import fails_as_callers_expect
 from brainscore_data.brainio.uploads import store_url
 from brainscore_data.dataset.identifiers import require_key_safe
 from brainscore_data.store.interface import Store
+from brainscore_data.store.s3.kind import s3_parts
 from brainscore_data.store.standing import version_id_for_readers
-from brainscore_data.store.urls import open_store, s3_parts
+from brainscore_data.store.urls import open_store
 from brainscore_data.store.verified_copy import cached
 
 __all__ = [

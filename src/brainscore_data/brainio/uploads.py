@@ -86,7 +86,7 @@ class StoreDestination:
 
     def location_of(self, key: str) -> str:
         """Name the address of a key, as a BrainIO catalog does."""
-        from brainscore_data.store.urls import s3_parts
+        from brainscore_data.store.s3.kind import s3_parts
 
         if not self.url.startswith("s3://"):
             raise UsageError(

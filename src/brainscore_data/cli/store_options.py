@@ -1,4 +1,4 @@
-"""The options of every command that opens a store."""
+"""The options of every command that opens a store: those of all kinds of stores."""
 
 from __future__ import annotations
 
@@ -7,51 +7,33 @@ from typing import Any
 
 import click
 
-_REACHING = (
-    click.option("--endpoint-url", metavar="URL", help="The server, if it is not AWS."),
-    click.option("--region", help="The bucket's region  [default: found out]"),
-)
-_CREDENTIALS = (
-    click.option("--profile", help="The AWS profile whose keys are used."),
-    click.option(
-        "--addressing-style",
-        type=click.Choice(["auto", "path", "virtual"]),
-        help="Where the bucket goes in a request's URL  [default: path with --endpoint-url]",
-    ),
-    click.option(
-        "--ca-bundle",
-        metavar="FILE",
-        help="Certificates to trust, for a server with one of its own.",
-    ),
-    click.option(
-        "--expected-bucket-owner",
-        metavar="ACCOUNT",
-        help="Refuse a bucket of another AWS account than this one.",
-    ),
-)
+from brainscore_data.store.options import Option
+from brainscore_data.store.urls import forms, kinds
 
 
 def store_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--store`` and what says how to reach it."""
-    store = click.option(
-        "--store", required=True, metavar="URL", help="s3://bucket/prefix or file:///folder"
-    )
+    store = click.option("--store", required=True, metavar="URL", help=forms())
     return store(reaching_options(command))
 
 
 def reaching_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add what says how to reach a store, without the store itself."""
-    return _with(_REACHING, credential_options(command))
+    return _with(command, lambda _: True)
 
 
 def credential_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add what holds for all stores that receipts name: all but the server and the region."""
-    return _with(_CREDENTIALS, command)
+    """Add what holds for all stores that receipts name: all but what those say themselves."""
+    return _with(command, lambda option: not option.recorded)
 
 
-def _with(
-    options: tuple[Callable[..., Any], ...], command: Callable[..., Any]
-) -> Callable[..., Any]:
-    for option in reversed(options):
-        command = option(command)
+def _with(command: Callable[..., Any], chosen: Callable[[Option], bool]) -> Callable[..., Any]:
+    options = {option.name: option for kind in kinds() for option in kind.options}
+    for option in reversed(list(filter(chosen, options.values()))):
+        command = click.option(
+            f"--{option.name.replace('_', '-')}",
+            metavar=option.metavar,
+            type=click.Choice(option.choices) if option.choices else None,
+            help=option.help,
+        )(command)
     return command

@@ -16,7 +16,7 @@ from brainscore_data.plugins.loader_calls import LoaderCall
 from brainscore_data.plugins.parse import PINS, Plugin, Registration, pinned_version
 from brainscore_data.plugins.render import form_for, located
 from brainscore_data.records.receipts import FileReceipt, ItemReceipt, Receipts
-from brainscore_data.store.opening import opened
+from brainscore_data.store.urls import opened
 
 IsEarlier = Callable[[FileReceipt, str], bool]
 Taken = Callable[[Kind, str], object | None]

@@ -28,8 +28,8 @@ from brainscore_data.records.receipts import (
     save_receipts,
 )
 from brainscore_data.store.interface import Store
-from brainscore_data.store.opening import opened
 from brainscore_data.store.options import StoreOptions
+from brainscore_data.store.urls import opened
 
 MARKDOWN_NAME = "receipt.md"
 MANIFEST_NAME = "dataset.toml"

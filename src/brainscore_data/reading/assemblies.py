@@ -8,8 +8,8 @@ from typing import Any, Unpack
 
 from brainscore_data.dataset.identifiers import assembly_key, require_key_safe
 from brainscore_data.store.interface import Store
-from brainscore_data.store.opening import opened
 from brainscore_data.store.options import StoreOptions
+from brainscore_data.store.urls import opened
 from brainscore_data.store.verified_copy import cached
 
 

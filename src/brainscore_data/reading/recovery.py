@@ -18,9 +18,9 @@ from brainscore_data.store.interface import (
     StoreUnavailableError,
 )
 from brainscore_data.store.known_bytes import bytes_of, read_bytes
-from brainscore_data.store.opening import opened
 from brainscore_data.store.options import StoreOptions
 from brainscore_data.store.standing import Published, published_among
+from brainscore_data.store.urls import opened
 
 Basis = Literal["store checksum", "metadata", "read back"]
 

@@ -21,9 +21,9 @@ from brainscore_data.records.receipts import (
     receipts_at,
 )
 from brainscore_data.store.interface import NotStoredError, Store
-from brainscore_data.store.opening import opened
 from brainscore_data.store.options import StoreOptions
 from brainscore_data.store.standing import published_version
+from brainscore_data.store.urls import opened
 from brainscore_data.store.visibility import how_open, shown_by, told_or_none
 
 _QUIET = Quiet()

@@ -14,6 +14,7 @@ from brainscore_data.base.hints import PACKAGE_AGAIN, Hint
 
 Versioning = Literal["enabled", "suspended", "never enabled", "unknown"]
 Handling = Literal["honoured", "ignored", "refused", "unknown"]
+Verdict = Literal["yes", "no", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,28 @@ class Capabilities:
     def conditional(self) -> bool:
         """Whether a write, of any size, can be made to fail when somebody else was there first."""
         return self.conditions == self.complete_conditions == "honoured"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was found out about one question, before anything is published.
+
+    Attributes
+    ----------
+    question : str
+        One or two words, e.g. "versioning".
+    verdict : {"yes", "no", "unknown"}
+        Whether it is as one would like it.
+    detail : str
+        What was found, or which permission or setting is missing.
+    hint : str or None
+        What to do about it.
+    """
+
+    question: str
+    verdict: Verdict
+    detail: str
+    hint: str | None = None
 
 
 @dataclass(frozen=True)
@@ -270,6 +293,12 @@ class Store(Protocol):
         """Find out what it guarantees; writes nothing that a key could name.
 
         Nothing at all where `trying` is off: then what only a write can tell is taken for granted.
+        """
+
+    def answers(self) -> tuple[Answer, ...]:
+        """Ask who the caller is and what it may do: all but what `capabilities` says.
+
+        A "no" to "list" or "read" keeps a publication from going through.
         """
 
     def conditions_hold(self) -> bool | None:

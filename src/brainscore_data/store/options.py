@@ -1,8 +1,13 @@
-"""What says how to reach a store; every function and command that opens one takes it."""
+"""What says how to reach a store, and what a kind of store is to the rest of the program."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Literal, TypedDict
+
+from brainscore_data.base.errors import UsageError
+from brainscore_data.store.interface import Store
 
 AddressingStyle = Literal["auto", "path", "virtual"]
 
@@ -45,3 +50,41 @@ class StoreOptions(TypedDict, total=False):
     expected_bucket_owner: str | None
     timeout: float | None
     session: Any
+
+
+@dataclass(frozen=True)
+class Option:
+    """One of them, as the commands offer it."""
+
+    name: str
+    help: str
+    metavar: str | None = None
+    choices: tuple[str, ...] = ()
+    #: Whether receipts and registrations say it of each store.
+    recorded: bool = False
+    #: The action's input that says it, where that has another name.
+    input: str | None = None
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of store: what the commands, the functions and the action have to know of it."""
+
+    #: As it is called in "that is for S3 only".
+    name: str
+    #: How its URLs are written.
+    form: str
+    #: Opens a store; nothing is read or written yet.
+    open: Callable[[str, StoreOptions], Store]
+    options: tuple[Option, ...] = ()
+    #: What else of `StoreOptions` it takes: a session only if it is reached with AWS credentials.
+    more: frozenset[str] = frozenset({"timeout"})
+    #: Explains a URL that is meant for this kind and misspelt.
+    refusal: Callable[[str], UsageError | None] = lambda _: None
+    #: Gives a hint how to write what is no URL, if it can be the name of such a store.
+    guess: Callable[[str], str | None] = lambda _: None
+
+    @property
+    def takes(self) -> frozenset[str]:
+        """The names of all that says how to reach such a store."""
+        return self.more.union(option.name for option in self.options)

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from brainscore_data.store.answers import Answer, Verdict
-from brainscore_data.store.interface import Capabilities, Location, Store
+from brainscore_data.store.interface import Answer, Capabilities, Location, Store, Verdict
 from brainscore_data.store.versioning import what_follows, what_to_do
 
 
@@ -37,18 +36,8 @@ def preflight(store: Store, *, allow_unversioned: bool = False) -> Preflight:
     >>> found.publishes
     True
     """
-    from brainscore_data.store.s3.store import S3Store
-
-    answers: tuple[Answer, ...]
-    if isinstance(store, S3Store):
-        from brainscore_data.store.s3.preflight import ask
-
-        answers = ask(store)
-        able = not any(
-            each.question in {"list", "read"} and each.verdict == "no" for each in answers
-        )
-    else:
-        answers, able = _ask_folder(store), True
+    answers = store.answers()
+    able = not any(each.question in {"list", "read"} and each.verdict == "no" for each in answers)
     found = store.capabilities()
     versioned = found.versioned or allow_unversioned
     publishes = able and found.writable and versioned
@@ -59,13 +48,6 @@ def preflight(store: Store, *, allow_unversioned: bool = False) -> Preflight:
         publishes,
         _conclusion(found, able=able, allowed=versioned),
     )
-
-
-def _ask_folder(store: Store) -> tuple[Answer, ...]:
-    if store.capabilities().writable:
-        return (Answer("write", "yes", "you may write to this folder"),)
-    hint = "ask the folder's owner for permission to write, or name another store"
-    return (Answer("write", "no", "you may not write to this folder", hint),)
 
 
 def _versioning(found: Capabilities) -> Answer:

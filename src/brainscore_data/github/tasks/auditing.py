@@ -42,8 +42,7 @@ def run(job: Job) -> Result:
     from brainscore_data.auditing.stores import ListedStores
 
     stores = (job.inputs.store or "").split()
-    # One set of credentials for all of them.
-    options = store_options(job, next((s for s in stores if s.startswith("s3://")), ""))
+    options = store_options(job, *stores)
     found = _Audit(stores, options, ListedStores(stores, **options))
     pins, unread = read_pins(job.workspace)
     files = _receipts(job, found)

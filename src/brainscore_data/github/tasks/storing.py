@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.github.aws_role import Role, session_name, session_with_role
@@ -19,18 +19,17 @@ def store_of(job: Job, url: str) -> Store:
     return open_store(url, **store_options(job, url))
 
 
-def store_options(job: Job, url: str) -> StoreOptions:
-    """Say how the inputs want a store to be reached; all that is none of S3's is left out."""
-    if not url.startswith("s3://"):
-        return {}
-    inputs = job.inputs
-    return {
-        "endpoint_url": inputs.endpoint_url,
-        "region": inputs.aws_region,
-        "addressing_style": inputs.addressing_style,
-        "expected_bucket_owner": inputs.expected_bucket_owner,
-        "session": aws_session(job),
-    }
+def store_options(job: Job, *urls: str) -> StoreOptions:
+    """Say how the inputs want stores to be reached: what their kinds take, and there is an input for."""
+    from brainscore_data.store.urls import kind_of
+
+    found: dict[str, Any] = {}
+    for kind in dict.fromkeys(filter(None, map(kind_of, urls))):
+        for option in kind.options:
+            found[option.name] = getattr(job.inputs, option.input or option.name, None)
+        if "session" in kind.takes:  # one set of credentials for all of them
+            found["session"] = aws_session(job)
+    return cast("StoreOptions", found)
 
 
 def aws_session(job: Job) -> Any:

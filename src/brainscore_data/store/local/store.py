@@ -32,6 +32,7 @@ from typing import BinaryIO
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.files import explained, flush
 from brainscore_data.store.interface import (
+    Answer,
     Capabilities,
     KeyTakenError,
     Location,
@@ -85,6 +86,13 @@ class LocalStore:
             versioning="enabled",
             checksums="refused",  # a folder computes none; what is there is read
         )
+
+    def answers(self) -> tuple[Answer, ...]:
+        """Tell whether this caller may write; who may read is up to the folder's permissions."""
+        if self._is_writable():
+            return (Answer("write", "yes", "you may write to this folder"),)
+        hint = "ask the folder's owner for permission to write, or name another store"
+        return (Answer("write", "no", "you may not write to this folder", hint),)
 
     def conditions_hold(self) -> bool:
         """Of two writers of a slot exactly one succeeds."""

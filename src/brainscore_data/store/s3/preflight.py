@@ -14,22 +14,19 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from brainscore_data.base.errors import BrainScoreDataError
-from brainscore_data.store.answers import Answer
+from brainscore_data.store.interface import Answer, Location
 from brainscore_data.store.s3.capabilities import PROBE_KEY, Findings
 from brainscore_data.store.s3.connection import S3Connection
 from brainscore_data.store.s3.errors import NotPermittedError, UnsupportedError, status_of
-from brainscore_data.store.s3.store import S3Store
 
 Call = tuple[str, Callable[[], Any]]
 
 _ASK_OWNER = "ask the bucket's owner for that permission"
 
 
-def ask(store: S3Store) -> tuple[Answer, ...]:
+def ask(connection: S3Connection, location: Location, findings: Findings) -> tuple[Answer, ...]:
     """Ask everything but what the store's capabilities say."""
-    connection, location = store.connection, store.location
     name = location.prefix + PROBE_KEY
-    findings = store.findings  # first: it tells what is wrong with the credentials
     client, probe = connection.client, {"Bucket": connection.bucket, "Key": name}
     below = {"Bucket": connection.bucket, "Prefix": name}
     place = f"{connection.bucket} is in {location.region}" if location.region else connection.bucket

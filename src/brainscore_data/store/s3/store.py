@@ -23,6 +23,7 @@ from brainscore_data.base.errors import UsageError
 from brainscore_data.base.files import BLOCK
 from brainscore_data.store.interface import (
     VISIBILITY_TAG,
+    Answer,
     Capabilities,
     Handling,
     KeyTakenError,
@@ -46,6 +47,7 @@ from brainscore_data.store.s3.connection import S3Connection
 from brainscore_data.store.s3.errors import headers_of, status_of
 from brainscore_data.store.s3.leftovers import Upload, abort_old_uploads
 from brainscore_data.store.s3.objects import described, tags_in
+from brainscore_data.store.s3.preflight import ask
 from brainscore_data.store.s3.survey import free_names, listed, version_ids
 from brainscore_data.store.s3.visibility import probe_readable_by_all, readable_by_all
 from brainscore_data.store.s3.writing import Condition, Writing
@@ -82,6 +84,10 @@ class S3Store:
     def capabilities(self, *, trying: bool = True) -> Capabilities:
         """Find out, once, what it guarantees: :mod:`brainscore_data.store.s3.capabilities`."""
         return self.findings.capabilities if trying else seen(self.connection, self._prefix)
+
+    def answers(self) -> tuple[Answer, ...]:
+        """Ask who the caller is and what it may do below the prefix."""
+        return ask(self.connection, self.location, self.findings)
 
     @cached_property
     def findings(self) -> Findings:

@@ -1,0 +1,188 @@
+"""The kind of store that is a bucket: how it is named, and what says how to reach it."""
+
+from __future__ import annotations
+
+import importlib.util
+import ipaddress
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from brainscore_data.base.errors import UsageError
+from brainscore_data.base.extras import install_line
+from brainscore_data.base.hints import Hint, Words
+from brainscore_data.store.interface import Store
+from brainscore_data.store.options import Kind, Option, StoreOptions
+from brainscore_data.store.urls import misspelt
+
+_ENDPOINT = Words("--endpoint-url", workflow="the input `endpoint-url`")
+
+# The characters that AWS lists as safe in keys:
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
+_PREFIX_SEGMENT = re.compile(r"[A-Za-z0-9!_.*'()-]+", re.ASCII)
+_BUCKET_IN_HOST = re.compile(r"(?P<bucket>.+)\.s3[.-]([a-z0-9-]+\.)*amazonaws\.com(\.cn)?")
+_AWS_HOST = re.compile(r"s3[.-]([a-z0-9-]+\.)*amazonaws\.com(\.cn)?")
+_CONSOLE_PATH = re.compile(r"/s3/(?:buckets|object)/(?P<bucket>[^/?]+)")
+
+
+def s3_parts(url: str) -> tuple[str, str]:
+    """Split an ``s3://`` URL into the bucket and the prefix (without slashes around it).
+
+    Examples
+    --------
+    >>> s3_parts("s3://brainscore-storage/brainio-brainscore/")
+    ('brainscore-storage', 'brainio-brainscore')
+    """
+    bucket, _, rest = url.removeprefix("s3://").partition("/")
+    prefix = rest.removesuffix("/")
+    if not bucket:
+        raise misspelt(url, f"s3://{rest.strip('/')}" if rest else None)
+    if reason := bucket_fault(bucket):
+        raise UsageError(
+            f"{bucket!r} cannot be a bucket: {reason}",
+            where=url,
+            hint="check the spelling; the form is s3://bucket/prefix",
+        )
+    segments = prefix.split("/") if prefix else []
+    if "" in segments or rest == "/":
+        raise misspelt(url, "/".join(["s3:/", bucket, *filter(None, segments)]))
+    for segment in segments:
+        if segment in {".", ".."} or not _PREFIX_SEGMENT.fullmatch(segment):
+            raise UsageError(
+                f"{segment!r} cannot be part of a prefix",
+                where=url,
+                hint="use letters, digits and . _ - ! * ' ( ); the form is s3://bucket/prefix",
+            )
+    return bucket, prefix
+
+
+def s3_url(address: str) -> str | None:
+    """Turn the https address of a bucket on AWS, or of something in it, into an ``s3://`` URL.
+
+    Both of AWS's forms [1]_ are understood; None for any other address.
+
+    References
+    ----------
+    .. [1] https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
+
+    Examples
+    --------
+    >>> s3_url("https://brainscore-storage.s3.amazonaws.com/brainio/assy_a.nc")
+    's3://brainscore-storage/brainio/assy_a.nc'
+    >>> s3_url("https://s3.us-east-2.amazonaws.com/brainscore-storage/brainio/assy_a.nc")
+    's3://brainscore-storage/brainio/assy_a.nc'
+    """
+    parts = urlsplit(address)
+    host, path = parts.hostname or "", unquote(parts.path).strip("/")
+    if match := _BUCKET_IN_HOST.fullmatch(host):
+        return f"s3://{match['bucket']}/{path}".rstrip("/")
+    return f"s3://{path}" if _AWS_HOST.fullmatch(host) and path else None
+
+
+def bucket_fault(name: str) -> str | None:
+    """Say what is wrong with a bucket's name by AWS's rules [1]_; None if nothing is.
+
+    References
+    ----------
+    .. [1] https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+
+    Examples
+    --------
+    >>> bucket_fault("brainio.dicarlo") is None
+    True
+    >>> bucket_fault("B_ucket")
+    "it has the characters 'B_', and only a-z, 0-9, '.' and '-' are allowed"
+    """
+    if strange := "".join(dict.fromkeys(re.sub(r"[a-z0-9.-]", "", name))):
+        return f"it has the characters {strange!r}, and only a-z, 0-9, '.' and '-' are allowed"
+    if not 3 <= len(name) <= 63:
+        return f"it has {len(name)} characters, and 3 to 63 are allowed"
+    if name[0] in ".-" or name[-1] in ".-":
+        return "it must begin and end with a letter or a digit"
+    if ".." in name:
+        return "it has two dots in a row"
+    try:
+        ipaddress.IPv4Address(name)
+    except ValueError:
+        return None
+    return "it looks like an IP address"
+
+
+def _open(url: str, options: StoreOptions) -> Store:
+    bucket, prefix = s3_parts(url)
+    # An extra of its own: a store in a folder works without it.
+    if importlib.util.find_spec("boto3") is None:
+        raise UsageError(
+            "an S3 store needs boto3, which is not installed",
+            where=url,
+            hint=f"run: {install_line('s3')}",
+        )
+    from brainscore_data.store.s3.connection import S3Connection
+    from brainscore_data.store.s3.store import S3Store
+
+    named: dict[str, Any] = {
+        "given_region" if name == "region" else name: said for name, said in options.items()
+    }
+    return S3Store(S3Connection(bucket, **named), prefix)
+
+
+def _refusal(url: str) -> UsageError | None:
+    if url.lower().startswith(("s3:", "s3//")):
+        return misspelt(url, "s3://" + re.sub(r"(?i)^s3:?/*", "", url))
+    if url.startswith("arn:aws"):
+        return misspelt(url, "s3://" + url.rpartition(":")[2])
+    return _web_address(url) if url.lower().startswith(("http:", "https:")) else None
+
+
+def _web_address(url: str) -> UsageError:
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if (right := s3_url(url)) is not None:
+        return misspelt(url, right)
+    if host.endswith("console.aws.amazon.com") and (match := _CONSOLE_PATH.match(parts.path)):
+        return misspelt(url, f"s3://{match['bucket']}")
+    server = f"{parts.scheme}://{parts.netloc}"
+    return UsageError(
+        "this is a web address, not the URL of a store",
+        where=url,
+        hint=Hint("for an S3 server, write s3://bucket/prefix and give ", _ENDPOINT, f" {server}"),
+    )
+
+
+def _guess(path: str) -> str | None:
+    # `bucket` and `bucket/prefix` are how brainio's functions name a store.
+    if Path(path).exists() or bucket_fault(path.partition("/")[0]) is not None:
+        return None
+    return f"for the bucket, write s3://{path}"
+
+
+KIND = Kind(
+    "S3",
+    "s3://bucket/prefix",
+    _open,
+    options=(
+        Option("endpoint_url", "The server, if it is not AWS.", "URL", recorded=True),
+        Option(
+            "region",
+            "The bucket's region  [default: found out]",
+            recorded=True,
+            input="aws_region",
+        ),
+        Option("profile", "The AWS profile whose keys are used."),
+        Option(
+            "addressing_style",
+            "Where the bucket goes in a request's URL  [default: path with --endpoint-url]",
+            choices=("auto", "path", "virtual"),
+        ),
+        Option("ca_bundle", "Certificates to trust, for a server with one of its own.", "FILE"),
+        Option(
+            "expected_bucket_owner",
+            "Refuse a bucket of another AWS account than this one.",
+            "ACCOUNT",
+        ),
+    ),
+    more=frozenset({"timeout", "session"}),
+    refusal=_refusal,
+    guess=_guess,
+)
