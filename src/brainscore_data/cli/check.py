@@ -174,7 +174,7 @@ def _write_baseline(outcome: Outcome, file: Path, paths: tuple[Path, ...]) -> in
 
 def _report(outcome: Outcome, output_format: OutputFormat, *, statistics: bool) -> str:
     if statistics:
-        from brainscore_data.check.reporters.statistics import statistics as counted
+        from brainscore_data.check.reporters.text import statistics as counted
 
         return counted(outcome)
     from brainscore_data.check.reporters.formats import written

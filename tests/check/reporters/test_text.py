@@ -6,8 +6,7 @@ from hypothesis import strategies as st
 from brainscore_data.base.place import Place
 from brainscore_data.check.engine.finding import Finding, Severity
 from brainscore_data.check.engine.running import Outcome, Skipped
-from brainscore_data.check.reporters.statistics import statistics
-from brainscore_data.check.reporters.text import text
+from brainscore_data.check.reporters.text import statistics, text
 
 
 def test_it_reads_place_code_message_hint_then_what_was_skipped_and_the_sums(outcome):

@@ -34,21 +34,11 @@ class Known(NamedTuple):
 
 @dataclass(frozen=True)
 class Baseline:
-    """Findings that are grandfathered, and how often each is.
-
-    Attributes
-    ----------
-    file : Path
-        Where it is kept.
-    counts : Counter of Known
-        Of two equal findings where one is known, one is shown.
-    says : str
-        What is said behind its name where people read whose word it is.
-    """
+    """Findings that are grandfathered, and how often each is: of two where one is known, one is shown."""
 
     file: Path
     counts: Counter[Known]
-    says: str = ""
+    says: str = ""  # is said behind its name where people read whose word it is
 
     def known(self, finding: Finding) -> Known:
         """Give what identifies a finding in this baseline."""
@@ -56,13 +46,7 @@ class Baseline:
 
 
 def read_baseline(file: Path) -> Baseline:
-    """Read a baseline.
-
-    Raises
-    ------
-    UsageError
-        If it is not there or was not written by a version of this program.
-    """
+    """Read a baseline."""
     try:
         content = file.read_bytes()
     except OSError as error:
@@ -75,13 +59,7 @@ def read_baseline(file: Path) -> Baseline:
 
 
 def parse_baseline(file: Path, content: bytes, *, says: str = "") -> Baseline:
-    """Read a baseline's content, wherever that comes from.
-
-    Raises
-    ------
-    UsageError
-        If it was not written by a version of this program.
-    """
+    """Read a baseline's content, wherever that comes from."""
     try:
         document = json.loads(content)
     except (ValueError, RecursionError) as error:
@@ -97,16 +75,9 @@ def parse_baseline(file: Path, content: bytes, *, says: str = "") -> Baseline:
 
 
 def grandfather(outcome: Outcome, baseline: Baseline, paths: Sequence[Path]) -> Outcome:
-    """Take known findings out of an outcome, and report entries that nothing matches any more.
+    """Take known findings out of an outcome of `paths`, and report entries that nothing matches now.
 
-    Parameters
-    ----------
-    outcome : Outcome
-        Of checking `paths`.
-    baseline : Baseline
-        Entries about other paths, and about rules that did not run, are left alone.
-    paths : sequence of Path
-        What was checked.
+    Entries about other paths, and about rules that did not run, are left alone.
     """
     left = baseline.counts.copy()
     shown = []
@@ -134,20 +105,6 @@ def write_baseline(outcome: Outcome, file: Path, paths: Sequence[Path]) -> int:
     """Make all findings known; give how many there are in it now.
 
     What an older baseline in the same place says of other paths and other rules is kept.
-
-    Parameters
-    ----------
-    outcome : Outcome
-        Of checking `paths`, without a baseline.
-    file : Path
-        Written whole, or not at all.
-    paths : sequence of Path
-        What was checked.
-
-    Raises
-    ------
-    UsageError
-        If the file cannot be written, or holds something else.
     """
     baseline = read_baseline(file) if file.exists() else Baseline(file, Counter())
     counts = Counter(

@@ -22,36 +22,19 @@ _OURS = b"brainscore"
 
 
 class Source(NamedTuple):
-    """Where settings are read: the files that are there, or those of a commit.
+    """Where settings are read: the files that are there, or those of a commit."""
 
-    Attributes
-    ----------
-    read : callable
-        Gives the content of a file, None if there is none.
-    says : str
-        What is said behind a file's name, for people.
-    """
-
-    read: Callable[[Path], bytes | None]
-    says: str = ""
+    read: Callable[[Path], bytes | None]  # None if there is no such file
+    says: str = ""  # is said behind a file's name, for people
 
 
 class Configuration(NamedTuple):
-    """Settings, and where they were found.
-
-    Attributes
-    ----------
-    settings : Settings
-        The defaults where nothing was found.
-    file : Path or None
-        The ``pyproject.toml``, absolute.
-    by : str
-        How it is named where people read whose word it is: from the root of the repository, so
-        that it has the same name on every machine.
-    """
+    """Settings, and where they were found; the defaults where nothing was."""
 
     settings: Settings
-    file: Path | None
+    file: Path | None  # the pyproject.toml, absolute
+    # Its name where people read whose word it is: from the root of the repository, and so the same on
+    # every machine.
     by: str = FILE_NAME
 
     def where(self, key: str) -> str:
@@ -64,12 +47,6 @@ def configured(paths: Sequence[Path], source: Source | None = None) -> Configura
 
     The nearest ``pyproject.toml`` above that has the table counts; others on the way do not. The
     search ends at the root of the git repository. Without a `source` the files that are there count.
-
-    Raises
-    ------
-    UsageError
-        If a file does not parse, has an unknown key or a value of the wrong type, or if the paths
-        have different settings.
     """
     source = source or Source(_there)
     found = {_nearest(path, source) for path in paths}
@@ -93,11 +70,6 @@ def read_settings(table: dict[str, Any], file: Path) -> Settings:
     --------
     >>> read_settings({"naming": "lab"}, Path("pyproject.toml")).naming
     'lab'
-
-    Raises
-    ------
-    UsageError
-        If a key is unknown or a value is not what it takes; it names the file and the key.
     """
     values: dict[str, Any] = {}
     for key, value in table.items():

@@ -28,24 +28,13 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Violation:
-    """What a rule says of one place; the engine adds which rule it was.
-
-    Attributes
-    ----------
-    place : Place
-        Where.
-    message : str
-        What is wrong there, in one sentence.
-    hint : str
-        What to do next.
-    cause : (str, Place) or None
-        The code and the place of a finding that says this already. Where that one is told, this
-        one is left out; where it is ignored, this one is told.
-    """
+    """What a rule says of one place; the engine adds which rule it was."""
 
     place: Place
-    message: str
-    hint: str
+    message: str  # what is wrong there, in one sentence
+    hint: str  # what to do next
+    # The code and the place of a finding that says this already. Where that one is told, this one is
+    # left out; where it is ignored, this one is told.
     cause: tuple[str, Place] | None = None
 
 

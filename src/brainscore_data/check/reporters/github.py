@@ -11,14 +11,12 @@ from __future__ import annotations
 from brainscore_data.base.text import one_line
 from brainscore_data.check.engine.finding import Finding
 from brainscore_data.check.engine.running import Outcome
-from brainscore_data.check.reporters.plain import shown
-from brainscore_data.check.reporters.text import skipped_lines, summary
+from brainscore_data.check.reporters.text import on_a_line, with_sums
 
 
 def github(outcome: Outcome) -> str:
     """Write a workflow command for each finding, then what was skipped and the sums."""
-    commands = [command_text(finding) for finding in outcome.findings]
-    return "\n".join([*commands, *skipped_lines(outcome.skipped), summary(outcome)]) + "\n"
+    return with_sums([command_text(finding) for finding in outcome.findings], outcome)
 
 
 def command_text(finding: Finding) -> str:
@@ -29,7 +27,7 @@ def command_text(finding: Finding) -> str:
         properties["line"] = str(place.line)
     written = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
     # The log shows the message only.
-    message = f"{shown(place)}: {finding.code} {one_line(finding.message)}"
+    message = f"{on_a_line(place)}: {finding.code} {one_line(finding.message)}"
     if finding.hint:
         message += f"\nhint: {one_line(finding.hint)}"
     return f"::{finding.severity.value} {written}::{escaped(message)}"

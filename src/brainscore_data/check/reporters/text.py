@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Literal
 
+from brainscore_data.base.place import Place
 from brainscore_data.base.text import one_line
 from brainscore_data.check.engine.finding import Finding, Severity
 from brainscore_data.check.engine.running import Outcome, Skipped
-from brainscore_data.check.reporters.plain import shown
 
 #: What a part of the text is, for whoever colours it.
 Part = Literal["place", "code", "error", "warning", "hint"]
@@ -20,17 +21,34 @@ def plain(text: str, part: Part) -> str:  # noqa: ARG001 - the signature of all 
 
 
 def text(outcome: Outcome, paint: Callable[[str, Part], str] = plain) -> str:
-    """Write place, code, message and hint of each finding, what was skipped, and the sums.
-
-    Parameters
-    ----------
-    outcome : Outcome
-        Of a check.
-    paint : callable, optional
-        Colours a part of the text.
-    """
+    """Write place, code, message and hint of each finding, what was skipped, and the sums."""
     lines = [line for finding in outcome.findings for line in _lines(finding, paint)]
-    return "\n".join([*lines, *skipped_lines(outcome.skipped), summary(outcome)]) + "\n"
+    return with_sums(lines, outcome)
+
+
+def statistics(outcome: Outcome) -> str:
+    """Write a table: count, code, severity and name, the most frequent first."""
+    counts = Counter((each.code, each.severity.value, each.rule) for each in outcome.findings)
+    ordered = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
+    width = max((len(str(count)) for count in counts.values()), default=0)
+    lines = [
+        f"{count:>{width}}  {code}  {severity:<7}  {name}"
+        for (code, severity, name), count in ordered
+    ]
+    return with_sums(lines, outcome)
+
+
+def on_a_line(place: Place) -> str:
+    """Write a place so that it can begin a line in a terminal, or in the log of a workflow.
+
+    Examples
+    --------
+    >>> from brainscore_data.base.place import Place
+    >>> on_a_line(Place("::error::stimuli.csv", 3, "stimulus_id"))
+    './::error::stimuli.csv:3 (stimulus_id)'
+    """
+    text = one_line(str(place))
+    return f"./{text}" if text.lstrip().startswith("::") else text
 
 
 def summary(outcome: Outcome) -> str:
@@ -59,7 +77,12 @@ def summary(outcome: Outcome) -> str:
     return f"All checks passed{known}."
 
 
-def skipped_lines(skipped: tuple[Skipped, ...]) -> list[str]:
+def with_sums(lines: list[str], outcome: Outcome) -> str:
+    """Write lines, then what was skipped and the sums."""
+    return "\n".join([*lines, *_skipped(outcome.skipped), summary(outcome)]) + "\n"
+
+
+def _skipped(skipped: tuple[Skipped, ...]) -> list[str]:
     """Say in one line which rules could not run, and because of which; in none if all could."""
     if not skipped:
         return []
@@ -78,7 +101,7 @@ def skipped_lines(skipped: tuple[Skipped, ...]) -> list[str]:
 def _lines(finding: Finding, paint: Callable[[str, Part], str]) -> list[str]:
     kind: Part = "error" if finding.severity is Severity.ERROR else "warning"
     head = (
-        f"{paint(shown(finding.place), 'place')}: {paint(finding.code, 'code')} "
+        f"{paint(on_a_line(finding.place), 'place')}: {paint(finding.code, 'code')} "
         f"{paint(f'[{kind}]', kind)} {one_line(finding.message)}"
     )
     return (
