@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from brainscore_data.check.engine.finding import Severity, Violation, shown
 from brainscore_data.check.engine.rule import Example, Rule
 from brainscore_data.check.identifiers.examples import manifest, plugin
 from brainscore_data.check.identifiers.probe import (
     Identified,
-    ManifestIdentifier,
     Names,
     RegisteredIdentifier,
 )
@@ -29,10 +30,9 @@ _KNOWN_STORES = (
     "s3://brainscore-storage/brainscore-vision",
     "s3://brainscore-storage/brainscore-language",
 )
+_Each = TypeVar("_Each", bound=Identified)
 # Names that have a misspelling in common are compared one by one: a hostile file has thousands.
 _MOST_COMPARED = 20
-# A misspelling → the names that have it.
-_Index = dict[tuple[str, ...], list[str]]
 
 
 class KeyCollision(Rule[Names]):
@@ -50,35 +50,53 @@ class KeyCollision(Rule[Names]):
     passes = manifest("Kar2019.public", "Kar2019.private")
 
     def check(self, facts: Names) -> Iterator[Violation]:
-        # The key is that of the earlier one; what is registered comes first.
-        files = [each for each in facts.registered if each.names_files]
-        # The name that was not asked for was there first.
-        files.sort(key=lambda each: each.is_checked)
-        for later, earlier in _colliding([*files, *facts.given]):
-            # A dataset and its own registration have one name; two versions of one file are no
-            # mistake, and neither is one file under two registry keys.
-            if later.identifier == earlier.identifier or not isinstance(
-                earlier, RegisteredIdentifier
-            ):
-                continue
-            if isinstance(later, RegisteredIdentifier) and (
-                later.store != earlier.store or not later.is_checked
-            ):
-                continue
-            yield _taken(later, earlier)
-        given = frozenset[Identified](facts.given)
-        for later, earlier in _colliding([*facts.others, *facts.given]):
-            if later in given:
-                yield _taken(later, earlier)
-        for item in facts.given:
-            if item.registered_elsewhere is not None:
+        # The key is that of the earlier one; what was not asked for was there first.
+        files = sorted(
+            (each for each in facts.registered if each.names_files),
+            key=lambda each: each.is_checked,
+        )
+        checked = [each for each in files if each.is_checked]
+        taken: list[tuple[Identified, Identified]] = [*_colliding(facts.others, facts.given)]
+        # Two versions of one file are no mistake, and neither is one file under two registry keys.
+        taken += [
+            (later, earlier)
+            for later, earlier in _colliding((), files)
+            if later.identifier != earlier.identifier
+            and later.store == earlier.store
+            and later.is_checked
+        ]
+        # A dataset and its own registration have one name.
+        known: Sequence[Identified]
+        for known, new in ((files, facts.given), (facts.others, checked)):
+            taken += [
+                (later, earlier)
+                for later, earlier in _colliding(known, new)
+                if later.identifier != earlier.identifier and type(later) is not type(earlier)
+            ]
+        for item, other in taken:
+            message = describe_collision(item.kind, item.identifier, other.identifier)
+            yield Violation(
+                item.place,
+                f"{shown(item.identifier)} {message} at {other.place}",
+                "give it a name of its own",
+            )
+        for given in facts.given:
+            if given.registered_elsewhere is not None:
                 yield Violation(
-                    item.place,
-                    f"{shown(item.identifier)} is registered by another plugin, at "
-                    f"{item.registered_elsewhere}",
+                    given.place,
+                    f"{shown(given.identifier)} is registered by another plugin, at "
+                    f"{given.registered_elsewhere}",
                     "give it a name of its own, or name that plugin in [dataset]",
                 )
-        yield from _taken_by_others([each for each in files if each.is_checked], facts.others)
+        places = {str(each.place): each.place for each in checked}
+        for given in facts.others:
+            if place := places.get(given.registered_elsewhere or ""):
+                yield Violation(
+                    place,
+                    f"{shown(given.identifier)} is the name of a dataset with another plugin, at "
+                    f"{given.place}",
+                    "give it a name of its own, or name this plugin in the [dataset] there",
+                )
 
 
 class NearIdentifier(Rule[Names]):
@@ -97,9 +115,11 @@ class NearIdentifier(Rule[Names]):
 
     def check(self, facts: Names) -> Iterator[Violation]:
         new = [each for each in facts.given if not each.is_registered]
-        index = _registered_names(facts) if new else {}
+        if not new:
+            return
+        names = _registered_names(facts)
         for item in new:
-            near = _near_identifier(index, item.identifier)
+            near = names.near(item.identifier) if is_key_safe(item.identifier) else None
             if near is not None:
                 yield Violation(
                     item.place,
@@ -127,25 +147,22 @@ class NearAuthor(Rule[Names]):
         registered = Counter(
             author for each in facts.registered if (author := _author(each.identifier))
         )
-        index = _by_misspelling((author, (author.casefold(),)) for author in registered)
-        nearest: dict[str, str | None] = {}
-        names: _Index = {}
-        # Of a whole identifier that is nearly another one, that is said, and not of its author again.
-        items: list[Identified] = [each for each in facts.given if not each.is_registered]
+        authors = _Spellings(registered, lambda author: (author.casefold(),), _nearly_same_author)
+        near_author = functools.cache(authors.near)
+        names = functools.cache(lambda: _registered_names(facts))
+        new: list[Identified] = [each for each in facts.given if not each.is_registered]
         checked: list[Identified] = [each for each in facts.registered if each.is_checked]
-        for item in (*items, *checked):
+        for item in (*new, *checked):
             author = _author(item.identifier)
-            if author is None:
-                continue
-            if author not in nearest:
-                nearest[author] = _first_near(
-                    index, (author.casefold(),), author, _nearly_same_author
+            near = near_author(author) if author is not None else None
+            if author is not None and near is not None and registered[near] > registered[author]:
+                # Of a whole identifier that is nearly another one, that is said, and not of its
+                # author again.
+                whole = (
+                    names().near(item.identifier)
+                    if not isinstance(item, RegisteredIdentifier)
+                    else None
                 )
-            near = nearest[author]
-            if near is not None and registered[near] > registered[author]:
-                names = names or _registered_names(facts)
-                is_new = not isinstance(item, RegisteredIdentifier)
-                whole = _near_identifier(names, item.identifier) if is_new else None
                 is_told = whole is not None and _author(whole) == near
                 yield Violation(
                     item.place,
@@ -188,41 +205,12 @@ class NearBucket(Rule[Names]):
                 )
 
 
-def _colliding(items: Sequence[Identified]) -> Iterator[tuple[Identified, Identified]]:
-    pairs = colliding((each.kind, each.identifier) for each in items)
-    return ((items[later], items[earlier]) for later, earlier in pairs)
-
-
-def _taken(item: Identified, other: Identified) -> Violation:
-    message = describe_collision(item.kind, item.identifier, other.identifier)
-    return Violation(
-        item.place,
-        f"{shown(item.identifier)} {message} at {other.place}",
-        "give it a name of its own",
-    )
-
-
-def _taken_by_others(
-    registered: Sequence[RegisteredIdentifier], others: Sequence[ManifestIdentifier]
-) -> Iterator[Violation]:
-    """Compare registrations that are checked with manifests that are not."""
-    manifests = frozenset[Identified](others)
-    for later, earlier in _colliding([*others, *registered]):
-        if (
-            later not in manifests
-            and earlier in manifests
-            and later.identifier != earlier.identifier
-        ):
-            yield _taken(later, earlier)
-    places = {str(each.place): each.place for each in registered}
-    for item in others:
-        if place := places.get(item.registered_elsewhere or ""):
-            yield Violation(
-                place,
-                f"{shown(item.identifier)} is the name of a dataset with another plugin, at "
-                f"{item.place}",
-                "give it a name of its own, or name this plugin in the [dataset] there",
-            )
+def _colliding(known: Sequence[_Each], new: Sequence[_Each]) -> Iterator[tuple[_Each, _Each]]:
+    """Pair each new one with the first of all that has its key, if that is another one."""
+    items = [*known, *new]
+    for later, earlier in colliding((each.kind, each.identifier) for each in items):
+        if later >= len(known):
+            yield items[later], items[earlier]
 
 
 def _author(identifier: str) -> str | None:
@@ -235,41 +223,37 @@ def _nearly_same_author(one: str, other: str) -> bool:
     return one != other and (ours == theirs or nearly_same_word(ours, theirs))
 
 
-def _registered_names(facts: Names) -> _Index:
-    known = {
-        name: None
+class _Spellings:
+    """Known names, found by a misspelling that another name has as well."""
+
+    def __init__(
+        self,
+        names: Iterable[str],
+        words_of: Callable[[str], tuple[str, ...]],
+        is_near: Callable[[str, str], bool],
+    ) -> None:
+        self._words_of, self._is_near = words_of, is_near
+        self._known: dict[tuple[str, ...], list[str]] = {}
+        for name in names:
+            for misspelt in misspellings(words_of(name)):
+                self._known.setdefault(misspelt, []).append(name)
+
+    def near(self, name: str) -> str | None:
+        """Give the first known name that another one is nearly, and not the same."""
+        found = (
+            known
+            for misspelt in misspellings(self._words_of(name))
+            for known in self._known.get(misspelt, ())[:_MOST_COMPARED]
+            if known != name and self._is_near(name, known)
+        )
+        return next(found, None)
+
+
+def _registered_names(facts: Names) -> _Spellings:
+    known = dict.fromkeys(
+        name
         for each in facts.registered
         for name in (each.identifier, each.registry_key)
         if name is not None and is_key_safe(name)
-    }
-    return _by_misspelling((name, identifier_tokens(name)) for name in known)
-
-
-def _near_identifier(index: _Index, identifier: str) -> str | None:
-    if not is_key_safe(identifier):
-        return None
-    tokens = identifier_tokens(identifier)
-    return _first_near(index, tokens, identifier, nearly_same_identifier)
-
-
-def _by_misspelling(names: Iterable[tuple[str, tuple[str, ...]]]) -> _Index:
-    index: _Index = {}
-    for name, tokens in names:
-        for misspelt in misspellings(tokens):
-            index.setdefault(misspelt, []).append(name)
-    return index
-
-
-def _first_near(
-    index: _Index,
-    tokens: tuple[str, ...],
-    name: str,
-    is_near: Callable[[str, str], bool],
-) -> str | None:
-    found = (
-        known
-        for misspelt in misspellings(tokens)
-        for known in index.get(misspelt, ())[:_MOST_COMPARED]
-        if known != name and is_near(name, known)
     )
-    return next(found, None)
+    return _Spellings(known, identifier_tokens, nearly_same_identifier)
