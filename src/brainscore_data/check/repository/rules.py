@@ -37,17 +37,16 @@ def _project(*, with_data_in: str) -> Example:
 
 
 class ManifestValid(Rule[ManifestFacts]):
-    """A manifest lacks a key that it needs, or has one that is unknown or does not fit."""
+    """A manifest lacks a key that it needs, or has one that is unknown or does not fit.
+
+    A dataset is packaged as its dataset.toml says. A misspelt key would be passed over without a
+    word, and nothing else can be checked where the manifest is wrong: rules about stimuli and
+    assemblies leave such a dataset out. That it is TOML at all is for BSD110, and that an
+    identifier can be a key of its own for BSD103 and BSD106, unless these do not run.
+    """
 
     code = "BSD601"
     name = "manifest-valid"
-    why = (
-        "A dataset is packaged as its dataset.toml says. A misspelt key would be passed over "
-        "without a word, and nothing else can be checked where the manifest is wrong: rules "
-        "about stimuli and assemblies leave such a dataset out. That it is TOML at all is for "
-        "BSD110, and that an identifier can be a key of its own for BSD103 and BSD106, unless "
-        "these do not run."
-    )
     fails = dataset(toml=manifest().replace("license", "licence"))
     passes = dataset()
 
@@ -58,11 +57,13 @@ class ManifestValid(Rule[ManifestFacts]):
 
 
 class FolderReadable(Rule[NotSeen]):
-    """A folder cannot be listed, or a manifest is no file."""
+    """A folder cannot be listed, or a manifest is no file.
+
+    What lies in a folder that cannot be listed was not checked; that is no pass.
+    """
 
     code = "BSD602"
     name = "folder-readable"
-    why = "What lies in a folder that cannot be listed was not checked; that is no pass."
     fails = Example({"trials/dataset.toml/trials.csv": "stimulus_id,choice\nface_1,left\n"})
     passes = dataset(folder="trials/")
 
@@ -72,16 +73,16 @@ class FolderReadable(Rule[NotSeen]):
 
 
 class GitAnswers(Rule[NotSeen]):
-    """Git does not tell which files are in the repository."""
+    """Git does not tell which files are in the repository.
+
+    Git is asked which files it tracks, ignores and keeps in LFS. Where it is not installed or
+    fails, the rules about large, unlisted, packaged and private files find nothing. Where a dataset
+    is in no repository there is nothing to ask, and this rule is content.
+    """
 
     code = "BSD603"
     name = "git-answers"
     severity = Severity.WARNING
-    why = (
-        "Git is asked which files it tracks, ignores and keeps in LFS. Where it is not installed "
-        "or fails, the rules about large, unlisted, packaged and private files find nothing. "
-        "Where a dataset is in no repository there is nothing to ask, and this rule is content."
-    )
     fails = Example({**dataset().files, ".git/config": "[core\n"})
     passes = dataset()
 
@@ -92,16 +93,16 @@ class GitAnswers(Rule[NotSeen]):
 
 
 class LargeFile(Rule[FileFacts]):
-    """A large data file is neither in LFS nor fetched from elsewhere."""
+    """A large data file is neither in LFS nor fetched from elsewhere.
+
+    Whoever clones the repository gets every version of a file that ever was in it, for ever. GitHub
+    warns above 50 MiB and refuses above 100 MiB; the limit here is `largest-file` in
+    [tool.brainscore-data], 10 MB by default. Files that git tracks count, and those that a manifest
+    names and git does not ignore.
+    """
 
     code = "BSD604"
     name = "large-data-file"
-    why = (
-        "Whoever clones the repository gets every version of a file that ever was in it, for "
-        "ever. GitHub warns above 50 MiB and refuses above 100 MiB; the limit here is "
-        "`largest-file` in [tool.brainscore-data], 10 MB by default. Files that git tracks count, "
-        "and those that a manifest names and git does not ignore."
-    )
     fails = dataset(_LARGE, settings=_LIMIT)
     passes = Example({**fails.files, **_IN_LFS})
 
@@ -117,14 +118,14 @@ class LargeFile(Rule[FileFacts]):
 
 
 class LfsPulled(Rule[FileFacts]):
-    """A file in LFS is not here, only its pointer."""
+    """A file in LFS is not here, only its pointer.
+
+    Without git-LFS a clone has a few lines of text in the place of each large file. They would be
+    published as if they were data; they cannot be checked as such.
+    """
 
     code = "BSD605"
     name = "lfs-not-pulled"
-    why = (
-        "Without git-LFS a clone has a few lines of text in the place of each large file. They "
-        "would be published as if they were data; they cannot be checked as such."
-    )
     fails = dataset({"trials.csv": POINTER})
     passes = dataset()
 
@@ -139,16 +140,16 @@ class LfsPulled(Rule[FileFacts]):
 
 
 class DataListed(Rule[UnlistedData]):
-    """The manifest does not name a data file in the dataset's folder."""
+    """The manifest does not name a data file in the dataset's folder.
+
+    A data file that no manifest names is not published. Either it was forgotten, or it is in the
+    repository without need, where it was not meant to be seen. Only folders with a dataset.toml are
+    looked at, and only files that git does not ignore.
+    """
 
     code = "BSD606"
     name = "data-not-listed"
     severity = Severity.WARNING
-    why = (
-        "A data file that no manifest names is not published. Either it was forgotten, or it is "
-        "in the repository without need, where it was not meant to be seen. Only folders with a "
-        "dataset.toml are looked at, and only files that git does not ignore."
-    )
     fails = dataset({"pilot.csv": "stimulus_id,choice\nface_1,left\n"})
     passes = Example({**fails.files, ".gitignore": "pilot.csv\n"})
 
@@ -165,19 +166,19 @@ class DataListed(Rule[UnlistedData]):
 
 
 class DataInWheel(Rule[PackagedData]):
-    """Large data lies inside a Python package."""
+    """Large data lies inside a Python package.
+
+    What lies inside a package can end up in its wheel, and then who installs the library downloads
+    the data of every dataset, whether needed or not; PyPI takes no file above 100 MB. The data
+    files of a dataset are added up that are or will be in git, also those in LFS, where an
+    `__init__.py` is in the dataset's folder or one above it and the repository has a
+    pyproject.toml, setup.py or setup.cfg there. What those leave out of the wheel is not looked at.
+    The limit is `largest-file` in [tool.brainscore-data].
+    """
 
     code = "BSD607"
     name = "data-in-wheel"
     severity = Severity.WARNING
-    why = (
-        "What lies inside a package can end up in its wheel, and then who installs the library "
-        "downloads the data of every dataset, whether needed or not; PyPI takes no file above "
-        "100 MB. The data files of a dataset are added up that are or will be in git, also those "
-        "in LFS, where an `__init__.py` is in the dataset's folder or one above it and the "
-        "repository has a pyproject.toml, setup.py or setup.cfg there. What those leave out of "
-        "the wheel is not looked at. The limit is `largest-file` in [tool.brainscore-data]."
-    )
     fails = _project(with_data_in="brainscore_vision/data/doe2024/")
     passes = _project(with_data_in="datasets/doe2024/")
 
@@ -194,17 +195,17 @@ class DataInWheel(Rule[PackagedData]):
 
 
 class LinkStays(Rule[FileFacts]):
-    """A symlink leads out of the dataset."""
+    """A symlink leads out of the dataset.
+
+    A link is a path and no file: where it leads out of the dataset, it leads nowhere on every other
+    machine, and on a runner it could lead to a secret. Nothing behind such a link is opened. A link
+    of a data file that is in no dataset must stay in the repository. What is at or below .git is
+    never data: its settings can hold a token. Where git-annex keeps the files there, `git annex
+    unlock` puts them in their places.
+    """
 
     code = "BSD608"
     name = "link-leaves-dataset"
-    why = (
-        "A link is a path and no file: where it leads out of the dataset, it leads nowhere on "
-        "every other machine, and on a runner it could lead to a secret. Nothing behind such a "
-        "link is opened. A link of a data file that is in no dataset must stay in the repository. "
-        "What is at or below .git is never data: its settings can hold a token. Where git-annex "
-        "keeps the files there, `git annex unlock` puts them in their places."
-    )
     fails = dataset({"trials.csv": Symlink.to("/data/trials.csv")})
     passes = dataset()
 
@@ -225,16 +226,15 @@ class LinkStays(Rule[FileFacts]):
 
 
 class PrivateFiles(Rule[PrivateItem]):
-    """A file of a private item is in a public repository."""
+    """A file of a private item is in a public repository.
+
+    Who can see the repository has the data, whatever the store allows, and git keeps it after it
+    was deleted. An item is private unless it says otherwise. That the repository is public is known
+    from the event of a GitHub workflow, or from `public = true` in [tool.brainscore-data].
+    """
 
     code = "BSD609"
     name = "private-files-public"
-    why = (
-        "Who can see the repository has the data, whatever the store allows, and git keeps it "
-        "after it was deleted. An item is private unless it says otherwise. That the repository "
-        "is public is known from the event of a GitHub workflow, or from `public = true` in "
-        "[tool.brainscore-data]."
-    )
     fails = dataset(toml=_PRIVATE, settings="public = true\n")
     passes = dataset(toml=_PRIVATE, settings="public = false\n")
 
@@ -249,16 +249,16 @@ class PrivateFiles(Rule[PrivateItem]):
 
 
 class PrivateFilesPerhaps(Rule[PrivateItem]):
-    """A file of a private item is in a repository that is not known to be private."""
+    """A file of a private item is in a repository that is not known to be private.
+
+    On a laptop nobody knows whether the repository is public. If it is, whatever is committed for a
+    private item is public as well, and so is an address with a secret in it. `public = true` or
+    `public = false` in [tool.brainscore-data] answers the question.
+    """
 
     code = "BSD610"
     name = "private-files-perhaps-public"
     severity = Severity.WARNING
-    why = (
-        "On a laptop nobody knows whether the repository is public. If it is, whatever is "
-        "committed for a private item is public as well, and so is an address with a secret in "
-        "it. `public = true` or `public = false` in [tool.brainscore-data] answers the question."
-    )
     fails = dataset(toml=_PRIVATE)
     passes = dataset(toml=_PRIVATE, settings="public = false\n")
 
@@ -274,15 +274,15 @@ class PrivateFilesPerhaps(Rule[PrivateItem]):
 
 
 class PrivateSourceClosed(Rule[PrivateItem]):
-    """The source of a private item is open to everybody."""
+    """The source of a private item is open to everybody.
+
+    Sources are downloaded without a password. What can be fetched that way can be fetched by
+    everybody, in a private repository, too. An address with a token or a signature in it is as
+    private as the manifest that it stands in.
+    """
 
     code = "BSD611"
     name = "private-source-open"
-    why = (
-        "Sources are downloaded without a password. What can be fetched that way can be fetched "
-        "by everybody, in a private repository, too. An address with a token or a signature in it "
-        "is as private as the manifest that it stands in."
-    )
     fails = dataset(toml=manifest(visibility="private", more=source()), settings="public = false\n")
     passes = dataset(toml=manifest(more=source()), settings="public = false\n")
 

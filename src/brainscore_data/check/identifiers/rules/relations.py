@@ -36,16 +36,16 @@ _MOST_COMPARED = 20
 
 
 class KeyCollision(Rule[Names]):
-    """Two identifiers lead to one key."""
+    """Two identifiers lead to one key.
+
+    Readers look for `Kar2019.public` under `assy_Kar2019_public.nc`: every dot becomes an
+    underscore, so `Kar2019_public` is the same file. Names that differ in case only are the same
+    file on macOS and Windows. What is published first has the key; the other cannot be published,
+    or would break every reader of the first.
+    """
 
     code = "BSD106"
     name = "key-collision"
-    why = (
-        "Readers look for `Kar2019.public` under `assy_Kar2019_public.nc`: every dot becomes an "
-        "underscore, so `Kar2019_public` is the same file. Names that differ in case only are the "
-        "same file on macOS and Windows. What is published first has the key; the other cannot "
-        "be published, or would break every reader of the first."
-    )
     fails = manifest("Kar2019.public", "Kar2019_public")
     passes = manifest("Kar2019.public", "Kar2019.private")
 
@@ -100,16 +100,16 @@ class KeyCollision(Rule[Names]):
 
 
 class NearIdentifier(Rule[Names]):
-    """A new identifier is nearly one that exists."""
+    """A new identifier is nearly one that exists.
+
+    `Geiros2021_sketch` beside `Geirhos2021_sketch`, or `Kar2019-public` beside `Kar2019.public`, is
+    a slip that nobody notices until both are published. Digits and the last letter of a word may
+    differ: they tell the parts of a dataset apart.
+    """
 
     code = "BSD107"
     name = "near-identifier"
     severity = Severity.WARNING
-    why = (
-        "`Geiros2021_sketch` beside `Geirhos2021_sketch`, or `Kar2019-public` beside "
-        "`Kar2019.public`, is a slip that nobody notices until both are published. Digits and the "
-        "last letter of a word may differ: they tell the parts of a dataset apart."
-    )
     fails = manifest("Kar2019.pubilc", **plugin("Kar2019.public"))
     passes = manifest("Kar2019.public", **plugin("Kar2019.public"))
 
@@ -130,16 +130,16 @@ class NearIdentifier(Rule[Names]):
 
 
 class NearAuthor(Rule[Names]):
-    """An author's name is not spelt as in the other identifiers."""
+    """An author's name is not spelt as in the other identifiers.
+
+    `Geiros2021` was probably meant to be `Geirhos2021`. Names from five letters on are compared
+    that are one letter apart, or differ in case, with the authors of what is registered; where both
+    are, with the one that is registered more often.
+    """
 
     code = "BSD108"
     name = "near-author"
     severity = Severity.WARNING
-    why = (
-        "`Geiros2021` was probably meant to be `Geirhos2021`. Names from five letters on are "
-        "compared that are one letter apart, or differ in case, with the authors of what is "
-        "registered; where both are, with the one that is registered more often."
-    )
     fails = manifest("Geiros2021_colour", **plugin("Geirhos2021_sketch"))
     passes = manifest("Geirhos2021_colour", **plugin("Geirhos2021_sketch"))
 
@@ -174,16 +174,16 @@ class NearAuthor(Rule[Names]):
 
 
 class NearBucket(Rule[Names]):
-    """A bucket is another one with hyphens and underscores swapped."""
+    """A bucket is another one with hyphens and underscores swapped.
+
+    `brainscore_storage` is not `brainscore-storage`, and reading from it fails only when somebody
+    scores a model. Stores are compared with Brain-Score's own, and with those that the repository
+    uses more often.
+    """
 
     code = "BSD109"
     name = "near-bucket"
     severity = Severity.WARNING
-    why = (
-        "`brainscore_storage` is not `brainscore-storage`, and reading from it fails only when "
-        "somebody scores a model. Stores are compared with Brain-Score's own, and with those that "
-        "the repository uses more often."
-    )
     fails = Example(plugin("Kar2019", bucket="brainscore-storage/brainio_brainscore"))
     passes = Example(plugin("Kar2019", bucket="brainscore-storage/brainio-brainscore"))
 

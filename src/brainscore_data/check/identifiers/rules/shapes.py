@@ -22,18 +22,18 @@ _FIRST_YEAR = 1950
 
 
 class IdentifierShape(Rule[ManifestIdentifier]):
-    """A new identifier has none of Brain-Score's forms."""
+    """A new identifier has none of Brain-Score's forms.
+
+    An identifier is for ever: readers pin it, and its key cannot be renamed. It says whose data it
+    is: `<FirstAuthor><YYYY>` with a suffix after `.` or `_`, the older `<lab>.<FirstAuthor><YYYY>`,
+    or `<lab>.<b|n>.<m|h>.<Proposer>.<pull request number>` for a request. All of it must fit, not
+    just its beginning. `naming` in `[tool.brainscore-data]` demands one of the three:
+    `author-year`, `lab` or `request`. Identifiers that the repository registers already get a
+    warning instead (BSD102).
+    """
 
     code = "BSD101"
     name = "identifier-shape"
-    why = (
-        "An identifier is for ever: readers pin it, and its key cannot be renamed. It says whose "
-        "data it is: `<FirstAuthor><YYYY>` with a suffix after `.` or `_`, the older "
-        "`<lab>.<FirstAuthor><YYYY>`, or `<lab>.<b|n>.<m|h>.<Proposer>.<pull request number>` for "
-        "a request. All of it must fit, not just its beginning. `naming` in "
-        "`[tool.brainscore-data]` demands one of the three: `author-year`, `lab` or `request`. "
-        "Identifiers that the repository registers already get a warning instead (BSD102)."
-    )
     fails = manifest("majaj_hong_v2")
     passes = manifest("MajajHong2015.public")
 
@@ -51,16 +51,16 @@ class IdentifierShape(Rule[ManifestIdentifier]):
 
 
 class RegisteredShape(Rule[RegisteredIdentifier]):
-    """A registered identifier has none of Brain-Score's forms."""
+    """A registered identifier has none of Brain-Score's forms.
+
+    Some of the names that Brain-Score uses are older than its conventions (`hvm`,
+    `objectome.public`) or those of a project (`THINGS_fMRI_train_Stimuli`, `BOLD5000`). They cannot
+    be renamed, so this is a warning: something to look at when a registration is new.
+    """
 
     code = "BSD102"
     name = "registered-identifier-shape"
     severity = Severity.WARNING
-    why = (
-        "Some of the names that Brain-Score uses are older than its conventions (`hvm`, "
-        "`objectome.public`) or those of a project (`THINGS_fMRI_train_Stimuli`, `BOLD5000`). They cannot be "
-        "renamed, so this is a warning: something to look at when a registration is new."
-    )
     fails = Example(plugin("THINGS_fMRI_train"))
     passes = Example(plugin("Hebart2023_fmri_train"))
 
@@ -76,15 +76,15 @@ class RegisteredShape(Rule[RegisteredIdentifier]):
 
 
 class IdentifierCharacters(Rule[Identified]):
-    """An identifier has characters that are unsafe in a key."""
+    """An identifier has characters that are unsafe in a key.
+
+    The identifier becomes an object key, a URL and a file name on three operating systems. Letters
+    and digits of ASCII, `.`, `_` and `-`, with a letter or a digit first and at most 200 of them,
+    are the same everywhere; a slash or a blank is not.
+    """
 
     code = "BSD103"
     name = "identifier-characters"
-    why = (
-        "The identifier becomes an object key, a URL and a file name on three operating systems. "
-        "Letters and digits of ASCII, `.`, `_` and `-`, with a letter or a digit first and at "
-        "most 200 of them, are the same everywhere; a slash or a blank is not."
-    )
     fails = manifest("Kar2019 public")
     passes = manifest("Kar2019.public")
 
@@ -101,15 +101,15 @@ class IdentifierCharacters(Rule[Identified]):
 
 
 class IdentifierYear(Rule[ManifestIdentifier]):
-    """The year in a new identifier is not plausible."""
+    """The year in a new identifier is not plausible.
+
+    It is the year of the publication that describes the data: from 1950, before which there are no
+    recordings to publish, to next year, for what is in press. Anything else is a slip. What is
+    registered already gets a warning instead (BSD102: `BOLD5000` has no year in it).
+    """
 
     code = "BSD104"
     name = "identifier-year"
-    why = (
-        "It is the year of the publication that describes the data: from 1950, before which there "
-        "are no recordings to publish, to next year, for what is in press. Anything else is a slip. "
-        "What is registered already gets a warning instead (BSD102: `BOLD5000` has no year in it)."
-    )
     fails = manifest("Kar2109.public")
     passes = manifest("Kar2019.public")
 
@@ -125,15 +125,15 @@ class IdentifierYear(Rule[ManifestIdentifier]):
 
 
 class RequestNumber(Rule[ManifestIdentifier]):
-    """The number in a request's identifier is not that of its pull request."""
+    """The number in a request's identifier is not that of its pull request.
+
+    `<lab>.<b|n>.<m|h>.<Proposer>.<number>` leads from the data to the discussion of the request.
+    The number is known when the pull request is open: in its checks, or where `pull-request` is
+    set; nothing is compared elsewhere, nor for what is registered already.
+    """
 
     code = "BSD105"
     name = "request-number"
-    why = (
-        "`<lab>.<b|n>.<m|h>.<Proposer>.<number>` leads from the data to the discussion of the "
-        "request. The number is known when the pull request is open: in its checks, or where "
-        "`pull-request` is set; nothing is compared elsewhere, nor for what is registered already."
-    )
     fails = manifest("dicarlo.b.m.Kar.511", **pyproject("pull-request = 512"))
     passes = manifest("dicarlo.b.m.Kar.512", **pyproject("pull-request = 512"))
 
@@ -151,14 +151,14 @@ class RequestNumber(Rule[ManifestIdentifier]):
 
 
 class ManifestReadable(Rule[UnreadableManifest]):
-    """A manifest's identifiers cannot be read."""
+    """A manifest's identifiers cannot be read.
+
+    Where `dataset.toml` is not TOML, no identifier in it was checked; that must not look like a
+    pass.
+    """
 
     code = "BSD110"
     name = "manifest-readable"
-    why = (
-        "Where `dataset.toml` is not TOML, no identifier in it was checked; that must not look "
-        "like a pass."
-    )
     fails = Example({"dataset.toml": "[[assembly]]\nidentifier = Kar2019\n"})
     passes = manifest("Kar2019")
 

@@ -28,14 +28,14 @@ _HOMES = {
 
 
 class RegistrationCallable(Rule[PlacedRegistration]):
-    """What is registered is no function without parameters."""
+    """What is registered is no function without parameters.
+
+    Brain-Score looks the key up and calls what it finds: `data_registry[key]()`. Without `lambda:`
+    the data is loaded when the plugin is imported, and the call fails afterwards.
+    """
 
     code = "BSD510"
     name = "registration-callable"
-    why = (
-        "Brain-Score looks the key up and calls what it finds: `data_registry[key]()`. Without "
-        "`lambda:` the data is loaded when the plugin is imported, and the call fails afterwards."
-    )
     fails = plugin(assembly().replace("lambda: ", ""))
     passes = plugin(assembly())
 
@@ -49,15 +49,14 @@ class RegistrationCallable(Rule[PlacedRegistration]):
 
 
 class RightRegistry(Rule[PlacedRegistration]):
-    """An assembly or a stimulus set is registered in the registry of the other."""
+    """An assembly or a stimulus set is registered in the registry of the other.
+
+    `load_dataset` looks into `data_registry`, and `load_stimulus_set` into `stimulus_set_registry`:
+    what is in the other one is not found, or is not what the benchmark expects.
+    """
 
     code = "BSD511"
     name = "registry-of-other-kind"
-    why = (
-        "`load_dataset` looks into `data_registry`, and `load_stimulus_set` into "
-        "`stimulus_set_registry`: what is in the other one is not found, or is not what the "
-        "benchmark expects."
-    )
     fails = plugin(assembly().replace("data_registry[", "stimulus_set_registry["))
     passes = plugin(assembly())
 
@@ -74,14 +73,14 @@ class RightRegistry(Rule[PlacedRegistration]):
 
 
 class LoaderArguments(Rule[PlacedRegistration]):
-    """A loader gets an argument that is unknown or given twice, or lacks one."""
+    """A loader gets an argument that is unknown or given twice, or lacks one.
+
+    A misspelt or missing argument is a `TypeError`, and only when somebody loads the data. The
+    parameters are those of brainscore-core, of brainscore_language and of this package.
+    """
 
     code = "BSD512"
     name = "loader-arguments"
-    why = (
-        "A misspelt or missing argument is a `TypeError`, and only when somebody loads the data. "
-        "The parameters are those of brainscore-core, of brainscore_language and of this package."
-    )
     fails = plugin(assembly().replace("version_id=", "versionid="))
     passes = plugin(assembly())
 
@@ -124,14 +123,14 @@ class LoaderArguments(Rule[PlacedRegistration]):
 
 
 class NamesDefined(Rule[UndefinedName]):
-    """What a registration names is neither defined nor imported."""
+    """What a registration names is neither defined nor imported.
+
+    A name that nothing defines or imports is a `NameError`: at once where it is the registry's, and
+    only when somebody loads the data where it stands in the `lambda`.
+    """
 
     code = "BSD518"
     name = "registration-names-defined"
-    why = (
-        "A name that nothing defines or imports is a `NameError`: at once where it is the "
-        "registry's, and only when somebody loads the data where it stands in the `lambda`."
-    )
     fails = plugin(assembly(), imports="from brainscore_vision import data_registry\n")
     passes = plugin(assembly())
 
@@ -149,16 +148,16 @@ class NamesDefined(Rule[UndefinedName]):
 
 
 class Followed(Rule[PlacedRegistration]):
-    """The source of a registration does not tell which files it loads."""
+    """The source of a registration does not tell which files it loads.
+
+    Calls are followed into functions of the plugin and of modules beside it, as far as their values
+    are literal. What goes on from there was not checked, and an audit leaves it out. That is no
+    fault where data comes from another place than a store.
+    """
 
     code = "BSD519"
     name = "registration-not-followed"
     severity = Severity.WARNING
-    why = (
-        "Calls are followed into functions of the plugin and of modules beside it, as far as "
-        "their values are literal. What goes on from there was not checked, and an audit leaves "
-        "it out. That is no fault where data comes from another place than a store."
-    )
     fails = plugin(
         "data_registry['Kar2019'] = lambda: read(open('Kar2019'))\n",
         imports="from brainscore_vision import data_registry\nfrom .reading import read\n",

@@ -19,14 +19,14 @@ _REGISTRY_OF = {kind: name for name, kind in REGISTRIES.items()}
 
 
 class PluginReadable(Rule[UnreadablePlugin]):
-    """A plugin cannot be parsed."""
+    """A plugin cannot be parsed.
+
+    Brain-Score imports the plugin and opens it as UTF-8 to find its keys. A file that does not
+    parse takes all its registrations with it, and none of them could be checked here.
+    """
 
     code = "BSD501"
     name = "plugin-readable"
-    why = (
-        "Brain-Score imports the plugin and opens it as UTF-8 to find its keys. A file that does "
-        "not parse takes all its registrations with it, and none of them could be checked here."
-    )
     fails = plugin("data_registry['Kar2019'] = lambda: load_assembly_from_s3(\n")
     passes = plugin(assembly())
 
@@ -39,16 +39,15 @@ class PluginReadable(Rule[UnreadablePlugin]):
 
 
 class KeyLiteral(Rule[PlacedRegistration]):
-    """A registry key is not literal, or not on one line with its registry's name."""
+    """A registry key is not literal, or not on one line with its registry's name.
+
+    Brain-Score finds a plugin by searching the lines of every `__init__.py` for
+    `data_registry['<key>']`, and imports it afterwards. A key that is computed in a loop, is a
+    constant, or stands on the next line is never found: the data is there, and nobody can load it.
+    """
 
     code = "BSD502"
     name = "registry-key-literal"
-    why = (
-        "Brain-Score finds a plugin by searching the lines of every `__init__.py` for "
-        "`data_registry['<key>']`, and imports it afterwards. A key that is computed in a loop, "
-        "is a constant, or stands on the next line is never found: the data is there, and nobody "
-        "can load it."
-    )
     fails = plugin("KEY = 'Kar2019'\n" + assembly().replace('["Kar2019"]', "[KEY]"))
     passes = plugin(assembly())
 
@@ -66,15 +65,15 @@ class KeyLiteral(Rule[PlacedRegistration]):
 
 
 class KeyTwice(Rule[RegistryKeys]):
-    """A registry key is registered twice."""
+    """A registry key is registered twice.
+
+    Two plugins with one key stop Brain-Score with `More than one registration found`, also if one
+    of the two is only a comment: it searches lines. In one file, the later silently replaces the
+    earlier.
+    """
 
     code = "BSD503"
     name = "registry-key-twice"
-    why = (
-        "Two plugins with one key stop Brain-Score with `More than one registration found`, also "
-        "if one of the two is only a comment: it searches lines. In one file, the later silently "
-        "replaces the earlier."
-    )
     fails = Example(
         {
             "brainscore_vision/data/kar2019/__init__.py": IMPORTS + assembly(),
@@ -104,16 +103,16 @@ class KeyTwice(Rule[RegistryKeys]):
 
 
 class IdentifierLikeKey(Rule[PlacedRegistration]):
-    """An identifier is unlike its registry key."""
+    """An identifier is unlike its registry key.
+
+    A registration is often copied from the one above it, and then one of its two names is
+    forgotten: the key says one thing, the files are those of another. A lab in front, case and
+    separators do not matter: `MajajHong2015` and `dicarlo.MajajHong2015` are alike.
+    """
 
     code = "BSD506"
     name = "identifier-unlike-key"
     severity = Severity.WARNING
-    why = (
-        "A registration is often copied from the one above it, and then one of its two names is "
-        "forgotten: the key says one thing, the files are those of another. A lab in front, case "
-        "and separators do not matter: `MajajHong2015` and `dicarlo.MajajHong2015` are alike."
-    )
     fails = plugin(assembly("Kar2019.public", identifier="dicarlo.Kar2019.private"))
     passes = plugin(assembly("Kar2019.public", identifier="dicarlo.Kar2019.public"))
 

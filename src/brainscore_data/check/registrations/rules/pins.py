@@ -22,14 +22,14 @@ _SHA1 = re.compile(r"[0-9a-f]{40}")
 
 
 class Sha1Pinned(Rule[PlacedRegistration]):
-    """A registration does not pin the sha1 of its files."""
+    """A registration does not pin the sha1 of its files.
+
+    The sha1 is how a reader knows that it has the bytes that were published. It is compared as
+    text: 40 digits of hexadecimal in lower case, or the data cannot be loaded.
+    """
 
     code = "BSD504"
     name = "registration-sha1"
-    why = (
-        "The sha1 is how a reader knows that it has the bytes that were published. It is compared "
-        "as text: 40 digits of hexadecimal in lower case, or the data cannot be loaded."
-    )
     fails = plugin(assembly(sha1="57813230E337A09C4C423DA927C1F33E62054547"))
     passes = plugin(assembly())
 
@@ -55,16 +55,16 @@ class Sha1Pinned(Rule[PlacedRegistration]):
 
 
 class VersionPinned(Rule[PlacedRegistration]):
-    """A registration does not pin the version of its files."""
+    """A registration does not pin the version of its files.
+
+    Without a version id a reader gets whatever the key holds today, and fails when somebody
+    overwrites it. `"null"` is what a bucket without versioning says; most of Brain-Score's older
+    data is in one, which is why this is a warning.
+    """
 
     code = "BSD505"
     name = "registration-version"
     severity = Severity.WARNING
-    why = (
-        "Without a version id a reader gets whatever the key holds today, and fails when somebody "
-        'overwrites it. `"null"` is what a bucket without versioning says; most of Brain-Score\'s '
-        "older data is in one, which is why this is a warning."
-    )
     fails = plugin(assembly(version_id="null"))
     passes = plugin(assembly())
 
@@ -81,15 +81,15 @@ class VersionPinned(Rule[PlacedRegistration]):
 
 
 class BucketAllowed(Rule[PlacedRegistration]):
-    """A registration reads from a bucket that is not allowed."""
+    """A registration reads from a bucket that is not allowed.
+
+    A repository can say in `[tool.brainscore-data]` where its data may be: `allowed-buckets =
+    ["brainscore-storage/brainscore-vision"]` allows that prefix and what is below it. Without the
+    setting nothing is checked.
+    """
 
     code = "BSD507"
     name = "bucket-allowed"
-    why = (
-        "A repository can say in `[tool.brainscore-data]` where its data may be: "
-        '`allowed-buckets = ["brainscore-storage/brainscore-vision"]` allows that prefix and what '
-        "is below it. Without the setting nothing is checked."
-    )
     fails = plugin(
         assembly(bucket="my-own-bucket"), settings='allowed-buckets = ["brainscore-storage"]'
     )
@@ -111,14 +111,14 @@ class BucketAllowed(Rule[PlacedRegistration]):
 
 
 class ReceiptsReadable(Rule[Committed]):
-    """Committed receipts cannot be read."""
+    """Committed receipts cannot be read.
+
+    `receipts.json` is the record of what was published. What cannot be read cannot be compared with
+    the registrations, and that must not look like a pass.
+    """
 
     code = "BSD508"
     name = "receipts-readable"
-    why = (
-        "`receipts.json` is the record of what was published. What cannot be read cannot be "
-        "compared with the registrations, and that must not look like a pass."
-    )
     fails = plugin(assembly(), receipts=receipts(text="{"))
     passes = plugin(assembly(), receipts=receipts())
 
@@ -132,16 +132,16 @@ class ReceiptsReadable(Rule[Committed]):
 
 
 class ReceiptsAgree(Rule[Committed]):
-    """A registration does not agree with the committed receipts."""
+    """A registration does not agree with the committed receipts.
+
+    Where a `receipts.json` is committed beside its `dataset.toml`, it says which bytes, which
+    version and which store were confirmed. A registration that pins others was edited by hand or is
+    out of date. Of several registrations of one identifier, one must agree.
+    """
 
     code = "BSD509"
     name = "registration-unlike-receipts"
     requires = frozenset({"BSD508"})
-    why = (
-        "Where a `receipts.json` is committed beside its `dataset.toml`, it says which bytes, "
-        "which version and which store were confirmed. A registration that pins others was edited "
-        "by hand or is out of date. Of several registrations of one identifier, one must agree."
-    )
     fails = plugin(assembly(version_id="3HL4kqtJlcpXroDTDmJ"), receipts=receipts())
     passes = plugin(assembly(), receipts=receipts())
 

@@ -44,16 +44,16 @@ _CLASS_OF: dict[Kind, str] = {"assembly": "Assembly", "stimulus_set": "StimulusS
 
 
 class ArgumentTypes(Rule[PlacedRegistration]):
-    """An argument is of another type than the loader takes."""
+    """An argument is of another type than the loader takes.
+
+    Identifiers, buckets, hashes and versions are texts, `cls` is the class itself, and
+    `stimulus_set_loader` a function that is called later: `lambda:
+    load_stimulus_set('MajajHong2015')`. Without `lambda:` the stimulus set is called like a
+    function.
+    """
 
     code = "BSD513"
     name = "argument-type"
-    why = (
-        "Identifiers, buckets, hashes and versions are texts, `cls` is the class itself, and "
-        "`stimulus_set_loader` a function that is called later: "
-        "`lambda: load_stimulus_set('MajajHong2015')`. Without `lambda:` the stimulus set is "
-        "called like a function."
-    )
     fails = plugin(assembly(cls="'NeuroidAssembly'"))
     passes = plugin(assembly())
 
@@ -87,15 +87,15 @@ def _wrong_type(parameter: Parameter, argument: Argument) -> tuple[str, str] | N
 
 
 class Placeholders(Rule[PlacedRegistration]):
-    """A value is still to be filled in."""
+    """A value is still to be filled in.
+
+    Examples and templates have `"<version id>"` or `TODO` where a value belongs. Nothing is in a
+    store under such a name or version. Where nothing is to be pinned, the argument is left away, or
+    is `"null"`.
+    """
 
     code = "BSD514"
     name = "argument-placeholder"
-    why = (
-        'Examples and templates have `"<version id>"` or `TODO` where a value belongs. Nothing is '
-        "in a store under such a name or version. Where nothing is to be pinned, the argument is "
-        'left away, or is `"null"`.'
-    )
     fails = plugin(assembly(version_id="<version id>"))
     passes = plugin(assembly())
 
@@ -125,15 +125,15 @@ def _is_placeholder(parameter: Parameter, text: str) -> bool:
 
 
 class Swapped(Rule[PlacedRegistration]):
-    """An argument holds what belongs into another."""
+    """An argument holds what belongs into another.
+
+    A registration is often copied and filled in by hand: the hash ends up as the version, or one
+    hash or version in both files of a stimulus set. A store gives each version of each file an id
+    of its own, so two files never have one in common.
+    """
 
     code = "BSD515"
     name = "argument-swapped"
-    why = (
-        "A registration is often copied and filled in by hand: the hash ends up as the version, "
-        "or one hash or version in both files of a stimulus set. A store gives each version of "
-        "each file an id of its own, so two files never have one in common."
-    )
     fails = plugin(stimulus_set(zip_version_id="ouQuNTYnTGB6kEGA2ZVf1wRc1lTVlVzz"))
     passes = plugin(stimulus_set())
 
@@ -187,15 +187,15 @@ def _belongs_elsewhere(  # noqa: PLR0911 - one for each thing that it may hold
 
 
 class BucketName(Rule[PlacedRegistration]):
-    """A bucket is not written as the loader takes it."""
+    """A bucket is not written as the loader takes it.
+
+    The loaders of brainscore-core take `bucket/prefix`, without `s3://`; this package's take the
+    URL of a store. One letter too few in `brainscore-storage`, and the data is looked for in a
+    bucket that does not exist, or is somebody else's.
+    """
 
     code = "BSD516"
     name = "bucket-name"
-    why = (
-        "The loaders of brainscore-core take `bucket/prefix`, without `s3://`; this package's take "
-        "the URL of a store. One letter too few in `brainscore-storage`, and the data is looked "
-        "for in a bucket that does not exist, or is somebody else's."
-    )
     fails = plugin(assembly(bucket="brainscore-storge/brainio-brainscore"))
     passes = plugin(assembly())
 
@@ -237,15 +237,14 @@ def _store_fault(text: str) -> tuple[str, str] | None:
 
 
 class StimulusSetRegistered(Rule[PlacedRegistration]):
-    """The stimulus set that an assembly loads is not registered."""
+    """The stimulus set that an assembly loads is not registered.
+
+    `load_stimulus_set` looks for the key in the plugins of the same library, and stops if none has
+    it. It is looked for where the library itself is: in a checkout of Brain-Score's repository.
+    """
 
     code = "BSD517"
     name = "stimulus-set-registered"
-    why = (
-        "`load_stimulus_set` looks for the key in the plugins of the same library, and stops if "
-        "none has it. It is looked for where the library itself is: in a checkout of "
-        "Brain-Score's repository."
-    )
     fails = plugin(
         assembly(stimulus_set="Kar2018"),
         beside={"brainscore_vision/__init__.py": "stimulus_set_registry = {}\n"},
