@@ -7,7 +7,12 @@ from pathlib import Path
 
 from brainscore_data.base.errors import DataError
 from brainscore_data.check.engine.subjects import Subjects
-from brainscore_data.dataset.document import manifest_above, manifest_of_folder, named_files
+from brainscore_data.dataset.document import (
+    manifest_above,
+    manifest_of_folder,
+    named_files,
+    names_of,
+)
 from brainscore_data.dataset.repository import resolved
 from brainscore_data.tables.csv_text import opened_csv
 
@@ -58,12 +63,8 @@ def rooted_tables(subjects: Subjects) -> Iterator[tuple[Path, Path]]:
 
 
 def _is_of_stimuli(path: Path) -> bool:
-    manifest = manifest_above(path)
-    if manifest is not None:
-        named = named_files(manifest)
-        return any(
-            each.key == "metadata" and resolved(each.path) == resolved(path) for each in named
-        )
+    if manifest_above(path) is not None:
+        return any(named.key == "metadata" for named in names_of(path))
     if not path.is_file():
         return False  # opening a pipe would wait for ever
     try:

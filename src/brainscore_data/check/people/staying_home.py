@@ -13,6 +13,7 @@ from brainscore_data.dataset.document import manifest_above, named_files
 from brainscore_data.dataset.repository import find_repository, resolved
 
 _IGNORE = ".gitignore"
+_LITERALLY = ("--literal-pathspecs",)
 _REWRITE = (
     "https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/"
     "removing-sensitive-data-from-a-repository"
@@ -25,62 +26,50 @@ def staying_home(paths: Iterable[Path]) -> frozenset[Path]:
     No manifest names them or a folder that they are in, and git ignores them. Outside of git,
     ``.gitignore`` names them, as `keep_home` writes it.
     """
-    unnamed = [path for path in paths if not _is_named(path)]
     by_repository: dict[Path | None, list[Path]] = {}
-    for path in unnamed:
-        by_repository.setdefault(find_repository(path.parent), []).append(path)
+    for path in paths:
+        if not _is_named(path):
+            by_repository.setdefault(find_repository(path.parent), []).append(path)
     found: set[Path] = set()
     for repository, files in by_repository.items():
         if repository is None:
             found |= {path for path in files if _is_listed(path)}
             continue
         places = {os.fsencode(_place(path)): path for path in files}
-        try:
-            answer = _ask_git(
-                repository,
-                *("check-ignore", "--stdin", "-z"),
-                given=b"".join(place + b"\0" for place in places),
-                fine=(0, 1),
-            )
-        except BrainScoreDataError:
-            continue  # nobody knows: they count as there
-        found |= {places[place] for place in answer.split(b"\0") if place in places}
+        found |= {places[each] for each in _ignored(repository, places) if each in places}
     return frozenset(found)
 
 
 def keep_home(path: Path) -> str:
     """Make sure that git ignores a file or a folder; say what came of it, and what is left to do."""
-    repository = find_repository(path.parent)
-    name = path.name
-    if not (_is_listed(path) if repository is None else _is_ignored(path)):
+    is_in_git, name = find_repository(path.parent) is not None, path.name
+    if not (_is_ignored(path) if is_in_git else _is_listed(path)):
         _ignore(path)
-    if repository is None:
+    if not is_in_git:
         return f"{name} is kept as it is; .gitignore keeps it out of a repository"
     try:
-        if commit := _asked(path, "rev-list", "--all", "--max-count=1", "--"):
+        if commit := _commit_with(path):
             return (
                 f"{name} is kept as it is, but is committed already ({commit[:10]}): `git rm "
                 f"--cached {name}` takes it out of the next commit, and who has the earlier ones "
                 f"has it; {_REWRITE} says how to rewrite them"
             )
-        if _asked(path, "ls-files", "--"):
+        if _ask_git(path.parent, *_LITERALLY, "ls-files", "--", name):
             return (
                 f"{name} is kept as it is, but git has it staged: `git rm --cached {name}` before "
                 "you commit"
             )
-        if _is_ignored(path):
-            return f"{name} is kept as it is, and git ignores it"
     except BrainScoreDataError as error:
         return f"{name} is kept as it is; git could not be asked about it: {error.message}"
+    if _is_ignored(path):
+        return f"{name} is kept as it is, and git ignores it"
     return f"{name} is kept as it is, but git does not ignore it: put it into .gitignore"
 
 
 def committed_before(path: Path) -> str | None:
     """Say what an earlier commit still has, of a file that was mended in its place."""
-    if find_repository(path.parent) is None:
-        return None
     try:
-        commit = _asked(path, "rev-list", "--all", "--max-count=1", "--")
+        commit = _commit_with(path) if find_repository(path.parent) is not None else ""
     except BrainScoreDataError:
         return None
     if not commit:
@@ -133,21 +122,24 @@ def _ignore(path: Path) -> None:
 
 
 def _is_ignored(path: Path) -> bool:
+    name = os.fsencode(path.name) + (b"/" if path.is_dir() else b"")
+    return bool(_ignored(path.parent, [name], "--no-index"))
+
+
+def _ignored(folder: Path, paths: Iterable[bytes], *options: str) -> list[bytes]:
+    """Ask git which of these it ignores; where it does not answer, none."""
+    given = b"".join(path + b"\0" for path in paths)
+    command = ("check-ignore", *options, "--stdin", "-z")
     try:
-        answer = _ask_git(
-            path.parent,
-            *("check-ignore", "--no-index", "--stdin", "-z"),
-            given=os.fsencode(path.name) + (b"/" if path.is_dir() else b"") + b"\0",
-            fine=(0, 1),
-        )
+        return _ask_git(folder, *command, given=given, fine=(0, 1)).split(b"\0")[:-1]
     except BrainScoreDataError:
-        return False
-    return bool(answer)
+        return []
 
 
-def _asked(path: Path, *command: str) -> str:
-    answer = _ask_git(path.parent, "--literal-pathspecs", *command, path.name)
-    return answer.decode(errors="replace").strip()
+def _commit_with(path: Path) -> str:
+    """Name a commit that has a file; empty if none has."""
+    command = ("rev-list", "--all", "--max-count=1", "--", path.name)
+    return _ask_git(path.parent, *_LITERALLY, *command).decode(errors="replace").strip()
 
 
 def _ask_git(
