@@ -97,7 +97,7 @@ def test_an_unknown_rule_is_wrong_usage(dataset, tmp_path):
 
 
 def test_a_rule_that_crashes_is_never_a_pass(dataset, tmp_path, monkeypatch):
-    from brainscore_data.check.assemblies.rules.values import ConstantValues
+    from brainscore_data.check.assemblies.rules.measurements import ConstantValues
 
     def crash(self, facts, settings):
         raise ZeroDivisionError
