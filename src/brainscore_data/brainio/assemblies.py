@@ -10,23 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from brainscore_data.brainio.plain_assemblies import (
-        AssemblyLoader,
-        BehavioralAssembly,
-        DataAssembly,
-        GroupAppendAssemblyLoader,
-        MetadataAssembly,
-        ModelFeaturesAssembly,
-        NeuroidAssembly,
-        NeuronRecordingAssembly,
-        PropertyAssembly,
-        SpikeTimesAssembly,
-        StimulusMergeAssemblyLoader,
-        StimulusReferenceAssemblyLoader,
-        array_is_element,
-        merge_data_arrays,
-        walk_coords,
-    )
+    from brainscore_data.brainio.plain_assemblies import *
 
 __all__ = [
     "AssemblyLoader",

@@ -30,7 +30,7 @@ class DataAssembly(xr.DataArray):  # type: ignore[no-untyped-call]
     @classmethod
     def get_loader_class(cls) -> type[AssemblyLoader]:
         """Name what loads it."""
-        return StimulusMergeAssemblyLoader
+        return next(_LOADERS[each.__name__] for each in cls.__mro__ if each.__name__ in _LOADERS)
 
     @classmethod
     def from_files(cls, file_path: _Path, **about: Any) -> Any:
@@ -80,32 +80,17 @@ class PropertyAssembly(DataAssembly):  # type: ignore[no-untyped-call]
 
     __slots__ = ()
 
-    @classmethod
-    def get_loader_class(cls) -> type[AssemblyLoader]:
-        """Name what loads it."""
-        return StimulusReferenceAssemblyLoader
-
 
 class SpikeTimesAssembly(NeuronRecordingAssembly):  # type: ignore[no-untyped-call]
     """Times of spikes, one after the other."""
 
     __slots__ = ()
 
-    @classmethod
-    def get_loader_class(cls) -> type[AssemblyLoader]:
-        """Name what loads it."""
-        return GroupAppendAssemblyLoader
-
 
 class MetadataAssembly(DataAssembly):  # type: ignore[no-untyped-call]
     """What is known about another assembly, in dimensions of its own."""
 
     __slots__ = ()
-
-    @classmethod
-    def get_loader_class(cls) -> type[AssemblyLoader]:
-        """Name what loads it."""
-        return StimulusReferenceAssemblyLoader
 
 
 class AssemblyLoader:
@@ -199,6 +184,15 @@ class GroupAppendAssemblyLoader(StimulusReferenceAssemblyLoader):
                 group,
             ).load()
         return assembly
+
+
+# A class that is derived from one of these has its loader.
+_LOADERS: dict[str, type[AssemblyLoader]] = {
+    "DataAssembly": StimulusMergeAssemblyLoader,
+    "PropertyAssembly": StimulusReferenceAssemblyLoader,
+    "MetadataAssembly": StimulusReferenceAssemblyLoader,
+    "SpikeTimesAssembly": GroupAppendAssemblyLoader,
+}
 
 
 def walk_coords(assembly: xr.DataArray) -> Iterator[tuple[str, tuple[str, ...], Any]]:

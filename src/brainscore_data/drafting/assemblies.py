@@ -40,7 +40,7 @@ def draft_netcdf(identifier: str, file: Netcdf, sets: Sequence[DraftedStimulusSe
         todos.append(f"{file.name} has no stimulus_id on its dimension presentation")
     if file.stimulus_set is None:
         todos += todos_about_ids(file.name, sorted(file.stimulus_ids or ()), sets)
-    keys = _keys(identifier, _class_of(file.dims), stimulus_set) | {"data": file.name}
+    keys = assembly_keys(identifier, _class_of(file.dims), stimulus_set) | {"data": file.name}
     dims = ", ".join(file.dims) or "none"
     remark = f"The class is a guess from the dimensions: {dims}."
     return Item("assembly", keys, (remark,), _optional(stimulus_set), tuple(todos))
@@ -70,7 +70,7 @@ def draft_array(
     stimulus_set = set_of(ids, sets) or (sets[0].identifier if len(sets) == 1 else None)
     if ids:
         todos += todos_about_ids(coords["presentation"].name, ids, sets)
-    keys = _keys(identifier, _class_of(dims), stimulus_set)
+    keys = assembly_keys(identifier, _class_of(dims), stimulus_set)
     keys |= {"values": array.name, "dims": list(dims)}
     keys["coords"] = {dim: coords[dim].name for dim in dims if dim in coords}
     return Item("assembly", keys, (), _optional(stimulus_set), tuple(todos), notices=tuple(notices))
@@ -182,7 +182,10 @@ def _class_of(dims: Collection[str]) -> str:
             return "DataAssembly"
 
 
-def _keys(identifier: str, assembly_class: str, stimulus_set: str | None) -> dict[str, object]:
+def assembly_keys(
+    identifier: str, assembly_class: str, stimulus_set: str | None
+) -> dict[str, object]:
+    """Give the keys that an assembly of any form begins with."""
     keys: dict[str, object] = {"identifier": identifier, "visibility": "private"}
     keys["class"] = assembly_class
     return keys if stimulus_set is None else keys | {"stimulus_set": stimulus_set}

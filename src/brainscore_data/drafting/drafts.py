@@ -13,12 +13,11 @@ from pathlib import Path, PurePosixPath
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.files import written_whole
 from brainscore_data.dataset.document import MANIFEST_NAME
-from brainscore_data.dataset.identifiers import assembly_key
+from brainscore_data.dataset.identifiers import assembly_key, is_key_safe
 from brainscore_data.dataset.manifest import Manifest
 from brainscore_data.dataset.reading import load_dataset
 from brainscore_data.drafting.assemblies import draft_array, draft_netcdf
 from brainscore_data.drafting.inventory import Inventory, Table, take_inventory
-from brainscore_data.drafting.plugin_folders import plugin_at
 from brainscore_data.drafting.stimuli import (
     DraftedStimulusSet,
     describing_tables,
@@ -54,7 +53,7 @@ def draft_dataset(folder: Path) -> Draft:
     Of a folder that has one, only the tables that it names and a plugin's files are drafted.
     """
     inventory = take_inventory(folder)
-    plugin = plugin_at(folder)
+    plugin = _plugin_at(folder)
     if (folder / MANIFEST_NAME).exists():
         return _complete(folder, inventory, plugin)
     base = identifier_for(folder.resolve().name)
@@ -73,7 +72,8 @@ def draft_dataset(folder: Path) -> Draft:
     text = manifest_text(dataset, items, todos, remarks)
     files = {**tables, MANIFEST_NAME: text}
     if plugin:
-        files |= _not_there(folder, drafted_files(plugin, _parsed(text)))
+        drafted = Manifest.model_validate(tomllib.loads(text))
+        files |= _not_there(folder, drafted_files(plugin, drafted))
     return Draft(
         folder,
         files,
@@ -86,7 +86,12 @@ def write_draft(draft: Draft) -> tuple[Path, ...]:
     """Write a draft's files; none that exists is touched."""
     paths = tuple(draft.folder / name for name in draft.files)
     for path in paths:
-        _refuse_existing(path)
+        if path.exists() or path.is_symlink():
+            raise UsageError(
+                "is there already, and is not overwritten",
+                where=str(path),
+                hint="move it away, or complete dataset.toml by hand",
+            )
     for path, text in zip(paths, draft.files.values(), strict=True):
         with written_whole(path) as temporary:
             temporary.write_text(text, encoding="utf-8", newline="")
@@ -245,20 +250,19 @@ def _complete(folder: Path, inventory: Inventory, plugin: str | None) -> Draft:
     return Draft(folder, files, (), tuple(notices))
 
 
+def _plugin_at(folder: Path) -> str | None:
+    """Give a data plugin's folder from the repository's root; None if it is no such plugin.
+
+    One is ``<package>/data/<name>``; a package is what is called ``brainscore_…`` or has an
+    ``__init__.py``.
+    """
+    folder = folder.resolve()
+    package = folder.parent.parent
+    is_package = package.name.startswith("brainscore_") or (package / "__init__.py").is_file()
+    if folder.parent.name != "data" or not is_package or not package.name.isidentifier():
+        return None
+    return f"{package.name}/data/{folder.name}" if is_key_safe(folder.name) else None
+
+
 def _not_there(folder: Path, files: Mapping[str, str]) -> dict[str, str]:
     return {name: text for name, text in files.items() if not (folder / name).exists()}
-
-
-def _refuse_existing(path: Path) -> None:
-    if path.exists() or path.is_symlink():
-        raise UsageError(
-            "is there already, and is not overwritten",
-            where=str(path),
-            hint="move it away, or complete dataset.toml by hand",
-        )
-
-
-def _parsed(text: str) -> Manifest:
-    from brainscore_data.dataset.manifest import Manifest
-
-    return Manifest.model_validate(tomllib.loads(text))

@@ -11,7 +11,7 @@ from brainscore_data.base.text import snake_case
 from brainscore_data.check.people.signs_of_people import names_people
 from brainscore_data.dataset.manifest import Take
 from brainscore_data.dataset.trial_kinds import Kinds, kinds_of_trials, may_be_kinds
-from brainscore_data.drafting.assemblies import set_of, todos_about_ids
+from brainscore_data.drafting.assemblies import assembly_keys, set_of, todos_about_ids
 from brainscore_data.drafting.inventory import Table
 from brainscore_data.drafting.stimuli import DraftedStimulusSet
 from brainscore_data.drafting.text import Item, listed, quoted, toml, toml_key
@@ -83,13 +83,7 @@ def draft_trials(
     if len(tables) > 1:
         others = listed([each.name for each in tables[1:]])
         todos.append(f"put the rows of {others} into {table.name}: they have the same columns")
-    keys: dict[str, object] = {
-        "identifier": identifier,
-        "visibility": "private",
-        "class": "BehavioralAssembly",
-    }
-    if stimulus_set is not None:
-        keys["stimulus_set"] = stimulus_set
+    keys = assembly_keys(identifier, "BehavioralAssembly", stimulus_set)
     keys |= {"table": table.name, "value": value}
     kept = [name for name in table.columns if name not in left_out and name != "stimulus_id"]
     keys["columns"] = ["stimulus_id", *kept]
