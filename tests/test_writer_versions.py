@@ -17,7 +17,7 @@ import brainscore_data
 from brainscore_data.packaging import stimulus_files
 from brainscore_data.packaging.netcdf import chunks, netcdf_file
 from brainscore_data.records.bundle import load_bundle
-from brainscore_data.stimuli import as_readers_read
+from brainscore_data.stimuli import readers_csv
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -208,9 +208,7 @@ def test_what_an_older_writer_published_stays_and_is_what_the_receipt_carries(
         older.setattr(chunks, "LEVEL", 1)
         older.setattr(netcdf_file, "LEVEL", 1)
         older.setattr(stimulus_files, "_ALREADY_COMPRESSED", re.compile(".*"))
-        older.setattr(
-            as_readers_read._UnixLines, "write", lambda self, row: self._stream.write(row)
-        )
+        older.setattr(readers_csv._UnixLines, "write", lambda self, row: self._stream.write(row))
         first = publish_to_s3(tricky, TRICKY, ignore=IGNORED)
     store = first.receipt("Doe2026").csv.object.store
     # What the older writer published is trusted once its receipts are committed.

@@ -31,7 +31,7 @@ def reference():
 def ours():
     from brainscore_data.base.progress import Quiet
     from brainscore_data.packaging.stimulus_files import write_stimulus_csv, write_stimulus_zip
-    from brainscore_data.stimuli.opening import open_stimulus_set
+    from brainscore_data.stimuli.content import open_stimulus_set
 
     content = open_stimulus_set(
         "Bench2024", dataset / "stimuli.csv", dataset / "stimuli", root=dataset

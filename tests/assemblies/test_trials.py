@@ -25,7 +25,6 @@ from brainscore_data.dataset.manifest import TableAssembly
 from brainscore_data.dataset.reading import load_dataset
 from brainscore_data.packaging.bundling import package_item
 from brainscore_data.tables import parquet as tables
-from brainscore_data.tables import parquet_stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +52,7 @@ COLUMNS: dict[str, tuple[st.SearchStrategy[Any], pa.DataType]] = {
 def in_small_pieces() -> Iterator[None]:
     """Have even a small table cross the borders of what is read at once."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(parquet_stream, "_ROWS_AT_ONCE", 7)
+        patched.setattr("brainscore_data.tables.parquet._ROWS_AT_ONCE", 7)
         patched.setattr(tables, "_BLOCK", 5)
         patched.setattr(tables, "_SAMPLE", 4)
         yield

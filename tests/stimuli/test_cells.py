@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from brainscore_data.stimuli.as_readers_read import as_readers_read
 from brainscore_data.stimuli.cells import changed_cells, lost_cell
+from brainscore_data.stimuli.readers_csv import as_readers_read
 from brainscore_data.tables.table import read_table
 
 if TYPE_CHECKING:

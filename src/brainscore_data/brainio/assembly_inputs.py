@@ -26,7 +26,7 @@ from brainscore_data.dataset.identifiers import (
 from brainscore_data.dataset.manifest import Visibility
 from brainscore_data.packaging.netcdf.netcdf_file import write_netcdf
 from brainscore_data.records.bundle import BundledAssembly, bundled_file
-from brainscore_data.stimuli.metadata import read_metadata
+from brainscore_data.stimuli.readers_csv import read_metadata
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -18,9 +18,9 @@ from brainscore_data.dataset.manifest import ReplacedVersions, Visibility
 from brainscore_data.dataset.paths import refuse_gits_own
 from brainscore_data.records.bundle import BundledStimulusSet, bundled_file
 from brainscore_data.stimuli.cells import LOST_HINT, lost_cell
+from brainscore_data.stimuli.content import check_stimulus_set
 from brainscore_data.stimuli.filenames import problem_of
 from brainscore_data.stimuli.files import StimulusPaths
-from brainscore_data.stimuli.opening import check_stimulus_set
 from brainscore_data.tables.table import Table, read_table
 
 if TYPE_CHECKING:

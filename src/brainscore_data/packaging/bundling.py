@@ -37,7 +37,7 @@ from brainscore_data.records.bundle import (
     writers,
 )
 from brainscore_data.sources.fetching import fetch_source
-from brainscore_data.stimuli.opening import open_stimulus_set
+from brainscore_data.stimuli.content import open_stimulus_set
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -13,9 +13,9 @@ from brainscore_data.base.files import Fingerprint, fingerprint, written_whole
 from brainscore_data.base.progress import Progress, Quiet
 from brainscore_data.packaging.hashing import Following, Part
 from brainscore_data.records.digest import ContentDigest, Written
-from brainscore_data.stimuli.as_readers_read import read_back, write_cells
+from brainscore_data.stimuli.content import StimulusSetContent
 from brainscore_data.stimuli.files import StimulusFiles
-from brainscore_data.stimuli.opening import StimulusSetContent
+from brainscore_data.stimuli.readers_csv import read_back, write_cells
 from brainscore_data.tables.table import Table
 
 _QUIET = Quiet()

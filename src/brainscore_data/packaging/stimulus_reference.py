@@ -11,7 +11,7 @@ from brainscore_data.base.place import Place
 from brainscore_data.dataset.manifest import StimulusSet
 from brainscore_data.dataset.reading import Dataset
 from brainscore_data.plugins.registered import RegisteredStimulusSet, named_stimulus_set
-from brainscore_data.stimuli.metadata import StimulusMetadata, read_metadata
+from brainscore_data.stimuli.readers_csv import StimulusMetadata, read_metadata
 from brainscore_data.store.urls import open_store
 from brainscore_data.store.verified_copy import cached
 

@@ -13,8 +13,7 @@ from brainscore_data.tables.columns import (
     floats_with_gaps,
     without_values,
 )
-from brainscore_data.tables.parquet import ParquetTable, different, nul_error, texts_of
-from brainscore_data.tables.parquet_stream import explained
+from brainscore_data.tables.parquet import ParquetTable, different, explained, nul_error, texts_of
 
 if TYPE_CHECKING:
     import numpy as np

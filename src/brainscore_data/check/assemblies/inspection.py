@@ -26,7 +26,7 @@ from brainscore_data.check.assemblies.statistics import (
 )
 from brainscore_data.check.engine.finding import Violation
 from brainscore_data.stimuli.cells import MISSING_WORDS
-from brainscore_data.stimuli.metadata import StimulusMetadata
+from brainscore_data.stimuli.readers_csv import StimulusMetadata
 
 if TYPE_CHECKING:
     import xarray as xr

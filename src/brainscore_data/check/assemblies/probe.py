@@ -44,7 +44,7 @@ from brainscore_data.dataset.repository import resolved
 from brainscore_data.dataset.toml import read_manifest
 from brainscore_data.plugins.registered import named_stimulus_set
 from brainscore_data.sources.fetching import cached_source
-from brainscore_data.stimuli.metadata import StimulusMetadata, read_metadata
+from brainscore_data.stimuli.readers_csv import StimulusMetadata, read_metadata
 
 Facts = AssemblyFacts | UnopenedAssembly | UnfetchedAssembly
 

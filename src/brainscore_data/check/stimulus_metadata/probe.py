@@ -23,7 +23,6 @@ from brainscore_data.check.stimulus_metadata.mended_stimuli import codes_mended
 from brainscore_data.dataset.document import manifest_of_folder
 from brainscore_data.dataset.paths import LeavesDatasetError, refuse_escape, refuse_pointer
 from brainscore_data.dataset.repository import resolved
-from brainscore_data.stimuli.as_readers_read import as_readers_read, write_cells
 from brainscore_data.stimuli.cells import (
     BLANKS_HINT,
     LOST_HINT,
@@ -34,6 +33,7 @@ from brainscore_data.stimuli.cells import (
     padded_cells,
     repeated_cells,
 )
+from brainscore_data.stimuli.readers_csv import as_readers_read, write_cells
 from brainscore_data.tables.csv_text import opened_csv
 from brainscore_data.tables.table import Table, read_table
 

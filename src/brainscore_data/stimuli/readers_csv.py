@@ -1,4 +1,4 @@
-"""A stimulus csv, written and read back as readers do."""
+"""A stimulus csv, written and read back as readers do; and what they merge into an assembly."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import csv
 import io
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from brainscore_data.base.errors import DataError
 from brainscore_data.stimuli.cells import changed_cells, refuse
-from brainscore_data.tables.table import Table
+from brainscore_data.tables.columns import inferred
+from brainscore_data.tables.table import Table, read_table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -89,3 +91,21 @@ def as_readers_read(
             hint="give the columns plain names",
         )
     return frame
+
+
+@dataclass(frozen=True)
+class StimulusMetadata:
+    """What readers merge into an assembly."""
+
+    columns: tuple[str, ...]  # in the order of the csv
+    stimulus_ids: np.ndarray  # shape (stimuli,), typed as plain ``pd.read_csv`` types them
+    table: Table  # the csv itself, every cell a text
+    id_column: str  # where the ids are in it
+
+
+def read_metadata(path: Path) -> StimulusMetadata:
+    """Read from a stimulus set's csv what readers merge into an assembly."""
+    table = read_table(path)
+    # Legacy csvs name their ids image_id; readers copy them to stimulus_id.
+    column = "stimulus_id" if "stimulus_id" in table.columns else "image_id"
+    return StimulusMetadata(table.columns, inferred(table.texts(column)), table, column)

@@ -22,7 +22,7 @@ from brainscore_data.base.progress import Quiet
 from brainscore_data.packaging import hashing
 from brainscore_data.packaging.stimulus_files import write_stimulus_csv, write_stimulus_zip
 from brainscore_data.records.digest import ContentDigest, Written
-from brainscore_data.stimuli.opening import StimulusSetContent, open_stimulus_set
+from brainscore_data.stimuli.content import StimulusSetContent, open_stimulus_set
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

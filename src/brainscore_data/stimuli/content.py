@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import DataError
-from brainscore_data.stimuli.as_readers_read import read_back, written
 from brainscore_data.stimuli.cells import empty_cells, is_written_index, refuse, repeated_cells
 from brainscore_data.stimuli.filenames import PLAIN_NAME, folded, problem_of
 from brainscore_data.stimuli.files import StimulusFiles, list_stimuli, refuse_pointers
+from brainscore_data.stimuli.readers_csv import read_back, written
 from brainscore_data.tables.table import Table, read_table, require_columns
 
 if TYPE_CHECKING:
