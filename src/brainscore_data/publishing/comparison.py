@@ -110,8 +110,7 @@ class Comparison:
 
     def same_bytes(self, stored: StoredObject, file: BundledFile) -> PublishedObject | None:
         """Confirm that a version has exactly the bytes of a file; None if it has others."""
-        ours = Fingerprint(file.sha1, file.sha256, file.size)
-        return self._confirmed(stored, ours, file.digest)
+        return self._confirmed(stored, file.fingerprint, file.digest)
 
     def same_content(self, stored: StoredObject, file: BundledFile) -> PublishedObject | None:
         """Confirm that a version has the content of a file, if not its bytes.

@@ -13,15 +13,15 @@ from dataclasses import dataclass
 from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
 from brainscore_data.base.hints import ALLOW_UNVERSIONED, PACKAGE_AGAIN, Hint, Words
 from brainscore_data.base.progress import Reporter, quiet
-from brainscore_data.dataset.identifiers import assembly_key, is_key_safe, stimulus_set_keys
+from brainscore_data.dataset.identifiers import is_key_safe
 from brainscore_data.publishing.comparison import (
     NOTHING_COMMITTED,
     Committed,
     Comparison,
     claims_content,
 )
-from brainscore_data.publishing.published import BundledItem, PublishedFile, PublishedItem
-from brainscore_data.records.bundle import Bundle, BundledFile
+from brainscore_data.publishing.published import PublishedFile, PublishedItem
+from brainscore_data.records.bundle import Bundle, BundledFile, BundledItem
 from brainscore_data.store.interface import Capabilities, Store, StoredObject
 from brainscore_data.store.standing import standing_versions
 from brainscore_data.store.versioning import what_follows, what_to_do
@@ -279,16 +279,11 @@ def _check_keys(items: Iterable[BundledItem]) -> None:
     """Make sure that no item writes to a key that is not its own."""
     owners: dict[str, str] = {}
     for item in items:
-        if item.kind == "assembly":
-            expected: tuple[str, ...] = (assembly_key(item.identifier, item.prefix),)
-        else:
-            csv, zipped = stimulus_set_keys(item.identifier)
-            expected = (zipped, csv)
         names = tuple(file.name for file in item.files)
-        if not is_key_safe(item.identifier) or names != expected:
+        if not is_key_safe(item.identifier) or names != item.expected_names:
             raise DataError(
                 f"the files of {item.identifier!r} are named {', '.join(names)}, "
-                f"but readers look for {', '.join(expected)}",
+                f"but readers look for {', '.join(item.expected_names)}",
                 where="bundle.json",
                 hint=Hint(PACKAGE_AGAIN),
             )

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 from brainscore_data.publishing.runs import Run
-from brainscore_data.records.bundle import BundledAssembly, BundledFile, BundledStimulusSet
+from brainscore_data.records.bundle import BundledFile, BundledItem
 from brainscore_data.records.receipts import (
     AssemblyReceipt,
     FileReceipt,
@@ -17,8 +17,6 @@ from brainscore_data.records.receipts import (
     Status,
     StimulusSetReceipt,
 )
-
-BundledItem = BundledStimulusSet | BundledAssembly
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import stat
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
@@ -11,10 +12,15 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from brainscore_data.base.errors import DataError, UsageError
-from brainscore_data.base.files import measured, written_whole
+from brainscore_data.base.files import Fingerprint, measured, written_whole
 from brainscore_data.base.hints import PACKAGE_AGAIN, Hint
 from brainscore_data.dataset.assembly_classes import AssemblyClass
-from brainscore_data.dataset.identifiers import ASSEMBLY_PREFIX, PREFIX_PATTERN
+from brainscore_data.dataset.identifiers import (
+    ASSEMBLY_PREFIX,
+    PREFIX_PATTERN,
+    assembly_key,
+    stimulus_set_keys,
+)
 from brainscore_data.dataset.manifest import ReplacedVersions, Visibility
 from brainscore_data.records.digest import Written
 
@@ -23,8 +29,12 @@ FILE_NAME = "bundle.json"
 _WRITERS = ("brainscore-data", "xarray", "netCDF4", "h5py", "numpy", "pandas", "pyarrow")
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class Record(BaseModel):
+    """What is written down: unknown keys are errors, values stay."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, validate_by_alias=True, validate_by_name=True
+    )
 
 
 def assembly_prefix() -> Any:
@@ -38,37 +48,28 @@ def assembly_prefix() -> Any:
     )
 
 
-class BundledFile(_Record):
-    """One final file; its name is its key below the store's prefix.
-
-    Attributes
-    ----------
-    sha1, sha256 : str
-        Of the bytes, lower-case hexadecimal.
-    size : int
-        In bytes.
-    digest : str
-        Of the content (``cd1:…``): equal for equal values, whatever wrote them.
-    """
+class BundledFile(Record):
+    """One final file; its name is its key below the store's prefix."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     sha1: str = Field(pattern=r"^[0-9a-f]{40}$")
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     size: int = Field(ge=0)
+    #: Of the content: equal for equal values, whatever wrote them.
     digest: str = Field(pattern=r"^cd1:[0-9a-f]{64}$")
 
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """What identifies its bytes."""
+        return Fingerprint(self.sha1, self.sha256, self.size)
 
-class BundledStimulusSet(_Record):
-    """A stimulus set, ready to be published.
 
-    Attributes
-    ----------
-    visibility : {"public", "private"} or None
-        None where nobody said, as brainio's functions let the bucket decide.
-    """
+class BundledStimulusSet(Record):
+    """A stimulus set, ready to be published."""
 
     kind: Literal["stimulus_set"] = "stimulus_set"
     identifier: str
+    #: None where nobody said, as brainio's functions let the bucket decide.
     visibility: Visibility | None
     csv: BundledFile
     zip: BundledFile
@@ -79,8 +80,13 @@ class BundledStimulusSet(_Record):
         """The files in the order in which they are published: the zip first, then the csv."""
         return (self.zip, self.csv)
 
+    @property
+    def expected_names(self) -> tuple[str, ...]:
+        """Where readers look for its files."""
+        return stimulus_set_keys(self.identifier)[::-1]
 
-class BundledAssembly(_Record):
+
+class BundledAssembly(Record):
     """An assembly, ready to be published; `visibility` as that of a stimulus set."""
 
     kind: Literal["assembly"] = "assembly"
@@ -100,8 +106,16 @@ class BundledAssembly(_Record):
         """The one file, in a tuple."""
         return (self.nc,)
 
+    @property
+    def expected_names(self) -> tuple[str, ...]:
+        """Where readers look for it, in a tuple."""
+        return (assembly_key(self.identifier, self.prefix),)
 
-class CheckWarning(_Record):
+
+BundledItem = BundledStimulusSet | BundledAssembly
+
+
+class CheckWarning(Record):
     """What a rule warned of; its place is named from the dataset's folder."""
 
     code: str
@@ -109,36 +123,23 @@ class CheckWarning(_Record):
     message: str
 
 
-class IgnoredRecord(_Record):
-    """What did not count in a check, and by whose word.
+class IgnoredRecord(Record):
+    """What did not count in a check, and by whose word."""
 
-    Attributes
-    ----------
-    what : str
-        As it is written there: codes, families or names of rules, and where.
-    by : str
-        A file with settings or a baseline, or an option of the command line.
-    """
-
+    #: As it is written there: codes, families or names of rules, and where.
     what: str
+    #: A file with settings or a baseline, or an option of the command line.
     by: str
 
 
-class CheckRecord(_Record):
-    """What was checked before packaging, with no error left.
+class CheckRecord(Record):
+    """What was checked before packaging, with no error left."""
 
-    Attributes
-    ----------
-    ran : list of str
-        The codes of the rules that looked at something.
-    ignored : list of str
-        The codes of those that were left out on purpose.
-    baseline : bool
-        Whether findings that were known before did not count.
-    """
-
+    #: The codes of the rules that looked at something.
     ran: list[str]
+    #: The codes of those that were left out on purpose.
     ignored: list[str]
+    #: Whether findings that were known before did not count.
     baseline: bool
     ignored_by: list[IgnoredRecord] = Field(
         default_factory=list,
@@ -148,22 +149,15 @@ class CheckRecord(_Record):
     warnings: list[CheckWarning]
 
 
-class Script(_Record):
-    """The script whose uploads a bundle holds: nobody can make the same bundle again and compare.
-
-    Attributes
-    ----------
-    name : str
-        Of its file.
-    sha256 : str
-        Of its bytes; of what it read nothing is known.
-    """
+class Script(Record):
+    """The script whose uploads a bundle holds: nobody can make the same bundle again and compare."""
 
     name: str
+    #: Of its bytes; of what it read nothing is known.
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
 
 
-class Bundle(_Record):
+class Bundle(Record):
     """What one dataset becomes, or what a script uploaded."""
 
     schema_version: Literal[1] = Field(default=1, alias="schema")
@@ -171,7 +165,7 @@ class Bundle(_Record):
     license: str
     reference: str | None = None
     plugin: str | None = None
-    items: list[BundledStimulusSet | BundledAssembly]
+    items: list[BundledItem]
     checks: CheckRecord
     writers: dict[str, str] = Field(description="Library → the version that wrote the files.")
     notices: list[str] = Field(
@@ -182,17 +176,16 @@ class Bundle(_Record):
         default=None, description="Whose uploads these are; none where a dataset was packaged."
     )
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, validate_by_alias=True, validate_by_name=True
-    )
 
-
-def save_bundle(bundle: Bundle, folder: Path) -> Path:
+def save_bundle(bundle: Bundle, folder: Path) -> None:
     """Write ``bundle.json`` into a bundle's folder, last of all its files."""
-    target = folder / FILE_NAME
+    save_record(bundle, folder / FILE_NAME)
+
+
+def save_record(record: Record, target: Path) -> None:
+    """Write a record as JSON, whole or not at all."""
     with written_whole(target) as path:
-        path.write_text(bundle.model_dump_json(indent=2, by_alias=True) + "\n", encoding="utf-8")
-    return target
+        path.write_text(record.model_dump_json(indent=2, by_alias=True) + "\n", encoding="utf-8")
 
 
 def bundle_digest(folder: Path) -> str:
@@ -219,23 +212,36 @@ def load_bundle(folder: Path, *, approved: str | None = None) -> Bundle:
     try:
         bundle = Bundle.model_validate_json(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        if first["loc"] == ("schema",):
+        other_schema, message = fault(error)
+        if other_schema is not None:
             raise UsageError(
-                f"bundle schema {first['input']!r} is not known to this version",
+                f"bundle schema {other_schema} is not known to this version",
                 where=str(source),
                 hint=Hint("update brainscore-data, or ", PACKAGE_AGAIN),
             ) from error
-        place = ".".join(str(part) for part in first["loc"])
-        raise DataError(
-            f"{place}: {first['msg']}" if place else first["msg"],
-            where=str(source),
-            hint=Hint(PACKAGE_AGAIN),
-        ) from error
+        raise DataError(message, where=str(source), hint=Hint(PACKAGE_AGAIN)) from error
     for item in bundle.items:
         for file in item.files:
-            _confirm(folder / file.name, file)
+            path = folder / file.name
+            if not is_plain_file(path):
+                raise DataError(
+                    "listed in bundle.json but not there", where=str(path), hint=Hint(PACKAGE_AGAIN)
+                )
+            if measured(path).fingerprint != file.fingerprint:
+                raise DataError(
+                    "its bytes are not those of bundle.json",
+                    where=str(path),
+                    hint=Hint(PACKAGE_AGAIN),
+                )
     return bundle
+
+
+def fault(error: ValidationError) -> tuple[str | None, str]:
+    """Say which schema a record has, if that is not ours; and what is wrong with it, and where."""
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    other_schema = repr(first["input"]) if first["loc"] == ("schema",) else None
+    return other_schema, f"{place}{': ' if place else ''}{first['msg']}"
 
 
 def bundled_file(name: str, written: Written) -> BundledFile:
@@ -257,6 +263,14 @@ def writers() -> dict[str, str]:
     return found
 
 
+def is_plain_file(path: Path) -> bool:
+    """Say whether this is a file itself: no link to one, no pipe, no device."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
+
+
 def _in_full(approved: str) -> str:
     """Write a digest as `bundle_digest` does; ``sha256sum`` says it without what it is."""
     return f"sha256:{approved.strip().lower().removeprefix('sha256:')}"
@@ -264,12 +278,3 @@ def _in_full(approved: str) -> str:
 
 def _digest(content: bytes) -> str:
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
-
-
-def _confirm(path: Path, file: BundledFile) -> None:
-    hint = Hint(PACKAGE_AGAIN)
-    if not path.is_file() or path.is_symlink():
-        raise DataError("listed in bundle.json but not there", where=str(path), hint=hint)
-    found = measured(path).fingerprint
-    if (found.sha1, found.sha256, found.size) != (file.sha1, file.sha256, file.size):
-        raise DataError("its bytes are not those of bundle.json", where=str(path), hint=hint)

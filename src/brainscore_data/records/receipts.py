@@ -10,14 +10,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from brainscore_data.base.errors import UsageError
-from brainscore_data.base.files import written_whole
 from brainscore_data.dataset.assembly_classes import AssemblyClass
 from brainscore_data.dataset.document import MANIFEST_NAME
 from brainscore_data.dataset.manifest import Visibility
-from brainscore_data.records.bundle import CheckRecord, assembly_prefix
+from brainscore_data.records.bundle import CheckRecord, Record, assembly_prefix, fault, save_record
 
 SCHEMA_VERSION = 1
 FILE_NAME = "receipts.json"
@@ -28,58 +27,29 @@ Guard = Literal["conditional write", "versions listed"]
 Readable = Literal["yes", "not yet", "waits for its release"]
 
 
-class ReceiptRecord(BaseModel):
-    """What all records of a receipt have in common: unknown keys are errors, values stay."""
+class PublishedObject(Record):
+    """One version of one key, as the store confirmed it."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, validate_by_alias=True, validate_by_name=True
-    )
-
-
-class PublishedObject(ReceiptRecord):
-    """One version of one key, as the store confirmed it.
-
-    Attributes
-    ----------
-    store, endpoint, region, bucket
-        As in :class:`brainscore_data.store.interface.Location`.
-    key : str
-        With the store's prefix.
-    version_id : str or None
-        None where the store keeps no versions.
-    digest : str
-        Of the content.
-    verified : {"store checksum", "read back"}
-        How the bytes were confirmed: by the checksum that the store itself computed, or by
-        reading this version and hashing it.
-    """
-
+    #: These four as in :class:`brainscore_data.store.interface.Location`.
     store: str
     endpoint: str | None
     region: str | None
     bucket: str | None
+    #: With the store's prefix.
     key: str
+    #: None where the store keeps no versions.
     version_id: str | None
     sha1: str = Field(pattern=r"^[0-9a-f]{40}$")
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     size: int = Field(ge=0)
+    #: Of the content.
     digest: str
+    #: By the checksum that the store itself computed, or by reading this version and hashing it.
     verified: Verified
 
 
-class RunRecord(ReceiptRecord):
-    """Who published it, and what the run found.
-
-    Attributes
-    ----------
-    guard : {"conditional write", "versions listed"} or None
-        What kept two runs from both winning; None where nothing was written.
-    public : {"yes", "not yet", "waits for its release"} or None
-        Whether a public file could be read without credentials when it was published; it waits
-        where the store was told that it is private. None for a private one, and in a folder.
-    replaces : str or None
-        The version that this one superseded.
-    """
+class RunRecord(Record):
+    """Who published it, and what the run found."""
 
     status: Status
     who: str
@@ -87,12 +57,16 @@ class RunRecord(ReceiptRecord):
     commit: str | None = None
     pull_request: int | None = None
     run_id: str | None = None
+    #: What kept two runs from both winning; None where nothing was written.
     guard: Guard | None = None
+    #: Whether a public file could be read without credentials when it was published; it waits where
+    #: the store was told that it is private. None for a private one, and in a folder.
     public: Readable | None = None
+    #: The version that this one superseded.
     replaces: str | None = None
 
 
-class FileReceipt(ReceiptRecord):
+class FileReceipt(Record):
     """The receipt of one file."""
 
     object: PublishedObject
@@ -104,7 +78,7 @@ def _license() -> Any:
     return Field(default=None, exclude_if=lambda license_: license_ is None)
 
 
-class StimulusSetReceipt(ReceiptRecord):
+class StimulusSetReceipt(Record):
     """The receipt of a stimulus set: it is published when both of its files are."""
 
     kind: Literal["stimulus_set"] = "stimulus_set"
@@ -120,7 +94,7 @@ class StimulusSetReceipt(ReceiptRecord):
         return (self.zip, self.csv)
 
 
-class AssemblyReceipt(ReceiptRecord):
+class AssemblyReceipt(Record):
     """The receipt of an assembly."""
 
     kind: Literal["assembly"] = "assembly"
@@ -142,7 +116,7 @@ class AssemblyReceipt(ReceiptRecord):
 ItemReceipt = StimulusSetReceipt | AssemblyReceipt
 
 
-class Receipts(ReceiptRecord):
+class Receipts(Record):
     """The receipts of one dataset: stimulus sets first, each kind by identifier.
 
     Attributes
@@ -160,9 +134,7 @@ class Receipts(ReceiptRecord):
 
 def save_receipts(receipts: Receipts, path: Path) -> None:
     """Write ``receipts.json``, whole or not at all."""
-    with written_whole(path) as target:
-        text = receipts.model_dump_json(indent=2, by_alias=True)
-        target.write_text(text + "\n", encoding="utf-8")
+    save_record(receipts, path)
 
 
 def receipts_at(given: Path) -> Path:
@@ -184,16 +156,15 @@ def load_receipts(path: Path) -> Receipts:
     try:
         return Receipts.model_validate_json(path.read_bytes())
     except ValidationError as error:
-        first = error.errors()[0]
-        if first["loc"] == ("schema",):
+        other_schema, message = fault(error)
+        if other_schema is not None:
             raise UsageError(
-                f"receipts schema {first['input']!r} is not known to this version",
+                f"receipts schema {other_schema} is not known to this version",
                 where=str(path),
                 hint="update brainscore-data",
             ) from error
-        place = ".".join(str(part) for part in first["loc"])
         raise UsageError(
-            f"these are no receipts, or damaged ones: {place}{': ' if place else ''}{first['msg']}",
+            f"these are no receipts, or damaged ones: {message}",
             where=str(path),
             hint=f"if it is your {FILE_NAME}, restore it, or move it away and publish again: "
             "nothing is uploaded twice",
@@ -225,12 +196,11 @@ def place_of(item: ItemReceipt) -> tuple[str, str, str]:
 
 
 def _keep_runs(old: ItemReceipt, new: ItemReceipt) -> ItemReceipt:
-    runs = {receipt.object: receipt for receipt in old.files}
-    names = ("csv", "zip") if isinstance(new, StimulusSetReceipt) else ("nc",)
+    runs = {receipt.object: receipt.run for receipt in old.files}
     kept = {}
-    for name in names:
-        receipt: FileReceipt = getattr(new, name)
-        before = runs.get(receipt.object, receipt)
-        run = before.run.model_copy(update={"public": receipt.run.public})
-        kept[name] = before.model_copy(update={"run": run})
+    for name, receipt in new:
+        if isinstance(receipt, FileReceipt):
+            before = runs.get(receipt.object, receipt.run)
+            run = before.model_copy(update={"public": receipt.run.public})
+            kept[name] = receipt.model_copy(update={"run": run})
     return new.model_copy(update=kept)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-import stat
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -17,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.text import one_line
-from brainscore_data.records.bundle import BundledAssembly, BundledFile, BundledStimulusSet
+from brainscore_data.records.bundle import BundledFile, BundledItem, is_plain_file
 
 #: The variable that names the folder to the process of the script.
 RECORD = "BRAINSCORE_DATA_RECORD"
@@ -27,22 +26,15 @@ _LARGEST = 1 << 20
 
 
 class Entry(BaseModel):
-    """One upload.
-
-    Attributes
-    ----------
-    asked_for : str
-        The URL of the store that the script named.
-    content : BundledStimulusSet, BundledAssembly or BundledFile
-        An item; or a single file, of a stimulus set whose other file is uploaded by itself, too.
-    writers : dict of str to str
-        Library → its version in the process of the script.
-    """
+    """One upload."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    #: The URL of the store that the script named.
     asked_for: str
-    content: BundledStimulusSet | BundledAssembly | BundledFile
+    #: An item; or a single file, of a stimulus set whose other file is uploaded by itself, too.
+    content: BundledItem | BundledFile
+    #: Library → its version in the process of the script.
     writers: dict[str, str] = Field(default_factory=dict)
 
     @property
@@ -93,11 +85,3 @@ def _described(folder: Path) -> bytes:
         raise FileNotFoundError(folder / _NAME)
     with (folder / _NAME).open("rb") as stream:
         return stream.read(_LARGEST)
-
-
-def is_plain_file(path: Path) -> bool:
-    """Say whether this is a file itself: no link to one, no pipe, no device."""
-    try:
-        return stat.S_ISREG(path.lstat().st_mode)
-    except OSError:
-        return False

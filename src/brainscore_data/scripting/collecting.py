@@ -8,29 +8,27 @@ from pathlib import Path, PurePosixPath
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.files import fingerprint
 from brainscore_data.base.text import one_line
-from brainscore_data.dataset.identifiers import assembly_key, is_key_safe, stimulus_set_keys
-from brainscore_data.records.bundle import BundledAssembly, BundledFile, BundledStimulusSet
-from brainscore_data.records.script_uploads import is_plain_file, load_entries
+from brainscore_data.dataset.identifiers import is_key_safe
+from brainscore_data.records.bundle import (
+    BundledFile,
+    BundledItem,
+    BundledStimulusSet,
+    is_plain_file,
+)
+from brainscore_data.records.script_uploads import load_entries
 
 _STIMULI = "stimulus_"
 
 
 @dataclass
 class Collected:
-    """What a script uploaded.
+    """What a script uploaded."""
 
-    Attributes
-    ----------
-    items : list of BundledStimulusSet or BundledAssembly
-        In the order of the uploads.
-    writers : dict of str to str
-        Library → the version that the script says wrote the files.
-    notices : list of str
-        What is not as the script asked for.
-    """
-
-    items: list[BundledStimulusSet | BundledAssembly] = field(default_factory=list)
+    #: In the order of the uploads.
+    items: list[BundledItem] = field(default_factory=list)
+    #: Library → the version that the script says wrote the files.
     writers: dict[str, str] = field(default_factory=dict)
+    #: What is not as the script asked for.
     notices: list[str] = field(default_factory=list)
 
 
@@ -86,17 +84,11 @@ def _is_known(file: BundledFile, known: dict[str, BundledFile]) -> bool:
     return before is not None
 
 
-def _require_names(item: BundledStimulusSet | BundledAssembly) -> None:
+def _require_names(item: BundledItem) -> None:
     """Make sure that an item is named as readers, logs and receipts can bear it."""
-    names: tuple[str | None, ...] = (item.identifier,)
-    if isinstance(item, BundledStimulusSet):
-        csv, zipped = stimulus_set_keys(item.identifier)
-        expected: tuple[str, ...] = (zipped, csv)
-    else:
-        expected = (assembly_key(item.identifier, item.prefix),)
-        names += (item.stimulus_set,)
-    good = all(name is None or is_key_safe(name) for name in names)
-    if not good or tuple(file.name for file in item.files) != expected:
+    stimulus_set = item.stimulus_set if item.kind == "assembly" else None
+    good = is_key_safe(item.identifier) and (stimulus_set is None or is_key_safe(stimulus_set))
+    if not good or tuple(file.name for file in item.files) != item.expected_names:
         raise DataError(
             f"{one_line(item.identifier)!r} or its stimulus set cannot be an identifier, or the "
             "files have other names",
@@ -108,8 +100,7 @@ def _take(source: Path, target: Path, file: BundledFile) -> None:
     if not is_plain_file(source):
         raise DataError("the script uploaded this, but the file is not there", where=file.name)
     source.rename(target)
-    found = fingerprint(target)
-    if (found.sha1, found.sha256, found.size) != (file.sha1, file.sha256, file.size):
+    if fingerprint(target) != file.fingerprint:
         raise DataError(
             "the file is not the one that the script uploaded",
             where=file.name,
