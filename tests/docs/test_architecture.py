@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import get_args
 
 import pytest
 
+from brainscore_data.check.reporters.formats import OutputFormat
 from docs.architecture import PAGE, ROOT, drawn, floors
 
 ROOMS = {room for floor in floors() for room in floor}
@@ -42,3 +44,13 @@ def test_the_modules_that_are_named_are_there():
     }
     assert NAMED
     assert missing == set()
+
+
+@pytest.mark.parametrize("page", ["action.yml", "docs/checking.md", "docs/github.md"])
+def test_pages_name_every_output_format(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    described = [part for part in text.split("\n\n") if "sarif" in part]
+    assert described
+    assert all(
+        re.search(rf"\b{each}\b", part) for part in described for each in get_args(OutputFormat)
+    )
