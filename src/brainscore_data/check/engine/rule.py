@@ -20,7 +20,7 @@ class AboutSubject(Protocol):
 
 
 @dataclass(frozen=True)
-class Placed:
+class AboutPlace:
     """Facts about what stands in one place of a file."""
 
     place: Place

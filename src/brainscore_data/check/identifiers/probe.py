@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.base.place import Place
-from brainscore_data.check.engine.rule import Placed
+from brainscore_data.check.engine.rule import AboutPlace
 from brainscore_data.check.engine.selection import is_chosen
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import Subjects
@@ -28,7 +28,7 @@ _NO_MANIFEST = "BSD602"
 
 
 @dataclass(frozen=True)
-class UnreadableManifest(Placed):
+class UnreadableManifest(AboutPlace):
     """A manifest whose identifiers are not known."""
 
     reason: str
@@ -36,7 +36,7 @@ class UnreadableManifest(Placed):
 
 
 @dataclass(frozen=True)
-class Identified(Placed):
+class Identified(AboutPlace):
     """An identifier, and where it stands."""
 
     kind: Kind

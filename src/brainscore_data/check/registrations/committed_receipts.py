@@ -17,7 +17,7 @@ _LARGEST = 16 << 20
 
 
 @dataclass(frozen=True)
-class PublishedItem:
+class ReceiptPins:
     """What a receipt says of one item: the arguments of a registration, and what they must be."""
 
     kind: Kind
@@ -32,7 +32,7 @@ class CommittedReceipts:
     """The content of a ``receipts.json``, or why it is not known."""
 
     plugin: str | None = None  # its folder, from the repository's root
-    items: tuple[PublishedItem, ...] = ()
+    items: tuple[ReceiptPins, ...] = ()
     error: str | None = None
 
 
@@ -69,7 +69,7 @@ def _understood(document: Any) -> CommittedReceipts:
     return CommittedReceipts(plugin if isinstance(plugin, str) else None, found)
 
 
-def _item(item: Any) -> PublishedItem:
+def _item(item: Any) -> ReceiptPins:
     kind, identifier = item["kind"], item["identifier"]
     objects = {name: item[name]["object"] for name in PINS[kind]}
     sha1s, versions = [], []
@@ -78,7 +78,7 @@ def _item(item: Any) -> PublishedItem:
         stored = objects[name]["version_id"]
         versions.append((version, None if stored is None else _text(stored)))
     stores = frozenset(_text(each["store"]) for each in objects.values())
-    return PublishedItem(kind, _text(identifier), stores, tuple(sha1s), tuple(versions))
+    return ReceiptPins(kind, _text(identifier), stores, tuple(sha1s), tuple(versions))
 
 
 def _text(value: Any) -> str:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from brainscore_data.base.place import Place
 from brainscore_data.check.engine.finding import shown
-from brainscore_data.check.engine.rule import Placed
+from brainscore_data.check.engine.rule import AboutPlace
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import Subjects
-from brainscore_data.check.registrations.committed_receipts import PublishedItem, read_receipts
+from brainscore_data.check.registrations.committed_receipts import ReceiptPins, read_receipts
 from brainscore_data.check.registrations.plugin_files import (
     PluginFile,
     PluginLibrary,
@@ -26,14 +26,14 @@ from brainscore_data.plugins.parse import Registration
 
 
 @dataclass(frozen=True)
-class UnreadablePlugin(Placed):
+class UnreadablePlugin(AboutPlace):
     """A plugin whose registrations are not known."""
 
     reason: str
 
 
 @dataclass(frozen=True)
-class PlacedRegistration(Placed):
+class PlacedRegistration(AboutPlace):
     """One registration, and where it stands."""
 
     registration: Registration
@@ -51,7 +51,7 @@ class PlacedRegistration(Placed):
 
 
 @dataclass(frozen=True)
-class UndefinedName(Placed):
+class UndefinedName(AboutPlace):
     """A name that a registration uses, and that nothing defines or imports."""
 
     name: str
@@ -67,16 +67,16 @@ class RegistryKeys:
 
 
 @dataclass(frozen=True)
-class Committed:
+class ReceiptsFacts:
     """A ``receipts.json``, and the registrations of each item that it says is published."""
 
     subject: str
     is_checked: bool  # it, or its manifest, was asked for
     error: str | None  # why nothing is known of it
-    registered: tuple[tuple[PublishedItem, tuple[PlacedRegistration, ...]], ...]
+    registered: tuple[tuple[ReceiptPins, tuple[PlacedRegistration, ...]], ...]
 
 
-Facts = UnreadablePlugin | PlacedRegistration | UndefinedName | RegistryKeys | Committed
+Facts = UnreadablePlugin | PlacedRegistration | UndefinedName | RegistryKeys | ReceiptsFacts
 
 
 def probe(subjects: Subjects, settings: Settings) -> Iterator[Facts]:  # noqa: ARG001
@@ -140,7 +140,7 @@ def _keys(plugin: PluginFile, discovery: Discovery, files: Mapping[Path, str]) -
 
 def _committed(
     receipts: RepositoryFile, around: Surroundings, repository: Path | None
-) -> Committed:
+) -> ReceiptsFacts:
     content = read_receipts(receipts.path)
     home = plugin_folder(content.plugin, repository)
     by_name: dict[tuple[Kind, str], list[PlacedRegistration]] = {}
@@ -156,4 +156,4 @@ def _committed(
     registered = tuple(
         (item, tuple(by_name.get((item.kind, item.identifier), ()))) for item in content.items
     )
-    return Committed(receipts.file, receipts.is_checked, content.error, registered)
+    return ReceiptsFacts(receipts.file, receipts.is_checked, content.error, registered)

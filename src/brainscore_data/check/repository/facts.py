@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from brainscore_data.check.engine.finding import Violation
-from brainscore_data.check.engine.rule import Placed
+from brainscore_data.check.engine.rule import AboutPlace
 from brainscore_data.media.looks import shown
 
 
@@ -82,7 +82,7 @@ class PackagedData:
 
 
 @dataclass(frozen=True)
-class PrivateItem(Placed):
+class PrivateItem(AboutPlace):
     """A private item of a manifest, and what of it others may see."""
 
     identifier: str

@@ -10,9 +10,9 @@ from brainscore_data.base.place import Place
 from brainscore_data.check.engine.finding import Severity, Violation, shown
 from brainscore_data.check.engine.rule import Rule
 from brainscore_data.check.engine.settings import Settings
-from brainscore_data.check.registrations.committed_receipts import PublishedItem
+from brainscore_data.check.registrations.committed_receipts import ReceiptPins
 from brainscore_data.check.registrations.examples import assembly, plugin, receipts
-from brainscore_data.check.registrations.probe import Committed, PlacedRegistration
+from brainscore_data.check.registrations.probe import PlacedRegistration, ReceiptsFacts
 from brainscore_data.check.registrations.rules.calls import misspelt
 from brainscore_data.dataset.identifiers import Kind
 from brainscore_data.plugins.loader_calls import LoaderCall
@@ -110,7 +110,7 @@ class BucketAllowed(Rule[PlacedRegistration]):
             )
 
 
-class ReceiptsReadable(Rule[Committed]):
+class ReceiptsReadable(Rule[ReceiptsFacts]):
     """Committed receipts cannot be read.
 
     `receipts.json` is the record of what was published. What cannot be read cannot be compared with
@@ -122,7 +122,7 @@ class ReceiptsReadable(Rule[Committed]):
     fails = plugin(assembly(), receipts=receipts(text="{"))
     passes = plugin(assembly(), receipts=receipts())
 
-    def check(self, facts: Committed) -> Iterator[Violation]:
+    def check(self, facts: ReceiptsFacts) -> Iterator[Violation]:
         if facts.is_checked and facts.error is not None:
             yield Violation(
                 Place(facts.subject),
@@ -131,7 +131,7 @@ class ReceiptsReadable(Rule[Committed]):
             )
 
 
-class ReceiptsAgree(Rule[Committed]):
+class ReceiptsAgree(Rule[ReceiptsFacts]):
     """A registration does not agree with the committed receipts.
 
     Where a `receipts.json` is committed beside its `dataset.toml`, it says which bytes, which
@@ -145,7 +145,7 @@ class ReceiptsAgree(Rule[Committed]):
     fails = plugin(assembly(version_id="3HL4kqtJlcpXroDTDmJ"), receipts=receipts())
     passes = plugin(assembly(), receipts=receipts())
 
-    def check(self, facts: Committed) -> Iterator[Violation]:
+    def check(self, facts: ReceiptsFacts) -> Iterator[Violation]:
         for item, placed in facts.registered:
             disagreeing = [(each, _disagreement(each.registration, item)) for each in placed]
             if any(said is None for _, said in disagreeing):
@@ -189,7 +189,7 @@ def _is_required(call: LoaderCall, name: str) -> bool:
     return parameter is not None and parameter.is_required
 
 
-def _disagreement(registration: Registration, item: PublishedItem) -> str | None:
+def _disagreement(registration: Registration, item: ReceiptPins) -> str | None:
     call = registration.call
     if call is None:
         return None
