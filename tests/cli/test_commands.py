@@ -48,6 +48,18 @@ def test_publish_prints_the_receipt_and_tells_notices_apart(bundle, store, capsy
     assert (bundle / "receipts.json").is_file()
 
 
+def test_upload_and_download_are_other_words(bundle, store, tmp_path, capsys):
+    assert main(["upload", str(bundle), "--store", store]) == 0
+    assert "| new |" in capsys.readouterr().out
+    into = ["--into", str(tmp_path / "out")]
+    assert main(["download", "MajajHong2015", "--store", store, *into]) == 0
+    assert (tmp_path / "out" / NC).read_bytes() == b"rates"
+    assert main(["--help"]) == 0
+    said = capsys.readouterr().out
+    assert "upload    Another word for publish." in said
+    assert "download  Another word for fetch." in said
+
+
 def test_publish_again_says_unchanged(published, store, capsys):
     assert main(["publish", str(published), "--store", store]) == 0
     output = capsys.readouterr().out

@@ -51,6 +51,9 @@ COMMANDS = {
     "publish": _Command(
         "brainscore_data.cli.publish:publish", "Put a dataset or a bundle into a store."
     ),
+    "revise": _Command(
+        "brainscore_data.cli.revise:revise", "Have the next publication replace what is there."
+    ),
     "receipt": _Command(
         "brainscore_data.cli.receipt:receipt", "Show receipts and how to register them."
     ),
@@ -67,6 +70,8 @@ COMMANDS = {
         "brainscore_data.cli.lookup:lookup", "Recover hashes and version ids from a store."
     ),
     "verify": _Command("brainscore_data.cli.verify:verify", "Read again what receipts claim."),
+    "upload": _Command("brainscore_data.cli.publish:publish", "Another word for publish."),
+    "download": _Command("brainscore_data.cli.fetch:fetch", "Another word for fetch."),
 }
 
 

@@ -48,7 +48,7 @@ def add_source(
     The file stays in the cache, where `fetch_source` finds it.
     """
     manifest = dataset_folder / "dataset.toml"
-    _read(manifest)  # what cannot be edited is not worth a long download
+    read_to_edit(manifest)  # what cannot be edited is not worth a long download
     url = _as_pinned(url)
     if name is not None:
         name = _chosen(name)
@@ -100,7 +100,7 @@ def _suggested(answer: Downloaded, url: str) -> str:
 def _pin(manifest: Path, added: AddedSource, *, replace: bool) -> None:
     import tomlkit
 
-    document = _read(manifest)
+    document = read_to_edit(manifest)
     if "sources" not in document:
         document["sources"] = tomlkit.table()
     sources = document["sources"]
@@ -128,7 +128,8 @@ def _pin(manifest: Path, added: AddedSource, *, replace: bool) -> None:
         path.write_bytes(tomlkit.dumps(document).encode())
 
 
-def _read(manifest: Path) -> TOMLDocument:
+def read_to_edit(manifest: Path) -> TOMLDocument:
+    """Read a manifest, with its comments and layout."""
     import tomlkit
     from tomlkit.exceptions import ParseError
 
