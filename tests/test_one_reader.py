@@ -196,7 +196,7 @@ def test_everybody_finds_the_same_items_in_an_odd_manifest(tmp_path):
     from brainscore_data.dataset.document import named_files
     from brainscore_data.dataset.reading import load_dataset
     from brainscore_data.dataset.toml import read_manifest
-    from brainscore_data.sources.pinning import _read
+    from brainscore_data.sources.pinning import read_to_edit
 
     path = tmp_path / "dataset.toml"
     refused = 0
@@ -216,7 +216,7 @@ def test_everybody_finds_the_same_items_in_an_odd_manifest(tmp_path):
             expected = ["Doe2024"]
             loaded = [each.identifier for each in load_dataset(path).manifest.stimulus_sets]
             assert loaded == expected
-            assert [each["identifier"] for each in _read(path)["stimulus_set"]] == expected
+            assert [each["identifier"] for each in read_to_edit(path)["stimulus_set"]] == expected
         named = [each.item["identifier"] for each in named_files(path) if each.key == "metadata"]
         given = [
             each.identifier
