@@ -208,7 +208,7 @@ def test_everybody_finds_the_same_items_in_an_odd_manifest(tmp_path):
         except BrainScoreDataError:
             expected: list[str] = []
             refused += 1
-            for reader in (load_dataset, _read):
+            for reader in (load_dataset, read_to_edit):
                 with pytest.raises(BrainScoreDataError):
                     reader(path)
             assert look_at_manifest(path, Settings(select=("BSD6",)))[1].document == {}

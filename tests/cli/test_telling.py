@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -16,6 +17,8 @@ from hypothesis import strategies as st
 
 from brainscore_data import fetch
 from brainscore_data.base.text import printable
+from brainscore_data.cli.telling import tell_receipt, tell_table
+from brainscore_data.plugins.receipt_markdown import NARROW
 from brainscore_data.records.receipts import load_receipts
 
 HOSTILE = "Doe\x1b[8m\u202e2024\x9b2J\r"
@@ -144,3 +147,48 @@ def test_a_dataset_is_published_whole_though_nobody_listens(tmp_path, before):
     (receipt,) = load_receipts(folder / "receipts.json").items
     (path,) = fetch("Kar2019", store=store, into=tmp_path, sha1=receipt.nc.object.sha1)
     assert path.stat().st_size == receipt.nc.object.size
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.fixture
+def on_a_terminal(monkeypatch):
+    """Give what a function prints on a terminal of some columns."""
+
+    def run(function, columns="200"):
+        terminal = Terminal()
+        for name, value in {"TERM": "xterm", "COLUMNS": columns, "NO_COLOR": "1"}.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(sys, "stdout", terminal)
+        function()
+        return re.sub(r"\x1b\[[0-9;]*m", "", terminal.getvalue())
+
+    return run
+
+
+def test_on_a_terminal_a_receipt_is_a_table_of_the_same_columns(receipts_of, on_a_terminal, capsys):
+    receipts = receipts_of("hvm", "MajajHong2015")
+    tell_receipt(receipts, folder="majajhong2015")
+    markdown = capsys.readouterr().out
+    shown = on_a_terminal(lambda: tell_receipt(receipts, folder="majajhong2015"))
+    assert "| --- |" in markdown
+    assert "| --- |" not in shown
+    head = next(line for line in shown.splitlines() if "identifier" in line or "item" in line)
+    assert head.split("  ")[0].strip() == "item"
+    assert [each.head for each in NARROW if each.head not in head] == []
+    # What is to be pasted is the same text.
+    assert markdown.partition("Paste this")[2] == shown.partition("Paste this")[2]
+
+
+def test_cells_are_no_markup_and_no_commands_of_a_terminal(on_a_terminal):
+    shown = on_a_terminal(lambda: tell_table(["item"], [["[red]a[/red]"], [HOSTILE]]), "80")
+    assert "[red]a[/red]" in shown
+    assert not OBEYED.search(shown)
+
+
+def test_a_piped_table_is_columns(capsys):
+    tell_table(["item", "state"], [["Doe2024", "yes"], ["a", "no"]])
+    assert capsys.readouterr().out == "item     state\nDoe2024  yes\na        no\n"

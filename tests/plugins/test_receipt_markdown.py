@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import brainscore_data
 from brainscore_data.base.markdown import code_span, fenced
-from brainscore_data.plugins.receipt_markdown import render_markdown
+from brainscore_data.plugins.receipt_markdown import COLUMNS, render_markdown
+
+SRC = Path(brainscore_data.__file__).parent
 
 
 def test_the_table_has_a_row_for_every_file(receipts_of):
@@ -116,3 +120,22 @@ def test_a_code_span_is_one_line_and_cannot_be_closed_from_inside(text):
 
 def test_a_fenced_block_cannot_be_closed_from_inside():
     assert fenced("x = '```'\n", "python") == "````python\nx = '```'\n````"
+
+
+def test_a_column_is_added_in_one_file():
+    """Its name is written once, and all who show receipts show what the one list has."""
+    sources = {path: path.read_text() for path in SRC.rglob("*.py")}
+    for column in COLUMNS:
+        where = [path.name for path, text in sources.items() if f'Column("{column.head}"' in text]
+        assert where == ["receipt_markdown.py"]
+    showing = {path.name for path, text in sources.items() if "cells_of(" in text}
+    assert showing == {"receipt_markdown.py", "comment_text.py", "telling.py"}
+    # Nobody else takes a receipt's file apart to show it in a table.
+    assert [path.name for path, text in sources.items() if "visibility_text" in text] == [
+        "receipt_markdown.py"
+    ]
+
+
+def test_every_column_is_in_the_table(receipts_of):
+    head = render_markdown(receipts_of("MajajHong2015")).splitlines()[2]
+    assert head == f"| {' | '.join(each.head for each in COLUMNS)} |"

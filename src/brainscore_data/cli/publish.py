@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from brainscore_data.cli.check_options import check_options, jobs_option
 from brainscore_data.cli.known_buckets import suggesting_buckets
 from brainscore_data.cli.store_options import store_options
-from brainscore_data.cli.telling import tell
-from brainscore_data.publishing.planning import Plan
+from brainscore_data.cli.telling import in_columns, tell, tell_receipt
+
+if TYPE_CHECKING:
+    from brainscore_data.publishing.planning import Plan
 
 
 @click.command()
@@ -58,7 +60,6 @@ def publish(folder: Path, **options: Any) -> None:
     """
     from brainscore_data.base.progress import Reported
     from brainscore_data.base.text import one_line
-    from brainscore_data.plugins.receipt_markdown import render_markdown
     from brainscore_data.publishing.folders import publish as publish_folder
 
     with suggesting_buckets(options["store"], near=folder, refuse=True):
@@ -71,7 +72,7 @@ def publish(folder: Path, **options: Any) -> None:
             raise published.error
         return
     home = folder.absolute().as_posix()
-    tell(render_markdown(published.receipts, folder=home), nl=False)
+    tell_receipt(published.receipts, folder=home)
 
 
 def _text(plan: Plan) -> str:
@@ -89,8 +90,6 @@ def _text(plan: Plan) -> str:
         for item in plan.items
         for file in item.files
     ]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    rows = ("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
     sizes = [file.bundled.size for item in plan.items for file in item.to_write]
     to_write = f"{len(sizes)} of {len(lines)} files to write, {in_bytes(sum(sizes))}"
-    return "\n".join([*rows, "", f"A dry run: {to_write}; nothing was written."])
+    return "\n".join([*in_columns(lines), "", f"A dry run: {to_write}; nothing was written."])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from brainscore_data.cli.telling import tell
+from brainscore_data.cli.telling import tell_receipt
 
 if TYPE_CHECKING:
     from brainscore_data.plugins.render import Form
@@ -24,10 +24,8 @@ if TYPE_CHECKING:
 )
 def receipt(receipts: Path, form: str) -> None:
     """Show RECEIPTS (a receipts.json, or the folder with it) and how to register them."""
-    from brainscore_data.plugins.receipt_markdown import render_markdown
     from brainscore_data.records.receipts import load_receipts, receipts_at
 
     path = receipts_at(receipts)
     folder = path.parent.absolute().as_posix()
-    text = render_markdown(load_receipts(path), cast("Form", form), folder=folder)
-    tell(text, nl=False)
+    tell_receipt(load_receipts(path), cast("Form", form), folder=folder)

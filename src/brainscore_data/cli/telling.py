@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import IO, Any
+from collections.abc import Iterable, Sequence
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from brainscore_data.base.text import printable
+
+if TYPE_CHECKING:
+    from brainscore_data.plugins.render import Form
+    from brainscore_data.records.receipts import Receipts
 
 
 def tell(text: Any, *, err: bool = False, nl: bool = True, as_it_is: bool = False) -> None:
@@ -17,6 +22,44 @@ def tell(text: Any, *, err: bool = False, nl: bool = True, as_it_is: bool = Fals
     `as_it_is` is for what was made fit part by part: colours around it, or a format for machines.
     """
     click.echo(str(text) if as_it_is else printable(str(text)), err=err, nl=nl)
+
+
+def tell_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table: on a terminal with rich, which folds what is too wide; elsewhere in columns."""
+    shown = [[printable(cell) for cell in row] for row in rows]
+    if not sys.stdout.isatty():
+        tell("\n".join(in_columns([head, *shown])))
+        return
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text  # a cell is no markup of rich's
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for name in head:
+        table.add_column(name, overflow="fold")
+    for row in shown:
+        table.add_row(*map(Text, row))
+    Console().print(table)
+
+
+def in_columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Write rows with their cells below one another."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+
+
+def tell_receipt(receipts: Receipts, form: Form = "auto", *, folder: str) -> None:
+    """Print a receipt: Markdown to paste, and on a terminal its table as a table."""
+    from brainscore_data.plugins.receipt_markdown import NARROW, cells_of, receipt_parts
+
+    head, table, *rest = receipt_parts(receipts, form, folder=folder)
+    if not rest or not sys.stdout.isatty():
+        tell("\n\n".join([head, table, *rest]))
+        return
+    tell(f"{head}\n")
+    tell_table([each.head for each in NARROW], cells_of(receipts, NARROW, str))
+    tell("\n\n".join(rest))
 
 
 def make_ready() -> None:
