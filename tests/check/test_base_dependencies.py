@@ -10,7 +10,7 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from brainscore_data.check.engine.families import FAMILIES
-from brainscore_data.check.engine.running import run_rules
+from brainscore_data.check.engine.outcome import run_rules
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import find_subjects
 

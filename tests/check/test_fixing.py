@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.check.engine.families import FAMILIES
-from brainscore_data.check.engine.running import run_rules
+from brainscore_data.check.engine.outcome import run_rules
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import find_subjects
 from brainscore_data.check.fixing import fix

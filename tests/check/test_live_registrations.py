@@ -8,7 +8,7 @@ from collections import Counter
 from brainscore_data.check.engine.checking import check
 from brainscore_data.check.engine.families import FAMILIES
 from brainscore_data.check.engine.finding import Severity
-from brainscore_data.check.engine.running import run_rules
+from brainscore_data.check.engine.outcome import run_rules
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import find_subjects
 

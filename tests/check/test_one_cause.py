@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brainscore_data.check.engine.checking import check
-from brainscore_data.check.engine.running import run_rules, without_consequences
+from brainscore_data.check.engine.outcome import run_rules, without_consequences
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.stimulus_files.facts import StimulusListing
 from brainscore_data.check.stimulus_files.rules import listing

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, get_args
 import click
 
 from brainscore_data.base.errors import UsageError
-from brainscore_data.check.engine.checking import Plan
-from brainscore_data.check.engine.running import Outcome
+from brainscore_data.check.engine.checking import PlannedCheck
+from brainscore_data.check.engine.outcome import Outcome
 from brainscore_data.check.reporters.formats import OutputFormat
-from brainscore_data.check.reporters.text import Part
+from brainscore_data.check.reporters.plain_text import Part
 from brainscore_data.cli.check_options import separated
 from brainscore_data.cli.telling import tell
 
@@ -113,7 +113,7 @@ def check(
     if linking_table and not mend:
         raise UsageError("--linking-table is for --fix", hint="add --fix")
 
-    def planning() -> Plan:
+    def planning() -> PlannedCheck:
         return plan(
             checked, select=select, ignore=ignore, pull_request=pull_request, jobs=jobs or 0
         )
@@ -134,7 +134,7 @@ def check(
     return _exit_code(outcome, exit_zero=exit_zero)
 
 
-def _fix(planned: Plan, linking_table: Path | None) -> None:
+def _fix(planned: PlannedCheck, linking_table: Path | None) -> None:
     from brainscore_data.check.fixing import fix
 
     for fixed in fix(
@@ -174,11 +174,11 @@ def _write_baseline(outcome: Outcome, file: Path, paths: tuple[Path, ...]) -> in
 
 def _report(outcome: Outcome, output_format: OutputFormat, *, statistics: bool) -> str:
     if statistics:
-        from brainscore_data.check.reporters.text import statistics as counted
+        from brainscore_data.check.reporters.plain_text import statistics as counted
 
         return counted(outcome)
     from brainscore_data.check.reporters.formats import written
-    from brainscore_data.check.reporters.text import plain
+    from brainscore_data.check.reporters.plain_text import plain
 
     return written(outcome, output_format, _colour if _wants_colours() else plain)
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
 from brainscore_data.base.git import Checkout, Entry, is_commit
 from brainscore_data.check.engine.baseline import Baseline, parse_baseline
-from brainscore_data.check.engine.configuration import Configuration, Source, configured
+from brainscore_data.check.engine.configuration import Configuration, SettingsFiles, configured
 from brainscore_data.github.client import explained
 from brainscore_data.github.context import Context
 from brainscore_data.publishing.comparison import NOTHING_COMMITTED, Committed, receipts_in_git
@@ -102,7 +102,7 @@ class BaseSettings:
 
     def configuration(self, paths: Sequence[Path]) -> Configuration:
         """Find the settings for some paths."""
-        return configured(paths, Source(self._read, SAYS))
+        return configured(paths, SettingsFiles(self._read, SAYS))
 
     def baseline(self, name: str) -> Baseline:
         """Read a baseline."""
@@ -152,7 +152,7 @@ class BaseSettings:
         except BrainScoreDataError:  # which is told where they are needed
             return False
         try:
-            return configured([path], Source(read)).settings != wanted
+            return configured([path], SettingsFiles(read)).settings != wanted
         except UsageError:  # those here are wrong
             return True
 

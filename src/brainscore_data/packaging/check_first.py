@@ -18,9 +18,9 @@ from brainscore_data.check.engine.checking import check
 from brainscore_data.check.engine.configuration import Configuration
 from brainscore_data.check.engine.families import FAMILIES
 from brainscore_data.check.engine.finding import Finding
+from brainscore_data.check.engine.outcome import Outcome
 from brainscore_data.check.engine.own_rules import ExtraNotInstalled
-from brainscore_data.check.engine.running import Outcome
-from brainscore_data.check.reporters.text import text
+from brainscore_data.check.reporters.plain_text import text
 from brainscore_data.records.bundle import CheckRecord, CheckWarning, IgnoredRecord
 
 # Registrations are written when all is published: those that are there are no part of a dataset.

@@ -21,7 +21,7 @@ from brainscore_data.check.assemblies.facts import AssemblyFacts, Repeated, Unop
 from brainscore_data.check.assemblies.probe import probe
 from brainscore_data.check.assemblies.statistics import blocks, coordinate_facts, value_facts
 from brainscore_data.check.engine.families import FAMILIES
-from brainscore_data.check.engine.running import run_rules
+from brainscore_data.check.engine.outcome import run_rules
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import find_subjects
 

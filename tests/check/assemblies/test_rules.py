@@ -7,7 +7,7 @@ import pytest
 
 from brainscore_data.check.assemblies.examples import TIME_BINS, array, recording
 from brainscore_data.check.engine.families import FAMILIES
-from brainscore_data.check.engine.running import run_rules
+from brainscore_data.check.engine.outcome import run_rules
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import find_subjects
 

@@ -10,7 +10,7 @@ from sample_rules import BeginsLarge, HasLines, NoBoom, Poem
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.check.engine.checking import check
-from brainscore_data.check.engine.running import run_rules
+from brainscore_data.check.engine.outcome import run_rules
 from brainscore_data.check.engine.settings import Settings
 
 pytestmark = pytest.mark.usefixtures("sample_rules")

@@ -13,7 +13,7 @@ from brainscore_data.check.engine import families
 from brainscore_data.check.engine.checking import check
 from brainscore_data.check.engine.documentation import pages
 from brainscore_data.check.reporters.formats import written
-from brainscore_data.check.reporters.text import plain
+from brainscore_data.check.reporters.plain_text import plain
 from brainscore_data.cli import main
 
 FOLDER = "brainscore_data.check.identifiers.rules"

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brainscore_data.check.engine.families import FAMILIES
-from brainscore_data.check.engine.running import run_rules
+from brainscore_data.check.engine.outcome import run_rules
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import find_subjects
 from brainscore_data.check.people.personal_tags import personal_tags
@@ -145,7 +145,7 @@ def test_the_hook_needs_the_base_dependencies_only(tmp_path):
         "heavy = ['pydantic', 'numpy', 'pandas', 'xarray', 'pyarrow', 'PIL', 'boto3', 'h5py']\n"
         "from brainscore_data.check.people.probe import probe\n"
         "from brainscore_data.check.engine.families import FAMILIES\nRULES = FAMILIES[-1].rules()\n"
-        "from brainscore_data.check.engine.running import run_rules\n"
+        "from brainscore_data.check.engine.outcome import run_rules\n"
         "from brainscore_data.check.engine.settings import Settings\n"
         "from brainscore_data.check.engine.subjects import find_subjects\n"
         "facts = probe(find_subjects([Path(sys.argv[1])]), Settings())\n"

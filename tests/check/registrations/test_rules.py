@@ -5,8 +5,8 @@ import json
 import pytest
 
 from brainscore_data.check.engine.families import FAMILIES
+from brainscore_data.check.engine.outcome import run_rules
 from brainscore_data.check.engine.own_rules import RuleCrashed
-from brainscore_data.check.engine.running import run_rules
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import Subjects, find_subjects
 from brainscore_data.records.receipts import Receipts

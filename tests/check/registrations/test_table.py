@@ -19,8 +19,8 @@ from registration_faults import (
 import brainscore_data
 from brainscore_data.check.engine.families import FAMILIES
 from brainscore_data.check.engine.finding import Severity
+from brainscore_data.check.engine.outcome import run_rules
 from brainscore_data.check.engine.own_rules import RuleCrashed
-from brainscore_data.check.engine.running import run_rules
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import find_subjects
 from brainscore_data.check.registrations.examples import IMPORTS

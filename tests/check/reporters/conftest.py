@@ -4,7 +4,7 @@ import pytest
 
 from brainscore_data.base.place import Place
 from brainscore_data.check.engine.finding import Finding, Severity
-from brainscore_data.check.engine.running import Outcome, Skipped
+from brainscore_data.check.engine.outcome import Outcome, Skipped
 
 EMPTY = Finding(
     "BSD901", "poem-empty", Severity.ERROR, Place("a.poem"), "the poem is empty", "write it"

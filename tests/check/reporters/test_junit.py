@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from brainscore_data.base.place import Place
 from brainscore_data.check.engine.finding import Finding, Severity
-from brainscore_data.check.engine.running import Outcome
+from brainscore_data.check.engine.outcome import Outcome
 from brainscore_data.check.reporters.junit import junit
 
 

@@ -11,8 +11,8 @@ import pytest
 from brainscore_data.base.place import Place
 from brainscore_data.check.engine.families import all_rules
 from brainscore_data.check.engine.finding import Finding, Severity
+from brainscore_data.check.engine.outcome import Outcome
 from brainscore_data.check.engine.own_rules import OWN_RULES
-from brainscore_data.check.engine.running import Outcome
 from brainscore_data.check.reporters.sarif import sarif
 
 MESSAGE = {

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from brainscore_data.check.engine.families import FAMILIES
-from brainscore_data.check.engine.running import run_rules
+from brainscore_data.check.engine.outcome import run_rules
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import find_subjects
 from brainscore_data.check.stimulus_files.facts import MediaFacts, StimulusListing

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 from brainscore_data.check.engine.families import FAMILIES
 from brainscore_data.check.engine.finding import Severity
-from brainscore_data.check.engine.running import run_rules
+from brainscore_data.check.engine.outcome import run_rules
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import find_subjects
 
 if TYPE_CHECKING:
-    from brainscore_data.check.engine.running import Outcome
+    from brainscore_data.check.engine.outcome import Outcome
 
 FAMILY = next(family for family in FAMILIES if family.code == "BSD3")
 RULES = FAMILY.rules()

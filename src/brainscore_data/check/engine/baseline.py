@@ -17,14 +17,14 @@ from brainscore_data.base.errors import UsageError
 from brainscore_data.base.files import written_whole
 from brainscore_data.base.place import Place
 from brainscore_data.check.engine.finding import Finding
+from brainscore_data.check.engine.outcome import Ignored, Outcome
 from brainscore_data.check.engine.own_rules import NOT_CHECKED, StaleBaseline
-from brainscore_data.check.engine.running import Ignored, Outcome
 
 SCHEMA_VERSION = 1
 _MAKE_ONE = "write it anew: brainscore-data check --baseline FILE --write-baseline"
 
 
-class Known(NamedTuple):
+class KnownFinding(NamedTuple):
     """What makes two findings the same; the file is from the baseline's folder, with ``/``."""
 
     file: str
@@ -37,12 +37,12 @@ class Baseline:
     """Findings that are grandfathered, and how often each is: of two where one is known, one is shown."""
 
     file: Path
-    counts: Counter[Known]
+    counts: Counter[KnownFinding]
     says: str = ""  # is said behind its name where people read whose word it is
 
-    def known(self, finding: Finding) -> Known:
+    def known(self, finding: Finding) -> KnownFinding:
         """Give what identifies a finding in this baseline."""
-        return Known(_from(self.file, finding.place.file), finding.code, finding.message)
+        return KnownFinding(_from(self.file, finding.place.file), finding.code, finding.message)
 
 
 def read_baseline(file: Path) -> Baseline:
@@ -123,24 +123,24 @@ def write_baseline(outcome: Outcome, file: Path, paths: Sequence[Path]) -> int:
     return counts.total()
 
 
-def _counts(document: Any) -> Counter[Known]:
+def _counts(document: Any) -> Counter[KnownFinding]:
     if document["schema"] != SCHEMA_VERSION:
         raise ValueError
-    counts: Counter[Known] = Counter()
+    counts: Counter[KnownFinding] = Counter()
     for entry in document["findings"]:
-        known = Known(entry["file"], entry["code"], entry["message"])
+        known = KnownFinding(entry["file"], entry["code"], entry["message"])
         if not all(isinstance(each, str) for each in known):
             raise TypeError
         counts[known] += int(entry["count"])
     return counts
 
 
-def _text(counts: Counter[Known]) -> str:
+def _text(counts: Counter[KnownFinding]) -> str:
     entries = [{**known._asdict(), "count": count} for known, count in sorted(counts.items())]
     return json.dumps({"schema": SCHEMA_VERSION, "findings": entries}, indent=2) + "\n"
 
 
-def _looked_at(known: Known, file: Path, outcome: Outcome, paths: Iterable[Path]) -> bool:
+def _looked_at(known: KnownFinding, file: Path, outcome: Outcome, paths: Iterable[Path]) -> bool:
     """Say whether the run would have found an entry again if it were still true."""
     if outcome.incomplete or known.code not in outcome.selected:
         return False
@@ -165,7 +165,7 @@ def _said(baseline: Baseline, hidden: int) -> Ignored:
     )
 
 
-def _stale(file: Path, known: Known, count: int) -> Finding:
+def _stale(file: Path, known: KnownFinding, count: int) -> Finding:
     times = f" ({count} times)" if count > 1 else ""
     return StaleBaseline.finding(
         Place(str(file)),

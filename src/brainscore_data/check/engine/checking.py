@@ -14,9 +14,7 @@ from brainscore_data.base.read_once import reading_once
 from brainscore_data.check.engine.configuration import Configuration, configured
 from brainscore_data.check.engine.families import Family
 from brainscore_data.check.engine.finding import Finding
-from brainscore_data.check.engine.own_rules import RuleCrashed
-from brainscore_data.check.engine.rule import AboutSubject
-from brainscore_data.check.engine.running import (
+from brainscore_data.check.engine.outcome import (
     Ignored,
     NotRun,
     Outcome,
@@ -25,6 +23,8 @@ from brainscore_data.check.engine.running import (
     run_rules,
     without_consequences,
 )
+from brainscore_data.check.engine.own_rules import RuleCrashed
+from brainscore_data.check.engine.rule import AboutSubject
 from brainscore_data.check.engine.selection import Selection, choose, codes_of, ignored_at
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import Subjects, find_subjects
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from brainscore_data.check.engine.baseline import Baseline
 
 
-class Plan(NamedTuple):
+class PlannedCheck(NamedTuple):
     """What a check is going to do."""
 
     paths: tuple[Path, ...]  # as they were given
@@ -100,7 +100,7 @@ def plan(
     configuration: Configuration | None = None,
     pull_request: int | None = None,
     jobs: int = 0,
-) -> Plan:
+) -> PlannedCheck:
     """Read the settings, and find what there is to check.
 
     Rules are named by codes, families (``BSD3``) or names: `select` takes the place of what the
@@ -125,7 +125,7 @@ def plan(
         pull_request=own.pull_request if pull_request is None else pull_request,
         jobs=jobs_at_once(jobs),
     )
-    return Plan(
+    return PlannedCheck(
         tuple(paths),
         subjects,
         settings,
@@ -136,7 +136,7 @@ def plan(
     )
 
 
-def carry_out(planned: Plan) -> Outcome:
+def carry_out(planned: PlannedCheck) -> Outcome:
     """Look at the subjects, a family of rules after the other."""
     selection = planned.selection
     families = selection.families
@@ -165,7 +165,7 @@ def carry_out(planned: Plan) -> Outcome:
     )
 
 
-def _facts(family: Family, planned: Plan) -> Iterator[AboutSubject | Finding | NotRun]:
+def _facts(family: Family, planned: PlannedCheck) -> Iterator[AboutSubject | Finding | NotRun]:
     """Give the facts of a family up to where its probe fails, if it does, and then why."""
     try:
         yield from family.probe(planned.subjects, planned.settings)

@@ -21,7 +21,7 @@ FILE_NAME, TABLE = "pyproject.toml", "tool.brainscore-data"
 _OURS = b"brainscore"
 
 
-class Source(NamedTuple):
+class SettingsFiles(NamedTuple):
     """Where settings are read: the files that are there, or those of a commit."""
 
     read: Callable[[Path], bytes | None]  # None if there is no such file
@@ -42,13 +42,13 @@ class Configuration(NamedTuple):
         return f"{self.file or FILE_NAME}: [{TABLE}] {key}"
 
 
-def configured(paths: Sequence[Path], source: Source | None = None) -> Configuration:
+def configured(paths: Sequence[Path], source: SettingsFiles | None = None) -> Configuration:
     """Read the settings that hold for some paths.
 
     The nearest ``pyproject.toml`` above that has the table counts; others on the way do not. The
     search ends at the root of the git repository. Without a `source` the files that are there count.
     """
-    source = source or Source(_there)
+    source = source or SettingsFiles(_there)
     found = {_nearest(path, source) for path in paths}
     if len(found) > 1:
         raise UsageError(
@@ -84,7 +84,7 @@ def read_settings(table: dict[str, Any], file: Path) -> Settings:
     return replace(Settings(), **values)
 
 
-def _nearest(path: Path, source: Source) -> Path | None:
+def _nearest(path: Path, source: SettingsFiles) -> Path | None:
     start = Path(os.path.abspath(path))  # noqa: PTH100 - a link's own place counts, not its target's
     for folder in (start, *start.parents):
         file = folder / FILE_NAME

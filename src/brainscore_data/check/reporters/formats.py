@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from brainscore_data.check.engine.running import Outcome
-from brainscore_data.check.reporters.text import Part
+from brainscore_data.check.engine.outcome import Outcome
+from brainscore_data.check.reporters.plain_text import Part
 
 OutputFormat = Literal["text", "json", "github", "sarif", "junit"]
 
@@ -29,7 +29,7 @@ def written(
         from brainscore_data.check.reporters.junit import junit
 
         return junit(outcome)
-    from brainscore_data.check.reporters.text import text
+    from brainscore_data.check.reporters.plain_text import text
 
     return text(outcome, paint)
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from brainscore_data.base.text import one_line
 from brainscore_data.check.engine.finding import Finding
-from brainscore_data.check.engine.running import Outcome
-from brainscore_data.check.reporters.text import on_a_line, with_sums
+from brainscore_data.check.engine.outcome import Outcome
+from brainscore_data.check.reporters.plain_text import on_a_line, with_sums
 
 
 def github(outcome: Outcome) -> str:

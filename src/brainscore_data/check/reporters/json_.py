@@ -8,7 +8,7 @@ from typing import Any
 
 from brainscore_data.base.text import json_safe
 from brainscore_data.check.engine.finding import Finding
-from brainscore_data.check.engine.running import Outcome
+from brainscore_data.check.engine.outcome import Outcome
 
 SCHEMA_VERSION = 1
 

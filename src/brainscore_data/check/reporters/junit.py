@@ -6,8 +6,8 @@ from xml.etree import ElementTree as ET
 
 from brainscore_data.base.text import one_line
 from brainscore_data.check.engine.finding import Finding, Severity
+from brainscore_data.check.engine.outcome import Outcome
 from brainscore_data.check.engine.own_rules import NOT_CHECKED
-from brainscore_data.check.engine.running import Outcome
 
 
 def junit(outcome: Outcome) -> str:

@@ -16,8 +16,8 @@ from urllib.parse import quote
 from brainscore_data.base.place import Place
 from brainscore_data.base.text import json_safe
 from brainscore_data.check.engine.finding import Finding
+from brainscore_data.check.engine.outcome import Outcome, Skipped
 from brainscore_data.check.engine.rule import Rule
-from brainscore_data.check.engine.running import Outcome, Skipped
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

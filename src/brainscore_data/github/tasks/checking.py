@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from brainscore_data.base.markdown import code_span
-from brainscore_data.check.engine.running import Outcome
+from brainscore_data.check.engine.outcome import Outcome
 from brainscore_data.github.comment_text import findings_table, rule_pages
 from brainscore_data.github.tasks.datasets import dataset_outputs, datasets
 from brainscore_data.github.tasks.task import Job, Result
@@ -23,7 +23,7 @@ def run(job: Job) -> Result:
     """
     from brainscore_data.check.engine.checking import check
     from brainscore_data.check.reporters.formats import written
-    from brainscore_data.check.reporters.text import plain
+    from brainscore_data.check.reporters.plain_text import plain
 
     found = datasets(job)
     paths = [job.workspace / each for each in found] if job.inputs.changed_only else job.paths
@@ -65,7 +65,7 @@ def run(job: Job) -> Result:
 
 
 def _summary(outcome: Outcome, notes: Sequence[str], pages: str) -> str:
-    from brainscore_data.check.reporters.text import summary
+    from brainscore_data.check.reporters.plain_text import summary
 
     parts = ["## Checks", code_span(summary(outcome)), *notes]
     if outcome.findings:

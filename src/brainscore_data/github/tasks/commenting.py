@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
 from brainscore_data.base.markdown import fenced
-from brainscore_data.check.engine.running import Outcome
+from brainscore_data.check.engine.outcome import Outcome
 from brainscore_data.github.comment import Posted
 from brainscore_data.github.comment_text import Belonging
 from brainscore_data.github.pull_requests import Origin

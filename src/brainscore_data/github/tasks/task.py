@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import BrainScoreDataError
-from brainscore_data.check.engine.running import Outcome
+from brainscore_data.check.engine.outcome import Outcome
 from brainscore_data.github.base_commit import BaseSettings
 from brainscore_data.github.context import Context
 from brainscore_data.github.inputs import Inputs, workspace_path

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from brainscore_data.base.place import Place
 from brainscore_data.check.engine.finding import Finding, Severity
-from brainscore_data.check.engine.running import Outcome, Skipped
-from brainscore_data.check.reporters.text import statistics, text
+from brainscore_data.check.engine.outcome import Outcome, Skipped
+from brainscore_data.check.reporters.plain_text import statistics, text
 
 
 def test_it_reads_place_code_message_hint_then_what_was_skipped_and_the_sums(outcome):

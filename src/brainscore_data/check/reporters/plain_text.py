@@ -9,7 +9,7 @@ from typing import Literal
 from brainscore_data.base.place import Place
 from brainscore_data.base.text import one_line
 from brainscore_data.check.engine.finding import Finding, Severity
-from brainscore_data.check.engine.running import Outcome, Skipped
+from brainscore_data.check.engine.outcome import Outcome, Skipped
 
 #: What a part of the text is, for whoever colours it.
 Part = Literal["place", "code", "error", "warning", "hint"]
@@ -56,7 +56,7 @@ def summary(outcome: Outcome) -> str:
 
     Examples
     --------
-    >>> from brainscore_data.check.engine.running import Outcome
+    >>> from brainscore_data.check.engine.outcome import Outcome
     >>> summary(Outcome((), (), frozenset({"BSD101"})))
     'All checks passed.'
     >>> summary(Outcome((), (), frozenset()))

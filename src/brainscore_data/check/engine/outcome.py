@@ -1,4 +1,4 @@
-"""The engine: every rule on the facts it looks at, and no crash that counts as a pass."""
+"""What a run of rules comes to: every rule on the facts it looks at, and no crash that counts as a pass."""
 
 from __future__ import annotations
 
