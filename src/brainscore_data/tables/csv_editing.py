@@ -38,15 +38,7 @@ class _Record:
 
 @dataclass(frozen=True)
 class EditableCsv:
-    """A csv to change.
-
-    Attributes
-    ----------
-    path : Path
-        The file.
-    columns : tuple of str
-        The names of the columns.
-    """
+    """A csv to change."""
 
     path: Path
     columns: tuple[str, ...]
@@ -108,7 +100,7 @@ class EditableCsv:
 
 
 def editable_csv(path: Path) -> EditableCsv:
-    """Read a csv to change it."""
+    """Read a csv to change it; a `DataError` if taking it apart does not give the rows as read."""
     with opened_csv(path) as csv:
         header, delimiter, encoding = csv.header, csv.delimiter, csv.encoding
         read = [list(header), *(row for _, row in csv.rows)]

@@ -18,25 +18,13 @@ _MOST_BLOCKS = 1 << 16
 
 @dataclass(frozen=True)
 class Block:
-    """A segment of a JPEG or a chunk of a PNG or WebP.
+    """A segment of a JPEG or a chunk of a PNG or WebP."""
 
-    Attributes
-    ----------
-    kind : bytes
-        ``APP1`` or such of a JPEG, otherwise the chunk's four letters.
-    start, end : int
-        Where it is in the file, with its frame.
-    data : int
-        Where its content begins.
-    size : int
-        Of the content.
-    """
-
-    kind: bytes
-    start: int
+    kind: bytes  # APP1 or such of a JPEG, otherwise the chunk's four letters
+    start: int  # where it is in the file, with its frame
     end: int
-    data: int
-    size: int
+    data: int  # where its content begins
+    size: int  # of the content
 
 
 def image_format(start: bytes) -> str | None:

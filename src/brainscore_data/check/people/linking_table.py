@@ -22,21 +22,12 @@ _SALT_BYTES = 32
 
 @dataclass
 class LinkingTable:
-    """The pseudonyms of people.
+    """The pseudonyms of people."""
 
-    Attributes
-    ----------
-    path : Path or None
-        Where it is kept; None if it is kept nowhere.
-    salt : bytes
-        What makes the pseudonyms of this table unlike those of any other.
-    people : dict of str to str
-        Who was replaced → the pseudonym.
-    """
-
-    path: Path | None
-    salt: bytes
-    people: dict[str, str] = field(default_factory=dict)
+    path: Path | None  # where it is kept, if it is
+    # Makes the pseudonyms of this table unlike those of any other.
+    salt: bytes = field(default_factory=lambda: secrets.token_bytes(_SALT_BYTES))
+    people: dict[str, str] = field(default_factory=dict)  # who was replaced → the pseudonym
 
     @property
     def fingerprint(self) -> str:
@@ -66,9 +57,9 @@ class LinkingTable:
 
 
 def open_linking_table(path: Path | None, datasets: Iterable[Path]) -> LinkingTable:
-    """Open a linking table, or begin one."""
+    """Open a linking table, or begin one; it is in no repository and in none of the datasets."""
     if path is None:
-        return LinkingTable(None, secrets.token_bytes(_SALT_BYTES))
+        return LinkingTable(None)
     place = resolved(path)
     within = find_repository(place.parent) or next(
         (folder for folder in datasets if place.is_relative_to(resolved(folder))), None
@@ -82,17 +73,13 @@ def open_linking_table(path: Path | None, datasets: Iterable[Path]) -> LinkingTa
         )
     try:
         with explained(path):
-            return _read(path) if path.exists() else _begun(path)
+            return _read(path) if path.exists() else LinkingTable(path)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UsageError(
             "this is no linking table, or a damaged one",
             where=str(path),
             hint="give the file that an earlier --linking-table wrote, or the name of a new one",
         ) from error
-
-
-def _begun(path: Path) -> LinkingTable:
-    return LinkingTable(path, secrets.token_bytes(_SALT_BYTES))
 
 
 def _read(path: Path) -> LinkingTable:

@@ -14,18 +14,11 @@ from typing import Any
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.files import written_whole
+from brainscore_data.dataset.identifiers import KINDS
 
 
 class EditedManifest:
-    """A manifest to change; nothing is written until all of it is known to be right.
-
-    Raises
-    ------
-    UsageError
-        If it is a link.
-    DataError
-        If it is no TOML.
-    """
+    """A manifest to change; nothing is written until all of it is known to be right."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -46,10 +39,10 @@ class EditedManifest:
 
     def rename(self, files: Mapping[str, str]) -> None:
         """Name other files in the place of those that the items name."""
-        wanted = {
-            key: [_renamed(item, files) for item in value] if _is_items(key, value) else value
-            for key, value in self.document.items()
-        }
+        wanted = dict(self.document)
+        for kind in KINDS:
+            if isinstance(items := wanted.get(kind), list):
+                wanted[kind] = [_renamed(item, files) for item in items]
         text = self._text
         for old, new in files.items():
             both = "|".join(re.escape(quote + old + quote) for quote in "\"'")
@@ -93,20 +86,14 @@ class EditedManifest:
         self._text, self.document = text, wanted
 
 
-def _is_items(key: str, value: object) -> bool:
-    return key in {"stimulus_set", "assembly"} and isinstance(value, list)
-
-
 def _renamed(item: Any, files: Mapping[str, str]) -> Any:
     if not isinstance(item, dict):
         return item
-    changed = dict(item)
-    for key in ("metadata", "table"):
-        if isinstance(name := item.get(key), str) and name in files:
-            changed[key] = files[name]
+
+    def named(name: Any) -> Any:
+        return files.get(name, name) if isinstance(name, str) else name
+
+    changed = {key: named(item[key]) for key in ("metadata", "table") if key in item}
     if isinstance(coords := item.get("coords"), dict):
-        changed["coords"] = {
-            dim: files.get(name, name) if isinstance(name, str) else name
-            for dim, name in coords.items()
-        }
-    return changed
+        changed["coords"] = {dim: named(name) for dim, name in coords.items()}
+    return {**item, **changed}

@@ -58,8 +58,8 @@ class _PeopleInColumn(Rule[PeopleInTable]):
             yield Violation(Place(facts.subject, column.line, column.name or None), message, hint)
 
 
-def _tables(fails: str, passes: str, name: str = "trials.csv") -> dict[str, Example]:
-    return {"fails": Example({name: fails}), "passes": Example({name: passes})}
+def _tables(fails: str, passes: str) -> tuple[Example, Example]:
+    return Example({"trials.csv": fails}), Example({"trials.csv": passes})
 
 
 class ProlificIds(_PeopleInColumn):
@@ -75,7 +75,7 @@ class ProlificIds(_PeopleInColumn):
     holds = frozenset({"Prolific ids"})
     fails, passes = _tables(
         "participant,choice\n5c5dd44b8eb9dd0001a2b3c4,left\n", "participant,choice\n1,left\n"
-    ).values()
+    )
 
 
 class MTurkWorkerIds(_PeopleInColumn):
@@ -92,7 +92,7 @@ class MTurkWorkerIds(_PeopleInColumn):
     fails, passes = _tables(
         "worker,choice\nA1B2C3D4E5F6G7,left\nA2Z2C3D4E5F6G8,right\n",
         "worker,choice\n1,left\n2,right\n",
-    ).values()
+    )
 
 
 class WorkerLinks(_PeopleInColumn):
@@ -108,7 +108,7 @@ class WorkerLinks(_PeopleInColumn):
     fails, passes = _tables(
         "url,choice\nhttps://example.org/?PROLIFIC_PID=5c5dd44b8eb9&x=1,left\n",
         "url,choice\nhttps://example.org/?x=1,left\n",
-    ).values()
+    )
 
 
 class EmailAddresses(_PeopleInColumn):
@@ -122,7 +122,7 @@ class EmailAddresses(_PeopleInColumn):
     holds = frozenset({"e-mail addresses"})
     fails, passes = _tables(
         "participant,comment\n1,write to ada@example.org\n", "participant,comment\n1,nice task\n"
-    ).values()
+    )
 
 
 class IpAddresses(_PeopleInColumn):
@@ -136,9 +136,7 @@ class IpAddresses(_PeopleInColumn):
     code = "BSD706"
     name = "ip-addresses"
     holds = frozenset({"IP addresses"})
-    fails, passes = _tables(
-        "participant,address\n1,8.8.4.4\n", "participant,country\n1,NL\n"
-    ).values()
+    fails, passes = _tables("participant,address\n1,8.8.4.4\n", "participant,country\n1,NL\n")
 
 
 class BirthDates(_PeopleInColumn):
@@ -152,9 +150,7 @@ class BirthDates(_PeopleInColumn):
     code = "BSD707"
     name = "birth-dates"
     holds = frozenset({"birth dates"})
-    fails, passes = _tables(
-        "participant,date_of_birth\n1,1990-01-31\n", "participant,age\n1,34\n"
-    ).values()
+    fails, passes = _tables("participant,date_of_birth\n1,1990-01-31\n", "participant,age\n1,34\n")
 
 
 class PhoneNumbers(_PeopleInColumn):
@@ -168,7 +164,7 @@ class PhoneNumbers(_PeopleInColumn):
     holds = frozenset({"phone numbers"})
     fails, passes = _tables(
         "participant,contact\n1,+31 20 555 0123\n2,+31 20 555 0124\n", "participant,age\n1,34\n"
-    ).values()
+    )
 
 
 class NamesOfPeople(_PeopleInColumn):
@@ -181,9 +177,7 @@ class NamesOfPeople(_PeopleInColumn):
     code = "BSD709"
     name = "names-of-people"
     holds = frozenset({"names of people", "user names"})
-    fails, passes = _tables(
-        "first_name,choice\nAda,left\n", "participant,choice\n1,left\n"
-    ).values()
+    fails, passes = _tables("first_name,choice\nAda,left\n", "participant,choice\n1,left\n")
 
 
 class PostalAddresses(_PeopleInColumn):
@@ -195,9 +189,7 @@ class PostalAddresses(_PeopleInColumn):
     code = "BSD710"
     name = "postal-addresses"
     holds = frozenset({"postal addresses"})
-    fails, passes = _tables(
-        "participant,postcode\n1,1012 AB\n", "participant,country\n1,NL\n"
-    ).values()
+    fails, passes = _tables("participant,postcode\n1,1012 AB\n", "participant,country\n1,NL\n")
 
 
 class IdentityNumbers(_PeopleInColumn):
@@ -209,9 +201,7 @@ class IdentityNumbers(_PeopleInColumn):
     code = "BSD711"
     name = "identity-numbers"
     holds = frozenset({"identity numbers"})
-    fails, passes = _tables(
-        "participant,passport_number\n1,XK1234567\n", "participant,age\n1,34\n"
-    ).values()
+    fails, passes = _tables("participant,passport_number\n1,XK1234567\n", "participant,age\n1,34\n")
 
 
 class GeographicPositions(_PeopleInColumn):
@@ -226,7 +216,7 @@ class GeographicPositions(_PeopleInColumn):
     holds = frozenset({"geographic positions"})
     fails, passes = _tables(
         "participant,latitude,longitude\n1,52.37403,4.88969\n", "participant,country\n1,NL\n"
-    ).values()
+    )
 
 
 def _entry(tag: int, kind: int, count: int, value: bytes) -> bytes:

@@ -12,12 +12,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
-from brainscore_data.base.errors import BrainScoreDataError
+from brainscore_data.dataset.document import items_in, manifest_document
 from brainscore_data.dataset.identifiers import is_key_safe
 from brainscore_data.dataset.locating import located
 from brainscore_data.dataset.paths import path_problem
 from brainscore_data.dataset.repository import resolved
-from brainscore_data.dataset.toml import read_manifest
 
 _SCHEMA_VERSION = 1
 _SHA256 = r"[0-9a-f]{64}"
@@ -28,29 +27,18 @@ class NotFetchedError(Exception):
 
 
 class NamedStimulusSet(NamedTuple):
-    """A stimulus set of a manifest.
+    """A stimulus set of a manifest."""
 
-    Attributes
-    ----------
-    beside : Path
-        The folder of the manifest, as the user typed it.
-    root : Path
-        The same, without symlinks.
-    identifier, metadata, files : str
-        As the manifest has them; the last two are paths below the folder, or in `sources`.
-    sources : Mapping of str to str or None
-        Name in ``[sources]`` → the SHA-256 that it is pinned by; None where that is malformed.
-    """
-
-    beside: Path
-    root: Path
+    beside: Path  # the folder of the manifest, as the user typed it
+    root: Path  # the same, without symlinks
     identifier: str
-    metadata: str
+    metadata: str  # like `files`, a path below the folder, or a name in `sources`
     files: str
+    # Name in [sources] → the SHA-256 that it is pinned by; None where that is malformed.
     sources: Mapping[str, str | None]
 
     def locate(self, name: str, *, where: str) -> Path:
-        """Find a file or folder that the manifest names; a check downloads nothing."""
+        """Find what the manifest names; a `NotFetchedError` if it would have to be downloaded."""
         plain = str(PurePosixPath(name))
         if plain not in self.sources:
             return located(self.root, plain, where=where)
@@ -67,25 +55,16 @@ class NamedStimulusSet(NamedTuple):
 
 def stimulus_sets(manifest: Path) -> Iterator[NamedStimulusSet]:
     """Give the stimulus sets of a manifest whose files can be looked for."""
-    beside = manifest.parent
-    try:
-        if not manifest.is_file():
-            return
-        root = resolved(beside)
-        document = read_manifest(manifest).document
-    except (BrainScoreDataError, OSError):
+    document = manifest_document(manifest) if manifest.is_file() else {}
+    if document.get("schema") != _SCHEMA_VERSION:
         return
-    items = document.get("stimulus_set")
-    if document.get("schema") != _SCHEMA_VERSION or not isinstance(items, list):
-        return
+    beside, root = manifest.parent, resolved(manifest.parent)
     sources = _sources(document.get("sources"))
-    for item in items:
-        identifier, metadata, files = (
-            item.get(key) if isinstance(item, dict) else None
-            for key in ("identifier", "metadata", "files")
-        )
+    for kind, _, item in items_in(document):
+        identifier, metadata, files = (item.get(key) for key in ("identifier", "metadata", "files"))
         if (
-            isinstance(identifier, str)
+            kind == "stimulus_set"
+            and isinstance(identifier, str)
             and is_key_safe(identifier)
             and isinstance(metadata, str)
             and path_problem(metadata) is None
@@ -96,9 +75,11 @@ def stimulus_sets(manifest: Path) -> Iterator[NamedStimulusSet]:
 
 
 def _sources(table: Any) -> dict[str, str | None]:
-    found: dict[str, str | None] = {}
-    for name, source in table.items() if isinstance(table, dict) else ():
-        sha256 = source.get("sha256") if isinstance(source, dict) else None
-        is_hash = isinstance(sha256, str) and re.fullmatch(_SHA256, sha256)
-        found[name] = sha256 if is_hash else None
-    return found
+    pinned = {
+        name: source.get("sha256") if isinstance(source, dict) else None
+        for name, source in (table.items() if isinstance(table, dict) else ())
+    }
+    return {
+        name: sha256 if isinstance(sha256, str) and re.fullmatch(_SHA256, sha256) else None
+        for name, sha256 in pinned.items()
+    }
