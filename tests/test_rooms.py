@@ -158,7 +158,9 @@ def test_what_is_imported_by_a_text_is_there_and_not_above(importing, imported, 
 def test_a_room_above_is_told_from_one_below():
     assert _is_downward("brainscore_data.cli", "brainscore_data.base.errors")
     assert not _is_downward("brainscore_data.base.errors", "brainscore_data.cli")
-    assert not _is_downward("brainscore_data.auditing.pins", "brainscore_data.drafting.text")
+    assert not _is_downward(
+        "brainscore_data.auditing.pins", "brainscore_data.drafting.manifest_text"
+    )
 
 
 @pytest.mark.parametrize("leaf", ["assemblies", "stimuli"])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
+from typing import Any
 
 _LONGEST = 1000
 # The runner obeys `##[command]` anywhere in a line, and `::command::` at its beginning:
@@ -62,3 +64,15 @@ def snake_case(column_name: str) -> str:
     """
     parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", column_name)
     return re.sub(r"[^a-z0-9]+", "_", parted.lower()).strip("_")
+
+
+def some(values: Sequence[Any], most: int = 5, shown: Callable[[Any], str] = repr) -> str:
+    """Show the first few values, and say how many more there are.
+
+    Examples
+    --------
+    >>> some(["a", "b", "c"], 2)
+    "'a', 'b' and 1 more"
+    """
+    more = f" and {len(values) - most} more" if len(values) > most else ""
+    return ", ".join(map(shown, values[:most])) + more

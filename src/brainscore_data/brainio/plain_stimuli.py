@@ -9,9 +9,8 @@ from typing import Any, ClassVar
 import pandas as pd
 
 from brainscore_data.base.errors import DataError
+from brainscore_data.base.text import some
 from brainscore_data.brainio.failures import fails_as_callers_expect
-
-_SHOWN = 3
 
 
 class StimulusSet(pd.DataFrame):
@@ -85,9 +84,8 @@ class StimulusSetLoader:
         folder = Path(self.stimuli_directory)
         names = table["filename"].astype(str)
         if missing := [name for name in names if not (folder / name).is_file()]:
-            more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
             raise DataError(
-                f"these stimuli are not in {folder}: {', '.join(missing[:_SHOWN])}{more}",
+                f"these stimuli are not in {folder}: {some(missing, 3, str)}",
                 where=str(self.csv_path),
                 hint="csv and stimuli have to be of one version",
             )

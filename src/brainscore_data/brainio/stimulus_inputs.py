@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.nearest import did_you_mean
 from brainscore_data.base.progress import Quiet
+from brainscore_data.base.text import some
 from brainscore_data.base.work_folders import work_folder
 from brainscore_data.dataset.identifiers import require_key_safe, stimulus_set_keys
 from brainscore_data.dataset.manifest import ReplacedVersions, Visibility
@@ -35,7 +36,6 @@ LOCAL_COLUMNS = ("stimulus_current_local_file_path", "stimulus_path_within_store
 # The attributes and methods of StimulusSet, today's names first.
 _PATHS = ("stimulus_paths", "image_paths")
 _GETTERS = ("get_stimulus", "get_image")
-_SHOWN = 5
 
 
 def specific_columns(frame: pd.DataFrame) -> list[Any]:
@@ -65,7 +65,7 @@ def stimulus_paths(frame: pd.DataFrame) -> list[Path]:
     paths = named_paths(frame)
     if missing := [str(path) for path in paths if not path.is_file()]:
         raise DataError(
-            f"there is no such file: {_some(missing)}",
+            f"there is no such file: {some(missing)}",
             hint=f"paths are looked up from {Path.cwd()}",
         )
     # There can be very many: of those that lie in one folder, that is asked about once.
@@ -82,7 +82,7 @@ def named_paths(frame: pd.DataFrame) -> list[Path]:
     found = _path_by_id(frame, ids)
     if without := [each for each in ids if each not in found]:
         raise DataError(
-            f"these stimulus ids have no path: {_some(without)}",
+            f"these stimulus ids have no path: {some(without)}",
             hint="give .stimulus_paths an entry for each id, of the same type as in the column",
         )
     return [Path(os.fspath(found[each])) for each in ids]
@@ -179,8 +179,3 @@ def _path_by_id(frame: pd.DataFrame, ids: list[Any]) -> Mapping[Any, Any]:
         "the stimulus set does not say where its files are",
         hint="set .stimulus_paths to a dict, stimulus id → path; some pandas operations drop it",
     )
-
-
-def _some(values: list[Any]) -> str:
-    more = f" and {len(values) - _SHOWN} more" if len(values) > _SHOWN else ""
-    return ", ".join(map(repr, values[:_SHOWN])) + more

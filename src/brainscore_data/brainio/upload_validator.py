@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.assemblies.contract.coordinates import flat_coordinates, id_coordinate
-from brainscore_data.assemblies.contract.merging import some
 from brainscore_data.base.errors import BrainScoreDataError, DataError
 from brainscore_data.base.place import Place
+from brainscore_data.base.text import some
 from brainscore_data.brainio.failures import PackagingDataError
 from brainscore_data.brainio.stimulus_inputs import id_column, stimulus_paths
 
@@ -190,16 +190,9 @@ def validate_packaging_data(
     return validate_stimulus_set_assembly_compatibility(stimulus_set, assembly)
 
 
-def validate_stimulus_set_only(
-    stimulus_set: pd.DataFrame, identifier: str = "stimulus_set"
-) -> bool:
-    """Do what `validate_stimulus_set` does, under its other name."""
-    return validate_stimulus_set(stimulus_set, identifier)
-
-
-def validate_assembly_only(assembly: xr.DataArray, identifier: str = "assembly") -> bool:
-    """Do what `validate_assembly` does, under its other name."""
-    return validate_assembly(assembly, identifier)
+#: The other names of `validate_stimulus_set` and `validate_assembly`.
+validate_stimulus_set_only = validate_stimulus_set
+validate_assembly_only = validate_assembly
 
 
 @contextlib.contextmanager

@@ -16,8 +16,9 @@ from brainscore_data.dataset.document import MANIFEST_NAME
 from brainscore_data.dataset.identifiers import assembly_key, is_key_safe
 from brainscore_data.dataset.manifest import Manifest
 from brainscore_data.dataset.reading import load_dataset
-from brainscore_data.drafting.assemblies import draft_array, draft_netcdf
+from brainscore_data.drafting.array_assemblies import draft_array, draft_netcdf
 from brainscore_data.drafting.inventory import Inventory, Table, take_inventory
+from brainscore_data.drafting.manifest_text import Item, listed, manifest_text, quoted
 from brainscore_data.drafting.stimuli import (
     DraftedStimulusSet,
     describing_tables,
@@ -25,7 +26,6 @@ from brainscore_data.drafting.stimuli import (
     repeats_stimuli,
     stimulus_table,
 )
-from brainscore_data.drafting.text import Item, listed, manifest_text, quoted
 from brainscore_data.drafting.trials import draft_trials, value_column
 from brainscore_data.plugins.new_plugin import drafted_files
 

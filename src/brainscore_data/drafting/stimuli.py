@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
 
-from brainscore_data.drafting.text import Item, listed, quoted
+from brainscore_data.drafting.manifest_text import Item, listed, quoted
 from brainscore_data.stimuli.cells import MISSING_WORDS
 from brainscore_data.stimuli.filenames import folded
 

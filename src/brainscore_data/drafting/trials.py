@@ -11,10 +11,10 @@ from brainscore_data.base.text import snake_case
 from brainscore_data.check.people.signs_of_people import names_people
 from brainscore_data.dataset.manifest import Take
 from brainscore_data.dataset.trial_kinds import Kinds, kinds_of_trials, may_be_kinds
-from brainscore_data.drafting.assemblies import assembly_keys, set_of, todos_about_ids
+from brainscore_data.drafting.array_assemblies import assembly_keys, set_of, todos_about_ids
 from brainscore_data.drafting.inventory import Table
+from brainscore_data.drafting.manifest_text import Item, listed, quoted, toml, toml_key
 from brainscore_data.drafting.stimuli import DraftedStimulusSet
-from brainscore_data.drafting.text import Item, listed, quoted, toml, toml_key
 
 # The likelier the earlier: what was answered says more than whether it was right, or how fast.
 _VALUE_NAMES = (

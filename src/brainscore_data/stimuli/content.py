@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import DataError
+from brainscore_data.base.text import some
 from brainscore_data.stimuli.cells import empty_cells, is_written_index, refuse, repeated_cells
 from brainscore_data.stimuli.filenames import PLAIN_NAME, folded, problem_of
 from brainscore_data.stimuli.files import StimulusFiles, list_stimuli, refuse_pointers
@@ -137,21 +138,16 @@ def _compare(table: Table, filenames: Sequence[str], files: StimulusFiles) -> No
     if missing:
         names = [filenames[row] for row in missing]
         raise DataError(
-            f"not in {files.path.name}: {_some(names)}",
+            f"not in {files.path.name}: {some(names, _NAMED_AT_ONCE)}",
             where=table.place(missing[0]),
             hint=_likely(names[:_NAMED_AT_ONCE], unlisted) or "add the files, or correct the rows",
         )
     if unlisted:
         raise DataError(
-            f"not in the column filename of {table.path.name}: {_some(unlisted)}",
+            f"not in the column filename of {table.path.name}: {some(unlisted, _NAMED_AT_ONCE)}",
             where=str(files.path),
             hint="add rows for these files, or move them elsewhere: readers want no others",
         )
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED_AT_ONCE} more" if len(names) > _NAMED_AT_ONCE else ""
-    return ", ".join(map(repr, names[:_NAMED_AT_ONCE])) + more
 
 
 def _likely(names: Sequence[str], unlisted: Sequence[str]) -> str:

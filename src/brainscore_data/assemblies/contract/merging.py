@@ -7,19 +7,18 @@ the coordinates on ``presentation``, merges the stimulus set's columns with them
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.assemblies.contract.coordinates import id_coordinate
 from brainscore_data.assemblies.contract.variables import BYTES_PER_TEXT, held, plain, slabs
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.place import Place
+from brainscore_data.base.text import some
 
 if TYPE_CHECKING:
     import numpy as np
     import xarray as xr
-
-_SHOWN = 5  # of the stimulus ids that are missing
 
 
 def can_merge(data: xr.DataArray) -> bool:
@@ -108,12 +107,6 @@ def column_problems(
                 "when readers merge it"
             )
             yield problem, hint
-
-
-def some(values: Sequence[Any]) -> str:
-    """Show the first few values, and say how many more there are."""
-    more = f" and {len(values) - _SHOWN} more" if len(values) > _SHOWN else ""
-    return ", ".join(map(repr, values[:_SHOWN])) + more
 
 
 def _check_ids(ids: xr.Variable, stimulus_ids: np.ndarray, name: str, where: Place | str) -> None:

@@ -7,8 +7,8 @@ from itertools import permutations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from brainscore_data.drafting.manifest_text import Item, listed, toml
 from brainscore_data.drafting.stimuli import DraftedStimulusSet
-from brainscore_data.drafting.text import Item, listed, toml
 
 if TYPE_CHECKING:
     from brainscore_data.drafting.inventory import Array, Netcdf, Table

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from brainscore_data.base.text import some
+
 _WIDTH = 96
 _BESIDE_A_KEY = {
     "visibility": 'your choice: "public" if everybody may load it',
@@ -96,15 +98,8 @@ def quoted(name: str) -> str:
 
 
 def listed(names: Sequence[str], most: int = 3) -> str:
-    """Name the first few of many.
-
-    Examples
-    --------
-    >>> listed(["a", "b", "c", "d", "e"])
-    '"a", "b", "c" and 2 more'
-    """
-    shown = ", ".join(quoted(name) for name in names[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+    """Name the first few of many, quoted for people to read."""
+    return some(names, most, quoted)
 
 
 def _entries(table: Mapping[str, Any]) -> list[str]:
