@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -31,6 +32,7 @@ from brainscore_data.records.bundle import (
     FILE_NAME,
     Bundle,
     BundledAssembly,
+    BundledItem,
     BundledStimulusSet,
     bundled_file,
     save_bundle,
@@ -89,7 +91,9 @@ def package(
     """
     dataset = load_dataset(Path(folder))
     with replacing_bundle(Path(out)) as staging:
-        _find_all(dataset, report)
+        named = (*dataset.manifest.stimulus_sets, *dataset.manifest.assemblies)
+        items = [_Files(dataset, item, report) for item in named]
+        _find_all(dataset, items)
         check = partial(
             check_first,
             dataset.path.parent,
@@ -99,13 +103,11 @@ def package(
             jobs=jobs,
         )
         checks = check()
-        if _fetch_sources(dataset, report) and (about_people := rules_about_people(checks)):
+        fetched = [files.path(name) for files in items for _, name in files.named(fetched=True)]
+        if fetched and (about_people := rules_about_people(checks)):
             again = check(select=about_people)  # what was not here before can name people, too
             checks = checks.model_copy(update={"ran": sorted({*checks.ran, *again.ran})})
-        packaged = [
-            package_item(dataset, item, staging, report, jobs=jobs)
-            for item in (*dataset.manifest.stimulus_sets, *dataset.manifest.assemblies)
-        ]
+        packaged = [package_item(dataset, item, staging, report, jobs=jobs) for item in named]
         described = dataset.manifest.dataset
         bundle = Bundle(
             dataset=dataset.root.name,
@@ -123,22 +125,50 @@ def package(
     return bundle
 
 
-def _find_all(dataset: Dataset, report: Reporter) -> None:
+Item = StimulusSet | Assembly
+
+
+@dataclass(frozen=True)
+class _Files:
+    """The files that an item names: below the dataset's folder, or fetched."""
+
+    dataset: Dataset
+    item: Item
+    report: Reporter
+
+    def path(self, name: str) -> Path:
+        """Find a file or a folder."""
+        where = self.dataset.place(self.item)
+        return locate(self.dataset, name, where=where, fetch=self._fetched)
+
+    def file(self, name: str) -> Path:
+        """Find a file."""
+        where = self.dataset.place(self.item)
+        return locate_file(self.dataset, name, where=where, fetch=self._fetched)
+
+    def named(self, *, fetched: bool) -> Iterator[tuple[str, str]]:
+        """List the entries and the names of those that have to be fetched, or of the others."""
+        for key, name in names_in(self.item.model_dump(by_alias=True)):
+            if (str(PurePosixPath(name)) in self.dataset.manifest.sources) == fetched:
+                yield key, name
+
+    def _fetched(self, name: str, source: Source) -> Path:
+        with self.report(f"downloading {name}", 0) as progress:
+            return fetch_source(name, source, progress=progress)
+
+
+def _find_all(dataset: Dataset, items: Sequence[_Files]) -> None:
     """Make sure that the files below the folder are there and may be read.
 
     All that are not are told at once, with the entry of the manifest that is at fault.
     """
     absent: dict[str, DataError] = {}
-    for item in (*dataset.manifest.stimulus_sets, *dataset.manifest.assemblies):
-        fields = item.model_dump(by_alias=True)
-        find, find_path = _finder(dataset, item, report), _path_finder(dataset, item, report)
-        for key, name in names_in(fields):
-            if str(PurePosixPath(name)) in dataset.manifest.sources:
-                continue
+    for files in items:
+        for key, name in files.named(fetched=False):
             try:
-                path = find_path(name) if key == "files" else find(name)
+                path = files.path(name) if key == "files" else files.file(name)
             except DataError as error:
-                absent.setdefault(f"{dataset.place(item).entry}: {error.message}", error)
+                absent.setdefault(f"{dataset.place(files.item).entry}: {error.message}", error)
                 continue
             if path.is_dir():
                 _refuse_unreadable(path)
@@ -155,18 +185,6 @@ def _find_all(dataset: Dataset, report: Reporter) -> None:
         )
 
 
-def _fetch_sources(dataset: Dataset, report: Reporter) -> bool:
-    """Fetch what the items name and is not below the folder; say whether there is any."""
-    found = False
-    for item in (*dataset.manifest.stimulus_sets, *dataset.manifest.assemblies):
-        find = _path_finder(dataset, item, report)
-        for _, name in names_in(item.model_dump(by_alias=True)):
-            if str(PurePosixPath(name)) in dataset.manifest.sources:
-                find(name)
-                found = True
-    return found
-
-
 def _refuse_unreadable(folder: Path) -> None:
     for file in folder.iterdir():
         if file.is_file() and not os.access(file, os.R_OK):
@@ -179,37 +197,31 @@ def _refuse_unreadable(folder: Path) -> None:
 
 def package_item(
     dataset: Dataset,
-    item: StimulusSet | Assembly,
+    item: Item,
     folder: Path,
     report: Reporter = quiet,
     *,
     jobs: int = 0,
-) -> tuple[BundledStimulusSet | BundledAssembly, tuple[str, ...]]:
-    """Write the final files of one item into a folder.
+) -> tuple[BundledItem, tuple[str, ...]]:
+    """Write the final files of one item into a folder; gives what was changed on the way, too.
 
     The arguments and the result can be pickled, so that items can be packaged in other processes.
-
-    Returns
-    -------
-    item : BundledStimulusSet or BundledAssembly
-        What goes into ``bundle.json``.
-    notices : tuple of str
-        What was changed on the way, or could not be checked.
     """
+    files = _Files(dataset, item, report)
     if isinstance(item, StimulusSet):
-        return _package_stimulus_set(dataset, item, folder, report)
-    return _package_assembly(dataset, item, folder, report, jobs)
+        return _package_stimulus_set(files, item, folder)
+    return _package_assembly(files, item, folder, jobs)
 
 
 def _package_stimulus_set(
-    dataset: Dataset, item: StimulusSet, folder: Path, report: Reporter
+    files: _Files, item: StimulusSet, folder: Path
 ) -> tuple[BundledStimulusSet, tuple[str, ...]]:
-    metadata_csv = _finder(dataset, item, report)(item.metadata)
-    files = _path_finder(dataset, item, report)(item.files)  # a folder or a zip
-    content = open_stimulus_set(item.identifier, metadata_csv, files, root=dataset.root)
+    content = open_stimulus_set(
+        item.identifier, files.file(item.metadata), files.path(item.files), root=files.dataset.root
+    )
     csv_key, zip_key = stimulus_set_keys(item.identifier)
     csv = write_stimulus_csv(content, folder / csv_key)
-    with report(f"packaging {zip_key}", sum(content.files.sizes.values())) as progress:
+    with files.report(f"packaging {zip_key}", sum(content.files.sizes.values())) as progress:
         zipped = write_stimulus_zip(content, folder / zip_key, progress)
     bundled = BundledStimulusSet(
         identifier=item.identifier,
@@ -222,19 +234,19 @@ def _package_stimulus_set(
 
 
 def _package_assembly(
-    dataset: Dataset, item: Assembly, folder: Path, report: Reporter, jobs: int
+    files: _Files, item: Assembly, folder: Path, jobs: int
 ) -> tuple[BundledAssembly, tuple[str, ...]]:
-    find = _finder(dataset, item, report)
+    dataset = files.dataset
     key = assembly_key(item.identifier)
     # HDF5 crashes on a file with texts in it that is opened again while it is half closed, as it
     # is where an error still holds on to it: https://github.com/HDFGroup/hdf5/issues/5359
-    with contextlib.closing(open_assembly(item, find)) as opened:
+    with contextlib.closing(open_assembly(item, files.file)) as opened:
         reference = None
         if item.stimulus_set:
             where = dataset.place(item, "stimulus_set")
-            reference = refer_to(dataset, item.stimulus_set, find, where=where)
+            reference = refer_to(dataset, item.stimulus_set, files.file, where=where)
         data, extras, notices = _conforming(dataset, item, opened, reference)
-        with report(f"packaging {key}", values_in(data, extras)) as progress:
+        with files.report(f"packaging {key}", values_in(data, extras)) as progress:
             written = write_netcdf(
                 folder / key,
                 data,
@@ -289,26 +301,6 @@ def _conforming(
                 where=where,
             )
     return data, extras, notices
-
-
-def _finder(
-    dataset: Dataset, item: StimulusSet | Assembly, report: Reporter
-) -> Callable[[str], Path]:
-    return partial(locate_file, dataset, where=dataset.place(item), fetch=_fetcher(report))
-
-
-def _path_finder(
-    dataset: Dataset, item: StimulusSet | Assembly, report: Reporter
-) -> Callable[[str], Path]:
-    return partial(locate, dataset, where=dataset.place(item), fetch=_fetcher(report))
-
-
-def _fetcher(report: Reporter) -> Callable[[str, Source], Path]:
-    def fetch(name: str, source: Source) -> Path:
-        with report(f"downloading {name}", 0) as progress:
-            return fetch_source(name, source, progress=progress)
-
-    return fetch
 
 
 @contextlib.contextmanager

@@ -2,6 +2,10 @@
 
 Threads compress; chunks are written in the order in which they were handed over, so that the
 bytes of the file do not depend on how many threads there are.
+
+The libraries' own writers compress in one thread, with zlib: 128 MB of noise as float32 took h5py at
+level 1 three to eight times as long on two cores, and netCDF4 at level 4 five to seven times, for a
+file that is 1 % larger. What that is for whole packages is in ``docs/performance.md``.
 """
 
 from __future__ import annotations
