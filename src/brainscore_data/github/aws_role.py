@@ -11,7 +11,6 @@ References
 from __future__ import annotations
 
 import logging
-import random
 import re
 import time
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from functools import partial
 from typing import Any
 
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
+from brainscore_data.base.retry import growing, repeated
 from brainscore_data.github.id_tokens import TokenSource, claims_of
 
 _METHOD = "github-oidc"
@@ -162,26 +162,22 @@ def _fetched(
     """Fetch credentials, each attempt with a token of its own; refusals are explained."""
     from botocore.exceptions import BotoCoreError, ClientError
 
-    for attempt in range(1, _ATTEMPTS + 1):
-        try:
-            credentials = fetch()
-        except ClientError as error:
+    def pause(error: Exception, attempt: int) -> float:
+        if isinstance(error, ClientError):
             if attempt == _ATTEMPTS or not _passes(error):
                 raise _explained(error, role, last.claims) from None
-        except BotoCoreError as error:
-            if attempt == _ATTEMPTS:
-                raise UsageError(
-                    f"AWS could not be asked for credentials: {error}",
-                    where=role.arn,
-                    hint="run the job again",
-                ) from None
-        else:
-            for name in ("secret_key", "token"):
-                mask(str(credentials[name]))
-            return credentials
-        # 1, 2, 4, 8, 16 seconds at most, spread so that jobs do not come back all at once.
-        sleep(random.uniform(0.5, 1) * 2 ** (attempt - 1))  # noqa: S311 - no secret
-    raise _explained(None, role, last.claims)  # pragma: no cover - the loop returns or raises
+        elif attempt == _ATTEMPTS:
+            raise UsageError(
+                f"AWS could not be asked for credentials: {error}",
+                where=role.arn,
+                hint="run the job again",
+            ) from None
+        return growing(attempt)
+
+    credentials = repeated(fetch, (ClientError, BotoCoreError), pause, sleep)
+    for name in ("secret_key", "token"):
+        mask(str(credentials[name]))
+    return credentials
 
 
 def _passes(error: Any) -> bool:
@@ -192,8 +188,8 @@ def _passes(error: Any) -> bool:
 
 
 def _explained(error: Any, role: Role, claims: dict[str, Any]) -> BrainScoreDataError:
-    code = error.response.get("Error", {}).get("Code", "") if error is not None else ""
-    message = str(error.response.get("Error", {}).get("Message", "")) if error is not None else ""
+    code = error.response.get("Error", {}).get("Code", "")
+    message = str(error.response.get("Error", {}).get("Message", ""))
     if "DurationSeconds" in message:
         return UsageError(
             f"the role allows sessions of less than {role.seconds} seconds",

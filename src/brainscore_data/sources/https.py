@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import ssl
-import time
 from collections.abc import Callable, Generator, Iterator
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from brainscore_data.base.errors import DataError, UsageError
+from brainscore_data.base.retry import Result, repeated
 from brainscore_data.sources.addresses import HostNotFoundError, guard
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ RETRIES = 4
 FIRST_WAIT = 1.0  # seconds; each further wait is twice as long
 LONGEST_WAIT = 120.0  # seconds; a server that asks for more is left alone
 MOST_REDIRECTS = 10
-
-_T = TypeVar("_T")
 
 
 class Interrupted(Exception):  # noqa: N818 - an error only when nothing helps
@@ -35,24 +33,25 @@ class Interrupted(Exception):  # noqa: N818 - an error only when nothing helps
         self.got_further = False
 
 
-def insistently(attempt: Callable[[], _T], url: str) -> _T:
+def insistently(attempt: Callable[[], Result], url: str) -> Result:
     """Try again after interruptions, with growing pauses, while there is hope."""
     failures = 0
-    while True:
-        try:
-            return attempt()
-        except Interrupted as interruption:
-            failures = 1 if interruption.got_further else failures + 1
-            wait = interruption.wait
-            if wait is None:
-                wait = FIRST_WAIT * 2 ** (failures - 1)
-            if failures > RETRIES or wait > LONGEST_WAIT:
-                raise UsageError(
-                    f"{host_of(url)} cannot be reached: {interruption.reason}",
-                    hint="check the address and your connection, and run it again: the part downloaded "
-                    "so far is kept",
-                ) from interruption
-        time.sleep(wait)
+
+    def pause(interruption: Interrupted, _: int) -> float:
+        nonlocal failures
+        failures = 1 if interruption.got_further else failures + 1
+        wait = interruption.wait
+        if wait is None:
+            wait = FIRST_WAIT * 2 ** (failures - 1)
+        if failures > RETRIES or wait > LONGEST_WAIT:
+            raise UsageError(
+                f"{host_of(url)} cannot be reached: {interruption.reason}",
+                hint="check the address and your connection, and run it again: the part downloaded "
+                "so far is kept",
+            ) from interruption
+        return wait
+
+    return repeated(attempt, Interrupted, pause)
 
 
 def open_session() -> requests.Session:

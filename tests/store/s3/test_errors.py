@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from brainscore_data.base import retry
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.store.interface import ReadOnlyStoreError, StoreUnavailableError, Write
-from brainscore_data.store.s3 import calls as s3_calls
 from brainscore_data.store.urls import open_store
 
 KEY = "assy_MajajHong2015_public.nc"
@@ -125,7 +125,7 @@ class TestAnUnreliableWire:
     def test_a_server_that_never_answers_well_is_unavailable(
         self, through, wire, source, fault, monkeypatch
     ):
-        monkeypatch.setattr(s3_calls, "sleep", lambda seconds: None)
+        monkeypatch.setattr(retry, "sleep", lambda seconds: None)
         answer = wire.LOST if fault == wire.LOST else wire.error(int(fault), "SlowDown")
         wire.before = lambda request: answer
 

@@ -8,6 +8,7 @@ from base64 import b64encode
 
 import pytest
 
+from brainscore_data.base import retry
 from brainscore_data.base.errors import UsageError
 from brainscore_data.store.interface import (
     KeyTakenError,
@@ -16,7 +17,6 @@ from brainscore_data.store.interface import (
     VersionMovedError,
     Write,
 )
-from brainscore_data.store.s3 import calls as s3_calls
 from brainscore_data.store.s3 import parts as s3_parts
 from brainscore_data.store.s3 import writing as s3_writing
 from brainscore_data.store.urls import open_store
@@ -266,7 +266,7 @@ class TestTwoWritersAtOnce:
     def test_two_writes_at_the_same_moment_are_to_be_tried_again(
         self, through, wire, source, monkeypatch
     ):
-        monkeypatch.setattr(s3_calls, "sleep", lambda seconds: None)
+        monkeypatch.setattr(retry, "sleep", lambda seconds: None)
         wire.before = lambda r: (
             wire.error(409, "ConditionalRequestConflict") if r.method == "PUT" else None
         )

@@ -8,22 +8,16 @@ conflicts.
 
 from __future__ import annotations
 
-import itertools
-import random
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
+from brainscore_data.base.retry import Result, growing, repeated
 from brainscore_data.store.interface import StoreUnavailableError
 from brainscore_data.store.s3.connection import S3Connection
 from brainscore_data.store.s3.errors import ConflictError, says_expired, status_of
 
-Result = TypeVar("Result")
-
 ATTEMPTS = 4
-#: Replaced by tests, which do not wait.
-sleep = time.sleep
 
 
 @dataclass(frozen=True)
@@ -54,20 +48,24 @@ class Calls:
     def _repeated(self, call: Callable[[Any], Result]) -> Result:
         from botocore.exceptions import ClientError
 
+        client: Any = None
         renewed = False
-        for attempt in itertools.count(1):
+
+        def act() -> Result:
+            nonlocal client
             client = self.connection.client
-            try:
-                return call(client)
-            except ClientError as error:
-                if says_expired(error) and not renewed:
-                    renewed = True
-                    self.connection.renew(client)
-                elif status_of(error) in self._repeated_here and attempt < ATTEMPTS:
-                    pause(attempt)
-                else:
-                    raise
-        raise AssertionError  # pragma: no cover - the loop has no other end
+            return call(client)
+
+        def pause(error: ClientError, attempt: int) -> float | None:
+            nonlocal renewed
+            if says_expired(error) and not renewed:
+                renewed = True
+                self.connection.renew(client)
+                return 0.0
+            again = status_of(error) in self._repeated_here and attempt < ATTEMPTS
+            return growing(attempt) if again else None
+
+        return repeated(act, ClientError, pause)
 
     @property
     def _repeated_here(self) -> set[int]:
@@ -83,19 +81,9 @@ class Calls:
 
 def starting_over(write: Callable[[], Result]) -> Result:
     """Write; and again from the start, as S3 advises, when another write was in the way."""
-    for attempt in itertools.count(1):
-        try:
-            return write()
-        except ConflictError:
-            if attempt == ATTEMPTS:
-                raise
-            pause(attempt)
-    raise AssertionError  # pragma: no cover - the loop has no other end
-
-
-def pause(attempt: int) -> None:
-    """Wait before the next attempt: up to 1, 2, 4 … seconds, so that two writers part."""
-    sleep(random.uniform(0.05, 2 ** (attempt - 1)))  # noqa: S311 - nothing secret about it
+    return repeated(
+        write, ConflictError, lambda _, attempt: growing(attempt) if attempt < ATTEMPTS else None
+    )
 
 
 def was_repeated(error: Any) -> bool:
