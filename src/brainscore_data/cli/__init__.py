@@ -51,6 +51,9 @@ COMMANDS = {
     "publish": _Command(
         "brainscore_data.cli.publish:publish", "Put a dataset or a bundle into a store."
     ),
+    "status": _Command(
+        "brainscore_data.cli.status:status", "Show how far each item is, and what comes next."
+    ),
     "revise": _Command(
         "brainscore_data.cli.revise:revise", "Have the next publication replace what is there."
     ),

@@ -24,9 +24,11 @@ from brainscore_data.store.interface import NotStoredError, Store
 from brainscore_data.store.options import StoreOptions
 from brainscore_data.store.standing import published_version
 from brainscore_data.store.urls import opened
-from brainscore_data.store.visibility import how_open, shown_by, told_or_none
+from brainscore_data.store.visibility import Shown, how_open, shown_by, told_or_none
 
 _QUIET = Quiet()
+# The stores that are open, by what receipts say of them.
+Stores = dict[tuple[str, str | None, str | None], Store]
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def verify(
         receipts, manifest = load_receipts(path), manifest or path.with_name(MANIFEST_NAME)
     say = tell or _said_to_nobody
     stated = {} if manifest is None else _stated(Path(manifest), say)
-    stores: dict[tuple[str, str | None, str | None], Store] = {}
+    stores: Stores = {}
     found: list[Mismatch] = []
     for item in receipts.items:
         said = stated.get((item.kind, item.identifier))
@@ -99,16 +101,14 @@ def verify(
             )
         for file in item.files:
             stored = file.object
-            place = (stored.store, stored.endpoint, stored.region)
-            if place not in stores:
-                stores[place] = opened(stored.store, **_reaching(stored, options))
-            mismatch = _compare(stores[place], stored, progress)
+            store = store_of(stored, stores, options)
+            mismatch = _compare(store, stored, progress)
             if mismatch is None and (shall := said or item.visibility) is not None:
                 said_by = MANIFEST_NAME if said else "its receipt"
-                mismatch = _compare_readers(stores[place], file, shall, said_by, say)
+                mismatch = _compare_readers(store, file, shall, said_by, say)
             if mismatch is not None:
                 found.append(mismatch)
-            elif tell is not None and (notice := _on_top(stores[place], stored)):
+            elif tell is not None and (notice := _on_top(store, stored)):
                 tell(notice)
             progress.advance_files()
     return found
@@ -126,6 +126,22 @@ def _stated(manifest: Path, tell: Callable[[str], None]) -> Mapping[Name, Visibi
     except BrainScoreDataError as error:
         tell(f"not known who shall be able to read what, but for the receipts: {error}")
         return {}
+
+
+def store_of(stored: PublishedObject, opened_before: Stores, options: StoreOptions) -> Store:
+    """Open the store of a receipt's file, if that was not done before."""
+    place = (stored.store, stored.endpoint, stored.region)
+    if place not in opened_before:
+        opened_before[place] = opened(stored.store, **_reaching(stored, options))
+    return opened_before[place]
+
+
+def shown_of(store: Store, stored: PublishedObject) -> Shown:
+    """Ask who can read a version."""
+    key = stored.key.removeprefix(store.location.prefix)
+    return shown_by(
+        store, key, stored.version_id, readable_by_all=told_or_none(store.readable_by_all)
+    )
 
 
 def _reaching(stored: PublishedObject, options: StoreOptions) -> StoreOptions:
@@ -152,9 +168,7 @@ def _compare_readers(
     stored = file.object
     key, where = stored.key.removeprefix(store.location.prefix), _named(stored)
     try:
-        shown = shown_by(
-            store, key, stored.version_id, readable_by_all=told_or_none(store.readable_by_all)
-        )
+        shown = shown_of(store, stored)
     except NotStoredError:
         return Mismatch(where, "it is gone")
     standing = shown.beside(shall)
