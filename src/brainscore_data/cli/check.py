@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import get_args
 
 import click
 
@@ -16,9 +16,6 @@ from brainscore_data.check.reporters.formats import OutputFormat
 from brainscore_data.check.reporters.plain_text import Part
 from brainscore_data.cli.check_options import separated
 from brainscore_data.cli.telling import tell
-
-if TYPE_CHECKING:
-    from brainscore_data.check.engine.baseline import Baseline
 
 _INCOMPLETE = 2
 _COLOURS = {"code": "red", "error": "red", "warning": "yellow", "hint": "cyan"}
@@ -108,14 +105,18 @@ def check(
         raise UsageError("--statistics is text: leave --output-format away")
     if write_baseline and baseline is None:
         raise UsageError("--write-baseline needs to know where", hint="add --baseline FILE")
-    known = _baseline(baseline) if baseline and not write_baseline else None
     checked = paths or (Path(),)
     if linking_table and not mend:
         raise UsageError("--linking-table is for --fix", hint="add --fix")
 
     def planning() -> PlannedCheck:
         return plan(
-            checked, select=select, ignore=ignore, pull_request=pull_request, jobs=jobs or 0
+            checked,
+            select=select,
+            ignore=ignore,
+            baseline=None if write_baseline else baseline,
+            pull_request=pull_request,
+            jobs=jobs or 0,
         )
 
     planned = planning()
@@ -123,10 +124,6 @@ def check(
         _fix(planned, linking_table)
         planned = planning()  # there are new files
     outcome = carry_out(planned)
-    if known:
-        from brainscore_data.check.engine.baseline import grandfather
-
-        outcome = grandfather(outcome, known, checked)
     if write_baseline and baseline is not None:
         return _write_baseline(outcome, baseline, checked)
     # Its parts are made fit to be shown one by one, before they are coloured or written as JSON.
@@ -146,13 +143,6 @@ def _fix(planned: PlannedCheck, linking_table: Path | None) -> None:
         tell(_plain(f"fixed {fixed.path}: {fixed.what}"), err=True)
         for left in fixed.left:
             tell(_plain(f"  note: {left}"), err=True)
-
-
-def _baseline(file: Path) -> Baseline:
-    # Most runs have none, and need not wait for what it imports.
-    from brainscore_data.check.engine.baseline import read_baseline
-
-    return read_baseline(file)
 
 
 def _exit_code(outcome: Outcome, *, exit_zero: bool) -> int:

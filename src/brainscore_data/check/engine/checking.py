@@ -43,6 +43,7 @@ class PlannedCheck(NamedTuple):
     per_path_ignores: dict[str, frozenset[str]]  # glob → codes
     root: Path | None  # what the globs start from
     ignored_by: tuple[Ignored, ...]  # by whose word rules do not count
+    baseline: Baseline | None = None
 
     def ignores(self, code: str, file: str) -> bool:
         """Say whether the settings ignore a rule in a file."""
@@ -66,30 +67,17 @@ def check(
     pull_request: int | None = None,
     jobs: int = 0,
 ) -> Outcome:
-    """Check repositories, datasets, plugins or single files; findings name files as the paths do.
-
-    What a `baseline` has is not shown; the other parameters are those of `plan`. Findings are sorted
-    by file and line.
-    """
-    known = baseline
-    if isinstance(known, Path):
-        from brainscore_data.check.engine.baseline import read_baseline
-
-        known = read_baseline(known)
+    """Check repositories, datasets, plugins or single files; the parameters are those of `plan`."""
     planned = plan(
         paths,
         select=select,
         ignore=ignore,
+        baseline=baseline,
         configuration=configuration,
         pull_request=pull_request,
         jobs=jobs,
     )
-    outcome = carry_out(planned)
-    if known is None:
-        return outcome
-    from brainscore_data.check.engine.baseline import grandfather
-
-    return grandfather(outcome, known, paths)
+    return carry_out(planned)
 
 
 def plan(
@@ -97,6 +85,7 @@ def plan(
     *,
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
+    baseline: Path | Baseline | None = None,
     configuration: Configuration | None = None,
     pull_request: int | None = None,
     jobs: int = 0,
@@ -105,9 +94,13 @@ def plan(
 
     Rules are named by codes, families (``BSD3``) or names: `select` takes the place of what the
     settings select, and `ignore` comes on top of what they ignore. The `configuration` takes the
-    place of the nearest ``pyproject.toml``. `pull_request` is the number that identifiers of requests
+    place of the nearest ``pyproject.toml``. What the `baseline` has is not shown. `pull_request` is the number that identifiers of requests
     must end in, and `jobs` how many files are looked at at once; see `jobs_at_once`.
     """
+    if isinstance(baseline, Path):
+        from brainscore_data.check.engine.baseline import read_baseline
+
+        baseline = read_baseline(baseline)
     subjects = find_subjects(paths)
     configuration = configuration or configured(paths)
     own = configuration.settings
@@ -133,11 +126,12 @@ def plan(
         _per_path_ignores(configuration),
         configuration.file.parent if configuration.file else None,
         tuple(_said(configuration, select, ignore)),
+        baseline,
     )
 
 
 def carry_out(planned: PlannedCheck) -> Outcome:
-    """Look at the subjects, a family of rules after the other."""
+    """Look at the subjects, a family of rules after the other; findings are sorted by file and line."""
     selection = planned.selection
     families = selection.families
     with reading_once():
@@ -154,7 +148,7 @@ def carry_out(planned: PlannedCheck) -> Outcome:
     )
     counting = (each for each in outcome.findings if planned.counts(each))
     found = [*without_consequences(counting, outcome.causes), *not_installed(not_run)]
-    return Outcome(
+    outcome = Outcome(
         findings=tuple(sorted(dict.fromkeys(found), key=_place_first)),
         skipped=tuple(each for each in outcome.skipped if each.code in selection.codes),
         ran=outcome.ran & selection.codes,
@@ -163,6 +157,11 @@ def carry_out(planned: PlannedCheck) -> Outcome:
         not_run=not_run,
         ignored_by=planned.ignored_by,
     )
+    if planned.baseline is None:
+        return outcome
+    from brainscore_data.check.engine.baseline import grandfather
+
+    return grandfather(outcome, planned.baseline, planned.paths)
 
 
 def _facts(family: Family, planned: PlannedCheck) -> Iterator[AboutSubject | Finding | NotRun]:
