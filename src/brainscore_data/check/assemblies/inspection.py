@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.assemblies.contract.attributes import checked_attributes
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from brainscore_data.assemblies.opening import OpenedAssembly
 
 _SHOWN = 5
+#: What it is called, the variable, and its place.
+_Part = tuple[str, "xr.Variable", Place]
 
 
 @dataclass(frozen=True)
@@ -46,98 +49,90 @@ class Known:
     table: Place | None = None  # in the manifest
     stimulus_set: str | None = None  # the name of it
     stimuli: StimulusMetadata | None = None  # what could be read of that
-    stimuli_unknown: DataError | None = None  # if there is none of the name
     stimulus_table: str | None = None  # its csv, as findings about it name it
+    stimuli_unknown: DataError | None = None  # if there is none of the name
 
 
 def inspected(opened: OpenedAssembly, known: Known) -> AssemblyFacts:
     """Look at an assembly, its coordinates, attributes, extras and stimulus ids."""
     data = opened.data
-    coordinates = {str(name): coordinate.variable for name, coordinate in data.coords.items()}
-    places = {
-        name: within(known.place_of(tuple(map(str, its.dims))), f"coordinate {name!r}")
-        for name, its in coordinates.items()
-    }
-    unstorable, mixed = _unfit_values(
-        {
-            "the data": (data.variable, known.place),
-            **{f"coordinate {name!r}": (its, places[name]) for name, its in coordinates.items()},
-        }
-    )
+    coordinates: list[_Part] = []
+    for name, coordinate in data.coords.items():
+        place = known.place_of(tuple(map(str, coordinate.dims)))
+        called = f"coordinate {name!r}"
+        coordinates.append((called, coordinate.variable, within(place, called)))
+    variables = [("the data", data.variable, known.place), *coordinates]
+    # What is wrong with numbers is their dtype; with texts, a value that is unlike the others.
+    unstorable = tuple(_unfit(each for each in variables if each[1].dtype.kind not in "OUT"))
+    mixed = tuple(_unfit(each for each in variables if each[1].dtype.kind in "OUT"))
     readable = not any(each.place == known.place for each in unstorable + mixed)
+    # What dataset.toml decides is left out of the file's own.
+    decided = {"identifier", "stimulus_set_identifier"}
+    own = {name: value for name, value in data.attrs.items() if name not in decided}
+    described = [
+        ("the assembly", own, known.place),
+        *((called, its.attrs, place) for called, its, place in coordinates),
+    ]
     unknown = known.stimuli_unknown
     return AssemblyFacts(
         place=known.place,
         assembly_class=known.assembly_class,
         dims=tuple(str(dim) for dim in data.dims),
         coordinates=tuple(
-            coordinate_facts(name, its, places[name]) for name, its in coordinates.items()
+            coordinate_facts(str(name), its, place)
+            for name, (_, its, place) in zip(data.coords, coordinates, strict=True)
         ),
         values=value_facts(data.variable) if readable else None,
         bins=_bins(data),
         unstorable=unstorable,
         mixed=mixed,
-        attributes=tuple(_attribute_faults(data, coordinates, known.place, places)),
-        extras=tuple(_extra_faults(opened, known)),
+        attributes=tuple(
+            _refused(
+                (place, partial(checked_attributes, {name: value}, owner=owner, where=""))
+                for owner, attributes, place in described
+                for name, value in attributes.items()
+            )
+        ),
+        extras=tuple(
+            _refused(
+                (
+                    within(known.place, f"extras {name!r}"),
+                    partial(
+                        conform_extra,
+                        extra,
+                        name=name,
+                        beside=data,
+                        assembly_class=known.assembly_class,
+                        where="",
+                    ),
+                )
+                for name, extra in opened.extras.items()
+            )
+        ),
         names_stimulus_set=known.stimulus_set is not None,
         stimuli=_stimuli(data, known),
         stimuli_unknown=_refusal(known.table or known.place, unknown) if unknown else None,
     )
 
 
-def _refusal(place: Place, error: DataError) -> Violation:
-    return Violation(place, error.message, error.hint or "")
+def _unfit(variables: Iterable[_Part]) -> Iterator[Violation]:
+    return _refused(
+        (place, partial(check_values, variable, what=what, where=""))
+        for what, variable, place in variables
+    )
 
 
-def _unfit_values(
-    variables: dict[str, tuple[xr.Variable, Place]],
-) -> tuple[tuple[Violation, ...], tuple[Violation, ...]]:
-    """Sort what packaging refuses of values: by the dtype, and by a value among the others."""
-    unstorable: list[Violation] = []
-    mixed: list[Violation] = []
-    for what, (variable, place) in variables.items():
+def _refused(checks: Iterable[tuple[Place, Callable[[], object]]]) -> Iterator[Violation]:
+    """Check as packaging does, and keep what it would refuse."""
+    for place, check in checks:
         try:
-            check_values(variable, what=what, where="")
-        except DataError as error:
-            of_which = mixed if variable.dtype.kind in "OUT" else unstorable
-            of_which.append(_refusal(place, error))
-    return tuple(unstorable), tuple(mixed)
-
-
-def _attribute_faults(
-    data: xr.DataArray,
-    coordinates: dict[str, xr.Variable],
-    data_place: Place,
-    places: Mapping[str, Place],
-) -> Iterator[Violation]:
-    # What dataset.toml decides is left out of the file's own.
-    decided = {"identifier", "stimulus_set_identifier"}
-    own = {name: value for name, value in data.attrs.items() if name not in decided}
-    yield from _refused(own, "the assembly", data_place)
-    for name, variable in coordinates.items():
-        yield from _refused(variable.attrs, f"coordinate {name!r}", places[name])
-
-
-def _refused(attributes: dict[Any, Any], owner: str, place: Place) -> Iterator[Violation]:
-    for name, value in attributes.items():
-        try:
-            checked_attributes({name: value}, owner=owner, where="")
+            check()
         except DataError as error:
             yield _refusal(place, error)
 
 
-def _extra_faults(opened: OpenedAssembly, known: Known) -> Iterator[Violation]:
-    for name, extra in opened.extras.items():
-        try:
-            conform_extra(
-                extra,
-                name=name,
-                beside=opened.data,
-                assembly_class=known.assembly_class,
-                where="",
-            )
-        except DataError as error:
-            yield _refusal(within(known.place, f"extras {name!r}"), error)
+def _refusal(place: Place, error: DataError) -> Violation:
+    return Violation(place, error.message, error.hint or "")
 
 
 def _bins(data: xr.DataArray) -> DisorderedBins | None:

@@ -154,7 +154,6 @@ def _of_dataset(
             table,
             item.stimulus_set,
             *_stimuli(dataset, item, find),
-            stimulus_table=_stimulus_table(dataset, item),
         )
 
     find = partial(locate_file, dataset, where=manifest, fetch=fetch)
@@ -207,26 +206,21 @@ def _values_of(item: Assembly) -> str:
 
 def _stimuli(
     dataset: Dataset, item: Assembly, find: Callable[[str], Path]
-) -> tuple[StimulusMetadata | None, DataError | None]:
-    """Read the stimulus set if it is in the dataset; else say whether there is one."""
+) -> tuple[StimulusMetadata | None, str | None, DataError | None]:
+    """Read the stimulus set and name its csv, if it is in the dataset; else say if there is none."""
     if item.stimulus_set is None:
-        return None, None
+        return None, None, None
     try:
         found = named_stimulus_set(
             dataset, item.stimulus_set, where=dataset.place(item, "stimulus_set")
         )
+        if not isinstance(found, StimulusSet):
+            return None, None, None  # published already: packaging reads it from its store
     except DataError as error:
-        return None, error
-    if not isinstance(found, StimulusSet):
-        return None, None  # published already: packaging reads it from its store
+        return None, None, error
+    is_here = found.metadata not in dataset.manifest.sources
+    table = str(dataset.path.parent / found.metadata) if is_here else None
     try:
-        return read_metadata(find(found.metadata)), None
+        return read_metadata(find(found.metadata)), table, None
     except (BrainScoreDataError, _NotHereError, MemoryError, *UNREADABLE):
-        return None, None  # rules about stimulus metadata say what is wrong with it
-
-
-def _stimulus_table(dataset: Dataset, item: Assembly) -> str | None:
-    for each in dataset.manifest.stimulus_sets:
-        if each.identifier == item.stimulus_set and each.metadata not in dataset.manifest.sources:
-            return str(dataset.path.parent / each.metadata)
-    return None
+        return None, None, None  # rules about stimulus metadata say what is wrong with it

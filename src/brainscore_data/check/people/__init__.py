@@ -1,1 +1,11 @@
-"""People: what would tell who took part, found and taken out."""
+"""People: where files tell of them, and what `--fix` does about it.
+
+probe ─┬─ personal_columns   csv and tsv ─────────────┐
+├─ personal_texts     parquet, netCDF, npy ────┴─ signs_of_people
+│     └─ texts_in_parquet, texts_in_arrays
+└─ personal_tags      images, in zips too ─────── image_blocks
+rules    one for each thing that a column or a tag can hold
+fix ───┬─ pseudonymising     a copy of a csv ─────────── linking_table, manifest_editing
+└─ image_stripping    a copy of an image, and its original
+staying_home                 what git is told to ignore, and is then nobody's affair
+"""

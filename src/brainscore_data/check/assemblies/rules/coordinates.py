@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from brainscore_data.assemblies.contract.coordinates import absent_coordinates, id_coordinate
 from brainscore_data.check.assemblies.examples import (
@@ -22,16 +23,19 @@ _BINS = ("time_bin_start", "time_bin_end")
 _NEURAL_METADATA = {"region": ("region",), "animal": ("animal", "subject", "monkey")}
 
 
-def _absent(facts: AssemblyFacts, dim: str) -> Iterator[Violation]:
-    absent = absent_coordinates(
-        facts.dims, facts.dims_of, names_stimulus_set=facts.names_stimulus_set
-    )
-    for each in absent:
-        if each.dim == dim:
-            yield Violation(facts.place, each.problem, each.hint)
+class _AbsentCoordinate(Rule[AssemblyFacts]):
+    """What the rules about coordinates that readers need have in common."""
+
+    of: ClassVar[str]  # the dimension
+
+    def check(self, facts: AssemblyFacts) -> Iterator[Violation]:
+        names = facts.names_stimulus_set
+        for each in absent_coordinates(facts.dims, facts.dims_of, names_stimulus_set=names):
+            if each.dim == self.of:
+                yield Violation(facts.place, each.problem, each.hint)
 
 
-class StimulusIdOnPresentation(Rule[AssemblyFacts]):
+class StimulusIdOnPresentation(_AbsentCoordinate):
     """Presentations have no stimulus_id.
 
     It says which stimulus was shown: readers merge the stimulus set's columns on it, and benchmarks
@@ -41,14 +45,12 @@ class StimulusIdOnPresentation(Rule[AssemblyFacts]):
 
     code = "BSD421"
     name = "stimulus-id-on-presentation"
+    of = "presentation"
     fails = recording(PRESENTATIONS.replace("stimulus_id", "picture"), stimuli=STIMULI)
     passes = recording(stimuli=STIMULI)
 
-    def check(self, facts: AssemblyFacts) -> Iterator[Violation]:
-        yield from _absent(facts, "presentation")
 
-
-class NeuroidId(Rule[AssemblyFacts]):
+class NeuroidId(_AbsentCoordinate):
     """Neuroids have no neuroid_id.
 
     A neuroid is a recorded unit: a neuron, a site, a voxel. Benchmarks group and compare neuroids
@@ -58,14 +60,12 @@ class NeuroidId(Rule[AssemblyFacts]):
 
     code = "BSD422"
     name = "neuroid-id-on-neuroid"
+    of = "neuroid"
     fails = recording(neuroids=NEUROIDS.replace("neuroid_id", "unit"))
     passes = recording()
 
-    def check(self, facts: AssemblyFacts) -> Iterator[Violation]:
-        yield from _absent(facts, "neuroid")
 
-
-class TimeBinEnds(Rule[AssemblyFacts]):
+class TimeBinEnds(_AbsentCoordinate):
     """Time bins have no start, or no end.
 
     Benchmarks choose time bins by time_bin_start and time_bin_end, in milliseconds from the onset
@@ -74,11 +74,9 @@ class TimeBinEnds(Rule[AssemblyFacts]):
 
     code = "BSD423"
     name = "time-bin-ends"
+    of = "time_bin"
     fails = recording(time_bins="time_bin_start,label\n70,early\n120,late\n")
     passes = recording(time_bins=TIME_BINS)
-
-    def check(self, facts: AssemblyFacts) -> Iterator[Violation]:
-        yield from _absent(facts, "time_bin")
 
 
 class TimeBinOrder(Rule[AssemblyFacts]):
