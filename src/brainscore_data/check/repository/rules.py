@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from brainscore_data.base.place import Place
+from brainscore_data.base.text import some
 from brainscore_data.check.engine.finding import Severity, Violation, shown
 from brainscore_data.check.engine.rule import Example, Made, Rule, Symlink
 from brainscore_data.check.engine.settings import Settings
@@ -243,7 +244,7 @@ class PrivateFiles(Rule[PrivateItem]):
             yield Violation(
                 facts.place,
                 f"{shown(facts.identifier)} is private, and this repository is public: "
-                f"{_listed(facts.committed)} can be read by everybody",
+                f"{some(facts.committed, 3, shown)} can be read by everybody",
                 f"{_MOVE}; what was pushed has to be taken out of git's history as well",
             )
 
@@ -268,7 +269,7 @@ class PrivateFilesPerhaps(Rule[PrivateItem]):
             yield Violation(
                 facts.place,
                 f"{shown(facts.identifier)} is private, and whoever sees this repository can "
-                f"read {_listed(names)}",
+                f"read {some(names, 3, shown)}",
                 f"{_MOVE}; `public = false` in [tool.brainscore-data] says that it is private",
             )
 
@@ -291,7 +292,7 @@ class PrivateSourceClosed(Rule[PrivateItem]):
         if names:
             yield Violation(
                 facts.place,
-                f"{shown(facts.identifier)} is private, and everybody can fetch {_listed(names)} "
+                f"{shown(facts.identifier)} is private, and everybody can fetch {some(names, 3, shown)} "
                 "from where [sources] says",
                 f"put the files beside the manifest and {_MOVE}",
             )
@@ -311,8 +312,3 @@ def _written(size: int) -> str:
         if size >= one:
             return f"{size / one:.2g} {unit}"
     return f"{size} bytes"
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return ", ".join(shown(name) for name in names[:_MOST_NAMED]) + more

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from brainscore_data.base.place import Place
+from brainscore_data.base.text import some
 from brainscore_data.check.engine.finding import Severity, Violation
 from brainscore_data.check.engine.rule import Made, Rule
 from brainscore_data.check.stimulus_files.examples import (
@@ -181,8 +182,7 @@ class SameContent(Rule[StimulusMedia]):
 
     def check(self, facts: StimulusMedia) -> Iterator[Violation]:
         for first, *others in facts.same:
-            more = f" and {len(others) - 3} more" if len(others) > 3 else ""
-            message = f"{', '.join(map(repr, others[:3]))}{more}: the same content as {first!r}"
+            message = f"{some(others, 3)}: the same content as {first!r}"
             yield Violation(
                 Place(facts.subject, item=first),
                 message,
