@@ -68,6 +68,8 @@ def _loader(form: Form, kind: Kind, signature: str) -> Loader:
     )
 
 
+#: Where brainscore-core has loaders, assemblies and stimulus sets.
+BRAINIO = "brainscore_core.supported_data_standards.brainio"
 # The keywords of brainscore_data.store.options.StoreOptions.
 _OPTIONS = (
     "endpoint_url=, region=, profile=, addressing_style=, ca_bundle=, expected_bucket_owner=, "

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from brainscore_data.dataset.manifest import Assembly, Manifest, StimulusSet
 from brainscore_data.plugins.deciding import no_registry
+from brainscore_data.plugins.loaders import BRAINIO
 from brainscore_data.plugins.render import form_for, quoted
 from brainscore_data.records.receipts import ItemReceipt, PublishedObject, Receipts
 
@@ -29,7 +30,6 @@ BIBTEX = """@article{{{name},
 }}"""
 '''
 
-_BRAINIO_S3 = "brainscore_core.supported_data_standards.brainio.s3"
 _RUN = """\
 # Runs the registrations in this plugin's __init__.py.
 importlib.import_module({module})
@@ -126,7 +126,7 @@ def render_test(receipts: Receipts, *, folder: str) -> str:
         + (
             "import brainscore_data\nimport pytest\n"
             if is_own
-            else f"import pytest\nfrom {_BRAINIO_S3} import get_path\n"
+            else f"import pytest\nfrom {BRAINIO}.s3 import get_path\n"
         )
         + f"from {package} import {', '.join(used)}\n\n{_run(folder)}"
     )

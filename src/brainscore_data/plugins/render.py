@@ -19,6 +19,7 @@ from typing import Literal
 from brainscore_data.base.errors import UsageError
 from brainscore_data.dataset.identifiers import ASSEMBLY_PREFIX
 from brainscore_data.plugins.homes import LANGUAGE_STORE, folder_in_package, package_said
+from brainscore_data.plugins.loaders import BRAINIO
 from brainscore_data.records.receipts import (
     AssemblyReceipt,
     FileReceipt,
@@ -29,7 +30,6 @@ from brainscore_data.records.receipts import (
 
 Form = Literal["auto", "s3", "language", "own"]
 
-_BRAINIO = "brainscore_core.supported_data_standards.brainio"
 _LOADERS: dict[tuple[str, Form], str] = {
     ("stimulus_set", "s3"): "load_stimulus_set_from_s3",
     ("stimulus_set", "own"): "brainscore_data.load_stimulus_set",
@@ -212,16 +212,16 @@ def _add_imports(needed: dict[str, set[str]], item: ItemReceipt, form: Form, pac
             return
         add(package, "stimulus_set_registry")
         if form == "own":
-            add(f"{_BRAINIO}.stimuli", "StimulusSet")
+            add(f"{BRAINIO}.stimuli", "StimulusSet")
         else:
-            add(f"{_BRAINIO}.s3", "load_stimulus_set_from_s3")
+            add(f"{BRAINIO}.s3", "load_stimulus_set_from_s3")
     else:
         add(package, "data_registry")
-        add(f"{_BRAINIO}.assemblies", item.assembly_class)
+        add(f"{BRAINIO}.assemblies", item.assembly_class)
         if form == "language":
             add("brainscore_language.utils.s3", "load_from_s3")
         elif form == "s3":
-            add(f"{_BRAINIO}.s3", "load_assembly_from_s3")
+            add(f"{BRAINIO}.s3", "load_assembly_from_s3")
         if item.stimulus_set is not None and package != "brainscore_language":
             add(package, "load_stimulus_set")
     if form == "own":

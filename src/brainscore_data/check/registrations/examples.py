@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from brainscore_data.check.engine.rule import Example
+from brainscore_data.plugins.loaders import BRAINIO
 
 _FOLDER = "brainscore_vision/data/kar2019"
 BUCKET = "brainscore-storage/brainio-brainscore"
 _SHA1 = "57813230e337a09c4c423da927c1f33e62054547"
 _VERSION = "kCt7PZx9jxXDrRhyow9y8hDUUDFAAp._"
-_BRAINIO = "brainscore_core.supported_data_standards.brainio"
 IMPORTS = (
-    f"from {_BRAINIO}.assemblies import NeuroidAssembly\n"
-    f"from {_BRAINIO}.s3 import load_assembly_from_s3, load_stimulus_set_from_s3\n"
+    f"from {BRAINIO}.assemblies import NeuroidAssembly\n"
+    f"from {BRAINIO}.s3 import load_assembly_from_s3, load_stimulus_set_from_s3\n"
     "from brainscore_vision import data_registry, load_stimulus_set, stimulus_set_registry\n"
 )
 

@@ -11,19 +11,18 @@ from brainscore_data.check.registrations.examples import assembly, plugin
 from brainscore_data.check.registrations.probe import PlacedRegistration, UndefinedName
 from brainscore_data.dataset.assembly_classes import ASSEMBLY_CLASSES
 from brainscore_data.plugins.loader_calls import LoaderCall
-from brainscore_data.plugins.loaders import LOADERS, OWN_LOADERS
+from brainscore_data.plugins.loaders import BRAINIO, LOADERS, OWN_LOADERS
 from brainscore_data.plugins.parse import REGISTRIES, why_not_followed
 
-_BRAINIO = "brainscore_core.supported_data_standards.brainio"
 #: Where the names come from that registrations use.
 _HOMES = {
-    "load_assembly_from_s3": f"{_BRAINIO}.s3",
-    "load_stimulus_set_from_s3": f"{_BRAINIO}.s3",
+    "load_assembly_from_s3": f"{BRAINIO}.s3",
+    "load_stimulus_set_from_s3": f"{BRAINIO}.s3",
     "load_from_s3": "brainscore_language.utils.s3",
     "load_stimulus_set": "brainscore_vision",
     **dict.fromkeys(REGISTRIES, "brainscore_vision"),
-    **dict.fromkeys(ASSEMBLY_CLASSES, f"{_BRAINIO}.assemblies"),
-    "StimulusSet": f"{_BRAINIO}.stimuli",
+    **dict.fromkeys(ASSEMBLY_CLASSES, f"{BRAINIO}.assemblies"),
+    "StimulusSet": f"{BRAINIO}.stimuli",
 }
 
 
