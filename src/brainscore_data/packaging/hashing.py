@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from queue import SimpleQueue
-from threading import Thread
 from typing import NamedTuple, Self
 
 from brainscore_data.base.files import BLOCK, Fingerprint, flush
@@ -34,26 +32,22 @@ class Sending:
 
     def __init__(self, path: Path) -> None:
         self._path, self._told = path, 0
-        self._beside: _Beside | None = None
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="sending")
+        self._sent: list[Future[None]] = []
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if self._beside is not None:
-            self._beside.stop()
-            if kind is None:
-                self._beside.explain()
+        self._pool.shutdown(cancel_futures=kind is not None)
+        if kind is None:
+            _raise_failures(self._sent)
 
     def reached(self, end: int) -> None:
         """Say that about so many bytes are with the system."""
         if end - self._told >= TO_DISK:
             self._told = end
-            self._beside = self._beside or _Beside(self._send)
-            self._beside.put(end, [])
-
-    def _send(self, end: int, parts: list[Part]) -> None:  # noqa: ARG002 - as all work has them
-        flush(self._path)
+            self._sent.append(self._pool.submit(flush, self._path))
 
 
 class Following:
@@ -79,7 +73,8 @@ class Following:
         self._sha1, self._sha256 = hashlib.sha1(usedforsecurity=False), hashlib.sha256()
         self._told = self._hashed = 0
         self._parts: list[Part] = []
-        self._beside = _Beside(self._hash)
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="hashing")
+        self._steps: list[Future[None]] = []
         self._sending = Sending(path)
 
     def __enter__(self) -> Self:
@@ -87,7 +82,7 @@ class Following:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
-            self._beside.stop()
+            self._pool.shutdown(cancel_futures=kind is not None)
         finally:
             self._file.close()
             self._sending.__exit__(kind)
@@ -108,13 +103,12 @@ class Following:
     def finished(self, size: int) -> Fingerprint:
         """Say that the file is whole, and wait for all hashes."""
         self._tell(size)
-        self._beside.stop()
-        self._beside.explain()
+        _raise_failures(self._steps)
         return Fingerprint(self._sha1.hexdigest(), self._sha256.hexdigest(), self._hashed)
 
     def _tell(self, end: int) -> None:
         self._told = end
-        self._beside.put(end, self._parts)
+        self._steps.append(self._pool.submit(self._hash, end, self._parts))
         self._parts = []
 
     def _hash(self, end: int, parts: list[Part]) -> None:
@@ -134,30 +128,6 @@ class Following:
             self._hashed += len(block)
 
 
-class _Beside:
-    """Does some work, in a thread of its own, each time that the file has grown."""
-
-    def __init__(self, work: Callable[[int, list[Part]], None]) -> None:
-        self._work = work
-        self._grown: SimpleQueue[tuple[int, list[Part]] | None] = SimpleQueue()
-        self._failure: OSError | None = None
-        self._thread = Thread(target=self._run, name=f"following{work.__name__}", daemon=True)
-        self._thread.start()
-
-    def put(self, end: int, parts: list[Part]) -> None:
-        self._grown.put((end, parts))
-
-    def stop(self) -> None:
-        self._grown.put(None)
-        self._thread.join()
-
-    def explain(self) -> None:
-        if self._failure is not None:
-            raise self._failure
-
-    def _run(self) -> None:
-        try:
-            while (grown := self._grown.get()) is not None:
-                self._work(*grown)
-        except OSError as error:
-            self._failure = error
+def _raise_failures(steps: list[Future[None]]) -> None:
+    for each in steps:
+        each.result()

@@ -20,20 +20,13 @@ _PATIENCE = 3.0  # seconds; packaging goes on without an answer, and says so
 
 @dataclass(frozen=True)
 class StimulusReference:
-    """What is known about the stimulus set of an assembly.
+    """What is known about the stimulus set of an assembly."""
 
-    Attributes
-    ----------
-    registry_key : str
-        What a registration asks ``load_stimulus_set`` for.
-    identifier : str
-        What the assembly's ``stimulus_set_identifier`` says.
-    metadata : StimulusMetadata or None
-        None if it could not be read; then a notice says why.
-    """
-
+    #: What a registration asks ``load_stimulus_set`` for.
     registry_key: str
+    #: What the assembly's ``stimulus_set_identifier`` says.
     identifier: str
+    #: None if it could not be read; then a notice says why.
     metadata: StimulusMetadata | None
     notices: tuple[str, ...] = ()
 

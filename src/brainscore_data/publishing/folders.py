@@ -14,6 +14,7 @@ from brainscore_data.base.errors import UsageError
 from brainscore_data.base.files import explained, written_whole
 from brainscore_data.base.progress import Reporter, quiet
 from brainscore_data.base.work_folders import work_folder
+from brainscore_data.dataset.document import MANIFEST_NAME
 from brainscore_data.plugins.receipt_markdown import render_markdown
 from brainscore_data.publishing.bundles import Published, publish_bundle
 from brainscore_data.publishing.comparison import Committed, committed_at
@@ -32,7 +33,6 @@ from brainscore_data.store.options import StoreOptions
 from brainscore_data.store.urls import opened
 
 MARKDOWN_NAME = "receipt.md"
-MANIFEST_NAME = "dataset.toml"
 
 
 def publish(

@@ -68,11 +68,6 @@ class ReadBack:
 
     When the store, asked so, has once given no answer at all, it is not asked for the files that
     follow: each would be waited for as long.
-
-    Parameters
-    ----------
-    store : Store
-        Where they are published.
     """
 
     def __init__(self, store: Store) -> None:

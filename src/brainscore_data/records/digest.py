@@ -32,27 +32,16 @@ VERSION = "cd1"
 
 @dataclass(frozen=True)
 class Written:
-    """What is known of a file once it is written.
+    """What is known of a file once it is written."""
 
-    Attributes
-    ----------
-    digest : str
-        Of the content, ``cd1:…``.
-    fingerprint : Fingerprint
-        Of the bytes.
-    """
-
+    #: Of the content, ``cd1:…``.
     digest: str
+    #: Of the bytes.
     fingerprint: Fingerprint
 
 
 class ContentDigest:
-    """A digest under way.
-
-    Parameters
-    ----------
-    kind : {"table", "files", "assembly"}
-        What is digested; two kinds never have equal digests.
+    """A digest under way; those of two kinds are never equal.
 
     Examples
     --------

@@ -32,23 +32,15 @@ PADDING_FACTOR, PADDING_ALLOWANCE = 8, 1 << 20
 
 @dataclass(frozen=True)
 class Encoding:
-    """How one variable is stored.
+    """How one variable is stored."""
 
-    Attributes
-    ----------
-    datatype : str
-        A netCDF datatype as numpy spells it; ``S1`` for characters, ``str`` for long strings.
-    width : int
-        Bytes per string, the length of the last dimension; 0 for what is not characters.
-    attributes : Mapping
-        What tells readers how to decode it.
-    texts : Texts or None
-        All strings of the variable, if they were few enough different ones to keep.
-    """
-
+    #: A netCDF datatype as numpy spells it; ``S1`` for characters, ``str`` for long strings.
     datatype: str
+    #: Bytes per string, the length of the last dimension; 0 for what is not characters.
     width: int = 0
+    #: What tells readers how to decode it.
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    #: All strings of the variable, if they were few enough different ones to keep.
     texts: Texts | None = field(default=None, repr=False, compare=False)
 
     @property
