@@ -6,9 +6,10 @@ import json
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from brainscore_data.base.text import some
+from brainscore_data.dataset.identifiers import Kind
 
 _WIDTH = 96
 _BESIDE_A_KEY = {
@@ -28,7 +29,7 @@ _BESIDE_A_KEY = {
 class Item:
     """A ``[[stimulus_set]]`` or ``[[assembly]]`` as it was guessed."""
 
-    kind: Literal["stimulus_set", "assembly"]
+    kind: Kind
     keys: Mapping[str, Any]  # in the order in which they are written
     remarks: tuple[str, ...] = ()  # written above it
     optional: tuple[str, ...] = ()  # TOML that may be wanted: written below it, commented out

@@ -74,10 +74,10 @@ def describing_tables(
     A table describes one of them only, that of which it names most.
     """
     ranked = [
-        (column.rank, each.name, table)
+        (max(ranks.values()), each.name, table)
         for each in stimuli
         for table in tables
-        if (column := _column_of_names(each, table)) is not None
+        if (ranks := _columns_of_names(each, table))
     ]
     found: dict[str, Table | None] = {each.name: None for each in stimuli}
     for _, name, table in sorted(ranked, key=lambda entry: entry[0], reverse=True):
@@ -140,20 +140,14 @@ def survives_read_csv(text: str) -> bool:
     return bool(text) and text not in MISSING_WORDS and _NUMBER_OR_BOOLEAN.fullmatch(text) is None
 
 
-@dataclass(frozen=True)
-class _ColumnOfNames:
-    name: str
-    rank: tuple[int, bool]
-
-
-def _column_of_names(stimuli: Stimuli, table: Table) -> _ColumnOfNames | None:
-    found = [
-        _ColumnOfNames(column, (known, column == "filename"))
+def _columns_of_names(stimuli: Stimuli, table: Table) -> dict[str, tuple[int, bool]]:
+    """Rank the columns that can be meant to name the files of the stimuli."""
+    return {
+        column: (known, column == "filename")
         for column, known in _known_names(stimuli, table).items()
         # A row per stimulus: in a table of trials the same file comes again and again.
         if len(table.columns[column]) == table.rows or column == "filename"
-    ]
-    return max(found, key=lambda column: column.rank, default=None)
+    }
 
 
 def _known_names(stimuli: Stimuli, table: Table) -> dict[str, int]:
@@ -171,17 +165,17 @@ def _known_names(stimuli: Stimuli, table: Table) -> dict[str, int]:
 
 
 def _shortcomings(table: Table, stimuli: Stimuli) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    found = _column_of_names(stimuli, table)
+    ranks = _columns_of_names(stimuli, table)
     todos, notices = [], []
     if "stimulus_id" not in table.columns:
         legacy = " (rename image_id)" if "image_id" in table.columns else ""
         todos.append(f"{table.name} needs a column stimulus_id: a name for each stimulus{legacy}")
-    if found is None and "filename" not in table.columns:
+    if not ranks and "filename" not in table.columns:
         todos.append(
             f"{table.name} needs a column filename: the name of each row's file in {stimuli.name}"
         )
         return tuple(todos), ()
-    column = "filename" if found is None else found.name
+    column = max(ranks, key=lambda name: ranks[name], default="filename")
     if column != "filename":
         todos.append(f"{table.name}: the file names are in {quoted(column)}; call it filename")
     cells, members = table.columns[column], set(stimuli.members)
