@@ -16,7 +16,6 @@ from typing import Any
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.brainio.uploads import (
     Destination,
-    StoreDestination,
     Uploaded,
     describe_file,
     store_url,
@@ -52,22 +51,17 @@ def destination_for(
     """
     if allow_unversioned is None:
         allow_unversioned = os.environ.get(ALLOW_UNVERSIONED, "") not in ("", "0")
-    store = StoreDestination(store_url(os.fspath(bucket_name)), allow_unversioned)
+    url = store_url(os.fspath(bucket_name))
     if record := os.environ.get(RECORD):
-        return RecordingDestination(Path(record), store)
-    return store
+        return RecordingDestination(url, allow_unversioned, Path(record))
+    return Destination(url, allow_unversioned)
 
 
 @dataclass(frozen=True)
-class RecordingDestination:
+class RecordingDestination(Destination):
     """A folder that keeps what would have been uploaded."""
 
     record: Path
-    store: StoreDestination  # where it would have gone
-
-    def location_of(self, key: str) -> str:
-        """Name the address of a key, as a BrainIO catalog does."""
-        return self.store.location_of(key)
 
     def put(
         self, item: BundledStimulusSet | BundledAssembly, folder: Path
@@ -83,10 +77,8 @@ class RecordingDestination:
     def find(self, key: str) -> Path | None:
         """Give the file of an item that was recorded before."""
         entries = load_entries(self.record) if self.record.is_dir() else ()
-        found = [
-            folder / key for entry, folder in entries for file in entry.files if file.name == key
-        ]
-        return found[0] if found else None
+        names = ((folder, file.name) for entry, folder in entries for file in entry.files)
+        return next((folder / key for folder, name in names if name == key), None)
 
     def put_file(self, source: Path, key: str, *, replaces: str | None = None) -> dict[str, Any]:
         """Record a single file, if it is an assembly or a half of a stimulus set."""
@@ -108,7 +100,7 @@ class RecordingDestination:
 
     def _prefix(self) -> str:
         # Whatever bucket a script names, misspelt or not: nothing is uploaded to it.
-        scheme, _, place = self.store.url.partition("://")
+        scheme, _, place = self.url.partition("://")
         prefix = place.partition("/")[2].strip("/") if scheme == "s3" else ""
         return f"{prefix}/" if prefix else ""
 
@@ -118,7 +110,7 @@ class RecordingDestination:
         files: dict[str, Path],
         folder: str = "",
     ) -> None:
-        asked_for = f"{self.store.url.removesuffix('/')}/{folder}" if folder else self.store.url
+        asked_for = f"{self.url.removesuffix('/')}/{folder}" if folder else self.url
         entry = Entry(asked_for=asked_for, content=content, writers=writers())
         before = load_entries(self.record) if self.record.is_dir() else ()
         known = {file.name: file.sha256 for earlier, _ in before for file in earlier.files}

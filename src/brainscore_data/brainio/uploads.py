@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.progress import Reporter, Shared, quiet
@@ -46,24 +46,6 @@ class Uploaded:
         return found if self.version_id is None else {**found, "VersionId": self.version_id}
 
 
-class Destination(Protocol):
-    """What takes the drop-in's uploads."""
-
-    def location_of(self, key: str) -> str:
-        """Name the address of a key, as a BrainIO catalog does."""
-
-    def put(
-        self, item: BundledStimulusSet | BundledAssembly, folder: Path
-    ) -> Mapping[str, Uploaded]:
-        """Take an item whose final files are in `folder`; gives file name → what it became."""
-
-    def find(self, key: str) -> Path | None:
-        """Give the file of an item that is there already, e.g. a stimulus set's csv."""
-
-    def put_file(self, source: Path, key: str, *, replaces: str | None = None) -> dict[str, Any]:
-        """Take a single file, whatever is in it; gives what S3's HeadObject says, if it is there."""
-
-
 def store_url(bucket_name: str) -> str:
     """Turn a ``bucket_name`` as brainio's functions take it into the URL of a store.
 
@@ -78,8 +60,8 @@ def store_url(bucket_name: str) -> str:
 
 
 @dataclass(frozen=True)
-class StoreDestination:
-    """A store that is published to, as `brainscore-data publish` does."""
+class Destination:
+    """What takes the drop-in's uploads: a store, published to as `brainscore-data publish` does."""
 
     url: str
     allow_unversioned: bool
@@ -100,7 +82,10 @@ class StoreDestination:
     def put(
         self, item: BundledStimulusSet | BundledAssembly, folder: Path
     ) -> Mapping[str, Uploaded]:
-        """Publish an item: verified, and never over what others wrote."""
+        """Publish an item whose final files are in `folder`; gives file name → what it became.
+
+        Verified, and never over what others wrote.
+        """
         from brainscore_data.base.progress import Reported
         from brainscore_data.publishing.bundles import publish_bundle
         from brainscore_data.publishing.comparison import committed_at
@@ -124,7 +109,7 @@ class StoreDestination:
         }
 
     def find(self, key: str) -> Path | None:
-        """Give a verified copy of what is published; None if there is none, or it cannot be told."""
+        """Give a file that is there, e.g. a stimulus set's csv; None too if that cannot be told."""
         from brainscore_data.base.errors import BrainScoreDataError
         from brainscore_data.store.urls import open_store
         from brainscore_data.store.verified_copy import cached
@@ -135,7 +120,7 @@ class StoreDestination:
             return None
 
     def put_file(self, source: Path, key: str, *, replaces: str | None = None) -> dict[str, Any]:
-        """Publish a single file: verified, and never over what others wrote."""
+        """Publish a single file, whatever is in it; gives what S3's HeadObject says."""
         from brainscore_data.base.progress import Reported
         from brainscore_data.store.urls import open_store
 
