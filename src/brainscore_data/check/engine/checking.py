@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from brainscore_data.base.cores import jobs_at_once
-from brainscore_data.base.extras import extra_of
 from brainscore_data.base.read_once import reading_once
 from brainscore_data.check.engine.configuration import Configuration, configured
 from brainscore_data.check.engine.families import Family
@@ -18,9 +17,9 @@ from brainscore_data.check.engine.outcome import (
     Ignored,
     NotRun,
     Outcome,
-    crash,
     not_installed,
     run_rules,
+    unseen,
     without_consequences,
 )
 from brainscore_data.check.engine.own_rules import RuleCrashed
@@ -170,10 +169,7 @@ def _facts(family: Family, planned: PlannedCheck) -> Iterator[AboutSubject | Fin
         yield from family.probe(planned.subjects, planned.settings)
     except Exception as error:  # noqa: BLE001 - what could not be looked at is a finding, never a pass
         subject = str(planned.paths[0]) if planned.paths else "."
-        if isinstance(error, ModuleNotFoundError) and extra_of(error) is not None:
-            yield NotRun(family.code, error.name or "", subject)
-        else:
-            yield crash(f"{family.code} could not be looked at in full", subject, error)
+        yield unseen(family.code, "could not be looked at in full", subject, error)
 
 
 def _said(

@@ -116,11 +116,12 @@ def run_rules(
                     for said in rule.violations(each, settings)
                 }
             except Exception as error:  # noqa: BLE001 - a crash of a rule is a finding, never a pass
-                if isinstance(error, ModuleNotFoundError) and extra_of(error) is not None:
-                    missing[rule.code] = error.name or ""
-                    not_run.append(NotRun(rule.code, missing[rule.code], each.subject))
+                why = unseen(rule.code, "could not be checked", each.subject, error)
+                if isinstance(why, NotRun):
+                    missing[rule.code] = why.module
+                    not_run.append(why)
                     continue
-                findings.append(crash(f"{rule.code} could not be checked", each.subject, error))
+                findings.append(why)
                 broken.add(rule.code)
                 found = {}
             ran.add(rule.code)
@@ -159,8 +160,10 @@ def not_installed(not_run: Iterable[NotRun]) -> Iterator[Finding]:
         )
 
 
-def crash(what: str, subject: str, error: Exception) -> Finding:
-    """Make the finding for a rule or a probe that failed itself."""
-    message = f"{what}: {type(error).__name__}: {' '.join(str(error).split())}"
+def unseen(code: str, what: str, subject: str, error: Exception) -> Finding | NotRun:
+    """Say why a rule or a probe did not look: an extra is not installed, or it failed itself."""
+    if isinstance(error, ModuleNotFoundError) and extra_of(error) is not None:
+        return NotRun(code, error.name or "", subject)
+    message = f"{code} {what}: {type(error).__name__}: {' '.join(str(error).split())}"
     hint = "this is a fault of the program: report it, with the file if you can share it"
     return RuleCrashed.finding(Place(subject), message, hint)
