@@ -46,7 +46,7 @@ def told(github_expressions: None, tmp_path: Path) -> object:
 def test_what_others_print_is_text(told: object) -> None:
     stream = io.StringIO()
     runner = Runner({}, stream)
-    with runner.deaf():
+    with runner.obeying_nothing():
         stream.write("::error::not ours\n##[warning]nor this\n::add-mask::e\n")
         runner.annotate(_finding(3))
         stream.write("::error::not ours\n")

@@ -31,51 +31,34 @@ class _Command(NamedTuple):
     summary: str
 
 
-COMMANDS = {
-    "init": _Command(
-        "brainscore_data.cli.init:init", "Look at a folder and write its dataset.toml."
-    ),
-    "source": _Command(
-        "brainscore_data.cli.source:source", "Pin files that are too large for git."
-    ),
-    "check": _Command(
-        "brainscore_data.cli.check:check", "Check a repository, a dataset or single files."
-    ),
-    "rule": _Command("brainscore_data.cli.rule:rule", "Explain what is checked, and why."),
-    "package": _Command(
-        "brainscore_data.cli.package:package", "Make a bundle of a dataset: the final files."
-    ),
-    "store": _Command(
-        "brainscore_data.cli.store:store", "Look at a store before anything is published to it."
-    ),
-    "publish": _Command(
-        "brainscore_data.cli.publish:publish", "Put a dataset or a bundle into a store."
-    ),
-    "status": _Command(
-        "brainscore_data.cli.status:status", "Show how far each item is, and what comes next."
-    ),
-    "revise": _Command(
-        "brainscore_data.cli.revise:revise", "Have the next publication replace what is there."
-    ),
-    "receipt": _Command(
-        "brainscore_data.cli.receipt:receipt", "Show receipts and how to register them."
-    ),
-    "register": _Command(
-        "brainscore_data.cli.register:register", "Write registrations into a plugin."
-    ),
-    "audit": _Command(
-        "brainscore_data.cli.audit:audit", "Compare registrations with what their stores hold."
-    ),
-    "fetch": _Command(
-        "brainscore_data.cli.fetch:fetch", "Download the files of an identifier, verified."
-    ),
-    "lookup": _Command(
-        "brainscore_data.cli.lookup:lookup", "Recover hashes and version ids from a store."
-    ),
-    "verify": _Command("brainscore_data.cli.verify:verify", "Read again what receipts claim."),
-    "upload": _Command("brainscore_data.cli.publish:publish", "Another word for publish."),
-    "download": _Command("brainscore_data.cli.fetch:fetch", "Another word for fetch."),
+_SUMMARIES = {
+    "init": "Look at a folder and write its dataset.toml.",
+    "source": "Pin files that are too large for git.",
+    "check": "Check a repository, a dataset or single files.",
+    "rule": "Explain what is checked, and why.",
+    "package": "Make a bundle of a dataset: the final files.",
+    "store": "Look at a store before anything is published to it.",
+    "publish": "Put a dataset or a bundle into a store.",
+    "status": "Show how far each item is, and what comes next.",
+    "revise": "Have the next publication replace what is there.",
+    "receipt": "Show receipts and how to register them.",
+    "register": "Write registrations into a plugin.",
+    "audit": "Compare registrations with what their stores hold.",
+    "fetch": "Download the files of an identifier, verified.",
+    "lookup": "Recover hashes and version ids from a store.",
+    "verify": "Read again what receipts claim.",
+    "upload": "Another word for publish.",
+    "download": "Another word for fetch.",
 }
+_SAME_AS = {"upload": "publish", "download": "fetch"}
+
+
+def _home(name: str) -> str:
+    module = _SAME_AS.get(name, name)
+    return f"brainscore_data.cli.{module}:{module}"
+
+
+COMMANDS = {name: _Command(_home(name), summary) for name, summary in _SUMMARIES.items()}
 
 
 class _LazyGroup(SuggestingGroup):

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from brainscore_data.cli.store_options import reaching_options
-from brainscore_data.cli.telling import tell
+from brainscore_data.cli.telling import output_format_option, tell, tell_note
 
 
 @click.command()
@@ -23,13 +23,7 @@ from brainscore_data.cli.telling import tell
 @reaching_options
 @click.option("--read", is_flag=True, help="Read and hash what only its writer vouches for.")
 @click.option("--allow-unversioned", is_flag=True, help="Accept registrations that pin no version.")
-@click.option(
-    "--output-format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to print the result.",
-)
+@output_format_option
 @click.option(
     "-j",
     "--jobs",
@@ -67,7 +61,7 @@ def audit(folder: Path, *, stores: tuple[str, ...], output_format: str, **option
         folder,
         stores,
         report=Reported,
-        tell=lambda text: tell(f"note: {text}", err=True),
+        tell=tell_note,
         **options,
     )
     render = render_json if output_format == "json" else render_text

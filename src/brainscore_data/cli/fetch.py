@@ -9,7 +9,7 @@ import click
 
 from brainscore_data.cli.known_buckets import suggesting_buckets
 from brainscore_data.cli.store_options import store_options
-from brainscore_data.cli.telling import tell
+from brainscore_data.cli.telling import tell, tell_note
 
 
 @click.command()
@@ -32,10 +32,7 @@ def fetch(identifier: str, **options: Any) -> None:
     from brainscore_data.base.progress import Reported
     from brainscore_data.reading.downloads import fetch as fetch_files
 
-    def note(notice: str) -> None:
-        tell(f"note: {notice}", err=True)
-
     with suggesting_buckets(options["store"]):
-        paths = fetch_files(identifier, report=Reported, tell=note, **options)
+        paths = fetch_files(identifier, report=Reported, tell=tell_note, **options)
     for path in paths:
         tell(str(path))

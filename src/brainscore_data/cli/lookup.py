@@ -10,7 +10,7 @@ import click
 
 from brainscore_data.cli.known_buckets import suggesting_buckets
 from brainscore_data.cli.store_options import store_options
-from brainscore_data.cli.telling import tell
+from brainscore_data.cli.telling import tell, tell_note
 
 if TYPE_CHECKING:
     from brainscore_data.reading.recovery import FoundVersion
@@ -25,11 +25,8 @@ def lookup(identifier: str, *, as_json: bool, **options: Any) -> None:
     """List hashes and version ids of what is published as IDENTIFIER, the earliest first."""
     from brainscore_data.reading.recovery import lookup as find_versions
 
-    def note(notice: str) -> None:
-        tell(f"note: {notice}", err=True)
-
     with suggesting_buckets(options["store"]):
-        versions = find_versions(identifier, tell=note, **options)
+        versions = find_versions(identifier, tell=tell_note, **options)
     if as_json:
         tell(json.dumps([dataclasses.asdict(version) for version in versions], indent=2))
         return

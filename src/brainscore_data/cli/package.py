@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from brainscore_data.cli.check_options import check_options, jobs_option
-from brainscore_data.cli.telling import tell
+from brainscore_data.cli.telling import tell, tell_note
 
 if TYPE_CHECKING:
     from brainscore_data.records.bundle import Bundle
@@ -95,7 +95,7 @@ def _show(made: Bundle, bundle: Path) -> None:
         text = f"warning: {warning.place}: {warning.code} {warning.message}"
         tell(one_line(text), err=True)
     for notice in made.notices:
-        tell(one_line(f"note: {notice}"), err=True)
+        tell_note(one_line(notice))
     for item in made.items:
         for file in item.files:
             tell(f"{file.sha1}  {file.size:>14,}  {bundle / file.name}")

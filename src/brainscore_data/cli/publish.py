@@ -10,7 +10,7 @@ import click
 from brainscore_data.cli.check_options import check_options, jobs_option
 from brainscore_data.cli.known_buckets import suggesting_buckets
 from brainscore_data.cli.store_options import store_options
-from brainscore_data.cli.telling import in_columns, tell, tell_receipt
+from brainscore_data.cli.telling import in_columns, tell, tell_note, tell_receipt
 
 if TYPE_CHECKING:
     from brainscore_data.publishing.planning import Plan
@@ -65,7 +65,7 @@ def publish(folder: Path, **options: Any) -> None:
     with suggesting_buckets(options["store"], near=folder, refuse=True):
         published = publish_folder(folder, report=Reported, **options)
     for notice in published.notices:
-        tell(one_line(f"note: {notice}"), err=True)
+        tell_note(one_line(notice))
     if options["dry_run"]:
         tell(_text(published.plan))
         if published.error is not None:

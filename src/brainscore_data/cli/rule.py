@@ -10,7 +10,7 @@ import click
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.check.engine.rule import Example, Rule
-from brainscore_data.cli.telling import tell
+from brainscore_data.cli.telling import output_format_option, tell
 
 _SCHEMA_VERSION = 1
 
@@ -18,13 +18,7 @@ _SCHEMA_VERSION = 1
 @click.command()
 @click.argument("wanted", metavar="[CODE|NAME]", required=False)
 @click.option("--all", "every", is_flag=True, help="Explain all rules.")
-@click.option(
-    "--output-format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How it is printed.",
-)
+@output_format_option
 def rule(wanted: str | None, *, every: bool, output_format: str) -> None:
     """Explain a rule, by its code or its name, or a family of them (BSD3)."""
     from brainscore_data.check.engine.families import all_rules

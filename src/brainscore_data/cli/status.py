@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from brainscore_data.cli.store_options import credential_options
-from brainscore_data.cli.telling import tell, tell_table
+from brainscore_data.cli.telling import output_format_option, tell, tell_table
 
 _SCHEMA_VERSION = 1
 
@@ -27,13 +27,7 @@ _SCHEMA_VERSION = 1
 @click.option("--check", is_flag=True, help="Run the checks; that can take a while.")
 @click.option("--ask", is_flag=True, help="Ask the stores of the receipts who can read it now.")
 @credential_options
-@click.option(
-    "--output-format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How it is printed.",
-)
+@output_format_option
 def status(folder: Path, *, output_format: str, **options: Any) -> None:
     """Show how far each item of the dataset in FOLDER has come, and the command that comes next.
 

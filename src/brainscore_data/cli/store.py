@@ -11,7 +11,7 @@ import click
 from brainscore_data.cli.groups import SuggestingGroup
 from brainscore_data.cli.known_buckets import suggesting_buckets
 from brainscore_data.cli.store_options import reaching_options
-from brainscore_data.cli.telling import tell
+from brainscore_data.cli.telling import output_format_option, tell
 from brainscore_data.store.preflight import Preflight
 
 _WIDTH = 12  # of the longest question, and a space
@@ -26,9 +26,7 @@ def store() -> None:
 @click.argument("url", metavar="URL")
 @reaching_options
 @click.option("--allow-unversioned", is_flag=True, help="Accept a store that keeps no versions.")
-@click.option(
-    "--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
+@output_format_option
 def check(url: str, *, allow_unversioned: bool, output_format: str, **options: Any) -> int:
     """Say who you are to the store at URL, what you may do there and what it guarantees.
 

@@ -16,12 +16,26 @@ if TYPE_CHECKING:
     from brainscore_data.records.receipts import Receipts
 
 
+output_format_option = click.option(
+    "--output-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How it is printed.",
+)
+
+
 def tell(text: Any, *, err: bool = False, nl: bool = True, as_it_is: bool = False) -> None:
     """Print text; what is no ordinary sign of it is replaced.
 
     `as_it_is` is for what was made fit part by part: colours around it, or a format for machines.
     """
     click.echo(str(text) if as_it_is else printable(str(text)), err=err, nl=nl)
+
+
+def tell_note(notice: str) -> None:
+    """Print what is worth knowing, beside what was asked for."""
+    tell(f"note: {notice}", err=True)
 
 
 def tell_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from brainscore_data.cli.store_options import credential_options
-from brainscore_data.cli.telling import tell
+from brainscore_data.cli.telling import tell, tell_note
 
 
 @click.command()
@@ -42,7 +42,7 @@ def verify(receipts: Path, **options: Any) -> int:
             **options,
         )
     for note in notes:
-        tell(one_line(f"note: {note}"), err=True)
+        tell_note(one_line(note))
     for mismatch in mismatches:
         tell(one_line(f"{mismatch.where}: {mismatch.message}"))
     tell(f"{len(files) - len(mismatches)} of {len(files)} files are as their receipts say")

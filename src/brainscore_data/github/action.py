@@ -30,7 +30,7 @@ _CERTIFICATES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
 def main() -> int:
     """Run the action; gives its exit code, and no traceback unless debugging is switched on."""
     runner = Runner(os.environ)
-    with runner.deaf():
+    with runner.obeying_nothing():
         try:
             return run(os.environ, runner)
         except KeyboardInterrupt:  # the job was cancelled

@@ -42,7 +42,7 @@ class Runner:
     _shown: dict[str, int] = field(default_factory=dict)
 
     @contextmanager
-    def deaf(self) -> Iterator[None]:
+    def obeying_nothing(self) -> Iterator[None]:
         """Make the runner take everything in the log for text, but for what is said here."""
         self._stop()
         try:
