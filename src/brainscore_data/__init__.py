@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from brainscore_data.packaging.bundling import package
     from brainscore_data.publishing.folders import publish
-    from brainscore_data.reading.assemblies import load_assembly
     from brainscore_data.reading.downloads import fetch
+    from brainscore_data.reading.loading import load_assembly, load_stimulus_set
     from brainscore_data.reading.recovery import lookup
-    from brainscore_data.reading.stimulus_sets import load_stimulus_set
     from brainscore_data.reading.verification import verify
 
     __version__: str
@@ -32,8 +31,8 @@ __all__ = [
 
 _HOMES = {
     "fetch": "brainscore_data.reading.downloads",
-    "load_assembly": "brainscore_data.reading.assemblies",
-    "load_stimulus_set": "brainscore_data.reading.stimulus_sets",
+    "load_assembly": "brainscore_data.reading.loading",
+    "load_stimulus_set": "brainscore_data.reading.loading",
     "lookup": "brainscore_data.reading.recovery",
     "package": "brainscore_data.packaging.bundling",
     "publish": "brainscore_data.publishing.folders",

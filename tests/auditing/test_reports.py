@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from brainscore_data.auditing.audit import Audit
 from brainscore_data.auditing.comparing import Compared, Problem
 from brainscore_data.auditing.pins import Pin, Place
 from brainscore_data.auditing.reports import render_text
-from brainscore_data.auditing.running import Audit
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from brainscore_data.publishing.comparison import Committed
 from brainscore_data.publishing.planning import plan
 from brainscore_data.records.bundle import Script, bundle_digest, load_bundle, save_bundle
 from brainscore_data.store.interface import ReadOnlyStoreError
-from brainscore_data.store.local.store import LocalStore
+from brainscore_data.store.local.folder import LocalStore
 
 NC = "assy_MajajHong2015_public.nc"
 CSV, ZIP = "stimulus_hvm-public.csv", "stimulus_hvm-public.zip"

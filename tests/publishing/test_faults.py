@@ -14,7 +14,7 @@ import pytest
 from brainscore_data.base.errors import IncompleteError, UsageError
 from brainscore_data.publishing.bundles import publish_bundle
 from brainscore_data.store.interface import StoreUnavailableError
-from brainscore_data.store.local.store import LocalStore
+from brainscore_data.store.local.folder import LocalStore
 
 KEYS = ["stimulus_hvm.zip", "stimulus_hvm.csv", "assy_MajajHong2015.nc"]
 

@@ -10,7 +10,7 @@ from brainscore_data.publishing.bundles import publish_bundle
 from brainscore_data.publishing.readability import changed_notices
 from brainscore_data.records.receipts import merge_receipts
 from brainscore_data.store.interface import StoreUnavailableError
-from brainscore_data.store.local.store import LocalStore
+from brainscore_data.store.local.folder import LocalStore
 
 
 def public(receipts):

@@ -11,7 +11,7 @@ import pytest
 import brainscore_data
 from brainscore_data.base.errors import UsageError
 from brainscore_data.records.receipts import save_receipts
-from brainscore_data.store.local.store import LocalStore
+from brainscore_data.store.local.folder import LocalStore
 
 
 def stored_file(published, name):

@@ -10,7 +10,7 @@ import pytest
 from published_data import CSV, STIMULI, zipped
 
 import brainscore_data
-from brainscore_data.auditing.running import audit
+from brainscore_data.auditing.audit import audit
 from brainscore_data.base.errors import UsageError
 from brainscore_data.cli import main
 from brainscore_data.cli.store_options import credential_options

@@ -11,9 +11,9 @@ from brainscore_data.auditing.pins import Pin
 from brainscore_data.base.progress import Progress, Quiet
 from brainscore_data.dataset.naming import visibility_in_name
 from brainscore_data.plugins.parse import pinned_version
+from brainscore_data.store.hashes import read_bytes
 from brainscore_data.store.interface import NotStoredError, Store, StoredObject
-from brainscore_data.store.known_bytes import read_bytes
-from brainscore_data.store.standing import Published, published_version
+from brainscore_data.store.published import Published, published_version
 from brainscore_data.store.visibility import Shown, how_open, shown_by, told_or_none
 
 Mismatch = Literal["gone", "different", "unversioned", "exposed", "hidden"]

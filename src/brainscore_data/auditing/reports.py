@@ -13,7 +13,7 @@ from brainscore_data.base.hints import ALLOW_UNVERSIONED, Hint, Reader, Words, t
 from brainscore_data.base.text import json_safe, one_line
 
 if TYPE_CHECKING:
-    from brainscore_data.auditing.running import Audit
+    from brainscore_data.auditing.audit import Audit
 
 _READ = Hint(Words("--read", workflow="`brainscore-data audit --read`"))
 

@@ -18,8 +18,8 @@ from brainscore_data.brainio.failures import fails_as_callers_expect
 from brainscore_data.brainio.uploads import store_url
 from brainscore_data.dataset.identifiers import require_key_safe
 from brainscore_data.store.interface import Store
+from brainscore_data.store.published import version_id_for_readers
 from brainscore_data.store.s3.kind import s3_parts
-from brainscore_data.store.standing import version_id_for_readers
 from brainscore_data.store.urls import open_store
 from brainscore_data.store.verified_copy import cached
 
@@ -124,7 +124,7 @@ def load_assembly_from_s3(
     DataError, UsageError
         As `get_path` does.
     """
-    from brainscore_data.reading.assemblies import assembly_in_file
+    from brainscore_data.reading.loading import assembly_in_file
 
     return assembly_in_file(
         Path(get_path(identifier, "nc", bucket, version_id, sha1)),
@@ -158,7 +158,7 @@ def load_stimulus_set_from_s3(
         As `get_path` does; also if csv and zip do not belong together.
     """
     from brainscore_data.brainio.installed import classes_from
-    from brainscore_data.reading.stimulus_sets import stimulus_set_in_files
+    from brainscore_data.reading.loading import stimulus_set_in_files
 
     csv, archive = (
         Path(get_path(identifier, kind, bucket, version_id, sha1, filename_prefix))
@@ -314,8 +314,8 @@ def _opened(url: str, *, any_name: bool, anonymous: bool = False) -> Store:
     Weights and features have names that those of items cannot be: ``net+noise.pth``,
     ``identifier=alexnet.nc``.
     """
+    from brainscore_data.store.s3.bucket import S3Store
     from brainscore_data.store.s3.connection import S3Connection
-    from brainscore_data.store.s3.store import S3Store
 
     class Objects(S3Store):
         def _name(self, key: str) -> str:

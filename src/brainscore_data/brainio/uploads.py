@@ -26,7 +26,7 @@ from brainscore_data.records.bundle import (
 )
 from brainscore_data.records.digest import ContentDigest, Written
 from brainscore_data.store.interface import Location, Store, StoredObject, Write
-from brainscore_data.store.standing import standing_version
+from brainscore_data.store.published import standing_version
 
 _PATIENCE = 3.0  # seconds; what is only compared with is not waited for
 
@@ -143,7 +143,7 @@ class Destination:
 
 def _head(store: Store, uploaded: Uploaded) -> dict[str, Any]:
     """Ask S3 for all that it says about a version; nothing where it may not, or elsewhere."""
-    from brainscore_data.store.s3.store import S3Store
+    from brainscore_data.store.s3.bucket import S3Store
 
     if not isinstance(store, S3Store):
         return {}

@@ -53,8 +53,8 @@ def audit(folder: Path, *, stores: tuple[str, ...], output_format: str, **option
     receipts.json in the repository, else its tag. An audit that is cut off goes on where it stopped
     when the same command is run again.
     """
+    from brainscore_data.auditing.audit import audit as compare_all
     from brainscore_data.auditing.reports import render_json, render_text
-    from brainscore_data.auditing.running import audit as compare_all
     from brainscore_data.base.progress import Reported
 
     found = compare_all(

@@ -22,8 +22,8 @@ from brainscore_data.base.git import ask_git
 from brainscore_data.base.progress import Progress, Quiet
 from brainscore_data.records.bundle import BundledFile
 from brainscore_data.records.receipts import FILE_NAME, PublishedObject, Receipts
+from brainscore_data.store.hashes import bytes_of
 from brainscore_data.store.interface import Store, StoredObject
-from brainscore_data.store.known_bytes import bytes_of
 
 _LONGEST = 64 * 2**20  # bytes: what is longer is no receipt
 _QUIET = Quiet()

@@ -24,7 +24,7 @@ from brainscore_data.store.interface import (
     VersionMovedError,
     Write,
 )
-from brainscore_data.store.standing import standing_version
+from brainscore_data.store.published import standing_version
 
 
 @dataclass(frozen=True)

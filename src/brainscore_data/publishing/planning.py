@@ -23,8 +23,8 @@ from brainscore_data.publishing.comparison import (
 from brainscore_data.publishing.published import PublishedFile, PublishedItem
 from brainscore_data.records.bundle import Bundle, BundledFile, BundledItem
 from brainscore_data.store.interface import Capabilities, Store, StoredObject
-from brainscore_data.store.standing import standing_versions
-from brainscore_data.store.versioning import what_follows, what_to_do
+from brainscore_data.store.preflight import what_follows, what_to_do
+from brainscore_data.store.published import standing_versions
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from brainscore_data.base.progress import Reporter, quiet
 from brainscore_data.dataset.identifiers import assembly_key, require_key_safe, stimulus_set_keys
 from brainscore_data.store.interface import NotStoredError, Store
 from brainscore_data.store.options import StoreOptions
-from brainscore_data.store.standing import warned
+from brainscore_data.store.published import warned
 from brainscore_data.store.urls import opened
 from brainscore_data.store.verified_copy import cached
 

@@ -11,15 +11,15 @@ from brainscore_data.base.errors import BrainScoreDataError, UsageError
 from brainscore_data.base.files import Fingerprint
 from brainscore_data.dataset.identifiers import assembly_key, require_key_safe, stimulus_set_keys
 from brainscore_data.records.receipts import PublishedObject
+from brainscore_data.store.hashes import bytes_of, read_bytes
 from brainscore_data.store.interface import (
     NotStoredError,
     Store,
     StoredObject,
     StoreUnavailableError,
 )
-from brainscore_data.store.known_bytes import bytes_of, read_bytes
 from brainscore_data.store.options import StoreOptions
-from brainscore_data.store.standing import Published, published_among
+from brainscore_data.store.published import Published, published_among
 from brainscore_data.store.urls import opened
 
 Basis = Literal["store checksum", "metadata", "read back"]

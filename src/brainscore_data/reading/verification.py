@@ -22,7 +22,7 @@ from brainscore_data.records.receipts import (
 )
 from brainscore_data.store.interface import NotStoredError, Store
 from brainscore_data.store.options import StoreOptions
-from brainscore_data.store.standing import published_version
+from brainscore_data.store.published import published_version
 from brainscore_data.store.urls import opened
 from brainscore_data.store.visibility import Shown, how_open, shown_by, told_or_none
 

@@ -7,8 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from brainscore_data.store.interface import Answer, Capabilities, Location, Store, Verdict
-from brainscore_data.store.versioning import what_follows, what_to_do
+from brainscore_data.base.hints import ALLOW_UNVERSIONED, Hint
+from brainscore_data.store.interface import (
+    Answer,
+    Capabilities,
+    Location,
+    Store,
+    Verdict,
+    Versioning,
+)
 
 
 @dataclass(frozen=True)
@@ -104,3 +111,45 @@ def _conclusion(found: Capabilities, *, able: bool, allowed: bool) -> str:
         f"publish would write here{kept}; receipts would name as guard {guard!r}, and as how the "
         f"bytes were confirmed {verified!r}{in_parts}"
     )
+
+
+_ENABLE = (
+    "turn versioning on (for a bucket on AWS: Properties → Bucket Versioning): what is there now "
+    'stays readable, also for those who pinned it as version "null"'
+)
+_ACCEPT = Hint("or accept it with ", ALLOW_UNVERSIONED, "; then nothing is ever overwritten")
+
+
+def what_follows(versioning: Versioning) -> str:
+    """Say what a state of versioning means for whoever publishes and reads.
+
+    Examples
+    --------
+    >>> what_follows("enabled")
+    'every write gets a version id of its own, and what was there before stays readable'
+    """
+    return {
+        "enabled": "every write gets a version id of its own, and what was there before stays "
+        "readable",
+        "suspended": "versioning is suspended, so this store keeps no versions of what is written "
+        "now: whatever is overwritten in it is lost to its readers; earlier versions stay",
+        "never enabled": "this store keeps no versions: whatever is overwritten in it is lost to "
+        "its readers",
+        "unknown": "it is not known whether this store keeps versions: it did not say, or you may "
+        "not ask (s3:GetBucketVersioning)",
+    }[versioning]
+
+
+def what_to_do(versioning: Versioning) -> str | None:
+    """Say what to do about it; None if nothing.
+
+    Examples
+    --------
+    >>> what_to_do("enabled") is None
+    True
+    """
+    if versioning == "enabled":
+        return None
+    if versioning == "unknown":
+        return Hint("ask the bucket's owner for s3:GetBucketVersioning, ", _ACCEPT)
+    return Hint(_ENABLE, "; ", _ACCEPT)

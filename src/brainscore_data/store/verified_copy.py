@@ -15,7 +15,7 @@ from brainscore_data.base.files import BLOCK, Fingerprint, fingerprint, written_
 from brainscore_data.base.progress import Progress, Quiet
 from brainscore_data.base.work_folders import work_folder
 from brainscore_data.store.interface import LOOK_IT_UP, NotStoredError, Store
-from brainscore_data.store.standing import version_for_readers, version_id_for_readers, warned
+from brainscore_data.store.published import version_for_readers, version_id_for_readers, warned
 
 _QUIET = Quiet()
 

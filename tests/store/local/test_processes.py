@@ -10,7 +10,7 @@ import textwrap
 
 import pytest
 
-from brainscore_data.store.local.store import LocalStore
+from brainscore_data.store.local.folder import LocalStore
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def run(code: str, *arguments: object, **options: object) -> subprocess.Complete
 RACING = """
     import pathlib, sys
     from brainscore_data.store.interface import KeyTakenError, VersionMovedError, Write
-    from brainscore_data.store.local.store import LocalStore
+    from brainscore_data.store.local.folder import LocalStore
     store, source = LocalStore(pathlib.Path(sys.argv[1])), pathlib.Path(sys.argv[2])
     print("ready", flush=True)
     sys.stdin.readline()
@@ -82,7 +82,7 @@ def test_of_processes_that_write_the_same_version_at_once_exactly_one_wins(root,
 KILLED = """
     import os, pathlib, shutil, signal, sys
     from brainscore_data.store.interface import Write
-    from brainscore_data.store.local.store import LocalStore
+    from brainscore_data.store.local.folder import LocalStore
 
     folder, mode = pathlib.Path(sys.argv[1]), sys.argv[2]
     old, new = folder / "old", folder / "new"
@@ -161,7 +161,7 @@ IN_A_MOUNT = """
     import pathlib, subprocess, sys
     from brainscore_data.base.errors import BrainScoreDataError
     from brainscore_data.store.interface import Write
-    from brainscore_data.store.local.store import LocalStore
+    from brainscore_data.store.local.folder import LocalStore
 
     mount, big, small = map(pathlib.Path, sys.argv[1:])
     mount.mkdir()

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brainscore_data.store.s3 import etags
-from brainscore_data.store.s3.etags import ETagCheck
+from brainscore_data.store.s3 import integrity as etags
+from brainscore_data.store.s3.integrity import ETagCheck
 
 
 def md5(content):

@@ -39,7 +39,7 @@ from brainscore_data.store.interface import (
 from brainscore_data.store.s3 import multipart as s3_multipart
 from brainscore_data.store.s3 import writing as s3_writing
 from brainscore_data.store.s3.capabilities import Findings
-from brainscore_data.store.s3.slice import Slice
+from brainscore_data.store.s3.streams import Slice
 from brainscore_data.store.urls import open_store
 
 pytestmark = pytest.mark.usefixtures("small_parts", "as_aws")

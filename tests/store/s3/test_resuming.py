@@ -38,7 +38,7 @@ from brainscore_data.store.interface import (
 from brainscore_data.store.s3 import parts as s3_parts
 from brainscore_data.store.s3.calls import Calls
 from brainscore_data.store.s3.capabilities import Findings
-from brainscore_data.store.s3.leftovers import uploads_below
+from brainscore_data.store.s3.uploads import uploads_below
 from brainscore_data.store.urls import open_store
 
 AS_AWS = Capabilities(writable=True, versioning="enabled")
@@ -360,14 +360,14 @@ class TestAnUploadThatWasCutOff:
     def test_the_age_is_by_the_servers_clock(
         self, through, wire, large, client, bucket, monkeypatch, days
     ):
-        from brainscore_data.store.s3 import leftovers as s3_leftovers
+        from brainscore_data.store.s3 import uploads as s3_uploads
 
         class WrongClock(datetime):
             @classmethod
             def now(cls, tz=None):
                 return datetime.now(tz) + timedelta(days=days)
 
-        monkeypatch.setattr(s3_leftovers, "datetime", WrongClock)
+        monkeypatch.setattr(s3_uploads, "datetime", WrongClock)
         where = {"Bucket": bucket, "Key": f"brainio/{KEY}"}
         young = client.create_multipart_upload(**where)["UploadId"]
         wire.server.insert(0, begun(timedelta(hours=1)))

@@ -78,8 +78,8 @@ def _nothing_listed(job: Job, named: set[str]) -> UsageError:
 
 
 def _registrations(job: Job, found: _Audit) -> None:
+    from brainscore_data.auditing.audit import audit
     from brainscore_data.auditing.reports import render_text
-    from brainscore_data.auditing.running import audit
 
     audited = audit(
         job.workspace,

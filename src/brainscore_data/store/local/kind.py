@@ -44,7 +44,7 @@ def _path(address: str) -> Path:
 
 
 def _open(url: str, options: StoreOptions) -> Store:  # noqa: ARG001 - a folder answers at once
-    from brainscore_data.store.local.store import LocalStore
+    from brainscore_data.store.local.folder import LocalStore
 
     return LocalStore(local_folder(url))
 

@@ -36,7 +36,7 @@ from brainscore_data.store.s3.errors import (
     status_of,
 )
 from brainscore_data.store.s3.integrity import integrity, sums_of
-from brainscore_data.store.s3.leftovers import Upload, old_ones, uploads_below
+from brainscore_data.store.s3.uploads import Upload, old_ones, uploads_below
 
 PROBE_KEY = ".brainscore-data/probe"
 

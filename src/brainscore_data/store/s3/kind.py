@@ -118,8 +118,8 @@ def _open(url: str, options: StoreOptions) -> Store:
             where=url,
             hint=f"run: {install_line('s3')}",
         )
+    from brainscore_data.store.s3.bucket import S3Store
     from brainscore_data.store.s3.connection import S3Connection
-    from brainscore_data.store.s3.store import S3Store
 
     named: dict[str, Any] = {
         "given_region" if name == "region" else name: said for name, said in options.items()

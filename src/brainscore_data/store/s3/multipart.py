@@ -1,12 +1,12 @@
 """Writing a large file in parts, and going on with an upload that was cut off.
 
 An upload that was cut off stays in the bucket. This computer has recorded which was its own
-(`own_uploads`) and goes on with it; anybody else's is continued only if nobody has sent a part of
+(`uploads`) and goes on with it; anybody else's is continued only if nobody has sent a part of
 it for ten minutes. Two runs that send one upload at once are not told apart by the server, and not
 every server completes an upload all at once. Either way, every part in it must be this file's: of
 the planned size, and with the same checksum (or ETag, which is the MD5 of a part unless the bucket
 encrypts with KMS). The planned size follows from all that the upload was started with
-(`s3_parts`), so that the metadata and tags are the right ones, too; but for the tags that say who
+(`parts`), so that the metadata and tags are the right ones, too; but for the tags that say who
 sent it: whoever goes on with an upload puts its own in their place. Somebody else's upload without
 any part tells nothing, and is left alone.
 
@@ -34,22 +34,23 @@ from brainscore_data.store.s3.integrity import (
     integrity,
     summed,
 )
-from brainscore_data.store.s3.leftovers import (
+from brainscore_data.store.s3.objects import allowed_tags, encoded_tags, takes_conditions
+from brainscore_data.store.s3.parts import Part, plan_parts, salt_of
+from brainscore_data.store.s3.streams import Slice, unshrunk
+from brainscore_data.store.s3.uploads import (
     ABANDONED_AFTER,
     UNTOUCHED_AFTER,
     ListedPart,
+    OwnUpload,
     Upload,
     abort,
     are_ours,
+    own_upload,
     parts_of,
     served_at,
     untouched,
     uploads_of,
 )
-from brainscore_data.store.s3.objects import allowed_tags, encoded_tags, takes_conditions
-from brainscore_data.store.s3.own_uploads import OwnUpload, own_upload
-from brainscore_data.store.s3.parts import Part, plan_parts, salt_of
-from brainscore_data.store.s3.slice import Slice, unshrunk
 
 # Each reads the file in blocks of some kilobytes, so that memory is no concern.
 PARTS_AT_ONCE = 4

@@ -36,7 +36,6 @@ from brainscore_data.store.s3.calls import Calls, starting_over, was_repeated
 from brainscore_data.store.s3.confirming import looked_up
 from brainscore_data.store.s3.errors import says_condition_failed
 from brainscore_data.store.s3.integrity import Sums, encoded_crc32, integrity, summed
-from brainscore_data.store.s3.leftovers import Upload
 from brainscore_data.store.s3.multipart import Multipart
 from brainscore_data.store.s3.objects import (
     CRC32_KEY,
@@ -46,7 +45,8 @@ from brainscore_data.store.s3.objects import (
     takes_conditions,
 )
 from brainscore_data.store.s3.parts import Part, plan_parts
-from brainscore_data.store.s3.slice import Slice, unshrunk
+from brainscore_data.store.s3.streams import Slice, unshrunk
+from brainscore_data.store.s3.uploads import Upload
 
 #: What is larger is sent in parts: those that a cut line loses are sent again, and no others.
 SINGLE_PUT_BYTES = 64 * 2**20

@@ -12,8 +12,8 @@ import brainscore_data
 from brainscore_data.base.errors import DataError
 from brainscore_data.publishing.bundles import publish_bundle
 from brainscore_data.publishing.runs import Run
+from brainscore_data.store.hashes import bytes_of
 from brainscore_data.store.interface import StoreUnavailableError
-from brainscore_data.store.known_bytes import bytes_of
 
 RUN = Run("majaj", "2015-09-30T12:00:00+00:00")
 NAME = "brainio/assy_MajajHong2015.nc"

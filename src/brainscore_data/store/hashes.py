@@ -20,7 +20,7 @@ from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.base.files import Fingerprint, fingerprint, written_whole
 from brainscore_data.base.progress import Progress, Quiet
 from brainscore_data.store.interface import Store, StoredObject, StoreUnavailableError
-from brainscore_data.store.s3.etags import ETagCheck
+from brainscore_data.store.s3.integrity import ETagCheck
 
 _QUIET = Quiet()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brainscore_data.store.s3.survey import Page, free_names
+from brainscore_data.store.s3.listing import Page, free_names
 
 
 class Server:

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from brainscore_data.auditing.comparing import Compared
+from brainscore_data.auditing.outcomes import Unfinished
 from brainscore_data.auditing.pins import Pin, Place
-from brainscore_data.auditing.unfinished import Unfinished
 
 PLACE = Place("__init__.py", 1, "assembly", "Kar2019")
 PIN = Pin(PLACE, "Kar2019", "s3://lab", None, None, "assy_Kar2019.nc", "v1", "a" * 40)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -10,10 +11,9 @@ from pathlib import Path
 from typing import Unpack
 
 from brainscore_data.auditing.comparing import Compared, compare
-from brainscore_data.auditing.pace import Pace
+from brainscore_data.auditing.outcomes import Unfinished, usual_path
 from brainscore_data.auditing.pins import NotAudited, Pin, read_pins
 from brainscore_data.auditing.stores import ListedStores, nothing_listed
-from brainscore_data.auditing.unfinished import Unfinished, usual_path
 from brainscore_data.auditing.words import words_of
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
 from brainscore_data.base.progress import Progress, Quiet, Reporter, quiet
@@ -201,3 +201,38 @@ def _all(
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     return outcomes
+
+
+class Pace:
+    """Lets one caller through at a time, evenly.
+
+    Examples
+    --------
+    >>> waited = []
+    >>> pace = Pace(2, clock=lambda: 0.0, sleep=waited.append)
+    >>> for _ in range(3):
+    ...     pace.wait()
+    >>> waited
+    [0.5, 1.0]
+    """
+
+    def __init__(
+        self,
+        per_second: float,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
+        self._between = 1 / per_second
+        self._clock = clock
+        self._sleep = sleep
+        self._lock = threading.Lock()
+        self._next = clock()
+
+    def wait(self) -> None:
+        """Wait until it is the caller's turn."""
+        with self._lock:
+            now = self._clock()
+            turn = max(self._next, now)
+            self._next = turn + self._between
+        if turn > now:
+            self._sleep(turn - now)

@@ -7,15 +7,15 @@ import warnings
 import pytest
 
 import brainscore_data
+from brainscore_data.auditing.audit import Audit
 from brainscore_data.auditing.comparing import compare
 from brainscore_data.auditing.pins import Pin, Place
 from brainscore_data.auditing.reports import render_text
-from brainscore_data.auditing.running import Audit
 from brainscore_data.base.errors import IncompleteError, UsageError
 from brainscore_data.brainio.s3 import load_file_from_s3
 from brainscore_data.publishing.bundles import publish_bundle
 from brainscore_data.store.interface import StoredObject
-from brainscore_data.store.standing import published_version
+from brainscore_data.store.published import published_version
 
 NC = "assy_MajajHong2015.nc"
 

@@ -13,7 +13,7 @@ import pytest
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.store.interface import KeyTakenError, NotStoredError, ReadOnlyStoreError, Write
-from brainscore_data.store.local.store import LocalStore
+from brainscore_data.store.local.folder import LocalStore
 
 KEY = "stimulus_hvm.csv"
 

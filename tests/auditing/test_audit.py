@@ -12,8 +12,8 @@ import pytest
 from auditing_lab import SPIKES, sha1_of
 from live_registrations import write_plugins
 
-from brainscore_data.auditing import running
-from brainscore_data.auditing.running import audit
+from brainscore_data.auditing import audit as auditing
+from brainscore_data.auditing.audit import audit
 from brainscore_data.cli import main
 
 GONE, OTHER, UNVERSIONED = "gone", "different", "unversioned"
@@ -226,7 +226,7 @@ class TestGoingOn:
     @pytest.fixture
     def looked_at(self, monkeypatch):
         """Count what is compared; with `until` set, the audit is interrupted after so many."""
-        compare = running.compare
+        compare = auditing.compare
 
         class LookedAt(list):
             until = None
@@ -238,7 +238,7 @@ class TestGoingOn:
                 return compare(pin, *arguments, **options)
 
         made = LookedAt()
-        monkeypatch.setattr(running, "compare", made)
+        monkeypatch.setattr(auditing, "compare", made)
         return made
 
     @pytest.fixture

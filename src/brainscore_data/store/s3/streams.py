@@ -1,4 +1,4 @@
-"""A piece of a file that reads like a file of its own."""
+"""Bytes on their way to S3 and from it, as files that boto3 and readers can read."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import contextlib
 import io
 import os
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from threading import Event
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from brainscore_data.store.interface import Write
 from brainscore_data.store.s3.parts import Part
@@ -88,3 +89,28 @@ def unshrunk(write: Write) -> Iterator[None]:
         yield
     except FileShrunk as early:
         raise write.changed() from early
+
+
+class Body(io.RawIOBase):
+    """What boto3 streams, with errors on the way put into the program's words."""
+
+    def __init__(self, stream: Any, explained: Callable[[], AbstractContextManager[None]]) -> None:
+        super().__init__()
+        self._stream = stream
+        self._explained = explained
+
+    def readable(self) -> bool:
+        """Say that it can be read."""
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        """Read what has arrived into `buffer`; 0 at the end."""
+        with self._explained():
+            block: bytes = self._stream.read(len(buffer))
+        buffer[: len(block)] = block
+        return len(block)
+
+    def close(self) -> None:
+        """Give the connection up."""
+        self._stream.close()
+        super().close()
