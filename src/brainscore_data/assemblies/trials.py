@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
-from functools import partial, reduce
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -16,14 +15,9 @@ from brainscore_data.base.errors import DataError
 from brainscore_data.base.place import Place
 from brainscore_data.dataset.manifest import DerivedStimulusId, Scalar, TableAssembly, Take
 from brainscore_data.dataset.trial_kinds import kinds_of_trials, may_be_kinds
-from brainscore_data.tables.columns import inferred, typed_column, typed_stimulus_ids
-from brainscore_data.tables.parquet import ParquetTable, parquet_columns, read_parquet
-from brainscore_data.tables.parquet_columns import (
-    ParquetColumn,
-    replaced_texts,
-    typed_parquet_column,
-)
-from brainscore_data.tables.table import Rows, Table, read_table, require_columns
+from brainscore_data.tables.columns import typed_stimulus_ids
+from brainscore_data.tables.formats import open_table
+from brainscore_data.tables.table import Column, LazyColumn, Rows, require_columns
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,6 +35,7 @@ def open_trials(
     Rows are chosen first and typed after: what is missing in practice trials does not turn the
     whole numbers of the others into floats.
     """
+    import numpy as np
     import xarray as xr
 
     source = _id_source(item)
@@ -55,12 +50,11 @@ def open_trials(
         if column == _ID and source:
             values, more = _stimulus_ids(table, source)
         else:
-            values, more = _typed(table, column, item.missing)
-        coords[column] = (dims[0], _lazy(values) if isinstance(values, ParquetColumn) else values)
+            values, more = table.typed(column, item.missing)
+        coords[column] = (dims[0], values if isinstance(values, np.ndarray) else _lazy(values))
         notices += more
     data = xr.DataArray(coords[item.value][1], dims=dims, coords=coords, name="data")
-    if isinstance(table, ParquetTable):
-        data.set_close(table.stream.close)
+    data.set_close(table.close)
     return data, notices
 
 
@@ -98,16 +92,13 @@ def _id_source(item: TableAssembly) -> DerivedStimulusId | None:
     return DerivedStimulusId.model_validate({"column": item.stimulus_id})
 
 
-def _read(
-    item: TableAssembly, source: DerivedStimulusId | None, path: Path
-) -> Table | ParquetTable:
+def _read(item: TableAssembly, source: DerivedStimulusId | None, path: Path) -> Rows:
     published = [column for column in item.columns if column != _ID]
     # A value that is the stimulus id needs no column of that name, either.
     value = [] if item.value == _ID and source else [item.value]
     asked = {"columns": published, "value": value, "where": list(item.where)}
-    is_parquet = path.suffix.lower() in {".parquet", ".pq"}
-    table: Table | ParquetTable | None = None if is_parquet else read_table(path)
-    columns = parquet_columns(path) if table is None else table.columns
+    table = open_table(path)
+    columns = table.columns
     if source and source.column not in columns:
         raise DataError(
             f"there is no column {source.column!r} to take the stimulus ids from",
@@ -117,27 +108,21 @@ def _read(
         )
     for key, names in asked.items():
         require_columns(names, columns, where=str(path), asked_by=key)
-    if table is None:
-        kinds = filter(may_be_kinds, columns)
-        wanted = [*published, *value, *item.where, *([source.column] if source else []), *kinds]
-        table = read_parquet(path, list(dict.fromkeys(wanted)))
+    kinds = filter(may_be_kinds, columns)
+    wanted = [*published, *value, *item.where, *([source.column] if source else []), *kinds]
+    notices = []
     if source and source.column != _ID and _ID in columns:
-        notice = (
+        notices.append(
             f"{path.name}: stimulus ids come from the column {source.column!r}, as the manifest "
             f"says; the column {_ID!r} is not published"
         )
-        table = replace(table, notices=(*table.notices, notice))
-    return table
+    return table.only(list(dict.fromkeys(wanted)), notices)
 
 
-def _chosen(table: Table | ParquetTable, item: TableAssembly) -> Table | ParquetTable:
+def _chosen(table: Rows, item: TableAssembly) -> Rows:
     if not item.where:
         return table
-    kept = (
-        _kept_parquet(table, item.where)
-        if isinstance(table, ParquetTable)
-        else _kept(table, item.where)
-    )
+    kept = table.where({name: partial(_is_one_of, cells) for name, cells in item.where.items()})
     if kept is not None:
         return kept
     there = "; ".join(f"{column} has {_occurring(table, column)}" for column in item.where)
@@ -148,50 +133,18 @@ def _chosen(table: Table | ParquetTable, item: TableAssembly) -> Table | Parquet
     )
 
 
-def _kept(table: Table, where: Mapping[str, Scalar | list[Scalar]]) -> Table | None:
-    """Keep the rows that are wanted; None if there are none."""
-    import numpy as np
-
-    mask = np.ones(len(table), dtype=bool)
-    for column, wanted in where.items():
-        texts = table.texts(column)
-        values = inferred(texts).tolist()
-        # Within one column the text says what the value is, and few of them are different.
-        verdicts = {
-            text: _is_one_of(wanted, value, text)
-            for text, value in dict(zip(texts, values, strict=True)).items()
-        }
-        mask &= np.array([verdicts[text] for text in texts], dtype=bool)
-    return table.kept(mask) if mask.any() else None
-
-
-def _kept_parquet(
-    table: ParquetTable, where: Mapping[str, Scalar | list[Scalar]]
-) -> ParquetTable | None:
-    """Keep the rows that are wanted; None if there are none."""
-    import pyarrow.compute as pc
-
-    masks = (
-        table.matching(column, partial(_is_one_of, wanted)) for column, wanted in where.items()
-    )
-    mask = reduce(pc.and_, masks)
-    return table.kept(mask) if mask.true_count else None
-
-
-def _rows_taken(
-    whole: Table | ParquetTable, kept: Table | ParquetTable, item: TableAssembly
-) -> Iterator[str]:
+def _rows_taken(whole: Rows, kept: Rows, item: TableAssembly) -> Iterator[str]:
     """Say how many rows of which kind were taken and left, and which may have been taken wrongly."""
     name = whole.path.name
     taken = {
-        column: _counted(kept, column)
+        column: kept.counts(column)
         for column in kept.columns
         if column in item.where or may_be_kinds(column)
     }
     if item.where:
         parts = []
         for column in item.where:
-            left = _counted(whole, column) - taken[column]
+            left = whole.counts(column) - taken[column]
             without = f", left {_kinds(left)}" if left else ""
             parts.append(f"of {column!r} took {_kinds(taken[column])}{without}")
         yield f"{name}: took {len(kept)} of {len(whole)} rows: " + "; ".join(parts)
@@ -205,31 +158,13 @@ def _rows_taken(
             )
 
 
-def _counted(table: Table | ParquetTable, column: str) -> Counter[str]:
-    if not isinstance(table, ParquetTable):
-        return Counter(table.texts(column))
-    counts: Counter[str] = Counter()
-    for piece in table.told_apart(column):
-        for code, count in Counter(piece.codes.tolist()).items():
-            counts[piece.texts[code]] += count
-    return counts
-
-
 def _kinds(counts: Counter[str]) -> str:
     shown = [f"{count} {text!r}" for text, count in counts.most_common(_SHOWN)]
     rest = counts.total() - sum(count for _, count in counts.most_common(_SHOWN))
     return ", ".join([*shown, *([f"{rest} others"] if rest else [])])
 
 
-def _typed(
-    table: Table | ParquetTable, column: str, missing: str | None
-) -> tuple[np.ndarray | ParquetColumn, tuple[str, ...]]:
-    if isinstance(table, ParquetTable):
-        return typed_parquet_column(table, column, missing=missing)
-    return typed_column(table, column, missing=missing)
-
-
-def _lazy(column: ParquetColumn) -> Any:
+def _lazy(column: LazyColumn) -> Any:
     def read(key: tuple[int | slice, ...]) -> np.ndarray:
         (index,) = key
         if not isinstance(index, slice):
@@ -265,9 +200,7 @@ def _occurring(table: Rows, column: str) -> str:
     return ", ".join(map(repr, values[:_SHOWN])) + more
 
 
-def _stimulus_ids(
-    table: Table | ParquetTable, source: DerivedStimulusId
-) -> tuple[np.ndarray | ParquetColumn, tuple[str, ...]]:
+def _stimulus_ids(table: Rows, source: DerivedStimulusId) -> tuple[Column, tuple[str, ...]]:
     first = table.first_rows(source.column)
     ids = [derived_id(cell, source.take) for cell in first]
     before, after = len(first), len(set(ids))
@@ -278,7 +211,4 @@ def _stimulus_ids(
     notices = (notice,) if after < before else ()
     # Few of them are different, and they decide on the type of all.
     values = typed_stimulus_ids(table, ids, list(first.values()))
-    if isinstance(table, ParquetTable):
-        return replaced_texts(table, source.column, first, values), notices
-    places = {cell: place for place, cell in enumerate(first)}
-    return values[[places[cell] for cell in table.texts(source.column)]], notices
+    return table.replaced(source.column, first, values), notices

@@ -19,10 +19,10 @@ from brainscore_data.dataset.document import MANIFEST_NAME
 from brainscore_data.dataset.paths import path_problem, refuse_gits_own
 from brainscore_data.dataset.repository import is_gits_own
 from brainscore_data.media.kinds import EXTENSIONS
+from brainscore_data.tables.formats import open_table, table_endings
 
 STIMULUS_ENDINGS = frozenset(f".{each}" for each in EXTENSIONS)
-_PARQUET = (".parquet", ".pq")
-_TABLES = (".csv", ".tsv", *_PARQUET)
+_TABLES = table_endings()
 _DATA_ENDINGS = STIMULUS_ENDINGS | {*_TABLES, ".npy", ".nc", ".zip"}
 # What labs also have, and what to do with it: nothing is passed over in silence.
 _CONVERTIBLE = {
@@ -223,11 +223,8 @@ def _archive(root: Path, name: str) -> Stimuli:
 
 
 def _table(root: Path, name: str) -> tuple[Table, tuple[str, ...]]:
-    from brainscore_data.tables.parquet import read_parquet
-    from brainscore_data.tables.table import read_table
-
     try:
-        table = (read_parquet if _ending(name) in _PARQUET else read_table)(root / name)
+        table = open_table(root / name)
         columns = {column: tuple(table.first_rows(column)) for column in table.columns}
     except DataError as error:
         error.place = error.place and error.place.moved(root, Path())

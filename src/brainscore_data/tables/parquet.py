@@ -6,16 +6,18 @@ when somebody asks for them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.place import Place
 from brainscore_data.tables.csv_text import refuse_bad_names
-from brainscore_data.tables.table import require_columns
+from brainscore_data.tables.table import IsWanted, LazyColumn, require_columns
 
 if TYPE_CHECKING:
     import numpy as np
@@ -103,7 +105,42 @@ class ParquetTable:
                 found.setdefault(text, piece.start + row)
         return found
 
-    def matching(self, column: str, is_wanted: Callable[[object, str], bool]) -> pa.BooleanArray:
+    def counts(self, column: str) -> Counter[str]:
+        """Count the different texts of a column."""
+        counts: Counter[str] = Counter()
+        for piece in self.told_apart(column):
+            for code, count in Counter(piece.codes.tolist()).items():
+                counts[piece.texts[code]] += count
+        return counts
+
+    def only(self, columns: Sequence[str], notices: Sequence[str]) -> ParquetTable:
+        """Give the table with some of its columns, and more to say of it."""
+        return replace(self, columns=tuple(columns), notices=(*self.notices, *notices))
+
+    def where(self, wanted: Mapping[str, IsWanted]) -> ParquetTable | None:
+        """Keep the rows with wanted cells in all these columns; None if there are none."""
+        import pyarrow.compute as pc
+
+        mask = reduce(pc.and_, (self.matching(*each) for each in wanted.items()))
+        return self.kept(mask) if mask.true_count else None
+
+    def typed(self, column: str, missing: str | None) -> tuple[LazyColumn, tuple[str, ...]]:
+        """Give a column with the type that the file says it has, and notices."""
+        from brainscore_data.tables.parquet_columns import typed_parquet_column
+
+        return typed_parquet_column(self, column, missing=missing)
+
+    def replaced(self, column: str, texts: Iterable[str], values: np.ndarray) -> LazyColumn:
+        """Put another value in the place of each text that `first_rows` gives."""
+        from brainscore_data.tables.parquet_columns import replaced_texts
+
+        return replaced_texts(self, column, texts, values)
+
+    def close(self) -> None:
+        """Close the file; it is opened again if there is more to read."""
+        self.stream.close()
+
+    def matching(self, column: str, is_wanted: IsWanted) -> pa.BooleanArray:
         """Tell the rows whose cell somebody wants, who is asked by its value and its text."""
         import numpy as np
         import pyarrow as pa
@@ -202,11 +239,6 @@ def texts_of(values: Iterable[Any]) -> list[str]:
 def nul_error(table: ParquetTable, column: str, row: int) -> DataError:
     """Say that there is a NUL character."""
     return DataError(f"there is a NUL character in column {column!r}", where=table.place(row))
-
-
-def parquet_columns(path: Path) -> tuple[str, ...]:
-    """Name the columns of a parquet file, without reading them."""
-    return _columns(ParquetStream(path))
 
 
 def _columns(stream: ParquetStream) -> tuple[str, ...]:

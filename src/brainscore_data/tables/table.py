@@ -10,10 +10,11 @@ from __future__ import annotations
 import difflib
 import itertools
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, Self, TypeAlias
 
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.place import Place
@@ -23,6 +24,26 @@ if TYPE_CHECKING:
     import numpy as np
 
 _NUMBER = re.compile(r"\s*[+-]?\d+(,\d+)?\s*")
+
+
+#: Whether somebody wants a cell: its value and its text.
+IsWanted = Callable[[object, str], bool]
+
+
+class LazyColumn(Protocol):
+    """Values that stay in the file until somebody asks for some of them."""
+
+    @property
+    def dtype(self) -> np.dtype:
+        """The type of the values."""
+
+    def __len__(self) -> int: ...
+
+    def read(self, start: int, stop: int) -> np.ndarray:
+        """Give the values of the rows from `start` to before `stop`."""
+
+
+Column: TypeAlias = "np.ndarray | LazyColumn"
 
 
 class Rows(Protocol):
@@ -50,6 +71,24 @@ class Rows(Protocol):
 
         Nothing is the empty text. They are in the order of these rows.
         """
+
+    def counts(self, column: str) -> Counter[str]:
+        """Count the different texts of a column."""
+
+    def only(self, columns: Sequence[str], notices: Sequence[str]) -> Self:
+        """Give the table for who uses no more than these columns, and has more to say of it."""
+
+    def where(self, wanted: Mapping[str, IsWanted]) -> Self | None:
+        """Keep the rows with wanted cells in all these columns; None if there are none."""
+
+    def typed(self, column: str, missing: str | None) -> tuple[Column, tuple[str, ...]]:
+        """Give a column with one type, and notices; `missing` is what empty texts become."""
+
+    def replaced(self, column: str, texts: Iterable[str], values: np.ndarray) -> Column:
+        """Put another value in the place of each text that `first_rows` gives."""
+
+    def close(self) -> None:
+        """Close the file, if it is open: the table can still be read from."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +127,47 @@ class Table:
         """Go through the rows, each a tuple with a cell for each column."""
         for some in zip(*self.pieces, strict=True):
             yield from zip(*(piece.split("\0") for piece in some), strict=True)
+
+    def counts(self, column: str) -> Counter[str]:
+        """Count the different cells of a column."""
+        return Counter(self.texts(column))
+
+    def only(self, columns: Sequence[str], notices: Sequence[str]) -> Table:  # noqa: ARG002
+        """Give all of it, as it was read whole, with more to say of it."""
+        return replace(self, notices=(*self.notices, *notices))
+
+    def where(self, wanted: Mapping[str, IsWanted]) -> Table | None:
+        """Keep the rows with wanted cells in all these columns; None if there are none."""
+        import numpy as np
+
+        from brainscore_data.tables.columns import inferred
+
+        mask = np.ones(len(self), dtype=bool)
+        for column, is_wanted in wanted.items():
+            texts = self.texts(column)
+            values = inferred(texts).tolist()
+            # Within one column the text says what the value is, and few of them are different.
+            verdicts = {
+                text: is_wanted(value, text)
+                for text, value in dict(zip(texts, values, strict=True)).items()
+            }
+            mask &= np.array([verdicts[text] for text in texts], dtype=bool)
+        return self.kept(mask) if mask.any() else None
+
+    def typed(self, column: str, missing: str | None) -> tuple[np.ndarray, tuple[str, ...]]:
+        """Give a column as an array, and notices."""
+        from brainscore_data.tables.columns import typed_column
+
+        return typed_column(self, column, missing=missing)
+
+    def replaced(self, column: str, texts: Iterable[str], values: np.ndarray) -> np.ndarray:
+        """Put another value in the place of each text that `first_rows` gives."""
+        places = {text: place for place, text in enumerate(texts)}
+        found: np.ndarray = values[[places[text] for text in self.texts(column)]]
+        return found
+
+    def close(self) -> None:
+        """Nothing is open."""
 
     def kept(self, mask: np.ndarray) -> Table:
         """Give the rows, one at least, for which a bool array of shape (rows,) is true."""
