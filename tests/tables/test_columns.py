@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from brainscore_data.base.errors import DataError
-from brainscore_data.tables.columns import typed_column
 from brainscore_data.tables.table import read_table
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ def column_of(
     folder: Path, cells: list[str], missing: str | None = None
 ) -> tuple[np.ndarray, tuple[str, ...]]:
     (folder / "t.csv").write_text("c,other\n" + "".join(f'"{cell}",x\n' for cell in cells))
-    return typed_column(read_table(folder / "t.csv"), "c", missing=missing)
+    return read_table(folder / "t.csv").typed("c", missing)
 
 
 @pytest.mark.parametrize(
@@ -145,7 +144,7 @@ def test_numbers_are_typed_as_pandas_types_them(tmp_path, cells):
         writer.writerows([("c", "x"), *((cell, "x") for cell in cells)])
     plain = pd.read_csv(path)["c"].to_numpy()
     try:
-        values, _ = typed_column(read_table(path), "c", missing="")
+        values, _ = read_table(path).typed("c", "")
     except DataError as error:
         assert "too large to be floats" in error.message  # noqa: PT017
         return

@@ -10,8 +10,7 @@ import pyarrow as pa
 import pytest
 
 from brainscore_data.base.errors import DataError, UsageError
-from brainscore_data.tables.parquet import read_parquet
-from brainscore_data.tables.parquet_columns import typed_parquet_column
+from brainscore_data.tables.parquet import read_parquet, typed_parquet_column
 
 if TYPE_CHECKING:
     from pathlib import Path

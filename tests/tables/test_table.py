@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from brainscore_data.base.errors import DataError
-from brainscore_data.tables.columns import typed_column
 from brainscore_data.tables.table import Table, read_table
 
 if TYPE_CHECKING:
@@ -219,4 +218,4 @@ def test_arbitrary_bytes_are_a_table_or_explained(tmp_path, content):
     except DataError:
         return
     for column in table.columns:
-        typed_column(table, column, missing="")
+        table.typed(column, "")

@@ -11,7 +11,7 @@ from brainscore_data.assemblies.contract.coordinates import check_names
 from brainscore_data.assemblies.lazy import lazy
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.place import Place
-from brainscore_data.tables.columns import typed_column, typed_stimulus_ids
+from brainscore_data.tables.columns import typed_stimulus_ids
 from brainscore_data.tables.table import Table, read_table
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _typed(table: Table, missing: str | None) -> tuple[dict[str, np.ndarray], tu
         if column == "stimulus_id":
             found[column] = typed_stimulus_ids(table, table.texts(column))
         else:
-            found[column], more = typed_column(table, column, missing=missing)
+            found[column], more = table.typed(column, missing)
             notices += more
     return found, notices
 

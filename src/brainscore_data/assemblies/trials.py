@@ -17,7 +17,7 @@ from brainscore_data.dataset.manifest import DerivedStimulusId, Scalar, TableAss
 from brainscore_data.dataset.trial_kinds import kinds_of_trials, may_be_kinds
 from brainscore_data.tables.columns import typed_stimulus_ids
 from brainscore_data.tables.formats import open_table
-from brainscore_data.tables.table import Column, LazyColumn, Rows, require_columns
+from brainscore_data.tables.rows import Column, LazyColumn, Rows, require_columns
 
 if TYPE_CHECKING:
     import numpy as np

@@ -19,7 +19,8 @@ from brainscore_data.stimuli.cells import empty_cells, is_written_index, refuse,
 from brainscore_data.stimuli.filenames import PLAIN_NAME, folded, problem_of
 from brainscore_data.stimuli.files import StimulusFiles, list_stimuli, refuse_pointers
 from brainscore_data.stimuli.readers_csv import read_back, written
-from brainscore_data.tables.table import Table, read_table, require_columns
+from brainscore_data.tables.rows import require_columns
+from brainscore_data.tables.table import Table, read_table
 
 if TYPE_CHECKING:
     import numpy as np

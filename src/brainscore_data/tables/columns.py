@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import DataError
-from brainscore_data.tables.table import Rows, Table
+from brainscore_data.tables.rows import Rows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -74,12 +74,11 @@ def leading_zero(cells: Sequence[str]) -> int | None:
 
 
 def typed_column(
-    table: Table, column: str, *, missing: str | None
+    table: Rows, column: str, cells: Sequence[str], *, missing: str | None
 ) -> tuple[np.ndarray, tuple[str, ...]]:
     """Give a column of a csv as an array; "NA" and "None" are words like others in a column of text."""
     import numpy as np
 
-    cells = table.texts(column)
     values = inferred(cells)
     if values.dtype == object:
         return _without_gaps(table, column, values, missing)

@@ -6,7 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
-from brainscore_data.tables.table import Rows
+from brainscore_data.tables.rows import Rows
 
 
 class TableFormat(NamedTuple):

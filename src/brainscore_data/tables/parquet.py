@@ -7,26 +7,34 @@ when somebody asks for them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from brainscore_data.base.errors import DataError, UsageError
+from brainscore_data.base.errors import DataError
 from brainscore_data.base.place import Place
+from brainscore_data.tables.columns import (
+    column_notice,
+    empty_text_error,
+    floats_with_gaps,
+    without_values,
+)
 from brainscore_data.tables.csv_text import refuse_bad_names
-from brainscore_data.tables.table import IsWanted, LazyColumn, require_columns
+from brainscore_data.tables.parquet_stream import (
+    ParquetStream,
+    RowSelection,
+    different,
+    explained,
+    row_selection,
+    texts_of,
+)
+from brainscore_data.tables.rows import IsWanted, LazyColumn, require_columns
 
 if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
-    import pyarrow.parquet as pq
-
-
-_BLOCK = 1 << 16  # rows between two of which it is known how many are kept
-_SAMPLE = 1 << 10  # cells that tell whether a column repeats itself
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,14 +134,10 @@ class ParquetTable:
 
     def typed(self, column: str, missing: str | None) -> tuple[LazyColumn, tuple[str, ...]]:
         """Give a column with the type that the file says it has, and notices."""
-        from brainscore_data.tables.parquet_columns import typed_parquet_column
-
         return typed_parquet_column(self, column, missing=missing)
 
     def replaced(self, column: str, texts: Iterable[str], values: np.ndarray) -> LazyColumn:
         """Put another value in the place of each text that `first_rows` gives."""
-        from brainscore_data.tables.parquet_columns import replaced_texts
-
         return replaced_texts(self, column, texts, values)
 
     def close(self) -> None:
@@ -173,69 +177,6 @@ class ToldApart:
     codes: np.ndarray  # shape (rows,): which of them each cell has
 
 
-@dataclass(frozen=True, eq=False)
-class RowSelection:
-    """Which rows of a file are kept."""
-
-    mask: pa.BooleanArray  # a bit for each row of the file
-    before: np.ndarray  # how many are kept before each block of rows, and in all
-
-    @property
-    def length(self) -> int:
-        """How many rows are kept."""
-        return int(self.before[-1])
-
-    def row(self, kept: int) -> int:
-        """Give the row of the file that a kept one is; of one past the last, the file's end."""
-        import numpy as np
-
-        if kept >= self.length:
-            return len(self.mask)
-        block = int(np.searchsorted(self.before, kept, side="right")) - 1
-        start = block * _BLOCK
-        inside = np.flatnonzero(self.mask[start : start + _BLOCK].to_numpy(zero_copy_only=False))
-        return start + int(inside[kept - self.before[block]])
-
-
-def row_selection(mask: pa.BooleanArray) -> RowSelection:
-    """Keep the rows for which a mask is true.
-
-    Examples
-    --------
-    >>> import pyarrow as pa
-    >>> selection = row_selection(pa.array([False, True, False, True]))
-    >>> selection.length, selection.row(0), selection.row(1), selection.row(2)
-    (2, 1, 3, 4)
-    """
-    import numpy as np
-
-    blocks = (mask[start : start + _BLOCK] for start in range(0, len(mask), _BLOCK))
-    return RowSelection(mask, np.cumsum([0, *(block.true_count for block in blocks)]))
-
-
-def different(cells: pa.Array) -> tuple[list[Any], np.ndarray]:
-    """Give the values of some cells as Python's own, and which of them each cell has.
-
-    Each is there once, if many are alike: as Python's own they take the most time and memory.
-    """
-    import numpy as np
-    import pyarrow as pa
-
-    try:
-        sample = cells[:_SAMPLE]
-        if 2 * len(sample.dictionary_encode().dictionary) <= len(sample):
-            encoded = cells.dictionary_encode(null_encoding="encode")
-            return encoded.dictionary.to_pylist(), encoded.indices.to_numpy()
-    except pa.ArrowNotImplementedError:
-        pass  # lists and the like
-    return cells.to_pylist(), np.arange(len(cells))
-
-
-def texts_of(values: Iterable[Any]) -> list[str]:
-    """Give ``str`` of each value; that of a null is empty."""
-    return ["" if value is None else str(value) for value in values]
-
-
 def nul_error(table: ParquetTable, column: str, row: int) -> DataError:
     """Say that there is a NUL character."""
     return DataError(f"there is a NUL character in column {column!r}", where=table.place(row))
@@ -258,135 +199,182 @@ def read_parquet(path: Path, columns: Collection[str] | None = None) -> ParquetT
     return ParquetTable(stream, wanted)
 
 
-_ROWS_AT_ONCE = 1 << 16
-_BYTES_AT_ONCE = 1 << 20  # of what is compressed
+@dataclass(frozen=True, eq=False)
+class ParquetColumn:
+    """A column of a parquet table, which stays in the file."""
 
+    table: ParquetTable
+    name: str
+    dtype: np.dtype  # of its values: numbers, bool, datetime64[ns], or object for str
+    convert: Callable[[pa.Array], np.ndarray]  # from some cells to their values
 
-class ParquetStream:
-    """A parquet file that is read forwards, one column at a time and some rows at a time.
+    def __len__(self) -> int:
+        return len(self.table)
 
-    A row group may be as large as the file, so not even one of them is held: pages are decoded as
-    they are needed, and going on where the last read ended costs nothing. pyarrow.dataset cannot
-    begin at a row, takes two to five times as long, and 381 MiB where this takes 169: 5 million rows
-    in one row group, all columns and one of them again, three pairs.
-    """
-
-    def __init__(self, path: Path) -> None:
+    def read(self, start: int, stop: int) -> np.ndarray:
+        """Give the values of the rows from `start` to before `stop`."""
         import numpy as np
 
-        self.path = path
-        stamp = _stamp(path)  # before it is opened: it may be replaced meanwhile
-        with _opened(path) as file:
-            self._stamp = stamp
-            self.schema: pa.Schema = file.schema_arrow
-            self._metadata = file.metadata
-        groups = range(self._metadata.num_row_groups)
-        sizes = [self._metadata.row_group(group).num_rows for group in groups]
-        self._starts = np.cumsum([0, *sizes])
-        self.length = int(self._starts[-1])
-        self._place: tuple[str, int] | None = None  # what comes next of which column
-        self._batches: Iterator[pa.Array] = iter(())
-        self._rest: pa.Array | None = None
-
-    def cells(self, column: str, start: int, stop: int) -> Iterator[pa.Array]:
-        """Go through the cells of a column from one row to before another, piece by piece."""
-        while start < stop:
-            if self._place != (column, start):
-                self._seek(column, start)
-            self._place = None  # after an error, nothing comes next
-            batch = next(self._batches, None) if self._rest is None else self._rest
-            if batch is None:
-                raise DataError(
-                    f"column {column!r} has fewer cells than the file has rows",
-                    where=str(self.path),
-                    hint="make sure that it was copied or downloaded whole",
-                )
-            part, rest = batch[: stop - start], batch[stop - start :]
-            start += len(part)
-            self._rest = rest if len(rest) else None
-            self._place = (column, start)
-            yield part
-        self._refuse_another()
-        if start == self.length:
-            self.close()
-
-    def close(self) -> None:
-        """Close the file; it is opened again if there is more to read."""
-        self._place, self._batches, self._rest = None, iter(()), None
-
-    def _seek(self, column: str, row: int) -> None:
-        import numpy as np
-
-        self.close()
-        self._refuse_another()
-        group = int(np.searchsorted(self._starts, row, side="right")) - 1
-        skipped = row - int(self._starts[group])
-        self._batches = _batches(self.path, self._metadata, column, group, skipped)
-
-    def _refuse_another(self) -> None:
-        if _stamp(self.path) != self._stamp:
-            raise DataError(
-                "the file changed while it was read",
-                where=str(self.path),
-                hint="wait until whatever writes it is done, and try again",
-            )
+        values = np.empty(stop - start, dtype=self.dtype)
+        filled = 0
+        for cells in self.table.cells(self.name, start, stop):
+            with explained(self.table.path):
+                values[filled : filled + len(cells)] = self.convert(cells)
+            filled += len(cells)
+        return values
 
 
-def _batches(
-    path: Path, metadata: pq.FileMetaData, column: str, group: int, skipped: int
-) -> Iterator[pa.Array]:
-    """Go through the cells of a column, from a row group on, without the first of them."""
-    with _opened(path, metadata=metadata) as file:
-        for batch in file.iter_batches(
-            _ROWS_AT_ONCE,
-            row_groups=range(group, metadata.num_row_groups),
-            columns=[column],
-            use_threads=False,
-        ):
-            cells = batch.column(column)[skipped:]
-            skipped -= batch.num_rows - len(cells)
-            if len(cells):
-                yield cells
+def typed_parquet_column(
+    table: ParquetTable, column: str, *, missing: str | None
+) -> tuple[ParquetColumn, tuple[str, ...]]:
+    """Give a column with the type that the file says it has; it is read once for that."""
+    import numpy as np
+    import pyarrow as pa
+
+    kind = table.type_of(column)
+    seen = _seen(table, column, kind)
+    dtype: Any = object
+    notices: tuple[str, ...] = ()
+    if _is_text(kind):
+        if seen.first_gap is not None and missing is None:
+            raise empty_text_error(table, column, seen.first_gap)
+        convert = _texts(missing)
+    elif seen.gaps == len(table):
+        constant, notice = without_values(table, column, missing)
+        dtype = object if isinstance(constant, str) else float
+        convert, notices = _all(constant), (notice,)
+    elif pa.types.is_date(kind) or pa.types.is_timestamp(kind):
+        dtype, convert = "datetime64[ns]", _times
+        if zone := getattr(kind, "tz", None):
+            notices = (column_notice(table, column, f"is in {zone} time and becomes UTC"),)
+    elif pa.types.is_integer(kind) and seen.gaps:
+        dtype, convert = float, _floats
+        notices = (floats_with_gaps(table, column, np.array([seen.largest], dtype=float)),)
+    elif pa.types.is_boolean(kind) and seen.first_gap is not None:
+        raise DataError(
+            f"column {column!r} is true or false and this cell is empty",
+            where=table.place(seen.first_gap),
+            hint="fill it in, or make the column text",
+        )
+    elif pa.types.is_boolean(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind):
+        dtype, convert = kind.to_pandas_dtype(), _plain
+    else:
+        raise DataError(
+            f"column {column!r} has the type {kind}, which a coordinate cannot have",
+            where=str(table.path),
+            hint="make it numbers or text, or leave it out of `columns`",
+        )
+    return ParquetColumn(table, column, np.dtype(dtype), convert), notices
 
 
-@contextmanager
-def _opened(path: Path, **options: Any) -> Iterator[Any]:
-    try:
-        import pyarrow.parquet as pq
-    except ImportError as error:  # pyarrow 26 does not say so to pip, but needs numpy 2
-        raise UsageError(
-            f"parquet files cannot be read here: {error}",
-            where=str(path),
-            hint="with numpy 1, run: pip install 'pyarrow<26'; or save the table as csv",
-        ) from error
-    with (
-        explained(path),
-        pq.ParquetFile(
-            path, buffer_size=_BYTES_AT_ONCE, page_checksum_verification=True, **options
-        ) as file,
-    ):
-        yield file
+def replaced_texts(
+    table: ParquetTable, column: str, texts: Iterable[str], values: np.ndarray
+) -> ParquetColumn:
+    """Put another value in the place of each text that `ParquetTable.first_rows` gives."""
+    places = {text: place for place, text in enumerate(texts)}
+
+    def convert(cells: pa.Array) -> np.ndarray:
+        found, codes = different(cells)
+        return values[[places[text] for text in texts_of(found)]].take(codes)
+
+    return ParquetColumn(table, column, values.dtype, convert)
 
 
-@contextmanager
-def explained(path: Path) -> Iterator[None]:
-    """Say of errors at reading and decoding which file they are about."""
+@dataclass
+class _Seen:
+    """What the cells of a column have in common: what decides on their type, or against it."""
+
+    gaps: int = 0
+    first_gap: int | None = None
+    largest: int = 0
+
+
+def _seen(table: ParquetTable, column: str, kind: pa.DataType) -> _Seen:
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    seen = _Seen()
+    start = 0
+    for cells in table.cells(column):
+        if _is_text(kind):
+            _refuse_nul(table, column, cells, start)
+        elif pa.types.is_date(kind) or pa.types.is_timestamp(kind):
+            _refuse_far_times(table, column, cells)
+        elif pa.types.is_integer(kind):
+            ends: Mapping[str, int | None] = pc.min_max(cells).as_py()
+            seen.largest = max(seen.largest, *(abs(end or 0) for end in ends.values()))
+        gaps = np.asarray(cells.is_null().to_numpy(zero_copy_only=False), dtype=bool)
+        if seen.first_gap is None and gaps.any():
+            seen.first_gap = start + int(gaps.argmax())
+        seen.gaps += int(gaps.sum())
+        start += len(cells)
+    return seen
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return str(kind) in {"string", "large_string"}
+
+
+def _refuse_nul(table: ParquetTable, column: str, cells: pa.Array, start: int) -> None:
+    import pyarrow.compute as pc
+
+    with explained(table.path):
+        cells.validate(full=True)  # that it is UTF-8
+        found = pc.fill_null(pc.match_substring(cells, "\0"), False)  # noqa: FBT003
+    if found.true_count:
+        raise nul_error(table, column, start + found.index(True).as_py())
+
+
+def _refuse_far_times(table: ParquetTable, column: str, cells: pa.Array) -> None:
     import pyarrow as pa
 
     try:
-        yield
-    except (pa.ArrowException, OSError, ValueError) as error:
+        cells.cast(pa.timestamp("ns"))
+    except pa.ArrowInvalid as error:
         raise DataError(
-            f"cannot be read as parquet: {error}",
-            where=str(path),
-            hint="make sure that it was copied or downloaded whole",
+            f"column {column!r} has a date that nanoseconds since 1970 cannot reach",
+            where=str(table.path),
+            hint="leave it out of `columns`, or make it text",
         ) from error
 
 
-def _stamp(path: Path) -> tuple[int, ...] | None:
-    """Tell a file from one that was written since, in its place or into it; None if it is gone."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_ino, found.st_size, found.st_mtime_ns
+# -- from cells to values -----------------------------------------------------------------------
+
+
+def _plain(cells: pa.Array) -> np.ndarray:
+    values: np.ndarray = cells.to_numpy(zero_copy_only=False)
+    return values
+
+
+def _floats(cells: pa.Array) -> np.ndarray:
+    import pyarrow as pa
+
+    return _plain(cells.cast(pa.float64(), safe=False))
+
+
+def _times(cells: pa.Array) -> np.ndarray:
+    import pyarrow as pa
+
+    return _plain(cells.cast(pa.timestamp("ns")))
+
+
+def _texts(missing: str | None) -> Callable[[pa.Array], np.ndarray]:
+    def convert(cells: pa.Array) -> np.ndarray:
+        import numpy as np
+
+        found, codes = different(cells)
+        texts = np.empty(len(found), dtype=object)
+        texts[:] = [missing if value is None else value for value in found]
+        return texts.take(codes)
+
+    return convert
+
+
+def _all(constant: float | str) -> Callable[[pa.Array], np.ndarray]:
+    def convert(cells: pa.Array) -> np.ndarray:
+        import numpy as np
+
+        return np.full(len(cells), constant, dtype=object)
+
+    return convert

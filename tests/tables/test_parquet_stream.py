@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from brainscore_data.base.errors import DataError
-from brainscore_data.tables.parquet import ParquetStream, read_parquet
-from brainscore_data.tables.parquet_columns import typed_parquet_column
+from brainscore_data.tables.parquet import read_parquet, typed_parquet_column
+from brainscore_data.tables.parquet_stream import ParquetStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ def stream(tmp_path_factory) -> Iterator[ParquetStream]:
             writer.write_table(table.slice(start, rows))
             start += rows
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("brainscore_data.tables.parquet._ROWS_AT_ONCE", 7)
+        patched.setattr("brainscore_data.tables.parquet_stream._ROWS_AT_ONCE", 7)
         yield ParquetStream(path)
 
 
@@ -66,7 +66,7 @@ def test_a_stream_that_was_closed_reads_on(stream):
 
 
 def test_a_row_group_as_large_as_the_file_is_not_held_in_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr("brainscore_data.tables.parquet._ROWS_AT_ONCE", 1 << 14)
+    monkeypatch.setattr("brainscore_data.tables.parquet_stream._ROWS_AT_ONCE", 1 << 14)
     values = np.random.default_rng(0).random(1 << 20)  # 8 MB
     parquet.write_table(pa.table({"a": values}), tmp_path / "t.parquet", row_group_size=len(values))
     usual = pa.default_memory_pool()
@@ -121,7 +121,7 @@ def test_damage_in_a_later_row_group_is_an_error_that_names_the_file(
     tmp_path, monkeypatch, checksums
 ):
     monkeypatch.setattr(
-        "brainscore_data.tables.parquet._ROWS_AT_ONCE", 7
+        "brainscore_data.tables.parquet_stream._ROWS_AT_ONCE", 7
     )  # a batch ends with its row group
     path = tmp_path / "t.parquet"
     table = pa.table({"a": np.random.default_rng(0).integers(0, 9, 1000)})
