@@ -19,6 +19,7 @@ from brainscore_data.check.engine.families import FAMILIES
 from brainscore_data.github import action
 from brainscore_data.scripting import child, redirecting
 from brainscore_data.store import urls
+from brainscore_data.tables import formats
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,6 +42,7 @@ IMPORTS_BY_A_TEXT = {
         (f"brainscore_data.github.tasks.{task}", "run") for task in action._TASKS.values()
     },
     "brainscore_data.store.urls": {(home, "KIND") for home in urls.KINDS.values()},
+    "brainscore_data.tables.formats": {(each.module, each.function) for each in formats.FORMATS},
     "brainscore_data.brainio.installed": {
         ("brainscore_data.brainio.plain_assemblies", "NeuroidAssembly"),
         ("brainscore_data.brainio.plain_stimuli", "StimulusSet"),

@@ -53,7 +53,7 @@ def in_small_pieces() -> Iterator[None]:
     """Have even a small table cross the borders of what is read at once."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("brainscore_data.tables.parquet_stream._ROWS_AT_ONCE", 7)
-        patched.setattr(tables, "_BLOCK", 5)
+        patched.setattr("brainscore_data.tables.parquet_stream._BLOCK", 5)
         patched.setattr(tables, "_SAMPLE", 4)
         yield
 
