@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from brainscore_data.check.engine.mending import Fixed
+from brainscore_data.check.engine.finding import Fixed
 from brainscore_data.check.engine.selection import is_chosen
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import Subjects

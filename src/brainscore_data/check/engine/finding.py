@@ -1,9 +1,12 @@
-"""What a rule found, and where."""
+"""What a rule found, and where; and what `--fix` did about it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
+from typing import NamedTuple
 
 from brainscore_data.base.place import Place
 
@@ -48,3 +51,15 @@ class Finding:
     place: Place
     message: str
     hint: str
+
+
+#: Gets the code of a rule and a file: whether what the rule finds there is to be mended.
+Wanted = Callable[[str, Path], bool]
+
+
+class Fixed(NamedTuple):
+    """Something that was mended."""
+
+    path: Path  # as the user typed it
+    what: str  # was done to it, in a few words
+    left: tuple[str, ...] = ()  # to know or to do

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from brainscore_data.base.files import explained, write_like
-from brainscore_data.check.engine.mending import Fixed, Wanted
+from brainscore_data.check.engine.finding import Fixed, Wanted
 from brainscore_data.check.engine.subjects import Subjects
 from brainscore_data.check.people.image_blocks import Block, blocks, content, image_format
 from brainscore_data.check.people.personal_tags import (

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from brainscore_data.base.errors import UsageError
-from brainscore_data.check.engine.mending import Fixed, Wanted
+from brainscore_data.check.engine.finding import Fixed, Wanted
 from brainscore_data.check.engine.subjects import Subjects
 from brainscore_data.check.people.linking_table import LinkingTable, open_linking_table
 from brainscore_data.check.people.manifest_editing import EditedManifest

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from brainscore_data.base.errors import DataError
-from brainscore_data.check.engine.mending import Fixed, Wanted
+from brainscore_data.check.engine.finding import Fixed, Wanted
 from brainscore_data.check.engine.stimulus_tables import ID_COLUMNS, stimulus_tables
 from brainscore_data.check.engine.subjects import Subjects
 from brainscore_data.check.people.personal_columns import look_at_table
