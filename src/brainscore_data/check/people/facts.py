@@ -60,7 +60,7 @@ class PeopleInImages:
         return not self.tags
 
 
-class Texts(NamedTuple):
+class NamedTexts(NamedTuple):
     """What a reader of a binary file can give as text under one name."""
 
     name: str  # of the column, variable or attribute

@@ -11,7 +11,12 @@ from pathlib import Path
 
 from brainscore_data.base.errors import DataError
 from brainscore_data.check.engine.unreadable import Unread
-from brainscore_data.check.people.facts import PeopleInTable, PersonalColumn, Texts, UnopenedError
+from brainscore_data.check.people.facts import (
+    NamedTexts,
+    PeopleInTable,
+    PersonalColumn,
+    UnopenedError,
+)
 from brainscore_data.check.people.personal_columns import personal_cells, published_columns
 from brainscore_data.dataset.paths import refuse_pointer
 
@@ -51,7 +56,7 @@ def look_at_binary(path: Path) -> PeopleInTable:
     return PeopleInTable(str(path), tuple(columns), tuple(unread))
 
 
-def _texts_of(path: Path) -> Iterator[Texts | Unread]:
+def _texts_of(path: Path) -> Iterator[NamedTexts | Unread]:
     if path.suffix.lower() in PARQUET:
         from brainscore_data.check.people.texts_in_parquet import texts_of as parquet_texts_of
 

@@ -23,7 +23,7 @@ from brainscore_data.assemblies.hdf5 import (
 )
 from brainscore_data.base.errors import DataError
 from brainscore_data.check.engine.unreadable import Unread
-from brainscore_data.check.people.facts import Texts, UnopenedError
+from brainscore_data.check.people.facts import NamedTexts, UnopenedError
 from brainscore_data.check.people.signs_of_people import likely_people
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ _FAILURES = (OSError, RuntimeError, ValueError, TypeError, DataError)
 _EXPORT_AGAIN = "load it with xarray and save it again with .to_netcdf(…), with plain texts in it"
 
 
-def texts_of(path: Path) -> Iterator[Texts | Unread]:
+def texts_of(path: Path) -> Iterator[NamedTexts | Unread]:
     """Give all texts of a file, and why others could not be read."""
     try:
         with path.open("rb") as stream:
@@ -63,7 +63,7 @@ def texts_of(path: Path) -> Iterator[Texts | Unread]:
         ) from error
 
 
-def _in_hdf5(file: h5py.File, path: Path) -> Iterator[Texts | Unread]:
+def _in_hdf5(file: h5py.File, path: Path) -> Iterator[NamedTexts | Unread]:
     """Give what an HDF5 file, which netCDF-4 is, holds; `path` is where its storage is looked at."""
     names: dict[str, None] = {}
     read = 0
@@ -110,7 +110,7 @@ def _objects(file: h5py.File) -> Iterator[tuple[str, Any]]:
             )
 
 
-def _attributes(owner: Any, of: str, names: dict[str, None]) -> Iterator[Texts | Unread]:
+def _attributes(owner: Any, of: str, names: dict[str, None]) -> Iterator[NamedTexts | Unread]:
     for name in owner.attrs:
         names[name] = None
         called = _attribute_called(name, of)
@@ -121,12 +121,12 @@ def _attributes(owner: Any, of: str, names: dict[str, None]) -> Iterator[Texts |
             if attribute.get_storage_size() > _LARGEST_ATTRIBUTE:
                 yield Unread(f"{called} is too large to be searched", _EXPORT_AGAIN)
                 continue
-            yield Texts(name, called, iter(list(dict.fromkeys(_texts(owner.attrs[name])))))
+            yield NamedTexts(name, called, iter(list(dict.fromkeys(_texts(owner.attrs[name])))))
         except _FAILURES as error:
             yield _unread(called, error)
 
 
-def _in_classic(file: netCDF4.Dataset) -> Iterator[Texts]:
+def _in_classic(file: netCDF4.Dataset) -> Iterator[NamedTexts]:
     file.set_auto_maskandscale(False)
     file.set_auto_chartostring(False)
     names = dict.fromkeys([*file.dimensions, *file.variables])
@@ -136,14 +136,14 @@ def _in_classic(file: netCDF4.Dataset) -> Iterator[Texts]:
             names[name] = None
             value = np.asarray(owner.getncattr(name))
             if _is_wanted(name, value.dtype):
-                yield Texts(name, _attribute_called(name, of), _texts(value))
+                yield NamedTexts(name, _attribute_called(name, of), _texts(value))
     for name, variable in file.variables.items():
         if _is_wanted(name, variable.dtype):
             yield _array(name, f"variable {name!r}", variable)
     yield _names(names)
 
 
-def _in_npy(array: np.ndarray) -> Iterator[Texts]:
+def _in_npy(array: np.ndarray) -> Iterator[NamedTexts]:
     if _is_wanted("", array.dtype):
         yield _array("", "the array", array)
 
@@ -151,13 +151,13 @@ def _in_npy(array: np.ndarray) -> Iterator[Texts]:
 # -- values -----------------------------------------------------------------------------------
 
 
-def _array(name: str, called: str, array: Any) -> Texts:
+def _array(name: str, called: str, array: Any) -> NamedTexts:
     """Give the texts of a variable, of whichever library."""
-    return Texts(name, called, _explained(_values(array), called))
+    return NamedTexts(name, called, _explained(_values(array), called))
 
 
-def _names(names: Iterable[str]) -> Texts:
-    return Texts("", "one of the names in it", iter(names))
+def _names(names: Iterable[str]) -> NamedTexts:
+    return NamedTexts("", "one of the names in it", iter(names))
 
 
 def _attribute_called(name: str, of: str) -> str:

@@ -10,26 +10,26 @@ import pyarrow as pa  # only where the extra is installed: who imports this asks
 import pyarrow.parquet as pq
 
 from brainscore_data.base.files import BLOCK
-from brainscore_data.check.people.facts import Texts, UnopenedError
+from brainscore_data.check.people.facts import NamedTexts, UnopenedError
 
 _CELLS_AT_ONCE = 1 << 13  # fewer take longer
 
 
-def texts_of(path: Path) -> Iterator[Texts]:
+def texts_of(path: Path) -> Iterator[NamedTexts]:
     """Give the columns of a file as text, then what is said about it, and the names in it."""
     try:
         # With a buffer it reads page by page, else a whole column of a row group.
         with pq.ParquetFile(path, buffer_size=BLOCK) as file:
             names = dict.fromkeys(file.schema_arrow.names)
             for name in names:
-                yield Texts(name, f"column {name!r}", _column(file, name, path))
+                yield NamedTexts(name, f"column {name!r}", _column(file, name, path))
             for key, value in (file.metadata.metadata or {}).items():
                 if key != b"ARROW:schema":
                     name = key.decode("utf-8", "replace")
-                    yield Texts(
+                    yield NamedTexts(
                         name, f"metadata {name!r}", iter([value.decode("utf-8", "replace")])
                     )
-            yield Texts("", "one of the columns' names", iter(names))
+            yield NamedTexts("", "one of the columns' names", iter(names))
     except (pa.ArrowException, OSError, ValueError) as error:
         raise _unopened(error, path) from error
 

@@ -47,7 +47,7 @@ class _OfStimulusTable(Rule[StimulusTable]):
     passes = _table(_GOOD)
 
 
-class Readable(_OfStimulusTable):
+class TableReadable(_OfStimulusTable):
     """The table of a stimulus set cannot be read.
 
     A quote that never closes or a row with too many cells shifts everything behind it. pandas
@@ -65,7 +65,7 @@ class Readable(_OfStimulusTable):
             yield facts.error.violation(facts.subject)
 
 
-class Encoding(_OfStimulusTable):
+class TableEncoding(_OfStimulusTable):
     """The encoding of the table is a guess.
 
     A table that is not UTF-8, or only in parts, is read as Windows-1252. If that is wrong, letters

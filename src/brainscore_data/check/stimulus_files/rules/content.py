@@ -37,7 +37,7 @@ _FAR = 4
 _ENOUGH = 3
 
 
-class Readable(Rule[MediaFacts]):
+class StimulusReadable(Rule[MediaFacts]):
     """A stimulus file is no file, or cannot be read to its end.
 
     What cannot be read cannot be checked, nor published.
