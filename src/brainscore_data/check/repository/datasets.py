@@ -35,24 +35,22 @@ class DatasetFiles:
         self.root = Path(os.path.realpath(manifest.parent))
         self.closed: list[Path] = []
         sources = document.get("sources")
-        self._fetched = frozenset(sources) if isinstance(sources, dict) else frozenset[str]()
         self._names = {
             str(PurePosixPath(name))
             for *_, item in items_in(document)
             for _, name in names_in(item)
             if name and "\0" not in name and ".." not in PurePosixPath(name).parts
-        } | self._fetched
+        }.union(sources if isinstance(sources, dict) else ())
         self._git = git
         #: Absolute paths of all that was walked over, data or not.
         self.walked: set[str] = set()
         paths = dict.fromkeys([*self._walk(), *self._named()])
-        self.files = look_at_files(
-            paths,
-            git,
-            home=Home("dataset", self.root),
-            is_listed=self._lists,
-            largest=largest,
-        )
+        home = Home("dataset", self.root)
+        self.files = look_at_files(paths, git, home=home, is_listed=self._lists, largest=largest)
+        #: The data files that are or will be in git.
+        self._data = [
+            each for each in self.files if each.is_data and each.is_expected and each.link is None
+        ]
 
     # Path's own questions are errors for what lies in a closed folder; those of os.path are not.
 
@@ -107,10 +105,10 @@ class DatasetFiles:
         )
 
     def unlisted(self) -> Iterator[UnlistedData]:
-        """Find data files that are or will be in git and that the manifest does not name."""
+        """Find data files that the manifest does not name."""
         folders: dict[Path, list[str]] = {}
-        for each in self.files:
-            if each.is_data and each.is_expected and not each.is_listed and each.link is None:
+        for each in self._data:
+            if not each.is_listed:
                 folders.setdefault(each.path.parent, []).append(shown(each.path.name))
         for folder, names in folders.items():
             subject = folder / names[0] if len(names) == 1 else folder
@@ -119,14 +117,11 @@ class DatasetFiles:
     def packaged(self) -> Iterator[PackagedData]:
         """Add up the data files, if the dataset lies in a Python package."""
         package = _package_around(self.root, self._git.root) if self._git is not None else None
-        taken = [
-            each for each in self.files if each.is_data and each.is_expected and each.link is None
-        ]
-        if package is not None and taken:
-            size = sum(each.size for each in taken)
-            largest = max(taken, key=lambda each: each.size)
+        if package is not None and self._data:
+            size = sum(each.size for each in self._data)
+            largest = max(self._data, key=lambda each: each.size)
             example = shown(os.path.relpath(largest.absolute, self.root))
-            yield PackagedData(str(self.manifest), package, len(taken), size, example)
+            yield PackagedData(str(self.manifest), package, len(self._data), size, example)
 
 
 def _package_around(folder: Path, top: Path) -> str | None:

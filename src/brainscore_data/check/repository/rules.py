@@ -244,7 +244,7 @@ class PrivateFiles(Rule[PrivateItem]):
             yield Violation(
                 facts.place,
                 f"{shown(facts.identifier)} is private, and this repository is public: "
-                f"{some(facts.committed, 3, shown)} can be read by everybody",
+                f"{some(facts.committed, _MOST_NAMED, shown)} can be read by everybody",
                 f"{_MOVE}; what was pushed has to be taken out of git's history as well",
             )
 
@@ -269,7 +269,7 @@ class PrivateFilesPerhaps(Rule[PrivateItem]):
             yield Violation(
                 facts.place,
                 f"{shown(facts.identifier)} is private, and whoever sees this repository can "
-                f"read {some(names, 3, shown)}",
+                f"read {some(names, _MOST_NAMED, shown)}",
                 f"{_MOVE}; `public = false` in [tool.brainscore-data] says that it is private",
             )
 
@@ -292,8 +292,8 @@ class PrivateSourceClosed(Rule[PrivateItem]):
         if names:
             yield Violation(
                 facts.place,
-                f"{shown(facts.identifier)} is private, and everybody can fetch {some(names, 3, shown)} "
-                "from where [sources] says",
+                f"{shown(facts.identifier)} is private, and everybody can fetch "
+                f"{some(names, _MOST_NAMED, shown)} from where [sources] says",
                 f"put the files beside the manifest and {_MOVE}",
             )
 
