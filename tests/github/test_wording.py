@@ -23,10 +23,8 @@ _ELSEWHERE = (
     "brainio/",
     *(
         f"plugins/{name}.py"
-        for name in ("belonging", "deciding", "editing", "leftovers", "new_plugin", "order")
+        for name in ("deciding", "editing", "homes", "new_plugin", "registering")
     ),
-    "plugins/plugins.py",
-    "plugins/style.py",
     "drafting/",
     "sources/pinning.py",
     "github/commented_receipts.py",
