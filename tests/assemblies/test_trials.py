@@ -24,7 +24,6 @@ from brainscore_data.base.progress import quiet
 from brainscore_data.dataset.manifest import TableAssembly
 from brainscore_data.dataset.reading import load_dataset
 from brainscore_data.packaging.bundling import package_item
-from brainscore_data.tables import parquet as tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +53,7 @@ def in_small_pieces() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("brainscore_data.tables.parquet_stream._ROWS_AT_ONCE", 7)
         patched.setattr("brainscore_data.tables.parquet_stream._BLOCK", 5)
-        patched.setattr(tables, "_SAMPLE", 4)
+        patched.setattr("brainscore_data.tables.parquet_stream._SAMPLE", 4)
         yield
 
 
