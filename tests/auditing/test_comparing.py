@@ -10,7 +10,7 @@ import pytest
 from auditing_lab import SPIKES, sha1_of
 
 from brainscore_data.auditing.comparing import compare
-from brainscore_data.auditing.pins import Pin, Place
+from brainscore_data.auditing.pins import Pin, RegistrationPlace
 from brainscore_data.base.errors import UsageError
 from brainscore_data.cli import main
 from brainscore_data.plugins.render import render_registrations
@@ -341,7 +341,7 @@ class Vouching:
 def test_the_store_s_own_checksum_spares_reading(pinned, sha256, content):
     metadata = {"sha1": sha1_of(SPIKES), "sha256": "a" * 64}
     store = Vouching(StoredObject("assy_Kar2019.nc", "v1", 6, sha256, metadata))
-    place = Place("__init__.py", 1, "assembly", "Kar2019")
+    place = RegistrationPlace("__init__.py", 1, "assembly", "Kar2019")
     pin = Pin(place, "Kar2019", "s3://lab", None, None, "assy_Kar2019.nc", "v1", pinned)
     found = compare(pin, store)
     assert found.content == content

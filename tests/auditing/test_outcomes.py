@@ -8,9 +8,9 @@ import pytest
 
 from brainscore_data.auditing.comparing import Compared
 from brainscore_data.auditing.outcomes import Unfinished
-from brainscore_data.auditing.pins import Pin, Place
+from brainscore_data.auditing.pins import Pin, RegistrationPlace
 
-PLACE = Place("__init__.py", 1, "assembly", "Kar2019")
+PLACE = RegistrationPlace("__init__.py", 1, "assembly", "Kar2019")
 PIN = Pin(PLACE, "Kar2019", "s3://lab", None, None, "assy_Kar2019.nc", "v1", "a" * 40)
 
 

@@ -16,6 +16,7 @@ from brainscore_data.auditing.pins import NotAudited, Pin, read_pins
 from brainscore_data.auditing.stores import ListedStores, nothing_listed
 from brainscore_data.auditing.words import words_of
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
+from brainscore_data.base.place import Place
 from brainscore_data.base.progress import Progress, Quiet, Reporter, quiet
 from brainscore_data.store.options import StoreOptions
 
@@ -76,7 +77,7 @@ def audit(
         )
     words = words_of(folder)
     pins = words.about(pins)
-    not_audited += tuple(NotAudited(file, why) for file, why in words.unread.items())
+    not_audited += tuple(NotAudited(Place(file), why) for file, why in words.unread.items())
     if not stores:
         raise nothing_listed(pins, listed=False)
     listed = ListedStores(stores, **options)
@@ -87,7 +88,7 @@ def audit(
         raise nothing_listed(pins, listed=True)
     # A stimulus set has two pins, and is one registration.
     left_out = {pin.place: (reason, pin.store) for pin, reason in refused.items()}
-    not_audited += tuple(NotAudited(str(place), *why) for place, why in left_out.items())
+    not_audited += tuple(NotAudited(place, *why) for place, why in left_out.items())
     unfinished = Unfinished(
         resume or usual_path(folder),
         (options.get("endpoint_url"), options.get("profile"), read, allow_unversioned),

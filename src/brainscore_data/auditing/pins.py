@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import UsageError
+from brainscore_data.base.place import Place
 from brainscore_data.dataset.identifiers import Kind
 from brainscore_data.dataset.repository import plugin_files
 from brainscore_data.plugins.loader_calls import LoaderCall
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Place:
+class RegistrationPlace:
     """Where a registration stands, and under which key."""
 
     #: From the folder that was audited.
@@ -37,7 +38,7 @@ class Place:
 class Pin:
     """One file that a registration reads."""
 
-    place: Place
+    place: RegistrationPlace
     identifier: str
     store: str
     #: None for AWS.
@@ -61,10 +62,15 @@ class Pin:
 class NotAudited:
     """A registration that could not be compared with anything, and why."""
 
-    where: str
+    place: Place | RegistrationPlace
     reason: str
     #: If it is one that was not listed.
     store: str | None = None
+
+    @property
+    def where(self) -> str:
+        """The registration, or the file where none could be read."""
+        return str(self.place)
 
 
 def read_pins(folder: Path) -> tuple[tuple[Pin, ...], tuple[NotAudited, ...]]:
@@ -84,18 +90,18 @@ def read_pins(folder: Path) -> tuple[tuple[Pin, ...], tuple[NotAudited, ...]]:
         file = path.relative_to(folder).as_posix() if folder.is_dir() else path.as_posix()
         plugin = read_plugin(path)
         if plugin.error is not None:
-            line = f":{plugin.error.line}" if plugin.error.line else ""
-            not_audited.append(NotAudited(f"{file}{line}", plugin.error.reason))
+            broken = Place(file, plugin.error.line or None)
+            not_audited.append(NotAudited(broken, plugin.error.reason))
         for each in plugin.registrations:
-            place = Place(file, each.line, each.kind, each.registry_key)
+            place = RegistrationPlace(file, each.line, each.kind, each.registry_key)
             if (reason := why_untold(each)) is not None:
-                not_audited.append(NotAudited(str(place), reason))
+                not_audited.append(NotAudited(place, reason))
             elif each.call is not None:
                 pins += _pins_of(place, each.call)
     return tuple(pins), tuple(not_audited)
 
 
-def _pins_of(place: Place, call: LoaderCall) -> Iterator[Pin]:
+def _pins_of(place: RegistrationPlace, call: LoaderCall) -> Iterator[Pin]:
     argument, usual = PREFIXES[place.kind]
     stem = f"{call.arguments.get(argument) or usual}{(call.identifier or '').replace('.', '_')}"
     for suffix, (sha1, version) in PINS[place.kind].items():

@@ -171,7 +171,10 @@ def render_json(audit: Audit) -> str:
     found = {
         "schema": 1,
         "files": files,
-        "not_audited": [asdict(each) for each in audit.not_audited],
+        "not_audited": [
+            {"where": each.where, "reason": each.reason, "store": each.store}
+            for each in audit.not_audited
+        ],
         "stores": summary,
     }
     return json_safe(json.dumps(found, indent=2)) + "\n"

@@ -46,7 +46,7 @@ def run(job: Job) -> Result:
     found = _Audit(stores, options, ListedStores(stores, **options))
     pins, unread = read_pins(job.workspace)
     files = _receipts(job, found)
-    places = [*(pin.place.file for pin in pins), *(left.where for left in unread)]
+    places = [*(pin.place.file for pin in pins), *(left.place.file for left in unread)]
     paths = [job.named(path) for path in job.paths]
     if not files and not any(below(place, path) for place in places for path in paths):
         raise UsageError(
