@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from brainscore_data.dataset.repository import find_repository
+from brainscore_data.base.repository import find_repository
 from brainscore_data.plugins.registered import Registered, StimulusSetPin, read_registered
 from brainscore_data.plugins.render import render_registrations
 

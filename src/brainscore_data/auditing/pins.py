@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.place import Place
+from brainscore_data.base.repository import plugin_files
 from brainscore_data.dataset.identifiers import Kind
-from brainscore_data.dataset.repository import plugin_files
 from brainscore_data.plugins.loader_calls import LoaderCall
 from brainscore_data.plugins.parse import PINS, PREFIXES, read_plugin, why_untold
 

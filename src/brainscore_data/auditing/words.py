@@ -8,9 +8,9 @@ from pathlib import Path
 
 from brainscore_data.auditing.pins import Pin
 from brainscore_data.base.errors import BrainScoreDataError
+from brainscore_data.base.repository import find_repository, folders_of
 from brainscore_data.dataset.document import MANIFEST_NAME, Name, stated_visibility
 from brainscore_data.dataset.manifest import Visibility
-from brainscore_data.dataset.repository import find_repository, folders_of
 from brainscore_data.records.receipts import FILE_NAME as RECEIPTS_NAME
 from brainscore_data.records.receipts import load_receipts
 

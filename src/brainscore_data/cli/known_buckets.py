@@ -81,7 +81,7 @@ def _allowed(folder: Path) -> set[str]:
 
 
 def _registered(folder: Path) -> set[str]:
-    from brainscore_data.dataset.repository import find_repository
+    from brainscore_data.base.repository import find_repository
     from brainscore_data.plugins.registered import read_registered
 
     repository = find_repository(folder)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.base.place import Place
+from brainscore_data.base.repository import resolved
 from brainscore_data.dataset.identifiers import KINDS, Kind
-from brainscore_data.dataset.repository import resolved
 
 if TYPE_CHECKING:
     from brainscore_data.dataset.manifest import Visibility

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.place import Place
 from brainscore_data.base.read_once import opened
-from brainscore_data.dataset.repository import is_git_name, is_gits_own, names_git
+from brainscore_data.base.repository import is_git_name, is_gits_own, names_git
 
 # https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md: the first line, and a size below 1024.
 LFS_FIRST_LINE = b"version https://git-lfs.github.com/spec/v1\n"

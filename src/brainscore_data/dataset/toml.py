@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.place import Place
 from brainscore_data.base.read_once import keep, kept, opened
+from brainscore_data.base.repository import resolved
 from brainscore_data.dataset.paths import refuse_escape, refuse_pointer_content
-from brainscore_data.dataset.repository import resolved
 
 # Far above any real manifest: a hostile one must not keep the parser busy for hours, whose time
 # grows with the square of a key's depth.

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from brainscore_data.base.errors import DataError, UsageError
+from brainscore_data.base.repository import is_gits_own
 from brainscore_data.check.people.image_stripping import is_for_originals
 from brainscore_data.check.people.personal_columns import copy_of
 from brainscore_data.dataset.document import MANIFEST_NAME
 from brainscore_data.dataset.paths import path_problem, refuse_gits_own
-from brainscore_data.dataset.repository import is_gits_own
 from brainscore_data.media.kinds import EXTENSIONS
 from brainscore_data.tables.formats import open_table, table_endings
 

@@ -16,9 +16,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from brainscore_data.base.repository import find_repository, resolved
 from brainscore_data.dataset.identifiers import Kind
 from brainscore_data.dataset.paths import LeavesDatasetError, refuse_escape
-from brainscore_data.dataset.repository import find_repository, resolved
 from brainscore_data.plugins.literals import UNKNOWN, Beside, Module, nodes_of
 from brainscore_data.plugins.loader_calls import (
     LoaderCall,

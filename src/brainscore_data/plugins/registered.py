@@ -12,9 +12,9 @@ from pathlib import Path
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.nearest import did_you_mean, nearest
 from brainscore_data.base.place import Place
+from brainscore_data.base.repository import find_repository, plugin_files
 from brainscore_data.dataset.manifest import StimulusSet
 from brainscore_data.dataset.reading import Dataset
-from brainscore_data.dataset.repository import find_repository, plugin_files
 from brainscore_data.plugins.loader_calls import LoaderCall
 from brainscore_data.plugins.parse import Registration, pinned_version, read_plugin
 

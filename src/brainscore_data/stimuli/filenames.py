@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from brainscore_data.dataset.repository import is_git_name
+from brainscore_data.base.repository import is_git_name
 
 PLAIN_NAME = "write the file's plain name, as it lies in the folder"
 _LONGEST_NAME = 255  # bytes, on every common file system

@@ -16,8 +16,8 @@ from typing import Protocol
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.files import BLOCK
 from brainscore_data.base.place import Place
+from brainscore_data.base.repository import is_git_name, names_git
 from brainscore_data.dataset.paths import LARGEST_POINTER, refuse_escape, refuse_pointer_content
-from brainscore_data.dataset.repository import is_git_name, names_git
 from brainscore_data.media.kinds import kind_of_name
 
 # What operating systems leave behind in folders; none of it is a stimulus.

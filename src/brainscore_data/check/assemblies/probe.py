@@ -20,6 +20,7 @@ from brainscore_data.assemblies.opening import (
 )
 from brainscore_data.base.errors import BrainScoreDataError, DataError
 from brainscore_data.base.place import Place
+from brainscore_data.base.repository import resolved
 from brainscore_data.check.assemblies.facts import (
     AssemblyFacts,
     UnfetchedAssembly,
@@ -40,7 +41,6 @@ from brainscore_data.dataset.manifest import (
 )
 from brainscore_data.dataset.paths import refuse_pointer
 from brainscore_data.dataset.reading import Dataset, load_dataset
-from brainscore_data.dataset.repository import resolved
 from brainscore_data.dataset.toml import read_manifest
 from brainscore_data.plugins.registered import named_stimulus_set
 from brainscore_data.sources.fetching import cached_source

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from brainscore_data.base.errors import DataError
+from brainscore_data.base.repository import resolved
 from brainscore_data.check.engine.subjects import Subjects
 from brainscore_data.dataset.document import (
     manifest_above,
@@ -13,7 +14,6 @@ from brainscore_data.dataset.document import (
     named_files,
     names_of,
 )
-from brainscore_data.dataset.repository import resolved
 from brainscore_data.tables.csv_text import opened_csv
 
 ID_COLUMNS = ("stimulus_id", "image_id")

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from brainscore_data.base.errors import UsageError
+from brainscore_data.base.repository import find_repository, is_git_name, names_git, resolved
 from brainscore_data.dataset.document import manifest_of_folder
-from brainscore_data.dataset.repository import find_repository, is_git_name, names_git, resolved
 
 #: Nobody's data is in these.
 SKIPPED_FOLDERS = frozenset({".git", ".venv", "venv", "node_modules", "__pycache__", ".tox"})

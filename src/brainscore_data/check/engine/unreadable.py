@@ -8,11 +8,11 @@ from pathlib import Path
 
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.base.place import Place
+from brainscore_data.base.repository import is_gits_own, resolved
 from brainscore_data.check.engine.finding import Violation
 from brainscore_data.check.engine.selection import is_chosen
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.dataset.paths import LeavesDatasetError, PointerError
-from brainscore_data.dataset.repository import is_gits_own, resolved
 
 _POINTERS, _LINKS = "BSD605", "BSD608"
 

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from brainscore_data.base.files import explained, write_like
+from brainscore_data.base.repository import resolved
 from brainscore_data.check.engine.finding import Fixed, Wanted
 from brainscore_data.check.engine.subjects import Subjects
 from brainscore_data.check.people.image_blocks import Block, blocks, content, image_format
@@ -35,7 +36,6 @@ from brainscore_data.check.people.personal_tags import (
 from brainscore_data.check.people.rules import RULE_ABOUT
 from brainscore_data.check.people.staying_home import committed_before, keep_home, staying_home
 from brainscore_data.dataset.document import manifest_above, named_files
-from brainscore_data.dataset.repository import resolved
 
 _FORMATS = frozenset({"jpeg", "png", "webp"})
 _LARGEST = 1 << 29

@@ -13,8 +13,8 @@ from typing import Any
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.files import explained, written_whole
+from brainscore_data.base.repository import find_repository, resolved
 from brainscore_data.check.people.signs_of_people import pseudonym
-from brainscore_data.dataset.repository import find_repository, resolved
 
 _KIND = "linking table of brainscore-data, version 1: keep it secret, and out of every repository"
 _SALT_BYTES = 32

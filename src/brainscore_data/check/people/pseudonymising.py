@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from brainscore_data.base.errors import UsageError
+from brainscore_data.base.repository import resolved
 from brainscore_data.check.engine.finding import Fixed, Wanted
 from brainscore_data.check.engine.subjects import Subjects
 from brainscore_data.check.people.linking_table import LinkingTable, open_linking_table
@@ -18,7 +19,6 @@ from brainscore_data.check.people.rules import RULE_ABOUT
 from brainscore_data.check.people.signs_of_people import pseudonymised
 from brainscore_data.check.people.staying_home import keep_home, staying_home
 from brainscore_data.dataset.document import manifest_above, names_in, names_of
-from brainscore_data.dataset.repository import resolved
 from brainscore_data.tables.csv_editing import EditableCsv, editable_csv
 
 _NOT_LINKED = (

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.base.files import written_whole
+from brainscore_data.base.repository import find_repository, resolved
 from brainscore_data.dataset.document import manifest_above, named_files
-from brainscore_data.dataset.repository import find_repository, resolved
 
 _IGNORE = ".gitignore"
 _LITERALLY = ("--literal-pathspecs",)

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from brainscore_data.base.errors import BrainScoreDataError
+from brainscore_data.base.repository import resolved
 from brainscore_data.dataset.identifiers import ASSEMBLY_PREFIX, Kind
 from brainscore_data.dataset.paths import refuse_escape, refuse_pointer
-from brainscore_data.dataset.repository import resolved
 from brainscore_data.plugins.parse import PINS
 
 _LARGEST = 16 << 20

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from brainscore_data.base.place import Place
+from brainscore_data.base.repository import folders_of, resolved
 from brainscore_data.check.engine.subjects import Subjects
-from brainscore_data.dataset.repository import folders_of, resolved
 from brainscore_data.plugins.parse import PINS, Plugin, Registration, pinned_version, read_plugin
 
 _MANIFEST, _RECEIPTS = "dataset.toml", "receipts.json"

@@ -11,9 +11,9 @@ from typing import Literal, NamedTuple
 
 from brainscore_data.base.git import TrackedFiles
 from brainscore_data.base.read_once import opened
+from brainscore_data.base.repository import is_gits_own
 from brainscore_data.check.repository.facts import FileFacts, Link
 from brainscore_data.dataset.paths import LARGEST_POINTER, LFS_FIRST_LINE
-from brainscore_data.dataset.repository import is_gits_own
 from brainscore_data.media.kinds import kind_of_name
 
 _DATA = (

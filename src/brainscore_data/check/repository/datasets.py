@@ -8,11 +8,11 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from brainscore_data.base.git import TrackedFiles
+from brainscore_data.base.repository import is_git_name
 from brainscore_data.check.engine.subjects import SKIPPED_FOLDERS
 from brainscore_data.check.repository.data_files import Home, absolute, is_data, look_at_files
 from brainscore_data.check.repository.facts import PackagedData, UnlistedData
 from brainscore_data.dataset.document import items_in, names_in
-from brainscore_data.dataset.repository import is_git_name
 from brainscore_data.media.looks import shown
 
 # What makes a folder one of its own: a dataset, a repository, a bundle.

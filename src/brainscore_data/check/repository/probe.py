@@ -8,6 +8,7 @@ from pathlib import Path
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.git import TrackedFiles, tracked_files
+from brainscore_data.base.repository import find_repository
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import Subjects
 from brainscore_data.check.repository.data_files import Home, absolute, is_data, look_at_files
@@ -22,7 +23,6 @@ from brainscore_data.check.repository.facts import (
 )
 from brainscore_data.check.repository.manifests import look_at_manifest
 from brainscore_data.check.repository.private_items import is_public, private_items
-from brainscore_data.dataset.repository import find_repository
 from brainscore_data.media.looks import shown
 
 Facts = ManifestFacts | NotSeen | FileFacts | UnlistedData | PackagedData | PrivateItem

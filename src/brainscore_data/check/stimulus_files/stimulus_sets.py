@@ -12,11 +12,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
+from brainscore_data.base.repository import resolved
 from brainscore_data.dataset.document import items_in, manifest_document
 from brainscore_data.dataset.identifiers import is_key_safe
 from brainscore_data.dataset.locating import located
 from brainscore_data.dataset.paths import path_problem
-from brainscore_data.dataset.repository import resolved
 
 _SCHEMA_VERSION = 1
 _SHA256 = r"[0-9a-f]{64}"

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from brainscore_data.base.errors import DataError
+from brainscore_data.base.repository import resolved
 from brainscore_data.check.engine.finding import Fixed, Wanted
 from brainscore_data.check.engine.stimulus_tables import ID_COLUMNS, stimulus_tables
 from brainscore_data.check.engine.subjects import Subjects
 from brainscore_data.check.people.personal_columns import look_at_table
 from brainscore_data.check.people.staying_home import staying_home
 from brainscore_data.dataset.document import names_of
-from brainscore_data.dataset.repository import resolved
 from brainscore_data.stimuli.filenames import folded
 from brainscore_data.stimuli.files import list_stimuli
 from brainscore_data.tables.csv_editing import EditableCsv, editable_csv

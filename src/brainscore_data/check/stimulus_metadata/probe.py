@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from brainscore_data.base.errors import BrainScoreDataError, DataError
 from brainscore_data.base.place import Place
 from brainscore_data.base.read_once import opened
+from brainscore_data.base.repository import resolved
 from brainscore_data.check.engine.finding import Violation
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.stimulus_tables import ID_COLUMNS, rooted_tables
@@ -22,7 +23,6 @@ from brainscore_data.check.stimulus_metadata.facts import StimulusTable
 from brainscore_data.check.stimulus_metadata.mended_stimuli import codes_mended
 from brainscore_data.dataset.document import manifest_of_folder
 from brainscore_data.dataset.paths import LeavesDatasetError, refuse_escape, refuse_pointer
-from brainscore_data.dataset.repository import resolved
 from brainscore_data.stimuli.cells import (
     BLANKS_HINT,
     LOST_HINT,

@@ -9,9 +9,9 @@ import zipfile
 import pytest
 
 from brainscore_data.base.errors import BrainScoreDataError, DataError
+from brainscore_data.base.repository import is_gits_own
 from brainscore_data.dataset.paths import path_problem, refuse_escape
 from brainscore_data.dataset.reading import ManifestError, load_dataset
-from brainscore_data.dataset.repository import is_gits_own
 
 SETTING = "AUTHORIZATION: basic c2VjcmV0"
 MANIFEST = """\

@@ -1,0 +1,131 @@
+"""What goes through the wall of the cage, in lines of JSON: a call, and a value or an error.
+
+Never pickle: a parser that a file has taken over can say something wrong of files, and no more.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any, get_type_hints
+
+from brainscore_data.base.errors import BrainScoreDataError, DataError, IncompleteError, UsageError
+from brainscore_data.base.hints import Hint, Words
+from brainscore_data.base.place import Place
+from brainscore_data.base.progress import Reporter
+
+_ERRORS = (DataError, UsageError, IncompleteError)
+#: Bytes; nobody says more than this of files.
+LONGEST = 1 << 28
+
+
+def name_of(function: Callable[..., Any]) -> str:
+    """Give the name that `function_of` finds a function by."""
+    return f"{function.__module__}:{function.__qualname__}"
+
+
+def function_of(name: str) -> Callable[..., Any]:
+    """Import a function of ours by its name."""
+    module, _, attribute = name.partition(":")
+    function: Callable[..., Any] = getattr(importlib.import_module(module), attribute)
+    return function
+
+
+def written_call(function: Callable[..., Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Write a call down."""
+    hints = _hints(function)
+    return {
+        "function": name_of(function),
+        "arguments": {
+            name: _adapter(hints[name]).dump_python(value, mode="json", warnings=False)
+            for name, value in arguments.items()
+        },
+    }
+
+
+def carried_out(call: Mapping[str, Any], report: Reporter) -> dict[str, Any]:
+    """Do what a call says; give its value, or what went wrong. It may want to `report`."""
+    try:
+        function = function_of(call["function"])
+        hints = _hints(function)
+        arguments = {
+            name: _adapter(hints[name]).validate_python(value)
+            for name, value in call["arguments"].items()
+        }
+        if "report" in hints:
+            arguments["report"] = report
+        value = function(**arguments)
+        return {"value": _adapter(hints["return"]).dump_python(value, mode="json", warnings=False)}
+    except BrainScoreDataError as error:
+        return {"error": _written_error(error)}
+    except ModuleNotFoundError as error:
+        return {"missing": error.name or ""}
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - what a damaged file makes a parser raise is open-ended
+        return {"failed": f"{type(error).__name__}: {' '.join(str(error).split())}"[:500]}
+
+
+def value_in(found: Mapping[str, Any], function: Callable[..., Any]) -> Any:
+    """Read an answer: the value that the function promises, or the error that it raised.
+
+    Raises
+    ------
+    ValueError
+        If it is not what the function promises.
+    """
+    if "error" in found:
+        raise _read_error(found["error"])
+    if "missing" in found:
+        raise ModuleNotFoundError(f"No module named {found['missing']!r}", name=found["missing"])
+    if "failed" in found:
+        raise DataError(f"cannot be read: {found['failed']}")
+    return _adapter(_hints(function)["return"]).validate_python(found["value"])
+
+
+@functools.cache
+def _hints(function: Callable[..., Any]) -> dict[str, Any]:
+    return get_type_hints(function)
+
+
+@functools.cache
+def _adapter(kind: Any) -> Any:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind)
+
+
+def _written_error(error: BrainScoreDataError) -> dict[str, Any]:
+    kinds = (kind.__name__ for kind in _ERRORS if isinstance(error, kind))
+    return {
+        "kind": next(kinds, UsageError.__name__),
+        "message": error.message,
+        "place": None if error.place is None else asdict(error.place),
+        "hint": None if error.hint is None else _parts(error.hint),
+        "count": error.count,
+    }
+
+
+def _parts(hint: str) -> list[Any]:
+    if not isinstance(hint, Hint):
+        return [str(hint)]
+    return [
+        each
+        for part in hint.parts
+        for each in ([part] if isinstance(part, Words) else _parts(part))
+    ]
+
+
+def _read_error(said: Mapping[str, Any]) -> BrainScoreDataError:
+    kind = next(kind for kind in _ERRORS if kind.__name__ == said["kind"])
+    hint = said["hint"]
+    if hint is not None:
+        hint = Hint(*(part if isinstance(part, str) else Words(*part) for part in hint))
+    return kind(
+        str(said["message"]),
+        where=None if said["place"] is None else Place(**said["place"]),
+        hint=hint,
+        count=int(said["count"]),
+    )

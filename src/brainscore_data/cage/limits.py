@@ -1,0 +1,53 @@
+"""How much a call in the cage may take; it grows with the file, so that honest files have enough."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from brainscore_data.base.errors import UsageError
+
+#: The settings that raise the limits: GiB of memory, and seconds of processor time.
+MEMORY, SECONDS = "BRAINSCORE_DATA_CAGE_MEMORY", "BRAINSCORE_DATA_CAGE_SECONDS"
+
+_MEMORY_GIB, _SECONDS = 4, 120
+# What libraries allocate for each byte of a file, at most, and how slowly they read it.
+_MEMORY_PER_BYTE, _BYTES_PER_SECOND = 4, 1 << 20
+# A process that waits for a disk, or for the other core, takes longer than it computes.
+_PATIENCE = 4
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one call may take: bytes of address space, seconds of the processor, bytes of one file."""
+
+    memory: int
+    seconds: int
+    written: int
+
+    @property
+    def clock(self) -> int:
+        """Seconds after which it is ended in any case."""
+        return _PATIENCE * self.seconds
+
+    @classmethod
+    def of(cls, size: int = 0, *, memory_gib: int = _MEMORY_GIB, seconds: int = _SECONDS) -> Limits:
+        """Give the limits for files of so many bytes together.
+
+        Examples
+        --------
+        >>> Limits.of(1 << 30).memory >> 30, Limits.of(1 << 30).seconds
+        (8, 1144)
+        """
+        return cls(
+            (_setting(MEMORY, memory_gib) << 30) + _MEMORY_PER_BYTE * size,
+            _setting(SECONDS, seconds) + size // _BYTES_PER_SECOND,
+            (16 << 30) + 16 * size,
+        )
+
+
+def _setting(name: str, default: int) -> int:
+    text = os.environ.get(name) or str(default)
+    if not (text.isascii() and text.isdecimal() and 0 < int(text) < 1 << 20):
+        raise UsageError(f"{text!r} is no whole number above zero", where=name)
+    return int(text)

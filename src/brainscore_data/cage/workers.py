@@ -1,0 +1,309 @@
+"""Programs in the cage, from the outside: started when they are needed, warm until they are not.
+
+They are started as programs of their own, not with `multiprocessing`: that would import the script
+which called the library a second time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import secrets
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Any, Self
+
+from brainscore_data.base.child_environment import harmless
+from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
+from brainscore_data.base.place import Place
+from brainscore_data.base.progress import Progress, Reporter, quiet
+from brainscore_data.base.text import one_line
+from brainscore_data.cage.answers import LONGEST, value_in, written_call
+from brainscore_data.cage.limits import MEMORY, SECONDS, Limits
+from brainscore_data.cage.program import OUT_OF_MEMORY
+
+#: What is started. -P: whatever lies in the working directory is not imported.
+COMMAND: Sequence[str] = (sys.executable, "-P", "-m", "brainscore_data.cage.program")
+
+
+_ON_THE_WAY = {"begun", "advanced", "ended"}
+
+
+class StoppedError(DataError):
+    """A file made its parser crash, or take more than there is for it."""
+
+
+class Workers:
+    """Programs in the cage; they end with this.
+
+    At most `jobs` at a time. They read below `readable` and write below `writable` alone, where
+    the system can hold them to it, and in a folder for what is short-lived.
+    """
+
+    def __init__(
+        self, jobs: int, *, readable: Iterable[Path] = (), writable: Iterable[Path] = ()
+    ) -> None:
+        self.jobs = jobs
+        self._readable = sorted({os.path.realpath(path) for path in readable})
+        self._writable = sorted({os.path.realpath(path) for path in writable})
+        self._free = threading.BoundedSemaphore(jobs)
+        self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
+        self._alone = threading.Lock()
+        self._started: set[_Worker] = set()
+        self._stopped = False
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None
+        # The system ends a program with the *thread* that started it, so one thread starts all.
+        self._starter = ThreadPoolExecutor(1, "cage")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End all of them, at once."""
+        with self._alone:
+            self._stopped = True
+            for worker in self._started:
+                worker.end()
+            self._started.clear()
+            self._starter.shutdown()
+            if self._scratch is not None:
+                self._scratch.cleanup()
+                self._scratch = None
+
+    def call(
+        self,
+        function: Callable[..., Any],
+        *,
+        limits: Limits | None = None,
+        where: Place | str | None = None,
+        report: Reporter = quiet,
+        **arguments: Any,
+    ) -> Any:
+        """Call a function of ours in the cage; may be called in many threads.
+
+        Its annotations say what goes in and out. `where` is said of what the function does not
+        survive.
+
+        Raises
+        ------
+        StoppedError
+            If it crashed, hung, or reached a limit.
+        UsageError
+            If no program can be started.
+        """
+        limits = limits or Limits.of()
+        written = written_call(function, arguments)
+        with self._free:
+            worker = self._next()
+            try:
+                question = {**written, "limits": asdict(limits)}
+                found = value_in(worker.ask(question, limits, report), function)
+            except _EndedError as error:
+                self._end(worker)
+                raise StoppedError(
+                    f"cannot be read: its parser {error}", where=where, hint=error.hint
+                ) from None
+            except (BrainScoreDataError, ModuleNotFoundError):
+                self._idle.put(worker)
+                raise
+            except (ValueError, KeyError, TypeError) as error:
+                # Only a parser that something has taken over says what its function does not.
+                self._end(worker)
+                raise StoppedError(
+                    "cannot be read: its parser said what is no answer", where=where
+                ) from error
+            except BaseException:
+                self._end(worker)
+                raise
+            self._idle.put(worker)
+        return found
+
+    def _next(self) -> _Worker:
+        with contextlib.suppress(queue.Empty):
+            return self._idle.get_nowait()
+        with self._alone:
+            if self._stopped:
+                text = "the check was stopped"
+                raise UsageError(text)
+            if self._scratch is None:
+                self._scratch = tempfile.TemporaryDirectory(prefix="brainscore-data-cage-")
+            worker = self._starter.submit(_Worker, self._scratch.name).result()
+            self._started.add(worker)
+        worker.be_ready(self._readable, [*self._writable, self._scratch.name])
+        return worker
+
+    def _end(self, worker: _Worker) -> None:
+        with self._alone:
+            self._started.discard(worker)
+        worker.end()
+
+
+class _Shown:
+    """How far a call has come, passed on to who asked."""
+
+    def __init__(self, report: Reporter) -> None:
+        self._report = report
+        self._open = contextlib.ExitStack()
+        self._progress = Progress()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def tell(self, found: Mapping[str, Any]) -> None:
+        if "begun" in found:
+            label, total = found["begun"]
+            opened = self._report(one_line(str(label)), int(total))
+            self._progress = self._open.enter_context(opened)
+        self._progress.advance(int(found.get("advanced", 0)))
+        if "ended" in found:
+            self._open.close()
+            self._progress = Progress()
+
+
+class _EndedError(Exception):
+    """A program ended while it was asked; the message says how, the hint what can be done."""
+
+    def __init__(self, how: str, hint: str | None = None) -> None:
+        super().__init__(how)
+        self.hint = hint
+
+
+class _Worker:
+    def __init__(self, scratch: str) -> None:
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - our own program
+                COMMAND,
+                env=_environment(scratch),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,  # libraries talk to themselves there
+                start_new_session=True,  # so that what it started can be ended with it
+            )
+        except OSError as error:
+            raise _not_started(str(error.strerror)) from error
+
+    def be_ready(self, readable: list[str], writable: list[str]) -> None:
+        try:
+            self.ask({"readable": readable, "writable": writable}, Limits.of())
+        except (_EndedError, ValueError) as error:
+            self.end()
+            raise _not_started(str(error)) from error
+
+    def ask(
+        self, question: Mapping[str, Any], limits: Limits, report: Reporter = quiet
+    ) -> dict[str, Any]:
+        # What it says is of this question: nothing that it has said before it was asked.
+        mark = secrets.token_hex(8)
+        line = json.dumps({**question, "mark": mark}).encode() + b"\n"
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None  # noqa: S101 - for the type checker
+        assert stdout is not None  # noqa: S101
+        late = threading.Event()
+        clock = threading.Timer(limits.clock, self._too_late, (late,))
+        clock.daemon = True
+        clock.start()
+        try:
+            with contextlib.suppress(OSError):
+                stdin.write(line)
+                stdin.flush()
+            with _Shown(report) as shown:
+                while (found := self._said(stdout, limits, late, mark)).keys() & _ON_THE_WAY:
+                    shown.tell(found)
+        finally:
+            clock.cancel()
+        return found
+
+    def _said(
+        self, stdout: IO[bytes], limits: Limits, late: threading.Event, mark: str
+    ) -> dict[str, Any]:
+        try:
+            said = stdout.readline(LONGEST)
+        except (OSError, ValueError):  # it was ended by another thread
+            said = b""
+        if late.is_set():
+            raise _EndedError(f"was stopped after {limits.clock} seconds", _raise(SECONDS))
+        if not said.endswith(b"\n"):
+            raise self._how_it_ended(limits)
+        found: dict[str, Any] = json.loads(said)
+        if found.pop("mark") != mark:
+            text = "an answer to another question"
+            raise ValueError(text)
+        return found
+
+    def _too_late(self, late: threading.Event) -> None:
+        late.set()
+        self._kill()
+
+    def _kill(self) -> None:
+        with contextlib.suppress(OSError):
+            if hasattr(os, "killpg"):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            else:
+                self._process.kill()
+
+    def _how_it_ended(self, limits: Limits) -> _EndedError:
+        try:
+            status = self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            return _EndedError("says more than there is to say of a file")
+        if status == OUT_OF_MEMORY:
+            gib = limits.memory / (1 << 30)
+            return _EndedError(
+                f"needs more memory than it may take ({gib:.3g} GiB)", _raise(MEMORY)
+            )
+        if status == -getattr(signal, "SIGXCPU", 0) != 0:
+            return _EndedError(
+                f"was stopped after {limits.seconds} seconds of the processor", _raise(SECONDS)
+            )
+        with contextlib.suppress(ValueError):
+            return _EndedError(f"crashed ({signal.Signals(-status).name})")
+        return _EndedError(f"crashed (exit status {status})")
+
+    def end(self) -> None:
+        # What is being written to the pipes is lost with them, so nothing waits to be flushed.
+        if self._process.poll() is None:
+            self._kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout):
+            with contextlib.suppress(OSError, ValueError):
+                if stream is not None:
+                    stream.close()
+
+
+def _raise(setting: str) -> str:
+    return f"if you trust the file and it needs more, raise {setting}"
+
+
+def _environment(scratch: str) -> dict[str, str]:
+    """Give it the way to its libraries, one thread, and nothing that a file could make it tell."""
+    paths = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
+    return {
+        # What `pip install --user` put below HOME stays importable.
+        **harmless(os.environ, more=("HOME", "USERPROFILE", "APPDATA", "PYTHONUSERBASE")),
+        "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+        "TMPDIR": scratch,
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+
+
+def _not_started(reason: str) -> UsageError:
+    return UsageError(
+        f"the process that reads files could not be started: it {reason}",
+        hint=f"see what `{' '.join(COMMAND)}` says",
+    )
