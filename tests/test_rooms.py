@@ -47,6 +47,8 @@ IMPORTS_BY_A_TEXT = {
         ("brainscore_data.brainio.plain_assemblies", "NeuroidAssembly"),
         ("brainscore_data.brainio.plain_stimuli", "StimulusSet"),
     },
+    # In the cage: a function that whoever asks for it has imported outside.
+    "brainscore_data.cage.answers": set(),
     "brainscore_data.scripting.redirecting": {
         (target, "__all__")
         for target in (
