@@ -188,6 +188,7 @@ def odd_manifests() -> list[bytes]:
 
 
 def test_everybody_finds_the_same_items_in_an_odd_manifest(tmp_path):
+    from brainscore_data.check.engine.run import CheckRun
     from brainscore_data.check.engine.settings import Settings
     from brainscore_data.check.engine.subjects import find_subjects
     from brainscore_data.check.identifiers.probe import ManifestIdentifier, probe
@@ -220,7 +221,7 @@ def test_everybody_finds_the_same_items_in_an_odd_manifest(tmp_path):
         named = [each.item["identifier"] for each in named_files(path) if each.key == "metadata"]
         given = [
             each.identifier
-            for each in probe(find_subjects([path]), Settings())
+            for each in probe(CheckRun(find_subjects([path]), Settings()))
             if isinstance(each, ManifestIdentifier)
         ]
         sets = [each.identifier for each in stimulus_sets(path)]

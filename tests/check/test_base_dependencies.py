@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from brainscore_data.check.engine.families import FAMILIES
 from brainscore_data.check.engine.outcome import run_rules
+from brainscore_data.check.engine.run import CheckRun
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import find_subjects
 
@@ -19,10 +20,10 @@ subjects = find_subjects([Path(sys.argv[1])])
 without = Settings(ignore=("BSD601",))
 for family in FAMILIES:
     if family.code in {"BSD1", "BSD5"}:
-        outcome = run_rules(family.rules(), family.probe(subjects, Settings()), Settings())
+        outcome = run_rules(family.rules(), family.probe(CheckRun(subjects, Settings())), Settings())
         print(family.code, len(outcome.findings))
     if family.code == "BSD6":
-        outcome = run_rules(family.rules()[1:], family.probe(subjects, without), without)
+        outcome = run_rules(family.rules()[1:], family.probe(CheckRun(subjects, without)), without)
         print(family.code, *sorted({each.code for each in outcome.findings}))
 print([name for name in sys.argv[2:] if name in sys.modules])
 """

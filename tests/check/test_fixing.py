@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from brainscore_data.base.errors import UsageError
 from brainscore_data.check.engine.families import FAMILIES
 from brainscore_data.check.engine.outcome import run_rules
+from brainscore_data.check.engine.run import CheckRun
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import find_subjects
 from brainscore_data.check.fixing import fix
@@ -46,8 +47,8 @@ def codes(folder: Path) -> set[str]:
     families = [family for family in FAMILIES if family.code in {"BSD2", "BSD7"}]
     found = set()
     for family in families:
-        facts = family.probe(find_subjects([folder]), Settings())
-        outcome = run_rules(family.rules(), facts, Settings())
+        with CheckRun(find_subjects([folder]), Settings()) as run:
+            outcome = run_rules(family.rules(), family.probe(run), Settings())
         found |= {finding.code for finding in outcome.findings}
     return found
 
@@ -499,8 +500,8 @@ def hints(folder: Path, *codes: str) -> str:
     said = []
     for family in FAMILIES:
         if family.code in (codes or {"BSD7"}):
-            facts = family.probe(find_subjects([folder]), Settings())
-            said += run_rules(family.rules(), facts, Settings()).findings
+            with CheckRun(find_subjects([folder]), Settings()) as run:
+                said += run_rules(family.rules(), family.probe(run), Settings()).findings
     return "\n".join(str(each.hint) for each in said)
 
 

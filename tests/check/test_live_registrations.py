@@ -9,6 +9,7 @@ from brainscore_data.check.engine.checking import check
 from brainscore_data.check.engine.families import FAMILIES
 from brainscore_data.check.engine.finding import Severity
 from brainscore_data.check.engine.outcome import run_rules
+from brainscore_data.check.engine.run import CheckRun
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import find_subjects
 
@@ -21,7 +22,7 @@ def findings_in(repository, settings=Settings()):  # noqa: B008 - frozen
         finding
         for family in NAMES
         for finding in run_rules(
-            family.rules(), family.probe(subjects, settings), settings
+            family.rules(), family.probe(CheckRun(subjects, settings)), settings
         ).findings
     ]
 

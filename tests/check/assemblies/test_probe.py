@@ -22,6 +22,7 @@ from brainscore_data.check.assemblies.probe import probe
 from brainscore_data.check.assemblies.statistics import blocks, coordinate_facts, value_facts
 from brainscore_data.check.engine.families import FAMILIES
 from brainscore_data.check.engine.outcome import run_rules
+from brainscore_data.check.engine.run import CheckRun
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import find_subjects
 
@@ -29,12 +30,14 @@ from brainscore_data.check.engine.subjects import find_subjects
 
 
 def look(*paths):
-    return list(probe(find_subjects(paths), Settings()))
+    with CheckRun(find_subjects(paths), Settings()) as run:
+        return list(probe(run))
 
 
 def findings(*paths):
     settings = Settings(select=("BSD4",))
-    return run_rules(RULES, probe(find_subjects(paths), settings), settings).findings
+    with CheckRun(find_subjects(paths), settings) as run:
+        return run_rules(RULES, probe(run), settings).findings
 
 
 def test_brain_scores_own_assemblies_have_no_errors(shared_data):
@@ -121,7 +124,8 @@ def test_a_file_that_vanishes_is_one_finding(tmp_path):
     path.touch()
     subjects = find_subjects([path])
     path.unlink()
-    (facts,) = probe(subjects, Settings())
+    with CheckRun(subjects, Settings()) as run:
+        (facts,) = probe(run)
     assert isinstance(facts, UnopenedAssembly)
 
 

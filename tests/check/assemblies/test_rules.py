@@ -8,6 +8,7 @@ import pytest
 from brainscore_data.check.assemblies.examples import TIME_BINS, array, recording
 from brainscore_data.check.engine.families import FAMILIES
 from brainscore_data.check.engine.outcome import run_rules
+from brainscore_data.check.engine.run import CheckRun
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import find_subjects
 
@@ -18,7 +19,8 @@ RULES = FAMILY.rules()
 def check(folder):
     settings = Settings()
     subjects = find_subjects([folder])
-    return run_rules(RULES, FAMILY.probe(subjects, settings), settings)
+    with CheckRun(subjects, settings) as run:
+        return run_rules(RULES, FAMILY.probe(run), settings)
 
 
 def write(example, folder):

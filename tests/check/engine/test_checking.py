@@ -178,7 +178,7 @@ def test_a_probe_learns_the_pull_request_and_the_jobs(poems, monkeypatch):
     monkeypatch.setattr(
         sys.modules["brainscore_data.check.poems.probe"],
         "probe",
-        lambda _, settings: iter(seen.append((settings.pull_request, settings.jobs)) or ()),
+        lambda run: iter(seen.append((run.settings.pull_request, run.settings.jobs)) or ()),
     )
     check([poems()], select=["BSD9"], pull_request=12, jobs=3)
     assert seen == [(12, 3)]

@@ -8,6 +8,7 @@ import pytest
 from brainscore_data.check.engine.families import FAMILIES
 from brainscore_data.check.engine.outcome import run_rules
 from brainscore_data.check.engine.own_rules import RuleCrashed
+from brainscore_data.check.engine.run import CheckRun
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import Subjects, find_subjects
 from brainscore_data.check.identifiers.rules import relations
@@ -20,7 +21,9 @@ SETTINGS = Settings(pull_request=512)
 
 def found(folder, settings=SETTINGS):
     outcome = run_rules(
-        IDENTIFIERS.rules(), IDENTIFIERS.probe(find_subjects([folder]), settings), settings
+        IDENTIFIERS.rules(),
+        IDENTIFIERS.probe(CheckRun(find_subjects([folder]), settings)),
+        settings,
     )
     assert RuleCrashed.code not in {finding.code for finding in outcome.findings}, outcome.findings
     return outcome.findings
@@ -268,7 +271,7 @@ def test_a_folder_in_place_of_a_manifest_is_one_finding(tmp_path):
     (tmp_path / "dataset.toml").mkdir()
     subjects = Subjects(None, (tmp_path / "dataset.toml",), (), ())
     alone = Settings(select=("BSD1",))
-    outcome = run_rules(RULES, IDENTIFIERS.probe(subjects, alone), alone)
+    outcome = run_rules(RULES, IDENTIFIERS.probe(CheckRun(subjects, alone)), alone)
     assert [finding.code for finding in outcome.findings] == ["BSD110"]
 
 

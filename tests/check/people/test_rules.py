@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from brainscore_data.check.engine.families import FAMILIES
 from brainscore_data.check.engine.outcome import run_rules
+from brainscore_data.check.engine.run import CheckRun
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import find_subjects
 from brainscore_data.check.people.personal_tags import personal_tags
@@ -34,8 +35,8 @@ WORKER = "5c5dd44b8eb9dd0001a2b3c4"
 
 
 def findings(*paths: Path) -> tuple[Finding, ...]:
-    subjects = find_subjects(paths)
-    return run_rules(RULES, probe(subjects, Settings()), Settings()).findings
+    with CheckRun(find_subjects(paths), Settings()) as run:
+        return run_rules(RULES, probe(run), Settings()).findings
 
 
 def test_an_id_in_the_last_of_many_rows_is_found_with_its_line(tmp_path):
@@ -130,7 +131,8 @@ def test_damaged_exif_never_crashes(noise: bytes, at: int):
 
 def test_there_is_no_false_alarm_on_the_real_inputs(shared_data, repository_root):
     files = find_subjects([shared_data]).files
-    looked_at = list(probe(find_subjects([shared_data]), Settings()))
+    with CheckRun(find_subjects([shared_data]), Settings()) as run:
+        looked_at = list(probe(run))
     assert len(looked_at) >= 8 + 15 + 3  # tables, images, assemblies
     assert len(files) >= len(looked_at)
     assert not findings(shared_data)
@@ -146,9 +148,10 @@ def test_the_hook_needs_the_base_dependencies_only(tmp_path):
         "from brainscore_data.check.people.probe import probe\n"
         "from brainscore_data.check.engine.families import FAMILIES\nRULES = FAMILIES[-1].rules()\n"
         "from brainscore_data.check.engine.outcome import run_rules\n"
+        "from brainscore_data.check.engine.run import CheckRun\n"
         "from brainscore_data.check.engine.settings import Settings\n"
         "from brainscore_data.check.engine.subjects import find_subjects\n"
-        "facts = probe(find_subjects([Path(sys.argv[1])]), Settings())\n"
+        "facts = probe(CheckRun(find_subjects([Path(sys.argv[1])]), Settings()))\n"
         "print(len(run_rules(RULES, facts, Settings()).findings), *set(heavy) & {*sys.modules})\n"
     )
     run = subprocess.run(
@@ -313,7 +316,8 @@ def test_the_names_of_columns_are_searched(tmp_path):
 def test_what_reads_arrays_is_named_where_it_is_not_installed(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "brainscore_data.check.people.texts_in_arrays", None)
     (tmp_path / "assembly.nc").write_bytes(b"CDF\1")
-    facts = list(probe(find_subjects([tmp_path]), Settings()))
+    with CheckRun(find_subjects([tmp_path]), Settings()) as run:
+        facts = list(probe(run))
     assert [each.missing is None for each in facts] == [False]
 
 
@@ -328,5 +332,6 @@ def test_an_assembly_that_cannot_be_opened_is_told_unless_another_rule_tells_it(
     path = tmp_path / "damaged.nc"
     path.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100))
     own = Settings(select=select)
-    outcome = run_rules(RULES, probe(find_subjects([path]), own), own)
+    with CheckRun(find_subjects([path]), own) as run:
+        outcome = run_rules(RULES, probe(run), own)
     assert [each.code for each in outcome.findings] == codes

@@ -7,6 +7,7 @@ import pytest
 from brainscore_data.check.engine.families import FAMILIES
 from brainscore_data.check.engine.outcome import run_rules
 from brainscore_data.check.engine.own_rules import RuleCrashed
+from brainscore_data.check.engine.run import CheckRun
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import Subjects, find_subjects
 from brainscore_data.records.receipts import Receipts
@@ -21,7 +22,7 @@ IMPORTS = "from brainscore_vision import *\n"
 
 
 def outcome_of(subjects, settings=SETTINGS):
-    outcome = run_rules(RULES, REGISTRATIONS.probe(subjects, settings), settings)
+    outcome = run_rules(RULES, REGISTRATIONS.probe(CheckRun(subjects, settings)), settings)
     assert RuleCrashed.code not in {finding.code for finding in outcome.findings}, outcome.findings
     return outcome
 

@@ -21,6 +21,7 @@ from brainscore_data.check.engine.families import FAMILIES
 from brainscore_data.check.engine.finding import Severity
 from brainscore_data.check.engine.outcome import run_rules
 from brainscore_data.check.engine.own_rules import RuleCrashed
+from brainscore_data.check.engine.run import CheckRun
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import find_subjects
 from brainscore_data.check.registrations.examples import IMPORTS
@@ -89,7 +90,7 @@ def errors(tmp_path):
         (package / "data" / "other" / "__init__.py").write_text("" if has_it else other)
         (package / "data" / "kar2019" / "__init__.py").write_text(imports + source)
         subjects = find_subjects([package / "data" / "kar2019" / "__init__.py"])
-        outcome = run_rules(RULES, REGISTRATIONS.probe(subjects, Settings()), Settings())
+        outcome = run_rules(RULES, REGISTRATIONS.probe(CheckRun(subjects, Settings())), Settings())
         assert RuleCrashed.code not in {each.code for each in outcome.findings}, outcome.findings
         return {each.code for each in outcome.findings if each.severity is Severity.ERROR}
 

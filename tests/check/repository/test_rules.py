@@ -12,6 +12,7 @@ from git_repositories import new_repository
 
 from brainscore_data.check.engine.checking import check
 from brainscore_data.check.engine.families import FAMILIES
+from brainscore_data.check.engine.run import CheckRun
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import find_subjects
 from brainscore_data.check.repository.examples import POINTER, manifest, source
@@ -75,7 +76,7 @@ def test_facts_can_be_pickled(dataset):
     (dataset / "trials.csv").symlink_to("/data/trials.csv")
     (dataset / "dataset.toml").write_text(manifest(visibility="private"))
     (dataset / "pilot.csv").touch()
-    facts = list(probe(find_subjects([dataset]), Settings()))
+    facts = list(probe(CheckRun(find_subjects([dataset]), Settings())))
     assert len({type(each) for each in facts}) == 4
     assert pickle.loads(pickle.dumps(facts)) == facts  # noqa: S301 - our own
 

@@ -15,9 +15,10 @@ from PIL import Image
 
 from brainscore_data.check.engine.families import FAMILIES
 from brainscore_data.check.engine.outcome import run_rules
+from brainscore_data.check.engine.run import CheckRun
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import find_subjects
-from brainscore_data.check.stimulus_files.facts import MediaFacts, StimulusListing
+from brainscore_data.check.stimulus_files.facts import MediaFacts, StimulusListing, StimulusMedia
 from brainscore_data.check.stimulus_files.probe import probe
 from brainscore_data.media import workers
 from brainscore_data.media.workers import Workers
@@ -60,9 +61,15 @@ def dataset(tmp_path: Path) -> Path:
     return tmp_path / "set"
 
 
-def findings(*paths: Path) -> list[Finding]:
-    settings = Settings(jobs=2, select=("BSD3",))
-    return list(run_rules(RULES, probe(find_subjects(paths), settings), settings).findings)
+def findings(*paths: Path, jobs: int = 2) -> list[Finding]:
+    settings = Settings(jobs=jobs, select=("BSD3",))
+    with CheckRun(find_subjects(paths), settings) as run:
+        return list(run_rules(RULES, probe(run), settings).findings)
+
+
+def look(path: Path) -> list[StimulusListing | MediaFacts | StimulusMedia]:
+    with CheckRun(find_subjects([path]), Settings()) as run:
+        return list(probe(run))
 
 
 def codes(*paths: Path) -> list[str]:
@@ -70,7 +77,7 @@ def codes(*paths: Path) -> list[str]:
 
 
 def test_facts_can_be_sent_to_another_process(dataset: Path) -> None:
-    facts = list(probe(find_subjects([dataset]), Settings()))
+    facts = look(dataset)
     assert pickle.loads(pickle.dumps(facts)) == facts  # noqa: S301
     assert sum(isinstance(each, MediaFacts) for each in facts) == 5
 
@@ -152,15 +159,15 @@ def test_a_csv_that_cannot_be_read_leaves_the_files_to_be_checked(dataset: Path)
 
 def test_a_second_look_decodes_nothing(dataset: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wait_for_the_clock(dataset)
-    before = list(probe(find_subjects([dataset]), Settings()))
+    before = look(dataset)
     monkeypatch.setattr(Workers, "looks", refuse)
-    assert list(probe(find_subjects([dataset]), Settings())) == before
+    assert look(dataset) == before
 
 
 def test_a_content_that_moved_is_not_decoded_again(
     dataset: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    list(probe(find_subjects([dataset]), Settings()))
+    look(dataset)
     dataset.rename(dataset.with_name("elsewhere"))
     in_worker("looks.decoded = lambda content: os.abort()", monkeypatch)
     assert codes(dataset.with_name("elsewhere")) == []
@@ -183,12 +190,7 @@ def test_the_findings_do_not_depend_on_how_many_look(dataset: Path, jobs: int) -
     for number in (1, 3):
         broken = dataset / "stimuli" / f"face_{number}.png"
         broken.write_bytes(broken.read_bytes()[:40])
-    alone, together = (
-        run_rules(RULES, probe(subjects, each), each).findings
-        for subjects in [find_subjects([dataset])]
-        for each in (Settings(jobs=1), Settings(jobs=jobs))
-    )
-    assert alone == together
+    assert findings(dataset, jobs=1) == findings(dataset, jobs=jobs)
 
 
 def test_a_crash_in_a_zip_is_said_of_its_member(
@@ -215,9 +217,9 @@ def test_what_is_in_a_zip_is_not_decoded_again(
         for path in sorted((dataset / "stimuli").iterdir()):
             archive.write(path, path.name)
     (dataset / "dataset.toml").write_text(MANIFEST.format(files="stimuli.zip"))
-    before = list(probe(find_subjects([dataset / "dataset.toml"]), Settings()))
+    before = look(dataset / "dataset.toml")
     in_worker("looks.decoded = lambda content: os.abort()", monkeypatch)
-    assert list(probe(find_subjects([dataset / "dataset.toml"]), Settings())) == before
+    assert look(dataset / "dataset.toml") == before
 
 
 def test_a_crash_is_not_remembered(dataset: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -269,8 +271,7 @@ def test_a_manifest_that_cannot_be_read_is_left_to_its_own_rules(dataset: Path) 
 
 def test_the_listing_has_the_lines_of_the_csv(dataset: Path) -> None:
     (dataset / "stimuli.csv").write_text('stimulus_id,note,filename\ns0,"a\nb",face_0.png\ns1,,x\n')
-    facts = probe(find_subjects([dataset]), Settings())
-    listing = next(each for each in facts if isinstance(each, StimulusListing))
+    listing = next(each for each in look(dataset) if isinstance(each, StimulusListing))
     assert listing.listed == (("face_0.png", 2), ("x", 4))
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from brainscore_data.check.engine.families import FAMILIES
 from brainscore_data.check.engine.finding import Severity
 from brainscore_data.check.engine.outcome import run_rules
+from brainscore_data.check.engine.run import CheckRun
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import find_subjects
 
@@ -18,7 +19,8 @@ RULES = FAMILY.rules()
 
 def outcome(folder: Path, settings: Settings | None = None) -> Outcome:
     settings = settings or Settings()
-    return run_rules(RULES, FAMILY.probe(find_subjects([folder]), settings), settings)
+    with CheckRun(find_subjects([folder]), settings) as run:
+        return run_rules(RULES, FAMILY.probe(run), settings)
 
 
 def test_codes_and_names_are_each_rule_s_own() -> None:

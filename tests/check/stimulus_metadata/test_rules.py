@@ -7,6 +7,7 @@ from peak_memory import peak_memory
 
 from brainscore_data.check.engine.families import FAMILIES
 from brainscore_data.check.engine.outcome import run_rules
+from brainscore_data.check.engine.run import CheckRun
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import find_subjects
 from brainscore_data.check.stimulus_metadata.probe import probe
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 def findings(*paths: Path) -> tuple[Finding, ...]:
     subjects = find_subjects(paths)
     settings = Settings(select=("BSD2",))
-    return run_rules(RULES, probe(subjects, settings), settings).findings
+    return run_rules(RULES, probe(CheckRun(subjects, settings)), settings).findings
 
 
 def codes(folder: Path, csv: str | bytes, name: str = "stimuli.csv") -> set[str]:
@@ -197,9 +198,10 @@ def test_two_hundred_thousand_rows_take_little_memory(tmp_path):
     code = (
         "import sys; from pathlib import Path\n"
         "from brainscore_data.check.stimulus_metadata.probe import probe\n"
+        "from brainscore_data.check.engine.run import CheckRun\n"
         "from brainscore_data.check.engine.settings import Settings\n"
         "from brainscore_data.check.engine.subjects import find_subjects\n"
-        "facts = list(probe(find_subjects([Path(sys.argv[1])]), Settings()))\n"
+        "facts = list(probe(CheckRun(find_subjects([Path(sys.argv[1])]), Settings())))\n"
         "assert facts[0].error is None and not facts[0].changed\n"
     )
     assert peak_memory(code, str(path)) < 500 << 20

@@ -27,8 +27,8 @@ from brainscore_data.check.assemblies.facts import (
     UnopenedAssembly,
 )
 from brainscore_data.check.assemblies.inspection import Known, inspected
+from brainscore_data.check.engine.run import CheckRun
 from brainscore_data.check.engine.settings import Settings
-from brainscore_data.check.engine.subjects import Subjects
 from brainscore_data.check.engine.unreadable import is_for_repository, leads_out
 from brainscore_data.dataset.document import identifier_lines
 from brainscore_data.dataset.locating import locate_file
@@ -59,8 +59,9 @@ class _NotHereError(Exception):
         self.source = source
 
 
-def probe(subjects: Subjects, settings: Settings) -> Iterator[Facts]:
+def probe(run: CheckRun) -> Iterator[Facts]:
     """Look at the assemblies of each manifest, then at files that are none's nor a bundle's."""
+    subjects, settings = run.subjects, run.settings
     named: set[Path] = set()
     for manifest in subjects.manifests:
         try:

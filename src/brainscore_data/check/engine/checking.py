@@ -24,6 +24,7 @@ from brainscore_data.check.engine.outcome import (
 )
 from brainscore_data.check.engine.own_rules import RuleCrashed
 from brainscore_data.check.engine.rule import AboutSubject
+from brainscore_data.check.engine.run import CheckRun
 from brainscore_data.check.engine.selection import Selection, choose, codes_of, ignored_at
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import Subjects, find_subjects
@@ -133,10 +134,10 @@ def carry_out(planned: PlannedCheck) -> Outcome:
     """Look at the subjects, a family of rules after the other; findings are sorted by file and line."""
     selection = planned.selection
     families = selection.families
-    with reading_once():
+    with CheckRun(planned.subjects, planned.settings) as run, reading_once():
         outcome = run_rules(
             [rule for family in families for rule in selection.rules(family)],
-            chain.from_iterable(_facts(family, planned) for family in families),
+            chain.from_iterable(_facts(family, run, planned.paths) for family in families),
             planned.settings,
         )
     asked = {*selection.codes, *(family.code for family in families)}
@@ -163,12 +164,14 @@ def carry_out(planned: PlannedCheck) -> Outcome:
     return grandfather(outcome, planned.baseline, planned.paths)
 
 
-def _facts(family: Family, planned: PlannedCheck) -> Iterator[AboutSubject | Finding | NotRun]:
+def _facts(
+    family: Family, run: CheckRun, paths: Sequence[Path]
+) -> Iterator[AboutSubject | Finding | NotRun]:
     """Give the facts of a family up to where its probe fails, if it does, and then why."""
     try:
-        yield from family.probe(planned.subjects, planned.settings)
+        yield from family.probe(run)
     except Exception as error:  # noqa: BLE001 - what could not be looked at is a finding, never a pass
-        subject = str(planned.paths[0]) if planned.paths else "."
+        subject = str(paths[0]) if paths else "."
         yield unseen(family.code, "could not be looked at in full", subject, error)
 
 

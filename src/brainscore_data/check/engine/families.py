@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from brainscore_data.check.engine.rule import AboutSubject, Rule
-from brainscore_data.check.engine.settings import Settings
-from brainscore_data.check.engine.subjects import Subjects
+from brainscore_data.check.engine.run import CheckRun
 
 
 class Family(NamedTuple):
@@ -19,17 +18,17 @@ class Family(NamedTuple):
     code: str  # BSD and a digit
     title: str  # what the rules look at
     # The folder in `check` that has `rules` (a module, or a folder of them, with a class for each
-    # rule) and `probe` (with `probe(subjects, settings)`, an iterator of facts).
+    # rule) and `probe` (with `probe(run)`, an iterator of facts).
     module: str
 
     def rules(self) -> tuple[Rule[Any], ...]:
         """Import and give the rules of the family, in the order of their codes."""
         return _rules_in(f"brainscore_data.check.{self.module}.rules")
 
-    def probe(self, subjects: Subjects, settings: Settings) -> Iterator[AboutSubject]:
+    def probe(self, run: CheckRun) -> Iterator[AboutSubject]:
         """Look at the subjects; facts come one at a time."""
         module = importlib.import_module(f"brainscore_data.check.{self.module}.probe")
-        facts: Iterator[AboutSubject] = module.probe(subjects, settings)
+        facts: Iterator[AboutSubject] = module.probe(run)
         return facts
 
 

@@ -30,6 +30,7 @@ class Subjects:
     # dataset is judged as a whole, whichever of its files a hook hands over.
     around: frozenset[Path] = frozenset()
     closed: tuple[Path, ...] = ()  # folders that cannot be listed: what is in them is not known
+    roots: tuple[Path, ...] = ()  # the folders that all of it is in
 
     def given(self) -> Subjects:
         """Leave out what is there only to judge single files by."""
@@ -75,7 +76,12 @@ def find_subjects(paths: Iterable[Path]) -> Subjects:
         files=tuple(files),
         around=frozenset(around),
         closed=tuple(dict.fromkeys(closed)),
+        roots=tuple(dict.fromkeys((*map(_root_of, given), *(each.parent for each in around)))),
     )
+
+
+def _root_of(path: Path) -> Path:
+    return path if path.is_dir() and not path.is_symlink() else path.parent
 
 
 def _manifests_around(files: Iterable[Path], *, known: Iterable[Path]) -> list[Path]:

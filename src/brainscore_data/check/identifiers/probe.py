@@ -10,9 +10,9 @@ from typing import NamedTuple
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.base.place import Place
 from brainscore_data.check.engine.rule import AboutPlace
+from brainscore_data.check.engine.run import CheckRun
 from brainscore_data.check.engine.selection import is_chosen
 from brainscore_data.check.engine.settings import Settings
-from brainscore_data.check.engine.subjects import Subjects
 from brainscore_data.check.engine.unreadable import is_link_for_repository
 from brainscore_data.check.registrations.plugin_files import (
     PluginFile,
@@ -75,8 +75,9 @@ _Homes = dict[tuple[str, str], list[tuple[Path, RegisteredIdentifier]]]
 Facts = UnreadableManifest | Identified | Names
 
 
-def probe(subjects: Subjects, settings: Settings) -> Iterator[Facts]:
+def probe(run: CheckRun) -> Iterator[Facts]:
     """Read the identifiers of manifests and plugins: each one, then all together."""
+    subjects, settings = run.subjects, run.settings
     if not subjects.manifests and not subjects.plugins:
         return
     around = look_around(subjects)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from brainscore_data.base.errors import BrainScoreDataError
+from brainscore_data.check.engine.run import CheckRun
 from brainscore_data.check.engine.selection import is_chosen
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.stimulus_tables import stimulus_tables
@@ -26,8 +27,9 @@ _TABLE, _ASSEMBLY = "BSD201", "BSD401"
 _FETCHED = "the file is fetched: mend it where it is, and pin it anew with `source add --replace`"
 
 
-def probe(subjects: Subjects, settings: Settings) -> Iterator[PeopleInTable | PeopleInImages]:
+def probe(run: CheckRun) -> Iterator[PeopleInTable | PeopleInImages]:
     """Look at all tables and images, but for those that are neither published nor in git."""
+    subjects, settings = run.subjects, run.settings
     doubtful: dict[Path, PeopleInTable | PeopleInImages] = {}
     for path in subjects.files:
         if path.is_symlink() and (not path.is_file() or leads_out(path, subjects.repository)):

@@ -9,8 +9,7 @@ from pathlib import Path
 from brainscore_data.base.place import Place
 from brainscore_data.check.engine.finding import shown
 from brainscore_data.check.engine.rule import AboutPlace
-from brainscore_data.check.engine.settings import Settings
-from brainscore_data.check.engine.subjects import Subjects
+from brainscore_data.check.engine.run import CheckRun
 from brainscore_data.check.registrations.committed_receipts import ReceiptPins, read_receipts
 from brainscore_data.check.registrations.plugin_files import (
     PluginFile,
@@ -79,8 +78,9 @@ class ReceiptsFacts:
 Facts = UnreadablePlugin | PlacedRegistration | UndefinedName | RegistryKeys | ReceiptsFacts
 
 
-def probe(subjects: Subjects, settings: Settings) -> Iterator[Facts]:  # noqa: ARG001
+def probe(run: CheckRun) -> Iterator[Facts]:
     """Read the plugins that are checked: registrations, keys, then receipts."""
+    subjects = run.subjects
     if not subjects.plugins and not subjects.manifests:
         return
     around = look_around(subjects)

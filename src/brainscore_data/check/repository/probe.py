@@ -9,6 +9,7 @@ from pathlib import Path
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.git import TrackedFiles, tracked_files
 from brainscore_data.base.repository import find_repository
+from brainscore_data.check.engine.run import CheckRun
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import Subjects
 from brainscore_data.check.repository.data_files import Home, absolute, is_data, look_at_files
@@ -28,8 +29,9 @@ from brainscore_data.media.looks import shown
 Facts = ManifestFacts | NotSeen | FileFacts | UnlistedData | PackagedData | PrivateItem
 
 
-def probe(subjects: Subjects, settings: Settings) -> Iterator[Facts]:
+def probe(run: CheckRun) -> Iterator[Facts]:
     """Look at each dataset in whole, then at the data files that are in none."""
+    subjects, settings = run.subjects, run.settings
     public = is_public(settings)
     asked: dict[Path, TrackedFiles | NotSeen] = {}
     walked: set[str] = set()

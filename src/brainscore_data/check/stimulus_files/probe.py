@@ -9,6 +9,7 @@ from itertools import groupby
 from pathlib import Path
 
 from brainscore_data.base.errors import BrainScoreDataError
+from brainscore_data.check.engine.run import CheckRun
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import Subjects
 from brainscore_data.check.engine.unreadable import Unread, is_for_repository, leads_out
@@ -58,10 +59,9 @@ class _Tally:
         return StimulusMedia(subject, self.media, same, self.sizes, self.missing)
 
 
-def probe(
-    subjects: Subjects, settings: Settings
-) -> Iterator[StimulusListing | MediaFacts | StimulusMedia]:
+def probe(run: CheckRun) -> Iterator[StimulusListing | MediaFacts | StimulusMedia]:
     """Look at the stimulus sets of all manifests, then at the files that belong to none."""
+    subjects, settings = run.subjects, run.settings
     taken: set[Path] = set()
     with media_cache() as cache, Workers(settings.jobs) as workers:
         for manifest in subjects.manifests:

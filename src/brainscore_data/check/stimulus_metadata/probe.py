@@ -15,9 +15,8 @@ from brainscore_data.base.place import Place
 from brainscore_data.base.read_once import opened
 from brainscore_data.base.repository import resolved
 from brainscore_data.check.engine.finding import Violation
-from brainscore_data.check.engine.settings import Settings
+from brainscore_data.check.engine.run import CheckRun
 from brainscore_data.check.engine.stimulus_tables import ID_COLUMNS, rooted_tables
-from brainscore_data.check.engine.subjects import Subjects
 from brainscore_data.check.engine.unreadable import is_for_repository, unreadable
 from brainscore_data.check.stimulus_metadata.facts import StimulusTable
 from brainscore_data.check.stimulus_metadata.mended_stimuli import codes_mended
@@ -44,8 +43,9 @@ if TYPE_CHECKING:
 _NAMED = 10
 
 
-def probe(subjects: Subjects, settings: Settings) -> Iterator[StimulusTable]:
+def probe(run: CheckRun) -> Iterator[StimulusTable]:
     """Read the tables of stimuli, one at a time."""
+    subjects, settings = run.subjects, run.settings
     for path, root in rooted_tables(subjects):
         try:
             yield _looked_at(path, root)
