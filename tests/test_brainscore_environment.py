@@ -22,7 +22,7 @@ PARTS = [
     "tests/brainio/test_upload_validator.py",
     "tests/packaging/netcdf/test_content.py",
     "tests/packaging/netcdf/test_encoding.py",
-    "tests/packaging/netcdf/test_layout.py",
+    "tests/packaging/netcdf/test_chunks.py",
     "tests/packaging/test_readers_contract.py",
     "tests/packaging/test_round_trip.py",
     "tests/packaging/test_round_trip_in_pieces.py",
