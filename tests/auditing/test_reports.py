@@ -18,4 +18,4 @@ def test_what_accepts_a_missing_version_has_the_name_that_its_reader_knows(reade
     place = RegistrationPlace("data/hong/__init__.py", 3, "assembly", "Hong2015")
     pin = Pin(place, "Hong2015", "s3://lab", None, None, "assy_Hong2015.nc", None, "0" * 40)
     compared = Compared(pin, "same", problems=(Problem("unversioned", "there is no version"),))
-    assert f"or accept it with {option}\n" in render_text(Audit((compared,), (), ()), reader)
+    assert f"or accept it with {option}\n" in render_text(Audit((compared,), ()), reader)

@@ -125,7 +125,7 @@ def test_audit_compares_a_pin_with_what_is_published_and_notes_the_later_one(rac
     found = compare(pin, raced, read=True, allow_unversioned=True)
     assert (found.content, found.problems) == ("same", ())
     assert says_so(found.on_top)
-    assert "note: " + found.on_top in render_text(Audit((found,), (), ()))
+    assert "note: " + found.on_top in render_text(Audit((found,), ()))
 
 
 def test_a_replacement_is_what_readers_get_and_nothing_lies_on_top(memory_store, bundles, run):

@@ -5,47 +5,46 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Unpack
 
 from brainscore_data.auditing.comparing import Compared, compare
 from brainscore_data.auditing.outcomes import Unfinished, usual_path
-from brainscore_data.auditing.pins import NotAudited, Pin, read_pins
+from brainscore_data.auditing.pins import NotAudited, Pin, read_pins, with_what_is_said
 from brainscore_data.auditing.stores import ListedStores, nothing_listed
-from brainscore_data.auditing.words import words_of
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
-from brainscore_data.base.place import Place
 from brainscore_data.base.progress import Progress, Quiet, Reporter, quiet
 from brainscore_data.store.options import StoreOptions
-
-
-@dataclass(frozen=True)
-class Failed:
-    """A pin whose store did not answer, or not this caller."""
-
-    pin: Pin
-    error: BrainScoreDataError
 
 
 @dataclass(frozen=True)
 class Audit:
     """What came of an audit."""
 
-    compared: tuple[Compared, ...]
-    failed: tuple[Failed, ...]
+    outcomes: tuple[Compared, ...]
     not_audited: tuple[NotAudited, ...]
+
+    @property
+    def compared(self) -> tuple[Compared, ...]:
+        """The pins of which their stores said something."""
+        return tuple(each for each in self.outcomes if each.error is None)
+
+    @property
+    def failed(self) -> tuple[Compared, ...]:
+        """The pins whose stores did not answer, or not this caller."""
+        return tuple(each for each in self.outcomes if each.error is not None)
 
     @property
     def mismatches(self) -> tuple[Compared, ...]:
         """The pins whose stores do not hold what is pinned."""
-        return tuple(each for each in self.compared if each.problems)
+        return tuple(each for each in self.outcomes if each.problems)
 
     @property
     def exit_code(self) -> int:
         """1 for a mismatch; else that of the worst failure; 0 if all is fine."""
-        failures = (each.error.exit_code for each in self.failed)
+        failures = (each.error.exit_code for each in self.outcomes if each.error)
         return 1 if self.mismatches else max(failures, default=0)
 
 
@@ -75,9 +74,8 @@ def audit(
             where=str(folder),
             hint="name a checkout of a plugins' repository, a plugin's folder or its __init__.py",
         )
-    words = words_of(folder)
-    pins = words.about(pins)
-    not_audited += tuple(NotAudited(Place(file), why) for file, why in words.unread.items())
+    pins, unread = with_what_is_said(pins, folder)
+    not_audited += unread
     if not stores:
         raise nothing_listed(pins, listed=False)
     listed = ListedStores(stores, **options)
@@ -93,74 +91,41 @@ def audit(
         resume or usual_path(folder),
         (options.get("endpoint_url"), options.get("profile"), read, allow_unversioned),
     )
-    outcomes: dict[Pin, Compared | Failed] = {}
-    for pin in asked:
-        if (known := unfinished.find(pin)) is not None:
-            outcomes[pin] = known
-    if outcomes:
-        tell(f"{len(outcomes)} of {len(asked)} files were compared before; going on from there")
-    waiting = [pin for pin in asked if pin not in outcomes]
+    known = {pin: outcome for pin in asked if (outcome := unfinished.find(pin)) is not None}
+    if known:
+        tell(f"{len(known)} of {len(asked)} files were compared before; going on from there")
     with report("auditing", 0) as progress:
-        stop = threading.Event()
-        pace = Pace(rate, sleep=stop.wait)
-        comparing = _Comparing(listed, pace, stop, progress, read, allow_unversioned)
-        outcomes |= _all(comparing, waiting, jobs, progress, unfinished)
-    failed = tuple(each for each in map(outcomes.get, asked) if isinstance(each, Failed))
-    if not failed:
+        comparing = _Comparing(
+            listed, unfinished, rate, progress, read=read, allow_unversioned=allow_unversioned
+        )
+        outcomes = known | comparing.all([pin for pin in asked if pin not in known], jobs)
+    found = Audit(tuple(outcomes[pin] for pin in asked), not_audited)
+    if not found.failed:
         unfinished.forget()
-    compared = tuple(
-        each for each in map(outcomes.get, asked) if each and not isinstance(each, Failed)
-    )
-    return Audit(compared, failed, not_audited)
+    return found
 
 
 class _StoppedError(Exception):
     """The audit was interrupted."""
 
 
-@dataclass(frozen=True)
-class _Comparing:
-    """Compares one pin, in whichever thread."""
+class _Comparing(Quiet):
+    """Compares pins in several threads; passes progress on, and ends a reading that is interrupted."""
 
-    listed: ListedStores
-    pace: Pace
-    stop: threading.Event
-    progress: Progress
-    read: bool
-    allow_unversioned: bool
-
-    def prepare(self, pin: Pin) -> Failed | None:
-        """Open a pin's store, before there are threads."""
-        try:
-            self.listed.of(pin).prepare()
-        except BrainScoreDataError as error:
-            return Failed(pin, error)
-        return None
-
-    def __call__(self, pin: Pin) -> Compared | Failed:
-        self.pace.wait()
-        if self.stop.is_set():
-            raise _StoppedError
-        listed = self.listed.of(pin)
-        try:
-            return compare(
-                pin,
-                listed.store,
-                read=self.read,
-                allow_unversioned=self.allow_unversioned,
-                progress=_Interruptible(self.progress, self.stop),
-                readable_by_all=listed.readable_by_all,
-            )
-        except BrainScoreDataError as error:
-            return Failed(pin, error)
-
-
-class _Interruptible(Quiet):
-    """Passes progress on; ends a long reading when the audit is interrupted."""
-
-    def __init__(self, progress: Progress, stop: threading.Event) -> None:
-        self._progress = progress
-        self._stop = stop
+    def __init__(
+        self,
+        listed: ListedStores,
+        unfinished: Unfinished,
+        rate: float,
+        progress: Progress,
+        *,
+        read: bool,
+        allow_unversioned: bool,
+    ) -> None:
+        self._listed, self._unfinished, self._progress = listed, unfinished, progress
+        self._read, self._allow_unversioned = read, allow_unversioned
+        self._stop = threading.Event()
+        self._pace = Pace(rate, sleep=self._stop.wait)
 
     def expect(self, amount: int) -> None:
         self._progress.expect(amount)
@@ -170,38 +135,49 @@ class _Interruptible(Quiet):
             raise _StoppedError
         self._progress.advance_bytes(amount)
 
-
-def _all(
-    comparing: _Comparing,
-    pins: Sequence[Pin],
-    jobs: int,
-    progress: Progress,
-    unfinished: Unfinished,
-) -> dict[Pin, Compared | Failed]:
-    outcomes: dict[Pin, Compared | Failed] = {}
-    unprepared = {}
-    for store in dict.fromkeys(pin.store for pin in pins):
-        first = next(pin for pin in pins if pin.store == store)
-        if (failure := comparing.prepare(first)) is not None:
-            unprepared[store] = failure.error
-    outcomes |= {pin: Failed(pin, unprepared[pin.store]) for pin in pins if pin.store in unprepared}
-    waiting = [pin for pin in pins if pin not in outcomes]
-    progress.expect_files(len(waiting))
-    with ThreadPoolExecutor(max_workers=jobs) as pool:
-        futures: set[Future[Compared | Failed]] = {pool.submit(comparing, pin) for pin in waiting}
-        try:
-            while futures:
-                done, futures = wait(futures, return_when=FIRST_COMPLETED)
-                for outcome in (future.result() for future in done):
+    def all(self, pins: Sequence[Pin], jobs: int) -> dict[Pin, Compared]:
+        """Compare them, and keep the outcomes as they come."""
+        unprepared = {}
+        for url in dict.fromkeys(pin.store for pin in pins):
+            try:
+                # Makes the store's own client: boto3's sessions are not for several threads.
+                _ = self._listed.of(url).location
+            except BrainScoreDataError as error:
+                unprepared[url] = error
+        outcomes = {
+            pin: Compared(pin, "unknown", error=unprepared[pin.store])
+            for pin in pins
+            if pin.store in unprepared
+        }
+        waiting = [pin for pin in pins if pin not in outcomes]
+        self._progress.expect_files(len(waiting))
+        with ThreadPoolExecutor(max_workers=jobs) as pool:
+            try:
+                futures = [pool.submit(self._one, pin) for pin in waiting]
+                for outcome in (future.result() for future in as_completed(futures)):
                     outcomes[outcome.pin] = outcome
-                    if not isinstance(outcome, Failed):
-                        unfinished.add(outcome)
-                    progress.advance_files()
-        except BaseException:
-            comparing.stop.set()
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    return outcomes
+                    self._unfinished.add(outcome)
+                    self._progress.advance_files()
+            except BaseException:
+                self._stop.set()
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+        return outcomes
+
+    def _one(self, pin: Pin) -> Compared:
+        self._pace.wait()
+        if self._stop.is_set():
+            raise _StoppedError
+        try:
+            return compare(
+                pin,
+                self._listed.of(pin.store),
+                read=self._read,
+                allow_unversioned=self._allow_unversioned,
+                progress=self,
+            )
+        except BrainScoreDataError as error:
+            return Compared(pin, "unknown", error=error)
 
 
 class Pace:

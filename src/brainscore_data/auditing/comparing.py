@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 from brainscore_data.auditing.pins import Pin
+from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.base.progress import Progress, Quiet
 from brainscore_data.dataset.naming import visibility_in_name
 from brainscore_data.plugins.parse import pinned_version
 from brainscore_data.store.hashes import read_bytes
 from brainscore_data.store.interface import NotStoredError, Store, StoredObject
 from brainscore_data.store.published import Published, published_version
-from brainscore_data.store.visibility import Shown, how_open, shown_by, told_or_none
+from brainscore_data.store.visibility import Shown, how_open, shown_by
 
 Mismatch = Literal["gone", "different", "unversioned", "exposed", "hidden"]
 Content = Literal["same", "different", "unknown", "gone"]
+Basis = Literal["store checksum", "read back"]
 _QUIET = Quiet()
 
 
@@ -37,8 +38,7 @@ class Compared:
     pin: Pin
     #: `unknown` where only the writer's word stands for the bytes, or nobody's.
     content: Content
-    basis: Literal["store checksum", "read back"] | None = None
-    problems: tuple[Problem, ...] = ()
+    basis: Basis | None = None
     #: Why the content is unknown.
     note: str = ""
     #: None where reading without credentials was not tried, or there is no such thing.
@@ -47,6 +47,9 @@ class Compared:
     on_top: str = ""
     #: Worth knowing and no problem: waits for its release, not yet readable, not known.
     visibility: str = ""
+    problems: tuple[Problem, ...] = ()
+    #: If the store did not answer, or not this caller: then nothing else is known.
+    error: BrainScoreDataError | None = None
 
 
 def compare(
@@ -56,12 +59,8 @@ def compare(
     read: bool = False,
     allow_unversioned: bool = False,
     progress: Progress = _QUIET,
-    readable_by_all: Callable[[str, str | None], bool | None] | None = None,
 ) -> Compared:
-    """Compare one pin with its store; `read` hashes what only its writer vouches for.
-
-    `readable_by_all` is asked in place of the store's own method.
-    """
+    """Compare one pin with its store; `read` hashes what only its writer vouches for."""
     published = (
         Published(None) if store.conditions_hold() is True else published_version(store, pin.key)
     )
@@ -80,12 +79,7 @@ def compare(
         return Compared(pin, "gone", problems=tuple(problems))
     try:
         content, basis, note = _content(pin, store, stored, read=read, progress=progress)
-        shown = shown_by(
-            store,
-            pin.key,
-            pin.version_id,
-            readable_by_all=told_or_none(readable_by_all or store.readable_by_all),
-        )
+        shown = shown_by(store, pin.key, pin.version_id)
         problem, visibility = _beside_what_is_said(pin, store, shown)
     except NotStoredError:  # removed while it was looked at
         problems.insert(0, Problem("gone", _gone(pin, None)))
@@ -94,18 +88,25 @@ def compare(
         problems.append(problem)
     if content == "different":
         problems.insert(0, Problem("different", note))
-    note = note if content == "unknown" else ""
-    found = tuple(problems)
-    return Compared(pin, content, basis, found, note, shown.readable, published.notice, visibility)
+    return Compared(
+        pin,
+        content,
+        basis,
+        note if content == "unknown" else "",
+        public=shown.readable,
+        on_top=published.notice,
+        visibility=visibility,
+        problems=tuple(problems),
+    )
 
 
 def _content(
     pin: Pin, store: Store, stored: StoredObject, *, read: bool, progress: Progress
-) -> tuple[Content, Literal["store checksum", "read back"] | None, str]:
+) -> tuple[Content, Basis | None, str]:
     if pin.sha1 is None:
         return "unknown", None, "it pins no hash"
     claimed = stored.metadata.get("sha1", "")
-    basis: Literal["store checksum", "read back"]
+    basis: Basis
     # The store computes SHA-256; who wrote it, knew both of the same bytes.
     vouched = stored.sha256 is not None and stored.metadata.get("sha256") == stored.sha256
     if vouched and re.fullmatch(r"[0-9a-f]{40}", claimed):

@@ -47,31 +47,17 @@ class Unfinished:
         with contextlib.suppress(KeyError, TypeError):
             if known is not None:
                 problems = tuple(Problem(**each) for each in known["problems"])
-                return Compared(
-                    pin,
-                    known["content"],
-                    known["basis"],
-                    problems,
-                    known["note"],
-                    known["public"],
-                    known["on_top"],
-                )
+                return Compared(pin, **{**known, "problems": problems})
         return None
 
     def add(self, compared: Compared) -> None:
         """Keep the outcome of one comparison, unless it is one that somebody may mend."""
         mended = any(problem.kind in _MENDED for problem in compared.problems)
-        if mended or compared.visibility:
+        if mended or compared.visibility or compared.error:
             return
-        entry = {
-            "name": self._name(compared.pin),
-            "content": compared.content,
-            "basis": compared.basis,
-            "problems": [asdict(problem) for problem in compared.problems],
-            "note": compared.note,
-            "public": compared.public,
-            "on_top": compared.on_top,
-        }
+        entry = asdict(compared)
+        del entry["pin"]
+        entry["name"] = self._name(compared.pin)
         with self._lock, explained(self._path):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._path.open("a", encoding="utf-8") as stream:
@@ -99,7 +85,7 @@ class Unfinished:
             for line in self._path.read_bytes().splitlines():
                 with contextlib.suppress(ValueError, KeyError, TypeError):
                     entry = json.loads(line)
-                    known[entry["name"]] = entry
+                    known[entry.pop("name")] = entry
         return known
 
     def _name(self, pin: Pin) -> str:

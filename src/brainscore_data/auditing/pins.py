@@ -1,21 +1,27 @@
-"""What a repository's registrations pin, file by file; the plugins are parsed, never imported."""
+"""What a repository's registrations pin, file by file, and who shall be able to load it.
+
+Plugins are parsed, never imported. Who shall, manifests say, or else receipts.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from brainscore_data.base.errors import UsageError
+from brainscore_data.base.errors import BrainScoreDataError, UsageError
 from brainscore_data.base.place import Place
-from brainscore_data.base.repository import plugin_files
+from brainscore_data.base.repository import find_repository, folders_of, plugin_files
+from brainscore_data.dataset.document import MANIFEST_NAME, Name, stated_visibility
 from brainscore_data.dataset.identifiers import Kind
+from brainscore_data.dataset.manifest import Visibility
 from brainscore_data.plugins.loader_calls import LoaderCall
 from brainscore_data.plugins.parse import PINS, PREFIXES, read_plugin, why_untold
+from brainscore_data.records.receipts import FILE_NAME as RECEIPTS_NAME
+from brainscore_data.records.receipts import load_receipts
 
-if TYPE_CHECKING:
-    from brainscore_data.dataset.manifest import Visibility
+#: By an item's kind and identifier: its visibility, and the file that says it.
+_Said = dict[Name, tuple[Visibility, str]]
 
 
 @dataclass(frozen=True)
@@ -115,3 +121,50 @@ def _pins_of(place: RegistrationPlace, call: LoaderCall) -> Iterator[Pin]:
             call.arguments.get(version) or None,
             (call.arguments.get(sha1) or "").lower() or None,
         )
+
+
+def with_what_is_said(
+    pins: Iterable[Pin], folder: Path
+) -> tuple[tuple[Pin, ...], tuple[NotAudited, ...]]:
+    """Give pins what manifests, or else receipts, of their repository say; and what cannot be read."""
+    root = find_repository(folder) or folder
+    said: dict[str, _Said] = {MANIFEST_NAME: {}, RECEIPTS_NAME: {}}
+    unread: list[NotAudited] = []
+    for below, files in folders_of(root):
+        for name in [name for name in said if name in files]:
+            path = below / name
+            if path.is_file() and not path.is_symlink():
+                unread += _add(path, path.relative_to(root).as_posix(), said[name])
+    told = (_told(pin, said[MANIFEST_NAME], said[RECEIPTS_NAME]) for pin in pins)
+    return tuple(told), tuple(unread)
+
+
+def _add(path: Path, shown: str, said: _Said) -> Iterator[NotAudited]:
+    try:
+        found = stated_visibility(path) if path.name == MANIFEST_NAME else _receipts_in(path)
+    except BrainScoreDataError as error:
+        why = f"who shall be able to load its items is not known: {error.message}"
+        yield NotAudited(Place(shown), why)
+        return
+    for name, word in found.items():
+        if word == "private" or name not in said:  # of two words for one item, private counts
+            said[name] = (word, shown)
+
+
+def _receipts_in(path: Path) -> dict[Name, Visibility]:
+    return {
+        (item.kind, item.identifier): item.visibility
+        for item in load_receipts(path).items
+        if item.visibility is not None
+    }
+
+
+def _told(pin: Pin, manifests: _Said, receipts: _Said) -> Pin:
+    name = (pin.place.kind, pin.identifier)
+    manifest, receipt = manifests.get(name), receipts.get(name)
+    if manifest is None:
+        shall, file = receipt or (None, "")
+        return replace(pin, shall=shall, said_by=file and f"{file} says {shall}")
+    shall, file = manifest
+    beside = f", its receipt {receipt[0]}" if receipt and receipt[0] != shall else ""
+    return replace(pin, shall=shall, said_by=f"{file} says {shall}{beside}")

@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import asdict, replace
+from typing import Any, TypeVar
 
-from brainscore_data.auditing.pins import Pin
+from brainscore_data.auditing.audit import Audit
+from brainscore_data.auditing.comparing import Compared
 from brainscore_data.base.hints import ALLOW_UNVERSIONED, Hint, Reader, Words, told
 from brainscore_data.base.text import json_safe, one_line
-
-if TYPE_CHECKING:
-    from brainscore_data.auditing.audit import Audit
 
 _READ = Hint(Words("--read", workflow="`brainscore-data audit --read`"))
 
@@ -54,12 +52,12 @@ def _problems(audit: Audit, reader: Reader) -> Iterator[str]:
         for problem in each.problems:
             kinds.add(problem.kind)
             yield f"{each.pin.place}: {problem.kind}: {problem.message}"
-    for message, failures in _grouped(audit.failed, lambda each: each.error.message).items():
-        yield f"{_first_of([str(each.pin.place) for each in failures])}: failed: {message}"
-    hints = dict.fromkeys(each.error.hint for each in audit.failed if each.error.hint)
+    failed = [(str(each.pin.place), each.error) for each in audit.failed if each.error]
+    for message, failures in _grouped(failed, lambda each: each[1].message).items():
+        yield f"{_first_of([place for place, _ in failures])}: failed: {message}"
     for kind in sorted(kinds):
         yield f"  hint ({kind}): {told(_HINTS[kind], reader)}"
-    for hint in hints:
+    for hint in dict.fromkeys(error.hint for _, error in failed if error.hint):
         yield f"  hint (failed): {told(hint, reader)}"
 
 
@@ -134,43 +132,13 @@ def _counts(audit: Audit) -> dict[str, Counter[str]]:
 
 def render_json(audit: Audit) -> str:
     """Write all outcomes, for programs."""
-    files = [
-        *(
-            {
-                **_pin(each.pin),
-                "content": each.content,
-                "basis": each.basis,
-                "note": each.note,
-                "public": each.public,
-                "on_top": each.on_top,
-                "visibility": each.visibility,
-                "problems": [asdict(problem) for problem in each.problems],
-                "error": None,
-            }
-            for each in audit.compared
-        ),
-        *(
-            {
-                **_pin(failure.pin),
-                "content": "unknown",
-                "basis": None,
-                "note": "",
-                "public": None,
-                "on_top": "",
-                "visibility": "",
-                "problems": [],
-                "error": str(failure.error),
-            }
-            for failure in audit.failed
-        ),
-    ]
     summary = {
         store: {name: row[name] for name in ("files", *_COLUMNS, _PUBLIC)}
         for store, row in sorted(_counts(audit).items())
     }
     found = {
         "schema": 1,
-        "files": files,
+        "files": [_file(each) for each in (*audit.compared, *audit.failed)],
         "not_audited": [
             {"where": each.where, "reason": each.reason, "store": each.store}
             for each in audit.not_audited
@@ -180,6 +148,8 @@ def render_json(audit: Audit) -> str:
     return json_safe(json.dumps(found, indent=2)) + "\n"
 
 
-def _pin(pin: Pin) -> dict[str, Any]:
-    found = asdict(pin)
-    return {**found.pop("place"), **found}
+def _file(each: Compared) -> dict[str, Any]:
+    found = asdict(replace(each, error=None))
+    pin = found.pop("pin")
+    place = pin.pop("place")
+    return {**place, **pin, **found, "error": str(each.error) if each.error else None}

@@ -6,7 +6,6 @@ requests sent to a server of its choice.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Sequence
 from typing import Protocol, Unpack
 
@@ -37,39 +36,12 @@ class Placed(Protocol):
         """The server; None for AWS."""
 
 
-class ListedStore:
-    """A store that may be asked, by many threads at once."""
-
-    def __init__(self, store: Store) -> None:
-        self.store = store
-        self._first = threading.Lock()
-        self._is_ready = False
-
-    def prepare(self) -> None:
-        """Make the store's own client: boto3's sessions are not for several threads [1]_.
-
-        References
-        ----------
-        .. [1] https://boto3.amazonaws.com/v1/documentation/api/latest/guide/session.html
-        """
-        _ = self.store.location
-
-    def readable_by_all(self, key: str, version_id: str | None) -> bool | None:
-        """Ask as somebody without credentials; the first question makes the client for that."""
-        if not self._is_ready:
-            with self._first:
-                answer = self.store.readable_by_all(key, version_id)
-                self._is_ready = True
-                return answer
-        return self.store.readable_by_all(key, version_id)
-
-
 class ListedStores:
     """The stores that a caller listed, each with all below it; an endpoint replaces AWS."""
 
     def __init__(self, urls: Sequence[str], **options: Unpack[StoreOptions]) -> None:
         self._options = options
-        self._opened: dict[str, ListedStore] = {}
+        self._opened: dict[str, Store] = {}
         for url in urls:
             self._open(url)  # a typing error counts at once
         self._urls = tuple(url.rstrip("/") for url in urls)
@@ -83,14 +55,14 @@ class ListedStores:
             return Hint("its server is not listed", _LISTING_SERVER, pin.endpoint)
         return None
 
-    def of(self, pin: Pin) -> ListedStore:
-        """Give the store of a pin that is not refused; opened once."""
-        if pin.store not in self._opened:
-            self._opened[pin.store] = self._open(pin.store)
-        return self._opened[pin.store]
+    def of(self, url: str) -> Store:
+        """Give a store that is not refused; opened once."""
+        if url not in self._opened:
+            self._opened[url] = self._open(url)
+        return self._opened[url]
 
-    def _open(self, url: str) -> ListedStore:
-        return ListedStore(open_store(url, **taken_by(url, self._options)))
+    def _open(self, url: str) -> Store:
+        return open_store(url, **taken_by(url, self._options))
 
 
 def nothing_listed(pins: Iterable[Pin], *, listed: bool) -> UsageError:

@@ -121,7 +121,7 @@ def _refuse_exposed(private: Sequence[PublishedItem], store: Store) -> list[str]
                 continue
             key = file.key
             version_id = file.replaces if file.object is None else file.object.version_id
-            shown = shown_by(store, key, version_id)
+            shown = shown_by(store, key, version_id, strictly=True)
             standing = shown.beside("private")
             if standing == "not known":
                 unseen[name] = None

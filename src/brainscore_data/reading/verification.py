@@ -24,7 +24,7 @@ from brainscore_data.store.interface import NotStoredError, Store
 from brainscore_data.store.options import StoreOptions
 from brainscore_data.store.published import published_version
 from brainscore_data.store.urls import opened
-from brainscore_data.store.visibility import Shown, how_open, shown_by, told_or_none
+from brainscore_data.store.visibility import Shown, how_open, shown_by
 
 _QUIET = Quiet()
 # The stores that are open, by what receipts say of them.
@@ -138,10 +138,7 @@ def store_of(stored: PublishedObject, opened_before: Stores, options: StoreOptio
 
 def shown_of(store: Store, stored: PublishedObject) -> Shown:
     """Ask who can read a version."""
-    key = stored.key.removeprefix(store.location.prefix)
-    return shown_by(
-        store, key, stored.version_id, readable_by_all=told_or_none(store.readable_by_all)
-    )
+    return shown_by(store, stored.key.removeprefix(store.location.prefix), stored.version_id)
 
 
 def _reaching(stored: PublishedObject, options: StoreOptions) -> StoreOptions:

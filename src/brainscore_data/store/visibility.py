@@ -6,7 +6,6 @@ says is what the store was told; what somebody without credentials can read is w
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -53,30 +52,18 @@ class Shown:
         return "as it shall be" if self.tag else "not known"
 
 
-def shown_by(
-    store: Store,
-    key: str,
-    version_id: str | None,
-    *,
-    readable_by_all: Callable[[str, str | None], bool | None] | None = None,
-) -> Shown:
-    """Ask a store for the tag of a version, and try to read it without credentials."""
-    ask = readable_by_all or store.readable_by_all
-    return Shown(tag_of(store, key, version_id), ask(key, version_id))
+def shown_by(store: Store, key: str, version_id: str | None, *, strictly: bool = False) -> Shown:
+    """Ask a store for the tag of a version, and try to read it without credentials.
 
-
-def told_or_none(
-    ask: Callable[[str, str | None], bool | None],
-) -> Callable[[str, str | None], bool | None]:
-    """Make an answer that tells neither a None, where what cannot be seen is no error."""
-
-    def asked(key: str, version_id: str | None) -> bool | None:
-        try:
-            return ask(key, version_id)
-        except UsageError:
-            return None
-
-    return asked
+    An answer to that which tells neither is an error if it is asked `strictly`.
+    """
+    tag = tag_of(store, key, version_id)
+    try:
+        return Shown(tag, store.readable_by_all(key, version_id))
+    except UsageError:
+        if strictly:
+            raise
+        return Shown(tag, None)
 
 
 def tag_of(store: Store, key: str, version_id: str | None) -> Shall | None:
