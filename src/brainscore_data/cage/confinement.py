@@ -10,9 +10,10 @@ import ctypes
 import os
 import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 
-_SET_PDEATHSIG, _SET_DUMPABLE, _SET_NO_NEW_PRIVS = 1, 4, 38
+_SET_PDEATHSIG, _SET_DUMPABLE, _SET_CHILD_SUBREAPER, _SET_NO_NEW_PRIVS = 1, 4, 36, 38
 # The calls of Landlock have the same numbers on every system but alpha; docs.kernel.org,
 # userspace-api/landlock.
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
@@ -21,7 +22,7 @@ _PATH_BENEATH, _ASK_VERSION = 1, 1
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 _FIRST_RIGHTS, _REFER, _TRUNCATE, _DEVICES = (1 << 13) - 1, 1 << 13, 1 << 14, 1 << 15
 _TCP = 0b11
-_SCOPED = 0b11  # sockets without a name, and signals to others
+_SOCKETS_WITHOUT_NAME, _SIGNALS = 0b01, 0b10  # those of others, and to others
 _ON_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE | _DEVICES
 
 
@@ -35,9 +36,19 @@ def ends_with_parent() -> None:
     _control(_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def secretive(yes: bool) -> None:  # noqa: FBT001 - as the system has it
+@contextlib.contextmanager
+def secretive() -> Iterator[None]:
     """Have the system refuse others what /proc says of this process, environment and memory."""
-    _control(_SET_DUMPABLE, 0 if yes else 1)
+    _control(_SET_DUMPABLE, 0)
+    try:
+        yield
+    finally:
+        _control(_SET_DUMPABLE, 1)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of what those that this process starts leave behind when they end."""
+    _control(_SET_CHILD_SUBREAPER, 1)
 
 
 def set_limit(name: str, most: int) -> None:
@@ -56,26 +67,48 @@ def confine_to(readable: Iterable[str], writable: Iterable[str]) -> bool:
 
     Says whether the system could: Linux can since 5.13, where Landlock is switched on.
     """
-    if sys.platform != "linux":
-        return False
-    version = _call(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(_ASK_VERSION))
+    version = _landlock()
     if version < 1:
         return False
     handled = _FIRST_RIGHTS
     handled |= _REFER if version >= 2 else 0
     handled |= _TRUNCATE if version >= 3 else 0
     handled |= _DEVICES if version >= 5 else 0
-    tcp, scoped = _TCP if version >= 4 else 0, _SCOPED if version >= 6 else 0
-    rules = (ctypes.c_uint64 * 3)(handled, tcp, scoped)
+    read = dict.fromkeys(readable, _EXECUTE | _READ_FILE | _READ_DIR)
+    write = dict.fromkeys(writable, handled)
+    return _restrict(version, handled, _TCP, _SOCKETS_WITHOUT_NAME | _SIGNALS, [read, write])
+
+
+def keep_from_other_processes() -> bool:
+    """Leave this process and its children nothing of others' environment, memory or open files.
+
+    Signals to others are refused, too, since Linux 6.12. Says whether the system could: Linux can
+    since 5.19, where Landlock is switched on.
+    """
+    version = _landlock()
+    # Whoever is in a domain looks into nobody outside it. The first version would refuse to move
+    # files from folder to folder as well.
+    return version >= 2 and _restrict(version, _REFER, 0, _SIGNALS, [{"/": _REFER}])
+
+
+def _landlock() -> int:
+    if sys.platform != "linux":
+        return 0
+    return _call(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(_ASK_VERSION))
+
+
+def _restrict(
+    version: int, files: int, tcp: int, scoped: int, allowed: Iterable[Mapping[str, int]]
+) -> bool:
+    """Take rights from this process, but those that are allowed below a path."""
+    rules = (ctypes.c_uint64 * 3)(files, tcp if version >= 4 else 0, scoped if version >= 6 else 0)
     size = 8 * (3 if version >= 6 else 2 if version >= 4 else 1)
     ruleset = _call(_CREATE_RULESET, ctypes.byref(rules), ctypes.c_size_t(size), ctypes.c_uint32(0))
     if ruleset < 0:
         return False
     try:
-        for path in readable:
-            _allow(ruleset, path, _EXECUTE | _READ_FILE | _READ_DIR)
-        for path in writable:
-            _allow(ruleset, path, handled)
+        for path, rights in chain.from_iterable(each.items() for each in allowed):
+            _allow(ruleset, path, rights)
         without_new_privileges()
         return _call(_RESTRICT_SELF, ruleset, ctypes.c_uint32(0)) == 0
     finally:

@@ -14,9 +14,10 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from brainscore_data.base.door import opened
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.text import one_line
-from brainscore_data.records.bundle import BundledFile, BundledItem, is_plain_file
+from brainscore_data.records.bundle import BundledFile, BundledItem
 
 #: The variable that names the folder to the process of the script.
 RECORD = "BRAINSCORE_DATA_RECORD"
@@ -81,7 +82,7 @@ def load_entries(record: Path) -> Iterator[tuple[Entry, Path]]:
 
 
 def _described(folder: Path) -> bytes:
-    if folder.is_symlink() or not is_plain_file(folder / _NAME):
-        raise FileNotFoundError(folder / _NAME)
-    with (folder / _NAME).open("rb") as stream:
+    if folder.is_symlink():
+        raise NotADirectoryError(folder)
+    with opened(folder / _NAME) as stream:
         return stream.read(_LARGEST)

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from brainscore_data.base.door import opened
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.files import explained
 from brainscore_data.base.version import own_version
@@ -90,8 +91,8 @@ def _read(script: Path) -> bytes:
             hint="name the file, such as data_packaging.py",
         )
     refuse_gits_own(script)
-    with explained(script):
-        return script.read_bytes()
+    with explained(script), opened(script) as stream:
+        return stream.read()
 
 
 def _refuse_credentials(script: Path) -> None:

@@ -81,9 +81,13 @@ def redirect() -> None:
     redirect_imports(UPLOADING)
 
 
-def run(script: str) -> None:
+def run(script: str, telling: int | None) -> None:
     """Run a script as ``python SCRIPT`` does, with the drop-in in brainio's place."""
     redirect()
+    if telling is not None:
+        from brainscore_data.scripting.supervising import supervise
+
+        supervise(telling)
     sys.path[0] = os.path.dirname(os.path.abspath(script))  # noqa: PTH100, PTH120
     sys.argv = [script]
     runpy.run_path(script, run_name="__main__")
@@ -101,4 +105,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "probe":
         print(json.dumps(probe(json.loads(sys.argv[2]))))
     else:
-        run(sys.argv[2])
+        run(sys.argv[2], int(sys.argv[3]) if len(sys.argv) > 3 else None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from brainscore_data.base.door import only_inside, opened
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.files import fingerprint
 from brainscore_data.base.text import one_line
@@ -43,6 +44,20 @@ def collect(record: Path, folder: Path) -> Collected:
             hint="what it uploads with functions of brainio's packaging module gets there",
         )
     collected = Collected()
+    with only_inside(record, folder):
+        single = _taken(record, folder, collected)
+    collected.items.extend(_paired(single))
+    if not collected.items:
+        raise DataError(
+            "the script ended without an upload",
+            hint="what it uploads with functions of brainio's packaging module becomes the "
+            "bundle; does it do so when it is run as `python SCRIPT`?",
+        )
+    return collected
+
+
+def _taken(record: Path, folder: Path, collected: Collected) -> dict[str, BundledFile]:
+    """Collect what the record has; give the files that were uploaded one by one."""
     known: dict[str, BundledFile] = {}
     single: dict[str, BundledFile] = {}
     for entry, uploaded in load_entries(record):
@@ -63,14 +78,7 @@ def collect(record: Path, folder: Path) -> Collected:
         asked = one_line(f"{name}: the script asked for {entry.asked_for}")
         if asked not in collected.notices:
             collected.notices.append(asked)
-    collected.items.extend(_paired(single))
-    if not collected.items:
-        raise DataError(
-            "the script ended without an upload",
-            hint="what it uploads with functions of brainio's packaging module becomes the "
-            "bundle; does it do so when it is run as `python SCRIPT`?",
-        )
-    return collected
+    return single
 
 
 def _is_known(file: BundledFile, known: dict[str, BundledFile]) -> bool:
@@ -100,7 +108,9 @@ def _take(source: Path, target: Path, file: BundledFile) -> None:
     if not is_plain_file(source):
         raise DataError("the script uploaded this, but the file is not there", where=file.name)
     source.rename(target)
-    if fingerprint(target) != file.fingerprint:
+    with opened(target) as stream:
+        found = fingerprint(stream)
+    if found != file.fingerprint:
         raise DataError(
             "the file is not the one that the script uploaded",
             where=file.name,

@@ -1,7 +1,8 @@
 """Credentials within reach of a process on this machine: where they are, never what they are.
 
-A list of places can only ever be long. Each is one that a tool documents as the home of a secret;
-where a secret of another kind is in the environment, its name usually says so.
+A list of places can only ever be long, so it protects from nothing: it says that a job is set up
+wrong. Each is one that a tool documents as the home of a secret; what is in the environment usually
+says so by its name, and a script is not given it in any case.
 """
 
 from __future__ import annotations
@@ -20,16 +21,19 @@ _HARMLESS_AWS = re.compile(
     r"|AWS_MAX_ATTEMPTS|AWS_RETRY_MODE|AWS_CA_BUNDLE|AWS_CLI_AUTO_PROMPT|AWS_DEFAULTS_MODE"
     r"|AWS_USE_(DUALSTACK|FIPS)_ENDPOINT|AWS_STS_REGIONAL_ENDPOINTS"
 )
-_SECRET_WORDS = frozenset(
-    {
-        *("TOKEN", "TOKENS", "PAT", "SECRET", "SECRETS", "PASSWORD", "PASSWD", "PASSPHRASE"),
-        *("CREDENTIAL", "CREDENTIALS", "APIKEY", "PASSWORDS", "NETRC", "KUBECONFIG"),
-    }
+# A word of a name, or its end, as in ``PGPASSWORD``.
+_SECRET = re.compile(
+    r"\w*(TOKEN|SECRET|PASSWORD|CREDENTIAL|APIKEY)S?|\w*(PASSWD|PASSPHRASE|AUTH|JWT|BEARER)"
+    r"|\w*WEBHOOK|PAT|PASS|DSN|NETRC|KUBECONFIG"
 )
-_SECRET_KEYS = frozenset({"API", "ACCESS", "PRIVATE", "SECRET", "SIGNING", "DEPLOY", "SSH"})
+_SECRET_PAIR = re.compile(
+    r"(API|ACCESS|PRIVATE|SECRET|SIGNING|DEPLOY|SSH|ACCOUNT|ENCRYPTION|MASTER) KEYS?"
+    r"|CONNECTION STRING|\w+ PWD"
+)
 _OTHERS = frozenset({"SSH_AUTH_SOCK", "GIT_CONFIG_PARAMETERS", "DOCKER_AUTH_CONFIG", "GIT_ASKPASS"})
-# Of OpenID Connect: https://docs.github.com/en/actions/reference/security/oidc
-_OF_THE_JOB = "ACTIONS_ID_TOKEN_REQUEST_"
+# Of OpenID Connect, and of the runner's own service:
+# https://docs.github.com/en/actions/reference/security/oidc
+_OF_THE_JOB = ("ACTIONS_ID_TOKEN_REQUEST_", "ACTIONS_RUNTIME_")
 
 # Files below HOME that are there for a secret only.
 _SECRET_FILES = (
@@ -78,6 +82,7 @@ _EVERYBODYS = "githubactions:"
 # are those of https://git-scm.com/docs/git-config. Until version 5 actions/checkout left a token
 # in ``http.<url>.extraheader``; since 6 it is in a file that ``includeIf`` names
 # (https://github.com/actions/checkout/pull/2286).
+_PASSWORD = re.compile(r"\b[a-z][a-z0-9+.-]*://[^/\s\"'@:]*:[^/\s\"'@]+@", re.IGNORECASE)
 _USER = re.compile(r"\bhttps?://[^/\s\"'@]+@", re.IGNORECASE)
 _SAID = {
     "http.extraheader": re.compile(r"^\s*extraheader\s*=\s*\S", re.IGNORECASE | re.MULTILINE),
@@ -135,8 +140,8 @@ def _says_secret(name: str) -> bool:
     if name.startswith(_OF_THE_JOB) or name in _OTHERS:
         return True
     words = re.split(r"[^A-Z0-9]+", name)
-    return not _SECRET_WORDS.isdisjoint(words) or any(
-        first in _SECRET_KEYS and second in {"KEY", "KEYS"} for first, second in pairwise(words)
+    return any(map(_SECRET.fullmatch, words)) or any(
+        map(_SECRET_PAIR.fullmatch, map(" ".join, pairwise(words)))
     )
 
 
@@ -215,14 +220,16 @@ def _text(path: Path) -> str:
 
 
 def _has_user(text: str) -> bool:
-    """Say whether there is a web address with a user, and maybe a password, in a text.
+    """Say whether there is a web address with a user, or any with a password, in a text.
 
     Examples
     --------
     >>> _has_user("https://x-access-token:abc@github.com/a/b"), _has_user("https://github.com/@a")
     (True, False)
+    >>> _has_user("postgres://me:abc@example.org/db"), _has_user("ssh://git@github.com/a/b")
+    (True, False)
     """
-    return _USER.search(text) is not None
+    return any(each.search(text) is not None for each in (_USER, _PASSWORD))
 
 
 def _in_repositories(folders: Sequence[Path]) -> Iterator[str]:

@@ -20,9 +20,11 @@ from typing import BinaryIO
 
 from brainscore_data.base.child_environment import harmless
 from brainscore_data.base.errors import DataError, UsageError
+from brainscore_data.cage.confinement import secretive
 from brainscore_data.records.script_uploads import RECORD
 from brainscore_data.scripting import child
 from brainscore_data.scripting.credentials import secret_variables
+from brainscore_data.scripting.supervising import Supervised
 
 # To reach the network as its author would, and to draw without a screen.
 _MORE = (
@@ -149,8 +151,12 @@ def run_script(
     """
     command = [python, _CHILD, "run", str(script)]
     sys.stdout.flush()
-    with _no_commands(sys.stdout.buffer) if workflow else contextlib.nullcontext():
-        code = _alone(command, environment) if alone else _attended(command, environment)
+    with contextlib.ExitStack() as stack:
+        # Where nothing else keeps a script from reading our environment, the system refuses it.
+        stack.enter_context(secretive())
+        if workflow:
+            stack.enter_context(_no_commands(sys.stdout.buffer))
+        code = (_alone if alone else _attended)(command, environment)
     if code == 0:
         return
     how = f"with exit code {code}" if code > 0 else f"by {_signal_name(-code)}"
@@ -162,15 +168,15 @@ def run_script(
 
 
 def _attended(command: list[str], environment: Mapping[str, str]) -> int:
-    process = subprocess.Popen(command, env=dict(environment))  # noqa: S603
+    script = Supervised(command, environment)
     try:
-        return process.wait()
+        return script.ended()
     except KeyboardInterrupt:  # which the script has had, too, if it came from the keyboard
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(_PATIENCE)
-        process.kill()
-        process.wait()
+            script.process.wait(_PATIENCE)
         raise
+    finally:
+        script.end()
 
 
 def _alone(command: list[str], environment: Mapping[str, str]) -> int:
@@ -179,9 +185,9 @@ def _alone(command: list[str], environment: Mapping[str, str]) -> int:
     said: queue.Queue[bytes] = queue.Queue(maxsize=64)
     threading.Thread(target=_listen, args=(reading, said), daemon=True).start()
     try:
-        process = subprocess.Popen(  # noqa: S603
+        script = Supervised(
             command,
-            env=dict(environment),
+            environment,
             stdin=subprocess.DEVNULL,
             stdout=writing,
             stderr=subprocess.STDOUT,
@@ -191,14 +197,15 @@ def _alone(command: list[str], environment: Mapping[str, str]) -> int:
         os.close(writing)
     out = sys.stdout.buffer
     try:
-        while process.poll() is None:
+        while script.process.poll() is None:
             _pass_on(said, out)
+        return script.ended()
     finally:
-        _end_all(process)
+        script.end()
+        _end_session(script.process.pid)
         until = time.monotonic() + _LAST_WORDS
         while time.monotonic() < until and _pass_on(said, out):
             pass
-    return process.returncode
 
 
 def _listen(pipe: int, said: queue.Queue[bytes]) -> None:
@@ -217,14 +224,11 @@ def _pass_on(said: queue.Queue[bytes], out: BinaryIO) -> bool:
     return True
 
 
-def _end_all(process: subprocess.Popen[bytes]) -> None:
-    """End a process and what it started, unless that has taken a session of its own."""
+def _end_session(leader: int) -> None:
+    """End what a process started, unless that has taken a session of its own."""
     if os.name == "posix":
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-    else:
-        process.kill()
-    process.wait()
+            os.killpg(leader, signal.SIGKILL)
 
 
 @contextlib.contextmanager
