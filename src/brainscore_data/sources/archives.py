@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import re
 import warnings
 from types import SimpleNamespace
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     import requests
 
 _OSF_PATH = re.compile(r"/(?:download/)?([a-z0-9]{5,})(?:/download)?/?")
+_LARGEST_LIST = 16 << 20  # thousands of files in one record
 _INSTEAD = "files at Zenodo, figshare and Dataverse can be named by DOI, others by their https URL"
 
 
@@ -122,6 +124,24 @@ def _refuse_answer(response: requests.Response, **_: Any) -> None:
     certain = host_of(response.url) in {"zenodo.org", "api.figshare.com"}
     if status == 429 or status >= 500 or (status >= 400 and certain):
         refuse_status(response, response.url)
+    _read_list(response)
+
+
+def _read_list(response: requests.Response) -> None:
+    """Read the answer up to a limit; requests would go on until the memory is full."""
+    from requests import ConnectionError as BrokenError
+    from urllib3.exceptions import HTTPError
+
+    try:
+        body = response.raw.read(_LARGEST_LIST + 1, decode_content=True)
+    except HTTPError as error:
+        raise BrokenError(error) from error
+    if len(body) > _LARGEST_LIST:
+        raise DataError(
+            f"{host_of(response.url)} lists more than {_LARGEST_LIST >> 20} MiB of files",
+            hint=_INSTEAD,
+        )
+    response.raw = io.BytesIO(body)
 
 
 def _listed(repository: Any) -> str | None:

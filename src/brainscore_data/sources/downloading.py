@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 # Small, because up to one block is lost when the connection or the process ends.
 _BLOCK = 1 << 16
+# Whoever gives less before the connection breaks is not asked again and again.
+_PROGRESS = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def download(url: str, part: Path, *, hash_known: bool, progress: Progress) -> D
         try:
             return _transfer(session, url, part, hash_known=hash_known, progress=progress)
         except Interrupted as interruption:
-            interruption.got_further = _size(part) > furthest
+            interruption.got_further = _size(part) >= furthest + _PROGRESS
             furthest = max(furthest, _size(part))
             raise
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ssl
+import time
 from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
@@ -20,6 +21,8 @@ RETRIES = 4
 FIRST_WAIT = 1.0  # seconds; each further wait is twice as long
 LONGEST_WAIT = 120.0  # seconds; a server that asks for more is left alone
 MOST_REDIRECTS = 10
+#: Bytes in each second of waiting for them, which are counted for so many seconds.
+SLOWEST, COUNTED = 1 << 12, 60.0
 
 
 class Interrupted(Exception):  # noqa: N818 - an error only when nothing helps
@@ -65,10 +68,49 @@ def open_session() -> requests.Session:
             yield from ()
 
     session = Unfollowing()
+    session.mount("https://", _punctual_adapter())
     session.auth = guard
     # The hash is of the file as it is at the host, and Range counts its bytes.
     session.headers["Accept-Encoding"] = "identity"
     return session
+
+
+class _PunctualSocket(ssl.SSLSocket):
+    """Ends an answer that drips: a byte now and then would keep the library waiting for ever."""
+
+    _waited, _received = 0.0, 0
+
+    def recv_into(self, *arguments: Any, **options: Any) -> int:
+        began = time.monotonic()
+        received = super().recv_into(*arguments, **options)
+        self._waited += time.monotonic() - began
+        self._received += received
+        if self._waited > COUNTED:
+            if self._received < SLOWEST * self._waited:
+                raise _TooSlowError
+            self._waited, self._received = 0.0, 0
+        return received
+
+
+class _TooSlowError(OSError):
+    pass
+
+
+def _punctual_adapter() -> Any:
+    from requests.adapters import HTTPAdapter
+    from urllib3.util.ssl_ import create_urllib3_context
+
+    context = create_urllib3_context()
+    context.sslsocket_class = _PunctualSocket
+
+    class Adapter(HTTPAdapter):
+        def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+            super().init_poolmanager(*arguments, ssl_context=context, **options)
+
+        def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+            return super().proxy_manager_for(proxy, ssl_context=context, **options)
+
+    return Adapter()
 
 
 @contextlib.contextmanager
@@ -146,6 +188,8 @@ def host_of(url: str) -> str:
 def _reason(error: requests.RequestException, cause: BaseException) -> str:
     import requests
 
+    if isinstance(cause, _TooSlowError):
+        return f"less than {SLOWEST >> 10} KiB came in a second"
     if isinstance(error, requests.Timeout) or isinstance(cause, TimeoutError):
         return f"no answer for {TIMEOUT:.0f} seconds"
     if isinstance(error, requests.exceptions.ChunkedEncodingError):
