@@ -23,7 +23,7 @@ from brainscore_data.base.errors import DataError
 from brainscore_data.base.progress import quiet
 from brainscore_data.dataset.manifest import TableAssembly
 from brainscore_data.dataset.reading import load_dataset
-from brainscore_data.packaging.bundling import package_item
+from brainscore_data.packaging.one_item import Located, package_item
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -201,7 +201,9 @@ def test_texts_that_are_no_utf_8_are_an_error_that_names_the_file(tmp_path):
 
 def test_a_table_that_changes_while_it_is_packaged_is_an_error_that_names_it(tmp_path):
     folder = dataset(tmp_path, trials(), 50, columns=["choice"])
-    (item,) = load_dataset(folder).manifest.assemblies
+    loaded = load_dataset(folder)
+    (item,) = loaded.manifest.assemblies
+    located = Located(folder, loaded.place(item), {"t.parquet": folder / "t.parquet"})
     out = tmp_path / "out"
     out.mkdir()
 
@@ -210,7 +212,7 @@ def test_a_table_that_changes_while_it_is_packaged_is_an_error_that_names_it(tmp
         return quiet("", 0)
 
     with pytest.raises(DataError, match="changed while it was read") as caught:
-        package_item(load_dataset(folder), item, out, report)
+        package_item(item, located, out, 1, report)
     assert caught.value.where == str(folder / "t.parquet")
     assert not list(out.iterdir())
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -82,6 +83,24 @@ class Shared(Progress):
 def quiet(label: str, total: int) -> AbstractContextManager[Progress]:  # noqa: ARG001
     """Report nothing: a `Reporter` for use as a library."""
     return nullcontext(Quiet())
+
+
+def one_at_a_time(report: Reporter) -> Reporter:
+    """Show of work that goes on beside other work what begins while nothing is shown."""
+    shown = threading.Lock()
+
+    @contextmanager
+    def opened(label: str, total: int) -> Iterator[Progress]:
+        if not shown.acquire(blocking=False):
+            yield Quiet()
+            return
+        try:
+            with report(label, total) as progress:
+                yield progress
+        finally:
+            shown.release()
+
+    return opened
 
 
 class Reported(Progress):

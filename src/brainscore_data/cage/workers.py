@@ -56,7 +56,8 @@ class Workers:
         self._readable = sorted({os.path.realpath(path) for path in readable})
         self._writable = sorted({os.path.realpath(path) for path in writable})
         self._free = threading.BoundedSemaphore(jobs)
-        self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
+        # The last one first: it has imported what the next call needs, too.
+        self._idle: queue.LifoQueue[_Worker] = queue.LifoQueue()
         self._alone = threading.Lock()
         self._started: set[_Worker] = set()
         self._stopped = False

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -33,14 +34,22 @@ class Dataset:
 
     def place(self, item: StimulusSet | Assembly, key: str | None = None) -> Place:
         """Name an item, or one of its keys, for an error: the file, the table, the key."""
-        kind, items = (
-            ("stimulus_set", self.manifest.stimulus_sets)
-            if isinstance(item, StimulusSet)
-            else ("assembly", self.manifest.assemblies)
-        )
-        number = [each.identifier for each in items].index(item.identifier) + 1
+        kind = "stimulus_set" if isinstance(item, StimulusSet) else "assembly"
+        number = self._numbers[kind, item.identifier]
         table = f"[[{kind}]] {number} ({item.identifier})"
         return Place(str(self.path), entry=table if key is None else f"{table}: {key}")
+
+    @cached_property
+    def _numbers(self) -> dict[tuple[str, str], int]:
+        named: dict[str, Sequence[StimulusSet | Assembly]] = {
+            "stimulus_set": self.manifest.stimulus_sets,
+            "assembly": self.manifest.assemblies,
+        }
+        return {
+            (kind, item.identifier): number
+            for kind, items in named.items()
+            for number, item in enumerate(items, start=1)
+        }
 
 
 class ManifestError(DataError):

@@ -4,45 +4,37 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
-from brainscore_data.assemblies.contract.conforming import conform, conform_extra
-from brainscore_data.assemblies.contract.merging import can_merge, check_merge
-from brainscore_data.assemblies.opening import OpenedAssembly, open_assembly
+from brainscore_data.base.caching import cache_folder, downloads_folder
+from brainscore_data.base.cores import jobs_at_once
 from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
 from brainscore_data.base.files import explained
-from brainscore_data.base.progress import Reporter, quiet
+from brainscore_data.base.place import Place
+from brainscore_data.base.progress import Reporter, one_at_a_time, quiet
 from brainscore_data.base.work_folders import work_folder
+from brainscore_data.cage.limits import Limits
+from brainscore_data.cage.workers import Workers
 from brainscore_data.check.engine.baseline import Baseline
 from brainscore_data.check.engine.configuration import Configuration
 from brainscore_data.dataset.document import names_in
-from brainscore_data.dataset.identifiers import assembly_key, stimulus_set_keys
 from brainscore_data.dataset.locating import locate, locate_file
-from brainscore_data.dataset.manifest import ASSEMBLY_FORMS, Assembly, Source, StimulusSet
+from brainscore_data.dataset.manifest import Source, StimulusSet
 from brainscore_data.dataset.reading import Dataset, load_dataset
 from brainscore_data.packaging.check_first import check_first, rules_about_people
-from brainscore_data.packaging.netcdf.netcdf_file import values_in, write_netcdf
-from brainscore_data.packaging.stimulus_files import write_stimulus_csv, write_stimulus_zip
+from brainscore_data.packaging.one_item import Item, Located, Packaged, package_item
 from brainscore_data.packaging.stimulus_reference import StimulusReference, refer_to
-from brainscore_data.records.bundle import (
-    FILE_NAME,
-    Bundle,
-    BundledAssembly,
-    BundledItem,
-    BundledStimulusSet,
-    bundled_file,
-    save_bundle,
-    writers,
-)
+from brainscore_data.records.bundle import FILE_NAME, Bundle, save_bundle, writers
 from brainscore_data.sources.fetching import fetch_source
-from brainscore_data.stimuli.content import open_stimulus_set
 
-if TYPE_CHECKING:
-    import xarray as xr
+# Bytes of files; a larger item is packaged with no other large one beside it.
+_LARGE = 1 << 26
+# Small items; for fewer, another program would only be busy with its imports.
+_WORTH_A_PROGRAM = 8
 
 
 def package(
@@ -71,8 +63,7 @@ def package(
     configuration : Configuration, optional
         The settings of the checks, in place of those of the ``pyproject.toml`` above the folder.
     jobs : int, optional
-        How many processes decode stimuli for the checks, and how many threads compress and hash
-        then. 0 for as many as the variable ``BRAINSCORE_DATA_JOBS`` says, or one for each core.
+        How many processes check and package, and how many threads compress and hash in each. 0 for as many as the variable ``BRAINSCORE_DATA_JOBS`` says, or one for each core.
         The files do not depend on it.
     report : Reporter
         Opens the progress of each item.
@@ -89,11 +80,11 @@ def package(
     UsageError
         If there is no dataset, a rule is unknown or fails itself, `out` cannot be written to, or a source cannot be reached.
     """
-    dataset = load_dataset(Path(folder))
-    with replacing_bundle(Path(out)) as staging:
+    dataset, jobs = load_dataset(Path(folder)), jobs_at_once(jobs)
+    with replacing_bundle(Path(out)) as staging, _caged(dataset, staging, jobs) as workers:
         named = (*dataset.manifest.stimulus_sets, *dataset.manifest.assemblies)
-        items = [_Files(dataset, item, report) for item in named]
-        _find_all(dataset, items)
+        items = [_Files(dataset, item, dataset.place(item), report) for item in named]
+        paths = _find_all(dataset, items)
         check = partial(
             check_first,
             dataset.path.parent,
@@ -103,29 +94,90 @@ def package(
             jobs=jobs,
         )
         checks = check()
-        fetched = [files.path(name) for files in items for _, name in files.named(fetched=True)]
+        fetched = {
+            name: files.find(name, key)
+            for files in items
+            for key, name in files.named(fetched=True)
+        }
         if fetched and (about_people := rules_about_people(checks)):
             again = check(select=about_people)  # what was not here before can name people, too
             checks = checks.model_copy(update={"ran": sorted({*checks.ran, *again.ran})})
-        packaged = [package_item(dataset, item, staging, report, jobs=jobs) for item in named]
+        packaged = _package_all(items, {**paths, **fetched}, staging, workers, report)
         described = dataset.manifest.dataset
         bundle = Bundle(
             dataset=dataset.root.name,
             license=described.license,
             reference=described.reference,
             plugin=described.plugin,
-            items=[item for item, _ in packaged],
+            items=[each.item for each in packaged],
             checks=checks,
             writers=writers(),
             notices=[
-                f"{item.identifier}: {notice}" for item, notices in packaged for notice in notices
+                f"{each.item.identifier}: {notice}" for each in packaged for notice in each.notices
             ],
         )
         save_bundle(bundle, staging)
     return bundle
 
 
-Item = StimulusSet | Assembly
+def _caged(dataset: Dataset, staging: Path, jobs: int) -> Workers:
+    readable = {dataset.root, cache_folder(), downloads_folder()}
+    for folder in readable:
+        with contextlib.suppress(OSError):  # who has to write there says why it cannot
+            folder.mkdir(parents=True, exist_ok=True)
+    return Workers(jobs, readable=readable, writable=[staging])
+
+
+def _package_all(
+    items: Sequence[_Files],
+    paths: Mapping[str, Path],
+    staging: Path,
+    workers: Workers,
+    report: Reporter,
+) -> list[Packaged]:
+    """Package many small items at a time, and one large one: it has all threads, and much memory."""
+    references: dict[str, StimulusReference] = {}
+    shown = one_at_a_time(report)
+
+    def packaged(located: Located, files: _Files, size: int) -> Packaged:
+        try:
+            found: Packaged = workers.call(
+                package_item,
+                limits=Limits.of(size),
+                where=str(files.main(paths)),
+                report=shown,
+                item=files.item,
+                located=located,
+                folder=staging,
+                jobs=workers.jobs,
+            )
+        except DataError as error:
+            error.place = error.place or Place(str(files.main(paths)))
+            raise
+        return found
+
+    at_once = min(workers.jobs, 1 + len(items) // _WORTH_A_PROGRAM)
+    with ThreadPoolExecutor(at_once) as small, ThreadPoolExecutor(1) as large:
+        futures: list[Future[Packaged]] = []
+        try:
+            for files in items:
+                located = files.located(paths, references)
+                size = sum(map(_size, located.paths.values()))
+                pool = large if size > _LARGE else small
+                futures.append(pool.submit(packaged, located, files, size))
+            return [future.result() for future in futures]
+        except BaseException:
+            for future in futures:
+                future.cancel()
+            workers.stop()
+            raise
+
+
+def _size(path: Path) -> int:
+    if not path.is_dir():
+        return path.stat().st_size
+    with os.scandir(path) as entries:
+        return sum(entry.stat().st_size for entry in entries if entry.is_file())
 
 
 @dataclass(frozen=True)
@@ -134,17 +186,13 @@ class _Files:
 
     dataset: Dataset
     item: Item
+    place: Place
     report: Reporter
 
-    def path(self, name: str) -> Path:
-        """Find a file or a folder."""
-        where = self.dataset.place(self.item)
-        return locate(self.dataset, name, where=where, fetch=self._fetched)
-
-    def file(self, name: str) -> Path:
-        """Find a file."""
-        where = self.dataset.place(self.item)
-        return locate_file(self.dataset, name, where=where, fetch=self._fetched)
+    def find(self, name: str, key: str = "") -> Path:
+        """Find a file; or a folder, where the key may name one."""
+        find = locate if key == "files" else locate_file
+        return find(self.dataset, name, where=self.place, fetch=self._fetched)
 
     def named(self, *, fetched: bool) -> Iterator[tuple[str, str]]:
         """List the entries and the names of those that have to be fetched, or of the others."""
@@ -152,26 +200,47 @@ class _Files:
             if (str(PurePosixPath(name)) in self.dataset.manifest.sources) == fetched:
                 yield key, name
 
+    def main(self, paths: Mapping[str, Path]) -> Path:
+        """Name the file that is most of the item."""
+        (_, first), *_ = names_in(self.item.model_dump(by_alias=True))
+        return paths[first]
+
+    def located(
+        self, paths: Mapping[str, Path], references: dict[str, StimulusReference]
+    ) -> Located:
+        """Say where all is that the item needs; `references` are those that are known already."""
+        names = [name for _, name in names_in(self.item.model_dump(by_alias=True))]
+        located = Located(self.dataset.root, self.place, {name: paths[name] for name in names})
+        wanted = None if isinstance(self.item, StimulusSet) else self.item.stimulus_set
+        if not wanted:
+            return located
+        if wanted not in references:
+            where = self.place.inside("stimulus_set")
+            references[wanted] = refer_to(self.dataset, wanted, paths.__getitem__, where=where)
+        return replace(located, stimulus_set=references[wanted])
+
     def _fetched(self, name: str, source: Source) -> Path:
         with self.report(f"downloading {name}", 0) as progress:
             return fetch_source(name, source, progress=progress)
 
 
-def _find_all(dataset: Dataset, items: Sequence[_Files]) -> None:
-    """Make sure that the files below the folder are there and may be read.
+def _find_all(dataset: Dataset, items: Sequence[_Files]) -> dict[str, Path]:
+    """Find the files below the folder, and make sure that they may be read.
 
     All that are not are told at once, with the entry of the manifest that is at fault.
     """
+    found: dict[str, Path] = {}
     absent: dict[str, DataError] = {}
     for files in items:
         for key, name in files.named(fetched=False):
             try:
-                path = files.path(name) if key == "files" else files.file(name)
+                path = files.find(name, key)
             except DataError as error:
-                absent.setdefault(f"{dataset.place(files.item).entry}: {error.message}", error)
+                absent.setdefault(f"{files.place.entry}: {error.message}", error)
                 continue
             if path.is_dir():
                 _refuse_unreadable(path)
+            found[name] = path
     if len(absent) == 1:
         raise next(iter(absent.values()))
     if absent:
@@ -183,6 +252,7 @@ def _find_all(dataset: Dataset, items: Sequence[_Files]) -> None:
             hint="put them below the folder of dataset.toml, or name where they can be fetched in "
             "[sources]",
         )
+    return found
 
 
 def _refuse_unreadable(folder: Path) -> None:
@@ -193,114 +263,6 @@ def _refuse_unreadable(folder: Path) -> None:
                 where=str(file),
                 hint="check its permissions",
             )
-
-
-def package_item(
-    dataset: Dataset,
-    item: Item,
-    folder: Path,
-    report: Reporter = quiet,
-    *,
-    jobs: int = 0,
-) -> tuple[BundledItem, tuple[str, ...]]:
-    """Write the final files of one item into a folder; gives what was changed on the way, too.
-
-    The arguments and the result can be pickled, so that items can be packaged in other processes.
-    """
-    files = _Files(dataset, item, report)
-    if isinstance(item, StimulusSet):
-        return _package_stimulus_set(files, item, folder)
-    return _package_assembly(files, item, folder, jobs)
-
-
-def _package_stimulus_set(
-    files: _Files, item: StimulusSet, folder: Path
-) -> tuple[BundledStimulusSet, tuple[str, ...]]:
-    content = open_stimulus_set(
-        item.identifier, files.file(item.metadata), files.path(item.files), root=files.dataset.root
-    )
-    csv_key, zip_key = stimulus_set_keys(item.identifier)
-    csv = write_stimulus_csv(content, folder / csv_key)
-    with files.report(f"packaging {zip_key}", sum(content.files.sizes.values())) as progress:
-        zipped = write_stimulus_zip(content, folder / zip_key, progress)
-    bundled = BundledStimulusSet(
-        identifier=item.identifier,
-        visibility=item.visibility,
-        csv=bundled_file(csv_key, csv),
-        zip=bundled_file(zip_key, zipped),
-        replaces=item.replaces,
-    )
-    return bundled, content.notices
-
-
-def _package_assembly(
-    files: _Files, item: Assembly, folder: Path, jobs: int
-) -> tuple[BundledAssembly, tuple[str, ...]]:
-    dataset = files.dataset
-    key = assembly_key(item.identifier)
-    # HDF5 crashes on a file with texts in it that is opened again while it is half closed, as it
-    # is where an error still holds on to it: https://github.com/HDFGroup/hdf5/issues/5359
-    with contextlib.closing(open_assembly(item, files.file)) as opened:
-        reference = None
-        if item.stimulus_set:
-            where = dataset.place(item, "stimulus_set")
-            reference = refer_to(dataset, item.stimulus_set, files.file, where=where)
-        data, extras, notices = _conforming(dataset, item, opened, reference)
-        with files.report(f"packaging {key}", values_in(data, extras)) as progress:
-            written = write_netcdf(
-                folder / key,
-                data,
-                extras,
-                identifier=item.identifier,
-                stimulus_set=reference.identifier if reference else None,
-                jobs=jobs,
-                progress=progress,
-            )
-    bundled = BundledAssembly(
-        identifier=item.identifier,
-        visibility=item.visibility,
-        assembly_class=item.assembly_class,
-        stimulus_set=reference.registry_key if reference else None,
-        merges_stimulus_set=can_merge(data),
-        nc=bundled_file(key, written),
-        replaces=item.replaces,
-    )
-    return bundled, (*opened.notices, *notices)
-
-
-def _conforming(
-    dataset: Dataset, item: Assembly, opened: OpenedAssembly, reference: StimulusReference | None
-) -> tuple[xr.DataArray, dict[str, xr.DataArray], tuple[str, ...]]:
-    """Make an assembly, its extras and its stimulus set fit for the readers, and each other."""
-    form = next(key for key in ASSEMBLY_FORMS if hasattr(item, key))
-    where = dataset.place(item, f'{form} = "{getattr(item, form)}"')
-    data, notices = conform(
-        opened.data,
-        assembly_class=item.assembly_class,
-        identifier=item.identifier,
-        stimulus_set=reference.identifier if reference else None,
-        where=where,
-    )
-    extras = {}
-    for name, extra in opened.extras.items():
-        extras[name], more = conform_extra(
-            extra,
-            name=name,
-            beside=data,
-            assembly_class=item.assembly_class,
-            where=dataset.place(item),
-        )
-        notices += more
-    if reference is not None:
-        notices += reference.notices
-        if reference.metadata is not None:
-            notices += check_merge(
-                data,
-                stimulus_columns=reference.metadata.columns,
-                stimulus_ids=reference.metadata.stimulus_ids,
-                where=where,
-            )
-    return data, extras, notices
 
 
 @contextlib.contextmanager

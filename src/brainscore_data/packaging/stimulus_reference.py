@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from brainscore_data.base.errors import BrainScoreDataError
@@ -26,33 +26,56 @@ class StimulusReference:
     registry_key: str
     #: What the assembly's ``stimulus_set_identifier`` says.
     identifier: str
-    #: None if it could not be read; then a notice says why.
-    metadata: StimulusMetadata | None
+    #: None if there is none at hand; then a notice says why.
+    csv: Path | None
+    #: Whether it is somebody else's: what is wrong with it does not hold up the assembly.
+    is_registered: bool = False
     notices: tuple[str, ...] = ()
 
 
 def refer_to(
     dataset: Dataset, name: str, find: Callable[[str], Path], *, where: Place | str
 ) -> StimulusReference:
-    """Find the stimulus set that an assembly names: in its dataset first, then in the repository."""
+    """Find the stimulus set that an assembly names: in its dataset first, then in the repository.
+
+    What is published already is fetched; nothing is read.
+    """
     found = named_stimulus_set(dataset, name, where=where)
     if isinstance(found, StimulusSet):
-        return StimulusReference(name, name, read_metadata(find(found.metadata)))
+        return StimulusReference(name, name, find(found.metadata))
     return _refer_to_registered(found)
+
+
+def read_reference(
+    reference: StimulusReference,
+) -> tuple[StimulusMetadata | None, tuple[str, ...]]:
+    """Read the csv of a stimulus set; gives notices, too, on what was not read."""
+    if reference.csv is None:
+        return None, reference.notices
+    try:
+        return read_metadata(reference.csv), reference.notices
+    except BrainScoreDataError as error:
+        if not reference.is_registered:
+            raise
+        return None, (_unchecked(reference.registry_key, error.message),)
 
 
 def _refer_to_registered(registered: RegisteredStimulusSet) -> StimulusReference:
     key, identifier, pin = registered.registry_key, registered.identifier, registered.pin
-    unchecked = f"its stimulus ids were not compared with those of stimulus set {key!r}"
+    found = StimulusReference(key, identifier, None, is_registered=True)
     if pin is None:
         reason = f"{registered.file}:{registered.line} does not say literally where it is"
-        return StimulusReference(key, identifier, None, (f"{unchecked}: {reason}",))
+        return replace(found, notices=(_unchecked(key, reason),))
     csv_key = f"{pin.filename_prefix}{identifier.replace('.', '_')}.csv"
     try:
         store = open_store(
             pin.store, endpoint_url=pin.endpoint_url, region=pin.region, timeout=_PATIENCE
         )
         path = cached(store, csv_key, version_id=pin.csv_version_id, sha1=pin.csv_sha1)
-        return StimulusReference(key, identifier, read_metadata(path))
+        return replace(found, csv=path)
     except BrainScoreDataError as error:
-        return StimulusReference(key, identifier, None, (f"{unchecked}: {error.message}",))
+        return replace(found, notices=(_unchecked(key, error.message),))
+
+
+def _unchecked(key: str, reason: str) -> str:
+    return f"its stimulus ids were not compared with those of stimulus set {key!r}: {reason}"

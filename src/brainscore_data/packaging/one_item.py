@@ -1,0 +1,156 @@
+"""One item's final files, written in the cage: all that is needed of its dataset is in the call."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from brainscore_data.assemblies.contract.conforming import conform, conform_extra
+from brainscore_data.assemblies.contract.merging import can_merge, check_merge
+from brainscore_data.assemblies.opening import OpenedAssembly, open_assembly
+from brainscore_data.base.door import only_inside
+from brainscore_data.base.place import Place
+from brainscore_data.base.progress import Reporter, quiet
+from brainscore_data.dataset.identifiers import assembly_key, stimulus_set_keys
+from brainscore_data.dataset.manifest import ASSEMBLY_FORMS, Assembly, StimulusSet
+from brainscore_data.packaging.netcdf.netcdf_file import values_in, write_netcdf
+from brainscore_data.packaging.stimulus_files import write_stimulus_csv, write_stimulus_zip
+from brainscore_data.packaging.stimulus_reference import StimulusReference, read_reference
+from brainscore_data.records.bundle import (
+    BundledAssembly,
+    BundledItem,
+    BundledStimulusSet,
+    bundled_file,
+)
+from brainscore_data.stimuli.content import open_stimulus_set
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Item = StimulusSet | Assembly
+
+
+@dataclass(frozen=True)
+class Located:
+    """Where an item's table is, and the files that it names; what the network has was fetched."""
+
+    root: Path  # the dataset's folder
+    place: Place
+    paths: Mapping[str, Path]  # name in the manifest → file or folder
+    stimulus_set: StimulusReference | None = None
+
+
+@dataclass(frozen=True)
+class Packaged:
+    """An item of a bundle, and what was changed on the way to it."""
+
+    item: BundledItem
+    notices: tuple[str, ...]
+
+
+def package_item(
+    item: Item, located: Located, folder: Path, jobs: int, report: Reporter = quiet
+) -> Packaged:
+    """Write the final files of one item into a folder; `jobs` threads compress."""
+    reference = located.stimulus_set
+    csv = [reference.csv] if reference is not None and reference.csv is not None else []
+    fetched = {path.parent for path in (*located.paths.values(), *csv)}
+    with only_inside(located.root, folder, *fetched):
+        if isinstance(item, StimulusSet):
+            return _package_stimulus_set(item, located, folder, report)
+        return _package_assembly(item, located, folder, jobs, report)
+
+
+def _package_stimulus_set(
+    item: StimulusSet, located: Located, folder: Path, report: Reporter
+) -> Packaged:
+    content = open_stimulus_set(
+        item.identifier,
+        located.paths[item.metadata],
+        located.paths[item.files],
+        root=located.root,
+    )
+    csv_key, zip_key = stimulus_set_keys(item.identifier)
+    csv = write_stimulus_csv(content, folder / csv_key)
+    with report(f"packaging {zip_key}", sum(content.files.sizes.values())) as progress:
+        zipped = write_stimulus_zip(content, folder / zip_key, progress)
+    bundled = BundledStimulusSet(
+        identifier=item.identifier,
+        visibility=item.visibility,
+        csv=bundled_file(csv_key, csv),
+        zip=bundled_file(zip_key, zipped),
+        replaces=item.replaces,
+    )
+    return Packaged(bundled, content.notices)
+
+
+def _package_assembly(
+    item: Assembly, located: Located, folder: Path, jobs: int, report: Reporter
+) -> Packaged:
+    key = assembly_key(item.identifier)
+    reference = located.stimulus_set
+    # HDF5 crashes on a file with texts in it that is opened again while it is half closed, as it
+    # is where an error still holds on to it: https://github.com/HDFGroup/hdf5/issues/5359
+    with contextlib.closing(open_assembly(item, located.paths.__getitem__)) as opened:
+        data, extras, notices = _conforming(item, located, opened)
+        with report(f"packaging {key}", values_in(data, extras)) as progress:
+            written = write_netcdf(
+                folder / key,
+                data,
+                extras,
+                identifier=item.identifier,
+                stimulus_set=reference.identifier if reference else None,
+                jobs=jobs,
+                progress=progress,
+            )
+    bundled = BundledAssembly(
+        identifier=item.identifier,
+        visibility=item.visibility,
+        assembly_class=item.assembly_class,
+        stimulus_set=reference.registry_key if reference else None,
+        merges_stimulus_set=can_merge(data),
+        nc=bundled_file(key, written),
+        replaces=item.replaces,
+    )
+    return Packaged(bundled, (*opened.notices, *notices))
+
+
+def _conforming(
+    item: Assembly, located: Located, opened: OpenedAssembly
+) -> tuple[xr.DataArray, dict[str, xr.DataArray], tuple[str, ...]]:
+    """Make an assembly, its extras and its stimulus set fit for the readers, and each other."""
+    form = next(key for key in ASSEMBLY_FORMS if hasattr(item, key))
+    where = located.place.inside(f'{form} = "{getattr(item, form)}"')
+    reference = located.stimulus_set
+    read = read_reference(reference) if reference is not None else None
+    data, notices = conform(
+        opened.data,
+        assembly_class=item.assembly_class,
+        identifier=item.identifier,
+        stimulus_set=reference.identifier if reference else None,
+        where=where,
+    )
+    extras = {}
+    for name, extra in opened.extras.items():
+        extras[name], more = conform_extra(
+            extra,
+            name=name,
+            beside=data,
+            assembly_class=item.assembly_class,
+            where=located.place,
+        )
+        notices += more
+    if read is not None:
+        metadata, more = read
+        notices += more
+        if metadata is not None:
+            notices += check_merge(
+                data,
+                stimulus_columns=metadata.columns,
+                stimulus_ids=metadata.stimulus_ids,
+                where=where,
+            )
+    return data, extras, notices
