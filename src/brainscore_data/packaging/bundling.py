@@ -22,13 +22,23 @@ from brainscore_data.cage.workers import Workers
 from brainscore_data.check.engine.baseline import Baseline
 from brainscore_data.check.engine.configuration import Configuration
 from brainscore_data.dataset.document import names_in
+from brainscore_data.dataset.identifiers import assembly_key, stimulus_set_keys
 from brainscore_data.dataset.locating import locate, locate_file
 from brainscore_data.dataset.manifest import Source, StimulusSet
 from brainscore_data.dataset.reading import Dataset, load_dataset
 from brainscore_data.packaging.check_first import check_first, rules_about_people
 from brainscore_data.packaging.one_item import Item, Located, Packaged, package_item
 from brainscore_data.packaging.stimulus_reference import StimulusReference, refer_to
-from brainscore_data.records.bundle import FILE_NAME, Bundle, save_bundle, writers
+from brainscore_data.records.bundle import (
+    FILE_NAME,
+    Bundle,
+    BundledAssembly,
+    BundledItem,
+    BundledStimulusSet,
+    bundled_file,
+    save_bundle,
+    writers,
+)
 from brainscore_data.sources.fetching import fetch_source
 
 # Bytes of files; a larger item is packaged with no other large one beside it.
@@ -92,6 +102,7 @@ def package(
             baseline=Path(baseline) if isinstance(baseline, str) else baseline,
             configuration=configuration,
             jobs=jobs,
+            workers=workers,
         )
         checks = check()
         fetched = {
@@ -109,11 +120,11 @@ def package(
             license=described.license,
             reference=described.reference,
             plugin=described.plugin,
-            items=[each.item for each in packaged],
+            items=[item for item, _ in packaged],
             checks=checks,
             writers=writers(),
             notices=[
-                f"{each.item.identifier}: {notice}" for each in packaged for notice in each.notices
+                f"{item.identifier}: {notice}" for item, notices in packaged for notice in notices
             ],
         )
         save_bundle(bundle, staging)
@@ -134,12 +145,12 @@ def _package_all(
     staging: Path,
     workers: Workers,
     report: Reporter,
-) -> list[Packaged]:
+) -> list[tuple[BundledItem, tuple[str, ...]]]:
     """Package many small items at a time, and one large one: it has all threads, and much memory."""
     references: dict[str, StimulusReference] = {}
     shown = one_at_a_time(report)
 
-    def packaged(located: Located, files: _Files, size: int) -> Packaged:
+    def packaged(located: Located, files: _Files, size: int) -> tuple[BundledItem, tuple[str, ...]]:
         try:
             found: Packaged = workers.call(
                 package_item,
@@ -154,11 +165,11 @@ def _package_all(
         except DataError as error:
             error.place = error.place or Place(str(files.main(paths)))
             raise
-        return found
+        return _bundled(files.item, located, found), found.notices
 
     at_once = min(workers.jobs, 1 + len(items) // _WORTH_A_PROGRAM)
     with ThreadPoolExecutor(at_once) as small, ThreadPoolExecutor(1) as large:
-        futures: list[Future[Packaged]] = []
+        futures: list[Future[tuple[BundledItem, tuple[str, ...]]]] = []
         try:
             for files in items:
                 located = files.located(paths, references)
@@ -171,6 +182,33 @@ def _package_all(
                 future.cancel()
             workers.stop()
             raise
+
+
+def _bundled(item: Item, located: Located, found: Packaged) -> BundledItem:
+    """Say of an item what its manifest says, and of its files what their writer says."""
+    if isinstance(item, StimulusSet):
+        csv, zipped = (
+            bundled_file(key, written)
+            for key, written in zip(stimulus_set_keys(item.identifier), found.written, strict=True)
+        )
+        return BundledStimulusSet(
+            identifier=item.identifier,
+            visibility=item.visibility,
+            csv=csv,
+            zip=zipped,
+            replaces=item.replaces,
+        )
+    (written,) = found.written
+    reference = located.stimulus_set
+    return BundledAssembly(
+        identifier=item.identifier,
+        visibility=item.visibility,
+        assembly_class=item.assembly_class,
+        stimulus_set=reference.registry_key if reference else None,
+        merges_stimulus_set=found.merges_stimulus_set,
+        nc=bundled_file(assembly_key(item.identifier), written),
+        replaces=item.replaces,
+    )
 
 
 def _size(path: Path) -> int:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.place import Place
+from brainscore_data.cage.workers import Workers
 from brainscore_data.check.engine.baseline import Baseline
 from brainscore_data.check.engine.checking import check
 from brainscore_data.check.engine.configuration import Configuration
@@ -40,6 +41,7 @@ def check_first(
     baseline: Path | Baseline | None = None,
     configuration: Configuration | None = None,
     jobs: int = 0,
+    workers: Workers | None = None,
     called: Path | None = None,
 ) -> CheckRecord:
     """Check a dataset, and stop if a rule finds an error; errors name it `called`, where it is going to be."""
@@ -51,6 +53,7 @@ def check_first(
         baseline=baseline,
         configuration=configuration,
         jobs=jobs,
+        workers=workers,
     )
     if called is not None:
         outcome = _moved(outcome, folder, called)

@@ -19,12 +19,7 @@ from brainscore_data.dataset.manifest import ASSEMBLY_FORMS, Assembly, StimulusS
 from brainscore_data.packaging.netcdf.netcdf_file import values_in, write_netcdf
 from brainscore_data.packaging.stimulus_files import write_stimulus_csv, write_stimulus_zip
 from brainscore_data.packaging.stimulus_reference import StimulusReference, read_reference
-from brainscore_data.records.bundle import (
-    BundledAssembly,
-    BundledItem,
-    BundledStimulusSet,
-    bundled_file,
-)
+from brainscore_data.records.digest import Written
 from brainscore_data.stimuli.content import open_stimulus_set
 
 if TYPE_CHECKING:
@@ -45,10 +40,11 @@ class Located:
 
 @dataclass(frozen=True)
 class Packaged:
-    """An item of a bundle, and what was changed on the way to it."""
+    """What its writer says of an item's files, and what was changed on the way to them."""
 
-    item: BundledItem
+    written: tuple[Written, ...]  # the csv and the zip, or the netCDF file
     notices: tuple[str, ...]
+    merges_stimulus_set: bool = False
 
 
 def package_item(
@@ -77,14 +73,7 @@ def _package_stimulus_set(
     csv = write_stimulus_csv(content, folder / csv_key)
     with report(f"packaging {zip_key}", sum(content.files.sizes.values())) as progress:
         zipped = write_stimulus_zip(content, folder / zip_key, progress)
-    bundled = BundledStimulusSet(
-        identifier=item.identifier,
-        visibility=item.visibility,
-        csv=bundled_file(csv_key, csv),
-        zip=bundled_file(zip_key, zipped),
-        replaces=item.replaces,
-    )
-    return Packaged(bundled, content.notices)
+    return Packaged((csv, zipped), content.notices)
 
 
 def _package_assembly(
@@ -106,16 +95,7 @@ def _package_assembly(
                 jobs=jobs,
                 progress=progress,
             )
-    bundled = BundledAssembly(
-        identifier=item.identifier,
-        visibility=item.visibility,
-        assembly_class=item.assembly_class,
-        stimulus_set=reference.registry_key if reference else None,
-        merges_stimulus_set=can_merge(data),
-        nc=bundled_file(key, written),
-        replaces=item.replaces,
-    )
-    return Packaged(bundled, (*opened.notices, *notices))
+    return Packaged((written,), (*opened.notices, *notices), can_merge(data))
 
 
 def _conforming(

@@ -30,6 +30,7 @@ from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import Subjects, find_subjects
 
 if TYPE_CHECKING:
+    from brainscore_data.cage.workers import Workers
     from brainscore_data.check.engine.baseline import Baseline
 
 
@@ -66,8 +67,12 @@ def check(
     configuration: Configuration | None = None,
     pull_request: int | None = None,
     jobs: int = 0,
+    workers: Workers | None = None,
 ) -> Outcome:
-    """Check repositories, datasets, plugins or single files; the parameters are those of `plan`."""
+    """Check repositories, datasets, plugins or single files; the parameters are those of `plan`.
+
+    Files are parsed in `workers` if there are some, which may read what is checked.
+    """
     planned = plan(
         paths,
         select=select,
@@ -77,7 +82,7 @@ def check(
         pull_request=pull_request,
         jobs=jobs,
     )
-    return carry_out(planned)
+    return carry_out(planned, workers)
 
 
 def plan(
@@ -130,11 +135,11 @@ def plan(
     )
 
 
-def carry_out(planned: PlannedCheck) -> Outcome:
+def carry_out(planned: PlannedCheck, workers: Workers | None = None) -> Outcome:
     """Look at the subjects, a family of rules after the other; findings are sorted by file and line."""
     selection = planned.selection
     families = selection.families
-    with CheckRun(planned.subjects, planned.settings) as run, reading_once():
+    with CheckRun(planned.subjects, planned.settings, workers) as run, reading_once():
         outcome = run_rules(
             [rule for family in families for rule in selection.rules(family)],
             chain.from_iterable(_facts(family, run, planned.paths) for family in families),

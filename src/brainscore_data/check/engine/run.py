@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 class CheckRun:
     """A run of checks; what it started ends with it."""
 
-    def __init__(self, subjects: Subjects, settings: Settings) -> None:
+    def __init__(
+        self, subjects: Subjects, settings: Settings, workers: Workers | None = None
+    ) -> None:
         self.subjects = subjects
         self.settings = settings
+        self._given = workers  # of whoever goes on with them
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
@@ -34,6 +37,8 @@ class CheckRun:
 
         No program starts before it is called, and a hook that never asks imports none of it.
         """
+        if self._given is not None:
+            return self._given
         from brainscore_data.cage.workers import Workers
 
         return self._open.enter_context(Workers(self.settings.jobs, readable=self.readable))
