@@ -65,8 +65,7 @@ def groups_loaded(path: Path) -> object:
 
 
 def recorded(path: Path) -> object:
-    from brainscore_data.brainio.destinations import _assembly_in
-    from brainscore_data.brainio.uploads import describe_file
+    from brainscore_data.brainio.uploads import _assembly_in, describe_file
 
     return _assembly_in(path, describe_file(path, path.name), None)
 

@@ -15,7 +15,7 @@ from brainscore_data.base.errors import UsageError
 from brainscore_data.cli import main
 from brainscore_data.plugins.render import render_registrations
 from brainscore_data.publishing.bundles import publish_bundle
-from brainscore_data.publishing.runs import Run
+from brainscore_data.publishing.published import Run
 from brainscore_data.store.interface import StoredObject
 from brainscore_data.store.urls import open_store
 

@@ -10,7 +10,7 @@ import brainscore_data.base.git
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.git import Checkout, ask_git, tracked_files
 from brainscore_data.github.commented_receipts import repository_name
-from brainscore_data.publishing.runs import current_run
+from brainscore_data.publishing.published import current_run
 
 # Everybody who asks git, and what they find out of `repository`.
 ASKED = {

@@ -15,7 +15,6 @@ import xarray as xr
 from pictures import png
 
 from brainscore_data.base.errors import DataError, UsageError
-from brainscore_data.brainio.destinations import destination_for
 from brainscore_data.brainio.packaging import (
     check_experiment_stimulus_set,
     check_stimulus_numbers,
@@ -29,6 +28,7 @@ from brainscore_data.brainio.packaging import (
     upload_to_s3,
     write_netcdf,
 )
+from brainscore_data.brainio.uploads import destination_for
 
 if TYPE_CHECKING:
     from local_s3 import S3Server

@@ -9,8 +9,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from brainscore_data.base.errors import UsageError
-from brainscore_data.github.aws_role import Role, session_name, session_with_role
-from brainscore_data.github.id_tokens import TokenSource, claims_of, token_source
+from brainscore_data.github.aws_role import (
+    Role,
+    TokenSource,
+    claims_of,
+    session_name,
+    session_with_role,
+    token_source,
+)
 
 ARN = "arn:aws:iam::123456789012:role/brainscore-data"
 
@@ -185,7 +191,7 @@ def test_a_refusal_of_github_is_explained(issuer):
 
 
 def test_an_unreachable_github_is_explained_without_the_address(monkeypatch):
-    monkeypatch.setattr("brainscore_data.github.id_tokens._ATTEMPTS", 1)
+    monkeypatch.setattr("brainscore_data.github.aws_role._TOKEN_ATTEMPTS", 1)
     with pytest.raises(UsageError) as caught:
         TokenSource("http://127.0.0.1:9/secret-path?x=1", "bearer").mint()
     assert "secret-path" not in str(caught.value)

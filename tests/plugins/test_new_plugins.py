@@ -16,7 +16,7 @@ import brainscore_data
 from brainscore_data.packaging.bundling import package
 from brainscore_data.plugins.registering import plan_registering
 from brainscore_data.publishing.bundles import publish_bundle
-from brainscore_data.publishing.runs import Run
+from brainscore_data.publishing.published import Run
 from brainscore_data.store.urls import open_store
 
 PLUGIN = "brainscore_vision/data/doe2026"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from brainscore_data.publishing.runs import Run
+from brainscore_data.publishing.published import Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ import pytest
 import brainscore_data
 from brainscore_data.base.errors import BrainScoreDataError, DataError
 from brainscore_data.publishing.bundles import publish_bundle
-from brainscore_data.publishing.runs import Run
+from brainscore_data.publishing.published import Run
 from brainscore_data.store.urls import open_store
 
 NC = "assy_MajajHong2015.nc"

@@ -10,7 +10,7 @@ from git_repositories import new_repository
 
 import brainscore_data
 from brainscore_data.base.errors import DataError
-from brainscore_data.brainio.destinations import destination_for
+from brainscore_data.brainio.uploads import destination_for
 from brainscore_data.publishing import comparison
 from brainscore_data.publishing.comparison import committed_at, receipts_in_git
 

@@ -12,7 +12,7 @@ import pytest
 
 from brainscore_data.base.errors import BrainScoreDataError, DataError
 from brainscore_data.publishing.bundles import publish_bundle
-from brainscore_data.publishing.runs import Run
+from brainscore_data.publishing.published import Run
 from brainscore_data.store.local.folder import LocalStore
 
 KEYS = ["stimulus_hvm.zip", "stimulus_hvm.csv", "assy_MajajHong2015.nc"]
@@ -22,7 +22,7 @@ import sys
 from pathlib import Path
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.publishing.bundles import publish_bundle
-from brainscore_data.publishing.runs import Run
+from brainscore_data.publishing.published import Run
 from brainscore_data.store.urls import open_store
 sys.stdin.read(1)
 try:

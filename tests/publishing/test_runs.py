@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from datetime import datetime, timedelta
 
-from brainscore_data.publishing.runs import current_run
+from brainscore_data.publishing.published import current_run
 
 
 def test_in_a_repository_the_commit_is_known(tmp_path):

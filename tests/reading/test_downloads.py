@@ -28,7 +28,7 @@ def test_an_assembly_and_a_stimulus_set_of_one_name_are_both_fetched_unless_one_
     published, bundles, rates_nc, tmp_path
 ):
     from brainscore_data.publishing.bundles import publish_bundle
-    from brainscore_data.publishing.runs import Run
+    from brainscore_data.publishing.published import Run
 
     twin = bundles.write(bundles.assembly("hvm", rates_nc))
     receipts = publish_bundle(twin, published.store, run=Run("majaj", "now")).receipts

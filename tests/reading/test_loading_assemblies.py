@@ -71,7 +71,7 @@ def test_an_open_store_will_do_as_well_as_its_url(published):
 
 def test_a_pinned_version_is_loaded_with_a_newer_one_on_top(published, bundles, tmp_path):
     from brainscore_data.publishing.bundles import publish_bundle
-    from brainscore_data.publishing.runs import Run
+    from brainscore_data.publishing.published import Run
 
     nc = published.file(".nc")
     newer = bundles.write(bundles.assembly("MajajHong2015", b"new", replaces=nc.version_id))

@@ -12,7 +12,7 @@ from brainscore_data.brainio.language import load_from_s3
 from brainscore_data.plugins.registering import plan_registering
 from brainscore_data.plugins.render import render_registrations
 from brainscore_data.publishing.bundles import publish_bundle
-from brainscore_data.publishing.runs import Run
+from brainscore_data.publishing.published import Run
 from brainscore_data.records.bundle import bundle_digest
 from brainscore_data.records.receipts import load_receipts
 from brainscore_data.store.urls import open_store

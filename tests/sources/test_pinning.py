@@ -11,8 +11,7 @@ from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.dataset.identifiers import is_key_safe
 from brainscore_data.dataset.manifest import Manifest, Source
 from brainscore_data.sources.downloading import Downloaded
-from brainscore_data.sources.fetching import fetch_source
-from brainscore_data.sources.pinning import AddedSource, _suggested, add_source
+from brainscore_data.sources.pinning import AddedSource, _suggested, add_source, fetch_source
 
 BODY = hashlib.shake_256(b"stimuli").digest(300_000)
 SHA256 = hashlib.sha256(BODY).hexdigest()

@@ -11,7 +11,7 @@ import wire_faults as faults
 import brainscore_data
 from brainscore_data.base.errors import DataError
 from brainscore_data.publishing.bundles import publish_bundle
-from brainscore_data.publishing.runs import Run
+from brainscore_data.publishing.published import Run
 from brainscore_data.store.hashes import bytes_of
 from brainscore_data.store.interface import StoreUnavailableError
 

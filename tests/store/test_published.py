@@ -27,7 +27,7 @@ def cache(tmp_path, monkeypatch):
 
 @pytest.fixture
 def run():
-    from brainscore_data.publishing.runs import Run
+    from brainscore_data.publishing.published import Run
 
     return Run(who="majaj", when="2015-09-30T12:00:00+00:00")
 

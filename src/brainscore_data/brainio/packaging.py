@@ -21,7 +21,6 @@ from brainscore_data.base.work_folders import work_folder
 from brainscore_data.brainio.assembly_inputs import write_assembly
 from brainscore_data.brainio.call_shapes import accepts_older_forms
 from brainscore_data.brainio.catalogs import append_rows, check_rows, find_catalog, rows_of
-from brainscore_data.brainio.destinations import destination_for
 from brainscore_data.brainio.failures import fails_as_callers_expect
 from brainscore_data.brainio.fetch import resolve_assembly_class
 from brainscore_data.brainio.item_files import (
@@ -38,7 +37,7 @@ from brainscore_data.brainio.stimulus_checks import (
     check_stimulus_numbers,
 )
 from brainscore_data.brainio.stimulus_inputs import write_stimulus_set
-from brainscore_data.brainio.uploads import Destination, Uploaded, get_user_info
+from brainscore_data.brainio.uploads import Destination, Uploaded, destination_for, get_user_info
 from brainscore_data.dataset.manifest import Visibility
 from brainscore_data.records.bundle import BundledAssembly, BundledStimulusSet
 

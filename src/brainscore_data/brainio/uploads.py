@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from brainscore_data.base.errors import DataError, UsageError
-from brainscore_data.base.progress import Reporter, Shared, quiet
+from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
+from brainscore_data.base.files import fingerprint
+from brainscore_data.base.progress import Reported, Shared
+from brainscore_data.dataset.assembly_classes import AssemblyClass, dims_fit
+from brainscore_data.dataset.identifiers import ASSEMBLY_PREFIX, assembly_key
 from brainscore_data.dataset.paths import refuse_gits_own
-from brainscore_data.publishing.comparison import Comparison
+from brainscore_data.publishing.bundles import publish_bundle
+from brainscore_data.publishing.comparison import Comparison, committed_at
 from brainscore_data.publishing.file_writer import FileWriter
 from brainscore_data.publishing.planning import planned_file, required_capabilities, taken
-from brainscore_data.publishing.runs import Run, content_metadata
+from brainscore_data.publishing.published import Run, content_metadata, current_run
 from brainscore_data.records.bundle import (
     Bundle,
     BundledAssembly,
@@ -25,8 +31,12 @@ from brainscore_data.records.bundle import (
     writers,
 )
 from brainscore_data.records.digest import ContentDigest, Written
+from brainscore_data.records.script_uploads import RECORD, Entry, load_entries, save_entry
 from brainscore_data.store.interface import Location, Store, StoredObject, Write
 from brainscore_data.store.published import standing_version
+from brainscore_data.store.s3.kind import s3_parts
+from brainscore_data.store.urls import open_store
+from brainscore_data.store.verified_copy import cached
 
 _PATIENCE = 3.0  # seconds; what is only compared with is not waited for
 
@@ -68,8 +78,6 @@ class Destination:
 
     def location_of(self, key: str) -> str:
         """Name the address of a key, as a BrainIO catalog does."""
-        from brainscore_data.store.s3.kind import s3_parts
-
         if not self.url.startswith("s3://"):
             raise UsageError(
                 "a BrainIO catalog lists what is on S3, and this is elsewhere",
@@ -86,11 +94,6 @@ class Destination:
 
         Verified, and never over what others wrote.
         """
-        from brainscore_data.base.progress import Reported
-        from brainscore_data.publishing.bundles import publish_bundle
-        from brainscore_data.publishing.comparison import committed_at
-        from brainscore_data.store.urls import open_store
-
         save_bundle(_bundle_of(item), folder)
         store = open_store(self.url)
         published = publish_bundle(
@@ -110,10 +113,6 @@ class Destination:
 
     def find(self, key: str) -> Path | None:
         """Give a file that is there, e.g. a stimulus set's csv; None too if that cannot be told."""
-        from brainscore_data.base.errors import BrainScoreDataError
-        from brainscore_data.store.urls import open_store
-        from brainscore_data.store.verified_copy import cached
-
         try:
             return cached(open_store(self.url, timeout=_PATIENCE), key)
         except BrainScoreDataError:
@@ -121,20 +120,28 @@ class Destination:
 
     def put_file(self, source: Path, key: str, *, replaces: str | None = None) -> dict[str, Any]:
         """Publish a single file, whatever is in it; gives what S3's HeadObject says."""
-        from brainscore_data.base.progress import Reported
-        from brainscore_data.store.urls import open_store
-
         folder, _, name = key.rpartition("/")
         store = open_store(f"{self.url.removesuffix('/')}/{folder}" if folder else self.url)
-        uploaded = publish_file(
-            source,
-            name,
-            store,
-            run=_run(store.location),
-            replaces=replaces,
-            allow_unversioned=self.allow_unversioned,
-            report=Reported,
-        )
+        run = _run(store.location)
+        capabilities = required_capabilities(store, allow_unversioned=self.allow_unversioned)
+        file = describe_file(source, name)
+        comparison = Comparison(store)
+        stored = standing_version(store, name, conditional=capabilities.conditional)
+        planned = planned_file(file, stored, replaces, comparison)
+        if isinstance(planned, StoredObject):
+            raise DataError(
+                f"{name}: {taken(store, planned, file)}",
+                where=store.location.url,
+                hint="choose another key; or, if it is a correction that supersedes what is there, "
+                f"pass replaces={planned.version_id!r}",
+            )
+        writer = FileWriter(comparison, capabilities.conditional, self.allow_unversioned)
+        with Reported(f"uploading {name}", 0 if planned.object else file.size) as progress:
+            sent = Shared(progress).advance_bytes
+            metadata, tags = content_metadata(file), run.tags(replaces)
+            write = Write(name, source, metadata, tags, planned.replaces, sent)
+            there = writer.carry_out(planned, write).receipt(run).object
+        uploaded = Uploaded(there.key, there.sha1, there.version_id, there.size)
         known = uploaded.properties()
         said = _head(store, uploaded)
         # Of the hashes, those that were confirmed.
@@ -171,8 +178,6 @@ def _bundle_of(item: BundledStimulusSet | BundledAssembly) -> Bundle:
 
 def _run(location: Location) -> Run:
     """Say who uploads: under the name that AWS knows, as brainio's functions do."""
-    from brainscore_data.publishing.runs import current_run
-
     return current_run(Path.cwd(), who=_aws_name() if location.bucket else None)
 
 
@@ -207,48 +212,180 @@ def _aws_name() -> str | None:
         return None
 
 
-def publish_file(
-    source: Path,
-    key: str,
-    store: Store,
-    *,
-    run: Run,
-    replaces: str | None,
-    allow_unversioned: bool,
-    report: Reporter = quiet,
-) -> Uploaded:
-    """Publish a file under a key: as an item's files are, but whatever is in it.
-
-    `report` opens the progress, in bytes.
-    """
-    capabilities = required_capabilities(store, allow_unversioned=allow_unversioned)
-    file = describe_file(source, key)
-    comparison = Comparison(store)
-    stored = standing_version(store, key, conditional=capabilities.conditional)
-    planned = planned_file(file, stored, replaces, comparison)
-    if isinstance(planned, StoredObject):
-        raise DataError(
-            f"{key}: {taken(store, planned, file)}",
-            where=store.location.url,
-            hint="choose another key; or, if it is a correction that supersedes what is there, "
-            f"pass replaces={planned.version_id!r}",
-        )
-    writer = FileWriter(comparison, capabilities.conditional, allow_unversioned)
-    metadata, tags = content_metadata(file), run.tags(replaces)
-    with report(f"uploading {key}", 0 if planned.object else file.size) as progress:
-        sent = Shared(progress).advance_bytes
-        write = Write(key, source, metadata, tags, planned.replaces, sent)
-        there = writer.carry_out(planned, write).receipt(run).object
-    return Uploaded(there.key, there.sha1, there.version_id, there.size)
-
-
 def describe_file(source: Path, key: str) -> BundledFile:
     """Describe a file that is to be under a key, whatever is in it."""
-    from brainscore_data.base.files import fingerprint
-
     refuse_gits_own(source)
     found = fingerprint(source)
     digest = ContentDigest("files")
     digest.text(key)
     digest.text(found.sha256)
     return bundled_file(key, Written(digest.result(), found))
+
+
+ALLOW_UNVERSIONED = "BRAINSCORE_DATA_ALLOW_UNVERSIONED"
+
+_ASSEMBLY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\.nc", re.ASCII)
+_STIMULUS_SET = re.compile(r"stimulus_[A-Za-z0-9][A-Za-z0-9_-]*\.(csv|zip)", re.ASCII)
+# What language's loader takes where nothing is said, and what else an assembly can be.
+_LIKELY_CLASSES: tuple[AssemblyClass, ...] = (
+    "NeuroidAssembly",
+    "SpikeTimesAssembly",
+    "BehavioralAssembly",
+)
+
+
+def destination_for(
+    bucket_name: str | os.PathLike[str], *, allow_unversioned: bool | None = None
+) -> Destination:
+    """Find out where uploads to a bucket, a ``bucket/prefix`` or the URL of a store go.
+
+    Where nobody says whether a bucket without versions will do, the environment does.
+
+    Examples
+    --------
+    >>> destination_for("brainscore-storage/brainio-brainscore").url
+    's3://brainscore-storage/brainio-brainscore'
+    """
+    if allow_unversioned is None:
+        allow_unversioned = os.environ.get(ALLOW_UNVERSIONED, "") not in ("", "0")
+    url = store_url(os.fspath(bucket_name))
+    if record := os.environ.get(RECORD):
+        return RecordingDestination(url, allow_unversioned, Path(record))
+    return Destination(url, allow_unversioned)
+
+
+@dataclass(frozen=True)
+class RecordingDestination(Destination):
+    """A folder that keeps what would have been uploaded."""
+
+    record: Path
+
+    def put(
+        self, item: BundledStimulusSet | BundledAssembly, folder: Path
+    ) -> Mapping[str, Uploaded]:
+        """Record an item whose final files are in `folder`."""
+        self._save(item, {file.name: folder / file.name for file in item.files})
+        prefix = self._prefix()
+        return {
+            file.name: Uploaded(prefix + file.name, file.sha1, None, file.size)
+            for file in item.files
+        }
+
+    def find(self, key: str) -> Path | None:
+        """Give the file of an item that was recorded before."""
+        entries = load_entries(self.record) if self.record.is_dir() else ()
+        names = ((folder, file.name) for entry, folder in entries for file in entry.files)
+        return next((folder / key for folder, name in names if name == key), None)
+
+    def put_file(self, source: Path, key: str, *, replaces: str | None = None) -> dict[str, Any]:
+        """Record a single file, if it is an assembly or a half of a stimulus set."""
+        folder, _, name = key.rpartition("/")
+        file = describe_file(source, _known_kind(name))
+        if name.endswith(".nc"):
+            self._save(_assembly_in(source, file, replaces), {name: source}, folder)
+        elif replaces is not None:
+            raise UsageError(
+                "a half of a stimulus set that replaces another cannot be recorded",
+                where=key,
+                hint="use package_stimulus_set, with replaces for both halves",
+            )
+        else:
+            self._save(file, {name: source}, folder)
+        recorded = Uploaded(self._prefix() + key, file.sha1, None, file.size)
+        # Where others may have none at all, a script that prints it goes on.
+        return {**recorded.properties(), "VersionId": None}
+
+    def _prefix(self) -> str:
+        # Whatever bucket a script names, misspelt or not: nothing is uploaded to it.
+        scheme, _, place = self.url.partition("://")
+        prefix = place.partition("/")[2].strip("/") if scheme == "s3" else ""
+        return f"{prefix}/" if prefix else ""
+
+    def _save(
+        self,
+        content: BundledStimulusSet | BundledAssembly | BundledFile,
+        files: dict[str, Path],
+        folder: str = "",
+    ) -> None:
+        asked_for = f"{self.url.removesuffix('/')}/{folder}" if folder else self.url
+        entry = Entry(asked_for=asked_for, content=content, writers=writers())
+        before = load_entries(self.record) if self.record.is_dir() else ()
+        known = {file.name: file.sha256 for earlier, _ in before for file in earlier.files}
+        for file in entry.files:
+            if known.get(file.name, file.sha256) != file.sha256:
+                raise DataError(
+                    "this script has uploaded something else under this key before",
+                    where=file.name,
+                    hint="give one of the two another identifier",
+                )
+        save_entry(entry, files, self.record)
+
+
+def _known_kind(name: str) -> str:
+    if _ASSEMBLY.fullmatch(name) or _STIMULUS_SET.fullmatch(name):
+        return name
+    raise UsageError(
+        f"{name!r} cannot become a part of a bundle",
+        hint="that has assemblies, assy_<identifier>.nc or with the prefix that language's "
+        "upload_data_assembly is given, and stimulus sets, stimulus_<identifier>.csv and .zip, "
+        "with _ for each dot of the identifier",
+    )
+
+
+def _assembly_in(source: Path, file: BundledFile, replaces: str | None) -> BundledAssembly:
+    """Describe an assembly that was written before, by what is in its file."""
+    from brainscore_data.assemblies.contract.merging import can_merge
+    from brainscore_data.assemblies.hdf5 import open_lazily
+
+    try:
+        with open_lazily(source) as opened:
+            attributes = dict(opened.attrs)
+            data = opened["data"]
+            dims = [str(dim) for dim in data.dims]
+            merges = can_merge(data)
+    except (OSError, KeyError, ValueError) as error:
+        raise DataError(
+            "this is no assembly that readers could load",
+            where=str(source),
+            hint="write it with write_netcdf, or use package_data_assembly",
+        ) from error
+    identifier, stimulus_set = (
+        str(attributes[name]) if attributes.get(name) else None
+        for name in ("identifier", "stimulus_set_identifier")
+    )
+    prefix, identifier = _named(file.name, identifier)
+    return BundledAssembly(
+        identifier=identifier,
+        prefix=prefix,
+        visibility=None,
+        assembly_class=next(
+            (name for name in _LIKELY_CLASSES if dims_fit(name, dims)), "DataAssembly"
+        ),
+        stimulus_set=stimulus_set,
+        merges_stimulus_set=stimulus_set is not None and merges,
+        nc=file,
+        replaces=replaces,
+    )
+
+
+def _named(key: str, identifier: str | None) -> tuple[str, str]:
+    """Tell from a key, and from what is in the file, the prefix and the identifier.
+
+    Examples
+    --------
+    >>> _named("ceiling_raw_Pereira2018_linear.nc", "Pereira2018.linear")
+    ('ceiling_raw_', 'Pereira2018.linear')
+    >>> _named("assy_Pereira2018_linear.nc", "something else")
+    ('assy_', 'Pereira2018_linear')
+    """
+    if key.startswith(ASSEMBLY_PREFIX):
+        if identifier is None or assembly_key(identifier) != key:
+            identifier = key.removeprefix(ASSEMBLY_PREFIX).removesuffix(".nc")
+        return ASSEMBLY_PREFIX, identifier
+    if identifier and key.endswith(ending := assembly_key(identifier, "")):
+        return key.removesuffix(ending), identifier
+    raise UsageError(
+        f"{key!r} cannot become a part of a bundle: nothing says which part of it is the identifier",
+        hint="write the file with attrs['identifier'] set to what its key ends with, or use "
+        "language's upload_data_assembly(assembly, identifier, assembly_prefix=…)",
+    )

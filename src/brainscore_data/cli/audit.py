@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from brainscore_data.cli.store_options import reaching_options
+from brainscore_data.cli.options import reaching_options
 from brainscore_data.cli.telling import output_format_option, tell, tell_note
 
 

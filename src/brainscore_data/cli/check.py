@@ -14,7 +14,7 @@ from brainscore_data.check.engine.checking import PlannedCheck
 from brainscore_data.check.engine.outcome import Outcome
 from brainscore_data.check.reporters.formats import OutputFormat
 from brainscore_data.check.reporters.plain_text import Part
-from brainscore_data.cli.check_options import separated
+from brainscore_data.cli.options import separated
 from brainscore_data.cli.telling import tell
 
 _INCOMPLETE = 2

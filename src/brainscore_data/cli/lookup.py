@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from brainscore_data.cli.known_buckets import suggesting_buckets
-from brainscore_data.cli.store_options import store_options
+from brainscore_data.cli.options import store_options
 from brainscore_data.cli.telling import tell, tell_note
 
 if TYPE_CHECKING:

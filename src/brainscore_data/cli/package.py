@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from brainscore_data.cli.check_options import check_options, jobs_option
+from brainscore_data.cli.options import check_options, jobs_option
 from brainscore_data.cli.telling import tell, tell_note
 
 if TYPE_CHECKING:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from brainscore_data.cli.check_options import check_options, jobs_option
 from brainscore_data.cli.known_buckets import suggesting_buckets
-from brainscore_data.cli.store_options import store_options
+from brainscore_data.cli.options import check_options, jobs_option, store_options
 from brainscore_data.cli.telling import in_columns, tell, tell_note, tell_receipt
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from brainscore_data.cli.store_options import credential_options
+from brainscore_data.cli.options import credential_options
 from brainscore_data.cli.telling import output_format_option, tell, tell_table
 
 _SCHEMA_VERSION = 1

@@ -10,7 +10,7 @@ import click
 
 from brainscore_data.cli.groups import SuggestingGroup
 from brainscore_data.cli.known_buckets import suggesting_buckets
-from brainscore_data.cli.store_options import reaching_options
+from brainscore_data.cli.options import reaching_options
 from brainscore_data.cli.telling import output_format_option, tell
 from brainscore_data.store.preflight import Preflight
 

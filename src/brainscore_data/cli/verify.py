@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from brainscore_data.cli.store_options import credential_options
+from brainscore_data.cli.options import credential_options
 from brainscore_data.cli.telling import tell, tell_note
 
 

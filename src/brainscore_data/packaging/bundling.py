@@ -39,7 +39,7 @@ from brainscore_data.records.bundle import (
     save_bundle,
     writers,
 )
-from brainscore_data.sources.fetching import fetch_source
+from brainscore_data.sources.pinning import fetch_source
 
 # Bytes of files; a larger item is packaged with no other large one beside it.
 _LARGE = 1 << 26

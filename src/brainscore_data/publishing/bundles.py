@@ -20,9 +20,14 @@ from brainscore_data.publishing.planning import (
     superseded_version,
 )
 from brainscore_data.publishing.pool import worked_off
-from brainscore_data.publishing.published import PublishedFile, PublishedItem
+from brainscore_data.publishing.published import (
+    PublishedFile,
+    PublishedItem,
+    Run,
+    content_metadata,
+    writer_metadata,
+)
 from brainscore_data.publishing.readability import ReadBack, private_notices
-from brainscore_data.publishing.runs import Run, content_metadata, writer_metadata
 from brainscore_data.records.bundle import Bundle, BundledItem, bundle_digest, load_bundle
 from brainscore_data.records.receipts import ItemReceipt, Receipts
 from brainscore_data.store.interface import (

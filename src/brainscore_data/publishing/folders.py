@@ -18,8 +18,8 @@ from brainscore_data.dataset.document import MANIFEST_NAME
 from brainscore_data.plugins.receipt_markdown import render_markdown
 from brainscore_data.publishing.bundles import Published, publish_bundle
 from brainscore_data.publishing.comparison import Committed, committed_at
+from brainscore_data.publishing.published import current_run
 from brainscore_data.publishing.readability import changed_notices
-from brainscore_data.publishing.runs import current_run
 from brainscore_data.records import bundle as bundles
 from brainscore_data.records.receipts import (
     FILE_NAME,

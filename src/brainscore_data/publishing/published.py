@@ -1,11 +1,17 @@
-"""A file and an item on their way from a bundle to a receipt: one record of each, from the plan on."""
+"""Who publishes, when and from which commit; and what of it is written beside the bytes."""
 
 from __future__ import annotations
 
+import getpass
+import re
+import secrets
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Literal
 
-from brainscore_data.publishing.runs import Run
+from brainscore_data.base.errors import UsageError
+from brainscore_data.base.git import ask_git
 from brainscore_data.records.bundle import BundledFile, BundledItem
 from brainscore_data.records.receipts import (
     AssemblyReceipt,
@@ -17,6 +23,84 @@ from brainscore_data.records.receipts import (
     Status,
     StimulusSetReceipt,
 )
+from brainscore_data.store.interface import REPLACES_TAG, TAG_VALUE_LENGTH, allowed_in_tags
+
+# S3 allows 2 KB of metadata in all; the other entries need less than 500 bytes.
+_WRITER_LENGTH = 1000
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a publication: what differs between two that publish the same."""
+
+    #: The user, or the author of the pull request.
+    who: str
+    #: Its start: UTC, ISO 8601 to the second.
+    when: str
+    commit: str | None = None
+    pull_request: int | None = None
+    #: Of the workflow run, or made up: it tells this run's own writes from another's when the
+    #: store's answer got lost.
+    run_id: str | None = None
+
+    def tags(self, replaces: str | None, **more: str | None) -> dict[str, str]:
+        """Say who published a file and what it supersedes, and `more` as far as it is known."""
+        known = {
+            "uploadedBy": self.who,
+            **more,
+            "commit": self.commit,
+            "pull-request": None if self.pull_request is None else str(self.pull_request),
+            "run": self.run_id,
+            REPLACES_TAG: replaces,
+        }
+        return {
+            name: allowed_in_tags(value)[:TAG_VALUE_LENGTH]
+            for name, value in known.items()
+            if value
+        }
+
+
+def current_run(
+    folder: Path,
+    *,
+    who: str | None = None,
+    commit: str | None = None,
+    pull_request: int | None = None,
+    run_id: str | None = None,
+) -> Run:
+    """Describe the run that starts now, for data in `folder`."""
+    return Run(
+        who=who or _user(),
+        when=datetime.now(UTC).isoformat(timespec="seconds"),
+        commit=commit or _commit(folder),
+        pull_request=pull_request,
+        run_id=run_id or f"local-{secrets.token_hex(6)}",
+    )
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        return "unknown"
+
+
+def _commit(folder: Path) -> str | None:
+    try:
+        return ask_git(folder, "rev-parse", "--verify", "HEAD").decode().strip()
+    except UsageError:
+        return None
+
+
+def content_metadata(file: BundledFile, **more: str) -> dict[str, str]:
+    """Describe the content of a file; nothing in it depends on who publishes, or when."""
+    return {"sha1": file.sha1, "sha256": file.sha256, "digest": file.digest, **more}
+
+
+def writer_metadata(writers: dict[str, str]) -> str:
+    """Name the libraries that wrote a bundle's files, as metadata may hold it."""
+    writer = "; ".join(f"{name} {version}" for name, version in sorted(writers.items()))
+    return re.sub(r"[^ -~]", "?", writer)[:_WRITER_LENGTH]
 
 
 @dataclass(frozen=True)

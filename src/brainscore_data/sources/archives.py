@@ -12,7 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from brainscore_data.base.errors import DataError
 from brainscore_data.sources.addresses import guard
-from brainscore_data.sources.https import (
+from brainscore_data.sources.downloading import (
     TIMEOUT,
     answers_explained,
     followed,

@@ -9,7 +9,7 @@ import pytest
 
 from brainscore_data.base.errors import BrainScoreDataError, DataError
 from brainscore_data.publishing.bundles import publish_bundle
-from brainscore_data.publishing.runs import Run
+from brainscore_data.publishing.published import Run
 from brainscore_data.store.urls import open_store
 
 RUN = Run("majaj", "2015-09-30T12:00:00+00:00")

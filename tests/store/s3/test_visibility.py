@@ -10,7 +10,7 @@ import pytest
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.publishing.bundles import publish_bundle
-from brainscore_data.publishing.runs import Run
+from brainscore_data.publishing.published import Run
 from brainscore_data.store.interface import StoreUnavailableError
 from brainscore_data.store.s3.capabilities import PROBE_KEY
 from brainscore_data.store.urls import open_store

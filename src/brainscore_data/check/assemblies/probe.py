@@ -43,7 +43,7 @@ from brainscore_data.dataset.paths import refuse_pointer
 from brainscore_data.dataset.reading import Dataset, load_dataset
 from brainscore_data.dataset.toml import read_manifest
 from brainscore_data.plugins.registered import named_stimulus_set
-from brainscore_data.sources.fetching import cached_source
+from brainscore_data.sources.pinning import cached_source
 from brainscore_data.stimuli.readers_csv import StimulusMetadata, read_metadata
 
 Facts = AssemblyFacts | UnopenedAssembly | UnfetchedAssembly

@@ -56,7 +56,7 @@ def _in_sources(
         return
     try:
         from brainscore_data.dataset.manifest import Source
-        from brainscore_data.sources.fetching import cached_source
+        from brainscore_data.sources.pinning import cached_source
     except ModuleNotFoundError:
         return  # a hook for what is committed, which fetches nothing
     for name, source in sources.items():

@@ -43,7 +43,7 @@ class NamedStimulusSet(NamedTuple):
         if plain not in self.sources:
             return located(self.root, plain, where=where)
         from brainscore_data.base.caching import cache_folder
-        from brainscore_data.sources.fetching import file_name, sha256_of
+        from brainscore_data.sources.pinning import file_name, sha256_of
 
         sha256 = self.sources[plain]
         if sha256 is not None:

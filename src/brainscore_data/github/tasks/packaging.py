@@ -16,8 +16,14 @@ from brainscore_data.check.engine.configuration import Configuration
 from brainscore_data.dataset.naming import visibility_in_name
 from brainscore_data.github.base_commit import BaseSettings
 from brainscore_data.github.inputs import Inputs, workspace_path
-from brainscore_data.github.tasks.datasets import dataset_outputs, some_datasets
-from brainscore_data.github.tasks.task import Job, Result, explained, worst
+from brainscore_data.github.tasks.task import (
+    Job,
+    Result,
+    dataset_outputs,
+    explained,
+    some_datasets,
+    worst,
+)
 from brainscore_data.plugins.receipt_markdown import checked_with
 from brainscore_data.records.bundle import Bundle, BundledAssembly, BundledStimulusSet, CheckRecord
 from brainscore_data.scripting.credentials import find_credentials

@@ -12,9 +12,8 @@ from brainscore_data.base.markdown import fenced
 from brainscore_data.github.inputs import workspace_path
 from brainscore_data.github.pull_requests import Origin
 from brainscore_data.github.tasks.commenting import origins_of
-from brainscore_data.github.tasks.datasets import dataset_outputs
 from brainscore_data.github.tasks.storing import store_of
-from brainscore_data.github.tasks.task import Job, Result, explained, worst
+from brainscore_data.github.tasks.task import Job, Result, dataset_outputs, explained, worst
 from brainscore_data.plugins.receipt_markdown import render_markdown
 from brainscore_data.records.bundle import FILE_NAME
 from brainscore_data.records.receipts import Receipts

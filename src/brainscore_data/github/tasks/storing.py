@@ -5,8 +5,13 @@ from __future__ import annotations
 from typing import Any, cast
 
 from brainscore_data.base.errors import UsageError
-from brainscore_data.github.aws_role import Role, session_name, session_with_role
-from brainscore_data.github.id_tokens import AWS_AUDIENCE, token_source
+from brainscore_data.github.aws_role import (
+    AWS_AUDIENCE,
+    Role,
+    session_name,
+    session_with_role,
+    token_source,
+)
 from brainscore_data.github.tasks.task import Job
 from brainscore_data.store.interface import Store
 from brainscore_data.store.options import StoreOptions

@@ -46,8 +46,8 @@ from brainscore_data.store.s3.connection import S3Connection
 from brainscore_data.store.s3.errors import headers_of, status_of
 from brainscore_data.store.s3.listing import free_names, listed, version_ids
 from brainscore_data.store.s3.objects import described, tags_in
+from brainscore_data.store.s3.parts import Body
 from brainscore_data.store.s3.preflight import ask
-from brainscore_data.store.s3.streams import Body
 from brainscore_data.store.s3.uploads import Upload, abort_old_uploads
 from brainscore_data.store.s3.visibility import probe_readable_by_all, readable_by_all
 from brainscore_data.store.s3.writing import Condition, Writing

@@ -35,8 +35,7 @@ from brainscore_data.store.s3.integrity import (
     summed,
 )
 from brainscore_data.store.s3.objects import allowed_tags, encoded_tags, takes_conditions
-from brainscore_data.store.s3.parts import Part, plan_parts, salt_of
-from brainscore_data.store.s3.streams import Slice, unshrunk
+from brainscore_data.store.s3.parts import Part, Slice, plan_parts, salt_of, unshrunk
 from brainscore_data.store.s3.uploads import (
     ABANDONED_AFTER,
     UNTOUCHED_AFTER,

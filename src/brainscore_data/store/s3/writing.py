@@ -44,8 +44,7 @@ from brainscore_data.store.s3.objects import (
     encoded_tags,
     takes_conditions,
 )
-from brainscore_data.store.s3.parts import Part, plan_parts
-from brainscore_data.store.s3.streams import Slice, unshrunk
+from brainscore_data.store.s3.parts import Part, Slice, plan_parts, unshrunk
 from brainscore_data.store.s3.uploads import Upload
 
 #: What is larger is sent in parts: those that a cut line loses are sent again, and no others.
