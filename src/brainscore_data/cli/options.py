@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from brainscore_data.store.options import Option
 from brainscore_data.store.urls import forms, kinds
 
 
@@ -57,17 +56,20 @@ def store_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def reaching_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add what says how to reach a store, without the store itself."""
-    return _with(command, lambda _: True)
+    return _with(command, recorded=True)
 
 
 def credential_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add what holds for all stores that receipts name: all but what those say themselves."""
-    return _with(command, lambda option: not option.recorded)
+    return _with(command, recorded=False)
 
 
-def _with(command: Callable[..., Any], chosen: Callable[[Option], bool]) -> Callable[..., Any]:
+def _with(command: Callable[..., Any], *, recorded: bool) -> Callable[..., Any]:
+
     options = {option.name: option for kind in kinds() for option in kind.options}
-    for option in reversed(list(filter(chosen, options.values()))):
+    for option in reversed(options.values()):
+        if option.recorded and not recorded:
+            continue
         command = click.option(
             f"--{option.name.replace('_', '-')}",
             metavar=option.metavar,
