@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.cli import main
-from brainscore_data.cli.init import init
+from brainscore_data.cli.manifest import init
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from brainscore_data.base.errors import UsageError
-from brainscore_data.cli.source import source
+from brainscore_data.cli.manifest import source
 
 
 @pytest.fixture

@@ -51,11 +51,17 @@ _SUMMARIES = {
     "download": "Another word for fetch.",
 }
 _SAME_AS = {"upload": "publish", "download": "fetch"}
+# Where a command is, if not in a module of its name.
+_MODULES = {
+    **dict.fromkeys(("init", "source", "revise"), "manifest"),
+    **dict.fromkeys(("fetch", "lookup", "verify"), "reading"),
+    "receipt": "register",
+}
 
 
 def _home(name: str) -> str:
-    module = _SAME_AS.get(name, name)
-    return f"brainscore_data.cli.{module}:{module}"
+    command = _SAME_AS.get(name, name)
+    return f"brainscore_data.cli.{_MODULES.get(command, command)}:{command}"
 
 
 COMMANDS = {name: _Command(_home(name), summary) for name, summary in _SUMMARIES.items()}

@@ -1,0 +1,89 @@
+"""``brainscore-data init``, ``source`` and ``revise``: what writes into a ``dataset.toml``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from shlex import quote
+
+import click
+
+from brainscore_data.cli.groups import SuggestingGroup
+from brainscore_data.cli.telling import tell
+
+
+@click.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path())
+def init(folder: Path) -> None:
+    """Write a dataset.toml for what lies in FOLDER (the current one unless it is named).
+
+    Looks for stimuli (a folder or .zip), csv and parquet tables, .nc and .npy files; guesses what
+    belongs together; says what it could not guess. Files that exist are left as they are.
+    """
+    from brainscore_data.drafting.drafts import draft_dataset, write_draft
+
+    draft = draft_dataset(folder)
+    for path in write_draft(draft):
+        tell(f"wrote {path}")
+    for notice in draft.notices:
+        tell(f"note: {notice}")
+    for todo in draft.todos:
+        tell(f"TODO: {todo}")
+    manifest, dataset = folder / "dataset.toml", quote(str(folder))
+    tell(f"next: edit {manifest}, then `brainscore-data package {dataset} -o bundle`")
+
+
+@click.group(cls=SuggestingGroup)
+def source() -> None:
+    """Pin files that are too large for git."""
+
+
+@source.command()
+@click.argument("url")
+@click.argument(
+    "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default=Path()
+)
+@click.option("--name", help="What dataset.toml shall call the file; by default what it is called.")
+@click.option("--replace", is_flag=True, help="Replace an entry of this name with another hash.")
+def add(url: str, folder: Path, name: str | None, *, replace: bool) -> None:
+    """Download URL, hash it, and write it into dataset.toml of FOLDER.
+
+    URL is https://… (the page of an OSF file will do), or doi:10.…/filename for a file at Zenodo,
+    figshare or Dataverse. FOLDER is the current folder unless it is named.
+    """
+    from brainscore_data.base.progress import Reported
+    from brainscore_data.sources.pinning import add_source
+
+    with Reported("downloading", 0) as progress:
+        added = add_source(folder, url, name=name, replace=replace, progress=progress)
+    tell(
+        f"{folder / 'dataset.toml'} pins {added.name}: {added.size} bytes, "
+        f"sha256 {added.sha256}, from {added.url}"
+    )
+
+
+@click.command()
+@click.argument("identifier")
+@click.argument("folder", type=click.Path(path_type=Path), default=Path())
+def revise(identifier: str, folder: Path) -> None:
+    """Have the next publication of IDENTIFIER replace what is published.
+
+    Writes `replaces` into the dataset.toml of FOLDER (the current one unless it is named), with the
+    versions that receipts.json beside it names; for a stimulus set those of the csv and the zip.
+    Comments and layout stay. Done twice, it changes nothing the second time.
+    """
+    from brainscore_data.publishing.revision import Replaced
+    from brainscore_data.publishing.revision import revise as fill_in
+
+    def shown(replaced: Replaced) -> str:
+        if isinstance(replaced, str):
+            return f"version {replaced}"
+        return " and ".join(f"{name} version {each}" for name, each in replaced.items())
+
+    manifest = folder / "dataset.toml" if folder.is_dir() else folder
+    for each in fill_in(folder, identifier):
+        before = f", and not {shown(each.before)}" if each.before else ""
+        when = "already" if each.before == each.after else f"now{before}"
+        named = f"{each.kind.replace('_', ' ')} {identifier!r}"
+        tell(f"{manifest}: the {named} replaces {shown(each.after)} {when}")
+    dataset = quote(str(manifest.parent))
+    tell(f"next: `brainscore-data publish {dataset} --store URL`", err=True)

@@ -1,0 +1,116 @@
+"""``brainscore-data fetch``, ``lookup`` and ``verify``: what is read from a store."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from brainscore_data.cli.known_buckets import suggesting_buckets
+from brainscore_data.cli.options import credential_options, store_options
+from brainscore_data.cli.telling import tell, tell_note
+
+if TYPE_CHECKING:
+    from brainscore_data.reading.recovery import FoundVersion
+
+
+@click.command()
+@click.argument("identifier")
+@store_options
+@click.option("--version-id", help="The version of the assembly  [default: the published one]")
+@click.option("--sha1", help="The hash that the assembly must have.")
+@click.option("--csv-version-id", help="The version of the stimulus set's csv.")
+@click.option("--csv-sha1", help="The hash that the csv must have.")
+@click.option("--zip-version-id", help="The version of the stimulus set's zip.")
+@click.option("--zip-sha1", help="The hash that the zip must have.")
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    help="The folder that the files go into  [default: this one]",
+)
+def fetch(identifier: str, **options: Any) -> None:
+    """Download the files published as IDENTIFIER; they are verified before they get a name."""
+    from brainscore_data.base.progress import Reported
+    from brainscore_data.reading.downloads import fetch as fetch_files
+
+    with suggesting_buckets(options["store"]):
+        paths = fetch_files(identifier, report=Reported, tell=tell_note, **options)
+    for path in paths:
+        tell(str(path))
+
+
+@click.command()
+@click.argument("identifier")
+@store_options
+@click.option("--read", is_flag=True, help="Read and hash what only its writer vouches for.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def lookup(identifier: str, *, as_json: bool, **options: Any) -> None:
+    """List hashes and version ids of what is published as IDENTIFIER, the earliest first."""
+    from brainscore_data.reading.recovery import lookup as find_versions
+
+    with suggesting_buckets(options["store"]):
+        versions = find_versions(identifier, tell=tell_note, **options)
+    if as_json:
+        tell(json.dumps([dataclasses.asdict(version) for version in versions], indent=2))
+        return
+    covered = {version.key for version in versions if version.on_top}
+    for version in versions:
+        tell(_text(version, is_covered=version.key in covered))
+
+
+def _text(version: FoundVersion, *, is_covered: bool) -> str:
+    latest = "  (published)" if is_covered else "  (latest)"
+    mark = latest if version.latest else "  (on top, not published)" if version.on_top else ""
+    tags = version.tags or {}
+    lines = [
+        f"{version.key}{mark}",
+        f"  version id  {version.version_id}",
+        f"  sha1        {version.sha1}",
+        f"  sha256      {version.sha256}",
+        f"  size        {version.size:,}",
+        f"  known by    {version.verified}",
+    ]
+    lines += [f"  {name:<10}  {tags[name]}" for name in ("uploadedBy", "commit") if name in tags]
+    return "\n".join(lines)
+
+
+@click.command()
+@click.argument("receipts", metavar="FOLDER|RECEIPTS", type=click.Path(path_type=Path))
+@credential_options
+def verify(receipts: Path, **options: Any) -> int:
+    """Read every file that the receipts name and compare its bytes with what they say.
+
+    Who can read it is compared too, with the dataset.toml beside the receipts or else with them:
+    more open than they say is a mismatch. What waits for its release, is public but not yet
+    readable, or cannot be seen is a note.
+    """
+    from brainscore_data.base.progress import Reported
+    from brainscore_data.base.text import one_line
+    from brainscore_data.dataset.document import MANIFEST_NAME
+    from brainscore_data.reading.verification import verify as read_again
+    from brainscore_data.records.receipts import load_receipts, receipts_at
+
+    path = receipts_at(receipts)
+    loaded = load_receipts(path)
+    notes: list[str] = []
+    files = [file for item in loaded.items for file in item.files]
+    total = sum(file.object.size for file in files)
+    with Reported("verifying", total) as progress:
+        progress.expect_files(len(files))
+        mismatches = read_again(
+            loaded,
+            manifest=path.with_name(MANIFEST_NAME),
+            progress=progress,
+            tell=notes.append,
+            **options,
+        )
+    for note in notes:
+        tell_note(one_line(note))
+    for mismatch in mismatches:
+        tell(one_line(f"{mismatch.where}: {mismatch.message}"))
+    tell(f"{len(files) - len(mismatches)} of {len(files)} files are as their receipts say")
+    return 1 if mismatches else 0
