@@ -7,19 +7,19 @@ downloaded, and no store is asked unless that is wanted.
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple, Unpack
 
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
 from brainscore_data.dataset.identifiers import Kind
-from brainscore_data.dataset.manifest import Assembly, StimulusSet, Visibility
+from brainscore_data.dataset.manifest import Assembly, StimulusSet
 from brainscore_data.dataset.reading import load_dataset
 from brainscore_data.plugins.homes import plugin_folder
 from brainscore_data.plugins.registering import plan_registering
 from brainscore_data.reading.verification import Stores, shown_of, store_of
 from brainscore_data.records.bundle import FILE_NAME as BUNDLE_NAME
-from brainscore_data.records.bundle import Bundle, BundledAssembly, BundledStimulusSet
+from brainscore_data.records.bundle import Bundle, BundledItem
 from brainscore_data.records.receipts import FILE_NAME, ItemReceipt, Receipts, load_receipts
 from brainscore_data.store.options import StoreOptions
 
@@ -47,15 +47,95 @@ class ItemStatus:
 
 @dataclass(frozen=True)
 class _Known:
-    """What is written down of a dataset."""
+    """What is written down of an item, and of the dataset that it is in."""
 
+    item: StimulusSet | Assembly
     folder: Path
-    bundle: Bundle | None
+    bundled: BundledItem | None
+    receipt: ItemReceipt | None
     receipts: Receipts | None
+    registered: Step
     errors: int | None  # of the checks; None where they were not run
-    registered: dict[tuple[Kind, str], Step] | Step  # one for all, where no plugin is known
     options: StoreOptions | None  # None where no store is asked
-    stores: Stores = field(default_factory=dict)
+    stores: Stores
+
+    def status(self) -> ItemStatus:
+        """Say how the item stands."""
+        steps = {
+            "checked": self._checked(),
+            "packaged": self._packaged(),
+            "published": self._published(),
+            "registered": self.registered,
+            "readable": self._readable(),
+        }
+        return ItemStatus(_kind(self.item), self.item.identifier, steps, self._next(steps))
+
+    def _checked(self) -> Step:
+        if self.errors is not None:
+            said = f"{self.errors} error{'' if self.errors == 1 else 's'} in the dataset"
+            return Step("no", said) if self.errors else Step("yes")
+        if self.bundled or self.receipt:
+            return Step("yes", "when it was packaged")
+        return Step("not known", "`--check` runs them")
+
+    def _packaged(self) -> Step:
+        if self.bundled is not None:
+            return Step("yes")
+        return Step("yes", "when it was published") if self.receipt is not None else Step("no")
+
+    def _published(self) -> Step:
+        if self.receipt is None:
+            return Step("no")
+        files = [file.object for file in self.receipt.files]
+        stores = " and ".join(dict.fromkeys(each.store for each in files))
+        made = None if self.bundled is None else [each.digest for each in self.bundled.files]
+        if made not in (None, [each.digest for each in files]):
+            return Step("other", f"{stores} has other content than the bundle")
+        return Step("yes", stores)
+
+    def _readable(self) -> Step:
+        if self.receipt is None:
+            return Step("no")
+        if self.options is not None:
+            return self._readable_now(self.receipt, self.options)
+        if self.item.visibility == "private":
+            return Step("not known", "private: `--ask` asks the store")
+        said = {file.run.public for file in self.receipt.files}
+        if said == {"yes"}:
+            return Step("yes", "when it was published")
+        waiting = [each for each in ("not yet", "waits for its release") if each in said]
+        return Step("no", waiting[0]) if waiting else Step("not known", "`--ask` asks the store")
+
+    def _readable_now(self, receipt: ItemReceipt, options: StoreOptions) -> Step:
+        shall = self.item.visibility
+        try:
+            standings = {
+                shown_of(store_of(each.object, self.stores, options), each.object).beside(shall)
+                for each in receipt.files
+            }
+        except BrainScoreDataError as error:
+            return Step("not known", error.message)
+        odd = standings - {"as it shall be"}
+        if not odd:
+            return Step("yes", f"{shall}, as the store says")
+        return Step("not known" if odd == {"not known"} else "no", " and ".join(sorted(odd)))
+
+    def _next(self, steps: dict[str, Step]) -> str | None:
+        """Name the command for the first step that is missing."""
+        checked, published = steps["checked"].state, steps["published"].state
+        if checked == "no" or (checked == "not known" and self.receipt is None):
+            return _command("check", self.folder)
+        if published == "other" and self.receipt is not None:
+            versions = tuple(file.object.version_id for file in self.receipt.files)
+            if _replaces(self.item) != versions:
+                return _command("revise", self.item.identifier, self.folder)
+        elif published == "yes":
+            waits = self.registered.state in {"no", "other"}
+            return _command("register", self.folder) if waits else None
+        items = self.receipts.items if self.receipts else []
+        stores = {file.object.store for each in items for file in each.files}
+        store = stores.pop() if len(stores) == 1 else "URL"
+        return _command("publish", self.folder, "--store", store)
 
 
 def status(
@@ -75,16 +155,33 @@ def status(
     home = dataset.path.parent
     path = home / FILE_NAME
     receipts = load_receipts(path) if path.is_file() else None
-    known = _Known(
-        home,
-        _bundle(bundle, dataset.root.name),
-        receipts,
-        _errors(home) if check else None,
-        _registered(home, receipts),
-        options if ask else None,
-    )
-    manifest = dataset.manifest
-    return [_status(item, known) for item in (*manifest.stimulus_sets, *manifest.assemblies)]
+    made = _bundle(bundle, dataset.root.name)
+    bundled = {(each.kind, each.identifier): each for each in (made.items if made else ())}
+    published = {
+        (each.kind, each.identifier): each for each in (receipts.items if receipts else ())
+    }
+    errors = _errors(home) if check else None
+    registered = _registered(home, receipts)
+    stores: Stores = {}
+    items = (*dataset.manifest.stimulus_sets, *dataset.manifest.assemblies)
+    return [
+        _Known(
+            item,
+            home,
+            bundled.get(name := (_kind(item), item.identifier)),
+            published.get(name),
+            receipts,
+            registered if isinstance(registered, Step) else registered.get(name, Step("no")),
+            errors,
+            options if ask else None,
+            stores,
+        ).status()
+        for item in items
+    ]
+
+
+def _kind(item: StimulusSet | Assembly) -> Kind:
+    return "stimulus_set" if isinstance(item, StimulusSet) else "assembly"
 
 
 def _bundle(folder: Path | None, dataset: str) -> Bundle | None:
@@ -135,118 +232,6 @@ def _registered(folder: Path, receipts: Receipts | None) -> dict[tuple[Kind, str
         )
         for each in planned.changes
     }
-
-
-def _status(item: StimulusSet | Assembly, known: _Known) -> ItemStatus:
-    kind: Kind = "stimulus_set" if isinstance(item, StimulusSet) else "assembly"
-    name = (kind, item.identifier)
-    bundled = next(
-        (each for each in (known.bundle.items if known.bundle else ()) if _is(each, name)), None
-    )
-    receipt = next(
-        (each for each in (known.receipts.items if known.receipts else ()) if _is(each, name)), None
-    )
-    published = _published(bundled, receipt)
-    registered = known.registered
-    steps = {
-        "checked": _checked(known, recorded=bool(bundled or receipt)),
-        "packaged": _packaged(bundled, receipt),
-        "published": published,
-        "registered": registered
-        if isinstance(registered, Step)
-        else registered.get(name, Step("no")),
-        "readable": _readable(receipt, item.visibility, known),
-    }
-    return ItemStatus(kind, item.identifier, steps, _next(item, steps, receipt, known))
-
-
-def _is(item: BundledStimulusSet | BundledAssembly | ItemReceipt, name: tuple[Kind, str]) -> bool:
-    return (item.kind, item.identifier) == name
-
-
-def _checked(known: _Known, *, recorded: bool) -> Step:
-    if known.errors is not None:
-        said = f"{known.errors} error{'' if known.errors == 1 else 's'} in the dataset"
-        return Step("no", said) if known.errors else Step("yes")
-    return (
-        Step("yes", "when it was packaged")
-        if recorded
-        else Step("not known", "`--check` runs them")
-    )
-
-
-def _packaged(
-    bundled: BundledStimulusSet | BundledAssembly | None, receipt: ItemReceipt | None
-) -> Step:
-    if bundled is not None:
-        return Step("yes")
-    return Step("yes", "when it was published") if receipt is not None else Step("no")
-
-
-def _published(
-    bundled: BundledStimulusSet | BundledAssembly | None, receipt: ItemReceipt | None
-) -> Step:
-    if receipt is None:
-        return Step("no")
-    stores = " and ".join(dict.fromkeys(file.object.store for file in receipt.files))
-    if bundled is not None and [each.digest for each in bundled.files] != [
-        each.object.digest for each in receipt.files
-    ]:
-        return Step("other", f"{stores} has other content than the bundle")
-    return Step("yes", stores)
-
-
-def _readable(receipt: ItemReceipt | None, shall: Visibility, known: _Known) -> Step:
-    if receipt is None:
-        return Step("no")
-    if known.options is not None:
-        return _readable_now(receipt, shall, known.stores, known.options)
-    if shall == "private":
-        return Step("not known", "private: `--ask` asks the store")
-    said = {file.run.public for file in receipt.files}
-    if said == {"yes"}:
-        return Step("yes", "when it was published")
-    waiting = [each for each in ("not yet", "waits for its release") if each in said]
-    return Step("no", waiting[0]) if waiting else Step("not known", "`--ask` asks the store")
-
-
-def _readable_now(
-    receipt: ItemReceipt, shall: Visibility, stores: Stores, options: StoreOptions
-) -> Step:
-    try:
-        standings = {
-            shown_of(store_of(each.object, stores, options), each.object).beside(shall)
-            for each in receipt.files
-        }
-    except BrainScoreDataError as error:
-        return Step("not known", error.message)
-    odd = standings - {"as it shall be"}
-    if not odd:
-        return Step("yes", f"{shall}, as the store says")
-    return Step("not known" if odd == {"not known"} else "no", " and ".join(sorted(odd)))
-
-
-def _next(
-    item: StimulusSet | Assembly,
-    steps: dict[str, Step],
-    receipt: ItemReceipt | None,
-    known: _Known,
-) -> str | None:
-    """Name the command for the first step that is missing."""
-    if steps["checked"].state == "no" or (
-        steps["checked"].state == "not known" and receipt is None
-    ):
-        return _command("check", known.folder)
-    if steps["published"].state == "other" and receipt is not None:
-        if _replaces(item) != tuple(file.object.version_id for file in receipt.files):
-            return _command("revise", item.identifier, known.folder)
-    elif steps["published"].state == "yes":
-        waits = steps["registered"].state in {"no", "other"}
-        return _command("register", known.folder) if waits else None
-    published = known.receipts.items if known.receipts else []
-    stores = {file.object.store for each in published for file in each.files}
-    store = stores.pop() if len(stores) == 1 else "URL"
-    return _command("publish", known.folder, "--store", store)
 
 
 def _replaces(item: StimulusSet | Assembly) -> tuple[str | None, ...]:
