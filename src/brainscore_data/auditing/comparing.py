@@ -13,7 +13,7 @@ from brainscore_data.dataset.naming import visibility_in_name
 from brainscore_data.plugins.parse import pinned_version
 from brainscore_data.store.hashes import read_bytes
 from brainscore_data.store.interface import NotStoredError, Store, StoredObject
-from brainscore_data.store.published import Published, published_version
+from brainscore_data.store.published import PublishedVersion, published_version
 from brainscore_data.store.visibility import Shown, how_open, shown_by
 
 Mismatch = Literal["gone", "different", "unversioned", "exposed", "hidden"]
@@ -23,7 +23,7 @@ _QUIET = Quiet()
 
 
 @dataclass(frozen=True)
-class Problem:
+class Disagreement:
     """One way in which a store and a registration disagree."""
 
     #: `exposed`: meant to be private, the store is more open; `hidden`: its name says public.
@@ -47,7 +47,7 @@ class Compared:
     on_top: str = ""
     #: Worth knowing and no problem: waits for its release, not yet readable, not known.
     visibility: str = ""
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[Disagreement, ...] = ()
     #: If the store did not answer, or not this caller: then nothing else is known.
     error: BrainScoreDataError | None = None
 
@@ -62,7 +62,9 @@ def compare(
 ) -> Compared:
     """Compare one pin with its store; `read` hashes what only its writer vouches for."""
     published = (
-        Published(None) if store.conditions_hold() is True else published_version(store, pin.key)
+        PublishedVersion(None)
+        if store.conditions_hold() is True
+        else published_version(store, pin.key)
     )
     stored = (
         published.version
@@ -73,21 +75,21 @@ def compare(
     latest = store.stat(pin.key) if stored is None and pin.version_id is not None else stored
     problems = []
     if pinned_version(pin.version_id) is None and not allow_unversioned:
-        problems.append(Problem("unversioned", _unversioned(pin, latest)))
+        problems.append(Disagreement("unversioned", _unversioned(pin, latest)))
     if stored is None or stored.deleted:
-        problems.insert(0, Problem("gone", _gone(pin, latest)))
+        problems.insert(0, Disagreement("gone", _gone(pin, latest)))
         return Compared(pin, "gone", problems=tuple(problems))
     try:
         content, basis, note = _content(pin, store, stored, read=read, progress=progress)
         shown = shown_by(store, pin.key, pin.version_id)
         problem, visibility = _beside_what_is_said(pin, store, shown)
     except NotStoredError:  # removed while it was looked at
-        problems.insert(0, Problem("gone", _gone(pin, None)))
+        problems.insert(0, Disagreement("gone", _gone(pin, None)))
         return Compared(pin, "gone", problems=tuple(problems))
     if problem is not None:
         problems.append(problem)
     if content == "different":
-        problems.insert(0, Problem("different", note))
+        problems.insert(0, Disagreement("different", note))
     return Compared(
         pin,
         content,
@@ -124,7 +126,7 @@ def _content(
     return "different", basis, f"its sha1 is {found}, and {pin.sha1} is pinned"
 
 
-def _beside_what_is_said(pin: Pin, store: Store, shown: Shown) -> tuple[Problem | None, str]:
+def _beside_what_is_said(pin: Pin, store: Store, shown: Shown) -> tuple[Disagreement | None, str]:
     """Compare what a store shows with who shall be able to read a file.
 
     That says a manifest or receipts of the repository, else its tag, else the ending of its
@@ -137,7 +139,7 @@ def _beside_what_is_said(pin: Pin, store: Store, shown: Shown) -> tuple[Problem 
     standing = shown.beside(shall)
     if standing == "too open":
         how = how_open(store, pin.key, pin.version_id, shown)
-        return Problem("exposed", f"{pin.key}: {said}, and {how}"), ""
+        return Disagreement("exposed", f"{pin.key}: {said}, and {how}"), ""
     if standing == "waits for its release":
         return None, f"waits for its release: {said}, and it is tagged private"
     if standing == "not yet readable":
@@ -147,13 +149,13 @@ def _beside_what_is_said(pin: Pin, store: Store, shown: Shown) -> tuple[Problem 
     return None, ""
 
 
-def _beside_its_name(pin: Pin, shown: Shown) -> Problem | None:
+def _beside_its_name(pin: Pin, shown: Shown) -> Disagreement | None:
     ending = visibility_in_name(pin.identifier)
     said = f"its identifier ends with {ending}"
     if ending == "private" and shown.readable:
-        return Problem("exposed", f"{said}, and everybody can read it")
+        return Disagreement("exposed", f"{said}, and everybody can read it")
     if ending == "public" and shown.readable is False:
-        return Problem("hidden", f"{said}, and nobody can read it without keys")
+        return Disagreement("hidden", f"{said}, and nobody can read it without keys")
     return None
 
 

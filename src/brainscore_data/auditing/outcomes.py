@@ -15,7 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from brainscore_data.auditing.comparing import Compared, Problem
+from brainscore_data.auditing.comparing import Compared, Disagreement
 from brainscore_data.auditing.pins import Pin
 from brainscore_data.base.caching import cache_folder
 from brainscore_data.base.files import explained
@@ -46,7 +46,7 @@ class Unfinished:
         known = self._known.get(self._name(pin))
         with contextlib.suppress(KeyError, TypeError):
             if known is not None:
-                problems = tuple(Problem(**each) for each in known["problems"])
+                problems = tuple(Disagreement(**each) for each in known["problems"])
                 return Compared(pin, **{**known, "problems": problems})
         return None
 

@@ -100,7 +100,7 @@ def _failed(command: str, folder: Path, stderr: bytes) -> UsageError:
     return UsageError(f"git {command} failed: {reason}", where=str(folder), hint=hint)
 
 
-class Entry(NamedTuple):
+class CommittedPath(NamedTuple):
     """A path of a commit: its mode, as git writes it, and the object there."""
 
     path: str
@@ -127,7 +127,7 @@ class Checkout:
         named = (path for path, entry in entries.items() if entry.is_file)
         return frozenset(path for path in named if path.rpartition("/")[2] == name)
 
-    def entries(self, commit: str) -> dict[str, Entry] | None:
+    def entries(self, commit: str) -> dict[str, CommittedPath] | None:
         """List what a commit holds, by path; None if it is not here, or this is not its root."""
         prefix = self._run("rev-parse", "--show-prefix")
         # A folder inside another repository, say of a container's image, is no checkout.
@@ -140,10 +140,10 @@ class Checkout:
         for entry in filter(None, listing.split("\0")):
             about, _, path = entry.partition("\t")
             mode, _, sha = about.split()
-            found[path] = Entry(path, mode, sha)
+            found[path] = CommittedPath(path, mode, sha)
         return found
 
-    def content(self, entry: Entry) -> bytes | None:
+    def content(self, entry: CommittedPath) -> bytes | None:
         """Read a file of a commit; None if its content was not fetched."""
         try:
             return ask_git(self.root, "cat-file", "blob", entry.sha, anybodys=True)

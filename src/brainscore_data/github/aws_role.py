@@ -33,12 +33,7 @@ BEARER_VARIABLE = "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
 AWS_AUDIENCE = "sts.amazonaws.com"
 #: The claims by which a trust policy tells jobs apart; the rest is left out of messages.
 SHOWN_CLAIMS = (
-    "sub",
-    "aud",
-    "ref",
-    "environment",
-    "repository",
-    "repository_id",
+    *("sub", "aud", "ref", "environment", "repository", "repository_id"),
     "job_workflow_ref",
 )
 _PERMISSIONS = (

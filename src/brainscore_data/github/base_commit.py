@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
-from brainscore_data.base.git import Checkout, Entry, is_commit
+from brainscore_data.base.git import Checkout, CommittedPath, is_commit
 from brainscore_data.check.engine.baseline import Baseline, parse_baseline
 from brainscore_data.check.engine.configuration import Configuration, SettingsFiles, configured
 from brainscore_data.github.client import explained
@@ -38,7 +38,7 @@ class BaseFiles:
     repository: Callable[[], Repository]
 
     @cached_property
-    def entries(self) -> Mapping[str, Entry] | None:
+    def entries(self) -> Mapping[str, CommittedPath] | None:
         """What there is, by path; None if there is no base."""
         if self.base is None:
             return None
@@ -47,7 +47,7 @@ class BaseFiles:
             return found
         return _entries_on_github(self.repository(), self.base)
 
-    def content(self, entry: Entry) -> bytes:
+    def content(self, entry: CommittedPath) -> bytes:
         """Give what is in a file."""
         content = Checkout(self.workspace).content(entry)
         if content is not None:
@@ -72,7 +72,7 @@ def content_on_github(repository: Repository, path: str, base: str) -> bytes | N
     return base64.b64decode(repository.get_git_blob(there.sha).content)
 
 
-def _entries_on_github(repository: Repository, base: str) -> dict[str, Entry] | None:
+def _entries_on_github(repository: Repository, base: str) -> dict[str, CommittedPath] | None:
     from github.GithubException import UnknownObjectException
 
     from github import GithubException
@@ -89,7 +89,7 @@ def _entries_on_github(repository: Repository, base: str) -> dict[str, Entry] | 
             raise
     if tree.raw_data.get("truncated"):
         raise UsageError("GitHub does not list all files of the base", hint=_WHOLE)
-    return {each.path: Entry(each.path, each.mode, each.sha) for each in listed}
+    return {each.path: CommittedPath(each.path, each.mode, each.sha) for each in listed}
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ class BaseSettings:
             return True
 
     @cached_property
-    def _here(self) -> Mapping[str, Entry] | None:
+    def _here(self) -> Mapping[str, CommittedPath] | None:
         return self._git.entries("HEAD")
 
     @cached_property

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.git import Checkout
+from brainscore_data.dataset.document import MANIFEST_NAME
 from brainscore_data.github.client import message_of
 from brainscore_data.github.context import Context
 
 if TYPE_CHECKING:
     from github.Repository import Repository
 
-_MANIFEST = "dataset.toml"
 #: https://docs.github.com/en/rest/pulls/pulls#list-pull-requests-files
 MOST_FILES = 3000
 #: https://docs.github.com/en/rest/commits/commits#compare-two-commits
@@ -44,7 +44,7 @@ def dataset_folders(checkout: Path) -> tuple[str, ...]:
 
     Symlinks are not followed, and submodules are other repositories.
     """
-    files = Checkout(checkout).files_named(_MANIFEST)
+    files = Checkout(checkout).files_named(MANIFEST_NAME)
     if files is None:
         found = list(_walked(checkout))
     else:
@@ -70,7 +70,7 @@ def changed_datasets(
     here = frozenset(folders)
     touched = {path for name in names if (path := dataset_of(name, here)) is not None}
     gone = {
-        name.rpartition("/")[0] or "." for name in names if name.rpartition("/")[2] == _MANIFEST
+        name.rpartition("/")[0] or "." for name in names if name.rpartition("/")[2] == MANIFEST_NAME
     }
     return Changes(
         tuple(folder for folder in folders if folder in touched),
@@ -128,7 +128,7 @@ def _walked(checkout: Path) -> Iterator[str]:
             for name in folders
             if name != ".git" and not (inside / name / ".git").exists()  # a submodule
         ]
-        if _MANIFEST in files and not (inside / _MANIFEST).is_symlink():
+        if MANIFEST_NAME in files and not (inside / MANIFEST_NAME).is_symlink():
             yield inside.relative_to(checkout).as_posix()
 
 

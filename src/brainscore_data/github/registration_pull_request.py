@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import IncompleteError, UsageError
+from brainscore_data.dataset.document import MANIFEST_NAME
 from brainscore_data.github.client import explained
 from brainscore_data.plugins.deciding import Change, IsEarlier
 from brainscore_data.plugins.homes import plugin_folder
@@ -86,7 +87,7 @@ def receipts_home(root: Path, folder: str) -> Path:
     """Find the dataset that receipts belong to; or the folder that the script is for."""
     home = (root / folder).resolve()
     is_script = home.suffix == ".py" and home.is_file()
-    is_home = is_script or (home / "dataset.toml").is_file()
+    is_home = is_script or (home / MANIFEST_NAME).is_file()
     if not home.is_relative_to(root.resolve()) or not is_home:
         raise UsageError(
             f"there are receipts for {folder!r}, and there is no dataset here",

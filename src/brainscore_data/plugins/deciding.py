@@ -65,15 +65,9 @@ def _taken_key(plugin: Plugin, item: ItemReceipt, taken: Taken) -> Change | None
     lines = lines or {item.identifier: None}
     for key, line in lines.items():
         if key is not None and (where := taken(item.kind, key)) is not None:
-            return Change(
-                item,
-                "refuse",
-                line,
-                reason=f"another plugin has the key {key!r}, at {where}; with two, Brain-Score "
-                "finds neither",
-                hint="publish under another identifier, or remove the key there, also from "
-                "comments",
-            )
+            reason = f"another plugin has the key {key!r}, at {where}; with two, Brain-Score finds neither"
+            hint = "publish under another identifier, or remove the key there, also from comments"
+            return Change(item, "refuse", line, reason=reason, hint=hint)
     return None
 
 
@@ -95,13 +89,9 @@ def _decide(
         if call is None or call.identifier != item.identifier or not call.is_complete:
             return _unreadable(item, registration)
         if call.form != form_for(item, plugin=folder):
-            return Change(
-                item,
-                "refuse",
-                registration.line,
-                reason=_other_loader(item, call),
-                hint="remove that registration, and run this again to get a new one",
-            )
+            hint = "remove that registration, and run this again to get a new one"
+            reason = _other_loader(item, call)
+            return Change(item, "refuse", registration.line, reason=reason, hint=hint)
         outdated = {name: value for name, value in wanted.items() if not _says(call, name, value)}
         stands_elsewhere = not call.is_own or bool(call.followed & outdated.keys())
         if call.computed & wanted.keys() or (outdated and stands_elsewhere):
@@ -125,11 +115,8 @@ _STORE_HINT = "find out which store is meant; if it is the receipt's, --force wr
 def _registers(registration: Registration, item: ItemReceipt) -> bool:
     if registration.kind != item.kind:
         return False
-    call = registration.call
-    if call is not None and call.identifier is not None:
-        named = call.identifier == item.identifier
-        return named or registration.registry_key == item.identifier
-    return registration.registry_key == item.identifier
+    named = registration.call and registration.call.identifier
+    return item.identifier in {named, registration.registry_key}
 
 
 def _says(call: LoaderCall, name: str, value: str | None) -> bool:

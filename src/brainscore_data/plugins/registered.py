@@ -15,14 +15,7 @@ from brainscore_data.base.place import Place
 from brainscore_data.base.repository import find_repository, plugin_files
 from brainscore_data.dataset.manifest import StimulusSet
 from brainscore_data.dataset.reading import Dataset
-from brainscore_data.plugins.loader_calls import LoaderCall
-from brainscore_data.plugins.parse import Registration, pinned_version, read_plugin
-
-# What says which objects are read; a value that is computed leaves that open.
-_TELLING = (
-    *("csv_sha1", "csv_version_id", "zip_sha1", "zip_version_id", "filename_prefix"),
-    *("endpoint_url", "region"),
-)
+from brainscore_data.plugins.parse import Registration, pinned_version, read_plugin, why_untold
 
 
 @dataclass(frozen=True)
@@ -99,18 +92,10 @@ def read_registered(repository: Path) -> Registered:
 
 
 def _registered(registration: Registration, key: str, file: Path) -> RegisteredStimulusSet:
-    pin = _pin(registration.call) if registration.call is not None else None
-    identifier = registration.call.identifier if registration.call and pin else None
-    return RegisteredStimulusSet(key, identifier or key, pin, file, registration.line)
-
-
-def _pin(call: LoaderCall) -> StimulusSetPin | None:
-    """Read out what a call pins; None if the source does not tell all of it."""
-    if not call.is_complete or not call.identifier or not call.store:
-        return None
-    if call.computed.intersection(_TELLING):
-        return None
-    return StimulusSetPin(
+    call = registration.call
+    if call is None or not call.identifier or not call.store or why_untold(registration):
+        return RegisteredStimulusSet(key, key, None, file, registration.line)
+    pin = StimulusSetPin(
         call.store,
         call.arguments.get("csv_sha1") or None,
         pinned_version(call.arguments.get("csv_version_id")),
@@ -120,6 +105,7 @@ def _pin(call: LoaderCall) -> StimulusSetPin | None:
         call.arguments.get("endpoint_url"),
         call.arguments.get("region"),
     )
+    return RegisteredStimulusSet(key, call.identifier, pin, file, registration.line)
 
 
 def named_stimulus_set(

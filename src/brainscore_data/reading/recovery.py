@@ -19,7 +19,7 @@ from brainscore_data.store.interface import (
     StoreUnavailableError,
 )
 from brainscore_data.store.options import StoreOptions
-from brainscore_data.store.published import Published, published_among
+from brainscore_data.store.published import PublishedVersion, published_among
 from brainscore_data.store.urls import opened
 
 Basis = Literal["store checksum", "metadata", "read back"]
@@ -167,7 +167,7 @@ def _versions(source: Store, key: str, tell: Callable[[str], None] | None) -> li
 
 def _published(
     source: Store, versions: list[StoredObject], tell: Callable[[str], None] | None
-) -> Published:
+) -> PublishedVersion:
     try:
         found = published_among(source, versions)
     except UsageError as refused:
@@ -177,7 +177,7 @@ def _published(
             if len(versions) > 1
             else ""
         )
-        found = Published(latest)
+        found = PublishedVersion(latest)
     else:
         notice = found.notice
     if notice and tell is not None:
@@ -186,7 +186,7 @@ def _published(
 
 
 def _describe(
-    source: Store, stored: StoredObject, published: Published, *, read: bool
+    source: Store, stored: StoredObject, published: PublishedVersion, *, read: bool
 ) -> FoundVersion:
     hashes, basis = _hashes(source, stored, read=read)
     place, metadata = source.location, stored.metadata

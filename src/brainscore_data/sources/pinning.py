@@ -21,6 +21,7 @@ from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageErr
 from brainscore_data.base.files import flush, written_whole
 from brainscore_data.base.place import Place
 from brainscore_data.base.progress import Progress, Quiet
+from brainscore_data.dataset.document import MANIFEST_NAME
 from brainscore_data.dataset.paths import path_problem
 from brainscore_data.dataset.toml import read_manifest
 from brainscore_data.sources.archives import address_of, direct_osf
@@ -74,7 +75,7 @@ def file_name(name: str) -> str:
     if last.strip(". ") == "" or _UNSAFE.search(last) or len(last.encode()) > 200:
         raise DataError(
             f"{name!r} cannot be the name of a file",
-            where=Place("dataset.toml", item="[sources]"),
+            where=Place(MANIFEST_NAME, item="[sources]"),
             hint="use a name like stimuli.zip",
         )
     return last
@@ -154,7 +155,7 @@ def _located(name: str) -> Iterator[None]:
     try:
         yield
     except BrainScoreDataError as error:
-        error.place = error.place or Place("dataset.toml", item=f"[sources] {name!r}")
+        error.place = error.place or Place(MANIFEST_NAME, item=f"[sources] {name!r}")
         raise
 
 
@@ -180,7 +181,7 @@ def add_source(
 
     The file stays in the cache, where `fetch_source` finds it.
     """
-    manifest = dataset_folder / "dataset.toml"
+    manifest = dataset_folder / MANIFEST_NAME
     read_to_edit(manifest)  # what cannot be edited is not worth a long download
     url = _as_pinned(url)
     if name is not None:

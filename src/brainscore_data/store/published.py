@@ -46,7 +46,7 @@ def standing_among(store: Store, versions: Sequence[StoredObject]) -> StoredObje
 
 
 @dataclass(frozen=True)
-class Published:
+class PublishedVersion:
     """What readers of a key get who name no version."""
 
     #: A delete marker if one is on top; None if the key was never written.
@@ -66,29 +66,29 @@ class Published:
         )
 
 
-def published_version(store: Store, key: str) -> Published:
+def published_version(store: Store, key: str) -> PublishedVersion:
     """Find what readers of a key get who name no version.
 
     Where that takes a permission that this caller does not have, it is the latest, as for all
     other readers.
     """
     if store.conditions_hold() is True:
-        return Published(store.stat(key))
+        return PublishedVersion(store.stat(key))
     try:
         return published_among(store, store.versions(key))
     except UsageError:
-        return Published(store.stat(key))
+        return PublishedVersion(store.stat(key))
 
 
-def published_among(store: Store, versions: Sequence[StoredObject]) -> Published:
+def published_among(store: Store, versions: Sequence[StoredObject]) -> PublishedVersion:
     """Find the same among all versions of a key, the earliest first."""
     if not versions:
-        return Published(None)
+        return PublishedVersion(None)
     latest = versions[-1]
     if store.conditions_hold() is True:
-        return Published(latest)
+        return PublishedVersion(latest)
     standing = standing_among(store, versions)
-    return Published(standing, None if standing is latest else latest)
+    return PublishedVersion(standing, None if standing is latest else latest)
 
 
 def warned(notice: str) -> None:

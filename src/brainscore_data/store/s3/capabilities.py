@@ -20,6 +20,8 @@ References
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -129,11 +131,11 @@ class _Trial:
 
     def versioning(self) -> Versioning:
         """Ask for the bucket's state of versioning."""
+        states: dict[str | None, Versioning] = {"Enabled": "enabled", "Suspended": "suspended"}
+        found: dict[str, Any] | None = None
         with self._kept("versioning"), self._connection.explained("s3:GetBucketVersioning"):
             found = self._connection.client.get_bucket_versioning(Bucket=self._connection.bucket)
-            states: dict[str | None, Versioning] = {"Enabled": "enabled", "Suspended": "suspended"}
-            return states.get(found.get("Status"), "never enabled")
-        return "unknown"
+        return "unknown" if found is None else states.get(found.get("Status"), "never enabled")
 
     def on_aws(self) -> Capabilities:
         """Try the permissions; what the server can do is documented."""
@@ -141,10 +143,7 @@ class _Trial:
         upload = self._start()
         if upload is None:
             return replace(found, writable=False, tags=False, obstacle=self._obstacle("write"))
-        with (
-            self._kept("resume"),
-            self._connection.explained("s3:ListMultipartUploadParts", self._name),
-        ):
+        with self._kept("resume"), self._asking("s3:ListMultipartUploadParts"):
             self._connection.client.list_parts(**self._where, UploadId=upload)
         self._abort(upload)
         self._forget_abandoned()
@@ -164,15 +163,17 @@ class _Trial:
         before = self._known_from_before()
         if before is not None and _REFUSES_CHECKSUMS in before:
             self._sends_checksums = False
-        with self._kept("write"):
+        try:
             conditions = self._conditions(before)
-            found = replace(found, writable=True, conditions=conditions)
-            found = self._in_parts(found, known_to_ignore=_IGNORES_IN_PARTS in (before or ()))
-            refuses = "refused" in {found.conditions, found.complete_conditions}
+            tried = replace(found, writable=True, conditions=conditions)
+            tried = self._in_parts(tried, known_to_ignore=_IGNORES_IN_PARTS in (before or ()))
+            refuses = "refused" in {tried.conditions, tried.complete_conditions}
             if refuses and _NOT_HELD.isdisjoint(before or ()):
                 self._put(_REFUSES_CONDITIONS)  # what is ignored is on record already
-            return found
-        return replace(found, obstacle=self._obstacle("write"))
+        except (NotPermittedError, ReadOnlyStoreError) as error:
+            self.problems.setdefault("write", error)
+            return replace(found, obstacle=self._obstacle("write"))
+        return tried
 
     def _with_tags(self, found: Capabilities) -> Capabilities:
         problem = self.problems.get("tag")
@@ -191,7 +192,7 @@ class _Trial:
         """Read what earlier runs recorded; None if there is no probe yet."""
         from botocore.exceptions import ClientError
 
-        with self._connection.explained("s3:GetObject", self._name):
+        with self._asking("s3:GetObject"):
             try:
                 there = self._connection.client.head_object(**self._where)
             except ClientError as error:
@@ -215,7 +216,7 @@ class _Trial:
     def _put(self, record: str, **condition: str) -> Literal["written", "held back", "refused"]:
         from botocore.exceptions import ClientError
 
-        with self._connection.explained("s3:PutObject", self._name, writes=True):
+        with self._asking("s3:PutObject", writes=True):
             try:
                 self._connection.client.put_object(
                     **self._where,
@@ -261,7 +262,7 @@ class _Trial:
     def _wrong_checksum(self, upload: str) -> Handling:
         from botocore.exceptions import ClientError
 
-        with self._connection.explained("s3:PutObject", self._name, writes=True):
+        with self._asking("s3:PutObject", writes=True):
             try:
                 self._part(upload, b"probe", self._integrity(b"other"))
             except ClientError as error:
@@ -276,7 +277,7 @@ class _Trial:
         """Complete an upload on the key that has an object: it must be held back."""
         from botocore.exceptions import ClientError
 
-        with self._connection.explained("s3:PutObject", self._name, writes=True):
+        with self._asking("s3:PutObject", writes=True):
             part = self._part(upload, b"", self._integrity(b""))
             listed: dict[str, Any] = {"PartNumber": 1}
             listed |= {name: part[name] for name in ("ETag", "ChecksumSHA256") if name in part}
@@ -316,19 +317,14 @@ class _Trial:
         return started
 
     def _started(self, action: Action, request: dict[str, Any]) -> str | None:
-        explained = self._connection.explained("s3:PutObject", self._name, writes=True)
-        if action == "tag":
-            explained = self._connection.explained("s3:PutObjectTagging", self._name, writes=True)
-        with self._kept(action), explained:
-            response = self._connection.client.create_multipart_upload(**request)
-            return str(response["UploadId"])
-        return None
+        permission = "s3:PutObjectTagging" if action == "tag" else "s3:PutObject"
+        started: dict[str, Any] | None = None
+        with self._kept(action), self._asking(permission, writes=True):
+            started = self._connection.client.create_multipart_upload(**request)
+        return None if started is None else str(started["UploadId"])
 
     def _abort(self, upload: str) -> None:
-        with (
-            self._kept("abort"),
-            self._connection.explained("s3:AbortMultipartUpload", self._name, writes=True),
-        ):
+        with self._kept("abort"), self._asking("s3:AbortMultipartUpload", writes=True):
             self._connection.client.abort_multipart_upload(**self._where, UploadId=upload)
 
     def _forget_abandoned(self) -> None:
@@ -350,29 +346,18 @@ class _Trial:
     def _integrity(self, body: bytes) -> dict[str, str]:
         return integrity(sums_of(body), "honoured" if self._sends_checksums else "refused")
 
-    def _kept(self, action: Action) -> _Kept:
-        return _Kept(action, self.problems)
+    def _asking(self, action: str, *, writes: bool = False) -> AbstractContextManager[None]:
+        return self._connection.explained(action, self._name, writes=writes)
 
-
-class _Kept:
-    """Keeps the error of what is done in it, if that is not permitted or not supported."""
-
-    def __init__(self, action: Action, problems: dict[Action, BrainScoreDataError]) -> None:
-        self._action = action
-        self._problems = problems
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: object
-    ) -> bool:
-        if isinstance(error, UnsupportedError) and self._action == "write":
-            return False
-        if not isinstance(error, NotPermittedError | ReadOnlyStoreError | UnsupportedError):
-            return False
-        self._problems.setdefault(self._action, error)
-        return True
+    @contextmanager
+    def _kept(self, action: Action) -> Iterator[None]:
+        """Keep the error of what is done in it, if that is not permitted or not supported."""
+        try:
+            yield
+        except (NotPermittedError, ReadOnlyStoreError, UnsupportedError) as error:
+            if isinstance(error, UnsupportedError) and action == "write":
+                raise
+            self.problems.setdefault(action, error)
 
 
 def _says_unknown_header(error: Any) -> bool:
