@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from brainscore_data.packaging.bundling import package
     from brainscore_data.publishing.folders import publish
-    from brainscore_data.reading.downloads import fetch
     from brainscore_data.reading.loading import load_assembly, load_stimulus_set
-    from brainscore_data.reading.recovery import lookup
     from brainscore_data.reading.verification import verify
+    from brainscore_data.reading.versions import fetch, lookup
 
     __version__: str
 
@@ -30,10 +29,10 @@ __all__ = [
 ]
 
 _HOMES = {
-    "fetch": "brainscore_data.reading.downloads",
+    "fetch": "brainscore_data.reading.versions",
     "load_assembly": "brainscore_data.reading.loading",
     "load_stimulus_set": "brainscore_data.reading.loading",
-    "lookup": "brainscore_data.reading.recovery",
+    "lookup": "brainscore_data.reading.versions",
     "package": "brainscore_data.packaging.bundling",
     "publish": "brainscore_data.publishing.folders",
     "verify": "brainscore_data.reading.verification",

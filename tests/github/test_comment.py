@@ -9,8 +9,13 @@ from github_api import READING, WRITING
 
 from brainscore_data.base.errors import IncompleteError, UsageError
 from brainscore_data.github.client import connected
-from brainscore_data.github.comment import BOT, post_findings, post_receipts
-from brainscore_data.github.comment_text import Belonging, receipts_text
+from brainscore_data.github.comment import (
+    BOT,
+    Belonging,
+    post_findings,
+    post_receipts,
+    receipts_text,
+)
 from brainscore_data.github.commented_receipts import marker, parse
 
 WORKFLOW = ".github/workflows/check.yml"

@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 
 from brainscore_data.base.place import Place
 from brainscore_data.check.engine.finding import Finding, Severity
-from brainscore_data.github.comment_text import (
+from brainscore_data.github.comment import (
     LONGEST,
     Belonging,
     findings_text,

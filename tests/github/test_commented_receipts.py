@@ -10,8 +10,7 @@ from github_api import WRITING
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.cli import main
-from brainscore_data.github.comment import BOT, post_receipts
-from brainscore_data.github.comment_text import Belonging, receipts_text
+from brainscore_data.github.comment import BOT, Belonging, post_receipts, receipts_text
 from brainscore_data.github.commented_receipts import commented_receipts, repository_name, token_of
 from brainscore_data.records.receipts import load_receipts
 

@@ -6,7 +6,7 @@ import github_events
 import pytest
 
 from brainscore_data.base.errors import UsageError
-from brainscore_data.github.pull_requests import Origin, named_pull_request, origins
+from brainscore_data.github.changed_datasets import Origin, named_pull_request, origins
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -129,7 +129,7 @@ def test_a_column_is_added_in_one_file():
         where = [path.name for path, text in sources.items() if f'Column("{column.head}"' in text]
         assert where == ["receipt_markdown.py"]
     showing = {path.name for path, text in sources.items() if "cells_of(" in text}
-    assert showing == {"receipt_markdown.py", "comment_text.py", "telling.py"}
+    assert showing == {"receipt_markdown.py", "comment.py", "telling.py"}
     # Nobody else takes a receipt's file apart to show it in a table.
     assert [path.name for path, text in sources.items() if "visibility_text" in text] == [
         "receipt_markdown.py"

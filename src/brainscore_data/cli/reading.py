@@ -14,7 +14,7 @@ from brainscore_data.cli.options import credential_options, store_options
 from brainscore_data.cli.telling import tell, tell_note
 
 if TYPE_CHECKING:
-    from brainscore_data.reading.recovery import FoundVersion
+    from brainscore_data.reading.versions import FoundVersion
 
 
 @click.command()
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 def fetch(identifier: str, **options: Any) -> None:
     """Download the files published as IDENTIFIER; they are verified before they get a name."""
     from brainscore_data.base.progress import Reported
-    from brainscore_data.reading.downloads import fetch as fetch_files
+    from brainscore_data.reading.versions import fetch as fetch_files
 
     with suggesting_buckets(options["store"]):
         paths = fetch_files(identifier, report=Reported, tell=tell_note, **options)
@@ -50,7 +50,7 @@ def fetch(identifier: str, **options: Any) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def lookup(identifier: str, *, as_json: bool, **options: Any) -> None:
     """List hashes and version ids of what is published as IDENTIFIER, the earliest first."""
-    from brainscore_data.reading.recovery import lookup as find_versions
+    from brainscore_data.reading.versions import lookup as find_versions
 
     with suggesting_buckets(options["store"]):
         versions = find_versions(identifier, tell=tell_note, **options)

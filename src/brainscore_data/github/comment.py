@@ -1,25 +1,250 @@
-"""One comment of a workflow on a pull request: found, written, and kept one.
+"""One comment of a workflow on a pull request: its text, and how it is found, written and kept one.
 
 A comment is the workflow's own if its author is, and if it begins with the workflow's marker. GitHub
 has no conditional writes for comments: whoever writes one looks again, until it holds what was
-said and is the only one.
+said and is the only one. It takes 65,536 characters, and everything of a contributor's is in a code
+span. What does not fit is left out in this order: rows of the table, the registrations, the
+receipts for machines. The job's summary has all of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import html
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import IncompleteError, UsageError
+from brainscore_data.base.markdown import code_span, fenced, table, table_row
+from brainscore_data.base.text import one_line
+from brainscore_data.check.engine.finding import Finding
 from brainscore_data.github.client import explained
-from brainscore_data.github.comment_text import Belonging, receipts_text
-from brainscore_data.github.commented_receipts import BOT, marked_by, marker, parse, written_by
+from brainscore_data.github.commented_receipts import (
+    BOT,
+    embed,
+    marked_by,
+    marker,
+    parse,
+    written_by,
+)
+from brainscore_data.plugins.receipt_markdown import NARROW, cells_of, checked_with
+from brainscore_data.plugins.render import render_registrations
 from brainscore_data.records.receipts import Receipts, merge_receipts
 
 if TYPE_CHECKING:
     from github.IssueComment import IssueComment
     from github.Repository import Repository
+
+
+# "body is too long (maximum is 65536 characters)", with some to spare.
+LONGEST = 65_000
+_EXAMPLES = 3
+_MOST_CHECKS = 20
+_FINDINGS_HEAD = ("", "rule", "found", "for example", "what to do")
+_LONGEST_TEXT = 400
+_REPOSITORY = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+", re.ASCII)
+_REF = re.compile(r"[A-Za-z0-9_./-]+", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Belonging:
+    """Where a comment belongs."""
+
+    repository: str
+    pull_request: int
+    workflow: str
+    run_url: str
+
+
+def findings_table(findings: Sequence[Finding], *, examples: int, pages: str = "") -> str:
+    """Write a table of findings with a row for each rule."""
+    return table(_FINDINGS_HEAD, rows_of(findings, examples=examples, pages=pages))
+
+
+def rows_of(findings: Sequence[Finding], *, examples: int, pages: str = "") -> list[str]:
+    """Write a row for each rule, errors first: how often, a few of them, and what to do.
+
+    `pages` is where the pages about rules are, if that is known.
+    """
+    by_rule: dict[tuple[bool, str, str], list[Finding]] = {}
+    for each in findings:
+        by_rule.setdefault((each.severity.value != "error", each.code, each.rule), []).append(each)
+    return [_row_of(some, examples, pages) for _, some in sorted(by_rule.items())]
+
+
+def rule_pages(environment: Mapping[str, str], server_url: str) -> str:
+    """Find where the pages about rules are: in the repository that the action was taken from.
+
+    Examples
+    --------
+    >>> rule_pages({"BRAINSCORE_DATA_ACTION_REPOSITORY": "lab/action",
+    ...             "BRAINSCORE_DATA_ACTION_REF": "v1"}, "https://github.com")
+    'https://github.com/lab/action/blob/v1/docs/rules'
+    >>> rule_pages({}, "https://github.com")  # a local action
+    ''
+    """
+    repository = environment.get("BRAINSCORE_DATA_ACTION_REPOSITORY", "")
+    ref = environment.get("BRAINSCORE_DATA_ACTION_REF", "")
+    if _REPOSITORY.fullmatch(repository) is None or _REF.fullmatch(ref) is None:
+        return ""
+    return f"{server_url}/{repository}/blob/{ref}/docs/rules"
+
+
+def _cell(text: str) -> str:
+    """Write a contributor's text, on one line and not endless."""
+    line = one_line(text)
+    return code_span(line if len(line) <= _LONGEST_TEXT else f"{line[:_LONGEST_TEXT]}…")
+
+
+def findings_text(
+    to: Belonging, findings: Sequence[Finding], *, notes: Sequence[str] = (), pages: str = ""
+) -> str:
+    """Write what a check found."""
+    errors = sum(each.severity.value == "error" for each in findings)
+    warnings = sum(each.severity.value == "warning" for each in findings)
+    head = f"### {_verdict(errors, warnings)}"
+    rows = rows_of(findings, examples=_EXAMPLES, pages=pages)
+
+    def written(count: int) -> str:
+        shown = _table(_FINDINGS_HEAD, rows, count, to) if rows else []
+        return _joined(to, [head, *shown, *notes])
+
+    return written(_most(len(rows), written))
+
+
+def receipts_text(
+    to: Belonging, receipts: Mapping[str, Receipts], *, registrations: bool = True
+) -> str:
+    """Write what was published."""
+    rows = [
+        table_row([_cell(folder), *cells])
+        for folder, each in receipts.items()
+        for cells in cells_of(each, NARROW, _cell)
+    ]
+    head = f"### Published: {_counted(len(receipts), 'dataset')}"
+    checks = _checks(receipts)
+    machine = embed(to.repository, to.pull_request, receipts)
+    written_out = _registrations(receipts) if registrations else []
+    register = f"`brainscore-data register --pull-request {to.pull_request}` writes the receipts and the registrations."
+    too_many = "The receipts are too long for a comment: they are in the run's artifact, and `brainscore-data register` takes them from there."
+    for tail in ([*written_out, register, machine], [register, machine], [too_many]):
+
+        def written(count: int, tail: list[str] = tail) -> str:
+            return _joined(
+                to,
+                [
+                    head,
+                    *_table(["dataset", *(each.head for each in NARROW)], rows, count, to),
+                    *checks,
+                    *tail,
+                ],
+            )
+
+        if _fits(written(0)):
+            break
+    return written(_most(len(rows), written))
+
+
+def maintainer_command(repository: str, pull_request: int, head_sha: str, branch: str) -> str:
+    """Write the line with which a maintainer publishes what a pull request may not.
+
+    Examples
+    --------
+    >>> maintainer_command("lab/data", 7, "0f3c", "main")
+    'gh workflow run publish-on-approval.yml --repo lab/data --ref main -f pull-request=7 -f head-sha=0f3c'
+    """
+    import shlex
+
+    words = ["gh", "workflow", "run", "publish-on-approval.yml", "--repo", repository]
+    words += ["--ref", branch, "-f", f"pull-request={pull_request}", "-f", f"head-sha={head_sha}"]
+    return shlex.join(words)
+
+
+def _verdict(errors: int, warnings: int) -> str:
+    if not errors and not warnings:
+        return "The checks found nothing to mend"
+    said = f"The checks found {_counted(errors, 'error')} and {_counted(warnings, 'warning')}"
+    return said if errors else f"{said}: it can be merged"
+
+
+def _row_of(findings: Sequence[Finding], examples: int, pages: str) -> str:
+    first, shown = findings[0], findings[:examples]
+    code = code_span(first.code)
+    if pages:
+        code = f"[{code}]({pages}/{first.code}-{first.rule}.md)"
+    told = [f"{_cell(str(each.place))} {_cell(each.message)}" for each in shown]
+    if len(findings) > len(shown):
+        told.append(f"and {len(findings) - len(shown):,} more")
+    hints = dict.fromkeys(_cell(each.hint) for each in shown if each.hint)
+    return table_row(
+        [
+            first.severity.value,
+            f"{code} {_cell(first.rule)}",
+            f"{len(findings):,}",
+            "<br>".join(told),
+            "<br>".join(hints),
+        ]
+    )
+
+
+def _checks(receipts: Mapping[str, Receipts]) -> list[str]:
+    """Say of each dataset what its checks ignored, and by whose word."""
+    lines = [
+        f"- {_cell(folder)}: {checked_with(len(each.checks.ran), ignored)}"
+        for folder, each in receipts.items()
+        if each.checks is not None
+        and (ignored := [(said.what, said.by) for said in each.checks.ignored_by])
+    ]
+    if len(lines) > _MOST_CHECKS:
+        more = f"- and {_counted(len(lines) - _MOST_CHECKS, 'more dataset')} with ignored rules"
+        lines = [*lines[:_MOST_CHECKS], more]
+    return ["\n".join(lines)] if lines else []
+
+
+def _registrations(receipts: Mapping[str, Receipts]) -> list[str]:
+    parts = []
+    for folder, each in receipts.items():
+        if each.items:
+            # The summary's own line is HTML; Markdown is read again after the blank line.
+            name = f"<code>{html.escape(one_line(folder)).replace('`', '&#96;')}</code>"
+            parts += [f"<details><summary>Registrations of {name}</summary>"]
+            parts += [fenced(render_registrations(each, folder=folder), "python"), "</details>"]
+    return parts
+
+
+def _table(head: Sequence[str], rows: Sequence[str], count: int, to: Belonging) -> list[str]:
+    parts = [table(head, rows[:count])] if count else []
+    if count < len(rows):
+        more = "more " if count else ""
+        parts.append(f"{_counted(len(rows) - count, f'{more}row')} in the [summary]({to.run_url}).")
+    return parts
+
+
+def _joined(to: Belonging, parts: Sequence[str]) -> str:
+    foot = f"<sub>Of [this run]({to.run_url}). It is kept up to date; do not edit it.</sub>"
+    return marker(to.workflow) + "\n" + "\n\n".join([*parts, foot]) + "\n"
+
+
+def _most(count: int, written: Callable[[int], str]) -> int:
+    """Find how many rows fit."""
+    if _fits(written(count)):
+        return count
+    fits, too_many = 0, count
+    while too_many - fits > 1:
+        middle = (fits + too_many) // 2
+        fits, too_many = (middle, too_many) if _fits(written(middle)) else (fits, middle)
+    return fits
+
+
+def _fits(text: str) -> bool:
+    # Whichever way they are counted: JavaScript takes a rare character for two.
+    return len(text.encode("utf-16-le")) // 2 <= LONGEST
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
 
 _ATTEMPTS = 5
 

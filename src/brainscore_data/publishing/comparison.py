@@ -10,7 +10,7 @@ action, so that no pull request brings its own, and at HEAD on a laptop.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -143,17 +143,10 @@ class Comparison:
         )
         if sha256 != expected.sha256:
             return None
-        location = self.store.location
         return PublishedObject(
-            store=location.url,
-            endpoint=location.endpoint,
-            region=location.region,
-            bucket=location.bucket,
-            key=location.prefix + stored.key,
+            **self.store.location.recorded(stored.key),
+            **asdict(expected),
             version_id=stored.version_id,
-            sha1=expected.sha1,
-            sha256=expected.sha256,
-            size=expected.size,
             digest=digest,
             verified=stored.verified,
         )

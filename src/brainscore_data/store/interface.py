@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Literal, Protocol
+from typing import Any, BinaryIO, Literal, Protocol
 
 from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
 from brainscore_data.base.files import Fingerprint
@@ -38,6 +38,11 @@ class Location:
     region: str | None = None
     bucket: str | None = None
     prefix: str = ""
+
+    def recorded(self, key: str) -> dict[str, Any]:
+        """Say where a key is, by the names that receipts have for it."""
+        known = {"store": self.url, "endpoint": self.endpoint, "region": self.region}
+        return {**known, "bucket": self.bucket, "key": self.prefix + key}
 
 
 @dataclass(frozen=True)

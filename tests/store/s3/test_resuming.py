@@ -36,8 +36,8 @@ from brainscore_data.store.interface import (
     Write,
 )
 from brainscore_data.store.s3 import parts as s3_parts
-from brainscore_data.store.s3.calls import Calls
 from brainscore_data.store.s3.capabilities import Findings
+from brainscore_data.store.s3.connection import Calls
 from brainscore_data.store.s3.uploads import uploads_below
 from brainscore_data.store.urls import open_store
 

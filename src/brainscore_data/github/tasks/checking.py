@@ -8,7 +8,7 @@ from pathlib import Path
 
 from brainscore_data.base.markdown import code_span
 from brainscore_data.check.engine.outcome import Outcome
-from brainscore_data.github.comment_text import findings_table, rule_pages
+from brainscore_data.github.comment import findings_table, rule_pages
 from brainscore_data.github.tasks.task import Job, Result, dataset_outputs, datasets
 from brainscore_data.plugins.receipt_markdown import checked_with
 

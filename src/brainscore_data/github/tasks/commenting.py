@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
 from brainscore_data.base.markdown import fenced
 from brainscore_data.check.engine.outcome import Outcome
-from brainscore_data.github.comment import Posted
-from brainscore_data.github.comment_text import Belonging
-from brainscore_data.github.pull_requests import Origin
+from brainscore_data.github.changed_datasets import Origin
+from brainscore_data.github.comment import Belonging, Posted
 from brainscore_data.github.tasks.task import Job, Result, worst
 from brainscore_data.records.receipts import FILE_NAME, Receipts, load_receipts
 
@@ -33,7 +32,7 @@ def run(job: Job) -> Result:
 
 def origins_of(job: Job, folders: list[str]) -> dict[str, Origin]:
     """Find the pull request that each dataset came with; the input decides where it is given."""
-    from brainscore_data.github.pull_requests import Origin, origins
+    from brainscore_data.github.changed_datasets import Origin, origins
 
     if (number := job.inputs.pull_request) is not None:
         commit = job.context.approved_sha or job.context.sha
@@ -57,8 +56,12 @@ def say_on_pull_requests(job: Job, result: Result) -> Result:
 
 
 def _findings(job: Job, outcome: Outcome, notes: Sequence[str]) -> Result:
-    from brainscore_data.github.comment import post_findings
-    from brainscore_data.github.comment_text import findings_text, maintainer_command, rule_pages
+    from brainscore_data.github.comment import (
+        findings_text,
+        maintainer_command,
+        post_findings,
+        rule_pages,
+    )
 
     pull = job.context.pull_request
     if pull is None:
@@ -122,7 +125,7 @@ def _receipts(job: Job, receipts: Mapping[str, Receipts], origins: Mapping[str, 
 
 
 def _belonging(job: Job, number: int) -> Belonging:
-    from brainscore_data.github.comment_text import Belonging
+    from brainscore_data.github.comment import Belonging
     from brainscore_data.github.commented_receipts import workflow_file
 
     context = job.context

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
 from brainscore_data.base.markdown import fenced
+from brainscore_data.github.changed_datasets import Origin
 from brainscore_data.github.inputs import workspace_path
-from brainscore_data.github.pull_requests import Origin
 from brainscore_data.github.tasks.commenting import origins_of
 from brainscore_data.github.tasks.storing import store_of
 from brainscore_data.github.tasks.task import Job, Result, dataset_outputs, explained, worst

@@ -11,10 +11,14 @@ from typing import TYPE_CHECKING
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
 from brainscore_data.check.engine.outcome import Outcome
 from brainscore_data.github.base_commit import BaseSettings
-from brainscore_data.github.changed_datasets import changed_datasets, dataset_folders, matrix
+from brainscore_data.github.changed_datasets import (
+    Origin,
+    changed_datasets,
+    dataset_folders,
+    matrix,
+)
 from brainscore_data.github.context import Context
 from brainscore_data.github.inputs import Inputs, workspace_path
-from brainscore_data.github.pull_requests import Origin
 from brainscore_data.github.runner import Runner
 
 if TYPE_CHECKING:
@@ -131,7 +135,7 @@ def dataset_outputs(found: Sequence[str]) -> dict[str, str]:
 
 def _context(job: Job) -> Context:
     """Give the event; a run that was started by hand is about the pull request that it was given."""
-    from brainscore_data.github.pull_requests import named_pull_request
+    from brainscore_data.github.changed_datasets import named_pull_request
 
     number = job.inputs.pull_request
     if number is None or job.context.event != "workflow_dispatch":

@@ -34,7 +34,6 @@ from brainscore_data.store.interface import (
     not_stored,
 )
 from brainscore_data.store.keys import checked_key
-from brainscore_data.store.s3.calls import Calls
 from brainscore_data.store.s3.capabilities import (
     PROBE_KEY,
     Findings,
@@ -42,7 +41,7 @@ from brainscore_data.store.s3.capabilities import (
     find_out,
     seen,
 )
-from brainscore_data.store.s3.connection import S3Connection
+from brainscore_data.store.s3.connection import Calls, S3Connection
 from brainscore_data.store.s3.errors import headers_of, status_of
 from brainscore_data.store.s3.listing import free_names, listed, version_ids
 from brainscore_data.store.s3.objects import described, tags_in

@@ -27,8 +27,7 @@ from typing import Any, Literal
 
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.store.interface import Capabilities, Handling, ReadOnlyStoreError, Versioning
-from brainscore_data.store.s3.calls import Calls
-from brainscore_data.store.s3.connection import S3Connection
+from brainscore_data.store.s3.connection import Calls, S3Connection
 from brainscore_data.store.s3.errors import (
     NotPermittedError,
     UnsupportedError,

@@ -1,10 +1,16 @@
-"""The way to a bucket: credentials, the bucket's own region, and errors put into words."""
+"""The way to a bucket: credentials, the bucket's own region, errors put into words, and calls.
+
+boto3's ``standard`` mode repeats what failed on the way and what the server answers with 5xx or
+`SlowDown`, each time after a longer, random pause. Left to do here: 429 under any other name, which
+only newer versions of boto3 repeat, credentials that expired while a large file was on its way, and
+conflicts.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +20,7 @@ from urllib.parse import urlsplit
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.hints import Hint, Words
+from brainscore_data.base.retry import Result, growing, repeated
 from brainscore_data.store.interface import StoreUnavailableError
 from brainscore_data.store.options import AddressingStyle
 from brainscore_data.store.s3.client_events import (
@@ -25,9 +32,11 @@ from brainscore_data.store.s3.client_events import (
 from brainscore_data.store.s3.errors import (
     NOBODY,
     Attempt,
+    ConflictError,
     headers_of,
     no_credentials,
     refused,
+    says_expired,
     status_of,
     unanswered,
     wrong_region,
@@ -269,3 +278,79 @@ def renew_credentials(session: Any) -> None:
     if isinstance(found, RefreshableCredentials):
         with found._refresh_lock:  # noqa: SLF001
             found._protected_refresh(is_mandatory=True)  # noqa: SLF001
+
+
+CALL_ATTEMPTS = 4
+
+
+@dataclass(frozen=True)
+class Calls:
+    """Makes calls about one object, or about the bucket."""
+
+    connection: S3Connection
+    #: The object's key, with the store's prefix.
+    name: str
+
+    @property
+    def where(self) -> dict[str, Any]:
+        """Bucket and key, as every call names them."""
+        return {"Bucket": self.connection.bucket, "Key": self.name}
+
+    @property
+    def url(self) -> str:
+        """The object's place, as the user writes it."""
+        return f"s3://{self.connection.bucket}/{self.name}"
+
+    def patiently(
+        self, action: str, call: Callable[[Any], Result], *, writes: bool = True
+    ) -> Result:
+        """Make a call with a client; errors come in the program's words, a ClientError as cause."""
+        with self.connection.explained(action, self.name, writes=writes):
+            return self._repeated(call)
+
+    def _repeated(self, call: Callable[[Any], Result]) -> Result:
+        from botocore.exceptions import ClientError
+
+        client: Any = None
+        renewed = False
+
+        def act() -> Result:
+            nonlocal client
+            client = self.connection.client
+            return call(client)
+
+        def pause(error: ClientError, attempt: int) -> float | None:
+            nonlocal renewed
+            if says_expired(error) and not renewed:
+                renewed = True
+                self.connection.renew(client)
+                return 0.0
+            again = status_of(error) in self._repeated_here and attempt < CALL_ATTEMPTS
+            return growing(attempt) if again else None
+
+        return repeated(act, ClientError, pause)
+
+    @property
+    def _repeated_here(self) -> set[int]:
+        """Refusals after which nothing was done, and that boto3 does not repeat by itself."""
+        return {429} if self.connection.repeats else {429, 503}
+
+    def lost(self, message: str) -> StoreUnavailableError:
+        """Say that nobody knows who wrote the key."""
+        return StoreUnavailableError(
+            message, where=self.url, hint="run it again: it looks at what is there"
+        )
+
+
+def starting_over(write: Callable[[], Result]) -> Result:
+    """Write; and again from the start, as S3 advises, when another write was in the way."""
+    return repeated(
+        write,
+        ConflictError,
+        lambda _, attempt: growing(attempt) if attempt < CALL_ATTEMPTS else None,
+    )
+
+
+def was_repeated(error: Any) -> bool:
+    """Tell whether boto3 had sent the request before, so that the first may have succeeded."""
+    return bool(error.response.get("ResponseMetadata", {}).get("RetryAttempts"))

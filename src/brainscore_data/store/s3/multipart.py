@@ -24,8 +24,7 @@ from typing import Any
 
 from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
 from brainscore_data.store.interface import Capabilities, StoreUnavailableError, Write, unwatched
-from brainscore_data.store.s3.calls import Calls, was_repeated
-from brainscore_data.store.s3.confirming import found_as_sent
+from brainscore_data.store.s3.connection import Calls, was_repeated
 from brainscore_data.store.s3.errors import ConflictError, code_of, says_condition_failed
 from brainscore_data.store.s3.integrity import (
     Sums,
@@ -34,7 +33,12 @@ from brainscore_data.store.s3.integrity import (
     integrity,
     summed,
 )
-from brainscore_data.store.s3.objects import allowed_tags, encoded_tags, takes_conditions
+from brainscore_data.store.s3.objects import (
+    allowed_tags,
+    encoded_tags,
+    found_as_sent,
+    takes_conditions,
+)
 from brainscore_data.store.s3.parts import Part, Slice, plan_parts, salt_of, unshrunk
 from brainscore_data.store.s3.uploads import (
     ABANDONED_AFTER,

@@ -22,8 +22,7 @@ from typing import Any
 from brainscore_data.base.caching import cache_folder
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.base.files import written_whole
-from brainscore_data.store.s3.calls import Calls
-from brainscore_data.store.s3.connection import S3Connection
+from brainscore_data.store.s3.connection import Calls, S3Connection
 from brainscore_data.store.s3.errors import headers_of
 from brainscore_data.store.s3.parts import Part
 

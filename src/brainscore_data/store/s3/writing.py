@@ -32,8 +32,7 @@ from brainscore_data.store.interface import (
     VersionMovedError,
     Write,
 )
-from brainscore_data.store.s3.calls import Calls, starting_over, was_repeated
-from brainscore_data.store.s3.confirming import looked_up
+from brainscore_data.store.s3.connection import Calls, starting_over, was_repeated
 from brainscore_data.store.s3.errors import says_condition_failed
 from brainscore_data.store.s3.integrity import Sums, encoded_crc32, integrity, summed
 from brainscore_data.store.s3.multipart import Multipart
@@ -42,6 +41,7 @@ from brainscore_data.store.s3.objects import (
     checked_metadata,
     described,
     encoded_tags,
+    looked_up,
     takes_conditions,
 )
 from brainscore_data.store.s3.parts import Part, Slice, plan_parts, unshrunk

@@ -1,14 +1,18 @@
-"""Recover hashes and version ids that were lost, from the store alone."""
+"""What a store has of an identifier: its versions, and its files, fetched into a folder."""
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Literal, Unpack
 
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
-from brainscore_data.base.files import Fingerprint
+from brainscore_data.base.files import Fingerprint, written_whole
+from brainscore_data.base.progress import Reporter, quiet
 from brainscore_data.dataset.identifiers import assembly_key, require_key_safe, stimulus_set_keys
 from brainscore_data.records.receipts import PublishedObject
 from brainscore_data.store.hashes import bytes_of, read_bytes
@@ -19,8 +23,106 @@ from brainscore_data.store.interface import (
     StoreUnavailableError,
 )
 from brainscore_data.store.options import StoreOptions
-from brainscore_data.store.published import PublishedVersion, published_among
+from brainscore_data.store.published import PublishedVersion, published_among, warned
 from brainscore_data.store.urls import opened
+from brainscore_data.store.verified_copy import cached
+
+
+def fetch(
+    identifier: str,
+    *,
+    store: str | Store,
+    into: str | os.PathLike[str] = ".",
+    report: Reporter = quiet,
+    tell: Callable[[str], None] = warned,
+    version_id: str | None = None,
+    sha1: str | None = None,
+    csv_version_id: str | None = None,
+    zip_version_id: str | None = None,
+    csv_sha1: str | None = None,
+    zip_sha1: str | None = None,
+    **options: Unpack[StoreOptions],
+) -> list[Path]:
+    """Download the files of an assembly or a stimulus set; nothing unverified gets a name.
+
+    Parameters
+    ----------
+    identifier : str
+        Of an assembly, a stimulus set, or both.
+    store : str or Store
+        ``s3://bucket/prefix`` or ``file:///folder``.
+    into : path
+        The folder that the files go into.
+    report : Reporter, optional
+        Shows how far the work has come, e.g. :class:`brainscore_data.base.progress.Reported`.
+    tell : callable, optional
+        Is told of a later version on top of the published one; by default a warning says it.
+    version_id, sha1 : str, optional
+        Of the assembly; without a version it is the published one.
+    csv_version_id, zip_version_id, csv_sha1, zip_sha1 : str, optional
+        Of the stimulus set. If only one of the two kinds is pinned, only that kind is fetched.
+    **options
+        How to reach the store: :class:`brainscore_data.store.options.StoreOptions`.
+
+    Returns
+    -------
+    list of Path
+        The files, named like their keys.
+
+    Raises
+    ------
+    NotStoredError
+        If nothing of that name is there, or not in that version.
+    DataError
+        If the bytes have another hash.
+    """
+    csv_key, zip_key = stimulus_set_keys(require_key_safe(identifier))
+    source = opened(store, **options)
+    pins = {
+        csv_key: (csv_version_id, csv_sha1),
+        zip_key: (zip_version_id, zip_sha1),
+        assembly_key(identifier): (version_id, sha1),
+    }
+    pinned = {key for key, pin in pins.items() if any(pin)}
+    if pinned & {csv_key, zip_key}:
+        pinned |= {csv_key, zip_key}
+    wanted = [key for key in pins if key in pinned] or _latest(source, list(pins), identifier)
+    folder = Path(into)
+    if folder.exists() and not folder.is_dir():
+        raise UsageError("this is a file, not a folder", where=str(folder))
+    with report(f"downloading {identifier}", 0) as progress:
+        progress.expect_files(len(wanted))
+        copies = {
+            key: cached(
+                source,
+                key,
+                version_id=pins[key][0],
+                sha1=pins[key][1],
+                progress=progress,
+                tell=tell,
+            )
+            for key in wanted
+        }
+    for key, copy in copies.items():
+        with written_whole(folder / key) as path:
+            shutil.copyfile(copy, path)
+    return [folder / key for key in wanted]
+
+
+def _latest(source: Store, keys: list[str], identifier: str) -> list[str]:
+    there = [key for key in keys if (stored := source.stat(key)) is not None and not stored.deleted]
+    if not there:
+        raise _nothing_published(source, identifier)
+    return there
+
+
+def _nothing_published(source: Store, identifier: str) -> NotStoredError:
+    return NotStoredError(
+        f"nothing is published as {identifier!r}",
+        where=source.location.url,
+        hint="check the identifier and the store for a typing error",
+    )
+
 
 Basis = Literal["store checksum", "metadata", "read back"]
 
@@ -76,19 +178,9 @@ class FoundVersion:
         """What a receipt says of it; None if others wrote it, so that its digest is not known."""
         if self.digest is None:
             return None
-        return PublishedObject(
-            store=self.store,
-            endpoint=self.endpoint,
-            region=self.region,
-            bucket=self.bucket,
-            key=self.key,
-            version_id=self.version_id,
-            sha1=self.sha1,
-            sha256=self.sha256,
-            size=self.size,
-            digest=self.digest,
-            verified="store checksum" if self.verified == "store checksum" else "read back",
-        )
+        known = {name: getattr(self, name) for name in PublishedObject.model_fields}
+        known["verified"] = "read back" if self.verified == "metadata" else self.verified
+        return PublishedObject(**known)
 
 
 def lookup(
@@ -138,11 +230,7 @@ def lookup(
             if not version.deleted
         ]
     if not found:
-        raise NotStoredError(
-            f"nothing is published as {identifier!r}",
-            where=source.location.url,
-            hint="check the identifier and the store for a typing error",
-        )
+        raise _nothing_published(source, identifier)
     return found
 
 
@@ -189,17 +277,11 @@ def _describe(
     source: Store, stored: StoredObject, published: PublishedVersion, *, read: bool
 ) -> FoundVersion:
     hashes, basis = _hashes(source, stored, read=read)
-    place, metadata = source.location, stored.metadata
+    metadata = stored.metadata
     return FoundVersion(
-        store=place.url,
-        endpoint=place.endpoint,
-        region=place.region,
-        bucket=place.bucket,
-        key=place.prefix + stored.key,
+        **source.location.recorded(stored.key),
+        **asdict(hashes),
         version_id=stored.version_id,
-        sha1=hashes.sha1,
-        sha256=hashes.sha256,
-        size=hashes.size,
         # A digest is its writer's word about certain bytes; of others it says nothing.
         digest=metadata.get("digest") if metadata.get("sha256") == hashes.sha256 else None,
         verified=basis,
