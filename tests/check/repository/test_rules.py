@@ -303,6 +303,18 @@ def test_links_inside_the_dataset_are_fine_and_others_are_named(repository, data
     }
 
 
+@pytest.mark.parametrize("own", [".git/config", "bundle.json", "dataset.toml"])
+def test_a_folder_that_the_manifest_names_is_looked_at_whatever_lies_in_it(dataset, own):
+    stimuli = dataset / "stimuli"
+    (stimuli / own).parent.mkdir(parents=True)
+    (stimuli / own).touch()
+    (stimuli / "0.png").symlink_to("/etc/passwd")
+    item = '[[stimulus_set]]\nidentifier = "Doe2024"\nmetadata = "trials.csv"\nfiles = "stimuli"\n'
+    (dataset / "dataset.toml").write_text(manifest() + item)
+    found = {each.place.file for each in findings() if each.code == "BSD608"}
+    assert found == {"doe2024/stimuli/0.png"}
+
+
 def test_links_that_git_ignores_are_their_owner_s_matter(repository, dataset):
     (dataset / "raw").symlink_to("/data")
     (repository / ".gitignore").write_text("raw\n")

@@ -65,7 +65,8 @@ class DatasetFiles:
                 if name not in SKIPPED_FOLDERS
                 and not is_git_name(name)
                 and name not in links
-                and not any(os.path.lexists(here / name / own) for own in _OWN)
+                # What the manifest names is this dataset's, whoever put a `.git` beside it.
+                and (not _is_of_its_own(here / name) or self.lists(here / name))
             )
             for name in sorted([*files, *links]):
                 if is_git_name(name):
@@ -122,6 +123,10 @@ class DatasetFiles:
             largest = max(self._data, key=lambda each: each.size)
             example = shown(os.path.relpath(largest.absolute, self.root))
             yield PackagedData(str(self.manifest), package, len(self._data), size, example)
+
+
+def _is_of_its_own(folder: Path) -> bool:
+    return any(os.path.lexists(folder / name) for name in _OWN)
 
 
 def _package_around(folder: Path, top: Path) -> str | None:
