@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import in_place_of_packaging
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
 
 import brainscore_data
-from brainscore_data.packaging import stimulus_files
-from brainscore_data.packaging.netcdf import chunks, netcdf_file
+from brainscore_data.packaging import bundling
 from brainscore_data.records.bundle import load_bundle
-from brainscore_data.stimuli import readers_csv
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -205,10 +203,8 @@ def test_what_an_older_writer_published_stays_and_is_what_the_receipt_carries(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with monkeypatch.context() as older:
-        older.setattr(chunks, "LEVEL", 1)
-        older.setattr(netcdf_file, "LEVEL", 1)
-        older.setattr(stimulus_files, "_ALREADY_COMPRESSED", re.compile(".*"))
-        older.setattr(readers_csv._UnixLines, "write", lambda self, row: self._stream.write(row))
+        older.setenv("PYTHONPATH", str(Path(in_place_of_packaging.__file__).parent))
+        older.setattr(bundling, "package_item", in_place_of_packaging.write_as_an_older_writer)
         first = publish_to_s3(tricky, TRICKY, ignore=IGNORED)
     store = first.receipt("Doe2026").csv.object.store
     # What the older writer published is trusted once its receipts are committed.
