@@ -68,8 +68,12 @@ def carried_out(call: Mapping[str, Any], report: Reporter) -> dict[str, Any]:
         return {"failed": f"{type(error).__name__}: {' '.join(str(error).split())}"[:500]}
 
 
-def value_in(found: Mapping[str, Any], function: Callable[..., Any]) -> Any:
+def value_in(
+    found: Mapping[str, Any], function: Callable[..., Any], where: Place | str | None = None
+) -> Any:
     """Read an answer: the value that the function promises, or the error that it raised.
+
+    `where` is said of what nobody foresaw.
 
     Raises
     ------
@@ -81,7 +85,7 @@ def value_in(found: Mapping[str, Any], function: Callable[..., Any]) -> Any:
     if "missing" in found:
         raise ModuleNotFoundError(f"No module named {found['missing']!r}", name=found["missing"])
     if "failed" in found:
-        raise DataError(f"cannot be read: {found['failed']}")
+        raise DataError(f"cannot be read: {found['failed']}", where=where)
     return _adapter(_hints(function)["return"]).validate_python(found["value"])
 
 

@@ -95,7 +95,7 @@ class Workers:
         """Call a function of ours in the cage; may be called in many threads.
 
         Its annotations say what goes in and out. `where` is said of what the function does not
-        survive.
+        survive or foresee.
 
         Raises
         ------
@@ -110,7 +110,7 @@ class Workers:
             worker = self._next()
             try:
                 question = {**written, "limits": asdict(limits)}
-                found = value_in(worker.ask(question, limits, report), function)
+                found = value_in(worker.ask(question, limits, report), function, where)
             except _EndedError as error:
                 self._end(worker)
                 raise StoppedError(

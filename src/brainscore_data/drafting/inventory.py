@@ -8,12 +8,16 @@ from __future__ import annotations
 import os
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import TypeVar
 
+from brainscore_data.base.door import named, only_inside, opened
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.repository import is_gits_own
+from brainscore_data.cage.limits import Limits
+from brainscore_data.cage.workers import Workers
 from brainscore_data.check.people.image_stripping import is_for_originals
 from brainscore_data.check.people.personal_columns import copy_of
 from brainscore_data.dataset.document import MANIFEST_NAME
@@ -21,8 +25,11 @@ from brainscore_data.dataset.paths import path_problem, refuse_gits_own
 from brainscore_data.media.kinds import EXTENSIONS
 from brainscore_data.tables.formats import open_table, table_endings
 
+Found = TypeVar("Found")
+
 STIMULUS_ENDINGS = frozenset(f".{each}" for each in EXTENSIONS)
 _TABLES = table_endings()
+_LIGHT = frozenset({".csv", ".tsv"})
 _DATA_ENDINGS = STIMULUS_ENDINGS | {*_TABLES, ".npy", ".nc", ".zip"}
 # What labs also have, and what to do with it: nothing is passed over in silence.
 _CONVERTIBLE = {
@@ -97,6 +104,12 @@ def take_inventory(root: Path) -> Inventory:
     if not root.is_dir():
         raise UsageError("there is no such folder", where=str(root), hint="check the path")
     refuse_gits_own(root)
+    # One program: it starts if there is something to parse, and most of that is headers.
+    with Workers(1, readable=[root]) as workers, only_inside(root):
+        return _inventory(root, workers)
+
+
+def _inventory(root: Path, workers: Workers) -> Inventory:
     notices: list[str] = []
     files = sorted(_files(root, root, notices), key=natural_order)
     by_ending: dict[str, list[str]] = {}
@@ -111,7 +124,7 @@ def take_inventory(root: Path) -> Inventory:
             notices.append(f"{name} is not used: {copy_of(Path(name)).name} has pseudonyms in it")
             continue
         try:
-            table, remarks = _table(root, name)
+            table, remarks = _looked_at(_table, root, name, workers)
         except DataError as error:
             unreadable[name] = error
         else:
@@ -129,12 +142,25 @@ def take_inventory(root: Path) -> Inventory:
     return Inventory(
         tables=tuple(tables),
         unreadable=unreadable,
-        arrays=tuple(_array(root, name) for name in by_ending.get(".npy", [])),
-        netcdfs=tuple(_netcdf(root, name) for name in by_ending.get(".nc", [])),
+        arrays=tuple(_looked_at(_array, root, name, workers) for name in by_ending.get(".npy", [])),
+        netcdfs=tuple(
+            _looked_at(_netcdf, root, name, workers) for name in by_ending.get(".nc", [])
+        ),
         stimuli=tuple(stimuli),
         size=sum((root / name).stat().st_size for name in files if _ending(name) in _DATA_ENDINGS),
         notices=tuple(notices),
     )
+
+
+def _looked_at(
+    look: Callable[[Path, str], Found], root: Path, name: str, workers: Workers
+) -> Found:
+    """Look at a file in the cage, unless the standard library suffices for it."""
+    if _ending(name) in _LIGHT:
+        return look(root, name)
+    limits = Limits.of((root / name).stat().st_size)
+    found: Found = workers.call(look, limits=limits, where=name, root=root, name=name)
+    return found
 
 
 def natural_order(name: str) -> tuple[tuple[int, int, str], ...]:
@@ -203,7 +229,7 @@ def _archive(root: Path, name: str) -> Stimuli:
     from brainscore_data.stimuli.files import member_name, top_folder
 
     try:
-        with zipfile.ZipFile(root / name) as archive:
+        with opened(root / name) as stream, zipfile.ZipFile(stream) as archive:
             names = [member_name(info) for info in archive.infolist()]
     except (zipfile.BadZipFile, NotImplementedError) as error:
         raise DataError("is no zip file, or a damaged one", where=name) from error
@@ -224,8 +250,9 @@ def _archive(root: Path, name: str) -> Stimuli:
 
 def _table(root: Path, name: str) -> tuple[Table, tuple[str, ...]]:
     try:
-        table = open_table(root / name)
-        columns = {column: tuple(table.first_rows(column)) for column in table.columns}
+        with only_inside(root):
+            table = open_table(root / name)
+            columns = {column: tuple(table.first_rows(column)) for column in table.columns}
     except DataError as error:
         error.place = error.place and error.place.moved(root, Path())
         raise
@@ -236,7 +263,8 @@ def _array(root: Path, name: str) -> Array:
     import numpy as np
 
     try:
-        values = np.load(root / name, mmap_mode="r", allow_pickle=False)
+        with only_inside(root), named(root / name) as path:
+            values = np.load(path, mmap_mode="r", allow_pickle=False)
     except (ValueError, EOFError, OSError) as error:
         raise DataError(
             "is no array of numbers as numpy.save writes it",
@@ -252,7 +280,7 @@ def _netcdf(root: Path, name: str) -> Netcdf:
     from brainscore_data.assemblies.hdf5 import open_netcdf4
 
     try:
-        with open_netcdf4(root / name) as file:
+        with only_inside(root), open_netcdf4(root / name) as file:
             variables = file.variables
             coordinates = {
                 coordinate
@@ -261,13 +289,14 @@ def _netcdf(root: Path, name: str) -> Netcdf:
             }
             data = [v for n, v in variables.items() if n not in coordinates | set(v.dimensions)]
             data.sort(key=lambda variable: (variable.name == "data", variable.ndim), reverse=True)
+            stimulus_set = getattr(file, "stimulus_set_identifier", None)
             ids = variables.get("stimulus_id", variables.get("image_id"))
             return Netcdf(
                 name,
                 tuple(data[0].dimensions) if data else (),
                 tuple(variable.name for variable in data),
                 None if ids is None else frozenset(map(str, np.ravel(ids[...]))),
-                getattr(file, "stimulus_set_identifier", None),
+                None if stimulus_set is None else str(stimulus_set),
             )
     except (OSError, RuntimeError, DataError) as error:
         raise DataError("is no netCDF file, or a damaged one", where=name) from error
