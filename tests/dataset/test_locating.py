@@ -5,6 +5,7 @@ import os
 import pytest
 
 from brainscore_data.base.errors import DataError, UsageError
+from brainscore_data.base.read_once import reading_once
 from brainscore_data.dataset.locating import locate
 from brainscore_data.dataset.manifest import Manifest
 from brainscore_data.dataset.paths import refuse_escape, refuse_pointer
@@ -154,3 +155,16 @@ def test_what_may_not_be_read_is_a_usage_error(unprivileged, kind):
     with pytest.raises(UsageError, match="'a' cannot be read: Permission denied") as caught:
         locate(dataset, "a", where=WHERE, fetch=no_fetch)
     assert caught.value.where == WHERE
+
+
+def test_a_folder_is_listed_once_in_a_run_however_many_files_are_looked_for(dataset, monkeypatch):
+    names = [f"{number}.npy" for number in range(30)]
+    for name in names:
+        (dataset.root / name).write_bytes(b"data")
+    listed = []
+    listdir = os.listdir
+    monkeypatch.setattr(os, "listdir", lambda folder: listed.append(folder) or listdir(folder))
+    with reading_once():
+        for name in names:
+            locate(dataset, name, where=WHERE, fetch=no_fetch)
+    assert len(listed) == 1

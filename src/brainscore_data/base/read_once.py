@@ -1,4 +1,4 @@
-"""What is read once in a run, however many ask for it: tables and manifests.
+"""What is read once in a run, however many ask for it: tables, manifests and listings of folders.
 
 Many rules look at the same few files. Within `reading_once`, the first who opens one of them reads
 it whole, and everybody after it gets the same bytes; what was made of them is shared as well. All of
@@ -8,8 +8,9 @@ it fits into `_ROOM`; a file that is larger than a quarter of it is read by each
 from __future__ import annotations
 
 import io
+import os
 import stat
-from collections.abc import Hashable, Iterator
+from collections.abc import Collection, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -20,6 +21,7 @@ Made = TypeVar("Made")
 # In bytes. A table of a million rows has more than a quarter of it, and is never kept.
 _ROOM = 1 << 26
 _LARGEST = _ROOM >> 2
+_NAME = 200  # bytes that a name takes in a listing, about
 # What many look at; arrays and media are looked at by one, and can be of any size.
 _SHARED = frozenset({".csv", ".tsv", ".toml"})
 
@@ -74,6 +76,20 @@ def opened(path: Path) -> BinaryIO:
             return path.open("rb")  # it grew meanwhile
         run.keep(key, content, len(content))
     return io.BytesIO(content)
+
+
+def names_in(folder: Path) -> Collection[str]:
+    """List a folder, as ``os.listdir`` does: of many files in it, each looks whether it is there."""
+    run = _RUN.get()
+    if run is None:
+        return dict.fromkeys(os.listdir(folder))  # noqa: PTH208 - of many files, which need no paths
+    status = folder.stat()
+    key = ("names", status.st_dev, status.st_ino, status.st_mtime_ns)
+    names: Collection[str] | None = run.get(key)
+    if names is None:
+        names = dict.fromkeys(os.listdir(folder))  # noqa: PTH208
+        run.keep(key, names, _NAME * len(names))
+    return names
 
 
 def is_shared(path: Path) -> bool:

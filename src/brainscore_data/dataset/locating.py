@@ -6,14 +6,14 @@ nothing of git's, neither by a path nor through a symlink.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.nearest import nearest
 from brainscore_data.base.place import Place
+from brainscore_data.base.read_once import names_in
 from brainscore_data.dataset.paths import refuse_escape, refuse_pointer, unreadable
 
 if TYPE_CHECKING:
@@ -68,16 +68,16 @@ def _existing(root: Path, name: PurePosixPath, where: Place | str) -> Path:
     return root / found
 
 
-def _names_in(folder: Path, where: Place | str) -> list[str]:
+def _names_in(folder: Path, where: Place | str) -> Collection[str]:
     try:
-        return os.listdir(folder)  # noqa: PTH208 - of many files, which need no paths
+        return names_in(folder)
     except NotADirectoryError:
         raise DataError(f"{folder.name!r} is a file, not a folder", where=where) from None
     except OSError as error:
         raise unreadable(folder, error, where) from error
 
 
-def _missing(path: PurePosixPath, names: list[str], where: Place | str) -> DataError:
+def _missing(path: PurePosixPath, names: Collection[str], where: Place | str) -> DataError:
     message = f"there is no {str(path)!r}"
     remedy = "put it below the folder of dataset.toml, or name where it can be fetched in [sources]"
     found = nearest(path.name, names) if path.name else None

@@ -16,6 +16,7 @@ from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageErr
 from brainscore_data.base.files import explained
 from brainscore_data.base.place import Place
 from brainscore_data.base.progress import Reporter, one_at_a_time, quiet
+from brainscore_data.base.read_once import reading_once
 from brainscore_data.base.work_folders import work_folder
 from brainscore_data.cage.limits import Limits
 from brainscore_data.cage.workers import Workers
@@ -94,7 +95,8 @@ def package(
     with replacing_bundle(Path(out)) as staging, _caged(dataset, staging, jobs) as workers:
         named = (*dataset.manifest.stimulus_sets, *dataset.manifest.assemblies)
         items = [_Files(dataset, item, dataset.place(item), report) for item in named]
-        paths = _find_all(dataset, items)
+        with reading_once():
+            paths = _find_all(dataset, items)
         check = partial(
             check_first,
             dataset.path.parent,
@@ -151,20 +153,16 @@ def _package_all(
     shown = one_at_a_time(report)
 
     def packaged(located: Located, files: _Files, size: int) -> tuple[BundledItem, tuple[str, ...]]:
-        try:
-            found: Packaged = workers.call(
-                package_item,
-                limits=Limits.of(size),
-                where=str(files.main(paths)),
-                report=shown,
-                item=files.item,
-                located=located,
-                folder=staging,
-                jobs=workers.jobs,
-            )
-        except DataError as error:
-            error.place = error.place or Place(str(files.main(paths)))
-            raise
+        found: Packaged = workers.call(
+            package_item,
+            limits=Limits.of(size),
+            where=str(files.main(paths)),
+            report=shown,
+            item=files.item,
+            located=located,
+            folder=staging,
+            jobs=workers.jobs,
+        )
         return _bundled(files.item, located, found), found.notices
 
     at_once = min(workers.jobs, 1 + len(items) // _WORTH_A_PROGRAM)
