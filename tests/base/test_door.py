@@ -12,7 +12,7 @@ import pytest
 from git_repositories import new_repository
 
 from brainscore_data.base import door
-from brainscore_data.base.door import RefusedError, named, only_inside, opened
+from brainscore_data.base.door import RefusedError, content_of, named, only_inside, opened
 
 posix = pytest.mark.skipif(os.name != "posix", reason="no such files there")
 
@@ -218,3 +218,11 @@ def test_nothing_from_outside_is_read_while_files_are_swapped(root):
         swapping.join()
     assert {read for _, read in seen} <= {b"a"}
     assert refused
+
+
+def test_what_is_read_whole_has_an_end(root):
+    path = root / "receipts.json"
+    path.write_bytes(b"x" * (2 << 20))
+    assert content_of(path) == content_of(path, 2 << 20) == b"x" * (2 << 20)
+    with pytest.raises(RefusedError, match="larger than 1 MiB"):
+        content_of(path, 1 << 20)

@@ -17,7 +17,8 @@ def openings(tmp_path):
     seen, watching = [], [True]
 
     def watch(event, args):
-        if watching and event == "open" and str(args[0]).startswith(str(tmp_path)):
+        # The door opens within ``open``, which has no mode then.
+        if watching and event == "open" and args[1] and str(args[0]).startswith(str(tmp_path)):
             seen.append(Path(args[0]).name)
 
     sys.addaudithook(watch)  # there is no way to take it out again

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tokenize
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.assemblies.contract.coordinates import check_names
 from brainscore_data.assemblies.lazy import lazy
+from brainscore_data.assemblies.npy import UNREADABLE, mapped
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.place import Place
 from brainscore_data.tables.columns import typed_stimulus_ids
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from brainscore_data.dataset.manifest import ArrayAssembly
-
-_UNREADABLE = (ValueError, EOFError, OSError, SyntaxError, TypeError, OverflowError)
 
 
 def open_array(
@@ -63,12 +61,9 @@ def open_array(
 
 
 def _mapped(path: Path) -> np.ndarray:
-    import numpy as np
-
     try:
-        # Refuses whatever is pickled, and files that are shorter than their header says.
-        values = np.lib.format.open_memmap(path, mode="r")
-    except (*_UNREADABLE, tokenize.TokenError) as error:  # numpy parses headers as Python
+        values = mapped(path)
+    except UNREADABLE as error:
         raise DataError(
             f"cannot be read as a plain numpy array: {error}",
             where=str(path),

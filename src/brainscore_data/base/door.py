@@ -30,6 +30,8 @@ _FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_DIRECTORY", 0) | _
 _FILE = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | _CLOSED
 # As Linux: nobody needs more links one behind the other.
 _MOST_LINKS = 40
+#: A record or a program of 64 MiB is none, and its parser would take many times the memory.
+MOST_AT_ONCE = 64 << 20
 _LEAVES, _GITS = "it is a link out of the dataset's folder", "it is git's own"
 
 
@@ -73,6 +75,15 @@ def opened(path: Path | str, buffering: int = -1) -> BinaryIO:
     return open(path, "rb", buffering, opener=lambda *_: descriptor_of(path))
 
 
+def content_of(path: Path | str, most: int = MOST_AT_ONCE) -> bytes:
+    """Read a file whole; a `RefusedError` if it has more than `most` bytes."""
+    with opened(path) as stream:
+        content = stream.read(most + 1)
+    if len(content) > most:
+        raise _refused(path, f"it is larger than {most >> 20} MiB")
+    return content
+
+
 @contextmanager
 def named(path: Path | str) -> Iterator[str]:
     """Open a file, and give a name by which libraries open that very file, until the end.
@@ -98,9 +109,12 @@ def descriptor_of(path: Path | str) -> int:
     """Open a file; who asks closes the descriptor."""
     inside = _INSIDE.get()
     descriptor = _given(path) if inside is None else _found(path, inside)
-    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode):
         return descriptor
     os.close(descriptor)
+    if stat.S_ISDIR(mode):
+        raise _is_folder(path)
     raise _refused(path, "it is no ordinary file")
 
 
@@ -153,7 +167,7 @@ def _walked(path: Path | str, root: PurePath, parts: tuple[str, ...], inside: _I
             if not todo:
                 return _unless_gits(found, path, root.joinpath(*way.names), inside)
             way.down(part, found)
-    raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
+    raise _is_folder(path)
 
 
 class _Way:
@@ -227,6 +241,10 @@ def _compared(path: Path | str, root: PurePath, parts: tuple[str, ...], inside: 
 def _refuse_another(path: Path | str | PurePath, descriptor: int) -> None:
     if not os.path.samestat(Path(path).stat(), os.fstat(descriptor)):
         raise _refused(path, "another file took its place while it was opened")
+
+
+def _is_folder(path: Path | str) -> IsADirectoryError:
+    return IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
 
 
 def _refused(path: Path | str | PurePath, why: str) -> RefusedError:

@@ -16,6 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
+from brainscore_data.base.door import opened
 from brainscore_data.base.errors import UsageError
 
 BLOCK = 1 << 20
@@ -44,7 +45,7 @@ def fingerprint(
     'da39a3ee5e6b4b0d3255bfef95601890afd80709'
     """
     if isinstance(source, Path):
-        with source.open("rb") as stream:
+        with opened(source) as stream:
             return fingerprint(stream, also)
     # SHA-1 is what Brain-Score's readers compare with, not a protection: SHA-256 is beside it.
     sha1, sha256, size = hashlib.sha1(usedforsecurity=False), hashlib.sha256(), 0

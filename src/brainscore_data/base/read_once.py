@@ -16,6 +16,8 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
+from brainscore_data.base import door
+
 Made = TypeVar("Made")
 
 # In bytes. A table of a million rows has more than a quarter of it, and is never kept.
@@ -67,13 +69,13 @@ def opened(path: Path) -> BinaryIO:
     key = _key(path)
     run = _RUN.get()
     if run is None or key is None:
-        return path.open("rb")
+        return door.opened(path)
     content = run.get(key)
     if content is None:
-        with path.open("rb") as stream:
+        with door.opened(path) as stream:
             content = stream.read(_LARGEST + 1)
         if len(content) > _LARGEST:
-            return path.open("rb")  # it grew meanwhile
+            return door.opened(path)  # it grew meanwhile
         run.keep(key, content, len(content))
     return io.BytesIO(content)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
-from brainscore_data.base.door import named, only_inside, opened
+from brainscore_data.base.door import only_inside, opened
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.repository import is_gits_own
 from brainscore_data.cage.limits import Limits
@@ -260,12 +260,12 @@ def _table(root: Path, name: str) -> tuple[Table, tuple[str, ...]]:
 
 
 def _array(root: Path, name: str) -> Array:
-    import numpy as np
+    from brainscore_data.assemblies.npy import UNREADABLE, mapped
 
     try:
-        with only_inside(root), named(root / name) as path:
-            values = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
+        with only_inside(root):
+            values = mapped(root / name)
+    except UNREADABLE as error:
         raise DataError(
             "is no array of numbers as numpy.save writes it",
             where=name,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from brainscore_data.base.door import content_of
 from brainscore_data.base.errors import IncompleteError, UsageError
 from brainscore_data.dataset.document import MANIFEST_NAME
 from brainscore_data.github.client import explained
@@ -74,7 +75,7 @@ def registration_files(
         written |= {text.path for text in planned.texts if text.changes}
         refused += planned.refused
     names = {path.resolve().relative_to(root).as_posix(): path for path in written}
-    texts = {name: path.read_bytes().decode() for name, path in sorted(names.items())}
+    texts = {name: content_of(path).decode() for name, path in sorted(names.items())}
     return RegistrationFiles(texts, tuple(refused))
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from brainscore_data.base.door import opened
 from brainscore_data.base.files import BLOCK
 from brainscore_data.dataset.paths import LARGEST_POINTER, LFS_FIRST_LINE
 from brainscore_data.media.decoding import Content, decoded
@@ -60,7 +61,7 @@ def look_at(path: str, recall: Recall = _nothing) -> Look:
         if not stat.S_ISREG(status.st_mode):
             what = "a folder" if stat.S_ISDIR(status.st_mode) else "no regular file"
             return Look(error=f"is {what}")
-        with open(path, "rb", buffering=0, opener=_without_waiting) as stream:
+        with opened(path, buffering=0) as stream:
             seen = _seen(stream, status.st_size, recall)
             after = stamp_of(os.fstat(stream.fileno()))
     except OSError as error:
@@ -70,17 +71,12 @@ def look_at(path: str, recall: Recall = _nothing) -> Look:
     return Look(seen.size, seen.sha256, seen.content, stamp=after)
 
 
-def _without_waiting(path: str, flags: int) -> int:
-    # A pipe that took the file's place would be waited for.
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-
-
 def look_at_members(archive: str, members: Sequence[int], recall: Recall = _nothing) -> list[Look]:
     """Look at members of a zip, each unpacked for itself."""
     try:
-        with zipfile.ZipFile(archive) as opened:
-            infos = opened.infolist()
-            return [_look_at_member(opened, infos[number], recall) for number in members]
+        with opened(archive) as stream, zipfile.ZipFile(stream) as zipped:
+            infos = zipped.infolist()
+            return [_look_at_member(zipped, infos[number], recall) for number in members]
     except (OSError, zipfile.BadZipFile, IndexError, ValueError) as error:
         return [Look(error=f"cannot be read: {error}")] * len(members)
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from brainscore_data.base.door import content_of, opened
 from brainscore_data.base.repository import find_repository, resolved
 from brainscore_data.dataset.identifiers import Kind
 from brainscore_data.dataset.paths import LeavesDatasetError, refuse_escape
@@ -104,7 +105,7 @@ def read_plugin(path: Path) -> Plugin:
             return Plugin(error=Unreadable("it is not a file"))
         if path.is_symlink():
             refuse_escape(find_repository(path.parent) or resolved(path.parent), path)
-        with path.open("rb") as stream:
+        with opened(path) as stream:
             source = stream.read(_LARGEST + 1)
     except (LeavesDatasetError, OSError) as error:
         refused = "it is a link that leads out of the repository"
@@ -144,7 +145,7 @@ class _Beside:
         try:
             if not name or not path.is_file() or path.stat().st_size > _LARGEST:
                 return None
-            tree = _tree(path.read_bytes())
+            tree = _tree(content_of(path, _LARGEST))
         except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
             return None
         return Module(tree, lambda there: self((*inside, *there)))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from brainscore_data.base.door import content_of
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.files import explained, written_whole
 from brainscore_data.base.place import Place
@@ -151,7 +152,7 @@ def _read(path: Path) -> str | None:
         return None
     try:
         # Not read_text: line ends stay as they are.
-        return path.read_bytes().decode("utf-8")
+        return content_of(path).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise DataError(

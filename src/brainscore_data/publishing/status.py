@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple, Unpack
 
+from brainscore_data.base.door import content_of
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
 from brainscore_data.dataset.identifiers import Kind
 from brainscore_data.dataset.manifest import Assembly, StimulusSet
@@ -187,7 +188,7 @@ def _kind(item: StimulusSet | Assembly) -> Kind:
 def _bundle(folder: Path | None, dataset: str) -> Bundle | None:
     if folder is None or not (folder / BUNDLE_NAME).is_file():
         return None
-    content = (folder / BUNDLE_NAME).read_bytes()
+    content = content_of(folder / BUNDLE_NAME)
     try:
         found = Bundle.model_validate_json(content)
     except ValueError as error:

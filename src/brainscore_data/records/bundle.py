@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from brainscore_data.base.door import content_of
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.files import Fingerprint, measured, written_whole
 from brainscore_data.base.hints import PACKAGE_AGAIN, Hint
@@ -190,7 +191,7 @@ def save_record(record: Record, target: Path) -> None:
 
 def bundle_digest(folder: Path) -> str:
     """Name a bundle by all that is in it: ``sha256:`` and what ``sha256sum bundle.json`` says."""
-    return _digest((folder / FILE_NAME).read_bytes())
+    return _digest(content_of(folder / FILE_NAME))
 
 
 def load_bundle(folder: Path, *, approved: str | None = None) -> Bundle:
@@ -202,7 +203,7 @@ def load_bundle(folder: Path, *, approved: str | None = None) -> Bundle:
             where=str(folder),
             hint="make one with `brainscore-data package FOLDER -o BUNDLE`",
         )
-    content = source.read_bytes()
+    content = content_of(source)
     if approved is not None and _digest(content) != _in_full(approved):
         raise UsageError(
             f"this is not the bundle that was approved: its digest is {_digest(content)}",

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
+from brainscore_data.base.door import content_of
 from brainscore_data.base.errors import UsageError
 from brainscore_data.dataset.assembly_classes import AssemblyClass
 from brainscore_data.dataset.document import MANIFEST_NAME
@@ -154,7 +155,7 @@ def load_receipts(path: Path) -> Receipts:
             hint="check the path; `brainscore-data publish` writes them",
         )
     try:
-        return Receipts.model_validate_json(path.read_bytes())
+        return Receipts.model_validate_json(content_of(path))
     except ValidationError as error:
         other_schema, message = fault(error)
         if other_schema is not None:

@@ -8,11 +8,12 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from brainscore_data.base.door import opened
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.files import BLOCK
 from brainscore_data.base.place import Place
@@ -104,7 +105,7 @@ class StimulusArchive:
 def _file_blocks(source: Path, size: int) -> Iterator[bytes]:
     total = 0
     try:
-        with source.open("rb", buffering=0) as stream:
+        with opened(source, buffering=0) as stream:
             before = os.fstat(stream.fileno())
             # One byte more than there should be, and no room for a whole block for a small file.
             while block := stream.read(min(BLOCK, size + 1)):
@@ -199,14 +200,17 @@ def _subfolder(name: str, where: str) -> DataError:
 def _readable_zip(path: Path) -> Iterator[zipfile.ZipFile]:
     hint = "make it again, and make sure that it was copied or downloaded whole"
     try:
-        archive = zipfile.ZipFile(path)
+        with ExitStack() as opening:
+            stream = opening.enter_context(opened(path))
+            archive = opening.enter_context(zipfile.ZipFile(stream))
+            both = opening.pop_all()
     except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError) as error:
         raise DataError(
             f"this is not a zip, or a part of it is missing ({error})", where=str(path), hint=hint
         ) from error
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror}", where=str(path)) from error
-    with archive:
+    with both:
         yield archive
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, Protocol
 
+from brainscore_data.base.door import opened
 from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
 from brainscore_data.base.files import Fingerprint
 from brainscore_data.base.hints import PACKAGE_AGAIN, Hint
@@ -252,7 +253,7 @@ class Write:
             If it cannot be read.
         """
         try:
-            return self.path.open("rb")
+            return opened(self.path)
         except OSError as error:
             reason = error.strerror or str(error)
             raise UsageError(f"cannot be read: {reason}", where=str(self.path)) from error

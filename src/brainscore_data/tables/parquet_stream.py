@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from brainscore_data.base.door import named
 from brainscore_data.base.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -121,8 +122,9 @@ def _opened(path: Path, **options: Any) -> Iterator[Any]:
         ) from error
     with (
         explained(path),
+        named(path) as name,
         pq.ParquetFile(
-            path, buffer_size=_BYTES_AT_ONCE, page_checksum_verification=True, **options
+            name, buffer_size=_BYTES_AT_ONCE, page_checksum_verification=True, **options
         ) as file,
     ):
         yield file

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from brainscore_data.base.door import content_of
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.files import written_whole
 from brainscore_data.base.place import Place
@@ -48,7 +49,7 @@ class Baseline:
 def read_baseline(file: Path) -> Baseline:
     """Read a baseline."""
     try:
-        content = file.read_bytes()
+        content = content_of(file)
     except OSError as error:
         raise UsageError(
             f"the baseline cannot be read: {error.strerror}",

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from brainscore_data.base.door import opened
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.repository import find_repository, is_git_name, names_git, resolved
 from brainscore_data.dataset.document import manifest_of_folder
@@ -120,7 +121,7 @@ def _registers(path: Path) -> bool:
     if not path.is_file():
         return True  # the rules say so, and opening a pipe would wait for ever
     try:
-        with path.open("rb") as stream:
+        with opened(path) as stream:
             start = stream.read(_LARGEST_PLUGIN)
     except OSError:
         return True  # the rules say that it cannot be read

@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from brainscore_data.base.door import content_of, opened
 from brainscore_data.base.files import explained, write_like
 from brainscore_data.base.repository import resolved
 from brainscore_data.check.engine.finding import Fixed, Wanted
@@ -50,7 +51,7 @@ def why_not_stripped(path: Path) -> str | None:
     if path.is_symlink():
         return "it leaves links alone"
     try:
-        with path.open("rb") as stream:
+        with opened(path) as stream:
             kind = image_format(stream.read(12))
         if kind not in _FORMATS or path.stat().st_size > _LARGEST:
             return "it mends JPEG, PNG and WebP files up to 512 MB"
@@ -85,7 +86,7 @@ def strip_images(subjects: Subjects, wanted: Wanted) -> Iterator[Fixed]:
             or not any(wanted(RULE_ABOUT[tag.holds], path) for tag in tags)
         ):
             continue
-        data = path.read_bytes()
+        data = content_of(path, _LARGEST)
         stripped = without_people(data)
         if stripped is None:
             continue

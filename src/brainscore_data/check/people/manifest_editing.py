@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from brainscore_data.base.door import content_of
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.files import written_whole
 from brainscore_data.dataset.identifiers import KINDS
@@ -25,7 +26,7 @@ class EditedManifest:
         if path.is_symlink():
             raise UsageError("is a link, and is not changed", where=str(path))
         try:
-            self._before = self._text = path.read_bytes().decode()
+            self._before = self._text = content_of(path).decode()
             self.document: dict[str, Any] = tomllib.loads(self._text.removeprefix("\ufeff"))
         except (ValueError, RecursionError) as error:
             raise DataError("is no TOML that can be changed", where=str(path)) from error

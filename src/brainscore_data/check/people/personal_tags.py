@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, NamedTuple
 
+from brainscore_data.base.door import opened
 from brainscore_data.check.people.facts import PersonalTag
 from brainscore_data.check.people.image_blocks import LARGEST, blocks, content, image_format
 from brainscore_data.media.kinds import KINDS
@@ -69,7 +70,7 @@ def tags_of_file(path: Path) -> tuple[PersonalTag, ...]:
     try:
         if not path.is_file():
             return ()
-        with path.open("rb") as stream:
+        with opened(path) as stream:
             return tuple(dict.fromkeys(personal_tags(stream)))
     except OSError:
         return ()
@@ -79,7 +80,7 @@ def tags_of_zip(path: Path) -> tuple[PersonalTag, ...]:
     """Look at the images in a zip; nothing is extracted, and no member is read beyond a bound."""
     found: list[PersonalTag] = []
     try:
-        with zipfile.ZipFile(path) as archive:
+        with opened(path) as stream, zipfile.ZipFile(stream) as archive:
             for info in archive.infolist()[:_MOST_MEMBERS]:
                 if PurePosixPath(info.filename).suffix.lower() in IMAGES:
                     with archive.open(info) as member:

@@ -21,6 +21,8 @@ from brainscore_data.assemblies.hdf5 import (
     open_hdf5,
     open_netcdf4,
 )
+from brainscore_data.assemblies.npy import UNREADABLE, mapped
+from brainscore_data.base.door import opened
 from brainscore_data.base.errors import DataError
 from brainscore_data.check.engine.unreadable import Unread
 from brainscore_data.check.people.facts import NamedTexts, UnopenedError
@@ -44,10 +46,10 @@ _EXPORT_AGAIN = "load it with xarray and save it again with .to_netcdf(…), wit
 def texts_of(path: Path) -> Iterator[NamedTexts | Unread]:
     """Give all texts of a file, and why others could not be read."""
     try:
-        with path.open("rb") as stream:
+        with opened(path) as stream:
             start = stream.read(6)
         if start == b"\x93NUMPY":
-            yield from _in_npy(np.load(path, mmap_mode="r", allow_pickle=False))
+            yield from _in_npy(mapped(path))
         elif is_classic(path):
             check_classic(path)
             with open_netcdf4(path) as file:
@@ -55,7 +57,7 @@ def texts_of(path: Path) -> Iterator[NamedTexts | Unread]:
         else:
             with open_hdf5(path) as file:
                 yield from _in_hdf5(file, path)
-    except (*_FAILURES, KeyError) as error:
+    except (*_FAILURES, *UNREADABLE, KeyError) as error:
         raise UnopenedError(
             f"it cannot be searched for people: {_reason(error)}",
             where=str(path),

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa  # only where the extra is installed: who imports this asks
 import pyarrow.parquet as pq
 
+from brainscore_data.base.door import named
 from brainscore_data.base.files import BLOCK
 from brainscore_data.check.people.facts import NamedTexts, UnopenedError
 
@@ -19,7 +20,7 @@ def texts_of(path: Path) -> Iterator[NamedTexts]:
     """Give the columns of a file as text, then what is said about it, and the names in it."""
     try:
         # With a buffer it reads page by page, else a whole column of a row group.
-        with pq.ParquetFile(path, buffer_size=BLOCK) as file:
+        with named(path) as opened, pq.ParquetFile(opened, buffer_size=BLOCK) as file:
             names = dict.fromkeys(file.schema_arrow.names)
             for name in names:
                 yield NamedTexts(name, f"column {name!r}", _column(file, name, path))

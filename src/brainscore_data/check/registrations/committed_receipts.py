@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from brainscore_data.base.door import opened
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.base.repository import resolved
 from brainscore_data.dataset.identifiers import ASSEMBLY_PREFIX, Kind
@@ -41,7 +42,7 @@ def read_receipts(path: Path) -> CommittedReceipts:
     try:
         refuse_escape(resolved(path.parent), path)
         refuse_pointer(path)
-        with path.open("rb") as stream:
+        with opened(path) as stream:
             content = stream.read(_LARGEST + 1)
         if len(content) > _LARGEST:
             return CommittedReceipts(error=f"they are larger than {_LARGEST >> 20} MiB")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from brainscore_data.base.door import content_of
 from brainscore_data.base.place import Place
 from brainscore_data.base.repository import folders_of, resolved
 from brainscore_data.check.engine.subjects import Subjects
@@ -144,6 +145,6 @@ def _is_library(package: Path) -> bool:
     try:
         if not path.is_file() or path.stat().st_size > _LARGEST:
             return False
-        return b"stimulus_set_registry" in path.read_bytes()
+        return b"stimulus_set_registry" in content_of(path, _LARGEST)
     except OSError:
         return False
