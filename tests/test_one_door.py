@@ -34,6 +34,7 @@ OWN = {
     "base/door.py": "the door",
     "base/github_event.py": "GitHub's, in a place that its runner names",
     "base/files.py": "what we write",
+    "scripting/supervising.py": "what the kernel says of our own processes",
     "sources": "our cache",
     "auditing/outcomes.py": "what an audit noted before",
     "brainio": "of a script: what its author has, in the process that he started",
