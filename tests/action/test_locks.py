@@ -48,7 +48,7 @@ def test_every_requirement_of_a_command_is_locked_and_met(
         assert all(requirement.specifier.contains(each) for each in versions), requirement
 
 
-@pytest.mark.parametrize("command", [*EXTRAS, "uv"])
+@pytest.mark.parametrize("command", [*EXTRAS, "uv", "pip-audit"])
 def test_every_line_is_a_pin_or_a_hash(command: str) -> None:
     """No index, no address, no file of somebody's machine."""
     lines = (LOCKS / f"{command}.txt").read_text(encoding="utf-8").splitlines()
