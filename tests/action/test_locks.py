@@ -7,6 +7,7 @@ import tomllib
 from typing import Any
 
 import pytest
+import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from played_action import ROOT
@@ -63,6 +64,17 @@ def test_no_command_installs_what_another_one_needs() -> None:
     assert "boto3" not in _pins("check") | _pins("package")
     for command in ("publish", "comment", "audit"):
         assert not _pins(command).keys() & {"xarray", "netcdf4", "pandas", "av", "pyarrow"}
+
+
+def test_every_lock_is_looked_up_and_renewed() -> None:
+    here = LOCKS.relative_to(ROOT).as_posix()
+    audit = (ROOT / ".github" / "workflows" / "vulnerabilities.yml").read_text(encoding="utf-8")
+    assert f"for lock in {here}/*.txt" in audit
+    assert f"--require-hashes --no-deps --only-binary :all: \\\n            -r {here}/pip-" in audit
+    proposed = yaml.safe_load((ROOT / ".github" / "dependabot.yml").read_text(encoding="utf-8"))
+    assert ("pip", f"/{here}") in {
+        (each["package-ecosystem"], each.get("directory")) for each in proposed["updates"]
+    }
 
 
 def test_uv_is_locked_for_all_kinds_of_runners() -> None:
