@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any, Self
 
 from brainscore_data.base.progress import Progress
+from brainscore_data.base.read_once import reading_once
 from brainscore_data.cage.answers import carried_out
 from brainscore_data.cage.confinement import (
     confine_to,
@@ -48,14 +49,15 @@ def main() -> None:
     may = json.loads(sys.stdin.buffer.readline())
     confined = _confine(may["readable"], may["writable"])
     _tell(answers, {"confined": confined, "mark": may["mark"]})
-    for line in sys.stdin.buffer:
-        call = json.loads(line)
-        _limit(call["limits"])
-        try:
-            report = partial(_Told, answers, call["mark"])
-            _tell(answers, {**carried_out(call, report), "mark": call["mark"]})
-        except MemoryError:
-            os._exit(OUT_OF_MEMORY)
+    with reading_once():  # many calls are about one manifest and its tables
+        for line in sys.stdin.buffer:
+            call = json.loads(line)
+            _limit(call["limits"])
+            try:
+                report = partial(_Told, answers, call["mark"])
+                _tell(answers, {**carried_out(call, report), "mark": call["mark"]})
+            except MemoryError:
+                os._exit(OUT_OF_MEMORY)
 
 
 class _Told(Progress):

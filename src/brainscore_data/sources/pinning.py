@@ -59,8 +59,13 @@ def fetch_source(
 
 def cached_source(name: str, source: Source, *, cache: Path | None = None) -> Path | None:
     """Give the verified local copy of a pinned file if there is one; nothing is downloaded."""
-    target = (cache or cache_folder()) / "sources" / source.sha256 / file_name(name)
+    target = place_in_cache(name, source, cache=cache)
     return target if _is_intact(target, source.sha256) else None
+
+
+def place_in_cache(name: str, source: Source, *, cache: Path | None = None) -> Path:
+    """Say where the local copy of a pinned file is, or would be."""
+    return (cache or cache_folder()) / "sources" / source.sha256 / file_name(name)
 
 
 def file_name(name: str) -> str:

@@ -162,7 +162,7 @@ class ParquetTable:
         return replace(self, selection=row_selection(mask))
 
     def _row_of_file(self, row: int) -> int:
-        return row if self.selection is None else self.selection.row(row)
+        return int(row if self.selection is None else self.selection.row(row))
 
 
 @dataclass(frozen=True, eq=False)

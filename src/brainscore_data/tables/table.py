@@ -46,7 +46,7 @@ class Table:
 
     def place(self, row: int) -> Place:
         """Say where in the file a row is."""
-        return Place(str(self.path), self.lines[row])
+        return Place(str(self.path), int(self.lines[row]))
 
     def texts(self, column: str) -> list[str]:
         """Give the cells of a column, verbatim."""

@@ -34,6 +34,7 @@ class UnopenedAssembly(AboutAssembly):
     cause: Literal["unreadable", "variables", "names"]
     message: str
     hint: str
+    told_by: str | None = None  # a rule of the repository that says so, too, where it runs
 
 
 @dataclass(frozen=True)

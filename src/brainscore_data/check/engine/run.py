@@ -2,16 +2,59 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
-from functools import cached_property
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
+from brainscore_data.base.errors import DataError
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import Subjects
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from brainscore_data.cage.workers import Workers
+
+Fact = TypeVar("Fact")
+Fact_co = TypeVar("Fact_co", covariant=True)
+# So many facts wait for one before them that is not known yet.
+_AHEAD = 16
+
+
+@dataclass(frozen=True)
+class Question(Generic[Fact_co]):
+    """A fact that only the cage can tell."""
+
+    function: Callable[..., Fact_co]
+    arguments: Mapping[str, Any]
+    files: Iterable[Path]  # the larger they are, the more it may take
+    otherwise: Callable[[DataError], Fact_co]  # what is known if it does not answer
+
+    def ask(self, workers: Workers) -> Fact_co:
+        """Call the function in the cage."""
+        from brainscore_data.cage.limits import Limits
+
+        limits = Limits.of(sum(map(_size, self.files)))
+        fact: Fact_co = workers.call(self.function, limits=limits, **self.arguments)
+        return fact
+
+    def told(self, answer: Future[Fact_co]) -> Fact_co:
+        """Wait for the answer."""
+        try:
+            return answer.result()
+        except DataError as error:
+            return self.otherwise(error)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0  # who opens it says why it cannot
 
 
 class CheckRun:
@@ -51,3 +94,40 @@ class CheckRun:
         sources = cache_folder() / "sources"
         repository = self.subjects.repository
         return (*self.subjects.roots, *([] if repository is None else [repository]), sources)
+
+    def answered(self, facts: Iterable[Fact | Question[Fact]]) -> Iterator[Fact]:
+        """Ask several questions at once; facts come in the order in which they were given."""
+        waiting: deque[Callable[[], Fact]] = deque()
+        with ExitStack() as ending:
+            submit: Callable[[Question[Fact]], Future[Fact]] | None = None
+            for each in facts:
+                if isinstance(each, Question):
+                    submit = submit or ending.enter_context(_threads(self.workers))
+                    waiting.append(partial(each.told, submit(each)))
+                elif waiting:
+                    waiting.append(partial(_told, each))
+                else:
+                    yield each
+                if len(waiting) > _AHEAD:
+                    yield waiting.popleft()()
+            while waiting:
+                yield waiting.popleft()()
+
+
+def _told(fact: Fact) -> Fact:
+    return fact
+
+
+@contextmanager
+def _threads(workers: Workers) -> Iterator[Callable[[Question[Fact]], Future[Fact]]]:
+    """Start a thread for each job, to wait for its answers."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    pool = ThreadPoolExecutor(workers.jobs)
+    try:
+        yield lambda question: pool.submit(question.ask, workers)
+    except (KeyboardInterrupt, GeneratorExit):
+        workers.stop()  # nobody wants to know any more, and a file can take minutes
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)

@@ -47,16 +47,22 @@ def leads_out(path: Path, repository: Path | None) -> bool:
     return is_gits_own(path) or not Path(os.path.realpath(path)).is_relative_to(root)
 
 
+def rule_of_repository(error: BaseException) -> str | None:
+    """Name the rule of the repository that says the same of every file of a dataset, if one does."""
+    if isinstance(error, PointerError):
+        return _POINTERS
+    return _LINKS if isinstance(error, LeavesDatasetError) else None
+
+
 def is_for_repository(error: Exception, settings: Settings) -> bool:
-    """Say whether a rule of the repository runs that says the same of every file of a dataset.
+    """Say whether such a rule runs.
 
     Where it does not run, the rule that met the error says it: what cannot be opened is no pass.
     """
-    return (
-        isinstance(error, PointerError) and is_chosen(_POINTERS, settings)
-    ) or is_link_for_repository(error, settings)
+    code = rule_of_repository(error)
+    return code is not None and is_chosen(code, settings)
 
 
 def is_link_for_repository(error: Exception, settings: Settings) -> bool:
     """Say the same of links alone: a manifest is not data, and its pointer not for that rule."""
-    return isinstance(error, LeavesDatasetError) and is_chosen(_LINKS, settings)
+    return rule_of_repository(error) == _LINKS and is_chosen(_LINKS, settings)

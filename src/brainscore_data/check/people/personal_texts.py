@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from itertools import repeat
 from pathlib import Path
 
+from brainscore_data.base.door import only_inside
 from brainscore_data.base.errors import DataError
 from brainscore_data.check.engine.unreadable import Unread
 from brainscore_data.check.people.facts import (
@@ -25,8 +26,19 @@ ARRAYS = frozenset({".nc", ".nc4", ".h5", ".hdf5", ".npy"})
 _EXPORT_AGAIN = "export it again, with plain texts in it"
 
 
-def look_at_binary(path: Path) -> PeopleInTable:
-    """Look at a file that needs a library to be read; an `UnopenedError` if it cannot be opened."""
+def look_at_binary(path: Path, inside: tuple[Path, ...]) -> PeopleInTable:
+    """Look, in the cage, at a file that needs a library to be read; it lies `inside` of folders.
+
+    Raises
+    ------
+    UnopenedError
+        If it cannot be opened.
+    """
+    with only_inside(*inside):
+        return _looked_at(path)
+
+
+def _looked_at(path: Path) -> PeopleInTable:
     columns: list[PersonalColumn] = []
     unread: list[Unread] = []
     kept = published_columns(path)

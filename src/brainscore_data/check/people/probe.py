@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from brainscore_data.base.errors import BrainScoreDataError
-from brainscore_data.check.engine.run import CheckRun
+from brainscore_data.base.errors import BrainScoreDataError, DataError
+from brainscore_data.check.engine.run import CheckRun, Question
 from brainscore_data.check.engine.selection import is_chosen
-from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.stimulus_tables import stimulus_tables
-from brainscore_data.check.engine.subjects import Subjects
 from brainscore_data.check.engine.unreadable import leads_out, unreadable
 from brainscore_data.check.people.facts import PeopleInImages, PeopleInTable
 from brainscore_data.check.people.image_stripping import why_not_stripped
@@ -21,6 +20,7 @@ from brainscore_data.check.people.personal_texts import ARRAYS, PARQUET, look_at
 from brainscore_data.check.people.staying_home import staying_home
 from brainscore_data.dataset.document import manifest_document, names_of
 
+_Found = PeopleInTable | PeopleInImages | None
 _BUNDLE = "bundle.json"
 # The rules that say of a table of stimuli, and of an assembly, that it cannot be read.
 _TABLE, _ASSEMBLY = "BSD201", "BSD401"
@@ -29,12 +29,14 @@ _FETCHED = "the file is fetched: mend it where it is, and pin it anew with `sour
 
 def probe(run: CheckRun) -> Iterator[PeopleInTable | PeopleInImages]:
     """Look at all tables and images, but for those that are neither published nor in git."""
-    subjects, settings = run.subjects, run.settings
     doubtful: dict[Path, PeopleInTable | PeopleInImages] = {}
-    for path in subjects.files:
-        if path.is_symlink() and (not path.is_file() or leads_out(path, subjects.repository)):
-            continue
-        found = _look_at(path, subjects, settings)
+    root = run.subjects.repository
+    paths = [
+        path
+        for path in run.subjects.files
+        if not (path.is_symlink() and (not path.is_file() or leads_out(path, root)))
+    ]
+    for path, found in zip(paths, _looked_at(paths, run), strict=True):
         if found is None:
             continue
         if found.is_clear:
@@ -43,13 +45,11 @@ def probe(run: CheckRun) -> Iterator[PeopleInTable | PeopleInImages]:
             doubtful[path] = found
     home = staying_home(doubtful)
     yield from (found for path, found in doubtful.items() if path not in home)
-    for manifest in subjects.manifests:
-        yield from _in_sources(manifest, subjects, settings)
+    for manifest in run.subjects.manifests:
+        yield from _in_sources(manifest, run)
 
 
-def _in_sources(
-    manifest: Path, subjects: Subjects, settings: Settings
-) -> Iterator[PeopleInTable | PeopleInImages]:
+def _in_sources(manifest: Path, run: CheckRun) -> Iterator[PeopleInTable | PeopleInImages]:
     """Look at what a manifest names and was fetched already; packaging fetches it, then asks again."""
     sources = manifest_document(manifest).get("sources")
     if not isinstance(sources, dict) or not sources:
@@ -59,12 +59,15 @@ def _in_sources(
         from brainscore_data.sources.pinning import cached_source
     except ModuleNotFoundError:
         return  # a hook for what is committed, which fetches nothing
+    here: dict[str, Path] = {}
     for name, source in sources.items():
         try:
             path = cached_source(name, Source.model_validate(source))
         except (BrainScoreDataError, ValueError):
             continue  # other rules say what is wrong with it
-        found = None if path is None else _look_at(path, subjects, settings)
+        if path is not None:
+            here[name] = path
+    for name, found in zip(here, _looked_at(here.values(), run), strict=True):
         subject = str(manifest.parent / name)
         if isinstance(found, PeopleInTable):
             columns = tuple(replace(each, stays=_FETCHED) for each in found.columns)
@@ -73,30 +76,34 @@ def _in_sources(
             yield replace(found, subject=subject, stays=_FETCHED)
 
 
-def _look_at(
-    path: Path, subjects: Subjects, settings: Settings
-) -> PeopleInTable | PeopleInImages | None:
+def _looked_at(paths: Iterable[Path], run: CheckRun) -> Iterator[_Found]:
+    return run.answered(_look_at(path, run) for path in paths)
+
+
+def _look_at(path: Path, run: CheckRun) -> _Found | Question[_Found]:
     suffix = path.suffix.lower()
     if suffix in TABLES:
         found = look_at_table(path)
-        known = found.unread and _is_told(path, subjects, settings)
+        known = found.unread and _is_told(path, run)
         return PeopleInTable(str(path)) if known else found
     if suffix in IMAGES or suffix == ".zip":
         tags = tags_of_zip(path) if suffix == ".zip" else tags_of_file(path)
         return PeopleInImages(str(path), tags, why_not_stripped(path) if tags else None)
     if suffix in PARQUET | ARRAYS:
-        try:
-            return look_at_binary(path)
-        except BrainScoreDataError as error:
-            told = _is_told(path, subjects, settings)
-            return PeopleInTable(str(path), unread=() if told else (unreadable(error),))
+        arguments = {"path": path, "inside": run.readable}
+        return Question(look_at_binary, arguments, [path], partial(_unread, path, run))
     return None
 
 
-def _is_told(path: Path, subjects: Subjects, settings: Settings) -> bool:
+def _unread(path: Path, run: CheckRun, error: DataError) -> PeopleInTable:
+    told = _is_told(path, run)
+    return PeopleInTable(str(path), unread=() if told else (unreadable(error),))
+
+
+def _is_told(path: Path, run: CheckRun) -> bool:
     """Whether another rule runs that says of a file that it cannot be read."""
     keys = {named.key for named in names_of(path)}
-    if "metadata" in keys or path in set(stimulus_tables(subjects)):
-        return is_chosen(_TABLE, settings)
+    if "metadata" in keys or path in set(stimulus_tables(run.subjects)):
+        return is_chosen(_TABLE, run.settings)
     loose = path.suffix == ".nc" and not path.with_name(_BUNDLE).exists()
-    return (loose or bool(keys)) and is_chosen(_ASSEMBLY, settings)
+    return (loose or bool(keys)) and is_chosen(_ASSEMBLY, run.settings)
