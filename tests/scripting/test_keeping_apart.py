@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import shutil
+import signal
 import site
 import subprocess
 import sys
@@ -113,6 +114,7 @@ def start(
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            start_new_session=True,
             **user,
         )
 
@@ -197,6 +199,25 @@ def test_whatever_a_script_started_ends_with_it_and_how_it_ended_is_said(
     with start(HOLD, "os.kill(os.getpid(), signal.SIGTERM)") as process:
         _, error = process.communicate()
     assert "ended by SIGTERM" in error
+    assert is_free(folder / "held")
+
+
+def test_ctrl_c_reaches_a_script_which_may_clean_up(start: Start, folder: Path) -> None:
+    wait = (
+        "try:",
+        "    open('waiting', 'w').close()",
+        "    time.sleep(120)",
+        "except KeyboardInterrupt:",
+        "    open('cleaned', 'w').close()",
+    )
+    with start(HOLD, *wait) as process:
+        while not (folder / "waiting").exists():
+            assert process.poll() is None
+            time.sleep(0.05)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+        _, error = process.communicate()
+    assert "interrupted" in error
+    assert (folder / "cleaned").exists()
     assert is_free(folder / "held")
 
 
