@@ -9,9 +9,8 @@ import pytest
 import wire_faults as faults
 
 from brainscore_data.base.errors import DataError
-from brainscore_data.publishing import pool
-from brainscore_data.publishing.bundles import publish_bundle
-from brainscore_data.publishing.pool import AT_ONCE, SMALL_BYTES, worked_off
+from brainscore_data.publishing import bundles as pool
+from brainscore_data.publishing.bundles import AT_ONCE, SMALL_BYTES, publish_bundle, worked_off
 
 NAMES = [f"Majaj201{number}" for number in range(9)]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from brainscore_data.base.errors import DataError, UsageError
-from brainscore_data.publishing import pool
+from brainscore_data.publishing import bundles as pool
 from brainscore_data.publishing.bundles import publish_bundle
 from brainscore_data.publishing.readability import changed_notices
 from brainscore_data.records.receipts import merge_receipts

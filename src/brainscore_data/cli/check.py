@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import click
 
@@ -83,8 +83,6 @@ _COLOURS = {"code": "red", "error": "red", "warning": "yellow", "hint": "cyan"}
 def check(
     paths: tuple[Path, ...],
     *,
-    select: tuple[str, ...],
-    ignore: tuple[str, ...],
     output_format: OutputFormat,
     statistics: bool,
     baseline: Path | None,
@@ -93,7 +91,7 @@ def check(
     jobs: int | None,
     mend: bool,
     linking_table: Path | None,
-    pull_request: int | None,
+    **chosen: Any,
 ) -> int:
     """Check a repository, a dataset, a plugin or single files.
 
@@ -110,14 +108,8 @@ def check(
         raise UsageError("--linking-table is for --fix", hint="add --fix")
 
     def planning() -> PlannedCheck:
-        return plan(
-            checked,
-            select=select,
-            ignore=ignore,
-            baseline=None if write_baseline else baseline,
-            pull_request=pull_request,
-            jobs=jobs or 0,
-        )
+        known = None if write_baseline else baseline
+        return plan(checked, baseline=known, jobs=jobs or 0, **chosen)
 
     planned = planning()
     if mend:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -11,7 +11,6 @@ from brainscore_data.cli.telling import tell, tell_receipt
 
 if TYPE_CHECKING:
     from brainscore_data.plugins.deciding import Change
-    from brainscore_data.plugins.homes import Library
     from brainscore_data.plugins.registering import Registering
     from brainscore_data.plugins.render import Form
     from brainscore_data.records.receipts import Receipts
@@ -70,12 +69,11 @@ def register(
     *,
     diff: bool,
     check: bool,
-    force: bool,
-    library: Library | None,
     profile: str | None,
     pull_request: int | None,
     repository: str | None,
     workflow: str | None,
+    **options: Any,
 ) -> None:
     """Write the registrations of RECEIPTS into the __init__.py of PLUGIN.
 
@@ -112,13 +110,8 @@ def register(
             keep(found, path)  # the hint has them registered from there
             raise
         # One after the other: two datasets may register in one plugin.
-        planned = plan_registering(
-            found,
-            folder,
-            is_earlier=partial(is_earlier_in_store, profile=profile),
-            force=force,
-            library=library,
-        )
+        is_earlier = partial(is_earlier_in_store, profile=profile)
+        planned = plan_registering(found, folder, is_earlier=is_earlier, **options)
         plans.append(planned)
         if diff:
             tell("".join(text.diff() for text in planned.texts), nl=False)

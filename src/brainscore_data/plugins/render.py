@@ -30,13 +30,15 @@ from brainscore_data.records.receipts import (
 
 Form = Literal["auto", "s3", "language", "own"]
 
-_LOADERS: dict[tuple[str, Form], str] = {
-    ("stimulus_set", "s3"): "load_stimulus_set_from_s3",
-    ("stimulus_set", "own"): "brainscore_data.load_stimulus_set",
-    ("assembly", "s3"): "load_assembly_from_s3",
-    ("assembly", "own"): "brainscore_data.load_assembly",
-    ("assembly", "language"): "load_from_s3",
+# Module and function; of our own the module is imported, of all others the function.
+_LOADERS: dict[tuple[str, Form], tuple[str, str]] = {
+    ("stimulus_set", "s3"): (f"{BRAINIO}.s3", "load_stimulus_set_from_s3"),
+    ("stimulus_set", "own"): ("brainscore_data", "load_stimulus_set"),
+    ("assembly", "s3"): (f"{BRAINIO}.s3", "load_assembly_from_s3"),
+    ("assembly", "own"): ("brainscore_data", "load_assembly"),
+    ("assembly", "language"): ("brainscore_language.utils.s3", "load_from_s3"),
 }
+_REGISTRIES = {"stimulus_set": "stimulus_set_registry", "assembly": "data_registry"}
 _UNSURE = "from brainscore_vision import data_registry"
 _PLAIN = re.compile(r"[A-Za-z0-9 ._:/@+=-]*", re.ASCII)
 
@@ -58,24 +60,15 @@ def render_registrations(receipts: Receipts, form: Form = "auto", *, folder: str
     plugin = folder_in_package(receipts.plugin or "") or folder_in_package(folder)
     plugin = plugin or package_said(receipts)
     blocks = [render_registration(item, form, plugin=plugin) for item in receipts.items]
-    imports = render_imports(receipts.items, form, plugin=plugin)
+    needed = needed_imports(receipts.items, form, plugin=plugin).items()
+    whole = [f"import {module}" for module, names in needed if not names]
+    parts = [
+        f"from {module} import {', '.join(sorted(names))}" for module, names in needed if names
+    ]
+    imports = "\n".join(sorted(whole) + sorted(parts))
     if plugin is None:  # assemblies without stimulus sets
         imports = imports.replace(_UNSURE, f"{_UNSURE}  # or from brainscore_language")
     return "\n\n".join([imports, *blocks] if imports else blocks) + "\n"
-
-
-def render_imports(
-    items: Iterable[ItemReceipt], form: Form = "auto", *, plugin: str | None = None
-) -> str:
-    """Write the import lines that the registrations of some items need."""
-    whole: list[str] = []
-    parts: list[str] = []
-    for module, names in needed_imports(items, form, plugin=plugin).items():
-        if names:
-            parts.append(f"from {module} import {', '.join(sorted(names))}")
-        else:
-            whole.append(f"import {module}")
-    return "\n".join(sorted(whole) + sorted(parts))
 
 
 def needed_imports(
@@ -106,11 +99,8 @@ def render_registration(
                 f"# stimulus set {item.identifier!r}: brainscore_language has no registry for "
                 f"stimulus sets"
             )
-        registry = "stimulus_set_registry"
     elif item.prefix != ASSEMBLY_PREFIX:
         return _call_without_registry(item)
-    else:
-        registry = "data_registry"
     name = quoted(item.identifier, style.key_quote)
     arguments = {"identifier": quoted(item.identifier, style.quote)}
     for argument, value in located(item, chosen).items():
@@ -119,7 +109,9 @@ def render_registration(
     arguments |= _classes_and_loaders(item, chosen, style, plugin)
     lines = ",\n".join(f"{style.indent}{argument}={value}" for argument, value in arguments.items())
     end = ")" if style.hugging else ",\n)"
-    return f"{registry}[{name}] = lambda: {_LOADERS[item.kind, chosen]}(\n{lines}{end}"
+    module, loader = _LOADERS[item.kind, chosen]
+    called = f"{module}.{loader}" if chosen == "own" else loader
+    return f"{_REGISTRIES[item.kind]}[{name}] = lambda: {called}(\n{lines}{end}"
 
 
 def _call_without_registry(item: AssemblyReceipt) -> str:
@@ -207,25 +199,18 @@ def _add_imports(needed: dict[str, set[str]], item: ItemReceipt, form: Form, pac
     def add(module: str, *names: str) -> None:
         needed.setdefault(module, set()).update(names)
 
-    if isinstance(item, StimulusSetReceipt):
-        if package == "brainscore_language":
-            return
-        add(package, "stimulus_set_registry")
-        if form == "own":
-            add(f"{BRAINIO}.stimuli", "StimulusSet")
-        else:
-            add(f"{BRAINIO}.s3", "load_stimulus_set_from_s3")
-    else:
-        add(package, "data_registry")
+    has_sets = package != "brainscore_language"
+    if isinstance(item, AssemblyReceipt):
         add(f"{BRAINIO}.assemblies", item.assembly_class)
-        if form == "language":
-            add("brainscore_language.utils.s3", "load_from_s3")
-        elif form == "s3":
-            add(f"{BRAINIO}.s3", "load_assembly_from_s3")
-        if item.stimulus_set is not None and package != "brainscore_language":
+        if item.stimulus_set is not None and has_sets:
             add(package, "load_stimulus_set")
-    if form == "own":
-        add("brainscore_data")
+    elif not has_sets:
+        return
+    elif form == "own":
+        add(f"{BRAINIO}.stimuli", "StimulusSet")
+    add(package, _REGISTRIES[item.kind])
+    module, loader = _LOADERS[item.kind, form]
+    add(module, *([] if form == "own" else [loader]))
 
 
 def _package(plugin: str | None) -> str:

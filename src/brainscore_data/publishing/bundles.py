@@ -1,25 +1,29 @@
-"""Publish a bundle: all of it or a clear word on what is missing."""
+"""Publish a bundle: all of it or a clear word on what is missing.
+
+Small items go up a few at a time: most of a small file's time is spent waiting for the store.
+
+A large one goes alone, it is sent in several parts at once already. Within an item nothing
+changes: its files go one after another, and the results come in the order of the items.
+"""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
+from typing import TypeVar
 
 from brainscore_data.base.errors import BrainScoreDataError, IncompleteError, UsageError
 from brainscore_data.base.hints import Hint, Words
 from brainscore_data.base.progress import Progress, Reporter, Shared, quiet
 from brainscore_data.publishing.comparison import NOTHING_COMMITTED, Committed, Comparison
 from brainscore_data.publishing.file_writer import FileWriter
-from brainscore_data.publishing.planning import (
-    Plan,
-    plan,
-    raise_refusals,
-    superseded_version,
-)
-from brainscore_data.publishing.pool import worked_off
+from brainscore_data.publishing.planning import Plan, plan, raise_refusals, superseded_version
 from brainscore_data.publishing.published import (
     PublishedFile,
     PublishedItem,
@@ -37,6 +41,68 @@ from brainscore_data.store.interface import (
     StoreUnavailableError,
     Write,
 )
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+AT_ONCE = 4
+# For so few it is not worth it.
+FEW = 4
+#: Of all files of an item: what the user waits for after Ctrl-C is four of these.
+SMALL_BYTES = 8 * 2**20
+
+
+def worked_off(
+    tasks: Iterable[Task], size: Callable[[Task], int], work: Callable[[Task], Result]
+) -> Generator[list[Result], None, None]:
+    """Do `work` for every task, and give the results in the order of the tasks.
+
+    When it is a failed one's turn, or the user stops the program, no other is begun. Those at work
+    are waited for, and the results that there are come before the error. A `size` is in bytes.
+
+    Examples
+    --------
+    >>> [done for several in worked_off("abc", ord, str.upper) for done in several]
+    ['A', 'B', 'C']
+    """
+    for small, group in groupby(tasks, lambda task: size(task) <= SMALL_BYTES):
+        several = list(group)
+        if small and len(several) > FEW:
+            yield from _side_by_side(several, work)
+        else:
+            yield from ([work(task)] for task in several)
+
+
+def _side_by_side(
+    tasks: list[Task], work: Callable[[Task], Result]
+) -> Generator[list[Result], None, None]:
+    pool = ThreadPoolExecutor(AT_ONCE)
+    waiting = deque(pool.submit(work, task) for task in tasks)
+    try:
+        while waiting:
+            wait([waiting[0]])
+            ready = list(_ready(waiting))
+            if not ready:
+                waiting.popleft().result()  # raises
+            yield ready
+    except (Exception, KeyboardInterrupt):
+        pool.shutdown(cancel_futures=True)
+        if done := [future.result() for future in waiting if _succeeded(future)]:
+            yield done
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _ready(waiting: deque[Future[Result]]) -> Iterator[Result]:
+    """Take the first ones that have succeeded."""
+    while waiting and _succeeded(waiting[0]):
+        yield waiting.popleft().result()
+
+
+def _succeeded(future: Future[Result]) -> bool:
+    return future.done() and not future.cancelled() and future.exception() is None
+
 
 _STORE = Words("store with --store", "bucket_name", "store with the input `store`")
 _AGAIN = Words("run it again", "run the script again")
