@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from brainscore_data.auditing.audit import Unfinished
 from brainscore_data.auditing.comparing import Compared
-from brainscore_data.auditing.outcomes import Unfinished
 from brainscore_data.auditing.pins import Pin, RegistrationPlace
 
 PLACE = RegistrationPlace("__init__.py", 1, "assembly", "Kar2019")

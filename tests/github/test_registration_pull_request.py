@@ -7,7 +7,7 @@ from github_api import READING, WRITING
 
 from brainscore_data.base.errors import IncompleteError, UsageError
 from brainscore_data.github.client import connected
-from brainscore_data.github.registration_pull_request import BRANCH, propose, registration_files
+from brainscore_data.github.tasks.registering import BRANCH, propose, registration_files
 
 FILES = {"data/a/receipts.json": "{}\n", "plugin/__init__.py": "a = 1\n"}
 

@@ -14,7 +14,7 @@ from brainscore_data.auditing.audit import audit
 from brainscore_data.base.errors import UsageError
 from brainscore_data.cli import main
 from brainscore_data.cli.options import credential_options
-from brainscore_data.github.tasks.storing import store_options
+from brainscore_data.github.tasks.task import store_options
 from brainscore_data.plugins.registered import read_registered
 from brainscore_data.plugins.render import render_registrations
 from brainscore_data.store import urls

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.files import fingerprint
 from brainscore_data.brainio.assembly_inputs import class_name_of
-from brainscore_data.brainio.failures import fails_as_callers_expect
+from brainscore_data.brainio.callers import fails_as_callers_expect
 from brainscore_data.brainio.installed import classes_from
 from brainscore_data.brainio.s3 import cached_object
 from brainscore_data.store.s3.kind import s3_url

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.brainio.assembly_inputs import storable
-from brainscore_data.brainio.failures import fails_as_callers_expect
+from brainscore_data.brainio.callers import fails_as_callers_expect
 from brainscore_data.brainio.stimulus_inputs import (
     as_table,
     filenames_in_zip,

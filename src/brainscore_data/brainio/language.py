@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.work_folders import work_folder
-from brainscore_data.brainio.failures import fails_as_callers_expect
+from brainscore_data.brainio.callers import fails_as_callers_expect
 from brainscore_data.dataset.identifiers import assembly_key, require_key_safe
 
 if TYPE_CHECKING:

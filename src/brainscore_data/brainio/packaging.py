@@ -19,9 +19,8 @@ from brainscore_data.base.errors import UsageError
 from brainscore_data.base.files import explained
 from brainscore_data.base.work_folders import work_folder
 from brainscore_data.brainio.assembly_inputs import write_assembly
-from brainscore_data.brainio.call_shapes import accepts_older_forms
+from brainscore_data.brainio.callers import accepts_older_forms, fails_as_callers_expect
 from brainscore_data.brainio.catalogs import append_rows, check_rows, find_catalog, rows_of
-from brainscore_data.brainio.failures import fails_as_callers_expect
 from brainscore_data.brainio.fetch import resolve_assembly_class
 from brainscore_data.brainio.item_files import (
     create_stimulus_csv,

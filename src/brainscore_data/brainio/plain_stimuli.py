@@ -10,7 +10,7 @@ import pandas as pd
 
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.text import some
-from brainscore_data.brainio.failures import fails_as_callers_expect
+from brainscore_data.brainio.callers import fails_as_callers_expect
 
 
 class StimulusSet(pd.DataFrame):

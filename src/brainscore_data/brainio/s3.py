@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.files import BLOCK, fingerprint, written_whole
-from brainscore_data.brainio.failures import fails_as_callers_expect
+from brainscore_data.brainio.callers import fails_as_callers_expect
 from brainscore_data.brainio.uploads import store_url
 from brainscore_data.dataset.identifiers import require_key_safe
 from brainscore_data.store.interface import Store

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.base.errors import DataError
-from brainscore_data.brainio.failures import fails_as_callers_expect
+from brainscore_data.brainio.callers import fails_as_callers_expect
 from brainscore_data.brainio.stimulus_inputs import id_column, named_paths, stimulus_paths
 from brainscore_data.dataset.naming import parse_identifier
 

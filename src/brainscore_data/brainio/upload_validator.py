@@ -13,7 +13,7 @@ from brainscore_data.assemblies.contract.coordinates import flat_coordinates, id
 from brainscore_data.base.errors import BrainScoreDataError, DataError
 from brainscore_data.base.place import Place
 from brainscore_data.base.text import some
-from brainscore_data.brainio.failures import PackagingDataError
+from brainscore_data.brainio.callers import PackagingDataError
 from brainscore_data.brainio.stimulus_inputs import id_column, stimulus_paths
 
 if TYPE_CHECKING:

@@ -152,7 +152,7 @@ def _from_comment(
         repository_name,
         token_of,
     )
-    from brainscore_data.github.registration_pull_request import joined, receipts_home
+    from brainscore_data.github.tasks.registering import joined, receipts_home
     from brainscore_data.records.receipts import FILE_NAME
 
     root = _checkout()

@@ -232,3 +232,17 @@ def _taken_out(container: Any, key: Any) -> Any:
     if isinstance(container, list) and isinstance(key, int) and 0 <= key < len(container):
         return container[key]
     return UNKNOWN
+
+
+def needs_arguments(function: ast.Lambda | ast.FunctionDef) -> bool:
+    """Whether a function cannot be called without arguments."""
+    given = function.args
+    places = [*given.posonlyargs, *given.args]
+    return len(places) > len(given.defaults) or None in given.kw_defaults
+
+
+def name_of(node: ast.expr) -> str | None:
+    """Give the last part of a name."""
+    if isinstance(node, ast.Name):
+        return node.id
+    return node.attr if isinstance(node, ast.Attribute) else None

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from brainscore_data.dataset.manifest import Assembly, Manifest, StimulusSet
 from brainscore_data.plugins.deciding import no_registry
-from brainscore_data.plugins.loaders import BRAINIO
+from brainscore_data.plugins.loader_calls import BRAINIO
 from brainscore_data.plugins.render import form_for, quoted
 from brainscore_data.records.receipts import ItemReceipt, PublishedObject, Receipts
 

@@ -20,15 +20,20 @@ from brainscore_data.base.door import content_of, opened
 from brainscore_data.base.repository import find_repository, resolved
 from brainscore_data.dataset.identifiers import Kind
 from brainscore_data.dataset.paths import LeavesDatasetError, refuse_escape
-from brainscore_data.plugins.literals import UNKNOWN, Beside, Module, nodes_of
-from brainscore_data.plugins.loader_calls import (
-    LoaderCall,
-    find_loader_call,
+from brainscore_data.plugins.literals import (
+    UNKNOWN,
+    Beside,
+    Module,
     name_of,
     needs_arguments,
+    nodes_of,
+)
+from brainscore_data.plugins.loader_calls import (
+    LOADERS,
+    LoaderCall,
+    find_loader_call,
     other_loader,
 )
-from brainscore_data.plugins.loaders import LOADERS
 
 REGISTRIES: dict[str, Kind] = {"stimulus_set_registry": "stimulus_set", "data_registry": "assembly"}
 #: The arguments of a registration that each file of an item is pinned by: sha1, version.

@@ -19,7 +19,7 @@ from typing import Literal
 from brainscore_data.base.errors import UsageError
 from brainscore_data.dataset.identifiers import ASSEMBLY_PREFIX
 from brainscore_data.plugins.homes import LANGUAGE_STORE, folder_in_package, package_said
-from brainscore_data.plugins.loaders import BRAINIO
+from brainscore_data.plugins.loader_calls import BRAINIO
 from brainscore_data.records.receipts import (
     AssemblyReceipt,
     FileReceipt,

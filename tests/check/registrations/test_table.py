@@ -26,7 +26,7 @@ from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import find_subjects
 from brainscore_data.check.registrations.examples import IMPORTS
 from brainscore_data.dataset.assembly_classes import ASSEMBLY_CLASSES
-from brainscore_data.plugins.loaders import LOADERS, OWN_LOADERS
+from brainscore_data.plugins.loader_calls import LOADERS, OWN_LOADERS
 from brainscore_data.store.options import StoreOptions
 
 REGISTRATIONS = next(family for family in FAMILIES if family.code == "BSD5")

@@ -249,7 +249,7 @@ class TestOnAws:
             session.events.register("before-send.s3", take_twenty_minutes)
             return session
 
-        storing = "brainscore_data.github.tasks.storing.session_with_role"
+        storing = "brainscore_data.github.tasks.task.session_with_role"
         monkeypatch.setattr(storing, slow_session)
         env = {f"env_{name}": value for name, value in issuer.environment.items()}
         more = self._inputs(s3_server, bucket, sts_endpoint_url=sts.url)

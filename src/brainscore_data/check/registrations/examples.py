@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from brainscore_data.check.engine.rule import Example
-from brainscore_data.plugins.loaders import BRAINIO
+from brainscore_data.plugins.loader_calls import BRAINIO
 
 _FOLDER = "brainscore_vision/data/kar2019"
 BUCKET = "brainscore-storage/brainio-brainscore"

@@ -14,8 +14,15 @@ from brainscore_data.base.errors import BrainScoreDataError, UsageError
 from brainscore_data.base.hints import told
 from brainscore_data.base.markdown import code_span, fenced
 from brainscore_data.base.text import one_line
-from brainscore_data.github.tasks.storing import store_options
-from brainscore_data.github.tasks.task import Job, Result, below, datasets, explained, worst
+from brainscore_data.github.tasks.task import (
+    Job,
+    Result,
+    below,
+    datasets,
+    explained,
+    store_options,
+    worst,
+)
 from brainscore_data.records.receipts import FILE_NAME, PublishedObject, load_receipts
 from brainscore_data.store.options import StoreOptions
 

@@ -12,8 +12,14 @@ from brainscore_data.base.markdown import fenced
 from brainscore_data.github.changed_datasets import Origin
 from brainscore_data.github.inputs import workspace_path
 from brainscore_data.github.tasks.commenting import origins_of
-from brainscore_data.github.tasks.storing import store_of
-from brainscore_data.github.tasks.task import Job, Result, dataset_outputs, explained, worst
+from brainscore_data.github.tasks.task import (
+    Job,
+    Result,
+    dataset_outputs,
+    explained,
+    store_of,
+    worst,
+)
 from brainscore_data.plugins.receipt_markdown import render_markdown
 from brainscore_data.records.bundle import FILE_NAME
 from brainscore_data.records.receipts import Receipts

@@ -1,4 +1,4 @@
-"""What every task is given, and what it gives back; and which datasets the run is about."""
+"""What every task is given, and what it gives back; which datasets it is about, and the store's credentials."""
 
 from __future__ import annotations
 
@@ -6,10 +6,17 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
 from brainscore_data.check.engine.outcome import Outcome
+from brainscore_data.github.aws_role import (
+    AWS_AUDIENCE,
+    Role,
+    session_name,
+    session_with_role,
+    token_source,
+)
 from brainscore_data.github.base_commit import BaseSettings
 from brainscore_data.github.changed_datasets import (
     Origin,
@@ -20,6 +27,8 @@ from brainscore_data.github.changed_datasets import (
 from brainscore_data.github.context import Context
 from brainscore_data.github.inputs import Inputs, workspace_path
 from brainscore_data.github.runner import Runner
+from brainscore_data.store.interface import Store
+from brainscore_data.store.options import StoreOptions
 
 if TYPE_CHECKING:
     from github.Repository import Repository
@@ -146,3 +155,54 @@ def _context(job: Job) -> Context:
 def below(name: str, path: str) -> bool:
     """Whether a file or dataset is a path, or below it, both as the repository names them."""
     return path in (".", name) or name.startswith(f"{path}/")
+
+
+def store_of(job: Job, url: str) -> Store:
+    """Open the store; nothing is asked of it yet."""
+    from brainscore_data.store.urls import open_store
+
+    return open_store(url, **store_options(job, url))
+
+
+def store_options(job: Job, *urls: str) -> StoreOptions:
+    """Say how the inputs want stores to be reached: what their kinds take, and there is an input for."""
+    from brainscore_data.store.urls import kind_of
+
+    found: dict[str, Any] = {}
+    for kind in dict.fromkeys(filter(None, map(kind_of, urls))):
+        for option in kind.options:
+            found[option.name] = getattr(job.inputs, option.input or option.name, None)
+        if "session" in kind.takes:  # one set of credentials for all of them
+            found["session"] = aws_session(job)
+    return cast("StoreOptions", found)
+
+
+def aws_session(job: Job) -> Any:
+    """Make the boto3 session: the role's, or with what boto3 finds by itself."""
+    import boto3
+
+    inputs = job.inputs
+    if inputs.role_to_assume is None:
+        session = boto3.Session()
+        if inputs.command == "publish" and session.get_credentials() is None:
+            raise UsageError(
+                "it is not given, and this job has no AWS credentials of its own",
+                where="role-to-assume",
+                hint="give the role's ARN; the workflows to copy take it from their environment's "
+                "variable BRAINSCORE_DATA_ROLE (docs/github.md, setting it up)",
+            )
+        return session
+    role = Role(
+        inputs.role_to_assume,
+        session_name(str(job.context.run_id), str(job.context.run_attempt)),
+        seconds=inputs.role_duration_seconds,
+        region=inputs.aws_region or "us-east-1",
+        sts_endpoint_url=inputs.sts_endpoint_url,
+    )
+    tokens = token_source(
+        job.environment,
+        audience=inputs.oidc_audience or AWS_AUDIENCE,
+        from_fork=job.context.from_fork,
+        mask=job.runner.mask,
+    )
+    return session_with_role(role, tokens)

@@ -12,8 +12,7 @@ from brainscore_data.check.registrations.examples import assembly, plugin, stimu
 from brainscore_data.check.registrations.probe import PlacedRegistration
 from brainscore_data.dataset.identifiers import Kind
 from brainscore_data.dataset.naming import nearly_same_identifier
-from brainscore_data.plugins.loader_calls import Argument, LoaderCall
-from brainscore_data.plugins.loaders import Parameter, Role
+from brainscore_data.plugins.loader_calls import Argument, LoaderCall, Parameter, Role
 from brainscore_data.plugins.parse import pinned_version
 
 _SHA1 = re.compile(r"[0-9a-f]{40}")

@@ -10,8 +10,7 @@ from brainscore_data.check.engine.rule import Rule
 from brainscore_data.check.registrations.examples import assembly, plugin
 from brainscore_data.check.registrations.probe import PlacedRegistration, UndefinedName
 from brainscore_data.dataset.assembly_classes import ASSEMBLY_CLASSES
-from brainscore_data.plugins.loader_calls import LoaderCall
-from brainscore_data.plugins.loaders import BRAINIO, LOADERS, OWN_LOADERS
+from brainscore_data.plugins.loader_calls import BRAINIO, LOADERS, OWN_LOADERS, LoaderCall
 from brainscore_data.plugins.parse import REGISTRIES, why_not_followed
 
 #: Where the names come from that registrations use.

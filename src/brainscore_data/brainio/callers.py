@@ -1,8 +1,9 @@
-"""The forms in which brainio's packaging functions were called over the years, all accepted.
+"""How the drop-in takes calls of brainio's functions, in all the forms of the years, and how it fails.
 
 The catalog came first, then was absent, then came first again and was ``None``; arguments were
 renamed meanwhile. What is called in another form than brainscore-core's of today works, and warns
-with today's form.
+with today's form. brainio's functions fail by `assert` and ``raise ValueError``: scripts that catch
+either go on doing so, and whoever reads the error gets the program's own words.
 """
 
 from __future__ import annotations
@@ -11,12 +12,51 @@ import functools
 import inspect
 import warnings
 from collections.abc import Callable, Mapping
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, NoReturn, ParamSpec, TypeVar
 
+from brainscore_data.base.errors import BrainScoreDataError, DataError, IncompleteError, UsageError
+from brainscore_data.base.hints import told
 from brainscore_data.base.nearest import did_you_mean
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
+
+
+class PackagingDataError(DataError, AssertionError, ValueError):
+    """The data given to the drop-in is at fault."""
+
+
+class PackagingUsageError(UsageError, AssertionError, ValueError):
+    """The arguments given to the drop-in, or the environment, are at fault."""
+
+
+def fails_as_callers_expect(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Make a function's errors ones that callers of brainio's catch, in words for callers.
+
+    An error about publishing that stopped on the way stays as it is: running again finishes it.
+    """
+
+    @functools.wraps(function)
+    def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        try:
+            return function(*args, **kwargs)
+        except BrainScoreDataError as error:
+            _raise_again(error)
+
+    return wrapped
+
+
+def _raise_again(error: BrainScoreDataError) -> NoReturn:
+    hint = error.hint and told(error.hint, "function")
+    if isinstance(error, (IncompleteError, PackagingDataError, PackagingUsageError)):
+        error.hint = hint
+        raise error
+    kind = PackagingDataError if isinstance(error, DataError) else PackagingUsageError
+    again = kind(error.message, where=error.place, hint=hint)
+    for note in getattr(error, "__notes__", ()):
+        again.add_note(note)
+    raise again from error
+
 
 _SHOWN = 60  # characters of a value in the warning
 
