@@ -36,7 +36,7 @@ OWN = {
     "base/files.py": "what we write",
     "scripting/supervising.py": "what the kernel says of our own processes",
     "sources": "our cache",
-    "auditing/outcomes.py": "what an audit noted before",
+    "auditing/audit.py": "what an audit noted before",
     "brainio": "of a script: what its author has, in the process that he started",
     "reading": "what was downloaded, after its hash was compared",
     "cli": "the null device",
