@@ -284,5 +284,8 @@ def mutated(rng: random.Random, family: str, data: bytes, other: bytes) -> bytes
     known = (*ANY, *IN_PARTICULAR.get(family, ()))
     for _ in range(rng.choice((1, 1, 1, 2, 3))):
         if len(data) > 12:
-            data = rng.choice(known)(rng, data, other)
+            try:
+                data = rng.choice(known)(rng, data, other)
+            except (IndexError, ValueError, struct.error):  # too damaged already
+                data = flipped(rng, data, other)
     return data
