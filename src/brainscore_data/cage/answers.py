@@ -15,6 +15,7 @@ from brainscore_data.base.errors import BrainScoreDataError, DataError, Incomple
 from brainscore_data.base.hints import Hint, Words
 from brainscore_data.base.place import Place
 from brainscore_data.base.progress import Reporter
+from brainscore_data.cage.shapes import shape_of
 
 _ERRORS = (DataError, UsageError, IncompleteError)
 #: Bytes; nobody says more than this of files.
@@ -39,8 +40,7 @@ def written_call(function: Callable[..., Any], arguments: Mapping[str, Any]) -> 
     return {
         "function": name_of(function),
         "arguments": {
-            name: _adapter(hints[name]).dump_python(value, mode="json", warnings=False)
-            for name, value in arguments.items()
+            name: shape_of(hints[name]).written(value) for name, value in arguments.items()
         },
     }
 
@@ -51,13 +51,12 @@ def carried_out(call: Mapping[str, Any], report: Reporter) -> dict[str, Any]:
         function = function_of(call["function"])
         hints = _hints(function)
         arguments = {
-            name: _adapter(hints[name]).validate_python(value)
-            for name, value in call["arguments"].items()
+            name: shape_of(hints[name]).read(value) for name, value in call["arguments"].items()
         }
         if "report" in hints:
             arguments["report"] = report
         value = function(**arguments)
-        return {"value": _adapter(hints["return"]).dump_python(value, mode="json", warnings=False)}
+        return {"value": shape_of(hints["return"]).written(value)}
     except BrainScoreDataError as error:
         return {"error": _written_error(error)}
     except ModuleNotFoundError as error:
@@ -86,19 +85,12 @@ def value_in(
         raise ModuleNotFoundError(f"No module named {found['missing']!r}", name=found["missing"])
     if "failed" in found:
         raise DataError(f"cannot be read: {found['failed']}", where=where)
-    return _adapter(_hints(function)["return"]).validate_python(found["value"])
+    return shape_of(_hints(function)["return"]).read(found["value"])
 
 
 @functools.cache
 def _hints(function: Callable[..., Any]) -> dict[str, Any]:
     return get_type_hints(function)
-
-
-@functools.cache
-def _adapter(kind: Any) -> Any:
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(kind)
 
 
 def _written_error(error: BrainScoreDataError) -> dict[str, Any]:

@@ -39,7 +39,11 @@ _ON_THE_WAY = {"begun", "advanced", "ended"}
 
 
 class StoppedError(DataError):
-    """A file made its parser crash, or take more than there is for it."""
+    """A file made its parser crash, or take more than there is for it; `how` says which."""
+
+    def __init__(self, how: str, *, where: Place | str | None, hint: str | None = None) -> None:
+        super().__init__(f"cannot be read: {how}", where=where, hint=hint)
+        self.how = how
 
 
 class Workers:
@@ -113,18 +117,14 @@ class Workers:
                 found = value_in(worker.ask(question, limits, report), function, where)
             except _EndedError as error:
                 self._end(worker)
-                raise StoppedError(
-                    f"cannot be read: its parser {error}", where=where, hint=error.hint
-                ) from None
+                raise StoppedError(f"its parser {error}", where=where, hint=error.hint) from None
             except (BrainScoreDataError, ModuleNotFoundError):
                 self._idle.put(worker)
                 raise
             except (ValueError, KeyError, TypeError) as error:
                 # Only a parser that something has taken over says what its function does not.
                 self._end(worker)
-                raise StoppedError(
-                    "cannot be read: its parser said what is no answer", where=where
-                ) from error
+                raise StoppedError("its parser said what is no answer", where=where) from error
             except BaseException:
                 self._end(worker)
                 raise
@@ -240,7 +240,10 @@ class _Worker:
             raise _EndedError(f"was stopped after {limits.clock} seconds", _raise(SECONDS))
         if not said.endswith(b"\n"):
             raise self._how_it_ended(limits)
-        found: dict[str, Any] = json.loads(said)
+        try:
+            found: dict[str, Any] = json.loads(said)
+        except RecursionError as error:
+            raise ValueError(str(error)) from error
         if found.pop("mark") != mark:
             text = "an answer to another question"
             raise ValueError(text)
