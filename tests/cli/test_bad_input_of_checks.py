@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from brainscore_data.media import looks, worker
+from brainscore_data.media import batches, looks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -140,12 +140,12 @@ def test_a_coordinate_that_claims_a_trillion_elements_is_one_finding(study, chil
 
 @pytest.mark.usefixtures("decoders_here")
 def test_a_stimulus_that_vanishes_meanwhile_is_one_finding(study, command, monkeypatch):
-    def vanishing(path: str, **recall: object) -> looks.Look:
+    def vanishing(path: str, recall: looks.Recall) -> looks.Look:
         if path.endswith("s2.png"):
             Path(path).unlink()
-        return looks.look_at(path, **recall)
+        return looks.look_at(path, recall)
 
-    monkeypatch.setattr(worker, "look_at", vanishing)
+    monkeypatch.setattr(batches, "look_at", vanishing)
     answer = command("check", study.folder, *NO_FINDING_OF_MINE)
     assert (answer.code, codes(answer)) == (1, ["BSD307"])
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from decoders import in_the_cage
 
 import brainscore_data
 from brainscore_data.base import cores
@@ -17,7 +17,6 @@ from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.check.engine.baseline import write_baseline
 from brainscore_data.check.engine.checking import check
 from brainscore_data.cli import main
-from brainscore_data.media import workers
 from brainscore_data.packaging import check_first as checks
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "gratings"
@@ -148,8 +147,7 @@ runpy.run_module("brainscore_data.media.worker", run_name="__main__", alter_sys=
 def decoders(tmp_path, monkeypatch):
     """Count the processes that decode stimuli; none of these is known yet."""
     started = tmp_path / "started"
-    script = DECODER.format(started=str(started))
-    monkeypatch.setattr(workers, "COMMAND", (sys.executable, "-P", "-c", script))
+    in_the_cage(monkeypatch, f"print('started', file=open({str(started)!r}, 'a'))")
     monkeypatch.setenv("BRAINSCORE_DATA_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv(JOBS_VARIABLE, raising=False)
     return lambda: len(started.read_text().splitlines())

@@ -1,30 +1,80 @@
 """Looking at many files: what is known already from the cache, the rest on all cores.
 
-Processes decode, see `workers`: they keep a crash to themselves, and Pillow does not let go of
-Python's lock while it decodes a jpeg. A thread for each of them waits for its answers.
+Programs in the cage decode: they keep a crash to themselves, and Pillow does not let go of Python's
+lock while it decodes a jpeg. A thread for each of them waits for its answers.
 """
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import os
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
+from brainscore_data.base.door import only_inside
+from brainscore_data.base.errors import DataError
+from brainscore_data.cage.limits import Limits
 from brainscore_data.media.cache import MediaCache
-from brainscore_data.media.looks import Look, stamp_of
-from brainscore_data.media.workers import Request, Workers
+from brainscore_data.media.decoding import Content
+from brainscore_data.media.kinds import kind_of_name, media_of
+from brainscore_data.media.looks import Look, look_at, look_at_members, nothing, stamp_of
+
+if TYPE_CHECKING:
+    from brainscore_data.cage.workers import Workers  # what is known needs no processes
 
 _BATCH = 64
+# GiB of address space. The largest image that Pillow agrees to decode takes a tenth of it.
+_MEMORY = 8
+# Of processor time: the longest video that is decoded at all takes about half of it, and so does the
+# largest animation.
+_RECORDING_SECONDS, _IMAGE_SECONDS = 3600, 600
+
+
+class Batch(NamedTuple):
+    """Files that are looked at in one call."""
+
+    where: str  # a folder, or a zip
+    names: tuple[str, ...]  # files in the folder, or members of the zip
+    within: tuple[str, ...]  # folders that none of it may lie out of, links and all
+    members: tuple[int, ...] | None = None  # in a zip, which of its entries the names are
+    # The cache that knows contents: its file, and the decoder that they were decoded with
+    recall: tuple[str, str] | None = None
+
+    def one_by_one(self) -> Iterator[Batch]:
+        """Take each file for itself."""
+        for number, name in enumerate(self.names):
+            member = None if self.members is None else self.members[number : number + 1]
+            yield self._replace(names=(name,), members=member)
+
+    @property
+    def limits(self) -> Limits:
+        """Give what it may take: decoders stream, so that only time grows with the size."""
+        recordings = sum(media_of(kind_of_name(name)) in {"video", "audio"} for name in self.names)
+        images = len(self.names) - recordings
+        # What a zip says of its members' sizes is a claim.
+        paths = [self.where] if self.members else [f"{self.where}{os.sep}{n}" for n in self.names]
+        size = 0
+        for path in paths:
+            with contextlib.suppress(OSError):
+                size += os.stat(path).st_size
+        seconds = recordings * _RECORDING_SECONDS + (_IMAGE_SECONDS + images if images else 0)
+        most = Limits.of(size, memory_gib=_MEMORY, seconds=seconds)
+        return replace(most, memory=Limits.of(memory_gib=_MEMORY).memory)
 
 
 def look_at_files(
     folder: Path,
     names: Iterable[str],
     *,
+    within: Path,
     cache: MediaCache,
-    workers: Workers,
+    workers: Callable[[], Workers],
     statuses: Mapping[str, os.stat_result] | None = None,
 ) -> Iterator[tuple[str, Look]]:
     """Look at files of a folder: first come those that are known and unchanged, then the others."""
@@ -37,24 +87,37 @@ def look_at_files(
             unknown.append(name)
         else:
             yield name, look
-    recall = cache.recall()  # not what this run learns: that is of other files
-    yield from _looked_at(
-        unknown, lambda batch: Request(where, batch, None, recall), cache, workers
-    )
+    # Not what this run learns: that is of other files.
+    batch = Batch(where, tuple(unknown), (os.fspath(within),), recall=cache.recall())
+    yield from _looked_at(batch, cache, workers)
 
 
 def look_at_archive(
-    archive: Path, members: Mapping[str, int], *, cache: MediaCache, workers: Workers
+    archive: Path,
+    members: Mapping[str, int],
+    *,
+    within: Path,
+    cache: MediaCache,
+    workers: Callable[[], Workers],
 ) -> Iterator[tuple[str, Look]]:
     """Look at members of a zip; `members` has for each name which of the zip's it is."""
-    where = os.path.abspath(archive)
-    recall = cache.recall()
-    return _looked_at(
-        list(members),
-        lambda batch: Request(where, batch, [members[name] for name in batch], recall),
-        cache,
-        workers,
-    )
+    where, numbers = os.path.abspath(archive), tuple(members.values())
+    batch = Batch(where, tuple(members), (os.fspath(within),), numbers, cache.recall())
+    return _looked_at(batch, cache, workers)
+
+
+def looks(batch: Batch) -> list[Look]:
+    """Look at each file; this is what is called in the cage."""
+    recall = _opened_cache(*batch.recall).content_of if batch.recall else nothing
+    with only_inside(*map(Path, batch.within)):
+        if batch.members is not None:
+            return look_at_members(batch.where, batch.members, recall)
+        return [look_at(os.path.join(batch.where, name), recall) for name in batch.names]
+
+
+@functools.cache
+def _opened_cache(where: str, decoder: str) -> MediaCache:
+    return MediaCache(where, decoder, read_only=True)
 
 
 def _unchanged(
@@ -73,34 +136,62 @@ def _unchanged(
 
 
 def _looked_at(
-    names: Sequence[str],
-    request: Callable[[Sequence[str]], Request],
-    cache: MediaCache,
-    workers: Workers,
+    whole: Batch, cache: MediaCache, workers: Callable[[], Workers]
 ) -> Iterator[tuple[str, Look]]:
     """Look at batches, a few of them ahead of whoever takes the results."""
-    if not names:
+    if not whole.names:
         return
     from concurrent.futures import ThreadPoolExecutor  # what is known needs no threads
 
-    size = max(1, min(_BATCH, len(names) // workers.jobs))
-    batches = (request(names[start : start + size]) for start in range(0, len(names), size))
-    with ThreadPoolExecutor(workers.jobs) as pool:
+    cage = workers()
+    batches = _parts(whole, max(1, min(_BATCH, len(whole.names) // cage.jobs)))
+    with ThreadPoolExecutor(cage.jobs) as pool:
         try:
             ahead = deque(
-                (batch, pool.submit(workers.looks, batch))
-                for batch in islice(batches, workers.jobs + 2)
+                (batch, pool.submit(_called, cage, batch))
+                for batch in islice(batches, cage.jobs + 2)
             )
             while ahead:
                 batch, result = ahead.popleft()
-                looks = result.result()
+                found = result.result()
                 ahead.extend(
-                    (more, pool.submit(workers.looks, more)) for more in islice(batches, 1)
+                    (more, pool.submit(_called, cage, more)) for more in islice(batches, 1)
                 )
-                cache.keep(batch.where, dict(zip(batch.names, looks, strict=True)))
-                yield from zip(batch.names, looks, strict=True)
-        except BaseException:
-            workers.stop()  # a video can take minutes
+                cache.keep(batch.where, dict(zip(batch.names, found, strict=True)))
+                yield from zip(batch.names, found, strict=True)
+        except (KeyboardInterrupt, GeneratorExit):
+            cage.stop()  # a video can take minutes
             raise
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _parts(whole: Batch, size: int) -> Iterator[Batch]:
+    for start in range(0, len(whole.names), size):
+        part = slice(start, start + size)
+        members = None if whole.members is None else whole.members[part]
+        yield whole._replace(names=whole.names[part], members=members)
+
+
+def _called(cage: Workers, batch: Batch) -> Sequence[Look]:
+    """Have the cage look; a crash is said of the file alone whose decoder crashed."""
+    from brainscore_data.cage.workers import StoppedError
+
+    try:
+        found: list[Look] = cage.call(looks, limits=batch.limits, batch=batch)
+        if len(found) == len(batch.names) and all(map(_is_one, found)):
+            return found
+        said = "its decoder said what is no answer"
+    except StoppedError as error:
+        said = error.how if error.hint is None else f"{error.how}; {error.hint}"
+    except DataError as error:
+        said = error.message
+    if len(batch.names) > 1:
+        return [look for one in batch.one_by_one() for look in _called(cage, one)]
+    # Not what is in it: that is not known, and nothing else is to be said of it.
+    return [Look(content=Content(kind_of_name(batch.names[0]), error=said))]
+
+
+def _is_one(look: Look) -> bool:
+    """Doubt what a decoder may say that a file has taken over."""
+    return look.sha256 is None or re.fullmatch(r"[0-9a-f]{64}", look.sha256) is not None

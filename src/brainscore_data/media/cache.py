@@ -40,13 +40,17 @@ _FIELDS = "kind, mode, width, height, frames, duration, samplerate, channels, er
 class MediaCache:
     """Looks at files of earlier runs; without a usable file it knows nothing and keeps nothing."""
 
-    def __init__(self, path: Path | str, decoder: str) -> None:
+    def __init__(self, path: Path | str, decoder: str, *, read_only: bool = False) -> None:
         path = Path(path)
         self._path = path
         self._decoder = decoder
         self._alone = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         with contextlib.suppress(OSError, sqlite3.Error):
+            if read_only:
+                uri = f"{path.absolute().as_uri()}?mode=ro"
+                self._connection = sqlite3.connect(uri, uri=True, timeout=10)
+                return
             path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = _opened(path)
 
@@ -92,7 +96,11 @@ class MediaCache:
             # A member of a zip has none: it is unpacked again, and known by its content.
             if stamp and max(stamp.modified, stamp.changed) < now - _SETTLED:
                 files.append((_key(folder), os.fsencode(name), *stamp, digest))
-        with self._alone, contextlib.suppress(sqlite3.Error), self._connection as connection:
+        with (
+            self._alone,
+            contextlib.suppress(sqlite3.Error, OverflowError),
+            self._connection as connection,
+        ):
             places = ", ".join("?" * 13)
             connection.executemany(f"INSERT OR REPLACE INTO content VALUES ({places})", contents)  # noqa: S608
             connection.executemany(
@@ -134,8 +142,13 @@ class MediaCache:
 @contextlib.contextmanager
 def media_cache() -> Iterator[MediaCache]:
     """Open the user's cache of looks at files."""
-    with MediaCache(cache_folder() / f"media-{_FORM}.sqlite3", _decoder()) as cache:
+    with MediaCache(media_cache_folder() / f"media-{_FORM}.sqlite3", _decoder()) as cache:
         yield cache
+
+
+def media_cache_folder() -> Path:
+    """Name the folder that this is alone in, for who may read it and nothing else of the user's."""
+    return cache_folder() / "media"
 
 
 def _decoder() -> str:

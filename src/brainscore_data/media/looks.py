@@ -45,8 +45,8 @@ class Look(NamedTuple):
     stamp: Stamp | None = None  # of a file on disk, as it was before and after
 
 
-def _nothing(_: str) -> None:
-    return None
+def nothing(_: str) -> None:
+    """Recall nothing."""
 
 
 def stamp_of(status: os.stat_result) -> Stamp:
@@ -54,7 +54,7 @@ def stamp_of(status: os.stat_result) -> Stamp:
     return Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
-def look_at(path: str, recall: Recall = _nothing) -> Look:
+def look_at(path: str, recall: Recall = nothing) -> Look:
     """Look at a file, and at nothing but a file; what is wrong with it is said in the result."""
     try:
         status = os.stat(path)
@@ -71,14 +71,15 @@ def look_at(path: str, recall: Recall = _nothing) -> Look:
     return Look(seen.size, seen.sha256, seen.content, stamp=after)
 
 
-def look_at_members(archive: str, members: Sequence[int], recall: Recall = _nothing) -> list[Look]:
+def look_at_members(archive: str, members: Sequence[int], recall: Recall = nothing) -> list[Look]:
     """Look at members of a zip, each unpacked for itself."""
     try:
         with opened(archive) as stream, zipfile.ZipFile(stream) as zipped:
             infos = zipped.infolist()
             return [_look_at_member(zipped, infos[number], recall) for number in members]
     except (OSError, zipfile.BadZipFile, IndexError, ValueError) as error:
-        return [Look(error=f"cannot be read: {error}")] * len(members)
+        why = error.strerror if isinstance(error, OSError) else error
+        return [Look(error=f"cannot be read: {why}")] * len(members)
 
 
 def _look_at_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, recall: Recall) -> Look:

@@ -4,15 +4,16 @@ import io
 import os
 import pickle
 import sqlite3
-import sys
 import time
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from decoders import in_the_cage
 from PIL import Image
 
+from brainscore_data.cage.workers import Workers
 from brainscore_data.check.engine.families import FAMILIES
 from brainscore_data.check.engine.outcome import run_rules
 from brainscore_data.check.engine.run import CheckRun
@@ -20,8 +21,7 @@ from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import find_subjects
 from brainscore_data.check.stimulus_files.facts import MediaFacts, StimulusListing, StimulusMedia
 from brainscore_data.check.stimulus_files.probe import probe
-from brainscore_data.media import workers
-from brainscore_data.media.workers import Workers
+from brainscore_data.media import batches, looks
 
 if TYPE_CHECKING:
     from brainscore_data.check.engine.finding import Finding
@@ -110,11 +110,16 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     assert codes(tmp_path) == ["BSD307"]
 
 
+@pytest.mark.usefixtures("decoders_here")
 def test_a_file_that_vanishes_is_one_finding(
     dataset: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    vanish = "os.path.basename(path) == 'face_2.png' and os.unlink(path)"
-    with_look_at(f"({vanish}, looks.look_at(path))[1]", monkeypatch)
+    def vanishing(path: str, recall: looks.Recall) -> looks.Look:
+        if path.endswith("face_2.png"):
+            Path(path).unlink()
+        return looks.look_at(path, recall)
+
+    monkeypatch.setattr(batches, "look_at", vanishing)
     assert codes(dataset) == ["BSD307"]
 
 
@@ -160,7 +165,7 @@ def test_a_csv_that_cannot_be_read_leaves_the_files_to_be_checked(dataset: Path)
 def test_a_second_look_decodes_nothing(dataset: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wait_for_the_clock(dataset)
     before = look(dataset)
-    monkeypatch.setattr(Workers, "looks", refuse)
+    monkeypatch.setattr(Workers, "call", refuse)
     assert look(dataset) == before
 
 
@@ -169,7 +174,7 @@ def test_a_content_that_moved_is_not_decoded_again(
 ) -> None:
     look(dataset)
     dataset.rename(dataset.with_name("elsewhere"))
-    in_worker("looks.decoded = lambda content: os.abort()", monkeypatch)
+    in_the_cage(monkeypatch, "looks.decoded = lambda content: os.abort()")
     assert codes(dataset.with_name("elsewhere")) == []
 
 
@@ -201,10 +206,10 @@ def test_a_crash_in_a_zip_is_said_of_its_member(
             archive.write(path, path.name)
     (dataset / "dataset.toml").write_text(MANIFEST.format(files="stimuli.zip"))
     content = png(2)
-    in_worker(
+    in_the_cage(
+        monkeypatch,
         "decoded = looks.decoded; "
         f"looks.decoded = lambda content: content == {content!r} and os.abort() or decoded(content)",
-        monkeypatch,
     )
     (found,) = findings(dataset / "dataset.toml")
     assert (found.code, found.place.item) == ("BSD310", "face_2.png")
@@ -218,13 +223,13 @@ def test_what_is_in_a_zip_is_not_decoded_again(
             archive.write(path, path.name)
     (dataset / "dataset.toml").write_text(MANIFEST.format(files="stimuli.zip"))
     before = look(dataset / "dataset.toml")
-    in_worker("looks.decoded = lambda content: os.abort()", monkeypatch)
+    in_the_cage(monkeypatch, "looks.decoded = lambda content: os.abort()")
     assert look(dataset / "dataset.toml") == before
 
 
 def test_a_crash_is_not_remembered(dataset: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as crashing:
-        in_worker("looks.decoded = lambda content: os.abort()", crashing)
+        in_the_cage(crashing, "looks.decoded = lambda content: os.abort()")
         assert codes(dataset) == ["BSD310"] * 5
     assert codes(dataset) == []
 
@@ -242,14 +247,14 @@ def test_a_change_that_keeps_size_and_date_is_seen(dataset: Path) -> None:
 @pytest.mark.parametrize("content", [b"no database", b"SQLite format 3\0" + b"\xff" * 4000])
 def test_a_damaged_cache_is_ignored(dataset: Path, cache_of_its_own: Path, content: bytes) -> None:
     assert codes(dataset) == []
-    for path in cache_of_its_own.glob("media-*"):
+    for path in cache_of_its_own.glob("media/media-*"):
         path.write_bytes(content)
     assert codes(dataset) == []
 
 
 def test_a_cache_with_other_columns_is_ignored(dataset: Path, cache_of_its_own: Path) -> None:
     assert codes(dataset) == []
-    (path,) = cache_of_its_own.glob("media-*.sqlite3")
+    (path,) = cache_of_its_own.glob("media/media-*.sqlite3")
     connection = sqlite3.connect(path)
     connection.executescript("DROP TABLE content; CREATE TABLE content (sha256, decoder)")
     connection.close()
@@ -283,17 +288,11 @@ def wait_for_the_clock(dataset: Path) -> None:
         time.sleep(0.1)
 
 
-def in_worker(change: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have processes that look at files change something in themselves first."""
-    program = f"import os; from brainscore_data.media import looks, worker; {change}; worker.main()"
-    monkeypatch.setattr(workers, "COMMAND", (sys.executable, "-P", "-c", program))
-
-
 def with_look_at(expression: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    in_worker(f"worker.look_at = lambda path, recall=None: {expression}", monkeypatch)
+    in_the_cage(monkeypatch, f"batches.look_at = lambda path, recall: {expression}")
 
 
-def refuse(*_: object) -> None:
+def refuse(*_: object, **__: object) -> None:
     raise AssertionError
 
 
@@ -304,6 +303,6 @@ def test_what_was_not_decoded_is_decoded_once_that_can_be(
     damaged.write_bytes(damaged.read_bytes()[:-20])
     os.utime(damaged, (settled := time.time() - 60, settled))
     with monkeypatch.context() as without:
-        in_worker("import sys; sys.modules['isal'] = None", without)
+        in_the_cage(without, "sys.modules['isal'] = None")
         assert codes(dataset) == []
     assert codes(dataset) == ["BSD310"]

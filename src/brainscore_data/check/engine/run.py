@@ -88,12 +88,17 @@ class CheckRun:
 
     @cached_property
     def readable(self) -> tuple[Path, ...]:
-        """The folders that all of it lies in: what was given, the repository, fetched sources."""
+        """The folders that all of it lies in: what was given, the repository, fetched sources.
+
+        And what is known of stimuli that were seen before.
+        """
         from brainscore_data.base.caching import cache_folder
+        from brainscore_data.media.cache import media_cache_folder
 
         sources = cache_folder() / "sources"
         repository = self.subjects.repository
-        return (*self.subjects.roots, *([] if repository is None else [repository]), sources)
+        known = (sources, media_cache_folder())
+        return (*self.subjects.roots, *([] if repository is None else [repository]), *known)
 
     def answered(self, facts: Iterable[Fact | Question[Fact]]) -> Iterator[Fact]:
         """Ask several questions at once; facts come in the order in which they were given."""

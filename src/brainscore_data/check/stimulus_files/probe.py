@@ -10,7 +10,6 @@ from pathlib import Path
 
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.check.engine.run import CheckRun
-from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import Subjects
 from brainscore_data.check.engine.unreadable import Unread, is_for_repository, leads_out
 from brainscore_data.check.stimulus_files.facts import MediaFacts, StimulusListing, StimulusMedia
@@ -24,7 +23,6 @@ from brainscore_data.media.batches import look_at_archive, look_at_files
 from brainscore_data.media.cache import MediaCache, media_cache
 from brainscore_data.media.kinds import kind_of_name, media_of
 from brainscore_data.media.looks import shown
-from brainscore_data.media.workers import Workers
 from brainscore_data.tables.csv_text import opened_csv
 
 
@@ -61,24 +59,22 @@ class _Tally:
 
 def probe(run: CheckRun) -> Iterator[StimulusListing | MediaFacts | StimulusMedia]:
     """Look at the stimulus sets of all manifests, then at the files that belong to none."""
-    subjects, settings = run.subjects, run.settings
-    taken: set[Path] = set()
-    with media_cache() as cache, Workers(settings.jobs) as workers:
+    subjects, taken = run.subjects, set[Path]()
+    with media_cache() as cache:
         for manifest in subjects.manifests:
             for item in stimulus_sets(manifest):
-                yield from _probe_set(item, settings, cache, workers, taken=taken)
+                yield from _probe_set(item, run, cache, taken)
         for folder, names in _loose(subjects, taken).items():
-            for name, look in look_at_files(folder, names, cache=cache, workers=workers):
+            within = subjects.repository or folder
+            looks = look_at_files(
+                folder, names, within=within, cache=cache, workers=lambda: run.workers
+            )
+            for name, look in looks:
                 yield MediaFacts(shown(folder / name), shown(name), None, *look[:4])
 
 
 def _probe_set(
-    item: NamedStimulusSet,
-    settings: Settings,
-    cache: MediaCache,
-    workers: Workers,
-    *,
-    taken: set[Path],
+    item: NamedStimulusSet, run: CheckRun, cache: MediaCache, taken: set[Path]
 ) -> Iterator[StimulusListing | MediaFacts | StimulusMedia]:
     from brainscore_data.stimuli.files import StimulusArchive, list_stimuli
 
@@ -98,7 +94,7 @@ def _probe_set(
         return
     except (BrainScoreDataError, OSError) as error:
         taken.add(item.root / item.files)
-        if not is_for_repository(error, settings):
+        if not is_for_repository(error, run.settings):
             yield replace(listing, unlisted=_unlisted(error))
         return
     taken.add(path)
@@ -108,11 +104,21 @@ def _probe_set(
     # What no row lists is a finding as it is: only what will be published is decoded.
     names = [name for name in files.sizes if listed is None or name in named]
     in_zip = isinstance(files, StimulusArchive)
+    within = item.root if path.is_relative_to(item.root) else path.parent
     if isinstance(files, StimulusArchive):
         members = {name: files.members[name] for name in names}
-        looks = look_at_archive(path, members, cache=cache, workers=workers)
+        looks = look_at_archive(
+            path, members, within=within, cache=cache, workers=lambda: run.workers
+        )
     else:
-        looks = look_at_files(path, names, cache=cache, workers=workers, statuses=files.statuses)
+        looks = look_at_files(
+            path,
+            names,
+            within=within,
+            cache=cache,
+            workers=lambda: run.workers,
+            statuses=files.statuses,
+        )
     tally = _Tally()
     for name, look in looks:
         place = subject if in_zip else f"{subject}{os.sep}{shown(name)}"
