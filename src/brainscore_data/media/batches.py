@@ -33,7 +33,8 @@ _BATCH = 64
 _MEMORY = 8
 # Of processor time: the longest video that is decoded at all takes about half of it, and so does the
 # largest animation.
-_RECORDING_SECONDS, _IMAGE_SECONDS = 3600, 600
+_RECORDING_SECONDS = 3600
+_IMAGE_SECONDS = 600
 
 
 class Batch(NamedTuple):
