@@ -34,8 +34,8 @@ _NAMESPACES = (
     *("--user", "--map-current-user", "--pid", "--fork", "--kill-child"),
     *("--mount-proc", "--"),
 )
-# Seconds: for the processes of a script to be ended.
-_PATIENCE = 5.0
+# Seconds: for the processes of a script to be ended, and between two looks.
+_PATIENCE, _SOON = 5.0, 0.01
 _AT_THE_TERMINAL = ("SIGINT", "SIGQUIT", "SIGTERM", "SIGHUP")
 
 
@@ -143,7 +143,9 @@ def _end_children() -> None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(each, signal.SIGKILL)
         with contextlib.suppress(ChildProcessError):
-            os.wait()
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        time.sleep(_SOON)  # not a wait without an end: what waits for a disk cannot be killed
 
 
 def _children() -> Iterator[int]:
