@@ -61,7 +61,7 @@ def test_soft_links_within_the_file_pass(path: Path) -> None:
         file["data"] = np.arange(3)
         file["again"] = h5py.SoftLink("/data")
         file["nowhere"] = h5py.SoftLink("/missing")
-        file.create_group("group")["circle"] = file["/"]
+        file.create_group("group")["again"] = h5py.SoftLink("/data")
     refuse_external(path)
 
 

@@ -12,7 +12,8 @@ from how_often import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from brainscore_data.assemblies.hdf5 import refuse_endless_heaps, refuse_external
+from brainscore_data.assemblies.hdf5 import refuse_external
+from brainscore_data.assemblies.hdf5_heaps import longest_text
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.files import BLOCK
 
@@ -58,7 +59,7 @@ def refusal(path: Path) -> str:
 @given(st.lists(st.text(st.characters(exclude_characters="\0", codec="utf-8")), min_size=1))
 def test_texts_of_all_lengths_pass(texts: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        refuse_endless_heaps(written(Path(folder) / "a.nc", [*texts, "long" * 3000]))
+        longest_text(written(Path(folder) / "a.nc", [*texts, "long" * 3000]))
 
 
 def test_texts_that_were_deleted_pass(tmp_path: Path) -> None:
@@ -66,7 +67,7 @@ def test_texts_that_were_deleted_pass(tmp_path: Path) -> None:
         ids = file.create_dataset("ids", (300,), h5py.string_dtype())
         for text in ("a", "longer" * 50, ""):
             ids[:] = [text] * 300
-    refuse_endless_heaps(tmp_path / "a.nc")
+    longest_text(tmp_path / "a.nc")
 
 
 @pytest.mark.parametrize("heap", [0, -1])
@@ -92,12 +93,12 @@ def test_a_heap_is_found_across_the_blocks_that_are_read(tmp_path: Path) -> None
         before = bytes(BLOCK - content.index(SIGNATURE) - moved)
         path.write_bytes(before + content)
         with pytest.raises(DataError):
-            refuse_endless_heaps(path)
+            longest_text(path)
 
 
 def test_bytes_that_look_like_a_heap_of_impossible_size_pass(tmp_path: Path) -> None:
     before = SIGNATURE + (1 << 40).to_bytes(8, "little") + bytes(16)
-    refuse_endless_heaps(written(tmp_path / "a.nc", ["a"], before))
+    longest_text(written(tmp_path / "a.nc", ["a"], before))
 
 
 def test_heaps_within_heaps_take_no_longer_than_the_file_is_large(tmp_path: Path) -> None:
@@ -116,4 +117,4 @@ def test_heaps_within_heaps_take_no_longer_than_the_file_is_large(tmp_path: Path
         )
     )
     with pytest.raises(DataError):
-        refuse_endless_heaps(path)
+        longest_text(path)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from brainscore_data.base.bounds import Bound
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.place import Place
 from brainscore_data.dataset.manifest import ArrayAssembly, NetcdfAssembly, TableAssembly
@@ -86,11 +87,13 @@ def open_netcdf(path: Path, *, group: str | None = None) -> tuple[xr.DataArray, 
     thing: numbers with a unit like "milliseconds" stay numbers with an attribute, because as
     timedelta64 they would lose what is below a nanosecond. Readers see no difference.
     """
-    from brainscore_data.assemblies.hdf5 import open_lazily, refuse_external
+    from brainscore_data.assemblies.hdf5 import open_lazily, refuse_external, refused_before
 
     where = Place(str(path), item=f"group {group!r}" if group else None)
     with _explained(where):
-        dataset = open_lazily(path, group=group, refuse=refuse_external, decode_timedelta=False)
+        # The whole file is opened before its groups.
+        refuse = refused_before if group else refuse_external
+        dataset = open_lazily(path, group=group, refuse=refuse, decode_timedelta=False)
     if len(dataset.data_vars) != 1:
         dataset.close()
         raise _not_one([str(name) for name in dataset.data_vars], where)
@@ -133,10 +136,11 @@ def _not_one(variables: list[str], where: Place) -> DataVariablesError:
 
 def _groups(path: Path) -> list[str]:
     with _explained(Place(str(path))):
-        import netCDF4
+        from brainscore_data.assemblies.hdf5 import open_netcdf4, refused_before
 
-        with netCDF4.Dataset(path) as file:
+        with open_netcdf4(path, refuse=refused_before) as file:
             groups = {name: list(group.groups) for name, group in file.groups.items()}
+    Bound.GROUPS.refuse(len(groups), path)
     for name, inner in groups.items():
         if inner:
             raise DataError(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 
-from brainscore_data.base.errors import UsageError
+from brainscore_data.base.bounds import whole_number
 
 #: The settings that raise the limits: GiB of memory, and seconds of processor time.
 MEMORY, SECONDS = "BRAINSCORE_DATA_CAGE_MEMORY", "BRAINSCORE_DATA_CAGE_SECONDS"
@@ -40,14 +39,7 @@ class Limits:
         (8, 1144)
         """
         return cls(
-            (_setting(MEMORY, memory_gib) << 30) + _MEMORY_PER_BYTE * size,
-            _setting(SECONDS, seconds) + size // _BYTES_PER_SECOND,
+            (whole_number(MEMORY, memory_gib) << 30) + _MEMORY_PER_BYTE * size,
+            whole_number(SECONDS, seconds) + size // _BYTES_PER_SECOND,
             (16 << 30) + 16 * size,
         )
-
-
-def _setting(name: str, default: int) -> int:
-    text = os.environ.get(name) or str(default)
-    if not (text.isascii() and text.isdecimal() and 0 < int(text) < 1 << 20):
-        raise UsageError(f"{text!r} is no whole number above zero", where=name)
-    return int(text)

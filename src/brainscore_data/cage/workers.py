@@ -22,6 +22,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any, Self
 
+from brainscore_data.base.bounds import SETTING
 from brainscore_data.base.child_environment import harmless
 from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
 from brainscore_data.base.place import Place
@@ -298,7 +299,7 @@ def _environment(scratch: str) -> dict[str, str]:
     paths = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
     return {
         # What `pip install --user` put below HOME stays importable.
-        **harmless(os.environ, more=("HOME", "USERPROFILE", "APPDATA", "PYTHONUSERBASE")),
+        **harmless(os.environ, more=("HOME", "USERPROFILE", "APPDATA", "PYTHONUSERBASE", SETTING)),
         "PYTHONPATH": os.pathsep.join(filter(None, paths)),
         "TMPDIR": scratch,
         "OMP_NUM_THREADS": "1",

@@ -14,13 +14,9 @@ from typing import TYPE_CHECKING, Any
 import h5py  # only where the extra is installed: who imports this asks
 import numpy as np
 
-from brainscore_data.assemblies.hdf5 import (
-    check_classic,
-    check_storage,
-    is_classic,
-    open_hdf5,
-    open_netcdf4,
-)
+from brainscore_data.assemblies.hdf5 import check_classic, is_classic, open_hdf5, open_netcdf4
+from brainscore_data.assemblies.hdf5_objects import Texts, linked_in
+from brainscore_data.assemblies.hdf5_storage import check_storage
 from brainscore_data.assemblies.npy import UNREADABLE, mapped
 from brainscore_data.base.door import opened
 from brainscore_data.base.errors import DataError
@@ -55,8 +51,8 @@ def texts_of(path: Path) -> Iterator[NamedTexts | Unread]:
             with open_netcdf4(path) as file:
                 yield from _in_classic(file)
         else:
-            with open_hdf5(path) as file:
-                yield from _in_hdf5(file, path)
+            with open_hdf5(path) as (file, texts):
+                yield from _in_hdf5(file, texts, path)
     except (*_FAILURES, *UNREADABLE, KeyError) as error:
         raise UnopenedError(
             f"it cannot be searched for people: {_reason(error)}",
@@ -65,15 +61,15 @@ def texts_of(path: Path) -> Iterator[NamedTexts | Unread]:
         ) from error
 
 
-def _in_hdf5(file: h5py.File, path: Path) -> Iterator[NamedTexts | Unread]:
+def _in_hdf5(file: h5py.File, texts: Texts, path: Path) -> Iterator[NamedTexts | Unread]:
     """Give what an HDF5 file, which netCDF-4 is, holds; `path` is where its storage is looked at."""
     names: dict[str, None] = {}
     read = 0
-    for count, (name, found) in enumerate(_objects(file)):
-        if count == _MOST_OBJECTS:
-            yield Unread(f"it holds more than {_MOST_OBJECTS} objects", _EXPORT_AGAIN)
-            break
+    for name, _, found, again in linked_in(file, path, most=_MOST_OBJECTS):
+        if found is None or again:
+            continue
         names[name.rpartition("/")[2]] = None
+        texts.add(found)
         yield from _attributes(found, name, names)
         if not isinstance(found, h5py.Dataset):
             continue
@@ -91,25 +87,6 @@ def _in_hdf5(file: h5py.File, path: Path) -> Iterator[NamedTexts | Unread]:
         except _FAILURES as error:
             yield _unread(called, error)
     yield _names(names)
-
-
-def _objects(file: h5py.File) -> Iterator[tuple[str, Any]]:
-    """Walk all that is in a file, each once; links that lead elsewhere are not followed."""
-    waiting: list[tuple[str, Any]] = [("", file["/"])]
-    seen = set()
-    while waiting:
-        name, found = waiting.pop()
-        address = h5py.h5o.get_info(found.id).addr
-        if address in seen:
-            continue
-        seen.add(address)
-        yield name, found
-        if isinstance(found, h5py.Group):
-            waiting += (
-                (f"{name}/{each}".lstrip("/"), found[each])
-                for each in found
-                if isinstance(found.get(each, getlink=True), h5py.HardLink)
-            )
 
 
 def _attributes(owner: Any, of: str, names: dict[str, None]) -> Iterator[NamedTexts | Unread]:
