@@ -15,7 +15,7 @@ import pytest
 import brainscore_data
 
 SRC = Path(brainscore_data.__file__).parent
-BY_DOOR = {"opened", "named", "content_of", "descriptor_of"}
+BY_DOOR = {"opened", "named", "_by_name", "content_of", "descriptor_of"}
 #: What opens a file by its name, as it is called in the source.
 OPENING = {
     *("open", "io.open", "os.open", "open_memmap"),
@@ -48,8 +48,7 @@ OWN = {
     "check/people/linking_table.py": "kept by a lab, outside of every repository",
     "check/people/staying_home.py": "a .gitignore, of which only lines are compared",
     "check/assemblies/examples.py": "examples of the rules, which are written there",
-    "assemblies/hdf5.py": "the one reader of HDF5 and netCDF",
-    "assemblies/opening.py": "likewise",
+    "assemblies/hdf5_objects.py": "an attribute, in a file that is open",
     "media/decoding.py": "what others opened",
     "stimuli/readers_csv.py": "what others opened, or we wrote",
     "tables/columns.py": "a cell, in memory",
