@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from brainscore_data.base.errors import DataError
+from brainscore_data.tables.columns import inferred, inferred_together
 from brainscore_data.tables.table import read_table
 
 if TYPE_CHECKING:
@@ -157,3 +158,26 @@ def test_numbers_are_typed_as_pandas_types_them(tmp_path, cells):
         return
     for value, plainly, cell in zip(values, plain, cells, strict=True):
         assert (np.isnan(value) and np.isnan(plainly)) or value == float(cell)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.integers(1, 4).flatmap(
+        lambda rows: st.lists(
+            st.lists(
+                st.sampled_from(
+                    ["", "NA", "1", "01", "1.5", "1e400", "inf", "True", 'a "b"', "x,y", "\n", "'"]
+                ),
+                min_size=rows,
+                max_size=rows,
+            ),
+            min_size=1,
+            max_size=4,
+        )
+    )
+)
+def test_columns_that_are_typed_together_are_as_each_is_alone(columns):
+    for cells, together in zip(columns, inferred_together(columns), strict=True):
+        alone = inferred(cells)
+        assert together.dtype == alone.dtype
+        np.testing.assert_array_equal(together, alone)

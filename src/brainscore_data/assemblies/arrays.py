@@ -11,7 +11,11 @@ from brainscore_data.assemblies.lazy import lazy
 from brainscore_data.assemblies.npy import UNREADABLE, mapped
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.place import Place
-from brainscore_data.tables.columns import typed_stimulus_ids
+from brainscore_data.tables.columns import (
+    inferred_together,
+    typed_column,
+    typed_stimulus_ids,
+)
 from brainscore_data.tables.table import Table, read_table
 
 if TYPE_CHECKING:
@@ -19,6 +23,10 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from brainscore_data.dataset.manifest import ArrayAssembly
+
+
+# Of a small table's columns; those of a large one are typed one by one, in less memory.
+_CELLS_AT_ONCE = 1 << 16
 
 
 def open_array(
@@ -91,11 +99,15 @@ def _match(table: Table, axis: int, dim: str, shape: tuple[int, ...]) -> None:
 def _typed(table: Table, missing: str | None) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
     found = {}
     notices: tuple[str, ...] = ()
-    for column in table.columns:
-        if column == "stimulus_id":
-            found[column] = typed_stimulus_ids(table, table.texts(column))
-        else:
-            found[column], more = table.typed(column, missing)
+    at_once = max(1, _CELLS_AT_ONCE // len(table))
+    for first in range(0, len(table.columns), at_once):
+        columns = table.columns[first : first + at_once]
+        texts = [table.texts(column) for column in columns]
+        for column, cells, values in zip(columns, texts, inferred_together(texts), strict=True):
+            if column == "stimulus_id":
+                found[column] = typed_stimulus_ids(table, cells, values=values)
+                continue
+            found[column], more = typed_column(table, column, cells, missing=missing, values=values)
             notices += more
     return found, notices
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from brainscore_data.base.errors import DataError
 from brainscore_data.tables.rows import Rows
@@ -40,17 +40,33 @@ def inferred(cells: Sequence[str]) -> np.ndarray:
     >>> inferred(["", "NA", "n1"])
     array(['', 'NA', 'n1'], dtype=object)
     """
-    import numpy as np
+    return inferred_together([cells])[0]
+
+
+def inferred_together(columns: Sequence[Sequence[str]]) -> list[np.ndarray]:
+    """Type columns of equally many cells, each as `inferred` does: for few cells, pandas begins for longer than it reads."""
     import pandas as pd
 
     # In quotes, so that no cell is taken for a delimiter or an empty line.
-    quoted = '"\n"'.join(cells)
-    if quoted.count('"') > 2 * (len(cells) - 1):
-        quoted = '"\n"'.join(cell.replace('"', '""') for cell in cells)
+    quoted = _quoted(columns)
+    if quoted.count('"') > 2 * (len(columns) * len(columns[0]) - 1):
+        quoted = _quoted([[cell.replace('"', '""') for cell in cells] for cells in columns])
     read = pd.read_csv(
         io.StringIO(f'"{quoted}"\n'), header=None, skip_blank_lines=False, low_memory=False
-    )[0]
-    values = np.asarray(read.to_numpy())
+    )
+    return [_to_all(read[number].to_numpy(), cells) for number, cells in enumerate(columns)]
+
+
+def _quoted(columns: Sequence[Sequence[str]]) -> str:
+    rows = columns[0] if len(columns) == 1 else map('","'.join, zip(*columns, strict=True))
+    return '"\n"'.join(rows)
+
+
+def _to_all(read: Any, cells: Sequence[str]) -> np.ndarray:
+    """Give what every pandas makes of cells, where this one `read` something."""
+    import numpy as np
+
+    values = np.asarray(read)
     if values.dtype.kind in "iub":
         return values
     if values.dtype.kind == "f" and (floats := _floats(values, cells)) is not None:
@@ -74,12 +90,20 @@ def leading_zero(cells: Sequence[str]) -> int | None:
 
 
 def typed_column(
-    table: Rows, column: str, cells: Sequence[str], *, missing: str | None
+    table: Rows,
+    column: str,
+    cells: Sequence[str],
+    *,
+    missing: str | None,
+    values: np.ndarray | None = None,
 ) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Give a column of a csv as an array; "NA" and "None" are words like others in a column of text."""
+    """Give a column of a csv as an array; "NA" and "None" are words like others in a column of text.
+
+    `values` are what its cells are `inferred` to be, if that is known.
+    """
     import numpy as np
 
-    values = inferred(cells)
+    values = inferred(cells) if values is None else values
     if values.dtype == object:
         return _without_gaps(table, column, values, missing)
     gaps = np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), dtype=bool)
@@ -98,15 +122,20 @@ def typed_column(
 
 
 def typed_stimulus_ids(
-    table: Rows, cells: Sequence[str], rows: Sequence[int] | None = None
+    table: Rows,
+    cells: Sequence[str],
+    rows: Sequence[int] | None = None,
+    *,
+    values: np.ndarray | None = None,
 ) -> np.ndarray:
     """Type stimulus ids as the csv of their stimulus set is typed, so that readers can match them.
 
-    `rows` says in which row each id comes first, where they are not one for each row.
+    `rows` says in which row each id comes first, where they are not one for each row; `values` as in
+    `typed_column`.
     """
     import numpy as np
 
-    values = inferred(cells)
+    values = inferred(cells) if values is None else values
     numeric = values.dtype != object
     gone = np.isnan(values.astype(float)) if numeric else np.array([not cell for cell in cells])
     if gone.any():
