@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from brainscore_data.base.errors import DataError, UsageError
+from brainscore_data.dataset import explaining
 from brainscore_data.dataset.manifest import ArrayAssembly, NetcdfAssembly, TableAssembly
 from brainscore_data.dataset.reading import ManifestError, load_dataset
 
@@ -229,12 +230,24 @@ def test_all_problems_are_in_one_error_each_on_a_line_with_table_and_key(dataset
     ]
 
 
-def test_a_hundred_problems_are_printed_and_all_are_kept(dataset_of):
+@pytest.mark.parametrize("number", [500, 5000])
+def test_twenty_problems_of_a_kind_are_told_and_all_are_counted(dataset_of, monkeypatch, number):
+    searches = []
+    meant = explaining.did_you_mean
+    monkeypatch.setattr(
+        explaining, "did_you_mean", lambda *names: searches.append(names) or meant(*names)
+    )
     with pytest.raises(ManifestError) as caught:
-        dataset_of("".join(f"key_{number} = 1\n" for number in range(500)) + ASSEMBLY)
-    assert len(caught.value.problems) == 500
-    assert "500 problems" in str(caught.value)
-    assert len(str(caught.value).splitlines()) == 102
+        dataset_of("".join(f"key_{each} = 1\n" for each in range(number)) + ASSEMBLY)
+    assert len(searches) == 20
+    assert len(caught.value.problems) == 21
+    assert f"{number} problems" in str(caught.value)
+    assert f"{number - 20} more are wrong as [dataset]: key_19 is" in str(caught.value)
+
+
+def test_twenty_collisions_are_told_and_all_are_counted(dataset_of):
+    with pytest.raises(ManifestError, match=r"\n  79 more are wrong as "):
+        dataset_of(ASSEMBLY * 100)
 
 
 def test_many_dots_in_texts_and_numbers_are_no_deep_key(dataset_of):

@@ -135,14 +135,6 @@ def test_the_command_shows_warnings(dataset, tmp_path, capsys):
     assert "warning: responses.npy (Example2026.V1): BSD427" in capsys.readouterr().err
 
 
-DECODER = """
-import pathlib, runpy
-with pathlib.Path({started!r}).open("a") as log:
-    log.write("started\\n")
-runpy.run_module("brainscore_data.media.worker", run_name="__main__", alter_sys=True)
-"""
-
-
 @pytest.fixture
 def decoders(tmp_path, monkeypatch):
     """Count the processes that decode stimuli; none of these is known yet."""

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from brainscore_data.base.errors import DataError
+from brainscore_data.base.place import Place
 from brainscore_data.tables import csv_text
 from brainscore_data.tables.csv_text import opened_csv
 
@@ -82,3 +83,31 @@ def test_a_line_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.Monke
     path = tmp_path / "table.csv"
     path.write_text("a,b\n1,2\n" + "x" * 200)
     assert rows_in_batches(path)[-1] == "3"
+
+
+@pytest.mark.parametrize("number", [2_000, 10_000])
+def test_each_name_of_a_column_is_looked_at_once(number: int) -> None:
+    compared = []
+
+    class Name(str):
+        __slots__ = ()
+
+        def __eq__(self, other: object) -> bool:
+            compared.append(other)
+            return str(self) == other
+
+        def __hash__(self) -> int:
+            return str.__hash__(self)
+
+    csv_text.refuse_bad_names([Name(f"c{each}") for each in range(number)], Place("a.csv", 1))
+    assert len(compared) < number
+
+
+def test_a_table_with_more_columns_than_anybody_has_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "wide.csv"
+    path.write_text(",".join(f"c{each}" for each in range(30_000)) + "\n")
+    with (
+        pytest.raises(DataError, match="there are 30000 columns, and a table may have 10000"),
+        opened_csv(path),
+    ):
+        pass

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 Place = tuple[str | int, ...]
 
+#: So many problems of one kind are told, and the others counted: for each is searched what was meant,
+#: and nobody reads a thousand.
+MOST_ALIKE = 20
+
 _FORMS = {
     "data": "`data` (a .nc file)",
     "values": "`values` (a .npy file), `dims` and `coords` (one csv per dimension)",
@@ -49,6 +53,7 @@ class Problem:
     table: str  # e.g. ``[[assembly]] 2 (MajajHong2015.public)``; empty at the top of the file
     key: str  # empty if the table as a whole is meant
     message: str
+    count: int = 1  # how many it stands for
 
     def __str__(self) -> str:
         return ": ".join(part for part in (self.table, self.key, self.message) if part)
@@ -63,12 +68,26 @@ def explain(error: ValidationError, document: Mapping[str, Any]) -> list[Problem
         found.setdefault(_place(details, document), []).append(details)
     # A value that may be text or a table fails as both: what is wrong inside the table says more.
     inside = {place[:depth] for place in found for depth in range(1, len(place))}
+    alike: dict[str, list[Place]] = {}
     problems = []
     for place, errors in found.items():
         if place in inside and all(details["type"] in _EXPECTED for details in errors):
             continue
-        problems.append(problem_at(place, _message(place, errors, document), document))
+        places = alike.setdefault(errors[0]["type"], [])
+        places.append(place)
+        if len(places) <= MOST_ALIKE:
+            problems.append(problem_at(place, _message(place, errors, document), document))
+    problems += [
+        uncounted(problem_at(places[MOST_ALIKE - 1], "", document), len(places) - MOST_ALIKE)
+        for places in alike.values()
+        if len(places) > MOST_ALIKE
+    ]
     return list(dict.fromkeys(problems))
+
+
+def uncounted(last: Problem, more: int) -> Problem:
+    """Say how many problems there are that are like one and not told."""
+    return Problem("", "", f"{more} more are wrong as {last} is", more)
 
 
 def problem_at(place: Place, message: str, document: Mapping[str, Any]) -> Problem:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from brainscore_data.base.place import Place
 from brainscore_data.base.read_once import keep, kept
 from brainscore_data.base.repository import resolved
 from brainscore_data.dataset.document import MANIFEST_NAME, items_in
-from brainscore_data.dataset.explaining import Problem, explain, problem_at
+from brainscore_data.dataset.explaining import MOST_ALIKE, Problem, explain, problem_at, uncounted
 from brainscore_data.dataset.identifiers import colliding, describe_collision
 from brainscore_data.dataset.manifest import SCHEMA_VERSION, Assembly, Manifest, StimulusSet
 from brainscore_data.dataset.toml import PARSED, read_manifest
@@ -62,7 +62,8 @@ class ManifestError(DataError):
         self.problems = tuple(itertools.chain.from_iterable(by_table.values()))
         lines = [str(problem) for problem in self.problems[:_MOST_LINES]]
         if len(self.problems) > 1:
-            lines = [f"{len(self.problems)} problems", *(f"  {line}" for line in lines)]
+            count = sum(problem.count for problem in self.problems)
+            lines = [f"{count} problems", *(f"  {line}" for line in lines)]
         if len(self.problems) > _MOST_LINES:
             lines.append("  …")
         super().__init__("\n".join(lines), where=where)
@@ -100,7 +101,7 @@ def parse_manifest(document: Mapping[str, Any], where: str) -> Manifest:
             where=where,
             hint="pip install --upgrade brainscore-data",
         )
-    problems = [*_collisions(document), *_emptiness(document)]
+    problems = [*_first(_collisions(document)), *_emptiness(document)]
     try:
         # Only the spelling of the file counts: our own field names are not keys of it.
         manifest = Manifest.model_validate(document, by_alias=True, by_name=False)
@@ -125,6 +126,13 @@ def _manifest_path(given: Path) -> Path:
     except OSError as error:
         raise UsageError(f"cannot be read: {error.strerror}", where=str(given)) from error
     return path
+
+
+def _first(alike: Iterable[Problem]) -> Iterator[Problem]:
+    found = list(alike)
+    yield from found[:MOST_ALIKE]
+    if (more := len(found) - MOST_ALIKE) > 0:
+        yield uncounted(replace(found[MOST_ALIKE - 1], message=""), more)
 
 
 def _emptiness(document: Mapping[str, Any]) -> Iterator[Problem]:
