@@ -9,6 +9,7 @@ from unittest.mock import MagicMock
 
 import pytest
 
+from brainscore_data.base.errors import DataError
 from brainscore_data.plugins.registering import plan_registering
 
 AWS = {"store": "s3://brainscore-storage/brainio-brainscore", "bucket": "brainscore-storage"}
@@ -169,6 +170,20 @@ def test_a_name_that_the_plugin_defines_is_not_imported(registered):
     )
     after = registered(source, NAME, "Kar2019")
     assert "import load_assembly_from_s3" not in after
+
+
+@pytest.mark.parametrize(
+    ("odd", "said"),
+    [
+        (f"x = {'-' * 900}1\n", "nested too deeply"),
+        ("if a: pass\n" + "elif b: pass\n" * 2000, "nested too deeply"),
+        ("x = 1\n\fy = 2\n", "such as form feeds"),
+    ],
+)
+def test_what_cannot_be_changed_without_harm_is_refused_in_words(registered, tmp_path, odd, said):
+    with pytest.raises(DataError, match=said):
+        registered(OLD + odd)
+    assert (tmp_path / PLUGIN / "__init__.py").read_text() == OLD + odd
 
 
 class TestLanguage:

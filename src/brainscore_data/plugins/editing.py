@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import libcst as cst
 from libcst.codemod import CodemodContext
@@ -56,6 +56,20 @@ def _most(found: list[str], default: str) -> str:
     return Counter(found).most_common(1)[0][0] if found else default
 
 
+class UneditableError(ValueError):
+    """A source that would not stay as it is but for the changes."""
+
+
+def _module(source: str) -> cst.Module:
+    try:
+        module = cst.parse_module(source)
+    except cst.ParserSyntaxError as error:
+        raise UneditableError("its grammar is not known to LibCST") from error
+    if module.code != source:
+        raise UneditableError("it has characters that LibCST leaves out, such as form feeds")
+    return module
+
+
 def edited(
     source: str,
     plugin: Plugin,
@@ -75,7 +89,7 @@ def edited(
     added = [change.item for change in changes if change.action == "add"]
     # LibCST would leave a byte order mark out.
     mark = _MARK if source.startswith(_MARK) else ""
-    module = cst.parse_module(source.removeprefix(_MARK))
+    module = _module(source.removeprefix(_MARK))
     if updates:
         module = MetadataWrapper(module).visit(_Rewriting(updates, _slots(plugin), style.quote))
     if added:
@@ -241,9 +255,10 @@ def without_leftovers(before: str, after: str) -> tuple[str, tuple[str, ...]]:
     """
     mark = _MARK if after.startswith(_MARK) else ""  # which LibCST would leave out
     before, after = before.removeprefix(_MARK), after.removeprefix(_MARK)
-    module = cst.parse_module(after)
-    idle = (_used(before) - _used(after)) & set(_assigned(module))
-    removed = {name for name in idle if name.startswith("_") and _is_plain(module, name)}
+    module = _module(after)
+    assigned = _assigned(module)
+    idle = (_used(before) - _used(after)) & set(assigned)
+    removed = {n for n in idle if n.startswith("_") and _is_plain(module, assigned[n])}
     if removed:
         module = module.with_changes(body=_without(module.body, removed))
     return mark + module.code, tuple(sorted(idle - removed))
@@ -258,8 +273,13 @@ def _used(source: str) -> set[str]:
     }
 
 
-def _assigned(module: cst.Module) -> Iterator[str]:
-    return (name for name in map(_constant, module.body) if name is not None)
+def _assigned(module: cst.Module) -> dict[str, list[cst.CSTNode]]:
+    """Give the statements that give a text a name, by that."""
+    found: dict[str, list[cst.CSTNode]] = {}
+    for statement in module.body:
+        if (name := _constant(statement)) is not None:
+            found.setdefault(name, []).append(statement)
+    return found
 
 
 def _constant(statement: cst.CSTNode) -> str | None:
@@ -273,11 +293,10 @@ def _constant(statement: cst.CSTNode) -> str | None:
     return target.value if len(only.targets) == 1 and isinstance(target, cst.Name) else None
 
 
-def _is_plain(module: cst.Module, name: str) -> bool:
+def _is_plain(module: cst.Module, found: list[cst.CSTNode]) -> bool:
     """Say whether a constant is assigned once, and has no comment."""
-    found = [each for each in module.body if _constant(each) == name]
     # What is above a module's first statement is the module's in LibCST.
-    above = module.header[-1:] if found == module.body[:1] else ()
+    above = module.header[-1:] if found[0] is module.body[0] else ()
     return (
         len(found) == 1
         and all(line.comment is None for line in above)

@@ -110,12 +110,25 @@ def plan_registering(
     after = before or ""
     unused: tuple[str, ...] = ()
     if any(change.action in {"add", "update"} for change in changes):
-        from brainscore_data.plugins.editing import edited, style_of, without_leftovers
+        from brainscore_data.plugins.editing import (
+            UneditableError,
+            edited,
+            style_of,
+            without_leftovers,
+        )
 
         style = style_of(after, plugin.constants)
-        after = edited(after, plugin, changes, folder=home, style=style)
-        if any(change.action == "update" for change in changes):
-            after, unused = without_leftovers(before or "", after)
+        try:
+            after = edited(after, plugin, changes, folder=home, style=style)
+            if any(change.action == "update" for change in changes):
+                after, unused = without_leftovers(before or "", after)
+        except (UneditableError, RecursionError) as error:
+            deep = isinstance(error, RecursionError)
+            raise DataError(
+                f"this cannot be changed: {'it is nested too deeply' if deep else error}",
+                where=str(path),
+                hint="mend it, or copy the lines from the receipt; nothing was written",
+            ) from error
     texts = [NewText(path, before, after if after else before)]
     test = folder / TEST_NAME
     if before is None and after and not test.exists():

@@ -39,9 +39,11 @@ def main() -> None:
         return
     import atheris
 
+    with atheris.instrument_imports(include=["brainscore_data"], enable_loader_override=False):
+        known = [each for each in seeds(family) if len(each) < _LONGEST]
+        look(_kept(known[0], name))  # imports what it needs
     corpus = asked.corpus / asked.name
     corpus.mkdir(parents=True, exist_ok=True)
-    known = [each for each in seeds(family) if len(each) < _LONGEST]
     for content in known:
         (corpus / hashlib.sha1(content, usedforsecurity=False).hexdigest()).write_bytes(content)
 
@@ -51,8 +53,6 @@ def main() -> None:
             return atheris.Mutate(data, most)
         return mutated(rng, family, data, rng.choice(known))[:most]
 
-    with atheris.instrument_imports(include=["brainscore_data"], enable_loader_override=False):
-        look(_kept(known[0], name))  # imports what it needs
     atheris.Setup(
         [
             sys.argv[0],
