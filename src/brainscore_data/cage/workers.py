@@ -7,6 +7,7 @@ which called the library a second time.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import queue
@@ -62,7 +63,9 @@ class Workers:
         self._writable = sorted({os.path.realpath(path) for path in writable})
         self._free = threading.BoundedSemaphore(jobs)
         # The last one first: it has imported what the next call needs, too.
-        self._idle: queue.LifoQueue[_Worker] = queue.LifoQueue()
+        # The one that was started first comes first: it has imported most.
+        self._idle: queue.PriorityQueue[tuple[int, _Worker]] = queue.PriorityQueue()
+        self._numbers = itertools.count()
         self._alone = threading.Lock()
         self._started: set[_Worker] = set()
         self._stopped = False
@@ -120,7 +123,7 @@ class Workers:
                 self._end(worker)
                 raise StoppedError(f"its parser {error}", where=where, hint=error.hint) from None
             except (BrainScoreDataError, ModuleNotFoundError):
-                self._idle.put(worker)
+                self._idle.put((worker.number, worker))
                 raise
             except (ValueError, KeyError, TypeError) as error:
                 # Only a parser that something has taken over says what its function does not.
@@ -129,19 +132,20 @@ class Workers:
             except BaseException:
                 self._end(worker)
                 raise
-            self._idle.put(worker)
+            self._idle.put((worker.number, worker))
         return found
 
     def _next(self) -> _Worker:
         with contextlib.suppress(queue.Empty):
-            return self._idle.get_nowait()
+            return self._idle.get_nowait()[1]
         with self._alone:
             if self._stopped:
                 text = "the check was stopped"
                 raise UsageError(text)
             if self._scratch is None:
                 self._scratch = tempfile.TemporaryDirectory(prefix="brainscore-data-cage-")
-            worker = self._starter.submit(_Worker, self._scratch.name).result()
+            number = next(self._numbers)
+            worker = self._starter.submit(_Worker, number, self._scratch.name).result()
             self._started.add(worker)
         worker.be_ready(self._readable, [*self._writable, self._scratch.name])
         return worker
@@ -186,7 +190,8 @@ class _EndedError(Exception):
 
 
 class _Worker:
-    def __init__(self, scratch: str) -> None:
+    def __init__(self, number: int, scratch: str) -> None:
+        self.number = number
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own program
                 COMMAND,

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from brainscore_data.base.place import Place
 from brainscore_data.check.engine.finding import Finding, Severity
 from brainscore_data.check.engine.outcome import Outcome, Skipped
+from brainscore_data.check.reporters.github import github
 from brainscore_data.check.reporters.plain_text import statistics, text
 
 
@@ -63,3 +65,19 @@ def test_statistics_count_each_rule_the_most_frequent_first(outcome):
 
 def test_statistics_of_nothing_is_the_sums():
     assert statistics(Outcome((), (), frozenset({"BSD901"}))) == "All checks passed.\n"
+
+
+@pytest.mark.parametrize("written", [text, github])
+def test_problems_of_one_kind_in_one_file_are_counted_after_the_first_twenty(written):
+    found = [
+        Finding("BSD601", "manifest-valid", Severity.ERROR, Place(file, line), f"p{line}", "h")
+        for file in ("a.toml", "b.toml")
+        for line in range(1, 60_001 if file == "a.toml" else 21)
+    ]
+    lines = written(Outcome(tuple(found), (), frozenset({"BSD601"}))).splitlines()
+    assert lines[-1] == "Found 60020 errors."
+    (more,) = [line for line in lines if "more" in line]
+    assert "a.toml" in more
+    assert more.endswith("and 59,980 more")
+    assert sum("p20" in line for line in lines) == 2
+    assert not any("p21" in line for line in lines)

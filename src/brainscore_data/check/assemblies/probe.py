@@ -58,7 +58,7 @@ def _questions(run: CheckRun) -> Iterator[Facts | Question[Facts]]:
             entry = f"[[assembly]] {number + 1} ({item.identifier})"
             table = Place(str(dataset.path), line, entry=entry)
             arguments = {"manifest": manifest, "number": number, "table": table}
-            arguments |= {"inside": run.readable, "cache": cache_folder()}
+            arguments |= {"inside": run.inside, "cache": cache_folder()}
             files = _files_of(dataset, item)
             yield Question(look_at_item, arguments, files, partial(_unknown, table))
     for path in run.subjects.files:
@@ -67,7 +67,7 @@ def _questions(run: CheckRun) -> Iterator[Facts | Question[Facts]]:
         if leads_out(path, run.subjects.repository):
             continue  # the rules about repositories tell of it
         if not path.with_name(_BUNDLE).exists():
-            arguments = {"path": path, "inside": run.readable}
+            arguments = {"path": path, "inside": run.inside}
             unknown = partial(_unknown, Place(str(path)))
             yield Question(look_at_file, arguments, [path], unknown)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from brainscore_data.base.cores import jobs_at_once
+from brainscore_data.base.door import only_inside
 from brainscore_data.base.read_once import reading_once
 from brainscore_data.check.engine.configuration import Configuration, configured
 from brainscore_data.check.engine.families import Family
@@ -139,7 +140,8 @@ def carry_out(planned: PlannedCheck, workers: Workers | None = None) -> Outcome:
     """Look at the subjects, a family of rules after the other; findings are sorted by file and line."""
     selection = planned.selection
     families = selection.families
-    with CheckRun(planned.subjects, planned.settings, workers) as run, reading_once():
+    run = CheckRun(planned.subjects, planned.settings, workers)
+    with run, reading_once(), only_inside(*run.inside):
         outcome = run_rules(
             [rule for family in families for rule in selection.rules(family)],
             chain.from_iterable(_facts(family, run, planned.paths) for family in families),

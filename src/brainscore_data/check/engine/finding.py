@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
@@ -51,6 +51,24 @@ class Finding:
     place: Place
     message: str
     hint: str
+
+
+_MOST_TOLD = 20
+
+
+def told(findings: Iterable[Finding]) -> list[Finding]:
+    """Leave out what a rule finds in a file for the twenty-first time, and say how often it does."""
+    times: dict[tuple[str, str], int] = {}
+    kept: dict[tuple[str, str] | int, Finding] = {}
+    for number, finding in enumerate(findings):
+        kind = finding.code, finding.place.file
+        times[kind] = times.get(kind, 0) + 1
+        if times[kind] <= _MOST_TOLD:
+            kept[number] = finding
+        else:
+            more = f"and {times[kind] - _MOST_TOLD:,} more"
+            kept[kind] = replace(finding, place=Place(finding.place.file), message=more, hint="")
+    return list(kept.values())
 
 
 #: Gets the code of a rule and a file: whether what the rule finds there is to be mended.

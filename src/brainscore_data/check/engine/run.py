@@ -88,17 +88,24 @@ class CheckRun:
 
     @cached_property
     def readable(self) -> tuple[Path, ...]:
-        """The folders that all of it lies in: what was given, the repository, fetched sources.
-
-        And what is known of stimuli that were seen before.
-        """
-        from brainscore_data.base.caching import cache_folder
+        """What the cage may read: all of that, and what is known of stimuli from earlier runs."""
         from brainscore_data.media.cache import media_cache_folder
 
-        sources = cache_folder() / "sources"
+        return (*self.inside, media_cache_folder())
+
+    @cached_property
+    def inside(self) -> tuple[Path, ...]:
+        """The folders that all of it lies in: what was given, the repository, fetched sources."""
         repository = self.subjects.repository
-        known = (sources, media_cache_folder())
-        return (*self.subjects.roots, *([] if repository is None else [repository]), *known)
+        folders = (*self.subjects.roots, *([] if repository is None else [repository]))
+        if not self.subjects.manifests:
+            return folders
+        try:
+            from brainscore_data.base.caching import cache_folder
+
+            return (*folders, cache_folder() / "sources")
+        except ModuleNotFoundError:
+            return folders  # a hook for what is committed, which fetches nothing
 
     def answered(self, facts: Iterable[Fact | Question[Fact]]) -> Iterator[Fact]:
         """Ask several questions at once; facts come in the order in which they were given."""

@@ -77,12 +77,17 @@ def find_subjects(paths: Iterable[Path]) -> Subjects:
         files=tuple(files),
         around=frozenset(around),
         closed=tuple(dict.fromkeys(closed)),
-        roots=tuple(dict.fromkeys((*map(_root_of, given), *(each.parent for each in around)))),
+        roots=tuple(dict.fromkeys(root for path in given for root in _roots_of(path))),
     )
 
 
-def _root_of(path: Path) -> Path:
-    return path if path.is_dir() and not path.is_symlink() else path.parent
+def _roots_of(path: Path) -> Iterator[Path]:
+    """Give the folder that was given, or that a file is in, and the dataset that it is in."""
+    folder = path if path.is_dir() and not path.is_symlink() else path.parent
+    yield folder
+    manifest = manifest_of_folder(folder)
+    if manifest is not None:
+        yield manifest.parent
 
 
 def _manifests_around(files: Iterable[Path], *, known: Iterable[Path]) -> list[Path]:

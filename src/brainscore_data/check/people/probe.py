@@ -90,7 +90,7 @@ def _look_at(path: Path, run: CheckRun) -> _Found | Question[_Found]:
         tags = tags_of_zip(path) if suffix == ".zip" else tags_of_file(path)
         return PeopleInImages(str(path), tags, why_not_stripped(path) if tags else None)
     if suffix in PARQUET | ARRAYS:
-        arguments = {"path": path, "inside": run.readable}
+        arguments = {"path": path, "inside": run.inside}
         return Question(look_at_binary, arguments, [path], partial(_unread, path, run))
     return None
 

@@ -9,14 +9,14 @@ https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts
 from __future__ import annotations
 
 from brainscore_data.base.text import one_line
-from brainscore_data.check.engine.finding import Finding
+from brainscore_data.check.engine.finding import Finding, told
 from brainscore_data.check.engine.outcome import Outcome
 from brainscore_data.check.reporters.plain_text import on_a_line, with_sums
 
 
 def github(outcome: Outcome) -> str:
     """Write a workflow command for each finding, then what was skipped and the sums."""
-    return with_sums([command_text(finding) for finding in outcome.findings], outcome)
+    return with_sums([command_text(finding) for finding in told(outcome.findings)], outcome)
 
 
 def command_text(finding: Finding) -> str:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from brainscore_data.base.place import Place
 from brainscore_data.base.text import one_line
-from brainscore_data.check.engine.finding import Finding, Severity
+from brainscore_data.check.engine.finding import Finding, Severity, told
 from brainscore_data.check.engine.outcome import Outcome, Skipped
 
 #: What a part of the text is, for whoever colours it.
@@ -22,7 +22,7 @@ def plain(text: str, part: Part) -> str:  # noqa: ARG001 - the signature of all 
 
 def text(outcome: Outcome, paint: Callable[[str, Part], str] = plain) -> str:
     """Write place, code, message and hint of each finding, what was skipped, and the sums."""
-    lines = [line for finding in outcome.findings for line in _lines(finding, paint)]
+    lines = [line for finding in told(outcome.findings) for line in _lines(finding, paint)]
     return with_sums(lines, outcome)
 
 

@@ -52,7 +52,7 @@ def _refuse(path: Path, root: Path) -> None:
 
 
 def _question(path: Path, run: CheckRun, mended: frozenset[str] | None = None) -> Question[_Look]:
-    arguments = {"path": path, "inside": run.readable, "mended": mended}
+    arguments = {"path": path, "inside": run.inside, "mended": mended}
     return Question(look_at_stimuli, arguments, [path], partial(_unread, path))
 
 
