@@ -62,7 +62,6 @@ class Workers:
         self._readable = sorted({os.path.realpath(path) for path in readable})
         self._writable = sorted({os.path.realpath(path) for path in writable})
         self._free = threading.BoundedSemaphore(jobs)
-        # The last one first: it has imported what the next call needs, too.
         # The one that was started first comes first: it has imported most.
         self._idle: queue.PriorityQueue[tuple[int, _Worker]] = queue.PriorityQueue()
         self._numbers = itertools.count()
