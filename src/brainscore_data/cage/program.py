@@ -83,7 +83,8 @@ class _Told(Progress):
 
 
 def _confine(readable: list[str], writable: list[str]) -> bool:
-    ours = (sys.prefix, sys.base_prefix, sys.exec_prefix, *filter(None, sys.path))
+    compiled = sys.pycache_prefix or ""
+    ours = filter(None, (sys.prefix, sys.base_prefix, sys.exec_prefix, compiled, *sys.path))
     return confine_to((*_SYSTEM, *ours, *readable), ("/dev/null", *writable))
 
 

@@ -37,6 +37,8 @@ from brainscore_data.cage.program import OUT_OF_MEMORY
 COMMAND: Sequence[str] = (sys.executable, "-P", "-m", "brainscore_data.cage.program")
 
 
+# What `pip install --user` put below HOME stays importable, and nothing is compiled anew.
+_LIBRARIES = ("HOME", "USERPROFILE", "APPDATA", "PYTHONUSERBASE", "PYTHONPYCACHEPREFIX")
 _ON_THE_WAY = {"begun", "advanced", "ended"}
 
 
@@ -302,8 +304,7 @@ def _environment(scratch: str) -> dict[str, str]:
     """Give it the way to its libraries, one thread, and nothing that a file could make it tell."""
     paths = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
     return {
-        # What `pip install --user` put below HOME stays importable.
-        **harmless(os.environ, more=("HOME", "USERPROFILE", "APPDATA", "PYTHONUSERBASE", SETTING)),
+        **harmless(os.environ, more=(*_LIBRARIES, SETTING)),
         "PYTHONPATH": os.pathsep.join(filter(None, paths)),
         "TMPDIR": scratch,
         "OMP_NUM_THREADS": "1",
