@@ -26,4 +26,8 @@ def mapped(path: Path) -> np.ndarray:
     import numpy as np
 
     with named(path) as name:
-        return np.lib.format.open_memmap(name, mode="r")
+        values = np.lib.format.open_memmap(name, mode="r")
+    if values.size and not values.dtype.itemsize:  # any number of them takes no room
+        text = "its elements have no bytes"
+        raise ValueError(text)
+    return values

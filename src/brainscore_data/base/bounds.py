@@ -34,23 +34,14 @@ class Bound(Enum):
     ATTRIBUTE = "bytes in one attribute", 256 * _MIB, 0
     COLUMNS = "columns", 10_000, 0
     NESTED_TYPES = "lists or records in one another", 32, 0
-    # All of it is parsed at once, and takes some twenty times as much memory.
-    FOOTER = "bytes of description", 32 * _MIB, 0
-    # Some writers make a single page of all cells.
-    PAGE = "bytes in one page", 256 * _MIB, 16
     # Repeated cells take no room, so a real table of 20 million rows can be as small as this file.
     ROWS = "rows", 32_000_000, 4
     CELLS = "cells", 512_000_000, 64
-    # A thousand for each row come on top: see `tables.parquet_pages`.
-    CELL_TEXTS = "bytes of text in one column, as it is written once and repeated", _GIB, 16
-    # numpy's own bound, which it looks at after it has read all of it.
-    NPY_HEADER = "bytes of header", 10_000, 0
-    NPY_BRACKETS = "brackets in one another", 32, 0
 
-    def of(self, size: int = 0, *, more: int = 0) -> int:
+    def of(self, size: int = 0) -> int:
         """Give how much there may be in a file of so many bytes."""
         _, most, each = self.value
-        return (most + each * size + more) * whole_number(SETTING, 1)
+        return (most + each * size) * whole_number(SETTING, 1)
 
     def exceeded(self, path: Path | str, most: int) -> DataError:
         """Say that there is more than that in a file."""
@@ -61,7 +52,7 @@ class Bound(Enum):
             "such limits",
         )
 
-    def refuse(self, found: int, path: Path | str, size: int = 0, *, more: int = 0) -> None:
+    def refuse(self, found: int, path: Path | str, size: int = 0) -> None:
         """Refuse a file that has more.
 
         Examples
@@ -72,7 +63,7 @@ class Bound(Enum):
         brainscore_data.base.errors.DataError: a.nc: it has more than 64 groups
           hint: if you trust the file and it needs more, set BRAINSCORE_DATA_LARGER to 10: it multiplies such limits
         """
-        most = self.of(size, more=more)
+        most = self.of(size)
         if found > most:
             raise self.exceeded(path, most)
 

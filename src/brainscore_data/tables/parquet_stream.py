@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from brainscore_data.base.bounds import Bound
 from brainscore_data.base.door import named
 from brainscore_data.base.errors import DataError, UsageError
 
@@ -38,6 +39,7 @@ class ParquetStream:
         self.path = path
         stamp = _stamp(path)  # before it is opened: it may be replaced meanwhile
         with _opened(path) as file:
+            refuse_too_much(file.metadata, path)
             self._stamp = stamp
             self.schema: pa.Schema = file.schema_arrow
             self._metadata = file.metadata
@@ -108,6 +110,18 @@ def _batches(
             skipped -= batch.num_rows - len(cells)
             if len(cells):
                 yield cells
+
+
+def refuse_too_much(metadata: pq.FileMetaData, path: Path) -> None:
+    """Make sure that a file declares no more than a table has, before any of it is decoded."""
+    size = path.stat().st_size
+    Bound.COLUMNS.refuse(metadata.num_columns, path)
+    Bound.ROWS.refuse(metadata.num_rows, path, size)
+    Bound.CELLS.refuse(metadata.num_rows * metadata.num_columns, path, size)
+    columns = map(metadata.schema.column, range(metadata.num_columns))
+    # Each list or record is one level or two.
+    levels = max((each.max_definition_level for each in columns), default=0)
+    Bound.NESTED_TYPES.refuse(levels // 2, path)
 
 
 @contextmanager

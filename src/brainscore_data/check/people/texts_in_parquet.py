@@ -10,8 +10,10 @@ import pyarrow as pa  # only where the extra is installed: who imports this asks
 import pyarrow.parquet as pq
 
 from brainscore_data.base.door import named
+from brainscore_data.base.errors import DataError
 from brainscore_data.base.files import BLOCK
 from brainscore_data.check.people.facts import NamedTexts, UnopenedError
+from brainscore_data.tables.parquet_stream import refuse_too_much
 
 _CELLS_AT_ONCE = 1 << 13  # fewer take longer
 
@@ -21,6 +23,7 @@ def texts_of(path: Path) -> Iterator[NamedTexts]:
     try:
         # With a buffer it reads page by page, else a whole column of a row group.
         with named(path) as opened, pq.ParquetFile(opened, buffer_size=BLOCK) as file:
+            refuse_too_much(file.metadata, path)
             names = dict.fromkeys(file.schema_arrow.names)
             for name in names:
                 yield NamedTexts(name, f"column {name!r}", _column(file, name, path))
@@ -31,7 +34,7 @@ def texts_of(path: Path) -> Iterator[NamedTexts]:
                         name, f"metadata {name!r}", iter([value.decode("utf-8", "replace")])
                     )
             yield NamedTexts("", "one of the columns' names", iter(names))
-    except (pa.ArrowException, OSError, ValueError) as error:
+    except (pa.ArrowException, OSError, ValueError, DataError) as error:
         raise _unopened(error, path) from error
 
 
@@ -60,7 +63,11 @@ def _texts(cell: Any) -> Iterator[str]:
 
 def _unopened(error: Exception, path: Path) -> UnopenedError:
     return UnopenedError(
-        f"it cannot be searched for people: {' '.join(str(error).split())}",
+        f"it cannot be searched for people: {_reason(error)}",
         where=str(path),
-        hint="export the table again",
+        hint=error.hint if isinstance(error, DataError) else "export the table again",
     )
+
+
+def _reason(error: Exception) -> str:
+    return error.message if isinstance(error, DataError) else " ".join(str(error).split())
