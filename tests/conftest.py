@@ -17,6 +17,8 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 pytest_plugins = [
     "action_in_process",
+    "attacked_program",
+    "attacks_told",
     "brainscore_environment",
     "ceph_rgw",
     "decoders",
