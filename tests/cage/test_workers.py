@@ -76,6 +76,17 @@ def test_calls_in_many_threads_use_no_more_programs_than_there_are_jobs(workers)
     assert os.getpid() not in found
 
 
+@pytest.mark.parametrize(("patience", "started"), [(0.0, 2), (600.0, 1)])
+def test_another_program_is_started_when_calls_have_waited_for_what_it_costs(
+    monkeypatch, patience, started
+):
+    monkeypatch.setattr(cage, "PATIENCE", patience)
+    with Workers(2) as workers, ThreadPoolExecutor(2) as pool:
+        calls = [pool.submit(workers.call, in_the_cage.sleep, seconds=0.5) for _ in range(2)]
+        assert [each.result() for each in calls] == [1, 1]
+        assert len(workers._started) == started
+
+
 def test_an_error_keeps_its_place_its_hint_for_each_reader_and_its_count(workers):
     with pytest.raises(DataError) as caught:
         workers.call(in_the_cage.raise_placed)

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
@@ -39,6 +40,8 @@ COMMAND: Sequence[str] = (sys.executable, "-P", "-m", "brainscore_data.cage.prog
 
 # What `pip install --user` put below HOME stays importable, and nothing is compiled anew.
 _LIBRARIES = ("HOME", "USERPROFILE", "APPDATA", "PYTHONUSERBASE", "PYTHONPYCACHEPREFIX")
+#: Seconds that calls wait, all together, before another program is started: what its imports cost.
+PATIENCE = 1.0
 _ON_THE_WAY = {"begun", "advanced", "ended"}
 
 
@@ -70,6 +73,7 @@ class Workers:
         self._alone = threading.Lock()
         self._started: set[_Worker] = set()
         self._stopped = False
+        self._patience = PATIENCE
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         # The system ends a program with the *thread* that started it, so one thread starts all.
         self._starter = ThreadPoolExecutor(1, "cage")
@@ -139,17 +143,43 @@ class Workers:
     def _next(self) -> _Worker:
         with contextlib.suppress(queue.Empty):
             return self._idle.get_nowait()[1]
+        worker = self._new(only_the_first=True)
+        if worker is None:
+            with contextlib.suppress(queue.Empty):
+                return self._waited_for()
+            worker = self._new()
+        assert worker is not None  # noqa: S101 - for the type checker
+        worker.be_ready(self._readable, [*self._writable, self._scratch_folder()])
+        return worker
+
+    def _waited_for(self) -> _Worker:
+        """Wait for an idle one, until all waiting together has cost what another would."""
+        began = time.monotonic()
+        try:
+            _, worker = self._idle.get(timeout=max(0.0, self._patience))
+        except queue.Empty:
+            self._patience = PATIENCE
+            raise
+        self._patience -= time.monotonic() - began
+        return worker
+
+    def _new(self, *, only_the_first: bool = False) -> _Worker | None:
         with self._alone:
             if self._stopped:
                 text = "the check was stopped"
                 raise UsageError(text)
-            if self._scratch is None:
-                self._scratch = tempfile.TemporaryDirectory(prefix="brainscore-data-cage-")
-            number = next(self._numbers)
-            worker = self._starter.submit(_Worker, number, self._scratch.name).result()
+            if self._started and only_the_first:
+                return None
+            worker = self._starter.submit(
+                _Worker, next(self._numbers), self._scratch_folder()
+            ).result()
             self._started.add(worker)
-        worker.be_ready(self._readable, [*self._writable, self._scratch.name])
         return worker
+
+    def _scratch_folder(self) -> str:
+        if self._scratch is None:
+            self._scratch = tempfile.TemporaryDirectory(prefix="brainscore-data-cage-")
+        return self._scratch.name
 
     def _end(self, worker: _Worker) -> None:
         with self._alone:
