@@ -252,14 +252,14 @@ def test_a_damaged_manifest_is_a_finding(tmp_path, family, batch):
 
 @batches(["receipts.json"])
 def test_damaged_receipts_are_clear_errors(tmp_path, capsys, family, batch):
-    folder = folder_with(tmp_path / "dataset")
     plugin = folder_with(tmp_path / "brainscore_vision" / "data" / "gratings")
     (plugin / "__init__.py").write_text(PLUGIN)
-    (folder / "dataset.toml").write_text(MANIFEST)
-    for content in damaged(family, batch):
+    for number, content in enumerate(damaged(family, batch)):
+        folder = folder_with(tmp_path / f"dataset{number}")
+        (folder / "dataset.toml").write_text(MANIFEST)
         (folder / "receipts.json").write_bytes(content)
         no_internal_error(capsys, "register", folder, plugin, "--diff")
-        no_crash(folder)
+    no_crash(tmp_path)  # all at once: each check starts a cage
 
 
 @batches(["bundle.json"])
