@@ -8,8 +8,6 @@ from typing import Any
 
 import click
 
-from brainscore_data.store.urls import forms, kinds
-
 
 def separated(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
     """Split what was given at commas."""
@@ -50,6 +48,8 @@ def check_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def store_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--store`` and what says how to reach it."""
+    from brainscore_data.store.urls import forms  # the light hooks have no store
+
     store = click.option("--store", required=True, metavar="URL", help=forms())
     return store(reaching_options(command))
 
@@ -65,6 +65,7 @@ def credential_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _with(command: Callable[..., Any], *, recorded: bool) -> Callable[..., Any]:
+    from brainscore_data.store.urls import kinds
 
     options = {option.name: option for kind in kinds() for option in kind.options}
     for option in reversed(options.values()):
