@@ -58,6 +58,13 @@ def as_trials(folder: Path) -> str:
     return "a.parquet"
 
 
+def as_csv_of_trials(folder: Path) -> str:
+    assembly(
+        folder, 'table = "a.csv"\nvalue = "rt"\ncolumns = ["stimulus_id"]', "BehavioralAssembly"
+    )
+    return "a.csv"
+
+
 def as_csv_of_stimuli(folder: Path) -> str:
     stimuli(folder, metadata="a.csv")
     return "a.csv"
@@ -106,13 +113,36 @@ COMMANDS = {
 # A lie that changes nothing of what is decoded is none of our business.
 CODES = {as_receipts: (0, 1, 2), beside: (0, 1), as_manifest: (1, 2), as_mp4: (0, 1)}
 EXHAUSTING: list[tuple[Role, attacks.Maker]] = [
-    *((as_array, each) for each in (attacks.huge_npy, attacks.long_npy_header)),
-    *((as_zip, each) for each in (attacks.zip_bomb, attacks.overlapping_zip)),
+    *((as_netcdf, each) for each in (
+        attacks.group_in_itself, attacks.group_in_the_root, attacks.nested_groups,
+        attacks.many_groups, attacks.one_text_many_times, attacks.nothing_of_a_terabyte,
+        attacks.unknown_filter, attacks.a_chunk_larger_than_it_says,
+    )),
+    *((beside, each) for each in (
+        attacks.group_in_itself, attacks.nested_groups, attacks.one_text_many_times_in_hdf5,
+        attacks.a_deflated_gigabyte_twice, attacks.a_chunk_larger_than_it_says,
+    )),
+    *((as_array, each) for each in (
+        attacks.huge_npy, attacks.long_npy_header,
+    )),
+    *((as_trials, each) for each in (
+        attacks.one_word_many_times, attacks.sixty_million_rows, attacks.deep_parquet,
+        attacks.wide_parquet,
+    )),
+    *((role, each) for role in (as_csv_of_trials, as_csv_of_stimuli) for each in (
+        attacks.wide_csv, attacks.open_quote, attacks.long_field, attacks.many_quotes,
+        attacks.no_end_of_line,
+    )),
+    *((as_zip, each) for each in (
+        attacks.zip_bomb, attacks.overlapping_zip, attacks.many_members,
+    )),
     (as_png, attacks.large_png),
     (as_mp4, attacks.video_of_gigapixels),
     (as_mp4, attacks.video_of_billions_of_frames),
     (as_wav, attacks.sound_of_years),
-    (as_manifest, attacks.deep_toml),
+    *((as_manifest, each) for each in (
+        attacks.unknown_keys, attacks.many_items, attacks.deep_toml,
+    )),
     *((as_receipts, each) for each in (attacks.deep_json, attacks.long_number)),
 ]  # fmt: skip
 READING_OUTSIDE: list[tuple[Role, attacks.Maker]] = [
@@ -124,7 +154,7 @@ RUNNING: list[tuple[Role, attacks.Maker]] = [(as_array, attacks.pickled_npy)]
 
 
 ROLES = [
-    *(as_netcdf, as_array, as_trials, as_csv_of_stimuli, as_zip, as_png),
+    *(as_netcdf, as_array, as_trials, as_csv_of_trials, as_csv_of_stimuli, as_zip, as_png),
     *(as_manifest, as_receipts, beside),
 ]  # fmt: skip
 SAID = "hunter2"

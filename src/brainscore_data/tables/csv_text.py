@@ -21,7 +21,7 @@ from brainscore_data.base.read_once import is_shared, keep, kept, opened
 Batch = tuple[Sequence[int], list[list[str]]]
 
 # Far beyond any real cell or line; it keeps a file without line ends from filling the memory.
-LONGEST = 1 << 24
+LONGEST = 1 << 22
 # Of every column pandas and readers make an object of its own, and a coordinate: 10,000 take them
 # seconds, 100,000 do not come to an end.
 MOST_COLUMNS = 10_000
