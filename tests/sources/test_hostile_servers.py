@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from brainscore_data.base.bounds import Bound
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.progress import Quiet
 from brainscore_data.sources import downloading
@@ -48,6 +49,19 @@ def test_the_time_that_we_take_to_write_is_not_counted(web, pinned, monkeypatch)
     web.put("/x.zip", body)
     kept = fetch_source("x.zip", pinned("/x.zip", body), progress=Slow())
     assert kept.read_bytes() == body
+    assert len(web.log) == 1
+
+
+@pytest.mark.parametrize(
+    "begin",
+    [HEAD + b"\r\n", HEAD + b"Content-Length: 99999999999999\r\n\r\n"],
+    ids=["unknown length", "known length"],
+)
+def test_a_file_without_an_end_is_given_up(web, pinned, monkeypatch, begin):
+    monkeypatch.setattr(Bound, "of", lambda *_: 1 << 20)
+    web.put("/x.zip", endless=(begin, bytes(1 << 16), 0.0))
+    with pytest.raises(DataError, match="it has more than 1048576 bytes"):
+        fetch_source("x.zip", pinned("/x.zip", b"x"))
     assert len(web.log) == 1
 
 

@@ -37,6 +37,8 @@ class Bound(Enum):
     # Repeated cells take no room, so a real table of 20 million rows can be as small as this file.
     ROWS = "rows", 32_000_000, 4
     CELLS = "cells", 512_000_000, 64
+    # The largest single files of the field have about five.
+    DOWNLOAD = "bytes", 64 * _GIB, 0
 
     def of(self, size: int = 0) -> int:
         """Give how much there may be in a file of so many bytes."""

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
+from brainscore_data.base.bounds import Bound
 from brainscore_data.base.caching import cache_explained
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.progress import Progress
@@ -320,6 +321,7 @@ def _receive(response: requests.Response, part: Path, progress: Progress) -> Non
     announced = None if _is_encoded(response) else response.headers.get("Content-Length")
     missing = int(announced) if announced and announced.isdecimal() else 0
     received = 0
+    Bound.DOWNLOAD.refuse(missing, response.url)
     progress.expect(missing)
     try:
         with cache_explained(part), part.open("ab") as stream, answers_explained(response.url):
@@ -327,6 +329,7 @@ def _receive(response: requests.Response, part: Path, progress: Progress) -> Non
                 stream.write(block)
                 stream.flush()  # a process that is killed keeps what it had
                 received += len(block)
+                Bound.DOWNLOAD.refuse(received, response.url)
                 progress.advance(len(block))
     finally:
         progress.expect(received - missing)
