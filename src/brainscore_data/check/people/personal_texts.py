@@ -10,7 +10,7 @@ from itertools import repeat
 from pathlib import Path
 
 from brainscore_data.base.door import only_inside
-from brainscore_data.base.errors import DataError
+from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.check.engine.unreadable import Unread
 from brainscore_data.check.people.facts import (
     NamedTexts,
@@ -63,6 +63,8 @@ def _looked_at(path: Path) -> PeopleInTable:
         return PeopleInTable(str(path), missing=error.name)
     except UnopenedError:
         raise
+    except UsageError as error:  # the system does not let us read it
+        raise UnopenedError(error.message, where=str(path), hint=error.hint) from error
     except DataError:
         return PeopleInTable(str(path))  # not there, or in LFS: for the repository's rules
     return PeopleInTable(str(path), tuple(columns), tuple(unread))
