@@ -154,13 +154,21 @@ MISSING = {
     "requests": ["source", "add", "https://example.org/a.nc", "{study}"],
     "boto3": ["publish", "{study}", "--store", "s3://lab-data/x"],
 }
+# In the program, and in the programs in the cage that it starts.
+LACKING = """
+from brainscore_data.cage import workers
+lacking = "import sys; sys.modules[{module!r}] = None"
+program = "from brainscore_data.cage import program; program.main()"
+workers.COMMAND = (sys.executable, "-P", "-c", lacking + "; " + program)
+sys.modules[{module!r}] = None
+"""
 
 
 @pytest.mark.parametrize(("module", "needed"), MISSING.items(), ids=MISSING.keys())
 def test_a_missing_extra_is_two_and_the_line_that_installs_it(places, child, module, needed):
     answer = child(
         *(argument.format(**places) for argument in needed),
-        before=f"sys.modules[{module!r}] = None",
+        before=LACKING.format(module=module),
     )
     assert answer.code == 2
     assert answer.explains(f"{module}", "not installed", "pip install 'brainscore-data[all]'")
