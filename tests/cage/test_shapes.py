@@ -36,6 +36,7 @@ class Group:
 
 class Model(BaseModel):
     number: int
+    name: str = ""
 
 
 @pytest.mark.parametrize(
@@ -68,6 +69,11 @@ def test_a_value_comes_back_as_it_was(kind, value):
     found = shape.read(json.loads(json.dumps(shape.written(value))))
     assert found == value
     assert type(found) is type(value) or kind is float
+
+
+def test_what_a_model_was_not_told_stays_untold():
+    shape = shape_of(Model)
+    assert shape.read(shape.written(Model(number=1))).model_fields_set == {"number"}
 
 
 @pytest.mark.parametrize(

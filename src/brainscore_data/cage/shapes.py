@@ -41,8 +41,9 @@ def shape_of(kind: Any) -> Shape:
     from pydantic import TypeAdapter
 
     adapter = TypeAdapter(kind)
+    # A default that is written would be read as said: a manifest asks for what it names.
     return Shape(
-        functools.partial(adapter.dump_python, mode="json", warnings=False),
+        functools.partial(adapter.dump_python, mode="json", exclude_unset=True, warnings=False),
         adapter.validate_python,
     )
 
