@@ -30,30 +30,33 @@ _WATCHED = ("presentation", "neuroid")
 
 def coordinate_facts(name: str, variable: xr.Variable, place: Place) -> CoordinateFacts:
     """Look at a coordinate; of one on several dimensions no values are read."""
-    import pandas as pd
-
     dims = tuple(str(dim) for dim in variable.dims)
     if variable.ndim != 1 or variable.size > _MOST_COUNTED:
         return CoordinateFacts(name, dims, place)
     missing, first = _missing(variable)
     # Of the others nobody asks, and those of presentations may not fit in memory.
-    repeated = _repeated(pd.Series(plain(variable))) if dims == ("neuroid",) else None
+    repeated = _repeated(_series(plain(variable))) if dims == ("neuroid",) else None
     return CoordinateFacts(name, dims, place, missing, first, repeated)
 
 
 def _missing(variable: xr.Variable) -> tuple[int, int | None]:
     """Count the gaps slab by slab, and find the first."""
-    import pandas as pd
-
     values = held(variable)
     count, first = 0, None
     width = variable.dtype.itemsize if variable.dtype.kind in "iufbM" else BYTES_PER_TEXT
     for index in slabs(variable.shape, width):
-        gaps = _gaps(pd.Series(plain(values[index]))).to_numpy()
+        gaps = _gaps(_series(plain(values[index]))).to_numpy()
         if first is None and gaps.any():
             first = index.start + int(gaps.argmax())
         count += int(gaps.sum())
     return count, first
+
+
+def _series(values: np.ndarray) -> pd.Series:
+    import pandas as pd
+
+    # pandas compares bytes of a fixed width with nothing.
+    return pd.Series(values, dtype=object if values.dtype.kind == "S" else None)
 
 
 def _gaps(values: pd.Series) -> pd.Series:
