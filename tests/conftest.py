@@ -42,6 +42,7 @@ pytest_plugins = [
     "reader_environment",
     "s3_publishers",
     "sample_rules",
+    "warm_cage",
     "watched_s3",
     "wire",
 ]

@@ -14,6 +14,7 @@ from pathlib import Path
 import attacking_files as attacks
 import pytest
 from attacked_program import MIB, ROOM
+from how_often import NIGHT
 from pictures import png
 
 HEAD = 'schema = 1\n[dataset]\nlicense = "CC-BY-4.0"\nreference = "doi:10.1000/182"\n'
@@ -233,7 +234,8 @@ def stopped(tmp_path, request, record_property, attacked_program, idle, made):
         made(attack, folder / name)
         bundle = ("package", ".", "-o", os.fspath(tmp_path / "bundle"))
         commands = COMMANDS.get(role, (("check", "."), bundle))
-        ended = [attacked_program(folder, *command) for command in commands]
+        # What packages checks first: by day that is enough.
+        ended = [attacked_program(folder, *each) for each in commands[0 if NIGHT else -1 :]]
         record_property("attack", request.node.callspec.id)
         record_property("seconds", max(each.seconds for each in ended))
         record_property("parent", (ended[-1].own - idle) / MIB)
