@@ -95,9 +95,9 @@ def problem_at(place: Place, message: str, document: Mapping[str, Any]) -> Probl
 
     Examples
     --------
-    >>> problem_at(("assembly", 0, "extras", "trial info"), "is empty",
-    ...            {"assembly": [{"identifier": "Freeman2013"}]})
-    Problem(table='[[assembly]] 1 (Freeman2013)', key='extras."trial info"', message='is empty')
+    >>> print(problem_at(("assembly", 0, "extras", "trial info"), "is empty",
+    ...                  {"assembly": [{"identifier": "Freeman2013"}]}))
+    [[assembly]] 1 (Freeman2013): extras."trial info": is empty
     """
     match place:
         case ("stimulus_set" | "assembly" as kind, int(index), *keys):
