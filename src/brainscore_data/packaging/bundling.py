@@ -17,6 +17,7 @@ from brainscore_data.base.files import explained
 from brainscore_data.base.place import Place
 from brainscore_data.base.progress import Reporter, one_at_a_time, quiet
 from brainscore_data.base.read_once import reading_once
+from brainscore_data.base.repository import find_repository
 from brainscore_data.base.work_folders import work_folder
 from brainscore_data.cage.limits import Limits
 from brainscore_data.cage.workers import Workers
@@ -138,6 +139,8 @@ def _caged(dataset: Dataset, staging: Path, jobs: int) -> Workers:
     for folder in readable:
         with contextlib.suppress(OSError):  # who has to write there says why it cannot
             folder.mkdir(parents=True, exist_ok=True)
+    if repository := find_repository(dataset.root):
+        readable.add(repository)  # its plugins register stimulus sets that assemblies name
     return Workers(jobs, readable=readable, writable=[staging])
 
 
