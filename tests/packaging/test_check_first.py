@@ -14,6 +14,7 @@ import brainscore_data
 from brainscore_data.base import cores
 from brainscore_data.base.cores import JOBS_VARIABLE
 from brainscore_data.base.errors import DataError, UsageError
+from brainscore_data.cage import workers
 from brainscore_data.check.engine.baseline import write_baseline
 from brainscore_data.check.engine.checking import check
 from brainscore_data.cli import main
@@ -142,6 +143,8 @@ def decoders(tmp_path, monkeypatch):
     in_the_cage(monkeypatch, f"print('started', file=open({str(started)!r}, 'a'))")
     monkeypatch.setenv("BRAINSCORE_DATA_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv(JOBS_VARIABLE, raising=False)
+    # As many as may be: another starts as soon as a call finds none idle.
+    monkeypatch.setattr(workers, "PATIENCE", 0.0)
     return lambda: len(started.read_text().splitlines())
 
 
