@@ -8,7 +8,7 @@ import pytest
 from how_often import each_by_night
 
 # Sends this process a real SIGINT when it is about to give a file, or a folder, its final name
-# for the n-th time; every file of a bundle, a store and the receipts gets its name by a rename.
+# for the n-th time; a bundle, every file of a store and the receipts get their names by a rename.
 CTRL_C = """
 import os, signal
 renames = 0
@@ -19,12 +19,29 @@ def watch(event, arguments):
         os.kill(os.getpid(), signal.SIGINT)
 sys.addaudithook(watch)
 """
-# csv, zip, three nc, bundle.json, and the folder itself.
-RENAMES_OF_PACKAGE = 7
+# Sends it when the n-th item is given to the cage, whose program goes on writing its files.
+CTRL_C_AT_ITEM = """
+import os, signal
+from brainscore_data.cage.workers import Workers
+items, call = 0, Workers.call
+def watched(workers, function, **arguments):
+    global items
+    items += function.__name__ == "package_item"
+    if function.__name__ == "package_item" and items == {number}:
+        os.kill(os.getpid(), signal.SIGINT)
+    return call(workers, function, **arguments)
+Workers.call = watched
+"""
+ITEMS = 4
+# bundle.json, and the folder itself; the files of items get their names in the cage.
+RENAMES_OF_PACKAGE = 2
 # zip, csv, three nc; and after each of the four items receipts.json and receipt.md.
 RENAMES_OF_PUBLISH = 10
+PACKAGE = [
+    *(CTRL_C_AT_ITEM.format(number=number) for number in (1, ITEMS)),
+    *(CTRL_C.format(number=number) for number in range(1, RENAMES_OF_PACKAGE + 1)),
+]
 # The first, the last, and each kind of file between them.
-PACKAGE = each_by_night(range(1, RENAMES_OF_PACKAGE + 1), by_day=(1, 3, 6, 7))
 PUBLISH = each_by_night(range(1, RENAMES_OF_PUBLISH + 1), by_day=(1, 2, 3, 4, 5, 10))
 
 
@@ -33,19 +50,20 @@ def assert_interrupted(answer):
     assert (answer.out, answer.err) == ("", "interrupted; running it again is safe\n")
 
 
-@pytest.mark.parametrize("number", PACKAGE)
+@pytest.mark.parametrize("moment", PACKAGE, ids=["item-1", "item-4", "rename-1", "rename-2"])
 def test_package_leaves_no_bundle_and_works_the_second_time(
-    study, child, command, contents, tmp_path, number
+    study, child, command, contents, tmp_path, moment
 ):
     out = tmp_path / "out" / "bundle"
     package = ("package", study.folder, "-o", out)
-    assert_interrupted(child(*package, before=CTRL_C.format(number=number)))
+    assert_interrupted(child(*package, before=moment))
     assert list(out.parent.iterdir()) == []
     assert command(*package).code == 0
     assert len(contents(out)) == 6
 
 
-@pytest.mark.parametrize("number", [3, RENAMES_OF_PACKAGE, RENAMES_OF_PACKAGE + 1])
+# Between the last two there is neither the old bundle nor the new one.
+@pytest.mark.parametrize("number", range(1, RENAMES_OF_PACKAGE + 2))
 def test_package_leaves_the_bundle_that_was_there(
     study, child, command, contents, tmp_path, number
 ):
