@@ -238,10 +238,11 @@ def test_how_far_a_call_has_come_is_reported_in_plain_text(workers):
     assert (end, begun, more) == ("end", ("more", 0), "end")
 
 
-def test_a_program_that_was_taken_over_says_nothing_but_that_of_one_file():
+@pytest.mark.parametrize("line", ["not even JSON", "[]", "7", "null", "{}", '{"mark": []}'])
+def test_a_program_that_was_taken_over_says_nothing_but_that_of_one_file(line):
     with Workers(1) as workers:
         with pytest.raises(StoppedError, match="said what is no answer"):
-            workers.call(in_the_cage.answer_as_somebody_else)
+            workers.call(in_the_cage.answer_as_somebody_else, line=line)
         assert workers.call(in_the_cage.process)
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import functools
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
-from typing import Any, get_type_hints
+from dataclasses import dataclass
+from typing import Any, Literal, get_type_hints
 
 from brainscore_data.base.errors import BrainScoreDataError, DataError, IncompleteError, UsageError
 from brainscore_data.base.hints import Hint, Words
@@ -17,7 +17,12 @@ from brainscore_data.base.place import Place
 from brainscore_data.base.progress import Reporter
 from brainscore_data.cage.shapes import shape_of
 
-_ERRORS = (DataError, UsageError, IncompleteError)
+_Kind = Literal["DataError", "UsageError", "IncompleteError"]
+_ERRORS: dict[_Kind, type[BrainScoreDataError]] = {
+    "DataError": DataError,
+    "UsageError": UsageError,
+    "IncompleteError": IncompleteError,
+}
 #: Bytes; nobody says more than this of files.
 LONGEST = 1 << 28
 
@@ -76,13 +81,14 @@ def value_in(
 
     Raises
     ------
-    ValueError
-        If it is not what the function promises.
+    ValueError, TypeError, KeyError
+        If it is not what the function promises, or no error of ours.
     """
     if "error" in found:
         raise _read_error(found["error"])
     if "missing" in found:
-        raise ModuleNotFoundError(f"No module named {found['missing']!r}", name=found["missing"])
+        name = shape_of(str).read(found["missing"])
+        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
     if "failed" in found:
         raise DataError(f"cannot be read: {found['failed']}", where=where)
     return shape_of(_hints(function)["return"]).read(found["value"])
@@ -93,18 +99,26 @@ def _hints(function: Callable[..., Any]) -> dict[str, Any]:
     return get_type_hints(function)
 
 
-def _written_error(error: BrainScoreDataError) -> dict[str, Any]:
-    kinds = (kind.__name__ for kind in _ERRORS if isinstance(error, kind))
-    return {
-        "kind": next(kinds, UsageError.__name__),
-        "message": error.message,
-        "place": None if error.place is None else asdict(error.place),
-        "hint": None if error.hint is None else _parts(error.hint),
-        "count": error.count,
-    }
+@dataclass(frozen=True)
+class _SaidError:
+    """An error of ours, as it goes through the wall."""
+
+    kind: _Kind
+    message: str
+    place: Place | None
+    hint: tuple[str | Words, ...] | None
+    count: int
 
 
-def _parts(hint: str) -> list[Any]:
+def _written_error(error: BrainScoreDataError) -> Any:
+    kinds = (name for name, each in _ERRORS.items() if isinstance(error, each))
+    kind: _Kind = next(kinds, "UsageError")
+    hint = None if error.hint is None else tuple(_parts(error.hint))
+    said = _SaidError(kind, error.message, error.place, hint, error.count)
+    return shape_of(_SaidError).written(said)
+
+
+def _parts(hint: str) -> list[str | Words]:
     if not isinstance(hint, Hint):
         return [str(hint)]
     return [
@@ -114,14 +128,7 @@ def _parts(hint: str) -> list[Any]:
     ]
 
 
-def _read_error(said: Mapping[str, Any]) -> BrainScoreDataError:
-    kind = next(kind for kind in _ERRORS if kind.__name__ == said["kind"])
-    hint = said["hint"]
-    if hint is not None:
-        hint = Hint(*(part if isinstance(part, str) else Words(*part) for part in hint))
-    return kind(
-        str(said["message"]),
-        where=None if said["place"] is None else Place(**said["place"]),
-        hint=hint,
-        count=int(said["count"]),
-    )
+def _read_error(written: Any) -> BrainScoreDataError:
+    said: _SaidError = shape_of(_SaidError).read(written)
+    hint = None if said.hint is None else Hint(*said.hint)
+    return _ERRORS[said.kind](said.message, where=said.place, hint=hint, count=said.count)

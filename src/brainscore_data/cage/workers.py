@@ -278,10 +278,10 @@ class _Worker:
         if not said.endswith(b"\n"):
             raise self._how_it_ended(limits)
         try:
-            found: dict[str, Any] = json.loads(said)
+            found = json.loads(said)
         except RecursionError as error:
             raise ValueError(str(error)) from error
-        if found.pop("mark") != mark:
+        if not isinstance(found, dict) or found.pop("mark", None) != mark:
             text = "an answer to another question"
             raise ValueError(text)
         return found
