@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import IO, Any, Self, cast
 
 from brainscore_data.base.bounds import SETTING
 from brainscore_data.base.child_environment import harmless
@@ -141,19 +141,21 @@ class Workers:
         return found
 
     def _next(self) -> _Worker:
-        with contextlib.suppress(queue.Empty):
-            return self._idle.get_nowait()[1]
-        worker = self._new(only_the_first=True)
+        """Take an idle one; start the first at once, others when waiting has cost what they would."""
+        with self._alone:
+            worker = None if self._started else self._new()
         if worker is None:
-            with contextlib.suppress(queue.Empty):
+            try:
                 return self._waited_for()
-            worker = self._new()
-        assert worker is not None  # noqa: S101 - for the type checker
-        worker.be_ready(self._readable, [*self._writable, self._scratch_folder()])
+            except queue.Empty:
+                with self._alone:
+                    worker = self._new()
+        worker.be_ready(self._readable, self._writable)
         return worker
 
     def _waited_for(self) -> _Worker:
-        """Wait for an idle one, until all waiting together has cost what another would."""
+        with contextlib.suppress(queue.Empty):
+            return self._idle.get_nowait()[1]
         began = time.monotonic()
         try:
             _, worker = self._idle.get(timeout=max(0.0, self._patience))
@@ -163,23 +165,16 @@ class Workers:
         self._patience -= time.monotonic() - began
         return worker
 
-    def _new(self, *, only_the_first: bool = False) -> _Worker | None:
-        with self._alone:
-            if self._stopped:
-                text = "the check was stopped"
-                raise UsageError(text)
-            if self._started and only_the_first:
-                return None
-            worker = self._starter.submit(
-                _Worker, next(self._numbers), self._scratch_folder()
-            ).result()
-            self._started.add(worker)
-        return worker
-
-    def _scratch_folder(self) -> str:
+    def _new(self) -> _Worker:
+        if self._stopped:
+            text = "the check was stopped"
+            raise UsageError(text)
         if self._scratch is None:
             self._scratch = tempfile.TemporaryDirectory(prefix="brainscore-data-cage-")
-        return self._scratch.name
+        number = next(self._numbers)
+        worker = self._starter.submit(_Worker, number, self._scratch.name).result()
+        self._started.add(worker)
+        return worker
 
     def _end(self, worker: _Worker) -> None:
         with self._alone:
@@ -223,6 +218,7 @@ class _EndedError(Exception):
 class _Worker:
     def __init__(self, number: int, scratch: str) -> None:
         self.number = number
+        self._scratch = scratch
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own program
                 COMMAND,
@@ -234,10 +230,13 @@ class _Worker:
             )
         except OSError as error:
             raise _not_started(str(error.strerror)) from error
+        # Both are pipes, as was asked for.
+        self._stdin = cast("IO[bytes]", self._process.stdin)
+        self._stdout = cast("IO[bytes]", self._process.stdout)
 
     def be_ready(self, readable: list[str], writable: list[str]) -> None:
         try:
-            self.ask({"readable": readable, "writable": writable}, Limits.of())
+            self.ask({"readable": readable, "writable": [*writable, self._scratch]}, Limits.of())
         except (_EndedError, ValueError) as error:
             self.end()
             raise _not_started(str(error)) from error
@@ -248,29 +247,24 @@ class _Worker:
         # What it says is of this question: nothing that it has said before it was asked.
         mark = secrets.token_hex(8)
         line = json.dumps({**question, "mark": mark}).encode() + b"\n"
-        stdin, stdout = self._process.stdin, self._process.stdout
-        assert stdin is not None  # noqa: S101 - for the type checker
-        assert stdout is not None  # noqa: S101
         late = threading.Event()
         clock = threading.Timer(limits.clock, self._too_late, (late,))
         clock.daemon = True
         clock.start()
         try:
             with contextlib.suppress(OSError):
-                stdin.write(line)
-                stdin.flush()
+                self._stdin.write(line)
+                self._stdin.flush()
             with _Shown(report) as shown:
-                while (found := self._said(stdout, limits, late, mark)).keys() & _ON_THE_WAY:
+                while (found := self._said(limits, late, mark)).keys() & _ON_THE_WAY:
                     shown.tell(found)
         finally:
             clock.cancel()
         return found
 
-    def _said(
-        self, stdout: IO[bytes], limits: Limits, late: threading.Event, mark: str
-    ) -> dict[str, Any]:
+    def _said(self, limits: Limits, late: threading.Event, mark: str) -> dict[str, Any]:
         try:
-            said = stdout.readline(LONGEST)
+            said = self._stdout.readline(LONGEST)
         except (OSError, ValueError):  # it was ended by another thread
             said = b""
         if late.is_set():
@@ -320,10 +314,9 @@ class _Worker:
         if self._process.poll() is None:
             self._kill()
         self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout):
+        for stream in (self._stdin, self._stdout):
             with contextlib.suppress(OSError, ValueError):
-                if stream is not None:
-                    stream.close()
+                stream.close()
 
 
 def _raise(setting: str) -> str:
