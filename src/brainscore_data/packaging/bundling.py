@@ -45,8 +45,6 @@ from brainscore_data.sources.pinning import fetch_source
 
 # Bytes of files; a larger item is packaged with no other large one beside it.
 _LARGE = 1 << 26
-# Small items; for fewer, another program would only be busy with its imports.
-_WORTH_A_PROGRAM = 8
 
 
 def package(
@@ -168,8 +166,7 @@ def _package_all(
         )
         return _bundled(files.item, located, found), found.notices
 
-    at_once = min(workers.jobs, 1 + len(items) // _WORTH_A_PROGRAM)
-    with ThreadPoolExecutor(at_once) as small, ThreadPoolExecutor(1) as large:
+    with ThreadPoolExecutor(workers.jobs) as small, ThreadPoolExecutor(1) as large:
         futures: list[Future[tuple[BundledItem, tuple[str, ...]]]] = []
         try:
             for files in items:
