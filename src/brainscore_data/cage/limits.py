@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import stat
+from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from brainscore_data.base.bounds import whole_number
 
@@ -43,3 +48,17 @@ class Limits:
             whole_number(SECONDS, seconds) + size // _BYTES_PER_SECOND,
             (16 << 30) + 16 * size,
         )
+
+
+def size_of(paths: Iterable[Path]) -> int:
+    """Add up the bytes of files, and of the files in folders; who opens what is not there says so."""
+    size = 0
+    for path in paths:
+        with contextlib.suppress(OSError):
+            status = path.stat()
+            if not stat.S_ISDIR(status.st_mode):
+                size += status.st_size
+                continue
+            with os.scandir(path) as entries:
+                size += sum(entry.stat().st_size for entry in entries if entry.is_file())
+    return size

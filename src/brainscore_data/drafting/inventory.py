@@ -16,7 +16,7 @@ from typing import TypeVar
 from brainscore_data.base.door import only_inside, opened
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.repository import is_gits_own
-from brainscore_data.cage.limits import Limits
+from brainscore_data.cage.limits import Limits, size_of
 from brainscore_data.cage.workers import Workers
 from brainscore_data.check.people.image_stripping import is_for_originals
 from brainscore_data.check.people.personal_columns import copy_of
@@ -158,7 +158,7 @@ def _looked_at(
     """Look at a file in the cage, unless the standard library suffices for it."""
     if _ending(name) in _LIGHT:
         return look(root, name)
-    limits = Limits.of((root / name).stat().st_size)
+    limits = Limits.of(size_of([root / name]))
     found: Found = workers.call(look, limits=limits, where=name, root=root, name=name)
     return found
 

@@ -6,7 +6,6 @@ lock while it decodes a jpeg. A thread for each of them waits for its answers.
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import os
 import re
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from brainscore_data.base.door import only_inside
 from brainscore_data.base.errors import DataError
-from brainscore_data.cage.limits import Limits
+from brainscore_data.cage.limits import Limits, size_of
 from brainscore_data.media.cache import MediaCache
 from brainscore_data.media.decoding import Content
 from brainscore_data.media.kinds import kind_of_name, media_of
@@ -59,11 +58,8 @@ class Batch(NamedTuple):
         recordings = sum(media_of(kind_of_name(name)) in {"video", "audio"} for name in self.names)
         images = len(self.names) - recordings
         # What a zip says of its members' sizes is a claim.
-        paths = [self.where] if self.members else [f"{self.where}{os.sep}{n}" for n in self.names]
-        size = 0
-        for path in paths:
-            with contextlib.suppress(OSError):
-                size += os.stat(path).st_size
+        where = Path(self.where)
+        size = size_of([where] if self.members else [where / name for name in self.names])
         seconds = recordings * _RECORDING_SECONDS + (_IMAGE_SECONDS + images if images else 0)
         most = Limits.of(size, memory_gib=_MEMORY, seconds=seconds)
         return replace(most, memory=Limits.of(memory_gib=_MEMORY).memory)

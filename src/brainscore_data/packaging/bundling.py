@@ -19,7 +19,7 @@ from brainscore_data.base.progress import Reporter, one_at_a_time, quiet
 from brainscore_data.base.read_once import reading_once
 from brainscore_data.base.repository import find_repository
 from brainscore_data.base.work_folders import work_folder
-from brainscore_data.cage.limits import Limits
+from brainscore_data.cage.limits import Limits, size_of
 from brainscore_data.cage.workers import Workers
 from brainscore_data.check.engine.baseline import Baseline
 from brainscore_data.check.engine.configuration import Configuration
@@ -171,7 +171,7 @@ def _package_all(
         try:
             for files in items:
                 located = files.located(paths, references)
-                size = sum(map(_size, located.paths.values()))
+                size = size_of(located.paths.values())
                 pool = large if size > _LARGE else small
                 futures.append(pool.submit(packaged, located, files, size))
             return [future.result() for future in futures]
@@ -207,13 +207,6 @@ def _bundled(item: Item, located: Located, found: Packaged) -> BundledItem:
         nc=bundled_file(assembly_key(item.identifier), written),
         replaces=item.replaces,
     )
-
-
-def _size(path: Path) -> int:
-    if not path.is_dir():
-        return path.stat().st_size
-    with os.scandir(path) as entries:
-        return sum(entry.stat().st_size for entry in entries if entry.is_file())
 
 
 @dataclass(frozen=True)

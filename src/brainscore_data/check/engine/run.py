@@ -36,9 +36,9 @@ class Question(Generic[Fact_co]):
 
     def ask(self, workers: Workers) -> Fact_co:
         """Call the function in the cage."""
-        from brainscore_data.cage.limits import Limits
+        from brainscore_data.cage.limits import Limits, size_of
 
-        limits = Limits.of(sum(map(_size, self.files)))
+        limits = Limits.of(size_of(self.files))
         fact: Fact_co = workers.call(self.function, limits=limits, **self.arguments)
         return fact
 
@@ -48,13 +48,6 @@ class Question(Generic[Fact_co]):
             return answer.result()
         except DataError as error:
             return self.otherwise(error)
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0  # who opens it says why it cannot
 
 
 class CheckRun:

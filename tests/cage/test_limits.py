@@ -1,0 +1,14 @@
+"""What the files of a call take together."""
+
+from __future__ import annotations
+
+from brainscore_data.cage.limits import size_of
+
+
+def test_files_and_those_in_folders_count_and_what_is_not_there_does_not(tmp_path):
+    (tmp_path / "images" / "more").mkdir(parents=True)
+    (tmp_path / "images" / "a.png").write_bytes(bytes(3))
+    (tmp_path / "images" / "b.png").write_bytes(bytes(4))
+    (tmp_path / "images" / "more" / "c.png").write_bytes(bytes(50))
+    (tmp_path / "a.csv").write_bytes(bytes(10))
+    assert size_of([tmp_path / "images", tmp_path / "a.csv", tmp_path / "gone"]) == 17
