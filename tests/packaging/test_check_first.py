@@ -136,11 +136,19 @@ def test_the_command_shows_warnings(dataset, tmp_path, capsys):
     assert "warning: responses.npy (Example2026.V1): BSD427" in capsys.readouterr().err
 
 
+#: Who looks at pictures of a few pixels is done with them before another program was asked for.
+SLOWLY = (
+    "import functools, time; from brainscore_data.media import batches; looks = batches.looks; "
+    "batches.looks = functools.wraps(looks)(lambda batch: time.sleep(1) or looks(batch))"
+)
+
+
 @pytest.fixture
 def decoders(tmp_path, monkeypatch):
     """Count the processes that decode stimuli; none of these is known yet."""
     started = tmp_path / "started"
-    in_the_cage(monkeypatch, f"print('started', file=open({str(started)!r}, 'a'))")
+    told = f"print('started', file=open({str(started)!r}, 'a'))"
+    in_the_cage(monkeypatch, f"{told}; {SLOWLY}")
     monkeypatch.setenv("BRAINSCORE_DATA_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv(JOBS_VARIABLE, raising=False)
     # As many as may be: another starts as soon as a call finds none idle.
