@@ -9,7 +9,7 @@ import pytest
 
 from brainscore_data.base.files import Fingerprint
 from brainscore_data.packaging import hashing
-from brainscore_data.packaging.hashing import Following, Part
+from brainscore_data.packaging.hashing import Following, HashedRange
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +23,7 @@ def test_a_file_is_hashed_while_it_grows_and_so_are_its_parts(tmp_path: Path, mo
         stream.write(b"head")
         behind.reached(4)
         stream.write(b"content")
-        behind.reached(11, Part(5, 10, part))
+        behind.reached(11, HashedRange(5, 10, part))
         stream.write(b"end")
         found = behind.finished(14)
     whole = b"headcontentend"

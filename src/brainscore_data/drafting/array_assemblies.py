@@ -11,7 +11,7 @@ from brainscore_data.drafting.manifest_text import Item, listed, toml
 from brainscore_data.drafting.stimuli import DraftedStimulusSet
 
 if TYPE_CHECKING:
-    from brainscore_data.drafting.inventory import Array, Netcdf, Table
+    from brainscore_data.drafting.inventory import Array, FoundTable, Netcdf
 
 # The column by which each dimension's table is known, in the usual order of dimensions.
 _KEY_COLUMNS = {
@@ -47,7 +47,7 @@ def draft_netcdf(identifier: str, file: Netcdf, sets: Sequence[DraftedStimulusSe
 
 
 def draft_array(
-    identifier: str, array: Array, tables: Sequence[Table], sets: Sequence[DraftedStimulusSet]
+    identifier: str, array: Array, tables: Sequence[FoundTable], sets: Sequence[DraftedStimulusSet]
 ) -> Item:
     """Guess an assembly that is an array: its dimensions from tables with as many rows."""
     dims, coords, notices = _fit_axes(array, tables)
@@ -100,8 +100,8 @@ def todos_about_ids(name: str, ids: Sequence[str], sets: Sequence[DraftedStimulu
 
 
 def _fit_axes(
-    array: Array, tables: Sequence[Table]
-) -> tuple[tuple[str, ...], dict[str, Table], list[str]]:
+    array: Array, tables: Sequence[FoundTable]
+) -> tuple[tuple[str, ...], dict[str, FoundTable], list[str]]:
     """Choose the order of dimensions for which most axes have a table that fits."""
     if len(array.shape) == 1 and not _fitting("presentation", array.shape[0], tables):
         events = [t for t in tables if "neuroid_id" in t.columns and t.rows == array.shape[0]]
@@ -112,9 +112,9 @@ def _fit_axes(
         orders = [usual]
     else:
         orders = list(permutations(_DIMS_BY_AXES.get(len(array.shape), ())))
-    fits: list[tuple[dict[str, Table], tuple[str, ...]]] = []
+    fits: list[tuple[dict[str, FoundTable], tuple[str, ...]]] = []
     for dims in orders:
-        coords: dict[str, Table] = {}
+        coords: dict[str, FoundTable] = {}
         for dim, size in zip(dims, array.shape, strict=True):
             if table := _fitting(dim, size, tables):
                 coords[dim] = table
@@ -132,8 +132,11 @@ def _fit_axes(
 
 
 def _with_leftovers(
-    array: Array, dims: tuple[str, ...], coords: Mapping[str, Table], tables: Sequence[Table]
-) -> dict[str, Table]:
+    array: Array,
+    dims: tuple[str, ...],
+    coords: Mapping[str, FoundTable],
+    tables: Sequence[FoundTable],
+) -> dict[str, FoundTable]:
     """Give an axis without a table one that has as many rows, although its key column is missing."""
     completed = dict(coords)
     for dim, size in zip(dims, array.shape, strict=True):
@@ -149,7 +152,7 @@ def _with_leftovers(
     return completed
 
 
-def _fitting(dim: str, size: int, tables: Sequence[Table]) -> Table | None:
+def _fitting(dim: str, size: int, tables: Sequence[FoundTable]) -> FoundTable | None:
     column = _KEY_COLUMNS.get(dim)
     fitting = [
         table

@@ -17,7 +17,7 @@ from brainscore_data.dataset.identifiers import assembly_key, is_key_safe
 from brainscore_data.dataset.manifest import Manifest
 from brainscore_data.dataset.reading import load_dataset
 from brainscore_data.drafting.array_assemblies import draft_array, draft_netcdf
-from brainscore_data.drafting.inventory import Inventory, Table, take_inventory
+from brainscore_data.drafting.inventory import FoundTable, Inventory, take_inventory
 from brainscore_data.drafting.manifest_text import Item, listed, manifest_text, quoted
 from brainscore_data.drafting.stimuli import (
     DraftedStimulusSet,
@@ -128,7 +128,7 @@ def _draft_items(base: str, inventory: Inventory) -> tuple[list[Item], dict[str,
     free = [table for table in free if table.name not in used]
 
     assemblies = [draft_netcdf(base, file, sets) for file in inventory.netcdfs] + arrays
-    alike: dict[frozenset[str], list[Table]] = {}
+    alike: dict[frozenset[str], list[FoundTable]] = {}
     for table in free:
         if value_column(table) is None:
             notices.append(f"{table.name} is not used: {_why_unused(table, inventory)}")
@@ -139,7 +139,7 @@ def _draft_items(base: str, inventory: Inventory) -> tuple[list[Item], dict[str,
     return items, {each.metadata: each.table for each in sets if each.table is not None}, notices
 
 
-def _why_unused(table: Table, inventory: Inventory) -> str:
+def _why_unused(table: FoundTable, inventory: Inventory) -> str:
     for stimuli in inventory.stimuli:
         if column := repeats_stimuli(stimuli, table):
             return (

@@ -51,7 +51,7 @@ _NOT_UTF8 = re.compile(r"[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
-class Table:
+class FoundTable:
     """A csv, tsv or parquet file; as of all here, its name is the path from the dataset's folder."""
 
     name: str
@@ -90,7 +90,7 @@ class Stimuli:
 class Inventory:
     """All that was found in a folder."""
 
-    tables: tuple[Table, ...]
+    tables: tuple[FoundTable, ...]
     unreadable: Mapping[str, DataError]  # what is called a table and is none
     arrays: tuple[Array, ...]
     netcdfs: tuple[Netcdf, ...]
@@ -248,7 +248,7 @@ def _archive(root: Path, name: str) -> Stimuli:
     return Stimuli(name, tuple(sorted(kept, key=natural_order)))
 
 
-def _table(root: Path, name: str) -> tuple[Table, tuple[str, ...]]:
+def _table(root: Path, name: str) -> tuple[FoundTable, tuple[str, ...]]:
     try:
         with only_inside(root):
             table = open_table(root / name)
@@ -256,7 +256,7 @@ def _table(root: Path, name: str) -> tuple[Table, tuple[str, ...]]:
     except DataError as error:
         error.place = error.place and error.place.moved(root, Path())
         raise
-    return Table(name, len(table), columns), table.notices
+    return FoundTable(name, len(table), columns), table.notices
 
 
 def _array(root: Path, name: str) -> Array:

@@ -16,7 +16,7 @@ from brainscore_data.stimuli.cells import MISSING_WORDS
 from brainscore_data.stimuli.filenames import folded
 
 if TYPE_CHECKING:
-    from brainscore_data.drafting.inventory import Stimuli, Table
+    from brainscore_data.drafting.inventory import FoundTable, Stimuli
 
 _NUMBER_OR_BOOLEAN = re.compile(
     r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*|[+-]?inf(?:inity)?|true|false",
@@ -46,7 +46,7 @@ class DraftedStimulusSet:
 
 
 def draft_stimulus_set(
-    identifier: str, stimuli: Stimuli, table: Table | None, *, new_table: str
+    identifier: str, stimuli: Stimuli, table: FoundTable | None, *, new_table: str
 ) -> DraftedStimulusSet:
     """Guess a stimulus set."""
     name_todos = _todos_about_names(stimuli)
@@ -67,8 +67,8 @@ def draft_stimulus_set(
 
 
 def describing_tables(
-    stimuli: Sequence[Stimuli], tables: Sequence[Table]
-) -> dict[str, Table | None]:
+    stimuli: Sequence[Stimuli], tables: Sequence[FoundTable]
+) -> dict[str, FoundTable | None]:
     """Find for each stimuli the table with a row for each: a column has most of the file names.
 
     A table describes one of them only, that of which it names most.
@@ -79,14 +79,14 @@ def describing_tables(
         for table in tables
         if (ranks := _columns_of_names(each, table))
     ]
-    found: dict[str, Table | None] = {each.name: None for each in stimuli}
+    found: dict[str, FoundTable | None] = {each.name: None for each in stimuli}
     for _, name, table in sorted(ranked, key=lambda entry: entry[0], reverse=True):
         if found[name] is None and table not in found.values():
             found[name] = table
     return found
 
 
-def repeats_stimuli(stimuli: Stimuli, table: Table) -> str | None:
+def repeats_stimuli(stimuli: Stimuli, table: FoundTable) -> str | None:
     """Name the column that has the file names of stimuli, some of them in several rows."""
     if len(stimuli.members) < 2:
         return None
@@ -140,7 +140,7 @@ def survives_read_csv(text: str) -> bool:
     return bool(text) and text not in MISSING_WORDS and _NUMBER_OR_BOOLEAN.fullmatch(text) is None
 
 
-def _columns_of_names(stimuli: Stimuli, table: Table) -> dict[str, tuple[int, bool]]:
+def _columns_of_names(stimuli: Stimuli, table: FoundTable) -> dict[str, tuple[int, bool]]:
     """Rank the columns that can be meant to name the files of the stimuli."""
     return {
         column: (known, column == "filename")
@@ -150,7 +150,7 @@ def _columns_of_names(stimuli: Stimuli, table: Table) -> dict[str, tuple[int, bo
     }
 
 
-def _known_names(stimuli: Stimuli, table: Table) -> dict[str, int]:
+def _known_names(stimuli: Stimuli, table: FoundTable) -> dict[str, int]:
     """Count the stimuli that each column names, for those that name half of them at least.
 
     Paths count, also those of Windows; capitals, and how accents are written, do not. All of that
@@ -164,7 +164,7 @@ def _known_names(stimuli: Stimuli, table: Table) -> dict[str, int]:
     return {column: known for column, known in counts.items() if 2 * known >= len(members)}
 
 
-def _shortcomings(table: Table, stimuli: Stimuli) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _shortcomings(table: FoundTable, stimuli: Stimuli) -> tuple[tuple[str, ...], tuple[str, ...]]:
     ranks = _columns_of_names(stimuli, table)
     todos, notices = [], []
     if "stimulus_id" not in table.columns:

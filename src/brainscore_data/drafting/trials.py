@@ -12,7 +12,7 @@ from brainscore_data.check.people.signs_of_people import names_people
 from brainscore_data.dataset.manifest import Take
 from brainscore_data.dataset.trial_kinds import Kinds, kinds_of_trials, may_be_kinds
 from brainscore_data.drafting.array_assemblies import assembly_keys, set_of, todos_about_ids
-from brainscore_data.drafting.inventory import Table
+from brainscore_data.drafting.inventory import FoundTable
 from brainscore_data.drafting.manifest_text import Item, listed, quoted, toml, toml_key
 from brainscore_data.drafting.stimuli import DraftedStimulusSet
 
@@ -34,7 +34,7 @@ _NOT_A_PERSON = re.compile(r"study|session|assignment|hit|submission|experiment"
 _IDS = ("Prolific ids", "MTurk worker ids", "e-mail addresses", "user names")
 
 
-def value_column(table: Table) -> str | None:
+def value_column(table: FoundTable) -> str | None:
     """Guess which column holds what was measured in each trial; None if none does."""
     by_name = {
         snake_case(column): column
@@ -45,7 +45,7 @@ def value_column(table: Table) -> str | None:
 
 
 def draft_trials(
-    identifier: str, tables: Sequence[Table], sets: Sequence[DraftedStimulusSet]
+    identifier: str, tables: Sequence[FoundTable], sets: Sequence[DraftedStimulusSet]
 ) -> Item:
     """Guess an assembly that is a table of trials: its value, columns and stimulus ids.
 
@@ -119,7 +119,7 @@ def draft_trials(
 
 
 def _stimulus_id_source(
-    table: Table, sets: Sequence[DraftedStimulusSet]
+    table: FoundTable, sets: Sequence[DraftedStimulusSet]
 ) -> tuple[str, Take] | None:
     """Find the column that holds the stimulus ids, or names or stems that equal them."""
     known = frozenset().union(*(each.ids for each in sets))
@@ -137,7 +137,7 @@ def _stimulus_id_source(
 
 
 def _left_out(
-    table: Table, source: str | None, described: Iterable[str], value: str
+    table: FoundTable, source: str | None, described: Iterable[str], value: str
 ) -> dict[str, str]:
     """Give the columns that are not to be published, each with the reason."""
     reasons = {}
@@ -157,7 +157,7 @@ def _is_readable(column: str) -> bool:
     return bool(column) and not re.search(r"[\s/]", column) and column != "presentation"
 
 
-def _participant(table: Table) -> str | None:
+def _participant(table: FoundTable) -> str | None:
     """Name the column whose pseudonyms tell the participants apart; None if another one does."""
     people = {
         column: holds
@@ -174,7 +174,7 @@ def _participant(table: Table) -> str | None:
     return ranked[0] if ranked else None
 
 
-def _where(table: Table, others: Container[str]) -> dict[str, Kinds]:
+def _where(table: FoundTable, others: Container[str]) -> dict[str, Kinds]:
     """Find the columns that tell practice trials and the like from those of the task."""
     return {
         column: kinds
@@ -183,7 +183,7 @@ def _where(table: Table, others: Container[str]) -> dict[str, Kinds]:
     }
 
 
-def _suggestions(table: Table, value: str, where: Mapping[str, Kinds]) -> list[str]:
+def _suggestions(table: FoundTable, value: str, where: Mapping[str, Kinds]) -> list[str]:
     lines = []
     for column, cells in () if where else table.columns.items():
         kinds = [cell for cell in cells if cell]

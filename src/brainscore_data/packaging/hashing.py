@@ -16,7 +16,7 @@ _BEHIND = 2 * _STEP
 TO_DISK = 64 * BLOCK
 
 
-class Part(NamedTuple):
+class HashedRange(NamedTuple):
     """A part of a file that is hashed on its own as well."""
 
     begin: int
@@ -72,7 +72,7 @@ class Following:
         # SHA-1 is what Brain-Score's readers compare with, not a protection.
         self._sha1, self._sha256 = hashlib.sha1(usedforsecurity=False), hashlib.sha256()
         self._told = self._hashed = 0
-        self._parts: list[Part] = []
+        self._parts: list[HashedRange] = []
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="hashing")
         self._steps: list[Future[None]] = []
         self._sending = Sending(path)
@@ -92,7 +92,7 @@ class Following:
         """Whether there is more to hash than is at hand for the next moment."""
         return self._told - self._hashed > _BEHIND
 
-    def reached(self, end: int, part: Part | None = None) -> None:
+    def reached(self, end: int, part: HashedRange | None = None) -> None:
         """Say that what is before byte `end` is with the system, and stays as it is."""
         if part is not None:
             self._parts.append(part)
@@ -111,7 +111,7 @@ class Following:
         self._steps.append(self._pool.submit(self._hash, end, self._parts))
         self._parts = []
 
-    def _hash(self, end: int, parts: list[Part]) -> None:
+    def _hash(self, end: int, parts: list[HashedRange]) -> None:
         for part in parts:
             self._hash_to(part.begin)
             self._hash_to(part.end, part.sha256)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from brainscore_data.base.files import Fingerprint, fingerprint, written_whole
 from brainscore_data.base.progress import Progress, Quiet
-from brainscore_data.packaging.hashing import Following, Part
+from brainscore_data.packaging.hashing import Following, HashedRange
 from brainscore_data.records.digest import ContentDigest, Written
 from brainscore_data.stimuli.content import StimulusSetContent
 from brainscore_data.stimuli.files import StimulusFiles
@@ -94,7 +94,9 @@ def write_zip(
                         progress.advance(len(block))
                     end = stream.tell()
                 stream.flush()
-                following.reached(stream.tell(), Part(begin, end, sha256) if beside else None)
+                following.reached(
+                    stream.tell(), HashedRange(begin, end, sha256) if beside else None
+                )
         stream.flush()
         found = following.finished(stream.tell())
     return {name: sha256.hexdigest() for name, sha256 in sums.items()}, found

@@ -76,9 +76,9 @@ class _MakingUp(MetaPathFinder):
         target: ModuleType | None = None,  # noqa: ARG002
     ) -> ModuleSpec | None:
         parent = sys.modules.get(fullname.rpartition(".")[0])
-        made_up = isinstance(getattr(parent, "__loader__", None), _Nothing)
+        made_up = isinstance(getattr(parent, "__loader__", None), _MadeUp)
         if fullname in self._parents:
-            return ModuleSpec(fullname, _Nothing(), is_package=True)
+            return ModuleSpec(fullname, _MadeUp(), is_package=True)
         if made_up and fullname in BESIDE:
             return ModuleSpec(fullname, _Alias(BESIDE[fullname]))
         if made_up:
@@ -96,7 +96,7 @@ def _above(name: str) -> set[str]:
     return {".".join(parts[:length]) for length in range(1, len(parts))}
 
 
-class _Nothing(Loader):
+class _MadeUp(Loader):
     """Loads a package in which there is nothing, but what brainio's own has from its modules."""
 
     def create_module(self, spec: ModuleSpec) -> None:  # noqa: ARG002 - the interface's

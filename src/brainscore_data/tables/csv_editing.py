@@ -28,7 +28,7 @@ _MARKS = (
 
 
 @dataclass(frozen=True)
-class _Record:
+class _WrittenRow:
     """A row as it is written: its cells with their quotes, and how the line ends."""
 
     cells: tuple[str, ...]
@@ -45,7 +45,7 @@ class EditableCsv:
     _mark: bytes
     _codec: str
     _delimiter: str
-    _records: tuple[_Record, ...]
+    _records: tuple[_WrittenRow, ...]
 
     def column(self, name: str) -> list[str]:
         """Give the cells of a column, without the header."""
@@ -116,9 +116,9 @@ def editable_csv(path: Path) -> EditableCsv:
     return EditableCsv(path, header, *found, delimiter, tuple(records))
 
 
-def _records(text: str, delimiter: str, width: int) -> list[_Record]:
+def _records(text: str, delimiter: str, width: int) -> list[_WrittenRow]:
     cell = re.compile(rf'("[^"]*(?:""[^"]*)*"|[^{delimiter}\r\n]*)({delimiter}|\r\n|\n|\r|\Z)')
-    records: list[_Record] = []
+    records: list[_WrittenRow] = []
     cells: list[str] = []
     at, is_open, has_header = 0, False, False
     while at < len(text) or is_open:
@@ -130,7 +130,7 @@ def _records(text: str, delimiter: str, width: int) -> list[_Record]:
         if not is_open:
             is_row = not _is_blank(cells, width if has_header else 2)
             has_header |= is_row
-            records.append(_Record(tuple(cells), found[2], is_row))
+            records.append(_WrittenRow(tuple(cells), found[2], is_row))
             cells = []
     return records
 

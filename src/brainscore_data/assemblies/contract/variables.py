@@ -152,7 +152,7 @@ _FEW = 1 << 12
 
 
 @dataclass(frozen=True)
-class Texts:
+class CodedTexts:
     """An array of texts."""
 
     codes: np.ndarray  # of the array's shape: for each value the position of its text
@@ -163,9 +163,9 @@ class Texts:
         """The number of values."""
         return self.codes.size
 
-    def __getitem__(self, index: slice) -> Texts:
+    def __getitem__(self, index: slice) -> CodedTexts:
         """Take a slice of the first axis; of an array without axes, all of it."""
-        return Texts(self.codes[index] if self.codes.ndim else self.codes, self.table)
+        return CodedTexts(self.codes[index] if self.codes.ndim else self.codes, self.table)
 
     def characters(self, width: int) -> np.ndarray:
         """Give the UTF-8 bytes of each text as a last axis of length `width`, zeros at its end."""
@@ -193,10 +193,10 @@ class Survey:
 
     width: int  # the most bytes of UTF-8 that one of them has; at least 1
     total: int  # the bytes of all
-    texts: Texts | None  # themselves, if there are few enough different ones
+    texts: CodedTexts | None  # themselves, if there are few enough different ones
 
 
-def distinct(values: np.ndarray) -> Texts:
+def distinct(values: np.ndarray) -> CodedTexts:
     """Find the different texts of an array.
 
     Examples
@@ -213,11 +213,11 @@ def distinct(values: np.ndarray) -> Texts:
         table = list(dict.fromkeys(listed))
         places = dict(zip(table, range(len(table)), strict=True))
         found = np.fromiter(map(places.__getitem__, listed), dtype="i8", count=len(listed))
-        return Texts(found.reshape(values.shape), table)
+        return CodedTexts(found.reshape(values.shape), table)
     import pandas as pd
 
     codes, texts = pd.factorize(values.reshape(-1))
-    return Texts(codes.reshape(values.shape), texts.tolist())
+    return CodedTexts(codes.reshape(values.shape), texts.tolist())
 
 
 def survey(variable: Variable) -> Survey:
@@ -241,7 +241,7 @@ def survey(variable: Variable) -> Survey:
             parts.append(np.array(place, dtype="u2").take(found.codes))
         else:
             parts = None
-    kept = Texts(np.concatenate(parts), list(positions)) if parts and variable.shape else None
+    kept = CodedTexts(np.concatenate(parts), list(positions)) if parts and variable.shape else None
     return Survey(width, total, kept)
 
 

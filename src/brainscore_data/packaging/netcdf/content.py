@@ -36,7 +36,7 @@ from typing import TYPE_CHECKING
 
 from brainscore_data.assemblies.contract.attributes import elements
 from brainscore_data.assemblies.contract.variables import (
-    Texts,
+    CodedTexts,
     Variable,
     distinct,
     slabs,
@@ -81,7 +81,7 @@ def contents_of(source: xr.DataArray, attributes: Mapping[str, str] | None = Non
     )
 
 
-def in_slabs(variable: Variable) -> Iterator[np.ndarray | Texts]:
+def in_slabs(variable: Variable) -> Iterator[np.ndarray | CodedTexts]:
     """Read a variable slab by slab."""
     for index in slabs(variable.shape, max(variable.dtype.itemsize, 1)):
         values = variable.read(index)
@@ -91,7 +91,7 @@ def in_slabs(variable: Variable) -> Iterator[np.ndarray | Texts]:
 def content_digest(
     contents: Contents,
     groups: Mapping[str, Contents],
-    read: Callable[[Variable], Iterator[np.ndarray | Texts]] = in_slabs,
+    read: Callable[[Variable], Iterator[np.ndarray | CodedTexts]] = in_slabs,
 ) -> str:
     """Compute the content digest of an assembly and its groups.
 
@@ -116,7 +116,7 @@ def content_digest(
 def _add_contents(
     digest: ContentDigest,
     contents: Contents,
-    read: Callable[[Variable], Iterator[np.ndarray | Texts]],
+    read: Callable[[Variable], Iterator[np.ndarray | CodedTexts]],
 ) -> None:
     digest.number(len(contents.data.dims))
     for dim, size in zip(contents.data.dims, contents.data.shape, strict=True):
@@ -137,7 +137,7 @@ def _add_contents(
 def _add_values(
     digest: ContentDigest,
     variable: Variable,
-    read: Callable[[Variable], Iterator[np.ndarray | Texts]],
+    read: Callable[[Variable], Iterator[np.ndarray | CodedTexts]],
 ) -> None:
     import numpy as np
 
@@ -147,7 +147,7 @@ def _add_values(
         if variable.is_companion:
             digest.values(np.arange(counted, counted + values.size, dtype="int64"))
             counted += values.size
-        elif isinstance(values, Texts):
+        elif isinstance(values, CodedTexts):
             digest.strings(values.values())
         else:
             digest.values(values.view("int64") if variable.dtype.kind == "M" else values)

@@ -21,7 +21,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from brainscore_data.assemblies.contract.variables import BYTES_PER_TEXT, Texts, Variable, survey
+from brainscore_data.assemblies.contract.variables import (
+    BYTES_PER_TEXT,
+    CodedTexts,
+    Variable,
+    survey,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,7 +46,7 @@ class Encoding:
     #: What tells readers how to decode it.
     attributes: Mapping[str, Any] = field(default_factory=dict)
     #: All strings of the variable, if they were few enough different ones to keep.
-    texts: Texts | None = field(default=None, repr=False, compare=False)
+    texts: CodedTexts | None = field(default=None, repr=False, compare=False)
 
     @property
     def itemsize(self) -> int:

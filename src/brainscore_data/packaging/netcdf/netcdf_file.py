@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from brainscore_data.assemblies.contract.variables import Texts, Variable, distinct, slabs
+from brainscore_data.assemblies.contract.variables import CodedTexts, Variable, distinct, slabs
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.files import Fingerprint, fingerprint, flush, written_whole
 from brainscore_data.base.progress import Progress, Quiet
@@ -244,7 +244,7 @@ def _set_attributes(place: Any, attributes: Mapping[str, Any]) -> None:
 @contextlib.contextmanager
 def _filling(
     path: Path, places: Mapping[int, _Place], jobs: int, progress: Progress
-) -> Iterator[Callable[[Variable], Iterator[np.ndarray | Texts]]]:
+) -> Iterator[Callable[[Variable], Iterator[np.ndarray | CodedTexts]]]:
     """Give what writes the values of a variable, slab by slab, and passes them on."""
     import h5py
 
@@ -260,7 +260,7 @@ def _filling(
 
 def _written(
     variable: Variable, place: _Place, file: h5py.File, writer: ChunkWriter, *, progress: Progress
-) -> Iterator[np.ndarray | Texts]:
+) -> Iterator[np.ndarray | CodedTexts]:
     """Write a variable slab by slab, and pass the slabs on."""
     import h5py
 
@@ -278,7 +278,7 @@ def _written(
 
 def _encoded(
     variable: Variable, encoding: Encoding, index: slice
-) -> tuple[np.ndarray | Texts, np.ndarray | None]:
+) -> tuple[np.ndarray | CodedTexts, np.ndarray | None]:
     """Give a slab of values, and what is stored; long strings are stored already."""
     if variable.dtype.kind != "O":
         values = _read(variable, index)
