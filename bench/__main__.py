@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bench import line
 from bench.assemblies import CASES as ASSEMBLIES
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ CASES = {
     "s": "zipping",
     "t": "tables",
     "u": "uploads",
+    "w": "line",
 }
 
 
@@ -37,10 +39,11 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--pairs", type=int, default=5, help="how many times each is run")
     parser.add_argument("--quick", action="store_true", help="small inputs: to see that it runs")
     parser.add_argument("--json", action="store_true", help="all measurements, as JSON")
+    line.add_options(parser)
     options = parser.parse_args(argv)
     results = {}
     for case in options.case or letters:
-        title, measure = _case(case)
+        title, measure = _case(case, options)
         with tempfile.TemporaryDirectory(prefix="bench-") as folder:
             results[case] = measure(Path(folder), options.pairs, quick=options.quick)
         if not options.json:
@@ -53,11 +56,15 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def _case(letter: str) -> tuple[str, Callable[..., tuple[Comparison, ...]]]:
+def _case(
+    letter: str, options: argparse.Namespace
+) -> tuple[str, Callable[..., tuple[Comparison, ...]]]:
     if letter in ASSEMBLIES:
         from bench import netcdf
 
         return ASSEMBLIES[letter].title, partial(netcdf.measure, letter)
+    if letter == "w":
+        return line.TITLE, partial(line.measure, options=options)
     module = importlib.import_module(f"bench.{CASES[letter]}")
     return module.TITLE, module.measure
 

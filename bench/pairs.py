@@ -24,7 +24,9 @@ class Run:
     data_size: int | None = None
     requests: int | None = None
     writes: int | None = None
+    connections: int | None = None
     idle_mib: float | None = None
+    server_cpu_seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -75,12 +77,14 @@ class Comparison:
 
 _BESIDE = (
     ("cpu", "cpu_seconds", 1, "s"),
+    ("the server's", "server_cpu_seconds", 1, "s"),
     ("memory", "peak_mib", 1, "MiB"),
     ("of that before the work", "idle_mib", 1, "MiB"),
     ("size", "size", 1e6, "MB"),
     ("data variable", "data_size", 1e6, "MB"),
     ("requests", "requests", 1, ""),
     ("writes", "writes", 1, ""),
+    ("connections", "connections", 1, ""),
 )
 
 
@@ -88,11 +92,17 @@ def in_pairs(
     name: str, reference: Callable[[], Run], ours: Callable[[], Run], pairs: int
 ) -> Comparison:
     """Run two programs in turn; whichever was second begins the next pair."""
-    before, now = [], []
-    for number in range(pairs):
-        for runs, program in [(before, reference), (now, ours)][:: -1 if number % 2 else 1]:
-            runs.append(program())
-    return Comparison(name, tuple(before), tuple(now))
+    runs = in_turn({"reference": reference, "ours": ours}, pairs)
+    return Comparison(name, runs["reference"], runs["ours"])
+
+
+def in_turn(programs: Mapping[str, Callable[[], Run]], rounds: int) -> dict[str, tuple[Run, ...]]:
+    """Run programs in turn; every other round in the reverse order."""
+    runs: dict[str, tuple[Run, ...]] = dict.fromkeys(programs, ())
+    for number in range(rounds):
+        for name in [*programs][:: -1 if number % 2 else 1]:
+            runs[name] += (programs[name](),)
+    return runs
 
 
 def told(command: Sequence[str | Path], *, env: Mapping[str, str] | None = None) -> Run:

@@ -5,13 +5,17 @@ import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from bench.pairs import Comparison, Run, in_pairs
+from bench.slow_line import SlowLine
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from local_s3 import S3Server
 
 
 def test_pairs_are_run_in_turn_and_begin_with_the_other_one() -> None:
@@ -38,6 +42,17 @@ def test_what_was_asked_of_a_server_is_compared_too() -> None:
     assert str(comparison).endswith("; requests 3.0 against 1.0; writes 1.0 against 1.0")
 
 
+def test_a_slow_line_passes_all_on_and_counts_it(s3_server: S3Server) -> None:
+    address = urlsplit(s3_server.endpoint_url)
+    line = SlowLine(address.hostname or "", address.port or 0, delay=0.002)
+    bucket, body = s3_server.new_bucket(), bytes(range(256)) * 1000
+    client = s3_server._replace(endpoint_url=line.endpoint).client()
+
+    client.put_object(Bucket=bucket, Key="spikes", Body=body)
+    assert client.get_object(Bucket=bucket, Key="spikes")["Body"].read() == body
+    assert line.counted["PUT"] == line.counted["GET"] == 1
+
+
 @pytest.mark.night
 def test_the_case_of_stimuli_runs(repository_root: Path, reader_interpreter: Path) -> None:
     assert len(_quick("k", repository_root, reader_interpreter)) == 5
@@ -53,9 +68,24 @@ def test_the_case_of_uploads_runs(repository_root: Path, reader_interpreter: Pat
     assert one["ours"][0]["requests"] > 0
 
 
-def _quick(case: str, repository_root: Path, reader_interpreter: Path) -> list[dict[str, Any]]:
+@pytest.mark.night
+def test_the_case_of_a_line_that_takes_time_runs(
+    repository_root: Path, reader_interpreter: Path
+) -> None:
+    chosen = "--server", "moto", "--delay", "5"
+    found = _quick("w", repository_root, reader_interpreter, *chosen)
+
+    row = {each["name"].partition(" (")[0]: each["ours"][0] for each in found}
+    assert row["moto, 5 ms, private"]["writes"] > row["moto, 5 ms, verify"]["writes"] == 0
+    assert len(row) == 7
+
+
+def _quick(
+    case: str, repository_root: Path, reader_interpreter: Path, *more: str
+) -> list[dict[str, Any]]:
+    quick = ["--quick", "--pairs", "1", "--json", *more]
     done = subprocess.run(
-        [sys.executable, "-m", "bench", "--case", case, "--quick", "--pairs", "1", "--json"],
+        [sys.executable, "-m", "bench", "--case", case, *quick],
         cwd=repository_root,
         env={**os.environ, "BRAINSCORE_DATA_READER_PYTHON": str(reader_interpreter)},
         capture_output=True,

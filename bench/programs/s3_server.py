@@ -3,7 +3,7 @@
 It is moto, with what S3 does and moto does not: bytes are compared with the checksum that was
 announced, and the answer to a completed upload has its checksum. Parts of a large file are hashed
 block by block as they arrive and not kept: moto would copy each several times, and to the disk,
-which took longer than either of the programs that are compared.
+which took longer than either of the programs that are compared. Connections are kept.
 """
 
 import hashlib
@@ -12,6 +12,7 @@ import json
 import logging
 import sys
 import threading
+import types
 import zlib
 from base64 import b64encode
 from collections import Counter
@@ -22,7 +23,7 @@ from isal.isal_zlib import crc32_combine
 from moto.s3 import models
 from moto.s3.responses import S3Response
 from moto.server import DomainDispatcherApplication, create_backend_app
-from werkzeug.serving import make_server
+from werkzeug import serving
 
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
 moto = DomainDispatcherApplication(create_backend_app)
@@ -92,7 +93,7 @@ def counting(environ, start_response):
     with lock:
         counted["requests"] += 1
         counted["writes"] += of_an_object and method in {"PUT", "POST"}
-    if method == "PUT" and damaged(environ):
+    if damaged(environ) and method == "PUT":
         body = b"<Error><Code>BadDigest</Code><Message>other bytes</Message></Error>"
         start_response("400 Bad Request", [("Content-Length", str(len(body)))])
         return [body]
@@ -142,7 +143,26 @@ def damaged(environ):
     return left > 0 or any(environ[name] != value for name, value in told.items())
 
 
-server = make_server("127.0.0.1", 0, counting, threaded=True)
+class KeptAlive(serving.WSGIRequestHandler):
+    """Keeps a connection for the next request, as S3 does.
+
+    werkzeug closes it, and swallows what comes next on it, as an application may have left a part of
+    a request unread. Here all is read.
+    """
+
+    def send_header(self, keyword, value):
+        if (keyword, value) != ("Connection", "close"):
+            super().send_header(keyword, value)
+
+
+class NothingLeft:
+    """A selector for a connection on which the next request may be there already."""
+
+    register = close = select = lambda *_, **__: ()
+
+
+serving.selectors = types.SimpleNamespace(DefaultSelector=NothingLeft, EVENT_READ=1)
+server = serving.make_server("127.0.0.1", 0, counting, threaded=True, request_handler=KeptAlive)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 print(f"http://127.0.0.1:{server.server_port}", flush=True)
 sys.stdin.read()
