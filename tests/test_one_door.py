@@ -48,7 +48,7 @@ OWN = {
     "check/people/linking_table.py": "kept by a lab, outside of every repository",
     "check/people/staying_home.py": "a .gitignore, of which only lines are compared",
     "check/assemblies/examples.py": "examples of the rules, which are written there",
-    "assemblies/hdf5_objects.py": "an attribute, in a file that is open",
+    "arrays/hdf5_objects.py": "an attribute, in a file that is open",
     "media/decoding.py": "what others opened",
     "stimuli/readers_csv.py": "what others opened, or we wrote",
     "tables/columns.py": "a cell, in memory",

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from brainscore_data.arrays.npy import UNREADABLE, mapped
 from brainscore_data.assemblies.contract.coordinates import check_names
 from brainscore_data.assemblies.lazy import lazy
-from brainscore_data.assemblies.npy import UNREADABLE, mapped
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.place import Place
 from brainscore_data.tables.columns import (

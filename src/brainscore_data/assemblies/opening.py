@@ -87,7 +87,7 @@ def open_netcdf(path: Path, *, group: str | None = None) -> tuple[xr.DataArray, 
     thing: numbers with a unit like "milliseconds" stay numbers with an attribute, because as
     timedelta64 they would lose what is below a nanosecond. Readers see no difference.
     """
-    from brainscore_data.assemblies.hdf5 import open_lazily, refuse_external, refused_before
+    from brainscore_data.arrays.hdf5 import open_lazily, refuse_external, refused_before
 
     where = Place(str(path), item=f"group {group!r}" if group else None)
     with _explained(where):
@@ -136,7 +136,7 @@ def _not_one(variables: list[str], where: Place) -> DataVariablesError:
 
 def _groups(path: Path) -> list[str]:
     with _explained(Place(str(path))):
-        from brainscore_data.assemblies.hdf5 import open_netcdf4, refused_before
+        from brainscore_data.arrays.hdf5 import open_netcdf4, refused_before
 
         with open_netcdf4(path, refuse=refused_before) as file:
             groups = {name: list(group.groups) for name, group in file.groups.items()}

@@ -14,8 +14,8 @@ from typing import Any, TypeAlias
 
 import xarray as xr
 
+from brainscore_data.arrays.hdf5 import open_array_lazily, open_netcdf4
 from brainscore_data.assemblies.contract.coordinates import flat_coordinates
-from brainscore_data.assemblies.hdf5 import open_array_lazily, open_netcdf4
 from brainscore_data.base.errors import DataError
 from brainscore_data.dataset.assembly_classes import allowed_dims, dims_fit
 

@@ -334,8 +334,8 @@ def _known_kind(name: str) -> str:
 
 def _assembly_in(source: Path, file: BundledFile, replaces: str | None) -> BundledAssembly:
     """Describe an assembly that was written before, by what is in its file."""
+    from brainscore_data.arrays.hdf5 import open_lazily
     from brainscore_data.assemblies.contract.merging import can_merge
-    from brainscore_data.assemblies.hdf5 import open_lazily
 
     try:
         with open_lazily(source) as opened:

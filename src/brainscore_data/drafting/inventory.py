@@ -260,7 +260,7 @@ def _table(root: Path, name: str) -> tuple[FoundTable, tuple[str, ...]]:
 
 
 def _array(root: Path, name: str) -> Array:
-    from brainscore_data.assemblies.npy import UNREADABLE, mapped
+    from brainscore_data.arrays.npy import UNREADABLE, mapped
 
     try:
         with only_inside(root):
@@ -277,7 +277,7 @@ def _array(root: Path, name: str) -> Array:
 def _netcdf(root: Path, name: str) -> Netcdf:
     import numpy as np
 
-    from brainscore_data.assemblies.hdf5 import open_netcdf4
+    from brainscore_data.arrays.hdf5 import open_netcdf4
 
     try:
         with only_inside(root), open_netcdf4(root / name) as file:

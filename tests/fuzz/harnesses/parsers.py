@@ -58,7 +58,7 @@ def csv(path: Path) -> None:
 
 def hdf5(path: Path) -> None:
     """What passes the guards can be walked to its end by the library."""
-    from brainscore_data.assemblies.hdf5 import is_classic, refuse_endless_heaps, refuse_external
+    from brainscore_data.arrays.hdf5 import is_classic, refuse_endless_heaps, refuse_external
 
     with contextlib.suppress(BrainScoreDataError, OSError):
         if not is_classic(path):
@@ -67,7 +67,7 @@ def hdf5(path: Path) -> None:
 
 
 def npy(path: Path) -> None:
-    from brainscore_data.assemblies.npy import UNREADABLE, mapped
+    from brainscore_data.arrays.npy import UNREADABLE, mapped
 
     with contextlib.suppress(*UNREADABLE):
         mapped(path)

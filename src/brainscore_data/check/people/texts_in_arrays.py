@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import h5py  # only where the extra is installed: who imports this asks
 import numpy as np
 
-from brainscore_data.assemblies.hdf5 import check_classic, is_classic, open_hdf5, open_netcdf4
-from brainscore_data.assemblies.hdf5_objects import Texts, linked_in
-from brainscore_data.assemblies.hdf5_storage import check_storage
-from brainscore_data.assemblies.npy import UNREADABLE, mapped
+from brainscore_data.arrays.hdf5 import check_classic, is_classic, open_hdf5, open_netcdf4
+from brainscore_data.arrays.hdf5_objects import Texts, linked_in
+from brainscore_data.arrays.hdf5_storage import check_storage
+from brainscore_data.arrays.npy import UNREADABLE, mapped
 from brainscore_data.base.door import opened
 from brainscore_data.base.errors import DataError
 from brainscore_data.check.engine.unreadable import Unread

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from brainscore_data.assemblies.hdf5 import refuse_external
+from brainscore_data.arrays.hdf5 import refuse_external
 from brainscore_data.base.errors import DataError
 
 if TYPE_CHECKING:

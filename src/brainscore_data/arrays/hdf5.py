@@ -16,7 +16,7 @@ from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from brainscore_data.assemblies.hdf5_heaps import longest_text
+from brainscore_data.arrays.hdf5_heaps import longest_text
 from brainscore_data.base.bounds import Bound
 from brainscore_data.base.door import named, opened
 from brainscore_data.base.errors import DataError
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import netCDF4
     import xarray as xr
 
-    from brainscore_data.assemblies.hdf5_objects import Texts
+    from brainscore_data.arrays.hdf5_objects import Texts
 
 _CLASSIC = (b"CDF\x01", b"CDF\x02", b"CDF\x05")
 
@@ -42,7 +42,7 @@ def open_hdf5(path: Path) -> Iterator[tuple[h5py.File, Texts]]:
     """Open an HDF5 file, to be walked by `hdf5_objects`, with what weighs the texts in it."""
     import h5py
 
-    from brainscore_data.assemblies.hdf5_objects import Texts
+    from brainscore_data.arrays.hdf5_objects import Texts
 
     texts = Texts(longest_text(path), path)
     with _by_name(path) as name:
@@ -93,7 +93,7 @@ def refused_before(_: Path) -> None:
 
 def refuse_endless(path: Path) -> None:
     """Make sure that the libraries come to an end with a file, and make no more of it than it has."""
-    from brainscore_data.assemblies.hdf5_storage import refuse_outside
+    from brainscore_data.arrays.hdf5_storage import refuse_outside
 
     if is_classic(path):
         check_classic(path)
@@ -107,8 +107,8 @@ def refuse_external(path: Path) -> None:
     Refused are links and storage elsewhere, filters that load code, types other than numbers and
     text, and arrays much larger than what is stored of them.
     """
-    from brainscore_data.assemblies.hdf5_objects import refuse
-    from brainscore_data.assemblies.hdf5_storage import check_storage, check_type
+    from brainscore_data.arrays.hdf5_objects import refuse
+    from brainscore_data.arrays.hdf5_storage import check_storage, check_type
 
     if is_classic(path):
         check_classic(path)
@@ -142,7 +142,7 @@ def _look_through(path: Path, look: Callable[[h5py.Dataset], None]) -> None:
     """Look at all that netCDF would show of an HDF5 file, before it is opened for that."""
     import h5py
 
-    from brainscore_data.assemblies.hdf5_objects import shown_by_netcdf
+    from brainscore_data.arrays.hdf5_objects import shown_by_netcdf
 
     with _told_of_damage(path), open_hdf5(path) as (file, texts):
         for found in shown_by_netcdf(file, path):

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from brainscore_data.assemblies.hdf5 import (
+from brainscore_data.arrays.hdf5 import (
     is_classic,
     open_array_lazily,
     open_hdf5,
@@ -129,7 +129,7 @@ def test_nothing_else_opens_such_files() -> None:
         if opening.search(path.read_text(encoding="utf-8"))
     }
     assert found == {
-        "assemblies/hdf5.py",
+        "arrays/hdf5.py",
         "check/assemblies/examples.py",  # the examples of rules, which it makes
         "packaging/netcdf/netcdf_file.py",  # what it writes itself
         "reading/loading.py",  # what has the hash that a registration pins

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from brainscore_data.assemblies import hdf5_objects
-from brainscore_data.assemblies.hdf5 import open_array_lazily, refuse_endless, refuse_external
+from brainscore_data.arrays import hdf5_objects
+from brainscore_data.arrays.hdf5 import open_array_lazily, refuse_endless, refuse_external
 from brainscore_data.assemblies.opening import _groups, open_netcdf
 from brainscore_data.base.bounds import SETTING, Bound
 from brainscore_data.base.errors import DataError

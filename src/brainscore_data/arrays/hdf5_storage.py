@@ -8,7 +8,7 @@ from typing import Any
 
 import h5py  # only where the extra is installed: who imports this asks
 
-from brainscore_data.assemblies.hdf5_objects import outside, refuse
+from brainscore_data.arrays.hdf5_objects import outside, refuse
 from brainscore_data.base.errors import DataError
 
 #: Deflate makes at most 1032 bytes of one (zlib's technical details); the rest is metadata.

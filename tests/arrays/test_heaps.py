@@ -12,8 +12,8 @@ from how_often import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from brainscore_data.assemblies.hdf5 import refuse_external
-from brainscore_data.assemblies.hdf5_heaps import longest_text
+from brainscore_data.arrays.hdf5 import refuse_external
+from brainscore_data.arrays.hdf5_heaps import longest_text
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.files import BLOCK
 
