@@ -22,8 +22,8 @@ def store(ceph_rgw, monkeypatch):
     return open_store(f"s3://{ceph_rgw.new_bucket()}", endpoint_url=ceph_rgw.endpoint_url)
 
 
-def published(bundles, store, content, who="majaj"):
-    folder = bundles.write(bundles.assembly("MajajHong2015", content))
+def published(bundles, store, content, who="majaj", **facts):
+    folder = bundles.write(bundles.assembly("MajajHong2015", content, **facts))
     return publish_bundle(folder, store, run=Run(who, "2015-09-30T12:00:00+00:00"))
 
 
@@ -47,6 +47,43 @@ def test_the_same_again_is_unchanged_and_other_content_is_refused(bundles, store
     with pytest.raises(DataError, match="taken by other content"):
         published(bundles, store, b"other", who="hong")
     assert len(store.versions(NC)) == 1
+
+
+@pytest.fixture(params=[False, True], ids=["one piece", "parts"])
+def in_parts(request, monkeypatch):
+    if request.param:
+        monkeypatch.setattr("brainscore_data.store.s3.writing.SINGLE_PUT_BYTES", 0)
+        monkeypatch.setattr("brainscore_data.store.s3.bucket.SINGLE_PUT_BYTES", 0)
+    return request.param
+
+
+def test_a_replacement_adds_one_version_however_often_it_is_published(bundles, store, in_parts):
+    first = published(bundles, store, b"first").receipts.items[0].nc.object.version_id
+    runs = [
+        published(bundles, store, b"second", replaces=first).receipts.items[0].nc for _ in range(3)
+    ]
+
+    assert [file.run.status for file in runs] == ["replaced", "unchanged", "unchanged"]
+    assert [version.version_id for version in store.versions(NC)] == [
+        first,
+        runs[0].object.version_id,
+    ]
+    assert {file.object.version_id for file in runs} == {runs[0].object.version_id}
+
+
+@pytest.mark.parametrize("in_parts", [True], indirect=True)
+def test_a_large_file_gets_its_tags_afterwards_and_the_receipt_says_so(
+    bundles, store, ceph_rgw, in_parts
+):
+    first = published(bundles, store, b"first").receipts.items[0].nc
+    version = {"Key": NC, "VersionId": first.object.version_id}
+    bucket = store.location.url.removeprefix("s3://")
+    ceph_rgw.client().delete_object_tagging(Bucket=bucket, **version)  # as if it had been killed
+    again = published(bundles, store, b"first").receipts.items[0].nc
+
+    assert (first.run.tagged, again.run.tagged) == ("after the write", "after the write")
+    assert store.tags(NC, first.object.version_id)["visibility"] == "public"
+    assert published(bundles, store, b"first").receipts.items[0].nc.run.tagged is None
 
 
 def test_of_two_at_once_one_is_published_and_all_agree_which(bundles, store, tmp_path):

@@ -134,6 +134,14 @@ def test_the_stores_own_checksum_is_that_of_the_bytes_where_it_vouches_for_one(
     assert (created.sha256 is None) == (store.capabilities().checksums != "honoured")
 
 
+def test_a_file_in_parts_has_its_tags_too(store, file_of, monkeypatch):
+    monkeypatch.setattr("brainscore_data.store.s3.writing.SINGLE_PUT_BYTES", 0)
+    created = store.write(Write(KEY, file_of(b"spikes"), METADATA, TAGS))
+
+    assert store.tags(KEY, created.version_id) == TAGS
+    assert not store.restore_tags(KEY, created.version_id, created.size, {"visibility": "private"})
+
+
 def test_a_key_is_created_once(store, file_of):
     created = store.write(Write(KEY, file_of(b"first"), METADATA, TAGS))
 

@@ -137,6 +137,17 @@ def test_a_replacement_is_what_readers_get_and_nothing_lies_on_top(memory_store,
     assert (found.version, found.on_top, found.notice) == (store.stat(NC), None, "")
 
 
+def test_a_replacement_is_told_by_its_metadata_where_tags_are_lost(memory_store, bundles, run):
+    store = memory_store(conditional=False)
+    publish_bundle(bundles.write(bundles.assembly("MajajHong2015", b"first")), store, run=run)
+    second = bundles.write(bundles.assembly("MajajHong2015", b"second", replaces="v1"))
+    publish_bundle(second, store, run=run)
+    for version in store.kept[NC]:
+        version.tags = {}
+
+    assert published_version(store, NC).version.version_id == "v2"
+
+
 def test_of_two_delete_markers_the_last_one_counts(memory_store, bundles, run):
     store = memory_store(conditional=False)
     for content in (b"v1", b"v2"):

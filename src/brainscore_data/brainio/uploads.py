@@ -138,7 +138,7 @@ class Destination:
         writer = FileWriter(comparison, capabilities.conditional, self.allow_unversioned)
         with Reported(f"uploading {name}", 0 if planned.object else file.size) as progress:
             sent = Shared(progress).advance_bytes
-            metadata, tags = content_metadata(file), run.tags(replaces)
+            metadata, tags = content_metadata(file, planned.replaces), run.tags(replaces)
             write = Write(name, source, metadata, tags, planned.replaces, sent)
             there = writer.carry_out(planned, write).receipt(run).object
         uploaded = Uploaded(there.key, there.sha1, there.version_id, there.size)

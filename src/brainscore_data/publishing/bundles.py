@@ -267,6 +267,7 @@ class _Publication:
     ) -> PublishedFile:
         metadata = content_metadata(
             planned.bundled,
+            planned.replaces,
             identifier=item.identifier,
             writer=writer_metadata(self.bundle.writers),
         )

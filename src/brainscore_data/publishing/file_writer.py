@@ -15,7 +15,7 @@ from brainscore_data.base.progress import Quiet
 from brainscore_data.publishing.comparison import Comparison, claims_content
 from brainscore_data.publishing.planning import WHO_VOUCHES, described
 from brainscore_data.publishing.published import PublishedFile
-from brainscore_data.records.receipts import Guard
+from brainscore_data.records.receipts import Guard, Tagged
 from brainscore_data.store.interface import (
     KeyTakenError,
     Store,
@@ -44,10 +44,9 @@ class FileWriter:
 
     def carry_out(self, file: PublishedFile, write: Write) -> PublishedFile:
         """Do what was planned for a file."""
-        if file.object is not None:
-            return file
         try:
-            return self._write(file, write)
+            done = file if file.object is not None else self._write(file, write)
+            return self._tagged(done, write.tags)
         except StoreUnavailableError as error:
             raise IncompleteError(
                 f"the store stopped answering ({error.message}); whether the file is there is "
@@ -79,7 +78,16 @@ class FileWriter:
                 hint=Hint(PACKAGE_AGAIN, " and publish it with `replaces` naming this version"),
             )
         guard: Guard = "conditional write" if self.conditional else "versions listed"
-        return replace(file, object=confirmed, guard=guard)
+        tagged: Tagged | None = "after the write" if stored.tagged_later else None
+        return replace(file, object=confirmed, guard=guard, tagged=tagged)
+
+    def _tagged(self, file: PublishedFile, tags: Mapping[str, str]) -> PublishedFile:
+        """Make sure that what was there already has tags: its writer may have ended before them."""
+        if file.status != "unchanged" or file.object is None:
+            return file
+        there = file.object
+        restored = self.store.restore_tags(file.key, there.version_id, there.size, tags)
+        return replace(file, tagged="after the write") if restored else file
 
     def _on_top(self, write: Write) -> Write:
         """Expect what lies on top: a version that lost a race can lie on the one that stands."""

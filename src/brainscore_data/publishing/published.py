@@ -22,8 +22,9 @@ from brainscore_data.records.receipts import (
     Readable,
     Status,
     StimulusSetReceipt,
+    Tagged,
 )
-from brainscore_data.store.interface import REPLACES_TAG, TAG_VALUE_LENGTH, allowed_in_tags
+from brainscore_data.store.interface import REPLACES, TAG_VALUE_LENGTH, allowed_in_tags
 
 # S3 allows 2 KB of metadata in all; the other entries need less than 500 bytes.
 _WRITER_LENGTH = 1000
@@ -51,7 +52,7 @@ class Run:
             "commit": self.commit,
             "pull-request": None if self.pull_request is None else str(self.pull_request),
             "run": self.run_id,
-            REPLACES_TAG: replaces,
+            REPLACES: replaces,
         }
         return {
             name: allowed_in_tags(value)[:TAG_VALUE_LENGTH]
@@ -92,9 +93,10 @@ def _commit(folder: Path) -> str | None:
         return None
 
 
-def content_metadata(file: BundledFile, **more: str) -> dict[str, str]:
-    """Describe the content of a file; nothing in it depends on who publishes, or when."""
-    return {"sha1": file.sha1, "sha256": file.sha256, "digest": file.digest, **more}
+def content_metadata(file: BundledFile, replaces: str | None, **more: str) -> dict[str, str]:
+    """Describe a file, and what it supersedes; nothing in it depends on who publishes, or when."""
+    known = {"sha1": file.sha1, "sha256": file.sha256, "digest": file.digest, **more}
+    return known if replaces is None else known | {REPLACES: replaces}
 
 
 def writer_metadata(writers: dict[str, str]) -> str:
@@ -118,6 +120,8 @@ class PublishedFile:
     guard: Guard | None = None
     #: Whether it could be read without credentials; None for a private one, and in a folder.
     public: Readable | None = None
+    #: Where its tags did not come with its bytes.
+    tagged: Tagged | None = None
 
     @property
     def key(self) -> str:
@@ -126,7 +130,10 @@ class PublishedFile:
 
     def receipt(self, run: Run) -> FileReceipt:
         """Write down what is published."""
-        found = {name: getattr(self, name) for name in ("status", "guard", "replaces", "public")}
+        found = {
+            name: getattr(self, name)
+            for name in ("status", "guard", "replaces", "public", "tagged")
+        }
         return FileReceipt.model_validate({"object": self.object, "run": {**asdict(run), **found}})
 
 

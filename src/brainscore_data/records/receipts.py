@@ -26,6 +26,12 @@ Status = Literal["new", "unchanged", "replaced"]
 Verified = Literal["store checksum", "read back"]
 Guard = Literal["conditional write", "versions listed"]
 Readable = Literal["yes", "not yet", "waits for its release"]
+Tagged = Literal["after the write"]
+
+
+def _if_known() -> Any:
+    """Declare what most receipts do not say: those of earlier versions stay as they are."""
+    return Field(default=None, exclude_if=lambda said: said is None)
 
 
 class PublishedObject(Record):
@@ -65,6 +71,8 @@ class RunRecord(Record):
     public: Readable | None = None
     #: The version that this one superseded.
     replaces: str | None = None
+    #: Where the store did not take tags with the bytes of a large file. None everywhere else.
+    tagged: Tagged | None = _if_known()
 
 
 class FileReceipt(Record):
@@ -74,18 +82,13 @@ class FileReceipt(Record):
     run: RunRecord
 
 
-def _license() -> Any:
-    """Declare an item's license; receipts of earlier versions have none and stay as they are."""
-    return Field(default=None, exclude_if=lambda license_: license_ is None)
-
-
 class StimulusSetReceipt(Record):
     """The receipt of a stimulus set: it is published when both of its files are."""
 
     kind: Literal["stimulus_set"] = "stimulus_set"
     identifier: str
     visibility: Visibility | None
-    license: str | None = _license()
+    license: str | None = _if_known()
     csv: FileReceipt
     zip: FileReceipt
 
@@ -102,7 +105,7 @@ class AssemblyReceipt(Record):
     identifier: str
     prefix: str = assembly_prefix()
     visibility: Visibility | None
-    license: str | None = _license()
+    license: str | None = _if_known()
     assembly_class: AssemblyClass
     stimulus_set: str | None
     merges_stimulus_set: bool

@@ -140,6 +140,9 @@ class StoredObject:
         What is another when the bytes are; None where the store has no such thing.
     written : str or None
         When, in ISO 8601; None where the answer did not say.
+    tagged_later : bool
+        Of one that was just written: whether its tags did not come with the bytes, and were put
+        on it afterwards.
     """
 
     key: str
@@ -150,6 +153,12 @@ class StoredObject:
     deleted: bool = False
     etag: str | None = None
     written: str | None = field(default=None, compare=False)
+    tagged_later: bool = field(default=False, compare=False)
+
+    @property
+    def replaces(self) -> str | None:
+        """The version that its writer says it superseded."""
+        return self.metadata.get(REPLACES)
 
     @property
     def verified(self) -> Literal["store checksum", "read back"]:
@@ -162,8 +171,9 @@ class StoredObject:
 
 #: The tag that a bucket's policy decides by who may read an object: it comes with the bytes.
 VISIBILITY_TAG = "visibility"
-#: The tag with the version that a replacement superseded.
-REPLACES_TAG = "replaces"
+#: Where a replacement says which version it superseded: in its metadata, which every server keeps,
+#: and in a tag for people to see.
+REPLACES = "replaces"
 #: How long a tag's value may be. S3's rules hold in all stores; they are the strictest:
 #: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
 TAG_VALUE_LENGTH = 256
@@ -366,7 +376,15 @@ class Store(Protocol):
         """
 
     def tags(self, key: str, version_id: str | None = None) -> Mapping[str, str]:
-        """Read the tags of a version: who, which commit, public or private."""
+        """Read the tags of a version: who, which commit, public or private; none where none are kept."""
+
+    def restore_tags(
+        self, key: str, version_id: str | None, size: int, tags: Mapping[str, str]
+    ) -> bool:
+        """Put tags on a version that has lost its own: a write of so many bytes was cut off before.
+
+        Says whether that was so.
+        """
 
     def tidy(self, keys: Collection[str]) -> None:
         """Remove what writes of these keys left behind that were cut off more than a day ago."""

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from brainscore_data.base.errors import UsageError
-from brainscore_data.store.interface import REPLACES_TAG, Store, StoredObject
+from brainscore_data.store.interface import REPLACES, Store, StoredObject
 
 
 def standing_versions(
@@ -40,9 +40,14 @@ def standing_among(store: Store, versions: Sequence[StoredObject]) -> StoredObje
     alive = versions[marks[-1] + 1 :] if marks else versions
     standing = alive[0]
     for version in alive[1:]:
-        if store.tags(version.key, version.version_id).get(REPLACES_TAG) == standing.version_id:
+        if _superseded_by(store, version) == standing.version_id:
             standing = version
     return standing
+
+
+def _superseded_by(store: Store, version: StoredObject) -> str | None:
+    """Read which version one superseded; those of earlier versions of this program have it in a tag."""
+    return version.replaces or store.tags(version.key, version.version_id).get(REPLACES)
 
 
 @dataclass(frozen=True)

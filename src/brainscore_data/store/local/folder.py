@@ -141,6 +141,16 @@ class LocalStore:
         write.sent(written.size)
         return written
 
+    def restore_tags(
+        self,
+        key: str,  # noqa: ARG002 - nothing to do
+        version_id: str | None,  # noqa: ARG002
+        size: int,  # noqa: ARG002
+        tags: Mapping[str, str],  # noqa: ARG002
+    ) -> bool:
+        """Say no: a version appears with its tags."""
+        return False
+
     def tidy(self, keys: Collection[str]) -> None:  # noqa: ARG002 - they share one folder
         """Remove what writes left behind that were cut off more than a day ago."""
         if (self._root / INCOMING).is_dir():

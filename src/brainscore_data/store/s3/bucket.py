@@ -42,14 +42,14 @@ from brainscore_data.store.s3.capabilities import (
     seen,
 )
 from brainscore_data.store.s3.connection import Calls, S3Connection
-from brainscore_data.store.s3.errors import headers_of, status_of
+from brainscore_data.store.s3.errors import UnsupportedError, headers_of, status_of
 from brainscore_data.store.s3.listing import free_names, listed, version_ids
-from brainscore_data.store.s3.objects import described, tags_in
+from brainscore_data.store.s3.objects import described, put_tags, tags_in, tags_may_be_lost
 from brainscore_data.store.s3.parts import Body
 from brainscore_data.store.s3.preflight import ask
 from brainscore_data.store.s3.uploads import Upload, abort_old_uploads
 from brainscore_data.store.s3.visibility import probe_readable_by_all, readable_by_all
-from brainscore_data.store.s3.writing import Condition, Writing
+from brainscore_data.store.s3.writing import SINGLE_PUT_BYTES, Condition, Writing
 
 
 class S3Store:
@@ -216,11 +216,29 @@ class S3Store:
         return probe_readable_by_all(self._connection, name, tags)
 
     def tags(self, key: str, version_id: str | None = None) -> Mapping[str, str]:
-        """Read the tags of a version: who, which commit, public or private."""
+        """Read the tags of a version: who, which commit, public or private; none where none are kept."""
         name = self._name(key)
-        with self._if_stored(name, version_id, "s3:GetObjectTagging"):
-            response = self._connection.client.get_object_tagging(**self._named(name, version_id))
-        return tags_in(response)
+        try:
+            with self._if_stored(name, version_id, "s3:GetObjectTagging"):
+                return tags_in(
+                    self._connection.client.get_object_tagging(**self._named(name, version_id))
+                )
+        except UnsupportedError:
+            return {}
+
+    def restore_tags(
+        self, key: str, version_id: str | None, size: int, tags: Mapping[str, str]
+    ) -> bool:
+        """Put tags on a version that was sent in parts to a server that dropped them."""
+        if size <= SINGLE_PUT_BYTES or not tags_may_be_lost(self._abilities):
+            return False
+        try:
+            if self.tags(key, version_id):
+                return False
+            put_tags(Calls(self._connection, self._name(key)), version_id, tags)
+        except UsageError:  # not permitted: who can read it is tried, and told, in any case
+            return False
+        return True
 
     def _name(self, key: str) -> str:
         return self._prefix + checked_key(key)

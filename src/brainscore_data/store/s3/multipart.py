@@ -37,6 +37,9 @@ from brainscore_data.store.s3.objects import (
     allowed_tags,
     encoded_tags,
     found_as_sent,
+    put_tags,
+    tags_may_be_lost,
+    tags_there,
     takes_conditions,
 )
 from brainscore_data.store.s3.parts import Part, Slice, plan_parts, salt_of, unshrunk
@@ -320,18 +323,20 @@ class Multipart:
                 raise failed from cause
             raise
 
-    def tag(self, version_id: str | None) -> None:
-        """Say who completed what another run had started."""
-        if not self.abilities.tags:
-            return
-        version = {} if version_id is None else {"VersionId": version_id}
-        tags = [{"Key": key, "Value": value} for key, value in allowed_tags(self.file.tags).items()]
-        self.calls.patiently(
-            "s3:PutObjectTagging",
-            lambda client: client.put_object_tagging(
-                **self.calls.where, **version, Tagging={"TagSet": tags}
-            ),
-        )
+    def tag(self, completed: Completed, there: Mapping[str, Any]) -> bool:
+        """Make sure of the tags: another run's are on what it had started, and a server may drop ours.
+
+        Says whether that took a request of its own.
+        """
+        if not self.file.tags or not self.abilities.tags:
+            return False
+        if not completed.started_before:
+            if not tags_may_be_lost(self.abilities):
+                return False
+            if tags_there(self.calls, self.abilities, there) == allowed_tags(self.file.tags):
+                return False
+        put_tags(self.calls, there.get("VersionId"), self.file.tags)
+        return True
 
     @property
     def _sends_checksums(self) -> bool:

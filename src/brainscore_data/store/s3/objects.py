@@ -148,6 +148,26 @@ def allowed_tags(tags: Mapping[str, str]) -> dict[str, str]:
     return {allowed_in_tags(key): allowed_in_tags(value) for key, value in tags.items()}
 
 
+def put_tags(calls: Calls, version_id: str | None, tags: Mapping[str, str]) -> None:
+    """Put tags in the place of those that a version has."""
+    version = {} if version_id is None else {"VersionId": version_id}
+    allowed = [{"Key": key, "Value": value} for key, value in allowed_tags(tags).items()]
+    calls.patiently(
+        "s3:PutObjectTagging",
+        lambda client: client.put_object_tagging(
+            **calls.where, **version, Tagging={"TagSet": allowed}
+        ),
+    )
+
+
+def tags_may_be_lost(abilities: Capabilities) -> bool:
+    """Tell whether an object in parts may be without the tags that it was begun with.
+
+    Ceph's gateway, up to version 16 at least, drops those that are given to CreateMultipartUpload.
+    """
+    return abilities.tags and not abilities.completes_at_once
+
+
 def looked_up(
     calls: Calls, answer: Mapping[str, Any], size: int, metadata: Mapping[str, str]
 ) -> dict[str, Any]:
@@ -197,7 +217,7 @@ def found_as_sent(
         and there.get("ContentLength") == size
         and there.get("ChecksumCRC32") == encoded_crc32(crc32)
     )
-    if not as_sent or _tags_there(calls, abilities, there) != allowed_tags(tags):
+    if not as_sent or tags_there(calls, abilities, there) != allowed_tags(tags):
         raise calls.lost(
             "the object was completed while the server's answer got lost, by this run or by another"
         ) from cause
@@ -213,7 +233,7 @@ def _head(calls: Calls, version_id: str | None) -> dict[str, Any]:
     )
 
 
-def _tags_there(
+def tags_there(
     calls: Calls, abilities: Capabilities, there: Mapping[str, Any]
 ) -> Mapping[str, str] | None:
     """Read the tags of a version; None if this caller may not, or the server has none."""

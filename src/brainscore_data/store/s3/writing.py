@@ -166,9 +166,8 @@ class Writing:
         answer = completed.answer
         if answer.get("ChecksumCRC32") != metadata[CRC32_KEY] or self._lacks_version(answer):
             answer = looked_up(self.calls, answer, found.size, metadata)
-        if completed.started_before:
-            upload.tag(answer.get("VersionId"))
-        return self._described(answer, found, metadata)
+        tagged_later = upload.tag(completed, answer)
+        return replace(self._described(answer, found, metadata), tagged_later=tagged_later)
 
     def _lacks_version(self, answer: Mapping[str, Any]) -> bool:
         return not answer.get("VersionId") and self.abilities.versioning != "never enabled"
