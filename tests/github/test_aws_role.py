@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from brainscore_data.base.errors import UsageError
-from brainscore_data.github.aws_role import (
-    Role,
-    TokenSource,
-    claims_of,
-    session_name,
-    session_with_role,
-    token_source,
-)
+from brainscore_data.github.aws_role import Role, session_name, session_with_role
+from brainscore_data.github.id_tokens import token_source
 
 ARN = "arn:aws:iam::123456789012:role/brainscore-data"
 
@@ -166,42 +158,29 @@ def test_a_duration_that_aws_never_allows_is_refused_at_once(seconds):
         Role(ARN, "s", seconds=seconds)
 
 
-def test_a_pull_request_from_a_fork_is_told_that_a_maintainer_publishes():
-    with pytest.raises(UsageError, match="from a fork") as caught:
-        token_source({}, from_fork=True)
-    assert "maintainer" in caught.value.hint
+def test_a_role_of_another_server_may_be_without_an_account(assume, sts):
+    for arn in ("arn:aws:iam:::role/publisher", "arn:aws:iam::lab:role/ours/publisher"):
+        with pytest.raises(UsageError, match="not the name of a role"):
+            Role(arn, "s")
+        assert Role(arn, "s", sts_endpoint_url=sts.url).arn == arn
 
 
-def test_a_job_without_the_permission_is_shown_the_lines_to_add():
-    with pytest.raises(UsageError, match="may not ask") as caught:
-        token_source({})
-    assert "id-token: write" in caught.value.hint
-    assert "called from another workflow" in caught.value.hint
+def test_a_token_that_has_expired_is_called_so_by_a_server_that_says_only_no(assume, issuer, sts):
+    """Ceph's gateway answers AccessDenied without a word more."""
+    issuer.now = lambda: datetime(2015, 9, 30, 12, tzinfo=UTC).timestamp()
+    sts.refuse(403, "AccessDenied", "")
+    with pytest.raises(UsageError, match="has expired on 30 September 2015 at 12:05:00 UTC"):
+        frozen(assume())
 
 
-def test_github_is_asked_again_when_it_stumbles(issuer):
-    issuer.failures += [503, 500]
-    assert token_source(issuer.environment).mint() == issuer.minted[0]
+def test_an_audience_that_is_not_accepted_is_named(assume, sts):
+    sts.refuse(400, "InvalidIdentityToken", "Incorrect token audience")
+    with pytest.raises(UsageError, match=r"'sts\.amazonaws\.com', as was asked for") as caught:
+        frozen(assume())
+    assert "oidc-audience" in caught.value.hint
 
 
-def test_a_refusal_of_github_is_explained(issuer):
-    source = TokenSource(issuer.environment["ACTIONS_ID_TOKEN_REQUEST_URL"], "wrong")
-    with pytest.raises(UsageError, match="HTTP status 401"):
-        source.mint()
-
-
-def test_an_unreachable_github_is_explained_without_the_address(monkeypatch):
-    monkeypatch.setattr("brainscore_data.github.aws_role._TOKEN_ATTEMPTS", 1)
-    with pytest.raises(UsageError) as caught:
-        TokenSource("http://127.0.0.1:9/secret-path?x=1", "bearer").mint()
-    assert "secret-path" not in str(caught.value)
-
-
-@pytest.mark.parametrize("token", ["", "a.b", "a.!.c", "a.e30.c", "a.W10.c", "a.AAAA.c"])
-def test_a_token_that_cannot_be_read_says_nothing(token):
-    assert claims_of(token) == {}
-
-
-def test_only_what_trust_policies_look_at_is_shown():
-    payload = base64.urlsafe_b64encode(json.dumps({"sub": "s", "jti": "secret"}).encode()).decode()
-    assert claims_of(f"a.{payload.rstrip('=')}.c") == {"sub": "s"}
+def test_a_refusal_without_a_reason_has_no_empty_brackets(assume, sts):
+    sts.refuse(403, "", "")
+    with pytest.raises(UsageError, match=r"assume the role\. The job says"):
+        frozen(assume())

@@ -1,164 +1,33 @@
 """AWS credentials without a stored key: a role, assumed with GitHub's id token.
 
-A job with ``permissions: id-token: write`` finds an address and a bearer token in its environment,
-and gets a signed statement of what it is: which repository, branch, environment and workflow [1]_.
 botocore fetches and refreshes the credentials; each refresh mints a token of its own, because a
-token lives for minutes and an upload may take hours [2]_. No token is ever written anywhere.
+token lives for minutes and an upload may take hours [1]_.
 
 References
 ----------
-.. [1] https://docs.github.com/en/actions/reference/security/oidc
-.. [2] https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+.. [1] https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
 """
 
 from __future__ import annotations
 
-import binascii
-import json
 import logging
 import re
 import time
-from base64 import urlsafe_b64decode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any
-from urllib.parse import quote
 
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
 from brainscore_data.base.retry import growing, repeated
-
-URL_VARIABLE = "ACTIONS_ID_TOKEN_REQUEST_URL"
-BEARER_VARIABLE = "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
-AWS_AUDIENCE = "sts.amazonaws.com"
-#: The claims by which a trust policy tells jobs apart; the rest is left out of messages.
-SHOWN_CLAIMS = (
-    *("sub", "aud", "ref", "environment", "repository", "repository_id"),
-    "job_workflow_ref",
-)
-_PERMISSIONS = (
-    "give the job that uploads these lines:\n"
-    "    permissions:\n"
-    "      id-token: write\n"
-    "      contents: read\n"
-    "  if it is called from another workflow, the job that calls it needs them too"
-)
-_SECONDS = 10.0
-_TOKEN_ATTEMPTS = 5
-
-
-def unmasked(_secret: str) -> None:
-    """Hide nothing: there is no log to hide it from."""
-
-
-@dataclass(frozen=True)
-class TokenSource:
-    """Where the id tokens of this job come from."""
-
-    url: str
-    bearer: str
-    audience: str = AWS_AUDIENCE
-    mask: Callable[[str], object] = unmasked
-
-    def __repr__(self) -> str:
-        return f"TokenSource(url={self.url!r}, audience={self.audience!r})"
-
-    def mint(self) -> str:
-        """Get a fresh token."""
-        import requests
-        from requests.adapters import HTTPAdapter
-        from urllib3.util import Retry
-
-        self.mask(self.bearer)
-        retry = Retry(
-            total=_TOKEN_ATTEMPTS,
-            status_forcelist=(429, 500, 502, 503, 504),
-            backoff_factor=0.5,
-            backoff_jitter=0.5,
-            raise_on_status=False,
-        )
-        joined = "&" if "?" in self.url else "?"
-        url = f"{self.url}{joined}audience={quote(self.audience, safe='')}"
-        with requests.Session() as session:
-            session.mount(self.url, HTTPAdapter(max_retries=retry))
-            try:
-                answer = session.get(
-                    url,
-                    headers={"Authorization": f"bearer {self.bearer}"},
-                    timeout=_SECONDS,
-                    allow_redirects=False,
-                )
-                token = answer.json()["value"] if answer.ok else None
-            except (requests.RequestException, ValueError, KeyError, TypeError) as error:
-                # Its text could hold the address with the token in it.
-                raise _not_minted(type(error).__name__) from None
-        if not isinstance(token, str):
-            raise _not_minted(f"HTTP status {answer.status_code}")
-        self.mask(token)
-        return token
-
-
-def token_source(
-    environment: Mapping[str, str],
-    *,
-    audience: str = AWS_AUDIENCE,
-    from_fork: bool = False,
-    mask: Callable[[str], object] = unmasked,
-) -> TokenSource:
-    """Find out where this job's id tokens come from.
-
-    Examples
-    --------
-    >>> token_source({}, from_fork=True)
-    Traceback (most recent call last):
-    ...
-    brainscore_data.base.errors.UsageError: this run was started by a pull request from a fork, and GitHub gives those no id token
-      hint: nothing is wrong with the pull request: a maintainer publishes it, with the workflow `publish-on-approval`, or by merging it
-    """
-    url, bearer = environment.get(URL_VARIABLE), environment.get(BEARER_VARIABLE)
-    if url and bearer:
-        return TokenSource(url, bearer, audience, mask)
-    if from_fork:
-        raise UsageError(
-            "this run was started by a pull request from a fork, and GitHub gives those no id "
-            "token",
-            hint="nothing is wrong with the pull request: a maintainer publishes it, with the "
-            "workflow `publish-on-approval`, or by merging it",
-        )
-    raise UsageError("this job may not ask GitHub for an id token", hint=_PERMISSIONS)
-
-
-def claims_of(token: str) -> dict[str, Any]:
-    """Read what a token says, without checking who signed it: only for messages.
-
-    Examples
-    --------
-    >>> claims_of("no token")
-    {}
-    """
-    parts = token.split(".")
-    if len(parts) != 3:
-        return {}
-    try:
-        payload = urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4))
-        found = json.loads(payload)
-    except (binascii.Error, ValueError):
-        return {}
-    if not isinstance(found, dict):
-        return {}
-    return {name: found[name] for name in SHOWN_CLAIMS if name in found}
-
-
-def _not_minted(reason: str) -> UsageError:
-    return UsageError(
-        f"GitHub gave no id token ({reason})",
-        hint="run the job again; if it stays like this, look at https://www.githubstatus.com and "
-        "at the job's permissions",
-    )
-
+from brainscore_data.github.id_tokens import TokenSource, payload_of, shown
 
 _METHOD = "github-oidc"
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", re.ASCII)
+# Ceph's have a tenant in place of an account, or nothing: https://docs.ceph.com/en/latest/radosgw/role/
+_ROLE_ELSEWHERE = re.compile(r"arn:aws[a-z-]*:iam::\w*:role/[\w+=,.@/-]+", re.ASCII)
 # RoleSessionName: 2 to 64 of these characters.
 _NOT_IN_SESSION_NAMES = re.compile(r"[^\w+=,.@-]", re.ASCII)
 _SHORTEST, _LONGEST = 900, 43200
@@ -180,11 +49,14 @@ class Role:
     sts_endpoint_url: str | None = None
 
     def __post_init__(self) -> None:
-        if not _ROLE.fullmatch(self.arn):
+        form = _ROLE if self.sts_endpoint_url is None else _ROLE_ELSEWHERE
+        if not form.fullmatch(self.arn):
             raise UsageError(
                 f"{self.arn!r} is not the name of a role",
                 where="role-to-assume",
-                hint="its form is arn:aws:iam::123456789012:role/brainscore-data",
+                hint="its form is arn:aws:iam::123456789012:role/brainscore-data; where the input "
+                "`sts-endpoint-url` names a server that is not AWS, arn:aws:iam:::role/NAME or "
+                "arn:aws:iam::TENANT:role/NAME",
             )
         if not _SHORTEST <= self.seconds <= _LONGEST:
             raise UsageError(
@@ -192,6 +64,11 @@ class Role:
                 where="role-duration-seconds",
                 hint="leave it out for an hour; credentials are renewed during longer uploads",
             )
+
+    @property
+    def server(self) -> str:
+        """Who gives the credentials."""
+        return self.sts_endpoint_url or "AWS"
 
 
 def session_name(run_id: str, attempt: str) -> str:
@@ -280,10 +157,13 @@ class _LastToken:
 
     tokens: TokenSource
     claims: dict[str, Any] = field(default_factory=dict)
+    expires: float | None = None  # seconds since 1970
 
     def mint(self) -> str:
         token = self.tokens.mint()
-        self.claims = claims_of(token)
+        said = payload_of(token)
+        self.claims = shown(said)
+        self.expires = said["exp"] if isinstance(said.get("exp"), int | float) else None
         return token
 
 
@@ -300,10 +180,10 @@ def _fetched(
     def pause(error: Exception, attempt: int) -> float:
         if isinstance(error, ClientError):
             if attempt == _ATTEMPTS or not _passes(error):
-                raise _explained(error, role, last.claims) from None
+                raise _explained(error, role, last) from None
         elif attempt == _ATTEMPTS:
             raise UsageError(
-                f"AWS could not be asked for credentials: {error}",
+                f"{role.server} could not be asked for credentials: {error}",
                 where=role.arn,
                 hint="run the job again",
             ) from None
@@ -322,9 +202,10 @@ def _passes(error: Any) -> bool:
     return code in _PASSING or status >= 500 or "retrieve verification key" in message
 
 
-def _explained(error: Any, role: Role, claims: dict[str, Any]) -> BrainScoreDataError:
+def _explained(error: Any, role: Role, last: _LastToken) -> BrainScoreDataError:
     code = error.response.get("Error", {}).get("Code", "")
-    message = str(error.response.get("Error", {}).get("Message", ""))
+    message = str(error.response.get("Error", {}).get("Message") or "")
+    claims, asked = last.claims, last.tokens.audience
     if "DurationSeconds" in message:
         return UsageError(
             f"the role allows sessions of less than {role.seconds} seconds",
@@ -332,27 +213,51 @@ def _explained(error: Any, role: Role, claims: dict[str, Any]) -> BrainScoreData
             hint="lower role-duration-seconds, or raise the role's maximum session duration; "
             "credentials are renewed during longer uploads anyway",
         )
+    if "audience" in message.lower() or claims.get("aud", asked) != asked:
+        given = claims.get("aud", asked)
+        beside = "as was asked for" if given == asked else f"and {asked!r} was asked for"
+        return UsageError(
+            f"{role.server} does not accept the audience of GitHub's id token: it is {given!r}, "
+            f"{beside}",
+            where=role.arn,
+            hint=f"the identity provider there has to list {asked!r}; or name in the input "
+            "`oidc-audience` one that it lists",
+        )
     if code == "InvalidIdentityToken" and "provider" in message.lower():
         return UsageError(
-            f"AWS does not know GitHub in this account: {message}",
+            f"{role.server} does not know GitHub in this account: {message}",
             where=role.arn,
             hint="its admin adds the identity provider "
             "https://token.actions.githubusercontent.com with the audience sts.amazonaws.com "
             "(docs/github.md shows how)",
         )
-    if code == "ExpiredTokenException":
+    if code == "ExpiredTokenException" or _had_expired(error, last.expires):
+        until = "" if last.expires is None else f" on {_date(last.expires)}"
         return UsageError(
-            "AWS says that GitHub's id token is out of date",
+            f"GitHub's id token has expired{until}, by the clock of {role.server} or of this runner",
             where=role.arn,
-            hint="the clock of the runner may be wrong: correct it and run the job again",
+            hint="one of the clocks may be wrong: correct it and run the job again",
         )
     said = "\n".join(f"    {name}: {claims[name]}" for name in claims) or "    nothing readable"
+    reason = ": ".join(filter(None, [code, message]))
     return UsageError(
-        f"AWS does not let this job assume the role ({code}: {message}). The job says of itself:\n"
-        f"{said}",
+        f"{role.server} does not let this job assume the role"
+        + (f" ({reason})" if reason else "")
+        + f". The job says of itself:\n{said}",
         where=role.arn,
         hint=_trust_hint(claims),
     )
+
+
+def _had_expired(error: Any, expires: float | None) -> bool:
+    """Compare a token's end with the server's clock and ours: Ceph says of it that access is denied."""
+    headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    theirs = parsedate_to_datetime(headers["date"]).timestamp() if headers.get("date") else 0.0
+    return expires is not None and expires < max(theirs, time.time())
+
+
+def _date(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%d %B %Y at %H:%M:%S UTC")
 
 
 def _trust_hint(claims: dict[str, Any]) -> str:

@@ -10,13 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
 from brainscore_data.check.engine.outcome import Outcome
-from brainscore_data.github.aws_role import (
-    AWS_AUDIENCE,
-    Role,
-    session_name,
-    session_with_role,
-    token_source,
-)
+from brainscore_data.github.aws_role import Role, session_name, session_with_role
 from brainscore_data.github.base_commit import BaseSettings
 from brainscore_data.github.changed_datasets import (
     Origin,
@@ -25,6 +19,7 @@ from brainscore_data.github.changed_datasets import (
     matrix,
 )
 from brainscore_data.github.context import Context
+from brainscore_data.github.id_tokens import AWS_AUDIENCE, token_source
 from brainscore_data.github.inputs import Inputs, workspace_path
 from brainscore_data.github.runner import Runner
 from brainscore_data.store.interface import Store

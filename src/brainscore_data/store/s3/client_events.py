@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from brainscore_data.store.s3.errors import no_s3_server
+
 _ASKS_FOR_CHECKSUM = "x-amz-checksum-mode"
 #: How often a question is sent whose answer makes no sense.
 ATTEMPTS = 3
@@ -78,3 +80,26 @@ def distrust_empty_answers(client: Any) -> None:
 
     client.meta.events.register("before-parse.s3.HeadObject", look)
     client.meta.events.register_first("needs-retry.s3.HeadObject", ask_again)
+
+
+def refuse_web_pages(client: Any) -> None:
+    """End with words when a server answers 200 with a web page: it is the wrong one.
+
+    botocore fails to parse some of them, and takes others for a success. What S3 says of an object
+    has an ETag, whatever the object is.
+    """
+
+    def look(response: Any, operation: Any, **_: Any) -> None:
+        answer = None if response is None else response[0]
+        # The status as it came: botocore has made 500 of it where it cannot read the body.
+        if answer is None or answer.raw.status != 200 or answer.headers.get("etag"):
+            return
+        if operation.name in {"HeadObject", "GetObject"}:  # their bodies are not read here
+            is_page = str(answer.headers.get("content-type", "")).startswith("text/html")
+        else:
+            start = answer.content.lstrip()[:20].lower()
+            is_page = start.startswith((b"<!doctype html", b"<html"))
+        if is_page:
+            raise no_s3_server(client.meta.endpoint_url)
+
+    client.meta.events.register_first("needs-retry.s3.*", look)

@@ -28,6 +28,7 @@ from brainscore_data.store.s3.client_events import (
     distrust_empty_answers,
     forgo_refused_checksums,
     name_owner,
+    refuse_web_pages,
 )
 from brainscore_data.store.s3.errors import (
     NOBODY,
@@ -186,13 +187,20 @@ class S3Connection:
         """Turn what S3 or the network says into an error that a user can act on."""
         from botocore.exceptions import BotoCoreError, ClientError
 
-        attempt = Attempt(action, self.bucket, key, writes, self.expected_bucket_owner)
+        owner = self.expected_bucket_owner
         try:
             yield
-        except ClientError as error:
+        except (ClientError, BotoCoreError) as error:
+            attempt = Attempt(action, self.bucket, key, writes, owner, self._is_elsewhere)
+            if isinstance(error, BotoCoreError):
+                raise unanswered(error, attempt) from error
             raise refused(error, attempt, lambda: self.who) from error
-        except BotoCoreError as error:
-            raise unanswered(error, attempt) from error
+
+    @property
+    def _is_elsewhere(self) -> bool:
+        """Whether the server is known to be another than AWS's."""
+        client = vars(self).get("client")
+        return bool(self.endpoint_url or (client and _foreign(client.meta.endpoint_url)))
 
     @cached_property
     def _session(self) -> Any:
@@ -240,6 +248,7 @@ class S3Connection:
             name_owner(client, self.expected_bucket_owner)
         forgo_refused_checksums(client)
         distrust_empty_answers(client)
+        refuse_web_pages(client)
         return client
 
     @cached_property

@@ -20,6 +20,7 @@ _LOG_IN = Words(
 
 NOBODY = "a caller without credentials"
 # Codes: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+_SKEWED = "RequestTimeTooSkewed"
 _CREDENTIALS = {
     "InvalidAccessKeyId": "this server does not know the access key",
     "SignatureDoesNotMatch": "the secret key does not fit the access key",
@@ -29,7 +30,7 @@ _CREDENTIALS = {
     "InvalidToken": "the session token is not valid",
     "TokenRefreshRequired": "the credentials have expired",
     "ExpiredTokenException": "the credentials have expired",
-    "RequestTimeTooSkewed": "this computer's clock is wrong, so the server refuses its signatures",
+    _SKEWED: "this computer's clock is wrong, so the server refuses its signatures",
 }
 _CHANGED = {"BadDigest", "XAmzContentSHA256Mismatch", "InvalidDigest", "IncompleteBody"}
 _BUSY = {"SlowDown", "RequestTimeout"}
@@ -77,6 +78,8 @@ class Attempt:
     writes: bool = False
     #: The account that the bucket was said to belong to.
     owner: str | None = None
+    #: Whether the server is another than AWS's.
+    elsewhere: bool = False
 
     @property
     def url(self) -> str:
@@ -155,8 +158,8 @@ def refused(  # noqa: PLR0911 - one for each thing that can be wrong
         )
     if told_later := _to_be_repeated(code, status, attempt):
         return told_later
-    message = details.get("Message") or f"HTTP status {status}"
-    return UsageError(f"{attempt.action} failed: {code}: {message}", where=attempt.url)
+    said = [attempt.action + " failed", code, details.get("Message") or f"HTTP status {status}"]
+    return UsageError(": ".join(filter(None, said)), where=attempt.url)
 
 
 def _to_be_repeated(code: str, status: int, attempt: Attempt) -> StoreUnavailableError | None:
@@ -195,9 +198,11 @@ def wrong_region(attempt: Attempt, right: str | None, given: str | None = None) 
 
 def _not_permitted(error: ClientError, attempt: Attempt, who: Callable[[], str]) -> UsageError:
     details = error.response.get("Error", {})
-    if wrong := _CREDENTIALS.get(str(details.get("Code"))):
-        return UsageError(wrong, where=attempt.url, hint=CREDENTIALS_HINT)
-    message = str(details.get("Message", ""))
+    code = str(details.get("Code"))
+    if wrong := _CREDENTIALS.get(code):
+        hint = _clock_hint(error) if code == _SKEWED else CREDENTIALS_HINT
+        return UsageError(wrong, where=attempt.url, hint=hint)
+    message = str(details.get("Message") or "")
     first = ""
     if "is not authorized to perform" not in message:  # AWS says all that itself where it may
         caller = who()
@@ -206,6 +211,10 @@ def _not_permitted(error: ClientError, attempt: Attempt, who: Callable[[], str])
             first = (
                 "use the credentials of somebody who may (`aws sso login`, `aws configure`), or "
             )
+        elif attempt.elsewhere:
+            # OpenStack's s3api, for one, says so of a wrong key, too.
+            message += ", or the key may be wrong: not every server tells one from the other"
+            first = "make sure of the access key, its secret and the session token; or "
     owned = ""
     if attempt.owner:
         # The same answer whether a permission is missing or the bucket is another account's:
@@ -215,7 +224,8 @@ def _not_permitted(error: ClientError, attempt: Attempt, who: Callable[[], str])
         return ReadOnlyStoreError(
             message,
             where=attempt.url,
-            hint=f"{owned}ask the bucket's owner for that permission, or use other credentials",
+            hint=f"{owned}{first}ask the bucket's owner for that permission, or use other "
+            "credentials",
         )
     # S3 answers 403 for a key that does not exist to those who may not list the bucket.
     return NotPermittedError(
@@ -223,6 +233,21 @@ def _not_permitted(error: ClientError, attempt: Attempt, who: Callable[[], str])
         where=attempt.url,
         hint=f"{owned}{first}ask the bucket's owner for that permission, and for s3:ListBucket: "
         "without it, what is not there looks forbidden too",
+    )
+
+
+def _clock_hint(error: ClientError) -> str:
+    theirs = headers_of(error.response).get("date")
+    return "set this computer's clock" + (f": by the server's it is {theirs}" if theirs else "")
+
+
+def no_s3_server(endpoint: str) -> UsageError:
+    """Say that what answers is a web page."""
+    return UsageError(
+        "this is not an S3 server: it answers with a web page",
+        where=endpoint,
+        hint="check the endpoint: S3 often has another host or port than the pages about it; or log "
+        "in to your network, if that shows such a page first",
     )
 
 
