@@ -346,8 +346,8 @@ class Store(Protocol):
             If another version than the expected one is the latest.
         """
 
-    def open(self, key: str, version_id: str | None = None) -> BinaryIO:
-        """Open the bytes of a version, the latest unless one is named.
+    def open(self, key: str, version_id: str | None = None, *, start: int = 0) -> BinaryIO:
+        """Open the bytes of a version, the latest unless one is named; from `start` on.
 
         Raises
         ------

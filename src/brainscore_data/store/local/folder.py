@@ -157,8 +157,8 @@ class LocalStore:
             with contextlib.suppress(OSError):
                 _remove_leftovers(self._within(self._root / INCOMING))
 
-    def open(self, key: str, version_id: str | None = None) -> BinaryIO:
-        """Open the bytes of a version, the latest unless one is named."""
+    def open(self, key: str, version_id: str | None = None, *, start: int = 0) -> BinaryIO:
+        """Open the bytes of a version, the latest unless one is named; from `start` on."""
         slot, record = self._found(key, version_id)
         path = self._within(slot / key.rpartition("/")[2])
         with _readable(path):
@@ -168,7 +168,9 @@ class LocalStore:
                     where=str(path),
                     hint="somebody changed the store by hand: restore the file from a backup",
                 )
-            return path.open("rb")
+            stream = path.open("rb")
+            stream.seek(start)
+            return stream
 
     def readable_by_all(self, key: str, version_id: str | None = None) -> None:
         """Know nothing of it: who may read a folder is up to its permissions."""

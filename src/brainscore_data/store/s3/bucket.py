@@ -14,13 +14,11 @@ References
 from __future__ import annotations
 
 import contextlib
-import io
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property, partial
 from typing import Any, BinaryIO
 
 from brainscore_data.base.errors import UsageError
-from brainscore_data.base.files import BLOCK
 from brainscore_data.store.interface import (
     VISIBILITY_TAG,
     Answer,
@@ -45,8 +43,8 @@ from brainscore_data.store.s3.connection import Calls, S3Connection
 from brainscore_data.store.s3.errors import UnsupportedError, headers_of, status_of
 from brainscore_data.store.s3.listing import free_names, listed, version_ids
 from brainscore_data.store.s3.objects import described, put_tags, tags_in, tags_may_be_lost
-from brainscore_data.store.s3.parts import Body
 from brainscore_data.store.s3.preflight import ask
+from brainscore_data.store.s3.ranges import Reading
 from brainscore_data.store.s3.uploads import Upload, abort_old_uploads
 from brainscore_data.store.s3.visibility import probe_readable_by_all, readable_by_all
 from brainscore_data.store.s3.writing import SINGLE_PUT_BYTES, Condition, Writing
@@ -194,17 +192,15 @@ class S3Store:
         names = {self._name(key) for key in keys}
         abort_old_uploads(self._connection, self._prefix, names - self._written, self._uploads)
 
-    def open(self, key: str, version_id: str | None = None) -> BinaryIO:
+    def open(self, key: str, version_id: str | None = None, *, start: int = 0) -> BinaryIO:
         """Open the bytes of a version, the latest unless one is named; not seekable.
 
-        One request: a named version is readable whatever was put, or deleted, on top of it. Where
-        this caller's credentials do not serve, it is tried without: public data is for all.
+        A named version is readable whatever was put, or deleted, on top of it. Where it is large,
+        more requests follow: :mod:`brainscore_data.store.s3.ranges`.
         """
         name = self._name(key)
-        with self._if_stored(name, version_id, "s3:GetObject"):
-            response = self._get(name, version_id)
-        explained = partial(self._connection.explained, "s3:GetObject", name)
-        return io.BufferedReader(Body(response["Body"], explained), BLOCK)
+        asking = partial(self._if_stored, name, version_id, "s3:GetObject")
+        return Reading(Calls(self._connection, name), version_id, asking).opened(start)
 
     def readable_by_all(self, key: str, version_id: str | None = None) -> bool:
         """Try to read a version as somebody without credentials."""
@@ -249,22 +245,6 @@ class S3Store:
     def _named(self, name: str, version_id: str | None) -> dict[str, str]:
         version = {} if version_id is None else {"VersionId": version_id}
         return {"Bucket": self._connection.bucket, "Key": name, **version}
-
-    def _get(self, name: str, version_id: str | None) -> dict[str, Any]:
-        """Ask for an object with its bytes; if that is refused, as somebody without credentials."""
-        from botocore.exceptions import ClientError
-
-        asked = self._named(name, version_id)
-        try:
-            response: dict[str, Any] = self._connection.client.get_object(**asked)
-        except ClientError as refused:
-            if status_of(refused) not in {400, 401, 403} or not self._connection.signed:
-                raise
-            try:
-                response = self._connection.for_everybody.client.get_object(**asked)
-            except ClientError:
-                raise refused from None
-        return response
 
     def _head(self, name: str, version_id: str | None) -> dict[str, Any] | None:
         """Ask for an object without its bytes; a delete marker has ``DeleteMarker`` set."""

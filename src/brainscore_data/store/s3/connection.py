@@ -315,9 +315,10 @@ class Calls:
     ) -> Result:
         """Make a call with a client; errors come in the program's words, a ClientError as cause."""
         with self.connection.explained(action, self.name, writes=writes):
-            return self._repeated(call)
+            return self.repeated(call)
 
-    def _repeated(self, call: Callable[[Any], Result]) -> Result:
+    def repeated(self, call: Callable[[Any], Result]) -> Result:
+        """Make a call with a client, patiently; errors come as boto3 words them."""
         from botocore.exceptions import ClientError
 
         client: Any = None

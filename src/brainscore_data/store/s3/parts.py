@@ -17,10 +17,9 @@ import io
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from threading import Event
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.store.interface import Write
@@ -155,28 +154,3 @@ def unshrunk(write: Write) -> Iterator[None]:
         yield
     except FileShrunk as early:
         raise write.changed() from early
-
-
-class Body(io.RawIOBase):
-    """What boto3 streams, with errors on the way put into the program's words."""
-
-    def __init__(self, stream: Any, explained: Callable[[], AbstractContextManager[None]]) -> None:
-        super().__init__()
-        self._stream = stream
-        self._explained = explained
-
-    def readable(self) -> bool:
-        """Say that it can be read."""
-        return True
-
-    def readinto(self, buffer: Any, /) -> int:
-        """Read what has arrived into `buffer`; 0 at the end."""
-        with self._explained():
-            block: bytes = self._stream.read(len(buffer))
-        buffer[: len(block)] = block
-        return len(block)
-
-    def close(self) -> None:
-        """Give the connection up."""
-        self._stream.close()
-        super().close()

@@ -1,0 +1,242 @@
+"""Reading an object: in order, and where it is large in ranges that several connections bring at once.
+
+One connection gives what it gives, however wide the line is. A range that breaks off is asked for
+again from where it broke. All are of one version, or of one ETag where there are no versions.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections import deque
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Any, BinaryIO
+
+from brainscore_data.base.files import BLOCK
+from brainscore_data.base.retry import growing, repeated
+from brainscore_data.store.interface import StoreUnavailableError
+from brainscore_data.store.s3.connection import CALL_ATTEMPTS, Calls
+from brainscore_data.store.s3.errors import status_of
+from brainscore_data.store.s3.parts import Cancelled
+
+# What comes with one request; a file up to this size takes no other.
+RANGE_BYTES = 8 * 2**20
+# Ranges on their way, or waiting to be read: these take the memory.
+FEWEST, MOST = 4, 16
+_READ_BYTES = 1 << 18
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How one version of an object is read."""
+
+    calls: Calls
+    version_id: str | None
+    #: Turns errors into the program's words, also that it is not there.
+    asking: Callable[[], AbstractContextManager[None]]
+
+    def opened(self, start: int = 0) -> BinaryIO:
+        """Open the bytes from `start` on.
+
+        Where this caller's credentials do not serve, it is tried without: public data is for all.
+        """
+        from botocore.exceptions import ClientError
+
+        with self.asking():
+            try:
+                calls, answer = self.calls, self._asked(self.calls, start)
+            except ClientError as refused:
+                if status_of(refused) == 416:  # there are no bytes from there on
+                    return io.BytesIO()
+                connection = self.calls.connection
+                if status_of(refused) not in {400, 401, 403} or not connection.signed:
+                    raise
+                calls = Calls(connection.for_everybody, self.calls.name)
+                try:
+                    answer = self._asked(calls, start)
+                except ClientError:
+                    raise refused from None
+        return io.BufferedReader(_Stream(_Ranges(calls, self.asking, answer), start), BLOCK)
+
+    def _asked(self, calls: Calls, start: int) -> dict[str, Any]:
+        version = {} if self.version_id is None else {"VersionId": self.version_id}
+        wanted = f"bytes={start}-{start + RANGE_BYTES - 1}"
+        answer: dict[str, Any] = calls.repeated(
+            lambda client: client.get_object(**calls.where, **version, Range=wanted)
+        )
+        return answer
+
+
+@dataclass
+class _Ranges:
+    """The object that the first answer was about: gives further ranges of it, and of no other."""
+
+    calls: Calls
+    asking: Callable[[], AbstractContextManager[None]]
+    first: Mapping[str, Any]
+    #: Nobody reads any more.
+    stop: Event = field(default_factory=Event)
+
+    @property
+    def served(self) -> bool:
+        """Whether the server gives ranges at all; one that does not sends all."""
+        return "ContentRange" in self.first
+
+    @property
+    def extent(self) -> tuple[int, int, int]:
+        """Where the first range begins and ends, and how large the object is."""
+        found = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+)", self.first.get("ContentRange", ""))
+        if found is None:
+            size = self.first["ContentLength"]
+            return 0, size, size
+        return int(found[1]), int(found[2]) + 1, int(found[3])
+
+    def body(self, start: int, end: int) -> Any:
+        """Ask for a range."""
+        from botocore.exceptions import ClientError
+
+        if self.stop.is_set():
+            raise Cancelled
+        etag, version_id = self.first.get("ETag", ""), self.first.get("VersionId")
+        same = {"IfMatch": etag} if version_id in {None, "null"} else {"VersionId": version_id}
+        asked = {**self.calls.where, **same, "Range": f"bytes={start}-{end - 1}"}
+        try:
+            with self.asking():
+                answer = self.calls.repeated(lambda client: client.get_object(**asked))
+        except Exception as error:
+            cause = error.__cause__
+            if isinstance(cause, ClientError) and status_of(cause) in {412, 416}:
+                raise self._changed() from error
+            raise
+        size = self.extent[2]
+        found = answer.get("ContentRange"), answer.get("ETag", "")
+        if found != (f"bytes {start}-{end - 1}/{size}", etag):
+            answer["Body"].close()
+            raise self._changed()
+        return answer["Body"]
+
+    def whole(self, start: int, end: int) -> bytearray:
+        """Read a range to its end."""
+        content, at = bytearray(end - start), 0
+        view = memoryview(content)
+        with _Range(self, start, end) as source:
+            while at < len(content):
+                at += source.readinto(view[at : at + _READ_BYTES])
+        return content
+
+    def _changed(self) -> StoreUnavailableError:
+        return StoreUnavailableError(
+            "it was overwritten while it was read", where=self.calls.url, hint="run it again"
+        )
+
+
+class _Range(io.RawIOBase):
+    """A range as it arrives, asked for again from where it breaks off, as long as that helps."""
+
+    def __init__(self, ranges: _Ranges, start: int, end: int, body: Any = None) -> None:
+        super().__init__()
+        self._ranges, self._at, self._end, self._body = ranges, start, end, body
+        self._failures = self._since = 0
+
+    def readable(self) -> bool:
+        """Say that it can be read."""
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        """Read what has arrived into `buffer`; 0 at the end."""
+        from botocore.exceptions import HTTPClientError, IncompleteReadError
+
+        if self._ranges.stop.is_set():
+            raise Cancelled
+        view = memoryview(buffer)[: self._end - self._at]
+        if not view:
+            return 0
+        broken = (HTTPClientError, IncompleteReadError)
+        with self._ranges.asking():
+            count = repeated(lambda: self._received(view), broken, self._pause)
+        self._at += count
+        self._since += count
+        if self._since >= _READ_BYTES:
+            self._failures = self._since = 0
+        return count
+
+    def close(self) -> None:
+        """Give the connection up; one whose answer was read to its end serves again."""
+        if self._body is not None:
+            self._body.close()
+        super().close()
+
+    def _received(self, view: memoryview) -> int:
+        from botocore.exceptions import ResponseStreamingError
+
+        if self._body is None:
+            self._body = self._ranges.body(self._at, self._end)
+        count: int = self._body.readinto(view)
+        if count == 0:
+            raise ResponseStreamingError(error="the answer ended too early")
+        return count
+
+    def _pause(self, _: Exception, __: int) -> float | None:
+        self._body.close()
+        self._body = None
+        self._failures += 1
+        hope = self._ranges.served and self._failures < CALL_ATTEMPTS
+        return growing(self._failures) if hope else None
+
+
+class _Stream(io.RawIOBase):
+    """All bytes in order: the first range as it arrives, the others as they are complete.
+
+    More are on their way for each time that the next one is waited for, so that what is in flight
+    follows the line, and not more than the reader takes.
+    """
+
+    def __init__(self, ranges: _Ranges, start: int) -> None:
+        super().__init__()
+        self._ranges = ranges
+        begin, end, self._size = ranges.extent
+        self._arriving = _Range(ranges, begin, end, ranges.first["Body"])
+        self._at_once, self._next = FEWEST, end
+        self._complete = memoryview(b"")
+        self._waiting: deque[Future[bytearray]] = deque()
+        # Its threads start when they are needed.
+        self._pool = ThreadPoolExecutor(MOST, thread_name_prefix="reading")
+        self._ask_for_more()
+        while begin < start and (dropped := self.readinto(bytearray(min(BLOCK, start - begin)))):
+            begin += dropped
+
+    def readable(self) -> bool:
+        """Say that it can be read."""
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        """Read on into `buffer`; 0 at the end."""
+        if count := self._arriving.readinto(buffer):
+            return count
+        if not self._complete and self._waiting:
+            if not self._waiting[0].done():
+                self._at_once = min(MOST, self._at_once + 2)
+            self._complete = memoryview(self._waiting.popleft().result())
+            self._ask_for_more()
+        count = min(len(buffer), len(self._complete))
+        buffer[:count] = self._complete[:count]
+        self._complete = self._complete[count:]
+        return count
+
+    def close(self) -> None:
+        """Give up what is on its way."""
+        self._ranges.stop.set()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._waiting.clear()
+        self._arriving.close()
+        super().close()
+
+    def _ask_for_more(self) -> None:
+        while self._next < self._size and len(self._waiting) < self._at_once:
+            end = min(self._next + RANGE_BYTES, self._size)
+            self._waiting.append(self._pool.submit(self._ranges.whole, self._next, end))
+            self._next = end
