@@ -20,6 +20,7 @@ pytest_plugins = [
     "attacked_program",
     "attacks_told",
     "brainscore_environment",
+    "browser",
     "ceph_rgw",
     "decoders",
     "hook_repositories",

@@ -50,6 +50,8 @@ OWN = {
     "check/assemblies/examples.py": "examples of the rules, which are written there",
     "arrays/hdf5_objects.py": "an attribute, in a file that is open",
     "media/decoding.py": "what others opened",
+    "media/thumbnails.py": "what others opened",
+    "previewing/page.py": "our own templates",
     "stimuli/readers_csv.py": "what others opened, or we wrote",
     "tables/columns.py": "a cell, in memory",
 }

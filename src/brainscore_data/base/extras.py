@@ -8,7 +8,8 @@ import os
 _EXTRAS = {
     **dict.fromkeys(
         [
-            *("cftime", "deflate", "filelock", "h5py", "libcst", "netCDF4", "numpy", "pandas"),
+            *("cftime", "deflate", "filelock", "h5py", "jinja2", "libcst", "license_expression"),
+            *("markupsafe", "netCDF4", "numpy", "packaging", "pandas"),
             *("platformdirs", "pooch", "pyarrow", "pydantic", "pydantic_core", "requests", "rich"),
             *("tomlkit", "urllib3", "xarray"),
         ],

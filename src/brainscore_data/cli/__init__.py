@@ -36,6 +36,7 @@ _SUMMARIES = {
     "source": "Pin files that are too large for git.",
     "check": "Check a repository, a dataset or single files.",
     "rule": "Explain what is checked, and why.",
+    "preview": "Show the data itself: text, Markdown or one page.",
     "package": "Make a bundle of a dataset: the final files.",
     "store": "Look at a store before anything is published to it.",
     "publish": "Put a dataset or a bundle into a store.",

@@ -1,0 +1,117 @@
+"""``brainscore-data preview``."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from brainscore_data.cli.options import jobs_option, reaching_options
+from brainscore_data.cli.telling import tell, tell_note
+
+
+@click.command()
+@click.argument("what", metavar="BUNDLE|DATASET|IDENTIFIER")
+@click.option(
+    "--store", metavar="URL", help="What it is compared with, or where the identifier is."
+)
+@click.option(
+    "--html",
+    "page",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write one page, which loads nothing else, to FILE.",
+)
+@click.option(
+    "--output-format",
+    type=click.Choice(["text", "markdown"]),
+    default="text",
+    show_default=True,
+    help="How it is printed.",
+)
+@click.option(
+    "--show-private",
+    is_flag=True,
+    help="Show stimuli, ids and values of private and restricted items, too.",
+)
+@click.option("--check/--no-check", default=True, help="Whether a dataset is checked, too.")
+@jobs_option
+@reaching_options
+def preview(
+    what: str,
+    *,
+    store: str | None,
+    page: Path | None,
+    output_format: str,
+    show_private: bool,
+    check: bool,
+    jobs: int | None,
+    **options: Any,
+) -> int:
+    """Show the data itself: of a bundle, a dataset, or what is published as IDENTIFIER.
+
+    Private and restricted items are shown in aggregates only, unless --show-private is given.
+    """
+    from brainscore_data.base.files import written_whole
+    from brainscore_data.base.progress import Reported
+    from brainscore_data.cli.known_buckets import suggesting_buckets
+    from brainscore_data.previewing.looking import preview as look
+
+    def looked() -> Any:
+        return look(
+            what,
+            store=store,
+            show_private=show_private,
+            check=check,
+            jobs=jobs or 0,
+            report=Reported,
+            **options,
+        )
+
+    if store is None:
+        seen = looked()
+    else:
+        with suggesting_buckets(store):
+            seen = looked()
+    if page is not None:
+        from brainscore_data.previewing.page import html
+
+        with written_whole(page) as path:
+            path.write_text(html(seen), encoding="utf-8")
+    if output_format == "markdown":
+        from brainscore_data.previewing.summary_markdown import markdown
+
+        tell(markdown(seen), nl=False)
+    else:
+        from brainscore_data.previewing.plain_text import text
+
+        width = min(shutil.get_terminal_size((80, 24)).columns, 120) if sys.stdout.isatty() else 80
+        tell(
+            text(seen, width=width, ascii_only=not _has_blocks(), paint=_paint),
+            nl=False,
+            as_it_is=True,
+        )
+    if page is not None:
+        tell_note(f"the page is {page}")
+    return int(bool(seen.errors) or any(item.error for item in seen.items))
+
+
+def _has_blocks() -> bool:
+    try:
+        "▁█".encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+_COLOURS = {"error": "red", "warning": "yellow"}
+
+
+def _paint(text: str, part: str) -> str:
+    if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
+        return text
+    return click.style(text, fg=_COLOURS.get(part), bold=True)

@@ -1,0 +1,1 @@
+"""What reviewers and readers see of data: a screenful of text, Markdown, or one page."""
