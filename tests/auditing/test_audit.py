@@ -136,7 +136,7 @@ def test_a_server_that_only_the_repository_names_is_never_asked(lab, closed_port
     assert "'Doe2026': not audited: its server is not listed: --endpoint-url http://127" in out
 
 
-def test_without_its_server_a_registration_names_both(lab):
+def test_without_its_server_a_registration_names_both(lab, monkeypatch):
     there = lab.server.endpoint_url
     lab.plugin(
         f"data_registry['Doe2026'] = lambda: brainscore_data.load_assembly('Doe2026', "
@@ -147,6 +147,8 @@ def test_without_its_server_a_registration_names_both(lab):
     assert main(arguments) == 2
     hint = lab.capsys.readouterr().err.partition("the registrations name these: ")[2]
     assert main([*arguments[:2], *hint.split()]) == 0
+    monkeypatch.setenv("AWS_ENDPOINT_URL", there)
+    assert main(arguments) == 0
 
 
 def test_registrations_that_compute_their_pins_are_listed(lab):

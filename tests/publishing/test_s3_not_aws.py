@@ -10,9 +10,14 @@ import threading
 
 import pytest
 import wire_faults as faults
-from s3_publishers import COMMITS, KEYS, Publisher
+from s3_publishers import COMMITS, KEYS, ONE_PIECE, Publisher
 from wire import Wire
-from wire_servers import forgets_checksums, ignores_conditions, loses_the_last_part
+from wire_servers import (
+    forgets_checksums,
+    ignores_conditions,
+    loses_the_last_part,
+    refuses_if_match,
+)
 
 
 @pytest.fixture
@@ -53,6 +58,18 @@ def test_the_receipt_says_what_it_rests_on(publisher, assert_finished_by_running
     assert {file.object.verified for file in files} == {"read back"}
     assert {file.run.guard for file in files} == {"versions listed"}
     assert_finished_by_running_again(publisher)
+
+
+@ONE_PIECE
+def test_without_the_permission_to_list_versions_nothing_is_written(publisher, wire, bucket_of):
+    wire.faults = [
+        faults.AtCall(1, faults.answers(403, "AccessDenied"), "ListObjectVersions", onwards=True)
+    ]
+
+    outcome = publisher.publish()
+
+    assert (outcome.code, "s3:ListBucketVersions" in outcome.message) == (2, True)
+    assert bucket_of(publisher).versions() == {}
 
 
 @pytest.mark.parametrize("item", [KEYS[0], KEYS[2]])
@@ -134,6 +151,21 @@ def test_of_two_publishers_of_different_content_the_later_one_is_told(
     assert f"uploaded by {both[1 - lost].who}" in outcomes[lost].message
     assert both[lost].objects() == {}
     bucket_of(publisher).assert_holds(both[1 - lost].objects())
+
+
+@ONE_PIECE
+def test_where_nobody_may_replace_a_version_that_is_told_and_nothing_is_written(
+    publisher, wire, bundles, bucket_of
+):
+    wire.server = [refuses_if_match, *(each for each in wire.server if each != ignores_conditions)]
+    first_folder = bundles.write(bundles.assembly("MajajHong2015", b"first"))
+    assert publisher.but(folder=first_folder).publish().code == 0
+    [first] = publisher.objects().values()
+    correction = bundles.assembly("MajajHong2015", b"second", replaces=first.version_id)
+    outcome = publisher.but(folder=bundles.write(correction)).publish()
+
+    assert (outcome.code, "let anybody replace" in outcome.message) == (2, True)
+    assert bucket_of(publisher).versions() == {first.key: [first.version_id]}
 
 
 @pytest.mark.parametrize("fault", [faults.flips_a_bit, faults.flips_a_bit_of_the_answer])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from wire_servers import drops_tags_in_parts, refuses_if_match, tells_no_version
 
 import brainscore_data
 from brainscore_data.base.errors import UsageError
@@ -160,6 +161,24 @@ class TestAServerThatIsNotAws:
         assert answered(found)["versioning"].verdict == "unknown"
         assert not found.publishes
         assert preflight(elsewhere, allow_unversioned=True).publishes
+
+    def test_what_people_run_into_is_tried_and_told(self, elsewhere, wire):
+        wire.server = [drops_tags_in_parts, tells_no_version, refuses_if_match, *wire.server]
+        found = answered(preflight(elsewhere))
+
+        assert found["parts"].verdict == found["replace"].verdict == found["owner"].verdict == "no"
+        assert "tells no version id" in found["parts"].detail
+        assert "tags are dropped, and put on it later" in found["parts"].detail
+        assert "refuses to replace anything" in found["replace"].detail
+        assert "not enforced" in found["owner"].detail
+
+    def test_where_all_of_it_works_that_is_told(self, elsewhere, wire):
+        wire.before = lambda r: (
+            wire.error(403, "AccessDenied") if r.header("x-amz-expected-bucket-owner") else None
+        )
+        found = answered(preflight(elsewhere))
+
+        assert found["parts"].verdict == found["replace"].verdict == found["owner"].verdict == "yes"
 
     def test_somebody_who_may_only_read_is_told_so(self, elsewhere, deny):
         deny(lambda r: r.method in {"PUT", "POST", "DELETE"})

@@ -176,7 +176,7 @@ def audit(
     not_audited += tuple(NotAudited(place, *why) for place, why in left_out.items())
     unfinished = Unfinished(
         resume or usual_path(folder),
-        (options.get("endpoint_url"), options.get("profile"), read, allow_unversioned),
+        (listed.server, options.get("profile"), read, allow_unversioned),
     )
     known = {pin: outcome for pin in asked if (outcome := unfinished.find(pin)) is not None}
     if known:

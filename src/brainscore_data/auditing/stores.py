@@ -7,6 +7,7 @@ requests sent to a server of its choice.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Protocol, Unpack
 
 from brainscore_data.auditing.pins import Pin
@@ -15,6 +16,7 @@ from brainscore_data.base.hints import Hint, Words
 from brainscore_data.base.text import one_line
 from brainscore_data.store.interface import Store
 from brainscore_data.store.options import StoreOptions
+from brainscore_data.store.s3.kind import configured_endpoint
 from brainscore_data.store.urls import open_store, taken_by
 
 _STORE = Words("--store", workflow="the input `store`")
@@ -46,12 +48,19 @@ class ListedStores:
             self._open(url)  # a typing error counts at once
         self._urls = tuple(url.rstrip("/") for url in urls)
 
+    @cached_property
+    def server(self) -> str:
+        """The server that is asked; empty for AWS. AWS's own settings may name it, too."""
+        endpoint = self._options.get("endpoint_url")
+        if not endpoint and any(url.startswith("s3:") for url in self._urls):
+            endpoint = configured_endpoint(self._options.get("profile"))
+        return (endpoint or "").rstrip("/")
+
     def refusal(self, pin: Placed) -> str | None:
         """Say why the store of a pin or a receipt is not asked; None if it is."""
         if not any(pin.store == url or pin.store.startswith(f"{url}/") for url in self._urls):
             return Hint("its store is not listed", _LISTING_STORE, pin.store)
-        listed = (self._options.get("endpoint_url") or "").rstrip("/")
-        if pin.endpoint is not None and pin.endpoint.rstrip("/") != listed:
+        if pin.endpoint is not None and pin.endpoint.rstrip("/") != self.server:
             return Hint("its server is not listed", _LISTING_SERVER, pin.endpoint)
         return None
 

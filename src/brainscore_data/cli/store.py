@@ -30,8 +30,8 @@ def store() -> None:
 def check(url: str, *, allow_unversioned: bool, output_format: str, **options: Any) -> int:
     """Say who you are to the store at URL, what you may do there and what it guarantees.
 
-    A bucket on AWS is left as it is. On other servers one empty object,
-    .brainscore-data/probe, is written and stays.
+    A bucket on AWS is left as it is. On other servers two small objects,
+    .brainscore-data/probe and .brainscore-data/check, are written and stay.
 
     Exits with 0 if `brainscore-data publish` would go through, and with 2 if not.
     """

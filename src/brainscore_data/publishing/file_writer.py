@@ -58,7 +58,17 @@ class FileWriter:
         try:
             stored = self.store.write(self._on_top(write))
         except (KeyTakenError, VersionMovedError):
-            return self._others(file, self._standing(file))
+            standing = self._standing(file)
+            still_there = standing is not None and standing.version_id == file.replaces
+            if self.conditional and still_there and file.replaces is not None:
+                raise UsageError(
+                    "this store does not let anybody replace a version, also while it is the "
+                    "latest; nothing was written",
+                    where=file.key,
+                    hint="`brainscore-data store check` shows what the store can do; publish the "
+                    "correction under another identifier",
+                ) from None
+            return self._others(file, standing)
         except StoreUnavailableError as error:
             stored = self._after_lost_response(file, error)
             if not self._is_ours(stored, write.tags):

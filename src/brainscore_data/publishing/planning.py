@@ -68,11 +68,19 @@ def plan(
         [file.name for item in bundle.items for file in item.files],
         conditional=capabilities.conditional,
     )
+    if capabilities.writable and not capabilities.conditional:
+        store.versions(
+            bundle.items[0].files[0].name
+        )  # who may not list them is told before a write
     items, refusals, notices = [], [], []
     if not capabilities.tags and capabilities.writable:
         notices.append(
             "this store keeps no tags: who published what, and from which commit, is in the "
             "receipts only"
+        )
+    if not capabilities.checks_owner:
+        notices.append(
+            "this server does not look at expected-bucket-owner: whose bucket it is, is not enforced"
         )
     if not capabilities.resumes and capabilities.writable:
         notices.append(

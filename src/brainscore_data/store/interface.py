@@ -70,6 +70,8 @@ class Capabilities:
         Whether it keeps tags.
     resumes : bool
         Whether this caller can go on with a large file that was cut off.
+    checks_owner : bool
+        Whether the store refuses a bucket of another account than was asked for, if one was.
     obstacle : str or None
         Why this caller cannot write to it, where that is known.
     """
@@ -82,6 +84,7 @@ class Capabilities:
     completes_at_once: bool = True
     tags: bool = True
     resumes: bool = True
+    checks_owner: bool = True
     obstacle: str | None = None
 
     @property

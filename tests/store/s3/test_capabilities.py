@@ -73,6 +73,33 @@ class TestAServerThatIsNotAws:
         assert again().capabilities().conditional
         assert left() == ([f"brainio/{PROBE_KEY}"], [])
 
+    def test_a_lost_answer_leaves_no_upload(self, again, wire, left):
+        lost = []
+
+        def lose(request, _answer):
+            if request.operation == "CreateMultipartUpload" and not lost:
+                lost.append(request)
+                return wire.LOST
+            return None
+
+        wire.after = lose
+        again().capabilities()
+
+        assert lost
+        assert left()[1] == []
+
+    @pytest.mark.parametrize("checks", [True, False])
+    def test_an_owner_that_is_not_looked_at_is_found_out(self, wire, bucket, checks):
+        def look(request):
+            said = request.header("x-amz-expected-bucket-owner")
+            refuses = checks and said not in (None, "123456789012")
+            return wire.error(403, "AccessDenied") if refuses else None
+
+        wire.before = look
+        options = {"endpoint_url": wire.endpoint_url, "expected_bucket_owner": "123456789012"}
+
+        assert open_store(f"s3://{bucket}", **options).capabilities().checks_owner == checks
+
     def test_it_is_asked_once_per_run(self, again, wire):
         store = again()
         first = store.capabilities()
@@ -350,8 +377,10 @@ class TestOptions:
         store.open(KEY).close()
 
         assert len(wire.requests) > 15
-        sent = {r.headers.get("x-amz-expected-bucket-owner") for r in wire.requests}
-        assert sent == {"123456789012"}
+        said = [r.headers.get("x-amz-expected-bucket-owner") for r in wire.requests]
+        # Once it is asked whether another owner's would be refused.
+        assert sorted(set(said)) == ["000000000000", "123456789012"]
+        assert said.count("000000000000") == 1
 
     def test_a_bucket_of_another_owner_is_told(self, wire, bucket):
         wire.before = lambda request: wire.error(403, "AccessDenied")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from wire_servers import answers_a_page
 
 from brainscore_data.base import retry
 from brainscore_data.base.errors import DataError, UsageError
@@ -38,9 +39,27 @@ class TestWhatIsRefused:
 
         assert error.value.message == (
             "the owner of the access key …ting may not s3:PutObject on "
-            f"arn:aws:s3:::{bucket}/brainio/{KEY}"
+            f"arn:aws:s3:::{bucket}/brainio/{KEY}, or the key may be wrong: not every server tells "
+            "one from the other"
         )
         assert not through.capabilities().writable
+
+    def test_a_wrong_clock_is_to_be_set(self, through, wire):
+        wire.before = lambda r: wire.error(403, "RequestTimeTooSkewed", Date="Wed, 30 Sep 2015")
+
+        with pytest.raises(UsageError, match="clock is wrong") as error:
+            through.versions(KEY)
+        assert "set this computer's clock" in error.value.hint
+
+    @pytest.mark.parametrize("ask", ["capabilities", "answers"])
+    def test_a_web_page_is_no_answer(self, through, wire, ask):
+        wire.server = [answers_a_page]
+
+        with pytest.raises(UsageError, match="not an S3 server"):
+            getattr(through, ask)()
+        for question in (through.stat, through.versions, through.open, through.readable_by_all):
+            with pytest.raises(UsageError, match="not an S3 server"):
+                question(KEY)
 
     def test_what_aws_itself_says_is_passed_on(self, through, wire, source):
         wire.before = lambda r: (

@@ -211,6 +211,16 @@ class TestTheWayIsBad:
         assert uploads(client, bucket) == []
         assert len(through.versions(KEY)) == 1
 
+    def test_a_lost_answer_to_its_beginning_leaves_nothing_behind(
+        self, through, wire, large, client, bucket
+    ):
+        wire.after = at("create", lambda request, answer: wire.LOST)
+
+        create(through, large)
+
+        assert operations(wire).count("create") == 2
+        assert uploads(client, bucket) == []
+
     def test_an_error_inside_a_good_answer_is_an_error(self, through, wire, large):
         error = b"<Error><Code>InternalError</Code><Message>try again</Message></Error>"
 

@@ -37,7 +37,7 @@ from brainscore_data.store.s3.errors import (
     status_of,
 )
 from brainscore_data.store.s3.integrity import integrity, sums_of
-from brainscore_data.store.s3.uploads import Upload, old_ones, uploads_below
+from brainscore_data.store.s3.uploads import LostStarts, Upload, old_ones, uploads_below
 
 PROBE_KEY = ".brainscore-data/probe"
 
@@ -49,6 +49,8 @@ _NOT_HELD = {_IGNORES_CONDITIONS, _IGNORES_IN_PARTS, _REFUSES_CONDITIONS}
 _REFUSES_CHECKSUMS = "refuses-checksums"
 _ETAG_OF_NOTHING = '"00000000000000000000000000000000"'
 _TAGGING = "visibility=private"
+# Numbers of accounts; that of a bucket is one of these at most.
+_NOBODYS = ("000000000000", "000000000001")
 # What servers answer to a header that they do not know, e.g. AWS's own word for conditions it does
 # not have: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 _UNKNOWN_HEADER = {
@@ -80,7 +82,8 @@ def find_out(connection: S3Connection, prefix: str) -> Findings:
     versioning = trial.versioning()
     found = trial.on_aws() if connection.endpoint is None else trial.elsewhere()
     resumes = found.resumes and "resume" not in trial.problems
-    found = replace(found, versioning=versioning, resumes=resumes)
+    checks_owner = connection.expected_bucket_owner is None or is_owner_checked(connection)
+    found = replace(found, versioning=versioning, resumes=resumes, checks_owner=checks_owner)
     return Findings(found, trial.problems, trial.uploads)
 
 
@@ -93,6 +96,26 @@ def seen(connection: S3Connection, prefix: str) -> Capabilities:
         versioning=_Trial(connection, prefix).versioning(),
         conditions="ignored" if held is False else "honoured",
     )
+
+
+def is_owner_checked(connection: S3Connection) -> bool:
+    """Find out whether a bucket is refused whose owner is said to be somebody else; AWS does that.
+
+    Ceph's gateway, up to version 16 at least, takes no note of it.
+    """
+    if connection.endpoint is None:
+        return True
+    from botocore.exceptions import ClientError
+
+    other = next(each for each in _NOBODYS if each != connection.expected_bucket_owner)
+    with connection.explained("s3:ListBucket"):
+        try:
+            connection.client.head_bucket(Bucket=connection.bucket, ExpectedBucketOwner=other)
+        except ClientError as error:
+            if status_of(error) in {400, 403, 501}:
+                return True
+            raise
+    return False
 
 
 def conditions_on_record(connection: S3Connection, prefix: str) -> bool | None:
@@ -127,6 +150,7 @@ class _Trial:
         self._sends_checksums = True
         self.problems: dict[Action, BrainScoreDataError] = {}
         self.uploads: list[Upload] | None = None
+        self._lost = LostStarts()
 
     def versioning(self) -> Versioning:
         """Ask for the bucket's state of versioning."""
@@ -320,7 +344,10 @@ class _Trial:
         started: dict[str, Any] | None = None
         with self._kept(action), self._asking(permission, writes=True):
             started = self._connection.client.create_multipart_upload(**request)
-        return None if started is None else str(started["UploadId"])
+        if started is None:
+            return None
+        self._lost.look_at(started)
+        return str(started["UploadId"])
 
     def _abort(self, upload: str) -> None:
         with self._kept("abort"), self._asking("s3:AbortMultipartUpload", writes=True):
@@ -333,9 +360,9 @@ class _Trial:
         """
         with self._kept("resume"):
             self.uploads = uploads_below(Calls(self._connection, self._prefix))
-            for upload in old_ones(self.uploads):
-                if upload.name == self._name:
-                    self._abort(upload.upload_id)
+            ours = [upload for upload in self.uploads if upload.name == self._name]
+            for upload in {*old_ones(ours), *self._lost.among(ours)}:
+                self._abort(upload.upload_id)
 
     def _metadata(self, record: str) -> dict[str, str]:
         words = [record] if record else []

@@ -212,7 +212,7 @@ def _not_permitted(error: ClientError, attempt: Attempt, who: Callable[[], str])
                 "use the credentials of somebody who may (`aws sso login`, `aws configure`), or "
             )
         elif attempt.elsewhere:
-            # OpenStack's s3api, for one, says so of a wrong key, too.
+            # Some servers say so of a wrong key, too.
             message += ", or the key may be wrong: not every server tells one from the other"
             first = "make sure of the access key, its secret and the session token; or "
     owned = ""

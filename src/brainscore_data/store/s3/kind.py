@@ -127,6 +127,19 @@ def _open(url: str, options: StoreOptions) -> Store:
     return S3Store(S3Connection(bucket, **named), prefix)
 
 
+def configured_endpoint(profile: str | None) -> str | None:
+    """Read which server AWS's own settings name, e.g. ``AWS_ENDPOINT_URL``; None if it is AWS."""
+    import boto3
+    from botocore.exceptions import BotoCoreError
+
+    try:
+        client = boto3.Session(profile_name=profile).client("s3", region_name="us-east-1")
+    except (BotoCoreError, ValueError):  # told when the store is asked
+        return None
+    endpoint = str(client.meta.endpoint_url)
+    return None if _AWS_HOST.fullmatch(urlsplit(endpoint).hostname or "") else endpoint
+
+
 def _refusal(url: str) -> UsageError | None:
     if url.lower().startswith(("s3:", "s3//")):
         return misspelt(url, "s3://" + re.sub(r"(?i)^s3:?/*", "", url))

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import reduce
 from threading import Event, Lock
@@ -47,6 +48,7 @@ from brainscore_data.store.s3.uploads import (
     ABANDONED_AFTER,
     UNTOUCHED_AFTER,
     ListedPart,
+    LostStarts,
     OwnUpload,
     Upload,
     abort,
@@ -96,6 +98,7 @@ class Multipart:
     sums: Sums
     abilities: Capabilities
     uploads: Sequence[Upload] | None = None
+    _lost: LostStarts = field(default_factory=LostStarts)
     _stop: Event = field(default_factory=Event)
     _counting: Lock = field(default_factory=Lock)
 
@@ -136,8 +139,19 @@ class Multipart:
             if conflict:
                 self._count(-self.size)
             raise
+        finally:
+            self._abort_lost()
         own.ended()
         return Completed(answer, started_before=started_before)
+
+    def _abort_lost(self) -> None:
+        """Abort what was begun for this file by requests whose answers got lost."""
+        if not self._lost:
+            return
+        with suppress(BrainScoreDataError):
+            for upload in self._lost.among(uploads_of(self.calls)):
+                if not parts_of(self.calls, upload):
+                    abort(self.calls, upload.upload_id)
 
     def _unfinished(
         self, plan: tuple[Part, ...], own: OwnUpload
@@ -146,7 +160,9 @@ class Multipart:
         best: tuple[str | None, dict[int, SentPart]] = (None, {})
         old: list[str] = []
         try:
-            for upload in uploads_of(self.calls) if self.uploads is None else self.uploads:
+            begun = uploads_of(self.calls) if self.uploads is None else self.uploads
+            self._lost.were_there(begun)
+            for upload in begun:
                 listed = parts_of(self.calls, upload)
                 if listed is None or own.is_being_sent(upload.upload_id):
                     continue
@@ -198,6 +214,7 @@ class Multipart:
                 Metadata=dict(self.file.metadata),
             ),
         )
+        self._lost.look_at(answer)
         own.begun(str(answer["UploadId"]), served_at(answer))
         return str(answer["UploadId"])
 

@@ -18,6 +18,7 @@ from brainscore_data.store.interface import Answer, Location
 from brainscore_data.store.s3.capabilities import PROBE_KEY, Findings
 from brainscore_data.store.s3.connection import S3Connection
 from brainscore_data.store.s3.errors import NotPermittedError, UnsupportedError, status_of
+from brainscore_data.store.s3.rehearsal import rehearse
 
 Call = tuple[str, Callable[[], Any]]
 
@@ -56,6 +57,7 @@ def ask(connection: S3Connection, location: Location, findings: Findings) -> tup
         _found(findings, "write", "you may write"),
         _tags(connection, findings, name),
         _unfinished(findings),
+        *rehearse(connection, location.prefix, findings.capabilities),
     )
 
 

@@ -81,6 +81,40 @@ def old_ones(uploads: Iterable[Upload]) -> list[Upload]:
     return [upload for upload in uploads if upload.age >= ABANDONED_AFTER]
 
 
+class LostStarts:
+    """Uploads that were begun by a request whose answer got lost, so that it was sent again.
+
+    Nobody knows their ids. They are those that were begun before the answer that arrived, and that
+    were not there before.
+    """
+
+    def __init__(self) -> None:
+        self._answered: float | None = None
+        self._known: set[str] = set()
+
+    def were_there(self, uploads: Iterable[Upload]) -> None:
+        """Take note of uploads that were begun before."""
+        self._known |= {upload.upload_id for upload in uploads}
+
+    def look_at(self, answer: dict[str, Any]) -> None:
+        """Take note of the answer to a request that began an upload."""
+        self._known.add(str(answer["UploadId"]))
+        if answer.get("ResponseMetadata", {}).get("RetryAttempts"):
+            self._answered = time.monotonic()
+
+    def __bool__(self) -> bool:
+        """Whether an answer got lost."""
+        return self._answered is not None
+
+    def among(self, uploads: Iterable[Upload]) -> list[Upload]:
+        """Pick them; their parts are to be looked at, as another run can have begun at that moment."""
+        if self._answered is None:
+            return []
+        since = timedelta(seconds=time.monotonic() - self._answered) - _A_MOMENT
+        unknown = (upload for upload in uploads if upload.upload_id not in self._known)
+        return [upload for upload in unknown if upload.age >= since]
+
+
 def untouched(parts: Iterable[ListedPart], since: timedelta) -> bool:
     """Tell whether nobody has sent a part for so long."""
     return all(part.age >= since for part in parts)
@@ -168,6 +202,8 @@ def _part(entry: dict[str, Any], now: datetime) -> ListedPart:
 
 
 _KEPT = timedelta(days=7)
+# Servers tell times in whole seconds.
+_A_MOMENT = timedelta(seconds=2)
 
 
 @dataclass(frozen=True)
