@@ -124,18 +124,20 @@ EXHAUSTING: list[tuple[Role, attacks.Maker]] = [
         attacks.a_deflated_gigabyte_twice, attacks.a_chunk_larger_than_it_says,
     )),
     *((as_array, each) for each in (
-        attacks.huge_npy, attacks.long_npy_header,
+        attacks.huge_npy, attacks.long_npy_header, attacks.endless_npy_header,
     )),
     *((as_trials, each) for each in (
-        attacks.one_word_many_times, attacks.sixty_million_rows, attacks.deep_parquet,
-        attacks.wide_parquet,
+        attacks.one_word_many_times, attacks.one_word_many_times_in_lists,
+        attacks.sixty_million_rows, attacks.columns_that_share_storage,
+        attacks.a_terabyte_in_its_footer, attacks.a_page_of_two_gigabytes, attacks.long_footer,
+        attacks.deep_parquet, attacks.deepest_parquet, attacks.wide_parquet,
     )),
     *((role, each) for role in (as_csv_of_trials, as_csv_of_stimuli) for each in (
         attacks.wide_csv, attacks.open_quote, attacks.long_field, attacks.many_quotes,
         attacks.no_end_of_line,
     )),
     *((as_zip, each) for each in (
-        attacks.zip_bomb, attacks.overlapping_zip, attacks.many_members,
+        attacks.zip_bomb, attacks.overlapping_zip, attacks.many_members, attacks.much_in_a_zip,
     )),
     (as_png, attacks.large_png),
     (as_mp4, attacks.video_of_gigapixels),

@@ -107,7 +107,7 @@ def test_a_table_with_more_columns_than_anybody_has_is_refused(tmp_path: Path) -
     path = tmp_path / "wide.csv"
     path.write_text(",".join(f"c{each}" for each in range(30_000)) + "\n")
     with (
-        pytest.raises(DataError, match="there are 30000 columns, and a table may have 10000"),
+        pytest.raises(DataError, match="it has more than 10000 columns"),
         opened_csv(path),
     ):
         pass

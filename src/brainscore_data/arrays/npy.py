@@ -6,7 +6,8 @@ import tokenize
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from brainscore_data.base.door import named
+from brainscore_data.base.bounds import Bound
+from brainscore_data.base.door import named, opened
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,6 +18,8 @@ UNREADABLE = (
     *(SyntaxError, tokenize.TokenError, RecursionError, MemoryError),
 )
 
+_MAGIC = b"\x93NUMPY"
+
 
 def mapped(path: Path) -> np.ndarray:
     """Map the array of a file, or raise one of `UNREADABLE`; nothing in it is unpickled.
@@ -25,9 +28,19 @@ def mapped(path: Path) -> np.ndarray:
     """
     import numpy as np
 
+    most = Bound.HEADER.of()
+    with opened(path) as stream:
+        _refuse_long_header(stream.read(12), path)
     with named(path) as name:
-        values = np.lib.format.open_memmap(name, mode="r")
+        values = np.lib.format.open_memmap(name, mode="r", max_header_size=most)
     if values.size and not values.dtype.itemsize:  # any number of them takes no room
         text = "its elements have no bytes"
         raise ValueError(text)
     return values
+
+
+def _refuse_long_header(start: bytes, path: Path) -> None:
+    """Look at how long the header says that it is (NEP 1); numpy reads it whole before it does."""
+    size = start[8:10] if start[6:7] == b"\x01" else start[8:12]
+    if start.startswith(_MAGIC):
+        Bound.HEADER.refuse(int.from_bytes(size, "little"), path)

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
-from brainscore_data.base.door import only_inside, opened
+from brainscore_data.base.door import only_inside
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.repository import is_gits_own
+from brainscore_data.base.zipped import opened_zip
 from brainscore_data.cage.limits import Limits, size_of
 from brainscore_data.cage.workers import Workers
 from brainscore_data.check.people.image_stripping import is_for_originals
@@ -229,7 +230,7 @@ def _archive(root: Path, name: str) -> Stimuli:
     from brainscore_data.stimuli.files import member_name, top_folder
 
     try:
-        with opened(root / name) as stream, zipfile.ZipFile(stream) as archive:
+        with opened_zip(root / name) as archive:
             names = [member_name(info) for info in archive.infolist()]
     except (zipfile.BadZipFile, NotImplementedError) as error:
         raise DataError("is no zip file, or a damaged one", where=name) from error

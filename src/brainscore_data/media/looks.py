@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import stat
@@ -13,7 +14,9 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from brainscore_data.base.door import opened
+from brainscore_data.base.errors import DataError
 from brainscore_data.base.files import BLOCK
+from brainscore_data.base.zipped import opened_zip
 from brainscore_data.dataset.paths import LARGEST_POINTER, LFS_FIRST_LINE
 from brainscore_data.media.decoding import Content, decoded
 
@@ -74,12 +77,20 @@ def look_at(path: str, recall: Recall = nothing) -> Look:
 def look_at_members(archive: str, members: Sequence[int], recall: Recall = nothing) -> list[Look]:
     """Look at members of a zip, each unpacked for itself."""
     try:
-        with opened(archive) as stream, zipfile.ZipFile(stream) as zipped:
-            infos = zipped.infolist()
-            return [_look_at_member(zipped, infos[number], recall) for number in members]
-    except (OSError, zipfile.BadZipFile, IndexError, ValueError) as error:
+        with opened(archive) as stream:
+            stamp = stamp_of(os.fstat(stream.fileno()))
+        zipped = _opened_zip(archive, stamp)
+        infos = zipped.infolist()
+        return [_look_at_member(zipped, infos[number], recall) for number in members]
+    except (OSError, zipfile.BadZipFile, DataError, IndexError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         return [Look(error=f"cannot be read: {why}")] * len(members)
+
+
+@functools.lru_cache(maxsize=1)
+def _opened_zip(path: str, _: Stamp) -> zipfile.ZipFile:
+    """Open a zip once for all parts of it that are looked at: for each, all members are listed."""
+    return opened_zip(path)
 
 
 def _look_at_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, recall: Recall) -> Look:

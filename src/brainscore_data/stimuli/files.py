@@ -18,6 +18,7 @@ from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.files import BLOCK
 from brainscore_data.base.place import Place
 from brainscore_data.base.repository import is_git_name, names_git
+from brainscore_data.base.zipped import opened_zip
 from brainscore_data.dataset.paths import LARGEST_POINTER, refuse_escape, refuse_pointer_content
 from brainscore_data.media.kinds import kind_of_name
 
@@ -201,8 +202,7 @@ def _readable_zip(path: Path) -> Iterator[zipfile.ZipFile]:
     hint = "make it again, and make sure that it was copied or downloaded whole"
     try:
         with ExitStack() as opening:
-            stream = opening.enter_context(opened(path))
-            archive = opening.enter_context(zipfile.ZipFile(stream))
+            archive = opening.enter_context(opened_zip(path))
             both = opening.pop_all()
     except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError) as error:
         raise DataError(
@@ -250,7 +250,6 @@ def _list_zip(path: Path, *, metadata: Path) -> StimulusArchive:
             if name in members:
                 raise DataError("the zip has two members of this name", where=where)
             members[name] = number, info.file_size
-        _refuse_overlap(archive, path)
     top = top_folder(members)
     flat = {name.removeprefix(top): found for name, found in members.items()}
     for name in flat:
@@ -314,16 +313,6 @@ def _refuse_bad_member(info: zipfile.ZipInfo, where: Place) -> None:
             f"says that {info.compress_size} bytes unpack to {info.file_size}, which cannot be: "
             "the zip is damaged or made to fill the disk",
             where=where,
-            hint="make the zip again",
-        )
-
-
-def _refuse_overlap(archive: zipfile.ZipFile, path: Path) -> None:
-    # Members that share their bytes: https://www.bamsoftware.com/hacks/zipbomb/
-    if sum(info.compress_size for info in archive.infolist()) > path.stat().st_size:
-        raise DataError(
-            "the members of the zip are larger than the zip: it is damaged or made to fill the disk",
-            where=str(path),
             hint="make the zip again",
         )
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, TextIO
 
+from brainscore_data.base.bounds import Bound
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.files import BLOCK
 from brainscore_data.base.place import Place
@@ -22,9 +23,6 @@ Batch = tuple[Sequence[int], list[list[str]]]
 
 # Far beyond any real cell or line; it keeps a file without line ends from filling the memory.
 LONGEST = 1 << 22
-# Of every column pandas and readers make an object of its own, and a coordinate: 10,000 take them
-# seconds, 100,000 do not come to an end.
-MOST_COLUMNS = 10_000
 # Rows and characters that are dealt with in one go: of a million rows, Python takes longer to be
 # asked for each than to read it. More at once leave the processor's cache, and take twice as long.
 ROWS_AT_ONCE = 1 << 9
@@ -304,12 +302,7 @@ def _is_blank(row: Sequence[str], width: int) -> bool:
 
 def refuse_bad_names(names: Sequence[str], where: Place) -> None:
     """Make sure that every column has a name of its own, and that they are not too many."""
-    if len(names) > MOST_COLUMNS:
-        raise DataError(
-            f"there are {len(names)} columns, and a table may have {MOST_COLUMNS}",
-            where=where,
-            hint="put what is measured many times into rows, or into an array",
-        )
+    Bound.COLUMNS.refuse(len(names), where)
     before: set[str] = set()
     for number, name in enumerate(names, 1):
         if not name.strip():

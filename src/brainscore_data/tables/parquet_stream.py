@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from brainscore_data.base.bounds import Bound
 from brainscore_data.base.door import named
 from brainscore_data.base.errors import DataError, UsageError
+from brainscore_data.tables.parquet_bounds import Words, refuse_long_footer, refuse_too_much
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,13 +38,13 @@ class ParquetStream:
 
         self.path = path
         stamp = _stamp(path)  # before it is opened: it may be replaced meanwhile
-        with _opened(path) as file:
+        with _opened(path) as (file, _):
             refuse_too_much(file.metadata, path)
             self._stamp = stamp
             self.schema: pa.Schema = file.schema_arrow
-            self._metadata = file.metadata
-        groups = range(self._metadata.num_row_groups)
-        sizes = [self._metadata.row_group(group).num_rows for group in groups]
+        self._words = Words(path, file.metadata)
+        groups = range(file.metadata.num_row_groups)
+        sizes = [file.metadata.row_group(group).num_rows for group in groups]
         self._starts = np.cumsum([0, *sizes])
         self.length = int(self._starts[-1])
         self._place: tuple[str, int] | None = None  # what comes next of which column
@@ -84,7 +84,7 @@ class ParquetStream:
         self._refuse_another()
         group = int(np.searchsorted(self._starts, row, side="right")) - 1
         skipped = row - int(self._starts[group])
-        self._batches = _batches(self.path, self._metadata, column, group, skipped)
+        self._batches = _batches(self.path, self._words, column, group, skipped)
 
     def _refuse_another(self) -> None:
         if _stamp(self.path) != self._stamp:
@@ -95,14 +95,13 @@ class ParquetStream:
             )
 
 
-def _batches(
-    path: Path, metadata: pq.FileMetaData, column: str, group: int, skipped: int
-) -> Iterator[pa.Array]:
+def _batches(path: Path, words: Words, column: str, group: int, skipped: int) -> Iterator[pa.Array]:
     """Go through the cells of a column, from a row group on, without the first of them."""
-    with _opened(path, metadata=metadata) as file:
+    with _opened(path, metadata=words.metadata) as (file, name):
+        words.add(column, name)
         for batch in file.iter_batches(
             _ROWS_AT_ONCE,
-            row_groups=range(group, metadata.num_row_groups),
+            row_groups=range(group, words.metadata.num_row_groups),
             columns=[column],
             use_threads=False,
         ):
@@ -112,20 +111,9 @@ def _batches(
                 yield cells
 
 
-def refuse_too_much(metadata: pq.FileMetaData, path: Path) -> None:
-    """Make sure that a file declares no more than a table has, before any of it is decoded."""
-    size = path.stat().st_size
-    Bound.COLUMNS.refuse(metadata.num_columns, path)
-    Bound.ROWS.refuse(metadata.num_rows, path, size)
-    Bound.CELLS.refuse(metadata.num_rows * metadata.num_columns, path, size)
-    columns = map(metadata.schema.column, range(metadata.num_columns))
-    # Each list or record is one level or two.
-    levels = max((each.max_definition_level for each in columns), default=0)
-    Bound.NESTED_TYPES.refuse(levels // 2, path)
-
-
 @contextmanager
-def _opened(path: Path, **options: Any) -> Iterator[Any]:
+def _opened(path: Path, **options: Any) -> Iterator[tuple[pq.ParquetFile, str]]:
+    """Open a file; give the name by which it was opened, too."""
     try:
         import pyarrow.parquet as pq
     except ImportError as error:  # pyarrow 26 does not say so to pip, but needs numpy 2
@@ -134,6 +122,7 @@ def _opened(path: Path, **options: Any) -> Iterator[Any]:
             where=str(path),
             hint="with numpy 1, run: pip install 'pyarrow<26'; or save the table as csv",
         ) from error
+    refuse_long_footer(path)
     with (
         explained(path),
         named(path) as name,
@@ -141,7 +130,7 @@ def _opened(path: Path, **options: Any) -> Iterator[Any]:
             name, buffer_size=_BYTES_AT_ONCE, page_checksum_verification=True, **options
         ) as file,
     ):
-        yield file
+        yield file, name
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from brainscore_data.base.errors import DataError
 from brainscore_data.check.engine.settings import Settings
+from brainscore_data.check.engine.stimulus_tables import stimulus_tables
 from brainscore_data.check.engine.subjects import Subjects
 
 if TYPE_CHECKING:
@@ -78,6 +79,11 @@ class CheckRun:
         from brainscore_data.cage.workers import Workers
 
         return self._open.enter_context(Workers(self.settings.jobs, readable=self.readable))
+
+    @cached_property
+    def stimulus_tables(self) -> frozenset[Path]:
+        """Every table of stimuli, as the user would type it: listed once, whoever asks."""
+        return frozenset(stimulus_tables(self.subjects))
 
     @cached_property
     def readable(self) -> tuple[Path, ...]:

@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO, NamedTuple
 
 from brainscore_data.base.door import opened
+from brainscore_data.base.zipped import opened_zip
 from brainscore_data.check.people.facts import PersonalTag
 from brainscore_data.check.people.image_blocks import LARGEST, blocks, content, image_format
 from brainscore_data.media.kinds import KINDS
@@ -42,7 +43,6 @@ _IN_XMP = {
         rb"(?:aux:(SerialNumber|LensSerialNumber)|exifEX:(BodySerialNumber))\s*[=>]"
     ),
 }
-_MOST_MEMBERS = 1 << 20
 
 _MOST_DIRECTORIES = 32
 _MOST_ENTRIES = 512
@@ -77,11 +77,17 @@ def tags_of_file(path: Path) -> tuple[PersonalTag, ...]:
 
 
 def tags_of_zip(path: Path) -> tuple[PersonalTag, ...]:
-    """Look at the images in a zip; nothing is extracted, and no member is read beyond a bound."""
+    """Look at the images in a zip; nothing is extracted, and no member is read beyond a bound.
+
+    Raises
+    ------
+    DataError
+        If there is more in it than in a zip of its size, and none of it is looked at.
+    """
     found: list[PersonalTag] = []
     try:
-        with opened(path) as stream, zipfile.ZipFile(stream) as archive:
-            for info in archive.infolist()[:_MOST_MEMBERS]:
+        with opened_zip(path) as archive:
+            for info in archive.infolist():
                 if PurePosixPath(info.filename).suffix.lower() in IMAGES:
                     with archive.open(info) as member:
                         start = io.BytesIO(member.read(LARGEST))

@@ -10,7 +10,6 @@ from pathlib import Path
 from brainscore_data.base.errors import BrainScoreDataError, DataError
 from brainscore_data.check.engine.run import CheckRun, Question
 from brainscore_data.check.engine.selection import is_chosen
-from brainscore_data.check.engine.stimulus_tables import stimulus_tables
 from brainscore_data.check.engine.unreadable import leads_out, unreadable
 from brainscore_data.check.people.facts import PeopleInImages, PeopleInTable
 from brainscore_data.check.people.image_stripping import why_not_stripped
@@ -22,8 +21,8 @@ from brainscore_data.dataset.document import manifest_document, names_of
 
 _Found = PeopleInTable | PeopleInImages | None
 _BUNDLE = "bundle.json"
-# The rules that say of a table of stimuli, and of an assembly, that it cannot be read.
-_TABLE, _ASSEMBLY = "BSD201", "BSD401"
+# The rules that say of a table of stimuli, of stimuli, and of an assembly, that it cannot be read.
+_TABLE, _STIMULI, _ASSEMBLY = "BSD201", "BSD301", "BSD401"
 _FETCHED = "the file is fetched: mend it where it is, and pin it anew with `source add --replace`"
 
 
@@ -87,7 +86,10 @@ def _look_at(path: Path, run: CheckRun) -> _Found | Question[_Found]:
         known = found.unread and _is_told(path, run)
         return PeopleInTable(str(path)) if known else found
     if suffix in IMAGES or suffix == ".zip":
-        tags = tags_of_zip(path) if suffix == ".zip" else tags_of_file(path)
+        try:
+            tags = tags_of_zip(path) if suffix == ".zip" else tags_of_file(path)
+        except DataError as error:
+            return _unread(path, run, error)
         return PeopleInImages(str(path), tags, why_not_stripped(path) if tags else None)
     if suffix in PARQUET | ARRAYS:
         arguments = {"path": path, "inside": run.inside}
@@ -103,7 +105,9 @@ def _unread(path: Path, run: CheckRun, error: DataError) -> PeopleInTable:
 def _is_told(path: Path, run: CheckRun) -> bool:
     """Whether another rule runs that says of a file that it cannot be read."""
     keys = {named.key for named in names_of(path)}
-    if "metadata" in keys or path in set(stimulus_tables(run.subjects)):
+    if "metadata" in keys or path in run.stimulus_tables:
         return is_chosen(_TABLE, run.settings)
+    if "files" in keys:
+        return is_chosen(_STIMULI, run.settings)
     loose = path.suffix == ".nc" and not path.with_name(_BUNDLE).exists()
     return (loose or bool(keys)) and is_chosen(_ASSEMBLY, run.settings)

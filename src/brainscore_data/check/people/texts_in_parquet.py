@@ -13,7 +13,7 @@ from brainscore_data.base.door import named
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.files import BLOCK
 from brainscore_data.check.people.facts import NamedTexts, UnopenedError
-from brainscore_data.tables.parquet_stream import refuse_too_much
+from brainscore_data.tables.parquet_bounds import Words, refuse_long_footer, refuse_too_much
 
 _CELLS_AT_ONCE = 1 << 13  # fewer take longer
 
@@ -21,11 +21,14 @@ _CELLS_AT_ONCE = 1 << 13  # fewer take longer
 def texts_of(path: Path) -> Iterator[NamedTexts]:
     """Give the columns of a file as text, then what is said about it, and the names in it."""
     try:
+        refuse_long_footer(path)
         # With a buffer it reads page by page, else a whole column of a row group.
         with named(path) as opened, pq.ParquetFile(opened, buffer_size=BLOCK) as file:
             refuse_too_much(file.metadata, path)
+            words = Words(path, file.metadata)
             names = dict.fromkeys(file.schema_arrow.names)
             for name in names:
+                words.add(name, opened)
                 yield NamedTexts(name, f"column {name!r}", _column(file, name, path))
             for key, value in (file.metadata.metadata or {}).items():
                 if key != b"ARROW:schema":
