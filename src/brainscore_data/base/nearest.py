@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 
 # Comparing takes the product of both lengths, and a hostile file may hold a name of a megabyte.
 _LONGEST = 300
+# Each of many wrong names would be compared with each of many files.
+_MOST_KNOWN = 300
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Find the known name that is most like `name`, whatever the case; None if none is.
+
+    Of many known ones the first are compared.
 
     Examples
     --------
@@ -22,7 +27,8 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
     if len(name) > _LONGEST:
         return None
-    folded = {each.casefold(): each for each in known if len(each) <= _LONGEST}
+    compared = islice(known, _MOST_KNOWN)
+    folded = {each.casefold(): each for each in compared if len(each) <= _LONGEST}
     close = difflib.get_close_matches(name.casefold(), folded, n=1)
     return folded[close[0]] if close else None
 

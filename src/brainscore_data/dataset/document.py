@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.base.place import Place
+from brainscore_data.base.read_once import keep, kept
 from brainscore_data.base.repository import resolved
 from brainscore_data.dataset.identifiers import KINDS, Kind
 
@@ -26,6 +27,7 @@ _HEADER = r"\s*(\[\[?)\s*[\"']?([\w-]+)[\"']?\s*\]\]?"
 # In errors: ``[dataset]`` or ``[[assembly]] 2``, and ``license`` or ``coords.neuroid``.
 _TABLE = r"\[\[?([\w-]+)\]\]?(?: ([0-9]+))?"
 _FIRST_KEY = r'"([^"]+)"|([\w-]+)'
+_PLACED = 600  # bytes that a name takes with its place, about
 
 
 class Named(NamedTuple):
@@ -50,11 +52,22 @@ def named_files(manifest: Path, *, with_sources: bool = False) -> tuple[Named, .
     )
 
 
-def names_of(path: Path) -> list[Named]:
+def names_of(path: Path) -> Sequence[Named]:
     """List where the manifest above a file names it."""
     manifest = manifest_above(path)
-    named = named_files(manifest) if manifest is not None else ()
-    return [each for each in named if resolved(each.path) == resolved(path)]
+    return () if manifest is None else named_by_place(manifest).get(resolved(path), ())
+
+
+def named_by_place(manifest: Path, *, with_sources: bool = False) -> Mapping[Path, Sequence[Named]]:
+    """Sort what `named_files` lists by where it is, links and all: of many files, each looks here."""
+    kind = "named by place", manifest, with_sources
+    found: dict[Path, list[Named]] | None = kept(manifest, kind)
+    if found is None:
+        found = {}
+        for each in named_files(manifest, with_sources=with_sources):
+            found.setdefault(resolved(each.path), []).append(each)
+        keep(manifest, kind, found, _PLACED * sum(map(len, found.values())))
+    return found
 
 
 def items_in(document: Mapping[str, Any]) -> Iterator[tuple[Kind, int, Mapping[str, Any]]]:
@@ -151,6 +164,15 @@ def identifier_lines(lines: Iterable[str], kind: str) -> list[int | None]:
                 found.append(None)
         elif inside and found[-1] is None and _has_key(line, "identifier"):
             found[-1] = number
+    return found
+
+
+def header_lines(text: str) -> dict[str, list[int]]:
+    """Find the lines on which tables begin, by what the lines look like: name → of each, in order."""
+    found: dict[str, list[int]] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := re.match(_HEADER, line):
+            found.setdefault(header[2], []).append(number)
     return found
 
 

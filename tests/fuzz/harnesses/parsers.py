@@ -58,18 +58,17 @@ def csv(path: Path) -> None:
 
 def hdf5(path: Path) -> None:
     """What passes the guards can be walked to its end by the library."""
-    from brainscore_data.arrays.hdf5 import is_classic, refuse_endless_heaps, refuse_external
+    from brainscore_data.arrays.hdf5 import refuse_endless, refuse_external
 
     with contextlib.suppress(BrainScoreDataError, OSError):
-        if not is_classic(path):
-            refuse_endless_heaps(path)
-            refuse_external(path)
+        refuse_endless(path)
+        refuse_external(path)
 
 
 def npy(path: Path) -> None:
     from brainscore_data.arrays.npy import UNREADABLE, mapped
 
-    with contextlib.suppress(*UNREADABLE):
+    with contextlib.suppress(*UNREADABLE, BrainScoreDataError):
         mapped(path)
 
 

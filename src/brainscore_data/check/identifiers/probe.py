@@ -71,7 +71,7 @@ class Names(NamedTuple):
     others: tuple[ManifestIdentifier, ...] = ()  # of its manifests that are not checked
 
 
-_Homes = dict[tuple[str, str], list[tuple[Path, RegisteredIdentifier]]]
+_Homes = dict[tuple[str, str], dict[Path, RegisteredIdentifier]]
 Facts = UnreadableManifest | Identified | Names
 
 
@@ -87,7 +87,9 @@ def probe(run: CheckRun) -> Iterator[Facts]:
         for each in _registered(plugin):
             registered.append(each)
             for name in {each.identifier, each.registry_key or each.identifier}:
-                homes.setdefault((each.kind, name), []).append((plugin.path.parent, each))
+                known = homes.setdefault((each.kind, name), {})
+                if len(known) < 2:  # one of them is another plugin than the manifest's
+                    known.setdefault(plugin.path.parent, each)
     given: list[ManifestIdentifier] = []
     others: list[ManifestIdentifier] = []
     for manifest in around.manifests:
@@ -136,8 +138,8 @@ def _given(
     about = document.get("dataset")
     home = plugin_folder(about.get("plugin") if isinstance(about, dict) else None, repository)
     for kind, identifier, place in identifiers_in(file, text.splitlines(), document):
-        known = homes.get((kind, identifier), [])
-        elsewhere = [each for folder, each in known if home is not None and folder != home]
+        known = homes.get((kind, identifier), {})
+        elsewhere = [each for folder, each in known.items() if home is not None and folder != home]
         yield ManifestIdentifier(
             place=place,
             kind=kind,

@@ -36,7 +36,7 @@ from brainscore_data.check.people.personal_tags import (
 )
 from brainscore_data.check.people.rules import RULE_ABOUT
 from brainscore_data.check.people.staying_home import committed_before, keep_home, staying_home
-from brainscore_data.dataset.document import manifest_above, named_files
+from brainscore_data.dataset.document import manifest_above, named_by_place
 
 _FORMATS = frozenset({"jpeg", "png", "webp"})
 _LARGEST = 1 << 29
@@ -120,10 +120,11 @@ def _original_of(path: Path) -> tuple[Path, Path] | None:
     """
     manifest = manifest_above(path)
     place = resolved(path)
-    for named in named_files(manifest) if manifest is not None else ():
-        if named.key != "files" or not place.is_relative_to(stimuli := resolved(named.path)):
+    named = {} if manifest is None else named_by_place(manifest)
+    for stimuli in (place, *place.parents):
+        if all(each.key != "files" for each in named.get(stimuli, ())):
             continue
-        if stimuli in (place, resolved(named.manifest.parent)):
+        if manifest is None or stimuli in (place, resolved(manifest.parent)):
             return None
         # As the user typed the path, so far as it leads to the folder.
         typed = Path(os.path.normpath(path.parent / os.path.relpath(stimuli, place.parent)))

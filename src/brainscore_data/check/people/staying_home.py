@@ -10,7 +10,7 @@ from pathlib import Path
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.base.files import written_whole
 from brainscore_data.base.repository import find_repository, resolved
-from brainscore_data.dataset.document import manifest_above, named_files
+from brainscore_data.dataset.document import manifest_above, named_by_place
 
 _IGNORE = ".gitignore"
 _LITERALLY = ("--literal-pathspecs",)
@@ -79,11 +79,10 @@ def committed_before(path: Path) -> str | None:
 
 def _is_named(path: Path) -> bool:
     manifest = manifest_above(path)
-    place = resolved(path)
-    return manifest is not None and any(
-        place.is_relative_to(resolved(named.path))
-        for named in named_files(manifest, with_sources=True)
-    )
+    if manifest is None:
+        return False
+    place, named = resolved(path), named_by_place(manifest, with_sources=True)
+    return any(each in named for each in (place, *place.parents))
 
 
 def _place(path: Path) -> str:

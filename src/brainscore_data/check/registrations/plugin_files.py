@@ -96,15 +96,18 @@ class PluginLibrary:
 
     def __init__(self, plugins: Iterable[PluginFile]) -> None:
         self._stimulus_sets: set[tuple[Path, str | None]] = set()
-        # A version → the files that are pinned to it, and where.
-        self._versions: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        # A version → two files that are pinned to it, and where: more are asked for by nobody.
+        self._versions: dict[str, dict[tuple[str, ...], str]] = {}
         for plugin in plugins:
             for each in plugin.plugin.registrations:
                 if each.kind == "stimulus_set":
                     self._stimulus_sets.add((plugin.path.parent.parent, each.registry_key))
                 place = str(Place(plugin.file, each.line))
                 for _, version, file in _pinned(each):
-                    self._versions.setdefault(version, []).append((file, place))
+                    # Both files of one stimulus set are told by themselves.
+                    pinned = self._versions.setdefault(version, {})
+                    if len(pinned) < 2:
+                        pinned.setdefault(file[:2], place)
 
     def unregistered(self, plugin: PluginFile, registration: Registration) -> str | None:
         """Give the key of the stimulus set that is loaded, if the library is here and lacks it."""
@@ -120,9 +123,8 @@ class PluginLibrary:
     def shared(self, registration: Registration) -> Iterator[tuple[str, str]]:
         """Give the arguments whose versions another file is pinned to as well, and where."""
         for argument, version, file in _pinned(registration):
-            others = self._versions.get(version, ())
-            # Both files of one stimulus set are told by themselves.
-            place = next((place for other, place in others if other[:2] != file[:2]), None)
+            others = self._versions.get(version, {})
+            place = next((place for other, place in others.items() if other != file[:2]), None)
             if place is not None:
                 yield argument, place
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,7 +16,6 @@ from brainscore_data.check.registrations.plugin_files import (
     PluginFile,
     PluginLibrary,
     RepositoryFile,
-    Surroundings,
     look_around,
     plugin_folder,
 )
@@ -75,6 +75,9 @@ class ReceiptsFacts:
     registered: tuple[tuple[ReceiptPins, tuple[PlacedRegistration, ...]], ...]
 
 
+# Receipts of one item; an honest file has one.
+_MOST_ALIKE = 20
+_ByName = dict[tuple[Kind, str], list[tuple[PluginFile, PlacedRegistration]]]
 Facts = UnreadablePlugin | PlacedRegistration | UndefinedName | RegistryKeys | ReceiptsFacts
 
 
@@ -101,8 +104,14 @@ def probe(run: CheckRun) -> Iterator[Facts]:
             )
         yield from _undefined(plugin)
         yield _keys(plugin, discovery, files)
+    by_name: _ByName = {}
+    for plugin in around.plugins:
+        for each in _placed(plugin):
+            if each.registration.call is not None and each.registration.call.identifier:
+                name = each.registration.kind, each.registration.call.identifier
+                by_name.setdefault(name, []).append((plugin, each))
     for receipts in around.receipts:
-        yield _committed(receipts, around, subjects.repository)
+        yield _committed(receipts, by_name, subjects.repository)
 
 
 def _placed(plugin: PluginFile) -> Iterator[PlacedRegistration]:
@@ -139,21 +148,29 @@ def _keys(plugin: PluginFile, discovery: Discovery, files: Mapping[Path, str]) -
 
 
 def _committed(
-    receipts: RepositoryFile, around: Surroundings, repository: Path | None
+    receipts: RepositoryFile, by_name: _ByName, repository: Path | None
 ) -> ReceiptsFacts:
     content = read_receipts(receipts.path)
     home = plugin_folder(content.plugin, repository)
-    by_name: dict[tuple[Kind, str], list[PlacedRegistration]] = {}
-    for plugin in around.plugins:
-        if (home is not None and plugin.path.parent != home) or not (
-            plugin.is_checked or receipts.is_checked
-        ):
-            continue
-        for each in _placed(plugin):
-            if each.registration.call is not None and each.registration.call.identifier:
-                name = each.registration.kind, each.registration.call.identifier
-                by_name.setdefault(name, []).append(each)
     registered = tuple(
-        (item, tuple(by_name.get((item.kind, item.identifier), ()))) for item in content.items
+        (
+            item,
+            tuple(
+                each
+                for plugin, each in by_name.get((item.kind, item.identifier), ())
+                if (home is None or plugin.path.parent == home)
+                and (plugin.is_checked or receipts.is_checked)
+            ),
+        )
+        for item in _first_of_each(content.items)
     )
     return ReceiptsFacts(receipts.file, receipts.is_checked, content.error, registered)
+
+
+def _first_of_each(items: Iterable[ReceiptPins]) -> Iterator[ReceiptPins]:
+    """Leave out what is there again and again: each is held against every registration of it."""
+    seen: Counter[tuple[Kind, str]] = Counter()
+    for item in dict.fromkeys(items):
+        seen[item.kind, item.identifier] += 1
+        if seen[item.kind, item.identifier] <= _MOST_ALIKE:
+            yield item

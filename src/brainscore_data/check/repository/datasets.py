@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -41,6 +43,7 @@ class DatasetFiles:
             for _, name in names_in(item)
             if name and "\0" not in name and ".." not in PurePosixPath(name).parts
         }.union(sources if isinstance(sources, dict) else ())
+        self._sorted = sorted(self._names)
         self._git = git
         #: Absolute paths of all that was walked over, data or not.
         self.walked: set[str] = set()
@@ -89,8 +92,9 @@ class DatasetFiles:
     def _lists(self, whole: str) -> bool:
         path = PurePosixPath(Path(os.path.relpath(whole, self.root)).as_posix())
         # A link that a named path runs through is named as well.
-        runs_through = any(name.startswith(f"{path}/") for name in self._names)
-        return runs_through or any(str(each) in self._names for each in (path, *path.parents))
+        return _has_below(self._sorted, f"{path}/") or any(
+            str(each) in self._names for each in (path, *path.parents)
+        )
 
     def lists(self, folder: Path) -> bool:
         """Say whether the manifest names a folder, or one that it is in."""
@@ -99,11 +103,15 @@ class DatasetFiles:
     def commits(self, name: str) -> bool:
         """Say whether a file that the manifest names, or one in such a folder, is in git."""
         path = os.path.join(self.root, *PurePosixPath(name).parts)
-        return any(
-            each.absolute == path or each.absolute.startswith(path + os.sep)
-            for each in self.files
-            if each.is_expected
-        )
+        return path in self._expected or _has_below(self._sorted_expected, path + os.sep)
+
+    @cached_property
+    def _expected(self) -> frozenset[str]:
+        return frozenset(each.absolute for each in self.files if each.is_expected)
+
+    @cached_property
+    def _sorted_expected(self) -> list[str]:
+        return sorted(self._expected)
 
     def unlisted(self) -> Iterator[UnlistedData]:
         """Find data files that the manifest does not name."""
@@ -123,6 +131,12 @@ class DatasetFiles:
             largest = max(self._data, key=lambda each: each.size)
             example = shown(os.path.relpath(largest.absolute, self.root))
             yield PackagedData(str(self.manifest), package, len(self._data), size, example)
+
+
+def _has_below(names: Sequence[str], folder: str) -> bool:
+    """Say whether one of these names, which are sorted, begins with a folder's."""
+    at = bisect_left(names, folder)
+    return at < len(names) and names[at].startswith(folder)
 
 
 def _is_of_its_own(folder: Path) -> bool:

@@ -13,7 +13,7 @@ from brainscore_data.base.github_event import is_private, read_event
 from brainscore_data.base.place import Place
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.repository.facts import PrivateItem
-from brainscore_data.dataset.document import items_in, line_of, names_in
+from brainscore_data.dataset.document import header_lines, items_in, names_in
 from brainscore_data.dataset.toml import WrittenManifest
 
 # Presigned addresses of S3, Azure and Google, view-only links of OSF, tokens of GitHub and Zenodo.
@@ -58,14 +58,16 @@ def private_items(
         for name, source in (sources.items() if isinstance(sources, dict) else ())
         if isinstance(source, dict) and isinstance(source.get("url"), str)
     }
+    headers = header_lines(written.text)
     for kind, index, item in items_in(written.document):
         if item.get("visibility") != "private":
             continue
         table = f"[[{kind}]] {index + 1}"
+        line = next(iter(headers.get(kind, ())[index : index + 1]), None)
         names = list(dict.fromkeys(name for _, name in names_in(item)))
         away = [name for name in names if name in addresses]
         yield PrivateItem(
-            place=Place(str(manifest), line_of(written.text, table), entry=table),
+            place=Place(str(manifest), line, entry=table),
             identifier=str(item.get("identifier")),
             committed=tuple(name for name in names if name not in addresses and committed(name)),
             links=tuple(name for name in away if not _has_secret(addresses[name])),
