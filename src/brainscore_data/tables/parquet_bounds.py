@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.base.bounds import Bound
-from brainscore_data.base.door import opened
+from brainscore_data.base.door import named, opened
 from brainscore_data.base.errors import DataError
 
 if TYPE_CHECKING:
@@ -76,8 +76,8 @@ class Words:
         self._weight = 0
         self._added: set[str] = set()
 
-    def add(self, column: str, name: str) -> None:
-        """Make sure that a column stays within bounds; by this `name` the file is opened."""
+    def add(self, column: str) -> None:
+        """Make sure that the texts stay within bounds with those of a column."""
         import pyarrow.parquet as pq
 
         if column in self._added:
@@ -101,12 +101,12 @@ class Words:
         ]
         if not texts:
             return
-        with pq.ParquetFile(
-            name,
-            metadata=self.metadata,
-            read_dictionary=[described[leaf].path for leaf in texts],
-            buffer_size=_BYTES_AT_ONCE,
-        ) as file:
+        as_words = [described[leaf].path for leaf in texts]
+        how = {"read_dictionary": as_words, "buffer_size": _BYTES_AT_ONCE}
+        with (
+            named(self._path) as name,
+            pq.ParquetFile(name, metadata=self.metadata, **how) as file,
+        ):
             supposed = sum(self._supposed(file, column, texts, group) for group in groups)
             if self._weight + supposed <= self._most:
                 self._weight += supposed

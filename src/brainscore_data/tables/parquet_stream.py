@@ -38,7 +38,7 @@ class ParquetStream:
 
         self.path = path
         stamp = _stamp(path)  # before it is opened: it may be replaced meanwhile
-        with _opened(path) as (file, _):
+        with _opened(path) as file:
             refuse_too_much(file.metadata, path)
             self._stamp = stamp
             self.schema: pa.Schema = file.schema_arrow
@@ -97,8 +97,8 @@ class ParquetStream:
 
 def _batches(path: Path, words: Words, column: str, group: int, skipped: int) -> Iterator[pa.Array]:
     """Go through the cells of a column, from a row group on, without the first of them."""
-    with _opened(path, metadata=words.metadata) as (file, name):
-        words.add(column, name)
+    with _opened(path, metadata=words.metadata) as file:
+        words.add(column)
         for batch in file.iter_batches(
             _ROWS_AT_ONCE,
             row_groups=range(group, words.metadata.num_row_groups),
@@ -112,8 +112,7 @@ def _batches(path: Path, words: Words, column: str, group: int, skipped: int) ->
 
 
 @contextmanager
-def _opened(path: Path, **options: Any) -> Iterator[tuple[pq.ParquetFile, str]]:
-    """Open a file; give the name by which it was opened, too."""
+def _opened(path: Path, **options: Any) -> Iterator[pq.ParquetFile]:
     try:
         import pyarrow.parquet as pq
     except ImportError as error:  # pyarrow 26 does not say so to pip, but needs numpy 2
@@ -130,7 +129,7 @@ def _opened(path: Path, **options: Any) -> Iterator[tuple[pq.ParquetFile, str]]:
             name, buffer_size=_BYTES_AT_ONCE, page_checksum_verification=True, **options
         ) as file,
     ):
-        yield file, name
+        yield file
 
 
 @contextmanager

@@ -28,7 +28,7 @@ def texts_of(path: Path) -> Iterator[NamedTexts]:
             words = Words(path, file.metadata)
             names = dict.fromkeys(file.schema_arrow.names)
             for name in names:
-                words.add(name, opened)
+                words.add(name)
                 yield NamedTexts(name, f"column {name!r}", _column(file, name, path))
             for key, value in (file.metadata.metadata or {}).items():
                 if key != b"ARROW:schema":
