@@ -42,7 +42,7 @@ def test_programs_read_json(check, bucket):
     assert found["location"]["bucket"] == bucket
     assert [each["question"] for each in found["answers"]] == [
         *("who", "bucket", "list", "read", "write", "tag", "resume"),
-        *("versioning", "conditions", "checksums"),
+        *("versioning", "conditions", "checksums", "public"),
     ]
 
 

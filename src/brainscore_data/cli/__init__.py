@@ -48,6 +48,7 @@ _SUMMARIES = {
     "fetch": "Download the files of an identifier, verified.",
     "lookup": "Recover hashes and version ids from a store.",
     "verify": "Read again what receipts claim.",
+    "visibility": "Look who can read what is published; open or close it.",
     "upload": "Another word for publish.",
     "download": "Another word for fetch.",
 }

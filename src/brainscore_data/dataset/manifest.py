@@ -12,12 +12,14 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
+from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Discriminator,
     Field,
@@ -70,6 +72,18 @@ def _distinct(names: list[str]) -> list[str]:
     return names
 
 
+def _a_day(value: Any, info: ValidationInfo) -> Any:
+    if value is None:
+        return None
+    if type(value) is not date:
+        msg = "must be a date, without quotes and without a time, e.g. 2027-03-01"
+        raise ValueError(msg)
+    if info.data.get("visibility", "private") != "private":
+        msg = 'is the day until which an item stays private: it needs visibility = "private"'
+        raise ValueError(msg)
+    return value
+
+
 def _quoted(text: str) -> str:
     return repr(text if len(text) <= 80 else f"{text[:80]}…")
 
@@ -83,6 +97,14 @@ StatedVisibility = Annotated[
     Field(
         description='"public": everybody may load it, without credentials; '
         '"private": only those may to whom the store\'s owner gives access. There is no default.'
+    ),
+]
+Embargo = Annotated[
+    date | None,
+    BeforeValidator(_a_day),
+    Field(
+        description="The day from which a private item may be opened, e.g. 2027-03-01; a person "
+        "opens it then."
     ),
 ]
 Names = Annotated[list[str], Field(min_length=1), AfterValidator(_distinct)]
@@ -122,6 +144,7 @@ class StimulusSet(_Table):
 
     identifier: Identifier
     visibility: StatedVisibility
+    embargo: Embargo = None
     metadata: RelativePath = Field(
         description="A csv: one row per stimulus; stimulus_id, filename, …."
     )
@@ -134,6 +157,7 @@ class StimulusSet(_Table):
 class _Assembly(_Table):
     identifier: Identifier
     visibility: StatedVisibility
+    embargo: Embargo = None
     assembly_class: AssemblyClass = Field(alias="class")
     stimulus_set: str | None = Field(
         None,

@@ -192,6 +192,7 @@ def _bundled(item: Item, located: Located, found: Packaged) -> BundledItem:
         return BundledStimulusSet(
             identifier=item.identifier,
             visibility=item.visibility,
+            embargo=item.embargo,
             csv=csv,
             zip=zipped,
             replaces=item.replaces,
@@ -201,6 +202,7 @@ def _bundled(item: Item, located: Located, found: Packaged) -> BundledItem:
     return BundledAssembly(
         identifier=item.identifier,
         visibility=item.visibility,
+        embargo=item.embargo,
         assembly_class=item.assembly_class,
         stimulus_set=reference.registry_key if reference else None,
         merges_stimulus_set=found.merges_stimulus_set,

@@ -159,8 +159,15 @@ def _loading(tested: dict[str, Sequence[Item]], package: str, *, waits: bool) ->
 def _parameter(item: Item, package: str) -> str:
     # The marker is declared in the vision repository only.
     is_marked = item.visibility == "private" and package == "brainscore_vision"
-    marks = "pytest.mark.private_access" if is_marked else ""
-    return f"    pytest.param({quoted(item.identifier)}, marks=[{marks}]),"
+    private, public = parameter_lines(item.identifier)
+    return private if is_marked else public
+
+
+def parameter_lines(identifier: str) -> tuple[str, str]:
+    """Write the line of a test for an item: for one that is private there, and for another."""
+    marks = ("pytest.mark.private_access", "")
+    private, public = (f"    pytest.param({quoted(identifier)}, marks=[{each}])," for each in marks)
+    return private, public
 
 
 def _rows(item: ItemReceipt) -> str:

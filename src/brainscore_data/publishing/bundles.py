@@ -31,7 +31,12 @@ from brainscore_data.publishing.published import (
     content_metadata,
     writer_metadata,
 )
-from brainscore_data.publishing.readability import ReadBack, private_notices
+from brainscore_data.publishing.readability import (
+    ReadBack,
+    closed_notices,
+    private_notices,
+    public_notices,
+)
 from brainscore_data.records.bundle import Bundle, BundledItem, bundle_digest, load_bundle
 from brainscore_data.records.receipts import ItemReceipt, Receipts
 from brainscore_data.store.interface import (
@@ -194,7 +199,8 @@ def publish_bundle(
     if found.capabilities.writable:
         with suppress(BrainScoreDataError):  # all is published, and another run tidies as well
             store.tidy([file.name for file in files])
-    return Published(_receipts(bundle, finished), notices, found)
+    receipts = _receipts(bundle, finished)
+    return Published(receipts, (*notices, *closed_notices(receipts)), found)
 
 
 def _accepted(found: Plan, store: Store, *, trying: bool) -> tuple[str, ...]:
@@ -207,7 +213,8 @@ def _accepted(found: Plan, store: Store, *, trying: bool) -> tuple[str, ...]:
             where=store.location.url,
             hint=Hint("ask its owner for permission, or choose another ", _STORE),
         )
-    return private_notices(found, store, trying=trying)
+    private = private_notices(found, store, trying=trying)
+    return (*private, *public_notices(found, store, trying=trying))
 
 
 def approved_bundle(folder: Path, store: Store, approved: str | None) -> Bundle:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
 from brainscore_data.base.hints import ALLOW_UNVERSIONED, PACKAGE_AGAIN, Hint, Words
@@ -99,6 +100,7 @@ def plan(
             files = tuple(map(planner.planned, item.files))
             if not allow_unversioned:
                 planner.refuse_null_versions(files)
+            planner.refuse_past_embargo(files)
             if planner.problems:
                 refusals.append(
                     Refusal(
@@ -240,6 +242,16 @@ class _ItemPlanner:
                     f"{file.key}: this content is there, but without a version id",
                     Hint("Accept that with ", ALLOW_UNVERSIONED, "."),
                 )
+
+    def refuse_past_embargo(self, files: Iterable[PublishedFile]) -> None:
+        """Refuse a first version that would be private until a day that has passed."""
+        day = self._item.embargo
+        is_first = all(file.status == "new" for file in files)
+        if day is not None and day <= datetime.now(UTC).date() and is_first:
+            self._refuse(
+                f"{self._item.identifier}: its embargo ended on {day}, before it was ever published",
+                'Say visibility = "public" and leave the embargo away, or give a later day.',
+            )
 
     def _refuse_taken(
         self, file: BundledFile, stored: StoredObject, superseded: str | None

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
 from brainscore_data.publishing.planning import Plan
 from brainscore_data.publishing.published import PublishedItem
-from brainscore_data.records.receipts import Readable, Receipts, place_of
+from brainscore_data.records.receipts import Readable, Receipts, opening_command, place_of
 from brainscore_data.store.interface import VISIBILITY_TAG, Store, StoreUnavailableError
 from brainscore_data.store.visibility import how_open, shown_by, tag_of
 
@@ -37,6 +37,37 @@ def private_notices(found: Plan, store: Store, *, trying: bool = True) -> tuple[
             notices.append(
                 f"{folder} is a folder: whoever may read its files reads private items too"
             )
+    return tuple(notices)
+
+
+def public_notices(found: Plan, store: Store, *, trying: bool = True) -> tuple[str, ...]:
+    """Say why what is public will not be open to everybody here, if anything has to be written."""
+    names = [
+        planned.bundled.identifier
+        for planned in found.items
+        if planned.bundled.visibility == "public" and planned.to_write
+    ]
+    openness = store.openness(trying=trying) if names else None
+    why = None if openness is None else openness.obstacle("public")
+    if openness is None or why is None:
+        return ()
+    hint = f": {openness.hint}" if openness.hint else ""
+    return (
+        f"{', '.join(names)}: public, but nobody will read it without credentials: {why}{hint}",
+    )
+
+
+def closed_notices(receipts: Receipts) -> tuple[str, ...]:
+    """Name the command for what is public and cannot be read yet, item by item."""
+    notices = []
+    for item in receipts.items:
+        said = {file.run.public for file in item.files}
+        for word in ("waits for its release", "not yet"):
+            if word in said:
+                what = "is public, but not yet readable" if word == "not yet" else word
+                command = opening_command(item.files[0].object, item.identifier)
+                notices.append(f"{item.identifier} {what}; the store's owner opens it: `{command}`")
+                break
     return tuple(notices)
 
 

@@ -21,7 +21,13 @@ from brainscore_data.plugins.registering import plan_registering
 from brainscore_data.reading.verification import Stores, shown_of, store_of
 from brainscore_data.records.bundle import FILE_NAME as BUNDLE_NAME
 from brainscore_data.records.bundle import Bundle, BundledItem
-from brainscore_data.records.receipts import FILE_NAME, ItemReceipt, Receipts, load_receipts
+from brainscore_data.records.receipts import (
+    FILE_NAME,
+    ItemReceipt,
+    Receipts,
+    load_receipts,
+    opening_command,
+)
 from brainscore_data.store.options import StoreOptions
 
 # "other": of an earlier version of the item, or of another one.
@@ -131,8 +137,11 @@ class _Known:
             if _replaces(self.item) != versions:
                 return _command("revise", self.item.identifier, self.folder)
         elif published == "yes":
-            waits = self.registered.state in {"no", "other"}
-            return _command("register", self.folder) if waits else None
+            if self.registered.state in {"no", "other"}:
+                return _command("register", self.folder)
+            closed = "waits for its release" in steps["readable"].detail
+            stored = self.receipt.files[0].object if closed and self.receipt else None
+            return opening_command(stored, self.item.identifier) if stored else None
         items = self.receipts.items if self.receipts else []
         stores = {file.object.store for each in items for file in each.files}
         store = stores.pop() if len(stores) == 1 else "URL"

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Unpack
+from typing import NamedTuple, Unpack
 
 from brainscore_data.base.errors import BrainScoreDataError, DataError
 from brainscore_data.base.files import fingerprint
@@ -18,6 +18,7 @@ from brainscore_data.records.receipts import (
     PublishedObject,
     Receipts,
     load_receipts,
+    opening_command,
     receipts_at,
 )
 from brainscore_data.store.interface import NotStoredError, Store
@@ -45,6 +46,14 @@ class Mismatch:
 
     where: str
     message: str
+
+
+class _Word(NamedTuple):
+    """Who shall be able to read an item, and what says so."""
+
+    identifier: str
+    shall: Visibility
+    by: str
 
 
 def verify(
@@ -105,7 +114,9 @@ def verify(
             mismatch = _compare(store, stored, progress)
             if mismatch is None and (shall := said or item.visibility) is not None:
                 said_by = MANIFEST_NAME if said else "its receipt"
-                mismatch = _compare_readers(store, file, shall, said_by, say)
+                mismatch = _compare_readers(
+                    store, file, _Word(item.identifier, shall, said_by), say
+                )
             if mismatch is not None:
                 found.append(mismatch)
             elif tell is not None and (notice := _on_top(store, stored)):
@@ -157,8 +168,7 @@ def _on_top(store: Store, claimed: PublishedObject) -> str:
 def _compare_readers(
     store: Store,
     file: FileReceipt,
-    shall: Visibility,
-    said_by: str,
+    word: _Word,
     tell: Callable[[str], None],
 ) -> Mismatch | None:
     """Compare who can read a version with who shall; tell what is no mismatch."""
@@ -168,18 +178,21 @@ def _compare_readers(
         shown = shown_of(store, stored)
     except NotStoredError:
         return Mismatch(where, "it is gone")
-    standing = shown.beside(shall)
+    standing = shown.beside(word.shall)
     if standing == "too open":
         return Mismatch(
-            where, f"{said_by} says private, but {how_open(store, key, stored.version_id, shown)}"
+            where, f"{word.by} says private, but {how_open(store, key, stored.version_id, shown)}"
         )
     if standing == "waits for its release":
-        tell(f"{where}: waits for its release: {said_by} says public, the store private")
+        tell(
+            f"{where}: waits for its release: {word.by} says public, the store private; its owner "
+            f"opens it: `{opening_command(stored, word.identifier)}`"
+        )
     elif standing == "not yet readable":
         was = ", though it was when it was published" if file.run.public == "yes" else ""
         tell(f"{where}: public, but not yet readable without credentials{was}")
     elif standing == "not known":
-        tell(f"{where}: not known who can read it; {said_by} says {shall}")
+        tell(f"{where}: not known who can read it; {word.by} says {word.shall}")
     return None
 
 

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import stat
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -49,6 +50,15 @@ def assembly_prefix() -> Any:
     )
 
 
+def embargo_field() -> Any:
+    """Declare until when an item stays private; left out of records where nobody said."""
+    return Field(
+        default=None,
+        exclude_if=lambda day: day is None,
+        description="The day from which the item may be opened.",
+    )
+
+
 class BundledFile(Record):
     """One final file; its name is its key below the store's prefix."""
 
@@ -72,6 +82,7 @@ class BundledStimulusSet(Record):
     identifier: str
     #: None where nobody said, as brainio's functions let the bucket decide.
     visibility: Visibility | None
+    embargo: date | None = embargo_field()
     csv: BundledFile
     zip: BundledFile
     replaces: ReplacedVersions | None = None
@@ -94,6 +105,7 @@ class BundledAssembly(Record):
     identifier: str
     prefix: str = assembly_prefix()
     visibility: Visibility | None
+    embargo: date | None = embargo_field()
     assembly_class: AssemblyClass
     stimulus_set: str | None
     merges_stimulus_set: bool = Field(
@@ -186,7 +198,12 @@ def save_bundle(bundle: Bundle, folder: Path) -> None:
 def save_record(record: Record, target: Path) -> None:
     """Write a record as JSON, whole or not at all."""
     with written_whole(target) as path:
-        path.write_text(record.model_dump_json(indent=2, by_alias=True) + "\n", encoding="utf-8")
+        path.write_text(record_text(record), encoding="utf-8")
+
+
+def record_text(record: Record) -> str:
+    """Give a record as it is written."""
+    return record.model_dump_json(indent=2, by_alias=True) + "\n"
 
 
 def bundle_digest(folder: Path) -> str:

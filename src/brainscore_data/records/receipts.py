@@ -7,6 +7,8 @@ neither, so that a committed ``receipts.json`` changes only when what is publish
 
 from __future__ import annotations
 
+import shlex
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,7 +19,14 @@ from brainscore_data.base.errors import UsageError
 from brainscore_data.dataset.assembly_classes import AssemblyClass
 from brainscore_data.dataset.document import MANIFEST_NAME
 from brainscore_data.dataset.manifest import Visibility
-from brainscore_data.records.bundle import CheckRecord, Record, assembly_prefix, fault, save_record
+from brainscore_data.records.bundle import (
+    CheckRecord,
+    Record,
+    assembly_prefix,
+    embargo_field,
+    fault,
+    save_record,
+)
 
 SCHEMA_VERSION = 1
 FILE_NAME = "receipts.json"
@@ -88,6 +97,7 @@ class StimulusSetReceipt(Record):
     kind: Literal["stimulus_set"] = "stimulus_set"
     identifier: str
     visibility: Visibility | None
+    embargo: date | None = embargo_field()
     license: str | None = _if_known()
     csv: FileReceipt
     zip: FileReceipt
@@ -105,6 +115,7 @@ class AssemblyReceipt(Record):
     identifier: str
     prefix: str = assembly_prefix()
     visibility: Visibility | None
+    embargo: date | None = embargo_field()
     license: str | None = _if_known()
     assembly_class: AssemblyClass
     stimulus_set: str | None
@@ -134,6 +145,13 @@ class Receipts(Record):
     plugin: str | None = None
     checks: CheckRecord | None = None
     items: list[ItemReceipt] = Field(default_factory=list)
+
+
+def opening_command(stored: PublishedObject, identifier: str) -> str:
+    """Word the command with which the store's owner opens what a receipt is about."""
+    server = [] if stored.endpoint is None else ["--endpoint-url", stored.endpoint]
+    words = ["visibility", "set", "public", identifier, "--store", stored.store, *server]
+    return shlex.join(["brainscore-data", *words])
 
 
 def save_receipts(receipts: Receipts, path: Path) -> None:

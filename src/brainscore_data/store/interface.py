@@ -12,6 +12,7 @@ from brainscore_data.base.door import opened
 from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
 from brainscore_data.base.files import Fingerprint
 from brainscore_data.base.hints import PACKAGE_AGAIN, Hint
+from brainscore_data.store.openness import Openness, Shall
 
 Versioning = Literal["enabled", "suspended", "never enabled", "unknown"]
 Handling = Literal["honoured", "ignored", "refused", "unknown"]
@@ -300,8 +301,8 @@ class Write:
 class Store(Protocol):
     """A place for versions of files, each under a key.
 
-    No method changes or removes a version that exists. A method that raises has written nothing,
-    unless it raises `StoreUnavailableError`: then `stat` tells.
+    No method changes the bytes of a version that exists, or removes it. A method that raises has
+    written nothing, unless it raises `StoreUnavailableError`: then `stat` tells.
     """
 
     @property
@@ -371,6 +372,12 @@ class Store(Protocol):
         StoreUnavailableError, UsageError
             If the store's answer does not tell.
         """
+
+    def openness(self, *, trying: bool = False) -> Openness:
+        """Find out how what is public is opened; `write` goes by it when that was `trying`."""
+
+    def set_visibility(self, key: str, version_id: str | None, shall: Shall) -> None:
+        """Open a version to everybody, or close it, in the way that the store does it."""
 
     def would_be_readable_by_all(self, tags: Mapping[str, str]) -> bool | None:
         """Try `readable_by_all` on a small object with these tags, before a real one is written.

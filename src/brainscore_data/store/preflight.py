@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.base.hints import ALLOW_UNVERSIONED, Hint
 from brainscore_data.store.interface import (
     Answer,
@@ -51,10 +52,21 @@ def preflight(store: Store, *, allow_unversioned: bool = False) -> Preflight:
     return Preflight(
         store.location,
         found,
-        (*answers, _versioning(found), _conditions(found), _checksums(found)),
+        (*answers, _versioning(found), _conditions(found), _checksums(found), _public(store)),
         publishes,
         _conclusion(found, able=able, allowed=versioned),
     )
+
+
+def _public(store: Store) -> Answer:
+    try:
+        found = store.openness()
+    except BrainScoreDataError as error:
+        return Answer("public", "unknown", error.message, error.hint)
+    verdict: Verdict = "yes" if found.mode in {"tag", "acl"} else "no"
+    if found.mode in {"unknown", "folder"}:
+        verdict = "unknown"
+    return Answer("public", verdict, str(found), found.hint)
 
 
 def _versioning(found: Capabilities) -> Answer:

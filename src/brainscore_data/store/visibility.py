@@ -11,8 +11,8 @@ from typing import Literal
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.store.interface import VISIBILITY_TAG, Store
+from brainscore_data.store.openness import Shall
 
-Shall = Literal["public", "private"]
 Standing = Literal[
     "as it shall be", "not yet readable", "waits for its release", "too open", "not known"
 ]
@@ -78,13 +78,18 @@ def tag_of(store: Store, key: str, version_id: str | None) -> Shall | None:
 def how_open(store: Store, key: str, version_id: str | None, shown: Shown) -> str:
     """Say who may have read a version that is more open than it shall be, and since when."""
     stored = store.stat(key, version_id)
-    written = "it was written" if stored is None or not stored.written else stored.written
+    return open_since(shown, None if stored is None else stored.written)
+
+
+def open_since(shown: Shown, written: str | None) -> str:
+    """Say who may have read a version, if it was written then."""
+    since = written or "it was written"
     if shown.readable:
-        return f"everybody can read it without credentials, and may have read it since {written}"
+        return f"everybody can read it without credentials, and may have read it since {since}"
     who = (
         "whoever may read the folder"
         if shown.readable is None
         else "nobody can read it without credentials today, but whoever the store lets read what "
         "is tagged so"
     )
-    return f"it is tagged {VISIBILITY_TAG}=public: {who} may have read it since {written}"
+    return f"it is tagged {VISIBILITY_TAG}=public: {who} may have read it since {since}"

@@ -32,6 +32,7 @@ from typing import BinaryIO
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.files import explained, flush
 from brainscore_data.store.interface import (
+    VISIBILITY_TAG,
     Answer,
     Capabilities,
     KeyTakenError,
@@ -49,10 +50,12 @@ from brainscore_data.store.local.slot import (
     fill,
     new_version_id,
     read_record,
+    save_record,
     slot_name,
     slot_of,
     slots_in,
 )
+from brainscore_data.store.openness import FOLDER, Openness, Shall
 
 INCOMING = ".incoming"
 # A folder in .incoming that nobody has written to for so long belongs to a writer that died.
@@ -174,6 +177,18 @@ class LocalStore:
 
     def readable_by_all(self, key: str, version_id: str | None = None) -> None:
         """Know nothing of it: who may read a folder is up to its permissions."""
+
+    def openness(self, *, trying: bool = False) -> Openness:  # noqa: ARG002 - nothing to try
+        """Know nothing of it: who may read a folder is up to its permissions."""
+        return FOLDER
+
+    def set_visibility(self, key: str, version_id: str | None, shall: Shall) -> None:
+        """Write down who shall read a version; its permissions decide who can."""
+        slot, record = self._found(key, version_id)
+        with _writable(self._root):
+            save_record(
+                slot, record.model_copy(update={"tags": {**record.tags, VISIBILITY_TAG: shall}})
+            )
 
     def would_be_readable_by_all(self, tags: Mapping[str, str]) -> None:
         """Know nothing of it: who may read a folder is up to its permissions."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from brainscore_data.base.errors import DataError
-from brainscore_data.base.files import Fingerprint, fingerprint, flush
+from brainscore_data.base.files import Fingerprint, fingerprint, flush, written_whole
 from brainscore_data.store.interface import StoredObject, Write
 from brainscore_data.store.keys import RECORD_NAME
 
@@ -118,6 +118,12 @@ def fill(slot: Path, write: Write, version_id: str) -> SlotRecord:
     for path in (slot / name, slot / RECORD_NAME, slot):
         flush(path)
     return record
+
+
+def save_record(slot: Path, record: SlotRecord) -> None:
+    """Write ``object.json`` of a version anew, whole or not at all."""
+    with written_whole(slot / RECORD_NAME) as path:
+        path.write_text(record.model_dump_json(indent=2) + "\n", encoding="utf-8")
 
 
 def _copy(write: Write, target: Path) -> Fingerprint:

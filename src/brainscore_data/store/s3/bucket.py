@@ -32,6 +32,7 @@ from brainscore_data.store.interface import (
     not_stored,
 )
 from brainscore_data.store.keys import checked_key
+from brainscore_data.store.openness import Openness, Shall
 from brainscore_data.store.s3.capabilities import (
     PROBE_KEY,
     Findings,
@@ -41,8 +42,10 @@ from brainscore_data.store.s3.capabilities import (
 )
 from brainscore_data.store.s3.connection import Calls, S3Connection
 from brainscore_data.store.s3.errors import UnsupportedError, headers_of, status_of
+from brainscore_data.store.s3.grants import Grants
 from brainscore_data.store.s3.listing import free_names, listed, version_ids
 from brainscore_data.store.s3.objects import described, put_tags, tags_in, tags_may_be_lost
+from brainscore_data.store.s3.openness import openness_of, sampled
 from brainscore_data.store.s3.preflight import ask
 from brainscore_data.store.s3.ranges import Reading
 from brainscore_data.store.s3.uploads import Upload, abort_old_uploads
@@ -64,6 +67,7 @@ class S3Store:
         self.connection = self._connection = connection
         self._prefix = f"{prefix}/" if prefix else ""
         self._known_absent: set[str] = set()  # names that `stat` or `latest` did not find
+        self._tried: Openness | None = None  # how it opens what is public, when that was tried
         self._written: set[str] = set()  # names whose unfinished uploads may be others by now
 
     @property
@@ -143,7 +147,8 @@ class S3Store:
         if self._uploads is not None and calls.name not in self._written:
             uploads = [upload for upload in self._uploads if upload.name == calls.name]
         self._written.add(calls.name)
-        return Writing(calls, write, self._abilities, condition, uploads).done()
+        opens = self._opens_by_list and write.tags.get(VISIBILITY_TAG) == "public"
+        return Writing(calls, write, self._abilities, condition, uploads, opens).done()
 
     def _nothing_there(self, calls: Calls) -> Condition:
         """Make sure that a key is free, and stays so.
@@ -205,6 +210,28 @@ class S3Store:
     def readable_by_all(self, key: str, version_id: str | None = None) -> bool:
         """Try to read a version as somebody without credentials."""
         return readable_by_all(self._connection, self._name(key), version_id)
+
+    def openness(self, *, trying: bool = False) -> Openness:
+        """Find out how it opens what is public: by its settings, and by one object."""
+        if self._tried is not None:
+            return self._tried
+        found = openness_of(self._connection, self._prefix, trying=trying)
+        if not trying:
+            return sampled(self._connection, self._prefix, found)
+        self._tried = found
+        return found
+
+    def set_visibility(self, key: str, version_id: str | None, shall: Shall) -> None:
+        """Open a version to everybody, or close it: its tag, and its access list where that counts."""
+        calls = Calls(self._connection, self._name(key))
+        self._connection.need_credentials("s3:PutObjectTagging", calls.name)
+        if shall == "public":
+            self.openness(trying=True)
+        Grants(calls, version_id).become(shall, by_acl=self._opens_by_list)
+
+    @property
+    def _opens_by_list(self) -> bool:
+        return self._tried is not None and self._tried.mode == "acl"
 
     def would_be_readable_by_all(self, tags: Mapping[str, str]) -> bool:
         """Try the same on an object below ``.brainscore-data/`` that has these tags."""

@@ -27,6 +27,7 @@ from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageErr
 from brainscore_data.store.interface import Capabilities, StoreUnavailableError, Write, unwatched
 from brainscore_data.store.s3.connection import Calls, was_repeated
 from brainscore_data.store.s3.errors import ConflictError, code_of, says_condition_failed
+from brainscore_data.store.s3.grants import PUBLIC_READ
 from brainscore_data.store.s3.integrity import (
     Sums,
     crc32_of_piece,
@@ -89,7 +90,7 @@ class Multipart:
 
     The sha256 in the metadata belongs to the plan; `sums` are those of the whole file, when it
     was read first. `uploads` are those of the object that were begun and not completed; None if
-    nobody listed them.
+    nobody listed them; it `opens` to everybody by its access list.
     """
 
     calls: Calls
@@ -98,6 +99,7 @@ class Multipart:
     sums: Sums
     abilities: Capabilities
     uploads: Sequence[Upload] | None = None
+    opens: bool = False
     _lost: LostStarts = field(default_factory=LostStarts)
     _stop: Event = field(default_factory=Event)
     _counting: Lock = field(default_factory=Lock)
@@ -211,6 +213,7 @@ class Multipart:
                 **self.calls.where,
                 **(checksums if self._sends_checksums else {}),
                 **({"Tagging": tagging} if tagging and self.abilities.tags else {}),
+                **({"ACL": PUBLIC_READ} if self.opens else {}),
                 Metadata=dict(self.file.metadata),
             ),
         )

@@ -34,6 +34,7 @@ from brainscore_data.store.interface import (
 )
 from brainscore_data.store.s3.connection import Calls, starting_over, was_repeated
 from brainscore_data.store.s3.errors import says_condition_failed
+from brainscore_data.store.s3.grants import PUBLIC_READ
 from brainscore_data.store.s3.integrity import Sums, encoded_crc32, integrity, summed
 from brainscore_data.store.s3.multipart import Multipart
 from brainscore_data.store.s3.objects import (
@@ -74,6 +75,8 @@ class Writing:
     abilities: Capabilities
     condition: Condition
     uploads: Sequence[Upload] | None = None
+    #: Whether everybody is to read it by its access list.
+    opens: bool = False
 
     def done(self) -> StoredObject:
         """Write, and describe the version as the server's answer does.
@@ -124,6 +127,7 @@ class Writing:
                         Body=body,
                         Metadata=dict(self.write.metadata),
                         **({"Tagging": tagging} if tagging and self.abilities.tags else {}),
+                        **({"ACL": PUBLIC_READ} if self.opens else {}),
                         **integrity(sums, self.abilities.checksums),
                         **(self.condition.header if takes_condition else {}),
                     )
@@ -161,6 +165,7 @@ class Writing:
             sums,
             self.abilities,
             self.uploads,
+            self.opens,
         )
         completed = upload.complete(self.condition.header, self.condition.failed)
         answer = completed.answer

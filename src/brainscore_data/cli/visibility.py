@@ -1,0 +1,204 @@
+"""``brainscore-data visibility``: who can read what is published; opened, closed, and due."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from brainscore_data.cli.groups import SuggestingGroup
+from brainscore_data.cli.options import reaching_options, store_options
+from brainscore_data.cli.telling import output_format_option, tell, tell_note, tell_table
+
+if TYPE_CHECKING:
+    from brainscore_data.hosting.items import HostedFile, HostedItem
+    from brainscore_data.store.openness import Shall
+
+_checkout = click.option(
+    "--checkout",
+    metavar="FOLDER",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=Path(),
+    help="The repository with the receipts  [default: the one around this folder]",
+)
+_versions = click.option(
+    "--version-id",
+    "versions",
+    metavar="ID",
+    multiple=True,
+    help="A version that no receipt names; one for each file.",
+)
+
+
+@click.group(cls=SuggestingGroup)
+def visibility() -> None:
+    """Look who can read what is published; open it, or close it."""
+
+
+@visibility.command()
+@click.argument("names", metavar="STORE|IDENTIFIER…", nargs=-1, required=True)
+@click.option("--store", metavar="URL", help="Where the identifiers are published.")
+@reaching_options
+@_checkout
+@_versions
+@output_format_option
+def show(
+    names: tuple[str, ...],
+    *,
+    store: str | None,
+    checkout: Path,
+    versions: tuple[str, ...],
+    output_format: str,
+    **options: Any,
+) -> None:
+    """Show who can read items, file by file, as the store has it now.
+
+    Of a STORE it says how it opens what is public, and shows the items that receipts of this
+    repository name in it. IDENTIFIERs are looked for in --store.
+    """
+    from brainscore_data.base.errors import UsageError
+    from brainscore_data.hosting.items import hosted_items, identifiers_in_receipts
+    from brainscore_data.store.urls import kind_of, open_store
+
+    urls = [name for name in names if kind_of(name) is not None]
+    identifiers = [name for name in names if name not in urls]
+    if len({*urls, *([store] if store else [])}) != 1:
+        raise UsageError(
+            "which store is it?" if not urls else "one store at a time",
+            hint="name the identifiers and --store URL, or the URL alone",
+        )
+    opened = open_store(store or urls[0], **options)
+    openness = opened.openness()
+    wanted = identifiers or identifiers_in_receipts(checkout, opened)
+    items = hosted_items(opened, wanted, checkout, versions=versions)
+    if output_format == "json":
+        tell(
+            json.dumps(
+                {"mode": openness.mode, "items": [_as_json(each) for each in items]}, indent=2
+            )
+        )
+        return
+    tell(f"{opened.location.url} opens what is public {openness}\n")
+    tell_table(
+        ["item", "file", "version", "tagged", "without credentials", "written"],
+        [
+            [
+                item.identifier,
+                file.stored.key,
+                file.stored.version_id or "none",
+                file.shown.tag or "not tagged",
+                _readable(file),
+                file.stored.written or "not known",
+            ]
+            for item in items
+            for file in item.files
+        ],
+    )
+
+
+def _readable(file: HostedFile) -> str:
+    words = {None: "does not apply", True: "can be read", False: "cannot be read"}
+    return words[file.shown.readable]
+
+
+def _as_json(item: HostedItem) -> dict[str, Any]:
+    files = [
+        {
+            "key": file.stored.key,
+            "version_id": file.stored.version_id,
+            "tag": file.shown.tag,
+            "readable_without_credentials": file.shown.readable,
+            "written": file.stored.written,
+        }
+        for file in item.files
+    ]
+    return {"kind": item.kind, "identifier": item.identifier, "files": files}
+
+
+@visibility.command(name="set")
+@click.argument("word", metavar="public|private", type=click.Choice(["public", "private"]))
+@click.argument("identifiers", metavar="IDENTIFIER…", nargs=-1, required=True)
+@store_options
+@_checkout
+@_versions
+@click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask first.")
+def set_(
+    word: Shall,
+    identifiers: tuple[str, ...],
+    *,
+    store: str,
+    checkout: Path,
+    versions: tuple[str, ...],
+    dry_run: bool,
+    yes: bool,
+    **options: Any,
+) -> None:
+    """Open IDENTIFIERs to everybody, or close them, in the way that the store does it.
+
+    What changes is shown first: the exact versions that receipts name, a stimulus set's csv and zip
+    together. Afterwards each file is tried without credentials, and dataset.toml and receipts.json
+    of this repository say it, too. Bytes and versions stay as they are.
+    """
+    from brainscore_data.hosting.items import hosted_items
+    from brainscore_data.hosting.visibility import carry_out, planned_change
+    from brainscore_data.hosting.writing_down import texts_of
+    from brainscore_data.store.urls import open_store
+
+    opened = open_store(store, **options)
+    items = hosted_items(opened, identifiers, checkout, versions=versions)
+    change = planned_change(opened, items, word)
+    texts = texts_of(items, word, readable=change.openness.mode != "folder")
+    for line in change.lines():
+        tell(line)
+    for path, _ in texts.texts:
+        tell(f"{path}: says so, too")
+    if dry_run:
+        tell("A dry run: nothing was changed.")
+        return
+    if not yes:
+        click.confirm("Go on?", abort=True)
+    for item in carry_out(change):
+        tried = " and ".join(sorted({_readable(file) for file in item.files}))
+        tell(f"{item.identifier} is {word}; tried without credentials: {tried}")
+    for path in texts.write():
+        tell(f"wrote {path}")
+    for note in texts.left:
+        tell_note(note)
+
+
+@visibility.command()
+@click.argument("folder", type=click.Path(exists=True, path_type=Path), default=Path())
+@click.option(
+    "--on",
+    "day",
+    metavar="DATE",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="What is due by then  [default: today]",
+)
+@output_format_option
+def due(folder: Path, *, day: datetime | None, output_format: str) -> None:
+    """List the items below FOLDER whose embargo has ended, and the command that opens each.
+
+    It looks at manifests and receipts, asks no store, and never opens anything.
+    """
+    from brainscore_data.hosting.due import due_items
+
+    found = due_items(folder, (day or datetime.now(UTC)).date())
+    if output_format == "json":
+        tell(json.dumps([each.as_json() for each in found], indent=2))
+        return
+    if not found:
+        tell("No embargo has ended.")
+        return
+    tell_table(
+        ["item", "embargo until", "manifest"],
+        [[each.identifier, str(each.embargo), each.manifest] for each in found],
+    )
+    commands = dict.fromkeys(each.command for each in found)
+    tell(
+        "\n".join(["", "Whoever answers for the data decides; then an admin opens it:", *commands])
+    )
