@@ -21,7 +21,15 @@ OPENING = {
     *("open", "io.open", "os.open", "open_memmap"),
     *("zipfile.ZipFile", "ZipFile", "tarfile.open", "gzip.open", "wave.open", "av.open"),
     *("np.load", "np.memmap", "np.fromfile", "np.loadtxt", "np.genfromtxt", "Image.open"),
-    *("h5py.File", "netCDF4.Dataset", "xr.open_dataset", "xr.open_dataarray", "xr.load_dataset"),
+    *(
+        "loadmat",
+        "whosmat",
+        "h5py.File",
+        "netCDF4.Dataset",
+        "xr.open_dataset",
+        "xr.open_dataarray",
+        "xr.load_dataset",
+    ),
     *("pd.read_csv", "pd.read_parquet", "pd.read_json", "pd.read_excel", "pd.read_pickle"),
     *("pq.ParquetFile", "pq.read_table", "pq.read_metadata", "pa.memory_map", "pa.OSFile"),
 }

@@ -5,6 +5,7 @@ The form in which the manifest has it is the one in which such data usually come
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,8 @@ import pandas as pd
 import pytest
 import xarray as xr
 from compared import assert_loaded
+from matlab_recordings import SPIKES as RATES
+from matlab_recordings import recording
 from pictures import png
 from reader_server import describe
 
@@ -124,6 +127,36 @@ def test_a_neuroid_assembly_from_an_array_and_tables(
         zip(STIMULI["stimulus_id"], STIMULI["filename"], strict=True)
     )
     assert loaded["attrs"]["stimulus_set"] == stimulus_set
+
+
+@pytest.mark.parametrize("version", ["v7", "v73"])
+def test_a_neuroid_assembly_from_a_matlab_file(
+    version: str, folder: Path, publish_to_s3: Callable[..., OnS3]
+) -> None:
+    shutil.copyfile(recording(version), folder / "recording.mat")
+    parts = {"presentation": "presentations", "neuroid": "neuroids", "time_bin": "time_bins"}
+    coords = ", ".join(f'{dim} = "recording.mat:{part}"' for dim, part in parts.items())
+    dims = ", ".join(f'"{dim}"' for dim in parts)
+    form = f'values = "recording.mat:spikes"\ndims = [{dims}]\ncoords = {{ {coords} }}\n'
+    loaded = publish_to_s3(folder, item("NeuroidAssembly", form)).assembly("Doe2026")
+    expected = xr.DataArray(
+        RATES,
+        dims=list(parts),
+        coords={
+            "stimulus_id": ("presentation", ["n1", "n2", "n1", "n2"]),
+            "repetition": ("presentation", [0, 0, 1, 1]),
+            "session": ("presentation", ["01", "01", "02", "02"]),
+            "novel": ("presentation", [True, False, False, True]),
+            "weight": ("presentation", [0.1, np.nan, 1e-7, float(np.float32(0.1))]),
+            "neuroid_id": ("neuroid", ["IT-1", "IT-2", "IT-3"]),
+            "depth": ("neuroid", [1, 2, 3]),
+            "hemisphere": ("neuroid", ["L", "R", "LR"]),
+            "time_bin_start": ("time_bin", [70, 120]),
+            "time_bin_end": ("time_bin", [120, 170]),
+        },
+        attrs=NAMES,
+    )
+    assert_loaded(loaded, expected, merged=STIMULI)
 
 
 def test_a_neuron_recording_assembly_from_netcdf(

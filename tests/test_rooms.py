@@ -14,6 +14,7 @@ import pytest
 
 import brainscore_data
 from brainscore_data import cli
+from brainscore_data.arrays import formats as array_formats
 from brainscore_data.brainio import installed
 from brainscore_data.check.engine.families import FAMILIES
 from brainscore_data.github import action
@@ -42,6 +43,9 @@ IMPORTS_BY_A_TEXT = {
         (f"brainscore_data.github.tasks.{task}", "run") for task in action._TASKS.values()
     },
     "brainscore_data.store.urls": {(home, "KIND") for home in urls.KINDS.values()},
+    "brainscore_data.arrays.formats": {
+        (each.module, each.function) for each in array_formats.FORMATS
+    },
     "brainscore_data.tables.formats": {(each.module, each.function) for each in formats.FORMATS},
     "brainscore_data.brainio.installed": {
         ("brainscore_data.brainio.plain_assemblies", "NeuroidAssembly"),

@@ -463,7 +463,7 @@ def test_a_key_of_another_form_names_that_form(problems_of):
 
 def test_a_form_s_own_key_that_was_forgotten_is_named(problems_of):
     (problem,) = problems_of(ARRAY.replace('values = "responses.npy"', ""))
-    assert problem.endswith("values: is missing (The .npy file)")
+    assert problem.endswith('values: is missing (The .npy file, or "file.mat:variable")')
 
 
 def test_dims_that_do_not_fit_the_class_are_an_error(problems_of):

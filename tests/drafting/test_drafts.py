@@ -71,7 +71,7 @@ def test_files_that_cannot_be_used_are_named_with_what_to_do(stimuli: Path):
     write_table(stimuli / "notes.csv", [{"note": "hello"}])
     (stimuli / "link.png").symlink_to(stimuli / "stimuli" / "n0.png")
     notices = said(draft_dataset(stimuli))
-    assert "responses.mat is not used: save its arrays as .npy" in notices
+    assert "mend responses.mat, or leave it out: it is no MATLAB file, or a damaged one" in notices
     assert "sheet.xlsx is not used: save each sheet as csv" in notices
     assert "notes.csv is not used" in notices
     assert "link.png is not used: it is a symlink" in notices

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from matlab_recordings import recording
 from pictures import png
 
 if TYPE_CHECKING:
@@ -327,6 +328,7 @@ _MADE: dict[str, Callable[[], list[bytes]]] = {
     ".h5": _hdf5,
     ".npy": _npy,
     ".parquet": _parquet,
+    ".mat": lambda: [recording(version).read_bytes() for version in ("v4", "v6", "v7", "v73")],
     ".csv": _csv,
     ".zip": _zip,
     ".wav": _wav,

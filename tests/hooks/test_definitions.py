@@ -32,7 +32,16 @@ HANDED_OVER = {
     "registrations": ["a/dataset.toml", "a/receipts.json", "__init__.py"],
     "people": ["a/trials.csv", "a.TSV", "stimuli/a.jpg", "stimuli.zip", "a.tiff"],
     "stimuli": ["a/dataset.toml", "a/stimuli.csv", "a/stimuli.zip", *MEDIA],
-    "dataset": ["dataset.toml", "a.nc", "a.npy", "a.parquet", "a.csv", "__init__.py", *MEDIA],
+    "dataset": [
+        "dataset.toml",
+        "a.nc",
+        "a.npy",
+        "a.mat",
+        "a.parquet",
+        "a.csv",
+        "__init__.py",
+        *MEDIA,
+    ],
 }
 LEFT_OUT = {
     "names": ["my_dataset.toml", "dataset.toml.orig", "a/test__init__.py", "__init__.pyi"],

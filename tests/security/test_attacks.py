@@ -52,6 +52,12 @@ def as_array(folder: Path) -> str:
     return "a.npy"
 
 
+def as_matlab(folder: Path) -> str:
+    coords = 'coords = { presentation = "a.mat:data", neuroid = "n.csv" }'
+    assembly(folder, f'values = "a.mat:data"\ndims = ["presentation", "neuroid"]\n{coords}')
+    return "a.mat"
+
+
 def as_trials(folder: Path) -> str:
     assembly(
         folder, 'table = "a.parquet"\nvalue = "rt"\ncolumns = ["stimulus_id"]', "BehavioralAssembly"
@@ -126,6 +132,9 @@ EXHAUSTING: list[tuple[Role, attacks.Maker]] = [
     *((as_array, each) for each in (
         attacks.huge_npy, attacks.long_npy_header, attacks.endless_npy_header,
     )),
+    *((as_matlab, each) for each in (
+        attacks.huge_mat, attacks.swelling_mat, attacks.deep_mat, attacks.cells_in_a_circle,
+    )),
     *((as_trials, each) for each in (
         attacks.one_word_many_times, attacks.one_word_many_times_in_lists,
         attacks.sixty_million_rows, attacks.columns_that_share_storage,
@@ -149,7 +158,7 @@ EXHAUSTING: list[tuple[Role, attacks.Maker]] = [
     *((as_receipts, each) for each in (attacks.deep_json, attacks.long_number)),
 ]  # fmt: skip
 READING_OUTSIDE: list[tuple[Role, attacks.Maker]] = [
-    *((role, each) for role in (as_netcdf, beside) for each in (
+    *((role, each) for role in (as_netcdf, as_matlab, beside) for each in (
         attacks.outside_raw_file, attacks.outside_link, attacks.outside_virtual,
     )),
 ]  # fmt: skip
@@ -157,7 +166,7 @@ RUNNING: list[tuple[Role, attacks.Maker]] = [(as_array, attacks.pickled_npy)]
 
 
 ROLES = [
-    *(as_netcdf, as_array, as_trials, as_csv_of_trials, as_csv_of_stimuli, as_zip, as_png),
+    *(as_netcdf, as_array, as_matlab, as_trials, as_csv_of_trials, as_csv_of_stimuli, as_zip, as_png),
     *(as_manifest, as_receipts, beside),
 ]  # fmt: skip
 SAID = "hunter2"

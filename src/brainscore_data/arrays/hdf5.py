@@ -40,15 +40,22 @@ def is_classic(path: Path) -> bool:
 @contextmanager
 def open_hdf5(path: Path) -> Iterator[tuple[h5py.File, Texts]]:
     """Open an HDF5 file, to be walked by `hdf5_objects`, with what weighs the texts in it."""
-    import h5py
-
     from brainscore_data.arrays.hdf5_objects import Texts
 
     texts = Texts(longest_text(path), path)
+    with reopened_hdf5(path) as file:
+        yield file, texts
+
+
+@contextmanager
+def reopened_hdf5(path: Path) -> Iterator[h5py.File]:
+    """Open an HDF5 file again that was walked before, to read more of an array in it."""
+    import h5py
+
     with _by_name(path) as name:
         file = h5py.File(name, "r", locking=False)
     with file:
-        yield file, texts
+        yield file
 
 
 def open_netcdf4(path: Path, *, refuse: Callable[[Path], None] | None = None) -> netCDF4.Dataset:

@@ -1,4 +1,4 @@
-"""An assembly from a ``.npy`` array and one csv for each of its dimensions."""
+"""An assembly from an array and one table for each of its dimensions."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from brainscore_data.arrays.npy import UNREADABLE, mapped
+from brainscore_data.arrays.formats import open_array_file, with_dimensions
 from brainscore_data.assemblies.contract.coordinates import check_names
 from brainscore_data.assemblies.lazy import lazy
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.place import Place
-from brainscore_data.tables.columns import (
-    inferred_together,
-    typed_column,
-    typed_stimulus_ids,
-)
-from brainscore_data.tables.table import Table, read_table
+from brainscore_data.dataset.paths import file_part
+from brainscore_data.tables.columns import typed_column, typed_stimulus_ids
+from brainscore_data.tables.formats import open_table
+from brainscore_data.tables.table import Table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,15 +31,15 @@ def open_array(
     item: ArrayAssembly, find: Callable[[str], Path]
 ) -> tuple[xr.DataArray, tuple[str, ...]]:
     """Open an array and give its dimensions the columns of their tables as coordinates."""
-    import numpy as np
     import xarray as xr
 
-    path = find(item.values)
-    values = _mapped(path)
+    file, part = file_part(item.values)
+    path = find(file)
+    values = with_dimensions(open_array_file(path, part), len(item.dims))
     where = Place(str(path), item=item.identifier)
-    if values.ndim != len(item.dims):
+    if len(values.shape) != len(item.dims):
         raise DataError(
-            f"the array has {values.ndim} dimensions, of lengths {values.shape}, and `dims` names "
+            f"the array has {len(values.shape)} dimensions, of lengths {values.shape}, and `dims` names "
             f"{len(item.dims)}: {', '.join(item.dims)}",
             where=where,
             hint="name each dimension once, in the order of the array's axes",
@@ -49,7 +47,7 @@ def open_array(
     coords: dict[str, tuple[str, np.ndarray]] = {}
     notices: tuple[str, ...] = ()
     for dim, name in item.coords.items():
-        table = read_table(find(name))
+        table = _coordinates(name, find)
         _match(table, item.dims.index(dim), dim, values.shape)
         check_names([dim], dict.fromkeys(table.columns, (dim,)), where=str(table.path))
         found, more = _typed(table, item.missing)
@@ -57,33 +55,20 @@ def open_array(
             _refuse_taken(column, dim, coords, item, table)
             coords[column] = (dim, cells)
         notices += table.notices + more
-    dtype = values.dtype.newbyteorder("=")  # of this machine
-
-    def read(key: tuple[int | slice, ...]) -> np.ndarray:
-        # Each part is mapped for itself: the pages of one mapping would stay, and with them in the
-        # end the whole file would be in this process's memory.
-        return np.array(_mapped(path)[key], dtype=dtype)
-
-    data = lazy(values.shape, dtype, read)
+    data = lazy(values.shape, values.dtype, values.read)
     return xr.DataArray(data, dims=item.dims, coords=coords, name="data"), notices
 
 
-def _mapped(path: Path) -> np.ndarray:
-    try:
-        values = mapped(path)
-    except UNREADABLE as error:
+def _coordinates(name: str, find: Callable[[str], Path]) -> Table:
+    file, part = file_part(name)
+    table = open_table(find(file), part)
+    if not isinstance(table, Table):
         raise DataError(
-            f"cannot be read as a plain numpy array: {error}",
-            where=str(path),
-            hint="save it with np.save(…, allow_pickle=False), and copy it whole",
-        ) from error
-    if values.dtype.names or values.dtype.kind == "V":
-        raise DataError(
-            f"the elements are records ({values.dtype}), not numbers",
-            where=str(path),
-            hint="save the field that is the measurement, and the others as columns of a csv",
+            "coordinates cannot be read from this format",
+            where=str(table.path),
+            hint="save them as csv, a row for each element",
         )
-    return values
+    return table
 
 
 def _match(table: Table, axis: int, dim: str, shape: tuple[int, ...]) -> None:
@@ -103,9 +88,12 @@ def _typed(table: Table, missing: str | None) -> tuple[dict[str, np.ndarray], tu
     for first in range(0, len(table.columns), at_once):
         columns = table.columns[first : first + at_once]
         texts = [table.texts(column) for column in columns]
-        for column, cells, values in zip(columns, texts, inferred_together(texts), strict=True):
+        typed = table.values(columns, texts)
+        for column, cells, values in zip(columns, texts, typed, strict=True):
             if column == "stimulus_id":
-                found[column] = typed_stimulus_ids(table, cells, values=values)
+                # As in the csv of their stimulus set, which knows no types.
+                known = None if column in table.text_columns else values
+                found[column] = typed_stimulus_ids(table, cells, values=known)
                 continue
             found[column], more = typed_column(table, column, cells, missing=missing, values=values)
             notices += more

@@ -14,6 +14,7 @@ from brainscore_data.assemblies.lazy import lazy
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.place import Place
 from brainscore_data.dataset.manifest import DerivedStimulusId, Scalar, TableAssembly, Take
+from brainscore_data.dataset.paths import file_part
 from brainscore_data.dataset.trial_kinds import kinds_of_trials, may_be_kinds
 from brainscore_data.tables.columns import typed_stimulus_ids
 from brainscore_data.tables.formats import open_table
@@ -39,7 +40,8 @@ def open_trials(
     import xarray as xr
 
     source = _id_source(item)
-    whole = _read(item, source, find(item.table))
+    file, part = file_part(item.table)
+    whole = _read(item, source, find(file), part)
     table = _chosen(whole, item)
     coords: dict[str, tuple[str, Any]] = {}
     notices = (*table.notices, *_rows_taken(whole, table, item))
@@ -92,12 +94,14 @@ def _id_source(item: TableAssembly) -> DerivedStimulusId | None:
     return DerivedStimulusId.model_validate({"column": item.stimulus_id})
 
 
-def _read(item: TableAssembly, source: DerivedStimulusId | None, path: Path) -> Rows:
+def _read(
+    item: TableAssembly, source: DerivedStimulusId | None, path: Path, part: str | None
+) -> Rows:
     published = [column for column in item.columns if column != _ID]
     # A value that is the stimulus id needs no column of that name, either.
     value = [] if item.value == _ID and source else [item.value]
     asked = {"columns": published, "value": value, "where": list(item.where)}
-    table = open_table(path)
+    table = open_table(path, part)
     columns = table.columns
     if source and source.column not in columns:
         raise DataError(

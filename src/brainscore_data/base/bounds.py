@@ -50,6 +50,10 @@ class Bound(Enum):
     MEMBERS = "members", 250_000, 1 / (1 << 16)
     # numpy parses it as Python; those of numbers have 128.
     HEADER = "bytes in its header", 10_000, 0
+    # Deflate makes at most 1032 bytes of one, and MATLAB keeps small whole numbers in a byte each.
+    VALUES = "values", _MIB, 1100
+    # Each is looked up for itself: ten thousand a second.
+    REFERENCES = "texts and values in cells", 1_000_000, 0
     # The largest single files of the field have about five.
     DOWNLOAD = "bytes", 64 * _GIB, 0
 

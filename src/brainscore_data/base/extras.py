@@ -16,6 +16,7 @@ _EXTRAS = {
         "data",
     ),
     **dict.fromkeys(["PIL", "av", "isal"], "media"),
+    "scipy": "matlab",
     "boto3": "s3",
     "botocore": "s3",
 }

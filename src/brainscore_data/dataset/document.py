@@ -15,6 +15,7 @@ from brainscore_data.base.place import Place
 from brainscore_data.base.read_once import keep, kept
 from brainscore_data.base.repository import resolved
 from brainscore_data.dataset.identifiers import KINDS, Kind
+from brainscore_data.dataset.paths import file_part
 
 if TYPE_CHECKING:
     from brainscore_data.dataset.manifest import Visibility
@@ -146,10 +147,12 @@ def names_in(item: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """List the keys of an item that name files, and the names."""
     for key in ("metadata", "files", "data", "values", "table"):
         if isinstance(name := item.get(key), str):
-            yield key, name
+            yield key, file_part(name).file
     for key in ("coords", "extras"):
         if isinstance(names := item.get(key), dict):
-            yield from ((key, name) for name in names.values() if isinstance(name, str))
+            yield from (
+                (key, file_part(name).file) for name in names.values() if isinstance(name, str)
+            )
 
 
 def identifier_lines(lines: Iterable[str], kind: str) -> list[int | None]:

@@ -31,7 +31,7 @@ from pydantic import (
 from brainscore_data.base.files import written_whole
 from brainscore_data.dataset.assembly_classes import AssemblyClass, allowed_dims, dims_fit
 from brainscore_data.dataset.identifiers import is_key_safe
-from brainscore_data.dataset.paths import path_problem
+from brainscore_data.dataset.paths import file_part, path_problem
 
 SCHEMA_VERSION = 1
 
@@ -54,6 +54,15 @@ def _below_the_folder(path: str) -> str:
     if reason is not None:
         raise ValueError(f"{_quoted(path)} {reason}" if path else reason)
     return path
+
+
+def _part_below_the_folder(name: str) -> str:
+    file, part = file_part(name)
+    if part is not None and not part.strip():
+        msg = f"{_quoted(name)} names no part of the file: write it behind the colon, or neither"
+        raise ValueError(msg)
+    _below_the_folder(file)
+    return name
 
 
 def _written_plainly(path: str) -> str:
@@ -90,6 +99,8 @@ def _quoted(text: str) -> str:
 
 Identifier = Annotated[str, AfterValidator(_key_safe)]
 RelativePath = Annotated[str, AfterValidator(_below_the_folder)]
+#: A file, or ``file:part`` where a file can hold several tables or arrays.
+RelativePart = Annotated[str, AfterValidator(_part_below_the_folder)]
 SourceName = Annotated[str, AfterValidator(_written_plainly)]
 VersionId = Annotated[str, Field(min_length=1)]
 StatedVisibility = Annotated[
@@ -180,11 +191,13 @@ class NetcdfAssembly(_Assembly):
 
 
 class ArrayAssembly(_Assembly):
-    """An ``[[assembly]]`` from a ``.npy`` array and one csv for each dimension."""
+    """An ``[[assembly]]`` from an array and one table for each dimension."""
 
-    values: RelativePath = Field(description="The .npy file.")
+    values: RelativePart = Field(description='The .npy file, or "file.mat:variable".')
     dims: Names = Field(description="The array's dimensions, in its order.")
-    coords: dict[str, RelativePath] = Field(description="Dimension → csv with one row per element.")
+    coords: dict[str, RelativePart] = Field(
+        description="Dimension → table with one row per element."
+    )
     missing: str | None = Field(None, description="What an empty cell of a text column becomes.")
 
     @field_validator("dims")
@@ -218,7 +231,9 @@ class DerivedStimulusId(_Table):
 class TableAssembly(_Assembly):
     """An ``[[assembly]]`` from one tidy table with a row per trial."""
 
-    table: RelativePath = Field(description="The .csv, .tsv or .parquet file.")
+    table: RelativePart = Field(
+        description='The .csv, .tsv or .parquet file, or "file.mat:variable".'
+    )
     value: str = Field(description="The column that becomes the data; stays a coordinate too.")
     columns: Names = Field(description="What is published; the rest stays home.")
     stimulus_id: str | DerivedStimulusId = "stimulus_id"

@@ -5,15 +5,29 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.place import Place
 from brainscore_data.base.read_once import opened
 from brainscore_data.base.repository import is_git_name, is_gits_own, names_git
+from brainscore_data.tables.formats import endings_with_parts
 
 # https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md: the first line, and a size below 1024.
 LFS_FIRST_LINE = b"version https://git-lfs.github.com/spec/v1\n"
 LARGEST_POINTER = 1024
+
+
+_PART = re.compile(
+    rf"(?s)(.*?(?:{'|'.join(map(re.escape, endings_with_parts()))})):(.*)", re.IGNORECASE
+)
+
+
+class FilePart(NamedTuple):
+    """What a manifest names where a file can hold several tables or arrays."""
+
+    file: str
+    part: str | None  # None: the file, or the only one in it
 
 
 class LeavesDatasetError(DataError):
@@ -22,6 +36,20 @@ class LeavesDatasetError(DataError):
 
 class PointerError(DataError):
     """A file is what git-LFS left in its place."""
+
+
+def file_part(name: str) -> FilePart:
+    """Split what a manifest names into a file and what is meant of it.
+
+    Examples
+    --------
+    >>> file_part("day1/responses.mat:data.spikes")
+    FilePart(file='day1/responses.mat', part='data.spikes')
+    >>> file_part("presentations.csv")
+    FilePart(file='presentations.csv', part=None)
+    """
+    found = _PART.fullmatch(name)
+    return FilePart(found[1], found[2]) if found else FilePart(name, None)
 
 
 def path_problem(path: str) -> str | None:

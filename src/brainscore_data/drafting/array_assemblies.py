@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from itertools import permutations
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from brainscore_data.drafting.manifest_text import Item, listed, toml
+from brainscore_data.drafting.matlab_files import part_name
 from brainscore_data.drafting.stimuli import DraftedStimulusSet
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def _fitting(dim: str, size: int, tables: Sequence[FoundTable]) -> FoundTable | 
         if table.rows == size and column in table.columns and "filename" not in table.columns
     ]
     # Of several, the one that is called after its dimension.
-    fitting.sort(key=lambda table: not PurePosixPath(table.name).stem.startswith(dim))
+    fitting.sort(key=lambda table: not part_name(table.name).startswith(dim))
     return fitting[0] if fitting else None
 
 

@@ -19,6 +19,7 @@ from brainscore_data.dataset.reading import load_dataset
 from brainscore_data.drafting.array_assemblies import draft_array, draft_netcdf
 from brainscore_data.drafting.inventory import FoundTable, Inventory, take_inventory
 from brainscore_data.drafting.manifest_text import Item, listed, manifest_text, quoted
+from brainscore_data.drafting.matlab_files import part_name
 from brainscore_data.drafting.stimuli import (
     DraftedStimulusSet,
     describing_tables,
@@ -33,7 +34,7 @@ LARGE = 10_000_000  # bytes of data that are too much for git
 _YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
 _LOOKS_FOR = (
     "it looks for stimuli (a folder or .zip of png, jpg, mp4, wav, …), assemblies (.nc), arrays "
-    "(.npy) with a csv for each dimension, and tables of trials (.csv, .tsv, .parquet)"
+    "(.npy, .mat) with a table for each dimension, and tables of trials (.csv, .tsv, .parquet, .mat)"
 )
 
 
@@ -172,7 +173,7 @@ def _draft_stimulus_sets(
         return [draft_stimulus_set(base, stimuli, table, new_table="stimuli.csv")], notices
     drafted = []
     for stimuli in kept:
-        suffix = _suffix(stimuli.name) or "stimuli"
+        suffix = _suffix(PurePosixPath(stimuli.name).stem) or "stimuli"
         table = described[stimuli.name]
         identifier = f"{base}.{suffix}"
         drafted.append(draft_stimulus_set(identifier, stimuli, table, new_table=f"{suffix}.csv"))
@@ -186,18 +187,18 @@ def _with_identifiers(base: str, assemblies: Sequence[Item]) -> list[Item]:
     named: dict[str, Item] = {}
     for item in assemblies:
         file = next(str(item.keys[key]) for key in ("data", "values", "table") if key in item.keys)
-        identifier, number = f"{base}.{_suffix(file) or 'assembly'}", 1
+        identifier, number = f"{base}.{_suffix(part_name(file)) or 'assembly'}", 1
         while assembly_key(identifier).casefold() in named:
             number += 1
-            identifier = f"{base}.{_suffix(file) or 'assembly'}_{number}"
+            identifier = f"{base}.{_suffix(part_name(file)) or 'assembly'}_{number}"
         keys = {**item.keys, "identifier": identifier}
         named[assembly_key(identifier).casefold()] = dataclasses.replace(item, keys=keys)
     return list(named.values())
 
 
-def _suffix(file: str) -> str:
+def _suffix(name: str) -> str:
     """Say which of several items this is, in characters that a key can have."""
-    return re.sub(r"[^A-Za-z0-9_-]+", "_", PurePosixPath(file).stem).strip("_-")[:40]
+    return re.sub(r"[^A-Za-z0-9_-]+", "_", name).strip("_-")[:40]
 
 
 def _about_the_whole(base: str, inventory: Inventory) -> tuple[list[str], list[str]]:

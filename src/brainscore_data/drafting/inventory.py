@@ -22,21 +22,21 @@ from brainscore_data.cage.workers import Workers
 from brainscore_data.check.people.image_stripping import is_for_originals
 from brainscore_data.check.people.personal_columns import copy_of
 from brainscore_data.dataset.document import MANIFEST_NAME
-from brainscore_data.dataset.paths import path_problem, refuse_gits_own
+from brainscore_data.dataset.paths import file_part, path_problem, refuse_gits_own
+from brainscore_data.drafting.matlab_files import matlab_parts
 from brainscore_data.media.kinds import EXTENSIONS
-from brainscore_data.tables.formats import open_table, table_endings
+from brainscore_data.tables.formats import endings_with_parts, open_table, table_endings
 
 Found = TypeVar("Found")
 
 STIMULUS_ENDINGS = frozenset(f".{each}" for each in EXTENSIONS)
-_TABLES = table_endings()
+_TABLES = [ending for ending in table_endings() if ending not in endings_with_parts()]
 _LIGHT = frozenset({".csv", ".tsv"})
-_DATA_ENDINGS = STIMULUS_ENDINGS | {*_TABLES, ".npy", ".nc", ".zip"}
+_DATA_ENDINGS = STIMULUS_ENDINGS | {*table_endings(), ".npy", ".nc", ".zip"}
 # What labs also have, and what to do with it: nothing is passed over in silence.
 _CONVERTIBLE = {
     ".xlsx": "save each sheet as csv",
     ".xls": "save each sheet as csv",
-    ".mat": "save its arrays as .npy",
     ".npz": "save its arrays as .npy",
     ".h5": "save its arrays as .npy",
     ".hdf5": "save its arrays as .npy",
@@ -53,7 +53,7 @@ _NOT_UTF8 = re.compile(r"[\ud800-\udfff]")
 
 @dataclass(frozen=True)
 class FoundTable:
-    """A csv, tsv or parquet file; as of all here, its name is the path from the dataset's folder."""
+    """A table; as of all here, its name is what a manifest says: the path from the dataset's folder."""
 
     name: str
     rows: int
@@ -62,7 +62,7 @@ class FoundTable:
 
 @dataclass(frozen=True)
 class Array:
-    """A ``.npy`` file."""
+    """A ``.npy`` file, or an array in a ``.mat`` file."""
 
     name: str
     shape: tuple[int, ...]
@@ -119,18 +119,7 @@ def _inventory(root: Path, workers: Workers) -> Inventory:
     for ending, advice in _CONVERTIBLE.items():
         notices += [f"{name} is not used: {advice}" for name in by_ending.get(ending, [])]
 
-    tables, unreadable = [], {}
-    for name in (name for ending in _TABLES for name in by_ending.get(ending, [])):
-        if (root / copy_of(Path(name))).exists():
-            notices.append(f"{name} is not used: {copy_of(Path(name)).name} has pseudonyms in it")
-            continue
-        try:
-            table, remarks = _looked_at(_table, root, name, workers)
-        except DataError as error:
-            unreadable[name] = error
-        else:
-            tables.append(table)
-            notices += remarks
+    tables, arrays, unreadable = _tables_and_arrays(root, by_ending, workers, notices)
     stimuli = _folders_of_stimuli(files)
     for name in by_ending.get(".zip", []):
         archive = _archive(root, name)
@@ -143,7 +132,7 @@ def _inventory(root: Path, workers: Workers) -> Inventory:
     return Inventory(
         tables=tuple(tables),
         unreadable=unreadable,
-        arrays=tuple(_looked_at(_array, root, name, workers) for name in by_ending.get(".npy", [])),
+        arrays=tuple(arrays),
         netcdfs=tuple(
             _looked_at(_netcdf, root, name, workers) for name in by_ending.get(".nc", [])
         ),
@@ -151,6 +140,35 @@ def _inventory(root: Path, workers: Workers) -> Inventory:
         size=sum((root / name).stat().st_size for name in files if _ending(name) in _DATA_ENDINGS),
         notices=tuple(notices),
     )
+
+
+def _tables_and_arrays(
+    root: Path, by_ending: Mapping[str, list[str]], workers: Workers, notices: list[str]
+) -> tuple[list[FoundTable], list[Array], dict[str, DataError]]:
+    tables: list[FoundTable] = []
+    unreadable: dict[str, DataError] = {}
+    for name in (name for ending in _TABLES for name in by_ending.get(ending, [])):
+        if (root / copy_of(Path(name))).exists():
+            notices.append(f"{name} is not used: {copy_of(Path(name)).name} has pseudonyms in it")
+            continue
+        try:
+            table, remarks = _looked_at(_table, root, name, workers)
+        except DataError as error:
+            unreadable[name] = error
+        else:
+            tables.append(table)
+            notices += remarks
+    arrays = [_looked_at(_array, root, name, workers) for name in by_ending.get(".npy", [])]
+    for name in by_ending.get(".mat", []):
+        try:
+            inside, columns, remarks = _looked_at(_matlab, root, name, workers)
+        except DataError as error:
+            unreadable[name] = error
+        else:
+            arrays += inside
+            tables += columns
+            notices += remarks
+    return tables, arrays, unreadable
 
 
 def _looked_at(
@@ -250,9 +268,10 @@ def _archive(root: Path, name: str) -> Stimuli:
 
 
 def _table(root: Path, name: str) -> tuple[FoundTable, tuple[str, ...]]:
+    file, part = file_part(name)
     try:
         with only_inside(root):
-            table = open_table(root / name)
+            table = open_table(root / file, part)
             columns = {column: tuple(table.first_rows(column)) for column in table.columns}
     except DataError as error:
         error.place = error.place and error.place.moved(root, Path())
@@ -273,6 +292,25 @@ def _array(root: Path, name: str) -> Array:
             hint="convert it to numbers (values.astype(float)) and save it again",
         ) from error
     return Array(name, tuple(values.shape))
+
+
+def _matlab(
+    root: Path, name: str
+) -> tuple[tuple[Array, ...], tuple[FoundTable, ...], tuple[str, ...]]:
+    try:
+        with only_inside(root):
+            found = matlab_parts(root / name)
+    except DataError as error:
+        error.place = error.place and error.place.moved(root, Path())
+        raise
+    tables = [_table(root, f"{name}:{part}") for part in found.tables]
+    notices = [notice for _, more in tables for notice in more]
+    notices += [f"{name}:{each}, so it is not used" for each in found.others]
+    return (
+        tuple(Array(f"{name}:{part}", shape) for part, shape in found.arrays.items()),
+        tuple(table for table, _ in tables),
+        tuple(notices),
+    )
 
 
 def _netcdf(root: Path, name: str) -> Netcdf:

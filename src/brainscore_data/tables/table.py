@@ -10,14 +10,14 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.place import Place
-from brainscore_data.tables.columns import inferred, typed_column
+from brainscore_data.tables.columns import inferred_together, typed_column
 from brainscore_data.tables.csv_text import CsvText, opened_csv
 from brainscore_data.tables.rows import IsWanted
 
@@ -40,13 +40,20 @@ class Table:
     # quotes counts as it does in an editor
     lines: np.ndarray
     notices: tuple[str, ...] = ()
+    # Of a file that holds several tables: which it is. Its lines are rows.
+    part: str | None = None
+    #: The columns that the file says are text, whatever they look like.
+    text_columns: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         return len(self.lines)
 
     def place(self, row: int) -> Place:
         """Say where in the file a row is."""
-        return Place(str(self.path), int(self.lines[row]))
+        number = int(self.lines[row])
+        if self.part is None:
+            return Place(str(self.path), number)
+        return Place(str(self.path), row=number, item=self.part)
 
     def texts(self, column: str) -> list[str]:
         """Give the cells of a column, verbatim."""
@@ -79,18 +86,37 @@ class Table:
         mask = np.ones(len(self), dtype=bool)
         for column, is_wanted in wanted.items():
             texts = self.texts(column)
-            values = inferred(texts).tolist()
+            [values] = self.values([column], [texts])
             # Within one column the text says what the value is, and few of them are different.
             verdicts = {
                 text: is_wanted(value, text)
-                for text, value in dict(zip(texts, values, strict=True)).items()
+                for text, value in dict(zip(texts, values.tolist(), strict=True)).items()
             }
             mask &= np.array([verdicts[text] for text in texts], dtype=bool)
         return self.kept(mask) if mask.any() else None
 
     def typed(self, column: str, missing: str | None) -> tuple[np.ndarray, tuple[str, ...]]:
         """Give a column as an array, and notices."""
-        return typed_column(self, column, self.texts(column), missing=missing)
+        texts = self.texts(column)
+        [values] = self.values([column], [texts])
+        return typed_column(self, column, texts, missing=missing, values=values)
+
+    def values(
+        self, columns: Sequence[str], texts: Sequence[Sequence[str]]
+    ) -> Sequence[np.ndarray]:
+        """Say what the cells of columns are: as `inferred` does, or text where the file says so."""
+        import numpy as np
+
+        if not self.text_columns.intersection(columns):
+            return inferred_together(texts)
+        found = dict(zip(columns, texts, strict=True))
+        others = [column for column in columns if column not in self.text_columns]
+        values = inferred_together([found[column] for column in others]) if others else []
+        typed = dict(zip(others, values, strict=True))
+        return [
+            typed[column] if column in typed else np.array([*found[column], None], object)[:-1]
+            for column in columns
+        ]
 
     def replaced(self, column: str, texts: Iterable[str], values: np.ndarray) -> np.ndarray:
         """Put another value in the place of each text that `first_rows` gives."""
@@ -160,4 +186,21 @@ def _decimal_commas(table: Table) -> tuple[str, ...]:
         for column, pieces in zip(table.columns, table.pieces, strict=True)
         if any("," in piece for piece in pieces)
         and all(_NUMBER.fullmatch(cell) for cell in table.texts(column) if cell)
+    )
+
+
+def table_of_texts(
+    path: Path, columns: Mapping[str, Sequence[str]], *, part: str, text_columns: Collection[str]
+) -> Table:
+    """Make a table of a format that is no text: of each column the texts of its cells."""
+    import numpy as np
+
+    rows = len(next(iter(columns.values())))
+    return Table(
+        path,
+        tuple(columns),
+        tuple(("\0".join(cells),) for cells in columns.values()),
+        np.arange(1, rows + 1),
+        part=part,
+        text_columns=frozenset(text_columns),
     )

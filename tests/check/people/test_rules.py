@@ -16,6 +16,7 @@ import xarray as xr
 from how_often import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.io import savemat
 
 from brainscore_data.check.engine.families import FAMILIES
 from brainscore_data.check.engine.outcome import run_rules
@@ -292,6 +293,27 @@ def test_a_bomb_of_text_is_not_read_and_no_pass(tmp_path):
         file.create_dataset("x", (1 << 40,), "S24", chunks=(1 << 16,), compression="gzip")
     (found,) = findings(tmp_path)
     assert found.code == "BSD701"
+
+
+@pytest.mark.parametrize("version", ["7", "7.3"])
+def test_cells_and_structs_of_a_matlab_file_are_read(version, tmp_path):
+    people = np.array([WORKER, WORKER[::-1]], dtype=object)
+    if version == "7":
+        inside = np.empty((1, 2), dtype=[("worker", object), ("rt", object)])
+        inside["worker"], inside["rt"] = people, [1.0, 2.0]
+        savemat(tmp_path / "trials.mat", {"trials": inside, "rates": np.arange(4.0)})
+    else:
+        with h5py.File(tmp_path / "trials.mat", "w", userblock_size=512) as file:
+            cell = file.create_dataset("trials/worker", (2, 1), h5py.ref_dtype)
+            for place, text in enumerate(people):
+                codes = np.frombuffer(text.encode("utf-16-le"), "u2")[:, np.newaxis]
+                each = file.create_dataset(f"#refs#/{place}", data=codes)
+                each.attrs["MATLAB_class"] = np.bytes_("char")
+                cell[place, 0] = each.ref
+            file["trials"].attrs["MATLAB_class"] = np.bytes_("struct")
+    [found] = findings(tmp_path)
+    assert (found.code, found.place.item) == ("BSD702", "worker")
+    assert "'trials.worker'" in found.message
 
 
 def test_lists_records_bytes_and_remarks_of_a_parquet_file_are_read(tmp_path):

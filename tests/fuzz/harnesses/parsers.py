@@ -72,6 +72,13 @@ def npy(path: Path) -> None:
         mapped(path)
 
 
+def matlab(path: Path) -> None:
+    from brainscore_data.drafting.matlab_files import matlab_parts
+
+    with contextlib.suppress(BrainScoreDataError):
+        matlab_parts(path)
+
+
 def registrations(path: Path) -> None:
     """What can be read as a plugin can be read by who edits it, and nothing is lost on the way."""
     from brainscore_data.plugins.editing import UneditableError, style_of, without_leftovers
@@ -128,6 +135,7 @@ HARNESSES = {
     "csv": Harness(".csv", csv),
     "hdf5": Harness(".h5", hdf5),
     "npy": Harness(".npy", npy),
+    "matlab": Harness(".mat", matlab),
     "registrations": Harness("__init__.py", registrations),
     "zip": Harness(".zip", zip_listing),
     "manifest": Harness(".toml", manifest),

@@ -33,7 +33,7 @@ from brainscore_data.dataset.manifest import (
     Source,
     StimulusSet,
 )
-from brainscore_data.dataset.paths import refuse_pointer
+from brainscore_data.dataset.paths import file_part, refuse_pointer
 from brainscore_data.dataset.reading import Dataset, load_dataset
 from brainscore_data.plugins.registered import named_stimulus_set
 from brainscore_data.sources.pinning import cached_source
@@ -112,7 +112,7 @@ def _of_dataset(dataset: Dataset, item: Assembly, table: Place, cache: Path) -> 
 
     def place_of(dims: tuple[str, ...]) -> Place:
         if isinstance(item, ArrayAssembly) and len(dims) == 1 and dims[0] in item.coords:
-            return place(item.coords[dims[0]])
+            return place(file_part(item.coords[dims[0]]).file)
         return place(values_of(item))
 
     def placed(found: Place) -> Place:
@@ -174,7 +174,8 @@ def values_of(item: Assembly) -> str:
     """Name the file that the measurements are in."""
     if isinstance(item, NetcdfAssembly):
         return item.data
-    return item.values if isinstance(item, ArrayAssembly) else item.table
+    named = item.values if isinstance(item, ArrayAssembly) else item.table
+    return file_part(named).file
 
 
 def _stimuli(

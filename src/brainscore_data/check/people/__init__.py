@@ -1,8 +1,8 @@
 """People: where files tell of them, and what `--fix` does about it.
 
 probe ─┬─ personal_columns   csv and tsv ─────────────┐
-├─ personal_texts     parquet, netCDF, npy ────┴─ signs_of_people
-│     └─ texts_in_parquet, texts_in_arrays
+├─ personal_texts     parquet, netCDF, npy, mat ┴─ signs_of_people
+│     └─ texts_in_parquet, texts_in_arrays, texts_in_matlab
 └─ personal_tags      images, in zips too ─────── image_blocks
 rules    one for each thing that a column or a tag can hold
 fix ───┬─ pseudonymising     a copy of a csv ─────────── linking_table, manifest_editing

@@ -1,4 +1,4 @@
-"""What parquet, netCDF, HDF5 and npy files say of people, in all that can be read there as text.
+"""What parquet, netCDF, HDF5, npy and MATLAB's files say of people, in all that can be read there as text.
 
 They need the extra that reads them; where it is not there, that is said of each.
 """
@@ -22,7 +22,10 @@ from brainscore_data.check.people.personal_columns import personal_cells, publis
 from brainscore_data.dataset.paths import refuse_pointer
 
 PARQUET = frozenset({".parquet", ".pq"})
+MATLAB = frozenset({".mat"})
 ARRAYS = frozenset({".nc", ".nc4", ".h5", ".hdf5", ".npy"})
+#: All that is read with a library.
+BINARY = PARQUET | ARRAYS | MATLAB
 _EXPORT_AGAIN = "export it again, with plain texts in it"
 
 
@@ -75,6 +78,10 @@ def _texts_of(path: Path) -> Iterator[NamedTexts | Unread]:
         from brainscore_data.check.people.texts_in_parquet import texts_of as parquet_texts_of
 
         return parquet_texts_of(path)
+    if path.suffix.lower() in MATLAB:
+        from brainscore_data.check.people.texts_in_matlab import texts_of as matlab_texts_of
+
+        return matlab_texts_of(path)
     from brainscore_data.check.people.texts_in_arrays import texts_of
 
     return texts_of(path)
