@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from s3_kinds import s3_kind, s3_server, wire
 
 from brainscore_data.publishing.published import Run
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from brainscore_data.store.interface import Location
+
+__all__ = ["s3_kind", "s3_server", "wire"]  # these fixtures are for publications only
 
 
 class Killed(BaseException):

@@ -12,10 +12,12 @@ import threading
 import pytest
 import wire_faults as faults
 from how_often import moments
+from s3_kinds import MOTO, on
 from s3_publishers import COMMITS, ITEMS, KEYS, ONE_PIECE, WRITES
 from wire import Wire
 
 
+@on("moto")
 class TestAProcessThatIsKilled:
     @pytest.mark.parametrize("when", ["before", "after"])
     def test_it_is_recovered_from_at_whichever_request_it_happens(
@@ -62,6 +64,7 @@ def _killing(running):
     return kill
 
 
+@on("moto")
 class TestAnAnswerThatGetsLost:
     def test_it_is_recovered_from_at_whichever_request_it_happens(
         self, new_publisher, s3_dataset, wire, in_parts, assert_finished_by_running_again
@@ -78,6 +81,7 @@ class TestAnAnswerThatGetsLost:
             assert_finished_by_running_again(publisher)
         assert number > len(ITEMS)
 
+    @on("moto", of=MOTO)
     @pytest.mark.parametrize("item", [ITEMS[0], ITEMS[2]])
     def test_a_write_that_succeeded_is_recognised(
         self, publisher, wire, bucket_of, item, assert_finished_by_running_again
@@ -111,6 +115,7 @@ FOR_GOOD = ONCE | {
 }
 
 
+@on("moto")
 class TestAServerThatFails:
     @ONE_PIECE
     @pytest.mark.parametrize("fault", ONCE.values(), ids=ONCE)
@@ -199,6 +204,7 @@ def _from_the_assembly_on(fault):
     return faults.AtCall(1, fault, *WRITES, key=ITEMS[2], onwards=True)
 
 
+@on("moto", of=MOTO)
 class TestTwoPublishersAtOnce:
     @pytest.fixture
     def meet(self, wire):

@@ -10,6 +10,7 @@ import threading
 
 import pytest
 import wire_faults as faults
+from s3_kinds import on
 from s3_publishers import COMMITS, KEYS, ONE_PIECE, Publisher
 from wire import Wire
 from wire_servers import (
@@ -21,8 +22,9 @@ from wire_servers import (
 
 
 @pytest.fixture
-def wire(wire):
-    wire.server = [ignores_conditions, forgets_checksums, *wire.server]
+def wire(wire, s3_kind):
+    if s3_kind.startswith("moto"):
+        wire.server = [ignores_conditions, forgets_checksums, *wire.server]
     return wire
 
 
@@ -51,6 +53,7 @@ def outcomes_of(*publishers):
     return [each.outcome() for each in running]
 
 
+@on("moto", "Ceph over TLS")
 def test_the_receipt_says_what_it_rests_on(publisher, assert_finished_by_running_again):
     assert publisher.publish().code == 0
 
@@ -72,6 +75,7 @@ def test_without_the_permission_to_list_versions_nothing_is_written(publisher, w
     assert bucket_of(publisher).versions() == {}
 
 
+@on("moto", "Ceph")
 @pytest.mark.parametrize("item", [KEYS[0], KEYS[2]])
 def test_an_answer_that_gets_lost_makes_no_second_version(
     publisher, wire, item, assert_finished_by_running_again
@@ -97,6 +101,7 @@ def test_an_answer_that_gets_lost_is_looked_up_where_there_are_no_tags_either(
     assert_finished_by_running_again(publisher)
 
 
+@on("moto")
 @pytest.mark.parametrize("fault", [faults.slow_down, faults.too_many])
 def test_a_server_that_is_busy_for_a_moment_is_not_noticed(
     publisher, wire, fault, assert_finished_by_running_again
@@ -107,6 +112,7 @@ def test_a_server_that_is_busy_for_a_moment_is_not_noticed(
     assert_finished_by_running_again(publisher)
 
 
+@on("moto")
 def test_a_publisher_that_is_killed_is_recovered_from_at_whichever_write_it_happens(
     new_publisher, s3_dataset, wire, assert_finished_by_running_again
 ):
@@ -129,6 +135,7 @@ def test_a_publisher_that_is_killed_is_recovered_from_at_whichever_write_it_happ
     assert number > len(KEYS)
 
 
+@on("moto")
 def test_two_publishers_of_the_same_dataset_end_with_the_same_receipt(
     publisher, other, meet, bucket_of
 ):
@@ -139,6 +146,7 @@ def test_two_publishers_of_the_same_dataset_end_with_the_same_receipt(
     bucket_of(publisher).assert_holds(publisher.objects())
 
 
+@on("moto")
 def test_of_two_publishers_of_different_content_the_later_one_is_told(
     publisher, other, s3_dataset, meet, bucket_of
 ):
