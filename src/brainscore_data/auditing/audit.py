@@ -24,7 +24,8 @@ from brainscore_data.auditing.stores import ListedStores, nothing_listed
 from brainscore_data.base.caching import cache_folder
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
 from brainscore_data.base.files import explained
-from brainscore_data.base.progress import Progress, Quiet, Reporter, quiet
+from brainscore_data.base.in_flight import MOST, Gate
+from brainscore_data.base.progress import Progress, Quiet, Reporter, Shared, quiet
 from brainscore_data.store.options import StoreOptions
 
 # What somebody mends while an audit pauses; it is looked at again.
@@ -141,8 +142,8 @@ def audit(
     *,
     read: bool = False,
     allow_unversioned: bool = False,
-    jobs: int = 8,
-    rate: float = 50.0,
+    jobs: int | None = None,
+    rate: float | None = None,
     resume: Path | None = None,
     report: Reporter = quiet,
     tell: Callable[[str], None] = lambda _: None,
@@ -150,7 +151,8 @@ def audit(
 ) -> Audit:
     """Compare all registrations of a repository with their stores, by version.
 
-    `rate` is how many comparisons are begun in a second, at most; each is up to three requests.
+    `jobs` are at work at a time, at most, and `rate` are begun in a second; without these, as many
+    as the line has room for. Each is up to four requests.
     Outcomes are kept in `resume` until the audit is whole. `tell` hears that one goes on.
     """
     pins, not_audited = read_pins(folder)
@@ -203,16 +205,17 @@ class _Comparing(Quiet):
         self,
         listed: ListedStores,
         unfinished: Unfinished,
-        rate: float,
+        rate: float | None,
         progress: Progress,
         *,
         read: bool,
         allow_unversioned: bool,
     ) -> None:
-        self._listed, self._unfinished, self._progress = listed, unfinished, progress
+        self._listed, self._unfinished, self._progress = listed, unfinished, Shared(progress)
         self._read, self._allow_unversioned = read, allow_unversioned
         self._stop = threading.Event()
-        self._pace = Pace(rate, sleep=self._stop.wait)
+        self._pace = None if rate is None else Pace(rate, sleep=self._stop.wait)
+        self._gate = Gate()
 
     def expect(self, amount: int) -> None:
         self._progress.expect(amount)
@@ -222,13 +225,14 @@ class _Comparing(Quiet):
             raise _StoppedError
         self._progress.advance_bytes(amount)
 
-    def all(self, pins: Sequence[Pin], jobs: int) -> dict[Pin, Compared]:
+    def all(self, pins: Sequence[Pin], jobs: int | None) -> dict[Pin, Compared]:
         """Compare them, and keep the outcomes as they come."""
         unprepared = {}
         for url in dict.fromkeys(pin.store for pin in pins):
             try:
                 # Makes the store's own client: boto3's sessions are not for several threads.
-                _ = self._listed.of(url).location
+                store = self._listed.of(url)
+                _ = store.location, store.conditions_hold()
             except BrainScoreDataError as error:
                 unprepared[url] = error
         outcomes = {
@@ -238,7 +242,7 @@ class _Comparing(Quiet):
         }
         waiting = [pin for pin in pins if pin not in outcomes]
         self._progress.expect_files(len(waiting))
-        with ThreadPoolExecutor(max_workers=jobs) as pool:
+        with ThreadPoolExecutor(max_workers=jobs or MOST) as pool:
             try:
                 futures = [pool.submit(self._one, pin) for pin in waiting]
                 for outcome in (future.result() for future in as_completed(futures)):
@@ -247,24 +251,27 @@ class _Comparing(Quiet):
                     self._progress.advance_files()
             except BaseException:
                 self._stop.set()
+                self._gate.close()
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
         return outcomes
 
     def _one(self, pin: Pin) -> Compared:
-        self._pace.wait()
-        if self._stop.is_set():
-            raise _StoppedError
-        try:
-            return compare(
-                pin,
-                self._listed.of(pin.store),
-                read=self._read,
-                allow_unversioned=self._allow_unversioned,
-                progress=self,
-            )
-        except BrainScoreDataError as error:
-            return Compared(pin, "unknown", error=error)
+        if self._pace is not None:
+            self._pace.wait()
+        with self._gate.through(0):
+            if self._stop.is_set():
+                raise _StoppedError
+            try:
+                return compare(
+                    pin,
+                    self._listed.of(pin.store),
+                    read=self._read,
+                    allow_unversioned=self._allow_unversioned,
+                    progress=self,
+                )
+            except BrainScoreDataError as error:
+                return Compared(pin, "unknown", error=error)
 
 
 class Pace:

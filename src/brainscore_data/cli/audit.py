@@ -28,16 +28,12 @@ from brainscore_data.cli.telling import output_format_option, tell, tell_note
     "-j",
     "--jobs",
     type=click.IntRange(1, 64),
-    default=8,
-    show_default=True,
-    help="Files at a time.",
+    help="Files at a time, at most  [default: as many as the line has room for]",
 )
 @click.option(
     "--rate",
     type=click.FloatRange(0, min_open=True),
-    default=50.0,
-    show_default=True,
-    help="Files in a second, at most; each is up to three requests.",
+    help="Files in a second, at most; each is up to four requests  [default: no limit]",
 )
 @click.option(
     "--resume",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from brainscore_data.base.errors import DataError
+from brainscore_data.base.in_flight import all_side_by_side
 from brainscore_data.dataset.identifiers import assembly_key, require_key_safe, stimulus_set_keys
 from brainscore_data.store.interface import Store
 from brainscore_data.store.options import StoreOptions
@@ -181,12 +182,12 @@ def load_stimulus_set(
     """
     csv_key, zip_key = stimulus_set_keys(require_key_safe(identifier))
     source = opened(store, **options)
-    return stimulus_set_in_files(
-        cached(source, csv_key, version_id=csv_version_id, sha1=csv_sha1),
-        cached(source, zip_key, version_id=zip_version_id, sha1=zip_sha1),
-        identifier,
-        cls=cls,
+    pins = (csv_key, csv_version_id, csv_sha1), (zip_key, zip_version_id, zip_sha1)
+    _ = source.location  # once, and not by both threads
+    csv, archive = all_side_by_side(
+        lambda pin: cached(source, pin[0], version_id=pin[1], sha1=pin[2]), pins
     )
+    return stimulus_set_in_files(csv, archive, identifier, cls=cls)
 
 
 def stimulus_set_in_files(

@@ -10,7 +10,8 @@ from typing import NamedTuple, Unpack
 
 from brainscore_data.base.errors import BrainScoreDataError, DataError
 from brainscore_data.base.files import fingerprint
-from brainscore_data.base.progress import Progress, Quiet
+from brainscore_data.base.in_flight import side_by_side
+from brainscore_data.base.progress import Progress, Quiet, Shared
 from brainscore_data.dataset.document import MANIFEST_NAME, Name, stated_visibility
 from brainscore_data.dataset.manifest import Visibility
 from brainscore_data.records.receipts import (
@@ -101,6 +102,7 @@ def verify(
     stated = {} if manifest is None else _stated(Path(manifest), say)
     stores: Stores = {}
     found: list[Mismatch] = []
+    looks: list[_Look] = []
     for item in receipts.items:
         said = stated.get((item.kind, item.identifier))
         if said is not None and item.visibility not in (None, said):
@@ -108,21 +110,46 @@ def verify(
                 f"{item.identifier}: {MANIFEST_NAME} says {said}, its receipt {item.visibility}: "
                 "publish it again"
             )
+        said_by = MANIFEST_NAME if said else "its receipt"
         for file in item.files:
-            stored = file.object
-            store = store_of(stored, stores, options)
-            mismatch = _compare(store, stored, progress)
-            if mismatch is None and (shall := said or item.visibility) is not None:
-                said_by = MANIFEST_NAME if said else "its receipt"
-                mismatch = _compare_readers(
-                    store, file, _Word(item.identifier, shall, said_by), say
-                )
-            if mismatch is not None:
-                found.append(mismatch)
-            elif tell is not None and (notice := _on_top(store, stored)):
-                tell(notice)
-            progress.advance_files()
+            store = store_of(file.object, stores, options)
+            shall = said or item.visibility
+            word = None if shall is None else _Word(item.identifier, shall, said_by)
+            looks.append(_Look(store, file, word))
+    for store in stores.values():
+        _ = store.location, store.conditions_hold()  # once, and not by each of many threads
+    shared = Shared(progress)
+    for ready in side_by_side(lambda look: look.done(shared), looks, lambda look: look.size):
+        for mismatch, notices in ready:
+            for notice in notices:
+                say(notice)
+            found += [] if mismatch is None else [mismatch]
     return found
+
+
+@dataclass(frozen=True)
+class _Look:
+    """A file that is looked at, among others at the same time."""
+
+    store: Store
+    file: FileReceipt
+    word: _Word | None
+
+    @property
+    def size(self) -> int:
+        """How many bytes there are to read."""
+        return self.file.object.size
+
+    def done(self, progress: Progress) -> tuple[Mismatch | None, list[str]]:
+        """Read it; gives what is wrong, and what is worth knowing."""
+        stored, notices = self.file.object, list[str]()
+        mismatch = _compare(self.store, stored, progress)
+        if mismatch is None and self.word is not None:
+            mismatch = _compare_readers(self.store, self.file, self.word, notices.append)
+        if mismatch is None and (notice := _on_top(self.store, stored)):
+            notices.append(notice)
+        progress.advance_files()
+        return mismatch, notices
 
 
 def _said_to_nobody(text: str) -> None:

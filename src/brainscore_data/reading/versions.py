@@ -7,12 +7,14 @@ import re
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal, Unpack
 
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
 from brainscore_data.base.files import Fingerprint, written_whole
-from brainscore_data.base.progress import Reporter, quiet
+from brainscore_data.base.in_flight import all_side_by_side
+from brainscore_data.base.progress import Reporter, Shared, quiet
 from brainscore_data.dataset.identifiers import assembly_key, require_key_safe, stimulus_set_keys
 from brainscore_data.records.receipts import PublishedObject
 from brainscore_data.store.hashes import bytes_of, read_bytes
@@ -92,25 +94,28 @@ def fetch(
         raise UsageError("this is a file, not a folder", where=str(folder))
     with report(f"downloading {identifier}", 0) as progress:
         progress.expect_files(len(wanted))
-        copies = {
-            key: cached(
+        shared = Shared(progress)
+        copies = all_side_by_side(
+            lambda key: cached(
                 source,
                 key,
                 version_id=pins[key][0],
                 sha1=pins[key][1],
-                progress=progress,
+                progress=shared,
                 tell=tell,
-            )
-            for key in wanted
-        }
-    for key, copy in copies.items():
+            ),
+            wanted,
+        )
+    for key, copy in zip(wanted, copies, strict=True):
         with written_whole(folder / key) as path:
             shutil.copyfile(copy, path)
     return [folder / key for key in wanted]
 
 
 def _latest(source: Store, keys: list[str], identifier: str) -> list[str]:
-    there = [key for key in keys if (stored := source.stat(key)) is not None and not stored.deleted]
+    _ = source.location  # once, and not by each of the threads
+    found = zip(keys, all_side_by_side(source.stat, keys), strict=True)
+    there = [key for key, stored in found if stored is not None and not stored.deleted]
     if not there:
         raise _nothing_published(source, identifier)
     return there
@@ -224,11 +229,8 @@ def lookup(
     for key in (*stimulus_set_keys(identifier), assembly_key(identifier)):
         versions = _versions(source, key, tell)
         published = _published(source, versions, tell)
-        found += [
-            _describe(source, version, published, read=read)
-            for version in versions
-            if not version.deleted
-        ]
+        there = [version for version in versions if not version.deleted]
+        found += all_side_by_side(partial(_describe, source, published=published, read=read), there)
     if not found:
         raise _nothing_published(source, identifier)
     return found

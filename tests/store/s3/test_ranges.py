@@ -139,6 +139,21 @@ def test_a_server_without_ranges_sends_all(store, wire, version_id):
     assert len(asked(wire)) == 1
 
 
+def test_objects_that_are_read_at_once_share_the_room_and_none_waits_for_another(
+    store, version_id, monkeypatch
+):
+    room = threading.BoundedSemaphore(3)
+    monkeypatch.setattr(ranges, "_ROOM", room)
+
+    with store.open(KEY, version_id) as first:
+        assert first.read(RANGE + 1) == BODY[: RANGE + 1]
+        for _ in range(2):
+            with store.open(KEY, version_id) as second:
+                assert second.read() == BODY
+        assert first.read() == BODY[RANGE + 1 :]
+    assert [room.acquire(blocking=False) for _ in range(4)] == [True, True, True, False]
+
+
 def test_who_stops_reading_ends_what_is_on_its_way(store, wire, version_id):
     before = threading.active_count()
     with store.open(KEY) as stream:

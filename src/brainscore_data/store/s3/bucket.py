@@ -19,6 +19,7 @@ from functools import cached_property, partial
 from typing import Any, BinaryIO
 
 from brainscore_data.base.errors import UsageError
+from brainscore_data.base.in_flight import all_side_by_side
 from brainscore_data.store.interface import (
     VISIBILITY_TAG,
     Answer,
@@ -119,14 +120,16 @@ class S3Store:
         """
         names = {self._name(key): key for key in keys}
         free = free_names(names, partial(listed, self._connection))
-        found = {key: self.stat(key) for name, key in names.items() if name not in free}
+        asked = [key for name, key in names.items() if name not in free]
+        found = dict(zip(asked, all_side_by_side(self.stat, asked), strict=True))
         there = {key: stored for key, stored in found.items() if stored is not None}
         self._known_absent |= {name for name, key in names.items() if key not in there}
         return there
 
     def versions(self, key: str) -> list[StoredObject]:
         """Describe all versions of a key, the earliest first: one listing, and a HEAD of each."""
-        found = (self.stat(key, known) for known in version_ids(self._connection, self._name(key)))
+        ids = version_ids(self._connection, self._name(key))
+        found = all_side_by_side(lambda version_id: self.stat(key, version_id), ids)
         return [version for version in found if version is not None]
 
     def write(self, write: Write) -> StoredObject:

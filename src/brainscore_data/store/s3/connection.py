@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.hints import Hint, Words
+from brainscore_data.base.in_flight import MOST
 from brainscore_data.base.retry import Result, growing, repeated
 from brainscore_data.store.interface import StoreUnavailableError
 from brainscore_data.store.options import AddressingStyle
@@ -226,6 +227,7 @@ class S3Connection:
             patience["retries"] = {"mode": "standard", "total_max_attempts": 1}
         config = Config(
             **patience,
+            max_pool_connections=MOST,
             s3={"addressing_style": style},
             signature_version=None if self.signed else UNSIGNED,
             # Every write here names its own checksum. What boto3 would add of itself, CRC32 in a

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from threading import Event
+from threading import BoundedSemaphore, Event
 from typing import Any, BinaryIO
 
 from brainscore_data.base.files import BLOCK
@@ -25,8 +25,9 @@ from brainscore_data.store.s3.parts import Cancelled
 
 # What comes with one request; a file up to this size takes no other.
 RANGE_BYTES = 8 * 2**20
-# Ranges on their way, or waiting to be read: these take the memory.
+# Ranges of one object on their way, or waiting to be read; of all objects, as these take the memory.
 FEWEST, MOST = 4, 16
+_ROOM = BoundedSemaphore(MOST)
 _READ_BYTES = 1 << 18
 
 
@@ -60,7 +61,7 @@ class Reading:
                     answer = self._asked(calls, start)
                 except ClientError:
                     raise refused from None
-        return io.BufferedReader(_Stream(_Ranges(calls, self.asking, answer), start), BLOCK)
+        return io.BufferedReader(_Stream(_Ranges(calls, self.asking, answer), start), _READ_BYTES)
 
     def _asked(self, calls: Calls, start: int) -> dict[str, Any]:
         version = {} if self.version_id is None else {"VersionId": self.version_id}
@@ -200,7 +201,7 @@ class _Stream(io.RawIOBase):
         self._ranges = ranges
         begin, end, self._size = ranges.extent
         self._arriving = _Range(ranges, begin, end, ranges.first["Body"])
-        self._at_once, self._next = FEWEST, end
+        self._at_once, self._next, self._rooms = FEWEST, end, 0
         self._complete = memoryview(b"")
         self._waiting: deque[Future[bytearray]] = deque()
         # Its threads start when they are needed.
@@ -215,28 +216,50 @@ class _Stream(io.RawIOBase):
 
     def readinto(self, buffer: Any, /) -> int:
         """Read on into `buffer`; 0 at the end."""
-        if count := self._arriving.readinto(buffer):
-            return count
-        if not self._complete and self._waiting:
-            if not self._waiting[0].done():
-                self._at_once = min(MOST, self._at_once + 2)
-            self._complete = memoryview(self._waiting.popleft().result())
-            self._ask_for_more()
-        count = min(len(buffer), len(self._complete))
-        buffer[:count] = self._complete[:count]
-        self._complete = self._complete[count:]
+        if not (count := self._arriving.readinto(buffer)):
+            if not self._complete and self._go_on():
+                return self._arriving.readinto(buffer)
+            count = min(len(buffer), len(self._complete))
+            buffer[:count] = self._complete[:count]
+            self._complete = self._complete[count:]
         return count
 
     def close(self) -> None:
         """Give up what is on its way."""
-        self._ranges.stop.set()
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        self._waiting.clear()
-        self._arriving.close()
+        if not self.closed:
+            self._ranges.stop.set()
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._arriving.close()
+            self._waiting.clear()
+            self._give_back(self._rooms)
         super().close()
+
+    def _go_on(self) -> bool:
+        """Turn to the next range; says whether that arrives only now: others have all the room."""
+        self._give_back(self._rooms - len(self._waiting))
+        waited = bool(self._waiting)
+        if waited:
+            if not self._waiting[0].done():
+                self._at_once = min(MOST, self._at_once + 2)
+            self._complete = memoryview(self._waiting.popleft().result())
+        else:
+            self._arriving.close()
+            self._arriving = _Range(self._ranges, *self._following())
+        self._ask_for_more()
+        return not waited
 
     def _ask_for_more(self) -> None:
         while self._next < self._size and len(self._waiting) < self._at_once:
-            end = min(self._next + RANGE_BYTES, self._size)
-            self._waiting.append(self._pool.submit(self._ranges.whole, self._next, end))
-            self._next = end
+            if not _ROOM.acquire(blocking=False):
+                return
+            self._rooms += 1
+            self._waiting.append(self._pool.submit(self._ranges.whole, *self._following()))
+
+    def _following(self) -> tuple[int, int]:
+        start, self._next = self._next, min(self._next + RANGE_BYTES, self._size)
+        return start, self._next
+
+    def _give_back(self, rooms: int) -> None:
+        self._rooms -= rooms
+        for _ in range(rooms):
+            _ROOM.release()
