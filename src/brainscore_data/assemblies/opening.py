@@ -20,6 +20,8 @@ from brainscore_data.dataset.manifest import ArrayAssembly, NetcdfAssembly, Tabl
 if TYPE_CHECKING:
     import xarray as xr
 
+#: What opening imports.
+IMPORTED = ("xarray", "brainscore_data.assemblies.arrays", "brainscore_data.assemblies.trials")
 #: What the libraries raise about files that are cut off, damaged, or not netCDF at all.
 UNREADABLE = (OSError, RuntimeError, ValueError, TypeError, LookupError, AttributeError)
 

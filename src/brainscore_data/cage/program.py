@@ -1,7 +1,7 @@
 """The program inside the cage: ``python -P -m brainscore_data.cage.program`` answers calls.
 
 The first line that it reads says what it may touch; each further line is a call. It answers each
-with a line of JSON.
+with a line of JSON. Or it is a template, and forks programs that do.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any, Self
 
 from brainscore_data.base.progress import Progress
 from brainscore_data.base.read_once import reading_once
+from brainscore_data.cage import template
 from brainscore_data.cage.answers import carried_out
 from brainscore_data.cage.confinement import (
     confine_to,
@@ -29,6 +30,9 @@ from brainscore_data.cage.confinement import (
 OUT_OF_MEMORY = 75
 _OPEN_FILES = 256
 _SECONDS_BETWEEN = 0.2
+# What libraries import where it is there, for what nobody does here: xarray asks of each array whether
+# it is one of dask's, which takes as long to import as xarray.
+_LEFT_OUT: dict[str, Any] = {"dask": None}
 # Where Python, its packages and what they load lie; and what libraries ask of the system.
 _SYSTEM = ("/usr", "/lib", "/lib64", "/opt", "/etc", "/sys/devices/system/cpu", "/proc/self",
            "/proc/cpuinfo", "/proc/meminfo", "/dev/urandom")  # fmt: skip
@@ -41,6 +45,11 @@ def main() -> None:
     ends_with_parent()
     without_new_privileges()
     warnings.simplefilter("ignore")  # what a library warns of, it can still read
+    sys.modules.update(_LEFT_OUT)
+    if template.is_asked_for():
+        if not template.fork_for_each():
+            return
+        ends_with_parent()
     # What a library prints is no answer.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

@@ -1,7 +1,7 @@
 """Programs in the cage, from the outside: started when they are needed, warm until they are not.
 
-They are started as programs of their own, not with `multiprocessing`: that would import the script
-which called the library a second time.
+They are programs of their own, not `multiprocessing`'s: that would import the script which called the
+library a second time.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import os
 import queue
 import secrets
 import signal
-import subprocess
 import sys
 import tempfile
 import threading
@@ -22,7 +21,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO, Any, Self, cast
+from typing import Any, Self, TypeVar
 
 from brainscore_data.base.bounds import SETTING
 from brainscore_data.base.child_environment import harmless
@@ -32,7 +31,9 @@ from brainscore_data.base.progress import Progress, Reporter, quiet
 from brainscore_data.base.text import one_line
 from brainscore_data.cage.answers import LONGEST, value_in, written_call
 from brainscore_data.cage.limits import MEMORY, SECONDS, Limits
+from brainscore_data.cage.processes import Process, Started, Template, can_fork
 from brainscore_data.cage.program import OUT_OF_MEMORY
+from brainscore_data.cage.warmth import imported_by
 
 #: What is started. -P: whatever lies in the working directory is not imported.
 COMMAND: Sequence[str] = (sys.executable, "-P", "-m", "brainscore_data.cage.program")
@@ -40,8 +41,11 @@ COMMAND: Sequence[str] = (sys.executable, "-P", "-m", "brainscore_data.cage.prog
 
 # What `pip install --user` put below HOME stays importable, and nothing is compiled anew.
 _LIBRARIES = ("HOME", "USERPROFILE", "APPDATA", "PYTHONUSERBASE", "PYTHONPYCACHEPREFIX")
-#: Seconds that calls wait, all together, before another program is started: what its imports cost.
-PATIENCE = 1.0
+#: Seconds that calls wait, all together, before there is another program: what one costs.
+PATIENCE = 0.1 if can_fork() else 1.0
+# Seconds for what was killed, or has said its last, to be gone.
+_PARTING = 5
+_Started = TypeVar("_Started", Started, Template)
 _ON_THE_WAY = {"begun", "advanced", "ended"}
 
 
@@ -72,9 +76,12 @@ class Workers:
         self._numbers = itertools.count()
         self._alone = threading.Lock()
         self._started: set[_Worker] = set()
+        self._number = 0  # of those that are started, or will be in a moment
         self._stopped = False
         self._patience = PATIENCE
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
+        self._template: Template | None = None
+        self._imported: frozenset[str] = frozenset()  # in what starts from now on
         # The system ends a program with the *thread* that started it, so one thread starts all.
         self._starter = ThreadPoolExecutor(1, "cage")
 
@@ -91,6 +98,8 @@ class Workers:
             for worker in self._started:
                 worker.end()
             self._started.clear()
+            if self._template is not None:
+                self._template.stop()
             self._starter.shutdown()
             if self._scratch is not None:
                 self._scratch.cleanup()
@@ -120,7 +129,7 @@ class Workers:
         limits = limits or Limits.of()
         written = written_call(function, arguments)
         with self._free:
-            worker = self._next()
+            worker = self._next(imported_by(function))
             try:
                 question = {**written, "limits": asdict(limits)}
                 found = value_in(worker.ask(question, limits, report), function, where)
@@ -140,17 +149,25 @@ class Workers:
             self._idle.put((worker.number, worker))
         return found
 
-    def _next(self) -> _Worker:
+    def _next(self, imported: frozenset[str]) -> _Worker:
         """Take an idle one; start the first at once, others when waiting has cost what they would."""
         with self._alone:
-            worker = None if self._started else self._new()
-        if worker is None:
-            try:
-                return self._waited_for()
-            except queue.Empty:
-                with self._alone:
-                    worker = self._new()
-        worker.be_ready(self._readable, self._writable)
+            is_first = self._number == 0
+            self._number += is_first
+        if is_first:
+            return self._new(imported)
+        try:
+            worker = self._waited_for()
+        except queue.Empty:
+            with self._alone:
+                self._number += 1
+            return self._new(imported)
+        if can_fork() and not imported <= worker.imported:
+            # One that has done its imports costs less than they do.
+            self._end(worker)
+            with self._alone:
+                self._number += 1
+            return self._new(imported)
         return worker
 
     def _waited_for(self) -> _Worker:
@@ -165,21 +182,67 @@ class Workers:
         self._patience -= time.monotonic() - began
         return worker
 
-    def _new(self) -> _Worker:
+    def _new(self, imported: frozenset[str]) -> _Worker:
+        worker = None
+        try:
+            worker = self._begun(imported)
+            worker.be_ready(self._readable, self._writable)
+        except BaseException:
+            self._end(worker)
+            raise
+        return worker
+
+    def _begun(self, imported: frozenset[str]) -> _Worker:
+        with self._alone:
+            self._refuse_if_stopped()
+            if self._scratch is None:
+                self._scratch = tempfile.TemporaryDirectory(prefix="brainscore-data-cage-")
+            scratch = self._scratch.name
+            self._imported |= imported
+            imported = self._imported
+        process = self._forked(imported, scratch) if can_fork() else self._start(Started, scratch)
+        worker = _Worker(next(self._numbers), process, imported, scratch)
+        with self._alone:
+            self._started.add(worker)
+            self._refuse_if_stopped()
+        return worker
+
+    def _forked(self, imported: frozenset[str], scratch: str) -> Process:
+        """Fork a program; from a new template if something has ended the one that there was."""
+        while True:
+            with self._alone:
+                self._refuse_if_stopped()
+                known, template = self._template, self._template
+                if template is None:
+                    template = self._template = self._start(Template, scratch)
+            if process := template.fork(imported):
+                return process
+            with self._alone:
+                self._refuse_if_stopped()
+                if self._template is template:
+                    self._template = None
+            status = template.status()
+            if known is None:
+                raise _not_started(_crashed(status))
+
+    def _start(self, kind: Callable[..., _Started], scratch: str) -> _Started:
+        try:
+            return self._starter.submit(kind, COMMAND, _environment(scratch)).result()
+        except OSError as error:
+            raise _not_started(str(error.strerror)) from error
+
+    def _refuse_if_stopped(self) -> None:
         if self._stopped:
             text = "the check was stopped"
             raise UsageError(text)
-        if self._scratch is None:
-            self._scratch = tempfile.TemporaryDirectory(prefix="brainscore-data-cage-")
-        number = next(self._numbers)
-        worker = self._starter.submit(_Worker, number, self._scratch.name).result()
-        self._started.add(worker)
-        return worker
 
-    def _end(self, worker: _Worker) -> None:
+    def _end(self, worker: _Worker | None) -> None:
         with self._alone:
-            self._started.discard(worker)
-        worker.end()
+            self._number -= 1
+            if worker is not None:
+                self._started.discard(worker)
+        if worker is not None:
+            worker.end()
 
 
 class _Shown:
@@ -216,29 +279,21 @@ class _EndedError(Exception):
 
 
 class _Worker:
-    def __init__(self, number: int, scratch: str) -> None:
+    """A program in the cage, and what it had imported when it began."""
+
+    def __init__(
+        self, number: int, process: Process, imported: frozenset[str], scratch: str
+    ) -> None:
         self.number = number
+        self.imported = imported
         self._scratch = scratch
-        try:
-            self._process = subprocess.Popen(  # noqa: S603 - our own program
-                COMMAND,
-                env=_environment(scratch),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,  # libraries talk to themselves there
-                start_new_session=True,  # so that what it started can be ended with it
-            )
-        except OSError as error:
-            raise _not_started(str(error.strerror)) from error
-        # Both are pipes, as was asked for.
-        self._stdin = cast("IO[bytes]", self._process.stdin)
-        self._stdout = cast("IO[bytes]", self._process.stdout)
+        self._process = process
+        self._stdin, self._stdout = process.stdin, process.stdout
 
     def be_ready(self, readable: list[str], writable: list[str]) -> None:
         try:
             self.ask({"readable": readable, "writable": [*writable, self._scratch]}, Limits.of())
         except (_EndedError, ValueError) as error:
-            self.end()
             raise _not_started(str(error)) from error
 
     def ask(
@@ -282,19 +337,11 @@ class _Worker:
 
     def _too_late(self, late: threading.Event) -> None:
         late.set()
-        self._kill()
-
-    def _kill(self) -> None:
-        with contextlib.suppress(OSError):
-            if hasattr(os, "killpg"):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            else:
-                self._process.kill()
+        self._process.kill()
 
     def _how_it_ended(self, limits: Limits) -> _EndedError:
-        try:
-            status = self._process.wait(5)
-        except subprocess.TimeoutExpired:
+        status = self._process.status(_PARTING)
+        if status is None:
             return _EndedError("says more than there is to say of a file")
         if status == OUT_OF_MEMORY:
             gib = limits.memory / (1 << 30)
@@ -305,18 +352,21 @@ class _Worker:
             return _EndedError(
                 f"was stopped after {limits.seconds} seconds of the processor", _raise(SECONDS)
             )
-        with contextlib.suppress(ValueError):
-            return _EndedError(f"crashed ({signal.Signals(-status).name})")
-        return _EndedError(f"crashed (exit status {status})")
+        return _EndedError(_crashed(status))
 
     def end(self) -> None:
         # What is being written to the pipes is lost with them, so nothing waits to be flushed.
-        if self._process.poll() is None:
-            self._kill()
-        self._process.wait()
+        self._process.kill()
+        self._process.status(_PARTING)
         for stream in (self._stdin, self._stdout):
             with contextlib.suppress(OSError, ValueError):
                 stream.close()
+
+
+def _crashed(status: int) -> str:
+    with contextlib.suppress(ValueError):
+        return f"crashed ({signal.Signals(-status).name})"
+    return f"crashed (exit status {status})"
 
 
 def _raise(setting: str) -> str:
@@ -324,7 +374,7 @@ def _raise(setting: str) -> str:
 
 
 def _environment(scratch: str) -> dict[str, str]:
-    """Give it the way to its libraries, one thread, and nothing that a file could make it tell."""
+    """Give it the way to its libraries, one thread (it forks others), and nothing that a file could make it tell."""
     paths = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
     return {
         **harmless(os.environ, more=(*_LIBRARIES, SETTING)),
@@ -332,6 +382,7 @@ def _environment(scratch: str) -> dict[str, str]:
         "TMPDIR": scratch,
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
+        "JE_ARROW_MALLOC_CONF": "background_thread:false",
     }
 
 

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from brainscore_data.assemblies.contract.conforming import conform, conform_extra
 from brainscore_data.assemblies.contract.merging import can_merge, check_merge
-from brainscore_data.assemblies.opening import OpenedAssembly, open_assembly
+from brainscore_data.assemblies.opening import IMPORTED, OpenedAssembly, open_assembly
 from brainscore_data.base.door import only_inside
 from brainscore_data.base.place import Place
 from brainscore_data.base.progress import Reporter, quiet
+from brainscore_data.cage.warmth import imports
 from brainscore_data.dataset.identifiers import assembly_key, stimulus_set_keys
 from brainscore_data.dataset.manifest import ASSEMBLY_FORMS, Assembly, StimulusSet
 from brainscore_data.packaging.netcdf.netcdf_file import values_in, write_netcdf
@@ -47,6 +48,7 @@ class Packaged:
     merges_stimulus_set: bool = False
 
 
+@imports(*IMPORTED, "h5py", "netCDF4", "isal.isal_zlib")
 def package_item(
     item: Item, located: Located, folder: Path, jobs: int, report: Reporter = quiet
 ) -> Packaged:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from brainscore_data.assemblies.contract.coordinates import UnsafeNameError
 from brainscore_data.assemblies.opening import (
+    IMPORTED,
     UNREADABLE,
     DataVariablesError,
     OpenedAssembly,
@@ -18,6 +19,7 @@ from brainscore_data.assemblies.opening import (
 from brainscore_data.base.door import only_inside
 from brainscore_data.base.errors import BrainScoreDataError, DataError
 from brainscore_data.base.place import Place
+from brainscore_data.cage.warmth import imports
 from brainscore_data.check.assemblies.facts import (
     AssemblyFacts,
     UnfetchedAssembly,
@@ -51,6 +53,7 @@ class _NotHereError(Exception):
         self.source = source
 
 
+@imports(*IMPORTED, "h5py", "netCDF4")
 def look_at_file(path: Path, inside: tuple[Path, ...]) -> Facts:
     """Look at an assembly that no manifest describes."""
     place = Place(str(path))
@@ -78,6 +81,7 @@ def look_at_file(path: Path, inside: tuple[Path, ...]) -> Facts:
         return _looked_at(opening, known, place, placed)
 
 
+@imports(*IMPORTED)
 def look_at_item(
     manifest: Path, number: int, table: Place, inside: tuple[Path, ...], cache: Path
 ) -> Facts:

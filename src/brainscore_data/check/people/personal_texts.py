@@ -11,6 +11,7 @@ from pathlib import Path
 
 from brainscore_data.base.door import only_inside
 from brainscore_data.base.errors import DataError, UsageError
+from brainscore_data.cage.warmth import imports
 from brainscore_data.check.engine.unreadable import Unread
 from brainscore_data.check.people.facts import (
     NamedTexts,
@@ -29,6 +30,7 @@ BINARY = PARQUET | ARRAYS | MATLAB
 _EXPORT_AGAIN = "export it again, with plain texts in it"
 
 
+@imports("brainscore_data.check.people.texts_in_arrays")
 def look_at_binary(path: Path, inside: tuple[Path, ...]) -> PeopleInTable:
     """Look, in the cage, at a file that needs a library to be read; it lies `inside` of folders.
 

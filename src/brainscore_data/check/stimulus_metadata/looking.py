@@ -13,6 +13,7 @@ from brainscore_data.base.door import only_inside
 from brainscore_data.base.errors import BrainScoreDataError, DataError
 from brainscore_data.base.place import Place
 from brainscore_data.base.read_once import opened
+from brainscore_data.cage.warmth import imports
 from brainscore_data.check.engine.finding import Violation
 from brainscore_data.check.engine.stimulus_tables import ID_COLUMNS
 from brainscore_data.check.engine.unreadable import unreadable
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 _NAMED = 10
 
 
+@imports("pandas")
 def look_at_stimuli(
     path: Path, inside: tuple[Path, ...], mended: frozenset[str] | None
 ) -> StimulusTable | None:

@@ -1,0 +1,122 @@
+"""Where programs of the cage come from: forked from one that has done their imports, or started."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import in_the_cage
+import pytest
+
+from brainscore_data.base.errors import DataError
+from brainscore_data.cage import workers as cage
+from brainscore_data.cage.workers import StoppedError, Workers
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _can_import_what_is_called():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(Path(in_the_cage.__file__).parent))
+        yield
+
+
+@pytest.fixture(scope="module")
+def workers():
+    with Workers(2) as found:
+        yield found
+
+
+def in_both(workers, function):
+    """Call a function in two programs at the same time."""
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(2) as pool:
+        patch.setattr(workers, "_patience", 0.0)
+        pool.submit(workers.call, in_the_cage.sleep, seconds=0.3)
+        time.sleep(0.1)
+        return workers.call(function), pool.submit(workers.call, function).result()
+
+
+def is_there(process):
+    status = Path("/proc", str(process), "stat")
+    return status.exists() and " Z " not in status.read_text()
+
+
+def test_a_program_begins_with_its_imports_done(workers):
+    assert workers.call(in_the_cage.is_imported)
+
+
+def test_one_that_lacks_the_imports_of_a_call_makes_place_for_one_that_has_them():
+    with Workers(1) as workers:
+        before = workers.call(in_the_cage.process)
+        assert workers.call(in_the_cage.is_imported)
+        after = workers.call(in_the_cage.process)
+        assert before != after
+        assert not is_there(before)
+        assert workers.call(in_the_cage.is_imported)
+        assert workers.call(in_the_cage.process) == after
+
+
+def test_programs_come_from_one_and_after_a_crash_again(workers):
+    template = workers.call(in_the_cage.parent)
+    with pytest.raises(StoppedError, match="SIGSEGV"):
+        workers.call(in_the_cage.crash)
+    assert workers.call(in_the_cage.parent) == template != os.getpid()
+
+
+def test_each_has_a_session_of_its_own(workers):
+    assert workers.call(in_the_cage.session) == workers.call(in_the_cage.process)
+
+
+def test_no_program_has_a_pipe_of_another_or_the_socket_of_their_template(workers):
+    one, other = in_both(workers, in_the_cage.pipes_and_sockets)
+    assert len(workers._started) == 2
+    assert all(each.startswith("pipe:") for each in one | other)
+    assert len(one) == len(other) == 2
+    assert one == other or not one & other
+
+
+def test_all_end_with_the_workers():
+    with Workers(1) as workers:
+        processes = workers.call(in_the_cage.process), workers.call(in_the_cage.parent)
+    assert not any(map(is_there, processes))
+
+
+def test_when_the_template_was_killed_there_is_another():
+    with Workers(1) as workers:
+        template, process = workers.call(in_the_cage.parent), workers.call(in_the_cage.process)
+        os.kill(template, signal.SIGKILL)
+        while is_there(process):  # it ends with its template
+            time.sleep(0.01)
+        with pytest.raises(StoppedError, match=r"crashed \(SIGKILL\)"):
+            workers.call(in_the_cage.process)
+        assert workers.call(in_the_cage.parent) not in {template, os.getpid()}
+
+
+def test_where_nothing_is_forked_programs_are_started(monkeypatch):
+    monkeypatch.setattr(cage, "can_fork", lambda: False)
+    with Workers(1) as workers:
+        assert workers.call(in_the_cage.parent) == os.getpid()
+        assert workers.call(in_the_cage.is_imported) is False
+        with pytest.raises(StoppedError, match="SIGSEGV"):
+            workers.call(in_the_cage.crash)
+        assert workers.call(in_the_cage.session) == workers.call(in_the_cage.process)
+
+
+def test_libraries_are_compiled_once_and_not_in_every_program(monkeypatch, tmp_path):
+    (tmp_path / "never_compiled.py").write_text("def one() -> int:\n    return 1\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.delenv("PYTHONPYCACHEPREFIX", raising=False)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    import never_compiled
+
+    with Workers(1) as workers:
+        assert workers.call(never_compiled.one) == 1
+        with pytest.raises(DataError, match="Permission denied"):
+            workers.call(in_the_cage.write, path=tmp_path / "new", size=1)
+    assert [*tmp_path.glob("__pycache__/never_compiled.*.pyc")]
