@@ -15,6 +15,7 @@ from brainscore_data.base import cores
 from brainscore_data.base.cores import JOBS_VARIABLE
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.cage import workers
+from brainscore_data.cage.workers import Workers
 from brainscore_data.check.engine.baseline import write_baseline
 from brainscore_data.check.engine.checking import check
 from brainscore_data.cli import main
@@ -145,15 +146,22 @@ SLOWLY = (
 
 @pytest.fixture
 def decoders(tmp_path, monkeypatch):
-    """Count the processes that decode stimuli; none of these is known yet."""
-    started = tmp_path / "started"
-    told = f"print('started', file=open({str(started)!r}, 'a'))"
-    in_the_cage(monkeypatch, f"{told}; {SLOWLY}")
+    """Count the processes that decode stimuli at a time; none of these is known yet."""
+    in_the_cage(monkeypatch, SLOWLY)
+    counted = [0]
+    begun = Workers._begun
+
+    def counting(self: Workers, imported: frozenset[str]) -> object:
+        worker = begun(self, imported)
+        counted.append(len(self._started))
+        return worker
+
+    monkeypatch.setattr(Workers, "_begun", counting)
     monkeypatch.setenv("BRAINSCORE_DATA_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv(JOBS_VARIABLE, raising=False)
     # As many as may be: another starts as soon as a call finds none idle.
     monkeypatch.setattr(workers, "PATIENCE", 0.0)
-    return lambda: len(started.read_text().splitlines())
+    return lambda: max(counted)
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
