@@ -15,9 +15,9 @@ fail() {
 }
 
 case "${BRAINSCORE_DATA_INPUT_COMMAND:-}" in
-  check | package | publish | comment | audit) command=$BRAINSCORE_DATA_INPUT_COMMAND ;;
+  check | package | publish | comment | audit | due) command=$BRAINSCORE_DATA_INPUT_COMMAND ;;
   # What was given is not repeated: it could hold a workflow command.
-  *) fail "The input 'command' has to be one of check, package, publish, comment, audit" ;;
+  *) fail "The input 'command' has to be one of check, package, publish, comment, audit, due" ;;
 esac
 
 # The variables of the runner's environment: inside a container, expressions like github.action_path

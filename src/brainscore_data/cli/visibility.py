@@ -81,7 +81,7 @@ def show(
             )
         )
         return
-    tell(f"{opened.location.url} opens what is public {openness}\n")
+    tell(f"{opened.location.url}: {openness}\n")
     tell_table(
         ["item", "file", "version", "tagged", "without credentials", "written"],
         [

@@ -21,6 +21,7 @@ _TASKS = {
     "publish": "publishing",
     "comment": "commenting",
     "audit": "auditing",
+    "due": "due",
 }
 _INTERRUPTED = 130
 # Whoever speaks TLS in this process: https://requests.readthedocs.io/en/latest/user/advanced/

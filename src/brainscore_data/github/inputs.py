@@ -20,7 +20,7 @@ from brainscore_data.check.reporters.formats import OutputFormat
 from brainscore_data.store.options import AddressingStyle
 
 PREFIX = "BRAINSCORE_DATA_INPUT_"
-Command = Literal["check", "package", "publish", "comment", "audit"]
+Command = Literal["check", "package", "publish", "comment", "audit", "due"]
 CommentWhen = Literal["auto", "never"]
 Register = Literal["none", "comment", "pull-request"]
 
@@ -36,8 +36,8 @@ _FOR = {
     "bundle": {"package", "publish"},
     "role-to-assume": {"publish", "audit"},
     "allow-unversioned": {"publish", "audit"},
-    "register-token": {"publish", "comment"},
-    "register-labels": {"publish", "comment"},
+    "register-token": {"publish", "comment", "due"},
+    "register-labels": {"publish", "comment", "due"},
 }
 
 
@@ -146,7 +146,7 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
     Traceback (most recent call last):
     ...
     brainscore_data.base.errors.UsageError: command: it cannot be 'chek'; did you mean 'check'?
-      hint: it is one of: check, package, publish, comment, audit
+      hint: it is one of: check, package, publish, comment, audit, due
     """
     given: dict[str, Any] = {
         variable.removeprefix(PREFIX).lower(): text.strip()
@@ -217,6 +217,12 @@ def _refuse_what_does_not_belong(inputs: Inputs, given: Sequence[str]) -> None:
             where="github-token" if inputs.path else "path",
             hint="give the folder with the receipts that the command publish left, and a token "
             "that may write to pull requests",
+        )
+    if inputs.command == "due" and not (inputs.github_token or inputs.register_token):
+        raise UsageError(
+            "the command due needs it",
+            where="github-token",
+            hint="give a token that may write contents and pull requests",
         )
     if inputs.register == "pull-request" and inputs.command not in {"publish", "comment"}:
         raise UsageError(

@@ -49,6 +49,22 @@ _TRAILER = "Brainscore-Data-Tree: "
 
 
 @dataclass(frozen=True)
+class Proposal:
+    """A pull request of this program: there is at most one of a kind."""
+
+    #: What it is with, as errors say it.
+    what: str
+    branch: str
+    title: str
+    body: str
+    #: Whether it says what is in it; else a person may have written something better.
+    body_changes: bool = False
+
+
+REGISTRATIONS = Proposal("the registrations", BRANCH, TITLE, BODY)
+
+
+@dataclass(frozen=True)
 class RegistrationFiles:
     """What is to stand in a repository."""
 
@@ -132,21 +148,22 @@ def propose(
     files: Mapping[str, str],
     *,
     labels: Sequence[str] = (),
-    branch: str = BRANCH,
+    proposal: Proposal = REGISTRATIONS,
 ) -> Proposed | None:
     """Open a pull request that writes files, or bring the one that is open up to date."""
-    with explained("to open a pull request with the registrations"):
+    branch = proposal.branch
+    with explained(f"to open a pull request with {proposal.what}"):
         onto = repository.get_git_commit(repository.get_branch(base).commit.sha)
         tree = _tree_with(repository, onto, files)
         if tree == onto.tree.sha:
             return None
         head = _head(repository, branch)
         if head is None:
-            commit = _commit(repository, tree, [onto])
+            commit = _commit(repository, tree, [onto], proposal.title)
             _create(repository, branch, commit.sha)
         else:
-            _bring_up_to_date(repository, branch, head, onto, tree)
-        return _opened(repository, branch, base, labels)
+            _bring_up_to_date(repository, proposal, head, onto, tree)
+        return _opened(repository, proposal, base, labels)
 
 
 def _tree_with(repository: Repository, onto: GitCommit, files: Mapping[str, str]) -> str:
@@ -159,8 +176,8 @@ def _tree_with(repository: Repository, onto: GitCommit, files: Mapping[str, str]
     return repository.create_git_tree(elements, onto.tree).sha
 
 
-def _commit(repository: Repository, tree: str, parents: list[GitCommit]) -> GitCommit:
-    message = f"{TITLE}\n\n{_TRAILER}{tree}\n"
+def _commit(repository: Repository, tree: str, parents: list[GitCommit], title: str) -> GitCommit:
+    message = f"{title}\n\n{_TRAILER}{tree}\n"
     return repository.create_git_commit(message, repository.get_git_tree(tree), parents)
 
 
@@ -189,9 +206,11 @@ def _create(repository: Repository, branch: str, sha: str) -> None:
 
 
 def _bring_up_to_date(
-    repository: Repository, branch: str, head: GitRef, onto: GitCommit, tree: str
+    repository: Repository, proposal: Proposal, head: GitRef, onto: GitCommit, tree: str
 ) -> None:
     from github import GithubException
+
+    branch = proposal.branch
 
     ahead = repository.compare(onto.sha, head.object.sha)
     commits = [repository.get_git_commit(each.sha) for each in ahead.commits]
@@ -208,7 +227,8 @@ def _bring_up_to_date(
         return
     # Its tree is the base's with the files. With both as parents it can be merged, and added
     # to the branch without force.
-    commit = _commit(repository, tree, [newest, onto] if commits else [onto])
+    parents = [newest, onto] if commits else [onto]
+    commit = _commit(repository, tree, parents, proposal.title)
     try:
         head.edit(commit.sha, force=False)
     except GithubException as error:
@@ -224,13 +244,20 @@ def _too_late(branch: str, error: Exception) -> Exception:
     )
 
 
-def _opened(repository: Repository, branch: str, base: str, labels: Sequence[str]) -> Proposed:
+def _opened(
+    repository: Repository, proposal: Proposal, base: str, labels: Sequence[str]
+) -> Proposed:
+    branch = proposal.branch
     owner = repository.full_name.partition("/")[0]
     found = next(
         iter(repository.get_pulls(state="open", head=f"{owner}:{branch}", base=base)), None
     )
     if found is None:
-        found = repository.create_pull(base=base, head=branch, title=TITLE, body=BODY)
+        found = repository.create_pull(
+            base=base, head=branch, title=proposal.title, body=proposal.body
+        )
+    elif proposal.body_changes and found.body != proposal.body:
+        found.edit(body=proposal.body)
     missing = set(labels) - {label.name for label in found.labels}
     if missing:
         found.add_to_labels(*sorted(missing))
