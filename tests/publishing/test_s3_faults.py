@@ -64,8 +64,8 @@ def _killing(running):
     return kill
 
 
-@on("moto")
 class TestAnAnswerThatGetsLost:
+    @on("moto")
     def test_it_is_recovered_from_at_whichever_request_it_happens(
         self, new_publisher, s3_dataset, wire, in_parts, assert_finished_by_running_again
     ):
