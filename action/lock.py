@@ -18,8 +18,8 @@ ROOT = Path(__file__).resolve().parents[1]
 LOCKS = ROOT / "action" / "locks"
 # Command → the extras that it needs.
 EXTRAS = {
-    "check": ("data", "media", "matlab", "github"),
-    "package": ("data", "media", "matlab", "github"),
+    "check": ("data", "media", "matlab", "excel", "github"),
+    "package": ("data", "media", "matlab", "excel", "github"),
     "publish": ("s3", "github"),
     "comment": ("github",),
     "audit": ("s3", "github"),

@@ -205,7 +205,7 @@ def test_a_model_features_assembly_from_an_array_and_tables(
     assert_loaded(loaded, data, merged=STIMULI, companions=["presentation"])
 
 
-@pytest.mark.parametrize("ending", ["csv", "parquet"])
+@pytest.mark.parametrize("ending", ["csv", "parquet", "xlsx"])
 def test_a_behavioral_assembly_from_a_table_of_trials(
     ending: str, folder: Path, publish_to_s3: Callable[..., OnS3]
 ) -> None:
@@ -221,6 +221,8 @@ def test_a_behavioral_assembly_from_a_table_of_trials(
     )
     if ending == "csv":
         trials.to_csv(folder / "trials.csv", index=False)
+    elif ending == "xlsx":
+        trials.to_excel(folder / "trials.xlsx", index=False)
     else:
         trials.to_parquet(folder / "trials.parquet", index=False)
     form = f"""\

@@ -177,7 +177,7 @@ def test_a_missing_extra_is_two_and_the_line_that_installs_it(places, child, mod
 def test_every_package_of_the_extras_has_a_line_that_installs_it(repository_root):
     project = tomllib.loads((repository_root / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
-    for extra in ("data", "media", "matlab", "s3"):
+    for extra in ("data", "media", "matlab", "excel", "s3"):
         for requirement in extras[extra]:
             name = requirement.partition(">")[0]
             module = "PIL" if name == "pillow" else name

@@ -72,7 +72,7 @@ def test_files_that_cannot_be_used_are_named_with_what_to_do(stimuli: Path):
     (stimuli / "link.png").symlink_to(stimuli / "stimuli" / "n0.png")
     notices = said(draft_dataset(stimuli))
     assert "mend responses.mat, or leave it out: it is no MATLAB file, or a damaged one" in notices
-    assert "sheet.xlsx is not used: save each sheet as csv" in notices
+    assert "mend sheet.xlsx, or leave it out: it is no workbook of Excel's" in notices
     assert "notes.csv is not used" in notices
     assert "link.png is not used: it is a symlink" in notices
 

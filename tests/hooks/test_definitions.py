@@ -37,6 +37,7 @@ HANDED_OVER = {
         "a.nc",
         "a.npy",
         "a.mat",
+        "a.xlsx",
         "a.parquet",
         "a.csv",
         "__init__.py",

@@ -58,6 +58,13 @@ def as_matlab(folder: Path) -> str:
     return "a.mat"
 
 
+def as_workbook(folder: Path) -> str:
+    assembly(
+        folder, 'table = "a.xlsx"\nvalue = "rt"\ncolumns = ["stimulus_id"]', "BehavioralAssembly"
+    )
+    return "a.xlsx"
+
+
 def as_trials(folder: Path) -> str:
     assembly(
         folder, 'table = "a.parquet"\nvalue = "rt"\ncolumns = ["stimulus_id"]', "BehavioralAssembly"
@@ -135,6 +142,8 @@ EXHAUSTING: list[tuple[Role, attacks.Maker]] = [
     *((as_matlab, each) for each in (
         attacks.huge_mat, attacks.swelling_mat, attacks.deep_mat, attacks.cells_in_a_circle,
     )),
+    (as_workbook, attacks.swelling_workbook),
+    (as_workbook, attacks.a_billion_laughs),
     *((as_trials, each) for each in (
         attacks.one_word_many_times, attacks.one_word_many_times_in_lists,
         attacks.sixty_million_rows, attacks.columns_that_share_storage,
@@ -166,7 +175,7 @@ RUNNING: list[tuple[Role, attacks.Maker]] = [(as_array, attacks.pickled_npy)]
 
 
 ROLES = [
-    *(as_netcdf, as_array, as_matlab, as_trials, as_csv_of_trials, as_csv_of_stimuli, as_zip, as_png),
+    *(as_netcdf, as_array, as_matlab, as_workbook, as_trials, as_csv_of_trials, as_csv_of_stimuli, as_zip, as_png),
     *(as_manifest, as_receipts, beside),
 ]  # fmt: skip
 SAID = "hunter2"

@@ -50,6 +50,8 @@ class Bound(Enum):
     MEMBERS = "members", 250_000, 1 / (1 << 16)
     # numpy parses it as Python; those of numbers have 128.
     HEADER = "bytes in its header", 10_000, 0
+    # openpyxl takes fifty times as much for it, and a minute.
+    SHEETS = "bytes in its sheets once unpacked", 128 * _MIB, 0
     # Deflate makes at most 1032 bytes of one, and MATLAB keeps small whole numbers in a byte each.
     VALUES = "values", _MIB, 1100
     # Each is looked up for itself: ten thousand a second.

@@ -17,6 +17,7 @@ _EXTRAS = {
     ),
     **dict.fromkeys(["PIL", "av", "isal"], "media"),
     "scipy": "matlab",
+    "openpyxl": "excel",
     "boto3": "s3",
     "botocore": "s3",
 }

@@ -16,7 +16,7 @@ from brainscore_data.cli.telling import tell
 def init(folder: Path) -> None:
     """Write a dataset.toml for what lies in FOLDER (the current one unless it is named).
 
-    Looks for stimuli (a folder or .zip), csv and parquet tables, .nc, .npy and .mat files; guesses what
+    Looks for stimuli (a folder or .zip), csv, Excel and parquet tables, .nc, .npy and .mat files; guesses what
     belongs together; says what it could not guess. Files that exist are left as they are.
     """
     from brainscore_data.drafting.drafts import draft_dataset, write_draft

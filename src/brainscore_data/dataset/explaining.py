@@ -25,7 +25,7 @@ MOST_ALIKE = 20
 _FORMS = {
     "data": "`data` (a .nc file)",
     "values": "`values` (a .npy or .mat file), `dims` and `coords` (one table per dimension)",
-    "table": "`table` (a .csv, .tsv, .parquet or .mat), `value` and `columns`",
+    "table": "`table` (a .csv, .tsv, .xlsx, .parquet or .mat), `value` and `columns`",
 }
 _EVERY_FORM = "; or ".join(_FORMS.values())
 _EXPECTED = {

@@ -49,6 +49,16 @@ def _key_safe(identifier: str) -> str:
     return identifier
 
 
+def _whole_below_the_folder(path: str) -> str:
+    if (part := file_part(path)).part is not None:
+        msg = (
+            f"{_quoted(path)} names a part of a file, which only `values`, `coords` and `table` can: "
+            f"save it as a file of its own, or name {_quoted(part.file)}"
+        )
+        raise ValueError(msg)
+    return _below_the_folder(path)
+
+
 def _below_the_folder(path: str) -> str:
     reason = path_problem(path)
     if reason is not None:
@@ -98,7 +108,7 @@ def _quoted(text: str) -> str:
 
 
 Identifier = Annotated[str, AfterValidator(_key_safe)]
-RelativePath = Annotated[str, AfterValidator(_below_the_folder)]
+RelativePath = Annotated[str, AfterValidator(_whole_below_the_folder)]
 #: A file, or ``file:part`` where a file can hold several tables or arrays.
 RelativePart = Annotated[str, AfterValidator(_part_below_the_folder)]
 SourceName = Annotated[str, AfterValidator(_written_plainly)]
@@ -232,7 +242,7 @@ class TableAssembly(_Assembly):
     """An ``[[assembly]]`` from one tidy table with a row per trial."""
 
     table: RelativePart = Field(
-        description='The .csv, .tsv or .parquet file, or "file.mat:variable".'
+        description='The .csv, .tsv, .xlsx or .parquet file; "file.xlsx:sheet", "file.mat:variable".'
     )
     value: str = Field(description="The column that becomes the data; stays a coordinate too.")
     columns: Names = Field(description="What is published; the rest stays home.")

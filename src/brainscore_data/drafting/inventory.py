@@ -35,8 +35,7 @@ _LIGHT = frozenset({".csv", ".tsv"})
 _DATA_ENDINGS = STIMULUS_ENDINGS | {*table_endings(), ".npy", ".nc", ".zip"}
 # What labs also have, and what to do with it: nothing is passed over in silence.
 _CONVERTIBLE = {
-    ".xlsx": "save each sheet as csv",
-    ".xls": "save each sheet as csv",
+    ".xls": "save it as .xlsx, or each sheet as csv",
     ".npz": "save its arrays as .npy",
     ".h5": "save its arrays as .npy",
     ".hdf5": "save its arrays as .npy",
@@ -159,9 +158,10 @@ def _tables_and_arrays(
             tables.append(table)
             notices += remarks
     arrays = [_looked_at(_array, root, name, workers) for name in by_ending.get(".npy", [])]
-    for name in by_ending.get(".mat", []):
+    for name in (name for ending in endings_with_parts() for name in by_ending.get(ending, [])):
+        look = _matlab if _ending(name) == ".mat" else _workbook
         try:
-            inside, columns, remarks = _looked_at(_matlab, root, name, workers)
+            inside, columns, remarks = _looked_at(look, root, name, workers)
         except DataError as error:
             unreadable[name] = error
         else:
@@ -200,6 +200,9 @@ def _files(root: Path, folder: Path, notices: list[str]) -> Iterator[str]:
     for entry in entries:
         name = Path(entry.path).relative_to(root).as_posix()
         if entry.name.startswith(".") or entry.name in _NOT_STIMULI | _NOT_DATA:
+            continue
+        if entry.name.startswith("~$"):
+            notices.append(f"{name} is not used: Excel has {entry.name[2:]} open; close it there")
             continue
         if entry.is_symlink():
             notices.append(f"{name} is not used: it is a symlink; put the file itself there")
@@ -311,6 +314,32 @@ def _matlab(
         tuple(table for table, _ in tables),
         tuple(notices),
     )
+
+
+def _workbook(
+    root: Path, name: str
+) -> tuple[tuple[Array, ...], tuple[FoundTable, ...], tuple[str, ...]]:
+    from brainscore_data.tables.excel import sheets_in
+
+    tables, notices = [], []
+    try:
+        with only_inside(root):
+            sheets = sheets_in(root / name)
+    except DataError as error:
+        error.place = error.place and error.place.moved(root, Path())
+        raise
+    for sheet in sheets:
+        named = name if len(sheets) == 1 else f"{name}:{sheet}"
+        try:
+            table, more = _table(root, named)
+        except DataError as error:
+            if len(sheets) == 1:
+                raise
+            notices.append(f"{named} is not used: {error.where}: {error.message}")
+        else:
+            tables.append(table)
+            notices += more
+    return (), tuple(tables), tuple(notices)
 
 
 def _netcdf(root: Path, name: str) -> Netcdf:

@@ -71,8 +71,7 @@ def draft_trials(
     if people := [name for name, cells in table.columns.items() if names_people(name, cells)]:
         todos.append(
             f"{table.name} names people in {listed(people)}, which whoever sees the file sees: "
-            "`brainscore-data check --fix` in this folder writes a table with pseudonyms, or remove "
-            "them"
+            f"{_with_pseudonyms(table.name)}, or remove them"
         )
     if participant is not None:
         todos.append(
@@ -116,6 +115,11 @@ def draft_trials(
         tuple(todos),
         tuple(notices),
     )
+
+
+def _with_pseudonyms(name: str) -> str:
+    command = "`brainscore-data check --fix` in this folder writes a table with pseudonyms"
+    return command if name.endswith((".csv", ".tsv")) else f"save it as csv, of which {command}"
 
 
 def _stimulus_id_source(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.base.errors import DataError
@@ -74,6 +75,23 @@ def _to_all(read: Any, cells: Sequence[str]) -> np.ndarray:
     texts = np.empty(len(cells), dtype=object)
     texts[:] = cells
     return texts
+
+
+def number_text(value: object) -> str:
+    """Write a number as the shortest text that `inferred` makes it of again; nothing for NaN.
+
+    Examples
+    --------
+    >>> [number_text(value) for value in (2.0, 0.1, 1e300, float("nan"), True)]
+    ['2', '0.1', '1e+300', '', 'True']
+    """
+    if not isinstance(value, float):
+        return str(value)
+    if isnan(value):
+        return ""
+    if value.is_integer() and abs(value) < _FIRST_INEXACT and str(value) != "-0.0":
+        return str(int(value))
+    return repr(value)
 
 
 def leading_zero(cells: Sequence[str]) -> int | None:

@@ -43,7 +43,7 @@ _NO_TEXT = (
     (
         b"PK\x03\x04",
         "this is a spreadsheet (.xlsx) or a zip, not text",
-        "open it and save each sheet as csv (UTF-8): another name does not change what it is",
+        "open it and save each sheet as csv (UTF-8); for an assembly, give it a name in .xlsx",
     ),
     (
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",

@@ -23,6 +23,7 @@ FORMATS = [
     TableFormat((".csv", ".tsv"), "brainscore_data.tables.table", "read_table"),
     TableFormat((".parquet", ".pq"), "brainscore_data.tables.parquet", "read_parquet"),
     TableFormat((".mat",), "brainscore_data.tables.matlab", "read_matlab", has_parts=True),
+    TableFormat((".xlsx", ".xlsm"), "brainscore_data.tables.excel", "read_excel", has_parts=True),
 ]
 
 

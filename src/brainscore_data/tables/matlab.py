@@ -7,7 +7,7 @@ in MATLAB stays text, "01" too.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import isnan, prod
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,10 @@ from brainscore_data.arrays.matlab_variables import is_sparse, place_of, sizes
 from brainscore_data.base.bounds import Bound
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.place import Place
+from brainscore_data.tables.columns import number_text
 from brainscore_data.tables.csv_text import refuse_bad_names
 from brainscore_data.tables.table import Table, table_of_texts
 
-# From here on float64 holds only some of the whole numbers.
-_FIRST_INEXACT = 2.0**53
 _WANTED = "one number or text for each row"
 
 
@@ -143,14 +142,4 @@ def _text(cell: Any) -> tuple[str, bool] | None:
     if cell.size > 1 or dtype.kind not in "biufU":
         return None
     value = cell.item()
-    return (value, True) if isinstance(value, str) else (_number(value), False)
-
-
-def _number(value: object) -> str:
-    if not isinstance(value, float):
-        return str(value)  # True and False, too
-    if isnan(value):
-        return ""
-    if value.is_integer() and abs(value) < _FIRST_INEXACT and str(value) != "-0.0":
-        return str(int(value))
-    return repr(value)
+    return (value, True) if isinstance(value, str) else (number_text(value), False)

@@ -146,7 +146,7 @@ def read_table(path: Path) -> Table:
     with opened_csv(path) as text:
         table = _packed(text)
     notices = _decimal_commas(table) if text.delimiter != "," else ()
-    return replace(table, notices=(*text.notices, *notices, *_skipped_lines(path, text.skipped)))
+    return replace(table, notices=(*text.notices, *notices, *skipped_lines(path, text.skipped)))
 
 
 def _packed(text: CsvText) -> Table:
@@ -172,7 +172,8 @@ def _packed(text: CsvText) -> Table:
     )
 
 
-def _skipped_lines(path: Path, skipped: Sequence[int]) -> tuple[str, ...]:
+def skipped_lines(path: Path, skipped: Sequence[int]) -> tuple[str, ...]:
+    """Say that lines without anything were left out."""
     if not skipped:
         return ()
     count = "an empty line was" if len(skipped) == 1 else f"{len(skipped)} empty lines were"
@@ -190,17 +191,27 @@ def _decimal_commas(table: Table) -> tuple[str, ...]:
 
 
 def table_of_texts(
-    path: Path, columns: Mapping[str, Sequence[str]], *, part: str, text_columns: Collection[str]
+    path: Path,
+    columns: Mapping[str, Sequence[str]],
+    *,
+    part: str,
+    text_columns: Collection[str],
+    rows: Sequence[int] | None = None,
+    notices: Sequence[str] = (),
 ) -> Table:
-    """Make a table of a format that is no text: of each column the texts of its cells."""
+    """Make a table of a format that is no text: of each column the texts of its cells.
+
+    `rows` are their numbers in the file, if they do not count from 1.
+    """
     import numpy as np
 
-    rows = len(next(iter(columns.values())))
+    count = len(next(iter(columns.values())))
     return Table(
         path,
         tuple(columns),
         tuple(("\0".join(cells),) for cells in columns.values()),
-        np.arange(1, rows + 1),
+        np.arange(1, count + 1) if rows is None else np.array(rows, dtype=np.int64),
+        tuple(notices),
         part=part,
         text_columns=frozenset(text_columns),
     )

@@ -295,6 +295,18 @@ def test_a_bomb_of_text_is_not_read_and_no_pass(tmp_path):
     assert found.code == "BSD701"
 
 
+def test_workbooks_are_searched(tmp_path):
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    book.active.append(["worker", "rating"])
+    book.active.append([WORKER, 4])
+    book.save(tmp_path / "ratings.xlsx")
+    [found] = findings(tmp_path)
+    assert (found.code, found.place.item) == ("BSD702", "worker")
+    assert "column 'worker' of 'Sheet'" in found.message
+
+
 @pytest.mark.parametrize("version", ["7", "7.3"])
 def test_cells_and_structs_of_a_matlab_file_are_read(version, tmp_path):
     people = np.array([WORKER, WORKER[::-1]], dtype=object)

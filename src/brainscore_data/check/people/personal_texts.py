@@ -1,4 +1,4 @@
-"""What parquet, netCDF, HDF5, npy and MATLAB's files say of people, in all that can be read there as text.
+"""What parquet, netCDF, HDF5, npy, MATLAB's and Excel's files say of people, in all that can be read there as text.
 
 They need the extra that reads them; where it is not there, that is said of each.
 """
@@ -24,9 +24,10 @@ from brainscore_data.dataset.paths import refuse_pointer
 
 PARQUET = frozenset({".parquet", ".pq"})
 MATLAB = frozenset({".mat"})
+EXCEL = frozenset({".xlsx", ".xlsm"})
 ARRAYS = frozenset({".nc", ".nc4", ".h5", ".hdf5", ".npy"})
 #: All that is read with a library.
-BINARY = PARQUET | ARRAYS | MATLAB
+BINARY = PARQUET | ARRAYS | MATLAB | EXCEL
 _EXPORT_AGAIN = "export it again, with plain texts in it"
 
 
@@ -80,6 +81,8 @@ def _texts_of(path: Path) -> Iterator[NamedTexts | Unread]:
         from brainscore_data.check.people.texts_in_parquet import texts_of as parquet_texts_of
 
         return parquet_texts_of(path)
+    if path.suffix.lower() in EXCEL:
+        return _excel_texts_of(path)
     if path.suffix.lower() in MATLAB:
         from brainscore_data.check.people.texts_in_matlab import texts_of as matlab_texts_of
 
@@ -87,3 +90,17 @@ def _texts_of(path: Path) -> Iterator[NamedTexts | Unread]:
     from brainscore_data.check.people.texts_in_arrays import texts_of
 
     return texts_of(path)
+
+
+def _excel_texts_of(path: Path) -> Iterator[NamedTexts]:
+    from brainscore_data.tables.excel import texts_in
+
+    try:
+        for name, called, texts in texts_in(path):
+            yield NamedTexts(name, called, iter(texts))
+    except DataError as error:
+        raise UnopenedError(
+            f"it cannot be searched for people: {error.message}",
+            where=str(path),
+            hint=error.hint,
+        ) from error
