@@ -258,9 +258,9 @@ def test_many_dots_in_texts_and_numbers_are_no_deep_key(dataset_of):
 
 def test_an_unknown_key_far_from_all_others_lists_them(problems_of):
     (problem,) = problems_of(ASSEMBLY + "[dataset.zzz]\n")
-    assert (
-        problem
-        == "[dataset]: zzz: unknown key; the keys here are license, linking_table, plugin, reference"
+    assert problem == (
+        "[dataset]: zzz: unknown key; the keys here are authors, description, funding, keywords, "
+        "license, license_text, linking_table, plugin, published, rai, reference, species, title"
     )
 
 

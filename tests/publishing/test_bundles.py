@@ -316,7 +316,7 @@ def test_metadata_depends_on_the_content_and_tags_on_the_run(
     publish_bundle(folder, other, run=other_run)
     metadata = one.stat(NC).metadata
     assert metadata == other.stat(NC).metadata
-    assert set(metadata) == {"sha1", "sha256", "digest", "identifier", "writer"}
+    assert set(metadata) == {"sha1", "sha256", "digest", "identifier", "license", "writer"}
     assert json.dumps(metadata).isascii()
     assert one.tags(NC) == {
         "uploadedBy": "majaj",

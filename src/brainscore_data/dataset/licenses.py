@@ -1,11 +1,11 @@
-"""Licences: SPDX expressions, ``LicenseRef-…`` with a text of its own, or ``restricted``."""
+"""Licenses: SPDX expressions, ``LicenseRef-…`` with a text of its own, or ``restricted``."""
 
 from __future__ import annotations
 
 import difflib
 import re
 
-#: What is under no licence: nobody may use it but those whom its owners let.
+#: What is under no license: nobody may use it but those whom its owners let.
 RESTRICTED = "restricted"
 #: What bundles of scripts say, whose authors nobody asked.
 NOT_STATED = "not stated"
@@ -38,7 +38,7 @@ def is_restricted(license_: str | None) -> bool:
 
 
 def canonical_license(license_: str) -> str | None:
-    """Write a licence as SPDX does; None if it is none that is known.
+    """Write a license as SPDX does; None if it is none that is known.
 
     Examples
     --------
@@ -47,18 +47,25 @@ def canonical_license(license_: str) -> str | None:
     >>> canonical_license("banana split") is None
     True
     """
-    from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
-
     if is_restricted(license_):
         return RESTRICTED
+    if license_ in _NAMES:
+        return license_  # the light hooks have no packaging
+    from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
+
     try:
         return str(canonicalize_license_expression(license_))
     except InvalidLicenseExpression:
         return None
 
 
+def written_license(license_: str | None) -> str | None:
+    """Write a license as SPDX does, where it is one that is known; else as it stands."""
+    return None if license_ is None else canonical_license(license_) or license_
+
+
 def likely_license(license_: str) -> str | None:
-    """Name the licence that was meant, perhaps.
+    """Name the license that was meant, perhaps.
 
     Examples
     --------
@@ -83,22 +90,22 @@ def likely_license(license_: str) -> str | None:
 
 
 def own_references(license_: str) -> tuple[str, ...]:
-    """List the licences of an expression that SPDX does not have: each needs its text somewhere."""
+    """List the licenses of an expression that SPDX does not have: each needs its text somewhere."""
     return tuple(dict.fromkeys(_REFERENCE.findall(license_)))
 
 
 def license_in_words(license_: str | None) -> str:
-    """Say a licence for people.
+    """Say a license for people.
 
     Examples
     --------
     >>> license_in_words("CC-BY-4.0")
     'CC-BY-4.0 (Creative Commons Attribution 4.0 International)'
     >>> license_in_words("restricted"), license_in_words(None)
-    ('restricted (ask its owners)', 'no licence recorded')
+    ('restricted (ask its owners)', 'no license recorded')
     """
     if not license_ or license_ == NOT_STATED:
-        return "no licence recorded"
+        return "no license recorded"
     if is_restricted(license_):
         return "restricted (ask its owners)"
     name = _NAMES.get(license_)
@@ -106,7 +113,7 @@ def license_in_words(license_: str | None) -> str:
 
 
 def license_url(license_: str | None) -> str | None:
-    """Name the page of a licence; None for what is no single one of SPDX's."""
+    """Name the page of a license; None for what is no single one of SPDX's."""
     if license_ is None or is_restricted(license_) or not _WORD.fullmatch(license_):
         return None
     if _REFERENCE.match(license_) or canonical_license(license_) is None:

@@ -30,6 +30,7 @@ from pydantic import (
 
 from brainscore_data.base.files import written_whole
 from brainscore_data.dataset.assembly_classes import AssemblyClass, allowed_dims, dims_fit
+from brainscore_data.dataset.describing import Author, ResponsibleAI
 from brainscore_data.dataset.identifiers import is_key_safe
 from brainscore_data.dataset.paths import file_part, path_problem
 
@@ -141,6 +142,19 @@ class DatasetTable(_Table):
     """The ``[dataset]`` table: what holds for all items."""
 
     license: str = Field(min_length=1, description='An SPDX identifier, or "restricted".')
+    license_text: str | None = Field(
+        None, min_length=1, description="Where the text of a LicenseRef-… is: a URL, or a file."
+    )
+    title: str | None = Field(None, min_length=1)
+    authors: list[Author] = Field(default_factory=list, description="In the order of citation.")
+    description: str | None = Field(None, min_length=1)
+    published: str | None = Field(
+        None, pattern=r"^\d{4}(-\d\d-\d\d)?$", description="The year, or the day: 2026-01-31."
+    )
+    species: list[str] = Field(default_factory=list, description='Latin names: "Macaca mulatta".')
+    keywords: list[str] = Field(default_factory=list)
+    funding: list[str] = Field(default_factory=list, description="Funders, with their grants.")
+    rai: ResponsibleAI | None = Field(None, description="What Croissant's RAI fields say.")
     reference: str | None = Field(None, description='Where the data is described, e.g. "doi:…".')
     plugin: RelativePath | None = Field(
         None, description="The Brain-Score plugin folder, from the repository's root."
@@ -166,6 +180,9 @@ class StimulusSet(_Table):
     identifier: Identifier
     visibility: StatedVisibility
     embargo: Embargo = None
+    license: str | None = Field(
+        None, min_length=1, description="The item's own, where it is not that of the dataset."
+    )
     metadata: RelativePath = Field(
         description="A csv: one row per stimulus; stimulus_id, filename, …."
     )
@@ -179,6 +196,9 @@ class _Assembly(_Table):
     identifier: Identifier
     visibility: StatedVisibility
     embargo: Embargo = None
+    license: str | None = Field(
+        None, min_length=1, description="The item's own, where it is not that of the dataset."
+    )
     assembly_class: AssemblyClass = Field(alias="class")
     stimulus_set: str | None = Field(
         None,

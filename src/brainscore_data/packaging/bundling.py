@@ -25,6 +25,7 @@ from brainscore_data.check.engine.baseline import Baseline
 from brainscore_data.check.engine.configuration import Configuration
 from brainscore_data.dataset.document import names_in
 from brainscore_data.dataset.identifiers import assembly_key, stimulus_set_keys
+from brainscore_data.dataset.licenses import written_license
 from brainscore_data.dataset.locating import locate, locate_file
 from brainscore_data.dataset.manifest import Source, StimulusSet
 from brainscore_data.dataset.reading import Dataset, load_dataset
@@ -118,7 +119,7 @@ def package(
         described = dataset.manifest.dataset
         bundle = Bundle(
             dataset=dataset.root.name,
-            license=described.license,
+            license=written_license(described.license) or described.license,
             reference=described.reference,
             plugin=described.plugin,
             items=[item for item, _ in packaged],
@@ -193,6 +194,7 @@ def _bundled(item: Item, located: Located, found: Packaged) -> BundledItem:
             identifier=item.identifier,
             visibility=item.visibility,
             embargo=item.embargo,
+            license=written_license(item.license),
             csv=csv,
             zip=zipped,
             replaces=item.replaces,
@@ -203,6 +205,7 @@ def _bundled(item: Item, located: Located, found: Packaged) -> BundledItem:
         identifier=item.identifier,
         visibility=item.visibility,
         embargo=item.embargo,
+        license=written_license(item.license),
         assembly_class=item.assembly_class,
         stimulus_set=reference.registry_key if reference else None,
         merges_stimulus_set=found.merges_stimulus_set,

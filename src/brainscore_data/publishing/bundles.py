@@ -28,6 +28,7 @@ from brainscore_data.publishing.published import (
     PublishedFile,
     PublishedItem,
     Run,
+    as_metadata,
     content_metadata,
     writer_metadata,
 )
@@ -276,6 +277,7 @@ class _Publication:
             planned.bundled,
             planned.replaces,
             identifier=item.identifier,
+            license=as_metadata(item.license or self.bundle.license),
             writer=writer_metadata(self.bundle.writers),
         )
         tags = self.run.tags(

@@ -101,8 +101,12 @@ def content_metadata(file: BundledFile, replaces: str | None, **more: str) -> di
 
 def writer_metadata(writers: dict[str, str]) -> str:
     """Name the libraries that wrote a bundle's files, as metadata may hold it."""
-    writer = "; ".join(f"{name} {version}" for name, version in sorted(writers.items()))
-    return re.sub(r"[^ -~]", "?", writer)[:_WRITER_LENGTH]
+    return as_metadata("; ".join(f"{name} {version}" for name, version in sorted(writers.items())))
+
+
+def as_metadata(text: str) -> str:
+    """Write text as metadata may hold it."""
+    return re.sub(r"[^ -~]", "?", text)[:_WRITER_LENGTH]
 
 
 @dataclass(frozen=True)
@@ -150,9 +154,10 @@ class PublishedItem:
         return [file for file in self.files if file.object is None]
 
     def receipt(self, run: Run, license_: str | None) -> ItemReceipt:
-        """Write down what is published; all of its files are."""
+        """Write down what is published; all of its files are. The license is the dataset's."""
         known = dict(self.bundled)
         del known["replaces"]
+        known["license"] = self.bundled.license or license_
         known |= {file.key.rpartition(".")[2]: file.receipt(run) for file in self.files}
         form = StimulusSetReceipt if self.bundled.kind == "stimulus_set" else AssemblyReceipt
-        return form(**known, license=license_)
+        return form(**known)

@@ -59,6 +59,11 @@ def embargo_field() -> Any:
     )
 
 
+def if_known() -> Any:
+    """Declare what not every record has; it is left out where there is none."""
+    return Field(default=None, exclude_if=lambda said: said is None)
+
+
 class BundledFile(Record):
     """One final file; its name is its key below the store's prefix."""
 
@@ -83,6 +88,8 @@ class BundledStimulusSet(Record):
     #: None where nobody said, as brainio's functions let the bucket decide.
     visibility: Visibility | None
     embargo: date | None = embargo_field()
+    #: Where it is not that of the bundle.
+    license: str | None = if_known()
     csv: BundledFile
     zip: BundledFile
     replaces: ReplacedVersions | None = None
@@ -106,6 +113,7 @@ class BundledAssembly(Record):
     prefix: str = assembly_prefix()
     visibility: Visibility | None
     embargo: date | None = embargo_field()
+    license: str | None = if_known()
     assembly_class: AssemblyClass
     stimulus_set: str | None
     merges_stimulus_set: bool = Field(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import shlex
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field, ValidationError
 
@@ -25,6 +25,7 @@ from brainscore_data.records.bundle import (
     assembly_prefix,
     embargo_field,
     fault,
+    if_known,
     save_record,
 )
 
@@ -36,11 +37,6 @@ Verified = Literal["store checksum", "read back"]
 Guard = Literal["conditional write", "versions listed"]
 Readable = Literal["yes", "not yet", "waits for its release"]
 Tagged = Literal["after the write"]
-
-
-def _if_known() -> Any:
-    """Declare what most receipts do not say: those of earlier versions stay as they are."""
-    return Field(default=None, exclude_if=lambda said: said is None)
 
 
 class PublishedObject(Record):
@@ -81,7 +77,7 @@ class RunRecord(Record):
     #: The version that this one superseded.
     replaces: str | None = None
     #: Where the store did not take tags with the bytes of a large file. None everywhere else.
-    tagged: Tagged | None = _if_known()
+    tagged: Tagged | None = if_known()
 
 
 class FileReceipt(Record):
@@ -98,7 +94,7 @@ class StimulusSetReceipt(Record):
     identifier: str
     visibility: Visibility | None
     embargo: date | None = embargo_field()
-    license: str | None = _if_known()
+    license: str | None = if_known()
     csv: FileReceipt
     zip: FileReceipt
 
@@ -116,7 +112,7 @@ class AssemblyReceipt(Record):
     prefix: str = assembly_prefix()
     visibility: Visibility | None
     embargo: date | None = embargo_field()
-    license: str | None = _if_known()
+    license: str | None = if_known()
     assembly_class: AssemblyClass
     stimulus_set: str | None
     merges_stimulus_set: bool

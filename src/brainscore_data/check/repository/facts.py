@@ -92,3 +92,12 @@ class PrivateItem(AboutPlace):
     links: tuple[str, ...]
     secret_links: tuple[str, ...]
     is_public: bool | None  # the repository; None if that is not known
+
+
+@dataclass(frozen=True)
+class StatedLicense(AboutPlace):
+    """A license in a manifest, as it stands for some public items."""
+
+    license: str
+    items: tuple[str, ...]  # the public ones that it is for
+    has_text: bool  # whether the manifest says where a text of its own is

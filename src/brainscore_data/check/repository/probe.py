@@ -20,13 +20,17 @@ from brainscore_data.check.repository.facts import (
     NotSeen,
     PackagedData,
     PrivateItem,
+    StatedLicense,
     UnlistedData,
 )
+from brainscore_data.check.repository.licenses import stated_licenses
 from brainscore_data.check.repository.manifests import look_at_manifest
 from brainscore_data.check.repository.private_items import is_public, private_items
 from brainscore_data.media.looks import shown
 
-Facts = ManifestFacts | NotSeen | FileFacts | UnlistedData | PackagedData | PrivateItem
+Facts = (
+    ManifestFacts | NotSeen | FileFacts | UnlistedData | PackagedData | PrivateItem | StatedLicense
+)
 
 
 def probe(run: CheckRun) -> Iterator[Facts]:
@@ -56,6 +60,7 @@ def probe(run: CheckRun) -> Iterator[Facts]:
         if written.document and not facts.problems:
             yield from dataset.unlisted()
         yield from dataset.packaged()
+        yield from stated_licenses(manifest, written)
         yield from private_items(manifest, written, dataset.commits, public=public)
     yield from _loose(subjects, walked, _git(subjects.repository, asked), settings)
     yield from (each for each in asked.values() if isinstance(each, NotSeen))

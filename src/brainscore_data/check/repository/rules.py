@@ -16,8 +16,10 @@ from brainscore_data.check.repository.facts import (
     NotSeen,
     PackagedData,
     PrivateItem,
+    StatedLicense,
     UnlistedData,
 )
+from brainscore_data.dataset.licenses import canonical_license, likely_license, own_references
 
 _MOST_NAMED = 3
 _LARGE = {
@@ -295,6 +297,40 @@ class PrivateSourceClosed(Rule[PrivateItem]):
                 f"{shown(facts.identifier)} is private, and everybody can fetch "
                 f"{some(names, _MOST_NAMED, shown)} from where [sources] says",
                 f"put the files beside the manifest and {_MOVE}",
+            )
+
+
+class LicenseKnown(Rule[StatedLicense]):
+    """The license of a public item is none that readers know.
+
+    Whoever reads public data needs to know whether they may use it. An SPDX expression is understood by
+    everybody and by programs (https://spdx.org/licenses/): CC-BY-4.0, CC0-1.0, "MIT OR Apache-2.0". A
+    license of your own is LicenseRef- and a name, and `license_text` in [dataset] says where its text is.
+    Data that nobody may use without asking is "restricted". Private items may say what they like.
+    """
+
+    code = "BSD612"
+    name = "license-known"
+    fails = dataset(toml=manifest().replace("CC-BY-4.0", "CC BY 4.0"))
+    passes = dataset()
+
+    def check(self, facts: StatedLicense) -> Iterator[Violation]:
+        if not facts.items:
+            return
+        items = some(facts.items, _MOST_NAMED, shown)
+        if canonical_license(facts.license) is None:
+            meant = likely_license(facts.license)
+            yield Violation(
+                facts.place,
+                f"{shown(facts.license)} is no license that SPDX knows, and {items} shall be public",
+                f"{f'did you mean {meant!r}? Otherwise take' if meant else 'take'} one of "
+                'https://spdx.org/licenses/, "LicenseRef-…" and `license_text`, or "restricted"',
+            )
+        elif (own := own_references(facts.license)) and not facts.has_text:
+            yield Violation(
+                facts.place,
+                f"nobody knows what {own[0]} says, and {items} shall be public",
+                "say in [dataset] where its text is: `license_text`, a URL or a file",
             )
 
 
