@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 
-import click
 import pytest
 
 from brainscore_data.plugins.new_plugin import parameter_lines
@@ -109,11 +108,9 @@ def test_a_dry_run_changes_nothing(lab):
 
 
 def test_it_asks_first_and_a_no_changes_nothing(lab, monkeypatch):
-    def no(*_, **__):
-        raise click.Abort
-
-    monkeypatch.setattr("click.confirm", no)
-    assert lab.set("public", sure=()).code == 130
+    monkeypatch.setattr("click.confirm", lambda _: False)
+    done = lab.set("public", sure=())
+    assert done.out.endswith("Nothing was changed.\n")
     assert lab.tags() == ["private", "private"]
 
 

@@ -142,6 +142,16 @@ def test_a_file_in_parts_has_its_tags_too(store, file_of, monkeypatch):
     assert not store.restore_tags(KEY, created.version_id, created.size, {"visibility": "private"})
 
 
+def test_opening_a_version_changes_its_tag_and_nothing_else(store, file_of):
+    created = store.write(
+        Write(KEY, file_of(b"spikes"), METADATA, {**TAGS, "visibility": "private"})
+    )
+    store.set_visibility(KEY, created.version_id, "public")
+
+    assert store.tags(KEY, created.version_id) == {**TAGS, "visibility": "public"}
+    assert (store.versions(KEY), read(store, KEY)) == ([created], b"spikes")
+
+
 def test_a_key_is_created_once(store, file_of):
     created = store.write(Write(KEY, file_of(b"first"), METADATA, TAGS))
 

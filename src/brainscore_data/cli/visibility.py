@@ -159,8 +159,9 @@ def set_(
     if dry_run:
         tell("A dry run: nothing was changed.")
         return
-    if not yes:
-        click.confirm("Go on?", abort=True)
+    if not yes and not click.confirm("Go on?"):
+        tell("Nothing was changed.")
+        return
     for item in carry_out(change):
         tried = " and ".join(sorted({_readable(file) for file in item.files}))
         tell(f"{item.identifier} is {word}; tried without credentials: {tried}")
