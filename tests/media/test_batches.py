@@ -86,7 +86,7 @@ def test_a_lack_of_memory_is_said_with_the_limit_and_the_setting(folder, monkeyp
     in_the_cage(monkeypatch, "looks.decoded = lambda content: bytearray(1 << 60)")
     assert errors(looked_at(folder))["face_1.jpg"] == (
         "its parser needs more memory than it may take (8 GiB); "
-        "if you trust the file and it needs more, raise BRAINSCORE_DATA_CAGE_MEMORY"
+        "if you trust the file and it needs more, set BRAINSCORE_DATA_CAGE_MEMORY to 16 (GiB)"
     )
 
 

@@ -19,6 +19,8 @@ _MEMORY_GIB, _SECONDS = 4, 120
 _MEMORY_PER_BYTE, _BYTES_PER_SECOND = 4, 1 << 20
 # A process that waits for a disk, or for the other core, takes longer than it computes.
 _PATIENCE = 4
+# How much a file system may make of what lies on the disk: btrfs and ZFS pack what they can.
+_PACKED = 8
 
 
 @dataclass(frozen=True)
@@ -51,14 +53,23 @@ class Limits:
 
 
 def size_of(paths: Iterable[Path]) -> int:
-    """Add up the bytes of files, and of the files in folders; who opens what is not there says so."""
+    """Add up the bytes of files, and of the files in folders; who opens what is not there says so.
+
+    A hole in a file takes no place on the disk, and is worth no memory.
+    """
     size = 0
     for path in paths:
         with contextlib.suppress(OSError):
             status = path.stat()
             if not stat.S_ISDIR(status.st_mode):
-                size += status.st_size
+                size += _stored(status)
                 continue
             with os.scandir(path) as entries:
-                size += sum(entry.stat().st_size for entry in entries if entry.is_file())
+                size += sum(_stored(entry.stat()) for entry in entries if entry.is_file())
     return size
+
+
+def _stored(status: os.stat_result) -> int:
+    """Give what may lie on the disk of a file, which a file system can pack; Windows does not say."""
+    blocks: int | None = getattr(status, "st_blocks", None)
+    return status.st_size if blocks is None else min(status.st_size, _PACKED * 512 * blocks)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
+import math
 import os
 import queue
 import secrets
@@ -323,7 +324,10 @@ class _Worker:
         except (OSError, ValueError):  # it was ended by another thread
             said = b""
         if late.is_set():
-            raise _EndedError(f"was stopped after {limits.clock} seconds", _raise(SECONDS))
+            raise _EndedError(
+                f"was stopped after {limits.clock} seconds",
+                _raise(SECONDS, f"{4 * limits.seconds} (seconds)"),
+            )
         if not said.endswith(b"\n"):
             raise self._how_it_ended(limits)
         try:
@@ -346,11 +350,13 @@ class _Worker:
         if status == OUT_OF_MEMORY:
             gib = limits.memory / (1 << 30)
             return _EndedError(
-                f"needs more memory than it may take ({gib:.3g} GiB)", _raise(MEMORY)
+                f"needs more memory than it may take ({gib:.3g} GiB)",
+                _raise(MEMORY, f"{math.ceil(2 * gib)} (GiB)"),
             )
         if status == -getattr(signal, "SIGXCPU", 0) != 0:
             return _EndedError(
-                f"was stopped after {limits.seconds} seconds of the processor", _raise(SECONDS)
+                f"was stopped after {limits.seconds} seconds of the processor",
+                _raise(SECONDS, f"{4 * limits.seconds} (seconds)"),
             )
         return _EndedError(_crashed(status))
 
@@ -369,8 +375,8 @@ def _crashed(status: int) -> str:
     return f"crashed (exit status {status})"
 
 
-def _raise(setting: str) -> str:
-    return f"if you trust the file and it needs more, raise {setting}"
+def _raise(setting: str, to: str) -> str:
+    return f"if you trust the file and it needs more, set {setting} to {to}"
 
 
 def _environment(scratch: str) -> dict[str, str]:
