@@ -8,6 +8,7 @@ or a block of zeros makes it, is its own successor. Nothing can interrupt that f
 from __future__ import annotations
 
 import struct
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -94,7 +95,8 @@ def _objects(
     if not _HEADER <= length <= size - start:
         return 0, 0, start  # the library refuses it, or it is no heap
     held_here = stream.read(length - _HEADER) if at_once and length <= _AT_ONCE else b""
-    position, end, count, longest = 0, length - _HEADER, 0, 0
+    end = length - _HEADER
+    position, count, longest = _ordinary(held_here)
     while position + _OBJECT.size <= end and count <= most:
         if held_here:
             number, _, _, held = _OBJECT.unpack_from(held_here, position)
@@ -110,3 +112,24 @@ def _objects(
         if number and held > longest:
             longest = held
     return count, longest, start + length
+
+
+def _ordinary(objects: bytes) -> tuple[int, int, int]:
+    """Follow the objects of a heap up to one that is not as all are; give where that is.
+
+    There can be millions: they are read as the numbers of 64 bits that they begin with. Give how many
+    these are, and the longest's bytes, too.
+    """
+    if sys.byteorder != "little":
+        return 0, 0, 0
+    words = memoryview(objects[: len(objects) // 8 * 8]).cast("Q")
+    at, end, count, longest = 0, len(words), 0, 0
+    while at + 1 < end and words[at] & 0xFFFF:
+        held = words[at + 1]
+        after = at + 2 + (held + 7 >> 3)
+        if after > end:
+            break
+        if held > longest:  # noqa: PLR1730 - max() takes three times as long
+            longest = held
+        at, count = after, count + 1
+    return 8 * at, count, longest
