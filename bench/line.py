@@ -45,6 +45,9 @@ def add_options(parser: ArgumentParser) -> None:
     group.add_argument("--rate", type=float, default=80, metavar="MB/S", help="of a connection")
     group.add_argument("--server", choices=_SERVERS, action="append", help="default: both")
     group.add_argument("--row", choices=_ROWS, action="append", help="default: all")
+    group.add_argument(
+        "--against", choices=("s5cmd", "brainscore-core"), action="append", help="default: both"
+    )
 
 
 def measure(folder: Path, pairs: int, *, quick: bool, options: Namespace) -> tuple[Comparison, ...]:
@@ -72,7 +75,11 @@ def measure(folder: Path, pairs: int, *, quick: bool, options: Namespace) -> tup
             for milliseconds in options.delay or (0, 25, 100):
                 for row in options.row or _ROWS:
                     work = _Work(folder, server, line, milliseconds / 1000, programs)
-                    runs = in_turn(_ROWS[row](work), pairs)
+                    left_out = {"s5cmd", "brainscore-core"} - set(options.against or ())
+                    programs_of_row = _ROWS[row](work)
+                    for each in left_out if options.against else ():
+                        programs_of_row.pop(each, None)
+                    runs = in_turn(programs_of_row, pairs)
                     label = f"{name}, {milliseconds} ms, {row} ({sizes['large' in row]})"
                     found += _comparisons(label, runs)
                     for each in found[-len(runs) + 1 :]:

@@ -10,7 +10,8 @@ import pytest
 
 from brainscore_data.base.caching import cache_folder
 from brainscore_data.base.errors import DataError
-from brainscore_data.store.interface import NotStoredError
+from brainscore_data.base.files import fingerprint
+from brainscore_data.store.interface import NotStoredError, StoreUnavailableError
 from brainscore_data.store.urls import open_store
 from brainscore_data.store.verified_copy import cached, unpacked
 
@@ -29,9 +30,9 @@ class Counting:
     def __getattr__(self, name):
         return getattr(self._store, name)
 
-    def open(self, *arguments):
+    def open(self, *arguments, **options):
         self.reads += 1
-        stream = self._store.open(*arguments)
+        stream = self._store.open(*arguments, **options)
         if self._damage is None:
             return stream
         with stream:
@@ -72,6 +73,67 @@ def test_bytes_that_are_damaged_on_the_way_get_no_name(published, cache, damage,
         cached(Counting(published.store, damage), NC, **pin)
     assert [path for path in cache.rglob("*") if path.is_file()] == []
     assert cached(published.store, NC, **pin).is_file()
+
+
+class Breaking:
+    """A store whose connection breaks after some bytes, once."""
+
+    def __init__(self, store, after, error):
+        self._store, self._after, self._error = store, after, error
+        self.starts = []
+
+    def __getattr__(self, name):
+        return getattr(self._store, name)
+
+    def open(self, *arguments, start=0):
+        self.starts.append(start)
+        stream = self._store.open(*arguments, start=start)
+        if len(self.starts) > 1:
+            return stream
+        return BreaksOff(stream, self._after, self._error)
+
+
+class BreaksOff(io.BytesIO):
+    """Gives so many bytes of a stream, and then an error."""
+
+    def __init__(self, stream, after, error):
+        with stream:
+            super().__init__(stream.read(after))
+        self._error = error
+
+    def read(self, size=-1):
+        if block := super().read(size):
+            return block
+        raise self._error
+
+
+CUT_OFF = [StoreUnavailableError("no whole answer"), KeyboardInterrupt()]
+
+
+@pytest.mark.parametrize("error", CUT_OFF, ids=["cut", "stopped"])
+def test_a_download_that_was_cut_off_goes_on_where_it_was(published, cache, error):
+    nc = published.file(".nc")
+    store = Breaking(published.store, 100, error)
+    with pytest.raises(type(error)):
+        cached(store, NC, sha1=nc.sha1)
+    assert not (cache / nc.sha1).exists()
+
+    assert cached(store, NC, sha1=nc.sha1).stat().st_size == nc.size
+    assert store.starts == [0, 100]
+    assert [path.name for path in cache.rglob("*") if path.is_file()] == [NC]
+
+
+def test_what_is_left_of_another_file_is_not_glued_to_it(published, cache):
+    nc = published.file(".nc")
+    store = Breaking(published.store, 100, CUT_OFF[0])
+    with pytest.raises(StoreUnavailableError):
+        cached(store, NC, sha1=nc.sha1)
+    (part,) = cache.rglob("part")
+    part.write_bytes(b"x" * 100)
+
+    copy = cached(store, NC, sha1=nc.sha1)
+    assert fingerprint(copy).sha1 == nc.sha1
+    assert store.starts == [0, 100, 0]
 
 
 def test_a_wrong_hash_is_an_error_that_names_the_version_and_both_hashes(published):

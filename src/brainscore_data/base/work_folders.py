@@ -14,6 +14,7 @@ from pathlib import Path
 _LOCK, _INSIDE = "in-use.lock", "work"
 # Between its making and its locking, a folder looks like one that was left.
 _YOUNG = 60.0
+_LONGEST_KEPT = 7 * 24 * 60 * 60.0
 _RANDOM_LETTERS = 8  # of tempfile.mkdtemp
 
 
@@ -43,6 +44,74 @@ def work_folder(parent: Path | None = None, prefix: str = "brainscore-data-") ->
 
 
 @contextlib.contextmanager
+def kept_folder(parent: Path, prefix: str, name: str) -> Iterator[Path]:
+    """Give a folder for work of some name that is kept where it fails, and gone on with next time.
+
+    A run that was killed is gone on with, too; one that is under way has its folder for itself. What
+    nobody went on with for a week is removed. Where the block leaves nothing, nothing is kept.
+
+    Examples
+    --------
+    >>> parent = Path(tempfile.mkdtemp())
+    >>> with contextlib.suppress(OSError), kept_folder(parent, ".get-", "rates") as folder:
+    ...     _ = (folder / "part").write_bytes(b"ra")
+    ...     raise OSError
+    >>> with kept_folder(parent, ".get-", "rates") as folder:
+    ...     (folder / "part").read_bytes()
+    b'ra'
+    >>> list(parent.iterdir())
+    []
+    """
+    with contextlib.ExitStack() as ending:
+        folder = None
+        for left in sorted(parent.glob(f"{prefix}{name}-*")):
+            with contextlib.suppress(OSError):
+                if ending.enter_context(_taken_over(left)):
+                    folder = left
+                    break
+        if folder is None:
+            folder = Path(tempfile.mkdtemp(prefix=f"{prefix}{name}-", dir=parent))
+            ending.enter_context(_in_use(folder / _LOCK))
+        inside = folder / _INSIDE
+        inside.mkdir(exist_ok=True)
+        try:
+            yield inside
+        except BaseException:
+            if not any(inside.iterdir()):
+                shutil.rmtree(folder, ignore_errors=True)
+            raise
+        shutil.rmtree(folder, ignore_errors=True)
+    for left in parent.glob(f"{prefix}*-*"):
+        with contextlib.suppress(OSError), _taken_over(left) as is_left:
+            if is_left and time.time() - (left / _INSIDE).stat().st_mtime > _LONGEST_KEPT:
+                shutil.rmtree(left, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _taken_over(folder: Path) -> Iterator[bool]:
+    """Hold the lock of a folder, if it is of this user and nobody else holds it."""
+    from filelock import FileLock, Timeout
+
+    if not _is_own(folder):
+        yield False
+        return
+    with contextlib.ExitStack() as held:
+        try:
+            held.enter_context(FileLock(folder / _LOCK, timeout=0))
+        except (Timeout, NotImplementedError):
+            yield False
+            return
+        # Whoever had it may have removed it meanwhile; names are never used again.
+        yield (folder / _INSIDE).is_dir()
+
+
+def _is_own(folder: Path) -> bool:
+    made, lock = folder.lstat(), (folder / _LOCK).lstat()
+    own = made.st_uid == os.getuid() if hasattr(os, "getuid") else True
+    return stat.S_ISDIR(made.st_mode) and own and stat.S_ISREG(lock.st_mode)
+
+
+@contextlib.contextmanager
 def _in_use(lock: Path) -> Iterator[None]:
     from filelock import FileLock
 
@@ -68,9 +137,8 @@ def _is_left(folder: Path) -> bool:
     """Tell whether it is a work folder of this user that no process uses any more."""
     from filelock import FileLock, Timeout
 
-    made, lock = folder.lstat(), folder / _LOCK
-    own = made.st_uid == os.getuid() if hasattr(os, "getuid") else True
-    if not (stat.S_ISDIR(made.st_mode) and own and stat.S_ISREG(lock.lstat().st_mode)):
+    lock = folder / _LOCK
+    if not _is_own(folder):
         return False
     if time.time() - lock.lstat().st_mtime < _YOUNG:
         return False

@@ -1,4 +1,7 @@
-"""Downloads: verified before anything sees them, and kept under the hash of their bytes."""
+"""Downloads: verified before anything sees them, and kept under the hash of their bytes.
+
+One that is cut off is gone on with, where its hash says that it is the same file.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,12 @@ from brainscore_data.base.caching import cache_explained, downloads_folder
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.files import BLOCK, Fingerprint, fingerprint, written_whole
 from brainscore_data.base.progress import Progress, Quiet
-from brainscore_data.base.work_folders import work_folder
+from brainscore_data.base.work_folders import kept_folder, work_folder
 from brainscore_data.store.interface import LOOK_IT_UP, NotStoredError, Store
 from brainscore_data.store.published import version_for_readers, version_id_for_readers, warned
 
 _QUIET = Quiet()
+_PREFIX = ".downloading-"
 
 
 def cached(
@@ -102,15 +106,61 @@ def _download(
     folder = downloads_folder()
     with cache_explained(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        with work_folder(folder, ".download-") as temporary:
-            partial = temporary / "partial"
-            with store.open(key, version_id) as stream:
-                found = _save(stream, partial, progress)
-            _compare(found, place, sha1=sha1, sha256=sha256)
+        name = sha1 or sha256
+        with kept_folder(folder, _PREFIX, name) if name else work_folder(folder, _PREFIX) as kept:
+            part = kept / "part"
+            resumes = part.is_file()
+            found = _continued(store, key, version_id, part, progress, resumes=resumes)
+            if resumes and _differs(found, sha1, sha256):
+                found = _continued(store, key, version_id, part, progress, resumes=False)
+            try:
+                _compare(found, place, sha1=sha1, sha256=sha256)
+            except DataError:
+                part.unlink()
+                raise
+            progress.advance_files()
             target = _copy(found.sha1, key)
             with written_whole(target) as path:
-                partial.replace(path)
+                part.replace(path)
     return target
+
+
+def _continued(
+    store: Store,
+    key: str,
+    version_id: str | None,
+    part: Path,
+    progress: Progress,
+    *,
+    resumes: bool,
+) -> Fingerprint:
+    """Complete a part file, and hash all of it on the way."""
+    with part.open("r+b" if resumes else "w+b") as file:
+        start = part.stat().st_size if resumes else 0
+        with store.open(key, version_id, start=start) as stream:
+            return fingerprint(_Continuing(file, stream, progress))  # type: ignore[arg-type]
+
+
+class _Continuing:
+    """Reads a file to its end, and then what continues it, which it writes there."""
+
+    def __init__(self, file: BinaryIO, stream: BinaryIO, progress: Progress) -> None:
+        self._file, self._stream, self._progress = file, stream, progress
+        self._ended = False
+
+    def read(self, size: int) -> bytes:
+        """Read on."""
+        block = b"" if self._ended else self._file.read(size)
+        if not block:
+            self._ended = True
+            block = self._stream.read(size)
+            self._file.write(block)
+        self._progress.advance_bytes(len(block))
+        return block
+
+
+def _differs(found: Fingerprint, sha1: str | None, sha256: str | None) -> bool:
+    return found.sha1 != (sha1 or found.sha1) or found.sha256 != (sha256 or found.sha256)
 
 
 def _compare(found: Fingerprint, place: str, *, sha1: str | None, sha256: str | None) -> None:
@@ -127,15 +177,6 @@ def _compare(found: Fingerprint, place: str, *, sha1: str | None, sha256: str | 
             where=place,
             hint="run it again; if it stays so, it was changed in the store: tell the store's owner",
         )
-
-
-def _save(stream: BinaryIO, path: Path, progress: Progress) -> Fingerprint:
-    with path.open("wb") as file:
-        while block := stream.read(BLOCK):
-            file.write(block)
-            progress.advance_bytes(len(block))
-    progress.advance_files()
-    return fingerprint(path)
 
 
 def _require_flat(name: str, archive: Path) -> None:

@@ -7,6 +7,7 @@ again from where it broke. All are of one version, or of one ETag where there ar
 from __future__ import annotations
 
 import io
+import mmap
 import re
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -120,14 +121,14 @@ class _Ranges:
             raise self._changed()
         return answer["Body"]
 
-    def whole(self, start: int, end: int) -> bytearray:
+    def whole(self, start: int, end: int) -> memoryview:
         """Read a range to its end."""
-        content, at = bytearray(end - start), 0
-        view = memoryview(content)
+        # Memory of its own, which the system has back: what threads free, the C library keeps.
+        view, at = memoryview(mmap.mmap(-1, end - start)), 0
         with _Range(self, start, end) as source:
-            while at < len(content):
+            while at < len(view):
                 at += source.readinto(view[at : at + _READ_BYTES])
-        return content
+        return view
 
     def _changed(self) -> StoreUnavailableError:
         return StoreUnavailableError(
@@ -203,7 +204,7 @@ class _Stream(io.RawIOBase):
         self._arriving = _Range(ranges, begin, end, ranges.first["Body"])
         self._at_once, self._next, self._rooms = FEWEST, end, 0
         self._complete = memoryview(b"")
-        self._waiting: deque[Future[bytearray]] = deque()
+        self._waiting: deque[Future[memoryview]] = deque()
         # Its threads start when they are needed.
         self._pool = ThreadPoolExecutor(MOST, thread_name_prefix="reading")
         self._ask_for_more()
@@ -241,7 +242,7 @@ class _Stream(io.RawIOBase):
         if waited:
             if not self._waiting[0].done():
                 self._at_once = min(MOST, self._at_once + 2)
-            self._complete = memoryview(self._waiting.popleft().result())
+            self._complete = self._waiting.popleft().result()
         else:
             self._arriving.close()
             self._arriving = _Range(self._ranges, *self._following())
