@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 CASES = {
     "h": "startup",
     "k": "stimuli",
+    "p": "packaging",
     "i": "action_start",
     "s": "zipping",
     "t": "tables",

@@ -59,6 +59,12 @@ def test_the_case_of_stimuli_runs(repository_root: Path, reader_interpreter: Pat
 
 
 @pytest.mark.night
+def test_the_case_of_packaging_runs(repository_root: Path, reader_interpreter: Path) -> None:
+    (packaged,) = _quick("p", repository_root, reader_interpreter)
+    assert packaged["reference"][0]["size"] > packaged["ours"][0]["size"] > 0
+
+
+@pytest.mark.night
 def test_the_case_of_uploads_runs(repository_root: Path, reader_interpreter: Path) -> None:
     files, one = _quick("u", repository_root, reader_interpreter)
 
