@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from brainscore_data.base.errors import DataError, UsageError
-from brainscore_data.publishing import bundles as pool
+from brainscore_data.base.in_flight import START
 from brainscore_data.publishing.bundles import publish_bundle
 from brainscore_data.publishing.readability import changed_notices
 from brainscore_data.records.receipts import merge_receipts
@@ -82,7 +82,7 @@ def test_a_store_that_never_answers_those_without_credentials_is_not_asked_for_e
     store = Silent()
     published = publish_bundle(many, store, run=run)
     assert public(published.receipts) == ["not yet"] * 30
-    assert store.asked <= pool.AT_ONCE
+    assert store.asked <= START
 
 
 def test_an_answer_that_says_neither_is_about_that_file_only(many, memory_store, run):

@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 
 from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
 from brainscore_data.base.hints import ALLOW_UNVERSIONED, PACKAGE_AGAIN, Hint, Words
-from brainscore_data.base.progress import Reporter, quiet
+from brainscore_data.base.in_flight import all_side_by_side
+from brainscore_data.base.progress import Reporter, Shared, quiet
 from brainscore_data.dataset.identifiers import is_key_safe
 from brainscore_data.publishing.comparison import (
     NOTHING_COMMITTED,
@@ -90,25 +91,22 @@ def plan(
             "s3:ListMultipartUploadParts allow it)"
         )
     with report("reading what is there", 0) as progress:
-        for item in bundle.items:
-            planner = _ItemPlanner(
-                item,
-                Comparison(store, committed, progress),
-                standing,
-                versioned=capabilities.versioned,
-            )
-            files = tuple(map(planner.planned, item.files))
-            if not allow_unversioned:
-                planner.refuse_null_versions(files)
-            planner.refuse_past_embargo(files)
-            if planner.problems:
-                refusals.append(
-                    Refusal(
-                        item.identifier, tuple(planner.problems), Hint.joined(" ", planner.hints)
-                    )
-                )
-            items.append(PublishedItem(item, files))
-            notices += planner.notices
+        comparison = Comparison(store, committed, Shared(progress))
+        planners = [
+            _ItemPlanner(item, comparison, standing, versioned=capabilities.versioned)
+            for item in bundle.items
+        ]
+        decided = all_side_by_side(_ItemPlanner.all_planned, planners)
+    for planner, planned in zip(planners, decided, strict=True):
+        if not allow_unversioned:
+            planner.refuse_null_versions(planned.files)
+        planner.refuse_past_embargo(planned.files)
+        if planner.problems:
+            identifier = planned.bundled.identifier
+            why = Hint.joined(" ", planner.hints)
+            refusals.append(Refusal(identifier, tuple(planner.problems), why))
+        items.append(planned)
+        notices += planner.notices
     return Plan(tuple(items), capabilities, tuple(refusals), tuple(notices))
 
 
@@ -209,8 +207,11 @@ class _ItemPlanner:
         self.hints: dict[str, None] = {}  # a set that keeps its order
         self.notices: list[str] = []
 
-    def planned(self, file: BundledFile) -> PublishedFile:
-        """Decide about one file."""
+    def all_planned(self) -> PublishedItem:
+        """Decide about the item's files."""
+        return PublishedItem(self._item, tuple(map(self._planned, self._item.files)))
+
+    def _planned(self, file: BundledFile) -> PublishedFile:
         stored = self._standing.get(file.name)
         superseded = superseded_version(self._item, file)
         planned = planned_file(

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
+from brainscore_data.base.in_flight import all_side_by_side
 from brainscore_data.publishing.planning import Plan
-from brainscore_data.publishing.published import PublishedItem
+from brainscore_data.publishing.published import PublishedFile, PublishedItem
 from brainscore_data.records.receipts import Readable, Receipts, opening_command, place_of
 from brainscore_data.store.interface import VISIBILITY_TAG, Store, StoreUnavailableError
-from brainscore_data.store.visibility import how_open, shown_by, tag_of
+from brainscore_data.store.visibility import Shown, how_open, shown_by, tag_of
 
 
 def private_notices(found: Plan, store: Store, *, trying: bool = True) -> tuple[str, ...]:
@@ -145,24 +146,29 @@ def _exposing(store: Store, private: list[PublishedItem]) -> UsageError:
 def _refuse_exposed(private: Sequence[PublishedItem], store: Store) -> list[str]:
     """Refuse private items that are there and more open; say what else is to be known of them."""
     problems, unseen, notices = [], dict[str, None](), []
-    for planned in private:
-        name = planned.bundled.identifier
-        for file in planned.files:
-            if file.status == "new":
-                continue
-            key = file.key
-            version_id = file.replaces if file.object is None else file.object.version_id
-            shown = shown_by(store, key, version_id, strictly=True)
-            standing = shown.beside("private")
-            if standing == "not known":
-                unseen[name] = None
-            if standing != "too open":
-                continue
-            said = how_open(store, key, version_id, shown)
-            if file.object is None:
-                notices.append(f"{key} version {version_id}, which is replaced, stays open: {said}")
-            else:
-                problems.append(f"{name} is private, but {key} (version {version_id}): {said}")
+    there = [
+        (planned.bundled.identifier, file)
+        for planned in private
+        for file in planned.files
+        if file.status != "new"
+    ]
+
+    def shown_of(named: tuple[str, PublishedFile]) -> Shown:
+        _, file = named
+        return shown_by(store, file.key, _standing_version_id(file), strictly=True)
+
+    for (name, file), shown in zip(there, all_side_by_side(shown_of, there), strict=True):
+        key, version_id = file.key, _standing_version_id(file)
+        standing = shown.beside("private")
+        if standing == "not known":
+            unseen[name] = None
+        if standing != "too open":
+            continue
+        said = how_open(store, key, version_id, shown)
+        if file.object is None:
+            notices.append(f"{key} version {version_id}, which is replaced, stays open: {said}")
+        else:
+            problems.append(f"{name} is private, but {key} (version {version_id}): {said}")
     if problems:
         raise DataError(
             "nothing was published:\n" + "\n".join(f"  - {problem}" for problem in problems),
@@ -176,3 +182,7 @@ def _refuse_exposed(private: Sequence[PublishedItem], store: Store) -> list[str]
             f"{VISIBILITY_TAG} that this caller can see"
         )
     return notices
+
+
+def _standing_version_id(file: PublishedFile) -> str | None:
+    return file.replaces if file.object is None else file.object.version_id

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from brainscore_data.base.errors import UsageError
+from brainscore_data.base.in_flight import all_side_by_side
 from brainscore_data.store.interface import REPLACES, Store, StoredObject
 
 
@@ -23,8 +24,8 @@ def standing_versions(
     found = dict(store.latest(keys))
     if conditional:
         return found
-    standing = {key: standing_version(store, key, conditional=False) for key in found}
-    return {key: stored for key, stored in standing.items() if stored is not None}
+    standing = all_side_by_side(lambda key: standing_version(store, key, conditional=False), found)
+    return {key: stored for key, stored in zip(found, standing, strict=True) if stored is not None}
 
 
 def standing_version(store: Store, key: str, *, conditional: bool) -> StoredObject | None:

@@ -21,6 +21,7 @@ References
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -79,11 +80,15 @@ def find_out(connection: S3Connection, prefix: str) -> Findings:
     """Find out what can be relied on below a prefix."""
     connection.need_credentials("s3:PutObject", prefix + PROBE_KEY)
     trial = _Trial(connection, prefix)
-    versioning = trial.versioning()
-    found = trial.on_aws() if connection.endpoint is None else trial.elsewhere()
+    on_aws = connection.endpoint is None  # asks for the bucket's region first
+    with ThreadPoolExecutor(1) as beside:
+        versioning = beside.submit(trial.versioning)
+        found = trial.on_aws() if on_aws else trial.elsewhere()
     resumes = found.resumes and "resume" not in trial.problems
     checks_owner = connection.expected_bucket_owner is None or is_owner_checked(connection)
-    found = replace(found, versioning=versioning, resumes=resumes, checks_owner=checks_owner)
+    found = replace(
+        found, versioning=versioning.result(), resumes=resumes, checks_owner=checks_owner
+    )
     return Findings(found, trial.problems, trial.uploads)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from brainscore_data.store.s3.errors import no_s3_server
 
@@ -19,6 +21,22 @@ def name_owner(client: Any, account: str) -> None:
             params.setdefault("ExpectedBucketOwner", account)
 
     client.meta.events.register("before-parameter-build.s3", add)
+
+
+def note_address(client: Any, bucket: str, note: Callable[[str], object]) -> None:
+    """Take note of where a bucket's objects are, from each request for one."""
+
+    def look(request: Any, event_name: str, **_: Any) -> None:
+        if event_name != "before-send.s3.GetObject":
+            return
+        address = urlsplit(request.url)
+        server = f"{address.scheme}://{address.netloc}"
+        before, found, _ = address.path.partition(f"/{bucket}/")
+        in_host = address.netloc.startswith(f"{bucket}.")
+        if in_host or found:
+            note(f"{server}/" if in_host else server + before + found)
+
+    client.meta.events.register_last("before-send", look)
 
 
 def forgo_refused_checksums(client: Any) -> None:

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -29,6 +30,7 @@ from brainscore_data.store.s3.client_events import (
     distrust_empty_answers,
     forgo_refused_checksums,
     name_owner,
+    note_address,
     refuse_web_pages,
 )
 from brainscore_data.store.s3.errors import (
@@ -69,6 +71,8 @@ class S3Connection:
     anonymous: bool = False
     #: Whether boto3 may send a request again when it got no answer.
     repeats: bool = True
+    #: Where the bucket's objects are, as the last request for one had it.
+    addresses: deque[str] = field(default_factory=partial(deque, maxlen=1), compare=False)
 
     def __post_init__(self) -> None:
         owner = self.expected_bucket_owner
@@ -106,7 +110,7 @@ class S3Connection:
 
     def _but(self, **changes: Any) -> S3Connection:
         """Go another way to the same bucket, with what is known of it by now."""
-        other = replace(self, **changes)
+        other = replace(self, **changes, addresses=deque(maxlen=1))
         vars(other).update(region=self.region, _session=self._session)
         return other
 
@@ -248,6 +252,8 @@ class S3Connection:
             ) from error
         if self.expected_bucket_owner is not None:
             name_owner(client, self.expected_bucket_owner)
+        if self.anonymous:
+            note_address(client, self.bucket, self.addresses.append)
         forgo_refused_checksums(client)
         distrust_empty_answers(client)
         refuse_web_pages(client)
