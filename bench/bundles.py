@@ -41,6 +41,7 @@ def make_bundle(folder: Path, count: int, megabytes: int, visibility: Visibility
             sha1=found.sha1,
             sha256=found.sha256,
             size=found.size,
+            crc32=found.crc32,
             digest=f"cd1:{hashlib.sha256(block).hexdigest()}",
         )
         items.append(

@@ -103,9 +103,9 @@ def test_a_folder_that_is_not_there_is_an_error(tmp_path, url):
 def test_a_bundle_whose_bytes_changed_is_an_error_and_nothing_is_written(bundles, url, tmp_path):
     folder = bundles.write(bundles.assembly("MajajHong2015", b"rates"))
     (folder / NC).write_bytes(b"ratez")
-    with pytest.raises(DataError, match=r"not those of bundle\.json"):
+    with pytest.raises(DataError, match="as announced; nothing was stored"):
         brainscore_data.publish(folder, url)
-    assert not (tmp_path / "store").exists()
+    assert list((tmp_path / "store").rglob(f"{NC}*/*")) == []
 
 
 def newer(text):

@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from brainscore_data.base.files import BLOCK, Fingerprint, flush
+from brainscore_data.base.files import BLOCK, Fingerprint, fast_crc32, flush
 
 # Told more often, the threads would do little but wake up.
 _STEP = 4 * BLOCK
@@ -71,6 +71,7 @@ class Following:
         self._file = path.open("rb", buffering=0)
         # SHA-1 is what Brain-Score's readers compare with, not a protection.
         self._sha1, self._sha256 = hashlib.sha1(usedforsecurity=False), hashlib.sha256()
+        self._crc32, self._update_crc32 = 0, fast_crc32()
         self._told = self._hashed = 0
         self._parts: list[HashedRange] = []
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="hashing")
@@ -104,7 +105,8 @@ class Following:
         """Say that the file is whole, and wait for all hashes."""
         self._tell(size)
         _raise_failures(self._steps)
-        return Fingerprint(self._sha1.hexdigest(), self._sha256.hexdigest(), self._hashed)
+        sums = self._sha1.hexdigest(), self._sha256.hexdigest()
+        return Fingerprint(*sums, self._hashed, f"{self._crc32:08x}")
 
     def _tell(self, end: int) -> None:
         self._told = end
@@ -125,6 +127,7 @@ class Following:
                 raise OSError(msg)
             for each in (self._sha1, self._sha256, *also):
                 each.update(block)
+            self._crc32 = self._update_crc32(block, self._crc32)
             self._hashed += len(block)
 
 

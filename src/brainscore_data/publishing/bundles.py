@@ -1,6 +1,6 @@
 """Publish a bundle: all of it or a clear word on what is missing.
 
-Small items go up a few at a time: most of a small file's time is spent waiting for the store.
+Small items go up many at a time: most of a small file's time is spent waiting for the store.
 
 A large one goes alone, it is sent in several parts at once already. Within an item nothing
 changes: its files go one after another, and the results come in the order of the items.
@@ -8,10 +8,10 @@ changes: its files go one after another, and the results come in the order of th
 
 from __future__ import annotations
 
+import math
 import shlex
-from collections import deque
+import time
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -20,6 +20,7 @@ from typing import TypeVar
 
 from brainscore_data.base.errors import BrainScoreDataError, IncompleteError, UsageError
 from brainscore_data.base.hints import Hint, Words
+from brainscore_data.base.in_flight import side_by_side
 from brainscore_data.base.progress import Progress, Reporter, Shared, quiet
 from brainscore_data.publishing.comparison import NOTHING_COMMITTED, Committed, Comparison
 from brainscore_data.publishing.file_writer import FileWriter
@@ -51,11 +52,12 @@ from brainscore_data.store.interface import (
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
-AT_ONCE = 4
 # For so few it is not worth it.
 FEW = 4
-#: Of all files of an item: what the user waits for after Ctrl-C is four of these.
-SMALL_BYTES = 8 * 2**20
+#: Of all files of an item; a larger one goes in parts, many at once.
+SMALL_BYTES = 64 * 2**20
+# Receipts of small items are kept so often.
+TOGETHER_SECONDS = 0.2
 
 
 def worked_off(
@@ -74,40 +76,26 @@ def worked_off(
     for small, group in groupby(tasks, lambda task: size(task) <= SMALL_BYTES):
         several = list(group)
         if small and len(several) > FEW:
-            yield from _side_by_side(several, work)
+            yield from _gathered(side_by_side(work, several, size))
         else:
             yield from ([work(task)] for task in several)
 
 
-def _side_by_side(
-    tasks: list[Task], work: Callable[[Task], Result]
-) -> Generator[list[Result], None, None]:
-    pool = ThreadPoolExecutor(AT_ONCE)
-    waiting = deque(pool.submit(work, task) for task in tasks)
+def _gathered(batches: Iterable[list[Result]]) -> Generator[list[Result], None, None]:
+    """Give the results of a moment together: each time they are kept, all receipts are written."""
+    several, since = list[Result](), -math.inf
     try:
-        while waiting:
-            wait([waiting[0]])
-            ready = list(_ready(waiting))
-            if not ready:
-                waiting.popleft().result()  # raises
-            yield ready
+        for batch in batches:
+            several += batch
+            if (now := time.monotonic()) - since >= TOGETHER_SECONDS:
+                yield several
+                several, since = [], now
     except (Exception, KeyboardInterrupt):
-        pool.shutdown(cancel_futures=True)
-        if done := [future.result() for future in waiting if _succeeded(future)]:
-            yield done
+        if several:
+            yield several
         raise
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _ready(waiting: deque[Future[Result]]) -> Iterator[Result]:
-    """Take the first ones that have succeeded."""
-    while waiting and _succeeded(waiting[0]):
-        yield waiting.popleft().result()
-
-
-def _succeeded(future: Future[Result]) -> bool:
-    return future.done() and not future.cancelled() and future.exception() is None
+    if several:
+        yield several
 
 
 _STORE = Words("store with --store", "bucket_name", "store with the input `store`")
@@ -220,7 +208,7 @@ def _accepted(found: Plan, store: Store, *, trying: bool) -> tuple[str, ...]:
 
 def approved_bundle(folder: Path, store: Store, approved: str | None) -> Bundle:
     """Load a bundle; that of a script, if it is approved by its digest."""
-    bundle = load_bundle(folder, approved=approved)
+    bundle = load_bundle(folder, approved=approved, hashed=False)  # they are while they are sent
     if bundle.script is None or approved is not None:
         return bundle
     digest = bundle_digest(folder)
@@ -289,7 +277,16 @@ class _Publication:
         with counted(planned.bundled.size, progress) as sent:
             path = self.folder / planned.key
             file = writer.carry_out(
-                planned, Write(planned.key, path, metadata, tags, planned.replaces, sent)
+                planned,
+                Write(
+                    planned.key,
+                    path,
+                    metadata,
+                    tags,
+                    planned.replaces,
+                    sent,
+                    planned.bundled.crc32,
+                ),
             )
         if item.visibility == "public" and file.object is not None:
             is_new = file.status != "unchanged"

@@ -10,7 +10,7 @@ action, so that no pull request brings its own, and at HEAD on a laptop.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -145,7 +145,7 @@ class Comparison:
             return None
         return PublishedObject(
             **self.store.location.recorded(stored.key),
-            **asdict(expected),
+            **expected.recorded(),
             version_id=stored.version_id,
             digest=digest,
             verified=stored.verified,

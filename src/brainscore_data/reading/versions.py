@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Literal, Unpack
@@ -282,7 +282,7 @@ def _describe(
     metadata = stored.metadata
     return FoundVersion(
         **source.location.recorded(stored.key),
-        **asdict(hashes),
+        **hashes.recorded(),
         version_id=stored.version_id,
         # A digest is its writer's word about certain bytes; of others it says nothing.
         digest=metadata.get("digest") if metadata.get("sha256") == hashes.sha256 else None,

@@ -249,6 +249,8 @@ class Write:
         The version that it goes on top of; None if it is to be the key's first.
     sent : callable
         Is told again and again how many more bytes are on their way; in the end, all.
+    crc32 : str or None
+        Of the bytes, in hexadecimal, where it is known beforehand.
     """
 
     key: str
@@ -257,6 +259,7 @@ class Write:
     tags: Mapping[str, str] = field(default_factory=dict)
     expected_version: str | None = None
     sent: Callable[[int], None] = unwatched
+    crc32: str | None = None
 
     def open(self) -> BinaryIO:
         """Open the file.

@@ -48,10 +48,10 @@ def test_what_s3_does_not_take_is_refused(extra, salt):
 
 
 @pytest.mark.parametrize(
-    ("size", "parts"), [(200_000_000, 3), (10**9, 8), (10**10, 38), (OBJECT_BYTES, 10_000)]
+    ("size", "parts"), [(200_000_000, 6), (10**9, 16), (10**10, 38), (OBJECT_BYTES, 10_000)]
 )
 def test_larger_files_go_in_larger_parts(size, parts):
-    """What a line that breaks has to send again is 64 MiB, or an eighth, and 256 MiB at most."""
+    """What a line that breaks has to send again is 32 MiB, or a sixteenth, and 256 MiB at most."""
     assert len(plan_parts(size, salt=0)) == parts
     assert len(plan_parts(size, salt=SPREAD - 1)) <= parts
 

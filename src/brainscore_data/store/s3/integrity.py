@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from io import RawIOBase
 from typing import BinaryIO
 
-from brainscore_data.base.files import BLOCK, joined_blocks
+from brainscore_data.base.files import BLOCK, fast_crc32, joined_blocks
 from brainscore_data.store.interface import Handling
 
 
@@ -47,8 +47,9 @@ def sums_of(body: bytes) -> Sums:
 def summed(stream: BinaryIO | RawIOBase, *, md5: bool) -> Sums:
     """Read a part once."""
     crc32, digest = 0, hashlib.md5(usedforsecurity=False)
+    update_crc32 = fast_crc32()
     while block := stream.read(BLOCK):
-        crc32 = zlib.crc32(block, crc32)
+        crc32 = update_crc32(block, crc32)
         if md5:
             digest.update(block)
     return Sums(crc32, digest.hexdigest() if md5 else "")

@@ -15,8 +15,9 @@ An upload that nobody has sent a part of for a day, by the server's own clock, i
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import reduce
@@ -24,6 +25,8 @@ from threading import Event, Lock
 from typing import Any
 
 from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
+from brainscore_data.base.files import BLOCK, Fingerprint
+from brainscore_data.base.in_flight import MOST, Gate
 from brainscore_data.store.interface import Capabilities, StoreUnavailableError, Write, unwatched
 from brainscore_data.store.s3.connection import Calls, was_repeated
 from brainscore_data.store.s3.errors import ConflictError, code_of, says_condition_failed
@@ -44,7 +47,7 @@ from brainscore_data.store.s3.objects import (
     tags_there,
     takes_conditions,
 )
-from brainscore_data.store.s3.parts import Part, Slice, plan_parts, salt_of, unshrunk
+from brainscore_data.store.s3.parts import Part, Slice, as_announced, plan_parts, salt_of
 from brainscore_data.store.s3.uploads import (
     ABANDONED_AFTER,
     UNTOUCHED_AFTER,
@@ -61,8 +64,8 @@ from brainscore_data.store.s3.uploads import (
     uploads_of,
 )
 
-# Each reads the file in blocks of some kilobytes, so that memory is no concern.
-PARTS_AT_ONCE = 4
+# At most. Each reads the file in blocks of some kilobytes, so that memory is no concern.
+PARTS_AT_ONCE = MOST
 # Those that differ from run to run: another run may go on with an upload all the same.
 TAGS_OF_A_RUN = frozenset({"uploadedBy", "commit", "pull-request", "run"})
 
@@ -88,9 +91,10 @@ class Completed:
 class Multipart:
     """One file on its way in parts.
 
-    The sha256 in the metadata belongs to the plan; `sums` are those of the whole file, when it
-    was read first. `uploads` are those of the object that were begun and not completed; None if
-    nobody listed them; it `opens` to everybody by its access list.
+    The sha256 in the metadata belongs to the plan; `sums` are those of the whole file: with those of
+    its blocks if it was read first; else it is hashed while its parts are sent. `uploads` are those
+    of the object that were begun and not completed; None if nobody listed them; it `opens` to
+    everybody by its access list.
     """
 
     calls: Calls
@@ -224,26 +228,48 @@ class Multipart:
     def _send(
         self, plan: tuple[Part, ...], upload: str, there: dict[int, SentPart], own: OwnUpload
     ) -> list[SentPart]:
-        """Send the parts that are not there yet, a few at once."""
+        """Send the parts that are not there yet, many at once; hash the file meanwhile."""
         for known in there.values():
             self._count(known.part.size)
         missing = [part for part in plan if part.number not in there]
-        with ThreadPoolExecutor(PARTS_AT_ONCE) as pool:
-            sending = [pool.submit(self._send_part, upload, part, own) for part in missing]
+        gate = Gate(least_bytes=None)
+
+        def send(part: Part) -> SentPart:
+            with gate.through(part.size):
+                return self._send_part(upload, part, own)
+
+        with ThreadPoolExecutor(PARTS_AT_ONCE) as pool, ThreadPoolExecutor(1) as beside:
+            sending = [pool.submit(send, part) for part in missing]
+            begun: list[Future[Any]] = list(sending)
+            if not self.sums.blocks:
+                begun.append(beside.submit(self._hash_all))
             try:
-                done, _ = wait(sending, return_when=FIRST_EXCEPTION)
+                done, _ = wait(begun, return_when=FIRST_EXCEPTION)
                 for ended in done:
                     ended.result()
             except BaseException:
                 self._stop.set()
+                gate.close()
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
             sent = [*there.values(), *(ended.result() for ended in sending)]
         return sorted(sent, key=lambda known: known.part.number)
 
+    def _hash_all(self) -> None:
+        """Make sure that the file is the announced one, before its parts become an object.
+
+        Its SHA-256 says so: SHA-1 and CRC32 are announced for the same bytes.
+        """
+        sha256, sha1 = hashlib.sha256(), self.file.metadata.get("sha1", "")
+        with self.file.open() as file, as_announced(self.file):
+            whole = Slice(file, Part(1, 0, self.size), unwatched, self._stop)
+            while block := whole.read(BLOCK):
+                sha256.update(block)
+        self.file.confirm(Fingerprint(sha1, sha256.hexdigest(), self.size))
+
     def _send_part(self, upload: str, part: Part, own: OwnUpload) -> SentPart:
         sums = self._summed(part, md5=self.abilities.checksums != "honoured")
-        with self.file.open() as file, unshrunk(self.file):
+        with self.file.open() as file, as_announced(self.file):
             body = Slice(file, part, self._count, self._stop)
 
             def send(client: Any) -> Any:
@@ -268,7 +294,7 @@ class Multipart:
 
     def _summed(self, part: Part, *, md5: bool) -> Sums:
         """Sum a part up: from what the first reading of the file found, if that is enough."""
-        with self.file.open() as file, unshrunk(self.file):
+        with self.file.open() as file, as_announced(self.file):
             if md5 or not self.sums.blocks:
                 return summed(Slice(file, part, unwatched, self._stop), md5=md5)
 

@@ -21,16 +21,17 @@ from dataclasses import dataclass
 from threading import Event
 from typing import BinaryIO
 
-from brainscore_data.base.errors import UsageError
+from brainscore_data.base.errors import DataError, UsageError
+from brainscore_data.base.files import Fingerprint
 from brainscore_data.store.interface import Write
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 MAX_PARTS = 10_000
 OBJECT_BYTES = 5 * 2**40
-# A part that is cut off costs a minute on a slow line. A larger file goes in eight, until they
-# have 256 MiB each: few requests, and still most of it is there when the line breaks.
-PART_BYTES = 64 * 2**20
-PARTS, LARGE_PART_BYTES = 8, 256 * 2**20
+# A part that is cut off costs a minute on a slow line. A larger file goes in sixteen, until they
+# have 256 MiB each: all at once, few requests, and still most of it is there when the line breaks.
+PART_BYTES = 32 * 2**20
+PARTS, LARGE_PART_BYTES = 16, 256 * 2**20
 SPREAD = 16 * 2**20
 
 
@@ -50,7 +51,7 @@ def plan_parts(size: int, salt: int) -> tuple[Part, ...]:
     Examples
     --------
     >>> [(part.number, part.size) for part in plan_parts(150_000_000, salt=0)]
-    [(1, 67108864), (2, 67108864), (3, 15782272)]
+    [(1, 33554432), (2, 33554432), (3, 33554432), (4, 33554432), (5, 15782272)]
     """
     if size > OBJECT_BYTES:
         raise UsageError(
@@ -88,6 +89,10 @@ class Cancelled(BaseException):
 
 class FileShrunk(BaseException):
     """The file ends before the piece does."""
+
+
+class FileChanged(BaseException):
+    """The file has other hashes than those that were announced; the cause says which."""
 
 
 # urllib3 asks for 16 KB at a time, and sends what it is given: so little at once keeps a fast line
@@ -147,10 +152,44 @@ class Slice(io.RawIOBase):
         return block
 
 
+class WholeFile(Slice):
+    """A whole file, hashed while it is sent: without its last bytes if they make it another one.
+
+    So it is refused by every server, and not only by those that compare.
+    """
+
+    def __init__(self, file: BinaryIO, size: int, write: Write) -> None:
+        super().__init__(file, Part(1, 0, size), write.sent, Event())
+        self._write, self._hashed = write, 0
+        # Of the SHA-256 the server has been told.
+        self._sha1 = hashlib.sha1(usedforsecurity=False)
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Read on."""
+        begin = self.tell()
+        block = super().read(size)
+        if begin == 0:
+            self._sha1, self._hashed = hashlib.sha1(usedforsecurity=False), 0
+        if begin == self._hashed:
+            self._sha1.update(block)
+            self._hashed += len(block)
+        if self._hashed == len(self) and self._write.metadata.get("sha1"):
+            sha256 = self._write.metadata.get("sha256", "")
+            try:
+                self._write.confirm(Fingerprint(self._sha1.hexdigest(), sha256, len(self)))
+            except DataError as error:
+                raise FileChanged from error
+        return block
+
+
 @contextlib.contextmanager
-def unshrunk(write: Write) -> Iterator[None]:
-    """Say in the program's words that a file ended too early."""
+def as_announced(write: Write) -> Iterator[None]:
+    """Say in the program's words that a file ended too early, or has other bytes."""
     try:
         yield
     except FileShrunk as early:
         raise write.changed() from early
+    except FileChanged as changed:
+        if changed.__cause__ is None:
+            raise
+        raise changed.__cause__ from None

@@ -1,7 +1,8 @@
 """Writing one object: in one request, or, if it is large, in parts.
 
-What is written is what was read: the file is hashed once, the hashes are compared with what the
-metadata announces, and the server compares the bytes that arrive with those hashes. Version id
+What is written is what was packaged: the metadata announces the hashes, the server compares the
+bytes that arrive with them, and the file is hashed while it is sent. Where nothing is announced, or
+the server compares nothing but Content-MD5, the file is read first. Version id
 and checksum are those in the answer to the write itself, so that no other writer's are taken for
 ours [1]_; where it lacks one of them, the version is asked for, and must be the one that was
 written.
@@ -18,9 +19,9 @@ References
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from threading import Event
 from typing import Any
 
 from brainscore_data.base.errors import BrainScoreDataError
@@ -45,7 +46,7 @@ from brainscore_data.store.s3.objects import (
     looked_up,
     takes_conditions,
 )
-from brainscore_data.store.s3.parts import Part, Slice, plan_parts, unshrunk
+from brainscore_data.store.s3.parts import Slice, WholeFile, as_announced, plan_parts
 from brainscore_data.store.s3.uploads import Upload
 
 #: What is larger is sent in parts: those that a cut line loses are sent again, and no others.
@@ -83,7 +84,7 @@ class Writing:
 
         `StoreUnavailableError`: the answer was lost, so that it is not known who wrote the key.
         """
-        found, sums = self._measured()
+        found, sums = self._announced() or self._measured()
         self.write.confirm(found)
         checked_metadata(self.write.metadata)
         encoded_tags(self.write.tags)  # refuses what S3 does not keep, before anything is sent
@@ -92,9 +93,21 @@ class Writing:
         plan_parts(found.size, 0)  # refuses what is too large
         return starting_over(lambda: self._in_parts(found, sums))
 
+    def _announced(self) -> tuple[Fingerprint, Sums] | None:
+        """Take what is announced for true until the bytes are sent; None if that is not enough."""
+        metadata, crc32 = self.write.metadata, self.write.crc32
+        with self.write.open() as stream:  # says in words why it cannot be read
+            size = os.fstat(stream.fileno()).st_size
+        in_parts = size > SINGLE_PUT_BYTES
+        enough = crc32 is not None if in_parts else self.abilities.checksums == "honoured"
+        if not enough or not {"sha1", "sha256"} <= metadata.keys():
+            return None
+        found = Fingerprint(metadata["sha1"], metadata["sha256"], size, crc32)
+        return found, Sums(int(crc32 or "0", 16), sha256=found.sha256)
+
     def _measured(self) -> tuple[Fingerprint, Sums]:
         """Hash the file; not twice, where the server compares what arrives with its checksum."""
-        with self.write.open() as stream:  # says in words why it cannot be read
+        with self.write.open() as stream:
             found = measured(self.write.path)
             sums = Sums(found.crc32, blocks=found.blocks)
             if self.abilities.checksums != "honoured":
@@ -114,9 +127,8 @@ class Writing:
 
         tagging = encoded_tags(self.write.tags)
         takes_condition = takes_conditions(self.abilities.conditions)
-        whole = Part(1, 0, found.size)
-        with self.write.open() as file, unshrunk(self.write):
-            piece = Slice(file, whole, self.write.sent, Event())
+        with self.write.open() as file, as_announced(self.write):
+            piece: Slice = WholeFile(file, found.size, self.write)
             body = piece.read() if found.size <= AT_ONCE_BYTES else piece
 
             def put(client: Any) -> dict[str, Any]:
