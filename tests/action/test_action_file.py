@@ -40,6 +40,7 @@ _OUTPUTS = [
     "receipts",
     "receipts-path",
     "bundle-path",
+    "preview-path",
     "datasets",
     "matrix",
     "published",

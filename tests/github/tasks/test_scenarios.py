@@ -93,6 +93,9 @@ def test_merged_data_is_published_once_with_its_receipt_on_the_pull_request(
     after = program.repository.merge(pull, "squash")
     packaged = _package(program, before, after)
     assert packaged.exit_code == 0, packaged.log
+    page = Path(packaged.outputs["preview-path"]).read_text(encoding="utf-8")
+    assert "Author2026.public" in page
+    assert "### `Author2026.public`" in packaged.summary
     published = _publish(program, packaged, before, after)
     assert published.exit_code == 0, published.log
     assert (published.outputs["published"], published.outputs["unchanged"]) == ("1", "0")

@@ -16,6 +16,7 @@ from brainscore_data.check.engine.configuration import Configuration
 from brainscore_data.dataset.naming import visibility_in_name
 from brainscore_data.github.base_commit import BaseSettings
 from brainscore_data.github.inputs import Inputs, workspace_path
+from brainscore_data.github.tasks.previewing import previewed
 from brainscore_data.github.tasks.task import (
     Job,
     Result,
@@ -48,6 +49,7 @@ def run(job: Job) -> Result:
     out = job.workspace / named if named else job.folder / "bundles"
     rows, failures, kept_back, codes, errors, warnings = [], [], [], [], 0, 0
     base, notes = job.base_settings(), []
+    bundles: dict[str, Path] = {}
     for name in found:
         job.runner.say(f"packaging {name}")
         try:
@@ -63,16 +65,20 @@ def run(job: Job) -> Result:
         kept_back += [f"- {code_span(each)} in {code_span(name)}" for each in withheld]
         if bundle.items:
             rows.append(_row(name, bundle, out / name))
+            bundles[name] = out / name
+    page, shown = previewed(job, bundles)
     folders = [job.workspace / name for name in found]
     return Result(
         exit_code=worst(codes),
         outputs={
             **dataset_outputs(found),
             "bundle-path": str(out) if rows else "",
+            "preview-path": page,
             "errors": str(errors),
             "warnings": str(warnings),
         },
-        summary=_summary(rows, [*failures, *base.notes(folders)], kept_back, notes),
+        summary=_summary(rows, [*failures, *base.notes(folders)], kept_back, notes)
+        + (f"\n{shown}" if shown else ""),
     )
 
 
