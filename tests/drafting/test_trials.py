@@ -12,6 +12,7 @@ from drafted import (
     manifest_of,
     said,
     trial_rows,
+    write_stimuli,
     write_table,
 )
 from pyarrow import parquet
@@ -214,9 +215,44 @@ def test_trials_without_a_known_stimulus_say_so(stimuli: Path):
     assert len(manifest_of(draft).assemblies) == 1
 
 
-def test_one_table_per_participant_is_one_assembly_after_they_are_joined(stimuli: Path):
-    for number in range(3):
-        write_table(stimuli / f"sub{number}.csv", trial_rows())
+def without_participant() -> list[dict[str, object]]:
+    return [{k: v for k, v in row.items() if k != "participant"} for row in trial_rows()]
+
+
+def test_a_table_per_participant_is_one_assembly_with_who_is_in_which_file(stimuli: Path):
+    for number in ("01", "02", "10"):
+        write_table(stimuli / f"sub-{number}.csv", without_participant())
+    [found] = manifest_of(draft_dataset(stimuli)).assemblies
+    assert isinstance(found, TableAssembly)
+    assert (found.table, found.from_name) == ("sub-*.csv", "participant")
+
+
+def test_files_that_say_who_took_part_and_those_without_a_common_name_are_listed(stimuli: Path):
+    for name in ("sub-1.csv", "sub-2.csv"):
+        write_table(stimuli / name, trial_rows())
+    [found] = manifest_of(draft_dataset(stimuli)).assemblies
+    assert (found.table, found.from_name) == ("sub-*.csv", None)
+    write_table(stimuli / "pilot.csv", trial_rows())
+    [found] = manifest_of(draft_dataset(stimuli)).assemblies
+    assert found.table == ["pilot.csv", "sub-1.csv", "sub-2.csv"]
+
+
+def test_files_of_participants_are_not_taken_for_the_list_of_stimuli(folder: Path):
+    write_stimuli(folder / "stimuli", "n0.png", "n1.png")
+    for number in (1, 2):
+        rows = [{"image": f"n{i}.png", "response": i, "rt": 300 + i} for i in range(2)]
+        write_table(folder / f"subj{number}.csv", rows)
+    draft = draft_dataset(folder)
+    [stimuli] = manifest_of(draft).stimulus_sets
+    assert stimuli.metadata == "stimuli.csv"
+    [found] = manifest_of(draft).assemblies
+    assert (found.table, found.from_name) == ("subj*.csv", "participant")
+
+
+def test_names_of_files_that_name_people_are_not_proposed_for_a_column(stimuli: Path):
+    for worker in ("5c5dd44b8eb9dd0001a2b3c4", "5f1a2b3c4d5e6f7a8b9c0d1e"):
+        write_table(stimuli / f"{worker}.csv", without_participant())
     draft = draft_dataset(stimuli)
-    assert len(manifest_of(draft).assemblies) == 1
-    assert any('"sub1.csv", "sub2.csv" into sub0.csv' in todo for todo in draft.todos)
+    [found] = manifest_of(draft).assemblies
+    assert found.from_name is None
+    assert any("sees who took part" in todo for todo in draft.todos)

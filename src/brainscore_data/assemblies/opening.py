@@ -6,7 +6,7 @@ until somebody asks for a part of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,9 +46,11 @@ class OpenedAssembly:
 
 
 def open_assembly(
-    item: NetcdfAssembly | ArrayAssembly | TableAssembly, find: Callable[[str], Path]
+    item: NetcdfAssembly | ArrayAssembly | TableAssembly,
+    find: Callable[[str], Path],
+    names: Collection[str] = (),
 ) -> OpenedAssembly:
-    """Open an assembly."""
+    """Open an assembly; `names` are those of its files, of which a `*` stands for some."""
     from brainscore_data.assemblies.arrays import open_array
     from brainscore_data.assemblies.trials import open_trials
 
@@ -65,7 +67,7 @@ def open_assembly(
         elif isinstance(item, ArrayAssembly):
             data, notices = open_array(item, find)
         else:
-            data, notices = open_trials(item, find)
+            data, notices = open_trials(item, find, names)
             files.callback(data.close)
         for group, name in item.extras.items():
             if group in extras:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -15,10 +15,13 @@ from brainscore_data.base.errors import DataError
 from brainscore_data.base.place import Place
 from brainscore_data.dataset.manifest import DerivedStimulusId, Scalar, TableAssembly, Take
 from brainscore_data.dataset.paths import file_part
+from brainscore_data.dataset.patterns import is_pattern, matching, starred
 from brainscore_data.dataset.trial_kinds import kinds_of_trials, may_be_kinds
 from brainscore_data.tables.columns import typed_stimulus_ids
 from brainscore_data.tables.formats import open_table
 from brainscore_data.tables.rows import Column, LazyColumn, Rows, require_columns
+from brainscore_data.tables.several import joined, unequal
+from brainscore_data.tables.table import Table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,9 +32,11 @@ _SHOWN = 10
 
 
 def open_trials(
-    item: TableAssembly, find: Callable[[str], Path]
+    item: TableAssembly, find: Callable[[str], Path], names: Collection[str] = ()
 ) -> tuple[xr.DataArray, tuple[str, ...]]:
     """Open a table of trials as an assembly with the one dimension ``presentation``.
+
+    `names` are those of its files, of which a `*` stands for some.
 
     Rows are chosen first and typed after: what is missing in practice trials does not turn the
     whole numbers of the others into floats.
@@ -40,12 +45,12 @@ def open_trials(
     import xarray as xr
 
     source = _id_source(item)
-    file, part = file_part(item.table)
-    whole = _read(item, source, find(file), part)
+    whole = _whole(item, source, find, names)
     table = _chosen(whole, item)
     coords: dict[str, tuple[str, Any]] = {}
     notices = (*table.notices, *_rows_taken(whole, table, item))
-    published = dict.fromkeys([*item.columns, item.value, *([_ID] if source else [])])
+    from_name = [] if item.from_name is None else [item.from_name]
+    published = dict.fromkeys([*item.columns, *from_name, item.value, *([_ID] if source else [])])
     dims = ("presentation",)
     check_names(dims, dict.fromkeys(published, dims), where=str(table.path))
     for column in published:
@@ -94,13 +99,53 @@ def _id_source(item: TableAssembly) -> DerivedStimulusId | None:
     return DerivedStimulusId.model_validate({"column": item.stimulus_id})
 
 
+def _whole(
+    item: TableAssembly,
+    source: DerivedStimulusId | None,
+    find: Callable[[str], Path],
+    names: Collection[str],
+) -> Rows:
+    """Open the table; where it lies in several files, all of them as one."""
+    if isinstance(item.table, str) and not is_pattern(item.table):
+        file, part = file_part(item.table)
+        return _read(item, source, find(file), part)
+    tables, said = [], []
+    for each in item.tables:
+        pattern, part = file_part(each)
+        for name in matching(pattern, names) if is_pattern(pattern) else [pattern]:
+            table = _read(item, source, find(name), part)
+            if not isinstance(table, Table):
+                raise DataError(
+                    "several files of this format cannot be one table",
+                    where=str(table.path),
+                    hint="write one file of them, or save them as csv",
+                )
+            tables.append(table)
+            said.append(starred(pattern, name))
+    if not tables:
+        raise DataError(
+            f"there is no file {', '.join(map(repr, item.tables))}",
+            where=Place(item.identifier, item="table"),
+            hint="`*` stands for some characters of a file's name, from the folder of dataset.toml",
+        )
+    shared = [
+        column for column in tables[0].columns if all(column in each.columns for each in tables)
+    ]
+    path = tables[0].path.with_name(PurePosixPath(file_part(item.tables[0]).file).name)
+    return joined(tables, path, shared, None if item.from_name is None else (item.from_name, said))
+
+
 def _read(
     item: TableAssembly, source: DerivedStimulusId | None, path: Path, part: str | None
 ) -> Rows:
-    published = [column for column in item.columns if column != _ID]
+    published = [column for column in item.columns if column not in {_ID, item.from_name}]
     # A value that is the stimulus id needs no column of that name, either.
     value = [] if item.value == _ID and source else [item.value]
-    asked = {"columns": published, "value": value, "where": list(item.where)}
+    asked = {
+        "columns": published,
+        "value": value,
+        "where": [name for name in item.where if name != item.from_name],
+    }
     table = open_table(path, part)
     columns = table.columns
     if source and source.column not in columns:
@@ -113,7 +158,7 @@ def _read(
     for key, names in asked.items():
         require_columns(names, columns, where=str(path), asked_by=key)
     kinds = filter(may_be_kinds, columns)
-    wanted = [*published, *value, *item.where, *([source.column] if source else []), *kinds]
+    wanted = [*published, *value, *asked["where"], *([source.column] if source else []), *kinds]
     notices = []
     if source and source.column != _ID and _ID in columns:
         notices.append(
@@ -140,6 +185,8 @@ def _chosen(table: Rows, item: TableAssembly) -> Rows:
 def _rows_taken(whole: Rows, kept: Rows, item: TableAssembly) -> Iterator[str]:
     """Say how many rows of which kind were taken and left, and which may have been taken wrongly."""
     name = whole.path.name
+    if isinstance(kept, Table) and (said := unequal(kept)) is not None:
+        yield said
     taken = {
         column: kept.counts(column)
         for column in kept.columns

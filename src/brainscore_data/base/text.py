@@ -76,3 +76,15 @@ def some(values: Sequence[Any], most: int = 5, shown: Callable[[Any], str] = rep
     """
     more = f" and {len(values) - most} more" if len(values) > most else ""
     return ", ".join(map(shown, values[:most])) + more
+
+
+def natural_order(name: str) -> tuple[tuple[int, int, str], ...]:
+    """Give a key that sorts ``n2`` before ``n10``.
+
+    Examples
+    --------
+    >>> sorted(["n10", "n2", "n1"], key=natural_order)
+    ['n1', 'n2', 'n10']
+    """
+    parts = re.findall(r"[0-9]+|[^0-9]+", name)
+    return tuple((0, int(part), part) if part.isdecimal() else (1, 0, part) for part in parts)

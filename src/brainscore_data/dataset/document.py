@@ -16,6 +16,7 @@ from brainscore_data.base.read_once import keep, kept
 from brainscore_data.base.repository import resolved
 from brainscore_data.dataset.identifiers import KINDS, Kind
 from brainscore_data.dataset.paths import file_part
+from brainscore_data.dataset.patterns import names_on_disk
 
 if TYPE_CHECKING:
     from brainscore_data.dataset.manifest import Visibility
@@ -48,7 +49,7 @@ def named_files(manifest: Path, *, with_sources: bool = False) -> tuple[Named, .
     return tuple(
         Named(manifest, key, item, manifest.parent / name)
         for _, _, item in items_in(document)
-        for key, name in names_in(item)
+        for key, name in names_in(item, manifest.parent)
         if name and "\0" not in name and name not in fetched
     )
 
@@ -143,11 +144,15 @@ def manifest_of_folder(start: Path) -> Path | None:
     return None
 
 
-def names_in(item: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """List the keys of an item that name files, and the names."""
-    for key in ("metadata", "files", "data", "values", "table"):
+def names_in(item: Mapping[str, Any], folder: Path) -> Iterator[tuple[str, str]]:
+    """List the keys of an item that name files, and the names; what `*` stands for is in a folder."""
+    for key in ("metadata", "files", "data", "values"):
         if isinstance(name := item.get(key), str):
             yield key, file_part(name).file
+    tables = item.get("table")
+    for name in tables if isinstance(tables, list) else [tables]:
+        if isinstance(name, str):
+            yield from (("table", each) for each in names_on_disk(folder, file_part(name).file))
     for key in ("coords", "extras"):
         if isinstance(names := item.get(key), dict):
             yield from (

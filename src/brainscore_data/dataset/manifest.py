@@ -261,8 +261,14 @@ class DerivedStimulusId(_Table):
 class TableAssembly(_Assembly):
     """An ``[[assembly]]`` from one tidy table with a row per trial."""
 
-    table: RelativePart = Field(
-        description='The .csv, .tsv, .xlsx or .parquet file; "file.xlsx:sheet", "file.mat:variable".'
+    table: RelativePart | Annotated[list[RelativePart], Field(min_length=1)] = Field(
+        description='The .csv, .tsv, .xlsx or .parquet file; "file.xlsx:sheet", "file.mat:variable"; '
+        'or a list of them, "sub-*.csv" too.'
+    )
+    from_name: str | None = Field(
+        None,
+        min_length=1,
+        description="The column that says which file a row is of: what `*` stands for in its name.",
     )
     value: str = Field(description="The column that becomes the data; stays a coordinate too.")
     columns: Names = Field(description="What is published; the rest stays home.")
@@ -272,11 +278,37 @@ class TableAssembly(_Assembly):
     )
     missing: str | None = Field(None, description="What an empty cell of a text column becomes.")
 
+    @property
+    def tables(self) -> list[str]:
+        """What `table` names; `*` stands for some characters of a file's name."""
+        return [self.table] if isinstance(self.table, str) else self.table
+
     @field_validator("table")
     @classmethod
-    def _a_row_per_trial_fits_the_class(cls, table: str, info: ValidationInfo) -> str:
+    def _a_row_per_trial_fits_the_class(
+        cls, table: str | list[str], info: ValidationInfo
+    ) -> str | list[str]:
         _check_fit(info.data.get("assembly_class"), ["presentation"])
+        for name in [table] if isinstance(table, str) else table:
+            if "*" in str(PurePosixPath(file_part(name).file).parent):
+                msg = (
+                    f"{_quoted(name)} has a * in a folder's name; only the file's name can have one"
+                )
+                raise ValueError(msg)
         return table
+
+    @field_validator("from_name")
+    @classmethod
+    def _there_is_one_star(cls, column: str | None, info: ValidationInfo) -> str | None:
+        table = info.data.get("table", [])
+        for name in [table] if isinstance(table, str) else table:
+            if column is not None and file_part(name).file.count("*") != 1:
+                msg = (
+                    f"takes what a * stands for, and {_quoted(name)} has not exactly one: write e.g. "
+                    'table = "sub-*.csv"'
+                )
+                raise ValueError(msg)
+        return column
 
 
 def _check_fit(assembly_class: str | None, dims: list[str]) -> None:

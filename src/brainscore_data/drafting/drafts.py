@@ -6,6 +6,7 @@ import dataclasses
 import re
 import tomllib
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -157,7 +158,7 @@ def _why_unused(table: FoundTable, inventory: Inventory) -> str:
 def _draft_stimulus_sets(
     base: str, inventory: Inventory
 ) -> tuple[list[DraftedStimulusSet], list[str]]:
-    described = describing_tables(inventory.stimuli, inventory.tables)
+    described = describing_tables(inventory.stimuli, _beyond_series(inventory.tables))
     beside = [each for each in inventory.stimuli if each.name == "." and not described["."]]
     kept = [each for each in inventory.stimuli if each not in beside] or beside
     notices = [
@@ -180,13 +181,23 @@ def _draft_stimulus_sets(
     return drafted, notices
 
 
+def _beyond_series(tables: Sequence[FoundTable]) -> list[FoundTable]:
+    """Leave out files of one table, each of a participant: none of them describes the stimuli."""
+    measured = [table for table in tables if value_column(table) is not None]
+    alike = Counter(frozenset(table.columns) for table in measured)
+    return [
+        table for table in tables if table not in measured or alike[frozenset(table.columns)] == 1
+    ]
+
+
 def _with_identifiers(base: str, assemblies: Sequence[Item]) -> list[Item]:
     """Tell several assemblies apart by the names of their files."""
     if len(assemblies) == 1:
         return list(assemblies)
     named: dict[str, Item] = {}
     for item in assemblies:
-        file = next(str(item.keys[key]) for key in ("data", "values", "table") if key in item.keys)
+        file = next(item.keys[key] for key in ("data", "values", "table") if key in item.keys)
+        file = str(file[0] if isinstance(file, list) else file).replace("*", "")
         identifier, number = f"{base}.{_suffix(part_name(file)) or 'assembly'}", 1
         while assembly_key(identifier).casefold() in named:
             number += 1

@@ -16,6 +16,7 @@ from typing import TypeVar
 from brainscore_data.base.door import only_inside
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.repository import is_gits_own
+from brainscore_data.base.text import natural_order
 from brainscore_data.base.zipped import opened_zip
 from brainscore_data.cage.limits import Limits, size_of
 from brainscore_data.cage.workers import Workers
@@ -180,18 +181,6 @@ def _looked_at(
     limits = Limits.of(size_of([root / name]))
     found: Found = workers.call(look, limits=limits, where=name, root=root, name=name)
     return found
-
-
-def natural_order(name: str) -> tuple[tuple[int, int, str], ...]:
-    """Give a key that sorts ``n2`` before ``n10``.
-
-    Examples
-    --------
-    >>> sorted(["n10", "n2", "n1"], key=natural_order)
-    ['n1', 'n2', 'n10']
-    """
-    parts = re.findall(r"[0-9]+|[^0-9]+", name)
-    return tuple((0, int(part), part) if part.isdecimal() else (1, 0, part) for part in parts)
 
 
 def _files(root: Path, folder: Path, notices: list[str]) -> Iterator[str]:

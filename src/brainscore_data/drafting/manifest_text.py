@@ -18,6 +18,7 @@ _BESIDE_A_KEY = {
     "files": "the folder or .zip that the filename column points into",
     "values": "the array",
     "dims": "its dimensions, in its order",
+    "from_name": "the column that says what * stands for",
     "value": "becomes the data, and stays a coordinate too",
     "columns": "what is published; the rest stays here",
     "where": "the trials that are kept",

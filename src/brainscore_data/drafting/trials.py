@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os.path
 import re
 from collections.abc import Container, Iterable, Mapping, Sequence
+from pathlib import PurePosixPath
 from typing import get_args
 
 from brainscore_data.assemblies.trials import derived_id
-from brainscore_data.base.text import snake_case
+from brainscore_data.base.text import natural_order, snake_case
 from brainscore_data.check.people.signs_of_people import names_people
 from brainscore_data.dataset.manifest import Take
+from brainscore_data.dataset.patterns import matching, starred
 from brainscore_data.dataset.trial_kinds import Kinds, kinds_of_trials, may_be_kinds
 from brainscore_data.drafting.array_assemblies import assembly_keys, set_of, todos_about_ids
 from brainscore_data.drafting.inventory import FoundTable
@@ -79,11 +82,8 @@ def draft_trials(
             "pseudonyms, which `brainscore-data check --fix` makes; --linking-table FILE makes the "
             "same ones for tables that are added later"
         )
-    if len(tables) > 1:
-        others = listed([each.name for each in tables[1:]])
-        todos.append(f"put the rows of {others} into {table.name}: they have the same columns")
     keys = assembly_keys(identifier, "BehavioralAssembly", stimulus_set)
-    keys |= {"table": table.name, "value": value}
+    keys |= _named(tables, todos) | {"value": value}
     kept = [name for name in table.columns if name not in left_out and name != "stimulus_id"]
     keys["columns"] = ["stimulus_id", *kept]
     if where:
@@ -115,6 +115,42 @@ def draft_trials(
         tuple(todos),
         tuple(notices),
     )
+
+
+def shared_pattern(names: Sequence[str]) -> str | None:
+    """Find the one name with a `*` that stands for all of several; None if there is none.
+
+    Examples
+    --------
+    >>> shared_pattern(["data/sub-01.csv", "data/sub-02.csv", "data/sub-10.csv"])
+    'data/sub-*.csv'
+    >>> shared_pattern(["choices.csv", "ratings.parquet"]) is None
+    True
+    """
+    before = re.sub(r"[0-9]+$", "", os.path.commonprefix(names))  # noqa: RUF071
+    ending = os.path.commonprefix([name[len(before) :][::-1] for name in names])[::-1]  # noqa: RUF071
+    after = re.sub(r"^[0-9]+", "", ending)
+    pattern = f"{before}*{after}"
+    # With nothing before it, others in the folder would be meant, too.
+    is_one = (
+        before and "." in after and "/" not in after and not after.endswith((".parquet", ".pq"))
+    )
+    stands_for_all = matching(pattern, names) == sorted(set(names), key=natural_order)
+    return pattern if is_one and stands_for_all else None
+
+
+def _named(tables: Sequence[FoundTable], todos: list[str]) -> dict[str, object]:
+    """Name the table, or all the files that it is in, and who is in which."""
+    names = [table.name for table in tables]
+    if len(tables) == 1:
+        return {"table": names[0]}
+    pattern = shared_pattern(names)
+    said = [starred(pattern, name) if pattern else PurePosixPath(name).stem for name in names]
+    if names_people("participant", said):
+        todos.append(f"rename {listed(names, 2)}: whoever sees the names sees who took part")
+    elif pattern and not any(_PARTICIPANT.fullmatch(snake_case(c)) for c in tables[0].columns):
+        return {"table": pattern, "from_name": "participant"}
+    return {"table": pattern or names}
 
 
 def _with_pseudonyms(name: str) -> str:

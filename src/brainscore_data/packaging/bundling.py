@@ -230,20 +230,22 @@ class _Files:
 
     def named(self, *, fetched: bool) -> Iterator[tuple[str, str]]:
         """List the entries and the names of those that have to be fetched, or of the others."""
-        for key, name in names_in(self.item.model_dump(by_alias=True)):
+        for key, name in names_in(self.item.model_dump(by_alias=True), self.dataset.root):
             if (str(PurePosixPath(name)) in self.dataset.manifest.sources) == fetched:
                 yield key, name
 
     def main(self, paths: Mapping[str, Path]) -> Path:
         """Name the file that is most of the item."""
-        (_, first), *_ = names_in(self.item.model_dump(by_alias=True))
+        (_, first), *_ = names_in(self.item.model_dump(by_alias=True), self.dataset.root)
         return paths[first]
 
     def located(
         self, paths: Mapping[str, Path], references: dict[str, StimulusReference]
     ) -> Located:
         """Say where all is that the item needs; `references` are those that are known already."""
-        names = [name for _, name in names_in(self.item.model_dump(by_alias=True))]
+        names = [
+            name for _, name in names_in(self.item.model_dump(by_alias=True), self.dataset.root)
+        ]
         located = Located(self.dataset.root, self.place, {name: paths[name] for name in names})
         wanted = None if isinstance(self.item, StimulusSet) else self.item.stimulus_set
         if not wanted:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,7 +86,9 @@ def _package_assembly(
     reference = located.stimulus_set
     # HDF5 crashes on a file with texts in it that is opened again while it is half closed, as it
     # is where an error still holds on to it: https://github.com/HDFGroup/hdf5/issues/5359
-    with contextlib.closing(open_assembly(item, located.paths.__getitem__)) as opened:
+    with contextlib.closing(
+        open_assembly(item, located.paths.__getitem__, located.paths)
+    ) as opened:
         data, extras, notices = _conforming(item, located, opened)
         with report(f"packaging {key}", values_in(data, extras)) as progress:
             written = write_netcdf(
@@ -105,7 +108,8 @@ def _conforming(
 ) -> tuple[xr.DataArray, dict[str, xr.DataArray], tuple[str, ...]]:
     """Make an assembly, its extras and its stimulus set fit for the readers, and each other."""
     form = next(key for key in ASSEMBLY_FORMS if hasattr(item, key))
-    where = located.place.inside(f'{form} = "{getattr(item, form)}"')
+    named = getattr(item, form)
+    where = located.place.inside(f"{form} = {json.dumps(named, ensure_ascii=False)}")
     reference = located.stimulus_set
     read = read_reference(reference) if reference is not None else None
     data, notices = conform(

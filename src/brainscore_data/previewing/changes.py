@@ -115,7 +115,7 @@ def assembly_changes(
     with only_inside(*inside), ExitStack() as opening:
         old, _ = open_netcdf(before)
         opening.callback(old.close)
-        opened = opening.enter_context(closing(open_assembly(item, paths.__getitem__)))
+        opened = opening.enter_context(closing(open_assembly(item, paths.__getitem__, paths)))
         return _compared(old, opened.data, contents=contents)
 
 

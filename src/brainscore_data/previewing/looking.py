@@ -228,7 +228,7 @@ class _Run:
         try:
             paths = {
                 name: locate(dataset, name, where=dataset.place(item), fetch=fetch)
-                for _, name in names_in(item.model_dump(by_alias=True))
+                for _, name in names_in(item.model_dump(by_alias=True), dataset.root)
             }
         except BrainScoreDataError as error:
             return _Subject(replace(shown, error=error.message), None)

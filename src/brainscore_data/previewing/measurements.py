@@ -59,7 +59,7 @@ def assembly_seen(
     contents: bool,
 ) -> AssemblySeen:
     """Look at an assembly; this is what is called in the cage. `stimuli` is its stimulus set's csv."""
-    with only_inside(*inside), closing(open_assembly(item, paths.__getitem__)) as opened:
+    with only_inside(*inside), closing(open_assembly(item, paths.__getitem__, paths)) as opened:
         return _seen(opened, item.assembly_class, stimuli, contents=contents)
 
 

@@ -44,16 +44,21 @@ class Table:
     part: str | None = None
     #: The columns that the file says are text, whatever they look like.
     text_columns: frozenset[str] = frozenset()
+    # Of a table in several files: these, each with its part, and which of them each row is of
+    files: tuple[tuple[Path, str | None], ...] = ()
+    file_of: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.lines)
 
     def place(self, row: int) -> Place:
         """Say where in the file a row is."""
-        number = int(self.lines[row])
-        if self.part is None:
-            return Place(str(self.path), number)
-        return Place(str(self.path), row=number, item=self.part)
+        number, path, part = int(self.lines[row]), self.path, self.part
+        if self.file_of is not None:
+            path, part = self.files[int(self.file_of[row])]
+        if part is None:
+            return Place(str(path), number)
+        return Place(str(path), row=number, item=part)
 
     def texts(self, column: str) -> list[str]:
         """Give the cells of a column, verbatim."""
@@ -132,7 +137,8 @@ class Table:
         pieces = tuple(
             ("\0".join(itertools.compress(self.texts(column), mask)),) for column in self.columns
         )
-        return replace(self, pieces=pieces, lines=self.lines[mask])
+        file_of = None if self.file_of is None else self.file_of[mask]
+        return replace(self, pieces=pieces, lines=self.lines[mask], file_of=file_of)
 
 
 def read_table(path: Path) -> Table:

@@ -295,6 +295,17 @@ def test_a_bomb_of_text_is_not_read_and_no_pass(tmp_path):
     assert found.code == "BSD701"
 
 
+def test_names_of_files_that_become_a_column_are_searched(tmp_path):
+    (tmp_path / "dataset.toml").write_text(
+        '[[assembly]]\ntable = "*.csv"\nfrom_name = "participant"\nvalue = "rt"\ncolumns = ["rt"]\n'
+    )
+    for name in (WORKER, WORKER[::-1]):
+        (tmp_path / f"{name}.csv").write_text("rt\n1\n")
+    [found] = findings(tmp_path)
+    assert (found.code, found.place.item) == ("BSD702", "participant")
+    assert "of the names of files" in found.message
+
+
 def test_workbooks_are_searched(tmp_path):
     import openpyxl
 

@@ -27,6 +27,7 @@ from brainscore_data.check.assemblies.facts import (
 )
 from brainscore_data.check.assemblies.inspection import Known, inspected
 from brainscore_data.check.engine.unreadable import rule_of_repository
+from brainscore_data.dataset.document import names_in
 from brainscore_data.dataset.locating import locate_file
 from brainscore_data.dataset.manifest import (
     ArrayAssembly,
@@ -136,8 +137,9 @@ def _of_dataset(dataset: Dataset, item: Assembly, table: Place, cache: Path) -> 
         )
 
     find = partial(locate_file, dataset, where=manifest, fetch=fetch)
+    named = [name for _, name in names_in(item.model_dump(by_alias=True), dataset.root)]
     try:
-        return _looked_at(partial(open_assembly, item, find), known, table, placed)
+        return _looked_at(partial(open_assembly, item, find, named), known, table, placed)
     except _NotHereError as away:
         return UnfetchedAssembly(manifest, table, away.source)
 
@@ -178,7 +180,7 @@ def values_of(item: Assembly) -> str:
     """Name the file that the measurements are in."""
     if isinstance(item, NetcdfAssembly):
         return item.data
-    named = item.values if isinstance(item, ArrayAssembly) else item.table
+    named = item.values if isinstance(item, ArrayAssembly) else item.tables[0]
     return file_part(named).file
 
 

@@ -19,14 +19,12 @@ from brainscore_data.check.assemblies.looking import (
     Facts,
     look_at_file,
     look_at_item,
-    values_of,
 )
 from brainscore_data.check.engine.run import CheckRun, Question
 from brainscore_data.check.engine.selection import is_chosen
 from brainscore_data.check.engine.unreadable import leads_out
-from brainscore_data.dataset.document import identifier_lines
-from brainscore_data.dataset.manifest import ArrayAssembly, Assembly, NetcdfAssembly
-from brainscore_data.dataset.paths import file_part
+from brainscore_data.dataset.document import identifier_lines, names_in
+from brainscore_data.dataset.manifest import Assembly, NetcdfAssembly
 from brainscore_data.dataset.reading import Dataset, load_dataset
 from brainscore_data.dataset.toml import read_manifest
 from brainscore_data.sources.pinning import place_in_cache
@@ -79,9 +77,7 @@ def _unknown(place: Place, error: DataError) -> UnopenedAssembly:
 
 def _files_of(dataset: Dataset, item: Assembly) -> Iterator[Path]:
     """Name the files that are read of an assembly, if they are there."""
-    names = [values_of(item), *item.extras.values()]
-    if isinstance(item, ArrayAssembly):
-        names += (file_part(name).file for name in item.coords.values())
+    names = [name for _, name in names_in(item.model_dump(by_alias=True), dataset.root)]
     sets = dataset.manifest.stimulus_sets
     names += (each.metadata for each in sets if each.identifier == item.stimulus_set)
     for name in names:

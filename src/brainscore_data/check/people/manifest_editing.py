@@ -48,7 +48,7 @@ class EditedManifest:
         for old, new in files.items():
             both = "|".join(re.escape(quote + old + quote) for quote in "\"'")
             escaped = json.dumps(new, ensure_ascii=False).replace("\\", "\\\\")
-            text = re.sub(rf"(=\s*)(?:{both})", rf"\g<1>{escaped}", text)
+            text = re.sub(rf"([=\[,]\s*)(?:{both})", rf"\g<1>{escaped}", text)
         self._accept(text, wanted, f"put {', '.join(files.values())} into it by hand")
 
     def record(self, fingerprint: str) -> None:
@@ -92,6 +92,8 @@ def _renamed(item: Any, files: Mapping[str, str]) -> Any:
         return item
 
     def named(name: Any) -> Any:
+        if isinstance(name, list):
+            return [named(each) for each in name]
         return files.get(name, name) if isinstance(name, str) else name
 
     changed = {key: named(item[key]) for key in ("metadata", "table") if key in item}

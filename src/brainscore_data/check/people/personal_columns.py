@@ -20,12 +20,11 @@ from brainscore_data.check.people.facts import PeopleInTable, PersonalColumn
 from brainscore_data.check.people.signs_of_people import certain_signs, likely_people
 from brainscore_data.dataset.document import names_of
 from brainscore_data.dataset.paths import refuse_pointer
+from brainscore_data.dataset.patterns import PSEUDONYMISED
 from brainscore_data.tables.csv_editing import editable_csv
 from brainscore_data.tables.csv_text import ROWS_AT_ONCE, opened_csv
 
 TABLES = frozenset({".csv", ".tsv"})
-#: What the name of a table with pseudonyms in it ends in, before its suffix.
-MARK = ".pseudonymised"
 # Enough to tell what most of a column is; certain signs are looked for in all of it.
 _SAMPLE = 2000
 _LONGEST_LINE = 1 << 16
@@ -150,7 +149,7 @@ def copy_of(path: Path) -> Path:
     >>> copy_of(Path("data/trials.csv")).name
     'trials.pseudonymised.csv'
     """
-    return path.with_name(f"{path.stem}{MARK}{path.suffix}")
+    return path.with_name(f"{path.stem}{PSEUDONYMISED}{path.suffix}")
 
 
 def _why_not_mended(path: Path) -> str | None:

@@ -11,13 +11,14 @@ from brainscore_data.base.errors import BrainScoreDataError, DataError
 from brainscore_data.check.engine.run import CheckRun, Question
 from brainscore_data.check.engine.selection import is_chosen
 from brainscore_data.check.engine.unreadable import leads_out, unreadable
-from brainscore_data.check.people.facts import PeopleInImages, PeopleInTable
+from brainscore_data.check.people.facts import PeopleInImages, PeopleInTable, PersonalColumn
 from brainscore_data.check.people.image_stripping import why_not_stripped
-from brainscore_data.check.people.personal_columns import TABLES, look_at_table
+from brainscore_data.check.people.personal_columns import TABLES, look_at_table, personal_cells
 from brainscore_data.check.people.personal_tags import IMAGES, tags_of_file, tags_of_zip
 from brainscore_data.check.people.personal_texts import BINARY, look_at_binary
 from brainscore_data.check.people.staying_home import staying_home
-from brainscore_data.dataset.document import manifest_document, names_of
+from brainscore_data.dataset.document import items_in, manifest_document, names_of
+from brainscore_data.dataset.patterns import names_on_disk, starred
 
 _Found = PeopleInTable | PeopleInImages | None
 _BUNDLE = "bundle.json"
@@ -46,6 +47,28 @@ def probe(run: CheckRun) -> Iterator[PeopleInTable | PeopleInImages]:
     yield from (found for path, found in doubtful.items() if path not in home)
     for manifest in run.subjects.manifests:
         yield from _in_sources(manifest, run)
+        yield from _in_names(manifest)
+
+
+def _in_names(manifest: Path) -> Iterator[PeopleInTable]:
+    """Look at what becomes a column of the names of files."""
+    for _, _, item in items_in(manifest_document(manifest)):
+        column, tables = item.get("from_name"), item.get("table")
+        if not isinstance(column, str):
+            continue
+        said = [
+            (None, starred(name, each))
+            for name in (tables if isinstance(tables, list) else [tables])
+            if isinstance(name, str)
+            for each in names_on_disk(manifest.parent, name)
+        ]
+        if found := personal_cells(column, said):
+            stays = "it renames no files; say in `from_name` no more than who is who in the tables"
+            called = f"column {column!r}, of the names of files"
+            yield PeopleInTable(
+                str(manifest),
+                (PersonalColumn(column, *found, called, left_out=False, stays=stays),),
+            )
 
 
 def _in_sources(manifest: Path, run: CheckRun) -> Iterator[PeopleInTable | PeopleInImages]:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from brainscore_data.base.errors import UsageError
+from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.repository import resolved
 from brainscore_data.check.engine.finding import Fixed, Wanted
 from brainscore_data.check.engine.subjects import Subjects
 from brainscore_data.check.people.linking_table import LinkingTable, open_linking_table
 from brainscore_data.check.people.manifest_editing import EditedManifest
-from brainscore_data.check.people.personal_columns import MARK, TABLES, copy_of, look_at_table
+from brainscore_data.check.people.personal_columns import TABLES, copy_of, look_at_table
 from brainscore_data.check.people.rules import RULE_ABOUT
 from brainscore_data.check.people.signs_of_people import pseudonymised
 from brainscore_data.check.people.staying_home import keep_home, staying_home
 from brainscore_data.dataset.document import manifest_above, names_in, names_of
+from brainscore_data.dataset.patterns import PSEUDONYMISED, is_pattern, names_on_disk
 from brainscore_data.tables.csv_editing import EditableCsv, editable_csv
 
 _NOT_LINKED = (
@@ -55,7 +56,7 @@ def pseudonymise(subjects: Subjects, wanted: Wanted, linking_table: Path | None)
     earlier = [
         f"{path.name} was made by an earlier run: the same people have other pseudonyms in it"
         for path in subjects.files
-        if people.path is None and path.stem.endswith(MARK)
+        if people.path is None and path.stem.endswith(PSEUDONYMISED)
     ]
     people.save()  # before any pseudonym is: they mean nothing without it
     for each, copy in copies:
@@ -108,13 +109,34 @@ def _edited(manifest: Path, tables: Sequence[_Raw], people: LinkingTable) -> Edi
         name
         for each in tables
         for entry in names_of(each.path)
-        for _, name in names_in(entry.item)
+        for _, name in names_in(entry.item, manifest.parent)
         if resolved(manifest.parent / name) in raw
     }
+    named |= {pattern for each in tables for pattern in _patterns(each.path, manifest, raw)}
     edited.rename({name: copy_of(Path(name)).as_posix() for name in named})
     if people.path is not None:
         edited.record(people.fingerprint)
     return edited
+
+
+def _patterns(path: Path, manifest: Path, raw: Collection[Path]) -> Iterator[str]:
+    """Give the names with a `*` that stand for a table: all that they stand for has to be mended."""
+    for entry in names_of(path):
+        tables = entry.item.get("table")
+        for name in tables if isinstance(tables, list) else [tables]:
+            if not (isinstance(name, str) and is_pattern(name)):
+                continue
+            files = names_on_disk(manifest.parent, name)
+            if path.name not in {Path(each).name for each in files}:
+                continue
+            others = [each for each in files if resolved(manifest.parent / each) not in raw]
+            if others:
+                raise DataError(
+                    f"{name} stands for {others[0]} as well, which has nothing to be replaced",
+                    where=str(manifest),
+                    hint="name the files one by one in `table`, or take out of all what names people",
+                )
+            yield name
 
 
 def _copy(raw: _Raw, people: LinkingTable) -> EditableCsv:

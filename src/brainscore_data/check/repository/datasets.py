@@ -40,7 +40,7 @@ class DatasetFiles:
         self._names = {
             str(PurePosixPath(name))
             for *_, item in items_in(document)
-            for _, name in names_in(item)
+            for _, name in names_in(item, manifest.parent)
             if name and "\0" not in name and ".." not in PurePosixPath(name).parts
         }.union(sources if isinstance(sources, dict) else ())
         self._sorted = sorted(self._names)

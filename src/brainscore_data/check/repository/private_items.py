@@ -64,7 +64,7 @@ def private_items(
             continue
         table = f"[[{kind}]] {index + 1}"
         line = next(iter(headers.get(kind, ())[index : index + 1]), None)
-        names = list(dict.fromkeys(name for _, name in names_in(item)))
+        names = list(dict.fromkeys(name for _, name in names_in(item, manifest.parent)))
         away = [name for name in names if name in addresses]
         yield PrivateItem(
             place=Place(str(manifest), line, entry=table),
