@@ -155,11 +155,10 @@ def test_objects_that_are_read_at_once_share_the_room_and_none_waits_for_another
 
 
 def test_who_stops_reading_ends_what_is_on_its_way(store, wire, version_id):
-    before = threading.active_count()
-    with store.open(KEY) as stream:
+    with store.open(KEY, version_id) as stream:
         stream.read(1)
     for thread in threading.enumerate():
         if thread.name.startswith("reading"):
             thread.join(10)
-    assert threading.active_count() <= before
-    assert len(asked(wire)) <= 1 + ranges.MOST
+            assert not thread.is_alive()
+    assert len(asked(wire)) <= 1 + ranges.FEWEST
