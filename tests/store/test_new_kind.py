@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from types import SimpleNamespace
 
 import click
@@ -26,6 +27,11 @@ URL = "memory://lab"
 def one_line(monkeypatch):
     monkeypatch.setitem(urls.KINDS, "memory://", "memory_kind")
     monkeypatch.setattr(memory_kind, "KEPT", {})
+    before = set(sys.modules)
+    yield
+    for name in set(sys.modules) - before:  # a command has the options that there are at its import
+        if name.startswith("brainscore_data.cli."):
+            del sys.modules[name]
 
 
 @pytest.fixture
