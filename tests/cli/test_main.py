@@ -59,7 +59,7 @@ def test_every_command_that_is_listed_is_there_under_that_name(name):
         pytest.skip(f"{module} is not here yet")
     command = getattr(importlib.import_module(module), attribute)
     assert isinstance(command, click.Command)
-    assert command.name == {"upload": "publish", "download": "fetch"}.get(name, name)
+    assert command.name == {"upload": "publish", "download": "fetch", "ls": "list"}.get(name, name)
 
 
 @pytest.mark.parametrize(

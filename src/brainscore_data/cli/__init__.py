@@ -49,21 +49,28 @@ _SUMMARIES = {
     "lookup": "Recover hashes and version ids from a store.",
     "verify": "Read again what receipts claim.",
     "visibility": "Look who can read what is published; open or close it.",
+    "list": "List what is in a store.",
     "upload": "Another word for publish.",
     "download": "Another word for fetch.",
+    "ls": "Another word for list.",
 }
-_SAME_AS = {"upload": "publish", "download": "fetch"}
+_SAME_AS = {"upload": "publish", "download": "fetch", "ls": "list"}
 # Where a command is, if not in a module of its name.
 _MODULES = {
     **dict.fromkeys(("init", "source", "revise"), "manifest"),
     **dict.fromkeys(("fetch", "lookup", "verify"), "reading"),
     "receipt": "register",
+    "list": "listing",
 }
+# Words that are Python's own have an underscore behind them.
+_ATTRIBUTES = {"list": "list_"}
 
 
 def _home(name: str) -> str:
     command = _SAME_AS.get(name, name)
-    return f"brainscore_data.cli.{_MODULES.get(command, command)}:{command}"
+    return (
+        f"brainscore_data.cli.{_MODULES.get(command, command)}:{_ATTRIBUTES.get(command, command)}"
+    )
 
 
 COMMANDS = {name: _Command(_home(name), summary) for name, summary in _SUMMARIES.items()}

@@ -13,6 +13,7 @@ from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageErr
 from brainscore_data.base.files import Fingerprint
 from brainscore_data.base.hints import PACKAGE_AGAIN, Hint
 from brainscore_data.store.openness import Openness, Shall
+from brainscore_data.store.upkeep import Upkeep
 
 Versioning = Literal["enabled", "suspended", "never enabled", "unknown"]
 Handling = Literal["honoured", "ignored", "refused", "unknown"]
@@ -166,10 +167,7 @@ class StoredObject:
 
     @property
     def verified(self) -> Literal["store checksum", "read back"]:
-        """How its bytes are confirmed: not by this run, but by what the store offers.
-
-        So that receipts are equal for whoever asks.
-        """
+        """How its bytes are confirmed, by what the store offers: the same for whoever asks."""
         return "read back" if self.sha256 is None else "store checksum"
 
 
@@ -312,6 +310,10 @@ class Store(Protocol):
     def location(self) -> Location:
         """Where it is."""
 
+    @property
+    def upkeep(self) -> Upkeep:
+        """The same place, for those who look after it."""
+
     def capabilities(self, *, trying: bool = True) -> Capabilities:
         """Find out what it guarantees; writes nothing that a key could name.
 
@@ -334,10 +336,7 @@ class Store(Protocol):
         """Describe a version, the latest unless one is named; None if there is none."""
 
     def latest(self, keys: Iterable[str]) -> Mapping[str, StoredObject]:
-        """Describe the latest version of each of many keys, in as few requests as that takes.
-
-        A key that was never written is not in the answer.
-        """
+        """Describe the latest version of each of many keys; those never written are left out."""
 
     def versions(self, key: str) -> list[StoredObject]:
         """Describe all versions of a key, the earliest first."""

@@ -55,6 +55,7 @@ from brainscore_data.store.local.slot import (
     slot_of,
     slots_in,
 )
+from brainscore_data.store.local.upkeep import LocalUpkeep
 from brainscore_data.store.openness import FOLDER, Openness, Shall
 
 INCOMING = ".incoming"
@@ -81,6 +82,11 @@ class LocalStore:
     def location(self) -> Location:
         """Where it is."""
         return Location(url=self._root.as_uri())
+
+    @property
+    def upkeep(self) -> LocalUpkeep:
+        """The same place, for those who look after it."""
+        return LocalUpkeep(self._root, self.versions)
 
     def capabilities(self, *, trying: bool = True) -> Capabilities:  # noqa: ARG002 - no trace
         """Find out whether this caller can write to it; leaves no trace."""

@@ -49,6 +49,7 @@ from brainscore_data.store.s3.objects import described, put_tags, tags_in, tags_
 from brainscore_data.store.s3.openness import openness_of, sampled
 from brainscore_data.store.s3.preflight import ask
 from brainscore_data.store.s3.ranges import Reading
+from brainscore_data.store.s3.upkeep import S3Upkeep
 from brainscore_data.store.s3.uploads import Upload, abort_old_uploads
 from brainscore_data.store.s3.visibility import probe_readable_by_all, readable_by_all
 from brainscore_data.store.s3.writing import SINGLE_PUT_BYTES, Condition, Writing
@@ -82,6 +83,11 @@ class S3Store:
             bucket=bucket,
             prefix=self._prefix,
         )
+
+    @property
+    def upkeep(self) -> S3Upkeep:
+        """The same place, for those who look after it."""
+        return S3Upkeep(self.connection, self._prefix)
 
     def capabilities(self, *, trying: bool = True) -> Capabilities:
         """Find out, once, what it guarantees: :mod:`brainscore_data.store.s3.capabilities`."""

@@ -9,7 +9,7 @@ at the prefix that leads to the next name; when that does not pay, the rest is l
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,11 +49,7 @@ def listed(connection: S3Connection, prefix: str) -> Page | None:
 
 
 def version_ids(connection: S3Connection, name: str) -> list[str]:
-    """List the versions and delete markers of an object, the earliest first.
-
-    S3 lists both from the latest to the earliest, but apart from each other, and dates them
-    to the second only; the latest of all is marked.
-    """
+    """List the versions and delete markers of an object, the earliest first."""
     versions: list[dict[str, Any]] = []
     markers: list[dict[str, Any]] = []
     with connection.explained("s3:ListBucketVersions"):
@@ -67,10 +63,21 @@ def version_ids(connection: S3Connection, name: str) -> list[str]:
             # The key itself comes before the longer ones that begin like it.
             if any(entry["Key"] != name for entries in both for entry in entries):
                 break
+    return [entry["VersionId"] for entry in earliest_first(versions, markers)]
+
+
+def earliest_first(
+    versions: Sequence[dict[str, Any]], markers: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Put what is listed of one object in its order.
+
+    S3 lists both from the latest to the earliest, but apart from each other, and dates them
+    to the second only; the latest of all is marked.
+    """
     merged = heapq.merge(
         reversed(versions), reversed(markers), key=lambda entry: entry["LastModified"]
     )
-    return [e["VersionId"] for e in sorted(merged, key=lambda entry: bool(entry["IsLatest"]))]
+    return sorted(merged, key=lambda entry: bool(entry["IsLatest"]))
 
 
 def free_names(names: Iterable[str], listed: Callable[[str], Page | None]) -> set[str]:

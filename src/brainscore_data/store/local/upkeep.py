@@ -1,0 +1,40 @@
+"""A folder, for those who look after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from brainscore_data.base.errors import UsageError
+from brainscore_data.store.interface import StoredObject
+from brainscore_data.store.keys import VERSIONS_SUFFIX
+from brainscore_data.store.upkeep import Inventory, ListedVersion
+
+
+@dataclass(frozen=True)
+class LocalUpkeep:
+    """What is in a folder."""
+
+    root: Path
+    versions: Callable[[str], list[StoredObject]]
+
+    def inventory(self) -> Inventory:
+        """List every version of every key."""
+        if not self.root.is_dir():
+            raise UsageError(
+                "there is no such folder, so nothing was published to it",
+                where=str(self.root),
+                hint="check the store's URL",
+            )
+        names = sorted(path.name for path in self.root.iterdir() if path.is_dir())
+        keys = [name[: -len(VERSIONS_SUFFIX)] for name in names if name.endswith(VERSIONS_SUFFIX)]
+        found = {
+            key: tuple(
+                ListedVersion(key, each.version_id, each.size, each.written or "")
+                for each in self.versions(key)
+            )
+            for key in keys
+        }
+        others = (name for name in names if not name.endswith(VERSIONS_SUFFIX))
+        return Inventory(found, tuple(name for name in others if not name.startswith(".")))
