@@ -132,6 +132,40 @@ def zip_member(rng: random.Random, data: bytes, _: bytes) -> bytes:
     return packed.getvalue()
 
 
+def workbook_member(rng: random.Random, data: bytes, other: bytes) -> bytes:
+    """Put another value in a sheet, its styles or its texts, and pack them again."""
+    packed = io.BytesIO()
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(packed, "w") as target:
+            damaged = rng.choice(source.namelist())
+            for name in source.namelist():
+                content = source.read(name)
+                if name == damaged:
+                    content = rng.choice((value_in_text, flipped))(rng, content, other)
+                target.writestr(name, content, zipfile.ZIP_DEFLATED)
+    except Exception:  # noqa: BLE001 - a zip that is damaged already
+        return flipped(rng, data, data)
+    return packed.getvalue()
+
+
+def matlab_element(rng: random.Random, data: bytes, other: bytes) -> bytes:
+    """Change the types, sizes and shapes of a variable, which v7 has packed."""
+    if b"\x89HDF\r\n\x1a\n" in data[:1024]:
+        return hdf5_message(rng, data, other)
+    packed = [found.start() for found in re.finditer(rb"\x0f\0\0\0....\x78", data, re.DOTALL)]
+    if not packed:
+        return set_to_telling_values(rng, data, other)
+    start = rng.choice(packed)
+    (length,) = struct.unpack("<I", data[start + 4 : start + 8])
+    try:
+        element = zlib.decompress(data[start + 8 : start + 8 + length])
+    except zlib.error:  # damaged already
+        return flipped(rng, data, data)
+    new = zlib.compress(set_to_telling_values(rng, element, other))
+    head = data[: start + 4] + struct.pack("<I", len(new))
+    return head + new + data[start + 8 + length :]
+
+
 def parquet_footer(rng: random.Random, data: bytes, _: bytes) -> bytes:
     """Change the description at the end of a parquet file, which says where all else lies."""
     length = min(struct.unpack("<I", data[-8:-4])[0], len(data) - 12)
@@ -266,6 +300,8 @@ IN_PARTICULAR: dict[str, tuple[Mutation, ...]] = {
     ".h5": (hdf5_message,) * 4,
     ".npy": (npy_header,) * 2,
     ".parquet": (parquet_footer,) * 4,
+    ".mat": (matlab_element,) * 4,
+    ".xlsx": (workbook_member,) * 4 + (zip_directory,),
     ".zip": (zip_directory, zip_directory, zip_member),
     ".png": (png_chunk,) * 3,
     ".csv": (value_in_text, line_in_text),

@@ -209,6 +209,31 @@ def _parquet() -> list[bytes]:
     ]
 
 
+def _xlsx() -> list[bytes]:
+    from openpyxl import Workbook
+    from openpyxl.comments import Comment
+
+    found = []
+    for formatted in (False, True):
+        book, stream = Workbook(), io.BytesIO()
+        sheet = book.active
+        for row in (
+            ["stimulus_id", "rt", "n", "kind", "right"],
+            ["a", 1.5, 0, "x", True],
+            ["b", None, 7, "y", False],
+            ["c", 2, 2, "x", True],
+        ):
+            sheet.append(row)
+        if formatted:
+            sheet["C3"].number_format = "000"
+            sheet["A2"].comment = Comment("seen twice", "Doe")
+            sheet.freeze_panes, sheet.row_dimensions[3].hidden = "A2", True
+            book.create_sheet("empty").sheet_state = "hidden"
+        book.save(stream)
+        found.append(stream.getvalue())
+    return found
+
+
 def _csv() -> list[bytes]:
     return [
         b'stimulus_id,filename,object\na,0.png,cup\nb,1.png,"du,ck"\nc,2.png,\n',
@@ -329,6 +354,7 @@ _MADE: dict[str, Callable[[], list[bytes]]] = {
     ".npy": _npy,
     ".parquet": _parquet,
     ".mat": lambda: [recording(version).read_bytes() for version in ("v4", "v6", "v7", "v73")],
+    ".xlsx": _xlsx,
     ".csv": _csv,
     ".zip": _zip,
     ".wav": _wav,

@@ -31,8 +31,8 @@ from tests.fuzz.seeds import FAMILIES, MANIFEST, PLUGIN, made, published, seeds,
 _OF_TODAY = dt.datetime.now(dt.UTC).toordinal() if NIGHT else 15
 SEED = int(os.environ.get("BRAINSCORE_DATA_FUZZ_SEED", _OF_TODAY))
 # By day 2,016 in all, by night ten times as many.
-CASES = int(os.environ.get("BRAINSCORE_DATA_FUZZ_CASES", examples(144)))
-BATCH = 72
+CASES = int(os.environ.get("BRAINSCORE_DATA_FUZZ_CASES", examples(126)))
+BATCH = 63
 HANG = 240  # seconds, for a batch that takes one or two
 
 HEAD = 'schema = 1\n[dataset]\nlicense = "CC-BY-4.0"\nreference = "doi:10.1000/182"\n'
@@ -51,6 +51,11 @@ class = "{kind}"
 {form}
 """
 ARRAY = 'values = "{name}"\ndims = ["presentation", "neuroid"]\ncoords = { presentation = "p.csv", neuroid = "n.csv" }'
+# What files of each version of MATLAB have: v4 knows neither structs nor cells.
+RECORDING = (
+    'values = "{name}:one"\ndims = ["presentation", "neuroid"]\n'
+    'coords = { presentation = "{name}:rates", neuroid = "n.csv" }'
+)
 
 TRIALS = """
 table = "{name}"
@@ -113,6 +118,11 @@ def trials(folder: Path, names: list[str]) -> None:
     assemblies(folder, names, "BehavioralAssembly", TRIALS)
 
 
+def recordings(folder: Path, names: list[str]) -> None:
+    (folder / "n.csv").write_bytes(table([["neuroid_id"], *([each] for each in "123")]))
+    assemblies(folder, names, "NeuroidAssembly", RECORDING)
+
+
 def assemblies(folder: Path, names: list[str], kind: str, form: str) -> None:
     manifest(
         folder,
@@ -143,7 +153,9 @@ REFERRING: dict[str, Callable[[Path, list[str]], None]] = {
     ".csv": tables_of_stimuli,
     ".nc": netcdf,
     ".npy": arrays,
+    ".mat": recordings,
     ".parquet": trials,
+    ".xlsx": trials,
     ".h5": beside_a_dataset,
 }
 
