@@ -256,3 +256,17 @@ def test_names_of_files_that_name_people_are_not_proposed_for_a_column(stimuli: 
     [found] = manifest_of(draft).assemblies
     assert found.from_name is None
     assert any("sees who took part" in todo for todo in draft.todos)
+
+
+def test_a_table_with_a_row_per_spike_is_drafted_as_events(stimuli: Path):
+    rows = [{"neuroid_id": f"u{i % 2}", "spike_time": i / 8, "trial": i // 4} for i in range(9)]
+    write_table(stimuli / "spikes.csv", rows)
+    draft = draft_dataset(stimuli)
+    [found] = manifest_of(draft).assemblies
+    assert (found.assembly_class, found.table, found.value) == (
+        "SpikeTimesAssembly",
+        "spikes.csv",
+        "spike_time",
+    )
+    assert found.columns == ["neuroid_id", "spike_time", "trial"]
+    assert "# bins = { start = 0, stop = 200, width = 50 }" in draft.files["dataset.toml"]

@@ -194,8 +194,8 @@ class _Reader:
             return np.empty(shape, object if kind == "cell" else str if kind == "char" else float)
         if isinstance(node, h5py.Dataset) and kind == "cell":
             return self._referred(node, depth)
-        if kind != "char" and self.no_numbers(node) is not None:
-            return _Opaque(kind)
+        if kind != "char" and (what := self.no_numbers(node)) is not None:
+            return _Opaque(what)
         self._weigh(node)
         values = np.asarray(node[()]).T
         if kind == "char":
@@ -256,7 +256,7 @@ class _Reader:
 
 
 class _Opaque:
-    """What only MATLAB can read: its class."""
+    """What is neither numbers nor text: `kind` says what it is."""
 
     def __init__(self, kind: str) -> None:
         self.kind = kind

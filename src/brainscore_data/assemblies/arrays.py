@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,22 +44,31 @@ def open_array(
             where=where,
             hint="name each dimension once, in the order of the array's axes",
         )
-    coords: dict[str, tuple[str, np.ndarray]] = {}
-    notices: tuple[str, ...] = ()
-    for dim, name in item.coords.items():
-        table = _coordinates(name, find)
-        _match(table, item.dims.index(dim), dim, values.shape)
-        check_names([dim], dict.fromkeys(table.columns, (dim,)), where=str(table.path))
-        found, more = _typed(table, item.missing)
-        for column, cells in found.items():
-            _refuse_taken(column, dim, coords, item, table)
-            coords[column] = (dim, cells)
-        notices += table.notices + more
+    tables = {dim: coordinate_table(name, find) for dim, name in item.coords.items()}
+    coords, notices = coordinates_of(tables, item.dims, values.shape, item.missing)
     data = lazy(values.shape, values.dtype, values.read)
     return xr.DataArray(data, dims=item.dims, coords=coords, name="data"), notices
 
 
-def _coordinates(name: str, find: Callable[[str], Path]) -> Table:
+def coordinates_of(
+    tables: Mapping[str, Table], dims: Sequence[str], shape: tuple[int, ...], missing: str | None
+) -> tuple[dict[str, tuple[str, np.ndarray]], tuple[str, ...]]:
+    """Make coordinates of the columns of tables, one table for a dimension; and notices."""
+    coords: dict[str, tuple[str, np.ndarray]] = {}
+    notices: tuple[str, ...] = ()
+    for dim, table in tables.items():
+        _match(table, dims.index(dim), dim, shape)
+        check_names([dim], dict.fromkeys(table.columns, (dim,)), where=str(table.path))
+        found, more = _typed(table, missing)
+        for column, cells in found.items():
+            _refuse_taken(column, dim, coords, dims, table)
+            coords[column] = (dim, cells)
+        notices += table.notices + more
+    return coords, notices
+
+
+def coordinate_table(name: str, find: Callable[[str], Path]) -> Table:
+    """Open a table whose cells are text, as a manifest names it."""
     file, part = file_part(name)
     table = open_table(find(file), part)
     if not isinstance(table, Table):
@@ -104,7 +113,7 @@ def _refuse_taken(
     column: str,
     dim: str,
     coords: dict[str, tuple[str, np.ndarray]],
-    item: ArrayAssembly,
+    dims: Sequence[str],
     table: Table,
 ) -> None:
     if column in coords:
@@ -113,7 +122,7 @@ def _refuse_taken(
             where=str(table.path),
             hint="rename the column in one of the two tables",
         )
-    if column in item.dims and column != dim:
+    if column in dims and column != dim:
         raise DataError(
             f"the column {column!r} is called like another dimension",
             where=str(table.path),

@@ -15,7 +15,12 @@ from typing import TYPE_CHECKING, Any
 from brainscore_data.base.bounds import Bound
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.place import Place
-from brainscore_data.dataset.manifest import ArrayAssembly, NetcdfAssembly, TableAssembly
+from brainscore_data.dataset.manifest import (
+    ArrayAssembly,
+    BinnedSpikes,
+    NetcdfAssembly,
+    TableAssembly,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -46,12 +51,13 @@ class OpenedAssembly:
 
 
 def open_assembly(
-    item: NetcdfAssembly | ArrayAssembly | TableAssembly,
+    item: NetcdfAssembly | ArrayAssembly | BinnedSpikes | TableAssembly,
     find: Callable[[str], Path],
     names: Collection[str] = (),
 ) -> OpenedAssembly:
     """Open an assembly; `names` are those of its files, of which a `*` stands for some."""
     from brainscore_data.assemblies.arrays import open_array
+    from brainscore_data.assemblies.spikes import open_spikes
     from brainscore_data.assemblies.trials import open_trials
 
     extras: dict[str, xr.DataArray] = {}
@@ -66,6 +72,8 @@ def open_assembly(
                 notices += more
         elif isinstance(item, ArrayAssembly):
             data, notices = open_array(item, find)
+        elif isinstance(item, BinnedSpikes):
+            data, notices = open_spikes(item, find)
         else:
             data, notices = open_trials(item, find, names)
             files.callback(data.close)
@@ -186,7 +194,7 @@ def _explained(where: Place) -> Iterator[None]:
 
 
 def _with_attributes(
-    data: xr.DataArray, item: NetcdfAssembly | ArrayAssembly | TableAssembly
+    data: xr.DataArray, item: NetcdfAssembly | ArrayAssembly | BinnedSpikes | TableAssembly
 ) -> tuple[xr.DataArray, tuple[str, ...]]:
     notices = _disagreements(
         item.attributes,

@@ -34,7 +34,7 @@ _SHOWN = 10
 def open_trials(
     item: TableAssembly, find: Callable[[str], Path], names: Collection[str] = ()
 ) -> tuple[xr.DataArray, tuple[str, ...]]:
-    """Open a table of trials as an assembly with the one dimension ``presentation``.
+    """Open a table of trials, or of events such as spikes, as an assembly of one dimension.
 
     `names` are those of its files, of which a `*` stands for some.
 
@@ -51,7 +51,7 @@ def open_trials(
     notices = (*table.notices, *_rows_taken(whole, table, item))
     from_name = [] if item.from_name is None else [item.from_name]
     published = dict.fromkeys([*item.columns, *from_name, item.value, *([_ID] if source else [])])
-    dims = ("presentation",)
+    dims = item.dims
     check_names(dims, dict.fromkeys(published, dims), where=str(table.path))
     for column in published:
         if column == _ID and source:
@@ -91,7 +91,9 @@ def derived_id(cell: str, take: Take) -> str:
 
 def _id_source(item: TableAssembly) -> DerivedStimulusId | None:
     """Say where stimulus ids come from; nowhere, if nothing asks for them."""
-    asked = item.stimulus_set is not None or "stimulus_id" in item.model_fields_set
+    # A spike can be between two stimuli.
+    needed = item.stimulus_set is not None and item.dims == ("presentation",)
+    asked = needed or "stimulus_id" in item.model_fields_set
     if not asked and _ID not in item.columns:
         return None
     if isinstance(item.stimulus_id, DerivedStimulusId):

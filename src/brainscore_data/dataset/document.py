@@ -146,7 +146,7 @@ def manifest_of_folder(start: Path) -> Path | None:
 
 def names_in(item: Mapping[str, Any], folder: Path) -> Iterator[tuple[str, str]]:
     """List the keys of an item that name files, and the names; what `*` stands for is in a folder."""
-    for key in ("metadata", "files", "data", "values"):
+    for key in ("metadata", "files", "data", "values", "spikes"):
         if isinstance(name := item.get(key), str):
             yield key, file_part(name).file
     tables = item.get("table")

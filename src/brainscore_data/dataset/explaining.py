@@ -25,6 +25,7 @@ MOST_ALIKE = 20
 _FORMS = {
     "data": "`data` (a .nc file)",
     "values": "`values` (a .npy or .mat file), `dims` and `coords` (one table per dimension)",
+    "spikes": "`spikes` (a table with a row per spike), `bins` and `coords`",
     "table": "`table` (a .csv, .tsv, .xlsx, .parquet or .mat), `value` and `columns`",
 }
 _EVERY_FORM = "; or ".join(_FORMS.values())
@@ -161,11 +162,12 @@ def _steps(value: Any) -> Collection[str | int]:
 
 
 def _message(place: Place, errors: Sequence[ErrorDetails], document: Mapping[str, Any]) -> str:
-    kind = errors[0]["type"]
-    if kind in _EXPECTED:
+    # What may be text or a list fails as both: what is wrong in the right kind says more.
+    error = next((each for each in errors if each["type"] not in _EXPECTED), None)
+    if error is None:
         return _wrong_type(place, errors, document)
-    worded = _WORDED.get(kind)
-    return worded(place, errors[0], document) if worded else errors[0]["msg"]
+    worded = _WORDED.get(error["type"])
+    return worded(place, error, document) if worded else error["msg"]
 
 
 def _wrong_type(place: Place, errors: Sequence[ErrorDetails], document: Mapping[str, Any]) -> str:
@@ -241,6 +243,7 @@ _MODELS: dict[Place, type[BaseModel]] = {
     ("stimulus_set",): manifest.StimulusSet,
     ("stimulus_set", "replaces"): manifest.ReplacedVersions,
     ("assembly", "stimulus_id"): manifest.DerivedStimulusId,
+    ("assembly", "bins"): manifest.Bins,
     ("sources",): manifest.Source,
 }
 

@@ -13,6 +13,7 @@ import json
 import sys
 from collections import Counter
 from datetime import date
+from decimal import Decimal
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
@@ -258,8 +259,65 @@ class DerivedStimulusId(_Table):
     take: Take = Field("value", alias="from")
 
 
+class Bins(_Table):
+    """Time bins of equal width, relative to the onset of each presentation."""
+
+    start: float
+    stop: float
+    width: float = Field(gt=0)
+
+    @field_validator("start", "stop", "width", mode="before")
+    @classmethod
+    def _whole_numbers_too(cls, value: Any) -> Any:
+        return float(value) if type(value) is int else value
+
+    @field_validator("width")
+    @classmethod
+    def _bins_are_whole(cls, width: float, info: ValidationInfo) -> float:
+        start, stop = (Decimal(str(info.data.get(key, 0))) for key in ("start", "stop"))
+        if stop <= start or (stop - start) % Decimal(str(width)):
+            msg = (
+                f"from {start} to {stop} there is no whole number of bins of {width}: "
+                "choose another `stop` or `width`"
+            )
+            raise ValueError(msg)
+        return width
+
+
+class BinnedSpikes(_Assembly):
+    """An ``[[assembly]]`` of spikes that are counted in bins, from a table with a row per spike."""
+
+    spikes: RelativePart = Field(description="The table with one row for each spike.")
+    bins: Bins = Field(description="The bins: start, stop and width, in the unit of the times.")
+    coords: dict[Literal["presentation", "neuroid"], RelativePart] = Field(
+        description="The tables of presentations and of neuroids, with one row per element."
+    )
+    time: str = Field("spike_time", description="The column of spikes that has the time.")
+    neuroid: str = Field(
+        "neuroid_id", description="The column by which a spike's neuroid is known."
+    )
+    presentation: str = Field(
+        "presentation_id", description="The column by which a spike's presentation is known."
+    )
+    onset: str | None = Field(
+        None,
+        description="Where times count from the beginning of the recording: the column of "
+        "presentations that has when each began.",
+    )
+    missing: str | None = Field(None, description="What an empty cell of a text column becomes.")
+
+    @field_validator("coords")
+    @classmethod
+    def _both_are_there(cls, coords: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        _check_fit(info.data.get("assembly_class"), ["presentation", "neuroid", "time_bin"])
+        if len(coords) < 2:
+            msg = "needs a table for `presentation` and one for `neuroid`"
+            raise ValueError(msg)
+        return coords
+
+
 class TableAssembly(_Assembly):
-    """An ``[[assembly]]`` from one tidy table with a row per trial."""
+    """An ``[[assembly]]`` from one tidy table with a row per trial, or per event."""
 
     table: RelativePart | Annotated[list[RelativePart], Field(min_length=1)] = Field(
         description='The .csv, .tsv, .xlsx or .parquet file; "file.xlsx:sheet", "file.mat:variable"; '
@@ -279,6 +337,12 @@ class TableAssembly(_Assembly):
     missing: str | None = Field(None, description="What an empty cell of a text column becomes.")
 
     @property
+    def dims(self) -> tuple[str]:
+        """The one dimension: of events, where a row is a spike."""
+        events = self.assembly_class in ("SpikeTimesAssembly", "MetadataAssembly")
+        return ("event",) if events else ("presentation",)
+
+    @property
     def tables(self) -> list[str]:
         """What `table` names; `*` stands for some characters of a file's name."""
         return [self.table] if isinstance(self.table, str) else self.table
@@ -288,7 +352,9 @@ class TableAssembly(_Assembly):
     def _a_row_per_trial_fits_the_class(
         cls, table: str | list[str], info: ValidationInfo
     ) -> str | list[str]:
-        _check_fit(info.data.get("assembly_class"), ["presentation"])
+        its_class = info.data.get("assembly_class")
+        if its_class not in ("SpikeTimesAssembly", "MetadataAssembly"):
+            _check_fit(its_class, ["presentation"])
         for name in [table] if isinstance(table, str) else table:
             if "*" in str(PurePosixPath(file_part(name).file).parent):
                 msg = (
@@ -328,6 +394,7 @@ def _listed(names: list[str]) -> str:
 ASSEMBLY_FORMS: dict[str, type[_Assembly]] = {
     "table": TableAssembly,
     "values": ArrayAssembly,
+    "spikes": BinnedSpikes,
     "data": NetcdfAssembly,
 }
 #: The key of a form → the keys that only it has.
@@ -367,6 +434,7 @@ def assembly_form(value: Any) -> str | None:
 Assembly = Annotated[
     Annotated[NetcdfAssembly, Tag("data")]
     | Annotated[ArrayAssembly, Tag("values")]
+    | Annotated[BinnedSpikes, Tag("spikes")]
     | Annotated[TableAssembly, Tag("table")],
     Discriminator(assembly_form),
 ]

@@ -28,7 +28,12 @@ from brainscore_data.drafting.stimuli import (
     repeats_stimuli,
     stimulus_table,
 )
-from brainscore_data.drafting.trials import draft_trials, value_column
+from brainscore_data.drafting.trials import (
+    draft_spikes,
+    draft_trials,
+    spike_time_column,
+    value_column,
+)
 from brainscore_data.plugins.new_plugin import drafted_files
 
 LARGE = 10_000_000  # bytes of data that are too much for git
@@ -132,7 +137,9 @@ def _draft_items(base: str, inventory: Inventory) -> tuple[list[Item], dict[str,
     assemblies = [draft_netcdf(base, file, sets) for file in inventory.netcdfs] + arrays
     alike: dict[frozenset[str], list[FoundTable]] = {}
     for table in free:
-        if value_column(table) is None:
+        if spike_time_column(table) is not None:
+            assemblies.append(draft_spikes(base, table, inventory.tables, sets))
+        elif value_column(table) is None:
             notices.append(f"{table.name} is not used: {_why_unused(table, inventory)}")
         else:
             alike.setdefault(frozenset(table.columns), []).append(table)

@@ -25,6 +25,7 @@ _VALUE_NAMES = (
     *("correct", "is_correct", "accuracy"),
     *("rt", "reaction_time", "response_time"),
 )
+_SPIKE_TIME = re.compile(r"spike_?times?|spike_?time_?(?:s|ms|sec)|t_?spikes?")
 _MOST_KINDS = 20
 # What says who took part in a trial, the likelier the earlier.
 _PARTICIPANT = re.compile(
@@ -45,6 +46,55 @@ def value_column(table: FoundTable) -> str | None:
         if _is_readable(column) and not names_people(column, cells)
     }
     return next((by_name[name] for name in _VALUE_NAMES if name in by_name), None)
+
+
+def spike_time_column(table: FoundTable) -> str | None:
+    """Guess which column has the times of spikes, one in each row; None if none does."""
+    called = [name for name in table.columns if _SPIKE_TIME.fullmatch(snake_case(name))]
+    return next(filter(_is_readable, called), None)
+
+
+def draft_spikes(
+    identifier: str,
+    table: FoundTable,
+    tables: Sequence[FoundTable],
+    sets: Sequence[DraftedStimulusSet],
+) -> Item:
+    """Guess an assembly of spike times; how they would be counted in bins is written below it."""
+    time = spike_time_column(table) or ""
+    stimulus_set = sets[0].identifier if len(sets) == 1 else None
+    keys = assembly_keys(identifier, "SpikeTimesAssembly", stimulus_set)
+    columns = [name for name, cells in table.columns.items() if _is_readable(name)]
+    keys |= {"table": table.name, "value": time, "columns": columns}
+    todos = []
+    if "neuroid_id" not in table.columns:
+        todos.append(
+            f"{table.name} needs a column neuroid_id, which says which neuroid each spike is of"
+        )
+    neuroids = next(
+        (each.name for each in tables if "neuroid_id" in each.columns and each is not table),
+        "neuroids.csv",
+    )
+    shown = next(
+        (
+            each.name
+            for each in tables
+            if "stimulus_id" in each.columns
+            and "filename" not in each.columns
+            and each is not table
+        ),
+        "presentations.csv",
+    )
+    optional = (
+        "or counted in bins, as a NeuroidAssembly; then, in the place of class, table, value, columns:",
+        'class = "NeuroidAssembly"',
+        f"spikes = {toml(table.name)}",
+        f"time = {toml(time)}",
+        'presentation = "presentation_id"   # the column of both that says in which presentation it was',
+        "bins = { start = 0, stop = 200, width = 50 }   # from the onset, in the unit of the times",
+        f"coords = {{ presentation = {toml(shown)}, neuroid = {toml(neuroids)} }}",
+    )
+    return Item("assembly", keys, (), optional, tuple(todos))
 
 
 def draft_trials(

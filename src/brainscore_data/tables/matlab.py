@@ -103,6 +103,8 @@ def _described(value: Any) -> str:
     dtype = getattr(value, "dtype", None)
     if is_sparse(value):
         return "sparse"
+    if getattr(value, "kind", None) == "complex":
+        return "complex"
     if dtype is None:
         return "something that only MATLAB can read, as its tables, strings and categories are"
     kind = "struct" if dtype.names else {"O": "cell", "U": "text"}.get(dtype.kind, str(dtype))

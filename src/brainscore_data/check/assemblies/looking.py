@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -32,6 +32,7 @@ from brainscore_data.dataset.locating import locate_file
 from brainscore_data.dataset.manifest import (
     ArrayAssembly,
     Assembly,
+    BinnedSpikes,
     NetcdfAssembly,
     Source,
     StimulusSet,
@@ -116,8 +117,9 @@ def _of_dataset(dataset: Dataset, item: Assembly, table: Place, cache: Path) -> 
         return Place(str(typed / name), None, item.identifier)
 
     def place_of(dims: tuple[str, ...]) -> Place:
-        if isinstance(item, ArrayAssembly) and len(dims) == 1 and dims[0] in item.coords:
-            return place(file_part(item.coords[dims[0]]).file)
+        tables: Mapping[str, str] = getattr(item, "coords", {})
+        if len(dims) == 1 and dims[0] in tables:
+            return place(file_part(tables[dims[0]]).file)
         return place(values_of(item))
 
     def placed(found: Place) -> Place:
@@ -180,6 +182,8 @@ def values_of(item: Assembly) -> str:
     """Name the file that the measurements are in."""
     if isinstance(item, NetcdfAssembly):
         return item.data
+    if isinstance(item, BinnedSpikes):
+        return file_part(item.spikes).file
     named = item.values if isinstance(item, ArrayAssembly) else item.tables[0]
     return file_part(named).file
 

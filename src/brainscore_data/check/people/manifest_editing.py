@@ -96,7 +96,7 @@ def _renamed(item: Any, files: Mapping[str, str]) -> Any:
             return [named(each) for each in name]
         return files.get(name, name) if isinstance(name, str) else name
 
-    changed = {key: named(item[key]) for key in ("metadata", "table") if key in item}
+    changed = {key: named(item[key]) for key in ("metadata", "table", "spikes") if key in item}
     if isinstance(coords := item.get("coords"), dict):
         changed["coords"] = {dim: named(name) for dim, name in coords.items()}
     return {**item, **changed}
