@@ -7,6 +7,7 @@ through the models of what GitHub describes.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,18 @@ def read_event(path: Path) -> dict[str, Any]:
         hint="GitHub writes this file: take the variable out of the workflow's `env` if it is "
         "there; a container needs the folder with the event, too",
     ) from None
+
+
+def event_of_this_job() -> dict[str, Any] | None:
+    """Give the event of the workflow that this runs in; None outside of workflows.
+
+    One that cannot be read says nothing: here it is empty, and the action says so.
+    """
+    path = os.environ.get("GITHUB_EVENT_PATH")
+    try:
+        return read_event(Path(path)) if path else None
+    except UsageError:
+        return {}
 
 
 def is_private(event: Mapping[str, Any]) -> bool | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from shlex import quote
+from typing import Any
 
 import click
 
@@ -44,7 +45,12 @@ def source() -> None:
 )
 @click.option("--name", help="What dataset.toml shall call the file; by default what it is called.")
 @click.option("--replace", is_flag=True, help="Replace an entry of this name with another hash.")
-def add(url: str, folder: Path, name: str | None, *, replace: bool) -> None:
+@click.option(
+    "--token-env",
+    metavar="VARIABLE",
+    help="The variable with the token that the host asks for, e.g. OSF_TOKEN.",
+)
+def add(url: str, folder: Path, *, token_env: str | None, **named: Any) -> None:
     """Download URL, hash it, and write it into dataset.toml of FOLDER.
 
     URL is https://… (the page of an OSF file will do), or doi:10.…/filename for a file at Zenodo,
@@ -54,7 +60,7 @@ def add(url: str, folder: Path, name: str | None, *, replace: bool) -> None:
     from brainscore_data.sources.pinning import add_source
 
     with Reported("downloading", 0) as progress:
-        added = add_source(folder, url, name=name, replace=replace, progress=progress)
+        added = add_source(folder, url, token_env=token_env, progress=progress, **named)
     tell(
         f"{folder / 'dataset.toml'} pins {added.name}: {added.size} bytes, "
         f"sha256 {added.sha256}, from {added.url}"

@@ -114,6 +114,8 @@ RelativePath = Annotated[str, AfterValidator(_whole_below_the_folder)]
 #: A file, or ``file:part`` where a file can hold several tables or arrays.
 RelativePart = Annotated[str, AfterValidator(_part_below_the_folder)]
 SourceName = Annotated[str, AfterValidator(_written_plainly)]
+#: A token is read from it, and sent away: nothing but what is called a token can be named.
+TokenVariable = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*_TOKEN$")]
 VersionId = Annotated[str, Field(min_length=1)]
 StatedVisibility = Annotated[
     Visibility,
@@ -451,6 +453,20 @@ class Source(_Table):
         pattern=r"^[0-9a-f]{64}$",
         description="64 hexadecimal digits in lower case, as `sha256sum` prints them",
     )
+    token_env: TokenVariable | None = Field(
+        default=None,
+        alias="token-env",
+        description="The variable with the token of a file that is not open, e.g. OSF_TOKEN; used "
+        "in a private repository only.",
+    )
+
+    @field_validator("token_env")
+    @classmethod
+    def _for_an_address(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is not None and str(info.data.get("url", "")).startswith("doi:"):
+            msg = "a token needs an https address: what an archive has by its DOI is open"
+            raise ValueError(msg)
+        return value
 
 
 class Manifest(_Table):

@@ -46,7 +46,7 @@ def refuse_untrusted(url: str) -> None:
       hint: if it is your lab's own server, allow it: BRAINSCORE_DATA_TRUSTED_HOSTS=10.0.0.1:443
     """
     host, port = _host_and_port(url)
-    if _is_trusted(host, port):
+    if is_trusted(host, port):
         return
     for address in _addresses(url, host, port):
         if not is_public(address):
@@ -109,7 +109,8 @@ def _host_and_port(url: str) -> tuple[str, int]:
     return host, port
 
 
-def _is_trusted(host: str, port: int) -> bool:
+def is_trusted(host: str, port: int) -> bool:
+    """Say whether this machine's owner has named a host as one to trust."""
     entries = os.environ.get(TRUSTED_HOSTS, "").lower().split(",")
     trusted = {entry.strip() for entry in entries}
     return f"{host}:{port}" in trusted or (port == 443 and host in trusted)

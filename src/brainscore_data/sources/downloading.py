@@ -1,8 +1,8 @@
 """Asking servers over https, and getting files from them, however often the connection breaks.
 
-Each hop is guarded and anonymous. Bytes go to a part file that outlives the process: the next
-attempt, in this run or a later one, asks for the rest only (RFC 9110, section 14). Beside it lies
-the ETag of what it is a part of, so that two versions of a file are not glued together.
+Each hop is guarded, and anonymous but for a token that is for its host. Bytes go to a part file that
+outlives the process: the next attempt, in this run or a later one, asks for the rest only (RFC 9110,
+section 14). Beside it lies the ETag of what it is a part of, so that two versions of a file are not glued together.
 """
 
 from __future__ import annotations
@@ -71,8 +71,10 @@ def insistently(attempt: Callable[[], Result], url: str) -> Result:
     return repeated(attempt, Interrupted, pause)
 
 
-def open_session() -> requests.Session:
-    """Make a session that refuses untrusted addresses and sends no credentials."""
+def open_session(
+    auth: Callable[[requests.PreparedRequest], requests.PreparedRequest] = guard,
+) -> requests.Session:
+    """Make a session that refuses untrusted addresses and sends no credentials but a given token."""
     import requests
 
     class Unfollowing(requests.Session):
@@ -83,7 +85,7 @@ def open_session() -> requests.Session:
 
     session = Unfollowing()
     session.mount("https://", _punctual_adapter())
-    session.auth = guard
+    session.auth = auth
     # The hash is of the file as it is at the host, and Range counts its bytes.
     session.headers["Accept-Encoding"] = "identity"
     return session
@@ -246,7 +248,14 @@ class Downloaded:
     web_page: bool = False
 
 
-def download(url: str, part: Path, *, hash_known: bool, progress: Progress) -> Downloaded:
+def download(
+    url: str,
+    part: Path,
+    *,
+    hash_known: bool,
+    progress: Progress,
+    auth: Callable[[requests.PreparedRequest], requests.PreparedRequest] = guard,
+) -> Downloaded:
     """Complete a part file: what is there already is continued if the server allows.
 
     Where the hash is known, that is tried even if the server names no ETag: a wrong file is found.
@@ -262,7 +271,7 @@ def download(url: str, part: Path, *, hash_known: bool, progress: Progress) -> D
             furthest = max(furthest, _size(part))
             raise
 
-    with open_session() as session:
+    with open_session(auth) as session:
         return insistently(attempt, url)
 
 

@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Iterator, MutableMapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ from brainscore_data.dataset.paths import path_problem
 from brainscore_data.dataset.toml import read_manifest
 from brainscore_data.sources.archives import address_of, direct_osf
 from brainscore_data.sources.downloading import Downloaded, discard, download
+from brainscore_data.sources.tokens import token_for
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
@@ -132,12 +134,13 @@ def _is_intact(path: Path, sha256: str) -> bool:
 def _complete(part: Path, name: str, source: Source, progress: Progress) -> None:
     """Download until the part file is the pinned file."""
     address = address_of(source.url)
-    answer = download(address, part, hash_known=True, progress=progress)
+    fetch = partial(_fetched, address, part, source.token_env, hash_known=True, progress=progress)
+    answer = fetch()
     found = sha256_of(part)
     if found != source.sha256 and answer.resumed:
         # What was there before was damaged, or was of another file.
         discard(part)
-        answer = download(address, part, hash_known=True, progress=progress)
+        answer = fetch()
         found = sha256_of(part)
     if found == source.sha256:
         return
@@ -153,6 +156,16 @@ def _complete(part: Path, name: str, source: Source, progress: Progress) -> None
         f"`brainscore-data source add {quote(source.url)} --name {quote(name)} --replace` pins "
         "the new one",
     )
+
+
+def _fetched(
+    address: str, part: Path, variable: str | None, *, hash_known: bool, progress: Progress
+) -> Downloaded:
+    token = token_for(variable, address)
+    if token is None:
+        return download(address, part, hash_known=hash_known, progress=progress)
+    with token.kept_secret():
+        return download(address, part, hash_known=hash_known, progress=progress, auth=token)
 
 
 @contextlib.contextmanager
@@ -172,6 +185,7 @@ class AddedSource:
     url: str
     sha256: str
     size: int
+    token_env: str | None = None
 
 
 def add_source(
@@ -180,6 +194,7 @@ def add_source(
     *,
     name: str | None = None,
     replace: bool = False,
+    token_env: str | None = None,
     progress: Progress | None = None,
 ) -> AddedSource:
     """Download a file and pin it in a dataset's manifest, whose comments and layout stay.
@@ -194,7 +209,9 @@ def add_source(
     folder = cache_folder() / "sources"
     part = folder / f"adding-{hashlib.sha256(url.encode()).hexdigest()}.part"
     with sole(part):
-        answer = download(address_of(url), part, hash_known=False, progress=progress or Quiet())
+        answer = _fetched(
+            address_of(url), part, token_env, hash_known=False, progress=progress or Quiet()
+        )
         name = name or _suggested(answer, url)
         size, sha256 = part.stat().st_size, sha256_of(part)
         if size == 0 or (answer.web_page and not name.lower().endswith((".html", ".htm"))):
@@ -204,7 +221,7 @@ def add_source(
                 hint="use the address behind the page's download button",
             )
         keep(part, folder / sha256 / file_name(name))
-    added = AddedSource(name, url, sha256, size)
+    added = AddedSource(name, url, sha256, size, token_env)
     _pin(manifest, added, replace=replace)
     return added
 
@@ -249,7 +266,8 @@ def _pin(manifest: Path, added: AddedSource, *, replace: bool) -> None:
     pinned = sources.get(added.name)
     if pinned is None:
         url = tomlkit.string(added.url).as_string()
-        sources[added.name] = tomlkit.value(f'{{ url = {url}, sha256 = "{added.sha256}" }}')
+        token = f', token-env = "{added.token_env}"' if added.token_env else ""
+        sources[added.name] = tomlkit.value(f'{{ url = {url}, sha256 = "{added.sha256}"{token} }}')
     elif not isinstance(pinned, MutableMapping):
         raise DataError(f"{added.name!r} is no table", where=where, hint="remove that line")
     else:
@@ -260,9 +278,13 @@ def _pin(manifest: Path, added: AddedSource, *, replace: bool) -> None:
                 where=where,
                 hint="add --replace to pin the new file, or --name to keep both",
             )
-        if (pinned.get("url"), pinned.get("sha256")) == (added.url, added.sha256):
+        before = (pinned.get("url"), pinned.get("sha256"), pinned.get("token-env"))
+        if before == (added.url, added.sha256, added.token_env):
             return
         pinned["url"], pinned["sha256"] = added.url, added.sha256
+        pinned.pop("token-env", None)
+        if added.token_env:
+            pinned["token-env"] = added.token_env
     with written_whole(manifest) as path:
         path.write_bytes(tomlkit.dumps(document).encode())
 

@@ -484,3 +484,12 @@ def test_a_rule_finds_nothing_in_an_empty_repository(rule, repository):
     for path in (repository / "doe2024").iterdir():
         path.unlink()
     assert codes(select=[rule.code]) == []
+
+
+def test_a_source_that_asks_for_a_token_is_not_open(dataset, event):
+    event({"repository": {"private": True}})
+    line = source().replace("sha256", 'token-env = "OSF_TOKEN", sha256')
+    (dataset / "dataset.toml").write_text(manifest(visibility="private", more=line))
+    assert "BSD611" not in codes()
+    (dataset / "dataset.toml").write_text(manifest(visibility="private", more=source()))
+    assert "BSD611" in codes()

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from brainscore_data.base.errors import UsageError
-from brainscore_data.base.github_event import is_private, read_event
+from brainscore_data.base.github_event import event_of_this_job, is_private
 from brainscore_data.base.place import Place
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.repository.facts import PrivateItem
@@ -28,20 +25,12 @@ def is_public(settings: Settings) -> bool | None:
     https://docs.github.com/en/actions/reference/workflows-and-actions/variables. What GitHub says to
     be public is so whatever the settings say: those can come with a pull request.
     """
-    private = is_private(_event())
+    private = is_private(event_of_this_job() or {})
     if private is False:
         return True
     if settings.public is not None:
         return settings.public
     return None if private is None else False
-
-
-def _event() -> dict[str, Any]:
-    path = os.environ.get("GITHUB_EVENT_PATH")
-    try:
-        return read_event(Path(path)) if path else {}
-    except UsageError:
-        return {}  # the action says so; here it means that nobody knows
 
 
 def private_items(
@@ -53,10 +42,16 @@ def private_items(
 ) -> Iterator[PrivateItem]:
     """Look at the private items; `committed` tells whether a name, or anything in it, is in git."""
     sources = written.document.get("sources")
-    addresses = {
-        name: source["url"]
+    away_from_here = {
+        name: source
         for name, source in (sources.items() if isinstance(sources, dict) else ())
         if isinstance(source, dict) and isinstance(source.get("url"), str)
+    }
+    # What asks for a token is open to nobody by its address.
+    addresses = {
+        name: source["url"]
+        for name, source in away_from_here.items()
+        if not source.get("token-env")
     }
     headers = header_lines(written.text)
     for kind, index, item in items_in(written.document):
@@ -69,7 +64,9 @@ def private_items(
         yield PrivateItem(
             place=Place(str(manifest), line, entry=table),
             identifier=str(item.get("identifier")),
-            committed=tuple(name for name in names if name not in addresses and committed(name)),
+            committed=tuple(
+                name for name in names if name not in away_from_here and committed(name)
+            ),
             links=tuple(name for name in away if not _has_secret(addresses[name])),
             secret_links=tuple(name for name in away if _has_secret(addresses[name])),
             is_public=public,
