@@ -9,7 +9,14 @@ import pytest
 
 from brainscore_data.base import in_flight
 from brainscore_data.base.errors import DataError
-from brainscore_data.base.in_flight import LEAST_BYTES, MOST, START, Gate, side_by_side
+from brainscore_data.base.in_flight import (
+    LEAST_BYTES,
+    MOST,
+    START,
+    Gate,
+    all_side_by_side,
+    side_by_side,
+)
 
 
 def in_one(batches):
@@ -31,7 +38,7 @@ def test_so_many_are_at_work_at_once():
 
 
 @pytest.mark.parametrize("error", [DataError("taken"), KeyboardInterrupt()])
-def test_after_one_that_fails_no_other_is_begun_and_what_is_done_is_told(error):
+def test_after_one_that_fails_no_other_is_begun_and_those_at_work_are_waited_for(error):
     begun, done = [], []
 
     def work(number):
@@ -39,14 +46,10 @@ def test_after_one_that_fails_no_other_is_begun_and_what_is_done_is_told(error):
         time.sleep(0.01)
         if number == 5:
             raise error
-        return number
-
-    def collect():
-        for several in side_by_side(work, range(200)):
-            done.extend(several)
+        done.append(number)
 
     with pytest.raises(type(error)):
-        collect()
+        all_side_by_side(work, range(200))
     assert len(begun) < 200
     assert sorted(done) == sorted(set(begun) - {5})
 

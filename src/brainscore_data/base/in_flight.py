@@ -85,15 +85,19 @@ class Gate:
             self._settled = True
 
 
+def _no_bytes(_: object) -> int:
+    return 0
+
+
 def side_by_side(
     work: Callable[[Task], Result],
     tasks: Iterable[Task],
-    size: Callable[[Task], int] = lambda _: 0,
+    size: Callable[[Task], int] = _no_bytes,
 ) -> Generator[list[Result], None, None]:
     """Do `work` for every task, many at once, and give the results in the order of the tasks.
 
-    When one fails, or the user stops the program, no other is begun. Those at work are waited for,
-    and the results that there are come before the error. A `size` is in bytes.
+    When one fails, or the user stops the program, no other is begun, and those at work are waited
+    for. A `size` is in bytes.
 
     Examples
     --------
@@ -122,22 +126,18 @@ def side_by_side(
             wait([waiting[0]])
             ready = list(_ready(waiting))
             if not ready:
-                raise failures[0]  # noqa: TRY301 - what is done comes before it
+                raise failures[0]
             yield ready
-    except (Exception, KeyboardInterrupt):
-        gate.close()
-        pool.shutdown(cancel_futures=True)
-        if done := [future.result() for future in waiting if _succeeded(future)]:
-            yield done
-        raise
     finally:
         gate.close()
         pool.shutdown(cancel_futures=True)
 
 
-def all_side_by_side(work: Callable[[Task], Result], tasks: Iterable[Task]) -> list[Result]:
+def all_side_by_side(
+    work: Callable[[Task], Result], tasks: Iterable[Task], size: Callable[[Task], int] = _no_bytes
+) -> list[Result]:
     """Do the same, and give all results when the last one is done."""
-    return [done for several in side_by_side(work, tasks) for done in several]
+    return [done for several in side_by_side(work, tasks, size) for done in several]
 
 
 def _ready(waiting: deque[Future[Result]]) -> Iterator[Result]:

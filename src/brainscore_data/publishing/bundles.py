@@ -8,11 +8,9 @@ changes: its files go one after another, and the results come in the order of th
 
 from __future__ import annotations
 
-import math
 import shlex
-import time
-from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
@@ -20,10 +18,11 @@ from typing import TypeVar
 
 from brainscore_data.base.errors import BrainScoreDataError, IncompleteError, UsageError
 from brainscore_data.base.hints import Hint, Words
-from brainscore_data.base.in_flight import side_by_side
+from brainscore_data.base.in_flight import all_side_by_side
 from brainscore_data.base.progress import Progress, Reporter, Shared, quiet
 from brainscore_data.publishing.comparison import NOTHING_COMMITTED, Committed, Comparison
 from brainscore_data.publishing.file_writer import FileWriter
+from brainscore_data.publishing.keeping import Keeping
 from brainscore_data.publishing.planning import Plan, plan, raise_refusals, superseded_version
 from brainscore_data.publishing.published import (
     PublishedFile,
@@ -50,52 +49,28 @@ from brainscore_data.store.interface import (
 )
 
 Task = TypeVar("Task")
-Result = TypeVar("Result")
 
 # For so few it is not worth it.
 FEW = 4
 #: Of all files of an item; a larger one goes in parts, many at once.
 SMALL_BYTES = 64 * 2**20
-# Receipts of small items are kept so often.
-TOGETHER_SECONDS = 0.2
 
 
-def worked_off(
-    tasks: Iterable[Task], size: Callable[[Task], int], work: Callable[[Task], Result]
-) -> Generator[list[Result], None, None]:
-    """Do `work` for every task, and give the results in the order of the tasks.
+def work_off(
+    tasks: Iterable[Task], size: Callable[[Task], int], work: Callable[[Task], object]
+) -> None:
+    """Do `work` for every task.
 
-    When it is a failed one's turn, or the user stops the program, no other is begun. Those at work
-    are waited for, and the results that there are come before the error. A `size` is in bytes.
-
-    Examples
-    --------
-    >>> [done for several in worked_off("abc", ord, str.upper) for done in several]
-    ['A', 'B', 'C']
+    When it is a failed one's turn, or the user stops the program, no other is begun, and those at
+    work are waited for. A `size` is in bytes.
     """
     for small, group in groupby(tasks, lambda task: size(task) <= SMALL_BYTES):
         several = list(group)
         if small and len(several) > FEW:
-            yield from _gathered(side_by_side(work, several, size))
+            all_side_by_side(work, several, size)
         else:
-            yield from ([work(task)] for task in several)
-
-
-def _gathered(batches: Iterable[list[Result]]) -> Generator[list[Result], None, None]:
-    """Give the results of a moment together: each time they are kept, all receipts are written."""
-    several, since = list[Result](), -math.inf
-    try:
-        for batch in batches:
-            several += batch
-            if (now := time.monotonic()) - since >= TOGETHER_SECONDS:
-                yield several
-                several, since = [], now
-    except (Exception, KeyboardInterrupt):
-        if several:
-            yield several
-        raise
-    if several:
-        yield several
+            for task in several:
+                work(task)
 
 
 _STORE = Words("store with --store", "bucket_name", "store with the input `store`")
@@ -166,7 +141,7 @@ def publish_bundle(
         return Published(_receipts(bundle, []), notices, found, error)
     files = [file for item in bundle.items for file in item.files]
     publication = _Publication(bundle, folder, run, ReadBack(store))
-    finished: list[ItemReceipt] = []
+    kept = Keeping(lambda new: keep(_receipts(bundle, new)) if keep is not None else None)
     with report("publishing", sum(file.size for file in files)) as unshared:
         progress = Shared(unshared)
         progress.expect_files(len(files))
@@ -175,20 +150,21 @@ def publish_bundle(
             found.capabilities.conditional,
             allow_unversioned,
         )
-        published = worked_off(
-            found.items,
-            lambda item: sum(file.bundled.size for file in item.to_write),
-            lambda item: publication.of_item(item, writer),
-        )
-        with _told_what_is_done(finished, store), closing(published):
-            for items in published:
-                finished += items
-                if keep is not None:
-                    keep(_receipts(bundle, items))
+
+        def publish(numbered: tuple[int, PublishedItem]) -> None:
+            number, item = numbered
+            kept.confirm(number, publication.of_item(item, writer))
+
+        with _told_what_is_done(kept, store), kept:
+            work_off(
+                enumerate(found.items),
+                lambda numbered: sum(file.bundled.size for file in numbered[1].to_write),
+                publish,
+            )
     if found.capabilities.writable:
         with suppress(BrainScoreDataError):  # all is published, and another run tidies as well
             store.tidy([file.name for file in files])
-    receipts = _receipts(bundle, finished)
+    receipts = _receipts(bundle, kept.receipts)
     return Published(receipts, (*notices, *closed_notices(receipts)), found)
 
 
@@ -225,18 +201,18 @@ def approved_bundle(folder: Path, store: Store, approved: str | None) -> Bundle:
 
 
 @contextmanager
-def _told_what_is_done(finished: list[ItemReceipt], store: Store) -> Iterator[None]:
+def _told_what_is_done(kept: Keeping, store: Store) -> Iterator[None]:
     """Add to an error which items are published in spite of it."""
     try:
         yield
     except (IncompleteError, StoreUnavailableError) as error:
         raise IncompleteError(
-            f"{error.message}; {_so_far(finished)}",
+            f"{error.message}; {_so_far(kept.receipts)}",
             where=error.place or store.location.url,
             hint=Hint(_AGAIN, ": it goes on from here and uploads nothing twice"),
         ) from error
     except BrainScoreDataError as error:
-        error.add_note(_so_far(finished))
+        error.add_note(_so_far(kept.receipts))
         raise
 
 
