@@ -84,6 +84,8 @@ class TestWhatPeopleExport:
         [
             (b"PK\x03\x04", "spreadsheet (.xlsx)", "save each sheet as csv"),
             (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "spreadsheet (.xls)", "save each sheet as csv"),
+            (b"<!DOCTYPE html>\n<html>", "this is a web page", "in a browser"),
+            (b"<html><body>Not found", "this is a web page", "download it again"),
             (b"PAR1", "parquet", "ends in .parquet"),
         ],
     )

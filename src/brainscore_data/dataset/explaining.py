@@ -26,7 +26,7 @@ _FORMS = {
     "data": "`data` (a .nc file)",
     "values": "`values` (a .npy or .mat file), `dims` and `coords` (one table per dimension)",
     "spikes": "`spikes` (a table with a row per spike), `bins` and `coords`",
-    "table": "`table` (a .csv, .tsv, .xlsx, .parquet or .mat), `value` and `columns`",
+    "table": "`table` (a .csv, .tsv, .xlsx, .parquet, .mat or .json), `value` and `columns`",
 }
 _EVERY_FORM = "; or ".join(_FORMS.values())
 _EXPECTED = {

@@ -40,7 +40,7 @@ LARGE = 10_000_000  # bytes of data that are too much for git
 _YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
 _LOOKS_FOR = (
     "it looks for stimuli (a folder or .zip of png, jpg, mp4, wav, …), assemblies (.nc), arrays "
-    "(.npy, .mat) with a table for each dimension, and tables of trials (.csv, .tsv, .xlsx, .parquet, .mat)"
+    "(.npy, .mat) with a table for each dimension, and tables of trials (.csv, .tsv, .xlsx, .parquet, .mat, .json)"
 )
 
 

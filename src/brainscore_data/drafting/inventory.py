@@ -154,6 +154,9 @@ def _tables_and_arrays(
         try:
             table, remarks = _looked_at(_table, root, name, workers)
         except DataError as error:
+            if _ending(name) == ".json":  # which most anything can be
+                notices.append(f"{name} is not used: {error.message}")
+                continue
             unreadable[name] = error
         else:
             tables.append(table)

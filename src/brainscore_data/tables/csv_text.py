@@ -38,6 +38,10 @@ _BYTE_ORDER_MARKS = (  # UTF-32 first: its mark begins with that of UTF-16
 )
 
 
+_DOWNLOADED = (
+    "open it in a browser: the server may have asked for a login, or said that the file is gone; then "
+    "download it again"
+)
 # The first bytes of what is taken for a table, and is none: what it is, and what to do.
 _NO_TEXT = (
     (
@@ -49,6 +53,10 @@ _NO_TEXT = (
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
         "this is a spreadsheet (.xls), not text",
         "open it and save each sheet as csv (UTF-8): another name does not change what it is",
+    ),
+    *(
+        (mark, "this is a web page, not a table", _DOWNLOADED)
+        for mark in (b"<!DOCTYPE", b"<!doctype", b"<html", b"<HTML")
     ),
     (b"PAR1", "this is a parquet file, not text", "give it a name that ends in .parquet"),
 )
@@ -321,7 +329,7 @@ def refuse_bad_names(names: Sequence[str], where: Place) -> None:
 def text_encoding(stream: BinaryIO, path: Path) -> tuple[str, tuple[str, ...]]:
     """Find out how a text file is encoded, by decoding all of it; notices say what is a guess."""
     stream.seek(0)
-    start = stream.read(8)
+    start = stream.read(9)
     for mark, what, hint in _NO_TEXT:
         if start.startswith(mark):
             raise DataError(what, where=str(path), hint=hint)

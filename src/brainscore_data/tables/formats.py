@@ -24,6 +24,7 @@ FORMATS = [
     TableFormat((".parquet", ".pq"), "brainscore_data.tables.parquet", "read_parquet"),
     TableFormat((".mat",), "brainscore_data.tables.matlab", "read_matlab", has_parts=True),
     TableFormat((".xlsx", ".xlsm"), "brainscore_data.tables.excel", "read_excel", has_parts=True),
+    TableFormat((".json",), "brainscore_data.tables.trial_list", "read_trial_list"),
 ]
 
 

@@ -26,6 +26,8 @@ PARQUET = frozenset({".parquet", ".pq"})
 MATLAB = frozenset({".mat"})
 EXCEL = frozenset({".xlsx", ".xlsm"})
 ARRAYS = frozenset({".nc", ".nc4", ".h5", ".hdf5", ".npy"})
+#: Of these, only those that a manifest names are data.
+TRIALS = frozenset({".json"})
 #: All that is read with a library.
 BINARY = PARQUET | ARRAYS | MATLAB | EXCEL
 _EXPORT_AGAIN = "export it again, with plain texts in it"
@@ -81,6 +83,8 @@ def _texts_of(path: Path) -> Iterator[NamedTexts | Unread]:
         from brainscore_data.check.people.texts_in_parquet import texts_of as parquet_texts_of
 
         return parquet_texts_of(path)
+    if path.suffix.lower() in TRIALS:
+        return _trial_texts_of(path)
     if path.suffix.lower() in EXCEL:
         return _excel_texts_of(path)
     if path.suffix.lower() in MATLAB:
@@ -104,3 +108,16 @@ def _excel_texts_of(path: Path) -> Iterator[NamedTexts]:
             where=str(path),
             hint=error.hint,
         ) from error
+
+
+def _trial_texts_of(path: Path) -> Iterator[NamedTexts]:
+    from brainscore_data.tables.trial_list import read_trial_list
+
+    try:
+        table = read_trial_list(path)
+    except DataError as error:
+        raise UnopenedError(
+            f"it cannot be searched for people: {error.message}", where=str(path), hint=error.hint
+        ) from error
+    for column in table.columns:
+        yield NamedTexts(column, f"column {column!r}", iter(table.texts(column)))

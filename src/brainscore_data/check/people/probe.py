@@ -15,7 +15,7 @@ from brainscore_data.check.people.facts import PeopleInImages, PeopleInTable, Pe
 from brainscore_data.check.people.image_stripping import why_not_stripped
 from brainscore_data.check.people.personal_columns import TABLES, look_at_table, personal_cells
 from brainscore_data.check.people.personal_tags import IMAGES, tags_of_file, tags_of_zip
-from brainscore_data.check.people.personal_texts import BINARY, look_at_binary
+from brainscore_data.check.people.personal_texts import BINARY, TRIALS, look_at_binary
 from brainscore_data.check.people.staying_home import staying_home
 from brainscore_data.dataset.document import items_in, manifest_document, names_of
 from brainscore_data.dataset.patterns import names_on_disk, starred
@@ -114,7 +114,7 @@ def _look_at(path: Path, run: CheckRun) -> _Found | Question[_Found]:
         except DataError as error:
             return _unread(path, run, error)
         return PeopleInImages(str(path), tags, why_not_stripped(path) if tags else None)
-    if suffix in BINARY:
+    if suffix in BINARY or (suffix in TRIALS and names_of(path)):
         arguments = {"path": path, "inside": run.inside}
         return Question(look_at_binary, arguments, [path], partial(_unread, path, run))
     return None
