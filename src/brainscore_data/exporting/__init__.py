@@ -1,0 +1,1 @@
+"""A dataset in the words of others: Croissant, DataCite and CITATION.cff."""
