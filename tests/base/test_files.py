@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import io
 import os
 import stat
 import time
@@ -16,12 +17,39 @@ from hypothesis import strategies as st
 from brainscore_data.base import files
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.files import (
+    BLOCK,
+    copied,
+    digests,
     explained,
     fingerprint,
     joined_blocks,
     measured,
     written_whole,
 )
+
+
+@pytest.mark.parametrize("size", [0, 1, BLOCK, 3 * BLOCK + 1])
+def test_only_the_hashes_that_are_asked_for_are_computed(size):
+    content = hashlib.shake_128(b"spikes").digest(size)
+    assert digests(io.BytesIO(content), ["sha256"]) == {
+        "sha256": hashlib.sha256(content).hexdigest()
+    }
+    assert digests(io.BytesIO(content), []) == {}
+
+
+@pytest.mark.parametrize("refused", [True, False])
+def test_a_copy_has_the_bytes_and_shares_no_change(tmp_path, monkeypatch, refused):
+    def refuse(*_):
+        raise OSError
+
+    if refused:
+        monkeypatch.setattr("os.copy_file_range", refuse, raising=False)
+    original, copy = tmp_path / "rates.nc", tmp_path / "copy.nc"
+    original.write_bytes(b"rates")
+    copied(original, copy)
+    assert copy.read_bytes() == b"rates"
+    copy.write_bytes(b"other")
+    assert original.read_bytes() == b"rates"
 
 
 def test_a_fingerprint_is_that_of_the_bytes(tmp_path):

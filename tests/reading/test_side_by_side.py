@@ -7,6 +7,7 @@ import threading
 import pytest
 
 import brainscore_data
+from brainscore_data.brainio import s3
 
 
 class Meeting:
@@ -38,6 +39,13 @@ def test_the_two_files_of_a_stimulus_set_are_fetched_at_once(store, tmp_path):
 
 def test_the_two_files_of_a_stimulus_set_are_loaded_at_once(store):
     assert len(brainscore_data.load_stimulus_set("hvm", store=store)) > 0
+
+
+def test_the_drop_in_loads_the_two_files_at_once(store, published, monkeypatch):
+    monkeypatch.setattr(s3, "open_store", lambda _: store)
+    hashes = published.file(".csv").sha1, published.file(".zip").sha1
+    versions = published.file(".csv").version_id, published.file(".zip").version_id
+    assert len(s3.load_stimulus_set_from_s3("hvm", published.url, *hashes, *versions)) > 0
 
 
 def test_files_are_verified_at_once(store, published):

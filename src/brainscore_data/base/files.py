@@ -6,21 +6,24 @@ import contextlib
 import errno
 import hashlib
 import os
+import shutil
 import stat
 import tempfile
 import time
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from io import RawIOBase
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 from brainscore_data.base.door import opened
 from brainscore_data.base.errors import UsageError
 
+Algorithm = Literal["sha1", "sha256"]
 BLOCK = 1 << 20
+_COPIED_AT_ONCE = 1 << 30
 # A file that was touched a moment ago may change again within one tick of the file system's clock.
 _SETTLED_AFTER = 1.0
 
@@ -54,27 +57,60 @@ def fingerprint(
     if isinstance(source, Path):
         with opened(source) as stream:
             return fingerprint(stream, also)
+    size, crc32, update_crc32 = 0, 0, fast_crc32()
+
+    def beside(block: bytes) -> None:
+        nonlocal size, crc32
+        size += len(block)
+        crc32 = update_crc32(block, crc32)
+        if also is not None:
+            also(block)
+
+    found = digests(source, ("sha1", "sha256"), beside)
+    return Fingerprint(found["sha1"], found["sha256"], size, f"{crc32:08x}")
+
+
+def digests(
+    source: Path | BinaryIO | RawIOBase,
+    names: Collection[Algorithm],
+    also: Callable[[bytes], object] | None = None,
+) -> dict[Algorithm, str]:
+    """Hash a file, or what is left of an open stream, by the named algorithms alone.
+
+    Each has a thread of its own, beside the one that reads, once there is more than a block.
+
+    Examples
+    --------
+    >>> import io
+    >>> digests(io.BytesIO(b""), ["sha1"])
+    {'sha1': 'da39a3ee5e6b4b0d3255bfef95601890afd80709'}
+    """
+    if isinstance(source, Path):
+        with opened(source) as stream:
+            return digests(stream, names, also)
     # SHA-1 is what Brain-Score's readers compare with, not a protection: SHA-256 is beside it.
-    sha1, sha256, size = hashlib.sha1(usedforsecurity=False), hashlib.sha256(), 0
-    crc32, update_crc32 = 0, fast_crc32()
+    hashes = {name: hashlib.new(name, usedforsecurity=False) for name in names}
+    size, under_way = 0, list[Any]()
     with contextlib.ExitStack() as stack:
-        beside = None
+        pool = None
         while block := source.read(BLOCK):
-            if beside is None and len(block) == BLOCK:  # large enough to be worth a thread
+            for each in under_way:  # the block before
+                each.result()
+            if pool is None and size and hashes:  # large enough to be worth threads
                 from concurrent.futures import ThreadPoolExecutor
 
-                beside = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="sha256"))
-            under_way = beside.submit(sha256.update, block) if beside else None
-            sha1.update(block)
-            crc32 = update_crc32(block, crc32)
-            if under_way is None:
-                sha256.update(block)
+                pool = stack.enter_context(ThreadPoolExecutor(len(hashes)))
+            if pool is None:
+                for each in hashes.values():
+                    each.update(block)
+            else:
+                under_way = [pool.submit(each.update, block) for each in hashes.values()]
             if also is not None:
                 also(block)
             size += len(block)
-            if under_way is not None:
-                under_way.result()
-    return Fingerprint(sha1.hexdigest(), sha256.hexdigest(), size, f"{crc32:08x}")
+        for each in under_way:
+            each.result()
+    return {name: each.hexdigest() for name, each in hashes.items()}
 
 
 def fast_crc32() -> Callable[[bytes, int], int]:
@@ -134,10 +170,11 @@ def joined_blocks(blocks: Sequence[int], size: int) -> int:
 
 
 @contextlib.contextmanager
-def written_whole(target: Path, *, mode: int | None = None) -> Iterator[Path]:
+def written_whole(target: Path, *, mode: int | None = None, flushed: bool = True) -> Iterator[Path]:
     """Give a temporary path beside `target`; move it there when the block ends well.
 
-    The bytes are on the disk before the name is: a crash leaves the old file or the new one.
+    The bytes are on the disk before the name is: a crash leaves the old file or the new one. Only
+    what is hashed whenever it is read need not be `flushed`.
     When the block raises, the temporary file is removed and `target` is as it was.
 
     Examples
@@ -156,11 +193,24 @@ def written_whole(target: Path, *, mode: int | None = None) -> Iterator[Path]:
         try:
             yield path
             path.chmod(0o666 & ~_umask() if mode is None else mode)
-            flush(path)
+            if flushed:
+                flush(path)
             path.replace(target)
-            flush(target.parent)
+            if flushed:
+                flush(target.parent)
         finally:
             path.unlink(missing_ok=True)
+
+
+def copied(source: Path, target: Path) -> None:
+    """Copy a file's bytes; some file systems (btrfs, XFS) then share them until one is changed."""
+    with source.open("rb") as reading, target.open("wb") as writing:
+        try:
+            while os.copy_file_range(reading.fileno(), writing.fileno(), _COPIED_AT_ONCE):
+                pass
+        except (AttributeError, OSError):  # not on this system, or not between these two
+            reading.seek(writing.tell())
+            shutil.copyfileobj(reading, writing, BLOCK)
 
 
 def write_like(original: Path, target: Path, content: bytes) -> None:

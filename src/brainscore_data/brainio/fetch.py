@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from brainscore_data.base.errors import DataError, UsageError
-from brainscore_data.base.files import fingerprint
 from brainscore_data.brainio.assembly_inputs import class_name_of
 from brainscore_data.brainio.callers import fails_as_callers_expect
 from brainscore_data.brainio.installed import classes_from
-from brainscore_data.brainio.s3 import cached_object
+from brainscore_data.brainio.s3 import cached_object, sha1_hash
 from brainscore_data.store.s3.kind import s3_url
 
 if TYPE_CHECKING:
@@ -90,7 +89,7 @@ def verify_sha1(file_path: str | os.PathLike[str], expected_sha1: str) -> None:
     DataError
         If it has another; a ValueError, too.
     """
-    found = fingerprint(Path(file_path)).sha1
+    found = sha1_hash(file_path)
     if found != expected_sha1:
         raise DataError(
             f"SHA1 mismatch. Expected: {expected_sha1}, Actual: {found}", where=str(file_path)

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
 from brainscore_data.base.errors import DataError, UsageError
-from brainscore_data.base.files import BLOCK, fingerprint, written_whole
+from brainscore_data.base.files import digests, written_whole
+from brainscore_data.base.in_flight import all_side_by_side
 from brainscore_data.brainio.callers import fails_as_callers_expect
 from brainscore_data.brainio.uploads import store_url
 from brainscore_data.dataset.identifiers import require_key_safe
@@ -160,12 +160,10 @@ def load_stimulus_set_from_s3(
     from brainscore_data.brainio.installed import classes_from
     from brainscore_data.reading.loading import stimulus_set_in_files
 
-    csv, archive = (
-        Path(get_path(identifier, kind, bucket, version_id, sha1, filename_prefix))
-        for kind, version_id, sha1 in (
-            ("csv", csv_version_id, csv_sha1),
-            ("zip", zip_version_id, zip_sha1),
-        )
+    pins = ("csv", csv_version_id, csv_sha1), ("zip", zip_version_id, zip_sha1)
+    csv, archive = all_side_by_side(
+        lambda pin: Path(get_path(identifier, pin[0], bucket, pin[1], pin[2], filename_prefix)),
+        pins,
     )
     cls = classes_from("stimuli", "StimulusSet")
     return stimulus_set_in_files(csv, archive, identifier, cls=cls)
@@ -245,7 +243,7 @@ def download_file_if_not_exists(
 
 def sha1_hash(file_path: str | os.PathLike[str]) -> str:
     """Give the SHA-1 of a file's bytes."""
-    return fingerprint(Path(file_path)).sha1
+    return digests(Path(file_path), ["sha1"])["sha1"]
 
 
 def cached_object(
@@ -263,7 +261,7 @@ def copied_object(
 
     What is there already stays if it has the hash, or if there is none to compare it with.
     """
-    if target.is_file() and (sha1 is None or fingerprint(target).sha1 == sha1):
+    if target.is_file() and (sha1 is None or sha1_hash(target) == sha1):
         return
     url = store_url(bucket).removesuffix("/")
     name = "/".join(filter(None, key.split("/")))
@@ -272,8 +270,8 @@ def copied_object(
         version = version_id or version_id_for_readers(store, name)
         with store.open(name, version) as stream, written_whole(target) as partial:
             with partial.open("wb") as file:
-                shutil.copyfileobj(stream, file, BLOCK)
-            if sha1 is not None and (found := fingerprint(partial).sha1) != sha1:
+                found = digests(stream, ["sha1"] if sha1 else [], file.write).get("sha1")
+            if found != sha1:
                 raise DataError(
                     f"SHA1 mismatch: its sha1 is {found}, but {sha1} is expected",
                     where=f"{url}/{name}" + (f" version {version_id}" if version_id else ""),

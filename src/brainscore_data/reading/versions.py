@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Literal, Unpack
 
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
-from brainscore_data.base.files import Fingerprint, written_whole
+from brainscore_data.base.files import Fingerprint, copied, written_whole
 from brainscore_data.base.in_flight import all_side_by_side
 from brainscore_data.base.progress import Reporter, Shared, quiet
 from brainscore_data.dataset.identifiers import assembly_key, require_key_safe, stimulus_set_keys
@@ -108,7 +107,7 @@ def fetch(
         )
     for key, copy in zip(wanted, copies, strict=True):
         with written_whole(folder / key) as path:
-            shutil.copyfile(copy, path)
+            copied(copy, path)
     return [folder / key for key in wanted]
 
 

@@ -10,11 +10,11 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from brainscore_data.base.caching import cache_explained, downloads_folder
 from brainscore_data.base.errors import DataError
-from brainscore_data.base.files import BLOCK, Fingerprint, fingerprint, written_whole
+from brainscore_data.base.files import BLOCK, Algorithm, digests, written_whole
 from brainscore_data.base.progress import Progress, Quiet
 from brainscore_data.base.work_folders import kept_folder, work_folder
 from brainscore_data.store.interface import LOOK_IT_UP, NotStoredError, Store
@@ -22,6 +22,7 @@ from brainscore_data.store.published import version_for_readers, version_id_for_
 
 _QUIET = Quiet()
 _PREFIX = ".downloading-"
+Hashes = dict[Algorithm, str]
 
 
 def cached(
@@ -41,11 +42,11 @@ def cached(
     """
     if sha1 is not None:
         copy = _copy(sha1, key)
-        if copy.is_file() and fingerprint(copy).sha1 == sha1:
+        if _has(copy, {"sha1": sha1}):
             return copy
         if version_id is None:
             version_id = version_id_for_readers(store, key, tell)
-        return _download(store, key, version_id, progress, sha1=sha1, sha256=None)
+        return _download(store, key, version_id, progress, {"sha1": sha1})
     stored = (
         version_for_readers(store, key, tell) if version_id is None else store.stat(key, version_id)
     )
@@ -55,13 +56,14 @@ def cached(
             where=f"{store.location.url}/{key}",
             hint=LOOK_IT_UP,
         )
-    expected = stored.sha256 or stored.metadata.get("sha256")
+    sha256 = stored.sha256 or stored.metadata.get("sha256")
+    expected: Hashes = {} if sha256 is None else {"sha256": sha256}
     copy = _copy(stored.metadata.get("sha1", ""), key)
-    if expected is not None and copy.is_file() and fingerprint(copy).sha256 == expected:
+    if expected and _has(copy, expected):
         return copy
     # By version from here on: a newer one that arrives now is not the one that was looked at.
     progress.expect(stored.size)
-    return _download(store, key, stored.version_id, progress, sha1=None, sha256=expected)
+    return _download(store, key, stored.version_id, progress, expected)
 
 
 def unpacked(archive: Path) -> Path:
@@ -93,52 +95,46 @@ def _copy(sha1: str, key: str) -> Path:
     return downloads_folder() / plain / key
 
 
+def _has(copy: Path, expected: Hashes) -> bool:
+    return copy.is_file() and digests(copy, expected) == expected
+
+
 def _download(
-    store: Store,
-    key: str,
-    version_id: str | None,
-    progress: Progress,
-    *,
-    sha1: str | None,
-    sha256: str | None,
+    store: Store, key: str, version_id: str | None, progress: Progress, expected: Hashes
 ) -> Path:
     place = f"{store.location.url}/{key}" + (f" version {version_id}" if version_id else "")
+    # Its copy has the SHA-1 in its name; what nobody compares is not computed.
+    names: set[Algorithm] = {"sha1", *expected}
     folder = downloads_folder()
     with cache_explained(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        name = sha1 or sha256
+        name = next(iter(expected.values()), None)
         with kept_folder(folder, _PREFIX, name) if name else work_folder(folder, _PREFIX) as kept:
             part = kept / "part"
+
+            def found(*, resumes: bool) -> Hashes:
+                """Complete the part file, and hash all of it on the way."""
+                with part.open("r+b" if resumes else "w+b") as file:
+                    start = part.stat().st_size if resumes else 0
+                    with store.open(key, version_id, start=start) as stream:
+                        source: Any = _Continuing(file, stream, progress)
+                        return digests(source, names)
+
             resumes = part.is_file()
-            found = _continued(store, key, version_id, part, progress, resumes=resumes)
-            if resumes and _differs(found, sha1, sha256):
-                found = _continued(store, key, version_id, part, progress, resumes=False)
+            hashes = found(resumes=resumes)
+            if resumes and not expected.items() <= hashes.items():
+                hashes = found(resumes=False)
             try:
-                _compare(found, place, sha1=sha1, sha256=sha256)
+                _compare(hashes, place, expected)
             except DataError:
                 part.unlink()
                 raise
             progress.advance_files()
-            target = _copy(found.sha1, key)
-            with written_whole(target) as path:
+            target = _copy(hashes["sha1"], key)
+            # Whoever reads it hashes it first, so nobody waits until it is on the disk.
+            with written_whole(target, flushed=False) as path:
                 part.replace(path)
     return target
-
-
-def _continued(
-    store: Store,
-    key: str,
-    version_id: str | None,
-    part: Path,
-    progress: Progress,
-    *,
-    resumes: bool,
-) -> Fingerprint:
-    """Complete a part file, and hash all of it on the way."""
-    with part.open("r+b" if resumes else "w+b") as file:
-        start = part.stat().st_size if resumes else 0
-        with store.open(key, version_id, start=start) as stream:
-            return fingerprint(_Continuing(file, stream, progress))  # type: ignore[arg-type]
 
 
 class _Continuing:
@@ -159,21 +155,17 @@ class _Continuing:
         return block
 
 
-def _differs(found: Fingerprint, sha1: str | None, sha256: str | None) -> bool:
-    return found.sha1 != (sha1 or found.sha1) or found.sha256 != (sha256 or found.sha256)
-
-
-def _compare(found: Fingerprint, place: str, *, sha1: str | None, sha256: str | None) -> None:
-    if sha1 is not None and found.sha1 != sha1:
+def _compare(found: Hashes, place: str, expected: Hashes) -> None:
+    if (sha1 := expected.get("sha1")) not in (None, found["sha1"]):
         raise DataError(
-            f"its sha1 is {found.sha1}, but {sha1} is expected",
+            f"its sha1 is {found['sha1']}, but {sha1} is expected",
             where=place,
             hint="if the hash was copied by hand, compare it with the receipt; "
             "`brainscore-data lookup` lists the versions of an identifier",
         )
-    if sha256 is not None and found.sha256 != sha256:
+    if (sha256 := expected.get("sha256")) not in (None, found.get("sha256")):
         raise DataError(
-            f"its sha256 is {found.sha256}, but it was {sha256} when it was published",
+            f"its sha256 is {found['sha256']}, but it was {sha256} when it was published",
             where=place,
             hint="run it again; if it stays so, it was changed in the store: tell the store's owner",
         )
