@@ -17,6 +17,7 @@ from brainscore_data.plugins.render import render_registrations
 from brainscore_data.publishing.bundles import publish_bundle
 from brainscore_data.publishing.published import Run
 from brainscore_data.store.interface import StoredObject
+from brainscore_data.store.s3.bucket import S3Store
 from brainscore_data.store.urls import open_store
 
 OTHER = b"other spikes"
@@ -150,6 +151,36 @@ def test_where_a_version_could_be_pinned_it_is_named(lab):
     lab.register("Kar2019", None)
     _, found = lab.audit()
     assert version_id in found["files"][0]["problems"][0]["message"]
+
+
+READ, TAG = "GetObject", "GetObjectTagging"
+
+
+@pytest.mark.parametrize(
+    ("policies", "shall", "asked"),
+    [
+        (["everybody_may_read"], "public", [READ]),
+        ([], "public", [READ, READ, TAG, READ]),
+        ([], "private", [READ, TAG, READ]),
+    ],
+)
+def test_reading_asks_no_more_than_its_answers_leave_open(
+    lab, wire, monkeypatch, request, policies, shall, asked
+):
+    for policy in policies:
+        request.getfixturevalue(policy)
+    monkeypatch.setattr(S3Store, "conditions_hold", lambda _: True)
+    version_id = lab.put_assembly("Kar2019", Tagging=f"visibility={shall}")
+    key, sha1 = "assy_Kar2019.nc", sha1_of(SPIKES)
+    place = RegistrationPlace("__init__.py", 1, "assembly", "Kar2019")
+    pin = Pin(place, "Kar2019", lab.store, None, None, key, version_id, sha1, shall)
+    store = open_store(lab.store, endpoint_url=wire.endpoint_url)
+
+    found = compare(pin, store, read=True)
+
+    assert (found.content, found.basis, found.problems) == ("same", "read back", ())
+    assert found.public is bool(policies)
+    assert [each for each in wire.operations() if each != "HeadBucket"] == asked
 
 
 class TestWhoCanRead:

@@ -98,6 +98,15 @@ class TestWhoCanRead:
         assert len(found) == 2
         assert all("everybody can read it without credentials" in each for each in found)
 
+    def test_of_public_files_that_come_without_credentials_nothing_else_is_asked(
+        self, verified, monkeypatch
+    ):
+        def tags(*_):
+            raise AssertionError
+
+        monkeypatch.setattr(LocalStore, "open_as_anybody", LocalStore.open)
+        assert verified(tags=tags) == ([], [])
+
     def test_public_files_that_nobody_can_read_are_told(self, verified):
         found, told = verified(readable=False)
         assert found == []

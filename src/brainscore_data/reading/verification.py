@@ -26,7 +26,7 @@ from brainscore_data.store.interface import NotStoredError, Store
 from brainscore_data.store.options import StoreOptions
 from brainscore_data.store.published import published_version
 from brainscore_data.store.urls import opened
-from brainscore_data.store.visibility import Shown, how_open, shown_by
+from brainscore_data.store.visibility import Shown, how_open, opened_for, shown_by
 
 _QUIET = Quiet()
 # The stores that are open, by what receipts say of them.
@@ -143,8 +143,9 @@ class _Look:
     def done(self, progress: Progress) -> tuple[Mismatch | None, list[str]]:
         """Read it; gives what is wrong, and what is worth knowing."""
         stored, notices = self.file.object, list[str]()
-        mismatch = _compare(self.store, stored, progress)
-        if mismatch is None and self.word is not None:
+        public = self.word is not None and self.word.shall == "public"
+        mismatch, by_all = _compare(self.store, stored, progress, public=public)
+        if mismatch is None and self.word is not None and not by_all:
             mismatch = _compare_readers(self.store, self.file, self.word, notices.append)
         if mismatch is None and (notice := _on_top(self.store, stored)):
             notices.append(notice)
@@ -227,18 +228,22 @@ def _named(stored: PublishedObject) -> str:
     return f"{stored.store} {stored.key} version {stored.version_id}"
 
 
-def _compare(store: Store, claimed: PublishedObject, progress: Progress) -> Mismatch | None:
+def _compare(
+    store: Store, claimed: PublishedObject, progress: Progress, *, public: bool
+) -> tuple[Mismatch | None, bool]:
+    """Compare the bytes; says also whether they came without credentials, if they shall be public."""
     where = _named(claimed)
     key = claimed.key.removeprefix(store.location.prefix)
     try:
-        with store.open(key, claimed.version_id) as stream:
+        stream, by_all = opened_for(store, key, claimed.version_id, public=public)
+        with stream:
             found = fingerprint(stream, lambda block: progress.advance_bytes(len(block)))
     except NotStoredError:
-        return Mismatch(where, "it is gone")
+        return Mismatch(where, "it is gone"), False
     except DataError as error:  # the store itself finds it damaged
-        return Mismatch(where, error.message)
+        return Mismatch(where, error.message), False
     for name in ("size", "sha1", "sha256"):
         expected, got = getattr(claimed, name), getattr(found, name)
         if expected != got:
-            return Mismatch(where, f"its {name} is {got}, the receipt says {expected}")
-    return None
+            return Mismatch(where, f"its {name} is {got}, the receipt says {expected}"), by_all
+    return None, by_all

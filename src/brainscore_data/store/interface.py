@@ -361,6 +361,12 @@ class Store(Protocol):
             If it is not there.
         """
 
+    def open_as_anybody(self, key: str, version_id: str | None = None) -> BinaryIO | None:
+        """Open the bytes of a version as somebody without credentials: one question tells both.
+
+        None where that is refused, or there is no such thing; `readable_by_all` tells which.
+        """
+
     def readable_by_all(self, key: str, version_id: str | None = None) -> bool | None:
         """Try to read a version as somebody without credentials.
 

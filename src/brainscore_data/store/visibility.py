@@ -7,7 +7,7 @@ says is what the store was told; what somebody without credentials can read is w
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import BinaryIO, Literal
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.store.interface import VISIBILITY_TAG, Store
@@ -64,6 +64,18 @@ def shown_by(store: Store, key: str, version_id: str | None, *, strictly: bool =
         if strictly:
             raise
         return Shown(tag, None)
+
+
+def opened_for(
+    store: Store, key: str, version_id: str | None, *, public: bool
+) -> tuple[BinaryIO, bool]:
+    """Open what is to be read; says also whether it came without credentials.
+
+    That is tried where all shall be able to read it. If it comes so, nothing else about its readers
+    is left to ask: it is as it shall be, whatever its tag.
+    """
+    stream = store.open_as_anybody(key, version_id) if public else None
+    return stream or store.open(key, version_id), stream is not None
 
 
 def tag_of(store: Store, key: str, version_id: str | None) -> Shall | None:

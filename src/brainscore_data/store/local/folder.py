@@ -181,6 +181,9 @@ class LocalStore:
             stream.seek(start)
             return stream
 
+    def open_as_anybody(self, key: str, version_id: str | None = None) -> None:
+        """There is no such thing as somebody without credentials."""
+
     def readable_by_all(self, key: str, version_id: str | None = None) -> None:
         """Know nothing of it: who may read a folder is up to its permissions."""
 

@@ -212,9 +212,16 @@ class S3Store:
         A named version is readable whatever was put, or deleted, on top of it. Where it is large,
         more requests follow: :mod:`brainscore_data.store.s3.ranges`.
         """
+        return self._reading(key, version_id).opened(start)
+
+    def open_as_anybody(self, key: str, version_id: str | None = None) -> BinaryIO | None:
+        """Open the bytes of a version without credentials; None where they do not come so."""
+        return self._reading(key, version_id).opened_as_anybody()
+
+    def _reading(self, key: str, version_id: str | None) -> Reading:
         name = self._name(key)
         asking = partial(self._if_stored, name, version_id, "s3:GetObject")
-        return Reading(Calls(self._connection, name), version_id, asking).opened(start)
+        return Reading(Calls(self._connection, name), version_id, asking)
 
     def readable_by_all(self, key: str, version_id: str | None = None) -> bool:
         """Try to read a version as somebody without credentials."""

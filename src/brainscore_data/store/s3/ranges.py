@@ -62,6 +62,23 @@ class Reading:
                     answer = self._asked(calls, start)
                 except ClientError:
                     raise refused from None
+        return self._stream(calls, answer, start)
+
+    def opened_as_anybody(self) -> BinaryIO | None:
+        """Open the bytes without credentials; None where the server does not give them so."""
+        from botocore.exceptions import ClientError
+
+        calls = Calls(self.calls.connection.for_everybody, self.calls.name)
+        with self.asking():
+            try:
+                answer = self._asked(calls, 0)
+            except ClientError as refused:
+                if status_of(refused) >= 500:
+                    raise
+                return None
+        return self._stream(calls, answer, 0)
+
+    def _stream(self, calls: Calls, answer: Mapping[str, Any], start: int) -> BinaryIO:
         return io.BufferedReader(_Stream(_Ranges(calls, self.asking, answer), start), _READ_BYTES)
 
     def _asked(self, calls: Calls, start: int) -> dict[str, Any]:
