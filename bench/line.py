@@ -115,18 +115,22 @@ class _Work:
     def new_bucket(self) -> str:
         """Make a bucket in which what is tagged public is for everybody."""
         bucket = self.server.new_bucket()
-        if not self.server.is_moto:  # which lets everybody read in any case
-            tagged = {"StringEquals": {"s3:ExistingObjectTag/visibility": "public"}}
-            opened = {
-                "Effect": "Allow",
-                "Principal": "*",
-                "Action": ["s3:GetObject", "s3:GetObjectVersion"],
-                "Resource": f"arn:aws:s3:::{bucket}/*",
-                "Condition": tagged,
-            }
-            policy = json.dumps({"Version": "2012-10-17", "Statement": [opened]})
-            self.server.client().put_bucket_policy(Bucket=bucket, Policy=policy)
+        if not self.server.is_moto:  # which knows no such condition
+            self.open_to_all(bucket)
         return bucket
+
+    def open_to_all(self, bucket: str) -> None:
+        """Let everybody read what is tagged public; moto lets them read all."""
+        tagged = {"StringEquals": {"s3:ExistingObjectTag/visibility": "public"}}
+        opened = {
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": ["s3:GetObject", "s3:GetObjectVersion"],
+            "Resource": f"arn:aws:s3:::{bucket}/*",
+            "Condition": tagged,
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [opened]})
+        self.server.client().put_bucket_policy(Bucket=bucket, Policy=policy)
 
     def published(self, bundle: str) -> tuple[str, Path]:
         """Publish a bundle, without delay; gives the bucket and the receipts' folder."""
@@ -238,12 +242,14 @@ def _again(work: _Work) -> _Programs:
     return {"the first time": first, OURS: again}
 
 
-def _reading(work: _Work, *, action: str) -> _Programs:
+def _reading(work: _Work, *, action: str, bundle: str = "private") -> _Programs:
     """Verify or audit all small files, against downloads of them."""
     from brainscore_data.plugins.render import render_registrations
     from brainscore_data.records.receipts import load_receipts, receipts_at
 
-    bucket, folder = work.published("private")
+    bucket, folder = work.published(bundle)
+    if bundle == "public":
+        work.open_to_all(bucket)
     receipts = load_receipts(receipts_at(folder))
     plugin = folder / _PACKAGE / "__init__.py"
     plugin.parent.mkdir(parents=True)
@@ -291,5 +297,7 @@ _ROWS: dict[str, Callable[[_Work], _Programs]] = {
     "again": _again,
     "verify": partial(_reading, action="verify"),
     "audit": partial(_reading, action="audit"),
+    "verify public": partial(_reading, action="verify", bundle="public"),
+    "audit public": partial(_reading, action="audit", bundle="public"),
     "large down": _large_download,
 }
