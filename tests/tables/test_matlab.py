@@ -53,6 +53,14 @@ def test_rows_are_chosen_by_what_their_cells_are(version):
     assert table.where({"session": lambda value, _: value == 2}) is None
 
 
+def test_a_column_of_text_of_which_the_rows_taken_have_nothing_has_no_values(tmp_path):
+    (tmp_path / "t.json").write_text('[{"kind": "a", "age": "x"}, {"kind": "b"}]')
+    kept = open_table(tmp_path / "t.json").where({"kind": lambda value, _: value == "b"})
+    values, [notice] = kept.typed("age", None)
+    assert np.isnan(values).all()
+    assert "holds no values" in notice
+
+
 @pytest.mark.parametrize("version", ["v7", "v73"])
 @pytest.mark.parametrize(
     ("part", "message", "hint"),

@@ -1,1 +1,1 @@
-"""Files of arrays, in npy, HDF5 and what is made of it: opened within bounds, read in parts."""
+"""Files of arrays, in npy, HDF5 and MATLAB: opened within bounds, read in parts."""

@@ -1,1 +1,1 @@
-"""Tables, in csv and parquet: read as they are, and typed as Brain-Score's readers type them."""
+"""Tables, from csv to Excel and MATLAB: read as they are, and typed as Brain-Score's readers do."""

@@ -112,14 +112,16 @@ class Table:
         """Say what the cells of columns are: as `inferred` does, or text where the file says so."""
         import numpy as np
 
-        if not self.text_columns.intersection(columns):
-            return inferred_together(texts)
         found = dict(zip(columns, texts, strict=True))
-        others = [column for column in columns if column not in self.text_columns]
+        # A column of text without any text is one without values.
+        are_text = {
+            column for column in self.text_columns.intersection(columns) if any(found[column])
+        }
+        others = [column for column in columns if column not in are_text]
         values = inferred_together([found[column] for column in others]) if others else []
         typed = dict(zip(others, values, strict=True))
         return [
-            typed[column] if column in typed else np.array([*found[column], None], object)[:-1]
+            np.array([*found[column], None], object)[:-1] if column in are_text else typed[column]
             for column in columns
         ]
 
