@@ -40,6 +40,8 @@ _SUMMARIES = {
     "package": "Make a bundle of a dataset: the final files.",
     "store": "Look at a store before anything is published to it.",
     "publish": "Put a dataset or a bundle into a store.",
+    "grant": "Let somebody submit bundles to a store for some hours.",
+    "submit": "Put a bundle where an admin can approve it.",
     "status": "Show how far each item is, and what comes next.",
     "revise": "Have the next publication replace what is there.",
     "receipt": "Show receipts and how to register them.",
@@ -61,6 +63,7 @@ _MODULES = {
     **dict.fromkeys(("init", "source", "revise"), "manifest"),
     **dict.fromkeys(("fetch", "lookup", "verify"), "reading"),
     "receipt": "register",
+    **dict.fromkeys(("grant", "submit"), "staging"),
     "list": "listing",
 }
 # Words that are Python's own have an underscore behind them.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("folder", metavar="FOLDER|BUNDLE", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="FOLDER|BUNDLE|URL")
 @store_options
 @click.option(
     "--receipts",
@@ -48,11 +48,12 @@ if TYPE_CHECKING:
 )
 @check_options
 @jobs_option
-def publish(folder: Path, **options: Any) -> None:
+def publish(folder: str, **options: Any) -> None:
     """Put a dataset, or a bundle made of one, into a store and print the receipt.
 
     A dataset is checked first; an error that a rule finds stops it. A bundle was checked when it
-    was made; one that a script made is published if its digest is approved.
+    was made; one that a script made is published if its digest is approved. So is one at URL, where
+    `brainscore-data submit` has put it: that is copied inside of the store.
 
     What is there already with the same content is not sent again. If the key of one item is
     taken by other content, nothing is written.
@@ -61,7 +62,9 @@ def publish(folder: Path, **options: Any) -> None:
     from brainscore_data.base.text import one_line
     from brainscore_data.publishing.folders import publish as publish_folder
 
-    with suggesting_buckets(options["store"], near=folder, refuse=True):
+    with suggesting_buckets(
+        options["store"], near=Path() if "://" in folder else Path(folder), refuse=True
+    ):
         published = publish_folder(folder, report=Reported, **options)
     for notice in published.notices:
         tell_note(one_line(notice))
@@ -70,7 +73,7 @@ def publish(folder: Path, **options: Any) -> None:
         if published.error is not None:
             raise published.error
         return
-    home = folder.absolute().as_posix()
+    home = Path("" if "://" in folder else folder).absolute().as_posix()
     tell_receipt(published.receipts, folder=home)
 
 

@@ -110,6 +110,7 @@ def publish_bundle(
     report: Reporter = quiet,
     keep: Callable[[Receipts], None] | None = None,
     dry_run: bool = False,
+    staged: bool = False,
 ) -> Published:
     """Publish what a bundle's folder holds.
 
@@ -117,9 +118,10 @@ def publish_bundle(
     the same content is not sent again. A stimulus set's zip goes before its csv, and has a receipt
     when both are there. `keep` is given the receipts of items as soon as they are published, so
     that they are kept whatever happens to the next ones. A dry run ends where the first byte would
-    be written, and nothing is tried out in the store.
+    be written, and nothing is tried out in the store. Where the files are `staged`, the folder has
+    ``bundle.json`` only, and the store copies what it writes.
     """
-    bundle = approved_bundle(folder, store, approved)
+    bundle = approved_bundle(folder, store, approved, staged=staged)
     found = plan(
         bundle,
         store,
@@ -182,9 +184,12 @@ def _accepted(found: Plan, store: Store, *, trying: bool) -> tuple[str, ...]:
     return (*private, *public_notices(found, store, trying=trying))
 
 
-def approved_bundle(folder: Path, store: Store, approved: str | None) -> Bundle:
+def approved_bundle(
+    folder: Path, store: Store, approved: str | None, *, staged: bool = False
+) -> Bundle:
     """Load a bundle; that of a script, if it is approved by its digest."""
-    bundle = load_bundle(folder, approved=approved, hashed=False)  # they are while they are sent
+    # Their bytes are compared while they are sent.
+    bundle = load_bundle(folder, approved=approved, hashed=False, staged=staged)
     if bundle.script is None or approved is not None:
         return bundle
     digest = bundle_digest(folder)

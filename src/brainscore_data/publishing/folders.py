@@ -20,6 +20,7 @@ from brainscore_data.publishing.bundles import Published, publish_bundle
 from brainscore_data.publishing.comparison import Committed, committed_at
 from brainscore_data.publishing.published import current_run
 from brainscore_data.publishing.readability import changed_notices
+from brainscore_data.publishing.submitting import described_at, require_approval, staged_at
 from brainscore_data.records import bundle as bundles
 from brainscore_data.records.receipts import (
     FILE_NAME,
@@ -61,7 +62,8 @@ def publish(
     ----------
     folder : path
         A folder with a ``dataset.toml`` (or that file), which is packaged first, or one with a
-        ``bundle.json``.
+        ``bundle.json``; or the URL of a bundle that was submitted (`submit`), which needs its approved
+        digest and is copied inside of the store.
     store : str or Store
         ``s3://bucket/prefix`` or ``file:///folder``.
     receipts : path, optional
@@ -108,12 +110,16 @@ def publish(
     IncompleteError
         If the store stopped answering: running it again finishes it.
     """
-    folder = _dataset_folder(Path(folder))
+    staged = staged_at(folder, **options)
+    folder = Path.cwd() if staged else _dataset_folder(Path(folder))
     path = folder if receipts is None else Path(receipts)
     path = path / FILE_NAME if path.is_dir() else path
     kept = load_receipts(path) if path.is_file() else None
     _require_writable(path.parent)
     target_store = opened(store, **options)
+    if staged is not None:
+        require_approval(staged, approve_digest, ignore=ignore, baseline=baseline, bundle=bundle)
+        target_store = staged.promoting(target_store)
     run = current_run(folder, who=who, commit=commit, pull_request=pull_request, run_id=run_id)
 
     def keep(new: Receipts) -> None:
@@ -139,13 +145,13 @@ def publish(
         known = None if baseline is None else Path(baseline)
         package(folder, out, ignore=ignore, baseline=known, jobs=jobs or 0, report=report)
 
-    if (ignore or baseline is not None) and _is_bundle(folder):
+    if (ignore or baseline is not None) and staged is None and _is_bundle(folder):
         raise UsageError(
             "this is a bundle, which was checked when it was packaged",
             where=str(folder),
             hint="leave --ignore and --baseline away, or give them to `brainscore-data package`",
         )
-    if approve_digest is not None and not _is_bundle(folder):
+    if approve_digest is not None and staged is None and not _is_bundle(folder):
         raise UsageError(
             "only a bundle has a digest to approve, and this is a dataset",
             where=str(folder),
@@ -154,7 +160,7 @@ def publish(
     wanted = None if bundle is None else Path(bundle)
     before = kept
     with (
-        _bundled(folder, wanted, make) as made,
+        _bundled(folder, wanted, make) if staged is None else described_at(staged) as made,
         contextlib.nullcontext() if dry_run else shown_in_the_end(),
     ):
         published = publish_bundle(
@@ -167,6 +173,7 @@ def publish(
             report=report,
             keep=keep,
             dry_run=dry_run,
+            staged=staged is not None,
         )
     changed = changed_notices(before, published.receipts)
     return replace(published, notices=(*published.notices, *changed))

@@ -223,10 +223,13 @@ def bundle_digest(folder: Path) -> str:
     return _digest(content_of(folder / FILE_NAME))
 
 
-def load_bundle(folder: Path, *, approved: str | None = None, hashed: bool = True) -> Bundle:
+def load_bundle(
+    folder: Path, *, approved: str | None = None, hashed: bool = True, staged: bool = False
+) -> Bundle:
     """Read ``bundle.json``, make sure that it is the `approved` one and that its files are beside it.
 
     Their bytes are compared with it, unless whoever asks does not want them `hashed`: then sizes are.
+    Where they are `staged` they lie in a store, which looks at each before it copies it.
     """
     source = folder / FILE_NAME
     if not source.is_file():
@@ -253,7 +256,7 @@ def load_bundle(folder: Path, *, approved: str | None = None, hashed: bool = Tru
                 hint=Hint("update brainscore-data, or ", PACKAGE_AGAIN),
             ) from error
         raise DataError(message, where=str(source), hint=Hint(PACKAGE_AGAIN)) from error
-    for item in bundle.items:
+    for item in () if staged else bundle.items:
         for file in item.files:
             path = folder / file.name
             if not is_plain_file(path):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.store.interface import Store
+
+if TYPE_CHECKING:
+    from brainscore_data.store.staging import Staging
 
 AddressingStyle = Literal["auto", "path", "virtual"]
 
@@ -77,6 +80,8 @@ class Kind:
     #: Opens a store; nothing is read or written yet.
     open: Callable[[str, StoreOptions], Store]
     options: tuple[Option, ...] = ()
+    #: Opens a place for staging, where bundles are put by others and copied from.
+    staging: Callable[[str, StoreOptions], Staging] | None = None
     #: What else of `StoreOptions` it takes: a session only if it is reached with AWS credentials.
     more: frozenset[str] = frozenset({"timeout"})
     #: Explains a URL that is meant for this kind and misspelt.

@@ -8,6 +8,7 @@ from typing import Unpack, cast
 from brainscore_data.base.errors import UsageError
 from brainscore_data.store.interface import Store
 from brainscore_data.store.options import Kind, StoreOptions
+from brainscore_data.store.staging import Staging
 
 #: How the URLs of a kind of store begin → the module with its ``KIND``. A store is its folder, and
 #: its line here.
@@ -71,6 +72,15 @@ def open_store(url: str, **options: Unpack[StoreOptions]) -> Store:
 def opened(store: str | Store, **options: Unpack[StoreOptions]) -> Store:
     """Open a store by its URL; one that is open already stays as it is."""
     return open_store(store, **options) if isinstance(store, str) else store
+
+
+def staging_at(url: str, **options: Unpack[StoreOptions]) -> Staging:
+    """Open the place for staging that a URL names; nothing is read or written yet."""
+    kind = kind_of(url)
+    if kind is None or kind.staging is None:
+        able = " or ".join(each.form for each in kinds() if each.staging is not None)
+        raise UsageError("bundles are not staged here", where=url, hint=f"name {able}")
+    return kind.staging(url, options)
 
 
 def taken_by(url: str, options: StoreOptions) -> StoreOptions:

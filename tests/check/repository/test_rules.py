@@ -77,7 +77,7 @@ def test_facts_can_be_pickled(dataset):
     (dataset / "dataset.toml").write_text(manifest(visibility="private"))
     (dataset / "pilot.csv").touch()
     facts = list(probe(CheckRun(find_subjects([dataset]), Settings())))
-    assert len({type(each) for each in facts}) == 4
+    assert len({type(each) for each in facts}) == 5
     assert pickle.loads(pickle.dumps(facts)) == facts  # noqa: S301 - our own
 
 

@@ -152,11 +152,16 @@ class S3Store:
         else:
             condition = self._still_there(calls, write.expected_version)
         self._known_absent.discard(calls.name)
+        opens = self._opens_by_list and write.tags.get(VISIBILITY_TAG) == "public"
+        return self._carried_out(calls, write, condition, opens=opens)
+
+    def _carried_out(
+        self, calls: Calls, write: Write, condition: Condition, *, opens: bool
+    ) -> StoredObject:
         uploads = None
         if self._uploads is not None and calls.name not in self._written:
             uploads = [upload for upload in self._uploads if upload.name == calls.name]
         self._written.add(calls.name)
-        opens = self._opens_by_list and write.tags.get(VISIBILITY_TAG) == "public"
         return Writing(calls, write, self._abilities, condition, uploads, opens).done()
 
     def _nothing_there(self, calls: Calls) -> Condition:

@@ -259,6 +259,18 @@ class S3Connection:
         refuse_web_pages(client)
         return client
 
+    def client_of(self, service: str) -> Any:
+        """Make a client of another service of the same server, for the same caller."""
+        from botocore.config import Config
+
+        return self._session.client(
+            service,
+            region_name=self.region or _ANY_REGION,
+            endpoint_url=self.endpoint_url,
+            verify=self.ca_bundle,
+            config=Config(connect_timeout=10, retries={"mode": "standard"}),
+        )
+
     @cached_property
     def who(self) -> str:
         """The caller, as far as that can be found out: on AWS the ARN of the user or role."""

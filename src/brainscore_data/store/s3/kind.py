@@ -6,15 +6,20 @@ import importlib.util
 import ipaddress
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.extras import install_line
 from brainscore_data.base.hints import Hint, Words
+from brainscore_data.dataset.identifiers import is_key_safe
 from brainscore_data.store.interface import Store
 from brainscore_data.store.options import Kind, Option, StoreOptions
 from brainscore_data.store.urls import misspelt
+
+if TYPE_CHECKING:
+    from brainscore_data.store.s3.connection import S3Connection
+    from brainscore_data.store.s3.staging import S3Staging
 
 _ENDPOINT = Words("--endpoint-url", workflow="the input `endpoint-url`")
 
@@ -110,6 +115,27 @@ def bucket_fault(name: str) -> str | None:
 
 
 def _open(url: str, options: StoreOptions) -> Store:
+    connection, prefix = _connected(url, options)
+    from brainscore_data.store.s3.bucket import S3Store
+
+    return S3Store(connection, prefix)
+
+
+def _staging(url: str, options: StoreOptions) -> S3Staging:
+    connection, prefix = _connected(url, options)
+    from brainscore_data.store.s3.staging import S3Staging
+
+    # In a policy `*` would stand for any others; what is published lies beside, not below.
+    if not prefix or not all(map(is_key_safe, prefix.split("/"))):
+        raise UsageError(
+            "this is no place for staging",
+            where=url,
+            hint="name one of its own below the store, like staging/jane: letters, digits and . _ -",
+        )
+    return S3Staging(connection, prefix)
+
+
+def _connected(url: str, options: StoreOptions) -> tuple[S3Connection, str]:
     bucket, prefix = s3_parts(url)
     # An extra of its own: a store in a folder works without it.
     if importlib.util.find_spec("boto3") is None:
@@ -118,13 +144,12 @@ def _open(url: str, options: StoreOptions) -> Store:
             where=url,
             hint=f"run: {install_line('s3')}",
         )
-    from brainscore_data.store.s3.bucket import S3Store
     from brainscore_data.store.s3.connection import S3Connection
 
     named: dict[str, Any] = {
         "given_region" if name == "region" else name: said for name, said in options.items()
     }
-    return S3Store(S3Connection(bucket, **named), prefix)
+    return S3Connection(bucket, **named), prefix
 
 
 def configured_endpoint(profile: str | None) -> str | None:
@@ -195,6 +220,7 @@ KIND = Kind(
             "ACCOUNT",
         ),
     ),
+    staging=_staging,
     more=frozenset({"timeout", "session"}),
     refusal=_refusal,
     guess=_guess,

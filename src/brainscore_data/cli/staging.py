@@ -1,0 +1,64 @@
+"""``brainscore-data grant`` and ``submit``: a bundle of somebody who may not publish."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from shlex import quote
+from typing import Any
+
+import click
+
+from brainscore_data.cli.options import store_options
+from brainscore_data.cli.telling import tell, tell_note
+
+
+@click.command()
+@click.argument("person")
+@store_options
+@click.option(
+    "--prefix",
+    metavar="P",
+    help="The place below the store  [default: staging/PERSON]",
+)
+@click.option("--hours", type=click.FloatRange(0.25, 12), default=1.0, show_default=True)
+@click.option("--role", metavar="ARN", required=True, help="The role that is cut down for this.")
+def grant(
+    person: str, *, store: str, prefix: str | None, hours: float, role: str, **options: Any
+) -> None:
+    """Let PERSON put bundles below a prefix for some hours, and do nothing else.
+
+    The credentials are printed once and kept nowhere. They can put files: not read, list or delete
+    any, and nothing outside of the prefix. They end by themselves.
+    """
+    from brainscore_data.store.urls import staging_at
+
+    place = f"{store.rstrip('/')}/{(prefix or f'staging/{person}').strip('/')}"
+    given = staging_at(place, **options).grant(person, role, round(hours * 3600))
+    endpoint = options.get("endpoint_url")
+    reached = f" --endpoint-url {quote(endpoint)}" if endpoint else ""
+    tell(f"export AWS_ACCESS_KEY_ID={quote(given.access_key)}")
+    tell(f"export AWS_SECRET_ACCESS_KEY={quote(given.secret_key)}")
+    tell(f"export AWS_SESSION_TOKEN={quote(given.session_token)}")
+    tell(f"brainscore-data submit BUNDLE --store {quote(place)}{reached}")
+    tell_note(
+        f"these lines are for {person}, until {given.until:%Y-%m-%d %H:%M} UTC; hand them over in a "
+        "way that nobody else reads: they are shown this once"
+    )
+
+
+@click.command()
+@click.argument("bundle", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@store_options
+def submit(bundle: Path, *, store: str, **options: Any) -> None:
+    """Put BUNDLE where an admin can approve it: --store is the place that you were given.
+
+    It takes credentials that can put files there and nothing else. Nothing is published by it.
+    """
+    from brainscore_data.base.progress import Reported
+    from brainscore_data.publishing.submitting import submit as put
+
+    done = put(bundle, store, report=Reported, **options)
+    tell(f"submitted to {done.url}")
+    tell("Tell the admin this digest; it names what you submitted, and nothing else:")
+    tell(f"  {done.digest}")
+    tell(f"  brainscore-data publish {done.url} --store STORE --approve-digest {done.digest}")

@@ -1,0 +1,286 @@
+"""Staging in a bucket: put by others, with credentials for hours, and copied inside of the server."""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from brainscore_data.base.door import opened
+from brainscore_data.base.errors import DataError, UsageError
+from brainscore_data.base.files import fingerprint
+from brainscore_data.store.interface import Store, StoredObject, Write, not_stored
+from brainscore_data.store.s3.bucket import S3Store
+from brainscore_data.store.s3.connection import Calls, S3Connection
+from brainscore_data.store.s3.errors import says_condition_failed
+from brainscore_data.store.s3.grants import PUBLIC_READ
+from brainscore_data.store.s3.objects import (
+    CRC32_KEY,
+    checked_metadata,
+    described,
+    encoded_tags,
+    looked_up,
+    put_tags,
+    tags_may_be_lost,
+    takes_conditions,
+)
+from brainscore_data.store.s3.visibility import PROBE_CONTENT, readable_by_all
+from brainscore_data.store.s3.writing import Condition
+from brainscore_data.store.staging import Credentials
+
+#: What one request can put, and one can copy:
+#: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+LARGEST = 5 * 2**30
+_SESSION = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
+_ROLE = re.compile(r"arn:aws[a-z-]*:iam::\w*:role/(?:[\w+=,.@-]+/)*(?P<name>[\w+=,.@-]+)", re.ASCII)
+
+
+@dataclass(frozen=True)
+class S3Staging:
+    """What is below a prefix that is for staging."""
+
+    connection: S3Connection
+    prefix: str
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        return f"s3://{self.connection.bucket}/{self.prefix}".rstrip("/")
+
+    def _calls(self, name: str) -> Calls:
+        return Calls(self.connection, f"{self.prefix}/{name}".lstrip("/"))
+
+    def put(self, name: str, path: Path, sha256: str) -> bool:
+        """Put a file in one request, so that the server itself vouches for all of its bytes."""
+        if path.stat().st_size > LARGEST:
+            raise UsageError(
+                f"is larger than {LARGEST >> 30} GiB, which is the most that can be staged",
+                where=str(path),
+                hint="ask an admin to publish it from where it is",
+            )
+        checksum = b64encode(bytes.fromhex(sha256)).decode()
+        with opened(path) as file:
+            return self._put(name, file, ChecksumSHA256=checksum)
+
+    def _put(self, name: str, body: Any, **more: Any) -> bool:
+        from botocore.exceptions import ClientError
+
+        calls = self._calls(name)
+        self.connection.need_credentials("s3:PutObject", calls.name)
+
+        def send(client: Any) -> None:
+            if hasattr(body, "seek"):
+                body.seek(0)
+            client.put_object(**calls.where, Body=body, IfNoneMatch="*", **more)
+
+        try:
+            calls.patiently("s3:PutObject", send)
+        except Exception as error:
+            cause = error.__cause__
+            if isinstance(cause, ClientError) and says_condition_failed(cause):
+                return False
+            raise
+        return True
+
+    def stays_closed(self) -> bool:
+        """Put a small object, and try to read it without credentials."""
+        self._put("probe", PROBE_CONTENT)
+        return not readable_by_all(self.connection, self._calls("probe").name, None)
+
+    def content(self, name: str, most: int) -> bytes:
+        """Read a small file."""
+        store = S3Store(self.connection, self.prefix)
+        found = store.stat(name)
+        if found is None or found.deleted:
+            raise not_stored(f"{self.url}/{name}", None)
+        if found.size > most:
+            raise DataError(f"is larger than {most} bytes", where=f"{self.url}/{name}")
+        with store.open(name, found.version_id) as stream:
+            return stream.read(most + 1)
+
+    def promoting(self, store: Store) -> Store:
+        """Give the same store, with writes that copy from here."""
+        if (
+            not isinstance(store, S3Store)
+            or store.connection.bucket != self.connection.bucket
+            or store.connection.endpoint_url != self.connection.endpoint_url
+        ):
+            raise UsageError(
+                "what is staged can be copied inside of its own bucket only",
+                where=self.url,
+                hint=f"publish to a store in s3://{self.connection.bucket}",
+            )
+        return PromotingStore(store, S3Store(self.connection, self.prefix))
+
+    def grant(self, person: str, role: str, seconds: int) -> Credentials:
+        """Ask for credentials of a role, cut down by a session policy to putting files here."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        name = _role_name(role)
+        if not _SESSION.fullmatch(person):
+            raise UsageError(
+                f"{person!r} cannot be the name of a session",
+                hint="use 2 to 64 letters, digits and + = , . @ _ -",
+            )
+        self.connection.need_credentials("sts:AssumeRole")
+        self._refuse_longer(name, role, seconds)
+        try:
+            answer = self._client("sts").assume_role(
+                RoleArn=role,
+                RoleSessionName=person,
+                DurationSeconds=seconds,
+                Policy=put_only(self.connection.bucket, self.prefix),
+            )
+        except ClientError as error:
+            # Ceph's gateway says it without the element around it, and without a message.
+            said = error.response.get("Error") or error.response
+            message = str(said.get("Message") or said.get("Code"))
+            if "DurationSeconds" in message or message == "InvalidArgument":
+                raise _too_long(role, seconds, message) from error
+            raise UsageError(
+                f"the role was not given: {message}",
+                where=role,
+                hint="its trust policy has to let you assume it (sts:AssumeRole)",
+            ) from error
+        except BotoCoreError as error:
+            raise UsageError(f"the server gives no credentials: {error}", where=role) from error
+        given = answer["Credentials"]
+        return Credentials(
+            given["AccessKeyId"],
+            given["SecretAccessKey"],
+            given["SessionToken"],
+            given["Expiration"],
+        )
+
+    def _refuse_longer(self, name: str, role: str, seconds: int) -> None:
+        """Compare with the role's own limit, where one may ask for it; else the server compares."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            found = self._client("iam").get_role(RoleName=name)["Role"]
+        except (ClientError, BotoCoreError):
+            return
+        most = found.get("MaxSessionDuration")
+        if most is not None and seconds > most:
+            raise _too_long(role, seconds, f"it allows {most / 3600:g} hours")
+
+    def _client(self, service: str) -> Any:
+        return self.connection.client_of(service)
+
+
+def put_only(bucket: str, prefix: str) -> str:
+    """Write the session policy: put files below a prefix, and nothing else.
+
+    Examples
+    --------
+    >>> json.loads(put_only("lab", "staging/jane"))["Statement"][0]["Resource"]
+    'arn:aws:s3:::lab/staging/jane/*'
+    """
+    resource = f"arn:aws:s3:::{bucket}/{prefix}/*"
+    statement = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": resource}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, separators=(",", ":"))
+
+
+def _role_name(role: str) -> str:
+    found = _ROLE.fullmatch(role)
+    if found is None:
+        raise UsageError(
+            f"{role!r} is not the name of a role",
+            hint="its form is arn:aws:iam::123456789012:role/staging",
+        )
+    return found["name"]
+
+
+def _too_long(role: str, seconds: int, why: str) -> UsageError:
+    return UsageError(
+        f"{seconds / 3600:g} hours are longer than the role allows: {why}; nothing was granted",
+        where=role,
+        hint="ask for fewer --hours, or raise the role's MaxSessionDuration; somebody who has a role "
+        "already can give another for one hour at most",
+    )
+
+
+class PromotingStore(S3Store):
+    """A store whose files are staged in its own bucket: they are copied, and not sent."""
+
+    def __init__(self, store: S3Store, staged: S3Store) -> None:
+        super().__init__(store.connection, store.location.prefix.removesuffix("/"))
+        self._staged = staged
+
+    def _carried_out(
+        self, calls: Calls, write: Write, condition: Condition, *, opens: bool
+    ) -> StoredObject:
+        """Copy the staged version that has the announced bytes."""
+        from botocore.exceptions import ClientError
+
+        source = self._approved(write)
+        metadata = checked_metadata(write.metadata)
+        tags = encoded_tags(write.tags)
+        named = f"{calls.connection.bucket}/{quote(self._staged.location.prefix + write.key)}"
+        if source.version_id is not None:
+            named += f"?versionId={quote(source.version_id)}"
+
+        def copy(client: Any) -> dict[str, Any]:
+            return dict(
+                client.copy_object(
+                    **calls.where,
+                    CopySource=named,
+                    CopySourceIfMatch=source.etag,
+                    MetadataDirective="REPLACE",
+                    Metadata=metadata,
+                    TaggingDirective="REPLACE",
+                    **({"Tagging": tags} if tags and self._abilities.tags else {}),
+                    **({"ACL": PUBLIC_READ} if opens else {}),
+                    **(
+                        {"ChecksumAlgorithm": "SHA256"}
+                        if self._abilities.checksums == "honoured"
+                        else {}
+                    ),
+                    **(condition.header if takes_conditions(self._abilities.conditions) else {}),
+                )
+            )
+
+        try:
+            answer = calls.patiently("s3:PutObject", copy)
+        except Exception as error:
+            cause = error.__cause__
+            if isinstance(cause, ClientError) and says_condition_failed(cause):
+                raise condition.failed from cause
+            raise
+        write.sent(source.size)
+        found = looked_up(calls, {"VersionId": answer.get("VersionId")}, source.size, metadata)
+        # Ceph's gateway, up to version 16 at least, does not put the tags that a copy shall have.
+        lost = tags_may_be_lost(self._abilities)
+        if lost:
+            put_tags(calls, found.get("VersionId"), write.tags)
+        return replace(described(write.key, found, self._abilities), tagged_later=lost)
+
+    def _approved(self, write: Write) -> StoredObject:
+        """Find the staged version, and make sure of its bytes: whoever put it can have put others since.
+
+        What its writer says of it counts for nothing: only the server's own checksum does. Where
+        there is none, it is read.
+        """
+        place = f"{self._staged.location.url}/{write.key}"
+        vars(self._staged)["findings"] = self.findings  # it is the same server
+        source = self._staged.stat(write.key)
+        if source is None or source.deleted:
+            raise not_stored(place, None)
+        expected = write.metadata["sha256"]
+        vouched = None if CRC32_KEY in source.metadata else source.sha256
+        found = vouched or self._read(source)
+        if found != expected:
+            raise DataError(
+                "what is staged has other bytes than the bundle that was approved",
+                where=place,
+                hint="have it submitted again, and look at who else may put there",
+            )
+        return source
+
+    def _read(self, source: StoredObject) -> str:
+        with self._staged.open(source.key, source.version_id) as stream:
+            return fingerprint(stream).sha256
