@@ -7,6 +7,8 @@ import os
 import re
 import signal
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zlib import crc32
 
@@ -44,6 +46,10 @@ from brainscore_data.store.urls import open_store
 AS_AWS = Capabilities(writable=True, versioning="enabled")
 
 pytestmark = pytest.mark.usefixtures("small_parts", "as_aws")
+
+
+def _completing(*, at_once):
+    return Findings(replace(AS_AWS, completes_at_once=at_once))
 
 
 class TestTwoWritersAtOnce:
@@ -156,7 +162,9 @@ class TestAnUploadThatWasCutOff:
         assert created.sha256 == hashlib.sha256(content).hexdigest()
         assert uploads(client, bucket) == []
 
-    @pytest.mark.parametrize(("minutes", "sent"), [(9, 3), (11, 1)])
+    @pytest.mark.parametrize(
+        ("minutes", "at_once", "sent"), [(9, True, 3), (11, True, 1), (11, False, 3)]
+    )
     def test_another_computers_is_continued_when_nobody_has_sent_a_part_for_ten_minutes(
         self,
         through,
@@ -169,9 +177,12 @@ class TestAnUploadThatWasCutOff:
         monkeypatch,
         tmp_path,
         minutes,
+        at_once,
         sent,
     ):
+        """And where a server completes it all at once, as it can be two that do so."""
         monkeypatch.setenv("BRAINSCORE_DATA_CACHE", str(tmp_path / "another computer's"))
+        monkeypatch.setitem(vars(through), "findings", _completing(at_once=at_once))
         wire.server.insert(0, begun(timedelta(minutes=minutes)))
 
         created = create(through, large)
@@ -179,6 +190,59 @@ class TestAnUploadThatWasCutOff:
         assert operations(wire).count("part") == sent
         assert len(uploads(client, bucket)) == (1 if sent == 3 else 0)
         assert read(through, created.version_id) == content
+
+    def test_two_computers_that_join_it_in_the_same_second_make_one_version(
+        self,
+        through,
+        s3_server,
+        wire,
+        large,
+        content,
+        client,
+        bucket,
+        cut_off,
+        monkeypatch,
+        tmp_path,
+    ):
+        monkeypatch.setenv("BRAINSCORE_DATA_CACHE", str(tmp_path / "another computer's"))
+        wire.server.insert(0, begun(timedelta(minutes=11)))
+        meetings = {"list parts": threading.Barrier(2), "complete": threading.Barrier(2)}
+
+        def meet(request):
+            if meeting := meetings.get(operation(request)):
+                meeting.wait(60)
+
+        wire.before = meet
+
+        def join(number):
+            store = open_store(f"s3://{bucket}/brainio", endpoint_url=wire.endpoint_url)
+            vars(store)["findings"] = _completing(at_once=True)
+            try:
+                return create(store, large).version_id
+            except (KeyTakenError, StoreUnavailableError):  # who publishes looks at what is there
+                return None
+
+        with ThreadPoolExecutor(2) as computers:
+            told = {*computers.map(join, range(2))} - {None}
+
+        assert operations(wire).count("part") == 2
+        assert "create" not in operations(wire)
+        assert {version.version_id for version in through.versions(KEY)} == told
+        assert len(told) == 1
+        assert read(through) == content
+        assert uploads(client, bucket) == []
+
+    @pytest.mark.parametrize(("hours", "sent"), [(23, 1), (23.9, 3)])
+    def test_ones_own_is_left_to_others_to_abort_where_that_could_tear_it(
+        self, through, wire, large, content, cut_off, monkeypatch, hours, sent
+    ):
+        monkeypatch.setitem(vars(through), "findings", _completing(at_once=False))
+        wire.server.insert(0, begun(timedelta(hours=hours)))
+
+        create(through, large)
+
+        assert operations(wire).count("part") == sent
+        assert read(through) == content
 
     def test_ones_own_is_not_continued_while_another_computer_does(
         self, through, wire, large, content, cut_off

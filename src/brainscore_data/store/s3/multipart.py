@@ -2,8 +2,8 @@
 
 An upload that was cut off stays in the bucket. This computer has recorded which was its own
 (`uploads`) and goes on with it; anybody else's is continued only if nobody has sent a part of
-it for ten minutes. Two runs that send one upload at once are not told apart by the server, and not
-every server completes an upload all at once. Either way, every part in it must be this file's: of
+it for ten minutes, and where the server completes an upload all at once: two runs that send one
+are not told apart. Either way, every part in it must be this file's: of
 the planned size, and with the same checksum (or ETag, which is the MD5 of a part unless the bucket
 encrypts with KMS). The planned size follows from all that the upload was started with
 (`parts`), so that the metadata and tags are the right ones, too; but for the tags that say who
@@ -50,13 +50,13 @@ from brainscore_data.store.s3.objects import (
 from brainscore_data.store.s3.parts import Part, Slice, as_announced, plan_parts, salt_of
 from brainscore_data.store.s3.uploads import (
     ABANDONED_AFTER,
-    UNTOUCHED_AFTER,
     ListedPart,
     LostStarts,
     OwnUpload,
     Upload,
     abort,
     are_ours,
+    may_be_continued,
     own_upload,
     parts_of,
     served_at,
@@ -175,7 +175,8 @@ class Multipart:
                 if upload.age >= ABANDONED_AFTER and untouched(listed, ABANDONED_AFTER):
                     old.append(upload.upload_id)
                 is_ours = own.may_continue(upload.upload_id, listed)
-                if not is_ours and not untouched(listed, UNTOUCHED_AFTER):
+                at_once = self.abilities.completes_at_once
+                if not may_be_continued(upload, listed, is_ours=is_ours, at_once=at_once):
                     continue
                 there = self._own_parts(plan, upload, listed)
                 if there is not None and (is_ours or len(there) > len(best[1])):

@@ -28,8 +28,7 @@ from brainscore_data.store.s3.parts import Part
 
 #: Younger ones are not removed: they may belong to somebody who is at work.
 ABANDONED_AFTER = timedelta(hours=24)
-#: Somebody else's upload whose newest part is younger is not joined: two runs that send the same
-#: upload can be mixed up by a server that does not complete it all at once.
+#: Somebody else's upload whose newest part is younger is not joined: it may be at work.
 UNTOUCHED_AFTER = timedelta(minutes=10)
 
 
@@ -118,6 +117,27 @@ class LostStarts:
 def untouched(parts: Iterable[ListedPart], since: timedelta) -> bool:
     """Tell whether nobody has sent a part for so long."""
     return all(part.age >= since for part in parts)
+
+
+def may_be_continued(
+    upload: Upload, parts: Sequence[ListedPart], *, is_ours: bool, at_once: bool
+) -> bool:
+    """Tell whether this run may send parts of an upload, and complete it.
+
+    Two runs can decide in the same second to go on with one. A server that completes an upload all
+    at once lets one of them do it. Ceph's gateway can lose parts of the object when a part is sent
+    again [1]_, or the upload aborted [2]_, while it is being completed: there nobody goes on with
+    somebody else's, nor with one that others are about to abort.
+
+    References
+    ----------
+    .. [1] https://github.com/ceph/ceph/pull/55582, https://github.com/ceph/ceph/pull/58082
+    .. [2] https://github.com/ceph/ceph/pull/60771
+    """
+    if at_once:
+        return is_ours or untouched(parts, UNTOUCHED_AFTER)
+    soon = ABANDONED_AFTER - UNTOUCHED_AFTER
+    return is_ours and not (upload.age >= soon and untouched(parts, soon))
 
 
 def parts_of(calls: Calls, upload: Upload) -> list[ListedPart] | None:
