@@ -7,6 +7,7 @@ import re
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
+import wire_faults as faults
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.publishing.bundles import publish_bundle
@@ -266,3 +267,54 @@ class TestReadingPublicData:
             UsageError, match=r"the owner of the access key .* may not s3:GetObject"
         ):
             self.read(through, version_id)
+
+
+class TestHundredsOfFilesThatAreReadBack:
+    """After the first, over connections that are open and without boto3's call around each."""
+
+    OWNER = "123456789012"  # moto's own
+
+    @pytest.fixture
+    def store(self, wire, bucket, client):
+        prefix = "the-lab's(1)!*"
+        for visibility, acl in [("public", "public-read"), ("private", "private")]:
+            where = {"Bucket": bucket, "Key": f"{prefix}/{visibility}.nc"}
+            client.put_object(**where, Body=b"spikes", ACL=acl)
+        store = open_store(
+            f"s3://{bucket}/{prefix}",
+            endpoint_url=wire.endpoint_url,
+            expected_bucket_owner=self.OWNER,
+        )
+        assert store.readable_by_all("public.nc")
+        wire.requests.clear()
+        return store
+
+    def plain(self, wire):
+        """Tell which requests boto3 did not make."""
+        assert not any(request.header("Authorization") for request in wire.requests)
+        return [request.header("amz-sdk-invocation-id") is None for request in wire.requests]
+
+    def test_one_request_tells_who_can_read_a_version(self, store, wire):
+        version_id = store.stat("public.nc").version_id
+        wire.requests.clear()
+
+        assert store.readable_by_all("public.nc", version_id)
+        assert not store.readable_by_all("private.nc")
+
+        assert self.plain(wire) == [True, True]
+        first = wire.requests[0]
+        assert first.query == {"versionId": version_id}
+        assert first.header("Range") == "bytes=0-0"
+        assert first.header("x-amz-expected-bucket-owner") == self.OWNER
+
+    def test_an_answer_that_does_not_tell_is_asked_for_again_by_boto3(self, store, wire):
+        for fault in (faults.loses_request, faults.slow_down, faults.error_inside):
+            wire.requests.clear()
+            wire.faults = [faults.AtCall(1, fault, "GetObject")]
+            assert not store.readable_by_all("private.nc")
+            assert self.plain(wire)[:2] == [True, False]
+
+        wire.before = lambda request: request.without("range")  # all bytes come, with 200
+        assert store.readable_by_all("public.nc")
+        with pytest.raises(UsageError, match="neither that this may be read nor that it may not"):
+            store.readable_by_all("gone.nc")
