@@ -46,8 +46,10 @@ schema45.validator.validate(json.load(open(sys.argv[1], encoding="utf-8")))
 @pytest.fixture
 def written(described_folder, publish_described, s3_server, tmp_path):
     """Publish to a bucket, and give a function that writes a form to a file."""
-    url = f"s3://{s3_server.new_bucket()}/data"
+    bucket = s3_server.new_bucket()
+    url = f"s3://{bucket}/data"
     publish_described(open_store(url, endpoint_url=s3_server.endpoint_url))
+    s3_server.open_to_all(bucket)  # this server opens what is private, too: publishing refuses that
 
     def write(form: str, name: str) -> Path:
         target = tmp_path / name
@@ -78,7 +80,7 @@ def test_mlcroissant_finds_nothing_wrong_and_loads_the_published_stimuli(
         "size": 1,
         "angle": 0.5,
         "shown": True,
-        "object name": "café",
+        "object_name": "café",
     }
     assert (second["stimulus_id"], second["shown"]) == ("n1", False)
 

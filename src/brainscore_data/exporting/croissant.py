@@ -7,7 +7,7 @@ https://docs.mlcommons.org/croissant/docs/croissant-rai-spec.html
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from brainscore_data.dataset.describing import Author, ResponsibleAI
@@ -173,6 +173,7 @@ def _about(item: Item, file: File) -> str:
 
 def _records(item: Item) -> dict[str, Any]:
     csv = next(file.name for file in item.files if file.name.endswith(".csv"))
+    ids = _field_ids([each.name for each in item.columns])
     return {
         "@type": "cr:RecordSet",
         "@id": item.identifier,
@@ -181,11 +182,26 @@ def _records(item: Item) -> dict[str, Any]:
         "field": [
             {
                 "@type": "cr:Field",
-                "@id": f"{item.identifier}/{each.name}",
+                "@id": f"{item.identifier}/{field}",
                 "name": each.name,
                 "dataType": _TYPES[each.kind],
                 "source": {"fileObject": {"@id": csv}, "extract": {"column": each.name}},
             }
-            for each in item.columns
+            for field, each in zip(ids, item.columns, strict=True)
         ],
     }
+
+
+def _field_ids(columns: Sequence[str]) -> list[str]:
+    """Name fields by their columns, as mlcroissant takes it: without blanks, and each only once.
+
+    Examples
+    --------
+    >>> _field_ids(["object name", "object_name", "size"])
+    ['object_name', 'object_name_2', 'size']
+    """
+    made: list[str] = []
+    for number, column in enumerate(columns, start=1):
+        plain = re.sub(r"[^A-Za-z0-9._-]", "_", column)
+        made.append(f"{plain}_{number}" if plain in made else plain)
+    return made
