@@ -122,6 +122,7 @@ def test_lookup_gives_what_the_receipt_says(published, store, capsys):
     assert {name: found[name] for name in ("key", "version_id", "sha1", "sha256")} == {
         name: stored[name] for name in ("key", "version_id", "sha1", "sha256")
     }
+    assert found["license"] == "CC-BY-4.0"
     assert main(["lookup", "MajajHong2015", "--store", store]) == 0
     text = capsys.readouterr().out
     assert stored["version_id"] in text

@@ -74,6 +74,7 @@ def _text(version: FoundVersion, *, is_covered: bool) -> str:
         f"  size        {version.size:,}",
         f"  known by    {version.verified}",
     ]
+    lines += [f"  license     {version.license}"] if version.license else []
     lines += [f"  {name:<10}  {tags[name]}" for name in ("uploadedBy", "commit") if name in tags]
     return "\n".join(lines)
 

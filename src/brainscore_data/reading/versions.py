@@ -160,6 +160,8 @@ class FoundVersion:
     on_top : bool
         Whether it is later than the published one and is not published: another run was first,
         and the store could not refuse it.
+    license : str or None
+        As its writer said it; None if nobody recorded it.
     """
 
     store: str
@@ -176,6 +178,7 @@ class FoundVersion:
     latest: bool
     tags: Mapping[str, str] | None
     on_top: bool = False
+    license: str | None = None
 
     @property
     def object(self) -> PublishedObject | None:
@@ -289,6 +292,7 @@ def _describe(
         latest=stored is published.version,
         tags=_tags(source, stored),
         on_top=stored is published.on_top,
+        license=metadata.get("license"),
     )
 
 
