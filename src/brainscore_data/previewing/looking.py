@@ -142,7 +142,7 @@ class _Run:
         try:
             bundle = load_bundle(folder)
         except DataError as error:
-            remarks.append(_remark(error))
+            remarks.append(remark_of(error))
             bundle = _unverified(folder, error)
         root = folder.resolve()
         subjects = [self._bundled(item, bundle, root) for item in bundle.items]
@@ -419,7 +419,8 @@ def _unverified(folder: Path, error: DataError) -> Bundle:
         raise error from None
 
 
-def _remark(error: BrainScoreDataError) -> Remark:
+def remark_of(error: BrainScoreDataError) -> Remark:
+    """Show an error as pages show findings."""
     place = "" if error.place is None else str(error.place)
     return Remark(
         "", "", is_error=True, place=place, message=error.message, hint=str(error.hint or "")

@@ -402,3 +402,16 @@ def test_a_job_of_its_own_posts_what_another_published(
     assert said.exit_code == 0, said.log
     assert "Author2026.public" in _comments(program)[0]
     assert said.outputs["comment-url"].startswith(program.github.server_url)
+
+
+def test_what_cannot_be_packaged_has_a_page_that_begins_with_its_errors(
+    action_program: ActionProgram,
+) -> None:
+    program = action_program
+    before = program.repository.head()
+    files = dataset("data/a", "Author2026.public") | {"data/a/neuroids.csv": "neuroid_id\nn1\n"}
+    packaged = _package(program, before, program.repository.commit(files))
+    assert (packaged.exit_code, packaged.outputs["bundle-path"]) == (1, "")
+    page = Path(packaged.outputs["preview-path"]).read_text(encoding="utf-8")
+    reason, item = "nothing is packaged, because checks found errors", 'aria-labelledby="item-'
+    assert 0 < page.index(reason) < page.index(item)

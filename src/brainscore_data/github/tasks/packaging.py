@@ -50,6 +50,7 @@ def run(job: Job) -> Result:
     rows, failures, kept_back, codes, errors, warnings = [], [], [], [], 0, 0
     base, notes = job.base_settings(), []
     bundles: dict[str, Path] = {}
+    failed: dict[str, BrainScoreDataError] = {}
     for name in found:
         job.runner.say(f"packaging {name}")
         try:
@@ -59,6 +60,8 @@ def run(job: Job) -> Result:
             failures.append(explained(error, name))
             codes.append(error.exit_code)
             errors += error.count
+            if job.inputs.script is None:
+                failed[name] = error
             continue
         warnings += len(bundle.checks.warnings)
         notes.append(f"- {code_span(name)}: {_said(bundle.checks)}")
@@ -66,7 +69,7 @@ def run(job: Job) -> Result:
         if bundle.items:
             rows.append(_row(name, bundle, out / name))
             bundles[name] = out / name
-    page, shown = previewed(job, bundles)
+    page, shown = previewed(job, bundles, failed)
     folders = [job.workspace / name for name in found]
     return Result(
         exit_code=worst(codes),
