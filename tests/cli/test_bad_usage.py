@@ -180,7 +180,7 @@ def test_every_package_of_the_extras_has_a_line_that_installs_it(repository_root
     for extra in ("data", "media", "matlab", "excel", "s3"):
         for requirement in extras[extra]:
             name = requirement.partition(">")[0]
-            module = "PIL" if name == "pillow" else name
+            module = "PIL" if name == "pillow" else name.replace("-", "_")
             found = extra_of(ModuleNotFoundError(name=module))
             assert requirement in extras[found], name
 
