@@ -107,6 +107,31 @@ def test_where_nothing_is_forked_programs_are_started(monkeypatch):
         assert workers.call(in_the_cage.session) == workers.call(in_the_cage.process)
 
 
+THREAD = """
+import os, sys, threading
+
+if "pytest" not in sys.modules:
+    threading.Thread(target=threading.Event().wait, daemon=True).start()
+
+def parent() -> int:
+    return os.getppid()
+"""
+
+
+def test_what_brings_a_thread_is_not_forked_but_started(monkeypatch, tmp_path):
+    (tmp_path / "brings_a_thread.py").write_text(THREAD)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    import brings_a_thread
+
+    with Workers(1) as workers:
+        assert workers.call(in_the_cage.parent) != os.getpid()
+        assert workers.call(brings_a_thread.parent) == os.getpid()
+        with pytest.raises(StoppedError, match="SIGSEGV"):
+            workers.call(in_the_cage.crash)
+        assert workers.call(in_the_cage.parent) == os.getpid()
+
+
 def test_libraries_are_compiled_once_and_not_in_every_program(monkeypatch, tmp_path):
     (tmp_path / "never_compiled.py").write_text("def one() -> int:\n    return 1\n")
     monkeypatch.syspath_prepend(tmp_path)

@@ -40,6 +40,10 @@ def can_fork() -> bool:
     return sys.platform == "linux"
 
 
+class NotForkedError(Exception):
+    """The template has more threads than one, so that it forks nothing any more."""
+
+
 class Started:
     """A process that was started by itself."""
 
@@ -71,17 +75,25 @@ class Template:
             self._process = _popen(command, environment, its.fileno(), subprocess.DEVNULL)
 
     def fork(self, modules: frozenset[str]) -> Process | None:
-        """Fork a process that has imported modules; None if this program itself has ended."""
+        """Fork a process that has imported modules; None if this program itself has ended.
+
+        Raises
+        ------
+        NotForkedError
+            If an import brought a thread.
+        """
         (asked, asks), (told, tells) = os.pipe(), os.pipe()
         try:
             process = self._ask({"imports": sorted(modules)}, [asked, tells])
         finally:
             os.close(asked)
             os.close(tells)
-        if process is None:
+        if process is None or process["process"] is None:
             os.close(asks)
             os.close(told)
-            return None
+            if process is None:
+                return None
+            raise NotForkedError
         return _Forked(self, process["process"], os.fdopen(asks, "wb"), os.fdopen(told, "rb"))
 
     def status_of(self, process: int) -> int | None:
@@ -99,11 +111,13 @@ class Template:
         self._asked.close()
         return self._process.wait()
 
-    def _ask(self, question: Mapping[str, object], descriptors: list[int]) -> dict[str, int] | None:
+    def _ask(
+        self, question: Mapping[str, object], descriptors: list[int]
+    ) -> dict[str, int | None] | None:
         with self._alone, contextlib.suppress(OSError):
             socket.send_fds(self._asked, [json.dumps(question).encode()], descriptors)
             if said := self._asked.recv(1 << 10):
-                found: dict[str, int] = json.loads(said)
+                found: dict[str, int | None] = json.loads(said)
                 return found
         return None
 

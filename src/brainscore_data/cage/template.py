@@ -11,6 +11,7 @@ import json
 import os
 import socket
 import stat
+import threading
 
 from brainscore_data.cage.warmth import import_all
 
@@ -40,10 +41,11 @@ def fork_for_each() -> bool:
     return False
 
 
-def _forked(modules: list[str], descriptors: list[int]) -> int:
+def _forked(modules: list[str], descriptors: list[int]) -> int | None:
+    """Fork; None if a library has brought a thread: its locks would stay closed in the copy."""
     import_all(modules)
     gc.freeze()  # what a collection touches is no longer shared
-    child = os.fork()
+    child = None if _threads() > 1 else os.fork()
     if child == 0:
         os.setsid()  # so that it can be ended with what it starts
         for own, given in enumerate(descriptors):
@@ -51,6 +53,14 @@ def _forked(modules: list[str], descriptors: list[int]) -> int:
     for given in descriptors:
         os.close(given)
     return child
+
+
+def _threads() -> int:
+    """Count the threads of this process, those that Python did not start as well."""
+    try:
+        return len(os.listdir("/proc/self/task"))  # noqa: PTH208 - their number alone
+    except OSError:
+        return threading.active_count()
 
 
 def _how_it_ended(process: int) -> dict[str, int | None]:

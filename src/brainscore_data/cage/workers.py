@@ -32,7 +32,7 @@ from brainscore_data.base.progress import Progress, Reporter, quiet
 from brainscore_data.base.text import one_line
 from brainscore_data.cage.answers import LONGEST, value_in, written_call
 from brainscore_data.cage.limits import MEMORY, SECONDS, Limits
-from brainscore_data.cage.processes import Process, Started, Template, can_fork
+from brainscore_data.cage.processes import NotForkedError, Process, Started, Template, can_fork
 from brainscore_data.cage.program import OUT_OF_MEMORY
 from brainscore_data.cage.warmth import imported_by
 
@@ -209,14 +209,21 @@ class Workers:
         return worker
 
     def _forked(self, imported: frozenset[str], scratch: str) -> Process:
-        """Fork a program; from a new template if something has ended the one that there was."""
+        """Fork a program; from a new template if something has ended the one that there was.
+
+        Start one where the template does not fork any more.
+        """
         while True:
             with self._alone:
                 self._refuse_if_stopped()
                 known, template = self._template, self._template
                 if template is None:
                     template = self._template = self._start(Template, scratch)
-            if process := template.fork(imported):
+            try:
+                process = template.fork(imported)
+            except NotForkedError:
+                return self._start(Started, scratch)
+            if process is not None:
                 return process
             with self._alone:
                 self._refuse_if_stopped()
