@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from brainscore_data.base import read_once
-from brainscore_data.base.read_once import keep, kept, opened, reading_once
+from brainscore_data.base.read_once import keep, kept, once, opened, reading_once, whereabouts
 
 
 @pytest.fixture
@@ -84,8 +84,36 @@ def test_arrays_and_what_is_large_are_never_kept(tmp_path, openings, monkeypatch
     assert openings == ["array.npy"] * 2 + ["large.csv"] * 2
 
 
+def test_what_is_kept_of_an_empty_file_takes_room_too(tmp_path, openings, monkeypatch):
+    monkeypatch.setattr(read_once, "_ROOM", 2 * read_once._ENTRY)
+    paths = [tmp_path / f"{number}.csv" for number in range(3)]
+    for path in paths:
+        path.touch()
+    openings.clear()
+    with reading_once():
+        for path in (*paths, paths[2], paths[0]):
+            content_of(path)
+    assert openings == ["0.csv", "1.csv", "2.csv", "0.csv"]
+
+
+def test_where_a_folder_leads_is_asked_once_and_a_link_in_it_each_time(tmp_path):
+    folder, link = tmp_path / "folder", tmp_path / "link"
+    folder.mkdir()
+    link.symlink_to(folder)
+    (folder / "other.csv").symlink_to(tmp_path / "elsewhere.csv")
+    with reading_once():
+        asked = [whereabouts(link / name) for name in ("a.csv", "other.csv", "b.csv", "..")]
+    home = str(tmp_path.resolve())
+    assert asked == [f"{home}/folder/a.csv", f"{home}/elsewhere.csv", f"{home}/folder/b.csv", home]
+    seen: list[str] = []
+    with reading_once():
+        assert [once(seen.append, "folder") for _ in range(2)] == [None, None]
+    assert seen == ["folder"]
+
+
 def test_all_that_is_kept_fits_into_the_room(tmp_path, openings, monkeypatch):
     monkeypatch.setattr(read_once, "_ROOM", 12)
+    monkeypatch.setattr(read_once, "_ENTRY", 0)
     paths = [tmp_path / f"{number}.csv" for number in range(4)]
     for path in paths:
         path.write_bytes(b"a,b\n")

@@ -38,7 +38,7 @@ _LEAVES, _GITS = "it is a link out of the dataset's folder", "it is git's own"
 class _Inside(NamedTuple):
     """Folders as they are spelled and as they resolve, and which folders below are git's own."""
 
-    folders: tuple[tuple[PurePath, PurePath], ...]
+    folders: tuple[tuple[str, PurePath], ...]  # with a separator at the end; and as it resolves
     gits: dict[str, bool]
 
 
@@ -54,8 +54,9 @@ class RefusedError(PermissionError):
 def only_inside(*folders: Path) -> Iterator[None]:
     """Open nothing, until the end, that does not lie in one of the folders."""
     found = tuple(
-        (PurePath(os.path.abspath(each)), PurePath(os.path.realpath(each)))  # noqa: PTH100
+        (os.path.normcase(os.path.join(spelled, "")), PurePath(os.path.realpath(each)))  # noqa: PTH118
         for each in folders
+        for spelled in dict.fromkeys((os.path.abspath(each), os.path.realpath(each)))  # noqa: PTH100
     )
     before = _INSIDE.set(_Inside(found, {}))
     try:
@@ -127,13 +128,15 @@ def _given(path: Path | str) -> int:
 
 
 def _found(path: Path | str, inside: _Inside) -> int:
-    spelled = PurePath(os.path.abspath(path))  # noqa: PTH100 - links stay, to be looked at one by one
-    for given, real in inside.folders:
-        for folder in (given, real):
-            if spelled.is_relative_to(folder):
-                return (_walked if _WALKS else _compared)(
-                    path, real, spelled.relative_to(folder).parts, inside
-                )
+    spelled = os.path.abspath(path)  # noqa: PTH100 - links stay, to be looked at one by one
+    alike = os.path.normcase(spelled)
+    for folder, real in inside.folders:
+        # Of many files, each is looked for: texts are compared in less time than paths.
+        if os.path.join(alike, "") == folder:  # noqa: PTH118
+            raise _is_folder(path)
+        if alike.startswith(folder):
+            parts = tuple(spelled[len(folder) :].split(os.sep))  # noqa: PTH206
+            return (_walked if _WALKS else _compared)(path, real, parts, inside)
     raise _refused(path, "it lies out of the dataset's folder")
 
 
@@ -165,7 +168,7 @@ def _walked(path: Path | str, root: PurePath, parts: tuple[str, ...], inside: _I
                 todo.extendleft(reversed(target.parts))
                 continue
             if not todo:
-                return _unless_gits(found, path, root.joinpath(*way.names), inside)
+                return _unless_gits(found, path, os.path.join(root, *way.names), inside)  # noqa: PTH118
             way.down(part, found)
     raise _is_folder(path)
 
@@ -209,12 +212,11 @@ class _Way:
             raise error from None
 
 
-def _unless_gits(found: int, path: Path | str, folder: PurePath, inside: _Inside) -> int:
+def _unless_gits(found: int, path: Path | str, folder: str, inside: _Inside) -> int:
     """Hand on a file, unless its folder is git's under another name."""
-    key = str(folder)
-    if key not in inside.gits:
-        inside.gits[key] = is_gits_own(Path(folder))
-    if not inside.gits[key]:
+    if folder not in inside.gits:
+        inside.gits[folder] = is_gits_own(Path(folder))
+    if not inside.gits[folder]:
         return found
     os.close(found)
     raise _refused(path, _GITS)
@@ -229,7 +231,7 @@ def _compared(path: Path | str, root: PurePath, parts: tuple[str, ...], inside: 
         raise _refused(path, _GITS)
     if not stat.S_ISREG(Path(real).stat().st_mode):
         raise _refused(path, "it is no ordinary file")
-    descriptor = _unless_gits(os.open(real, _FILE), path, real.parent, inside)
+    descriptor = _unless_gits(os.open(real, _FILE), path, str(real.parent), inside)
     try:
         _refuse_another(real, descriptor)
     except BaseException:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import os
 import stat
-from collections.abc import Collection, Hashable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -24,6 +24,7 @@ Made = TypeVar("Made")
 _ROOM = 1 << 26
 _LARGEST = _ROOM >> 2
 _NAME = 200  # bytes that a name takes in a listing, about
+_ENTRY = 400  # and that anything takes which is kept, be it of an empty file
 # What many look at; arrays and media are looked at by one, and can be of any size.
 _SHARED = frozenset({".csv", ".tsv", ".toml"})
 
@@ -43,6 +44,7 @@ class _Run:
         return found[0]
 
     def keep(self, key: Hashable, made: Any, size: int) -> None:
+        size += _ENTRY
         if size > _LARGEST:
             return
         self._size += size - self._kept.pop(key, (None, 0))[1]
@@ -64,20 +66,66 @@ def reading_once() -> Iterator[None]:
         _RUN.reset(before)
 
 
+class Sharing:
+    """A file as it is now: what was read and made of it in this run, for who asks several times."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._key = _key(path)
+        self._run = None if self._key is None else _RUN.get()
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether what is made of it can be kept."""
+        return self._run is not None
+
+    def opened(self) -> BinaryIO:
+        """Open it to read it, as ``path.open("rb")`` does; from memory, if it was read before."""
+        if self._run is None:
+            return door.opened(self.path)
+        content = self._run.get(self._key)
+        if content is None:
+            with door.opened(self.path) as stream:
+                content = stream.read(_LARGEST + 1)
+            if len(content) > _LARGEST:
+                return door.opened(self.path)  # it grew meanwhile
+            self._run.keep(self._key, content, len(content))
+        return io.BytesIO(content)
+
+    def kept(self, kind: object) -> Any:
+        """Give what `keep` got for it; None if it got nothing."""
+        return None if self._run is None else self._run.get((kind, self._key))
+
+    def keep(self, kind: object, made: object, size: int) -> None:
+        """Keep what was made of it: of about so many bytes, and nothing that anybody changes."""
+        if self._run is not None:
+            self._run.keep((kind, self._key), made, size)
+
+
 def opened(path: Path) -> BinaryIO:
-    """Open a file to read it, as ``path.open("rb")`` does; from memory, if it was read before."""
-    key = _key(path)
+    """Open a file to read it; see `Sharing`."""
+    return Sharing(path).opened()
+
+
+def once(make: Callable[[str], Made], about: str) -> Made:
+    """Give what `make` says of a folder: of many files in it, each asks."""
     run = _RUN.get()
-    if run is None or key is None:
-        return door.opened(path)
-    content = run.get(key)
-    if content is None:
-        with door.opened(path) as stream:
-            content = stream.read(_LARGEST + 1)
-        if len(content) > _LARGEST:
-            return door.opened(path)  # it grew meanwhile
-        run.keep(key, content, len(content))
-    return io.BytesIO(content)
+    if run is None:
+        return make(about)
+    found: tuple[Made] | None = run.get((make, about))
+    if found is None:
+        found = (make(about),)
+        run.keep((make, about), found, 2 * len(about))
+    return found[0]
+
+
+def whereabouts(path: Path) -> str:
+    """Follow a path's links, as `os.path.realpath` does; those of its folder once in a run."""
+    folder, name = os.path.split(path)
+    if name in {"", ".", ".."}:
+        return os.path.realpath(path)
+    whole = os.path.join(once(os.path.realpath, folder), name)  # noqa: PTH118
+    return os.path.realpath(whole) if os.path.islink(whole) else whole  # noqa: PTH114 - of many files, which need no paths
 
 
 def names_in(folder: Path) -> Collection[str]:
@@ -94,22 +142,14 @@ def names_in(folder: Path) -> Collection[str]:
     return names
 
 
-def is_shared(path: Path) -> bool:
-    """Say whether what is made of a file can be kept."""
-    return _key(path) is not None
-
-
 def kept(path: Path, kind: object) -> Any:
     """Give what `keep` got for a file, if the file is still the same; else None."""
-    run, key = _RUN.get(), _key(path)
-    return None if run is None or key is None else run.get((kind, key))
+    return Sharing(path).kept(kind)
 
 
 def keep(path: Path, kind: object, made: object, size: int) -> None:
     """Keep what was made of a file: of about so many bytes, and nothing that anybody changes."""
-    run, key = _RUN.get(), _key(path)
-    if run is not None and key is not None:
-        run.keep((kind, key), made, size)
+    Sharing(path).keep(kind, made, size)
 
 
 def _key(path: Path) -> Hashable:

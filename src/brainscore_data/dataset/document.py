@@ -5,6 +5,7 @@ Nothing is judged here; a manifest that is wrong is for the repository's rules, 
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.base.place import Place
-from brainscore_data.base.read_once import keep, kept
+from brainscore_data.base.read_once import keep, kept, once, whereabouts
 from brainscore_data.base.repository import resolved
 from brainscore_data.dataset.identifiers import KINDS, Kind
 from brainscore_data.dataset.paths import file_part
@@ -57,7 +58,7 @@ def named_files(manifest: Path, *, with_sources: bool = False) -> tuple[Named, .
 def names_of(path: Path) -> Sequence[Named]:
     """List where the manifest above a file names it."""
     manifest = manifest_above(path)
-    return () if manifest is None else named_by_place(manifest).get(resolved(path), ())
+    return () if manifest is None else named_by_place(manifest).get(Path(whereabouts(path)), ())
 
 
 def named_by_place(manifest: Path, *, with_sources: bool = False) -> Mapping[Path, Sequence[Named]]:
@@ -130,16 +131,20 @@ def _line(
 
 def manifest_above(path: Path) -> Path | None:
     """Find the ``dataset.toml`` of the dataset that a file is in, if it is in any."""
-    return manifest_of_folder(resolved(path).parent)
+    return once(_manifest_of, os.path.dirname(whereabouts(path)))  # noqa: PTH120
 
 
 def manifest_of_folder(start: Path) -> Path | None:
     """Find the ``dataset.toml`` in a folder or above it, up to the root of the git repository."""
-    start = resolved(start)
-    for folder in (start, *start.parents):
-        if (folder / MANIFEST_NAME).is_file():
-            return folder / MANIFEST_NAME
-        if (folder / ".git").exists():
+    return once(_manifest_of, os.fspath(start))
+
+
+def _manifest_of(folder: str) -> Path | None:
+    start = resolved(Path(folder))
+    for each in (start, *start.parents):
+        if (each / MANIFEST_NAME).is_file():
+            return each / MANIFEST_NAME
+        if (each / ".git").exists():
             return None
     return None
 

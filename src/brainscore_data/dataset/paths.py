@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -116,13 +117,17 @@ def refuse_pointer(path: Path, *, where: Place | str | None = None) -> None:
     """Make sure that a path is a file that holds its content, not what git-LFS left for it."""
     # No pipe is opened: that would wait for ever.
     where = where or str(path)
-    if path.is_dir():
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        mode = 0
+    if stat.S_ISDIR(mode):
         raise DataError(
             f"{path.name!r} is a folder, and this needs a file",
             where=where,
             hint="put the file in its place, or correct its name in dataset.toml",
         )
-    if not path.is_file():
+    if not stat.S_ISREG(mode):
         raise DataError(f"{path.name!r} is neither a file nor a folder", where=where)
     try:
         with opened(path) as stream:

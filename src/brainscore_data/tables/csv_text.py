@@ -17,7 +17,7 @@ from brainscore_data.base.bounds import Bound
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.files import BLOCK
 from brainscore_data.base.place import Place
-from brainscore_data.base.read_once import is_shared, keep, kept, opened
+from brainscore_data.base.read_once import Sharing
 
 Batch = tuple[Sequence[int], list[list[str]]]
 
@@ -116,14 +116,14 @@ class _Packed(NamedTuple):
 def opened_csv(path: Path) -> Iterator[CsvText]:
     """Open a csv, and read its header; see `read_table` for what is understood."""
     kind = _Packed, path.name  # which is in its notices
-    if (packed := kept(path, kind)) is not None:
+    file = Sharing(path)
+    if (packed := file.kept(kind)) is not None:
         yield packed.opened(path)
         return
     try:
-        with opened(path) as binary, _cells_up_to(LONGEST):
+        with file.opened() as binary, _cells_up_to(LONGEST):
             encoding, notices = text_encoding(binary, path)
-            binary.seek(0)
-            stream = io.TextIOWrapper(binary, encoding=encoding, newline="")
+            stream = _decoded(binary, encoding)
             delimiter = _delimiter(stream, path)
             stream.seek(0)
             reader = csv.reader(_lines(stream, path), delimiter=delimiter, strict=True)
@@ -132,19 +132,19 @@ def opened_csv(path: Path) -> Iterator[CsvText]:
             skipped: list[int] = []
             filled = _filled(_batches(reader, path), path, len(header), delimiter, skipped)
             text = CsvText(path, encoding, delimiter, tuple(header), line, filled, notices, skipped)
-            yield replace(text, batches=_keeping(text, kind)) if is_shared(path) else text
+            yield replace(text, batches=_keeping(text, file, kind)) if file.is_kept else text
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror}", where=str(path)) from error
 
 
-def _keeping(text: CsvText, kind: object) -> Iterator[Batch]:
+def _keeping(text: CsvText, file: Sharing, kind: object) -> Iterator[Batch]:
     """Give the rows, and keep them for who reads the table next, if they were taken to the end."""
     packed: list[tuple[Sequence[int], tuple[str, ...]]] = []
     for lines, rows in text.batches:
         packed.append((lines, tuple("\0".join(cells) for cells in zip(*rows, strict=True))))
         yield lines, rows
     whole = _Packed(replace(text, batches=iter(())), tuple(packed))
-    keep(text.path, kind, whole, whole.size)
+    file.keep(kind, whole, whole.size)
 
 
 @contextmanager
@@ -191,9 +191,25 @@ def _refuse_line(line: str, where: Place) -> None:
         )
 
 
+def _decoded(binary: BinaryIO, encoding: str) -> TextIO:
+    """Decode a small file once, as its start is looked at several times; a large one as it is read."""
+    binary.seek(0)
+    content = binary.read(_CHARACTERS_AT_ONCE)
+    if len(content) < _CHARACTERS_AT_ONCE:
+        return io.StringIO(content.decode(encoding), newline="")
+    binary.seek(0)
+    return io.TextIOWrapper(binary, encoding=encoding, newline="")
+
+
 def _delimiter(stream: TextIO, path: Path) -> str:
+    start = stream.read(_CHARACTERS_AT_ONCE)
+    is_whole = len(start) < _CHARACTERS_AT_ONCE
+    # What is not there divides nothing.
+    signs = [sign for sign in ",;\t" if sign == "," or not is_whole or sign in start]
+    if len(signs) == 1:
+        return ","
     widths: dict[str, list[int]] = {}
-    for delimiter in ",;\t":
+    for delimiter in signs:
         stream.seek(0)
         rows = filter(None, csv.reader(_lines(stream, path), delimiter=delimiter))
         widths[delimiter] = []

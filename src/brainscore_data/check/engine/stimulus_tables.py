@@ -52,10 +52,9 @@ def rooted_tables(subjects: Subjects) -> Iterator[tuple[Path, Path]]:
             seen.add(where)
             yield given.get(where, named.path), resolved(named.manifest.parent)
     for path in subjects.files:
-        if path.suffix.lower() != ".csv":
-            continue
-        where = resolved(path)
-        if where not in seen and _is_of_stimuli(path):
+        if path.suffix.lower() == ".csv" and _is_of_stimuli(path):
+            if (where := resolved(path)) in seen:
+                continue
             seen.add(where)
             above = manifest_of_folder(path.parent)
             home = path.parent if subjects.repository is None else subjects.repository

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from brainscore_data.base.git import TrackedFiles
-from brainscore_data.base.read_once import opened
+from brainscore_data.base.read_once import once, opened
 from brainscore_data.base.repository import is_gits_own
 from brainscore_data.check.repository.facts import FileFacts, Link
 from brainscore_data.dataset.paths import LARGEST_POINTER, LFS_FIRST_LINE
@@ -41,13 +41,10 @@ def is_data(name: str) -> bool:
     return name.lower().endswith(_DATA) or kind_of_name(name) is not None
 
 
-def absolute(path: Path, folders: dict[Path, str] | None = None) -> str:
-    """Resolve the folder of a path, unless `folders` has it; the path itself may be a link, and stays."""
-    folder = path.parent
-    known = {} if folders is None else folders
-    if folder not in known:
-        known[folder] = os.path.realpath(folder)
-    return os.path.join(known[folder], path.name)
+def absolute(path: Path) -> str:
+    """Resolve the folder of a path; the path itself may be a link, and stays."""
+    folder, name = os.path.split(path)
+    return os.path.join(once(os.path.realpath, folder), name)
 
 
 def look_at_files(
@@ -62,11 +59,10 @@ def look_at_files(
 
     `is_listed` is asked with absolute paths. Up to `largest` bytes nobody asks whether it is in LFS.
     """
-    folders: dict[Path, str] = {}
     found = {}
     for path in paths:
         with suppress(OSError):
-            found[path] = absolute(path, folders), os.lstat(path)
+            found[path] = absolute(path), os.lstat(path)
     names: dict[Path, str] = {}  # from the repository's root, of what is in it
     tracked = ignored = in_lfs = frozenset[str]()
     if git is not None:
@@ -97,7 +93,9 @@ def look_at_files(
                 is_expected=expected,
                 is_committed=expected and (name in tracked or listed),
                 in_lfs=name in in_lfs,
-                is_pointer=regular and status.st_size < LARGEST_POINTER and _is_pointer(path),
+                is_pointer=regular
+                and len(LFS_FIRST_LINE) <= status.st_size < LARGEST_POINTER
+                and _is_pointer(path),
                 link=_link(path, home) if counts and stat.S_ISLNK(status.st_mode) else None,
             )
         )

@@ -58,7 +58,6 @@ class DatasetFiles:
     # Path's own questions are errors for what lies in a closed folder; those of os.path are not.
 
     def _walk(self) -> Iterator[Path]:
-        folders_resolved: dict[Path, str] = {}
         for folder, folders, files in os.walk(self.manifest.parent, onerror=self._note_closed):
             here = Path(folder)
             links = [name for name in folders if os.path.islink(here / name)]
@@ -75,7 +74,7 @@ class DatasetFiles:
                 if is_git_name(name):
                     continue
                 path = here / name
-                self.walked.add(absolute(path, folders_resolved))
+                self.walked.add(absolute(path))
                 if is_data(name) or os.path.islink(path):
                     yield path
 

@@ -72,11 +72,13 @@ def _loose(
     subjects: Subjects, walked: set[str], git: TrackedFiles | None, settings: Settings
 ) -> Iterator[Facts]:
     """Look at data files that are in no dataset."""
-    folders: dict[Path, str] = {}
-    loose = [path for path in subjects.files if absolute(path, folders) not in walked]
     try:
         yield from look_at_files(
-            (path for path in loose if is_data(path.name)),
+            (
+                path
+                for path in subjects.files
+                if is_data(path.name) and absolute(path) not in walked
+            ),
             git,
             home=Home("repository", subjects.repository),
             is_listed=lambda _: False,
