@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from brainscore_data.arrays.hdf5 import refuse_external
 from brainscore_data.arrays.hdf5_heaps import longest_text
+from brainscore_data.base.door import BLOCK
 from brainscore_data.base.errors import DataError
-from brainscore_data.base.files import BLOCK
 
 SIGNATURE = b"GCOL\x01\0\0\0"
 

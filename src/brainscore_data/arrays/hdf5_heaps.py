@@ -13,9 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from brainscore_data.base.door import opened
+from brainscore_data.base.door import BLOCK, opened
 from brainscore_data.base.errors import DataError
-from brainscore_data.base.files import BLOCK
 
 # Signature and version; three bytes that the library passes over; then the size (HDF5 file format,
 # III.E "Global Heap"). Lengths have 8 bytes in every file that netCDF writes.

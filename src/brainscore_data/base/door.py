@@ -30,6 +30,8 @@ _FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_DIRECTORY", 0) | _
 _FILE = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | _CLOSED
 # As Linux: nobody needs more links one behind the other.
 _MOST_LINKS = 40
+#: Bytes that whoever reads a stream takes at a time.
+BLOCK = 1 << 20
 #: A record or a program of 64 MiB is none, and its parser would take many times the memory.
 MOST_AT_ONCE = 64 << 20
 _LEAVES, _GITS = "it is a link out of the dataset's folder", "it is git's own"

@@ -18,11 +18,10 @@ from io import RawIOBase
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
-from brainscore_data.base.door import opened
+from brainscore_data.base.door import BLOCK, opened
 from brainscore_data.base.errors import UsageError
 
 Algorithm = Literal["sha1", "sha256"]
-BLOCK = 1 << 20
 _COPIED_AT_ONCE = 1 << 30
 # A file that was touched a moment ago may change again within one tick of the file system's clock.
 _SETTLED_AFTER = 1.0

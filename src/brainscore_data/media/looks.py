@@ -13,9 +13,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from brainscore_data.base.door import opened
+from brainscore_data.base.door import BLOCK, opened
 from brainscore_data.base.errors import DataError
-from brainscore_data.base.files import BLOCK
 from brainscore_data.base.zipped import opened_zip
 from brainscore_data.dataset.paths import LARGEST_POINTER, LFS_FIRST_LINE
 from brainscore_data.media.decoding import Content, decoded

@@ -7,7 +7,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from brainscore_data.base.files import BLOCK, Fingerprint, fast_crc32, flush
+from brainscore_data.base.door import BLOCK
+from brainscore_data.base.files import Fingerprint, fast_crc32, flush
 
 # Told more often, the threads would do little but wake up.
 _STEP = 4 * BLOCK

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from brainscore_data.base.door import opened
+from brainscore_data.base.door import BLOCK, opened
 from brainscore_data.base.errors import DataError, UsageError
-from brainscore_data.base.files import BLOCK
 from brainscore_data.base.place import Place
 from brainscore_data.base.repository import is_git_name, names_git
 from brainscore_data.base.zipped import opened_zip

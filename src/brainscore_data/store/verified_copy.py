@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from brainscore_data.base.caching import cache_explained, downloads_folder
+from brainscore_data.base.door import BLOCK
 from brainscore_data.base.errors import DataError
-from brainscore_data.base.files import BLOCK, Algorithm, digests, written_whole
+from brainscore_data.base.files import Algorithm, digests, written_whole
 from brainscore_data.base.progress import Progress, Quiet
 from brainscore_data.base.work_folders import kept_folder, work_folder
 from brainscore_data.store.interface import LOOK_IT_UP, NotStoredError, Store

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, TextIO
 
 from brainscore_data.base.bounds import Bound
+from brainscore_data.base.door import BLOCK
 from brainscore_data.base.errors import DataError
-from brainscore_data.base.files import BLOCK
 from brainscore_data.base.place import Place
 from brainscore_data.base.read_once import Sharing
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import itertools
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -96,6 +95,8 @@ def require_columns(
     for name in wanted:
         if name in there:
             continue
+        import difflib  # only errors need it
+
         by_lower = {column.strip().lower(): column for column in there}
         near = difflib.get_close_matches(name.strip().lower(), by_lower, n=2)
         guess = " or ".join(repr(by_lower[column]) for column in near)

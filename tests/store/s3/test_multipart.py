@@ -26,8 +26,8 @@ from in_parts import (
 )
 
 from brainscore_data.base import files
+from brainscore_data.base.door import BLOCK
 from brainscore_data.base.errors import DataError
-from brainscore_data.base.files import BLOCK
 from brainscore_data.github.aws_role import Role, session_with_role
 from brainscore_data.github.id_tokens import token_source
 from brainscore_data.store.interface import (

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from brainscore_data.base.door import BLOCK
 from brainscore_data.base.errors import BrainScoreDataError, DataError
-from brainscore_data.base.files import BLOCK
 from brainscore_data.base.read_once import opened
 from brainscore_data.check.engine.stimulus_tables import ID_COLUMNS
 from brainscore_data.check.engine.unreadable import Unread, unreadable

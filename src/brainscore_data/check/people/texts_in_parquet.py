@@ -9,9 +9,8 @@ from typing import Any
 import pyarrow as pa  # only where the extra is installed: who imports this asks
 import pyarrow.parquet as pq
 
-from brainscore_data.base.door import named
+from brainscore_data.base.door import BLOCK, named
 from brainscore_data.base.errors import DataError
-from brainscore_data.base.files import BLOCK
 from brainscore_data.check.people.facts import NamedTexts, UnopenedError
 from brainscore_data.tables.parquet_bounds import Words, refuse_long_footer, refuse_too_much
 

@@ -21,7 +21,8 @@ from dataclasses import dataclass
 from io import RawIOBase
 from typing import BinaryIO
 
-from brainscore_data.base.files import BLOCK, fast_crc32, joined_blocks
+from brainscore_data.base.door import BLOCK
+from brainscore_data.base.files import fast_crc32, joined_blocks
 from brainscore_data.store.interface import Handling
 
 

@@ -24,8 +24,9 @@ from functools import reduce
 from threading import Event, Lock
 from typing import Any
 
+from brainscore_data.base.door import BLOCK
 from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
-from brainscore_data.base.files import BLOCK, Fingerprint
+from brainscore_data.base.files import Fingerprint
 from brainscore_data.base.in_flight import MOST, Gate
 from brainscore_data.store.interface import Capabilities, StoreUnavailableError, Write, unwatched
 from brainscore_data.store.s3.connection import Calls, was_repeated

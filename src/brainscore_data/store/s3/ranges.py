@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from threading import BoundedSemaphore, Event
 from typing import Any, BinaryIO
 
-from brainscore_data.base.files import BLOCK
+from brainscore_data.base.door import BLOCK
 from brainscore_data.base.retry import growing, repeated
 from brainscore_data.store.interface import StoreUnavailableError
 from brainscore_data.store.s3.connection import CALL_ATTEMPTS, Calls
