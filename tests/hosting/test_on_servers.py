@@ -11,6 +11,7 @@ import pytest
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.hosting.items import hosted_items
+from brainscore_data.hosting.retracting import Reason, retract
 from brainscore_data.hosting.visibility import carry_out, planned_change, said
 from brainscore_data.publishing.bundles import publish_bundle
 from brainscore_data.publishing.published import Run
@@ -104,6 +105,28 @@ def test_what_is_published_as_public_is_public_in_the_stores_own_way(
     assert [file.run.public for file in item.files] == ["yes", "yes"]
     assert done.notices == ()
     assert store.openness(trying=True).mode == way
+
+
+@pytest.mark.parametrize(("server", "way"), SERVERS)
+def test_what_is_retracted_is_closed_and_stays_so_and_says_why(
+    server, way, bucket_of, bundles, tmp_path
+):
+    store, _, _ = bucket_of(server, way)
+    published(bundles, store, "public")
+    opened = planned_change(store, [found(store, tmp_path)], "private")
+    retract(opened, Reason("a name in column 3", "majaj", "2026-11-30T12:00:00+00:00"))
+
+    fresh = open_store(store.location.url, endpoint_url=store.location.endpoint)
+    item = found(fresh, tmp_path)
+    assert {(said(file), file.shown.tag) for file in item.files} == {("private", "private")}
+    for file in item.files:
+        assert fresh.tags(file.stored.key)["retracted"] == "2026-11-30"
+        with fresh.open(file.stored.key, file.stored.version_id) as stream:
+            assert stream.read() in (b"csv", b"zip")
+    with pytest.raises(DataError, match="retracted on 2026-11-30 by majaj: a name in column 3"):
+        planned_change(fresh, [item], "public")
+    receipts = published(bundles, fresh, "public").receipts
+    assert [file.run.public for file in receipts.items[0].files] == ["retracted"] * 2
 
 
 @pytest.mark.parametrize("server", ["ceph", "moto"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -37,9 +38,15 @@ class FailingStore:
         location: Location = self.inner.location
         return location
 
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self.inner, name)
+    @property
+    def upkeep(self) -> Any:
+        inner = self.inner.upkeep
+        return SimpleNamespace(notes=self._counted(inner.notes), note=self._counted(inner.note))
 
+    def __getattr__(self, name: str) -> Any:
+        return self._counted(getattr(self.inner, name))
+
+    def _counted(self, method: Callable[..., Any]) -> Callable[..., Any]:
         def call(*args: Any, **options: Any) -> Any:
             self.calls += 1
             due = self.calls == self.at

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from brainscore_data.auditing.pins import Pin
@@ -15,6 +15,7 @@ from brainscore_data.plugins.parse import pinned_version
 from brainscore_data.store.hashes import read_bytes
 from brainscore_data.store.interface import NotStoredError, Store, StoredObject
 from brainscore_data.store.published import PublishedVersion, published_version
+from brainscore_data.store.tombstones import tombstone_of
 from brainscore_data.store.visibility import Shown, how_open, opened_for, shown_by
 
 Mismatch = Literal["gone", "different", "unversioned", "exposed", "hidden"]
@@ -67,7 +68,12 @@ def compare(
         if store.conditions_hold() is True
         else published_version(store, pin.key)
     )
-    if read and (compared := _read_as_pinned(pin, store, published, progress)):
+    taken_back = tombstone_of(store, pin.key, pin.version_id)
+    if (
+        read
+        and taken_back is None
+        and (compared := _read_as_pinned(pin, store, published, progress))
+    ):
         return compared
     stored = (
         published.version
@@ -79,13 +85,18 @@ def compare(
     problems = []
     if pinned_version(pin.version_id) is None and not allow_unversioned:
         problems.append(Disagreement("unversioned", _unversioned(pin, latest)))
+    if pin.version_id is None and stored is not None:
+        taken_back = tombstone_of(store, pin.key, stored.version_id)
     if stored is None or stored.deleted:
-        problems.insert(0, Disagreement("gone", _gone(pin, latest)))
+        why = "" if taken_back is None else f": {taken_back}"
+        problems.insert(0, Disagreement("gone", f"{_gone(pin, latest)}{why}"))
         return Compared(pin, "gone", problems=tuple(problems))
+    meant = pin if taken_back is None else replace(pin, shall="private", said_by=str(taken_back))
     try:
         content, basis, note = _content(pin, store, stored, read=read, progress=progress)
         shown = shown_by(store, pin.key, pin.version_id)
-        problem, visibility = _beside_what_is_said(pin, store, shown)
+        problem, visibility = _beside_what_is_said(meant, store, shown)
+        visibility = str(taken_back or visibility)
     except NotStoredError:  # removed while it was looked at
         problems.insert(0, Disagreement("gone", _gone(pin, None)))
         return Compared(pin, "gone", problems=tuple(problems))

@@ -52,6 +52,7 @@ _SUMMARIES = {
     "lookup": "Recover hashes and version ids from a store.",
     "verify": "Read again what receipts claim.",
     "visibility": "Look who can read what is published; open or close it.",
+    "retract": "Take back what is published, and say why.",
     "list": "List what is in a store.",
     "upload": "Another word for publish.",
     "download": "Another word for fetch.",
@@ -64,6 +65,7 @@ _MODULES = {
     **dict.fromkeys(("fetch", "lookup", "verify"), "reading"),
     "receipt": "register",
     **dict.fromkeys(("grant", "submit"), "staging"),
+    "retract": "taking_back",
     "list": "listing",
 }
 # Words that are Python's own have an underscore behind them.

@@ -25,6 +25,22 @@ jobs_option = click.option(
 )
 
 
+checkout_option = click.option(
+    "--checkout",
+    metavar="FOLDER",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=Path(),
+    help="The repository with the receipts  [default: the one around this folder]",
+)
+versions_option = click.option(
+    "--version-id",
+    "versions",
+    metavar="ID",
+    multiple=True,
+    help="A version that no receipt names; one for each file.",
+)
+
+
 def check_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--ignore`` and ``--baseline``."""
     for option in (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,17 +54,27 @@ def lookup(identifier: str, *, as_json: bool, **options: Any) -> None:
     with suggesting_buckets(options["store"]):
         versions = find_versions(identifier, tell=tell_note, **options)
     if as_json:
-        tell(json.dumps([dataclasses.asdict(version) for version in versions], indent=2))
+        tell(json.dumps(list(map(_as_json, versions)), indent=2))
         return
     covered = {version.key for version in versions if version.on_top}
     for version in versions:
         tell(_text(version, is_covered=version.key in covered))
 
 
+def _as_json(version: FoundVersion) -> dict[str, Any]:
+    tombstone = version.taken_back
+    said = {name: value for name, value in vars(version).items() if name != "taken_back"}
+    return (
+        said if tombstone is None else {**said, "taken_back": tombstone.model_dump(by_alias=True)}
+    )
+
+
 def _text(version: FoundVersion, *, is_covered: bool) -> str:
     latest = "  (published)" if is_covered else "  (latest)"
     mark = latest if version.latest else "  (on top, not published)" if version.on_top else ""
     tags = version.tags or {}
+    if version.taken_back is not None:
+        mark += f"  {version.taken_back}"
     lines = [
         f"{version.key}{mark}",
         f"  version id  {version.version_id}",

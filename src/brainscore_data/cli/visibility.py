@@ -10,27 +10,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from brainscore_data.cli.groups import SuggestingGroup
-from brainscore_data.cli.options import reaching_options, store_options
+from brainscore_data.cli.options import (
+    checkout_option,
+    reaching_options,
+    store_options,
+    versions_option,
+)
 from brainscore_data.cli.telling import output_format_option, tell, tell_note, tell_table
 
 if TYPE_CHECKING:
     from brainscore_data.hosting.items import HostedFile, HostedItem
     from brainscore_data.store.openness import Shall
-
-_checkout = click.option(
-    "--checkout",
-    metavar="FOLDER",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=Path(),
-    help="The repository with the receipts  [default: the one around this folder]",
-)
-_versions = click.option(
-    "--version-id",
-    "versions",
-    metavar="ID",
-    multiple=True,
-    help="A version that no receipt names; one for each file.",
-)
 
 
 @click.group(cls=SuggestingGroup)
@@ -42,8 +32,8 @@ def visibility() -> None:
 @click.argument("names", metavar="STORE|IDENTIFIER…", nargs=-1, required=True)
 @click.option("--store", metavar="URL", help="Where the identifiers are published.")
 @reaching_options
-@_checkout
-@_versions
+@checkout_option
+@versions_option
 @output_format_option
 def show(
     names: tuple[str, ...],
@@ -122,8 +112,8 @@ def _as_json(item: HostedItem) -> dict[str, Any]:
 @click.argument("word", metavar="public|private", type=click.Choice(["public", "private"]))
 @click.argument("identifiers", metavar="IDENTIFIER…", nargs=-1, required=True)
 @store_options
-@_checkout
-@_versions
+@checkout_option
+@versions_option
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask first.")
 def set_(
@@ -151,7 +141,8 @@ def set_(
     opened = open_store(store, **options)
     items = hosted_items(opened, identifiers, checkout, versions=versions)
     change = planned_change(opened, items, word)
-    texts = texts_of(items, word, readable=change.openness.mode != "folder")
+    is_readable = word == "public" and change.openness.mode != "folder"
+    texts = texts_of(items, word, tried="yes" if is_readable else None)
     for line in change.lines():
         tell(line)
     for path, _ in texts.texts:

@@ -50,7 +50,9 @@ def _beside(path: Path, root: Path, today: date) -> Iterator[Due]:
     for kind, _, table in items_in(read_toml(manifest)):
         identifier, day = str(table.get("identifier")), table.get("embargo")
         receipt = published.get((kind, identifier))
-        if type(day) is date and day <= today and receipt and table["visibility"] == "private":
+        if receipt is None or any(file.run.public == "retracted" for file in receipt.files):
+            continue
+        if type(day) is date and day <= today and table["visibility"] == "private":
             shown = manifest.resolve()
             name = shown.relative_to(root) if shown.is_relative_to(root) else shown
             command = opening_command(receipt.files[0].object, identifier)

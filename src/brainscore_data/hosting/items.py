@@ -24,7 +24,9 @@ from brainscore_data.dataset.identifiers import (
     stimulus_set_keys,
 )
 from brainscore_data.records.receipts import FILE_NAME, FileReceipt, ItemReceipt, load_receipts
+from brainscore_data.records.tombstone import Tombstone
 from brainscore_data.store.interface import NotStoredError, Store, StoredObject
+from brainscore_data.store.tombstones import tombstone_of
 from brainscore_data.store.visibility import Shown, shown_by
 
 
@@ -34,6 +36,8 @@ class HostedFile:
 
     stored: StoredObject
     shown: Shown
+    #: Why it was taken back, if it was.
+    taken_back: Tombstone | None = None
     #: When its receipt says that it was published.
     published: str | None = None
 
@@ -74,19 +78,26 @@ _Versions = dict[str, tuple[str | None, FileReceipt | None]]
 
 
 def hosted_items(
-    store: Store, identifiers: Sequence[str], checkout: Path, *, versions: Sequence[str] = ()
+    store: Store,
+    identifiers: Sequence[str],
+    checkout: Path,
+    *,
+    versions: Sequence[str] = (),
+    earlier: bool = False,
 ) -> list[HostedItem]:
     """Find what identifiers mean in a store; each may be a stimulus set, an assembly, or both.
 
-    `versions` are those that a caller names, for what is in no receipt.
+    `versions` are those that a caller names, for what is in no receipt; and for `earlier` ones than
+    receipts and registrations name, if that is allowed.
     """
     root = find_repository(checkout) or checkout
     known = list(_in_receipts(root, store))
-    found = [
-        item
-        for identifier in dict.fromkeys(identifiers)
-        for item in _of(require_key_safe(identifier), store, root, known, versions)
-    ]
+    names = [require_key_safe(each) for each in dict.fromkeys(identifiers)]
+    named = {file.object.version_id for _, item in known for file in item.files}
+    if earlier and not named.issuperset(versions):
+        found = [item for name in names for item in _in_store(store, name, versions)]
+    else:
+        found = [item for name in names for item in _of(name, store, root, known, versions)]
     meant = {file.stored.version_id for item in found for file in item.files}
     if strangers := [each for each in versions if each not in meant]:
         raise DataError(
@@ -220,6 +231,7 @@ def _looked_at(
         HostedFile(
             stored,
             shown_by(store, stored.key, stored.version_id),
+            tombstone_of(store, stored.key, stored.version_id),
             None if receipt is None else receipt.run.when,
         )
         for stored, receipt in _there(store, identifier, versions, said_by)
@@ -236,8 +248,10 @@ def _there(
         stored = store.stat(key, version_id)
         version = f" version {version_id}" if version_id else ""
         if stored is None or stored.deleted:
+            gone = tombstone_of(store, key, version_id)
+            why = "" if gone is None else f" (it was {gone})"
             raise NotStoredError(
-                f"{identifier} is not whole: {key}{version} is not there, and {said_by} names it",
+                f"{identifier} is not whole: {key}{version} is not there{why}, and {said_by} names it",
                 where=store.location.url,
                 hint="nothing was changed; `brainscore-data verify` and `audit` say what else is gone",
             )

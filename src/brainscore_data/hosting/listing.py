@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import accumulate
@@ -13,6 +13,7 @@ from brainscore_data.base.errors import BrainScoreDataError, UsageError
 from brainscore_data.base.in_flight import all_side_by_side
 from brainscore_data.dataset.identifiers import Kind
 from brainscore_data.store.interface import Store
+from brainscore_data.store.tombstones import tombstones_of
 from brainscore_data.store.upkeep import Inventory, ListedVersion
 from brainscore_data.store.visibility import Shown, shown_by
 
@@ -22,7 +23,9 @@ _NAMES: dict[Kind, re.Pattern[str]] = {
 }
 _GIGABYTE = 10**9
 
-Readers = Literal["public", "private", "not known", "csv and zip differ", "deleted"]
+Readers = Literal[
+    "public", "private", "not known", "csv and zip differ", "deleted", "retracted", "erased"
+]
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class ListedItem:
     #: Of the latest version, and of all.
     size: int
     stored: int
-    #: As it was tried; in a folder, as it is tagged.
+    #: As it was tried; in a folder, as it is tagged. `retracted` is also closed, `erased` also gone.
     visibility: Readers
     license: str | None
     who: str | None
@@ -78,7 +81,16 @@ class _File:
 def listed_items(store: Store, inventory: Inventory) -> list[ListedItem]:
     """Describe every item of a store, each tried without credentials."""
     _ = store.location  # once, and not by each of many threads
-    looked = all_side_by_side(partial(_looked_at, store), inventory.versions.values())
+    taken_back = {(each.key, each.version_id): each for each in tombstones_of(store)}
+    looked = all_side_by_side(
+        partial(_looked_at, store, taken_back.keys()), inventory.versions.values()
+    )
+    gone = {
+        each.key: ListedVersion(each.key, each.version_id, 0, each.when, deleted=True)
+        for each in taken_back.values()
+        if each.key not in inventory.versions
+    }
+    looked += [_File((each,), "erased", {}, {}) for each in gone.values()]
     groups: dict[tuple[Kind | None, str], list[_File]] = {}
     for file in looked:
         groups.setdefault(_named(file.latest.key), []).append(file)
@@ -121,7 +133,11 @@ def _named(key: str) -> tuple[Kind | None, str]:
     return None, key
 
 
-def _looked_at(store: Store, versions: tuple[ListedVersion, ...]) -> _File:
+def _looked_at(
+    store: Store,
+    taken_back: Collection[tuple[str, str | None]],
+    versions: tuple[ListedVersion, ...],
+) -> _File:
     latest = versions[-1]
     if latest.deleted:
         return _File(versions, "deleted", {}, {})
@@ -132,9 +148,10 @@ def _looked_at(store: Store, versions: tuple[ListedVersion, ...]) -> _File:
         if not isinstance(error, UsageError):
             raise
         return _File(versions, "not known", {}, {})  # this caller may list, and no more
-    return _File(
-        versions, _readers(shown), {} if stored is None else stored.metadata, _tags(store, latest)
-    )
+    readers = _readers(shown)
+    if readers != "public" and (latest.key, latest.version_id) in taken_back:
+        readers = "retracted"
+    return _File(versions, readers, {} if stored is None else stored.metadata, _tags(store, latest))
 
 
 def _readers(shown: Shown) -> Readers:

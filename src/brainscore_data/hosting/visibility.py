@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from brainscore_data.base.errors import (
@@ -26,6 +26,8 @@ class Change:
     openness: Openness
     shall: Shall
     items: tuple[HostedItem, ...]
+    #: Tags beside that of the visibility.
+    marks: Mapping[str, str] = field(default_factory=dict)
 
     def lines(self) -> Iterator[str]:
         """Say of every file what becomes of it, and who could read what is closed since when."""
@@ -77,6 +79,9 @@ def _problems(item: HostedItem, shall: Shall, today: date) -> Iterator[str]:
         yield f'{item.identifier} has license = "restricted": it is for nobody without permission'
     if item.embargo is not None and item.embargo > today:
         yield f"{item.identifier} is under embargo until {item.embargo}"
+    for file in item.files:
+        if file.taken_back is not None:
+            yield f"{item.identifier}: {file.name} was {file.taken_back}"
 
 
 def _is_so(file: HostedFile, shall: Shall) -> bool:
@@ -112,7 +117,9 @@ def carry_out(change: Change) -> tuple[HostedItem, ...]:
         for item in change.items:
             for file in item.files:
                 done.append(file)
-                change.store.set_visibility(file.stored.key, file.stored.version_id, change.shall)
+                change.store.set_visibility(
+                    file.stored.key, file.stored.version_id, change.shall, change.marks
+                )
         return tuple(map(_Trial(change).tried, change.items))
     except BrainScoreDataError as error:
         if change.shall == "public":

@@ -20,6 +20,7 @@ from brainscore_data.plugins.new_plugin import parameter_lines
 from brainscore_data.records.bundle import record_text
 from brainscore_data.records.receipts import (
     ItemReceipt,
+    Readable,
     Receipts,
     load_receipts,
 )
@@ -29,10 +30,13 @@ from brainscore_data.store.openness import Shall
 TEST_NAME = "test.py"
 
 
-def with_visibility(path: Path, names: Sequence[tuple[str, str]], shall: Shall) -> bytes | None:
+def with_visibility(
+    path: Path, names: Sequence[tuple[str, str]], shall: Shall, *, retracts: bool = False
+) -> bytes | None:
     """Give a manifest as it reads when some items, by kind and identifier, have another visibility.
 
-    Comments and layout stay, and an item that is opened loses its embargo. None if it says so already.
+    Comments and layout stay. An item that is opened, or retracted, loses its embargo. None if it
+    says so already.
     """
     document = read_to_edit(path)
     changed = False
@@ -43,7 +47,7 @@ def with_visibility(path: Path, names: Sequence[tuple[str, str]], shall: Shall) 
             if table.get("visibility") != shall:
                 table["visibility"] = shall
                 changed = True
-            if shall == "public" and "embargo" in table:
+            if (retracts or shall == "public") and "embargo" in table:
                 del table["embargo"]
                 changed = True
     text = document.as_string()
@@ -66,11 +70,12 @@ class Texts:
             yield path
 
 
-def texts_of(items: Sequence[HostedItem], shall: Shall, *, readable: bool) -> Texts:
+def texts_of(items: Sequence[HostedItem], shall: Shall, *, tried: Readable | None) -> Texts:
     """Say what manifests, receipts and tests are to read; nothing is written.
 
-    Where the store has readers without credentials, what is public is `readable` to them.
+    `tried` is what receipts are to say of reading it without credentials.
     """
+    retracts = tried == "retracted"
     texts: list[tuple[Path, bytes]] = []
     left: list[str] = []
     homes: dict[Path | None, list[HostedItem]] = {}
@@ -82,11 +87,11 @@ def texts_of(items: Sequence[HostedItem], shall: Shall, *, readable: bool) -> Te
         if manifest is None:
             where = "no receipt here names it" if path is None else f"no dataset.toml beside {path}"
             left += [f"{where}; the line of its manifest: {_line(item, shall)}" for item in those]
-        elif (text := with_visibility(manifest, names, shall)) is not None:
+        elif (text := with_visibility(manifest, names, shall, retracts=retracts)) is not None:
             texts.append((manifest, text))
         if path is not None:
             before = load_receipts(path)
-            after = _said(before, those, shall, readable=readable)
+            after = _said(before, those, shall, tried)
             if after != before:
                 texts.append((path, record_text(after).encode()))
             texts += _tests(after, path, those, shall)
@@ -105,7 +110,7 @@ def _line(item: HostedItem, shall: Shall) -> str:
 
 
 def _said(
-    receipts: Receipts, items: Sequence[HostedItem], shall: Shall, *, readable: bool
+    receipts: Receipts, items: Sequence[HostedItem], shall: Shall, tried: Readable | None
 ) -> Receipts:
     now = {(item.kind, tuple(f.stored.version_id for f in item.files)): item for item in items}
 
@@ -114,11 +119,10 @@ def _said(
         if hosted is None or hosted.identifier != item.identifier:
             return item
         changes: dict[str, Any] = {"visibility": shall}
-        if shall == "public":
+        if shall == "public" or tried == "retracted":
             changes["embargo"] = None
-        public = "yes" if readable and shall == "public" else None
         for receipt in item.files:
-            run = receipt.run.model_copy(update={"public": public})
+            run = receipt.run.model_copy(update={"public": tried})
             suffix = receipt.object.key.rpartition(".")[2]
             changes[suffix] = receipt.model_copy(update={"run": run})
         return item.model_copy(update=changes)

@@ -21,6 +21,7 @@ _NOT_TRUE_YET = {
     "not yet": "public, but not yet readable",
     "waits for its release": "public, waits for its release",
 }
+_RETRACTED = "retracted"
 
 
 class Column(NamedTuple):
@@ -35,6 +36,8 @@ class Column(NamedTuple):
 
 def visibility_text(item: ItemReceipt, receipt: FileReceipt) -> str:
     """Say who shall be able to load a file, and whether that is true yet."""
+    if receipt.run.public == _RETRACTED:
+        return _RETRACTED
     if item.visibility == "public":
         return _NOT_TRUE_YET.get(receipt.run.public or "", "public")
     return item.visibility or "not said"
@@ -149,6 +152,8 @@ def _footnote(files: list[FileReceipt]) -> str:
         text += (
             f" Waits for its release, until when the store keeps it private: {', '.join(waiting)}."
         )
+    if retracted := named.get(_RETRACTED):
+        text += f" Retracted: {', '.join(retracted)}."
     if closed := named.get("not yet"):
         text += f" Public, but not yet readable without credentials: {', '.join(closed)}."
     if set(named) - {None} == {"yes"}:

@@ -269,7 +269,7 @@ class _Publication:
                     planned.bundled.crc32,
                 ),
             )
-        if item.visibility == "public" and file.object is not None:
+        if item.visibility == "public" and file.object is not None and file.public is None:
             is_new = file.status != "unchanged"
             public = self.read_back(file.key, file.object.version_id, is_new=is_new)
             file = replace(file, public=public)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
@@ -27,6 +27,7 @@ from brainscore_data.records.bundle import Bundle, BundledFile, BundledItem
 from brainscore_data.store.interface import Capabilities, Store, StoredObject
 from brainscore_data.store.preflight import what_follows, what_to_do
 from brainscore_data.store.published import standing_versions
+from brainscore_data.store.tombstones import tombstone_of, tombstones_of
 
 
 @dataclass(frozen=True)
@@ -223,7 +224,7 @@ class _ItemPlanner:
                 f"key yet: it is created"
             )
         if isinstance(planned, PublishedFile):
-            return planned
+            return self._unless_taken_back(planned)
         if planned.deleted:
             self._refuse(
                 f"{file.name}: a delete marker (version {planned.version_id}) is on top: the key "
@@ -234,6 +235,24 @@ class _ItemPlanner:
         else:
             self._refuse_taken(file, planned, superseded)
         return PublishedFile(file, "taken")
+
+    def _unless_taken_back(self, file: PublishedFile) -> PublishedFile:
+        """Say of what is there that it is retracted, and refuse to write again what was taken back."""
+        store, bundled = self._comparison.store, file.bundled
+        if file.object is not None:
+            found = tombstone_of(store, file.key, file.object.version_id)
+            if found is None:
+                return file
+            self.notices.append(f"{file.key} version {found.version_id}: {found}")
+            return replace(file, public="retracted")
+        for found in tombstones_of(store, file.key):
+            if found.is_of(bundled.sha256, bundled.digest):
+                self._refuse(
+                    f"{file.key}: this content was {found} (version {found.version_id})",
+                    "Publish what was corrected, or leave the item out.",
+                )
+                break
+        return file
 
     def refuse_null_versions(self, files: Iterable[PublishedFile]) -> None:
         """Refuse what is there without a version id: it was written before versions were kept."""

@@ -103,6 +103,8 @@ class _Known:
     def _readable(self) -> Step:
         if self.receipt is None:
             return Step("no")
+        if "retracted" in {file.run.public for file in self.receipt.files}:
+            return Step("no", "retracted")
         if self.options is not None:
             return self._readable_now(self.receipt, self.options)
         if self.item.visibility == "private":

@@ -25,6 +25,7 @@ from brainscore_data.records.receipts import (
 from brainscore_data.store.interface import NotStoredError, Store
 from brainscore_data.store.options import StoreOptions
 from brainscore_data.store.published import published_version
+from brainscore_data.store.tombstones import tombstone_of
 from brainscore_data.store.urls import opened
 from brainscore_data.store.visibility import Shown, how_open, opened_for, shown_by
 
@@ -143,10 +144,18 @@ class _Look:
     def done(self, progress: Progress) -> tuple[Mismatch | None, list[str]]:
         """Read it; gives what is wrong, and what is worth knowing."""
         stored, notices = self.file.object, list[str]()
-        public = self.word is not None and self.word.shall == "public"
+        word = self.word
+        public = word is not None and word.shall == "public"
         mismatch, by_all = _compare(self.store, stored, progress, public=public)
-        if mismatch is None and self.word is not None and not by_all:
-            mismatch = _compare_readers(self.store, self.file, self.word, notices.append)
+        key = stored.key.removeprefix(self.store.location.prefix)
+        if (taken_back := tombstone_of(self.store, key, stored.version_id)) is not None:
+            if mismatch is not None:
+                mismatch = Mismatch(mismatch.where, f"{mismatch.message}: {taken_back}")
+            else:
+                notices.append(f"{_named(stored)}: {taken_back}")
+            word, by_all = _Word(taken_back.identifier, "private", "its store"), False
+        if mismatch is None and word is not None and not by_all:
+            mismatch = _compare_readers(self.store, self.file, word, notices.append)
         if mismatch is None and (notice := _on_top(self.store, stored)):
             notices.append(notice)
         progress.advance_files()

@@ -16,6 +16,7 @@ from brainscore_data.base.in_flight import all_side_by_side
 from brainscore_data.base.progress import Reporter, Shared, quiet
 from brainscore_data.dataset.identifiers import assembly_key, require_key_safe, stimulus_set_keys
 from brainscore_data.records.receipts import PublishedObject
+from brainscore_data.records.tombstone import Tombstone
 from brainscore_data.store.hashes import bytes_of, read_bytes
 from brainscore_data.store.interface import (
     NotStoredError,
@@ -25,6 +26,7 @@ from brainscore_data.store.interface import (
 )
 from brainscore_data.store.options import StoreOptions
 from brainscore_data.store.published import PublishedVersion, published_among, warned
+from brainscore_data.store.tombstones import tombstone_of, tombstones_of
 from brainscore_data.store.urls import opened
 from brainscore_data.store.verified_copy import cached
 
@@ -128,7 +130,7 @@ def _nothing_published(source: Store, identifier: str) -> NotStoredError:
     )
 
 
-Basis = Literal["store checksum", "metadata", "read back"]
+Basis = Literal["store checksum", "metadata", "read back", "tombstone"]
 
 
 @dataclass(frozen=True)
@@ -151,8 +153,9 @@ class FoundVersion:
         In bytes.
     digest : str or None
         Of the content; None if nobody recorded it.
-    verified : {"store checksum", "metadata", "read back"}
-        How the hashes are known: ``metadata`` is what the writer said, confirmed by nothing.
+    verified : {"store checksum", "metadata", "read back", "tombstone"}
+        How the hashes are known: ``metadata`` is what the writer said, confirmed by nothing, and
+        ``tombstone`` what was written down before it was erased.
     latest : bool
         Whether readers without a version id get this one.
     tags : Mapping of str to str or None
@@ -162,6 +165,8 @@ class FoundVersion:
         and the store could not refuse it.
     license : str or None
         As its writer said it; None if nobody recorded it.
+    taken_back : Tombstone or None
+        Why it was retracted, or erased: then this is all that is left of it.
     """
 
     store: str
@@ -179,6 +184,7 @@ class FoundVersion:
     tags: Mapping[str, str] | None
     on_top: bool = False
     license: str | None = None
+    taken_back: Tombstone | None = None
 
     @property
     def object(self) -> PublishedObject | None:
@@ -186,7 +192,7 @@ class FoundVersion:
         if self.digest is None:
             return None
         known = {name: getattr(self, name) for name in PublishedObject.model_fields}
-        known["verified"] = "read back" if self.verified == "metadata" else self.verified
+        known["verified"] = "store checksum" if self.verified == "store checksum" else "read back"
         return PublishedObject(**known)
 
 
@@ -233,6 +239,9 @@ def lookup(
         published = _published(source, versions, tell)
         there = [version for version in versions if not version.deleted]
         found += all_side_by_side(partial(_describe, source, published=published, read=read), there)
+        here = {version.version_id for version in there}
+        gone = (each for each in tombstones_of(source, key) if each.version_id not in here)
+        found += map(partial(_erased, source), gone)
     if not found:
         raise _nothing_published(source, identifier)
     return found
@@ -293,6 +302,23 @@ def _describe(
         tags=_tags(source, stored),
         on_top=stored is published.on_top,
         license=metadata.get("license"),
+        taken_back=tombstone_of(source, stored.key, stored.version_id),
+    )
+
+
+def _erased(source: Store, tombstone: Tombstone) -> FoundVersion:
+    """Give what is left of a version that was erased."""
+    return FoundVersion(
+        **source.location.recorded(tombstone.key),
+        version_id=tombstone.version_id,
+        sha1=tombstone.sha1 or "",
+        sha256=tombstone.sha256 or "",
+        size=tombstone.size,
+        digest=None,
+        verified="tombstone",
+        latest=False,
+        tags=None,
+        taken_back=tombstone,
     )
 
 

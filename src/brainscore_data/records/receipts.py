@@ -35,7 +35,7 @@ FILE_NAME = "receipts.json"
 Status = Literal["new", "unchanged", "replaced"]
 Verified = Literal["store checksum", "read back"]
 Guard = Literal["conditional write", "versions listed"]
-Readable = Literal["yes", "not yet", "waits for its release"]
+Readable = Literal["yes", "not yet", "waits for its release", "retracted"]
 Tagged = Literal["after the write"]
 
 
@@ -72,7 +72,8 @@ class RunRecord(Record):
     #: What kept two runs from both winning; None where nothing was written.
     guard: Guard | None = None
     #: Whether a public file could be read without credentials when it was published; it waits where
-    #: the store was told that it is private. None for a private one, and in a folder.
+    #: the store was told that it is private. None for a private one, and in a folder. Of any that
+    #: was taken back since: retracted.
     public: Readable | None = None
     #: The version that this one superseded.
     replaces: str | None = None

@@ -173,6 +173,7 @@ class StoredObject:
 
 #: The tag that a bucket's policy decides by who may read an object: it comes with the bytes.
 VISIBILITY_TAG = "visibility"
+NO_TAGS: Mapping[str, str] = {}
 #: Where a replacement says which version it superseded: in its metadata, which every server keeps,
 #: and in a tag for people to see.
 REPLACES = "replaces"
@@ -384,8 +385,10 @@ class Store(Protocol):
     def openness(self, *, trying: bool = False) -> Openness:
         """Find out how what is public is opened; `write` goes by it when that was `trying`."""
 
-    def set_visibility(self, key: str, version_id: str | None, shall: Shall) -> None:
-        """Open a version to everybody, or close it, in the way that the store does it."""
+    def set_visibility(
+        self, key: str, version_id: str | None, shall: Shall, marks: Mapping[str, str] = NO_TAGS
+    ) -> None:
+        """Open a version to everybody, or close it, in the way of the store; `marks` are more tags."""
 
     def would_be_readable_by_all(self, tags: Mapping[str, str]) -> bool | None:
         """Try `readable_by_all` on a small object with these tags, before a real one is written.

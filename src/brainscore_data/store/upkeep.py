@@ -42,3 +42,12 @@ class Upkeep(Protocol):
 
     def inventory(self) -> Inventory:
         """List every version of every key."""
+
+    def notes(self, folder: str) -> frozenset[str] | None:
+        """List the notes in a folder of `FOLDER`, once; None where this caller may not."""
+
+    def note(self, name: str) -> bytes | None:
+        """Read a note; None if there is none, or this caller may not read it."""
+
+    def put_note(self, name: str, content: bytes) -> None:
+        """Write a note, in the place of one that is there."""

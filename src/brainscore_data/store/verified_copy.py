@@ -20,6 +20,7 @@ from brainscore_data.base.progress import Progress, Quiet
 from brainscore_data.base.work_folders import kept_folder, work_folder
 from brainscore_data.store.interface import LOOK_IT_UP, NotStoredError, Store
 from brainscore_data.store.published import version_for_readers, version_id_for_readers, warned
+from brainscore_data.store.tombstones import tombstone_of
 
 _QUIET = Quiet()
 _PREFIX = ".downloading-"
@@ -47,7 +48,9 @@ def cached(
             return copy
         if version_id is None:
             version_id = version_id_for_readers(store, key, tell)
+        _tell_if_taken_back(store, key, version_id, tell)
         return _download(store, key, version_id, progress, {"sha1": sha1})
+    _tell_if_taken_back(store, key, version_id, tell)
     stored = (
         version_for_readers(store, key, tell) if version_id is None else store.stat(key, version_id)
     )
@@ -88,6 +91,22 @@ def unpacked(archive: Path) -> Path:
     except zipfile.BadZipFile as error:
         raise DataError(f"this is not a sound zip: {error}", where=str(archive)) from error
     return folder
+
+
+def _tell_if_taken_back(
+    store: Store, key: str, version_id: str | None, tell: Callable[[str], None]
+) -> None:
+    """Tell a reader of a version that it was taken back; of one that is erased nothing is left."""
+    taken_back = None if version_id is None else tombstone_of(store, key, version_id)
+    if taken_back is None:
+        return
+    if taken_back.erased:
+        raise NotStoredError(
+            f"version {version_id} was {taken_back}",
+            where=f"{store.location.url}/{key}",
+            hint="remove what you have of it; `brainscore-data lookup` lists the versions that are left",
+        )
+    tell(f"{key} version {version_id}: {taken_back}")
 
 
 def _copy(sha1: str, key: str) -> Path:

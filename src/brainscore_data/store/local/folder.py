@@ -32,6 +32,7 @@ from typing import BinaryIO
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.files import explained, flush
 from brainscore_data.store.interface import (
+    NO_TAGS,
     VISIBILITY_TAG,
     Answer,
     Capabilities,
@@ -191,13 +192,14 @@ class LocalStore:
         """Know nothing of it: who may read a folder is up to its permissions."""
         return FOLDER
 
-    def set_visibility(self, key: str, version_id: str | None, shall: Shall) -> None:
+    def set_visibility(
+        self, key: str, version_id: str | None, shall: Shall, marks: Mapping[str, str] = NO_TAGS
+    ) -> None:
         """Write down who shall read a version; its permissions decide who can."""
         slot, record = self._found(key, version_id)
         with _writable(self._root):
-            save_record(
-                slot, record.model_copy(update={"tags": {**record.tags, VISIBILITY_TAG: shall}})
-            )
+            tags = {**record.tags, **marks, VISIBILITY_TAG: shall}
+            save_record(slot, record.model_copy(update={"tags": tags}))
 
     def would_be_readable_by_all(self, tags: Mapping[str, str]) -> None:
         """Know nothing of it: who may read a folder is up to its permissions."""

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from brainscore_data.base.errors import UsageError
+from brainscore_data.base.files import explained, written_whole
 from brainscore_data.store.interface import StoredObject
 from brainscore_data.store.keys import VERSIONS_SUFFIX
-from brainscore_data.store.upkeep import Inventory, ListedVersion
+from brainscore_data.store.upkeep import FOLDER, Inventory, ListedVersion
 
 
 @dataclass(frozen=True)
@@ -38,3 +39,27 @@ class LocalUpkeep:
         }
         others = (name for name in names if not name.endswith(VERSIONS_SUFFIX))
         return Inventory(found, tuple(name for name in others if not name.startswith(".")))
+
+    def notes(self, folder: str) -> frozenset[str]:
+        """List the notes in a folder."""
+        place = self.root / FOLDER
+        with explained(place):
+            return frozenset(
+                path.relative_to(place).as_posix()
+                for path in (place / folder).rglob("*")
+                if path.is_file()
+            )
+
+    def note(self, name: str) -> bytes | None:
+        """Read a note; None if there is none."""
+        path = self.root / FOLDER / name
+        with explained(path):
+            return path.read_bytes() if path.is_file() else None
+
+    def put_note(self, name: str, content: bytes) -> None:
+        """Write a note, in the place of one that is there."""
+        path = self.root / FOLDER / name
+        with explained(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with written_whole(path) as target:
+                target.write_bytes(content)

@@ -21,6 +21,7 @@ from typing import Any, BinaryIO
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.in_flight import all_side_by_side
 from brainscore_data.store.interface import (
+    NO_TAGS,
     VISIBILITY_TAG,
     Answer,
     Capabilities,
@@ -84,7 +85,7 @@ class S3Store:
             prefix=self._prefix,
         )
 
-    @property
+    @cached_property
     def upkeep(self) -> S3Upkeep:
         """The same place, for those who look after it."""
         return S3Upkeep(self.connection, self._prefix)
@@ -242,13 +243,15 @@ class S3Store:
         self._tried = found
         return found
 
-    def set_visibility(self, key: str, version_id: str | None, shall: Shall) -> None:
+    def set_visibility(
+        self, key: str, version_id: str | None, shall: Shall, marks: Mapping[str, str] = NO_TAGS
+    ) -> None:
         """Open a version to everybody, or close it: its tag, and its access list where that counts."""
         calls = Calls(self._connection, self._name(key))
         self._connection.need_credentials("s3:PutObjectTagging", calls.name)
         if shall == "public":
             self.openness(trying=True)
-        Grants(calls, version_id).become(shall, by_acl=self._opens_by_list)
+        Grants(calls, version_id).become(shall, marks, by_acl=self._opens_by_list)
 
     @property
     def _opens_by_list(self) -> bool:

@@ -39,10 +39,10 @@ class Grants:
     calls: Calls
     version_id: str | None
 
-    def become(self, shall: Shall, *, by_acl: bool) -> None:
+    def become(self, shall: Shall, marks: Mapping[str, str], *, by_acl: bool) -> None:
         """Open or close the version; what fails half-way when it is opened is undone."""
         before = self._tags()
-        put_tags(self.calls, self.version_id, {**before, VISIBILITY_TAG: shall})
+        put_tags(self.calls, self.version_id, {**before, **marks, VISIBILITY_TAG: shall})
         try:
             if shall == "private":
                 self._close_list()

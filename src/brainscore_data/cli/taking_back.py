@@ -1,0 +1,77 @@
+"""``brainscore-data retract``: take back what is published."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from brainscore_data.cli.options import checkout_option, store_options, versions_option
+from brainscore_data.cli.telling import tell, tell_note
+
+_because = click.option(
+    "--because", required=True, metavar="TEXT", help="What is wrong, for whoever asks for it."
+)
+_dry_run = click.option(
+    "--dry-run", is_flag=True, help="Show what would happen, and change nothing."
+)
+
+
+@click.command()
+@click.argument("identifiers", metavar="IDENTIFIER…", nargs=-1, required=True)
+@_because
+@store_options
+@checkout_option
+@versions_option
+@_dry_run
+@click.option("-y", "--yes", is_flag=True, help="Do not ask first.")
+def retract(
+    identifiers: tuple[str, ...],
+    *,
+    because: str,
+    store: str,
+    checkout: Path,
+    versions: tuple[str, ...],
+    dry_run: bool,
+    yes: bool,
+    **options: Any,
+) -> None:
+    """Take IDENTIFIERs back: close the versions that receipts name, and write down why.
+
+    The bytes stay for those who pinned them and may read them; they are told. dataset.toml and
+    receipts.json of this repository say it, too. Earlier versions are named with --version-id. A
+    corrected version can follow, by `replaces`.
+    """
+    from brainscore_data.hosting.items import hosted_items
+    from brainscore_data.hosting.retracting import Reason, lines_of
+    from brainscore_data.hosting.retracting import retract as take_back
+    from brainscore_data.hosting.visibility import planned_change
+    from brainscore_data.hosting.writing_down import texts_of
+    from brainscore_data.publishing.published import current_run
+    from brainscore_data.store.urls import open_store
+
+    run = current_run(checkout)
+    reason = Reason(because, run.who, run.when)
+    opened = open_store(store, **options)
+    items = hosted_items(opened, identifiers, checkout, versions=versions, earlier=True)
+    change = planned_change(opened, items, "private")
+    named = [item for item in items if item.receipts is not None]
+    texts = texts_of(named, "private", tried="retracted")
+    for line in lines_of(change):
+        tell(line)
+    for path, _ in texts.texts:
+        tell(f"{path}: says so, too")
+    if dry_run:
+        tell("A dry run: nothing was changed.")
+        return
+    if not yes and not click.confirm("Go on?"):
+        tell("Nothing was changed.")
+        return
+    for item in take_back(change, reason):
+        tell(f"{item.identifier} is retracted: {reason.because.strip()}")
+    for path in texts.write():
+        tell(f"wrote {path}")
+    for note in texts.left:
+        tell_note(note)
+    tell("What was fetched stays fetched. Its registration goes on naming this version.")

@@ -1,0 +1,78 @@
+"""Take a version back: closed to everybody, and with a reason that stays with it.
+
+Its bytes stay for those who pinned it and may read it. A corrected version can follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from brainscore_data.base.errors import UsageError
+from brainscore_data.base.text import one_line
+from brainscore_data.hosting.items import HostedFile, HostedItem
+from brainscore_data.hosting.visibility import Change, carry_out
+from brainscore_data.records.tombstone import State, Tombstone
+from brainscore_data.store.tombstones import buried
+
+#: The tag of a version that was taken back: the day.
+RETRACTED_TAG = "retracted"
+LONGEST_REASON = 1000
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why something is taken back, who says so, and when (ISO 8601)."""
+
+    because: str
+    who: str
+    when: str
+
+    def __post_init__(self) -> None:
+        text = self.because.strip()
+        if not text or len(text) > LONGEST_REASON or one_line(text) != text:
+            raise UsageError(
+                f"a reason is one line of text, with {LONGEST_REASON} characters at most",
+                hint="say in --because what is wrong; whoever asks for this version is told so",
+            )
+
+    def tombstone(self, state: State, item: HostedItem, file: HostedFile) -> Tombstone:
+        """Word it for one version; of one that was taken back before, who did so first stays."""
+        stored, said = file.stored, file.stored.metadata
+        found = Tombstone(
+            state=state,
+            identifier=item.identifier,
+            key=stored.key,
+            version_id=stored.version_id,
+            because=self.because.strip(),
+            who=self.who,
+            when=self.when,
+            sha1=said.get("sha1"),
+            sha256=said.get("sha256"),
+            size=stored.size,
+            digest=said.get("digest"),
+        )
+        before = file.taken_back
+        same = before is not None and (before.state, before.because) == (state, found.because)
+        return before if before is not None and same else found
+
+
+def lines_of(change: Change) -> Iterator[str]:
+    """Say what taking back comes to, before it is done."""
+    yield from change.lines()
+    for item in change.items:
+        for file in item.files:
+            if file.taken_back is not None:
+                yield f"  {file.name} was {file.taken_back}"
+
+
+def retract(change: Change, reason: Reason) -> tuple[HostedItem, ...]:
+    """Close what a change closes, and write down why; gives what is there then.
+
+    Closed first: if writing it down fails, running it again does that.
+    """
+    done = carry_out(replace(change, marks={RETRACTED_TAG: reason.when[:10]}))
+    for item in change.items:
+        for file in item.files:
+            buried(change.store, reason.tombstone("retracted", item, file))
+    return done
