@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from brainscore_data.dataset.manifest import Visibility
+    from brainscore_data.dataset.manifest_values import Visibility
 
 _MB = 1_000_000
 

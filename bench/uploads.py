@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bench.pairs import Comparison, Run
-    from brainscore_data.dataset.manifest import Visibility
+    from brainscore_data.dataset.manifest_values import Visibility
 
     _Shape = tuple[int, int, Visibility]
 

@@ -10,7 +10,7 @@ import xarray as xr
 
 from brainscore_data.assemblies.opening import OpenedAssembly, open_assembly
 from brainscore_data.base.errors import DataError
-from brainscore_data.dataset.manifest import ArrayAssembly, NetcdfAssembly, TableAssembly
+from brainscore_data.dataset.assembly_tables import ArrayAssembly, NetcdfAssembly, TableAssembly
 
 if TYPE_CHECKING:
     from pathlib import Path

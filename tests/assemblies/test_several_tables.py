@@ -8,7 +8,7 @@ import pytest
 
 from brainscore_data.assemblies.opening import OpenedAssembly, open_assembly
 from brainscore_data.base.errors import DataError
-from brainscore_data.dataset.manifest import TableAssembly
+from brainscore_data.dataset.assembly_tables import TableAssembly
 from brainscore_data.dataset.patterns import names_on_disk
 
 if TYPE_CHECKING:

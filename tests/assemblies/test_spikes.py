@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from brainscore_data.assemblies.opening import OpenedAssembly, open_assembly
 from brainscore_data.base.errors import DataError
-from brainscore_data.dataset.manifest import BinnedSpikes, TableAssembly
+from brainscore_data.dataset.assembly_tables import BinnedSpikes, TableAssembly
 
 if TYPE_CHECKING:
     from pathlib import Path

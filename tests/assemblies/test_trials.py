@@ -21,7 +21,7 @@ from brainscore_data import package
 from brainscore_data.assemblies.opening import open_assembly
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.progress import quiet
-from brainscore_data.dataset.manifest import TableAssembly
+from brainscore_data.dataset.assembly_tables import TableAssembly
 from brainscore_data.dataset.reading import load_dataset
 from brainscore_data.packaging.one_item import Located, package_item
 

@@ -13,13 +13,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from brainscore_data.brainio import assemblies, plain_assemblies
 from brainscore_data.dataset.assembly_classes import ASSEMBLY_CLASSES, AssemblyClass
+from brainscore_data.dataset.assembly_tables import ASSEMBLY_FORMS
 from brainscore_data.dataset.document import names_in
-from brainscore_data.dataset.manifest import (
-    ASSEMBLY_FORMS,
-    StimulusSet,
-    json_schema,
-    write_schema,
-)
+from brainscore_data.dataset.manifest import StimulusSet, json_schema, write_schema
 
 COMMITTED = Path(__file__).parents[2] / "schema" / "dataset.schema.json"
 EXAMPLE = tomllib.loads(Path(__file__).with_name("example.toml").read_text(encoding="utf-8"))

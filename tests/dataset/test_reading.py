@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.dataset import explaining
-from brainscore_data.dataset.manifest import ArrayAssembly, NetcdfAssembly, TableAssembly
+from brainscore_data.dataset.assembly_tables import ArrayAssembly, NetcdfAssembly, TableAssembly
 from brainscore_data.dataset.reading import ManifestError, load_dataset
 
 EXAMPLE = Path(__file__).with_name("example.toml").read_text(encoding="utf-8")

@@ -19,7 +19,7 @@ from drafted import (
 )
 
 from brainscore_data.base.errors import DataError
-from brainscore_data.dataset.manifest import ArrayAssembly, NetcdfAssembly
+from brainscore_data.dataset.assembly_tables import ArrayAssembly, NetcdfAssembly
 from brainscore_data.drafting.drafts import draft_dataset
 
 if TYPE_CHECKING:

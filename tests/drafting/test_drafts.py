@@ -23,8 +23,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brainscore_data.base.errors import DataError, UsageError
+from brainscore_data.dataset.assembly_tables import ArrayAssembly, DerivedStimulusId, TableAssembly
 from brainscore_data.dataset.identifiers import is_key_safe
-from brainscore_data.dataset.manifest import ArrayAssembly, DerivedStimulusId, TableAssembly
 from brainscore_data.dataset.paths import path_problem
 from brainscore_data.drafting.drafts import draft_dataset, identifier_for, write_draft
 

@@ -21,7 +21,7 @@ from brainscore_data.assemblies.trials import open_trials
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import find_subjects
 from brainscore_data.check.fixing import fix
-from brainscore_data.dataset.manifest import DerivedStimulusId, TableAssembly
+from brainscore_data.dataset.assembly_tables import DerivedStimulusId, TableAssembly
 from brainscore_data.dataset.reading import load_dataset
 from brainscore_data.drafting.drafts import draft_dataset, write_draft
 from brainscore_data.drafting.inventory import take_inventory

@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 from brainscore_data.dataset.assembly_classes import dims_fit
-from brainscore_data.dataset.manifest import ArrayAssembly, Manifest, TableAssembly
+from brainscore_data.dataset.assembly_tables import ArrayAssembly, TableAssembly
+from brainscore_data.dataset.manifest import Manifest
 
 
 @pytest.fixture(scope="module")

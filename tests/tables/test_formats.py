@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest  # noqa: TC002
 
 from brainscore_data.assemblies.trials import open_trials
-from brainscore_data.dataset.manifest import TableAssembly
+from brainscore_data.dataset.assembly_tables import TableAssembly
 from brainscore_data.tables import formats
 from brainscore_data.tables.table import Table, read_table
 

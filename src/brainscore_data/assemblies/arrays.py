@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     import xarray as xr
 
-    from brainscore_data.dataset.manifest import ArrayAssembly
+    from brainscore_data.dataset.assembly_tables import ArrayAssembly
 
 
 # Of a small table's columns; those of a large one are typed one by one, in less memory.

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from brainscore_data.base.bounds import Bound
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.place import Place
-from brainscore_data.dataset.manifest import (
+from brainscore_data.dataset.assembly_tables import (
     ArrayAssembly,
     BinnedSpikes,
     NetcdfAssembly,

@@ -14,7 +14,7 @@ from brainscore_data.assemblies.arrays import coordinate_table, coordinates_of
 from brainscore_data.assemblies.lazy import lazy
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.text import some
-from brainscore_data.dataset.manifest import BinnedSpikes, Bins
+from brainscore_data.dataset.assembly_tables import BinnedSpikes, Bins
 from brainscore_data.tables.rows import require_columns
 from brainscore_data.tables.table import Table
 

@@ -13,7 +13,8 @@ from brainscore_data.assemblies.contract.coordinates import check_names
 from brainscore_data.assemblies.lazy import lazy
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.place import Place
-from brainscore_data.dataset.manifest import DerivedStimulusId, Scalar, TableAssembly, Take
+from brainscore_data.dataset.assembly_tables import DerivedStimulusId, TableAssembly, Take
+from brainscore_data.dataset.manifest_values import Scalar
 from brainscore_data.dataset.paths import file_part
 from brainscore_data.dataset.patterns import is_pattern, matching, starred
 from brainscore_data.dataset.trial_kinds import kinds_of_trials, may_be_kinds

@@ -14,7 +14,7 @@ from brainscore_data.base.place import Place
 from brainscore_data.base.repository import find_repository, folders_of, plugin_files
 from brainscore_data.dataset.document import MANIFEST_NAME, Name, stated_visibility
 from brainscore_data.dataset.identifiers import Kind
-from brainscore_data.dataset.manifest import Visibility
+from brainscore_data.dataset.manifest_values import Visibility
 from brainscore_data.plugins.loader_calls import LoaderCall
 from brainscore_data.plugins.parse import PINS, PREFIXES, read_plugin, why_untold
 from brainscore_data.records.receipts import FILE_NAME as RECEIPTS_NAME

@@ -23,7 +23,7 @@ from brainscore_data.dataset.identifiers import (
     require_key_safe,
     stimulus_set_keys,
 )
-from brainscore_data.dataset.manifest import Visibility
+from brainscore_data.dataset.manifest_values import Visibility
 from brainscore_data.packaging.netcdf.netcdf_file import write_netcdf
 from brainscore_data.records.bundle import BundledAssembly, bundled_file
 from brainscore_data.stimuli.readers_csv import read_metadata

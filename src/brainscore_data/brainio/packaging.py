@@ -37,7 +37,7 @@ from brainscore_data.brainio.stimulus_checks import (
 )
 from brainscore_data.brainio.stimulus_inputs import write_stimulus_set
 from brainscore_data.brainio.uploads import Destination, Uploaded, destination_for, get_user_info
-from brainscore_data.dataset.manifest import Visibility
+from brainscore_data.dataset.manifest_values import Visibility
 from brainscore_data.records.bundle import BundledAssembly, BundledStimulusSet
 
 if TYPE_CHECKING:

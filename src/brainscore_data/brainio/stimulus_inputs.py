@@ -15,7 +15,8 @@ from brainscore_data.base.progress import Quiet
 from brainscore_data.base.text import some
 from brainscore_data.base.work_folders import work_folder
 from brainscore_data.dataset.identifiers import require_key_safe, stimulus_set_keys
-from brainscore_data.dataset.manifest import ReplacedVersions, Visibility
+from brainscore_data.dataset.manifest import ReplacedVersions
+from brainscore_data.dataset.manifest_values import Visibility
 from brainscore_data.dataset.paths import refuse_gits_own
 from brainscore_data.records.bundle import BundledStimulusSet, bundled_file
 from brainscore_data.stimuli.cells import LOST_HINT, lost_cell

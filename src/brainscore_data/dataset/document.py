@@ -20,7 +20,7 @@ from brainscore_data.dataset.paths import file_part
 from brainscore_data.dataset.patterns import names_on_disk
 
 if TYPE_CHECKING:
-    from brainscore_data.dataset.manifest import Visibility
+    from brainscore_data.dataset.manifest_values import Visibility
 
 MANIFEST_NAME = "dataset.toml"
 #: An item: what it is, and its identifier.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.base.nearest import did_you_mean
-from brainscore_data.dataset import manifest
+from brainscore_data.dataset import assembly_tables, manifest
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
@@ -152,7 +152,7 @@ def _follows_from_mixed_forms(details: ErrorDetails, document: Mapping[str, Any]
     if details["type"] != "missing" or location[0] != "assembly" or len(location) != 4:
         return False
     item = _at(location[:2], document)
-    return len(item.keys() & manifest.ASSEMBLY_FORMS.keys()) > 1
+    return len(item.keys() & assembly_tables.ASSEMBLY_FORMS.keys()) > 1
 
 
 def _steps(value: Any) -> Collection[str | int]:
@@ -196,10 +196,10 @@ def _missing(place: Place, _: ErrorDetails, document: Mapping[str, Any]) -> str:
 def _unknown(place: Place, _: ErrorDetails, document: Mapping[str, Any]) -> str:
     table, key = place[:-1], str(place[-1])
     if table[:1] == ("assembly",) and len(table) == 2:
-        form = manifest.assembly_form(_at(table, document))
-        if key in manifest.ASSEMBLY_FORMS:
+        form = assembly_tables.assembly_form(_at(table, document))
+        if key in assembly_tables.ASSEMBLY_FORMS:
             return f"`{form}` is there too, but they exclude each other; keep one of: {_EVERY_FORM}"
-        for other, own in manifest.OWN_KEYS.items():
+        for other, own in assembly_tables.OWN_KEYS.items():
             if key in own:
                 return f"belongs to an assembly with `{other}`; this one has `{form}`"
     known = sorted(_keys(_model_at(table, document)))
@@ -242,8 +242,8 @@ _MODELS: dict[Place, type[BaseModel]] = {
     ("dataset",): manifest.DatasetTable,
     ("stimulus_set",): manifest.StimulusSet,
     ("stimulus_set", "replaces"): manifest.ReplacedVersions,
-    ("assembly", "stimulus_id"): manifest.DerivedStimulusId,
-    ("assembly", "bins"): manifest.Bins,
+    ("assembly", "stimulus_id"): assembly_tables.DerivedStimulusId,
+    ("assembly", "bins"): assembly_tables.Bins,
     ("sources",): manifest.Source,
 }
 
@@ -252,7 +252,9 @@ def _model_at(place: Place, document: Mapping[str, Any]) -> type[BaseModel]:
     # Which entry of a list, or which source, makes no difference.
     shape = (*place[:1], *place[2:])
     if shape == ("assembly",):
-        return manifest.ASSEMBLY_FORMS[manifest.assembly_form(_at(place, document)) or "data"]
+        return assembly_tables.ASSEMBLY_FORMS[
+            assembly_tables.assembly_form(_at(place, document)) or "data"
+        ]
     return _MODELS[shape]
 
 

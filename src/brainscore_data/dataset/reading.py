@@ -15,10 +15,11 @@ from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.place import Place
 from brainscore_data.base.read_once import keep, kept
 from brainscore_data.base.repository import resolved
+from brainscore_data.dataset.assembly_tables import Assembly
 from brainscore_data.dataset.document import MANIFEST_NAME, items_in
 from brainscore_data.dataset.explaining import MOST_ALIKE, Problem, explain, problem_at, uncounted
 from brainscore_data.dataset.identifiers import colliding, describe_collision
-from brainscore_data.dataset.manifest import SCHEMA_VERSION, Assembly, Manifest, StimulusSet
+from brainscore_data.dataset.manifest import SCHEMA_VERSION, Manifest, StimulusSet
 from brainscore_data.dataset.toml import PARSED, read_manifest
 
 _MOST_LINES = 100

@@ -11,7 +11,7 @@ from typing import get_args
 from brainscore_data.assemblies.trials import derived_id
 from brainscore_data.base.text import natural_order, snake_case
 from brainscore_data.check.people.signs_of_people import names_people
-from brainscore_data.dataset.manifest import Take
+from brainscore_data.dataset.assembly_tables import Take
 from brainscore_data.dataset.patterns import matching, starred
 from brainscore_data.dataset.trial_kinds import Kinds, kinds_of_trials, may_be_kinds
 from brainscore_data.drafting.array_assemblies import assembly_keys, set_of, todos_about_ids

@@ -16,8 +16,9 @@ from brainscore_data.base.door import only_inside
 from brainscore_data.base.place import Place
 from brainscore_data.base.progress import Reporter, quiet
 from brainscore_data.cage.warmth import imports
+from brainscore_data.dataset.assembly_tables import ASSEMBLY_FORMS, Assembly
 from brainscore_data.dataset.identifiers import assembly_key, stimulus_set_keys
-from brainscore_data.dataset.manifest import ASSEMBLY_FORMS, Assembly, StimulusSet
+from brainscore_data.dataset.manifest import StimulusSet
 from brainscore_data.packaging.netcdf.netcdf_file import values_in, write_netcdf
 from brainscore_data.packaging.stimulus_files import write_stimulus_csv, write_stimulus_zip
 from brainscore_data.packaging.stimulus_reference import StimulusReference, read_reference

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from brainscore_data.dataset.manifest import Assembly, Manifest, StimulusSet
+from brainscore_data.dataset.assembly_tables import Assembly
+from brainscore_data.dataset.manifest import Manifest, StimulusSet
 from brainscore_data.plugins.deciding import no_registry
 from brainscore_data.plugins.loader_calls import BRAINIO
 from brainscore_data.plugins.render import form_for, quoted

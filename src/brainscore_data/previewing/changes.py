@@ -14,7 +14,7 @@ from brainscore_data.assemblies.contract.variables import plain
 from brainscore_data.assemblies.opening import open_assembly, open_netcdf
 from brainscore_data.base.door import only_inside
 from brainscore_data.check.assemblies.statistics import blocks
-from brainscore_data.dataset.manifest import Assembly
+from brainscore_data.dataset.assembly_tables import Assembly
 from brainscore_data.previewing.seen import Changes
 from brainscore_data.stimuli.files import StimulusFiles, list_stimuli
 from brainscore_data.tables.table import Table, read_table

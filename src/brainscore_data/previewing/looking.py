@@ -20,6 +20,7 @@ from brainscore_data.base.repository import find_repository
 from brainscore_data.cage.limits import Limits, size_of
 from brainscore_data.cage.workers import Workers
 from brainscore_data.check.engine.outcome import Outcome
+from brainscore_data.dataset.assembly_tables import Assembly, NetcdfAssembly
 from brainscore_data.dataset.document import MANIFEST_NAME, names_in
 from brainscore_data.dataset.identifiers import (
     assembly_key,
@@ -28,7 +29,7 @@ from brainscore_data.dataset.identifiers import (
     stimulus_set_keys,
 )
 from brainscore_data.dataset.locating import locate
-from brainscore_data.dataset.manifest import Assembly, NetcdfAssembly, Source, StimulusSet
+from brainscore_data.dataset.manifest import Source, StimulusSet
 from brainscore_data.dataset.reading import Dataset, load_dataset
 from brainscore_data.previewing.changes import assembly_changes, stimulus_set_changes
 from brainscore_data.previewing.measurements import assembly_seen

@@ -12,7 +12,7 @@ from brainscore_data.assemblies.opening import OpenedAssembly, open_assembly
 from brainscore_data.base.door import only_inside
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.check.assemblies.statistics import blocks
-from brainscore_data.dataset.manifest import Assembly
+from brainscore_data.dataset.assembly_tables import Assembly
 from brainscore_data.previewing.behaviour import behaviour_seen
 from brainscore_data.previewing.heat import heat_map
 from brainscore_data.previewing.reliability import split_half

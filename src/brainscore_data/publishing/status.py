@@ -13,8 +13,9 @@ from typing import Literal, NamedTuple, Unpack
 
 from brainscore_data.base.door import content_of
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
+from brainscore_data.dataset.assembly_tables import Assembly
 from brainscore_data.dataset.identifiers import Kind
-from brainscore_data.dataset.manifest import Assembly, StimulusSet
+from brainscore_data.dataset.manifest import StimulusSet
 from brainscore_data.dataset.reading import load_dataset
 from brainscore_data.plugins.homes import plugin_folder
 from brainscore_data.plugins.registering import plan_registering

@@ -13,7 +13,7 @@ from brainscore_data.base.files import fingerprint
 from brainscore_data.base.in_flight import side_by_side
 from brainscore_data.base.progress import Progress, Quiet, Shared
 from brainscore_data.dataset.document import MANIFEST_NAME, Name, stated_visibility
-from brainscore_data.dataset.manifest import Visibility
+from brainscore_data.dataset.manifest_values import Visibility
 from brainscore_data.records.receipts import (
     FileReceipt,
     PublishedObject,

@@ -23,7 +23,8 @@ from brainscore_data.dataset.identifiers import (
     assembly_key,
     stimulus_set_keys,
 )
-from brainscore_data.dataset.manifest import ReplacedVersions, Visibility
+from brainscore_data.dataset.manifest import ReplacedVersions
+from brainscore_data.dataset.manifest_values import Visibility
 from brainscore_data.records.digest import Written
 
 SCHEMA_VERSION = 1

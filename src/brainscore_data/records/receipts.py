@@ -18,7 +18,7 @@ from brainscore_data.base.door import content_of
 from brainscore_data.base.errors import UsageError
 from brainscore_data.dataset.assembly_classes import AssemblyClass
 from brainscore_data.dataset.document import MANIFEST_NAME
-from brainscore_data.dataset.manifest import Visibility
+from brainscore_data.dataset.manifest_values import Visibility
 from brainscore_data.records.bundle import (
     CheckRecord,
     Record,

@@ -27,16 +27,15 @@ from brainscore_data.check.assemblies.facts import (
 )
 from brainscore_data.check.assemblies.inspection import Known, inspected
 from brainscore_data.check.engine.unreadable import rule_of_repository
-from brainscore_data.dataset.document import names_in
-from brainscore_data.dataset.locating import locate_file
-from brainscore_data.dataset.manifest import (
+from brainscore_data.dataset.assembly_tables import (
     ArrayAssembly,
     Assembly,
     BinnedSpikes,
     NetcdfAssembly,
-    Source,
-    StimulusSet,
 )
+from brainscore_data.dataset.document import names_in
+from brainscore_data.dataset.locating import locate_file
+from brainscore_data.dataset.manifest import Source, StimulusSet
 from brainscore_data.dataset.paths import file_part, refuse_pointer
 from brainscore_data.dataset.reading import Dataset, load_dataset
 from brainscore_data.plugins.registered import named_stimulus_set

@@ -23,8 +23,8 @@ from brainscore_data.check.assemblies.looking import (
 from brainscore_data.check.engine.run import CheckRun, Question
 from brainscore_data.check.engine.selection import is_chosen
 from brainscore_data.check.engine.unreadable import leads_out
+from brainscore_data.dataset.assembly_tables import Assembly, NetcdfAssembly
 from brainscore_data.dataset.document import identifier_lines, names_in
-from brainscore_data.dataset.manifest import Assembly, NetcdfAssembly
 from brainscore_data.dataset.reading import Dataset, load_dataset
 from brainscore_data.dataset.toml import read_manifest
 from brainscore_data.sources.pinning import place_in_cache

@@ -1,0 +1,274 @@
+"""The forms of an ``[[assembly]]``: one netCDF file, an array, spikes to count, or a table of trials."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import PurePosixPath
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    Discriminator,
+    Field,
+    Tag,
+    ValidationInfo,
+    field_validator,
+)
+
+from brainscore_data.dataset.assembly_classes import AssemblyClass, allowed_dims, dims_fit
+from brainscore_data.dataset.manifest_values import (
+    Embargo,
+    Identifier,
+    ManifestTable,
+    Names,
+    RelativePart,
+    RelativePath,
+    Scalar,
+    StatedVisibility,
+    VersionId,
+    listed,
+    quoted,
+)
+from brainscore_data.dataset.paths import file_part
+
+
+class _Assembly(ManifestTable):
+    identifier: Identifier
+    visibility: StatedVisibility
+    embargo: Embargo = None
+    license: str | None = Field(
+        None, min_length=1, description="The item's own, where it is not that of the dataset."
+    )
+    assembly_class: AssemblyClass = Field(alias="class")
+    stimulus_set: str | None = Field(
+        None,
+        min_length=1,
+        description="Identifier of a stimulus set in this file or in the repository.",
+    )
+    extras: dict[str, RelativePath] = Field(
+        default_factory=dict, description="netCDF group name → the .nc file that goes into it."
+    )
+    attributes: dict[str, Scalar | list[Scalar]] = Field(
+        default_factory=dict, description="Attributes to store with the assembly."
+    )
+    replaces: VersionId | None = Field(None, description="The version id that this one supersedes.")
+
+
+class NetcdfAssembly(_Assembly):
+    """An ``[[assembly]]`` that exists as one netCDF file."""
+
+    data: RelativePath = Field(description="The .nc file.")
+
+
+class ArrayAssembly(_Assembly):
+    """An ``[[assembly]]`` from an array and one table for each dimension."""
+
+    values: RelativePart = Field(description='The .npy file, or "file.mat:variable".')
+    dims: Names = Field(description="The array's dimensions, in its order.")
+    coords: dict[str, RelativePart] = Field(
+        description="Dimension → table with one row per element."
+    )
+    missing: str | None = Field(None, description="What an empty cell of a text column becomes.")
+
+    @field_validator("dims")
+    @classmethod
+    def _dims_fit_the_class(cls, dims: list[str], info: ValidationInfo) -> list[str]:
+        _check_fit(info.data.get("assembly_class"), dims)
+        return dims
+
+    @field_validator("coords")
+    @classmethod
+    def _coords_are_of_dims(cls, coords: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        dims: list[str] = info.data.get("dims", list(coords))
+        strangers = sorted(coords.keys() - set(dims))
+        if strangers:
+            msg = f"{listed(strangers)}: not among the dims, which are {listed(dims)}"
+            raise ValueError(msg)
+        return coords
+
+
+#: How much of a path or URL is the stimulus id.
+Take = Literal["value", "name", "stem"]
+
+
+class DerivedStimulusId(ManifestTable):
+    """How to read the stimulus id out of a column of paths or URLs."""
+
+    column: str
+    take: Take = Field("value", alias="from")
+
+
+class Bins(ManifestTable):
+    """Time bins of equal width, relative to the onset of each presentation."""
+
+    start: float
+    stop: float
+    width: float = Field(gt=0)
+
+    @field_validator("start", "stop", "width", mode="before")
+    @classmethod
+    def _whole_numbers_too(cls, value: Any) -> Any:
+        return float(value) if type(value) is int else value
+
+    @field_validator("width")
+    @classmethod
+    def _bins_are_whole(cls, width: float, info: ValidationInfo) -> float:
+        start, stop = (Decimal(str(info.data.get(key, 0))) for key in ("start", "stop"))
+        if stop <= start or (stop - start) % Decimal(str(width)):
+            msg = (
+                f"from {start} to {stop} there is no whole number of bins of {width}: "
+                "choose another `stop` or `width`"
+            )
+            raise ValueError(msg)
+        return width
+
+
+class BinnedSpikes(_Assembly):
+    """An ``[[assembly]]`` of spikes that are counted in bins, from a table with a row per spike."""
+
+    spikes: RelativePart = Field(description="The table with one row for each spike.")
+    bins: Bins = Field(description="The bins: start, stop and width, in the unit of the times.")
+    coords: dict[Literal["presentation", "neuroid"], RelativePart] = Field(
+        description="The tables of presentations and of neuroids, with one row per element."
+    )
+    time: str = Field("spike_time", description="The column of spikes that has the time.")
+    neuroid: str = Field(
+        "neuroid_id", description="The column by which a spike's neuroid is known."
+    )
+    presentation: str = Field(
+        "presentation_id", description="The column by which a spike's presentation is known."
+    )
+    onset: str | None = Field(
+        None,
+        description="Where times count from the beginning of the recording: the column of "
+        "presentations that has when each began.",
+    )
+    missing: str | None = Field(None, description="What an empty cell of a text column becomes.")
+
+    @field_validator("coords")
+    @classmethod
+    def _both_are_there(cls, coords: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        _check_fit(info.data.get("assembly_class"), ["presentation", "neuroid", "time_bin"])
+        if len(coords) < 2:
+            msg = "needs a table for `presentation` and one for `neuroid`"
+            raise ValueError(msg)
+        return coords
+
+
+class TableAssembly(_Assembly):
+    """An ``[[assembly]]`` from one tidy table with a row per trial, or per event."""
+
+    table: RelativePart | Annotated[list[RelativePart], Field(min_length=1)] = Field(
+        description='The .csv, .tsv, .xlsx or .parquet file; "file.xlsx:sheet", "file.mat:variable"; '
+        'or a list of them, "sub-*.csv" too.'
+    )
+    from_name: str | None = Field(
+        None,
+        min_length=1,
+        description="The column that says which file a row is of: what `*` stands for in its name.",
+    )
+    value: str = Field(description="The column that becomes the data; stays a coordinate too.")
+    columns: Names = Field(description="What is published; the rest stays home.")
+    stimulus_id: str | DerivedStimulusId = "stimulus_id"
+    where: dict[str, Scalar | list[Scalar]] = Field(
+        default_factory=dict, description="Column → the value, or values, of the rows to keep."
+    )
+    missing: str | None = Field(None, description="What an empty cell of a text column becomes.")
+
+    @property
+    def dims(self) -> tuple[str]:
+        """The one dimension: of events, where a row is a spike."""
+        events = self.assembly_class in ("SpikeTimesAssembly", "MetadataAssembly")
+        return ("event",) if events else ("presentation",)
+
+    @property
+    def tables(self) -> list[str]:
+        """What `table` names; `*` stands for some characters of a file's name."""
+        return [self.table] if isinstance(self.table, str) else self.table
+
+    @field_validator("table")
+    @classmethod
+    def _a_row_per_trial_fits_the_class(
+        cls, table: str | list[str], info: ValidationInfo
+    ) -> str | list[str]:
+        its_class = info.data.get("assembly_class")
+        if its_class not in ("SpikeTimesAssembly", "MetadataAssembly"):
+            _check_fit(its_class, ["presentation"])
+        for name in [table] if isinstance(table, str) else table:
+            if "*" in str(PurePosixPath(file_part(name).file).parent):
+                msg = (
+                    f"{quoted(name)} has a * in a folder's name; only the file's name can have one"
+                )
+                raise ValueError(msg)
+        return table
+
+    @field_validator("from_name")
+    @classmethod
+    def _there_is_one_star(cls, column: str | None, info: ValidationInfo) -> str | None:
+        table = info.data.get("table", [])
+        for name in [table] if isinstance(table, str) else table:
+            if column is not None and file_part(name).file.count("*") != 1:
+                msg = (
+                    f"takes what a * stands for, and {quoted(name)} has not exactly one: write e.g. "
+                    'table = "sub-*.csv"'
+                )
+                raise ValueError(msg)
+        return column
+
+
+def _check_fit(assembly_class: str | None, dims: list[str]) -> None:
+    if assembly_class is not None and not dims_fit(assembly_class, dims):
+        msg = (
+            f"a {assembly_class} cannot have the dims {listed(dims)}; it has "
+            f"{allowed_dims(assembly_class)}"
+        )
+        raise ValueError(msg)
+
+
+#: The key that makes an assembly's form → what it is then.
+ASSEMBLY_FORMS: dict[str, type[_Assembly]] = {
+    "table": TableAssembly,
+    "values": ArrayAssembly,
+    "spikes": BinnedSpikes,
+    "data": NetcdfAssembly,
+}
+#: The key of a form → the keys that only it has.
+OWN_KEYS = {
+    form: model.model_fields.keys()
+    - set().union(*(each.model_fields for each in ASSEMBLY_FORMS.values() if each is not model))
+    for form, model in ASSEMBLY_FORMS.items()
+}
+# What tells the form, first that key itself, then what must be beside it.
+_TELLING = (
+    *((form, form) for form in ASSEMBLY_FORMS),
+    *(
+        (key, form)
+        for form, model in ASSEMBLY_FORMS.items()
+        for key, field in model.model_fields.items()
+        if key in OWN_KEYS[form] and field.is_required()
+    ),
+)
+
+
+def assembly_form(value: Any) -> str | None:
+    """Tell by its keys which form an ``[[assembly]]`` has; None if it is no table at all.
+
+    Where the key that makes the form was forgotten, its companions tell.
+
+    Examples
+    --------
+    >>> assembly_form({"dims": ["presentation"], "coords": {}})
+    'values'
+    """
+    keys = value if isinstance(value, dict) else getattr(value, "__dict__", None)
+    if keys is None:
+        return None
+    return next((form for key, form in _TELLING if key in keys), "data")
+
+
+Assembly = Annotated[
+    Annotated[NetcdfAssembly, Tag("data")]
+    | Annotated[ArrayAssembly, Tag("values")]
+    | Annotated[BinnedSpikes, Tag("spikes")]
+    | Annotated[TableAssembly, Tag("table")],
+    Discriminator(assembly_form),
+]
