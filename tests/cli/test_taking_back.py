@@ -1,4 +1,4 @@
-"""Retracted: closed, with a reason that whoever asks is told from then on."""
+"""Retracted: closed, with a reason that whoever asks is told from then on. Erased: gone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from brainscore_data.publishing.published import Run
 from brainscore_data.reading.verification import verify
 from brainscore_data.reading.versions import fetch
 from brainscore_data.records.receipts import load_receipts, save_receipts
+from brainscore_data.store.interface import ReadOnlyStoreError
 from brainscore_data.store.local.folder import LocalStore
+from brainscore_data.store.local.upkeep import LocalUpkeep
 
 RUN = Run("majaj", "2015-09-30T12:00:00+00:00")
 WHY = "the labels of two objects were swapped"
@@ -63,6 +65,9 @@ class Lab:
     def retract(self, *options, because=WHY):
         checkout = ["--checkout", self.root]
         return self.run("retract", "Kar2019", "--because", because, *checkout, *options)
+
+    def erase(self, *options):
+        return self.run("erase", "Kar2019", "--because", WHY, "--checkout", self.root, *options)
 
     def due(self):
         return self._command("visibility", "due", self.root)
@@ -186,3 +191,59 @@ def test_retracting_again_keeps_the_first_word(lab):
     again = lab.retract("-y")
     assert WHY in again.out
     assert lab.run("lookup", "Kar2019", "--json").out == before
+
+
+def test_erase_deletes_the_exact_version_and_says_what_remains(lab):
+    lab.publish(b"right", replaces=lab.version)
+    done = lab.erase("--version-id", lab.version, "--confirm", "Kar2019")
+    assert done.code == 0, done.err
+    assert lab.store.stat("assy_Kar2019.nc", lab.version) is None
+    assert lab.store.stat("assy_Kar2019.nc").size == 5
+    for copy in ("other versions", "caches of readers", "artifacts", "commits", "backups"):
+        assert copy in done.out
+    assert lab.receipts.items[0].nc.object.sha1 in done.out
+
+
+def test_a_tombstone_answers_when_nothing_is_left(lab):
+    assert lab.erase("--confirm", "Kar2019").code == 0
+    found = lab.run("lookup", "Kar2019")
+    assert (found.code, "erased on" in found.out, WHY in found.out) == (0, True, True)
+    assert "it is gone: erased on" in lab.verify()[0][0].message
+    audited = lab.audit()
+    assert audited.exit_code == 1
+    assert WHY in audited.compared[0].problems[0].message
+    assert "erased" in lab.list()
+    with pytest.raises(DataError, match=f"this content was erased .*{WHY}"):
+        lab.publish(b"nc")
+    with pytest.raises(DataError, match=f"was erased .*{WHY}"):
+        fetch("Kar2019", store=lab.store, version_id=lab.version, sha1="a" * 40)
+    refused = lab.run("visibility", "set", "public", "Kar2019", "--checkout", lab.root, "-y")
+    assert (refused.code, "it was erased on" in refused.err) == (1, True)
+
+
+def test_the_identifier_is_typed_and_another_one_erases_nothing(lab, monkeypatch):
+    monkeypatch.setattr("click.prompt", lambda _: "Kar2018")
+    done = lab.erase()
+    assert (done.code, "nothing was erased" in done.err) == (2, True)
+    assert "nothing was erased" in lab.erase("--dry-run").out
+    assert lab.verify() == ([], [])
+
+
+def test_an_erasure_that_was_cut_off_is_finished_by_running_it_again(lab, bundles, monkeypatch):
+    item = bundles.stimulus_set("Kar2019", b"csv", b"zip")
+    done = publish_bundle(bundles.write(item), lab.store, run=RUN)
+    save_receipts(done.receipts, lab.home / "receipts.json")
+    real = LocalUpkeep.erase
+
+    def fails(self, key, version_id):
+        if key.endswith(".csv"):
+            raise ReadOnlyStoreError("no more")
+        real(self, key, version_id)
+
+    monkeypatch.setattr(LocalUpkeep, "erase", fails)
+    cut = lab.erase("--confirm", "Kar2019")
+    assert (cut.code, "erased so far: stimulus_Kar2019.zip" in cut.err) == (2, True)
+    assert lab.run("visibility", "set", "public", "Kar2019", "--checkout", lab.root).code == 1
+    monkeypatch.setattr(LocalUpkeep, "erase", real)
+    assert lab.erase("--confirm", "Kar2019").code == 0
+    assert lab.store.versions("stimulus_Kar2019.csv") == []

@@ -6,15 +6,19 @@ Ceph's gateway honours conditions on tags in policies. moto ignores them, and ho
 from __future__ import annotations
 
 import json
+import uuid
 
 import pytest
 
 from brainscore_data.base.errors import DataError, UsageError
+from brainscore_data.hosting.erasing import erase, planned_erasure, remains
 from brainscore_data.hosting.items import hosted_items
 from brainscore_data.hosting.retracting import Reason, retract
 from brainscore_data.hosting.visibility import carry_out, planned_change, said
 from brainscore_data.publishing.bundles import publish_bundle
 from brainscore_data.publishing.published import Run
+from brainscore_data.records.receipts import save_receipts
+from brainscore_data.store.tombstones import tombstone_of
 from brainscore_data.store.urls import open_store
 
 RUN = Run("majaj", "2015-09-30T12:00:00+00:00")
@@ -47,7 +51,11 @@ def bucket_of(request, tmp_path):
         if server == "moto":
             given = given._replace(keeps_lists=way != "prefix")
         client = given.client()
-        bucket = given.new_bucket(client=client) if server == "moto" else given.new_bucket()
+        if way == "locked":  # which has versions by itself, and can be had from the start only
+            bucket = f"bucket-{uuid.uuid4().hex[:16]}"
+            client.create_bucket(Bucket=bucket, ObjectLockEnabledForBucket=True)
+        else:
+            bucket = given.new_bucket(client=client) if server == "moto" else given.new_bucket()
         if way in {"tag", "prefix", "open"}:
             place = "public/*" if way == "prefix" else "*"
             policy = {"Statement": [statement(bucket, place, by_tag=way == "tag")]}
@@ -213,3 +221,36 @@ def test_a_csv_without_its_zip_is_refused_whole(bucket_of, bundles, tmp_path):
     client.delete_object(Bucket=bucket, Key="data/stimulus_MajajHong2015.zip", VersionId=version)
     with pytest.raises(DataError, match=r"not whole: stimulus_MajajHong2015.zip is not there"):
         change(store, tmp_path, "public")
+
+
+@pytest.mark.parametrize("server", ["ceph", "moto"])
+def test_erased_the_exact_version_is_gone_for_good(bucket_of, bundles, tmp_path, server):
+    store, client, bucket = bucket_of(server, "acl")
+    receipts = published(bundles, store).receipts
+    kept = client.put_object(Bucket=bucket, Key="data/stimulus_MajajHong2015.csv", Body=b"later")
+    item = receipts.items[0]
+    save_receipts(receipts, tmp_path / "receipts.json")
+    [there] = hosted_items(store, ["MajajHong2015"], tmp_path, earlier=True)
+    erasure = planned_erasure(store, [there])
+    assert any(kept["VersionId"] in line for line in erasure.lines())
+    erase(erasure, Reason("names of participants", "majaj", RUN.when))
+    left = client.list_object_versions(Bucket=bucket, Prefix="data/stimulus_")
+    assert [each["VersionId"] for each in left["Versions"]] == [kept["VersionId"]]
+    assert "DeleteMarkers" not in left
+    tombstone = tombstone_of(store, "stimulus_MajajHong2015.csv", item.csv.object.version_id)
+    assert str(tombstone) == "erased on 2015-09-30 by majaj: names of participants"
+    assert "replica" in " ".join(remains(erasure))
+
+
+@pytest.mark.parametrize("server", ["ceph", "moto"])
+def test_object_lock_forbids_it_before_anything_is_erased(bucket_of, bundles, tmp_path, server):
+    store, client, bucket = bucket_of(server, "locked")
+    published(bundles, store)
+    hold = {"Status": "ON"}
+    client.put_object_legal_hold(
+        Bucket=bucket, Key="data/stimulus_MajajHong2015.csv", LegalHold=hold
+    )
+    before = client.list_object_versions(Bucket=bucket)["Versions"]
+    with pytest.raises(DataError, match=r"csv .*a legal hold is on it"):
+        planned_erasure(store, [found(store, tmp_path)])
+    assert client.list_object_versions(Bucket=bucket)["Versions"] == before

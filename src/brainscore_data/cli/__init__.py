@@ -53,6 +53,7 @@ _SUMMARIES = {
     "verify": "Read again what receipts claim.",
     "visibility": "Look who can read what is published; open or close it.",
     "retract": "Take back what is published, and say why.",
+    "erase": "Delete a version for good, and say which copies remain.",
     "list": "List what is in a store.",
     "upload": "Another word for publish.",
     "download": "Another word for fetch.",
@@ -65,7 +66,7 @@ _MODULES = {
     **dict.fromkeys(("fetch", "lookup", "verify"), "reading"),
     "receipt": "register",
     **dict.fromkeys(("grant", "submit"), "staging"),
-    "retract": "taking_back",
+    **dict.fromkeys(("retract", "erase"), "taking_back"),
     "list": "listing",
 }
 # Words that are Python's own have an underscore behind them.

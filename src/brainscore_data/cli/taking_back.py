@@ -1,4 +1,4 @@
-"""``brainscore-data retract``: take back what is published."""
+"""``brainscore-data retract`` and ``erase``: take back what is published."""
 
 from __future__ import annotations
 
@@ -69,9 +69,67 @@ def retract(
         tell("Nothing was changed.")
         return
     for item in take_back(change, reason):
-        tell(f"{item.identifier} is retracted: {reason.because.strip()}")
+        tell(
+            f"{item.identifier} ({item.kind.replace('_', ' ')}) is retracted: {reason.because.strip()}"
+        )
     for path in texts.write():
         tell(f"wrote {path}")
     for note in texts.left:
         tell_note(note)
     tell("What was fetched stays fetched. Its registration goes on naming this version.")
+
+
+@click.command()
+@click.argument("identifier", metavar="IDENTIFIER")
+@_because
+@store_options
+@checkout_option
+@versions_option
+@_dry_run
+@click.option(
+    "--confirm", metavar="IDENTIFIER", help="The identifier once more, where nobody can be asked."
+)
+def erase(
+    identifier: str,
+    *,
+    because: str,
+    store: str,
+    checkout: Path,
+    versions: tuple[str, ...],
+    dry_run: bool,
+    confirm: str | None,
+    **options: Any,
+) -> None:
+    """Delete the versions of IDENTIFIER for good, and say which copies remain.
+
+    For personal data that slipped through; anything else is retracted. It takes
+    s3:DeleteObjectVersion, which belongs to a role of its own. You type the identifier once more.
+    A record stays, without any of the content.
+    """
+    from brainscore_data.base.errors import UsageError
+    from brainscore_data.hosting.erasing import erase as delete
+    from brainscore_data.hosting.erasing import planned_erasure, remains
+    from brainscore_data.hosting.items import hosted_items
+    from brainscore_data.hosting.retracting import Reason
+    from brainscore_data.publishing.published import current_run
+    from brainscore_data.store.urls import open_store
+
+    run = current_run(checkout)
+    reason = Reason(because, run.who, run.when)
+    opened = open_store(store, **options)
+    items = hosted_items(opened, [identifier], checkout, versions=versions, earlier=True)
+    erasure = planned_erasure(opened, items)
+    for line in erasure.lines():
+        tell(line)
+    if not dry_run:
+        typed = confirm if confirm is not None else click.prompt("Type the identifier to erase it")
+        if typed != identifier:
+            raise UsageError(
+                f"nothing was erased: {typed!r} is not {identifier!r}",
+                hint="type the identifier as it is, or leave it",
+            )
+        delete(erasure, reason)
+    tell("A dry run: nothing was erased." if dry_run else f"{identifier} is erased.")
+    tell("\nWhat remains, and what to do about it:")
+    for copy in remains(erasure):
+        tell(f"- {copy}")

@@ -239,6 +239,16 @@ def _looked_at(
     return HostedItem(kind, identifier, files, said_by, **facts)
 
 
+def _is_left(store: Store, versions: _Versions) -> bool:
+    """Whether an erasure of these files was cut off: one of them is still to be deleted."""
+    return any(
+        (found := tombstone_of(store, key, version_id)) is not None
+        and found.state == "erasing"
+        and store.stat(key, version_id) is not None
+        for key, (version_id, _) in versions.items()
+    )
+
+
 def _there(
     store: Store, identifier: str, versions: _Versions, said_by: str
 ) -> Iterable[tuple[StoredObject, FileReceipt | None]]:
@@ -249,6 +259,8 @@ def _there(
         version = f" version {version_id}" if version_id else ""
         if stored is None or stored.deleted:
             gone = tombstone_of(store, key, version_id)
+            if gone is not None and gone.erased and _is_left(store, versions):
+                continue  # of an item that is being erased, this file is done
             why = "" if gone is None else f" (it was {gone})"
             raise NotStoredError(
                 f"{identifier} is not whole: {key}{version} is not there{why}, and {said_by} names it",

@@ -303,7 +303,7 @@ class Write:
 class Store(Protocol):
     """A place for versions of files, each under a key.
 
-    No method changes the bytes of a version that exists, or removes it. A method that raises has
+    No method changes the bytes of a version that exists, or removes it (`upkeep` can). A method that raises has
     written nothing, unless it raises `StoreUnavailableError`: then `stat` tells.
     """
 

@@ -8,6 +8,7 @@ from brainscore_data.dataset.identifiers import is_key_safe
 # What LocalStore calls its own folders and files, and therefore nothing that a key may be.
 VERSIONS_SUFFIX = ".versions"
 RECORD_NAME = "object.json"
+INCOMING = ".incoming"
 
 
 def checked_key(key: str) -> str:

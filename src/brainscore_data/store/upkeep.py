@@ -51,3 +51,12 @@ class Upkeep(Protocol):
 
     def put_note(self, name: str, content: bytes) -> None:
         """Write a note, in the place of one that is there."""
+
+    def lock(self, key: str, version_id: str | None) -> str | None:
+        """Say what forbids deleting a version; None if nothing that is known."""
+
+    def erase(self, key: str, version_id: str | None) -> None:
+        """Delete a version for good. Nothing else in the program does."""
+
+    def copies(self) -> str:
+        """Say where else the store itself copies what is written, and what to do there."""

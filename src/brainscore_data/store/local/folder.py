@@ -45,7 +45,7 @@ from brainscore_data.store.interface import (
     Write,
     not_stored,
 )
-from brainscore_data.store.keys import VERSIONS_SUFFIX, checked_key
+from brainscore_data.store.keys import INCOMING, VERSIONS_SUFFIX, checked_key
 from brainscore_data.store.local.slot import (
     SlotRecord,
     fill,
@@ -59,7 +59,6 @@ from brainscore_data.store.local.slot import (
 from brainscore_data.store.local.upkeep import LocalUpkeep
 from brainscore_data.store.openness import FOLDER, Openness, Shall
 
-INCOMING = ".incoming"
 # A folder in .incoming that nobody has written to for so long belongs to a writer that died.
 SECONDS_UNTIL_LEFTOVER = 24 * 3600
 
@@ -87,7 +86,7 @@ class LocalStore:
     @property
     def upkeep(self) -> LocalUpkeep:
         """The same place, for those who look after it."""
-        return LocalUpkeep(self._root, self.versions)
+        return LocalUpkeep(self._root, self.versions, lambda *of: self._found(*of)[0])
 
     def capabilities(self, *, trying: bool = True) -> Capabilities:  # noqa: ARG002 - no trace
         """Find out whether this caller can write to it; leaves no trace."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +11,7 @@ from pathlib import Path
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.files import explained, written_whole
 from brainscore_data.store.interface import StoredObject
-from brainscore_data.store.keys import VERSIONS_SUFFIX
+from brainscore_data.store.keys import INCOMING, VERSIONS_SUFFIX
 from brainscore_data.store.upkeep import FOLDER, Inventory, ListedVersion
 
 
@@ -19,6 +21,8 @@ class LocalUpkeep:
 
     root: Path
     versions: Callable[[str], list[StoredObject]]
+    #: Where a version is.
+    slot: Callable[[str, str | None], Path]
 
     def inventory(self) -> Inventory:
         """List every version of every key."""
@@ -33,9 +37,10 @@ class LocalUpkeep:
         found = {
             key: tuple(
                 ListedVersion(key, each.version_id, each.size, each.written or "")
-                for each in self.versions(key)
+                for each in versions
             )
             for key in keys
+            if (versions := self.versions(key))  # of what is erased, the folder stays
         }
         others = (name for name in names if not name.endswith(VERSIONS_SUFFIX))
         return Inventory(found, tuple(name for name in others if not name.startswith(".")))
@@ -63,3 +68,21 @@ class LocalUpkeep:
             path.parent.mkdir(parents=True, exist_ok=True)
             with written_whole(path) as target:
                 target.write_bytes(content)
+
+    def lock(self, key: str, version_id: str | None) -> None:
+        """Know of nothing: a folder locks no versions."""
+
+    def erase(self, key: str, version_id: str | None) -> None:
+        """Delete a version: out of its place in one step, and then for good."""
+        slot = self.slot(key, version_id)
+        with explained(slot):
+            gone = self.root / INCOMING / secrets.token_hex(16)
+            gone.parent.mkdir(exist_ok=True)
+            slot.rename(gone)
+            shutil.rmtree(gone)
+
+    def copies(self) -> str:
+        """Say what is not known of a folder."""
+        return (
+            "snapshots and backups of the folder's disk: whoever keeps them deletes the same files"
+        )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
+from brainscore_data.base.errors import UsageError
 from brainscore_data.store.interface import VISIBILITY_TAG
 from brainscore_data.store.s3.connection import Calls, S3Connection
 from brainscore_data.store.s3.errors import NotPermittedError, UnsupportedError, status_of
@@ -88,6 +90,51 @@ class S3Upkeep:
         )
         self._listed.clear()
 
+    def lock(self, key: str, version_id: str | None) -> str | None:
+        """Say what Object Lock forbids: a HEAD has it, for who may see it."""
+        calls = Calls(self.connection, f"{self.prefix}{key}")
+        found = calls.patiently(
+            "s3:GetObjectVersion",
+            lambda client: dict(client.head_object(**calls.where, **_version_of(version_id))),
+            writes=False,
+        )
+        until = found.get("ObjectLockRetainUntilDate")
+        if found.get("ObjectLockLegalHoldStatus") == "ON":
+            return "a legal hold is on it"
+        if until is not None and until > datetime.now(UTC):
+            mode = str(found.get("ObjectLockMode", "")).lower()
+            return f"it is kept in {mode} mode until {until.date()}"
+        return None
+
+    def erase(self, key: str, version_id: str | None) -> None:
+        """Delete a version for good: by its id, else a delete marker would hide it and no more."""
+        calls = Calls(self.connection, f"{self.prefix}{key}")
+        self.connection.need_credentials("s3:DeleteObjectVersion", calls.name)
+        calls.patiently(
+            "s3:DeleteObjectVersion",
+            lambda client: client.delete_object(**calls.where, **_version_of(version_id or "null")),
+        )
+
+    def copies(self) -> str:
+        """Say where the bucket is replicated to: a version that is deleted by its id stays there."""
+        from botocore.exceptions import ClientError
+
+        unknown = "the bucket's replicas, if it has any: a deletion by version is never replicated"
+        bucket = self.connection.bucket
+        try:
+            with self.connection.explained("s3:GetReplicationConfiguration"):
+                try:
+                    found = self.connection.client.get_bucket_replication(Bucket=bucket)
+                except ClientError as error:
+                    if status_of(error) == 404:
+                        return "the bucket is not replicated; other copies of it are not known here"
+                    raise
+        except UsageError:
+            return unknown
+        rules = found.get("ReplicationConfiguration", {}).get("Rules", [])
+        names = sorted({rule["Destination"]["Bucket"] for rule in rules})
+        return f"replicas: erase the same versions in {', '.join(names)}" if names else unknown
+
     @property
     def _place(self) -> str:
         return f"{self.prefix}{FOLDER}/"
@@ -98,6 +145,10 @@ class S3Upkeep:
             pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
             names = [each["Key"] for page in pages for each in page.get("Contents", [])]
         return frozenset(name.removeprefix(self._place) for name in names)
+
+
+def _version_of(version_id: str | None) -> dict[str, str]:
+    return {} if version_id is None else {"VersionId": version_id}
 
 
 def _version(key: str, entry: dict[str, Any]) -> ListedVersion:
