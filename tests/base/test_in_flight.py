@@ -55,14 +55,15 @@ def test_after_one_that_fails_no_other_is_begun_and_those_at_work_are_waited_for
 
 
 def test_whoever_stops_listening_stops_the_work():
-    begun = []
+    begun, stopped = [], threading.Event()
 
     def work(number):
         begun.append(number)
-        time.sleep(0.01)
+        assert number == 0 or stopped.wait(60)
 
     results = side_by_side(work, range(200))
     next(results)
+    threading.Timer(0.1, stopped.set).start()  # it waits for those at work
     results.close()
     by_then = len(begun)
     time.sleep(0.05)

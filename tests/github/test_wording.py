@@ -26,6 +26,7 @@ _ELSEWHERE = (
         for name in ("deciding", "editing", "homes", "new_plugin", "registering")
     ),
     "drafting/",
+    "hosting/items.py",
     "sources/pinning.py",
     "github/commented_receipts.py",
 )

@@ -120,8 +120,10 @@ def side_by_side(
                 raise
 
     pool = ThreadPoolExecutor(min(MOST, len(several)))
-    waiting = deque(pool.submit(do, task) for task in several)
+    waiting = deque[Future[Result]]()
     try:
+        # Ctrl-C may come here as well: the first are at work while the last are handed over.
+        waiting.extend(pool.submit(do, task) for task in several)
         while waiting:
             wait([waiting[0]])
             ready = list(_ready(waiting))

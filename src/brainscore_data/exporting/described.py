@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from brainscore_data.base.door import only_inside
 from brainscore_data.base.errors import UsageError
+from brainscore_data.base.hints import Hint, Words
 from brainscore_data.cage.limits import Limits, size_of
 from brainscore_data.cage.workers import Workers
 from brainscore_data.dataset.identifiers import stimulus_set_keys
@@ -23,6 +24,8 @@ from brainscore_data.store.options import StoreOptions
 from brainscore_data.store.verified_copy import cached
 from brainscore_data.tables.columns import inferred
 from brainscore_data.tables.table import read_table
+
+_OF_A_BUNDLE = Words(" with --bundle", function=" with `bundle`", workflow="")
 
 Kind = Literal["whole number", "number", "truth", "text"]
 _KINDS: dict[str, Kind] = {"i": "whole number", "u": "whole number", "f": "number", "b": "truth"}
@@ -131,7 +134,7 @@ def described(
             raise UsageError(
                 "nothing is published yet, so there are no files to describe",
                 where=str(folder),
-                hint="publish it first; or describe a bundle with --bundle",
+                hint=Hint("publish it first; or describe a bundle", _OF_A_BUNDLE),
             )
     about = dataset.manifest.dataset
     return Described(about.title or dataset.root.name, str(dataset.path), about, items, published)

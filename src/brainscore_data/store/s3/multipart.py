@@ -241,11 +241,11 @@ class Multipart:
                 return self._send_part(upload, part, own)
 
         with ThreadPoolExecutor(PARTS_AT_ONCE) as pool, ThreadPoolExecutor(1) as beside:
-            sending = [pool.submit(send, part) for part in missing]
-            begun: list[Future[Any]] = list(sending)
-            if not self.sums.blocks:
-                begun.append(beside.submit(self._hash_all))
             try:
+                sending = [pool.submit(send, part) for part in missing]
+                begun: list[Future[Any]] = list(sending)
+                if not self.sums.blocks:
+                    begun.append(beside.submit(self._hash_all))
                 done, _ = wait(begun, return_when=FIRST_EXCEPTION)
                 for ended in done:
                     ended.result()
