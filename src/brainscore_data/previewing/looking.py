@@ -126,7 +126,7 @@ def preview(
         raise UsageError(
             "there is no such folder",
             where=str(what),
-            hint="name a bundle or a dataset; or an identifier, and its store with --store",
+            hint="name a bundle or a dataset; or an identifier, and its store",
         )
     return run.of_identifier(require_key_safe(str(what)))
 

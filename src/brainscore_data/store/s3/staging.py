@@ -199,7 +199,7 @@ def _too_long(role: str, seconds: int, why: str) -> UsageError:
     return UsageError(
         f"{seconds / 3600:g} hours are longer than the role allows: {why}; nothing was granted",
         where=role,
-        hint="ask for fewer --hours, or raise the role's MaxSessionDuration; somebody who has a role "
+        hint="ask for fewer hours, or raise the role's MaxSessionDuration; somebody who has a role "
         "already can give another for one hour at most",
     )
 
