@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 #: What other libraries can make another thing of: arrays, tables, and what readers make of files.
 PARTS = [
     "tests/assemblies",
-    "tests/brainio/test_differences.py",
-    "tests/brainio/test_packaging.py",
     "tests/brainio/test_reading.py",
     "tests/brainio/test_upload_validator.py",
     "tests/packaging/netcdf/test_content.py",
@@ -41,6 +39,8 @@ PARTS = [
 #: And everything else of the same rooms, for the night: kills, stores, hashes, whole runs.
 ROOMS = [
     *PARTS,
+    "tests/brainio/test_differences.py",
+    "tests/brainio/test_packaging.py",
     "tests/packaging",
     "tests/reading",
     "tests/test_main_job.py",
