@@ -173,6 +173,7 @@ class _Range(io.RawIOBase):
             raise Cancelled
         view = memoryview(buffer)[: self._end - self._at]
         if not view:
+            self._compare_checksum()
             return 0
         broken = (HTTPClientError, IncompleteReadError)
         with self._ranges.asking():
@@ -188,6 +189,14 @@ class _Range(io.RawIOBase):
         if self._body is not None:
             self._body.close()
         super().close()
+
+    def _compare_checksum(self) -> None:
+        # botocore's body does so when it is read beyond its end.
+        body, self._body = self._body, None
+        if body is not None:
+            with self._ranges.asking():
+                body.readinto(bytearray(1))
+            body.close()
 
     def _received(self, view: memoryview) -> int:
         from botocore.exceptions import ResponseStreamingError

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from threading import Lock
 from typing import Any
 
 from brainscore_data.base.errors import UsageError
@@ -22,6 +23,7 @@ class S3Upkeep:
     connection: S3Connection
     prefix: str
     _listed: dict[str, frozenset[str] | None] = field(default_factory=dict)
+    _alone: Lock = field(default_factory=Lock)
 
     def inventory(self) -> Inventory:
         """List every version of every key: a thousand in each request."""
@@ -51,12 +53,13 @@ class S3Upkeep:
 
     def notes(self, folder: str) -> frozenset[str] | None:
         """List the notes in a folder, once; None where this caller may not."""
-        if folder not in self._listed:
-            try:
-                self._listed[folder] = self._notes(f"{self._place}{folder}/")
-            except (NotPermittedError, UnsupportedError):
-                self._listed[folder] = None
-        return self._listed[folder]
+        with self._alone:  # many threads look at the first files at once
+            if folder not in self._listed:
+                try:
+                    self._listed[folder] = self._notes(f"{self._place}{folder}/")
+                except (NotPermittedError, UnsupportedError):
+                    self._listed[folder] = None
+            return self._listed[folder]
 
     def note(self, name: str) -> bytes | None:
         """Read a note; None if there is none, or this caller may not read it."""
