@@ -30,4 +30,4 @@ save('-v7', 'recording_v7.mat', 'spikes', 'counts', 'good', 'one', 'rates', 'ani
 save('-v6', 'recording_v6.mat', 'spikes', 'counts', 'good', 'one', 'rates', 'animal', 'regions', ...
   'presentations', 'neuroids', 'time_bins', 'data');
 save('-v4', 'recording_v4.mat', 'one', 'rates', 'animal');
-save('-text', 'recording_text.mat', 'rates');
+save('-text', 'recording_text.txt', 'rates');
