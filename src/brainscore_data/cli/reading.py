@@ -63,10 +63,8 @@ def lookup(identifier: str, *, as_json: bool, **options: Any) -> None:
 
 def _as_json(version: FoundVersion) -> dict[str, Any]:
     tombstone = version.taken_back
-    said = {name: value for name, value in vars(version).items() if name != "taken_back"}
-    return (
-        said if tombstone is None else {**said, "taken_back": tombstone.model_dump(by_alias=True)}
-    )
+    said = None if tombstone is None else tombstone.model_dump(by_alias=True)
+    return {**vars(version), "taken_back": said}
 
 
 def _text(version: FoundVersion, *, is_covered: bool) -> str:
