@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from brainscore_data.cli.options import checkout_option, store_options, versions_option
-from brainscore_data.cli.telling import tell, tell_note
+from brainscore_data.cli.telling import tell
+from brainscore_data.cli.visibility import is_agreed_to, write_down
 
 _because = click.option(
     "--because", required=True, metavar="TEXT", help="What is wrong, for whoever asks for it."
@@ -58,24 +59,13 @@ def retract(
     change = planned_change(opened, items, "private")
     named = [item for item in items if item.receipts is not None]
     texts = texts_of(named, "private", tried="retracted")
-    for line in lines_of(change):
-        tell(line)
-    for path, _ in texts.texts:
-        tell(f"{path}: says so, too")
-    if dry_run:
-        tell("A dry run: nothing was changed.")
-        return
-    if not yes and not click.confirm("Go on?"):
-        tell("Nothing was changed.")
+    if not is_agreed_to(lines_of(change), texts, dry_run=dry_run, yes=yes):
         return
     for item in take_back(change, reason):
         tell(
             f"{item.identifier} ({item.kind.replace('_', ' ')}) is retracted: {reason.because.strip()}"
         )
-    for path in texts.write():
-        tell(f"wrote {path}")
-    for note in texts.left:
-        tell_note(note)
+    write_down(texts)
     tell("What was fetched stays fetched. Its registration goes on naming this version.")
 
 

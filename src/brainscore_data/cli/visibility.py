@@ -19,7 +19,10 @@ from brainscore_data.cli.options import (
 from brainscore_data.cli.telling import output_format_option, tell, tell_note, tell_table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from brainscore_data.hosting.items import HostedFile, HostedItem
+    from brainscore_data.hosting.writing_down import Texts
     from brainscore_data.store.openness import Shall
 
 
@@ -143,19 +146,31 @@ def set_(
     change = planned_change(opened, items, word)
     is_readable = word == "public" and change.openness.mode != "folder"
     texts = texts_of(items, word, tried="yes" if is_readable else None)
-    for line in change.lines():
+    if not is_agreed_to(change.lines(), texts, dry_run=dry_run, yes=yes):
+        return
+    for item in carry_out(change):
+        tried = " and ".join(sorted({_readable(file) for file in item.files}))
+        tell(f"{item.identifier} is {word}; tried without credentials: {tried}")
+    write_down(texts)
+
+
+def is_agreed_to(lines: Iterable[str], texts: Texts, *, dry_run: bool, yes: bool) -> bool:
+    """Show what will change, and ask whether it shall."""
+    for line in lines:
         tell(line)
     for path, _ in texts.texts:
         tell(f"{path}: says so, too")
     if dry_run:
         tell("A dry run: nothing was changed.")
-        return
+        return False
     if not yes and not click.confirm("Go on?"):
         tell("Nothing was changed.")
-        return
-    for item in carry_out(change):
-        tried = " and ".join(sorted({_readable(file) for file in item.files}))
-        tell(f"{item.identifier} is {word}; tried without credentials: {tried}")
+        return False
+    return True
+
+
+def write_down(texts: Texts) -> None:
+    """Write the files of the checkout that say it, and tell what is left to do by hand."""
     for path in texts.write():
         tell(f"wrote {path}")
     for note in texts.left:
