@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from pathlib import Path
@@ -69,6 +70,15 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the real inputs are not at {folder}")
     return folder
+
+
+@pytest.fixture
+def nothing_collected():
+    """Collect no garbage during the test: Python loses a Ctrl-C that comes in a finalizer."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

@@ -47,6 +47,7 @@ def assert_all_kept(kept, store):
     assert len(kept.names) == len(set(kept.names))
 
 
+@pytest.mark.usefixtures("nothing_collected")
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
 @pytest.mark.parametrize("during", ["writing", "keeping"])
 def test_ctrl_c_keeps_all_that_is_in_the_store(folder, memory_store, run, kept, during):

@@ -225,7 +225,9 @@ class TestAnUploadThatWasCutOff:
         with ThreadPoolExecutor(2) as computers:
             told = {*computers.map(join, range(2))} - {None}
 
-        assert operations(wire).count("part") == 2
+        parts = [request for request in wire.requests if operation(request) == "part"]
+        # A connection that breaks is tried again: how often each was asked for is not the point.
+        assert {request.query["partNumber"] for request in parts} == {"3"}
         assert "create" not in operations(wire)
         assert {version.version_id for version in through.versions(KEY)} == told
         assert len(told) == 1
@@ -464,6 +466,7 @@ class TestAnUploadThatWasCutOff:
 
         assert operations(wire)
 
+    @pytest.mark.usefixtures("nothing_collected")
     @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
     def test_an_interrupted_one_says_that_the_next_run_goes_on(
         self, through, wire, large, client, bucket, content, one_at_a_time
