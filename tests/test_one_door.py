@@ -49,6 +49,7 @@ OWN = {
     "reading": "what was downloaded, after its hash was compared",
     "cli": "the null device",
     "scripting/credentials.py": "settings of who runs a script, looked at for what must not be there",
+    "demo": "our own dataset.toml",
     "packaging/hashing.py": "what we write",
     "packaging/netcdf": "what we write",
     "github/tasks/packaging.py": "the bundle that was just written",

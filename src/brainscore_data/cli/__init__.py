@@ -32,6 +32,7 @@ class _Command(NamedTuple):
 
 
 _SUMMARIES = {
+    "demo": "Publish an example on this computer, to see how it goes.",
     "init": "Look at a folder and write its dataset.toml.",
     "source": "Pin files that are too large for git.",
     "check": "Check a repository, a dataset or single files.",

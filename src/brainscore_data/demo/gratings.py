@@ -1,10 +1,9 @@
-"""Make the example dataset: drifting gratings, simulated V1 responses and a behavioural task.
+"""The example dataset: drifting gratings, simulated V1 responses and a behavioural task.
 
-    python examples/make_examples.py [FOLDER]
+    python -m brainscore_data.demo.gratings FOLDER
 
-writes into FOLDER (default: this script's folder) what is committed here, to the byte: no clock,
-no compression library and no number whose last digit depends on the processor goes into a file.
-It needs numpy only. ``dataset.toml`` is written by hand and is not touched.
+writes it into FOLDER, everywhere with the same bytes: no clock, no compression library and no
+number whose last digit depends on the processor goes into a file. It needs numpy only.
 
 The simulated neurons are textbook V1 (Gaussian tuning to orientation and to log spatial
 frequency, contrast gain after Naka and Rushton, simple cells that follow the phase and complex
@@ -18,6 +17,7 @@ import csv
 import struct
 import sys
 import zlib
+from importlib.resources import files
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -47,35 +47,38 @@ DEADLINE = 1500  # ms; a slower response counts as missed
 Table = list[dict[str, Any]]
 
 
-def main(folder: Path) -> None:
-    gratings = folder / "gratings"
-    (gratings / "stimuli").mkdir(parents=True, exist_ok=True)
+def write(folder: Path) -> None:
+    """Write the dataset, with its ``dataset.toml``, into a folder."""
+    (folder / "stimuli").mkdir(parents=True, exist_ok=True)
     random = Random(SEED)
+    manifest = files(__package__).joinpath("gratings.toml").read_bytes()
+    (folder / "dataset.toml").write_bytes(manifest)
 
     stimuli = make_stimuli()
     for stimulus in stimuli:
         png = encode_png(draw_grating(stimulus))
-        (gratings / "stimuli" / stimulus["filename"]).write_bytes(png)
-    write_csv(gratings / "stimuli.csv", stimuli)
+        (folder / "stimuli" / stimulus["filename"]).write_bytes(png)
+    write_csv(folder / "stimuli.csv", stimuli)
 
     neuroids = make_neuroids(random)
     presentations, shown = make_presentations(stimuli, random)
     responses = simulate_responses(shown, neuroids, random)
-    np.save(gratings / "responses.npy", responses)
-    write_csv(gratings / "presentations.csv", presentations)
-    write_csv(gratings / "neuroids.csv", neuroids)
+    np.save(folder / "responses.npy", responses)
+    write_csv(folder / "presentations.csv", presentations)
+    write_csv(folder / "neuroids.csv", neuroids)
     write_csv(
-        gratings / "time_bins.csv",
+        folder / "time_bins.csv",
         [{"time_bin_start": start, "time_bin_end": end} for start, end in TIME_BINS],
     )
 
-    write_csv(gratings / "trials.csv", simulate_trials(stimuli, random))
+    write_csv(folder / "trials.csv", simulate_trials(stimuli, random))
 
 
 # --- stimuli ---------------------------------------------------------------------------------
 
 
 def make_stimuli() -> Table:
+    """List 72 gratings: every orientation, spatial frequency, phase and contrast."""
     conditions = product(ORIENTATIONS, SPATIAL_FREQUENCIES, PHASES, CONTRASTS)
     return [
         {
@@ -99,7 +102,8 @@ def draw_grating(stimulus: dict[str, Any]) -> np.ndarray:
     cycles = stimulus["spatial_frequency_cpd"] * across + stimulus["phase_deg"] / 360
     wave = stimulus["contrast"] * np.sin(2 * np.pi * cycles)
     wave[np.hypot(x, y) > DEGREES / 2] = 0
-    return np.round(settled(127.5 + 127.5 * wave)).astype(np.uint8)
+    levels: np.ndarray = np.round(settled(127.5 + 127.5 * wave))
+    return levels.astype(np.uint8)
 
 
 def encode_png(grey: np.ndarray) -> bytes:
@@ -187,7 +191,8 @@ def simulate_responses(shown: Table, neuroids: Table, random: np.random.RandomSt
     evoked = of_neuroid("max_rate_hz") * tuning * gain * phase
     rates = 3.0 + evoked[:, :, None] * np.array(TIME_COURSE)  # spikes/s, over a baseline of 3
     seconds = np.array([end - start for start, end in TIME_BINS]) / 1000
-    return random.poisson(settled(rates * seconds)).astype("<i2")
+    counts: np.ndarray = random.poisson(settled(rates * seconds))
+    return counts.astype("<i2")
 
 
 # --- behaviour -------------------------------------------------------------------------------
@@ -249,6 +254,7 @@ def settled(numbers: Any) -> Any:
 
 
 def write_csv(path: Path, rows: Table) -> None:
+    """Write a table with a line feed behind each row, on every system."""
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, fieldnames=list(rows[0]), lineterminator="\n")
         writer.writeheader()
@@ -256,4 +262,4 @@ def write_csv(path: Path, rows: Table) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent)
+    write(Path(sys.argv[1]))

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import csv
-import runpy
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from PIL import Image
 from brainscore_data.dataset.assembly_classes import dims_fit
 from brainscore_data.dataset.assembly_tables import ArrayAssembly, TableAssembly
 from brainscore_data.dataset.manifest import Manifest
+from brainscore_data.demo.gratings import encode_png, write
 
 
 @pytest.fixture(scope="module")
@@ -35,14 +35,14 @@ def files(folder: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in folder.rglob("*")
-        # A dataset.toml is written by hand, receipts by whoever published the example.
-        if path.is_file() and path.name not in ("dataset.toml", "receipts.json", "receipt.md")
+        # Receipts are those of whoever published the example.
+        if path.is_file() and path.name not in ("receipts.json", "receipt.md")
     }
 
 
-def test_the_script_makes_the_committed_files_to_the_byte(examples: Path, tmp_path: Path):
-    runpy.run_path(str(examples / "make_examples.py"))["main"](tmp_path)
-    made, committed = files(tmp_path / "gratings"), files(examples / "gratings")
+def test_it_makes_the_committed_files_to_the_byte(examples: Path, tmp_path: Path):
+    write(tmp_path)
+    made, committed = files(tmp_path), files(examples / "gratings")
     assert made.keys() == committed.keys()
     assert [name for name in made if made[name] != committed[name]] == []
 
@@ -59,10 +59,9 @@ def test_the_stimuli_are_whole_greyscale_images(examples: Path):
             assert (image.format, image.mode, image.size) == ("PNG", "L", (64, 64))
 
 
-def test_the_png_encoder_keeps_every_pixel(examples: Path, tmp_path: Path):
-    script = runpy.run_path(str(examples / "make_examples.py"))
+def test_the_png_encoder_keeps_every_pixel(tmp_path: Path):
     pixels = np.random.default_rng(1).integers(0, 256, (5, 7), dtype=np.uint8)
-    (tmp_path / "noise.png").write_bytes(script["encode_png"](pixels))
+    (tmp_path / "noise.png").write_bytes(encode_png(pixels))
     with Image.open(tmp_path / "noise.png") as image:
         assert np.array_equal(np.asarray(image), pixels)
 
