@@ -16,11 +16,33 @@ from brainscore_data.plugins.receipt_markdown import COLUMNS, render_markdown
 SRC = Path(brainscore_data.__file__).parent
 
 
-def test_the_table_has_a_row_for_every_file(receipts_of):
+def test_the_table_has_a_row_for_every_item_and_a_line_in_it_for_every_file(receipts_of):
     text = render_markdown(receipts_of("hvm", "MajajHong2015"))
     rows = [line for line in text.splitlines() if line.startswith("| `")]
-    assert [row.split(" | ")[1] for row in rows] == ["`zip`", "`csv`", "`nc`"]
+    assert [row.split(" | ")[3] for row in rows] == ["`zip`<br>`csv`", "`nc`"]
     assert all(row.endswith("| new |") for row in rows)
+
+
+def test_three_lines_for_people_come_first(receipts_of):
+    receipts = receipts_of("hvm", "MajajHong2015")
+    lines = render_markdown(receipts).splitlines()[2:5]
+    assert lines == [
+        "- 1 stimulus set and 1 assembly: 3 files, 53 B (3 new)",
+        "- License: not recorded. Visibility: public",
+        "- All is well: every file is confirmed by store checksum",
+    ]
+    late, other = _tried(receipts_of("MajajHong2015", "Kar2019"), "not yet", "yes")
+    text = render_markdown(receipts.model_copy(update={"items": [late, other]}))
+    assert "- To look at: every file is confirmed by store checksum, 1 public, but not yet" in text
+
+
+def test_hashes_are_short_in_the_table_and_whole_below_it(receipts_of):
+    receipts = receipts_of("hvm")
+    table, _, below = render_markdown(receipts).partition("<details>")
+    for file in receipts.items[0].files:
+        assert f"`{file.object.sha1[:8]}`" in table
+        assert file.object.sha1 not in table
+        assert f"sha1     {file.object.sha1}\nsha256   {file.object.sha256}\n" in below
 
 
 def test_the_registration_is_in_a_block_of_python(receipts_of):
@@ -83,12 +105,12 @@ def test_every_item_s_visibility_and_license_are_in_its_row(receipts_of, visibil
     (item,) = _tried(receipts, public)
     item = item.model_copy(update={"visibility": visibility, "license": "CC-BY-4.0"})
     (row,) = rows_of(render_markdown(receipts.model_copy(update={"items": [item]})))
-    assert row[2:4] == [shown, "`CC-BY-4.0`"]
+    assert row[1:3] == [shown, "`CC-BY-4.0`"]
 
 
 def test_receipts_of_earlier_versions_have_no_license(receipts_of):
     (row,) = rows_of(render_markdown(receipts_of("Kar2019")))
-    assert row[3] == "not recorded"
+    assert row[2] == "not recorded"
 
 
 def test_receipts_without_items_say_so(receipts_of):
@@ -103,7 +125,7 @@ def test_names_stay_in_their_cells(receipts_of, name):
     table = [line for line in text.splitlines() if line.startswith("|")]
     assert len(table) == 3
     unescaped = [len(re.findall(r"(?<!\\)\|", line)) for line in table]
-    assert unescaped == [10, 10, 10]
+    assert unescaped == [9, 9, 9]
     assert not any(line.startswith("::") for line in text.splitlines())
 
 
@@ -137,5 +159,6 @@ def test_a_column_is_added_in_one_file():
 
 
 def test_every_column_is_in_the_table(receipts_of):
-    head = render_markdown(receipts_of("MajajHong2015")).splitlines()[2]
+    lines = render_markdown(receipts_of("MajajHong2015")).splitlines()
+    head = next(line for line in lines if line.startswith("|"))
     assert head == f"| {' | '.join(each.head for each in COLUMNS)} |"

@@ -78,6 +78,17 @@ def some(values: Sequence[Any], most: int = 5, shown: Callable[[Any], str] = rep
     return ", ".join(map(shown, values[:most])) + more
 
 
+def counted(count: int, noun: str, many: str | None = None) -> str:
+    """Write a number with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "row"), counted(1200, "stimulus", "stimuli")
+    ('1 row', '1,200 stimuli')
+    """
+    return f"{count:,} {noun if count == 1 else many or f'{noun}s'}"
+
+
 def natural_order(name: str) -> tuple[tuple[int, int, str], ...]:
     """Give a key that sorts ``n2`` before ``n10``.
 

@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from brainscore_data.base.text import printable
+from brainscore_data.base.text import one_line, printable
 
 if TYPE_CHECKING:
     from brainscore_data.plugins.render import Form
@@ -65,15 +65,24 @@ def in_columns(rows: Sequence[Sequence[str]]) -> list[str]:
 
 def tell_receipt(receipts: Receipts, form: Form = "auto", *, folder: str) -> None:
     """Print a receipt: Markdown to paste, and on a terminal its table as a table."""
-    from brainscore_data.plugins.receipt_markdown import NARROW, cells_of, receipt_parts
+    from brainscore_data.plugins.receipt_markdown import (
+        COLUMNS,
+        cells_of,
+        leading_lines,
+        render_markdown,
+    )
+    from brainscore_data.plugins.render import render_registrations
 
-    head, table, *rest = receipt_parts(receipts, form, folder=folder)
-    if not rest or not sys.stdout.isatty():
-        tell("\n\n".join([head, table, *rest]))
+    if not sys.stdout.isatty() or not receipts.items:
+        tell(render_markdown(receipts, form, folder=folder), nl=False)
         return
-    tell(f"{head}\n")
-    tell_table([each.head for each in NARROW], cells_of(receipts, NARROW, str))
-    tell("\n\n".join(rest))
+    tell(f"Receipt for {one_line(receipts.dataset)}\n")
+    for line in leading_lines([receipts], one_line):
+        tell(f"  {line}")
+    tell_table([each.head for each in COLUMNS], cells_of(receipts, one_line, "\n"))
+    tell(
+        f"Paste this into the plugin's __init__.py:\n\n{render_registrations(receipts, form, folder=folder)}"
+    )
 
 
 def make_ready() -> None:

@@ -3,13 +3,13 @@
 A comment is the workflow's own if its author is, and if it begins with the workflow's marker. GitHub
 has no conditional writes for comments: whoever writes one looks again, until it holds what was
 said and is the only one. It takes 65,536 characters, and everything of a contributor's is in a code
-span. What does not fit is left out in this order: rows of the table, the registrations, the
-receipts for machines. The job's summary has all of it.
+span. Lines for people come first, the rest is folded. What does not fit is left out in this order:
+rows of the table, whole hashes, the registrations, the receipts for machines. The job's summary has
+all of it.
 """
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from brainscore_data.base.errors import IncompleteError, UsageError
 from brainscore_data.base.markdown import code_span, fenced, table, table_row
-from brainscore_data.base.text import one_line
+from brainscore_data.base.text import counted, one_line
 from brainscore_data.check.engine.finding import Finding
 from brainscore_data.github.client import explained
 from brainscore_data.github.commented_receipts import (
@@ -28,7 +28,15 @@ from brainscore_data.github.commented_receipts import (
     parse,
     written_by,
 )
-from brainscore_data.plugins.receipt_markdown import NARROW, cells_of, checked_with
+from brainscore_data.plugins.receipt_markdown import (
+    COLUMNS,
+    as_list,
+    cells_of,
+    checked_with,
+    folded,
+    leading_lines,
+    whole_hashes,
+)
 from brainscore_data.plugins.render import render_registrations
 from brainscore_data.records.receipts import Receipts, merge_receipts
 
@@ -39,6 +47,8 @@ if TYPE_CHECKING:
 
 # "body is too long (maximum is 65536 characters)", with some to spare.
 LONGEST = 65_000
+# Of that, what a preview of the data takes in a comment with findings.
+LONGEST_PREVIEW = 5_000
 _EXAMPLES = 3
 _MOST_CHECKS = 20
 _FINDINGS_HEAD = ("", "rule", "found", "for example", "what to do")
@@ -103,43 +113,53 @@ def findings_text(
     """Write what a check found."""
     errors = sum(each.severity.value == "error" for each in findings)
     warnings = sum(each.severity.value == "warning" for each in findings)
-    head = f"### {_verdict(errors, warnings)}"
+    found = " and ".join(
+        counted(count, noun) for count, noun in ((errors, "error"), (warnings, "warning")) if count
+    )
+    head = f"### {_verdict(errors, found)}"
     rows = rows_of(findings, examples=_EXAMPLES, pages=pages)
 
     def written(count: int) -> str:
         shown = _table(_FINDINGS_HEAD, rows, count, to) if rows else []
-        return _joined(to, [head, *shown, *notes])
+        fold = folded(f"Findings: {found}", *shown, is_open=errors > 0) if shown else []
+        return _joined(to, [head, *notes, *fold])
 
-    return written(_most(len(rows), written))
+    return written(_most(len(rows), written, LONGEST - LONGEST_PREVIEW))
 
 
 def receipts_text(
     to: Belonging, receipts: Mapping[str, Receipts], *, registrations: bool = True
 ) -> str:
     """Write what was published."""
-    rows = [
-        table_row([_cell(folder), *cells])
-        for folder, each in receipts.items()
-        for cells in cells_of(each, NARROW, _cell)
-    ]
-    head = f"### Published: {_counted(len(receipts), 'dataset')}"
+    rows = []
+    for folder, each in receipts.items():
+        # One dataset needs no name in each of its rows.
+        place = f"<br>in {_cell(folder)}" if len(receipts) > 1 else ""
+        for item, *rest in cells_of(each, _cell):
+            rows.append(table_row([item + place, *rest]))
+    head = f"### Published: {counted(len(receipts), 'dataset')}"
+    lines = as_list(leading_lines(receipts.values()))
     checks = _checks(receipts)
     machine = embed(to.repository, to.pull_request, receipts)
+    hashes = [
+        part
+        for folder, each in receipts.items()
+        if each.items
+        for part in folded("Versions and hashes", fenced(whole_hashes(each), "text"), of=folder)
+    ]
     written_out = _registrations(receipts) if registrations else []
     register = f"`brainscore-data register --pull-request {to.pull_request}` writes the receipts and the registrations."
     too_many = "The receipts are too long for a comment: they are in the run's artifact, and `brainscore-data register` takes them from there."
-    for tail in ([*written_out, register, machine], [register, machine], [too_many]):
+    for tail in (
+        [*hashes, *written_out, register, machine],
+        [*written_out, register, machine],
+        [register, machine],
+        [too_many],
+    ):
 
         def written(count: int, tail: list[str] = tail) -> str:
-            return _joined(
-                to,
-                [
-                    head,
-                    *_table(["dataset", *(each.head for each in NARROW)], rows, count, to),
-                    *checks,
-                    *tail,
-                ],
-            )
+            shown = _table([each.head for each in COLUMNS], rows, count, to)
+            return _joined(to, [head, lines, *shown, *checks, *tail])
 
         if _fits(written(0)):
             break
@@ -161,11 +181,10 @@ def maintainer_command(repository: str, pull_request: int, head_sha: str, branch
     return shlex.join(words)
 
 
-def _verdict(errors: int, warnings: int) -> str:
-    if not errors and not warnings:
+def _verdict(errors: int, found: str) -> str:
+    if not found:
         return "The checks found nothing to mend"
-    said = f"The checks found {_counted(errors, 'error')} and {_counted(warnings, 'warning')}"
-    return said if errors else f"{said}: it can be merged"
+    return f"The checks found {found}" + ("" if errors else ": it can be merged")
 
 
 def _row_of(findings: Sequence[Finding], examples: int, pages: str) -> str:
@@ -197,27 +216,29 @@ def _checks(receipts: Mapping[str, Receipts]) -> list[str]:
         and (ignored := [(said.what, said.by) for said in each.checks.ignored_by])
     ]
     if len(lines) > _MOST_CHECKS:
-        more = f"- and {_counted(len(lines) - _MOST_CHECKS, 'more dataset')} with ignored rules"
+        more = f"- and {counted(len(lines) - _MOST_CHECKS, 'more dataset')} with ignored rules"
         lines = [*lines[:_MOST_CHECKS], more]
     return ["\n".join(lines)] if lines else []
 
 
 def _registrations(receipts: Mapping[str, Receipts]) -> list[str]:
-    parts = []
-    for folder, each in receipts.items():
-        if each.items:
-            # The summary's own line is HTML; Markdown is read again after the blank line.
-            name = f"<code>{html.escape(one_line(folder)).replace('`', '&#96;')}</code>"
-            parts += [f"<details><summary>Registrations of {name}</summary>"]
-            parts += [fenced(render_registrations(each, folder=folder), "python"), "</details>"]
-    return parts
+    return [
+        part
+        for folder, each in receipts.items()
+        if each.items
+        for part in folded(
+            "Registrations",
+            fenced(render_registrations(each, folder=folder), "python"),
+            of=folder,
+        )
+    ]
 
 
 def _table(head: Sequence[str], rows: Sequence[str], count: int, to: Belonging) -> list[str]:
     parts = [table(head, rows[:count])] if count else []
     if count < len(rows):
         more = "more " if count else ""
-        parts.append(f"{_counted(len(rows) - count, f'{more}row')} in the [summary]({to.run_url}).")
+        parts.append(f"{counted(len(rows) - count, f'{more}row')} in the [summary]({to.run_url}).")
     return parts
 
 
@@ -226,24 +247,24 @@ def _joined(to: Belonging, parts: Sequence[str]) -> str:
     return marker(to.workflow) + "\n" + "\n\n".join([*parts, foot]) + "\n"
 
 
-def _most(count: int, written: Callable[[int], str]) -> int:
+def _most(count: int, written: Callable[[int], str], longest: int = LONGEST) -> int:
     """Find how many rows fit."""
-    if _fits(written(count)):
+    if _fits(written(count), longest):
         return count
     fits, too_many = 0, count
     while too_many - fits > 1:
         middle = (fits + too_many) // 2
-        fits, too_many = (middle, too_many) if _fits(written(middle)) else (fits, middle)
+        fits, too_many = (middle, too_many) if _fits(written(middle), longest) else (fits, middle)
     return fits
 
 
-def _fits(text: str) -> bool:
-    # Whichever way they are counted: JavaScript takes a rare character for two.
-    return len(text.encode("utf-16-le")) // 2 <= LONGEST
+def _fits(text: str, longest: int = LONGEST) -> bool:
+    return length(text) <= longest
 
 
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+def length(text: str) -> int:
+    """Count signs as JavaScript does, which takes a rare one for two: whichever way GitHub counts."""
+    return len(text.encode("utf-16-le")) // 2
 
 
 _ATTEMPTS = 5
@@ -260,6 +281,13 @@ class Posted:
 def post_findings(repository: Repository, to: Belonging, body: str, *, author: str = BOT) -> Posted:
     """Write the comment of a check, in place of what it said before."""
     return _post(repository, to, lambda _: body, author)
+
+
+def post_change(
+    repository: Repository, to: Belonging, change: Callable[[str], str], *, author: str = BOT
+) -> Posted:
+    """Change what the workflow's comment says; where there is none, what comes of an empty one."""
+    return _post(repository, to, change, author)
 
 
 def post_receipts(

@@ -38,6 +38,8 @@ _FOR = {
     "allow-unversioned": {"publish", "audit"},
     "register-token": {"publish", "comment", "due"},
     "register-labels": {"publish", "comment", "due"},
+    "preview": {"comment"},
+    "preview-url": {"comment"},
 }
 
 
@@ -129,6 +131,8 @@ class Inputs:
     # Secrets: they are in no text that is made of this.
     github_token: _Text | None = field(default=None, repr=False)
     comment: Annotated[CommentWhen, _one_of(CommentWhen)] = "auto"
+    preview: _Text | None = None
+    preview_url: _Url | None = None
     register: Annotated[Register, _one_of(Register)] = "comment"
     register_token: _Text | None = field(default=None, repr=False)
     register_labels: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
@@ -211,12 +215,14 @@ def _refuse_what_does_not_belong(inputs: Inputs, given: Sequence[str]) -> None:
             where="store",
             hint=f"give the store's URL; several have a line each; {_SET}",
         )
-    if inputs.command == "comment" and not (inputs.path and inputs.github_token):
+    if inputs.command == "comment" and not (
+        (inputs.path or inputs.preview) and inputs.github_token
+    ):
         raise UsageError(
             "the command comment needs it",
-            where="github-token" if inputs.path else "path",
-            hint="give the folder with the receipts that the command publish left, and a token "
-            "that may write to pull requests",
+            where="path" if inputs.github_token else "github-token",
+            hint="give the folder with the receipts that the command publish left, or what the "
+            "command package said of the data, and a token that may write to pull requests",
         )
     if inputs.command == "due" and not (inputs.github_token or inputs.register_token):
         raise UsageError(

@@ -6,10 +6,14 @@ renders no HTML, no links and no mentions, and cannot get out of them.
 
 from __future__ import annotations
 
+import html
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from brainscore_data.base.markdown import code_span, fenced, table, table_row
+from brainscore_data.base.progress import in_bytes
+from brainscore_data.base.text import counted, one_line
 from brainscore_data.plugins.render import Form, render_registrations
 from brainscore_data.records.bundle import CheckRecord
 from brainscore_data.records.receipts import FileReceipt, ItemReceipt, Receipts
@@ -17,6 +21,8 @@ from brainscore_data.records.receipts import FileReceipt, ItemReceipt, Receipts
 _MOST_WARNINGS = 20
 _MOST_IGNORED = 20
 _LONGEST = 200
+_MOST_LICENSES = 5
+_SHORT = 8  # signs of a hash or a version id; the whole ones are folded below
 _NOT_TRUE_YET = {
     "not yet": "public, but not yet readable",
     "waits for its release": "public, waits for its release",
@@ -31,7 +37,7 @@ class Column(NamedTuple):
     value: Callable[[ItemReceipt, FileReceipt], str | None]
     absent: str = ""
     is_code: bool = True  # a contributor's text, or one to copy
-    where_it_is_narrow: bool = True  # in a comment and on a terminal
+    of_file: bool = False  # a line for each of an item's files, and not one that all of them share
 
 
 def visibility_text(item: ItemReceipt, receipt: FileReceipt) -> str:
@@ -45,31 +51,94 @@ def visibility_text(item: ItemReceipt, receipt: FileReceipt) -> str:
 
 COLUMNS = (
     Column("item", lambda item, _: item.identifier),
-    Column("file", lambda _, file: file.object.key.rpartition(".")[2]),
     Column("visibility", visibility_text, is_code=False),
     Column("license", lambda item, _: item.license, absent="not recorded"),
-    Column("key", lambda _, file: file.object.key, where_it_is_narrow=False),
-    Column("version id", lambda _, file: file.object.version_id, absent="none"),
-    Column("sha1", lambda _, file: file.object.sha1),
-    Column("bytes", lambda _, file: f"{file.object.size:,}", is_code=False),
+    Column("file", lambda _, file: file.object.key.rpartition(".")[2], of_file=True),
+    Column("version", lambda _, file: _start(file.object.version_id), "none", of_file=True),
+    Column("sha1", lambda _, file: _start(file.object.sha1), of_file=True),
+    Column("size", lambda _, file: in_bytes(file.object.size), is_code=False, of_file=True),
     Column("status", lambda _, file: file.run.status, is_code=False),
 )
-NARROW = tuple(each for each in COLUMNS if each.where_it_is_narrow)
+
+
+def _start(text: str | None) -> str | None:
+    return None if text is None else text[:_SHORT]
 
 
 def cells_of(
-    receipts: Receipts,
-    columns: Iterable[Column] = COLUMNS,
-    code: Callable[[str], str] = code_span,
+    receipts: Receipts, code: Callable[[str], str] = code_span, line_break: str = "<br>"
 ) -> Iterator[list[str]]:
-    """Write the cells of a row for each file."""
+    """Write the cells of a row for each item; hashes and versions by their beginnings."""
     for item in receipts.items:
-        for file in item.files:
-            values = [(each, each.value(item, file)) for each in columns]
-            yield [
-                code(value) if value and each.is_code else value or each.absent
-                for each, value in values
-            ]
+        row = []
+        for column in COLUMNS:
+            values = [column.value(item, file) for file in item.files]
+            if not column.of_file:
+                values = list(dict.fromkeys(values))
+            row.append(
+                line_break.join(
+                    code(each) if each and column.is_code else each or column.absent
+                    for each in values
+                )
+            )
+        yield row
+
+
+def leading_lines(
+    several: Iterable[Receipts], code: Callable[[str], str] = code_span
+) -> tuple[str, ...]:
+    """Say in three lines what is published, who may use and read it, and whether all is well."""
+    told = list(several)
+    items = [item for each in told for item in each.items]
+    files = [file for item in items for file in item.files]
+    if not files:
+        return ("Nothing is published",)
+    kinds = Counter(item.kind.replace("_", " ") for item in items)
+    status = Counter(file.run.status for file in files)
+    what = " and ".join(
+        counted(number, kind, "assemblies" if kind == "assembly" else None)
+        for kind, number in kinds.items()
+    )
+    size = in_bytes(sum(file.object.size for file in files))
+    how_many = ", ".join(f"{number:,} {each}" for each, number in status.items())
+    licenses = dict.fromkeys(
+        code(item.license[:_LONGEST]) if item.license else "not recorded" for item in items
+    )
+    readers = Counter(visibility_text(item, item.files[-1]) for item in items)
+    who = ", ".join(
+        f"{number:,} {each}" if len(readers) > 1 else each for each, number in readers.items()
+    )
+    return (
+        f"{what}: {counted(len(files), 'file')}, {size} ({how_many})",
+        f"License: {_some(licenses)}. Visibility: {who}",
+        _well(told, items, files),
+    )
+
+
+def _well(told: list[Receipts], items: list[ItemReceipt], files: list[FileReceipt]) -> str:
+    waiting = [
+        said
+        for item in items
+        if (said := visibility_text(item, item.files[-1])) not in {"public", "private"}
+    ]
+    warnings = sum(len(each.checks.warnings) for each in told if each.checks)
+    ignored = sum(
+        len(each.checks.ignored_by) or len(each.checks.ignored) for each in told if each.checks
+    )
+    ways = " and ".join(dict.fromkeys(file.object.verified for file in files))
+    parts = [
+        f"every file is confirmed by {ways}",
+        *(f"{number:,} {said}" for said, number in Counter(waiting).items()),
+        *([counted(warnings, "warning")] if warnings else []),
+        *([f"{counted(ignored, 'rule')} ignored"] if ignored else []),
+    ]
+    return f"{'All is well' if len(parts) == 1 else 'To look at'}: {', '.join(parts)}"
+
+
+def _some(values: Iterable[str]) -> str:
+    listed = list(values)
+    more = f" and {len(listed) - _MOST_LICENSES} more" if len(listed) > _MOST_LICENSES else ""
+    return ", ".join(listed[:_MOST_LICENSES]) + more
 
 
 def render_markdown(receipts: Receipts, form: Form = "auto", *, folder: str = "") -> str:
@@ -78,21 +147,54 @@ def render_markdown(receipts: Receipts, form: Form = "auto", *, folder: str = ""
 
 
 def receipt_parts(receipts: Receipts, form: Form = "auto", *, folder: str = "") -> list[str]:
-    """Give the parts of a receipt in Markdown; the second is the table.
+    """Give the parts of a receipt in Markdown: three lines for people, a table, and the rest.
 
     `folder` is the dataset's, which says whose registration it is where the receipts do not.
     """
-    parts = [f"## Receipt for {code_span(receipts.dataset)}"]
+    head = f"## Receipt for {code_span(receipts.dataset)}"
+    if not receipts.items:
+        return [head, "Nothing is published."]
     files = [file for item in receipts.items for file in item.files]
-    if not files:
-        return [*parts, "Nothing is published."]
-    parts.append(table([each.head for each in COLUMNS], map(table_row, cells_of(receipts))))
-    parts.append(_footnote(files))
-    if receipts.checks is not None:
-        parts += _checks(receipts.checks)
-    parts.append("Paste this into the plugin's `__init__.py`:")
-    parts.append(fenced(render_registrations(receipts, form, folder=folder), "python"))
-    return parts
+    return [
+        head,
+        as_list(leading_lines([receipts])),
+        table([each.head for each in COLUMNS], map(table_row, cells_of(receipts))),
+        _footnote(files),
+        *([] if receipts.checks is None else _checks(receipts.checks)),
+        *folded("Versions and hashes", fenced(whole_hashes(receipts), "text")),
+        "Paste this into the plugin's `__init__.py`:",
+        fenced(render_registrations(receipts, form, folder=folder), "python"),
+    ]
+
+
+def as_list(lines: Iterable[str]) -> str:
+    """Write lines that are Markdown as a list."""
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def folded(title: str, *parts: str, of: str = "", is_open: bool = False) -> list[str]:
+    """Fold parts under a name; `of` is a contributor's, and stands in code."""
+    # The summary's own line is HTML; Markdown is read again after the blank line.
+    name = html.escape(one_line(of)).replace("`", "&#96;")
+    name = f"{title} of <code>{name}</code>" if of else title
+    return [f"<details{' open' * is_open}><summary>{name}</summary>", *parts, "</details>"]
+
+
+def whole_hashes(receipts: Receipts) -> str:
+    """Write each file's version and hashes in full, to be copied."""
+    lines = []
+    for item in receipts.items:
+        for file in item.files:
+            stored = file.object
+            lines += [
+                f"file     {one_line(stored.key)}",
+                f"version  {one_line(stored.version_id or 'none')}",
+                f"sha1     {stored.sha1}",
+                f"sha256   {stored.sha256}",
+                f"bytes    {stored.size}",
+                "",
+            ]
+    return "\n".join(lines)
 
 
 def checked_with(rules: int, ignored: Iterable[tuple[str, str]]) -> str:
@@ -107,7 +209,7 @@ def checked_with(rules: int, ignored: Iterable[tuple[str, str]]) -> str:
     said = told[:_MOST_IGNORED]
     if len(told) > len(said):
         said.append(f"and {len(told) - len(said)} more")
-    return "; ".join([f"Checked with {_counted(rules, 'rule')}", *said]) + "."
+    return "; ".join([f"Checked with {counted(rules, 'rule')}", *said]) + "."
 
 
 def _short(text: str) -> str:
@@ -130,13 +232,7 @@ def _checks(checks: CheckRecord) -> list[str]:
     ]
     if len(checks.warnings) > _MOST_WARNINGS:
         lines.append(f"- and {len(checks.warnings) - _MOST_WARNINGS} more, in `bundle.json`")
-    summary = _counted(len(checks.warnings), "warning")
-    opening = f"<details><summary>{summary}</summary>"
-    return [said, opening, "\n".join(lines), "</details>"]
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+    return [said, *folded(counted(len(checks.warnings), "warning"), "\n".join(lines))]
 
 
 def _footnote(files: list[FileReceipt]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from brainscore_data.base.progress import in_bytes
+from brainscore_data.base.text import counted
 from brainscore_data.dataset.licenses import license_in_words
 from brainscore_data.previewing.preview import ItemPreview, Preview
 from brainscore_data.previewing.seen import AssemblySeen, Changes, StimuliSeen
@@ -26,7 +28,7 @@ def _stimuli(seen: StimuliSeen) -> str:
         f"stimulus set of {counted(seen.count, 'stimulus', 'stimuli')}",
         f"{counted(len(seen.columns), 'column')} of metadata",
         counted(missing, "empty cell") if missing else "no empty cells",
-        size_in_words(seen.bytes),
+        in_bytes(seen.bytes),
     ]
     if seen.without_file:
         parts.append(f"{counted(seen.without_file, 'row')} without a file")
@@ -102,32 +104,3 @@ def changes_in_words(changes: Changes) -> str:
     if changes.what == "not compared":
         parts.append("the values cannot be compared one by one")
     return ", ".join(parts)
-
-
-def counted(count: int, noun: str, many: str | None = None) -> str:
-    """Write a number with its noun.
-
-    Examples
-    --------
-    >>> counted(1, "row"), counted(1200, "stimulus", "stimuli")
-    ('1 row', '1,200 stimuli')
-    """
-    return f"{count:,} {noun if count == 1 else many or f'{noun}s'}"
-
-
-def size_in_words(size: int) -> str:
-    """Write a number of bytes.
-
-    Examples
-    --------
-    >>> size_in_words(999), size_in_words(31_540_000)
-    ('999 bytes', '31.5 MB')
-    """
-    if size < 1000:
-        return counted(size, "byte")
-    amount = float(size)
-    for unit in ("kB", "MB", "GB", "TB"):
-        amount /= 1000
-        if amount < 999.5 or unit == "TB":
-            return f"{amount:.3g} {unit}"
-    return ""

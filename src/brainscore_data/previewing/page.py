@@ -13,6 +13,8 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from brainscore_data.base.progress import in_bytes
+from brainscore_data.base.text import counted
 from brainscore_data.previewing import charts, leading
 from brainscore_data.previewing.preview import Preview
 
@@ -96,11 +98,12 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals |= {
+        "counted": counted,
         "charts": charts,
         "leading": leading,
         "license_in_words": license_in_words,
         "license_url": license_url,
     }
     environment.filters["number"] = charts.number
-    environment.filters["size"] = leading.size_in_words
+    environment.filters["size"] = in_bytes
     return environment

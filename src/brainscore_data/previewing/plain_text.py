@@ -5,9 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterator
 
-from brainscore_data.base.text import one_line
+from brainscore_data.base.text import counted, one_line
 from brainscore_data.previewing.charts import number, sparkline
-from brainscore_data.previewing.leading import changes_in_words, counted, leading_lines, verdict
+from brainscore_data.previewing.leading import changes_in_words, leading_lines, verdict
 from brainscore_data.previewing.preview import ItemPreview, Preview, Remark
 from brainscore_data.previewing.seen import AssemblySeen, ColumnSeen, StimuliSeen
 

@@ -415,3 +415,41 @@ def test_what_cannot_be_packaged_has_a_page_that_begins_with_its_errors(
     page = Path(packaged.outputs["preview-path"]).read_text(encoding="utf-8")
     reason, item = "nothing is packaged, because checks found errors", 'aria-labelledby="item-'
     assert 0 < page.index(reason) < page.index(item)
+
+
+def test_the_comment_of_a_check_says_what_is_in_the_data_and_links_its_page(
+    action_program: ActionProgram, pull: Pull
+) -> None:
+    program = action_program
+    program.repository.commit(dataset("data/a", "Author2026.public"), branch="data")
+    checked = _check(program, pull)
+    head = program.repository.head_of(pull)
+    packaged = _package(program, program.repository.head(), head)
+    repository = f"{program.github.server_url}/{program.repository.name}"
+
+    def said(page: str) -> str:
+        inputs = {
+            "command": "comment",
+            "preview": packaged.outputs["preview"],
+            "preview-url": page,
+            "github-token": WRITING,
+        }
+        event = pull_request(program.github, program.repository, pull)
+        ran = program.run("pull_request", event, inputs)
+        assert ran.exit_code == 0, ran.log
+        assert ran.outputs["comment-id"] == checked.outputs["comment-id"]
+        (body,) = _comments(program)
+        return body
+
+    page = f"{repository}/actions/runs/1/artifacts/2"
+    body = said(page)
+    head_line, lines = body.splitlines()[1], body.partition("**`Author2026.public`**")[2]
+    assert head_line == "### The checks found 1 warning: it can be merged"
+    assert lines.splitlines()[2].startswith("- `NeuroidAssembly, ")
+    assert lines.splitlines()[3].startswith("- `public, CC-BY-4.0")
+    assert f"**[See the data]({page})**" in lines
+    assert "Checked with" in lines
+    assert said(page) == body
+    assert "See the data" not in said("https://example.org/another")  # nobody else's page
+    assert _check(program, pull).exit_code == 0
+    assert "brainscore-data:preview" not in _comments(program)[0]  # a new check is of new data

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from brainscore_data.base.place import Place
-from brainscore_data.base.text import one_line
+from brainscore_data.base.text import counted, one_line
 from brainscore_data.check.engine.finding import Finding, Severity, told
 from brainscore_data.check.engine.outcome import Outcome, Skipped
 
@@ -65,7 +65,7 @@ def summary(outcome: Outcome) -> str:
     known = f" ({outcome.grandfathered} in the baseline)" if outcome.grandfathered else ""
     if outcome.findings:
         counts = [
-            _counted(len(found), kind)
+            counted(len(found), kind)
             for found, kind in ((outcome.errors, "error"), (outcome.warnings, "warning"))
             if found
         ]
@@ -94,8 +94,8 @@ def _skipped(skipped: tuple[Skipped, ...]) -> list[str]:
         for broken, those in sorted(codes.items())
     )
     rules, places = {each.code for each in skipped}, {each.subject for each in skipped}
-    where = one_line(skipped[0].subject) if len(places) == 1 else _counted(len(places), "place")
-    return [f"skipped: {_counted(len(rules), 'rule')} on {where}: {because}"]
+    where = one_line(skipped[0].subject) if len(places) == 1 else counted(len(places), "place")
+    return [f"skipped: {counted(len(rules), 'rule')} on {where}: {because}"]
 
 
 def _lines(finding: Finding, paint: Callable[[str, Part], str]) -> list[str]:
@@ -107,7 +107,3 @@ def _lines(finding: Finding, paint: Callable[[str, Part], str]) -> list[str]:
     return (
         [head, f"  {paint('hint:', 'hint')} {one_line(finding.hint)}"] if finding.hint else [head]
     )
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -14,7 +14,9 @@ from brainscore_data.records.receipts import FILE_NAME, Receipts, load_receipts
 
 
 def run(job: Job) -> Result:
-    """Find the receipts that a job before this one left; they are posted like those of `publish`."""
+    """Find what a job before this one left: receipts, posted like those of `publish`, or a preview."""
+    if job.inputs.preview is not None:
+        return Result(preview=_section(job, job.inputs.preview))
     receipts: dict[str, Receipts] = {}
     for start in job.paths:
         for path in sorted(start.rglob(FILE_NAME)):
@@ -28,6 +30,14 @@ def run(job: Job) -> Result:
             "over as an artifact",
         )
     return Result(receipts=receipts, origins=origins_of(job, list(receipts)))
+
+
+def _section(job: Job, lines: str) -> str:
+    from brainscore_data.github.commented_preview import page_link, preview_section, read_lines
+
+    context = job.context
+    repository = f"{context.server_url}/{context.repository}"
+    return preview_section(read_lines(lines), page_link(job.inputs.preview_url, repository))
 
 
 def origins_of(job: Job, folders: list[str]) -> dict[str, Origin]:
@@ -48,6 +58,8 @@ def say_on_pull_requests(job: Job, result: Result) -> Result:
     """
     if job.inputs.comment == "never" and job.inputs.command != "comment":
         return Result()
+    if result.preview:
+        return _preview(job, result.preview)
     if result.receipts:
         return _receipts(job, result.receipts, result.origins)
     if result.outcome is not None:
@@ -90,6 +102,29 @@ def _findings(job: Job, outcome: Outcome, notes: Sequence[str]) -> Result:
     return Result(
         summary=f"{said}To publish its data, a maintainer runs:\n\n{fenced(command, 'sh')}\n"
     )
+
+
+def _preview(job: Job, section: str) -> Result:
+    from brainscore_data.github.comment import post_change
+    from brainscore_data.github.commented_preview import with_preview
+
+    pull = job.context.pull_request
+    number = job.inputs.pull_request or (pull.number if pull else None)
+    if number is None:
+        raise UsageError(
+            "it is not known which pull request this is about",
+            where="pull-request",
+            hint="run it on a pull request, or give its number",
+        )
+    try:
+        to = _belonging(job, number)
+        posted = post_change(
+            job.repository(), to, lambda old: with_preview(old, section, to.workflow)
+        )
+    except BrainScoreDataError as error:  # the page is there, and linked from the run
+        job.runner.say(f"there is no comment on the pull request: {error}")
+        return Result()
+    return Result(outputs=_outputs(posted))
 
 
 def _receipts(job: Job, receipts: Mapping[str, Receipts], origins: Mapping[str, Origin]) -> Result:

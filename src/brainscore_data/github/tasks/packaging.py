@@ -69,19 +69,20 @@ def run(job: Job) -> Result:
         if bundle.items:
             rows.append(_row(name, bundle, out / name))
             bundles[name] = out / name
-    page, shown = previewed(job, bundles, failed)
+    shown = previewed(job, bundles, failed)
     folders = [job.workspace / name for name in found]
     return Result(
         exit_code=worst(codes),
         outputs={
             **dataset_outputs(found),
             "bundle-path": str(out) if rows else "",
-            "preview-path": page,
+            "preview": shown.lines,
+            "preview-path": shown.page,
             "errors": str(errors),
             "warnings": str(warnings),
         },
-        summary=_summary(rows, [*failures, *base.notes(folders)], kept_back, notes)
-        + (f"\n{shown}" if shown else ""),
+        summary=(f"{shown.summary}\n" if shown.summary else "")
+        + _summary(rows, [*failures, *base.notes(folders)], kept_back, notes),
     )
 
 

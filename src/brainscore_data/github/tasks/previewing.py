@@ -6,16 +6,29 @@ import contextlib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.github.comment import rule_pages
 from brainscore_data.github.tasks.task import Job
 
+if TYPE_CHECKING:
+    from brainscore_data.github.commented_preview import DatasetLines
+    from brainscore_data.previewing.preview import Preview
+
+
+class Previewed(NamedTuple):
+    """What there is for people to look at."""
+
+    page: str = ""  # its path
+    summary: str = ""  # Markdown
+    lines: str = ""  # for a comment, as JSON
+
 
 def previewed(
     job: Job, bundles: Mapping[str, Path], failed: Mapping[str, BrainScoreDataError]
-) -> tuple[str, str]:
-    """Write one page for all bundles, and the datasets of which there are none; give its path, and Markdown.
+) -> Previewed:
+    """Write one page for all bundles, and the datasets of which there are none; give what is said of it.
 
     A dataset that `failed` begins with why; the summary has said that already.
     Of private items there are aggregates only, whoever may see the artifacts. What goes wrong here
@@ -37,7 +50,7 @@ def previewed(
             whole = preview(job.workspace / name, check=False)
             seen.append(replace(whole, name=name, remarks=(remark_of(reason),)))
     if not seen:
-        return "", ""
+        return Previewed()
     pull = job.context.pull_request
     number = job.inputs.pull_request or (pull.number if pull else None)
     page = job.folder / f"preview-{number or job.context.sha[:12]}.html"
@@ -46,4 +59,22 @@ def previewed(
         sections(seen, title=f"Preview of {page.stem.removeprefix('preview-')}", pages=pages),
         encoding="utf-8",
     )
-    return str(page), "\n".join(map(markdown, seen[:packaged]))
+    from brainscore_data.github.commented_preview import written_lines
+
+    lines = written_lines(list(map(_lines, seen)))
+    return Previewed(str(page), "\n".join(map(markdown, seen[:packaged])), lines)
+
+
+def _lines(whole: Preview) -> DatasetLines:
+    from brainscore_data.github.commented_preview import DatasetLines, ItemLines
+    from brainscore_data.previewing.charts import sparkline
+    from brainscore_data.previewing.leading import leading_lines, verdict
+
+    items = []
+    for item in whole.items:
+        values = item.assembly.values if item.assembly else None
+        bins = sparkline(values.histogram) if values and values.histogram else ""
+        items.append(
+            ItemLines(identifier=item.identifier, lines=leading_lines(item, whole), values=bins)
+        )
+    return DatasetLines(name=whole.name, verdict=verdict(whole), items=tuple(items))

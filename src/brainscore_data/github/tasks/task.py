@@ -81,6 +81,7 @@ class Result:
     outputs: Mapping[str, str] = field(default_factory=dict)
     summary: str = ""
     outcome: Outcome | None = None
+    preview: str = ""  # what a comment says of the data
     receipts: Mapping[str, Receipts] = field(default_factory=dict)
     origins: Mapping[str, Origin] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
