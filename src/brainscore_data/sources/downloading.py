@@ -3,6 +3,13 @@
 Each hop is guarded, and anonymous but for a token that is for its host. Bytes go to a part file that
 outlives the process: the next attempt, in this run or a later one, asks for the rest only (RFC 9110,
 section 14). Beside it lies the ETag of what it is a part of, so that two versions of a file are not glued together.
+
+A file comes over one connection, and not in ranges over several, as from a store: such hosts count the
+requests of a client and refuse it for a while after too many [1]_, and what is kept is a beginning.
+
+References
+----------
+.. [1] https://developers.zenodo.org/#rate-limiting
 """
 
 from __future__ import annotations
