@@ -40,18 +40,11 @@ from brainscore_data.publishing.readability import (
 )
 from brainscore_data.records.bundle import Bundle, BundledItem, bundle_digest, load_bundle
 from brainscore_data.records.receipts import ItemReceipt, Receipts
-from brainscore_data.store.interface import (
-    VISIBILITY_TAG,
-    ReadOnlyStoreError,
-    Store,
-    StoreUnavailableError,
-    Write,
-)
+from brainscore_data.store.interface import ReadOnlyStoreError, Store, StoreUnavailableError, Write
+from brainscore_data.store.tags import VISIBILITY_TAG
 
 Task = TypeVar("Task")
 
-# For so few it is not worth it.
-FEW = 4
 #: Of all files of an item; a larger one goes in parts, many at once.
 SMALL_BYTES = 64 * 2**20
 
@@ -66,7 +59,7 @@ def work_off(
     """
     for small, group in groupby(tasks, lambda task: size(task) <= SMALL_BYTES):
         several = list(group)
-        if small and len(several) > FEW:
+        if small:
             all_side_by_side(work, several, size)
         else:
             for task in several:
