@@ -21,12 +21,15 @@ from brainscore_data.store.s3.client_events import note_address
         ("http://localhost:9000", "path", "http://localhost:9000/lab/"),
         ("https://gateway.example/s3", "path", "https://gateway.example/s3/lab/"),
         ("https://s3.example", "virtual", "https://lab.s3.example/"),
+        ("https://s3.example/lab", "path", "https://s3.example/lab/lab/"),
+        ("https://s3.example/lab", "virtual", "https://lab.s3.example/lab/"),
+        ("https://lab.example", "path", "https://lab.example/lab/"),
     ],
 )
 def test_the_address_of_a_buckets_objects_is_read_off_a_request_for_one(
     endpoint_url, style, address
 ):
-    """However the server names buckets, and whatever is in the key."""
+    """However the server names buckets and is named itself, and whatever is in the key."""
     client = boto3.Session("key", "secret", region_name="us-east-2").client(
         "s3", endpoint_url=endpoint_url, config=Config(s3={"addressing_style": style})
     )

@@ -29,12 +29,11 @@ def note_address(client: Any, bucket: str, note: Callable[[str], object]) -> Non
     def look(request: Any, event_name: str, **_: Any) -> None:
         if event_name != "before-send.s3.GetObject":
             return
-        address = urlsplit(request.url)
-        server = f"{address.scheme}://{address.netloc}"
-        before, found, _ = address.path.partition(f"/{bucket}/")
-        in_host = address.netloc.startswith(f"{bucket}.")
-        if in_host or found:
-            note(f"{server}/" if in_host else server + before + found)
+        address, endpoint = urlsplit(request.url), urlsplit(client.meta.endpoint_url)
+        server = f"{address.scheme}://{address.netloc}{endpoint.path.rstrip('/')}/"
+        # A server can be named like the bucket, and its path, too.
+        in_host = address.netloc != endpoint.netloc and address.netloc.startswith(f"{bucket}.")
+        note(server if in_host else f"{server}{bucket}/")
 
     client.meta.events.register_last("before-send", look)
 
