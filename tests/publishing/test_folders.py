@@ -13,7 +13,7 @@ import pytest
 import brainscore_data
 from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
 from brainscore_data.records.receipts import load_receipts, save_receipts
-from brainscore_data.store.s3.capabilities import PROBE_KEY
+from brainscore_data.store.s3.trial import PROBE_KEY
 
 NC = "assy_MajajHong2015.nc"
 

@@ -13,8 +13,9 @@ from brainscore_data.base.errors import (
     UsageError,
 )
 from brainscore_data.hosting.items import HostedFile, HostedItem
-from brainscore_data.store.interface import VISIBILITY_TAG, Store
+from brainscore_data.store.interface import Store
 from brainscore_data.store.openness import Openness, Shall
+from brainscore_data.store.tags import VISIBILITY_TAG
 from brainscore_data.store.visibility import open_since, shown_by
 
 

@@ -24,7 +24,8 @@ from brainscore_data.records.receipts import (
     StimulusSetReceipt,
     Tagged,
 )
-from brainscore_data.store.interface import REPLACES, TAG_VALUE_LENGTH, allowed_in_tags
+from brainscore_data.store.interface import REPLACES
+from brainscore_data.store.tags import TAG_VALUE_LENGTH, allowed_in_tags
 
 # S3 allows 2 KB of metadata in all; the other entries need less than 500 bytes.
 _WRITER_LENGTH = 1000

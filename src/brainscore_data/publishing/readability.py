@@ -12,7 +12,8 @@ from brainscore_data.base.in_flight import all_side_by_side
 from brainscore_data.publishing.planning import Plan
 from brainscore_data.publishing.published import PublishedFile, PublishedItem
 from brainscore_data.records.receipts import Readable, Receipts, opening_command, place_of
-from brainscore_data.store.interface import VISIBILITY_TAG, Store, StoreUnavailableError
+from brainscore_data.store.interface import Store, StoreUnavailableError
+from brainscore_data.store.tags import VISIBILITY_TAG
 from brainscore_data.store.visibility import Shown, how_open, shown_by, tag_of
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageErr
 from brainscore_data.base.files import Fingerprint
 from brainscore_data.base.hints import PACKAGE_AGAIN, Hint
 from brainscore_data.store.openness import Openness, Shall
+from brainscore_data.store.tags import NO_TAGS
 from brainscore_data.store.upkeep import Upkeep
 
 Versioning = Literal["enabled", "suspended", "never enabled", "unknown"]
@@ -171,27 +171,9 @@ class StoredObject:
         return "read back" if self.sha256 is None else "store checksum"
 
 
-#: The tag that a bucket's policy decides by who may read an object: it comes with the bytes.
-VISIBILITY_TAG = "visibility"
-NO_TAGS: Mapping[str, str] = {}
 #: Where a replacement says which version it superseded: in its metadata, which every server keeps,
 #: and in a tag for people to see.
 REPLACES = "replaces"
-#: How long a tag's value may be. S3's rules hold in all stores; they are the strictest:
-#: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
-TAG_VALUE_LENGTH = 256
-_NOT_IN_TAGS = r"[^\w +\-=.:/@]"
-
-
-def allowed_in_tags(text: str) -> str:
-    """Put ``_`` for each character that a tag may not have.
-
-    Examples
-    --------
-    >>> allowed_in_tags("Mária (lab)")
-    'Mária _lab_'
-    """
-    return re.sub(_NOT_IN_TAGS, "_", text)
 
 
 class KeyTakenError(DataError):

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
 from brainscore_data.base.errors import UsageError
-from brainscore_data.store.interface import VISIBILITY_TAG, Store
+from brainscore_data.store.interface import Store
 from brainscore_data.store.openness import Shall
+from brainscore_data.store.tags import VISIBILITY_TAG
 
 Standing = Literal[
     "as it shall be", "not yet readable", "waits for its release", "too open", "not known"

@@ -9,7 +9,7 @@ import pytest
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.store.interface import Write
-from brainscore_data.store.s3.capabilities import PROBE_KEY
+from brainscore_data.store.s3.trial import PROBE_KEY
 from brainscore_data.store.urls import open_store
 
 KEY = "assy_MajajHong2015_public.nc"

@@ -13,7 +13,7 @@ from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.publishing.bundles import publish_bundle
 from brainscore_data.publishing.published import Run
 from brainscore_data.store.interface import StoreUnavailableError
-from brainscore_data.store.s3.capabilities import PROBE_KEY
+from brainscore_data.store.s3.trial import PROBE_KEY
 from brainscore_data.store.urls import open_store
 
 RUN = Run("majaj", "2015-09-30T12:00:00+00:00")

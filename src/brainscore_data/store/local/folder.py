@@ -32,8 +32,6 @@ from typing import BinaryIO
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.files import explained, flush
 from brainscore_data.store.interface import (
-    NO_TAGS,
-    VISIBILITY_TAG,
     Answer,
     Capabilities,
     KeyTakenError,
@@ -58,6 +56,7 @@ from brainscore_data.store.local.slot import (
 )
 from brainscore_data.store.local.upkeep import LocalUpkeep
 from brainscore_data.store.openness import FOLDER, Openness, Shall
+from brainscore_data.store.tags import NO_TAGS, VISIBILITY_TAG
 
 # A folder in .incoming that nobody has written to for so long belongs to a writer that died.
 SECONDS_UNTIL_LEFTOVER = 24 * 3600

@@ -1,68 +1,21 @@
-"""Find out what a bucket, and the server that it is on, guarantee.
-
-Of AWS that is documented, and only permissions are tried, by starting and aborting a multipart
-upload, which writes nothing. Servers that only speak AWS's language differ: some honour If-Match
-and ignore If-None-Match [1]_, or honour both only where the key has an object [2]_, or only for a
-file in one piece [3]_; some do or refuse either, as they are set up [4]_; some refuse checksums
-[5]_. So all is tried on an empty object of our own, ``.brainscore-data/probe``, which stays. If
-the server gives in where it should not, the object's metadata says so, and later runs do not try
-that again: there are never more than a few versions of it. By the same record those who only read
-know that the latest version of a key need not be the published one.
-
-References
-----------
-.. [1] https://github.com/open-rails/contentkit/releases/tag/v0.58.1 (Ceph RGW)
-.. [2] https://github.com/minio/minio/issues/21526
-.. [3] https://github.com/ministackorg/ministack/pull/1435
-.. [4] https://docs.netapp.com/us-en/storagegrid/release-notes/changes-to-s3-rest-api.html
-.. [5] https://www.backblaze.com/docs/cloud-storage-s3-compatible-api
-"""
+"""What a bucket, and the server that it is on, guarantee: tried out, or read off the probe's record."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
 
 from brainscore_data.base.errors import BrainScoreDataError
-from brainscore_data.store.interface import Capabilities, Handling, ReadOnlyStoreError, Versioning
-from brainscore_data.store.s3.connection import Calls, S3Connection
+from brainscore_data.store.interface import Capabilities
+from brainscore_data.store.s3.connection import S3Connection
 from brainscore_data.store.s3.errors import (
-    NotPermittedError,
-    UnsupportedError,
-    code_of,
-    says_condition_failed,
-    says_nothing_of_request,
     status_of,
 )
-from brainscore_data.store.s3.integrity import integrity, sums_of
-from brainscore_data.store.s3.uploads import LostStarts, Upload, old_ones, uploads_below
+from brainscore_data.store.s3.trial import NOT_HELD, PROBE_KEY, RECORD, Action, Trial
+from brainscore_data.store.s3.uploads import Upload
 
-PROBE_KEY = ".brainscore-data/probe"
-
-# The key in the probe's metadata, and its words.
-_RECORD = "probe"
-_IGNORES_CONDITIONS, _IGNORES_IN_PARTS = "ignores-conditions", "ignores-conditions-in-parts"
-_REFUSES_CONDITIONS = "refuses-conditions"
-_NOT_HELD = {_IGNORES_CONDITIONS, _IGNORES_IN_PARTS, _REFUSES_CONDITIONS}
-_REFUSES_CHECKSUMS = "refuses-checksums"
-_ETAG_OF_NOTHING = '"00000000000000000000000000000000"'
-_TAGGING = "visibility=private"
 # Numbers of accounts; that of a bucket is one of these at most.
 _NOBODYS = ("000000000000", "000000000001")
-# What servers answer to a header that they do not know, e.g. AWS's own word for conditions it does
-# not have: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
-_UNKNOWN_HEADER = {
-    "NotImplemented",
-    "InvalidArgument",
-    "InvalidRequest",
-    "MissingContentLength",
-    "XAmzContentChecksumMismatch",
-}
-
-Action = Literal["write", "tag", "resume", "abort", "versioning"]
 
 
 @dataclass(frozen=True)
@@ -79,7 +32,7 @@ class Findings:
 def find_out(connection: S3Connection, prefix: str) -> Findings:
     """Find out what can be relied on below a prefix."""
     connection.need_credentials("s3:PutObject", prefix + PROBE_KEY)
-    trial = _Trial(connection, prefix)
+    trial = Trial(connection, prefix)
     on_aws = connection.endpoint is None  # asks for the bucket's region first
     with ThreadPoolExecutor(1) as beside:
         versioning = beside.submit(trial.versioning)
@@ -98,7 +51,7 @@ def seen(connection: S3Connection, prefix: str) -> Capabilities:
     held = conditions_on_record(connection, prefix)
     return Capabilities(
         writable=True,
-        versioning=_Trial(connection, prefix).versioning(),
+        versioning=Trial(connection, prefix).versioning(),
         conditions="ignored" if held is False else "honoured",
     )
 
@@ -142,255 +95,4 @@ def conditions_on_record(connection: S3Connection, prefix: str) -> bool | None:
             if status_of(error) not in {400, 401, 403, 405}:
                 raise
             return None
-    return _NOT_HELD.isdisjoint(str(there.get("Metadata", {}).get(_RECORD, "")).split())
-
-
-class _Trial:
-    """Tries one thing after another on the probe's key, and keeps what was refused."""
-
-    def __init__(self, connection: S3Connection, prefix: str) -> None:
-        self._connection = connection
-        self._prefix, self._name = prefix, prefix + PROBE_KEY
-        self._where = {"Bucket": connection.bucket, "Key": self._name}
-        self._sends_checksums = True
-        self.problems: dict[Action, BrainScoreDataError] = {}
-        self.uploads: list[Upload] | None = None
-        self._lost = LostStarts()
-
-    def versioning(self) -> Versioning:
-        """Ask for the bucket's state of versioning."""
-        states: dict[str | None, Versioning] = {"Enabled": "enabled", "Suspended": "suspended"}
-        found: dict[str, Any] | None = None
-        with self._kept("versioning"), self._connection.explained("s3:GetBucketVersioning"):
-            found = self._connection.client.get_bucket_versioning(Bucket=self._connection.bucket)
-        return "unknown" if found is None else states.get(found.get("Status"), "never enabled")
-
-    def on_aws(self) -> Capabilities:
-        """Try the permissions; what the server can do is documented."""
-        found = Capabilities(writable=True, versioning="unknown")
-        upload = self._start()
-        if upload is None:
-            return replace(found, writable=False, tags=False, obstacle=self._obstacle("write"))
-        with self._kept("resume"), self._asking("s3:ListMultipartUploadParts"):
-            self._connection.client.list_parts(**self._where, UploadId=upload)
-        self._abort(upload)
-        self._forget_abandoned()
-        return self._with_tags(found)
-
-    def elsewhere(self) -> Capabilities:
-        """Try permissions and abilities."""
-        found = Capabilities(
-            writable=False,
-            versioning="unknown",
-            conditions="unknown",
-            complete_conditions="unknown",
-            checksums="unknown",
-            completes_at_once=False,
-            tags=False,
-        )
-        before = self._known_from_before()
-        if before is not None and _REFUSES_CHECKSUMS in before:
-            self._sends_checksums = False
-        try:
-            conditions = self._conditions(before)
-            tried = replace(found, writable=True, conditions=conditions)
-            tried = self._in_parts(tried, known_to_ignore=_IGNORES_IN_PARTS in (before or ()))
-            refuses = "refused" in {tried.conditions, tried.complete_conditions}
-            if refuses and _NOT_HELD.isdisjoint(before or ()):
-                self._put(_REFUSES_CONDITIONS)  # what is ignored is on record already
-        except (NotPermittedError, ReadOnlyStoreError) as error:
-            self.problems.setdefault("write", error)
-            return replace(found, obstacle=self._obstacle("write"))
-        return tried
-
-    def _with_tags(self, found: Capabilities) -> Capabilities:
-        problem = self.problems.get("tag")
-        if problem is None:
-            return replace(found, tags=True)
-        if isinstance(problem, UnsupportedError):
-            return replace(found, tags=False)
-        # A write carries its tags: it would be refused.
-        return replace(found, tags=False, writable=False, obstacle=self._obstacle("tag"))
-
-    def _obstacle(self, action: Action) -> str | None:
-        problem = self.problems.get(action)
-        return None if problem is None else problem.message
-
-    def _known_from_before(self) -> list[str] | None:
-        """Read what earlier runs recorded; None if there is no probe yet."""
-        from botocore.exceptions import ClientError
-
-        with self._asking("s3:GetObject"):
-            try:
-                there = self._connection.client.head_object(**self._where)
-            except ClientError as error:
-                if status_of(error) in {403, 404, 405}:
-                    return None
-                raise
-        return str(there.get("Metadata", {}).get(_RECORD, "")).split()
-
-    def _conditions(self, before: list[str] | None) -> Handling:
-        """Find out about a file in one piece, with two writes on top of an object that is there."""
-        if _IGNORES_CONDITIONS in (before or ()):
-            return "ignored"
-        if before is None and self._put("", IfNoneMatch="*") == "refused":
-            return "refused"
-        for name, value in (("IfNoneMatch", "*"), ("IfMatch", _ETAG_OF_NOTHING)):
-            answer = self._put(_IGNORES_CONDITIONS, **{name: value})
-            if answer != "held back":
-                return "ignored" if answer == "written" else "refused"
-        return "honoured"
-
-    def _put(self, record: str, **condition: str) -> Literal["written", "held back", "refused"]:
-        from botocore.exceptions import ClientError
-
-        with self._asking("s3:PutObject", writes=True):
-            try:
-                self._connection.client.put_object(
-                    **self._where,
-                    Body=b"",
-                    Metadata=self._metadata(record),
-                    **self._integrity(b""),
-                    **condition,
-                )
-            except ClientError as error:
-                if says_condition_failed(error) or code_of(error) == "ConditionalRequestConflict":
-                    return "held back"
-                if not _says_unknown_header(error):
-                    raise
-                if not self._sends_checksums:
-                    return "refused"
-                self._sends_checksums = False
-                return self._put(record, **condition)
-        return "written"
-
-    def _in_parts(self, found: Capabilities, *, known_to_ignore: bool) -> Capabilities:
-        """Find out about a file in parts; a part with a wrong checksum is seen by nobody."""
-        try:
-            upload = self._start()
-        except UnsupportedError:
-            return replace(found, complete_conditions="refused", tags=False)
-        if upload is None:
-            return replace(found, complete_conditions="unknown", tags=False)
-        found = self._with_tags(found)
-        completed = False
-        try:
-            checksums = self._wrong_checksum(upload) if self._sends_checksums else "refused"
-            handling = found.conditions
-            if handling == "honoured" and known_to_ignore:
-                handling = "ignored"
-            elif handling == "honoured":
-                handling, completed = self._complete(upload)
-        finally:
-            if not completed:
-                self._abort(upload)
-        self._forget_abandoned()
-        return replace(found, complete_conditions=handling, checksums=checksums)
-
-    def _wrong_checksum(self, upload: str) -> Handling:
-        from botocore.exceptions import ClientError
-
-        with self._asking("s3:PutObject", writes=True):
-            try:
-                self._part(upload, b"probe", self._integrity(b"other"))
-            except ClientError as error:
-                if status_of(error) in {411, 501}:
-                    return "refused"
-                if status_of(error) == 400 and not says_nothing_of_request(error):
-                    return "honoured"
-                raise
-        return "ignored"
-
-    def _complete(self, upload: str) -> tuple[Handling, bool]:
-        """Complete an upload on the key that has an object: it must be held back."""
-        from botocore.exceptions import ClientError
-
-        with self._asking("s3:PutObject", writes=True):
-            part = self._part(upload, b"", self._integrity(b""))
-            listed: dict[str, Any] = {"PartNumber": 1}
-            listed |= {name: part[name] for name in ("ETag", "ChecksumSHA256") if name in part}
-            try:
-                self._connection.client.complete_multipart_upload(
-                    **self._where,
-                    UploadId=upload,
-                    MultipartUpload={"Parts": [listed]},
-                    IfNoneMatch="*",
-                )
-            except ClientError as error:
-                if says_condition_failed(error):
-                    return "honoured", False
-                if _says_unknown_header(error):
-                    return "refused", False
-                raise
-        return "ignored", True
-
-    def _part(self, upload: str, body: bytes, integrity: dict[str, str]) -> dict[str, Any]:
-        part: dict[str, Any] = self._connection.client.upload_part(
-            **self._where, UploadId=upload, PartNumber=1, Body=body, **integrity
-        )
-        return part
-
-    def _start(self) -> str | None:
-        """Start an upload with a tag, or without one where that is refused; None if it may not."""
-        request: dict[str, Any] = {
-            **self._where,
-            "Metadata": self._metadata(_IGNORES_IN_PARTS),
-            **({"ChecksumAlgorithm": "SHA256"} if self._sends_checksums else {}),
-        }
-        started = self._started("tag", {**request, "Tagging": _TAGGING})
-        if started is None:
-            started = self._started("write", request)
-        if "write" in self.problems:  # the tag was not what it failed for
-            self.problems.pop("tag", None)
-        return started
-
-    def _started(self, action: Action, request: dict[str, Any]) -> str | None:
-        permission = "s3:PutObjectTagging" if action == "tag" else "s3:PutObject"
-        started: dict[str, Any] | None = None
-        with self._kept(action), self._asking(permission, writes=True):
-            started = self._connection.client.create_multipart_upload(**request)
-        if started is None:
-            return None
-        self._lost.look_at(started)
-        return str(started["UploadId"])
-
-    def _abort(self, upload: str) -> None:
-        with self._kept("abort"), self._asking("s3:AbortMultipartUpload", writes=True):
-            self._connection.client.abort_multipart_upload(**self._where, UploadId=upload)
-
-    def _forget_abandoned(self) -> None:
-        """Abort uploads of this key that an earlier run could not: it was killed.
-
-        The listing is of all keys, for those who go on with theirs or clear away after them.
-        """
-        with self._kept("resume"):
-            self.uploads = uploads_below(Calls(self._connection, self._prefix))
-            ours = [upload for upload in self.uploads if upload.name == self._name]
-            for upload in {*old_ones(ours), *self._lost.among(ours)}:
-                self._abort(upload.upload_id)
-
-    def _metadata(self, record: str) -> dict[str, str]:
-        words = [record] if record else []
-        words += [] if self._sends_checksums else [_REFUSES_CHECKSUMS]
-        return {_RECORD: " ".join(words)} if words else {}
-
-    def _integrity(self, body: bytes) -> dict[str, str]:
-        return integrity(sums_of(body), "honoured" if self._sends_checksums else "refused")
-
-    def _asking(self, action: str, *, writes: bool = False) -> AbstractContextManager[None]:
-        return self._connection.explained(action, self._name, writes=writes)
-
-    @contextmanager
-    def _kept(self, action: Action) -> Iterator[None]:
-        """Keep the error of what is done in it, if that is not permitted or not supported."""
-        try:
-            yield
-        except (NotPermittedError, ReadOnlyStoreError, UnsupportedError) as error:
-            if isinstance(error, UnsupportedError) and action == "write":
-                raise
-            self.problems.setdefault(action, error)
-
-
-def _says_unknown_header(error: Any) -> bool:
-    code = error.response.get("Error", {}).get("Code", "")
-    return code in _UNKNOWN_HEADER or status_of(error) in {411, 501}
+    return NOT_HELD.isdisjoint(str(there.get("Metadata", {}).get(RECORD, "")).split())

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
-from brainscore_data.store.interface import VISIBILITY_TAG
 from brainscore_data.store.openness import Shall
 from brainscore_data.store.s3.connection import Calls
 from brainscore_data.store.s3.errors import NotPermittedError, UnsupportedError
 from brainscore_data.store.s3.objects import put_tags, tags_in
+from brainscore_data.store.tags import VISIBILITY_TAG
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#specifying-grantee-predefined-groups
 _ALL_USERS = "http://acs.amazonaws.com/groups/global/AllUsers"

@@ -13,15 +13,10 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from brainscore_data.base.errors import DataError, UsageError
-from brainscore_data.store.interface import (
-    TAG_VALUE_LENGTH,
-    Capabilities,
-    Handling,
-    StoredObject,
-    allowed_in_tags,
-)
+from brainscore_data.store.interface import Capabilities, Handling, StoredObject
 from brainscore_data.store.s3.connection import Calls
 from brainscore_data.store.s3.integrity import encoded_crc32
+from brainscore_data.store.tags import TAG_VALUE_LENGTH, allowed_in_tags
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
 METADATA_BYTES = 2048

@@ -7,14 +7,14 @@ one object that is there tells.
 from __future__ import annotations
 
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
-from brainscore_data.store.interface import VISIBILITY_TAG
 from brainscore_data.store.openness import Openness
-from brainscore_data.store.s3.capabilities import PROBE_KEY
 from brainscore_data.store.s3.connection import Calls, S3Connection
 from brainscore_data.store.s3.grants import PUBLIC_READ, Grants
 from brainscore_data.store.s3.objects import encoded_tags, tags_in
 from brainscore_data.store.s3.settings import READS, Opening, Settings, settings_of
+from brainscore_data.store.s3.trial import PROBE_KEY
 from brainscore_data.store.s3.visibility import PROBE_CONTENT, readable_by_all
+from brainscore_data.store.tags import VISIBILITY_TAG
 
 # How many keys are listed to find one that is no probe.
 _LISTED = 10

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
-from brainscore_data.store.interface import VISIBILITY_TAG
 from brainscore_data.store.s3.connection import S3Connection
 from brainscore_data.store.s3.errors import NotPermittedError, UnsupportedError, status_of
+from brainscore_data.store.tags import VISIBILITY_TAG
 
 #: Reading a pinned version is the second one.
 READS = ("s3:GetObject", "s3:GetObjectVersion")
