@@ -90,6 +90,31 @@ def test_a_receipt_that_says_what_it_replaced_is_evidence_enough(plugin, receipt
     assert only(planned(plugin, receipts, PINNED)).action == "update"
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_the_license_stands_above_a_registration_and_follows_an_update(plugin, receipts_of, end):
+    receipts = receipts_of("MajajHong2015.public", **AWS)
+    items = [each.model_copy(update={"license": "CC-BY-4.0"}) for each in receipts.items]
+    receipts = receipts.model_copy(update={"items": items})
+    added = planned(plugin, receipts).texts[0].after
+    assert "# License: CC-BY-4.0\ndata_registry['MajajHong2015.public'] = lambda:" in added
+    stated = PINNED.replace("data_registry[", "# License: CC0-1.0\ndata_registry[")
+    other = "# License: CC0-1.0\nOTHER = 1\n"  # of something else
+    source = (stated + other).replace("\n", end)
+    after = planned(plugin, receipts, source, force=True).texts[0].after
+    assert f"# License: CC-BY-4.0{end}data_registry[" in after
+    assert after.endswith(other.replace("\n", end))
+
+
+@pytest.mark.parametrize("text", ["data_registry['Other2020']", "MIT\nimport os", ""])
+def test_no_license_registers_anything(plugin, receipts_of, text):
+    receipts = receipts_of("MajajHong2015.public", **AWS)
+    items = [each.model_copy(update={"license": text}) for each in receipts.items]
+    after = planned(plugin, receipts.model_copy(update={"items": items})).texts[0].after
+    assert "# License" not in after
+    assert "Other2020" not in after
+    assert "import os" not in after
+
+
 def test_an_unversioned_pin_of_the_same_bytes_gets_its_version(plugin, receipts_of):
     receipts = receipts_of("MajajHong2015.public", **AWS)
     source = PINNED.replace(OLD_SHA1, receipts.items[0].nc.object.sha1).replace("old", "null")

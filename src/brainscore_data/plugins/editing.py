@@ -19,7 +19,13 @@ from libcst.metadata import MetadataWrapper, PositionProvider
 from brainscore_data.plugins.deciding import Change
 from brainscore_data.plugins.loader_calls import LoaderCall
 from brainscore_data.plugins.parse import Plugin
-from brainscore_data.plugins.render import Style, needed_imports, quoted, render_registration
+from brainscore_data.plugins.render import (
+    Style,
+    license_comment,
+    needed_imports,
+    quoted,
+    render_registration,
+)
 from brainscore_data.records.receipts import ItemReceipt
 
 _MARK = "\ufeff"
@@ -96,7 +102,23 @@ def edited(
         keys = _stimulus_set_keys(plugin)
         named = [_with_stimulus_set_key(item, keys) for item in added]
         module = _appended(module, named, folder, style)
-    return mark + module.code
+    code = module.code
+    for change in changes:
+        if change.action == "update":
+            code = _with_license(code, change.item)
+    return mark + code
+
+
+def _with_license(code: str, item: ItemReceipt) -> str:
+    """Bring the comment about an item's license up to date, where there is one."""
+    registry = "stimulus_set_registry" if item.kind == "stimulus_set" else "data_registry"
+    key = rf"{registry}\[(['\"]){re.escape(item.identifier)}\1\]"
+    stated = license_comment(item.license)
+    if not stated:
+        return code
+    return re.sub(
+        rf"^# License: [^\r\n]*(?=\r?\n{key})", lambda _: stated, code, flags=re.MULTILINE
+    )
 
 
 def _stimulus_set_keys(plugin: Plugin) -> dict[str, str]:

@@ -111,7 +111,26 @@ def render_registration(
     end = ")" if style.hugging else ",\n)"
     module, loader = _LOADERS[item.kind, chosen]
     called = f"{module}.{loader}" if chosen == "own" else loader
-    return f"{_REGISTRIES[item.kind]}[{name}] = lambda: {called}(\n{lines}{end}"
+    statement = f"{_REGISTRIES[item.kind]}[{name}] = lambda: {called}(\n{lines}{end}"
+    stated = license_comment(item.license)
+    return f"{stated}\n{statement}" if stated else statement
+
+
+def license_comment(license_: str | None) -> str:
+    """Say under which license an item is: the loaders of Brain-Score take no argument for that.
+
+    Brain-Score searches comments for registry keys, too: a text that could hold one is left out.
+
+    Examples
+    --------
+    >>> license_comment("CC-BY-4.0 OR (MIT AND ISC)")
+    '# License: CC-BY-4.0 OR (MIT AND ISC)'
+    >>> license_comment("data_registry['Other2020']")
+    ''
+    """
+    if not license_ or not _PLAIN.fullmatch(license_.translate({40: None, 41: None})):
+        return ""
+    return f"# License: {license_}"
 
 
 def _call_without_registry(item: AssemblyReceipt) -> str:
