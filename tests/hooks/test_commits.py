@@ -68,6 +68,11 @@ BROKEN = {
         "doe/stimuli/s1.png: BSD3",
         DATASET,
     ),
+    "media": (
+        {**DATASET, "doe/stimuli/s1.png": b"RIFF"},
+        "doe/stimuli/s1.png: BSD3",
+        DATASET,
+    ),
     "dataset": (
         {**WITH_ASSEMBLY, "doe/trials.csv": TRIALS.format(last="s9")},
         "coordinate 'stimulus_id'): BSD433 [error]",
@@ -76,7 +81,13 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("hook", BROKEN)
+# Half a gigabyte of environment: by day all that they run is tested, though not through pre-commit.
+BY_NIGHT = {"media": pytest.mark.night, "dataset": pytest.mark.night}
+
+
+@pytest.mark.parametrize(
+    "hook", [pytest.param(hook, marks=BY_NIGHT.get(hook, ())) for hook in BROKEN]
+)
 def test_a_broken_commit_is_refused_with_the_finding_and_a_mended_one_passes(hooked, hook):
     broken, finding, mended = BROKEN[hook]
     hooked.use(hook)
@@ -98,7 +109,27 @@ def test_a_light_hook_installs_the_base_dependencies_only(installed_in, hook):
     assert installed_in(hook) == {"brainscore-data", "click"}
 
 
-@pytest.mark.parametrize("hook", ["stimuli", "dataset"])
+def test_the_hook_for_images_installs_no_other_decoder_and_no_xarray(installed_in):
+    """So that it fits where 250 MiB is the limit."""
+    installed = installed_in("stimuli")
+    assert installed >= {"brainscore-data", "click", "pandas", "pillow"}
+    assert not installed & {"av", "boto3", "h5py", "netCDF4", "pyarrow", "xarray"}
+
+
+def test_a_video_in_the_hook_for_images_names_the_hook_that_decodes_it(hooked, shared_data):
+    hooked.use("stimuli")
+    video = next(shared_data.rglob("*.mp4")).read_bytes()
+    table = "stimulus_id,filename,kind\ns0,s0.mp4,dots\n"
+    hooked.write({**DATASET, "doe/stimuli.csv": table, "doe/stimuli/s0.mp4": video})
+    hooked.git("rm", "--quiet", "-f", "doe/stimuli/s0.png", "doe/stimuli/s1.png")
+    refused = hooked.commit()
+    assert refused.code == 1
+    assert "av is not installed" in refused.out
+    assert "take the hook brainscore-data-media" in refused.out
+
+
+@pytest.mark.night
+@pytest.mark.parametrize("hook", ["media", "dataset"])
 def test_a_heavy_hook_installs_what_its_additional_dependencies_name(installed_in, hook):
     installed = installed_in(hook)
     assert installed >= {"brainscore-data", "click", "xarray", "netCDF4", "pillow", "av"}

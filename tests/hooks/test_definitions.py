@@ -13,25 +13,16 @@ from pre_commit.yaml import yaml_load
 from brainscore_data.check.engine.selection import choose
 from brainscore_data.check.people.personal_columns import TABLES
 from brainscore_data.check.people.personal_tags import IMAGES
-from brainscore_data.media.kinds import EXTENSIONS
+from brainscore_data.media.kinds import EXTENSIONS, kind_of_name, media_of
 
-MEDIA = [
-    "a.png",
-    "A.PNG",
-    "a.jpeg",
-    "a.webp",
-    "a.gif",
-    "a.tif",
-    "a.mp4",
-    "a.mov",
-    "a.wav",
-    "a.flac",
-]
+PICTURES = ["a.png", "A.PNG", "a.jpeg", "a.webp", "a.gif", "a.tif"]
+MEDIA = [*PICTURES, "a.mp4", "a.mov", "a.wav", "a.flac"]
 HANDED_OVER = {
     "names": ["dataset.toml", "a/b/dataset.toml", "brainscore_vision/data/kar2019/__init__.py"],
     "registrations": ["a/dataset.toml", "a/receipts.json", "__init__.py"],
     "people": ["a/trials.csv", "a.TSV", "stimuli/a.jpg", "stimuli.zip", "a.tiff"],
-    "stimuli": ["a/dataset.toml", "a/stimuli.csv", "a/stimuli.zip", *MEDIA],
+    "stimuli": ["a/dataset.toml", "a/stimuli.csv", "a/stimuli.zip", *PICTURES],
+    "media": ["a/dataset.toml", "a/stimuli.csv", "a/stimuli.zip", *MEDIA],
     "dataset": [
         "dataset.toml",
         "a.nc",
@@ -48,7 +39,8 @@ LEFT_OUT = {
     "names": ["my_dataset.toml", "dataset.toml.orig", "a/test__init__.py", "__init__.pyi"],
     "registrations": ["old_receipts.json", "receipts.json5", "a/init.py"],
     "people": ["csv", "a.csv.gz", "a/people.py"],
-    "stimuli": ["a.nc", "png", "a.png.md5", "my_dataset.toml"],
+    "stimuli": ["a.nc", "a.mp4", "png", "a.png.md5", "my_dataset.toml"],
+    "media": ["a.nc", "mp4", "a.mp4.md5", "my_dataset.toml"],
     "dataset": ["README.md", "a.ncx", "setup.py"],
 }
 
@@ -86,8 +78,10 @@ def test_patterns_are_anchored_at_both_ends(hooks):
 def test_every_medium_is_handed_to_the_hooks_that_decode(hooks):
     # pre-commit's own list of extensions is no help: what we decode is what counts.
     names = [f"a.{end}" for end in EXTENSIONS]
-    for hook in ("stimuli", "dataset"):
+    for hook in ("media", "dataset"):
         assert all(re.search(hooks[hook]["files"], name) for name in [*MEDIA, *names])
+    pictures = [name for name in names if media_of(kind_of_name(name)) == "image"]
+    assert all(re.search(hooks["stimuli"]["files"], name) for name in pictures)
     assert all(re.search(hooks["people"]["files"], f"a{suffix}") for suffix in TABLES | IMAGES)
 
 
@@ -101,11 +95,8 @@ def test_entries_select_rules_that_there_are(hooks):
     assert selected["names"] == {"BSD1"}
     assert selected["registrations"] == {"BSD5"}
     assert selected["people"] == {"BSD7"}
-    assert selected["stimuli"] == {
-        "BSD2",
-        "BSD3",
-        "BSD6",
-    }  # of the last, whether the manifest is valid
+    # Of the last, whether the manifest is valid.
+    assert selected["stimuli"] == selected["media"] == {"BSD2", "BSD3", "BSD6"}
     assert selected["dataset"] == {f"BSD{number}" for number in range(1, 8)}
 
 

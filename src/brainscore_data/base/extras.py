@@ -37,9 +37,18 @@ def extra_of(error: ModuleNotFoundError) -> str | None:
 
 
 def install_line(extra: str) -> str:
-    """Write what installs an extra: all of them for people, that one for pre-commit's hooks.
+    """Say what installs an extra: all of them for people; for a hook, which is small, where to ask.
 
-    A hook has an environment of its own, which is small.
+    pre-commit makes an environment for each hook: what is installed elsewhere does not reach it.
     """
-    named = extra if os.environ.get("PRE_COMMIT") else "all"
-    return f"pip install 'brainscore-data[{named}]'"
+    if not os.environ.get("PRE_COMMIT"):
+        return "pip install 'brainscore-data[all]'"
+    if extra == "media":
+        return (
+            "in .pre-commit-config.yaml, take the hook brainscore-data-media in place of this one"
+        )
+    wanted = ",".join(sorted({"data", "media", extra}))
+    return (
+        "in .pre-commit-config.yaml, below the id of this hook, write "
+        f'additional_dependencies: [".[{wanted}]"]'
+    )
