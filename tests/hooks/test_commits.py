@@ -144,6 +144,17 @@ def test_try_repo_runs_a_hook_without_any_configuration(hooked):
     assert "BSD103 [error]" in refused.out
 
 
+@pytest.mark.night
+@pytest.mark.parametrize("hook", BROKEN)
+def test_prek_runs_each_hook_as_pre_commit_does(hooked, hook):
+    broken, finding, mended = BROKEN[hook]
+    hooked.use(hook)
+    for files, code, told in ((broken, 1, finding), (mended, 0, "Passed")):
+        hooked.write(files)
+        said = hooked.prek("run", "--all-files")
+        assert (said.code, told in said.out) == (code, True), said.out
+
+
 def test_a_commit_is_judged_with_the_files_that_were_committed_before(hooked):
     hooked.use("stimuli")
     hooked.write(DATASET)
