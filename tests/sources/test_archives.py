@@ -12,7 +12,7 @@ import pytest
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.dataset.manifest import Source
-from brainscore_data.sources import downloading
+from brainscore_data.https import asking
 from brainscore_data.sources.archives import address_of, direct_osf
 from brainscore_data.sources.pinning import fetch_source
 
@@ -214,7 +214,7 @@ def test_an_archive_that_is_down_is_an_error_of_the_environment(zenodo):
 
 def test_an_archive_that_is_busy_is_asked_again(zenodo):
     page = zenodo.pages["zenodo.org/api/records/4924875"]
-    page.first = [(429, {"Retry-After": "0"})] * downloading.RETRIES
+    page.first = [(429, {"Retry-After": "0"})] * asking.RETRIES
     assert address_of("doi:10.5281/zenodo.4924875/stimuli.zip").startswith("https://zenodo.org/")
 
 

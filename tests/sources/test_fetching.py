@@ -15,7 +15,7 @@ import requests
 from brainscore_data.base.caching import cache_folder
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.dataset.manifest import Source
-from brainscore_data.sources import downloading
+from brainscore_data.https import asking
 from brainscore_data.sources.pinning import fetch_source, file_name
 
 BODY = hashlib.shake_256(b"stimuli").digest(1_000_003)
@@ -285,7 +285,7 @@ def test_a_server_that_stays_down_is_an_error_of_the_environment(web, pinned):
     with pytest.raises(UsageError, match="localhost answers 503") as caught:
         fetch_source("stimuli.zip", pinned("/stimuli.zip", BODY))
     assert caught.value.exit_code == 2
-    assert len(web.log) == 1 + downloading.RETRIES
+    assert len(web.log) == 1 + asking.RETRIES
 
 
 def test_a_server_that_wants_an_hours_pause_is_left_alone(web, pinned):
@@ -320,7 +320,7 @@ def test_a_name_that_cannot_be_looked_up_is_an_error_of_the_environment(web):
 
 
 def test_a_silent_server_is_given_up(web, pinned, monkeypatch):
-    monkeypatch.setattr(downloading, "TIMEOUT", 0.2)
+    monkeypatch.setattr(asking, "TIMEOUT", 0.2)
     page = web.put("/x.zip", BODY, gate=threading.Event(), open_bytes=0)
     with pytest.raises(UsageError, match="no answer for"):
         fetch_source("x.zip", pinned("/x.zip", BODY))
@@ -353,7 +353,7 @@ def test_redirects_are_followed(web, pinned, status):
 
 
 def test_what_a_redirect_carries_with_it_is_not_read(web, pinned, monkeypatch):
-    monkeypatch.setattr(downloading, "TIMEOUT", 1.0)
+    monkeypatch.setattr(asking, "TIMEOUT", 1.0)
     endless = {"gate": threading.Event(), "open_bytes": 10, "headers": {"Location": "/x.zip"}}
     page = web.put("/download", b"y" * 1000, status=302, **endless)
     web.put("/x.zip", BODY)

@@ -8,7 +8,7 @@ import pytest
 from brainscore_data.base.bounds import Bound
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.progress import Quiet
-from brainscore_data.sources import downloading
+from brainscore_data.https import asking
 from brainscore_data.sources.archives import address_of
 from brainscore_data.sources.pinning import fetch_source
 
@@ -29,13 +29,13 @@ ONE_BYTE = b"1\r\na\r\n"
     ids=["status", "header", "headers", "chunks", "known length", "unknown length"],
 )
 def test_an_answer_that_drips_is_given_up(web, pinned, monkeypatch, begin, again):
-    monkeypatch.setattr(downloading, "COUNTED", 0.2)
+    monkeypatch.setattr(asking, "COUNTED", 0.2)
     web.put("/x.zip", endless=(begin, again, 0.02))
     began = time.monotonic()
     with pytest.raises(UsageError, match="cannot be reached: "):
         fetch_source("x.zip", pinned("/x.zip", b"x"))
     assert time.monotonic() - began < 20
-    assert len(web.log) == 1 + downloading.RETRIES
+    assert len(web.log) == 1 + asking.RETRIES
 
 
 def test_the_time_that_we_take_to_write_is_not_counted(web, pinned, monkeypatch):
@@ -43,8 +43,8 @@ def test_the_time_that_we_take_to_write_is_not_counted(web, pinned, monkeypatch)
         def advance(self, _):
             time.sleep(0.03)
 
-    monkeypatch.setattr(downloading, "COUNTED", 0.2)
-    monkeypatch.setattr(downloading, "SLOWEST", 1 << 26)
+    monkeypatch.setattr(asking, "COUNTED", 0.2)
+    monkeypatch.setattr(asking, "SLOWEST", 1 << 26)
     body = bytes(1 << 20)
     web.put("/x.zip", body)
     kept = fetch_source("x.zip", pinned("/x.zip", body), progress=Slow())

@@ -119,7 +119,7 @@ def test_a_manifest_does_not_choose_where_a_token_goes(monkeypatch, variable, ur
 def test_an_archives_own_token_goes_there(monkeypatch):
     monkeypatch.setenv("OSF_TOKEN", f"{SECRET}\n")
     token = token_for("OSF_TOKEN", "https://files.osf.io/v1/resources/abcd1/file")
-    assert (token.value, token.origin) == (SECRET, ("files.osf.io", 443))
+    assert (token.value, token.origins) == (SECRET, {("files.osf.io", 443)})
 
 
 @pytest.mark.parametrize(("value", "said"), [("", "has no token"), ("a\nb", "blanks or strange")])

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 from brainscore_data.base.errors import DataError
-from brainscore_data.sources.addresses import guard
-from brainscore_data.sources.downloading import (
+from brainscore_data.https.addresses import guard
+from brainscore_data.https.asking import (
     TIMEOUT,
     answers_explained,
     followed,

@@ -7,20 +7,10 @@ machine's owner trusts.
 
 from __future__ import annotations
 
-import contextlib
-import os
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
-
-from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
+from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.github_event import event_of_this_job, is_private
-from brainscore_data.sources.addresses import TRUSTED_HOSTS, guard, is_trusted
-
-if TYPE_CHECKING:
-    import requests
+from brainscore_data.https.addresses import TRUSTED_HOSTS, is_trusted
+from brainscore_data.https.tokens import Token, origin_of, token_in
 
 # OSF's files are at files.osf.io, to which osf.io redirects: https://developer.osf.io
 _ARCHIVES = {
@@ -30,37 +20,6 @@ _ARCHIVES = {
 }
 # What runners and clouds have there for themselves: never for a source.
 _NOT_FOR_SOURCES = ("ACTIONS_", "AWS_", "AZURE_", "GH_", "GITHUB_", "GOOGLE_", "RUNNER_")
-
-
-@dataclass(frozen=True)
-class Token:
-    """What proves to one host that we may read."""
-
-    variable: str
-    origin: tuple[str, int]
-    value: str = field(repr=False)
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Guard a request at the last moment, each hop anew; the named host is shown the token."""
-        guard(request)
-        if _origin(request.url or "") == self.origin:
-            request.headers["Authorization"] = f"Bearer {self.value}"
-        return request
-
-    @contextlib.contextmanager
-    def kept_secret(self) -> Iterator[None]:
-        """Take the token out of errors: the host could repeat it in what it answers."""
-        try:
-            yield
-        except BrainScoreDataError as error:
-            error.message = error.message.replace(self.value, "***")
-            if error.hint:
-                error.hint = str(error.hint).replace(self.value, "***")
-            error.add_note(
-                f"the token in {self.variable} is for {self.origin[0]} only: where that redirects "
-                f"to another host which asks for it, name the address there"
-            )
-            raise
 
 
 def token_for(variable: str | None, url: str) -> Token | None:
@@ -75,24 +34,18 @@ def token_for(variable: str | None, url: str) -> Token | None:
             hint="keep files that are not open, and their dataset, in a private repository",
         )
     _refuse_destination(variable, url)
-    value = os.environ.get(variable, "").strip()
-    if not value:
+    value = token_in(variable)
+    if value is None:
         raise UsageError(
             f"the variable {variable} has no token",
             hint=f"set {variable} to a token of yours that may read the file; in a workflow, from "
             "a secret, for the step that packages",
         )
-    # What no header can hold, the library would show in its error.
-    if not re.fullmatch(r"[!-~]+", value):
-        raise UsageError(
-            f"what is in {variable} is no token: it has blanks or strange characters",
-            hint="copy it once more",
-        )
-    return Token(variable, _origin(url), value)
+    return Token(variable, frozenset({origin_of(url)}), value)
 
 
 def _refuse_destination(variable: str, url: str) -> None:
-    host, port = _origin(url)
+    host, port = origin_of(url)
     if variable.startswith(_NOT_FOR_SOURCES):
         raise DataError(
             f"{variable} is never sent to a source",
@@ -106,8 +59,3 @@ def _refuse_destination(variable: str, url: str) -> None:
         f"the token in {variable} is not sent to {host}: {own}",
         hint=f"if it is your lab's own server, allow it: {TRUSTED_HOSTS}={host}:{port}",
     )
-
-
-def _origin(url: str) -> tuple[str, int]:
-    parts = urlsplit(url)
-    return (parts.hostname or "").rstrip("."), parts.port or 443
