@@ -47,6 +47,7 @@ pytest_plugins = [
     "warm_cage",
     "watched_s3",
     "wire",
+    "osf_server",
 ]
 
 

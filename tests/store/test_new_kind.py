@@ -88,14 +88,14 @@ def test_has_its_options_in_the_commands_and_its_inputs_in_the_action():
     assert urls.open_store(URL, shelf="b").location.url == f"{URL}b"
     with pytest.raises(UsageError, match="shelf: that is for memory only"):
         urls.open_store("file:///srv/store", shelf="b")
-    with pytest.raises(UsageError, match="endpoint url: that is for S3 only"):
+    with pytest.raises(UsageError, match="endpoint url: that is for S3 and OSF only"):
         urls.open_store(URL, endpoint_url="http://localhost:9")
 
 
 def test_is_named_where_a_store_is_misspelt():
     with pytest.raises(UsageError) as error:
         urls.open_store("")
-    assert error.value.hint.endswith("s3://bucket/prefix or file:///folder or memory://name")
+    assert error.value.hint.endswith("file:///folder, osf://project/folder or memory://name")
     with pytest.raises(UsageError) as error:
         urls.open_store("Lab")
     assert error.value.hint.endswith("; for the memory, write memory://Lab")

@@ -126,7 +126,7 @@ def test_another_web_address_is_explained():
 
 @pytest.mark.parametrize("url", ["gs://bucket", "az://c/x", "ftp://host/x", "s3a://bucket/x"])
 def test_another_kind_of_store_is_refused(url):
-    with pytest.raises(UsageError, match=r"no stores of the kind .*\n.*s3://bucket/prefix or file"):
+    with pytest.raises(UsageError, match=r"no stores of the kind .*\n.*s3://bucket/prefix, file"):
         open_store(url)
 
 
@@ -164,7 +164,9 @@ def test_a_prefix_that_would_need_escaping_is_refused(segment):
     ],
 )
 def test_options_of_s3_are_refused_for_a_folder(option):
-    with pytest.raises(UsageError, match=f"{option.replace('_', ' ')}: that is for S3 only"):
+    with pytest.raises(
+        UsageError, match=f"{option.replace('_', ' ')}: that is for S3( and OSF)? only"
+    ):
         open_store("file:///srv/store", **{option: "path"})
 
 

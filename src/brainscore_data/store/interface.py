@@ -17,6 +17,8 @@ from brainscore_data.store.upkeep import Upkeep
 
 Versioning = Literal["enabled", "suspended", "never enabled", "unknown"]
 Handling = Literal["honoured", "ignored", "refused", "unknown"]
+#: `told`: the store says what it computed, and leaves the comparing to the writer.
+Comparing = Literal["honoured", "told", "ignored", "refused", "unknown"]
 Verdict = Literal["yes", "no", "unknown"]
 
 
@@ -62,9 +64,9 @@ class Capabilities:
     conditions, complete_conditions : {"honoured", "ignored", "refused", "unknown"}
         What becomes of "only if nobody was there first": with a file that is sent in one piece,
         and with one that is put together from parts.
-    checksums : {"honoured", "ignored", "refused", "unknown"}
-        Whether the store compares what arrives with the checksum that was announced. What it says
-        of an object's checksum is worth something only where it does.
+    checksums : {"honoured", "told", "ignored", "refused", "unknown"}
+        Whether the store compares what arrives with the checksum that was announced, or tells what
+        it computed of it. What it says of an object's checksum is worth something only then.
     completes_at_once : bool
         Whether a file in parts is known to become one all at once. Where it is not, what the
         store says of its checksum proves nothing, and it is read back.
@@ -74,6 +76,10 @@ class Capabilities:
         Whether this caller can go on with a large file that was cut off.
     checks_owner : bool
         Whether the store refuses a bucket of another account than was asked for, if one was.
+    repeats : bool
+        Whether the same bytes on top of themselves are a version of their own.
+    largest : int or None
+        How many bytes a file may have; None where no file that can be made has too many.
     obstacle : str or None
         Why this caller cannot write to it, where that is known.
     """
@@ -82,11 +88,13 @@ class Capabilities:
     versioning: Versioning
     conditions: Handling = "honoured"
     complete_conditions: Handling = "honoured"
-    checksums: Handling = "honoured"
+    checksums: Comparing = "honoured"
     completes_at_once: bool = True
     tags: bool = True
     resumes: bool = True
     checks_owner: bool = True
+    repeats: bool = True
+    largest: int | None = None
     obstacle: str | None = None
 
     @property

@@ -99,6 +99,10 @@ def _conditions(found: Capabilities) -> Answer:
 def _checksums(found: Capabilities) -> Answer:
     if found.checksums == "honoured":
         return Answer("checksums", "yes", "the store refuses bytes that changed on the way")
+    if found.checksums == "told":
+        return Answer(
+            "checksums", "yes", "the store tells the checksum of what arrived, which is compared"
+        )
     if found.checksums == "unknown":
         return Answer("checksums", "unknown", "only a caller who may write can try that")
     what = "takes a wrong one for the right one" if found.checksums == "ignored" else "knows none"
@@ -114,7 +118,7 @@ def _conclusion(found: Capabilities, *, able: bool, allowed: bool) -> str:
             "create files and never overwrite one, and the receipts would say version id null"
         )
     guard = "conditional write" if found.conditional else "versions listed"
-    verified = "store checksum" if found.checksums == "honoured" else "read back"
+    verified = "store checksum" if found.checksums in {"honoured", "told"} else "read back"
     kept = "" if found.versioned else ", create keys only, and say version id null"
     in_parts = ""
     if verified == "store checksum" and not found.completes_at_once:

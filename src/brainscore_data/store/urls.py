@@ -15,6 +15,7 @@ from brainscore_data.store.staging import Staging
 KINDS = {
     "s3://": "brainscore_data.store.s3.kind",
     "file:///": "brainscore_data.store.local.kind",
+    "osf://": "brainscore_data.store.osf.kind",
 }
 
 
@@ -36,9 +37,10 @@ def forms() -> str:
     Examples
     --------
     >>> forms()
-    's3://bucket/prefix or file:///folder'
+    's3://bucket/prefix, file:///folder or osf://project/folder'
     """
-    return " or ".join(kind.form for kind in kinds())
+    *others, last = (kind.form for kind in kinds())
+    return f"{', '.join(others)} or {last}"
 
 
 def open_store(url: str, **options: Unpack[StoreOptions]) -> Store:
@@ -108,7 +110,9 @@ def _refusal(url: str) -> UsageError:
     """Explain a URL that is of no form."""
     if not url.strip():
         return UsageError("the store has no name", hint=_named_by())
-    if (refusal := next(filter(None, (kind.refusal(url) for kind in kinds())), None)) is not None:
+    # From the last: a web address that no other kind knows is of an S3 server, it may be.
+    refusals = (kind.refusal(url) for kind in reversed(kinds()))
+    if (refusal := next(filter(None, refusals), None)) is not None:
         return refusal
     if "://" in url:
         scheme = url.partition("://")[0]

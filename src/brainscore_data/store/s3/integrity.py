@@ -23,7 +23,7 @@ from typing import BinaryIO
 
 from brainscore_data.base.door import BLOCK
 from brainscore_data.base.files import fast_crc32, joined_blocks
-from brainscore_data.store.interface import Handling
+from brainscore_data.store.interface import Comparing
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def crc32_of_piece(
     return zlib.crc32(read(last * BLOCK, end - last * BLOCK), whole)
 
 
-def integrity(sums: Sums, checksums: Handling) -> dict[str, str]:
+def integrity(sums: Sums, checksums: Comparing) -> dict[str, str]:
     """Choose what to send beside the bytes of one request.
 
     Every server knows Content-MD5; one that is not known to compare checksums is told both.

@@ -200,7 +200,7 @@ KIND = Kind(
     "s3://bucket/prefix",
     _open,
     options=(
-        Option("endpoint_url", "The server, if it is not AWS.", "URL", recorded=True),
+        Option("endpoint_url", "The server, if it is not AWS or osf.io.", "URL", recorded=True),
         Option(
             "region",
             "The bucket's region  [default: found out]",

@@ -1,0 +1,1 @@
+"""A project at OSF as a store."""
