@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from action_in_process import dataset
 from github_events import merge_group, pull_request, push, schedule
-from played_action import ROOT
+
+from brainscore_data.hosting.aws.policies import Job, trust
 
 if TYPE_CHECKING:
     from github_repository import Pull
@@ -37,13 +38,9 @@ def _published(run: PlayedRun) -> tuple[str, str]:
 
 
 def _trusted(claims: dict[str, str], workflows: Workflows) -> bool:
-    """Whether the role of docs/github.md lets a job with these claims in."""
-    page = (ROOT / "docs" / "github.md").read_text(encoding="utf-8")
-    text = page.split("```json\n")[1].split("```")[0]
-    names = {"OWNER_ID": "9", "REPO_ID": str(workflows.repository.id), "OWNER": "lab"}
-    for name, value in (names | {"REPO": "data"}).items():
-        text = text.replace(name, value)
-    asked = json.loads(text)["Statement"][0]["Condition"]["StringEquals"]
+    """Whether the role that `aws template` writes lets a job with these claims in."""
+    [statement] = trust(Job("lab/data", workflows.repository.id, 9), "the provider")
+    asked = statement["Condition"]["StringEquals"]
     wanted = {name.rpartition(":")[2]: value for name, value in asked.items()}
     return all(
         claims[name] in ([value] if isinstance(value, str) else value)

@@ -40,6 +40,7 @@ _SUMMARIES = {
     "preview": "Show the data itself: text, Markdown or one page.",
     "package": "Make a bundle of a dataset: the final files.",
     "store": "Look at a store before anything is published to it.",
+    "aws": "Write down what AWS needs to be told, and compare it.",
     "publish": "Put a dataset or a bundle into a store.",
     "grant": "Let somebody submit bundles to a store for some hours.",
     "submit": "Put a bundle where an admin can approve it.",

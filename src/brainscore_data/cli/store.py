@@ -11,10 +11,8 @@ import click
 from brainscore_data.cli.groups import SuggestingGroup
 from brainscore_data.cli.known_buckets import suggesting_buckets
 from brainscore_data.cli.options import reaching_options
-from brainscore_data.cli.telling import output_format_option, tell
+from brainscore_data.cli.telling import answer_lines, output_format_option, tell
 from brainscore_data.store.preflight import Preflight
-
-_WIDTH = 12  # of the longest question, and a space
 
 
 @click.group(cls=SuggestingGroup)
@@ -48,9 +46,5 @@ def check(url: str, *, allow_unversioned: bool, output_format: str, **options: A
 
 
 def _text(found: Preflight) -> str:
-    lines = [found.location.url, ""]
-    for answer in found.answers:
-        lines.append(f"  {answer.verdict:<8} {answer.question:<{_WIDTH}}{answer.detail}")
-        if answer.hint:
-            lines.append(f"{'':{_WIDTH + 11}}→ {answer.hint}")
-    return "\n".join([*lines, "", found.conclusion])
+    lines = [found.location.url, "", *answer_lines(found.answers), "", found.conclusion]
+    return "\n".join(lines)

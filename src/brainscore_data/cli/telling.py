@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, TYPE_CHECKING, Any
 
 import click
@@ -14,6 +14,7 @@ from brainscore_data.base.text import one_line, printable
 if TYPE_CHECKING:
     from brainscore_data.plugins.render import Form
     from brainscore_data.records.receipts import Receipts
+    from brainscore_data.store.interface import Answer
 
 
 output_format_option = click.option(
@@ -61,6 +62,16 @@ def in_columns(rows: Sequence[Sequence[str]]) -> list[str]:
     """Write rows with their cells below one another."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+
+
+def answer_lines(answers: Iterable[Answer]) -> Iterator[str]:
+    """Write what was found out, a line for each question, and below it what to do."""
+    found = list(answers)
+    width = max(len(each.question) for each in found) + 1
+    for each in found:
+        yield f"  {each.verdict:<8} {each.question:<{width}}{each.detail}"
+        if each.hint:
+            yield f"{'':{width + 11}}→ {each.hint}"
 
 
 def tell_receipt(receipts: Receipts, form: Form = "auto", *, folder: str) -> None:

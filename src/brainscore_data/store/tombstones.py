@@ -13,20 +13,21 @@ from brainscore_data.records.bundle import record_text
 from brainscore_data.records.tombstone import Tombstone
 from brainscore_data.store.interface import Store
 
-_FOLDER = "retracted"
+#: Where they are, among the notes of a store.
+RECORDS = "retracted"
 
 
 def tombstone_of(store: Store, key: str, version_id: str | None) -> Tombstone | None:
     """Read what is said of a version that was taken back; None of any other."""
     name = _name(key, version_id)
-    listed = store.upkeep.notes(_FOLDER)
+    listed = store.upkeep.notes(RECORDS)
     return _read(store, name) if listed is None or name in listed else None
 
 
 def tombstones_of(store: Store, key: str | None = None) -> list[Tombstone]:
     """Read what is said of all versions of a key, or of all keys, the earliest word first."""
-    listed = store.upkeep.notes(_FOLDER) or ()
-    place = f"{_FOLDER}/" if key is None else f"{_FOLDER}/{key}/"
+    listed = store.upkeep.notes(RECORDS) or ()
+    place = f"{RECORDS}/" if key is None else f"{RECORDS}/{key}/"
     found = [_read(store, name) for name in listed if name.startswith(place)]
     return sorted(filter(None, found), key=lambda each: each.when)
 
@@ -38,7 +39,7 @@ def buried(store: Store, tombstone: Tombstone) -> None:
 
 
 def _name(key: str, version_id: str | None) -> str:
-    return f"{_FOLDER}/{key}/{version_id or 'null'}.json"
+    return f"{RECORDS}/{key}/{version_id or 'null'}.json"
 
 
 def _read(store: Store, name: str) -> Tombstone | None:

@@ -69,16 +69,16 @@ def settings_of(connection: S3Connection) -> Settings:
     client, bucket = connection.client, {"Bucket": connection.bucket}
     missing: list[str] = []
 
-    def asked(action: str, call: Callable[..., Any]) -> Mapping[str, Any] | None:
-        found = _asked(connection, action, call, bucket)
+    def told(action: str, call: Callable[..., Any]) -> Mapping[str, Any] | None:
+        found = asked(connection, action, call, bucket)
         if found is None:
             missing.append(action)
         return found
 
-    policy = asked("s3:GetBucketPolicy", client.get_bucket_policy)
+    policy = told("s3:GetBucketPolicy", client.get_bucket_policy)
     openings = None if policy is None else tuple(_openings(policy.get("Policy"), connection.bucket))
-    blocked = asked("s3:GetBucketPublicAccessBlock", client.get_public_access_block)
-    ownership = asked("s3:GetBucketOwnershipControls", client.get_bucket_ownership_controls)
+    blocked = told("s3:GetBucketPublicAccessBlock", client.get_public_access_block)
+    ownership = told("s3:GetBucketOwnershipControls", client.get_bucket_ownership_controls)
     on = None if blocked is None else frozenset(_switched_on(blocked))
     # Others than AWS are known to keep this and to go by the policy all the same (Ceph RGW 16).
     if on is not None and "RestrictPublicBuckets" in on and connection.endpoint is None:
@@ -88,7 +88,7 @@ def settings_of(connection: S3Connection) -> Settings:
     return Settings(owner, on, openings, tuple(missing))
 
 
-def _asked(
+def asked(
     connection: S3Connection, action: str, call: Callable[..., Any], bucket: Mapping[str, str]
 ) -> Mapping[str, Any] | None:
     """Ask; nothing in the answer where it is not set, or the server has no such thing."""

@@ -1,0 +1,202 @@
+"""``brainscore-data aws``: what AWS needs to be told, written down and compared; nothing is changed."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from brainscore_data.cli.groups import SuggestingGroup
+from brainscore_data.cli.options import reaching_options
+from brainscore_data.cli.telling import answer_lines, output_format_option, tell
+
+
+@click.group(cls=SuggestingGroup)
+def aws() -> None:
+    """Set up a store on AWS: roles, a bucket and its policy. Nothing here is deployed or changed."""
+
+
+def _job_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add what says which jobs take on the role."""
+    for option in (
+        click.option(
+            "--access-lists", is_flag=True, help="The bucket opens what is public by access lists."
+        ),
+        click.option("--read-only", is_flag=True, help="What an audit needs, and nothing more."),
+        click.option(
+            "--workflow",
+            "workflows",
+            multiple=True,
+            metavar="FILE",
+            help="A workflow that may take on the role, two at most: FILE.yml of the repository, or "
+            "OWNER/REPO/.github/workflows/FILE.yml@HASH  [default: publish-on-merge.yml and "
+            "publish-on-approval.yml]",
+        ),
+        click.option("--branch", default="main", show_default=True),
+        click.option("--environment", default="data", show_default=True),
+        click.option("--owner-id", type=click.IntRange(min=1), required=True, metavar="N"),
+        click.option(
+            "--repository-id",
+            type=click.IntRange(min=1),
+            required=True,
+            metavar="N",
+            help="`gh api repos/OWNER/REPO --jq '.id, .owner.id'` shows both numbers.",
+        ),
+        click.option("--repository", required=True, metavar="OWNER/REPO"),
+    ):
+        command = option(command)
+    return command
+
+
+def _job(options: dict[str, Any]) -> Any:
+    from brainscore_data.hosting.aws.policies import Job
+
+    names = ("repository", "repository_id", "owner_id", "environment", "branch", "workflows")
+    given = {name: options.pop(name) for name in names}
+    return Job(**{name: value for name, value in given.items() if value != ()})
+
+
+@aws.command()
+@click.argument("url", metavar="URL")
+@_job_options
+@click.option("--with-provider", is_flag=True, help="The account does not know GitHub yet.")
+@click.option("--with-bucket", is_flag=True, help="Make the bucket, with versions and its policy.")
+@click.option(
+    "--object-lock", is_flag=True, help="The bucket can keep versions from being deleted."
+)
+@click.option("--release-role", metavar="ARN", help="Who opens and closes: a role for them.")
+@click.option("--break-glass-role", metavar="ARN", help="Who erases: a role for them.")
+def template(
+    url: str,
+    *,
+    with_provider: bool,
+    with_bucket: bool,
+    object_lock: bool,
+    release_role: str | None,
+    break_glass_role: str | None,
+    read_only: bool,
+    access_lists: bool,
+    **options: Any,
+) -> None:
+    """Print a CloudFormation template for the store at URL: the role that jobs of GitHub take on.
+
+    It is printed, and not deployed: read it, then run
+    `aws cloudformation deploy --capabilities CAPABILITY_IAM`.
+    """
+    from brainscore_data.base.errors import UsageError
+    from brainscore_data.hosting.aws.policies import Place
+    from brainscore_data.hosting.aws.template import Wanted
+    from brainscore_data.hosting.aws.template import template as written
+
+    if object_lock and not with_bucket:
+        raise UsageError(
+            "only a new bucket can be made with Object Lock",
+            where="--object-lock",
+            hint="add --with-bucket; of a bucket that exists it is switched on in its properties",
+        )
+    wanted = Wanted(
+        provider=with_provider,
+        bucket=with_bucket,
+        object_lock=object_lock,
+        release=release_role,
+        break_glass=break_glass_role,
+        read_only=read_only,
+        access_lists=access_lists,
+    )
+    tell(json.dumps(written(Place.of(url), _job(options), wanted), indent=2))
+
+
+@aws.command()
+@click.argument("url", metavar="URL")
+@click.option(
+    "--for",
+    "whom",
+    type=click.Choice(["everybody", "publishing", "auditing", "releasing", "erasing"]),
+    default="everybody",
+    show_default=True,
+    help="Whose policy: the bucket's own, or one to attach to a person or a role.",
+)
+@click.option(
+    "--access-lists", is_flag=True, help="The bucket opens what is public by access lists."
+)
+@reaching_options
+def policy(url: str, *, whom: str, access_lists: bool, **options: Any) -> None:
+    """Print the policy of the bucket at URL, with what a store needs added to what is there.
+
+    The difference goes to standard error. Nothing is put: that is
+    `aws s3api put-bucket-policy --bucket BUCKET --policy file://policy.json`.
+    """
+    from brainscore_data.hosting.aws import policies
+    from brainscore_data.hosting.aws.merging import merged
+
+    place = policies.Place.of(url)
+    if whom != "everybody":
+        statements = {
+            "publishing": lambda: policies.publishing(place, access_lists=access_lists),
+            "auditing": lambda: policies.reading(place),
+            "releasing": lambda: policies.releasing(place),
+            "erasing": lambda: policies.erasing(place),
+        }[whom]()
+        tell(json.dumps(policies.document(statements), indent=2))
+        return
+    from brainscore_data.hosting.aws.deployed import bucket_policy
+
+    found = merged(bucket_policy(_connection(url, options)), policies.opening(place), url)
+    tell(found.text)
+    tell("\n".join(found.difference) or "the policy that is there has all of it", err=True)
+
+
+@aws.command()
+@click.argument("url", metavar="URL")
+@_job_options
+@click.option("--role", required=True, metavar="ARN", help="The role that is deployed.")
+@click.option(
+    "--checkout",
+    metavar="FOLDER",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=Path(),
+    help="The repository whose workflows call those that the role trusts  [default: this folder]",
+)
+@reaching_options
+@output_format_option
+def check(
+    url: str,
+    *,
+    role: str,
+    checkout: Path,
+    read_only: bool,
+    access_lists: bool,
+    output_format: str,
+    **options: Any,
+) -> int:
+    """Compare what is deployed for the store at URL with what `aws template` writes.
+
+    It asks, and changes nothing: the role, the identity provider, the bucket's settings, and which
+    workflows the checkout calls. Exits with 2 if something differs or could not be asked.
+    """
+    from brainscore_data.hosting.aws.deployed import Deployed
+    from brainscore_data.hosting.aws.policies import Place
+    from brainscore_data.hosting.aws.template import Wanted
+
+    wanted = Wanted(read_only=read_only, access_lists=access_lists)
+    job = _job(options)
+    connection = _connection(url, options)
+    found = Deployed(connection, Place.of(url), job, wanted, role, checkout).answers()
+    if output_format == "json":
+        tell(json.dumps([dataclasses.asdict(each) for each in found], indent=2))
+    else:
+        tell("\n".join([url, "", *answer_lines(found)]))
+    return 0 if all(each.verdict == "yes" for each in found) else 2
+
+
+def _connection(url: str, options: dict[str, Any]) -> Any:
+    from brainscore_data.store.s3.bucket import S3Store
+    from brainscore_data.store.urls import open_store
+
+    store = open_store(url, **options)
+    assert isinstance(store, S3Store)  # noqa: S101 - Place.of refuses the others
+    return store.connection
