@@ -43,6 +43,7 @@ class ListedStores:
 
     def __init__(self, urls: Sequence[str], **options: Unpack[StoreOptions]) -> None:
         self._options = options
+        self._of_s3 = any(url.startswith("s3:") for url in urls)
         self._opened: dict[str, Store] = {}
         for url in urls:
             self._open(url)  # a typing error counts at once
@@ -52,7 +53,7 @@ class ListedStores:
     def server(self) -> str:
         """The server that is asked; empty for AWS. AWS's own settings may name it, too."""
         endpoint = self._options.get("endpoint_url")
-        if not endpoint and any(url.startswith("s3:") for url in self._urls):
+        if not endpoint and self._of_s3:
             endpoint = configured_endpoint(self._options.get("profile"))
         return (endpoint or "").rstrip("/")
 
@@ -71,7 +72,10 @@ class ListedStores:
         return self._opened[url]
 
     def _open(self, url: str) -> Store:
-        return open_store(url, **taken_by(url, self._options))
+        options = self._options
+        if self._of_s3 and not url.startswith("s3:"):  # the server is that of the buckets
+            options = {**options, "endpoint_url": None}
+        return open_store(url, **taken_by(url, options))
 
 
 def nothing_listed(pins: Iterable[Pin], *, listed: bool) -> UsageError:

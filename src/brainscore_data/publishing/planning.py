@@ -102,6 +102,7 @@ def plan(
         if not allow_unversioned:
             planner.refuse_null_versions(planned.files)
         planner.refuse_past_embargo(planned.files)
+        planner.refuse_larger(planned.files, capabilities.largest)
         if planner.problems:
             identifier = planned.bundled.identifier
             why = Hint.joined(" ", planner.hints)
@@ -272,6 +273,16 @@ class _ItemPlanner:
                 f"{self._item.identifier}: its embargo ended on {day}, before it was ever published",
                 'Say visibility = "public" and leave the embargo away, or give a later day.',
             )
+
+    def refuse_larger(self, files: Iterable[PublishedFile], largest: int | None) -> None:
+        """Refuse what this store cannot hold."""
+        for file in files:
+            if largest is not None and file.object is None and file.bundled.size > largest:
+                self._refuse(
+                    f"{file.key} has {file.bundled.size:,} bytes, and a file in this store at most "
+                    f"{largest:,}",
+                    "Publish it to another store, or as several items.",
+                )
 
     def _refuse_taken(
         self, file: BundledFile, stored: StoredObject, superseded: str | None

@@ -134,6 +134,13 @@ class ReadBack:
 
 def _exposing(store: Store, private: list[PublishedItem]) -> UsageError:
     names = ", ".join(planned.bundled.identifier for planned in private)
+    openness = store.openness()
+    if openness.mode == "open" and openness.hint:
+        return UsageError(
+            f"nothing was published: {names} is private, and this store is {openness}",
+            where=store.location.url,
+            hint=openness.hint,
+        )
     return UsageError(
         f"nothing was published: what is tagged {VISIBILITY_TAG}=private can be read here without "
         f"credentials, and {names} is private",

@@ -26,7 +26,7 @@ from brainscore_data.store.interface import NotStoredError, Store
 from brainscore_data.store.options import StoreOptions
 from brainscore_data.store.published import published_version
 from brainscore_data.store.tombstones import tombstone_of
-from brainscore_data.store.urls import opened
+from brainscore_data.store.urls import opened, taken_by
 from brainscore_data.store.visibility import Shown, how_open, opened_for, shown_by
 
 _QUIET = Quiet()
@@ -190,9 +190,8 @@ def shown_of(store: Store, stored: PublishedObject) -> Shown:
 
 
 def _reaching(stored: PublishedObject, options: StoreOptions) -> StoreOptions:
-    if stored.bucket is None:  # a folder takes no options
-        return {}
-    return {**options, "endpoint_url": stored.endpoint, "region": stored.region}
+    said: StoreOptions = {"endpoint_url": stored.endpoint, "region": stored.region}
+    return taken_by(stored.store, {**options, **said})
 
 
 def _on_top(store: Store, claimed: PublishedObject) -> str:
