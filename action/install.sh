@@ -111,7 +111,7 @@ if [ -d venv/Scripts ]; then python=$folder/venv/Scripts/python.exe; else python
   -r "$action/action/locks/$command.txt"
 # What the command imports is compiled on another core while our own wheel is built.
 case $command in
-  check | package) imports='pandas, pyarrow, pydantic, xarray' ;;
+  check | package | site) imports='pandas, pyarrow, pydantic, xarray' ;;
   comment) imports='github, pydantic' ;;
   *) imports='boto3, github, pydantic' ;;
 esac

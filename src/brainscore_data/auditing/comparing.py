@@ -50,6 +50,11 @@ class Compared:
     #: Worth knowing and no problem: waits for its release, not yet readable, not known.
     visibility: str = ""
     problems: tuple[Disagreement, ...] = ()
+    #: As the writer of this version said it; None if nobody did.
+    license: str | None = None
+    size: int | None = None
+    #: Why it was retracted or erased; empty if it was not.
+    taken_back: str = ""
     #: If the store did not answer, or not this caller: then nothing else is known.
     error: BrainScoreDataError | None = None
 
@@ -90,7 +95,7 @@ def compare(
     if stored is None or stored.deleted:
         why = "" if taken_back is None else f": {taken_back}"
         problems.insert(0, Disagreement("gone", f"{_gone(pin, latest)}{why}"))
-        return Compared(pin, "gone", problems=tuple(problems))
+        return Compared(pin, "gone", problems=tuple(problems), taken_back=str(taken_back or ""))
     meant = pin if taken_back is None else replace(pin, shall="private", said_by=str(taken_back))
     try:
         content, basis, note = _content(pin, store, stored, read=read, progress=progress)
@@ -113,6 +118,9 @@ def compare(
         on_top=published.notice,
         visibility=visibility,
         problems=tuple(problems),
+        license=stored.metadata.get("license"),
+        size=stored.size,
+        taken_back=str(taken_back or ""),
     )
 
 

@@ -49,6 +49,7 @@ _SUMMARIES = {
     "receipt": "Show receipts and how to register them.",
     "register": "Write registrations into a plugin.",
     "audit": "Compare registrations with what their stores hold.",
+    "site": "Write a site with a page for each identifier.",
     "export": "Write Croissant, DataCite or CITATION.cff of a dataset.",
     "fetch": "Download the files of an identifier, verified.",
     "lookup": "Recover hashes and version ids from a store.",

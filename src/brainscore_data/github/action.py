@@ -22,6 +22,7 @@ _TASKS = {
     "comment": "commenting",
     "audit": "auditing",
     "due": "due",
+    "site": "site",
 }
 _INTERRUPTED = 130
 # Whoever speaks TLS in this process: https://requests.readthedocs.io/en/latest/user/advanced/

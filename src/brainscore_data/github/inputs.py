@@ -20,7 +20,7 @@ from brainscore_data.check.reporters.formats import OutputFormat
 from brainscore_data.store.options import AddressingStyle
 
 PREFIX = "BRAINSCORE_DATA_INPUT_"
-Command = Literal["check", "package", "publish", "comment", "audit", "due"]
+Command = Literal["check", "package", "publish", "comment", "audit", "due", "site"]
 CommentWhen = Literal["auto", "never"]
 Register = Literal["none", "comment", "pull-request"]
 
@@ -32,9 +32,10 @@ _FOR = {
     "script": {"package"},
     "changed-only": {"check", "package"},
     "baseline": {"check", "package"},
-    "store": {"publish", "audit"},
+    "store": {"publish", "audit", "site"},
     "bundle": {"package", "publish"},
     "role-to-assume": {"publish", "audit"},
+    "previews": {"site"},
     "allow-unversioned": {"publish", "audit"},
     "register-token": {"publish", "comment", "due"},
     "register-labels": {"publish", "comment", "due"},
@@ -110,6 +111,7 @@ class Inputs:
     path: Annotated[tuple[str, ...], BeforeValidator(_lines)] = ()
     script: _Text | None = None
     changed_only: _Flag = False
+    previews: _Flag = False
     baseline: _Text | None = None
     store: (
         Annotated[str, BeforeValidator(lambda text, info: "\n".join(_lines(text, info)))] | None
@@ -150,7 +152,7 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
     Traceback (most recent call last):
     ...
     brainscore_data.base.errors.UsageError: command: it cannot be 'chek'; did you mean 'check'?
-      hint: it is one of: check, package, publish, comment, audit, due
+      hint: it is one of: check, package, publish, comment, audit, due, site
     """
     given: dict[str, Any] = {
         variable.removeprefix(PREFIX).lower(): text.strip()

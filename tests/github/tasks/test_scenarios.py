@@ -453,3 +453,24 @@ def test_the_comment_of_a_check_says_what_is_in_the_data_and_links_its_page(
     assert "See the data" not in said("https://example.org/another")  # nobody else's page
     assert _check(program, pull).exit_code == 0
     assert "brainscore-data:preview" not in _comments(program)[0]  # a new check is of new data
+
+
+def test_a_site_of_the_repository_is_left_for_the_pages(action_program: ActionProgram) -> None:
+    program = action_program
+    before = program.repository.head()
+    plugin = (
+        "data_registry['Author2026.public'] = lambda: load_assembly_from_s3(\n"
+        "    identifier='Author2026.public', version_id='a', sha1='b', bucket='lab/data')\n"
+    )
+    files = dataset("data/a", "Author2026.public")
+    after = program.repository.commit(files | {"brainscore_vision/data/a/__init__.py": plugin})
+    program.check_out(after)
+    event = push(program.github, program.repository, before, after)
+    ran = program.run("push", event, {"command": "site", "previews": "true"})
+    assert ran.exit_code == 0, ran.log
+    pages = Path(ran.outputs["site-path"])
+    assert "1 page" in ran.summary
+    assert "Author2026.public" in (pages / "index.html").read_text(encoding="utf-8")
+    page = (pages / "items" / "Author2026.public.html").read_text(encoding="utf-8")
+    assert 'class="heat"' in page
+    assert "not tried" in page

@@ -1,0 +1,54 @@
+"""``brainscore-data site``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from brainscore_data.cli.options import reaching_options
+from brainscore_data.cli.telling import tell, tell_note
+
+
+@click.command()
+@click.argument("repository", metavar="[REPOSITORY]", default=".", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    "out",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Where the pages go; those of an earlier run are written anew.",
+)
+@click.option(
+    "--store",
+    "stores",
+    multiple=True,
+    metavar="URL",
+    help="A store that may be asked, with all below it; can be repeated.",
+)
+@click.option("--title", default="", help="What the site is called.")
+@click.option("--contact", default="", help="Whom to ask for what is not public.")
+@click.option(
+    "--previews",
+    is_flag=True,
+    help="Show the data, too; what is not in REPOSITORY is read from a listed store, if it is public.",
+)
+@reaching_options
+def site(repository: Path, *, out: Path, stores: tuple[str, ...], **options: Any) -> None:
+    """Write a static site of all that REPOSITORY registers, a page for each identifier.
+
+    Who can read what is tried in the stores that are listed; without any, nothing is asked. What was
+    retracted keeps its page. Of private items no data is shown but aggregates.
+    """
+    from brainscore_data.base.progress import Reported
+    from brainscore_data.base.text import counted
+    from brainscore_data.previewing.site import site as written
+
+    done = written(repository, out, stores, report=Reported, tell=tell_note, **options)
+    for notice in done.notices:
+        tell_note(notice)
+    tried = f"; {done.readable} can be read by everybody" if stores else ""
+    tell(f"{counted(done.pages, 'page')} in {out / 'index.html'}{tried}")
