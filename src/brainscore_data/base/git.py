@@ -211,6 +211,16 @@ class Checkout:
                     found.setdefault(folder, commit)
         return found
 
+    def author_of(self, text: str, path: str) -> tuple[str, str] | None:
+        """Find who brought a text into a file, and on which day; a cut-off history could name others."""
+        if not self.whole():
+            return None
+        plain = ("--no-textconv", "--no-ext-diff", "--no-show-signature")
+        form = "--format=tformat:%an%x00%as"
+        found = self._run("log", "-1", *plain, form, f"-S{text}", "--", f":(literal){path}")
+        name, _, day = (found or "").strip().partition("\0")
+        return (name, day) if day else None
+
     def _run(self, *arguments: str) -> str | None:
         """Run git on what is there, whoever it belongs to: in a container that is another user."""
         try:

@@ -62,11 +62,15 @@ def check_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def store_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``--store`` and what says how to reach it."""
+def store_options(
+    command: Callable[..., Any], *, otherwise: str | None = None
+) -> Callable[..., Any]:
+    """Add ``--store`` and what says how to reach it; it is required, or else something is the default."""
     from brainscore_data.store.urls import forms  # the light hooks have no store
 
-    store = click.option("--store", required=True, metavar="URL", help=forms())
+    default = "" if otherwise is None else f"  [default: {otherwise}]"
+    required = otherwise is None
+    store = click.option("--store", required=required, metavar="URL", help=forms() + default)
     return store(reaching_options(command))
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,13 +46,20 @@ def fetch(identifier: str, **options: Any) -> None:
 
 @click.command()
 @click.argument("identifier")
-@store_options
+@partial(store_options, otherwise="what is registered in this repository")
 @click.option("--read", is_flag=True, help="Read and hash what only its writer vouches for.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def lookup(identifier: str, *, as_json: bool, **options: Any) -> None:
-    """List hashes and version ids of what is published as IDENTIFIER, the earliest first."""
+    """List hashes and version ids of what is published as IDENTIFIER, the earliest first.
+
+    Without --store no store is asked, and no permission is needed: the registrations of the
+    repository around this folder answer, with whom to ask for more.
+    """
     from brainscore_data.reading.versions import lookup as find_versions
 
+    if options["store"] is None:
+        _look_up_registered(identifier, as_json=as_json, given=options)
+        return
     with suggesting_buckets(options["store"]):
         versions = find_versions(identifier, tell=tell_note, **options)
     if as_json:
@@ -59,6 +68,37 @@ def lookup(identifier: str, *, as_json: bool, **options: Any) -> None:
     covered = {version.key for version in versions if version.on_top}
     for version in versions:
         tell(_text(version, is_covered=version.key in covered))
+
+
+def _look_up_registered(identifier: str, *, as_json: bool, given: Mapping[str, Any]) -> None:
+    from brainscore_data.auditing.registered import registered_files
+    from brainscore_data.base.errors import UsageError
+    from brainscore_data.base.text import one_line
+
+    if asked := [name for name, value in given.items() if value]:
+        raise UsageError(
+            f"without --store no store is asked: --{asked[0].replace('_', '-')} means nothing then",
+            hint="name the store with --store, or leave the option away",
+        )
+    files, untold = registered_files(identifier, Path())
+    for left in untold:
+        tell_note(f"{left.where}: not known what it registers: {left.reason}")
+    if as_json:
+        tell(json.dumps([each.as_json() for each in files], indent=2))
+        return
+    for each in files:
+        pin = each.pin
+        lines = [
+            f"{pin.key}{'  (retracted)' if each.retracted else ''}",
+            f"  version id  {pin.version_id}",
+            f"  sha1        {pin.sha1}",
+            f"  store       {pin.store}",
+            f"  registered  {pin.place.file}:{pin.place.line}",
+            f"  ask         {each.ask}",
+        ]
+        lines[4:4] = [f"  server      {pin.endpoint}"] if pin.endpoint else []
+        lines[-1:-1] = [f"  visibility  {pin.shall}"] if pin.shall else []
+        tell("\n".join(map(one_line, lines)))
 
 
 def _as_json(version: FoundVersion) -> dict[str, Any]:

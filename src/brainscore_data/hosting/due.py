@@ -11,8 +11,7 @@ from brainscore_data.base.repository import find_repository
 from brainscore_data.dataset.document import MANIFEST_NAME, items_in
 from brainscore_data.dataset.identifiers import Kind
 from brainscore_data.dataset.toml import read_toml
-from brainscore_data.hosting.items import receipts_below
-from brainscore_data.records.receipts import load_receipts, opening_command
+from brainscore_data.records.receipts import load_receipts, opening_command, receipts_below
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from typing import Any
 from brainscore_data.auditing.pins import read_pins
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.nearest import did_you_mean
-from brainscore_data.base.repository import find_repository, folders_of
+from brainscore_data.base.repository import find_repository
 from brainscore_data.dataset.document import MANIFEST_NAME, items_in, manifest_document
 from brainscore_data.dataset.identifiers import (
     Kind,
@@ -23,7 +23,12 @@ from brainscore_data.dataset.identifiers import (
     require_key_safe,
     stimulus_set_keys,
 )
-from brainscore_data.records.receipts import FILE_NAME, FileReceipt, ItemReceipt, load_receipts
+from brainscore_data.records.receipts import (
+    FileReceipt,
+    ItemReceipt,
+    load_receipts,
+    receipts_below,
+)
 from brainscore_data.records.tombstone import Tombstone
 from brainscore_data.store.interface import NotStoredError, Store, StoredObject
 from brainscore_data.store.tombstones import tombstone_of
@@ -113,13 +118,6 @@ def identifiers_in_receipts(checkout: Path, store: Store) -> list[str]:
     """List what receipts of a checkout name in a store."""
     root = find_repository(checkout) or checkout
     return list(dict.fromkeys(item.identifier for _, item in _in_receipts(root, store)))
-
-
-def receipts_below(root: Path) -> Iterator[Path]:
-    """List the receipts of a checkout."""
-    for folder, files in folders_of(root):
-        if FILE_NAME in files and not (folder / FILE_NAME).is_symlink():
-            yield folder / FILE_NAME
 
 
 def _in_receipts(root: Path, store: Store) -> Iterator[tuple[Path, ItemReceipt]]:

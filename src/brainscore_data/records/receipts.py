@@ -8,6 +8,7 @@ neither, so that a committed ``receipts.json`` changes only when what is publish
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -16,6 +17,7 @@ from pydantic import Field, ValidationError
 
 from brainscore_data.base.door import content_of
 from brainscore_data.base.errors import UsageError
+from brainscore_data.base.repository import folders_of
 from brainscore_data.dataset.assembly_classes import AssemblyClass
 from brainscore_data.dataset.document import MANIFEST_NAME
 from brainscore_data.dataset.manifest_values import Visibility
@@ -154,6 +156,13 @@ def opening_command(stored: PublishedObject, identifier: str) -> str:
 def save_receipts(receipts: Receipts, path: Path) -> None:
     """Write ``receipts.json``, whole or not at all."""
     save_record(receipts, path)
+
+
+def receipts_below(root: Path) -> Iterator[Path]:
+    """List the receipts of a checkout."""
+    for folder, files in folders_of(root):
+        if FILE_NAME in files and not (folder / FILE_NAME).is_symlink():
+            yield folder / FILE_NAME
 
 
 def receipts_at(given: Path) -> Path:
