@@ -193,6 +193,43 @@ def test_retracting_again_keeps_the_first_word(lab):
     assert lab.run("lookup", "Kar2019", "--json").out == before
 
 
+def test_a_retraction_by_mistake_is_undone_and_what_it_was_about_stays_closed(lab):
+    refused = lab.retract("--undo", "-y")
+    assert (refused.code, "Kar2019 is not retracted" in refused.err) == (1, True)
+    lab.retract("-y")
+    done = lab.retract("--undo", "-y", because="the other dataset was meant")
+    assert done.code == 0, done.err
+    assert f"by majaj: {WHY}" in done.out
+    assert "retracted" not in lab.run("lookup", "Kar2019").out
+    assert lab.store.tags("assy_Kar2019.nc")["visibility"] == "private"
+    assert lab.verify() == ([], [])
+    assert lab.publish(b"nc").receipts.items[0].nc.run.public == "waits for its release"
+
+    opened = lab.run("visibility", "set", "public", "Kar2019", "--checkout", lab.root, "-y")
+    assert opened.code == 0, opened.err
+    assert lab.retract("-y").code == 0
+    assert f"by majaj: {WHY}" in lab.run("lookup", "Kar2019").out
+
+
+def test_an_undo_that_was_cut_off_is_finished_by_running_it_again(lab, bundles, monkeypatch):
+    item = bundles.stimulus_set("Kar2019", b"csv", b"zip")
+    done = publish_bundle(bundles.write(item), lab.store, run=RUN)
+    save_receipts(done.receipts, lab.home / "receipts.json")
+    lab.retract("-y")
+    real = LocalUpkeep.put_note
+
+    def fails(self, name, content):
+        if ".csv/" in name:
+            raise ReadOnlyStoreError("no more")
+        real(self, name, content)
+
+    monkeypatch.setattr(LocalUpkeep, "put_note", fails)
+    assert lab.retract("--undo", "-y").code == 2
+    monkeypatch.setattr(LocalUpkeep, "put_note", real)
+    assert lab.retract("--undo", "-y").code == 0
+    assert "retracted" not in lab.run("lookup", "Kar2019").out
+
+
 def test_erase_deletes_the_exact_version_and_says_what_remains(lab):
     lab.publish(b"right", replaces=lab.version)
     done = lab.erase("--version-id", lab.version, "--confirm", "Kar2019")

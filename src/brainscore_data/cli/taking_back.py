@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -25,6 +25,7 @@ _dry_run = click.option(
 @store_options
 @checkout_option
 @versions_option
+@click.option("--undo", is_flag=True, help="It was a mistake: take the retraction back.")
 @_dry_run
 @click.option("-y", "--yes", is_flag=True, help="Do not ask first.")
 def retract(
@@ -34,6 +35,7 @@ def retract(
     store: str,
     checkout: Path,
     versions: tuple[str, ...],
+    undo: bool,
     dry_run: bool,
     yes: bool,
     **options: Any,
@@ -42,10 +44,11 @@ def retract(
 
     The bytes stay for those who pinned them and may read them; they are told. dataset.toml and
     receipts.json of this repository say it, too. Earlier versions are named with --version-id. A
-    corrected version can follow, by `replaces`.
+    corrected version can follow, by `replaces`. With --undo they are as if they had never been taken
+    back, but that they stay closed: `visibility set public` opens them.
     """
     from brainscore_data.hosting.items import hosted_items
-    from brainscore_data.hosting.retracting import Reason, lines_of
+    from brainscore_data.hosting.retracting import Reason, lines_of, require_retracted
     from brainscore_data.hosting.retracting import retract as take_back
     from brainscore_data.hosting.visibility import planned_change
     from brainscore_data.hosting.writing_down import texts_of
@@ -56,17 +59,24 @@ def retract(
     reason = Reason(because, run.who, run.when)
     opened = open_store(store, **options)
     items = hosted_items(opened, identifiers, checkout, versions=versions, earlier=True)
+    if undo:
+        require_retracted(items)
     change = planned_change(opened, items, "private")
     named = [item for item in items if item.receipts is not None]
-    texts = texts_of(named, "private", tried="retracted")
+    texts = texts_of(named, "private", tried=None if undo else "retracted")
     if not is_agreed_to(lines_of(change), texts, dry_run=dry_run, yes=yes):
         return
-    for item in take_back(change, reason):
+    state: Literal["restored", "retracted"] = "restored" if undo else "retracted"
+    for item in take_back(change, reason, state=state):
         tell(
-            f"{item.identifier} ({item.kind.replace('_', ' ')}) is retracted: {reason.because.strip()}"
+            f"{item.identifier} ({item.kind.replace('_', ' ')}) is {state}: {reason.because.strip()}"
         )
     write_down(texts)
-    tell("What was fetched stays fetched. Its registration goes on naming this version.")
+    tell(
+        "It stays private: `brainscore-data visibility set public` opens it."
+        if undo
+        else "What was fetched stays fetched. Its registration goes on naming this version."
+    )
 
 
 @click.command()

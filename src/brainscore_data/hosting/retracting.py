@@ -1,21 +1,23 @@
 """Take a version back: closed to everybody, and with a reason that stays with it.
 
-Its bytes stay for those who pinned it and may read it. A corrected version can follow.
+Its bytes stay for those who pinned it and may read it. A corrected version can follow. What was
+taken back by mistake is restored: it stays closed, and its record says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
-from brainscore_data.base.errors import UsageError
+from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.text import one_line
 from brainscore_data.hosting.items import HostedFile, HostedItem
 from brainscore_data.hosting.visibility import Change, carry_out
 from brainscore_data.records.tombstone import State, Tombstone
 from brainscore_data.store.tombstones import buried
 
-#: The tag of a version that was taken back: the day.
+#: The tag of a version that was taken back: the day; and until which, of one that was restored.
 RETRACTED_TAG = "retracted"
 LONGEST_REASON = 1000
 
@@ -66,13 +68,32 @@ def lines_of(change: Change) -> Iterator[str]:
                 yield f"  {file.name} was {file.taken_back}"
 
 
-def retract(change: Change, reason: Reason) -> tuple[HostedItem, ...]:
+def require_retracted(items: Sequence[HostedItem]) -> None:
+    """Make sure that there is something to restore; what a cut-off run restored already may be among it."""
+    for item in items:
+        states = {file.taken_back.state for file in item.files if file.taken_back is not None}
+        if states != {"retracted"}:
+            why = "is being erased" if states else "is not retracted"
+            raise DataError(
+                f"nothing was changed: {item.identifier} {why}",
+                where=", ".join(file.name for file in item.files),
+                hint="`brainscore-data lookup NAME --store URL` lists the versions, and what was said of "
+                "each; an earlier one is named with --version-id",
+            )
+
+
+def retract(
+    change: Change, reason: Reason, *, state: Literal["retracted", "restored"] = "retracted"
+) -> tuple[HostedItem, ...]:
     """Close what a change closes, and write down why; gives what is there then.
 
-    Closed first: if writing it down fails, running it again does that.
+    Closed first: if writing it down fails, running it again does that. To restore it is the same
+    with another word: who can read it, is said by itself.
     """
-    done = carry_out(replace(change, marks={RETRACTED_TAG: reason.when[:10]}))
+    day = reason.when[:10]
+    tag = day if state == "retracted" else f"until {day}"
+    done = carry_out(replace(change, marks={RETRACTED_TAG: tag}))
     for item in change.items:
         for file in item.files:
-            buried(change.store, reason.tombstone("retracted", item, file))
+            buried(change.store, reason.tombstone(state, item, file))
     return done

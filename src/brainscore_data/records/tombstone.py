@@ -9,7 +9,8 @@ from pydantic import Field
 from brainscore_data.records.bundle import Record, if_known
 
 #: `erasing` while its bytes are being deleted: if that is cut off, it is not as if nothing was.
-State = Literal["retracted", "erasing", "erased"]
+#: `restored` if its retraction was a mistake: the record stays, and nobody is told any more.
+State = Literal["retracted", "restored", "erasing", "erased"]
 
 
 class Tombstone(Record):
@@ -32,7 +33,7 @@ class Tombstone(Record):
     @property
     def erased(self) -> bool:
         """Whether its bytes are gone, or going."""
-        return self.state != "retracted"
+        return self.state in {"erasing", "erased"}
 
     def __str__(self) -> str:
         """Say it in a line.
@@ -43,7 +44,7 @@ class Tombstone(Record):
         ...     because="names of participants", who="majaj", when="2026-11-30T12:00:00+00:00", size=3))
         erased on 2026-11-30 by majaj: names of participants
         """
-        state = "erased" if self.erased else "retracted"
+        state = "erased" if self.erased else self.state
         return f"{state} on {self.when[:10]} by {self.who}: {self.because}"
 
     def is_of(self, sha256: str, digest: str) -> bool:

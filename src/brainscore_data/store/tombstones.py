@@ -18,7 +18,7 @@ RECORDS = "retracted"
 
 
 def tombstone_of(store: Store, key: str, version_id: str | None) -> Tombstone | None:
-    """Read what is said of a version that was taken back; None of any other."""
+    """Read what is said of a version that was taken back; None of any other, or one restored since."""
     name = _name(key, version_id)
     listed = store.upkeep.notes(RECORDS)
     return _read(store, name) if listed is None or name in listed else None
@@ -47,10 +47,11 @@ def _read(store: Store, name: str) -> Tombstone | None:
     if content is None:
         return None
     try:
-        return Tombstone.model_validate_json(content)
+        found = Tombstone.model_validate_json(content)
     except ValidationError as error:
         raise DataError(
             f"a version was taken back, and the record of it is damaged: {name}",
             where=store.location.url,
             hint="ask the store's owner; an earlier version of the record may be whole",
         ) from error
+    return None if found.state == "restored" else found
