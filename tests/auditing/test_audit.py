@@ -107,6 +107,17 @@ def test_a_store_in_a_folder_can_be_listed_beside_others(lab, tmp_path):
     assert code == 1
 
 
+def test_a_file_that_is_fine_is_three_requests(lab, wire):
+    made = []
+    for name in ("Kar2019", "Kar2020"):
+        lab.register(name, lab.put_assembly(name))
+        wire.requests.clear()
+        found = audit(lab.folder, [lab.store], jobs=1, endpoint_url=wire.endpoint_url)
+        assert len(found.compared) == len(made) + 1
+        made.append(len(wire.requests))
+    assert made[1] - made[0] == 3
+
+
 def test_what_a_plugin_says_gives_a_workflow_no_commands(lab):
     lab.register("Kar2019", lab.put_assembly("Kar2019"))
     lab.plugin(

@@ -270,7 +270,9 @@ class TestWhoCanRead:
         code, found = lab.audit()
         assert (code, kinds(found)) == (0, [[]])
         said = "waits for its release: data/dataset.toml says public, its receipt private"
-        assert found["files"][0]["visibility"].startswith(said)
+        waits = found["files"][0]["visibility"]
+        assert waits.startswith(said)
+        assert f"`brainscore-data visibility set public Kar2019 --store {lab.store}" in waits
 
     def test_what_a_manifest_says_is_public_and_nobody_reads_is_not_yet_readable(self, lab):
         lab.register("Kar2019.private", lab.put_assembly("Kar2019_private"))

@@ -152,7 +152,7 @@ def audit(
     """Compare all registrations of a repository with their stores, by version.
 
     `jobs` are at work at a time, at most, and `rate` are begun in a second; without these, as many
-    as the line has room for. Each is up to four requests.
+    as the line has room for. One that is as it shall be is three requests.
     Outcomes are kept in `resume` until the audit is whole. `tell` hears that one goes on.
     """
     pins, not_audited = read_pins(folder)

@@ -12,6 +12,7 @@ from brainscore_data.base.files import digests
 from brainscore_data.base.progress import Progress, Quiet
 from brainscore_data.dataset.naming import visibility_in_name
 from brainscore_data.plugins.parse import pinned_version
+from brainscore_data.records.receipts import opening_command
 from brainscore_data.store.hashes import read_bytes
 from brainscore_data.store.interface import NotStoredError, Store, StoredObject
 from brainscore_data.store.published import PublishedVersion, published_version
@@ -198,7 +199,11 @@ def _beside_what_is_said(pin: Pin, store: Store, shown: Shown) -> tuple[Disagree
         how = how_open(store, pin.key, pin.version_id, shown)
         return Disagreement("exposed", f"{pin.key}: {said}, and {how}"), ""
     if standing == "waits for its release":
-        return None, f"waits for its release: {said}, and it is tagged private"
+        opening = opening_command(pin, pin.identifier)
+        return None, (
+            f"waits for its release: {said}, and it is tagged private; its store's owner opens it: "
+            f"`{opening}`"
+        )
     if standing == "not yet readable":
         return None, f"public, but not yet readable: {said}, and nobody can read it without keys"
     if standing == "not known":

@@ -33,7 +33,7 @@ from brainscore_data.cli.telling import output_format_option, tell, tell_note
 @click.option(
     "--rate",
     type=click.FloatRange(0, min_open=True),
-    help="Files in a second, at most; each is up to four requests  [default: no limit]",
+    help="Files in a second, at most; one that is fine is three requests  [default: no limit]",
 )
 @click.option(
     "--resume",

@@ -11,7 +11,7 @@ import shlex
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from pydantic import Field, ValidationError
 
@@ -146,8 +146,20 @@ class Receipts(Record):
     items: list[ItemReceipt] = Field(default_factory=list)
 
 
-def opening_command(stored: PublishedObject, identifier: str) -> str:
-    """Word the command with which the store's owner opens what a receipt is about."""
+class InStore(Protocol):
+    """What says which store it is in, on which server."""
+
+    @property
+    def store(self) -> str:
+        """The store's URL."""
+
+    @property
+    def endpoint(self) -> str | None:
+        """The server; None for AWS."""
+
+
+def opening_command(stored: InStore, identifier: str) -> str:
+    """Word the command with which the store's owner opens an item."""
     server = [] if stored.endpoint is None else ["--endpoint-url", stored.endpoint]
     words = ["visibility", "set", "public", identifier, "--store", stored.store, *server]
     return shlex.join(["brainscore-data", *words])
