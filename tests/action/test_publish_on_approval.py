@@ -203,6 +203,20 @@ def test_a_head_that_moved_after_the_review_stops_it(packaging: Packaging) -> No
     assert run.jobs["package"].outputs == {"artifact": "", "sha256": ""}
 
 
+def test_what_was_submitted_is_published_as_it_is(packaging: Packaging) -> None:
+    workflows = packaging.workflows
+    workflows.stand_ins[OURS.split("@")[0]] = stand_in(
+        "command bundle path store endpoint-url sts-endpoint-url role-to-assume "
+        "expected-bucket-owner pull-request comment",
+        receipts_path="${{ format('{0} of {1}', inputs.bundle, inputs.path) }}",
+    )
+    place = "s3://lab/data/staging/jane/12"
+    run = _approve(workflows, packaging.pull, "package", "publish", submitted=place, dataset=HOME)
+    assert run.conclusions == {"package": "skipped", "publish": "success"}, run.log
+    [step] = [each for each in run.jobs["publish"].steps if each["name"] == "publish"]
+    assert step["outputs"]["receipts-path"] == f"{place} of {HOME}"
+
+
 def test_a_workflow_of_another_branch_does_nothing(packaging: Packaging) -> None:
     packaging.workflows.repository.default_branch = "trunk"  # and it is started on main
     packaging.workflows.repository.git.move("refs/heads/trunk", "refs/heads/main")

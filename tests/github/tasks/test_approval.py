@@ -12,12 +12,15 @@ from github_api import READING, WRITING
 from github_events import pull_request, push, workflow_dispatch
 
 from brainscore_data.cli import main
+from brainscore_data.publishing.submitting import submit
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from action_in_process import ActionProgram, Ran
     from github_repository import Pull
+    from local_s3 import S3Server
 
 HOME = "brainscore_vision/data/author2026"
 PLUGIN = f"{HOME}/__init__.py"
@@ -183,6 +186,55 @@ def test_half_a_commits_name_is_refused(action_program: ActionProgram, pull: Pul
     refused = _dispatched(program, pull, head[:10], command="package")
     assert refused.exit_code == 2
     assert "not the whole name of a commit" in refused.summary
+
+
+@pytest.fixture
+def submitted(
+    action_program: ActionProgram, pull: Pull, s3_server: S3Server, bundles: Any
+) -> Callable[..., Ran]:
+    """Submit a private bundle; gives a function that publishes it as a maintainer says."""
+    program, bucket = action_program, s3_server.new_bucket()
+    bundle = bundles.write(bundles.assembly("Author2026.private", b"nc", visibility="private"))
+    endpoint = {"endpoint_url": s3_server.endpoint_url}
+    done = submit(bundle, f"s3://{bucket}/data/staging/jane", **endpoint)
+
+    def publish(digest: str | None = None, path: str = HOME) -> Ran:
+        head = program.repository.head_of(pull)
+        digest = done.digest.removeprefix("sha256:") if digest is None else digest
+        started = {"pull-request": str(pull.number), "head-sha": head, "bundle-sha256": digest}
+        event = workflow_dispatch(program.github, program.repository, started)
+        inputs = {"command": "publish", "bundle": done.url, "store": f"s3://{bucket}/data"}
+        inputs |= {"path": path, "endpoint-url": s3_server.endpoint_url, "comment": "never"}
+        inputs |= {"pull-request": str(pull.number)}
+        return program.run("workflow_dispatch", event, inputs)
+
+    return publish
+
+
+def test_what_was_submitted_is_copied_by_its_digest_and_its_receipts_have_a_home(
+    submitted: Callable[..., Ran], pull: Pull
+) -> None:
+    published = submitted()
+    assert (published.exit_code, published.outputs["published"]) == (0, "1"), published.log
+    [item] = json.loads(published.outputs["receipts"])[HOME]["items"]
+    assert item["identifier"] == "Author2026.private"
+    assert item["nc"]["run"]["pull_request"] == pull.number
+
+
+@pytest.mark.parametrize(
+    ("digest", "path", "said"),
+    [
+        ("", HOME, "a bundle that was submitted is published if its digest is approved"),
+        ("0" * 64, HOME, "not the bundle that was approved"),
+        (None, "../elsewhere", "this is outside of the repository"),
+    ],
+)
+def test_what_was_submitted_and_not_approved_is_refused(
+    submitted: Callable[..., Ran], digest: str | None, path: str, said: str
+) -> None:
+    refused = submitted(digest, path)
+    assert refused.exit_code == 2
+    assert said in refused.summary + refused.log
 
 
 @pytest.mark.parametrize("poison", ["bytes", "size", "link", "elsewhere"])

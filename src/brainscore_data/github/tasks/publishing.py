@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
 from brainscore_data.base.markdown import fenced
 from brainscore_data.github.changed_datasets import Origin
+from brainscore_data.github.context import Context
 from brainscore_data.github.inputs import workspace_path
 from brainscore_data.github.tasks.commenting import origins_of
 from brainscore_data.github.tasks.task import (
@@ -18,6 +19,7 @@ from brainscore_data.github.tasks.task import (
     dataset_outputs,
     explained,
     store_of,
+    store_options,
     worst,
 )
 from brainscore_data.plugins.receipt_markdown import render_markdown
@@ -33,16 +35,15 @@ _LARGEST_IN_SUMMARY = 500_000  # of a megabyte, so that the tables before it sta
 
 def run(job: Job) -> Result:
     """Publish every bundle in a folder; one that fails does not stop the others."""
-    start = workspace_path(job.inputs.bundle or "", "bundle", job.workspace)
-    bundles = bundles_in(start)
+    bundles = _bundles_of(job)
     store = store_of(job, job.inputs.store or "")
     out = job.folder / "receipts"
     origins = origins_of(job, list(bundles))
     receipts: dict[str, Receipts] = {}
     failures, codes, errors = [], [], 0
-    for name, folder in bundles.items():
+    for name, bundle in bundles.items():
         try:
-            receipts[name] = _published(folder, out / name, store, job, origins[name])
+            receipts[name] = _published(bundle, out / name, store, job, origins[name])
         except BrainScoreDataError as error:
             job.runner.error(error)
             failures.append(explained(error, name))
@@ -71,6 +72,22 @@ def run(job: Job) -> Result:
     )
 
 
+def _bundles_of(job: Job) -> Mapping[str, Path | str]:
+    """Find what the input `bundle` names: a bundle, a folder of bundles, or the address of one that was submitted."""
+    named = job.inputs.bundle or ""
+    if "://" not in named:
+        return bundles_in(workspace_path(named, "bundle", job.workspace))
+    # Its files do not say where in the repository its receipts belong; whoever approves it does.
+    home = PurePosixPath(job.inputs.path[0] if job.inputs.path else ".")
+    if home.is_absolute() or ".." in home.parts:
+        raise UsageError(
+            "this is outside of the repository",
+            where=f"path: {home}",
+            hint="name the folder in it that the receipts belong to",
+        )
+    return {home.as_posix(): named}
+
+
 def bundles_in(start: Path) -> dict[str, Path]:
     """Find the bundles in a folder, by the place of the dataset that each was made of."""
     if (start / FILE_NAME).is_file():
@@ -90,26 +107,24 @@ def bundles_in(start: Path) -> dict[str, Path]:
     return found
 
 
-def _published(bundle: Path, out: Path, store: Store, job: Job, origin: Origin) -> Receipts:
+def _published(bundle: Path | str, out: Path, store: Store, job: Job, origin: Origin) -> Receipts:
     from brainscore_data.github.base_commit import base_receipts
     from brainscore_data.publishing.folders import publish
-    from brainscore_data.records.bundle import bundle_digest
 
     out.mkdir(parents=True, exist_ok=True)
     context = job.context
-    digest = bundle_digest(bundle)
-    approved = digest.removeprefix("sha256:") in context.approved_bundles
     published = publish(
         bundle,
         store,
         receipts=out,
         allow_unversioned=job.inputs.allow_unversioned,
-        approve_digest=digest if approved else None,
+        approve_digest=_approved(bundle, context),
         who=context.actor,
         commit=origin.commit or context.sha,
         pull_request=origin.pull_request,
         run_id=str(context.run_id),
         committed=base_receipts(context, job.workspace, origin.path, job.repository),
+        **(store_options(job, bundle) if isinstance(bundle, str) else {}),
     )
     for notice in published.notices:
         job.runner.say(f"note: {notice}")
@@ -117,6 +132,24 @@ def _published(bundle: Path, out: Path, store: Store, job: Job, origin: Origin) 
         for file in item.files:
             job.runner.say(f"{file.run.status}: {file.object.key} version {file.object.version_id}")
     return published.receipts
+
+
+def _approved(bundle: Path | str, context: Context) -> str | None:
+    """Give the digest that a maintainer named, if it is this bundle's; one that was submitted needs it."""
+    from brainscore_data.records.bundle import bundle_digest
+
+    named = context.approved_bundles
+    if isinstance(bundle, Path):
+        digest = bundle_digest(bundle)
+        return digest if digest.removeprefix("sha256:") in named else None
+    if len(named) != 1:
+        raise UsageError(
+            "a bundle that was submitted is published if its digest is approved",
+            where="bundle",
+            hint="start publish-on-approval by hand, with the sha256 of the bundle.json that you "
+            "looked at as `bundle-sha256`",
+        )
+    return f"sha256:{next(iter(named))}"
 
 
 def _kept(out: Path) -> Receipts | None:
