@@ -170,6 +170,16 @@ def test_an_earlier_version_is_retracted_by_its_id(lab):
     assert load_receipts(lab.home / "receipts.json").items[0].visibility == "public"
 
 
+def test_a_version_that_is_not_there_is_refused(lab):
+    for done in (
+        lab.retract("-y", "--version-id", "9.aaaaaaaaaaaaaaaaaaaaaaaa"),
+        lab.erase("--version-id", "9.aaaaaaaaaaaaaaaaaaaaaaaa", "--confirm", "Kar2019"),
+    ):
+        assert done.code == 1
+        assert done.explains("is none of these", lab.version)
+    assert lab.verify() == ([], [])
+
+
 @pytest.mark.parametrize("because", ["", "two\nlines", "a" * 1001])
 def test_a_reason_is_a_line_of_text(lab, because):
     done = lab.retract("-y", because=because)

@@ -178,10 +178,19 @@ def test_a_version_that_is_not_the_receipts_is_refused(lab):
     assert "is none of these" in done.err
 
 
-def test_what_was_never_published_is_told(lab):
-    done = lab.set("public", name="Kar2018")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["visibility", "set", "public", "Kar2018", "-y"],
+        ["visibility", "show", "Kar2018"],
+        ["retract", "Kar2018", "--because", "a mistake", "-y"],
+        ["erase", "Kar2018", "--because", "names", "--confirm", "Kar2018"],
+    ],
+)
+def test_what_was_never_published_is_told(lab, command, words):
+    done = command(*words, "--store", lab.store.location.url, "--checkout", lab.root)
     assert done.code == 1
-    assert "nothing is published as 'Kar2018'; did you mean 'Kar2019'?" in done.err
+    assert done.explains("nothing is published as 'Kar2018'; did you mean 'Kar2019'?")
 
 
 def test_show_says_who_can_read_each_file(lab, command):

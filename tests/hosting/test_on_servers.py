@@ -6,21 +6,36 @@ Ceph's gateway honours conditions on tags in policies. moto ignores them, and ho
 from __future__ import annotations
 
 import json
+import re
 import uuid
+from datetime import date
 
 import pytest
+import requests
 
 from brainscore_data.base.errors import DataError, UsageError
-from brainscore_data.hosting.erasing import erase, planned_erasure, remains
+from brainscore_data.cli import main
+from brainscore_data.hosting.erasing import planned_erasure
 from brainscore_data.hosting.items import hosted_items
-from brainscore_data.hosting.retracting import Reason, retract
 from brainscore_data.hosting.visibility import carry_out, planned_change, said
 from brainscore_data.publishing.bundles import publish_bundle
 from brainscore_data.publishing.published import Run
 from brainscore_data.records.receipts import save_receipts
-from brainscore_data.store.tombstones import tombstone_of
 from brainscore_data.store.urls import open_store
 
+NAME, CSV = "MajajHong2015", "stimulus_MajajHong2015.csv"
+WHY = "a name in column 3"
+MANIFEST = f"""\
+schema = 1
+[dataset]
+license = "CC-BY-4.0"
+[[stimulus_set]]
+identifier = "{NAME}"
+visibility = "private"
+embargo = 2999-01-01
+metadata = "a.csv"
+files = "a"
+"""
 RUN = Run("majaj", "2015-09-30T12:00:00+00:00")
 # Ceph refuses every write where `BlockPublicAcls` is on.
 IGNORED = {
@@ -49,7 +64,7 @@ def bucket_of(request, tmp_path):
     def make(server, way, *, prefix="data"):
         given = request.getfixturevalue({"moto": "s3_server", "ceph": "ceph_rgw"}[server])
         if server == "moto":
-            given = given._replace(keeps_lists=way != "prefix")
+            given = given._replace(keeps_lists=way not in {"prefix", "disabled"})
         client = given.client()
         if way == "locked":  # which has versions by itself, and can be had from the start only
             bucket = f"bucket-{uuid.uuid4().hex[:16]}"
@@ -76,6 +91,10 @@ def published(bundles, store, visibility="private"):
     return publish_bundle(folder, store, run=RUN)
 
 
+def _fresh(store):
+    return open_store(store.location.url, endpoint_url=store.location.endpoint)
+
+
 def found(store, folder):
     [item] = hosted_items(store, ["MajajHong2015"], folder)
     return item
@@ -88,19 +107,92 @@ def change(store, folder, shall):
 SERVERS = [("ceph", "tag"), ("ceph", "acl"), ("moto", "acl")]
 
 
-@pytest.mark.parametrize(("server", "way"), SERVERS)
-def test_private_becomes_public_and_private_again(server, way, bucket_of, bundles, tmp_path):
+class Commands:
+    """A repository with a private item under embargo, and the commands about it."""
+
+    def __init__(self, store, folder, bundles, capsys):
+        self.store, self.folder, self._capsys = store, folder, capsys
+        (folder / ".git").mkdir(parents=True)
+        facts = {"visibility": "private", "embargo": date(2999, 1, 1)}
+        item = bundles.stimulus_set(NAME, b"csv", b"zip", **facts)
+        self.bundle = bundles.write(item)
+        self.receipts = publish_bundle(self.bundle, store, run=RUN).receipts
+        save_receipts(self.receipts, folder / "receipts.json")
+        (folder / "dataset.toml").write_text(MANIFEST)
+
+    def __call__(self, *words, code=0):
+        """Run a command; gives what it told."""
+        self._capsys.readouterr()
+        place = ["--store", self.store.location.url, "--endpoint-url", self.store.location.endpoint]
+        here = ["--checkout", str(self.folder)]
+        options = place if words[0] == "lookup" else [*place, *here]
+        assert main([*words, *options]) == code, self._capsys.readouterr().err
+        return "".join(self._capsys.readouterr())
+
+    def due(self, *options):
+        self._capsys.readouterr()
+        assert main(["visibility", "due", str(self.folder), *options]) == 0
+        return self._capsys.readouterr().out
+
+    def statuses(self):
+        """Read every version as somebody without credentials would."""
+        files = [file.object for file in self.receipts.items[0].files]
+        urls = [
+            f"{each.endpoint}/{each.bucket}/{each.key}?versionId={each.version_id}"
+            for each in files
+        ]
+        return [requests.get(url, timeout=60).status_code for url in urls]
+
+
+@pytest.mark.parametrize(
+    ("server", "way"),
+    [("ceph", "tag"), ("moto", "acl"), pytest.param("ceph", "acl", marks=pytest.mark.night)],
+)
+def test_embargoed_public_private_retracted_restored_and_erased_are_a_command_each(
+    server, way, bucket_of, bundles, tmp_path, capsys
+):
     store, client, bucket = bucket_of(server, way)
-    published(bundles, store)
-    before = store.tags("stimulus_MajajHong2015.csv")
-    for shall in ("public", "private"):
-        [item] = change(store, tmp_path, shall)
-        assert {(said(file), file.shown.tag) for file in item.files} == {(shall, shall)}
-        fresh = open_store(store.location.url, endpoint_url=store.location.endpoint)
-        assert {said(file) for file in found(fresh, tmp_path).files} == {shall}
-    assert store.tags("stimulus_MajajHong2015.csv") == before
-    grants = client.get_object_acl(Bucket=bucket, Key="data/stimulus_MajajHong2015.csv")["Grants"]
+    run = Commands(store, tmp_path / "lab", bundles, capsys)
+    opening = ("visibility", "set", "public", NAME, "-y")
+    before, closed, opened = store.tags(CSV), [403, 403], [200, 200]
+    assert f"{NAME} is under embargo until 2999-01-01" in run(*opening, code=1)
+    assert "visibility set public" in run.due("--on", "2999-01-01")
+    assert run.statuses() == closed
+
+    (run.folder / "dataset.toml").write_text(MANIFEST.replace("2999", "2020"))
+    assert f"visibility set public {NAME}" in run.due()
+    assert "tried without credentials: can be read" in run(*opening)
+    assert run.statuses() == opened
+    assert "No embargo has ended" in run.due()
+
+    assert "what was fetched stays fetched" in run("visibility", "set", "private", NAME, "-y")
+    assert (run.statuses(), store.tags(CSV)) == (closed, before)
+    grants = client.get_object_acl(Bucket=bucket, Key=f"data/{CSV}")["Grants"]
     assert [grant["Permission"] for grant in grants] == ["FULL_CONTROL"]
+
+    run(*opening)
+    assert "is retracted" in run("retract", NAME, "--because", WHY, "-y")
+    assert run.statuses() == closed
+    with store.open(CSV, run.receipts.items[0].csv.object.version_id) as stream:
+        assert stream.read() == b"csv"
+    assert WHY in run(*opening, code=1)
+    assert WHY in run("lookup", NAME)
+    again = publish_bundle(run.bundle, _fresh(store), run=RUN).receipts
+    assert [file.run.public for file in again.items[0].files] == ["retracted"] * 2
+
+    assert "is restored" in run("retract", NAME, "--undo", "--because", "a mistake", "-y")
+    assert run.statuses() == closed
+    run(*opening)
+    assert run.statuses() == opened
+
+    later = client.put_object(Bucket=bucket, Key=f"data/{CSV}", Body=b"later")["VersionId"]
+    said = run("erase", NAME, "--because", WHY, "--confirm", NAME)
+    assert f"{CSV} version {later} stays" in said
+    assert "replica" in said
+    left = client.list_object_versions(Bucket=bucket, Prefix="data/stimulus_")
+    assert [each["VersionId"] for each in left["Versions"]] == [later]
+    assert "DeleteMarkers" not in left
+    assert re.search(rf"erased on \S+ by .*: {WHY}", run("lookup", NAME))
 
 
 @pytest.mark.parametrize(("server", "way"), SERVERS)
@@ -115,34 +207,21 @@ def test_what_is_published_as_public_is_public_in_the_stores_own_way(
     assert store.openness(trying=True).mode == way
 
 
-@pytest.mark.parametrize(("server", "way"), SERVERS)
-def test_what_is_retracted_is_closed_and_stays_so_and_says_why(
-    server, way, bucket_of, bundles, tmp_path
+@pytest.mark.parametrize(
+    ("server", "way", "setting"),
+    [
+        ("ceph", "closed", "IgnorePublicAcls"),
+        ("moto", "closed", "IgnorePublicAcls"),
+        ("moto", "disabled", "access lists are disabled"),
+    ],
+)
+def test_a_closed_store_says_so_and_opens_nothing(
+    server, way, setting, bucket_of, bundles, tmp_path
 ):
-    store, _, _ = bucket_of(server, way)
-    published(bundles, store, "public")
-    opened = planned_change(store, [found(store, tmp_path)], "private")
-    retract(opened, Reason("a name in column 3", "majaj", "2026-11-30T12:00:00+00:00"))
-
-    fresh = open_store(store.location.url, endpoint_url=store.location.endpoint)
-    item = found(fresh, tmp_path)
-    assert {(said(file), file.shown.tag) for file in item.files} == {("private", "private")}
-    for file in item.files:
-        assert fresh.tags(file.stored.key)["retracted"] == "2026-11-30"
-        with fresh.open(file.stored.key, file.stored.version_id) as stream:
-            assert stream.read() in (b"csv", b"zip")
-    with pytest.raises(DataError, match="retracted on 2026-11-30 by majaj: a name in column 3"):
-        planned_change(fresh, [item], "public")
-    receipts = published(bundles, fresh, "public").receipts
-    assert [file.run.public for file in receipts.items[0].files] == ["retracted"] * 2
-
-
-@pytest.mark.parametrize("server", ["ceph", "moto"])
-def test_a_closed_store_says_so_and_opens_nothing(server, bucket_of, bundles, tmp_path):
-    store, client, bucket = bucket_of(server, "closed")
+    store, client, bucket = bucket_of(server, way)
     done = published(bundles, store, "public")
     assert "closed as a whole" in done.notices[0]
-    assert "IgnorePublicAcls" in done.notices[0]
+    assert setting in done.notices[0]
     assert "visibility set public MajajHong2015 --store" in done.notices[1]
     with pytest.raises(UsageError, match="nothing was changed: this store is closed"):
         change(store, tmp_path, "public")
@@ -164,12 +243,18 @@ def test_a_store_that_opens_by_prefix_names_the_place(server, bucket_of, bundles
 
 
 @pytest.mark.parametrize("server", ["ceph", "moto"])
-def test_in_a_store_that_is_open_nothing_can_be_closed(server, bucket_of, bundles, tmp_path):
+def test_in_a_store_that_is_open_nothing_can_be_closed_or_retracted(
+    server, bucket_of, bundles, tmp_path, capsys
+):
     store, _, _ = bucket_of(server, "open")
     published(bundles, store, "public")
-    with pytest.raises(UsageError, match="nothing was changed: this store is open as a whole"):
-        change(store, tmp_path, "private")
-    assert store.tags("stimulus_MajajHong2015.csv")["visibility"] == "public"
+    place = ["--store", store.location.url, "--endpoint-url", store.location.endpoint]
+    place += ["--checkout", str(tmp_path), "-y"]
+    for words in (["visibility", "set", "private", NAME], ["retract", NAME, "--because", WHY]):
+        assert main([*words, *place]) == 2
+        assert "nothing was changed: this store is open as a whole" in capsys.readouterr().err
+    assert store.tags(CSV)["visibility"] == "public"
+    assert not store.upkeep.notes("retracted")
 
 
 def test_a_server_that_keeps_policies_and_ignores_their_conditions_is_found_out(
@@ -224,26 +309,9 @@ def test_a_csv_without_its_zip_is_refused_whole(bucket_of, bundles, tmp_path):
 
 
 @pytest.mark.parametrize("server", ["ceph", "moto"])
-def test_erased_the_exact_version_is_gone_for_good(bucket_of, bundles, tmp_path, server):
-    store, client, bucket = bucket_of(server, "acl")
-    receipts = published(bundles, store).receipts
-    kept = client.put_object(Bucket=bucket, Key="data/stimulus_MajajHong2015.csv", Body=b"later")
-    item = receipts.items[0]
-    save_receipts(receipts, tmp_path / "receipts.json")
-    [there] = hosted_items(store, ["MajajHong2015"], tmp_path, earlier=True)
-    erasure = planned_erasure(store, [there])
-    assert any(kept["VersionId"] in line for line in erasure.lines())
-    erase(erasure, Reason("names of participants", "majaj", RUN.when))
-    left = client.list_object_versions(Bucket=bucket, Prefix="data/stimulus_")
-    assert [each["VersionId"] for each in left["Versions"]] == [kept["VersionId"]]
-    assert "DeleteMarkers" not in left
-    tombstone = tombstone_of(store, "stimulus_MajajHong2015.csv", item.csv.object.version_id)
-    assert str(tombstone) == "erased on 2015-09-30 by majaj: names of participants"
-    assert "replica" in " ".join(remains(erasure))
-
-
-@pytest.mark.parametrize("server", ["ceph", "moto"])
-def test_object_lock_forbids_it_before_anything_is_erased(bucket_of, bundles, tmp_path, server):
+def test_object_lock_forbids_to_erase_anything_and_not_to_open_or_close(
+    bucket_of, bundles, tmp_path, server
+):
     store, client, bucket = bucket_of(server, "locked")
     published(bundles, store)
     hold = {"Status": "ON"}
@@ -254,3 +322,6 @@ def test_object_lock_forbids_it_before_anything_is_erased(bucket_of, bundles, tm
     with pytest.raises(DataError, match=r"csv .*a legal hold is on it"):
         planned_erasure(store, [found(store, tmp_path)])
     assert client.list_object_versions(Bucket=bucket)["Versions"] == before
+    for shall in ("public", "private"):
+        [item] = change(_fresh(store), tmp_path, shall)
+        assert {said(file) for file in item.files} == {shall}
