@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -60,6 +61,7 @@ class Model(BaseModel):
         (Group, Group("a", (Group("b"), Group("c", (Group("d"),))))),
         (list[Look], [Look(1, "a"), Look(error="b")]),
         (Model, Model(number=1)),
+        (date | None, date(2027, 3, 1)),
         (Any, [1, {"a": None}]),
     ],
     ids=str,

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -39,10 +40,18 @@ def package_elsewhere(folder, out, **environment):
     )
 
 
-def test_the_bundle_lists_every_file_with_its_hashes(dataset, tmp_path):
+def test_the_bundle_lists_every_file_with_its_hashes_and_says_what_the_manifest_says(
+    dataset, tmp_path
+):
+    manifest = dataset / "dataset.toml"
+    private = 'visibility = "private"\nembargo = 2999-01-01'
+    manifest.write_text(manifest.read_text().replace('visibility = "public"', private))
     bundle = brainscore_data.package(dataset, tmp_path / "bundle")
     listed = {file.name for item in bundle.items for file in item.files}
     assert listed | {"bundle.json"} == set(contents(tmp_path / "bundle"))
+    assert {(item.visibility, item.embargo) for item in bundle.items} == {
+        ("private", date(2999, 1, 1))
+    }
     assert json.loads((tmp_path / "bundle" / "bundle.json").read_text())["schema"] == 1
 
 

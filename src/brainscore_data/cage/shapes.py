@@ -7,6 +7,7 @@ in that time a worker looks at fifty stimuli. So it is asked for what is not kno
 from __future__ import annotations
 
 import functools
+import json
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
@@ -44,7 +45,8 @@ def shape_of(kind: Any) -> Shape:
     # A default that is written would be read as said: a manifest asks for what it names.
     return Shape(
         functools.partial(adapter.dump_python, mode="json", exclude_unset=True, warnings=False),
-        adapter.validate_python,
+        # As JSON: it has a text for what it has no kind for, such as days.
+        lambda value: adapter.validate_json(json.dumps(value)),
     )
 
 

@@ -78,6 +78,8 @@ def _distinct(names: list[str]) -> list[str]:
 def _a_day(value: Any, info: ValidationInfo) -> Any:
     if value is None:
         return None
+    if info.mode == "json":  # which has days in quotes only
+        value = date.fromisoformat(value)
     if type(value) is not date:
         msg = "must be a date, without quotes and without a time, e.g. 2027-03-01"
         raise ValueError(msg)
