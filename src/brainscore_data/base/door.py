@@ -56,9 +56,9 @@ class RefusedError(PermissionError):
 def only_inside(*folders: Path) -> Iterator[None]:
     """Open nothing, until the end, that does not lie in one of the folders."""
     found = tuple(
-        (os.path.normcase(os.path.join(spelled, "")), PurePath(os.path.realpath(each)))  # noqa: PTH118
+        (os.path.normcase(os.path.join(spelled, "")), PurePath(os.path.realpath(each)))  # noqa: PTH118 - a separator at the end, which no path has
         for each in folders
-        for spelled in dict.fromkeys((os.path.abspath(each), os.path.realpath(each)))  # noqa: PTH100
+        for spelled in dict.fromkeys((os.path.abspath(each), os.path.realpath(each)))  # noqa: PTH100 - of which one has its links
     )
     before = _INSIDE.set(_Inside(found, {}))
     try:
@@ -134,10 +134,10 @@ def _found(path: Path | str, inside: _Inside) -> int:
     alike = os.path.normcase(spelled)
     for folder, real in inside.folders:
         # Of many files, each is looked for: texts are compared in less time than paths.
-        if os.path.join(alike, "") == folder:  # noqa: PTH118
+        if os.path.join(alike, "") == folder:  # noqa: PTH118 - as above
             raise _is_folder(path)
         if alike.startswith(folder):
-            parts = tuple(spelled[len(folder) :].split(os.sep))  # noqa: PTH206
+            parts = tuple(spelled[len(folder) :].split(os.sep))  # noqa: PTH206 - as above
             return (_walked if _WALKS else _compared)(path, real, parts, inside)
     raise _refused(path, "it lies out of the dataset's folder")
 
@@ -170,7 +170,7 @@ def _walked(path: Path | str, root: PurePath, parts: tuple[str, ...], inside: _I
                 todo.extendleft(reversed(target.parts))
                 continue
             if not todo:
-                return _unless_gits(found, path, os.path.join(root, *way.names), inside)  # noqa: PTH118
+                return _unless_gits(found, path, os.path.join(root, *way.names), inside)  # noqa: PTH118 - likewise
             way.down(part, found)
     raise _is_folder(path)
 

@@ -28,9 +28,8 @@ def find_repository(start: Path) -> Path | None:
     """Find the git repository that a file or folder is in: the folder above with ``.git``."""
     start = resolved(start)
     # In a worktree or a submodule it is a file.
-    # Path's own question is an error for what lies in a folder that is closed to us.
     return next(
-        (each for each in (start, *start.parents) if os.path.exists(each / ".git")),  # noqa: PTH110
+        (each for each in (start, *start.parents) if os.path.exists(each / ".git")),  # noqa: PTH110 - Path's own question is an error for what lies in a closed folder
         None,
     )
 

@@ -131,7 +131,7 @@ def _line(
 
 def manifest_above(path: Path) -> Path | None:
     """Find the ``dataset.toml`` of the dataset that a file is in, if it is in any."""
-    return once(_manifest_of, os.path.dirname(whereabouts(path)))  # noqa: PTH120
+    return once(_manifest_of, os.path.dirname(whereabouts(path)))  # noqa: PTH120 - a text already
 
 
 def manifest_of_folder(start: Path) -> Path | None:

@@ -104,7 +104,7 @@ def refuse_escape(root: Path, path: Path, *, where: Place | str | None = None) -
 def refuse_gits_own(path: Path, *, where: Place | str | None = None) -> None:
     """Make sure that a path neither is nor leads to ``.git`` or what is below it."""
     if is_gits_own(path):
-        named = is_git_name(path.name) or os.path.realpath(path) == os.path.abspath(path)  # noqa: PTH100
+        named = is_git_name(path.name) or os.path.realpath(path) == os.path.abspath(path)  # noqa: PTH100 - of which one has its links
         raise (DataError if named else LeavesDatasetError)(
             f"{path.name!r} is git's own, or a link to what is, and never a dataset's file",
             where=where or str(path),
