@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # Letter → module; each has TITLE and `measure(folder, pairs, quick) -> tuple[Comparison, ...]`.
 CASES = {
+    "f": "files",
     "h": "startup",
     "k": "stimuli",
     "p": "packaging",

@@ -109,6 +109,11 @@ def test_the_case_of_starting_runs(repository_root: Path, reader_interpreter: Pa
 
 
 @pytest.mark.night
+def test_the_case_of_files_runs(repository_root: Path, reader_interpreter: Path) -> None:
+    assert len(_quick("f", repository_root, reader_interpreter)) == 2
+
+
+@pytest.mark.night
 def test_the_case_of_tables_runs(repository_root: Path, reader_interpreter: Path) -> None:
     tables = _quick("t", repository_root, reader_interpreter)
     assert tables[0]["name"].startswith("1000 rows")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import os
 import stat
+from collections import OrderedDict
 from collections.abc import Callable, Collection, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -33,14 +34,15 @@ class _Run:
     """What was read in a run, the last that was asked for at the end."""
 
     def __init__(self) -> None:
-        self._kept: dict[Hashable, tuple[Any, int]] = {}
+        # Ordered: of a dict, finding the first takes the longer the more were taken out before it.
+        self._kept: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
         self._size = 0
 
     def get(self, key: Hashable) -> Any:
-        found = self._kept.pop(key, None)
+        found = self._kept.get(key)
         if found is None:
             return None
-        self._kept[key] = found
+        self._kept.move_to_end(key)
         return found[0]
 
     def keep(self, key: Hashable, made: Any, size: int) -> None:
@@ -50,7 +52,8 @@ class _Run:
         self._size += size - self._kept.pop(key, (None, 0))[1]
         self._kept[key] = made, size
         while self._size > _ROOM:
-            self._size -= self._kept.pop(next(iter(self._kept)))[1]
+            _, (_, size) = self._kept.popitem(last=False)
+            self._size -= size
 
 
 _RUN: ContextVar[_Run | None] = ContextVar("_RUN", default=None)
@@ -124,8 +127,8 @@ def whereabouts(path: Path) -> str:
     folder, name = os.path.split(path)
     if name in {"", ".", ".."}:
         return os.path.realpath(path)
-    whole = os.path.join(once(os.path.realpath, folder), name)  # noqa: PTH118
-    return os.path.realpath(whole) if os.path.islink(whole) else whole  # noqa: PTH114 - of many files, which need no paths
+    whole = os.path.join(once(os.path.realpath, folder), name)  # noqa: PTH118 - of many files, which need no paths
+    return os.path.realpath(whole) if os.path.islink(whole) else whole  # noqa: PTH114 - likewise
 
 
 def names_in(folder: Path) -> Collection[str]:
@@ -137,7 +140,7 @@ def names_in(folder: Path) -> Collection[str]:
     key = ("names", status.st_dev, status.st_ino, status.st_mtime_ns)
     names: Collection[str] | None = run.get(key)
     if names is None:
-        names = dict.fromkeys(os.listdir(folder))  # noqa: PTH208
+        names = dict.fromkeys(os.listdir(folder))  # noqa: PTH208 - likewise
         run.keep(key, names, _NAME * len(names))
     return names
 

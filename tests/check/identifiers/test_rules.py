@@ -10,7 +10,7 @@ from brainscore_data.check.engine.outcome import run_rules
 from brainscore_data.check.engine.own_rules import RuleCrashed
 from brainscore_data.check.engine.run import CheckRun
 from brainscore_data.check.engine.settings import Settings
-from brainscore_data.check.engine.subjects import Subjects, find_subjects
+from brainscore_data.check.engine.subjects import Files, Subjects, find_subjects
 from brainscore_data.check.identifiers.rules import relations
 
 IDENTIFIERS = next(family for family in FAMILIES if family.code == "BSD1")
@@ -269,7 +269,7 @@ def test_a_manifest_that_cannot_be_read_is_one_finding(content, tmp_path):
 
 def test_a_folder_in_place_of_a_manifest_is_one_finding(tmp_path):
     (tmp_path / "dataset.toml").mkdir()
-    subjects = Subjects(None, (tmp_path / "dataset.toml",), (), ())
+    subjects = Subjects(None, (tmp_path / "dataset.toml",), (), Files())
     alone = Settings(select=("BSD1",))
     outcome = run_rules(RULES, IDENTIFIERS.probe(CheckRun(subjects, alone)), alone)
     assert [finding.code for finding in outcome.findings] == ["BSD110"]

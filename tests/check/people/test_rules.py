@@ -132,7 +132,7 @@ def test_damaged_exif_never_crashes(noise: bytes, at: int):
 
 
 def test_there_is_no_false_alarm_on_the_real_inputs(shared_data, repository_root):
-    files = find_subjects([shared_data]).files
+    files = list(find_subjects([shared_data]).files)
     with CheckRun(find_subjects([shared_data]), Settings()) as run:
         looked_at = list(probe(run))
     assert len(looked_at) >= 8 + 15 + 3  # tables, images, assemblies

@@ -9,7 +9,7 @@ from brainscore_data.check.engine.outcome import run_rules
 from brainscore_data.check.engine.own_rules import RuleCrashed
 from brainscore_data.check.engine.run import CheckRun
 from brainscore_data.check.engine.settings import Settings
-from brainscore_data.check.engine.subjects import Subjects, find_subjects
+from brainscore_data.check.engine.subjects import Files, Subjects, find_subjects
 from brainscore_data.records.receipts import Receipts
 
 REGISTRATIONS = next(family for family in FAMILIES if family.code == "BSD5")
@@ -104,7 +104,7 @@ def test_hostile_source_is_one_finding(text, tmp_path):
 
 def test_a_folder_in_place_of_a_plugin_is_one_finding(tmp_path):
     (tmp_path / "__init__.py").mkdir()
-    subjects = Subjects(None, (), (tmp_path / "__init__.py",), ())
+    subjects = Subjects(None, (), (tmp_path / "__init__.py",), Files())
     assert [each.code for each in outcome_of(subjects).findings] == ["BSD501"]
 
 

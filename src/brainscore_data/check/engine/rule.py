@@ -94,6 +94,7 @@ class Rule(Generic[Facts]):
     passes: ClassVar[Example | None] = None
     check: ClassVar[Callable[..., Iterable[Violation]]]
     looks_at: ClassVar[type]
+    _asks_settings: ClassVar[bool]
 
     def __init_subclass__(cls) -> None:
         """Take the type of the facts from ``Rule[Facts]``, and the reason from the docstring."""
@@ -102,10 +103,12 @@ class Rule(Generic[Facts]):
             cls.why = " ".join(why.split())
         for base in cls.__dict__.get("__orig_bases__", ()):
             [cls.looks_at] = get_args(base)
+        check = getattr(cls, "check", None)
+        cls._asks_settings = check is not None and "settings" in check.__code__.co_varnames
 
     def violations(self, facts: Facts, settings: Settings) -> Iterable[Violation]:
         """Check facts, under the settings if the rule asks for them."""
-        if "settings" in type(self).check.__code__.co_varnames:
+        if self._asks_settings:
             return self.check(facts, settings)
         return self.check(facts)
 

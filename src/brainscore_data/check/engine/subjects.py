@@ -14,9 +14,20 @@ from brainscore_data.dataset.document import manifest_of_folder
 
 #: Nobody's data is in these.
 SKIPPED_FOLDERS = frozenset({".git", ".venv", "venv", "node_modules", "__pycache__", ".tox"})
-_NO_FOLDERS = frozenset({"dataset.toml", "__init__.py"})
+_ROLES = ("dataset.toml", "__init__.py")
+_NO_FOLDERS = frozenset(_ROLES)
 _REGISTRIES = (b"stimulus_set_registry", b"data_registry")
 _LARGEST_PLUGIN = 4 << 20
+
+
+@dataclass(frozen=True)
+class Files:
+    """Paths of files, as text until somebody wants them: of 300,000, paths take 150 MiB."""
+
+    texts: tuple[str, ...] = ()
+
+    def __iter__(self) -> Iterator[Path]:
+        return map(Path, self.texts)
 
 
 @dataclass(frozen=True)
@@ -26,7 +37,7 @@ class Subjects:
     repository: Path | None  # the root of the git repository that the first path is in
     manifests: tuple[Path, ...]
     plugins: tuple[Path, ...]  # ``__init__.py`` files that mention a registry of Brain-Score's
-    files: tuple[Path, ...]  # all others
+    files: Files  # all others
     # Those of `manifests` that were not given: single files were that are in their datasets. A
     # dataset is judged as a whole, whichever of its files a hook hands over.
     around: frozenset[Path] = frozenset()
@@ -52,20 +63,23 @@ def find_subjects(paths: Iterable[Path]) -> Subjects:
                 hint="name the folder of dataset.toml",
             )
     closed: list[Path] = []
-    found: Iterable[Path] = (file for path in given for file in _files_below(path, closed))
+    found: Iterable[str] = (file for path in given for file in _files_below(path, closed))
     if len(given) > 1:
         found = dict.fromkeys(found)
     manifests: list[Path] = []
     plugins: list[Path] = []
-    files: list[Path] = []
-    for path in found:
-        name = path.name
-        if name == "dataset.toml":
+    files: list[str] = []
+    for text in found:
+        if not text.endswith(_ROLES):
+            files.append(text)
+            continue
+        path = Path(text)
+        if path.name == "dataset.toml":
             manifests.append(path)
-        elif name == "__init__.py" and _registers(path):
+        elif path.name == "__init__.py" and _registers(path):
             plugins.append(path)
         else:
-            files.append(path)
+            files.append(text)
     taken = {*manifests, *plugins}
     around = _manifests_around(
         (path for path in given if path not in taken and not path.is_dir()), known=manifests
@@ -74,7 +88,7 @@ def find_subjects(paths: Iterable[Path]) -> Subjects:
         repository=find_repository(given[0]) if given else None,
         manifests=(*manifests, *around),
         plugins=tuple(plugins),
-        files=tuple(files),
+        files=Files(tuple(files)),
         around=frozenset(around),
         closed=tuple(dict.fromkeys(closed)),
         roots=tuple(dict.fromkeys(root for path in given for root in _roots_of(path))),
@@ -102,24 +116,24 @@ def _manifests_around(files: Iterable[Path], *, known: Iterable[Path]) -> list[P
     return found
 
 
-def _files_below(path: Path, closed: list[Path]) -> Iterator[Path]:
+def _files_below(path: Path, closed: list[Path]) -> Iterator[str]:
     if path.is_symlink() or not path.is_dir() or path.name in _NO_FOLDERS:
-        yield path
+        yield str(path)
         return
 
     def note(error: OSError) -> None:
         closed.append(Path(str(error.filename)))
 
     for folder, names, files in os.walk(path, onerror=note):
+        base = str(Path(folder, "_"))[:-1]  # as a path begins that is in it
         # A folder in the place of a file with a role: the rules say that it is none.
-        yield from (Path(folder, name) for name in sorted(_NO_FOLDERS.intersection(names)))
+        yield from (base + name for name in sorted(_NO_FOLDERS.intersection(names)))
         names[:] = sorted(
             name for name in set(names) - SKIPPED_FOLDERS - _NO_FOLDERS if not is_git_name(name)
         )
         # A link to a folder is something to look at, and not to follow.
-        yield from (Path(folder, name) for name in names if Path(folder, name).is_symlink())
-        base = Path(folder)
-        yield from (base / name for name in sorted(files) if not is_git_name(name))
+        yield from (base + name for name in names if Path(folder, name).is_symlink())
+        yield from (base + name for name in sorted(files) if not is_git_name(name))
 
 
 def _registers(path: Path) -> bool:

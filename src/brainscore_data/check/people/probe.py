@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
+from itertools import tee
 from pathlib import Path
 
 from brainscore_data.base.errors import BrainScoreDataError, DataError
@@ -31,12 +32,12 @@ def probe(run: CheckRun) -> Iterator[PeopleInTable | PeopleInImages]:
     """Look at all tables and images, but for those that are neither published nor in git."""
     doubtful: dict[Path, PeopleInTable | PeopleInImages] = {}
     root = run.subjects.repository
-    paths = [
+    paths, asked = tee(
         path
         for path in run.subjects.files
         if not (path.is_symlink() and (not path.is_file() or leads_out(path, root)))
-    ]
-    for path, found in zip(paths, _looked_at(paths, run), strict=True):
+    )
+    for path, found in zip(paths, _looked_at(asked, run), strict=True):
         if found is None:
             continue
         if found.is_clear:

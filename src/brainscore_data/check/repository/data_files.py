@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -21,6 +22,8 @@ _DATA = (
     *(".mat", ".pkl", ".pickle", ".nwb", ".edf", ".nii", ".nii.gz", ".zarr", ".xls", ".xlsx"),
     *(".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar"),
 )
+# Git is asked of so many at once: starting it takes longer than a thousand answers.
+_AT_ONCE = 20_000
 
 
 class Home(NamedTuple):
@@ -54,11 +57,23 @@ def look_at_files(
     home: Home,
     is_listed: Callable[[str], bool],
     largest: int,
-) -> list[FileFacts]:
+) -> Iterator[FileFacts]:
     """Look at files; those that are gone in the meantime are left out.
 
     `is_listed` is asked with absolute paths. Up to `largest` bytes nobody asks whether it is in LFS.
     """
+    taken = iter(paths)
+    while some := list(itertools.islice(taken, _AT_ONCE)):
+        yield from _looked_at(some, git, home, is_listed, largest)
+
+
+def _looked_at(
+    paths: Iterable[Path],
+    git: TrackedFiles | None,
+    home: Home,
+    is_listed: Callable[[str], bool],
+    largest: int,
+) -> Iterator[FileFacts]:
     found = {}
     for path in paths:
         with suppress(OSError):
@@ -77,29 +92,25 @@ def look_at_files(
         in_lfs = git.in_lfs(
             name for path, name in names.items() if found[path][1].st_size > largest
         )
-    facts = []
     for path, (whole, status) in found.items():
         name, listed = names.get(path), is_listed(whole)
         regular = stat.S_ISREG(status.st_mode)
         expected = name is not None and name not in ignored
         counts = expected or listed or path.name == "dataset.toml"
-        facts.append(
-            FileFacts(
-                path=path,
-                absolute=whole,
-                size=status.st_size if regular else 0,
-                is_data=is_data(path.name),
-                is_listed=listed,
-                is_expected=expected,
-                is_committed=expected and (name in tracked or listed),
-                in_lfs=name in in_lfs,
-                is_pointer=regular
-                and len(LFS_FIRST_LINE) <= status.st_size < LARGEST_POINTER
-                and _is_pointer(path),
-                link=_link(path, home) if counts and stat.S_ISLNK(status.st_mode) else None,
-            )
+        yield FileFacts(
+            path=path,
+            absolute=whole,
+            size=status.st_size if regular else 0,
+            is_data=is_data(path.name),
+            is_listed=listed,
+            is_expected=expected,
+            is_committed=expected and (name in tracked or listed),
+            in_lfs=name in in_lfs,
+            is_pointer=regular
+            and len(LFS_FIRST_LINE) <= status.st_size < LARGEST_POINTER
+            and _is_pointer(path),
+            link=_link(path, home) if counts and stat.S_ISLNK(status.st_mode) else None,
         )
-    return facts
 
 
 def _is_pointer(path: Path) -> bool:

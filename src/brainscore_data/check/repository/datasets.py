@@ -49,7 +49,8 @@ class DatasetFiles:
         self.walked: set[str] = set()
         paths = dict.fromkeys([*self._walk(), *self._named()])
         home = Home("dataset", self.root)
-        self.files = look_at_files(paths, git, home=home, is_listed=self._lists, largest=largest)
+        looked_at = look_at_files(paths, git, home=home, is_listed=self._lists, largest=largest)
+        self.files = list(looked_at)
         #: The data files that are or will be in git.
         self._data = [
             each for each in self.files if each.is_data and each.is_expected and each.link is None
