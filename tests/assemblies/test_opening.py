@@ -8,9 +8,12 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from brainscore_data.assemblies import arrays
 from brainscore_data.assemblies.opening import OpenedAssembly, open_assembly
 from brainscore_data.base.errors import DataError
+from brainscore_data.base.read_once import reading_once
 from brainscore_data.dataset.assembly_tables import ArrayAssembly, NetcdfAssembly, TableAssembly
+from brainscore_data.tables.columns import typed_column
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -215,6 +218,24 @@ class TestArray:
         assert data["stimulus_id"].to_numpy().tolist() == ["n0", "n1", "n0"]
         np.testing.assert_array_equal(data, np.arange(6).reshape(3, 2))
         assert not data.indexes
+
+    def test_a_table_of_many_arrays_is_typed_once_in_a_run(self, tmp_path, monkeypatch):
+        typed = []
+        monkeypatch.setattr(
+            arrays,
+            "typed_column",
+            lambda *its, **more: (typed.append(its), typed_column(*its, **more))[1],
+        )
+        keys = self.folder(tmp_path, neuroid="neuroid_id,x\n1,0.5\n2,\n")
+        with reading_once():
+            first, again = (opened(tmp_path, **keys) for _ in range(2))
+            assert len(typed) == 2
+            assert first.data.equals(again.data)
+            assert first.notices == again.notices
+            opened(tmp_path, **keys, missing="none")
+            assert len(typed) == 4
+            (tmp_path / "neuroid.csv").write_text("neuroid_id,x\n3,0.5\n4,1\n")
+            assert opened(tmp_path, **keys).data["neuroid_id"].to_numpy().tolist() == [3, 4]
 
     def test_a_dimension_without_a_table_has_no_coordinates(self, tmp_path):
         data = opened(tmp_path, **self.folder(tmp_path, presentation="a\n1\n2\n3\n")).data

@@ -11,6 +11,7 @@ from brainscore_data.assemblies.contract.coordinates import check_names
 from brainscore_data.assemblies.lazy import lazy
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.place import Place
+from brainscore_data.base.read_once import keep, kept
 from brainscore_data.dataset.paths import file_part
 from brainscore_data.tables.columns import typed_column, typed_stimulus_ids
 from brainscore_data.tables.formats import open_table
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 # Of a small table's columns; those of a large one are typed one by one, in less memory.
 _CELLS_AT_ONCE = 1 << 16
+_BYTES_PER_OBJECT = 64  # what a short text takes, roughly
 
 
 def open_array(
@@ -91,6 +93,11 @@ def _match(table: Table, axis: int, dim: str, shape: tuple[int, ...]) -> None:
 
 
 def _typed(table: Table, missing: str | None) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
+    """Type the columns of a table: once in a run, as many arrays can have the same coordinates."""
+    kind = _typed, table.path.name, table.part, missing
+    before: tuple[dict[str, np.ndarray], tuple[str, ...]] | None = kept(table.path, kind)
+    if before is not None:
+        return before
     found = {}
     notices: tuple[str, ...] = ()
     at_once = max(1, _CELLS_AT_ONCE // len(table))
@@ -106,6 +113,10 @@ def _typed(table: Table, missing: str | None) -> tuple[dict[str, np.ndarray], tu
                 continue
             found[column], more = typed_column(table, column, cells, missing=missing, values=values)
             notices += more
+    for values in found.values():
+        values.setflags(write=False)
+    size = sum(_BYTES_PER_OBJECT * values.size for values in found.values())
+    keep(table.path, kind, (found, notices), size)
     return found, notices
 
 
