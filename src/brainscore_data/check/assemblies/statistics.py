@@ -55,12 +55,12 @@ def _missing(variable: xr.Variable) -> tuple[int, int | None]:
 def _series(values: np.ndarray) -> pd.Series:
     import pandas as pd
 
-    # pandas compares bytes of a fixed width with nothing.
-    return pd.Series(values, dtype=object if values.dtype.kind == "S" else None)
+    # pandas compares bytes of a fixed width with nothing, and takes longer to make texts its own.
+    return pd.Series(values, dtype=object if values.dtype.kind in "OSUT" else None)
 
 
 def _gaps(values: pd.Series) -> pd.Series:
-    return values.isna() | (values == "")
+    return values.isna() | (values == "") if values.dtype == object else values.isna()
 
 
 def disordered_bins(starts: xr.Variable, ends: xr.Variable) -> DisorderedBins | None:
