@@ -42,6 +42,19 @@ def test_names_registrations_and_repositories_are_checked_with_base_dependencies
     assert said.splitlines() == ["BSD1 2", "BSD5 5", "BSD6 BSD605 BSD606", "[]"]
 
 
+def test_a_folder_without_a_manifest_is_checked_by_all_rules_with_nothing_heavy(tmp_path):
+    (tmp_path / "trials.csv").write_text("rt\n1\n")
+    program = (
+        "import sys\nfrom pathlib import Path\n"
+        "from brainscore_data.check.engine.checking import check\n"
+        "print(len(check([Path(sys.argv[1])]).findings))\n"
+        "print([name for name in sys.argv[2:] if name in sys.modules])\n"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path), *HEAVY]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert said.splitlines() == ["0", "[]"]
+
+
 REGISTRATION = """\
 stimulus_set_registry["Author{number}"] = lambda: load_stimulus_set_from_s3(
     identifier="Author{number}", bucket="brainscore-storage/a", csv_sha1="{number:040x}",

@@ -6,80 +6,26 @@ Each is opened in the cage, several at a time.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from brainscore_data.base.caching import cache_folder
-from brainscore_data.base.errors import BrainScoreDataError, DataError
-from brainscore_data.base.place import Place
-from brainscore_data.base.repository import resolved
 from brainscore_data.check.assemblies.facts import UnopenedAssembly
-from brainscore_data.check.assemblies.looking import (
-    COPY_AGAIN,
-    Facts,
-    look_at_file,
-    look_at_item,
-)
-from brainscore_data.check.engine.run import CheckRun, Question
+from brainscore_data.check.engine.run import CheckRun
 from brainscore_data.check.engine.selection import is_chosen
-from brainscore_data.check.engine.unreadable import leads_out
-from brainscore_data.dataset.assembly_tables import Assembly, NetcdfAssembly
-from brainscore_data.dataset.document import identifier_lines, names_in
-from brainscore_data.dataset.reading import Dataset, load_dataset
-from brainscore_data.dataset.toml import read_manifest
-from brainscore_data.sources.pinning import place_in_cache
 
-_BUNDLE = "bundle.json"
+if TYPE_CHECKING:
+    from brainscore_data.check.assemblies.looking import Facts
 
 
 def probe(run: CheckRun) -> Iterator[Facts]:
     """Look at the assemblies of each manifest, then at files that are none's nor a bundle's."""
-    found: Iterator[Facts] = run.answered(_questions(run))
+    files = [path for path in run.subjects.files if path.suffix == ".nc"]
+    if not files and not run.subjects.manifests:
+        return
+    # Where there is none, to import what they are described with takes longer than all checks.
+    from brainscore_data.check.assemblies.questions import questions
+
+    found: Iterator[Facts] = run.answered(questions(run, files))
     for facts in found:
         told_by = facts.told_by if isinstance(facts, UnopenedAssembly) else None
         if told_by is None or not is_chosen(told_by, run.settings):
             yield facts
-
-
-def _questions(run: CheckRun) -> Iterator[Facts | Question[Facts]]:
-    named: set[Path] = set()
-    for manifest in run.subjects.manifests:
-        try:
-            dataset = load_dataset(manifest)
-            lines = identifier_lines(read_manifest(manifest).text.splitlines(), "assembly")
-        except BrainScoreDataError:
-            continue  # other rules say what is wrong with it
-        for number, item in enumerate(dataset.manifest.assemblies):
-            own = [item.data] if isinstance(item, NetcdfAssembly) else []
-            named |= {resolved(dataset.root / name) for name in (*own, *item.extras.values())}
-            # An array of inline tables has no such lines.
-            line = lines[number] if number < len(lines) else None
-            entry = f"[[assembly]] {number + 1} ({item.identifier})"
-            table = Place(str(dataset.path), line, entry=entry)
-            arguments = {"manifest": manifest, "number": number, "table": table}
-            arguments |= {"inside": run.inside, "cache": cache_folder()}
-            files = _files_of(dataset, item)
-            yield Question(look_at_item, arguments, files, partial(_unknown, table))
-    for path in run.subjects.files:
-        if path.suffix != ".nc" or resolved(path) in named:
-            continue
-        if leads_out(path, run.subjects.repository):
-            continue  # the rules about repositories tell of it
-        if not path.with_name(_BUNDLE).exists():
-            arguments = {"path": path, "inside": run.inside}
-            unknown = partial(_unknown, Place(str(path)))
-            yield Question(look_at_file, arguments, [path], unknown)
-
-
-def _unknown(place: Place, error: DataError) -> UnopenedAssembly:
-    return UnopenedAssembly(place, "unreadable", error.message, error.hint or COPY_AGAIN)
-
-
-def _files_of(dataset: Dataset, item: Assembly) -> Iterator[Path]:
-    """Name the files that are read of an assembly, if they are there."""
-    names = [name for _, name in names_in(item.model_dump(by_alias=True), dataset.root)]
-    sets = dataset.manifest.stimulus_sets
-    names += (each.metadata for each in sets if each.identifier == item.stimulus_set)
-    for name in names:
-        source = dataset.manifest.sources.get(name)
-        yield dataset.root / name if source is None else place_in_cache(name, source)
