@@ -146,6 +146,7 @@ EXHAUSTING: list[tuple[Role, attacks.Maker]] = [
     (as_workbook, attacks.a_billion_laughs),
     *((as_trials, each) for each in (
         attacks.one_word_many_times, attacks.one_word_many_times_in_lists,
+        attacks.one_text_by_the_one_before,
         attacks.sixty_million_rows, attacks.columns_that_share_storage,
         attacks.a_terabyte_in_its_footer, attacks.a_page_of_two_gigabytes, attacks.long_footer,
         attacks.deep_parquet, attacks.deepest_parquet, attacks.wide_parquet,

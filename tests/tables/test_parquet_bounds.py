@@ -60,7 +60,12 @@ def read(path, *columns):
 
 
 @pytest.mark.parametrize(
-    "again", [attacks.one_word_many_times, attacks.one_word_many_times_in_lists]
+    "again",
+    [
+        attacks.one_word_many_times,
+        attacks.one_word_many_times_in_lists,
+        attacks.one_text_by_the_one_before,
+    ],
 )
 def test_a_long_word_that_rows_refer_to_again_and_again_is_refused(again, tmp_path, monkeypatch):
     path = tmp_path / "a.parquet"
@@ -104,3 +109,16 @@ def test_a_footer_that_declares_too_much_is_refused(attack, said, tmp_path):
     attack(tmp_path / "a.parquet")
     with pytest.raises(DataError, match=said):
         read_parquet(tmp_path / "a.parquet")
+
+
+@pytest.mark.parametrize("encoding", ["DELTA_BYTE_ARRAY", "DELTA_LENGTH_BYTE_ARRAY"])
+def test_texts_that_are_stored_without_a_dictionary_are_read(tmp_path, encoding):
+    path, texts = tmp_path / "a.parquet", [f"stimulus {number}" for number in range(4000)]
+    pq.write_table(
+        pa.table({"id": texts, "two": [[each, each] for each in texts]}),
+        path,
+        use_dictionary=False,
+        column_encoding=dict.fromkeys(("id", "two.list.element"), encoding),
+    )
+    assert pa.concat_arrays(read_parquet(path).cells("id")).to_pylist() == texts
+    assert read(path, "two") == 4000

@@ -26,6 +26,10 @@ _BYTES_AT_ONCE = 1 << 20  # of what is compressed
 _MAGIC, _END = b"PAR1", 8
 # What is text or bytes, among what is stored as such; decimals can be, too, and are short.
 _TEXTS = frozenset({"NONE", "STRING", "ENUM", "JSON", "BSON"})
+# Of these pyarrow makes no dictionary. In the first, a text is what it shares with the one before,
+# and the rest: thousands of long ones take no room.
+_NO_DICTIONARY = frozenset({"DELTA_BYTE_ARRAY", "DELTA_LENGTH_BYTE_ARRAY"})
+_TEXT_AT_ONCE = 64 << 20
 
 
 def refuse_long_footer(path: Path) -> None:
@@ -101,23 +105,35 @@ class Words:
         ]
         if not texts:
             return
-        as_words = [described[leaf].path for leaf in texts]
-        how = {"read_dictionary": as_words, "buffer_size": _BYTES_AT_ONCE}
+        stored = [self.metadata.row_group(group).column(leaf) for group in groups for leaf in texts]
+        plain = any(_NO_DICTIONARY.intersection(each.encodings) for each in stored)
+        as_words = [] if plain else [described[leaf].path for leaf in texts]
+        rows = _ROWS_AT_ONCE
         with (
             named(self._path) as name,
-            pq.ParquetFile(name, metadata=self.metadata, **how) as file,
+            pq.ParquetFile(
+                name,
+                metadata=self.metadata,
+                read_dictionary=as_words,
+                buffer_size=_BYTES_AT_ONCE,
+            ) as file,
         ):
-            supposed = sum(self._supposed(file, column, texts, group) for group in groups)
-            if self._weight + supposed <= self._most:
-                self._weight += supposed
-                return
-            for part in _dictionaries(file, column, _ROWS_AT_ONCE, groups):
+            if plain:
+                # No text is longer than all of them take.
+                longest = max(each.total_uncompressed_size for each in stored)
+                rows = min(rows, max(1, _TEXT_AT_ONCE // longest))
+            else:
+                supposed = sum(self._supposed(file, column, texts, group) for group in groups)
+                if self._weight + supposed <= self._most:
+                    self._weight += supposed
+                    return
+            for part in _texts(file, column, rows, groups):
                 self._add(_weight(part))
 
     def _supposed(self, file: pq.ParquetFile, column: str, leaves: list[int], group: int) -> int:
         """Say what the texts of a row group become, at most; the first row brings the dictionaries."""
         values = self._values(leaves, group)
-        found = list(_dictionaries(file, column, 1, [group], batches=1))
+        found = list(_texts(file, column, 1, [group], batches=1))
         if values and not all(len(each.dictionary) for each in found):
             return self._most + 1  # there is none in the first row
         return values * sum(map(_longest, found))
@@ -132,21 +148,21 @@ class Words:
             raise Bound.WORDS.exceeded(self._path, self._most)
 
 
-def _dictionaries(
+def _texts(
     file: pq.ParquetFile, column: str, rows: int, groups: Iterable[int], batches: int | None = None
-) -> Iterator[pa.DictionaryArray]:
-    """Go through the texts of a column, each piece with the words that it refers to."""
+) -> Iterator[pa.Array]:
+    """Go through the texts of a column: each piece with the words that it refers to, or as they are."""
     found = file.iter_batches(rows, row_groups=groups, columns=[column], use_threads=False)
     for batch in islice(found, batches):
         for each in batch.columns:
             yield from _leaves(each)
 
 
-def _leaves(cells: pa.Array) -> Iterator[pa.DictionaryArray]:
+def _leaves(cells: pa.Array) -> Iterator[pa.Array]:
     import pyarrow as pa
 
     kind = cells.type
-    if pa.types.is_dictionary(kind):
+    if pa.types.is_dictionary(kind) or _is_text(kind):
         yield cells
     elif pa.types.is_struct(kind):
         for field in range(kind.num_fields):
@@ -158,21 +174,21 @@ def _leaves(cells: pa.Array) -> Iterator[pa.DictionaryArray]:
         yield from _leaves(cells.values)
 
 
-def _lengths(words: pa.DictionaryArray) -> pa.Array:
-    import pyarrow.compute as pc
-
-    return pc.binary_length(words.dictionary)
+def _is_text(kind: pa.DataType) -> bool:
+    return str(kind) in {"string", "large_string", "string_view", "binary", "large_binary"}
 
 
 def _longest(words: pa.DictionaryArray) -> int:
     import pyarrow.compute as pc
 
-    return int(pc.max(_lengths(words)).as_py() or 0)
+    return int(pc.max(pc.binary_length(words.dictionary)).as_py() or 0)
 
 
-def _weight(words: pa.DictionaryArray) -> int:
+def _weight(texts: pa.Array) -> int:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    weights = pc.take(_lengths(words).cast(pa.int64()), words.indices)
+    if not pa.types.is_dictionary(texts.type):
+        return int(pc.sum(pc.binary_length(texts).cast(pa.int64())).as_py() or 0)
+    weights = pc.take(pc.binary_length(texts.dictionary).cast(pa.int64()), texts.indices)
     return int(pc.sum(weights).as_py() or 0)
