@@ -42,6 +42,7 @@ _SUMMARIES = {
     "store": "Look at a store before anything is published to it.",
     "aws": "Write down what AWS needs to be told, and compare it.",
     "publish": "Put a dataset or a bundle into a store.",
+    "adopt": "Write receipts of what somebody else uploaded.",
     "grant": "Let somebody submit bundles to a store for some hours.",
     "submit": "Put a bundle where an admin can approve it.",
     "status": "Show how far each item is, and what comes next.",

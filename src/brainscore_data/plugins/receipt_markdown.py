@@ -252,6 +252,8 @@ def _footnote(files: list[FileReceipt]) -> str:
         text += f" Retracted: {', '.join(retracted)}."
     if closed := named.get("not yet"):
         text += f" Public, but not yet readable without credentials: {', '.join(closed)}."
+    if unknown := [code_span(file.object.key) for file in files if file.object.digest is None]:
+        text += f" Without a content digest, as nobody packaged it here: {', '.join(unknown)}."
     if set(named) - {None} == {"yes"}:
         text += " Public files: readable without credentials."
     return text

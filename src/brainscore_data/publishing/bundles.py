@@ -133,10 +133,10 @@ def publish_bundle(
         error = refused
     notices = (*bundle.notices, *found.notices, *aside)
     if dry_run:
-        return Published(_receipts(bundle, []), notices, found, error)
+        return Published(receipts_of(bundle, []), notices, found, error)
     files = [file for item in bundle.items for file in item.files]
     publication = _Publication(bundle, folder, run, ReadBack(store))
-    kept = Keeping(lambda new: keep(_receipts(bundle, new)) if keep is not None else None)
+    kept = Keeping(lambda new: keep(receipts_of(bundle, new)) if keep is not None else None)
     with report("publishing", sum(file.size for file in files)) as unshared:
         progress = Shared(unshared)
         progress.expect_files(len(files))
@@ -159,7 +159,7 @@ def publish_bundle(
     if found.capabilities.writable:
         with suppress(BrainScoreDataError):  # all is published, and another run tidies as well
             store.tidy([file.name for file in files])
-    receipts = _receipts(bundle, kept.receipts)
+    receipts = receipts_of(bundle, kept.receipts)
     return Published(receipts, (*notices, *closed_notices(receipts)), found)
 
 
@@ -284,5 +284,6 @@ def counted(size: int, progress: Progress) -> Iterator[Callable[[int], None]]:
     progress.advance_bytes(size - counted)
 
 
-def _receipts(bundle: Bundle, items: list[ItemReceipt]) -> Receipts:
+def receipts_of(bundle: Bundle, items: list[ItemReceipt]) -> Receipts:
+    """Give the receipts of these items of a bundle."""
     return Receipts(dataset=bundle.dataset, plugin=bundle.plugin, checks=bundle.checks, items=items)

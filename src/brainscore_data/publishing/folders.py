@@ -4,36 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Unpack
 
 from brainscore_data.base.errors import UsageError
-from brainscore_data.base.files import explained, written_whole
 from brainscore_data.base.progress import Reporter, quiet
 from brainscore_data.base.work_folders import work_folder
 from brainscore_data.dataset.document import MANIFEST_NAME
-from brainscore_data.plugins.receipt_markdown import render_markdown
 from brainscore_data.publishing.bundles import Published, publish_bundle
 from brainscore_data.publishing.comparison import Committed, committed_at
+from brainscore_data.publishing.kept_receipts import KeptReceipts
 from brainscore_data.publishing.published import current_run
 from brainscore_data.publishing.readability import changed_notices
 from brainscore_data.publishing.submitting import described_at, require_approval, staged_at
 from brainscore_data.records import bundle as bundles
-from brainscore_data.records.receipts import (
-    FILE_NAME,
-    Receipts,
-    load_receipts,
-    merge_receipts,
-    save_receipts,
-)
 from brainscore_data.store.interface import Store
 from brainscore_data.store.options import StoreOptions
 from brainscore_data.store.urls import opened
-
-MARKDOWN_NAME = "receipt.md"
 
 
 def publish(
@@ -112,32 +101,12 @@ def publish(
     """
     staged = staged_at(folder, **options)
     folder = Path.cwd() if staged else _dataset_folder(Path(folder))
-    path = folder if receipts is None else Path(receipts)
-    path = path / FILE_NAME if path.is_dir() else path
-    kept = load_receipts(path) if path.is_file() else None
-    _require_writable(path.parent)
+    home = KeptReceipts(folder, None if receipts is None else Path(receipts))
     target_store = opened(store, **options)
     if staged is not None:
         require_approval(staged, approve_digest, ignore=ignore, baseline=baseline, bundle=bundle)
         target_store = staged.promoting(target_store)
     run = current_run(folder, who=who, commit=commit, pull_request=pull_request, run_id=run_id)
-
-    def keep(new: Receipts) -> None:
-        nonlocal kept
-        kept = merge_receipts(kept or new, new)
-        save_receipts(kept, path)
-
-    @contextlib.contextmanager
-    def shown_in_the_end() -> Iterator[None]:
-        try:
-            yield
-        finally:  # what is published is published, whatever came after it
-            if kept is not None:
-                with written_whole(path.with_name(MARKDOWN_NAME)) as target:
-                    target.write_text(
-                        render_markdown(kept, folder=path.parent.absolute().as_posix()),
-                        encoding="utf-8",
-                    )
 
     def make(out: Path) -> None:
         from brainscore_data.packaging.bundling import package
@@ -158,10 +127,9 @@ def publish(
             hint="leave --approve-digest away",
         )
     wanted = None if bundle is None else Path(bundle)
-    before = kept
     with (
         _bundled(folder, wanted, make) if staged is None else described_at(staged) as made,
-        contextlib.nullcontext() if dry_run else shown_in_the_end(),
+        contextlib.nullcontext() if dry_run else home.shown_in_the_end(),
     ):
         published = publish_bundle(
             made,
@@ -169,13 +137,13 @@ def publish(
             run=run,
             allow_unversioned=allow_unversioned,
             approved=approve_digest,
-            committed=committed or committed_at(path.parent),
+            committed=committed or committed_at(home.path.parent),
             report=report,
-            keep=keep,
+            keep=home.keep,
             dry_run=dry_run,
             staged=staged is not None,
         )
-    changed = changed_notices(before, published.receipts)
+    changed = changed_notices(home.found, published.receipts)
     return replace(published, notices=(*published.notices, *changed))
 
 
@@ -220,20 +188,3 @@ def _dataset_folder(given: Path) -> Path:
         where=str(given),
         hint=f"name the folder with the {MANIFEST_NAME}, or with the {bundles.FILE_NAME}",
     )
-
-
-def _require_writable(folder: Path) -> None:
-    # Before anything is published: a receipt that cannot be kept helps nobody.
-    if not folder.is_dir():
-        raise UsageError(
-            "there is no such folder", where=str(folder), hint="check the path for a typing error"
-        )
-    try:
-        with explained(folder), tempfile.TemporaryFile(dir=folder):
-            pass
-    except UsageError as error:
-        raise UsageError(
-            f"receipts cannot be written here: {error.message}",
-            where=str(folder),
-            hint="choose another place with --receipts",
-        ) from error

@@ -64,7 +64,7 @@ def plan(
     trying: bool = True,
 ) -> Plan:
     """Look at every key of a bundle and decide; what only a write can tell, if that is `trying`."""
-    _check_keys(bundle.items)
+    require_own_keys(bundle.items)
     capabilities = required_capabilities(store, allow_unversioned=allow_unversioned, trying=trying)
     standing = standing_versions(
         store,
@@ -326,7 +326,7 @@ def superseded_version(item: BundledItem, file: BundledFile) -> str | None:
     return item.replaces.csv if file.name.endswith(".csv") else item.replaces.zip
 
 
-def _check_keys(items: Iterable[BundledItem]) -> None:
+def require_own_keys(items: Iterable[BundledItem]) -> None:
     """Make sure that no item writes to a key that is not its own."""
     owners: dict[str, str] = {}
     for item in items:

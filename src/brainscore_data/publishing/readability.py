@@ -25,7 +25,7 @@ def private_notices(found: Plan, store: Store, *, trying: bool = True) -> tuple[
     nor tagged public.
     """
     private = [planned for planned in found.items if planned.bundled.visibility == "private"]
-    notices = _refuse_exposed(private, store)
+    notices = refuse_exposed(private, store)
     if not trying:
         notices.append(
             "nothing was tried out: `brainscore-data store check` tells whether you may write there"
@@ -151,7 +151,9 @@ def _exposing(store: Store, private: list[PublishedItem]) -> UsageError:
     )
 
 
-def _refuse_exposed(private: Sequence[PublishedItem], store: Store) -> list[str]:
+def refuse_exposed(
+    private: Sequence[PublishedItem], store: Store, done: str = "published"
+) -> list[str]:
     """Refuse private items that are there and more open; say what else is to be known of them."""
     problems, unseen, notices = [], dict[str, None](), []
     there = [
@@ -179,7 +181,7 @@ def _refuse_exposed(private: Sequence[PublishedItem], store: Store) -> list[str]
             problems.append(f"{name} is private, but {key} (version {version_id}): {said}")
     if problems:
         raise DataError(
-            "nothing was published:\n" + "\n".join(f"  - {problem}" for problem in problems),
+            f"nothing was {done}:\n" + "\n".join(f"  - {problem}" for problem in problems),
             where=store.location.url,
             hint=f"have the store's owner close it (its tag {VISIBILITY_TAG} has to be private), "
             f'and tell whoever answers for the data; or say visibility = "public"',

@@ -96,8 +96,11 @@ class _Known:
             return Step("no")
         files = [file.object for file in self.receipt.files]
         stores = " and ".join(dict.fromkeys(each.store for each in files))
-        made = None if self.bundled is None else [each.digest for each in self.bundled.files]
-        if made not in (None, [each.digest for each in files]):
+        made = () if self.bundled is None else self.bundled.files
+        pairs = zip(made, files, strict=False)
+        if any(
+            here.digest != there.digest and here.sha256 != there.sha256 for here, there in pairs
+        ):
             return Step("other", f"{stores} has other content than the bundle")
         return Step("yes", stores)
 

@@ -11,7 +11,7 @@ import shlex
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from pydantic import Field, ValidationError
 
@@ -34,8 +34,9 @@ from brainscore_data.records.bundle import (
 SCHEMA_VERSION = 1
 FILE_NAME = "receipts.json"
 
-Status = Literal["new", "unchanged", "replaced"]
-Verified = Literal["store checksum", "read back"]
+#: `adopted`: somebody else put it there, and this run read it.
+Status = Literal["new", "unchanged", "replaced", "adopted"]
+Verified = Literal["store checksum", "read back", "read whole by version id"]
 Guard = Literal["conditional write", "versions listed"]
 Readable = Literal["yes", "not yet", "waits for its release", "retracted"]
 Tagged = Literal["after the write"]
@@ -56,10 +57,16 @@ class PublishedObject(Record):
     sha1: str = Field(pattern=r"^[0-9a-f]{40}$")
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     size: int = Field(ge=0)
-    #: Of the content.
-    digest: str
+    #: Of the content; None where what others uploaded was adopted without the bundle that it is.
+    digest: str | None
     #: By the checksum that the store itself computed, or by reading this version and hashing it.
     verified: Verified
+
+    def is_as_well_known_as(self, other: PublishedObject) -> bool:
+        """Whether this is the same version, with the same bytes, of which the other knows no more."""
+        aside = {"verified", "digest"}
+        same = self.model_dump(exclude=aside) == other.model_dump(exclude=aside)
+        return same and other.digest in (None, self.digest)
 
 
 class RunRecord(Record):
@@ -214,9 +221,9 @@ def load_receipts(path: Path) -> Receipts:
 def merge_receipts(old: Receipts, new: Receipts) -> Receipts:
     """Put the receipts of a run into those that are there already.
 
-    A file whose `object` is the same keeps its old `run`: who published it has not changed.
-    Only whether it is public by now is the new run's word.
-    Items that the run did not publish stay.
+    A file whose `object` is the same keeps its old `run`: who published it has not changed, and
+    how its bytes were known stays as it was, too. Only whether it is public by now is the new run's
+    word. Items that the run did not publish stay.
     """
     items: dict[tuple[str, str, str], ItemReceipt] = {place_of(item): item for item in old.items}
     for item in new.items:
@@ -230,17 +237,38 @@ def merge_receipts(old: Receipts, new: Receipts) -> Receipts:
     return new.model_copy(update={"items": merged, "checks": checks})
 
 
+def joined(path: Path, new: Receipts) -> Receipts:
+    """Join receipts with those that are in a file already, if there is one."""
+    return merge_receipts(load_receipts(path), new) if path.is_file() else new
+
+
+def saved_where_it_says_more(path: Path, new: Receipts) -> bool:
+    """Join receipts with those in a file, unless that says all of it; says whether it did."""
+    whole = joined(path, new)
+    if path.is_file() and say_the_same(load_receipts(path), whole):
+        return False
+    save_receipts(whole, path)
+    return True
+
+
+def say_the_same(one: Receipts, other: Receipts) -> bool:
+    """Whether receipts say the same of what is published, and only of the runs that looked not."""
+    runs = {"__all__": {name: {"run"} for name in ("csv", "zip", "nc")}}
+    aside: Any = {"checks": True, "items": runs}
+    return one.model_dump(exclude=aside) == other.model_dump(exclude=aside)
+
+
 def place_of(item: ItemReceipt) -> tuple[str, str, str]:
     """Name what tells an item from all others: its kind, its identifier and its prefix."""
     return item.kind, item.identifier, item.prefix if item.kind == "assembly" else ""
 
 
 def _keep_runs(old: ItemReceipt, new: ItemReceipt) -> ItemReceipt:
-    runs = {receipt.object: receipt.run for receipt in old.files}
     kept = {}
     for name, receipt in new:
         if isinstance(receipt, FileReceipt):
-            before = runs.get(receipt.object, receipt.run)
-            run = before.model_copy(update={"public": receipt.run.public})
-            kept[name] = receipt.model_copy(update={"run": run})
+            known = (each for each in old.files if each.object.is_as_well_known_as(receipt.object))
+            before = next(known, receipt)
+            run = before.run.model_copy(update={"public": receipt.run.public})
+            kept[name] = before.model_copy(update={"run": run})
     return new.model_copy(update=kept)
