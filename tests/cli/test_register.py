@@ -42,6 +42,20 @@ def test_a_second_run_says_that_nothing_changes(repository, capsys):
     assert (repository / PLUGIN / "__init__.py").stat().st_mtime_ns == before
 
 
+def test_it_says_which_stored_activations_a_change_outdates_and_only_then(
+    repository, receipts_of, capsys
+):
+    main(["register", str(repository)])
+    assert "activations" not in capsys.readouterr().err  # of a new plugin nobody has any
+    main(["register", str(repository)])
+    assert "activations" not in capsys.readouterr().err
+    newer = receipts_of("hvm", "MajajHong2015.public", csv_version="v2", **AWS)
+    save_receipts(newer, repository / "receipts.json")
+    main(["register", str(repository), "--force"])
+    said = capsys.readouterr().err
+    assert "note: once this is committed, vision computes activations on hvm anew" in said
+
+
 def test_diff_prints_what_would_change_and_writes_nothing(repository, capsys):
     assert main(["register", str(repository), "--diff"]) == 0
     assert "+data_registry['MajajHong2015.public'] = lambda:" in capsys.readouterr().out

@@ -9,6 +9,16 @@ from brainscore_data.base.errors import IncompleteError, UsageError
 from brainscore_data.github.client import connected
 from brainscore_data.github.tasks.registering import BRANCH, propose, registration_files
 
+MANIFEST = """\
+schema = 1
+[dataset]
+license = "CC0-1.0"
+[[stimulus_set]]
+identifier = "hvm"
+visibility = "public"
+metadata = "stimuli.csv"
+files = "stimuli"
+"""
 FILES = {"data/a/receipts.json": "{}\n", "plugin/__init__.py": "a = 1\n"}
 
 
@@ -111,6 +121,27 @@ def test_two_datasets_that_share_a_plugin_are_both_registered(tmp_path, receipts
     assert "data_registry['Other2020']" in source
     assert {"a/receipts.json", "b/receipts.json"} <= set(files.texts)
     assert not files.refused
+
+
+def test_a_plugin_with_its_dataset_changes_when_pins_do_and_never_else(tmp_path, receipts_of):
+    """Brain-Score keys stored activations by the last commit to a plugin's folder."""
+    home = "brainscore_vision/data/majajhong2015"
+    (tmp_path / home).mkdir(parents=True)
+    (tmp_path / home / "dataset.toml").write_text(MANIFEST)
+
+    def files(who="majaj", **facts):
+        receipts = receipts_of("hvm", who=who, **facts)
+        return registration_files(tmp_path, {home: receipts}, is_earlier=lambda *_: True)
+
+    first = files()
+    assert set(first.texts) == {
+        f"{home}/{name}" for name in ("receipts.json", "__init__.py", "test.py")
+    }
+    again = files(who="hong")
+    assert (again.texts, again.recomputed) == ({}, ())
+    moved = files(csv_version="v2")
+    assert set(moved.texts) == {f"{home}/receipts.json", f"{home}/__init__.py"}
+    assert "activations on hvm anew" in moved.recomputed[0]
 
 
 @pytest.mark.parametrize("folder", ["..", "missing", "../x"])

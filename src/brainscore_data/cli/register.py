@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from brainscore_data.cli.telling import tell, tell_receipt
+from brainscore_data.cli.telling import tell, tell_note, tell_receipt
 
 if TYPE_CHECKING:
     from brainscore_data.plugins.deciding import Change
@@ -89,7 +89,7 @@ def register(
     from brainscore_data.plugins.deciding import is_earlier_in_store
     from brainscore_data.plugins.homes import plugin_folder
     from brainscore_data.plugins.registering import plan_registering
-    from brainscore_data.records.receipts import save_receipts
+    from brainscore_data.records.receipts import saved_where_it_says_more
 
     _refuse_contradictions(receipts, pull_request, repository, workflow)
     if receipts is not None:
@@ -98,10 +98,11 @@ def register(
         homes = _from_comment(pull_request or 0, repository, workflow)
     plans = []
 
-    def keep(found: Receipts, path: Path) -> None:
-        if pull_request is not None and not (diff or check):
-            save_receipts(found, path)
-            tell(f"{path}: written", err=True)
+    def keep(found: Receipts, path: Path) -> bool:
+        if pull_request is None or diff or check or not saved_where_it_says_more(path, found):
+            return False
+        tell(f"{path}: written", err=True)
+        return True
 
     for path, found in homes.items():
         try:
@@ -113,12 +114,14 @@ def register(
         is_earlier = partial(is_earlier_in_store, profile=profile)
         planned = plan_registering(found, folder, is_earlier=is_earlier, **options)
         plans.append(planned)
+        touched = any(text.changes for text in planned.texts)
         if diff:
             tell("".join(text.diff() for text in planned.texts), nl=False)
         elif not check:
-            keep(found, path)
+            beside = path.absolute().is_relative_to(planned.folder.absolute())
+            touched |= keep(found, path) and beside
             planned.write()
-        _report(planned, dry=diff or check)
+        _report(planned, dry=diff or check, touched=touched)
     changing = any(text.changes for planned in plans for text in planned.texts)
     if any(planned.refused for planned in plans) or (check and changing):
         raise click.exceptions.Exit(1)
@@ -152,8 +155,8 @@ def _from_comment(
         repository_name,
         token_of,
     )
-    from brainscore_data.github.tasks.registering import joined, receipts_home
-    from brainscore_data.records.receipts import FILE_NAME
+    from brainscore_data.github.tasks.registering import receipts_home
+    from brainscore_data.records.receipts import FILE_NAME, joined
 
     root = _checkout()
     host, name = ("github.com", repository) if repository else repository_name(root)
@@ -172,7 +175,7 @@ def _checkout() -> Path:
     return next((each for each in (here, *here.parents) if (each / ".git").exists()), here)
 
 
-def _report(planned: Registering, *, dry: bool) -> None:
+def _report(planned: Registering, *, dry: bool, touched: bool) -> None:
     source = planned.texts[0].path
     for change in planned.changes:
         tell(_line(source, change, dry=dry), err=True)
@@ -189,6 +192,8 @@ def _report(planned: Registering, *, dry: bool) -> None:
         )
     for text in planned.texts[1:]:
         tell(f"{text.path}: {'would be written' if dry else 'written'}", err=True)
+    if touched and planned.recomputed:
+        tell_note(planned.recomputed)
 
 
 def _line(source: Path, change: Change, *, dry: bool) -> str:

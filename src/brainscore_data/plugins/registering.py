@@ -23,7 +23,7 @@ from brainscore_data.plugins.homes import (
     home_of,
 )
 from brainscore_data.plugins.new_plugin import render_test
-from brainscore_data.plugins.parse import parse_plugin
+from brainscore_data.plugins.parse import Plugin, parse_plugin
 from brainscore_data.records.receipts import Receipts
 
 TEST_NAME = "test.py"
@@ -62,11 +62,27 @@ class Registering:
     # Lines that put something into a registry whose key only running the plugin would tell
     left_alone: tuple[int, ...] = ()
     unused: tuple[str, ...] = ()  # constants that only what was replaced had used
+    #: Stimulus sets of which Brain-Score's stored activations are keyed by this folder.
+    keyed: tuple[str, ...] = ()
 
     @property
     def refused(self) -> tuple[Change, ...]:
         """The items that cannot be registered."""
         return tuple(change for change in self.changes if change.action == "refuse")
+
+    @property
+    def recomputed(self) -> str:
+        """Say which stored activations a commit to this folder outdates; empty if none.
+
+        ``model_helpers/activations/cache_key.py`` of brain-score/vision keys them by the last commit
+        that touched the folder which registers their stimulus set, whatever changed in it.
+        """
+        if not self.keyed:
+            return ""
+        return (
+            f"once this is committed, vision computes activations on {', '.join(self.keyed)} anew: "
+            "its shared cache goes by the last commit to this folder"
+        )
 
     def write(self) -> None:
         """Write what changes, each file whole or not at all."""
@@ -134,7 +150,16 @@ def plan_registering(
     if before is None and after and not test.exists():
         texts.append(NewText(test, None, render_test(receipts, folder=home)))
     unread = tuple(each.line for each in plugin.registrations if each.registry_key is None)
-    return Registering(folder, tuple(texts), changes, unread, unused)
+    return Registering(folder, tuple(texts), changes, unread, unused, _keyed(plugin, home))
+
+
+def _keyed(plugin: Plugin, home: str) -> tuple[str, ...]:
+    """Name the stimulus sets that a data plugin of vision has registered so far."""
+    if not home.startswith("brainscore_vision/data/"):
+        return ()
+    sets = (each for each in plugin.registrations if each.kind == "stimulus_set")
+    names = ((each.call and each.call.identifier) or each.registry_key for each in sets)
+    return tuple(dict.fromkeys(filter(None, names)))
 
 
 def _refuse_strangers(receipts: Receipts, folder: Path) -> None:

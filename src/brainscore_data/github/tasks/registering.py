@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from brainscore_data.base.door import content_of
 from brainscore_data.base.errors import BrainScoreDataError, IncompleteError, UsageError
 from brainscore_data.base.markdown import code_span, fenced
+from brainscore_data.base.text import one_line
 from brainscore_data.dataset.document import MANIFEST_NAME
 from brainscore_data.github.client import explained
 from brainscore_data.github.tasks.task import Job, Result, aws_session
@@ -26,9 +27,8 @@ from brainscore_data.records.receipts import (
     FILE_NAME,
     FileReceipt,
     Receipts,
-    load_receipts,
-    merge_receipts,
-    save_receipts,
+    joined,
+    saved_where_it_says_more,
 )
 
 if TYPE_CHECKING:
@@ -70,6 +70,8 @@ class RegistrationFiles:
 
     texts: Mapping[str, str]
     refused: tuple[Change, ...]
+    #: What Brain-Score computes anew because of it, plugin by plugin.
+    recomputed: tuple[str, ...] = ()
 
 
 def registration_files(
@@ -77,15 +79,18 @@ def registration_files(
 ) -> RegistrationFiles:
     """Write receipts and registrations into a checkout, and say which files those are.
 
-    Two datasets may register in one plugin, so each is written before the next is planned.
+    Two datasets may register in one plugin, so each is written before the next is planned. A file
+    stays as it is where nothing that it says of what is published changes: a commit to a plugin's
+    folder costs its users what Brain-Score has stored for it.
     """
     root = root.resolve()
     written: set[Path] = set()
     refused: list[Change] = []
+    recomputed: dict[Path, str] = {}
     for folder, new in receipts.items():
         path = receipts_home(root, folder) / FILE_NAME
-        save_receipts(joined(path, new), path)
-        written.add(path)
+        if saved_where_it_says_more(path, new):
+            written.add(path)
         if new.plugin is None:
             continue  # a data repository has no plugins: its receipts are what is registered
         planned = plan_registering(
@@ -95,14 +100,11 @@ def registration_files(
         planned.write()
         written |= {text.path for text in planned.texts if text.changes}
         refused += planned.refused
+        if any(each.is_relative_to(planned.folder) for each in written):
+            recomputed.setdefault(planned.folder, planned.recomputed)
     names = {path.resolve().relative_to(root).as_posix(): path for path in written}
     texts = {name: content_of(path).decode() for name, path in sorted(names.items())}
-    return RegistrationFiles(texts, tuple(refused))
-
-
-def joined(path: Path, new: Receipts) -> Receipts:
-    """Join receipts with those that are in a file already, if there is one."""
-    return merge_receipts(load_receipts(path), new) if path.is_file() else new
+    return RegistrationFiles(texts, tuple(refused), tuple(filter(None, recomputed.values())))
 
 
 def receipts_home(root: Path, folder: str) -> Path:
@@ -152,6 +154,8 @@ def propose(
 ) -> Proposed | None:
     """Open a pull request that writes files, or bring the one that is open up to date."""
     branch = proposal.branch
+    if not files:
+        return None
     with explained(f"to open a pull request with {proposal.what}"):
         onto = repository.get_git_commit(repository.get_branch(base).commit.sha)
         tree = _tree_with(repository, onto, files)
@@ -293,6 +297,8 @@ def _proposed(job: Job, receipts: Mapping[str, Receipts]) -> str:
         lines.append("They are in the repository already.")
     else:
         lines.append(f"Pull request [#{proposed.number}]({proposed.url}) writes them.")
+    if proposed is not None:
+        lines += [f"- {code_span(one_line(each))}" for each in found.recomputed]
     lines += [
         f"- not registered: {code_span(f'{each.item.identifier}: {each.reason}')}"
         for each in found.refused
