@@ -27,6 +27,7 @@ from brainscore_data.records.receipts import Receipts
 
 if TYPE_CHECKING:
     from github.IssueComment import IssueComment
+    from github.PullRequestComment import PullRequestComment
     from github.Repository import Repository
 
 # Who comments with a job's own token:
@@ -120,7 +121,7 @@ def parse(body: str) -> Embedded | None:
     return found if all(_is_below(folder) for folder in found.receipts) else None
 
 
-def written_by(comment: IssueComment) -> str | None:
+def written_by(comment: IssueComment | PullRequestComment) -> str | None:
     """Tell who wrote a comment; None if that account is gone."""
     return getattr(comment.user, "login", None)
 

@@ -13,6 +13,7 @@ from github_events import pull_request, push, workflow_dispatch
 
 from brainscore_data.cli import main
 from brainscore_data.publishing.submitting import submit
+from brainscore_data.records.receipts import save_receipts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -149,6 +150,31 @@ def test_the_contributor_registers_pushes_and_the_merge_changes_nothing(
     again = program.run("push", event, inputs)
     counts = {name: again.outputs[name] for name in ("published", "unchanged", "replaced")}
     assert counts == {"published": "0", "unchanged": "1", "replaced": "0"}, again.log
+
+
+def test_the_comment_suggests_the_pins_on_the_lines_of_a_forks_pull_request(
+    action_program: ActionProgram, receipts_of: Any
+) -> None:
+    program = action_program
+    registered = "data_registry['Author2026'] = lambda: load(identifier='Author2026', sha1='')\n"
+    loader = "from brainscore_core.supported_data_standards.brainio.s3 import load_assembly_from_s3 as load\n"
+    program.repository.commit(
+        {PLUGIN: loader + registered}, branch="data", repository="student/data"
+    )
+    pull = program.repository.open_pull("data", fork="student/data")
+    receipts = receipts_of("Author2026", plugin=HOME, stimulus_set=None)
+    home = program.workspace / ".receipts" / HOME
+    home.mkdir(parents=True)
+    save_receipts(receipts, home / "receipts.json")
+    inputs = {"command": "comment", "path": ".receipts", "github-token": WRITING}
+    head = program.repository.head_of(pull)
+    ran = _dispatched(program, pull, head, **inputs)
+    assert ran.exit_code == 0, ran.log
+    [comment] = program.repository.review_comments.values()
+    assert (comment.path, comment.line, comment.commit) == (PLUGIN, 2, head)
+    assert f"sha1='{receipts.items[0].nc.object.sha1}'" in comment.body
+    assert _dispatched(program, pull, head, **inputs, register="none").exit_code == 0
+    assert len(program.repository.review_comments) == 1
 
 
 def test_packaging_again_gives_the_bundle_that_the_check_run_gave(

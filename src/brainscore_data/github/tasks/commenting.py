@@ -156,7 +156,22 @@ def _receipts(job: Job, receipts: Mapping[str, Receipts], origins: Mapping[str, 
             codes.append(3)
         else:
             outputs = outputs or _outputs(posted)
+            _suggest(job, number, mine)
     return Result(worst(codes), outputs, "\n\n".join(fenced(text, "text") for text in left))
+
+
+def _suggest(job: Job, number: int, receipts: Mapping[str, Receipts]) -> None:
+    """Suggest the pins on the pull request's own lines; what goes wrong loses no more than that."""
+    from brainscore_data.github.suggestions import post_suggestions
+
+    if job.inputs.register != "comment":
+        return
+    try:
+        count = post_suggestions(job.repository(), _belonging(job, number), receipts)
+    except BrainScoreDataError as error:
+        job.runner.say(f"nothing is suggested on the pull request's lines: {error}")
+    else:
+        job.runner.say(f"{count} lines of the pull request have a suggestion")
 
 
 def _belonging(job: Job, number: int) -> Belonging:
