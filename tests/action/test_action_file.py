@@ -42,6 +42,7 @@ _INPUTS = [
 _OUTPUTS = [
     "receipts",
     "receipts-path",
+    "subjects",
     "bundle-path",
     "preview",
     "preview-path",

@@ -74,7 +74,7 @@ class TestWorkflow:
 
     def test_actions_of_others_run_on_a_node_that_runners_have(self, name: str) -> None:
         oldest = {"checkout": 5, "setup-python": 6, "upload-artifact": 6, "download-artifact": 7}
-        oldest |= {"upload-pages-artifact": 5, "deploy-pages": 5}
+        oldest |= {"upload-pages-artifact": 5, "deploy-pages": 5, "attest": 4}
         text = (FOLDER / f"{name}.yml").read_text(encoding="utf-8")
         for action, major in re.findall(r"uses: actions/([a-z-]+)@[0-9a-f]+ # v(\d+)", text):
             assert int(major) >= oldest[action]
@@ -115,7 +115,7 @@ class TestJob:
         if job["permissions"].get("id-token") != "write":
             return
         if not any(step.get("uses") == OURS for step in steps_of(job)):
-            return  # GitHub Pages asks for a token, too
+            return  # GitHub Pages asks for a token, too, and so does a signature
         commands = {step["with"]["command"] for step in steps_of(job) if step.get("uses") == OURS}
         assert commands <= {"publish", "audit"}
         assert job["environment"] in {"data", "data-audit"}

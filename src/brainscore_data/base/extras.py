@@ -20,6 +20,7 @@ _EXTRAS = {
     "openpyxl": "excel",
     "boto3": "s3",
     "botocore": "s3",
+    "sigstore": "attest",
 }
 
 

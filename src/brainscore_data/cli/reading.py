@@ -15,7 +15,9 @@ from brainscore_data.cli.options import credential_options, store_options
 from brainscore_data.cli.telling import tell, tell_note
 
 if TYPE_CHECKING:
+    from brainscore_data.reading.verification import Mismatch
     from brainscore_data.reading.versions import FoundVersion
+    from brainscore_data.records.receipts import Receipts
 
 
 @click.command()
@@ -128,13 +130,25 @@ def _text(version: FoundVersion, *, is_covered: bool) -> str:
 
 @click.command()
 @click.argument("receipts", metavar="FOLDER|RECEIPTS", type=click.Path(path_type=Path))
+@click.option(
+    "--attested",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Attestations, as `gh attestation download` writes them: public files have to be signed.",
+)
+@click.option(
+    "--signed-by",
+    metavar="WORKFLOW",
+    help="With --attested: OWNER/REPO/.github/workflows/NAME.yml@refs/heads/main.",
+)
 @credential_options
-def verify(receipts: Path, **options: Any) -> int:
+def verify(receipts: Path, *, attested: Path | None, signed_by: str | None, **options: Any) -> int:
     """Read every file that the receipts name and compare its bytes with what they say.
 
     Who can read it is compared too, with the dataset.toml beside the receipts or else with them:
     more open than they say is a mismatch. What waits for its release, is public but not yet
-    readable, or cannot be seen is a note.
+    readable, or cannot be seen is a note. With --attested what is public has to be signed by that
+    workflow, too; that asks no network.
     """
     from brainscore_data.base.progress import Reported
     from brainscore_data.base.text import one_line
@@ -142,9 +156,12 @@ def verify(receipts: Path, **options: Any) -> int:
     from brainscore_data.reading.verification import verify as read_again
     from brainscore_data.records.receipts import load_receipts, receipts_at
 
+    if (attested is None) != (signed_by is None):
+        raise click.UsageError("--attested and --signed-by go together")
     path = receipts_at(receipts)
     loaded = load_receipts(path)
     notes: list[str] = []
+    missing = _unsigned(loaded, attested, signed_by or "", notes) if attested else []
     files = [file for item in loaded.items for file in item.files]
     total = sum(file.object.size for file in files)
     with Reported("verifying", total) as progress:
@@ -158,7 +175,15 @@ def verify(receipts: Path, **options: Any) -> int:
         )
     for note in notes:
         tell_note(one_line(note))
-    for mismatch in mismatches:
+    for mismatch in (*mismatches, *missing):
         tell(one_line(f"{mismatch.where}: {mismatch.message}"))
     tell(f"{len(files) - len(mismatches)} of {len(files)} files are as their receipts say")
-    return 1 if mismatches else 0
+    if attested and not missing:
+        tell(one_line(f"what is public is signed by {signed_by}"))
+    return 1 if mismatches or missing else 0
+
+
+def _unsigned(loaded: Receipts, attested: Path, signed_by: str, notes: list[str]) -> list[Mismatch]:
+    from brainscore_data.reading.attestations import signed_objects, unsigned
+
+    return unsigned(loaded, signed_objects(attested, signed_by), notes.append)

@@ -23,13 +23,16 @@ from brainscore_data.github.tasks.task import (
     worst,
 )
 from brainscore_data.plugins.receipt_markdown import render_markdown
-from brainscore_data.records.bundle import FILE_NAME
+from brainscore_data.records.bundle import FILE_NAME, record_text
 from brainscore_data.records.receipts import Receipts
+from brainscore_data.records.signing import MOST_SUBJECTS, checksums, predicate_of
 from brainscore_data.store.interface import Store
 
 # An output may have a megabyte, and all of a job's together fifty:
 # https://docs.github.com/en/actions/reference/limits
 _LARGEST_OUTPUT = 1_000_000
+# Beside the receipts, which lie in the folders of datasets: none of those is hidden.
+_TO_SIGN = ".attest"
 _LARGEST_IN_SUMMARY = 500_000  # of a megabyte, so that the tables before it stay
 
 
@@ -64,6 +67,7 @@ def run(job: Job) -> Result:
             **_counted(receipts),
             "receipts": text if len(text) < _LARGEST_OUTPUT else "",
             "receipts-path": str(out),
+            "subjects": str(_to_be_signed(receipts, out, job)),
             "errors": str(errors),
         },
         summary="\n\n".join(["## Published", *parts]),
@@ -170,6 +174,21 @@ def _counted(receipts: Mapping[str, Receipts]) -> dict[str, str]:
         "unchanged": str(counts["unchanged"]),
         "replaced": str(counts["replaced"]),
     }
+
+
+def _to_be_signed(receipts: Mapping[str, Receipts], out: Path, job: Job) -> int:
+    """Leave what a later job may sign with actions/attest; gives the number of its subjects."""
+    predicate = predicate_of(receipts)
+    lines = checksums(predicate)
+    if len(lines) > MOST_SUBJECTS:
+        job.runner.say(f"nothing is left to sign: {len(lines)} files are more than {MOST_SUBJECTS}")
+        return 0
+    if lines:
+        folder = out / _TO_SIGN
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "subjects.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        (folder / "predicate.json").write_text(record_text(predicate), encoding="utf-8")
+    return len(lines)
 
 
 def _as_json(receipts: Mapping[str, Receipts]) -> str:
