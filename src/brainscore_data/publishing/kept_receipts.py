@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from brainscore_data.base.door import content_of
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.files import explained, written_whole
 from brainscore_data.plugins.receipt_markdown import render_markdown
@@ -50,7 +51,7 @@ class KeptReceipts:
     def _show(self, receipts: Receipts) -> None:
         text = render_markdown(receipts, folder=self.path.parent.absolute().as_posix())
         path = self.path.with_name(MARKDOWN_NAME)
-        if not path.is_file() or path.read_bytes() != text.encode():
+        if not path.is_file() or content_of(path) != text.encode():
             with written_whole(path) as target:
                 target.write_text(text, encoding="utf-8")
 
