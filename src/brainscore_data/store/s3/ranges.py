@@ -138,10 +138,9 @@ class _Ranges:
             raise self._changed()
         return answer["Body"]
 
-    def whole(self, start: int, end: int) -> memoryview:
-        """Read a range to its end."""
-        # Memory of its own, which the system has back: what threads free, the C library keeps.
-        view, at = memoryview(mmap.mmap(-1, end - start)), 0
+    def whole(self, room: memoryview, start: int, end: int) -> memoryview:
+        """Read a range to its end; gives the part of `room` that it fills."""
+        view, at = room[: end - start], 0
         with _Range(self, start, end) as source:
             while at < len(view):
                 at += source.readinto(view[at : at + _READ_BYTES])
@@ -230,7 +229,10 @@ class _Stream(io.RawIOBase):
         self._arriving = _Range(ranges, begin, end, ranges.first["Body"])
         self._at_once, self._next, self._rooms = FEWEST, end, 0
         self._complete = memoryview(b"")
-        self._waiting: deque[Future[memoryview]] = deque()
+        self._waiting: deque[tuple[memoryview, Future[memoryview]]] = deque()
+        # What the ranges are in that were read: it takes the next ones. To have the system give
+        # memory, page by page, took more of the processor than all else.
+        self._empty: list[memoryview] = []
         # Its threads start when they are needed.
         self._pool = ThreadPoolExecutor(MOST, thread_name_prefix="reading")
         self._ask_for_more()
@@ -266,21 +268,28 @@ class _Stream(io.RawIOBase):
         self._give_back(self._rooms - len(self._waiting))
         waited = bool(self._waiting)
         if waited:
-            if not self._waiting[0].done():
+            memory, coming = self._waiting.popleft()
+            if not coming.done():
                 self._at_once = min(MOST, self._at_once + 2)
-            self._complete = self._waiting.popleft().result()
+            self._complete = coming.result()
         else:
             self._arriving.close()
             self._arriving = _Range(self._ranges, *self._following())
         self._ask_for_more()
+        if waited:
+            self._empty.append(memory)
         return not waited
 
     def _ask_for_more(self) -> None:
         while self._next < self._size and len(self._waiting) < self._at_once:
             if not _ROOM.acquire(blocking=False):
-                return
+                break
             self._rooms += 1
-            self._waiting.append(self._pool.submit(self._ranges.whole, *self._following()))
+            # Not the C library's: that keeps what threads free.
+            memory = self._empty.pop() if self._empty else memoryview(mmap.mmap(-1, RANGE_BYTES))
+            coming = self._pool.submit(self._ranges.whole, memory, *self._following())
+            self._waiting.append((memory, coming))
+        self._empty.clear()
 
     def _following(self) -> tuple[int, int]:
         start, self._next = self._next, min(self._next + RANGE_BYTES, self._size)
