@@ -18,11 +18,11 @@ from brainscore_data.base import files
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.files import (
     BLOCK,
-    copied,
     digests,
     explained,
     fingerprint,
     joined_blocks,
+    linked,
     measured,
     written_whole,
 )
@@ -38,18 +38,18 @@ def test_only_the_hashes_that_are_asked_for_are_computed(size):
 
 
 @pytest.mark.parametrize("refused", [True, False])
-def test_a_copy_has_the_bytes_and_shares_no_change(tmp_path, monkeypatch, refused):
+def test_a_second_name_takes_no_second_copy_where_that_can_be(tmp_path, monkeypatch, refused):
     def refuse(*_):
-        raise OSError
+        raise OSError(errno.EXDEV, "another file system")
 
     if refused:
-        monkeypatch.setattr("os.copy_file_range", refuse, raising=False)
-    original, copy = tmp_path / "rates.nc", tmp_path / "copy.nc"
+        monkeypatch.setattr("os.link", refuse)
+    original, second = tmp_path / "rates.nc", tmp_path / "second.nc"
     original.write_bytes(b"rates")
-    copied(original, copy)
-    assert copy.read_bytes() == b"rates"
-    copy.write_bytes(b"other")
-    assert original.read_bytes() == b"rates"
+    second.write_bytes(b"in its place")
+    linked(original, second)
+    assert second.read_bytes() == b"rates"
+    assert second.samefile(original) is not refused
 
 
 def test_a_fingerprint_is_that_of_the_bytes(tmp_path):

@@ -58,3 +58,15 @@ def test_a_file_in_the_folders_place_is_an_error(published, tmp_path):
     (tmp_path / "taken").touch()
     with pytest.raises(UsageError, match="not a folder"):
         brainscore_data.fetch("hvm", store=published.url, into=tmp_path / "taken")
+
+
+def test_what_is_changed_where_it_was_fetched_to_is_fetched_whole_again(
+    published, tmp_path, rates_nc
+):
+    """It can be one file with the copy in the cache."""
+    [changed] = brainscore_data.fetch("MajajHong2015", store=published.url, into=tmp_path / "one")
+    with changed.open("r+b") as file:
+        file.write(b"other")
+    [again] = brainscore_data.fetch("MajajHong2015", store=published.url, into=tmp_path / "two")
+    assert again.read_bytes() == rates_nc
+    assert changed.read_bytes() != rates_nc

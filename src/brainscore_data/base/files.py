@@ -22,7 +22,6 @@ from brainscore_data.base.door import BLOCK, opened
 from brainscore_data.base.errors import UsageError
 
 Algorithm = Literal["sha1", "sha256"]
-_COPIED_AT_ONCE = 1 << 30
 # A file that was touched a moment ago may change again within one tick of the file system's clock.
 _SETTLED_AFTER = 1.0
 
@@ -201,15 +200,16 @@ def written_whole(target: Path, *, mode: int | None = None, flushed: bool = True
             path.unlink(missing_ok=True)
 
 
-def copied(source: Path, target: Path) -> None:
-    """Copy a file's bytes; some file systems (btrfs, XFS) then share them until one is changed."""
-    with source.open("rb") as reading, target.open("wb") as writing:
-        try:
-            while os.copy_file_range(reading.fileno(), writing.fileno(), _COPIED_AT_ONCE):
-                pass
-        except (AttributeError, OSError):  # not on this system, or not between these two
-            reading.seek(writing.tell())
-            shutil.copyfileobj(reading, writing, BLOCK)
+def linked(source: Path, target: Path) -> None:
+    """Give a file a second name; a copy of its bytes where the file system has no links, or is another.
+
+    Whoever changes one of them in place changes the other.
+    """
+    target.unlink(missing_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
 
 
 def write_like(original: Path, target: Path, content: bytes) -> None:

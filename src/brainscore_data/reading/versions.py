@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal, Unpack
 
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
-from brainscore_data.base.files import Fingerprint, copied, written_whole
+from brainscore_data.base.files import Fingerprint, linked, written_whole
 from brainscore_data.base.in_flight import all_side_by_side
 from brainscore_data.base.progress import Reporter, Shared, quiet
 from brainscore_data.dataset.identifiers import assembly_key, require_key_safe, stimulus_set_keys
@@ -109,7 +109,7 @@ def fetch(
         )
     for key, copy in zip(wanted, copies, strict=True):
         with written_whole(folder / key) as path:
-            copied(copy, path)
+            linked(copy, path)  # the cache hashes what it has whenever that is read
     return [folder / key for key in wanted]
 
 
