@@ -158,6 +158,7 @@ def test_it_is_not_opened_any_more_and_never_due(lab):
     assert "No embargo has ended" in lab.due().out
     refused = lab.run("visibility", "set", "public", "Kar2019", "--checkout", lab.root, "-y")
     assert (refused.code, "retracted on" in refused.err) == (1, True)
+    assert "--undo" in refused.err
     assert lab.store.tags("assy_Kar2019.nc")["visibility"] == "private"
 
 

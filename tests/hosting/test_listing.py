@@ -7,7 +7,9 @@ import pytest
 from brainscore_data.hosting.listing import growth, listed_items
 from brainscore_data.publishing.bundles import publish_bundle
 from brainscore_data.publishing.published import Run
+from brainscore_data.records.tombstone import Tombstone
 from brainscore_data.store.local.folder import LocalStore
+from brainscore_data.store.tombstones import buried
 from brainscore_data.store.upkeep import Inventory, ListedVersion
 from brainscore_data.store.urls import open_store
 
@@ -69,6 +71,18 @@ def test_a_delete_marker_on_top_is_told(s3_server, bundles):
     s3_server.client().delete_object(Bucket=bucket, Key="assy_Doe2024.nc")
     [item] = listed_items(store, store.upkeep.inventory())
     assert (item.visibility, item.versions, item.stored) == ("deleted", 1, 2)
+
+
+def test_what_is_erased_is_listed_by_the_name_that_it_had(tmp_path):
+    store = LocalStore(tmp_path)
+    said = {"because": "names", "who": "majaj", "when": RUN.when, "size": 2}
+    key = "assy_Doe2024_private.nc"
+    buried(
+        store,
+        Tombstone(state="erased", identifier="Doe2024.private", key=key, version_id="1", **said),
+    )
+    [item] = listed_items(store, store.upkeep.inventory())
+    assert (item.identifier, item.visibility, item.versions) == ("Doe2024.private", "erased", 0)
 
 
 def test_who_may_list_and_no_more_sees_that_much(s3_server, bundles, wire):

@@ -86,9 +86,10 @@ def remains(erasure: Erasure) -> Iterator[str]:
     """Name every copy that there may be, and what to do about each."""
     yield from (f"other versions: {other} is still in the store" for other in erasure.others)
     yield erasure.store.upkeep.copies()
+    yield "backups of the bucket: whoever keeps them deletes the same keys and versions"
     yield (
-        "backups of the bucket, and staged or half-sent uploads of it: whoever keeps them deletes "
-        "the same keys and versions"
+        "what was submitted before it was published: delete its folder below the place for staging, with "
+        "all versions"
     )
     hashes = sorted(
         {

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
 from brainscore_data.base.in_flight import all_side_by_side
 from brainscore_data.dataset.identifiers import Kind
+from brainscore_data.records.tombstone import Tombstone
 from brainscore_data.store.interface import Store
 from brainscore_data.store.tombstones import tombstones_of
 from brainscore_data.store.upkeep import Inventory, ListedVersion
@@ -85,12 +86,8 @@ def listed_items(store: Store, inventory: Inventory) -> list[ListedItem]:
     looked = all_side_by_side(
         partial(_looked_at, store, taken_back.keys()), inventory.versions.values()
     )
-    gone = {
-        each.key: ListedVersion(each.key, each.version_id, 0, each.when, deleted=True)
-        for each in taken_back.values()
-        if each.key not in inventory.versions
-    }
-    looked += [_File((each,), "erased", {}, {}) for each in gone.values()]
+    gone = {e.key: e for e in taken_back.values() if e.key not in inventory.versions}
+    looked += map(_erased, gone.values())
     groups: dict[tuple[Kind | None, str], list[_File]] = {}
     for file in looked:
         groups.setdefault(_named(file.latest.key), []).append(file)
@@ -152,6 +149,11 @@ def _looked_at(
     if readers != "public" and (latest.key, latest.version_id) in taken_back:
         readers = "retracted"
     return _File(versions, readers, {} if stored is None else stored.metadata, _tags(store, latest))
+
+
+def _erased(tombstone: Tombstone) -> _File:
+    gone = ListedVersion(tombstone.key, tombstone.version_id, 0, tombstone.when, deleted=True)
+    return _File((gone,), "erased", {"identifier": tombstone.identifier}, {})
 
 
 def _readers(shown: Shown) -> Readers:

@@ -65,8 +65,7 @@ def planned_change(
             "nothing was changed:\n" + "\n".join(f"  - {problem}" for problem in problems),
             where=store.location.url,
             count=len(problems),
-            hint="whoever answers for the data changes its dataset.toml first, on a pull request "
-            "that others see",
+            hint=_hint(items),
         )
     if not all(_is_so(file, shall) for item in items for file in item.files):
         _require_way(store, openness, shall)
@@ -83,6 +82,15 @@ def _problems(item: HostedItem, shall: Shall, today: date) -> Iterator[str]:
     for file in item.files:
         if file.taken_back is not None:
             yield f"{item.identifier}: {file.name} was {file.taken_back}"
+
+
+def _hint(items: Sequence[HostedItem]) -> str:
+    if any(file.taken_back is not None for item in items for file in item.files):
+        return (
+            "a correction is published as a version of its own; what was retracted by mistake, "
+            "`brainscore-data retract NAME --undo` restores"
+        )
+    return "whoever answers for the data changes its dataset.toml first, on a pull request that others see"
 
 
 def _is_so(file: HostedFile, shall: Shall) -> bool:
