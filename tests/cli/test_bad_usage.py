@@ -44,7 +44,7 @@ PATHS = {
 # Mistyped → what is said.
 MISTYPED = {
     "a command": (["pakcage", "."], ["No such command 'pakcage'; did you mean 'package'?"]),
-    "a command like none": (["xyz", "."], ["No such command 'xyz'; the commands are init, source, check, rule, preview"]),
+    "a command like none": (["xyz", "."], ["No such command 'xyz'; the commands are demo, init, source, check, rule, preview"]),
     "a command of source": (["source", "ad"], ["No such command 'ad'; did you mean 'add'?"]),
     "an option": (["publish", ".", "--stor", "file:///x"], ["No such option", "--stor"]),
     "an option like none": (["package", ".", "--verbose"], ["No such option", "--verbose"]),

@@ -15,9 +15,10 @@ def test_the_command_shows_a_line_for_each_file_and_exits_as_a_publication_would
     assert (done.code, done.out.splitlines()) == (
         0,
         [
-            "new  stimulus_hvm.zip       3 B  public",
-            "new  stimulus_hvm.csv       3 B  public",
-            "new  assy_MajajHong2015.nc  5 B  as the bucket has it",
+            "what  file                   size  visibility",
+            "new   stimulus_hvm.zip       3 B   public",
+            "new   stimulus_hvm.csv       3 B   public",
+            "new   assy_MajajHong2015.nc  5 B   as the bucket has it",
             "",
             "A dry run: 3 of 3 files to write, 11 B; nothing was written.",
         ],
@@ -29,5 +30,5 @@ def test_the_command_shows_a_line_for_each_file_and_exits_as_a_publication_would
     other = bundles.write(bundles.assembly("MajajHong2015", b"other"))
     taken = command("publish", other, *publish[2:], "--dry-run")
     assert taken.code == 1
-    assert taken.out.startswith("taken  assy_MajajHong2015.nc  5 B  public\n")
+    assert "\ntaken  assy_MajajHong2015.nc  5 B   public\n" in taken.out
     assert "taken by other content" in taken.err

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from brainscore_data.auditing.audit import Audit
 from brainscore_data.auditing.comparing import Compared
 from brainscore_data.base.hints import ALLOW_UNVERSIONED, Hint, Reader, Words, told
-from brainscore_data.base.text import json_safe, one_line
+from brainscore_data.base.text import in_columns, json_safe, one_line
 
 _READ = Hint(Words("--read", workflow="`brainscore-data audit --read`"))
 
@@ -34,10 +34,16 @@ _HINTS = {
 
 def render_text(audit: Audit, reader: Reader = "command") -> str:
     """Write what is wrong, a line each, then a table with a row per store."""
-    lines = [_safe(line) for line in (*_problems(audit, reader), *_open_questions(audit, reader))]
+    lines = remarks(audit, reader)
     if audit.compared or audit.failed:
-        lines += [*([""] if lines else []), *map(_safe, _table(audit))]
+        table = in_columns(totals(audit), numbers=True)
+        lines += [*([""] if lines else []), *map(_safe, table)]
     return "".join(f"{line}\n" for line in lines)
+
+
+def remarks(audit: Audit, reader: Reader = "command") -> list[str]:
+    """Write what is wrong and what is not known, a line each, with hints."""
+    return [_safe(line) for line in (*_problems(audit, reader), *_open_questions(audit, reader))]
 
 
 def _safe(line: str) -> str:
@@ -92,26 +98,19 @@ def _first_of(places: list[str]) -> str:
     return places[0] if len(places) == 1 else f"{places[0]} and {len(places) - 1} more"
 
 
-def _table(audit: Audit) -> list[str]:
+def totals(audit: Audit) -> list[list[str]]:
+    """Give a table with a head, and a row for each store."""
     counts = _counts(audit)
     used = [
         name
         for name in (*_COLUMNS, _PUBLIC)
         if name == "fine" or any(row[name] for row in counts.values())
     ]
-    header = ["store", "files", *used]
     rows = [
         [store, str(row["files"]), *(str(row[name]) for name in used)]
         for store, row in sorted(counts.items())
     ]
-    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
-    return [
-        "  ".join(
-            text.ljust(width) if number == 0 else text.rjust(width)
-            for number, (text, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in (header, *rows)
-    ]
+    return [["store", "files", *used], *rows]
 
 
 def _counts(audit: Audit) -> dict[str, Counter[str]]:

@@ -89,6 +89,24 @@ def counted(count: int, noun: str, many: str | None = None) -> str:
     return f"{count:,} {noun if count == 1 else many or f'{noun}s'}"
 
 
+def in_columns(rows: Sequence[Sequence[str]], *, numbers: bool = False) -> list[str]:
+    """Write rows with their cells below one another; with `numbers`, all but the first to the right.
+
+    Examples
+    --------
+    >>> in_columns([("store", "files"), ("a", "12")], numbers=True)
+    ['store  files', 'a         12']
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            cell.rjust(width) if numbers and place else cell.ljust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+
+
 def natural_order(name: str) -> tuple[tuple[int, int, str], ...]:
     """Give a key that sorts ``n2`` before ``n10``.
 

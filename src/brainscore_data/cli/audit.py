@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from brainscore_data.base.markdown import code_span
+from brainscore_data.base.text import counted
 from brainscore_data.cli.options import reaching_options
-from brainscore_data.cli.telling import output_format_option, tell, tell_note
+from brainscore_data.cli.telling import (
+    form_option,
+    on_terminal,
+    paint,
+    tell,
+    tell_lines,
+    tell_markdown,
+    tell_next,
+    tell_note,
+    tell_table,
+)
+
+if TYPE_CHECKING:
+    from brainscore_data.auditing.audit import Audit
 
 
 @click.command()
@@ -23,7 +39,7 @@ from brainscore_data.cli.telling import output_format_option, tell, tell_note
 @reaching_options
 @click.option("--read", is_flag=True, help="Read and hash what only its writer vouches for.")
 @click.option("--allow-unversioned", is_flag=True, help="Accept registrations that pin no version.")
-@output_format_option
+@form_option
 @click.option(
     "-j",
     "--jobs",
@@ -50,7 +66,7 @@ def audit(folder: Path, *, stores: tuple[str, ...], output_format: str, **option
     when the same command is run again.
     """
     from brainscore_data.auditing.audit import audit as compare_all
-    from brainscore_data.auditing.reports import render_json, render_text
+    from brainscore_data.auditing.reports import remarks, render_json, render_text, totals
     from brainscore_data.base.progress import Reported
 
     found = compare_all(
@@ -60,6 +76,29 @@ def audit(folder: Path, *, stores: tuple[str, ...], output_format: str, **option
         tell=tell_note,
         **options,
     )
-    render = render_json if output_format == "json" else render_text
-    tell(render(found), nl=False)
+    if output_format == "json":
+        tell(render_json(found), nl=False)
+    elif output_format == "markdown":
+        head, *rows = totals(found)
+        tell_markdown(head, rows)
+        tell("".join(f"\n- {code_span(line.strip())}" for line in remarks(found)))
+    elif on_terminal():
+        _tell(found)
+    else:
+        tell(render_text(found), nl=False)
     return found.exit_code
+
+
+def _tell(found: Audit) -> None:
+    from brainscore_data.auditing.reports import remarks, totals
+
+    tell_lines(remarks(found))
+    head, *rows = totals(found)
+    tell_table(head, rows, numbers=True)
+    wrong = len(found.mismatches) + len(found.failed)
+    if not wrong:
+        tell(paint("Everything that was compared is as it is registered.", "good"), as_it_is=True)
+        return
+    tell(paint(counted(wrong, "file") + " to look at", "error"), as_it_is=True)
+    first = (*found.mismatches, *found.failed)[0].pin
+    tell_next(shlex.join(["brainscore-data", "lookup", first.identifier, "--store", first.store]))

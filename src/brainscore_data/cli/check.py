@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import sys
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
@@ -13,12 +13,11 @@ from brainscore_data.base.errors import UsageError
 from brainscore_data.check.engine.checking import PlannedCheck
 from brainscore_data.check.engine.outcome import Outcome
 from brainscore_data.check.reporters.formats import OutputFormat
-from brainscore_data.check.reporters.plain_text import Part
 from brainscore_data.cli.options import separated
-from brainscore_data.cli.telling import tell
+from brainscore_data.cli.telling import paint, tell, tell_next
+from brainscore_data.dataset.document import MANIFEST_NAME
 
 _INCOMPLETE = 2
-_COLOURS = {"code": "red", "error": "red", "warning": "yellow", "hint": "cyan"}
 
 
 @click.command(
@@ -120,6 +119,8 @@ def check(
         return _write_baseline(outcome, baseline, checked)
     # Its parts are made fit to be shown one by one, before they are coloured or written as JSON.
     tell(_report(outcome, output_format, statistics=statistics), nl=False, as_it_is=True)
+    if output_format == "text" and (steps := list(_next(outcome, checked))):
+        tell_next(*steps)
     return _exit_code(outcome, exit_zero=exit_zero)
 
 
@@ -160,18 +161,16 @@ def _report(outcome: Outcome, output_format: OutputFormat, *, statistics: bool) 
 
         return counted(outcome)
     from brainscore_data.check.reporters.formats import written
-    from brainscore_data.check.reporters.plain_text import plain
 
-    return written(outcome, output_format, _colour if _wants_colours() else plain)
-
-
-def _wants_colours() -> bool:
-    # https://no-color.org: set and not empty, whatever its value
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return written(outcome, output_format, paint)
 
 
-def _colour(text: str, part: Part) -> str:
-    return click.style(text, fg=_COLOURS.get(part), bold=part in {"place", "code"})
+def _next(outcome: Outcome, paths: tuple[Path, ...]) -> Iterator[str]:
+    if outcome.findings:
+        worst = (*outcome.errors, *outcome.warnings)[0]
+        yield f"brainscore-data rule {worst.code}   # why, and an example"
+    if not outcome.errors and len(paths) == 1 and (paths[0] / MANIFEST_NAME).is_file():
+        yield shlex.join(["brainscore-data", "package", str(paths[0]), "-o", "bundle"])
 
 
 def _plain(text: str) -> str:

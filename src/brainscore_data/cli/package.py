@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from brainscore_data.cli.options import check_options, jobs_option
-from brainscore_data.cli.telling import tell, tell_note
+from brainscore_data.cli.telling import (
+    form_option,
+    on_terminal,
+    tell,
+    tell_lines,
+    tell_markdown,
+    tell_next,
+    tell_note,
+    tell_table,
+)
 
 if TYPE_CHECKING:
     from brainscore_data.records.bundle import Bundle
@@ -44,6 +55,7 @@ if TYPE_CHECKING:
 @click.option("--yes", is_flag=True, help="Run the script without asking.")
 @check_options
 @jobs_option
+@form_option
 def package(
     folder: Path | None,
     bundle: Path,
@@ -55,6 +67,7 @@ def package(
     ignore: tuple[str, ...],
     baseline: Path | None,
     jobs: int | None,
+    output_format: str,
 ) -> None:
     """Make a bundle of the dataset in FOLDER: the final files and bundle.json.
 
@@ -84,22 +97,48 @@ def package(
         from brainscore_data.packaging.bundling import package as make_bundle
 
         made = make_bundle(folder, bundle, ignore=ignore, baseline=baseline, jobs=jobs or 0)
-    _show(made, bundle)
+    _show(made, bundle, output_format)
 
 
-def _show(made: Bundle, bundle: Path) -> None:
-    from brainscore_data.base.text import one_line
-    from brainscore_data.records.bundle import bundle_digest
+def _show(made: Bundle, bundle: Path, output_format: str) -> None:
+    from brainscore_data.base.text import counted, one_line
+    from brainscore_data.records.bundle import bundle_digest, record_text
 
     for warning in made.checks.warnings:
         text = f"warning: {warning.place}: {warning.code} {warning.message}"
         tell(one_line(text), err=True)
     for notice in made.notices:
         tell_note(one_line(notice))
+    digest = bundle_digest(bundle)
+    if output_format == "json":
+        tell(record_text(made), nl=False, as_it_is=True)
+    elif output_format == "markdown":
+        tell_markdown(_HEAD, _rows(made, whole=True))
+    elif on_terminal():
+        tell_lines([f"Bundle of {made.dataset} in {bundle}"], "heading")
+        tell_lines([f"License: {made.license or 'none'}. {counted(len(made.items), 'item')}"])
+        tell_table(_HEAD, _rows(made, whole=False))
+    else:
+        for item in made.items:
+            for file in item.files:
+                tell(f"{file.sha1}  {file.size:>14,}  {bundle / file.name}")
+    tell(f"note: the digest of the bundle is {digest}", err=True)
+    publishing = shlex.join(["brainscore-data", "publish", str(bundle), "--store"])
+    if output_format == "text":
+        tell_next(f"brainscore-data preview {shlex.quote(str(bundle))}", f"{publishing} URL")
+
+
+_HEAD = ("item", "visibility", "file", "size", "sha1")
+
+
+def _rows(made: Bundle, *, whole: bool) -> Iterator[tuple[str, ...]]:
+    from brainscore_data.base.progress import in_bytes
+
     for item in made.items:
         for file in item.files:
-            tell(f"{file.sha1}  {file.size:>14,}  {bundle / file.name}")
-    tell(f"note: the digest of the bundle is {bundle_digest(bundle)}", err=True)
+            sha1 = file.sha1 if whole else file.sha1[:8]
+            visibility = item.visibility or "not said"
+            yield item.identifier, visibility, file.name, in_bytes(file.size), sha1
 
 
 def _ask(script: Path) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,7 +9,7 @@ from typing import Any
 import click
 
 from brainscore_data.cli.options import jobs_option, reaching_options
-from brainscore_data.cli.telling import tell, tell_note
+from brainscore_data.cli.telling import columns, paint, tell, tell_note
 
 
 @click.command()
@@ -89,12 +87,8 @@ def preview(
     else:
         from brainscore_data.previewing.plain_text import text
 
-        width = min(shutil.get_terminal_size((80, 24)).columns, 120) if sys.stdout.isatty() else 80
-        tell(
-            text(seen, width=width, ascii_only=not _has_blocks(), paint=_paint),
-            nl=False,
-            as_it_is=True,
-        )
+        shown = text(seen, width=columns(), ascii_only=not _has_blocks(), paint=paint)
+        tell(shown, nl=False, as_it_is=True)
     if page is not None:
         tell_note(f"the page is {page}")
     return int(bool(seen.errors) or any(item.error for item in seen.items))
@@ -106,12 +100,3 @@ def _has_blocks() -> bool:
     except (UnicodeEncodeError, LookupError):
         return False
     return True
-
-
-_COLOURS = {"error": "red", "warning": "yellow"}
-
-
-def _paint(text: str, part: str) -> str:
-    if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
-        return text
-    return click.style(text, fg=_COLOURS.get(part), bold=True)

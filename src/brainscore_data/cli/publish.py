@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,15 @@ import click
 
 from brainscore_data.cli.known_buckets import suggesting_buckets
 from brainscore_data.cli.options import check_options, jobs_option, store_options
-from brainscore_data.cli.telling import in_columns, tell, tell_note, tell_receipt
+from brainscore_data.cli.telling import (
+    form_option,
+    tell,
+    tell_lines,
+    tell_next,
+    tell_note,
+    tell_receipt,
+    tell_table,
+)
 
 if TYPE_CHECKING:
     from brainscore_data.publishing.planning import Plan
@@ -48,7 +57,8 @@ if TYPE_CHECKING:
 )
 @check_options
 @jobs_option
-def publish(folder: str, **options: Any) -> None:
+@form_option
+def publish(folder: str, *, output_format: str, **options: Any) -> None:
     """Put a dataset, or a bundle made of one, into a store and print the receipt.
 
     A dataset is checked first; an error that a rule finds stops it. A bundle was checked when it
@@ -60,7 +70,9 @@ def publish(folder: str, **options: Any) -> None:
     """
     from brainscore_data.base.progress import Reported
     from brainscore_data.base.text import one_line
+    from brainscore_data.plugins.receipt_markdown import render_markdown
     from brainscore_data.publishing.folders import publish as publish_folder
+    from brainscore_data.records.bundle import record_text
 
     with suggesting_buckets(
         options["store"], near=Path() if "://" in folder else Path(folder), refuse=True
@@ -69,15 +81,23 @@ def publish(folder: str, **options: Any) -> None:
     for notice in published.notices:
         tell_note(one_line(notice))
     if options["dry_run"]:
-        tell(_text(published.plan))
+        _tell_plan(published.plan)
         if published.error is not None:
             raise published.error
         return
     home = Path("" if "://" in folder else folder).absolute().as_posix()
-    tell_receipt(published.receipts, folder=home)
+    receipts = published.receipts
+    if output_format == "json":
+        tell(record_text(receipts), nl=False, as_it_is=True)
+    elif output_format == "markdown":
+        tell(render_markdown(receipts, folder=home), nl=False)
+    else:
+        tell_receipt(receipts, folder=home)
+        if receipts.items:
+            tell_next(shlex.join(["brainscore-data", "register", str(options["receipts"] or home)]))
 
 
-def _text(plan: Plan) -> str:
+def _tell_plan(plan: Plan) -> None:
     """Lay out what is planned: a line for each file, in the order of publication."""
     from brainscore_data.base.progress import in_bytes
 
@@ -94,4 +114,6 @@ def _text(plan: Plan) -> str:
     ]
     sizes = [file.bundled.size for item in plan.items for file in item.to_write]
     to_write = f"{len(sizes)} of {len(lines)} files to write, {in_bytes(sum(sizes))}"
-    return "\n".join([*in_columns(lines), "", f"A dry run: {to_write}; nothing was written."])
+    tell_table(("what", "file", "size", "visibility", ""), lines)
+    tell("")
+    tell_lines([f"A dry run: {to_write}; nothing was written."])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -10,9 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from brainscore_data.base.text import printable
 from brainscore_data.cli.known_buckets import suggesting_buckets
 from brainscore_data.cli.options import credential_options, store_options
-from brainscore_data.cli.telling import tell, tell_note
+from brainscore_data.cli.telling import (
+    form_option,
+    on_terminal,
+    paint,
+    tell,
+    tell_lines,
+    tell_markdown,
+    tell_next,
+    tell_note,
+    tell_table,
+)
 
 if TYPE_CHECKING:
     from brainscore_data.reading.verification import Mismatch
@@ -50,8 +62,9 @@ def fetch(identifier: str, **options: Any) -> None:
 @click.argument("identifier")
 @partial(store_options, otherwise="what is registered in this repository")
 @click.option("--read", is_flag=True, help="Read and hash what only its writer vouches for.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def lookup(identifier: str, *, as_json: bool, **options: Any) -> None:
+@click.option("--json", "as_json", is_flag=True, help="The same as --output-format json.")
+@form_option
+def lookup(identifier: str, *, as_json: bool, output_format: str, **options: Any) -> None:
     """List hashes and version ids of what is published as IDENTIFIER, the earliest first.
 
     Without --store no store is asked, and no permission is needed: the registrations of the
@@ -59,20 +72,39 @@ def lookup(identifier: str, *, as_json: bool, **options: Any) -> None:
     """
     from brainscore_data.reading.versions import lookup as find_versions
 
+    form = "json" if as_json else output_format
     if options["store"] is None:
-        _look_up_registered(identifier, as_json=as_json, given=options)
+        _look_up_registered(identifier, form, given=options)
         return
     with suggesting_buckets(options["store"]):
         versions = find_versions(identifier, tell=tell_note, **options)
-    if as_json:
+    if form == "json":
         tell(json.dumps(list(map(_as_json, versions)), indent=2))
+        return
+    if form == "markdown":
+        tell_markdown(_HEAD, map(_row, versions))
         return
     covered = {version.key for version in versions if version.on_top}
     for version in versions:
-        tell(_text(version, is_covered=version.key in covered))
+        head, *lines = _text(version, is_covered=version.key in covered).splitlines()
+        tell(paint(printable(head), "error" if version.taken_back else "heading"), as_it_is=True)
+        tell("\n".join(lines))
+    tell_next(
+        shlex.join(["brainscore-data", "fetch", identifier, "--store", options["store"]]),
+        shlex.join(["brainscore-data", "preview", identifier, "--store", options["store"]]),
+    )
 
 
-def _look_up_registered(identifier: str, *, as_json: bool, given: Mapping[str, Any]) -> None:
+_HEAD = ("file", "version id", "sha1", "size", "license", "known by", "state")
+
+
+def _row(version: FoundVersion) -> tuple[str, ...]:
+    state = str(version.taken_back or ("latest" if version.latest else ""))
+    known = version.license or "not recorded", version.verified, state
+    return (version.key, version.version_id or "none", version.sha1, f"{version.size:,}", *known)
+
+
+def _look_up_registered(identifier: str, form: str, *, given: Mapping[str, Any]) -> None:
     from brainscore_data.auditing.registered import registered_files
     from brainscore_data.base.errors import UsageError
     from brainscore_data.base.text import one_line
@@ -85,8 +117,12 @@ def _look_up_registered(identifier: str, *, as_json: bool, given: Mapping[str, A
     files, untold = registered_files(identifier, Path())
     for left in untold:
         tell_note(f"{left.where}: not known what it registers: {left.reason}")
-    if as_json:
+    if form == "json":
         tell(json.dumps([each.as_json() for each in files], indent=2))
+        return
+    if form == "markdown":
+        shown = [{name: str(value) for name, value in each.as_json().items()} for each in files]
+        tell_markdown(tuple(shown[0]), [tuple(each.values()) for each in shown])
         return
     for each in files:
         pin = each.pin
@@ -142,7 +178,15 @@ def _text(version: FoundVersion, *, is_covered: bool) -> str:
     help="With --attested: OWNER/REPO/.github/workflows/NAME.yml@refs/heads/main.",
 )
 @credential_options
-def verify(receipts: Path, *, attested: Path | None, signed_by: str | None, **options: Any) -> int:
+@form_option
+def verify(
+    receipts: Path,
+    *,
+    attested: Path | None,
+    signed_by: str | None,
+    output_format: str,
+    **options: Any,
+) -> int:
     """Read every file that the receipts name and compare its bytes with what they say.
 
     Who can read it is compared too, with the dataset.toml beside the receipts or else with them:
@@ -173,14 +217,32 @@ def verify(receipts: Path, *, attested: Path | None, signed_by: str | None, **op
             tell=notes.append,
             **options,
         )
+    right = len(files) - len(mismatches)
+    mismatches += missing
+    code = 1 if mismatches else 0
+    if output_format == "json":
+        wrong = [{"where": each.where, "message": each.message} for each in mismatches]
+        found = {"schema": 1, "files": len(files), "mismatches": wrong, "notes": notes}
+        tell(json.dumps(found, indent=2))
+        return code
     for note in notes:
         tell_note(one_line(note))
-    for mismatch in (*mismatches, *missing):
-        tell(one_line(f"{mismatch.where}: {mismatch.message}"))
-    tell(f"{len(files) - len(mismatches)} of {len(files)} files are as their receipts say")
+    said = f"{right} of {len(files)} files are as their receipts say"
+    told = [(each.where, each.message) for each in mismatches]
+    if output_format == "markdown":
+        tell(f"{said}.\n")
+        tell_markdown(("file", "what is different"), told)
+        return code
+    if not on_terminal():
+        tell_lines(f"{where}: {message}" for where, message in told)
+    elif told:
+        tell_table(("file", "what is different"), told)
+    tell(paint(said, "error" if told else "good"), as_it_is=True)
     if attested and not missing:
-        tell(one_line(f"what is public is signed by {signed_by}"))
-    return 1 if mismatches or missing else 0
+        tell_lines([f"what is public is signed by {signed_by}"])
+    if told:
+        tell_next(f"brainscore-data publish {shlex.quote(str(path.parent))} --dry-run --store URL")
+    return code
 
 
 def _unsigned(loaded: Receipts, attested: Path, signed_by: str, notes: list[str]) -> list[Mismatch]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 import click
 
-from brainscore_data.base.text import one_line, printable
+from brainscore_data.base.markdown import code_span, table, table_row
+from brainscore_data.base.text import in_columns, one_line, printable
 
 if TYPE_CHECKING:
     from brainscore_data.plugins.render import Form
@@ -24,6 +27,39 @@ output_format_option = click.option(
     show_default=True,
     help="How it is printed.",
 )
+form_option = click.option(
+    "--output-format",
+    type=click.Choice(["text", "markdown", "json"]),
+    default="text",
+    show_default=True,
+    help="How it is printed; text is a table on a terminal.",
+)
+# What the cells of tables say, where it is good or bad news; and the parts of a text.
+_COLOURS = {
+    **dict.fromkeys(("new", "public", "yes", "as it shall be", "fine", "good"), "green"),
+    **dict.fromkeys(("replaced", "private", "not yet", "warning", "waits"), "yellow"),
+    **dict.fromkeys(("no", "retracted", "taken", "gone", "error", "code"), "red"),
+    "hint": "cyan",
+}
+_BOLD = {"place", "code", "heading", "next", "error"}
+
+
+def on_terminal() -> bool:
+    """Whether people read what is printed."""
+    return sys.stdout.isatty()
+
+
+def columns() -> int:
+    """Say how wide lines may be; long ones are hard to read, however wide a terminal is."""
+    return min(shutil.get_terminal_size((80, 24)).columns, 120) if on_terminal() else 80
+
+
+def paint(text: str, part: str) -> str:
+    """Colour a part of a text, if a terminal shows it and nobody minds."""
+    # https://no-color.org: set and not empty, whatever its value
+    if not on_terminal() or os.environ.get("NO_COLOR"):
+        return text
+    return click.style(text, fg=_COLOURS.get(part), bold=part in _BOLD)
 
 
 def tell(text: Any, *, err: bool = False, nl: bool = True, as_it_is: bool = False) -> None:
@@ -39,29 +75,52 @@ def tell_note(notice: str) -> None:
     tell(f"note: {notice}", err=True)
 
 
-def tell_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def tell_lines(lines: Iterable[str], part: str = "") -> None:
+    """Print lines, folded where a terminal is narrower."""
+    for line in lines:
+        shown = one_line(line)
+        folded = (
+            textwrap.wrap(shown, columns(), subsequent_indent="  ", break_on_hyphens=False)
+            if on_terminal()
+            else [shown]
+        )
+        for each in folded or [""]:
+            tell(paint(each, part), as_it_is=True)
+
+
+def tell_next(*commands: str) -> None:
+    """End what a terminal shows with what can be done next."""
+    if on_terminal():
+        tell("")
+        for each in commands:
+            tell(paint(f"next: {one_line(each)}", "next"), as_it_is=True)
+
+
+def tell_table(
+    head: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: bool = False
+) -> None:
     """Print a table: on a terminal with rich, which folds what is too wide; elsewhere in columns."""
     shown = [[printable(cell) for cell in row] for row in rows]
-    if not sys.stdout.isatty():
-        tell("\n".join(in_columns([head, *shown])))
+    if not on_terminal():
+        tell("\n".join(in_columns([head, *shown], numbers=numbers)))
         return
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text  # a cell is no markup of rich's
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for name in head:
-        table.add_column(name, overflow="fold")
+    shown_table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for place, name in enumerate(head):
+        justify: Literal["left", "right"] = "right" if numbers and place else "left"
+        shown_table.add_column(name, overflow="fold", justify=justify)
     for row in shown:
-        table.add_row(*map(Text, row))
-    Console().print(table)
+        shown_table.add_row(*(Text(cell, style=_COLOURS.get(cell, "")) for cell in row))
+    Console().print(shown_table)
 
 
-def in_columns(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Write rows with their cells below one another."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+def tell_markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table in Markdown; nothing in it comes alive."""
+    tell(table(head, (table_row(map(code_span, row)) for row in rows)))
 
 
 def answer_lines(answers: Iterable[Answer]) -> Iterator[str]:
@@ -75,7 +134,7 @@ def answer_lines(answers: Iterable[Answer]) -> Iterator[str]:
 
 
 def tell_receipt(receipts: Receipts, form: Form = "auto", *, folder: str) -> None:
-    """Print a receipt: Markdown to paste, and on a terminal its table as a table."""
+    """Print a receipt: Markdown to paste; on a terminal lines for people, and a table."""
     from brainscore_data.plugins.receipt_markdown import (
         COLUMNS,
         cells_of,
@@ -84,16 +143,14 @@ def tell_receipt(receipts: Receipts, form: Form = "auto", *, folder: str) -> Non
     )
     from brainscore_data.plugins.render import render_registrations
 
-    if not sys.stdout.isatty() or not receipts.items:
+    if not on_terminal() or not receipts.items:
         tell(render_markdown(receipts, form, folder=folder), nl=False)
         return
-    tell(f"Receipt for {one_line(receipts.dataset)}\n")
-    for line in leading_lines([receipts], one_line):
-        tell(f"  {line}")
+    tell_lines([f"Receipt for {receipts.dataset}"], "heading")
+    tell_lines(leading_lines([receipts], one_line))
     tell_table([each.head for each in COLUMNS], cells_of(receipts, one_line, "\n"))
-    tell(
-        f"Paste this into the plugin's __init__.py:\n\n{render_registrations(receipts, form, folder=folder)}"
-    )
+    registrations = render_registrations(receipts, form, folder=folder)
+    tell(f"Paste this into the plugin's __init__.py:\n\n{registrations}")
 
 
 def make_ready() -> None:
