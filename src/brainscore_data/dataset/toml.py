@@ -29,6 +29,7 @@ _NO_KEYS = re.compile(
     r'|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'|#[^\n]*',
     re.DOTALL,
 )
+_TODO = re.compile(r"#\s*TODO\b:?(.*)")
 
 
 class WrittenManifest(NamedTuple):
@@ -97,6 +98,27 @@ def _as_toml(text: str, path: Path) -> dict[str, Any]:
         raise too_deep from None
     except ValueError as error:
         raise _syntax_error(error, path) from error
+
+
+def todos_in(text: str) -> tuple[tuple[int, str], ...]:
+    r"""Find the comments that begin with TODO, each with its line; indented lines go on with one.
+
+    Examples
+    --------
+    >>> todos_in('a = "# TODO: no comment"\n# TODO: say who\n#   may read it\n# a remark')
+    ((2, 'say who may read it'),)
+    """
+    found: list[tuple[int, str]] = []
+    last = 0
+    for comment in (each for each in _NO_KEYS.finditer(text) if each[0].startswith("#")):
+        line = text.count("\n", 0, comment.start()) + 1
+        if begun := _TODO.match(comment[0]):
+            found.append((line, begun[1].strip()))
+            last = line
+        elif found and line == last + 1 and comment[0].startswith("#   "):
+            found[-1] = (found[-1][0], f"{found[-1][1]} {comment[0][1:].strip()}")
+            last = line
+    return tuple(found)
 
 
 def nested_too_deeply(text: str) -> bool:

@@ -16,8 +16,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import TypeVar
 
-from brainscore_data.base.errors import BrainScoreDataError, IncompleteError, UsageError
-from brainscore_data.base.hints import Hint, Words
+from brainscore_data.base.errors import BrainScoreDataError, DataError, IncompleteError, UsageError
+from brainscore_data.base.hints import PACKAGE_AGAIN, Hint, Words
 from brainscore_data.base.in_flight import all_side_by_side
 from brainscore_data.base.progress import Progress, Reporter, Shared, quiet
 from brainscore_data.publishing.comparison import NOTHING_COMMITTED, Committed, Comparison
@@ -126,6 +126,7 @@ def publish_bundle(
     error: BrainScoreDataError | None = None
     aside: tuple[str, ...] = ()
     try:
+        _refuse_what_is_open(bundle)
         aside = _accepted(found, store, trying=not dry_run)
     except BrainScoreDataError as refused:
         if not dry_run:
@@ -161,6 +162,21 @@ def publish_bundle(
             store.tidy([file.name for file in files])
     receipts = receipts_of(bundle, kept.receipts)
     return Published(receipts, (*notices, *closed_notices(receipts)), found)
+
+
+def _refuse_what_is_open(bundle: Bundle) -> None:
+    """Raise if its manifest has TODOs left: what is published stays so."""
+    from brainscore_data.check.repository.rules import DecisionsMade
+
+    left = [each for each in bundle.checks.warnings if each.code == DecisionsMade.code]
+    if left:
+        raise DataError(
+            "nothing was published, for something is still to be decided:\n"
+            + "\n".join(f"  - {each.place}: {each.message}" for each in left),
+            where=bundle.dataset,
+            count=len(left),
+            hint=Hint("decide, delete the comments with TODO in dataset.toml, and ", PACKAGE_AGAIN),
+        )
 
 
 def _accepted(found: Plan, store: Store, *, trying: bool) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ class ManifestFacts:
     problems: tuple[Violation, ...] = ()
     # The package without which only TOML can be told from what is none.
     lacks: str | None = None
+    todos: tuple[tuple[int, str], ...] = ()  # with their lines
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from brainscore_data.base.errors import UsageError
@@ -26,6 +27,7 @@ from brainscore_data.check.repository.facts import (
 from brainscore_data.check.repository.licenses import stated_licenses
 from brainscore_data.check.repository.manifests import look_at_manifest
 from brainscore_data.check.repository.private_items import is_public, private_items
+from brainscore_data.dataset.toml import todos_in
 from brainscore_data.media.looks import shown
 
 Facts = (
@@ -45,7 +47,7 @@ def probe(run: CheckRun) -> Iterator[Facts]:
             yield NotSeen(shown(manifest), "is a folder, not a manifest", "give it another name")
             continue
         facts, written = look_at_manifest(manifest, settings)
-        yield facts
+        yield replace(facts, todos=todos_in(written.text))
         git = _git(find_repository(manifest.parent), asked)
         try:
             dataset = DatasetFiles(manifest, written.document, git, settings.largest_file)

@@ -334,6 +334,32 @@ class LicenseKnown(Rule[StatedLicense]):
             )
 
 
+class DecisionsMade(Rule[ManifestFacts]):
+    """A TODO is left in a manifest.
+
+    `brainscore-data init` writes a TODO where it cannot know: who may read the data, under which
+    license, which rows are practice. What is published stays published, so a dataset with a TODO
+    can be checked, packaged and looked at, and is not published. Whoever has decided deletes the
+    comment.
+    """
+
+    code = "BSD613"
+    name = "decisions-made"
+    severity = Severity.WARNING
+    fails = dataset(
+        toml=manifest().replace("license", "# TODO: ask Jane whether this is right\nlicense")
+    )
+    passes = dataset()
+
+    def check(self, facts: ManifestFacts) -> Iterator[Violation]:
+        for line, todo in facts.todos:
+            yield Violation(
+                Place(facts.subject, line),
+                f"still to be done: {todo or 'what the TODO here says'}",
+                "do it and delete this comment; until then nothing of this dataset is published",
+            )
+
+
 def _written(size: int) -> str:
     """Write a number of bytes for people.
 
