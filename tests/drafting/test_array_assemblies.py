@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 from typing import TYPE_CHECKING
 
 import netCDF4
@@ -18,9 +19,10 @@ from drafted import (
     write_stimuli,
 )
 
-from brainscore_data.base.errors import DataError
+from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.dataset.assembly_tables import ArrayAssembly, NetcdfAssembly
 from brainscore_data.drafting.drafts import draft_dataset
+from brainscore_data.drafting.questions import Answers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,17 +95,50 @@ def test_dims_of_an_array_follow_from_the_tables_that_have_as_many_rows(stimuli:
     assert beyond_license(draft) == []
 
 
-def test_an_axis_without_a_table_says_which_table_it_needs(stimuli: Path):
+def test_an_axis_without_a_table_gets_a_template_of_one(stimuli: Path):
     write_array(stimuli, (6, 4), presentations=PRESENTATIONS)
-    draft = draft_dataset(stimuli)
+    draft = draft_dataset(stimuli, Answers(region="V4"))
     (found,) = manifest_of(draft).assemblies
     assert isinstance(found, ArrayAssembly)
-    assert found.coords == {"presentation": "presentations.csv"}
-    (todo,) = beyond_license(draft)
-    assert "neuroids.csv" in todo
-    assert "4 rows" in todo
-    assert "neuroid_id" in todo
-    assert "# TODO: add neuroids.csv" in draft.files["dataset.toml"]
+    assert found.coords == {"presentation": "presentations.csv", "neuroid": "neuroids.csv"}
+    assert draft.files["neuroids.csv"].splitlines()[::4] == ["neuroid_id,region", "neuroid_4,V4"]
+    assert "presentations.csv" not in draft.files
+    assert beyond_license(draft) == []
+
+
+@pytest.mark.parametrize(
+    ("order", "ids"), [("rounds", "n0 n1 n2 n0 n1 n2"), ("blocks", "n0 n0 n1 n1 n2 n2"), (None, "")]
+)
+def test_presentations_are_filled_in_by_the_order_that_was_told(stimuli: Path, order, ids):
+    write_array(stimuli, (4, 6))  # which axis the presentations are on, the stimuli tell
+    draft = draft_dataset(stimuli, Answers(order=order))
+    assert manifest_of(draft).assemblies[0].dims == ["neuroid", "presentation"]
+    rows = list(csv.DictReader(draft.files["presentations.csv"].splitlines()))
+    assert len(rows) == 6
+    assert " ".join(row["stimulus_id"] for row in rows).strip() == ids
+    assert any("fill in stimulus_id" in todo for todo in draft.todos) == (order is None)
+
+
+def test_time_bins_have_to_be_as_many_as_the_array_has(stimuli: Path):
+    write_array(stimuli, (6, 4, 2), presentations=PRESENTATIONS, neuroids=NEUROIDS)
+    draft = draft_dataset(stimuli, Answers(bins="70:170:50"))
+    assert draft.files["time_bins.csv"].split()[1:] == ["70,120", "120,170"]
+    with pytest.raises(UsageError, match=r"makes 4 bins, and responses\.npy has 2"):
+        draft_dataset(stimuli, Answers(bins="70:270:50"))
+    with pytest.raises(UsageError, match="no whole number of time bins"):
+        draft_dataset(stimuli, Answers(bins="70:150:50"))
+
+
+def test_two_arrays_share_a_template_only_where_it_says_the_same(stimuli: Path):
+    for region in ("V4", "IT"):
+        np.save(stimuli / f"rates_{region}.npy", np.zeros((6, 4)))
+    draft = draft_dataset(stimuli, Answers(order="rounds"))
+    v4, it = sorted(manifest_of(draft).assemblies, key=lambda each: each.values, reverse=True)
+    assert v4.coords["presentation"] == it.coords["presentation"]
+    proposed = {q.key: q.proposal for q in draft.questions}
+    assert proposed["region"] in ("V4", "IT")
+    assert "neuroid_1,V4" in draft.files[v4.coords["neuroid"]]
+    assert "neuroid_1,IT" in draft.files[it.coords["neuroid"]]
 
 
 def test_a_table_with_as_many_rows_but_no_id_is_used_and_told_so(stimuli: Path):
@@ -132,7 +167,8 @@ def test_an_array_alone_gives_a_manifest_that_is_valid_and_says_what_it_needs(
     write_array(folder, shape)
     draft = draft_dataset(folder)
     assert len(manifest_of(draft).assemblies) == 1
-    assert len(beyond_license(draft)) >= len(shape)
+    left = [each for each in draft.notices if "neuroids are numbered" in each]
+    assert len(beyond_license(draft)) + len(left) >= len(shape)
 
 
 def test_an_array_of_objects_is_an_error_that_names_the_file(folder: Path):

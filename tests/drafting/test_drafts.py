@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from drafted import (
     NEUROIDS,
+    PRESENTATIONS,
     Rows,
     beyond_license,
     dataset,
@@ -27,6 +28,7 @@ from brainscore_data.dataset.assembly_tables import ArrayAssembly, DerivedStimul
 from brainscore_data.dataset.identifiers import is_key_safe
 from brainscore_data.dataset.paths import path_problem
 from brainscore_data.drafting.drafts import draft_dataset, identifier_for, write_draft
+from brainscore_data.drafting.questions import Answers
 
 
 @pytest.mark.parametrize("kind", ["array", "trials", "netcdf"])
@@ -53,6 +55,37 @@ def test_several_assemblies_are_told_apart_by_their_files(folder: Path):
     identifiers = [each.identifier for each in dataset(folder).assemblies]
     assert len({each.replace(".", "_").casefold() for each in identifiers}) == 3
     assert all(map(is_key_safe, identifiers))
+
+
+def test_every_file_is_named_with_what_it_seems_to_be(stimuli: Path):
+    write_array(stimuli, (6, 4), presentations=PRESENTATIONS, neuroids=NEUROIDS)
+    write_table(stimuli / "sub-1.csv", trial_rows())
+    write_table(stimuli / "sub-2.csv", trial_rows())
+    write_table(stimuli / "notes.csv", [{"note": "hello"}])
+    for name in ("README.txt", ".hidden", "run.m", "old.pkl", *(f"logs/{i}.log" for i in range(9))):
+        (stimuli / name).parent.mkdir(exist_ok=True)
+        (stimuli / name).write_text("something")
+    (stimuli / "bundle").mkdir()
+    seen = dict(draft_dataset(stimuli).seen)
+    there = {path.name for path in stimuli.iterdir()} - {"stimuli", "logs"}
+    assert there | {"stimuli/", "logs/*.log (9 files)"} == seen.keys()
+    assert seen["stimuli/"] == "stimuli: 3 files"
+    assert seen["responses.npy"] == "an array of measurements: 6 x 4, in Author2026.responses"
+    assert seen["presentations.csv"] == "what each presentation is: 6 rows"
+    assert seen["sub-2.csv"] == "what was measured, a row each: 6 rows, in Author2026.sub"
+    unused = {name for name, what in seen.items() if what.startswith("not used: ")}
+    assert unused == {
+        *(
+            "README.txt",
+            ".hidden",
+            "run.m",
+            "old.pkl",
+            "notes.csv",
+            "bundle",
+            "logs/*.log (9 files)",
+        )
+    }
+    assert "save what is in it as .npy and csv" in seen["old.pkl"]
 
 
 def test_an_empty_folder_says_what_is_looked_for(folder: Path):
@@ -245,7 +278,7 @@ def test_the_example_drafts_what_its_manifest_says(repository_root: Path, tmp_pa
     source = repository_root / "examples" / "gratings"
     folder = tmp_path / "Example2026"
     shutil.copytree(source, folder, ignore=shutil.ignore_patterns("dataset.toml"))
-    draft = draft_dataset(folder)
+    draft = draft_dataset(folder, Answers(practice="trial_type=practice"))
     array, table = manifest_of(draft).assemblies
     assert isinstance(array, ArrayAssembly)
     assert isinstance(table, TableAssembly)

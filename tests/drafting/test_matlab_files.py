@@ -46,5 +46,5 @@ def test_the_tables_that_fit_an_array_become_its_coordinates(folder: Path):
     opened = open_assembly(item, lambda name: folder / name)
     assert opened.data["stimulus_id"].values.tolist() == ["n1", "n2", "n1", "n2"]
     # Nothing is passed over in silence.
-    notices = "\n".join(draft_dataset(folder).notices)
-    assert "recording.mat:animal: it is one value (char), so it is not used" in notices
+    seen = dict(draft_dataset(folder).seen)
+    assert seen["recording.mat:animal"] == "not used: it is one value (char)"

@@ -254,4 +254,4 @@ def test_a_picture_beside_the_folder_of_stimuli_is_not_one_and_that_is_said(stim
     write_stimuli(stimuli, "figure.png")
     draft = draft_dataset(stimuli)
     assert [each.files for each in manifest_of(draft).stimulus_sets] == ["stimuli"]
-    assert '"figure.png"' in said(draft)
+    assert "figure.png is not used: there are stimuli in stimuli, too" in said(draft)

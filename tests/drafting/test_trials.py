@@ -18,6 +18,7 @@ from drafted import (
 from pyarrow import parquet
 
 from brainscore_data.assemblies.trials import open_trials
+from brainscore_data.base.errors import UsageError
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import find_subjects
 from brainscore_data.check.fixing import fix
@@ -25,6 +26,7 @@ from brainscore_data.dataset.assembly_tables import DerivedStimulusId, TableAsse
 from brainscore_data.dataset.reading import load_dataset
 from brainscore_data.drafting.drafts import draft_dataset, write_draft
 from brainscore_data.drafting.inventory import take_inventory
+from brainscore_data.drafting.questions import Answers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,7 +77,7 @@ def test_columns_that_name_people_are_left_out_and_each_is_said_why(stimuli: Pat
     ):
         assert f'"{column}" is left out: it holds {reason}' in said(draft)
         assert f'# "{column}" is not published: it holds {reason}' in draft.files["dataset.toml"]
-    assert 'trials.csv names people in "worker", "mail", "dob"' in beyond_license(draft)[0]
+    assert 'trials.csv names people in "worker", "mail", "dob"' in said(draft)
 
 
 def test_session_ids_and_participant_numbers_stay(stimuli: Path):
@@ -133,8 +135,57 @@ def test_where_is_proposed_for_columns_of_trial_kinds(stimuli: Path, column, cel
 
 def test_kinds_that_tell_nothing_are_listed_to_choose_from(stimuli: Path):
     write_table(stimuli / "trials.csv", trial_rows(trial_type=lambda i: f"type-{i % 2}"))
-    text = draft_dataset(stimuli).files["dataset.toml"]
-    assert '# where = { trial_type = ["type-0", "type-1"] }' in text
+    (todo,) = beyond_license(draft_dataset(stimuli))
+    assert 'where = {trial_type = ["type-0", "type-1"]}' in todo
+
+
+@pytest.mark.parametrize(
+    ("practice", "where"),
+    [("none", {}), ("phase=warm", {"phase": ["a", "b"]}), ("phase=a,b", {"phase": "warm"})],
+)
+def test_which_rows_are_practice_is_for_the_contributor_to_say(stimuli: Path, practice, where):
+    kinds = ["warm", "a", "b"]
+    write_table(stimuli / "trials.csv", trial_rows(phase=lambda i: kinds[i % 3]))
+    draft = draft_dataset(stimuli, Answers(practice=practice))
+    assert manifest_of(draft).assemblies[0].where == where
+    assert beyond_license(draft) == []
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        (Answers(practice="phase=b"), r"phase has no 'b'\n.*it has \"a\""),
+        (Answers(practice="part=a"), "no table of trials has a column 'part'"),
+        (Answers(practice="the first"), "does not say which rows"),
+        (Answers(value="score"), "no table of trials has a column 'score'"),
+        (Answers(license="CC BY 4.0"), r"no license that SPDX knows\n.*CC-BY-4\.0"),
+    ],
+)
+def test_an_answer_that_fits_nothing_here_is_refused(stimuli: Path, answers, said):
+    write_table(stimuli / "trials.csv", trial_rows(phase=lambda i: "a"))
+    with pytest.raises(UsageError, match=said):
+        draft_dataset(stimuli, answers)
+
+
+def test_practice_that_only_one_participant_did_is_left_out_of_all(stimuli: Path):
+    for number, kind in enumerate(("main", "practice")):
+        rows = trial_rows(phase=lambda i, kind=kind: kind if i == 0 else "main")
+        write_table(stimuli / f"sub-{number}.csv", rows)
+    assert assembly(stimuli).where == {"phase": "main"}
+
+
+def test_without_consent_nothing_of_people_is_public(stimuli: Path):
+    write_table(stimuli / "trials.csv", trial_rows())
+
+    def found(**answers: str) -> tuple[set[str], bool]:
+        draft = draft_dataset(stimuli, Answers(visibility="public", license="CC0-1.0", **answers))
+        manifest = manifest_of(draft)
+        items = [*manifest.stimulus_sets, *manifest.assemblies]
+        return {each.visibility for each in items}, bool(draft.todos)
+
+    assert found() == ({"public"}, True)
+    assert found(consent="yes") == ({"public"}, False)
+    assert found(consent="no") == ({"private"}, False)
 
 
 PROLIFIC = {
@@ -194,9 +245,7 @@ def test_what_init_writes_leaves_practice_out_and_keeps_participants(stimuli: Pa
         "trials.pseudonymised.csv: took 4 of 6 rows: of 'phase' took 4 'main', left 2 'practice'"
         in notices
     )
-    assert any(
-        notice.startswith("trials.csv is not used") for notice in take_inventory(stimuli).notices
-    )
+    assert "trials.pseudonymised.csv" in take_inventory(stimuli).left["trials.csv"]
 
 
 def test_a_tsv_is_a_table_like_any_other(stimuli: Path):
@@ -255,18 +304,4 @@ def test_names_of_files_that_name_people_are_not_proposed_for_a_column(stimuli: 
     draft = draft_dataset(stimuli)
     [found] = manifest_of(draft).assemblies
     assert found.from_name is None
-    assert any("sees who took part" in todo for todo in draft.todos)
-
-
-def test_a_table_with_a_row_per_spike_is_drafted_as_events(stimuli: Path):
-    rows = [{"neuroid_id": f"u{i % 2}", "spike_time": i / 8, "trial": i // 4} for i in range(9)]
-    write_table(stimuli / "spikes.csv", rows)
-    draft = draft_dataset(stimuli)
-    [found] = manifest_of(draft).assemblies
-    assert (found.assembly_class, found.table, found.value) == (
-        "SpikeTimesAssembly",
-        "spikes.csv",
-        "spike_time",
-    )
-    assert found.columns == ["neuroid_id", "spike_time", "trial"]
-    assert "# bins = { start = 0, stop = 200, width = 50 }" in draft.files["dataset.toml"]
+    assert "sees who took part" in said(draft)

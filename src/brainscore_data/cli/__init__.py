@@ -66,7 +66,7 @@ _SUMMARIES = {
 _SAME_AS = {"upload": "publish", "download": "fetch", "ls": "list"}
 # Where a command is, if not in a module of its name.
 _MODULES = {
-    **dict.fromkeys(("init", "source", "revise"), "manifest"),
+    **dict.fromkeys(("source", "revise"), "manifest"),
     **dict.fromkeys(("fetch", "lookup", "verify"), "reading"),
     "receipt": "register",
     **dict.fromkeys(("grant", "submit"), "staging"),

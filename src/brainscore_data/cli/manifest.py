@@ -1,4 +1,4 @@
-"""``brainscore-data init``, ``source`` and ``revise``: what writes into a ``dataset.toml``."""
+"""``brainscore-data source`` and ``revise``: what writes into a ``dataset.toml``."""
 
 from __future__ import annotations
 
@@ -10,27 +10,6 @@ import click
 
 from brainscore_data.cli.groups import SuggestingGroup
 from brainscore_data.cli.telling import tell
-
-
-@click.command()
-@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path())
-def init(folder: Path) -> None:
-    """Write a dataset.toml for what lies in FOLDER (the current one unless it is named).
-
-    Looks for stimuli (a folder or .zip), csv, Excel and parquet tables, .nc, .npy and .mat files; guesses what
-    belongs together; says what it could not guess. Files that exist are left as they are.
-    """
-    from brainscore_data.drafting.drafts import draft_dataset, write_draft
-
-    draft = draft_dataset(folder)
-    for path in write_draft(draft):
-        tell(f"wrote {path}")
-    for notice in draft.notices:
-        tell(f"note: {notice}")
-    for todo in draft.todos:
-        tell(f"TODO: {todo}")
-    manifest, dataset = folder / "dataset.toml", quote(str(folder))
-    tell(f"next: edit {manifest}, then `brainscore-data package {dataset} -o bundle`")
 
 
 @click.group(cls=SuggestingGroup)

@@ -28,6 +28,14 @@ _NAMES = {
     "Apache-2.0": "Apache License 2.0",
     "BSD-3-Clause": 'BSD 3-Clause "New" or "Revised" License',
 }
+#: What is offered where somebody has to choose, and what each means.
+OFFERED = {
+    "CC-BY-4.0": "everybody may use and change it, and says whose it is",
+    "CC0-1.0": "everybody may do with it what they like",
+    "CC-BY-SA-4.0": "as CC-BY-4.0; what is made of it is under the same license",
+    "CC-BY-NC-4.0": "as CC-BY-4.0, but not to earn money",
+    RESTRICTED: "nobody may use it without asking you",
+}
 _REFERENCE = re.compile(r"\bLicenseRef-[A-Za-z0-9.-]+", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z0-9.+-]+")
 

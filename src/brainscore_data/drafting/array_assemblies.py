@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from itertools import permutations
 from typing import TYPE_CHECKING
 
 from brainscore_data.drafting.manifest_text import Item, listed, toml
 from brainscore_data.drafting.matlab_files import part_name
+from brainscore_data.drafting.questions import NO_ANSWERS, Answers, Question
 from brainscore_data.drafting.stimuli import DraftedStimulusSet
+from brainscore_data.drafting.templates import neuroids, presentations, time_bins
 
 if TYPE_CHECKING:
-    from brainscore_data.drafting.inventory import Array, FoundTable, Netcdf
+    from brainscore_data.drafting.found import Array, FoundTable, Netcdf
 
 # The column by which each dimension's table is known, in the usual order of dimensions.
 _KEY_COLUMNS = {
@@ -47,13 +50,27 @@ def draft_netcdf(identifier: str, file: Netcdf, sets: Sequence[DraftedStimulusSe
 
 
 def draft_array(
-    identifier: str, array: Array, tables: Sequence[FoundTable], sets: Sequence[DraftedStimulusSet]
+    identifier: str,
+    array: Array,
+    tables: Sequence[FoundTable],
+    sets: Sequence[DraftedStimulusSet],
+    *,
+    answers: Answers = NO_ANSWERS,
+    drafted: dict[str, object] | None = None,
 ) -> Item:
-    """Guess an assembly that is an array: its dimensions from tables with as many rows."""
-    dims, coords, notices = _fit_axes(array, tables)
+    """Guess an assembly that is an array: its dimensions from tables with as many rows.
+
+    An axis without a table gets a template of one.
+    """
+    dims, coords, notices = _fit_axes(array, tables, sets)
+    lacking = [axis for axis, dim in enumerate(dims) if dim not in coords]
+    templates = _Templates({table.name for table in tables}, {} if drafted is None else drafted)
     todos = [
-        _missing_table(array, dims, axis) for axis, dim in enumerate(dims) if dim not in coords
+        _missing_table(array, dims, axis)
+        for axis in lacking
+        if not templates.add(array, dims[axis], axis, sets, answers)
     ]
+    todos += templates.todos
     todos += [
         f"{table.name} needs a column {_KEY_COLUMNS[dim]}"
         for dim, table in coords.items()
@@ -72,8 +89,65 @@ def draft_array(
         todos += todos_about_ids(coords["presentation"].name, ids, sets)
     keys = assembly_keys(identifier, _class_of(dims), stimulus_set)
     keys |= {"values": array.name, "dims": list(dims)}
-    keys["coords"] = {dim: coords[dim].name for dim in dims if dim in coords}
-    return Item("assembly", keys, (), _optional(stimulus_set), tuple(todos), notices=tuple(notices))
+    known = {dim: table.name for dim, table in coords.items()} | templates.names
+    keys["coords"] = {dim: known[dim] for dim in dims if dim in known}
+    return Item(
+        "assembly",
+        keys,
+        (),
+        _optional(stimulus_set),
+        tuple(todos),
+        (*notices, *templates.notices),
+        tuple(templates.questions),
+        templates.files,
+    )
+
+
+class _Templates:
+    """The tables that are drafted for one array."""
+
+    def __init__(self, taken: Collection[str], drafted: dict[str, object]) -> None:
+        self._taken = taken
+        self._drafted = drafted  # for other arrays: name → what they share it by
+        self.names: dict[str, str] = {}
+        self.files: dict[str, str] = {}
+        self.questions: list[Question] = []
+        self.todos: list[str] = []
+        self.notices: list[str] = []
+
+    def add(
+        self,
+        array: Array,
+        dim: str,
+        axis: int,
+        sets: Sequence[DraftedStimulusSet],
+        answers: Answers,
+    ) -> bool:
+        """Draft the table of an axis; False if there is one of that name, or no idea of what it is."""
+        size, name = array.shape[axis], f"{dim}s.csv"
+        shared_by = array.name if dim == "neuroid" else size
+        if self._drafted.get(name, shared_by) != shared_by:
+            name = f"{dim}s_{re.sub(r'[^A-Za-z0-9_-]+', '_', part_name(array.name))}.csv"
+        if name in self._taken or dim not in _KEY_COLUMNS:
+            return False
+        self._drafted[name] = shared_by
+        if dim == "presentation":
+            listed_in = sets[0] if len(sets) == 1 else None
+            ids = listed_in.in_order if listed_in else ()
+            text, questions, todo = presentations(
+                name, size, ids, listed_in.metadata if listed_in else "", answers
+            )
+            self.todos += [todo] if todo else []
+        elif dim == "neuroid":
+            text, questions = neuroids(
+                [f"neuroid_{number}" for number in range(1, size + 1)], array.name, answers
+            )
+            self.notices.append(f"{name}: neuroids are numbered; give them the names that you know")
+        else:
+            text, questions = time_bins(name, size, array.name, answers)
+        self.names[dim], self.files[name] = name, text
+        self.questions += questions
+        return True
 
 
 def set_of(ids: Collection[str], sets: Sequence[DraftedStimulusSet]) -> str | None:
@@ -100,7 +174,7 @@ def todos_about_ids(name: str, ids: Sequence[str], sets: Sequence[DraftedStimulu
 
 
 def _fit_axes(
-    array: Array, tables: Sequence[FoundTable]
+    array: Array, tables: Sequence[FoundTable], sets: Sequence[DraftedStimulusSet]
 ) -> tuple[tuple[str, ...], dict[str, FoundTable], list[str]]:
     """Choose the order of dimensions for which most axes have a table that fits."""
     if len(array.shape) == 1 and not _fitting("presentation", array.shape[0], tables):
@@ -121,6 +195,15 @@ def _fit_axes(
         fits.append((coords, dims))
     most = max(len(coords) for coords, _ in fits)
     best = [(coords, dims) for coords, dims in fits if len(coords) == most]
+    # All stimuli are shown equally often, as a rule.
+    counts = [len(each.in_order) for each in sets if each.in_order]
+    best.sort(
+        key=lambda fit: (
+            "presentation" in fit[1]
+            and "presentation" not in fit[0]
+            and all(array.shape[fit[1].index("presentation")] % count for count in counts)
+        )
+    )
     coords, dims = best[0]
     notices = []
     if most and len(best) > 1 and len({*array.shape}) < len(array.shape):

@@ -13,14 +13,32 @@ from pathlib import Path, PurePosixPath
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.files import written_whole
+from brainscore_data.dataset.assembly_tables import ASSEMBLY_FORMS
 from brainscore_data.dataset.document import MANIFEST_NAME
 from brainscore_data.dataset.identifiers import assembly_key, is_key_safe
+from brainscore_data.dataset.licenses import (
+    RESTRICTED,
+    canonical_license,
+    likely_license,
+    written_license,
+)
 from brainscore_data.dataset.manifest import Manifest
 from brainscore_data.dataset.reading import load_dataset
 from brainscore_data.drafting.array_assemblies import draft_array, draft_netcdf
-from brainscore_data.drafting.inventory import FoundTable, Inventory, take_inventory
+from brainscore_data.drafting.found import FoundTable
+from brainscore_data.drafting.inventory import Inventory, take_inventory
 from brainscore_data.drafting.manifest_text import Item, listed, manifest_text, quoted
 from brainscore_data.drafting.matlab_files import part_name
+from brainscore_data.drafting.questions import (
+    NO_ANSWERS,
+    NONE,
+    Answers,
+    Question,
+    about_readers,
+    parsed_practice,
+)
+from brainscore_data.drafting.seen import everything_seen
+from brainscore_data.drafting.spikes import draft_spikes, spike_time_column
 from brainscore_data.drafting.stimuli import (
     DraftedStimulusSet,
     describing_tables,
@@ -28,16 +46,16 @@ from brainscore_data.drafting.stimuli import (
     repeats_stimuli,
     stimulus_table,
 )
-from brainscore_data.drafting.trials import (
-    draft_spikes,
-    draft_trials,
-    spike_time_column,
-    value_column,
-)
+from brainscore_data.drafting.trials import draft_trials, tells_people_apart, value_column
 from brainscore_data.plugins.new_plugin import drafted_files
 
 LARGE = 10_000_000  # bytes of data that are too much for git
 _YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
+_MEASURED = {
+    "NeuroidAssembly": "responses of neuroids",
+    "SpikeTimesAssembly": "times of spikes",
+    "BehavioralAssembly": "what participants answered",
+}
 _LOOKS_FOR = (
     "it looks for stimuli (a folder or .zip of png, jpg, mp4, wav, …), assemblies (.nc), arrays "
     "(.npy, .mat) with a table for each dimension, and tables of trials (.csv, .tsv, .xlsx, .parquet, .mat, .json)"
@@ -51,41 +69,64 @@ class Draft:
     folder: Path
     files: Mapping[str, str]  # name → text, in the order in which they are written
     todos: tuple[str, ...]  # what the manifest needs to pass; it has them as comments, too
-    notices: tuple[str, ...]  # what was decided, and what was not used
+    notices: tuple[str, ...]  # what was decided
+    seen: tuple[tuple[str, str], ...] = ()  # every file, and what it seems to be
+    questions: tuple[Question, ...] = ()  # what nobody answered yet
 
 
-def draft_dataset(folder: Path) -> Draft:
+def draft_dataset(folder: Path, answers: Answers = NO_ANSWERS) -> Draft:
     """Look at a folder and draft its ``dataset.toml``, and what else is not there yet.
 
     Of a folder that has one, only the tables that it names and a plugin's files are drafted.
     """
-    inventory = take_inventory(folder)
+    return draft_of(folder, take_inventory(folder), answers)
+
+
+def draft_of(folder: Path, inventory: Inventory, answers: Answers) -> Draft:
+    """Draft what an inventory and answers make of a folder."""
     plugin = _plugin_at(folder)
     if (folder / MANIFEST_NAME).exists():
         return _complete(folder, inventory, plugin)
-    base = identifier_for(folder.resolve().name)
-    items, tables, notices = _draft_items(base, inventory)
+    base = identifier_for(answers.name or folder.resolve().name)
+    items, tables, left = _draft_items(base, inventory, answers)
     for name in tables:
         if name in inventory.unreadable:
             raise inventory.unreadable[name]
     if not items:
         broken = [f"{error.where}: {error.message}" for error in inventory.unreadable.values()]
-        seen = "".join(f"\n  {notice}" for notice in (*inventory.notices, *notices, *broken))
+        unused = [f"{name} is not used: {why}" for name, why in left.items()]
+        seen = "".join(f"\n  {notice}" for notice in (*inventory.notices, *unused, *broken))
         raise UsageError(
             f"nothing here can become a dataset{seen}", where=str(folder), hint=_LOOKS_FOR
         )
-    todos, remarks = _about_the_whole(base, inventory)
-    dataset = {"license": "restricted"} | ({"plugin": plugin} if plugin else {})
+    people = any(map(tells_people_apart, items))
+    is_public = answers.visibility == "public" and not (people and answers.consent == "no")
+    visibility = {"visibility": "public" if is_public else "private"}
+    items = [dataclasses.replace(item, keys={**item.keys, **visibility}) for item in items]
+    todos, remarks = _about_the_whole(inventory)
+    questions = (
+        *_about_the_names(base, items, answers),
+        *about_readers(people=people, answers=answers),
+    )
+    dataset = _about_the_dataset(answers) | ({"plugin": plugin} if plugin else {})
+    if people and is_public and answers.consent == "yes":
+        remarks.append("What the participants agreed to allows that everybody may read this.")
+    if answers.visibility == "public" and not is_public:
+        remarks.append("All is private: what the participants agreed to does not allow more.")
+    todos += [each.todo for each in questions if each.todo]
     text = manifest_text(dataset, items, todos, remarks)
-    files = {**tables, MANIFEST_NAME: text}
+    files = {**tables, **{name: t for item in items for name, t in item.files.items()}}
+    files[MANIFEST_NAME] = text
     if plugin:
         drafted = Manifest.model_validate(tomllib.loads(text))
         files |= _not_there(folder, drafted_files(plugin, drafted))
     return Draft(
         folder,
         files,
-        (*todos, *(todo for item in items for todo in item.todos)),
-        (*inventory.notices, *notices, *(n for item in items for n in item.notices), *remarks),
+        (*todos, *(todo for item in items for todo in item.left)),
+        (*inventory.notices, *(n for item in items for n in item.notices), *remarks),
+        everything_seen(inventory, items, left),
+        (*questions, *(each for item in items for each in item.questions)),
     )
 
 
@@ -124,13 +165,19 @@ def identifier_for(folder_name: str) -> str:
     return ("_".join(part for part in (name, suffix) if part) or "Dataset")[:150]
 
 
-def _draft_items(base: str, inventory: Inventory) -> tuple[list[Item], dict[str, str], list[str]]:
-    """Draft the items, the tables that stimulus sets lack, and notices on what is left over."""
-    sets, notices = _draft_stimulus_sets(base, inventory)
+def _draft_items(
+    base: str, inventory: Inventory, answers: Answers
+) -> tuple[list[Item], dict[str, str], dict[str, str]]:
+    """Draft the items and the tables that stimulus sets lack; say why what is left over is."""
+    sets, left = _draft_stimulus_sets(base, inventory)
     used = {each.metadata for each in sets}
     free = [table for table in inventory.tables if table.name not in used]
     # An array may use a table that would pass for trials: it says so by its number of rows.
-    arrays = [draft_array(base, array, free, sets) for array in inventory.arrays]
+    shared: dict[str, object] = {}
+    arrays = [
+        draft_array(base, array, free, sets, answers=answers, drafted=shared)
+        for array in inventory.arrays
+    ]
     used |= {name for item in arrays for name in item.keys["coords"].values()}
     free = [table for table in free if table.name not in used]
 
@@ -138,14 +185,33 @@ def _draft_items(base: str, inventory: Inventory) -> tuple[list[Item], dict[str,
     alike: dict[frozenset[str], list[FoundTable]] = {}
     for table in free:
         if spike_time_column(table) is not None:
-            assemblies.append(draft_spikes(base, table, inventory.tables, sets))
-        elif value_column(table) is None:
-            notices.append(f"{table.name} is not used: {_why_unused(table, inventory)}")
+            assemblies.append(draft_spikes(base, table, inventory.tables, sets, answers))
+        elif value_column(table, answers) is None:
+            left[table.name] = _why_unused(table, inventory)
         else:
             alike.setdefault(frozenset(table.columns), []).append(table)
-    assemblies += [draft_trials(base, group, sets) for group in alike.values()]
+    assemblies += [draft_trials(base, group, sets, answers) for group in alike.values()]
+    used |= {str(name) for each in assemblies for name in each.keys.get("coords", {}).values()}
+    left = {name: why for name, why in left.items() if name not in used}
+    _refuse_unknown(answers, [table for group in alike.values() for table in group])
     items = [each.item for each in sets] + _with_identifiers(base, assemblies)
-    return items, {each.metadata: each.table for each in sets if each.table is not None}, notices
+    written = {each.metadata: each.table for each in sets if each.table is not None}
+    return items, written, {**inventory.left, **left}
+
+
+def _refuse_unknown(answers: Answers, tables: Sequence[FoundTable]) -> None:
+    """Refuse an answer about a column that no table of trials has."""
+    told = {"value": [answers.value] if answers.value else []}
+    told["practice"] = list(parsed_practice(answers.practice or NONE))
+    for option, columns in told.items():
+        for column in columns:
+            if not any(column in table.columns for table in tables):
+                raise UsageError(
+                    f"no table of trials has a column {column!r}",
+                    where=f"--{option}",
+                    hint="the tables have "
+                    + listed([*dict.fromkeys(c for t in tables for c in t.columns)], 12),
+                )
 
 
 def _why_unused(table: FoundTable, inventory: Inventory) -> str:
@@ -164,28 +230,29 @@ def _why_unused(table: FoundTable, inventory: Inventory) -> str:
 
 def _draft_stimulus_sets(
     base: str, inventory: Inventory
-) -> tuple[list[DraftedStimulusSet], list[str]]:
+) -> tuple[list[DraftedStimulusSet], dict[str, str]]:
     described = describing_tables(inventory.stimuli, _beyond_series(inventory.tables))
     beside = [each for each in inventory.stimuli if each.name == "." and not described["."]]
     kept = [each for each in inventory.stimuli if each not in beside] or beside
-    notices = [
-        f"{listed(each.members)} not used: there are stimuli in {kept[0].name}, too"
+    left = {
+        name: f"there are stimuli in {kept[0].name}, too"
         for each in inventory.stimuli
         if each not in kept
-    ]
+        for name in each.members
+    }
     if len(kept) == 1:
         (stimuli,) = kept
         # It is called what it should be: what it lacks is better explained than ignored.
         named = next((table for table in inventory.tables if table.name == "stimuli.csv"), None)
         table = described[stimuli.name] or named
-        return [draft_stimulus_set(base, stimuli, table, new_table="stimuli.csv")], notices
+        return [draft_stimulus_set(base, stimuli, table, new_table="stimuli.csv")], left
     drafted = []
     for stimuli in kept:
         suffix = _suffix(PurePosixPath(stimuli.name).stem) or "stimuli"
         table = described[stimuli.name]
         identifier = f"{base}.{suffix}"
         drafted.append(draft_stimulus_set(identifier, stimuli, table, new_table=f"{suffix}.csv"))
-    return drafted, notices
+    return drafted, left
 
 
 def _beyond_series(tables: Sequence[FoundTable]) -> list[FoundTable]:
@@ -203,7 +270,7 @@ def _with_identifiers(base: str, assemblies: Sequence[Item]) -> list[Item]:
         return list(assemblies)
     named: dict[str, Item] = {}
     for item in assemblies:
-        file = next(item.keys[key] for key in ("data", "values", "table") if key in item.keys)
+        file = next(item.keys[key] for key in ASSEMBLY_FORMS if key in item.keys)
         file = str(file[0] if isinstance(file, list) else file).replace("*", "")
         identifier, number = f"{base}.{_suffix(part_name(file)) or 'assembly'}", 1
         while assembly_key(identifier).casefold() in named:
@@ -219,14 +286,52 @@ def _suffix(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]+", "_", name).strip("_-")[:40]
 
 
-def _about_the_whole(base: str, inventory: Inventory) -> tuple[list[str], list[str]]:
-    todos = ['license: under which the data may be used, e.g. "CC-BY-4.0", or "restricted"']
-    if not _YEAR.search(base):
-        todos.append(
+def _about_the_names(base: str, items: Sequence[Item], answers: Answers) -> tuple[Question, ...]:
+    questions = []
+    if answers.name is None:
+        lacks_year = (
             f"begin all identifiers with <FirstAuthor><YYYY> instead of {base}, also where "
             "stimulus_set names one, e.g. MajajHong2015.public"
         )
-    todos += [
+        questions.append(
+            Question(
+                "name",
+                "First author and year, with which all names begin",
+                base,
+                todo=None if _YEAR.search(base) else lacks_year,
+            )
+        )
+    if answers.measured is None:
+        measured = dict.fromkeys(
+            _MEASURED.get(str(item.keys["class"]), "what was measured")
+            for item in items
+            if item.kind == "assembly"
+        )
+        questions.append(
+            Question(
+                "measured", "What was measured, in a sentence?", " and ".join(measured) or "stimuli"
+            )
+        )
+    return tuple(questions)
+
+
+def _about_the_dataset(answers: Answers) -> dict[str, str]:
+    license_ = answers.license or RESTRICTED
+    if canonical_license(license_) is None:
+        meant = likely_license(license_)
+        raise UsageError(
+            f"{license_!r} is no license that SPDX knows",
+            where="--license",
+            hint=f"did you mean {meant}?"
+            if meant
+            else "https://spdx.org/licenses/ has all of them",
+        )
+    described = {"description": answers.measured} if answers.measured else {}
+    return {"license": written_license(license_) or license_, **described}
+
+
+def _about_the_whole(inventory: Inventory) -> tuple[list[str], list[str]]:
+    todos = [
         f"mend {error.where}, or leave it out: {error.message}"
         for error in inventory.unreadable.values()
     ]

@@ -6,8 +6,6 @@ Facts only; what they are good for is guessed in :mod:`brainscore_data.drafting.
 from __future__ import annotations
 
 import os
-import re
-import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -17,20 +15,28 @@ from brainscore_data.base.door import only_inside
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.repository import is_gits_own
 from brainscore_data.base.text import natural_order
-from brainscore_data.base.zipped import opened_zip
 from brainscore_data.cage.limits import Limits, size_of
 from brainscore_data.cage.workers import Workers
 from brainscore_data.check.people.image_stripping import is_for_originals
 from brainscore_data.check.people.personal_columns import copy_of
 from brainscore_data.dataset.document import MANIFEST_NAME
-from brainscore_data.dataset.paths import file_part, path_problem, refuse_gits_own
-from brainscore_data.drafting.matlab_files import matlab_parts
-from brainscore_data.media.kinds import EXTENSIONS
-from brainscore_data.tables.formats import endings_with_parts, open_table, table_endings
+from brainscore_data.dataset.paths import refuse_gits_own
+from brainscore_data.drafting.found import Array, FoundTable, Netcdf, Stimuli
+from brainscore_data.drafting.looking import (
+    NOT_STIMULI,
+    STIMULUS_ENDINGS,
+    archive_at,
+    array_at,
+    matlab_at,
+    netcdf_at,
+    refuse_unsafe,
+    table_at,
+    workbook_at,
+)
+from brainscore_data.tables.formats import endings_with_parts, table_endings
 
 Found = TypeVar("Found")
 
-STIMULUS_ENDINGS = frozenset(f".{each}" for each in EXTENSIONS)
 _TABLES = [ending for ending in table_endings() if ending not in endings_with_parts()]
 _LIGHT = frozenset({".csv", ".tsv"})
 _DATA_ENDINGS = STIMULUS_ENDINGS | {*table_endings(), ".npy", ".nc", ".zip"}
@@ -44,47 +50,23 @@ _CONVERTIBLE = {
     ".pickle": "save what is in it as .npy and csv",
     ".feather": "save it as .parquet or csv",
 }
-_NOT_STIMULI = frozenset({"__MACOSX", "Thumbs.db", "desktop.ini"})
 # What this program and Python write themselves.
 _NOT_DATA = frozenset({"__pycache__", "bundle"})
-# Bytes that are not UTF-8, as Python has them in names.
-_NOT_UTF8 = re.compile(r"[\ud800-\udfff]")
-
-
-@dataclass(frozen=True)
-class FoundTable:
-    """A table; as of all here, its name is what a manifest says: the path from the dataset's folder."""
-
-    name: str
-    rows: int
-    columns: Mapping[str, tuple[str, ...]]  # the distinct cells, as they come
-
-
-@dataclass(frozen=True)
-class Array:
-    """A ``.npy`` file, or an array in a ``.mat`` file."""
-
-    name: str
-    shape: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Netcdf:
-    """A ``.nc`` file."""
-
-    name: str
-    dims: tuple[str, ...]
-    variables: tuple[str, ...]  # without coordinates: one, in a file that can be an assembly
-    stimulus_ids: frozenset[str] | None  # None if there are none, nor the older image_id
-    stimulus_set: str | None  # its attribute stimulus_set_identifier
-
-
-@dataclass(frozen=True)
-class Stimuli:
-    """A folder or ``.zip`` with stimuli in it."""
-
-    name: str  # ``.`` is the dataset's folder itself
-    members: tuple[str, ...]  # in natural order; with a ``/`` where they are in subfolders
+_MOST_NAMED = 3
+# Why something is passed over, whatever is in it; the first that holds is said.
+_PASSED_OVER: dict[str, Callable[[os.DirEntry[str]], bool]] = {
+    "its name begins with a dot, so it is hidden": lambda entry: entry.name.startswith("."),
+    "a program wrote it for itself": lambda entry: entry.name in NOT_STIMULI | _NOT_DATA,
+    "it is a symlink; put the file itself there": lambda entry: entry.is_symlink(),
+    "it is no file": lambda entry: not entry.is_dir() and not entry.is_file(),
+    "it is git's own": lambda entry: entry.is_dir() and is_gits_own(Path(entry.path)),
+    "it has the originals of images with people's data": (
+        lambda entry: entry.is_dir() and is_for_originals(entry.name)
+    ),
+    "it is a dataset of its own": (
+        lambda entry: entry.is_dir() and Path(entry.path, MANIFEST_NAME).exists()
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -97,7 +79,8 @@ class Inventory:
     netcdfs: tuple[Netcdf, ...]
     stimuli: tuple[Stimuli, ...]
     size: int  # of all files that count as data, in bytes
-    notices: tuple[str, ...]  # what was seen and not taken
+    notices: tuple[str, ...]  # what is worth knowing of those
+    left: Mapping[str, str]  # what was seen and is not used → why
 
 
 def take_inventory(root: Path) -> Inventory:
@@ -112,66 +95,86 @@ def take_inventory(root: Path) -> Inventory:
 
 def _inventory(root: Path, workers: Workers) -> Inventory:
     notices: list[str] = []
-    files = sorted(_files(root, root, notices), key=natural_order)
+    left: dict[str, str] = {}
+    files = sorted(_files(root, root, left), key=natural_order)
     by_ending: dict[str, list[str]] = {}
     for name in files:
         by_ending.setdefault(_ending(name), []).append(name)
-    for ending, advice in _CONVERTIBLE.items():
-        notices += [f"{name} is not used: {advice}" for name in by_ending.get(ending, [])]
-
-    tables, arrays, unreadable = _tables_and_arrays(root, by_ending, workers, notices)
+    left |= _of_other_kinds(by_ending)
+    tables, arrays, unreadable = _tables_and_arrays(root, by_ending, workers, notices, left)
     stimuli = _folders_of_stimuli(files)
     for name in by_ending.get(".zip", []):
-        archive = _archive(root, name)
+        archive = archive_at(root, name)
         if name[: -len(".zip")] in {folder.name for folder in stimuli}:
-            notices.append(f"{name} is not used: there is a folder of that name")
+            left[name] = "there is a folder of that name"
         elif archive.members:
             stimuli.append(archive)
         else:
-            notices.append(f"{name} is not used: there are no stimuli in it")
+            left[name] = "there are no stimuli in it"
     return Inventory(
         tables=tuple(tables),
         unreadable=unreadable,
         arrays=tuple(arrays),
         netcdfs=tuple(
-            _looked_at(_netcdf, root, name, workers) for name in by_ending.get(".nc", [])
+            _looked_at(netcdf_at, root, name, workers) for name in by_ending.get(".nc", [])
         ),
         stimuli=tuple(stimuli),
         size=sum((root / name).stat().st_size for name in files if _ending(name) in _DATA_ENDINGS),
         notices=tuple(notices),
+        left=left,
     )
 
 
+def _of_other_kinds(by_ending: Mapping[str, list[str]]) -> dict[str, str]:
+    """Say of each file that can be no data why; many of one kind in one folder are said together."""
+    left: dict[str, str] = {}
+    for ending in by_ending.keys() - _DATA_ENDINGS:
+        folders: dict[PurePosixPath, list[str]] = {}
+        for name in by_ending[ending]:
+            folders.setdefault(PurePosixPath(name).parent, []).append(name)
+        for folder, names in folders.items():
+            many = len(names) > _MOST_NAMED
+            called = [f"{folder / f'*{ending}'} ({len(names)} files)"] if many else names
+            why = _CONVERTIBLE.get(ending, "no kind of file that data is read from")
+            left |= dict.fromkeys(called, why)
+    return left
+
+
 def _tables_and_arrays(
-    root: Path, by_ending: Mapping[str, list[str]], workers: Workers, notices: list[str]
+    root: Path,
+    by_ending: Mapping[str, list[str]],
+    workers: Workers,
+    notices: list[str],
+    left: dict[str, str],
 ) -> tuple[list[FoundTable], list[Array], dict[str, DataError]]:
     tables: list[FoundTable] = []
     unreadable: dict[str, DataError] = {}
     for name in (name for ending in _TABLES for name in by_ending.get(ending, [])):
         if (root / copy_of(Path(name))).exists():
-            notices.append(f"{name} is not used: {copy_of(Path(name)).name} has pseudonyms in it")
+            left[name] = f"{copy_of(Path(name)).name} has pseudonyms in it"
             continue
         try:
-            table, remarks = _looked_at(_table, root, name, workers)
+            table, remarks = _looked_at(table_at, root, name, workers)
         except DataError as error:
             if _ending(name) == ".json":  # which most anything can be
-                notices.append(f"{name} is not used: {error.message}")
+                left[name] = error.message
                 continue
             unreadable[name] = error
         else:
             tables.append(table)
             notices += remarks
-    arrays = [_looked_at(_array, root, name, workers) for name in by_ending.get(".npy", [])]
+    arrays = [_looked_at(array_at, root, name, workers) for name in by_ending.get(".npy", [])]
     for name in (name for ending in endings_with_parts() for name in by_ending.get(ending, [])):
-        look = _matlab if _ending(name) == ".mat" else _workbook
+        look = matlab_at if _ending(name) == ".mat" else workbook_at
         try:
-            inside, columns, remarks = _looked_at(look, root, name, workers)
+            inside, columns, remarks, others = _looked_at(look, root, name, workers)
         except DataError as error:
             unreadable[name] = error
         else:
             arrays += inside
             tables += columns
             notices += remarks
+            left |= others
     return tables, arrays, unreadable
 
 
@@ -186,44 +189,30 @@ def _looked_at(
     return found
 
 
-def _files(root: Path, folder: Path, notices: list[str]) -> Iterator[str]:
+def _files(root: Path, folder: Path, left: dict[str, str]) -> Iterator[str]:
     with os.scandir(folder) as listing:
         entries = sorted(listing, key=lambda entry: entry.name)
     for entry in entries:
         name = Path(entry.path).relative_to(root).as_posix()
-        if entry.name.startswith(".") or entry.name in _NOT_STIMULI | _NOT_DATA:
-            continue
-        if entry.name.startswith("~$"):
-            notices.append(f"{name} is not used: Excel has {entry.name[2:]} open; close it there")
-            continue
-        if entry.is_symlink():
-            notices.append(f"{name} is not used: it is a symlink; put the file itself there")
-        elif entry.is_dir() and is_gits_own(Path(entry.path)):
-            continue
-        elif entry.is_dir() and is_for_originals(entry.name):
-            notices.append(f"{name} is not used: it has the originals of images with people's data")
-        elif entry.is_dir() and Path(entry.path, MANIFEST_NAME).exists():
-            notices.append(f"{name} is not used: it is a dataset of its own")
+        if (reason := _why_not(entry)) is not None:
+            left[name] = reason
         elif entry.is_dir():
-            yield from _files(root, Path(entry.path), notices)
+            yield from _files(root, Path(entry.path), left)
         elif entry.is_file():
             if _ending(name) in _DATA_ENDINGS:
-                _refuse_unsafe(name)
+                refuse_unsafe(name)
             yield name
+
+
+def _why_not(entry: os.DirEntry[str]) -> str | None:
+    """Say why a file or folder is passed over, whatever is in it; None if it is not."""
+    if entry.name.startswith("~$"):
+        return f"Excel has {entry.name[2:]} open; close it there"
+    return next((why for why, holds in _PASSED_OVER.items() if holds(entry)), None)
 
 
 def _ending(name: str) -> str:
     return PurePosixPath(name).suffix.lower()
-
-
-def _refuse_unsafe(name: str) -> None:
-    reason = "has bytes that are not UTF-8" if _NOT_UTF8.search(name) else path_problem(name)
-    if reason is not None:
-        raise DataError(
-            f"this name cannot stand in {MANIFEST_NAME}: it {reason.partition(':')[0]}",
-            where=ascii(name),
-            hint="rename it: letters, digits, '.', '_' and '-' are safe everywhere",
-        )
 
 
 def _folders_of_stimuli(files: list[str]) -> list[Stimuli]:
@@ -237,126 +226,3 @@ def _folders_of_stimuli(files: list[str]) -> list[Stimuli]:
         folder = PurePosixPath(os.path.commonpath([path.parent for path in paths]))
         found.append(Stimuli(str(folder), tuple(str(path.relative_to(folder)) for path in paths)))
     return found
-
-
-def _archive(root: Path, name: str) -> Stimuli:
-    from brainscore_data.stimuli.files import member_name, top_folder
-
-    try:
-        with opened_zip(root / name) as archive:
-            names = [member_name(info) for info in archive.infolist()]
-    except (zipfile.BadZipFile, NotImplementedError) as error:
-        raise DataError("is no zip file, or a damaged one", where=name) from error
-    members = [
-        member
-        for member in names
-        if member
-        and not member.endswith("/")
-        and not _NOT_STIMULI & set(PurePosixPath(member).parts)
-        and not PurePosixPath(member).name.startswith(".")
-    ]
-    top = top_folder(members)  # as packaging names them
-    kept = [name.removeprefix(top) for name in members if _ending(name) in STIMULUS_ENDINGS]
-    for member in kept:
-        _refuse_unsafe(member)
-    return Stimuli(name, tuple(sorted(kept, key=natural_order)))
-
-
-def _table(root: Path, name: str) -> tuple[FoundTable, tuple[str, ...]]:
-    file, part = file_part(name)
-    try:
-        with only_inside(root):
-            table = open_table(root / file, part)
-            columns = {column: tuple(table.first_rows(column)) for column in table.columns}
-    except DataError as error:
-        error.place = error.place and error.place.moved(root, Path())
-        raise
-    return FoundTable(name, len(table), columns), table.notices
-
-
-def _array(root: Path, name: str) -> Array:
-    from brainscore_data.arrays.npy import UNREADABLE, mapped
-
-    try:
-        with only_inside(root):
-            values = mapped(root / name)
-    except UNREADABLE as error:
-        raise DataError(
-            "is no array of numbers as numpy.save writes it",
-            where=name,
-            hint="convert it to numbers (values.astype(float)) and save it again",
-        ) from error
-    return Array(name, tuple(values.shape))
-
-
-def _matlab(
-    root: Path, name: str
-) -> tuple[tuple[Array, ...], tuple[FoundTable, ...], tuple[str, ...]]:
-    try:
-        with only_inside(root):
-            found = matlab_parts(root / name)
-    except DataError as error:
-        error.place = error.place and error.place.moved(root, Path())
-        raise
-    tables = [_table(root, f"{name}:{part}") for part in found.tables]
-    notices = [notice for _, more in tables for notice in more]
-    notices += [f"{name}:{each}, so it is not used" for each in found.others]
-    return (
-        tuple(Array(f"{name}:{part}", shape) for part, shape in found.arrays.items()),
-        tuple(table for table, _ in tables),
-        tuple(notices),
-    )
-
-
-def _workbook(
-    root: Path, name: str
-) -> tuple[tuple[Array, ...], tuple[FoundTable, ...], tuple[str, ...]]:
-    from brainscore_data.tables.excel import sheets_in
-
-    tables, notices = [], []
-    try:
-        with only_inside(root):
-            sheets = sheets_in(root / name)
-    except DataError as error:
-        error.place = error.place and error.place.moved(root, Path())
-        raise
-    for sheet in sheets:
-        named = name if len(sheets) == 1 else f"{name}:{sheet}"
-        try:
-            table, more = _table(root, named)
-        except DataError as error:
-            if len(sheets) == 1:
-                raise
-            notices.append(f"{named} is not used: {error.where}: {error.message}")
-        else:
-            tables.append(table)
-            notices += more
-    return (), tuple(tables), tuple(notices)
-
-
-def _netcdf(root: Path, name: str) -> Netcdf:
-    import numpy as np
-
-    from brainscore_data.arrays.hdf5 import open_netcdf4
-
-    try:
-        with only_inside(root), open_netcdf4(root / name) as file:
-            variables = file.variables
-            coordinates = {
-                coordinate
-                for owner in (file, *variables.values())
-                for coordinate in str(getattr(owner, "coordinates", "")).split()
-            }
-            data = [v for n, v in variables.items() if n not in coordinates | set(v.dimensions)]
-            data.sort(key=lambda variable: (variable.name == "data", variable.ndim), reverse=True)
-            stimulus_set = getattr(file, "stimulus_set_identifier", None)
-            ids = variables.get("stimulus_id", variables.get("image_id"))
-            return Netcdf(
-                name,
-                tuple(data[0].dimensions) if data else (),
-                tuple(variable.name for variable in data),
-                None if ids is None else frozenset(map(str, np.ravel(ids[...]))),
-                None if stimulus_set is None else str(stimulus_set),
-            )
-    except (OSError, RuntimeError, DataError) as error:
-        raise DataError("is no netCDF file, or a damaged one", where=name) from error

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from brainscore_data.base.text import some
 from brainscore_data.dataset.identifiers import Kind
+from brainscore_data.drafting.questions import Question
 
 _WIDTH = 96
 _BESIDE_A_KEY = {
@@ -36,6 +37,13 @@ class Item:
     optional: tuple[str, ...] = ()  # TOML that may be wanted: written below it, commented out
     todos: tuple[str, ...] = ()  # what it needs to pass: written above it, and printed
     notices: tuple[str, ...] = ()  # what was decided: printed
+    questions: tuple[Question, ...] = ()  # whose TODOs are written there, too
+    files: Mapping[str, str] = field(default_factory=dict)  # what it still lacks, as text
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """All its TODOs."""
+        return (*self.todos, *(each.todo for each in self.questions if each.todo))
 
 
 def manifest_text(
@@ -55,7 +63,7 @@ def manifest_text(
         lines += comment('reference = "doi:10.…"   # where the data is described')
     for item in items:
         lines += ["", f"[[{item.kind}]]"]
-        lines += [line for todo in item.todos for line in comment(f"TODO: {todo}")]
+        lines += [line for todo in item.left for line in comment(f"TODO: {todo}")]
         lines += [line for remark in item.remarks for line in comment(remark)]
         lines += _entries(item.keys)
         lines += [f"# {line}" for line in item.optional]
@@ -65,8 +73,10 @@ def manifest_text(
 
 
 def comment(text: str) -> list[str]:
-    """Write a comment, over as many lines as it needs."""
-    return [f"# {line}" for line in textwrap.wrap(_printable(text), _WIDTH - 2)]
+    """Write a comment, over as many lines as it needs; those of a TODO belong to it visibly."""
+    deeper = "  " if text.startswith("TODO") else ""
+    lines = textwrap.wrap(_printable(text), _WIDTH - 2, subsequent_indent=deeper)
+    return [f"# {line}" for line in lines]
 
 
 def toml(value: Any) -> str:
@@ -85,13 +95,6 @@ def toml(value: Any) -> str:
         return table.as_string()
     text: str = tomlkit.item(value).as_string()
     return text
-
-
-def toml_key(name: str) -> str:
-    """Write a key in TOML, in quotes where it needs them."""
-    import tomlkit
-
-    return tomlkit.key(name).as_string()
 
 
 def quoted(name: str) -> str:

@@ -19,7 +19,7 @@ class MatlabParts(NamedTuple):
 
     arrays: dict[str, tuple[int, ...]]  # with their shapes
     tables: list[str]
-    others: list[str]  # what is neither, and why
+    others: dict[str, str]  # what is neither → why
 
 
 def matlab_parts(path: Path) -> MatlabParts:
@@ -29,19 +29,19 @@ def matlab_parts(path: Path) -> MatlabParts:
     """
     from brainscore_data.arrays.matlab import matlab_value, variables_in
 
-    found = MatlabParts({}, [], [])
+    found = MatlabParts({}, [], {})
     vectors: dict[str, tuple[int, ...]] = {}
     for variable in variables_in(path):
         if variable.is_numbers and _is_matrix(variable.shape):
             found.arrays[variable.name] = variable.shape
         elif variable.kind == "char" or prod(variable.shape) == 0:
-            found.others.append(f"{variable.name}: it is one value ({variable.kind})")
+            found.others[variable.name] = f"it is one value ({variable.kind})"
         elif not variable.is_numbers:
             _add(matlab_value(path, (variable.name,)), variable.name, path, found, 0)
         elif prod(variable.shape) == 1:
-            found.others.append(f"{variable.name}: it is one value ({variable.kind})")
+            found.others[variable.name] = f"it is one value ({variable.kind})"
         elif (problem := _no_table(path, variable.name)) is not None:
-            found.others.append(f"{variable.name}: {problem}")
+            found.others[variable.name] = problem
         else:
             found.tables.append(variable.name)
             vectors[variable.name] = (prod(variable.shape),)
@@ -75,7 +75,7 @@ def _add(value: Any, name: str, path: Path, found: MatlabParts, depth: int) -> N
         found.tables.append(name)
         return
     if not fields or value.size != 1 or depth == _DEEPEST:
-        found.others.append(f"{name}: {problem}")
+        found.others[name] = problem or ""
         return
     for field in fields:
         inside = value[field].flat[0]

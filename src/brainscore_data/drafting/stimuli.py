@@ -16,7 +16,7 @@ from brainscore_data.stimuli.cells import MISSING_WORDS
 from brainscore_data.stimuli.filenames import folded
 
 if TYPE_CHECKING:
-    from brainscore_data.drafting.inventory import FoundTable, Stimuli
+    from brainscore_data.drafting.found import FoundTable, Stimuli
 
 _NUMBER_OR_BOOLEAN = re.compile(
     r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*|[+-]?inf(?:inity)?|true|false",
@@ -30,9 +30,14 @@ class DraftedStimulusSet:
     """A ``[[stimulus_set]]`` and what the guesses about assemblies need of it."""
 
     item: Item
-    ids: frozenset[str]
+    in_order: tuple[str, ...]  # its ids
     columns: frozenset[str]  # of its table
     table: str | None  # the csv that is to be written for it, as text; None if it has one
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """Its ids."""
+        return frozenset(self.in_order)
 
     @property
     def identifier(self) -> str:
@@ -56,13 +61,11 @@ def draft_stimulus_set(
         keys |= {"metadata": new_table, "files": stimuli.name}
         remark = f"{new_table} was made from the file names: add columns that describe the stimuli."
         item = Item("stimulus_set", keys, (remark,), (), name_todos, notices)
-        return DraftedStimulusSet(
-            item, frozenset(ids), frozenset({"stimulus_id", "filename"}), text
-        )
+        return DraftedStimulusSet(item, ids, frozenset({"stimulus_id", "filename"}), text)
     todos, notices = _shortcomings(table, stimuli)
     keys |= {"metadata": table.name, "files": stimuli.name}
     item = Item("stimulus_set", keys, (), (), (*todos, *name_todos), notices)
-    known = frozenset(table.columns.get("stimulus_id", ()))
+    known = table.columns.get("stimulus_id", ())
     return DraftedStimulusSet(item, known, frozenset(table.columns), None)
 
 

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import os.path
 import re
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Sequence
 from pathlib import PurePosixPath
 from typing import get_args
 
 from brainscore_data.assemblies.trials import derived_id
+from brainscore_data.base.errors import UsageError
 from brainscore_data.base.text import natural_order, snake_case
 from brainscore_data.check.people.signs_of_people import names_people
 from brainscore_data.dataset.assembly_tables import Take
 from brainscore_data.dataset.patterns import matching, starred
 from brainscore_data.dataset.trial_kinds import Kinds, kinds_of_trials, may_be_kinds
 from brainscore_data.drafting.array_assemblies import assembly_keys, set_of, todos_about_ids
-from brainscore_data.drafting.inventory import FoundTable
-from brainscore_data.drafting.manifest_text import Item, listed, quoted, toml, toml_key
+from brainscore_data.drafting.found import FoundTable
+from brainscore_data.drafting.manifest_text import Item, listed, quoted, toml
+from brainscore_data.drafting.questions import (
+    NO_ANSWERS,
+    Answers,
+    Question,
+    parsed_practice,
+    written_practice,
+)
 from brainscore_data.drafting.stimuli import DraftedStimulusSet
 
 # The likelier the earlier: what was answered says more than whether it was right, or how fast.
@@ -25,7 +33,6 @@ _VALUE_NAMES = (
     *("correct", "is_correct", "accuracy"),
     *("rt", "reaction_time", "response_time"),
 )
-_SPIKE_TIME = re.compile(r"spike_?times?|spike_?time_?(?:s|ms|sec)|t_?spikes?")
 _MOST_KINDS = 20
 # What says who took part in a trial, the likelier the earlier.
 _PARTICIPANT = re.compile(
@@ -38,75 +45,35 @@ _NOT_A_PERSON = re.compile(r"study|session|assignment|hit|submission|experiment"
 _IDS = ("Prolific ids", "MTurk worker ids", "e-mail addresses", "user names")
 
 
-def value_column(table: FoundTable) -> str | None:
+def value_column(table: FoundTable, answers: Answers = NO_ANSWERS) -> str | None:
     """Guess which column holds what was measured in each trial; None if none does."""
+    if answers.value in table.columns:
+        return answers.value
+    return next(iter(_value_columns(table)), None)
+
+
+def _value_columns(table: FoundTable) -> list[str]:
     by_name = {
         snake_case(column): column
         for column, cells in table.columns.items()
-        if _is_readable(column) and not names_people(column, cells)
+        if is_readable(column) and not names_people(column, cells)
     }
-    return next((by_name[name] for name in _VALUE_NAMES if name in by_name), None)
-
-
-def spike_time_column(table: FoundTable) -> str | None:
-    """Guess which column has the times of spikes, one in each row; None if none does."""
-    called = [name for name in table.columns if _SPIKE_TIME.fullmatch(snake_case(name))]
-    return next(filter(_is_readable, called), None)
-
-
-def draft_spikes(
-    identifier: str,
-    table: FoundTable,
-    tables: Sequence[FoundTable],
-    sets: Sequence[DraftedStimulusSet],
-) -> Item:
-    """Guess an assembly of spike times; how they would be counted in bins is written below it."""
-    time = spike_time_column(table) or ""
-    stimulus_set = sets[0].identifier if len(sets) == 1 else None
-    keys = assembly_keys(identifier, "SpikeTimesAssembly", stimulus_set)
-    columns = [name for name, cells in table.columns.items() if _is_readable(name)]
-    keys |= {"table": table.name, "value": time, "columns": columns}
-    todos = []
-    if "neuroid_id" not in table.columns:
-        todos.append(
-            f"{table.name} needs a column neuroid_id, which says which neuroid each spike is of"
-        )
-    neuroids = next(
-        (each.name for each in tables if "neuroid_id" in each.columns and each is not table),
-        "neuroids.csv",
-    )
-    shown = next(
-        (
-            each.name
-            for each in tables
-            if "stimulus_id" in each.columns
-            and "filename" not in each.columns
-            and each is not table
-        ),
-        "presentations.csv",
-    )
-    optional = (
-        "or counted in bins, as a NeuroidAssembly; then, in the place of class, table, value, columns:",
-        'class = "NeuroidAssembly"',
-        f"spikes = {toml(table.name)}",
-        f"time = {toml(time)}",
-        'presentation = "presentation_id"   # the column of both that says in which presentation it was',
-        "bins = { start = 0, stop = 200, width = 50 }   # from the onset, in the unit of the times",
-        f"coords = {{ presentation = {toml(shown)}, neuroid = {toml(neuroids)} }}",
-    )
-    return Item("assembly", keys, (), optional, tuple(todos))
+    return [by_name[name] for name in _VALUE_NAMES if name in by_name]
 
 
 def draft_trials(
-    identifier: str, tables: Sequence[FoundTable], sets: Sequence[DraftedStimulusSet]
+    identifier: str,
+    tables: Sequence[FoundTable],
+    sets: Sequence[DraftedStimulusSet],
+    answers: Answers = NO_ANSWERS,
 ) -> Item:
     """Guess an assembly that is a table of trials: its value, columns and stimulus ids.
 
     Columns that name people are left out, and so are those that readers take from the stimulus
     set anyway; the notices name each with the reason.
     """
-    table = tables[0]
-    value = value_column(table) or ""
+    table = _together(tables)
+    value = value_column(table, answers) or ""
     source = _stimulus_id_source(table, sets)
     stimulus_ids = (
         {derived_id(cell, source[1]) for cell in table.columns[source[0]]} if source else ()
@@ -119,21 +86,14 @@ def draft_trials(
     participant = _participant(table)
     if participant is not None:
         left_out.pop(participant, None)
-    where = _where(table, {value, *(source[:1] if source else ()), *described, *left_out})
-    todos = []
-    if people := [name for name, cells in table.columns.items() if names_people(name, cells)]:
-        todos.append(
-            f"{table.name} names people in {listed(people)}, which whoever sees the file sees: "
-            f"{_with_pseudonyms(table.name)}, or remove them"
-        )
-    if participant is not None:
-        todos.append(
-            f"{quoted(participant)} is published, so that trials of one participant can be told: as "
-            "pseudonyms, which `brainscore-data check --fix` makes; --linking-table FILE makes the "
-            "same ones for tables that are added later"
-        )
+    questions = _about_values(table, answers)
+    where, kinds_question = _practice(
+        table, {value, *(source[:1] if source else ()), *described, *left_out}, answers
+    )
+    todos: list[str] = []
+    people = _about_people(table, participant)  # which the rules about people find, too
     keys = assembly_keys(identifier, "BehavioralAssembly", stimulus_set)
-    keys |= _named(tables, todos) | {"value": value}
+    keys |= _named(tables, people) | {"value": value}
     kept = [name for name in table.columns if name not in left_out and name != "stimulus_id"]
     keys["columns"] = ["stimulus_id", *kept]
     if where:
@@ -152,6 +112,8 @@ def draft_trials(
         keys["stimulus_id"] = {"column": source[0], "from": source[1]}
     remarks = [f"{quoted(name)} is not published: {reason}" for name, reason in left_out.items()]
     notices = [f"{table.name}: {quoted(name)} is left out: {left_out[name]}" for name in left_out]
+    remarks += people
+    notices += people
     for column, kinds in where.items():
         said = f"trials with {listed(kinds.other)} in {quoted(column)} are left out, by `where`"
         remarks.append(said)
@@ -161,10 +123,51 @@ def draft_trials(
         "assembly",
         keys,
         tuple(remarks),
-        (*optional, *_suggestions(table, value, where)),
+        (*optional, *_suggestions(table, value)),
         tuple(todos),
         tuple(notices),
+        (*questions, *kinds_question),
     )
+
+
+def _together(tables: Sequence[FoundTable]) -> FoundTable:
+    """Take several files of one table as that table: what one of them has counts for all."""
+    first = tables[0]
+    cells = {
+        name: dict.fromkeys(c for t in tables for c in t.columns[name]) for name in first.columns
+    }
+    rows = sum(table.rows for table in tables)
+    return FoundTable(first.name, rows, {name: tuple(each) for name, each in cells.items()})
+
+
+def tells_people_apart(item: Item) -> bool:
+    """Say whether an assembly is of people's answers."""
+    return item.keys.get("class") == "BehavioralAssembly"
+
+
+def _about_people(table: FoundTable, participant: str | None) -> list[str]:
+    said = []
+    if people := [name for name, cells in table.columns.items() if names_people(name, cells)]:
+        said.append(
+            f"{table.name} names people in {listed(people)}, which whoever sees the file sees: "
+            f"{_with_pseudonyms(table.name)}, or remove them"
+        )
+    if participant is not None:
+        said.append(
+            f"{quoted(participant)} is published, so that trials of one participant can be told: as "
+            "pseudonyms, which `brainscore-data check --fix` makes; --linking-table FILE makes the "
+            "same ones for tables that are added later"
+        )
+    return said
+
+
+def _about_values(table: FoundTable, answers: Answers) -> tuple[Question, ...]:
+    found = _value_columns(table)
+    if answers.value in table.columns or len(found) < 2:
+        return ()
+    choices = {name: f"e.g. {listed(table.columns[name], 2)}" for name in found}
+    text = f"Which column of {table.name} is what was measured? The others stay beside it"
+    return (Question("value", text, found[0], choices),)
 
 
 def shared_pattern(names: Sequence[str]) -> str | None:
@@ -234,7 +237,7 @@ def _left_out(
     for column, cells in table.columns.items():
         if holds := names_people(column, cells):
             reasons[column] = f"it holds {holds}"
-        elif not _is_readable(column):
+        elif not is_readable(column):
             reasons[column] = "readers need names without blanks, and not that of a dimension"
         elif column == source and column not in ("stimulus_id", value):
             reasons[column] = "the stimulus_id is made from it"
@@ -243,7 +246,8 @@ def _left_out(
     return reasons
 
 
-def _is_readable(column: str) -> bool:
+def is_readable(column: str) -> bool:
+    """Say whether readers can have a coordinate of that name."""
     return bool(column) and not re.search(r"[\s/]", column) and column != "presentation"
 
 
@@ -252,7 +256,7 @@ def _participant(table: FoundTable) -> str | None:
     people = {
         column: holds
         for column, cells in table.columns.items()
-        if _is_readable(column)
+        if is_readable(column)
         and (holds := names_people(column, cells)) in _IDS
         and not _NOT_A_PERSON.search(snake_case(column))
         and not any(re.search(r"\s", cell.strip()) for cell in cells)  # a remark with an address
@@ -264,8 +268,58 @@ def _participant(table: FoundTable) -> str | None:
     return ranked[0] if ranked else None
 
 
-def _where(table: FoundTable, others: Container[str]) -> dict[str, Kinds]:
+def _practice(
+    table: FoundTable, others: Container[str], answers: Answers
+) -> tuple[dict[str, Kinds], tuple[Question, ...]]:
     """Find the columns that tell practice trials and the like from those of the task."""
+    if answers.practice is not None:
+        told = parsed_practice(answers.practice)
+        return {
+            column: _told_apart(table, column, cells)
+            for column, cells in told.items()
+            if column in table.columns
+        }, ()
+    likely = _likely_practice(table, others)
+    kinds = {
+        column: [cell for cell in cells if cell]
+        for column, cells in table.columns.items()
+        if column not in others
+        and (
+            column in likely
+            or (may_be_kinds(column) and 2 <= len(set(cells) - {""}) <= _MOST_KINDS)
+        )
+    }
+    if not kinds:
+        return likely, ()
+    proposal = written_practice({column: found.other for column, found in likely.items()})
+    listing = "; ".join(
+        f"{quoted(column)} has {listed(cells, 6)}" for column, cells in kinds.items()
+    )
+    todo = "where: see that it leaves out what is no trial of the task, and nothing else"
+    if not likely:
+        column, cells = next(iter(kinds.items()))
+        todo = (
+            f"where: {listing}. If some of these are practice, write the others here: "
+            f"where = {toml({column: cells})}"
+        )
+    text = f"Which rows of {table.name} are practice, instructions and the like? {listing}"
+    return likely, (Question("practice", text, proposal, {}, todo),)
+
+
+def _told_apart(table: FoundTable, column: str, other: Sequence[str]) -> Kinds:
+    cells = table.columns[column]
+    task = tuple(cell for cell in cells if cell not in other)
+    unknown = [cell for cell in other if cell not in cells]
+    if unknown or not task:
+        raise UsageError(
+            f"{column} has no {unknown[0]!r}" if unknown else f"{column} has nothing else",
+            where="--practice",
+            hint=f"in {table.name} it has {listed(cells, 8)}",
+        )
+    return Kinds(task, tuple(other))
+
+
+def _likely_practice(table: FoundTable, others: Container[str]) -> dict[str, Kinds]:
     return {
         column: kinds
         for column, cells in table.columns.items()
@@ -273,15 +327,7 @@ def _where(table: FoundTable, others: Container[str]) -> dict[str, Kinds]:
     }
 
 
-def _suggestions(table: FoundTable, value: str, where: Mapping[str, Kinds]) -> list[str]:
-    lines = []
-    for column, cells in () if where else table.columns.items():
-        kinds = [cell for cell in cells if cell]
-        if may_be_kinds(column) and 2 <= len(kinds) <= _MOST_KINDS:
-            lines.append(
-                f"where = {{ {toml_key(column)} = {toml(kinds)} }}   # or fewer of these trials"
-            )
-            break
+def _suggestions(table: FoundTable, value: str) -> list[str]:
     if "" in table.columns[value]:
-        lines.append('missing = "none"   # what an empty cell of a text column becomes')
-    return lines
+        return ['missing = "none"   # what an empty cell of a text column becomes']
+    return []
