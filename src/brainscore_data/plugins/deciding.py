@@ -92,6 +92,9 @@ def _decide(
             hint = "remove that registration, and run this again to get a new one"
             reason = _other_loader(item, call)
             return Change(item, "refuse", registration.line, reason=reason, hint=hint)
+        # A server, or a region, that was said for another store holds no more.
+        left = {name: None for name in ("endpoint_url", "region") if name in call.arguments}
+        wanted = {**left, **wanted} if call.form == "own" else wanted
         outdated = {name: value for name, value in wanted.items() if not _says(call, name, value)}
         stands_elsewhere = not call.is_own or bool(call.followed & outdated.keys())
         if call.computed & wanted.keys() or (outdated and stands_elsewhere):

@@ -24,6 +24,11 @@ from brainscore_data.plugins.homes import (
 )
 from brainscore_data.plugins.new_plugin import render_test
 from brainscore_data.plugins.parse import Plugin, parse_plugin
+from brainscore_data.plugins.requirements import (
+    REQUIREMENTS_NAME,
+    extras_for,
+    with_requirement,
+)
 from brainscore_data.records.receipts import Receipts
 
 TEST_NAME = "test.py"
@@ -149,6 +154,8 @@ def plan_registering(
     test = folder / TEST_NAME
     if before is None and after and not test.exists():
         texts.append(NewText(test, None, render_test(receipts, folder=home)))
+    needed = [change.item for change in changes if change.action in {"add", "update", "keep"}]
+    texts += _requirements(folder, extras_for(needed, home))
     unread = tuple(each.line for each in plugin.registrations if each.registry_key is None)
     return Registering(folder, tuple(texts), changes, unread, unused, _keyed(plugin, home))
 
@@ -160,6 +167,14 @@ def _keyed(plugin: Plugin, home: str) -> tuple[str, ...]:
     sets = (each for each in plugin.registrations if each.kind == "stimulus_set")
     names = ((each.call and each.call.identifier) or each.registry_key for each in sets)
     return tuple(dict.fromkeys(filter(None, names)))
+
+
+def _requirements(folder: Path, extras: frozenset[str]) -> list[NewText]:
+    """Say what the plugin has to have installed for its registrations, if it does not say so yet."""
+    path = folder / REQUIREMENTS_NAME
+    before = _read(path)
+    after = with_requirement(before or "", extras)
+    return [] if after == (before or "") else [NewText(path, before, after)]
 
 
 def _refuse_strangers(receipts: Receipts, folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
@@ -79,9 +79,14 @@ class Kind:
     form: str
     #: Opens a store; nothing is read or written yet.
     open: Callable[[str, StoreOptions], Store]
+    #: The extra of this package that reads from it.
+    extra: str = "data"
     options: tuple[Option, ...] = ()
     #: Opens a place for staging, where bundles are put by others and copied from.
     staging: Callable[[str, StoreOptions], Staging] | None = None
+    #: Given a store of the kind, another, and versions by their keys: a store whose writes copy these
+    #: inside of the server; None where the two are not on one.
+    copying: Callable[[Store, Store, Mapping[str, str | None]], Store | None] | None = None
     #: What else of `StoreOptions` it takes: a session only if it is reached with AWS credentials.
     more: frozenset[str] = frozenset({"timeout"})
     #: Explains a URL that is meant for this kind and misspelt.

@@ -82,6 +82,7 @@ KIND = Kind(
     "OSF",
     "osf://project/folder",
     _open,
+    extra="osf",
     options=(
         Option("endpoint_url", "The server, if it is not AWS or osf.io.", "URL", recorded=True),
         Option("ca_bundle", "Certificates to trust, for a server with one of its own.", "FILE"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import ipaddress
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -135,6 +136,12 @@ def _staging(url: str, options: StoreOptions) -> S3Staging:
     return S3Staging(connection, prefix)
 
 
+def _copying(target: Store, source: Store, versions: Mapping[str, str | None]) -> Store | None:
+    from brainscore_data.store.s3.copying import copying
+
+    return copying(target, source, versions)
+
+
 def _connected(url: str, options: StoreOptions) -> tuple[S3Connection, str]:
     bucket, prefix = s3_parts(url)
     # An extra of its own: a store in a folder works without it.
@@ -199,6 +206,7 @@ KIND = Kind(
     "S3",
     "s3://bucket/prefix",
     _open,
+    extra="s3",
     options=(
         Option("endpoint_url", "The server, if it is not AWS or osf.io.", "URL", recorded=True),
         Option(
@@ -221,6 +229,7 @@ KIND = Kind(
         ),
     ),
     staging=_staging,
+    copying=_copying,
     more=frozenset({"timeout", "session"}),
     refusal=_refusal,
     guess=_guess,
