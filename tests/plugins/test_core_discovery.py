@@ -106,4 +106,6 @@ def _usual_authorities() -> str:
 
     import certifi
 
-    return os.environ.get("SSL_CERT_FILE") or ssl.get_default_verify_paths().cafile or certifi.where()
+    return (
+        os.environ.get("SSL_CERT_FILE") or ssl.get_default_verify_paths().cafile or certifi.where()
+    )

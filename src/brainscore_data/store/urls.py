@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from typing import Unpack, cast
 
 from brainscore_data.base.errors import UsageError
@@ -83,6 +84,14 @@ def staging_at(url: str, **options: Unpack[StoreOptions]) -> Staging:
         able = " or ".join(each.form for each in kinds() if each.staging is not None)
         raise UsageError("bundles are not staged here", where=url, hint=f"name {able}")
     return kind.staging(url, options)
+
+
+def copying_inside(
+    target: Store, source: Store, versions: Mapping[str, str | None]
+) -> Store | None:
+    """Give a store whose writes copy versions of another inside of one server; None elsewhere."""
+    kind = kind_of(target.location.url)
+    return kind.copying(target, source, versions) if kind and kind.copying else None
 
 
 def taken_by(url: str, options: StoreOptions) -> StoreOptions:

@@ -5,36 +5,20 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from brainscore_data.base.door import opened
 from brainscore_data.base.errors import DataError, UsageError
-from brainscore_data.base.files import fingerprint
-from brainscore_data.store.interface import Store, StoredObject, Write, not_stored
+from brainscore_data.store.interface import Store, not_stored
 from brainscore_data.store.s3.bucket import S3Store
 from brainscore_data.store.s3.connection import Calls, S3Connection
+from brainscore_data.store.s3.copying import LARGEST, CopyingStore
 from brainscore_data.store.s3.errors import says_condition_failed
-from brainscore_data.store.s3.grants import PUBLIC_READ
-from brainscore_data.store.s3.objects import (
-    CRC32_KEY,
-    checked_metadata,
-    described,
-    encoded_tags,
-    looked_up,
-    put_tags,
-    tags_may_be_lost,
-    takes_conditions,
-)
 from brainscore_data.store.s3.visibility import PROBE_CONTENT, readable_by_all
-from brainscore_data.store.s3.writing import Condition
 from brainscore_data.store.staging import Credentials
 
-#: What one request can put, and one can copy:
-#: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
-LARGEST = 5 * 2**30
 _SESSION = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\w*:role/(?:[\w+=,.@-]+/)*(?P<name>[\w+=,.@-]+)", re.ASCII)
 
@@ -114,7 +98,7 @@ class S3Staging:
                 where=self.url,
                 hint=f"publish to a store in s3://{self.connection.bucket}",
             )
-        return PromotingStore(store, S3Store(self.connection, self.prefix))
+        return CopyingStore(store, S3Store(self.connection, self.prefix))
 
     def grant(self, person: str, role: str, seconds: int) -> Credentials:
         """Ask for credentials of a role, cut down by a session policy to putting files here."""
@@ -202,85 +186,3 @@ def _too_long(role: str, seconds: int, why: str) -> UsageError:
         hint="ask for fewer hours, or raise the role's MaxSessionDuration; somebody who has a role "
         "already can give another for one hour at most",
     )
-
-
-class PromotingStore(S3Store):
-    """A store whose files are staged in its own bucket: they are copied, and not sent."""
-
-    def __init__(self, store: S3Store, staged: S3Store) -> None:
-        super().__init__(store.connection, store.location.prefix.removesuffix("/"))
-        self._staged = staged
-
-    def _carried_out(
-        self, calls: Calls, write: Write, condition: Condition, *, opens: bool
-    ) -> StoredObject:
-        """Copy the staged version that has the announced bytes."""
-        from botocore.exceptions import ClientError
-
-        source = self._approved(write)
-        metadata = checked_metadata(write.metadata)
-        tags = encoded_tags(write.tags)
-        named = f"{calls.connection.bucket}/{quote(self._staged.location.prefix + write.key)}"
-        if source.version_id is not None:
-            named += f"?versionId={quote(source.version_id)}"
-
-        def copy(client: Any) -> dict[str, Any]:
-            return dict(
-                client.copy_object(
-                    **calls.where,
-                    CopySource=named,
-                    CopySourceIfMatch=source.etag,
-                    MetadataDirective="REPLACE",
-                    Metadata=metadata,
-                    TaggingDirective="REPLACE",
-                    **({"Tagging": tags} if tags and self._abilities.tags else {}),
-                    **({"ACL": PUBLIC_READ} if opens else {}),
-                    **(
-                        {"ChecksumAlgorithm": "SHA256"}
-                        if self._abilities.checksums == "honoured"
-                        else {}
-                    ),
-                    **(condition.header if takes_conditions(self._abilities.conditions) else {}),
-                )
-            )
-
-        try:
-            answer = calls.patiently("s3:PutObject", copy)
-        except Exception as error:
-            cause = error.__cause__
-            if isinstance(cause, ClientError) and says_condition_failed(cause):
-                raise condition.failed from cause
-            raise
-        write.sent(source.size)
-        found = looked_up(calls, {"VersionId": answer.get("VersionId")}, source.size, metadata)
-        # Ceph's gateway, up to version 16 at least, does not put the tags that a copy shall have.
-        lost = tags_may_be_lost(self._abilities)
-        if lost:
-            put_tags(calls, found.get("VersionId"), write.tags)
-        return replace(described(write.key, found, self._abilities), tagged_later=lost)
-
-    def _approved(self, write: Write) -> StoredObject:
-        """Find the staged version, and make sure of its bytes: whoever put it can have put others since.
-
-        What its writer says of it counts for nothing: only the server's own checksum does. Where
-        there is none, it is read.
-        """
-        place = f"{self._staged.location.url}/{write.key}"
-        vars(self._staged)["findings"] = self.findings  # it is the same server
-        source = self._staged.stat(write.key)
-        if source is None or source.deleted:
-            raise not_stored(place, None)
-        expected = write.metadata["sha256"]
-        vouched = None if CRC32_KEY in source.metadata else source.sha256
-        found = vouched or self._read(source)
-        if found != expected:
-            raise DataError(
-                "what is staged has other bytes than the bundle that was approved",
-                where=place,
-                hint="have it submitted again, and look at who else may put there",
-            )
-        return source
-
-    def _read(self, source: StoredObject) -> str:
-        with self._staged.open(source.key, source.version_id) as stream:
-            return fingerprint(stream).sha256
