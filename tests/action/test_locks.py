@@ -36,7 +36,11 @@ def _asked(project: dict[str, Any], extras: tuple[str, ...]) -> list[Requirement
     asked = [*project["project"]["dependencies"], *project["build-system"]["requires"]]
     for extra in extras:
         asked += optional[extra]
-    return [Requirement(each) for each in asked]
+    found = [Requirement(each) for each in asked]
+    # An extra may be made of others.
+    inner = {each for one in found if one.name == project["project"]["name"] for each in one.extras}
+    mine = [each for each in found if each.name != project["project"]["name"]]
+    return mine + (_asked(project, tuple(inner)) if inner else [])
 
 
 @pytest.mark.parametrize("command", EXTRAS)
