@@ -91,6 +91,23 @@ def test_lines_that_the_diff_does_not_show_have_none(suggest: Any, repository: R
     assert not repository.review_comments
 
 
+def test_a_hostile_source_gets_nothing_but_a_block_that_it_cannot_close(
+    suggest: Any, repository: Repository
+) -> None:
+    trick = "version_id='TODO',  # ``` @everyone <img src=x> ```` ::error::"
+    pull = opened(repository, SOURCE.replace("version_id='TODO',", trick))
+    assert suggest(pull) == 2
+    body = next(each.body for each in repository.review_comments.values() if each.line == 3)
+    fence, _, rest = body.partition("`````suggestion\n")
+    assert "@everyone" not in fence
+    assert "@everyone" not in rest.partition("\n`````\n")[2]
+    for number, bad in enumerate(
+        (f"x = {'(' * 500}{')' * 500}", "x = '\\N{", "\0", "x" * (1 << 20))
+    ):
+        repository.commit({PATH: SOURCE + bad}, branch=f"bad-{number}")
+        assert suggest(repository.open_pull(f"bad-{number}")) == 0
+
+
 def test_a_pull_request_that_is_closed_has_none(suggest: Any, repository: Repository) -> None:
     pull = opened(repository)
     repository.merge(pull)

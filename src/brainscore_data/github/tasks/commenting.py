@@ -168,7 +168,7 @@ def _suggest(job: Job, number: int, receipts: Mapping[str, Receipts]) -> None:
         return
     try:
         count = post_suggestions(job.repository(), _belonging(job, number), receipts)
-    except BrainScoreDataError as error:
+    except (BrainScoreDataError, RecursionError) as error:
         job.runner.say(f"nothing is suggested on the pull request's lines: {error}")
     else:
         job.runner.say(f"{count} lines of the pull request have a suggestion")
