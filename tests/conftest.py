@@ -44,7 +44,6 @@ pytest_plugins = [
     "reader_environment",
     "s3_publishers",
     "sample_rules",
-    "warm_cage",
     "watched_s3",
     "wire",
     "osf_server",

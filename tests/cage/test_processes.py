@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +14,7 @@ from pathlib import Path
 import in_the_cage
 import pytest
 
+from brainscore_data.base.bounds import SETTING
 from brainscore_data.base.errors import DataError
 from brainscore_data.cage import workers as cage
 from brainscore_data.cage.workers import StoppedError, Workers
@@ -80,10 +83,96 @@ def test_no_program_has_a_pipe_of_another_or_the_socket_of_their_template(worker
     assert one == other or not one & other
 
 
-def test_all_end_with_the_workers():
+def test_all_end_with_the_workers_and_the_template_stays_for_the_next():
     with Workers(1) as workers:
-        processes = workers.call(in_the_cage.process), workers.call(in_the_cage.parent)
-    assert not any(map(is_there, processes))
+        process, template = workers.call(in_the_cage.process), workers.call(in_the_cage.parent)
+    assert not is_there(process)
+    with Workers(1) as workers:
+        assert workers.call(in_the_cage.parent) == template
+
+
+def test_a_template_knows_the_environment_of_those_who_ask(monkeypatch):
+    with Workers(1) as workers:
+        template = workers.call(in_the_cage.parent)
+    monkeypatch.setenv(SETTING, "3")
+    with Workers(1) as workers:
+        assert workers.call(in_the_cage.parent) != template
+
+
+def test_a_program_is_where_the_one_that_asks_is_and_has_a_folder_for_what_is_short_lived(
+    monkeypatch, tmp_path
+):
+    scratch = []
+    for name in ("one", "other"):
+        folder = tmp_path / name
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        with Workers(1, readable=[folder]) as workers:
+            assert workers.call(in_the_cage.folder) == str(folder)
+            scratch.append(Path(workers.call(in_the_cage.scratch)))
+            assert scratch[-1].is_dir()
+    assert not any(path.exists() for path in scratch)
+    assert scratch[0] != scratch[1]
+
+
+def test_where_the_folder_is_gone_a_program_starts_all_the_same(monkeypatch, tmp_path):
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    folder.rmdir()
+    with Workers(1) as workers:
+        assert workers.call(in_the_cage.process) != os.getpid()
+
+
+ALONE = """
+import os, sys
+sys.path[:0] = {paths}
+import in_the_cage
+from brainscore_data.cage.workers import Workers
+
+def template():
+    with Workers(1) as workers:
+        return workers.call(in_the_cage.parent)
+
+ours = template()
+if os.fork() == 0:
+    print("copy", template() != ours, flush=True)
+    os._exit(0)
+os.wait()
+print("original", template() == ours, ours)
+"""
+
+
+def test_a_copy_of_the_process_has_a_template_of_its_own_and_all_end_with_it():
+    paths = [str(Path(in_the_cage.__file__).parent)]
+    done = subprocess.run(
+        [sys.executable, "-c", ALONE.format(paths=paths)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    copy, original = done.stdout.splitlines()
+    assert copy == "copy True"
+    assert original.startswith("original True")
+    assert done.stderr == ""
+    assert not is_there(original.split()[-1])
+
+
+IDLE = """
+import socket
+from brainscore_data.cage import template
+template._IDLE_SECONDS = 0.01
+print(template.fork_for_each())
+"""
+
+
+def test_a_template_that_nobody_asks_ends():
+    ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ours, its:
+        done = subprocess.run(
+            [sys.executable, "-c", IDLE], stdin=its, stdout=-1, text=True, timeout=60, check=True
+        )
+    assert done.stdout == "False\n"
 
 
 def test_when_the_template_was_killed_there_is_another():

@@ -122,7 +122,7 @@ def odd_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def looked(odd_folder: Path, warm_workers) -> dict[tuple[bool, str], object]:
+def looked(odd_folder: Path) -> dict[tuple[bool, str], object]:
     """What was seen already, of the study as it is or all private."""
     return {}
 

@@ -72,7 +72,8 @@ class Template:
         self._alone = threading.Lock()
         self._asked, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with its:
-            self._process = _popen(command, environment, its.fileno(), subprocess.DEVNULL)
+            # It outlives what asks for it: it is in nobody's folder.
+            self._process = _popen(command, environment, its.fileno(), subprocess.DEVNULL, os.sep)
 
     def fork(self, modules: frozenset[str]) -> Process | None:
         """Fork a process that has imported modules; None if this program itself has ended.
@@ -100,6 +101,11 @@ class Template:
         """Give the exit status of a process that it forked; None if that has not ended."""
         found = self._ask({"ended": process}, [])
         return -signal.SIGKILL if found is None else found["status"]  # they end with it
+
+    def leave(self) -> None:
+        """Let go of it: this process is a copy of the one that asks it."""
+        self._asked.close()
+        self._process.returncode = 0  # it is not this one's to wait for
 
     def stop(self) -> None:
         """End it; what it forked ends, too, but is not waited for."""
@@ -151,11 +157,16 @@ class _Forked:
 
 
 def _popen(
-    command: Sequence[str], environment: Mapping[str, str], stdin: int, stdout: int
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    stdin: int,
+    stdout: int,
+    folder: str | None = None,
 ) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603 - our own program
         command,
         env=dict(environment),
+        cwd=folder,
         stdin=stdin,
         stdout=stdout,
         stderr=subprocess.DEVNULL,  # libraries talk to themselves there

@@ -6,10 +6,12 @@ with a line of JSON. Or it is a template, and forks programs that do.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
 import sys
+import tempfile
 import time
 import warnings
 from functools import partial
@@ -56,6 +58,7 @@ def main() -> None:
     set_limit("RLIMIT_CORE", 0)
     set_limit("RLIMIT_NOFILE", _OPEN_FILES)
     may = json.loads(sys.stdin.buffer.readline())
+    _settle(may["folder"], may["scratch"])
     confined = _confine(may["readable"], may["writable"])
     _tell(answers, {"confined": confined, "mark": may["mark"]})
     with reading_once():  # many calls are about one manifest and its tables
@@ -89,6 +92,13 @@ class _Told(Progress):
         if time.monotonic() - self._last > _SECONDS_BETWEEN:
             _tell(self._answers, {"advanced": self._untold, "mark": self._mark})
             self._untold, self._last = 0, time.monotonic()
+
+
+def _settle(folder: str, scratch: str) -> None:
+    """Be where the one that asks is, and write what is short-lived where it says."""
+    with contextlib.suppress(OSError):  # it may have no place any more
+        os.chdir(folder)
+    os.environ["TMPDIR"] = tempfile.tempdir = scratch
 
 
 def _confine(readable: list[str], writable: list[str]) -> bool:

@@ -16,6 +16,8 @@ import threading
 from brainscore_data.cage.warmth import import_all
 
 _LONGEST = 1 << 16
+# Whoever has asked for nothing in so long will hardly ask again; another is soon started.
+_IDLE_SECONDS = 60
 
 
 def is_asked_for() -> bool:
@@ -26,8 +28,14 @@ def is_asked_for() -> bool:
 def fork_for_each() -> bool:
     """Fork as often as is asked. Says True in each that was forked, and False at the end."""
     with socket.socket(fileno=os.dup(0)) as asked:
+        asked.settimeout(_IDLE_SECONDS)
         while True:
-            message, descriptors, _, _ = socket.recv_fds(asked, _LONGEST, 2)
+            try:
+                message, descriptors, _, _ = socket.recv_fds(asked, _LONGEST, 2)
+            except TimeoutError:
+                if _has_children():
+                    continue
+                break
             if not message:
                 break
             question = json.loads(message)
@@ -61,6 +69,14 @@ def _threads() -> int:
         return len(os.listdir("/proc/self/task"))  # noqa: PTH208 - their number alone
     except OSError:
         return threading.active_count()
+
+
+def _has_children() -> bool:
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
 
 
 def _how_it_ended(process: int) -> dict[str, int | None]:

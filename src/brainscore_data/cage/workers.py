@@ -15,10 +15,9 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 from brainscore_data.base.bounds import SETTING
 from brainscore_data.base.child_environment import harmless
@@ -28,7 +27,8 @@ from brainscore_data.base.progress import Reporter, quiet
 from brainscore_data.cage.answers import value_in, written_call
 from brainscore_data.cage.limits import Limits
 from brainscore_data.cage.one_worker import EndedError, Worker, crashed
-from brainscore_data.cage.processes import NotForkedError, Process, Started, Template, can_fork
+from brainscore_data.cage.processes import NotForkedError, Process, Started, can_fork
+from brainscore_data.cage.templates import forget, started, template_for
 from brainscore_data.cage.warmth import imported_by
 
 #: What is started. -P: whatever lies in the working directory is not imported.
@@ -39,7 +39,6 @@ COMMAND: Sequence[str] = (sys.executable, "-P", "-m", "brainscore_data.cage.prog
 _LIBRARIES = ("HOME", "USERPROFILE", "APPDATA", "PYTHONUSERBASE", "PYTHONPYCACHEPREFIX")
 #: Seconds that calls wait, all together, before there is another program: what one costs.
 PATIENCE = 0.1 if can_fork() else 1.0
-_Started = TypeVar("_Started", Started, Template)
 
 
 class StoppedError(DataError):
@@ -73,10 +72,7 @@ class Workers:
         self._stopped = False
         self._patience = PATIENCE
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
-        self._template: Template | None = None
         self._imported: frozenset[str] = frozenset()  # in what starts from now on
-        # The system ends a program with the *thread* that started it, so one thread starts all.
-        self._starter = ThreadPoolExecutor(1, "cage")
 
     def __enter__(self) -> Self:
         return self
@@ -91,9 +87,6 @@ class Workers:
             for worker in self._started:
                 worker.end()
             self._started.clear()
-            if self._template is not None:
-                self._template.stop()
-            self._starter.shutdown()
             if self._scratch is not None:
                 self._scratch.cleanup()
                 self._scratch = None
@@ -179,7 +172,12 @@ class Workers:
         worker = None
         try:
             worker, scratch = self._begun(imported)
-            may = {"readable": self._readable, "writable": [*self._writable, scratch]}
+            may = {
+                "folder": _folder(),
+                "scratch": scratch,
+                "readable": self._readable,
+                "writable": [*self._writable, scratch],
+            }
             worker.ask(may, Limits.of())
         except (EndedError, ValueError) as error:
             self._end(worker)
@@ -197,43 +195,33 @@ class Workers:
             scratch = self._scratch.name
             self._imported |= imported
             imported = self._imported
-        process = self._forked(imported, scratch) if can_fork() else self._start(Started, scratch)
+        process = self._forked(imported) if can_fork() else _start()
         worker = Worker(next(self._numbers), process, imported)
         with self._alone:
             self._started.add(worker)
             self._refuse_if_stopped()
         return worker, scratch
 
-    def _forked(self, imported: frozenset[str], scratch: str) -> Process:
-        """Fork a program; from a new template if something has ended the one that there was.
+    def _forked(self, imported: frozenset[str]) -> Process:
+        """Fork a program; from a new template if the one that there was has ended.
 
         Start one where the template does not fork any more.
         """
         while True:
-            with self._alone:
-                self._refuse_if_stopped()
-                known, template = self._template, self._template
-                if template is None:
-                    template = self._template = self._start(Template, scratch)
+            self._refuse_if_stopped()
             try:
+                template, is_new = template_for(COMMAND, _environment())
                 process = template.fork(imported)
             except NotForkedError:
-                return self._start(Started, scratch)
+                return _start()
+            except OSError as error:
+                raise _not_started(str(error.strerror)) from error
             if process is not None:
                 return process
-            with self._alone:
-                self._refuse_if_stopped()
-                if self._template is template:
-                    self._template = None
+            forget(template)
             status = template.status()
-            if known is None:
+            if is_new:
                 raise _not_started(crashed(status))
-
-    def _start(self, kind: Callable[..., _Started], scratch: str) -> _Started:
-        try:
-            return self._starter.submit(kind, COMMAND, _environment(scratch)).result()
-        except OSError as error:
-            raise _not_started(str(error.strerror)) from error
 
     def _refuse_if_stopped(self) -> None:
         if self._stopped:
@@ -249,13 +237,27 @@ class Workers:
             worker.end()
 
 
-def _environment(scratch: str) -> dict[str, str]:
+def _folder() -> str:
+    try:
+        return os.getcwd()  # noqa: PTH109 - a Path of it is for nothing
+    except OSError:  # somebody has removed it
+        return os.sep
+
+
+def _start() -> Started:
+    try:
+        return started(Started, COMMAND, _environment())
+    except OSError as error:
+        raise _not_started(str(error.strerror)) from error
+
+
+def _environment() -> dict[str, str]:
     """Give it the way to its libraries, one thread (it forks others), and nothing that a file could make it tell."""
-    paths = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
+    further = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
+    paths = [str(Path(__file__).parents[2]), *map(os.path.abspath, further)]
     return {
         **harmless(os.environ, more=(*_LIBRARIES, SETTING)),
-        "PYTHONPATH": os.pathsep.join(filter(None, paths)),
-        "TMPDIR": scratch,
+        "PYTHONPATH": os.pathsep.join(paths),
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "JE_ARROW_MALLOC_CONF": "background_thread:false",
