@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from brainscore_data import fetch
 from brainscore_data.base.text import printable
 from brainscore_data.cli.telling import tell_receipt, tell_table
-from brainscore_data.plugins.receipt_markdown import COLUMNS
+from brainscore_data.plugins.receipt_markdown import NARROW
 from brainscore_data.records.receipts import load_receipts
 
 HOSTILE = "Doe\x1b[8m\u202e2024\x9b2J\r"
@@ -178,7 +178,7 @@ def test_on_a_terminal_a_receipt_is_a_table_of_the_same_columns(receipts_of, on_
     assert "| --- |" not in shown
     head = next(line for line in shown.splitlines() if "identifier" in line or "item" in line)
     assert head.split("  ")[0].strip() == "item"
-    assert [each.head for each in COLUMNS if each.head not in head] == []
+    assert [each.head for each in NARROW if each.head not in head] == []
     # What is to be pasted is the same text.
     registration = markdown.partition("```python\n")[2].partition("```")[0]
     assert registration.strip() in shown

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 
 
-def code_span(text: str) -> str:
-    r"""Put any text into a code span that also holds inside a table.
+def code_span(text: str, *, in_table: bool = True) -> str:
+    r"""Put any text into a code span; inside a table a bar has a backslash, which shows elsewhere.
 
     Examples
     --------
@@ -15,8 +15,11 @@ def code_span(text: str) -> str:
     `MajajHong2015.public`
     >>> print(code_span("a|b `<b>@user"))
     `` a\|b `<b>@user ``
+    >>> print(code_span("a|b", in_table=False))
+    `a|b`
     """
-    line = re.sub(r"[\x00-\x1f\x7f\u0085\u2028\u2029]", " ", text).replace("|", r"\|")
+    line = re.sub(r"[\x00-\x1f\x7f\u0085\u2028\u2029]", " ", text)
+    line = line.replace("|", r"\|") if in_table else line
     longest = max((len(run) for run in re.findall("`+", line)), default=0)
     fence = "`" * (longest + 1)
     needs_blank = longest > 0 or not line.strip()

@@ -109,13 +109,16 @@ def tell_table(
     from rich.table import Table
     from rich.text import Text  # a cell is no markup of rich's
 
-    shown_table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    shown_table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=True)
     for place, name in enumerate(head):
         justify: Literal["left", "right"] = "right" if numbers and place else "left"
         shown_table.add_column(name, overflow="fold", justify=justify)
     for row in shown:
         shown_table.add_row(*(Text(cell, style=_COLOURS.get(cell, "")) for cell in row))
-    Console().print(shown_table)
+    console = Console()
+    console.print()
+    console.print(shown_table)
+    console.print()
 
 
 def tell_markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -136,7 +139,7 @@ def answer_lines(answers: Iterable[Answer]) -> Iterator[str]:
 def tell_receipt(receipts: Receipts, form: Form = "auto", *, folder: str) -> None:
     """Print a receipt: Markdown to paste; on a terminal lines for people, and a table."""
     from brainscore_data.plugins.receipt_markdown import (
-        COLUMNS,
+        NARROW,
         cells_of,
         leading_lines,
         render_markdown,
@@ -148,7 +151,7 @@ def tell_receipt(receipts: Receipts, form: Form = "auto", *, folder: str) -> Non
         return
     tell_lines([f"Receipt for {receipts.dataset}"], "heading")
     tell_lines(leading_lines([receipts], one_line))
-    tell_table([each.head for each in COLUMNS], cells_of(receipts, one_line, "\n"))
+    tell_table([each.head for each in NARROW], cells_of(receipts, one_line, "\n", NARROW))
     registrations = render_registrations(receipts, form, folder=folder)
     tell(f"Paste this into the plugin's __init__.py:\n\n{registrations}")
 

@@ -144,4 +144,4 @@ def _cut(text: str) -> str:
 
 
 def _cell(text: str) -> str:
-    return code_span(_cut(text))
+    return code_span(_cut(text), in_table=False)

@@ -37,6 +37,7 @@ class Column(NamedTuple):
     value: Callable[[ItemReceipt, FileReceipt], str | None]
     absent: str = ""
     is_code: bool = True  # a contributor's text, or one to copy
+    is_hash: bool = False  # only its beginning; a terminal is too narrow for it
     of_file: bool = False  # a line for each of an item's files, and not one that all of them share
 
 
@@ -49,29 +50,38 @@ def visibility_text(item: ItemReceipt, receipt: FileReceipt) -> str:
     return item.visibility or "not said"
 
 
+def _version(_: ItemReceipt, file: FileReceipt) -> str | None:
+    version = file.object.version_id
+    return None if version is None else version[:_SHORT]
+
+
+def _sha1(_: ItemReceipt, file: FileReceipt) -> str:
+    return file.object.sha1[:_SHORT]
+
+
 COLUMNS = (
     Column("item", lambda item, _: item.identifier),
     Column("visibility", visibility_text, is_code=False),
     Column("license", lambda item, _: item.license, absent="not recorded"),
     Column("file", lambda _, file: file.object.key.rpartition(".")[2], of_file=True),
-    Column("version", lambda _, file: _start(file.object.version_id), "none", of_file=True),
-    Column("sha1", lambda _, file: _start(file.object.sha1), of_file=True),
+    Column("version", _version, absent="none", is_hash=True, of_file=True),
+    Column("sha1", _sha1, is_hash=True, of_file=True),
     Column("size", lambda _, file: in_bytes(file.object.size), is_code=False, of_file=True),
     Column("status", lambda _, file: file.run.status, is_code=False),
 )
-
-
-def _start(text: str | None) -> str | None:
-    return None if text is None else text[:_SHORT]
+NARROW = tuple(each for each in COLUMNS if not each.is_hash)
 
 
 def cells_of(
-    receipts: Receipts, code: Callable[[str], str] = code_span, line_break: str = "<br>"
+    receipts: Receipts,
+    code: Callable[[str], str] = code_span,
+    line_break: str = "<br>",
+    columns: Iterable[Column] = COLUMNS,
 ) -> Iterator[list[str]]:
     """Write the cells of a row for each item; hashes and versions by their beginnings."""
     for item in receipts.items:
         row = []
-        for column in COLUMNS:
+        for column in columns:
             values = [column.value(item, file) for file in item.files]
             if not column.of_file:
                 values = list(dict.fromkeys(values))

@@ -15,7 +15,7 @@ _MOST_REMARKS, _MOST_COLUMNS = 20, 20
 
 def markdown(whole: Preview) -> str:
     """Write a preview as Markdown, every item folded below its three lines."""
-    parts = [f"## Preview of {code_span(whole.name)}", f"{_capital(verdict(whole))}."]
+    parts = [f"## Preview of {_code(whole.name)}", f"{_capital(verdict(whole))}."]
     if whole.remarks:
         rows = [
             table_row(
@@ -37,19 +37,19 @@ def markdown(whole: Preview) -> str:
 
 
 def _item(item: ItemPreview, whole: Preview) -> Iterator[str]:
-    yield f"### {code_span(item.identifier)}"
-    yield "\n".join(f"- {code_span(line)}" for line in leading_lines(item, whole))
+    yield f"### {_code(item.identifier)}"
+    yield "\n".join(f"- {_code(line)}" for line in leading_lines(item, whole))
     if item.changes is not None:
-        yield f"Compared with {code_span(item.compared)}: {code_span(changes_in_words(item.changes))}"
+        yield f"Compared with {_code(item.compared)}: {_code(changes_in_words(item.changes))}"
         if item.changes.examples:
             rows = (table_row(map(code_span, each)) for each in item.changes.examples)
             yield table(["where", "before", "after"], rows)
     elif item.compared:
-        yield f"{_capital(code_span(item.compared))}"
+        yield f"{_capital(_code(item.compared))}"
     seen = item.assembly
     if seen is not None and seen.values is not None and seen.values.histogram is not None:
         values, bins = seen.values, sparkline(seen.values.histogram)
-        yield f"Values from {number(values.low)} to {number(values.high)}: {code_span(f'|{bins}|')}"
+        yield f"Values from {number(values.low)} to {number(values.high)}: {_code(f'|{bins}|')}"
     if seen is not None and seen.reliability is not None:
         yield f"Split-half reliability: median {seen.reliability.median:.2f}."
     columns = item.stimuli.columns if item.stimuli else seen.coordinates if seen else ()
@@ -65,6 +65,10 @@ def _row(each: ColumnSeen) -> str:
     values = values or ", ".join(value for value, _ in each.top[:5])
     cells = [code_span(each.name), each.kind, f"{each.distinct:,}", f"{each.missing:,}"]
     return table_row([*cells, code_span(values) if values else ""])
+
+
+def _code(text: str) -> str:
+    return code_span(text, in_table=False)
 
 
 def _capital(text: str) -> str:

@@ -61,11 +61,12 @@ def previewed(
     )
     from brainscore_data.github.commented_preview import written_lines
 
-    lines = written_lines(list(map(_lines, seen)))
+    lines = written_lines(list(map(lines_of, seen)))
     return Previewed(str(page), "\n".join(map(markdown, seen[:packaged])), lines)
 
 
-def _lines(whole: Preview) -> DatasetLines:
+def lines_of(whole: Preview) -> DatasetLines:
+    """Say of a dataset what a comment has room for."""
     from brainscore_data.github.commented_preview import DatasetLines, ItemLines
     from brainscore_data.previewing.charts import sparkline
     from brainscore_data.previewing.leading import leading_lines, verdict
