@@ -23,6 +23,7 @@ from brainscore_data.check.engine.outcome import run_rules
 from brainscore_data.check.engine.run import CheckRun
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import find_subjects
+from brainscore_data.check.people import personal_columns
 from brainscore_data.check.people.personal_tags import personal_tags
 from brainscore_data.check.people.personal_texts import look_at_binary
 from brainscore_data.check.people.probe import probe
@@ -72,6 +73,21 @@ def test_a_malformed_table_is_searched_all_the_same(tmp_path):
     path.write_text(f'participant,choice\n1,"left\n{WORKER},right\n')
     (found,) = findings(path)
     assert (found.code, found.place.line) == ("BSD702", 3)
+
+
+@given(
+    before=st.text(st.sampled_from('ab,;\t"\n'), max_size=60),
+    after=st.text(st.sampled_from('ab,;\t"\n'), max_size=60),
+    at_once=st.integers(25, 90),
+)
+def test_of_a_malformed_table_the_line_is_right_wherever_blocks_end(before, after, at_once):
+    with pytest.MonkeyPatch.context() as patched, tempfile.TemporaryDirectory() as folder:
+        patched.setattr(personal_columns, "_CHARACTERS_AT_ONCE", at_once)
+        path = Path(folder, "trials.csv")
+        # A cell with text behind its quote: no csv.
+        path.write_text(f'x\n"a"b\n{before}\n{WORKER},{after}\n{WORKER}')
+        (found,) = findings(path)
+    assert (found.code, found.place.line) == ("BSD702", 4 + before.count("\n"))
 
 
 def test_parquet_and_coordinates_of_assemblies_are_searched(tmp_path):

@@ -8,8 +8,10 @@ from __future__ import annotations
 import io
 import itertools
 import re
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TextIO
 
 from brainscore_data.base.door import BLOCK
 from brainscore_data.base.errors import BrainScoreDataError, DataError
@@ -27,7 +29,8 @@ from brainscore_data.tables.csv_text import ROWS_AT_ONCE, opened_csv
 TABLES = frozenset({".csv", ".tsv"})
 # Enough to tell what most of a column is; certain signs are looked for in all of it.
 _SAMPLE = 2000
-_LONGEST_LINE = 1 << 16
+_CHARACTERS_AT_ONCE, _MOST_KNOWN = 1 << 16, 1 << 14
+_DELIMITER = re.compile(r"[,;\t\n]")
 
 
 def look_at_table(path: Path) -> PeopleInTable:
@@ -50,7 +53,7 @@ def look_at_table(path: Path) -> PeopleInTable:
             with opened(path) as stream:
                 if b"\0" in stream.read(BLOCK):
                     return PeopleInTable(str(path), unread=(unreadable(error),))
-            columns = _personal_lines(path)
+            columns = _personal_pieces(path)
         except OSError as failure:
             reason = Unread(f"cannot be read: {failure.strerror}", "check its permissions")
             return PeopleInTable(str(path), unread=(reason,))
@@ -116,17 +119,30 @@ def _add_to(
         sample.update((cell, first[cell]) for cell in new)
 
 
-def _personal_lines(path: Path) -> dict[str, tuple[str, int | None]]:
+def _personal_pieces(path: Path) -> dict[str, tuple[str, int | None]]:
     """Search a malformed csv: every piece between delimiters, as if all were one column."""
     with io.TextIOWrapper(opened(path), encoding="latin-1") as stream:
-        lines = iter(lambda: stream.readline(_LONGEST_LINE), "")
-        pieces = (
-            (number, piece.strip('" \n'))
-            for number, line in enumerate(lines, 1)
-            for piece in re.split(r"[,;\t]", line)
-        )
-        found = personal_cells(malformed := "(malformed)", pieces)
-        return {malformed: found} if found else {}
+        return personal_columns(["(malformed)"], _pieces(stream))
+
+
+def _pieces(stream: TextIO) -> Iterator[tuple[list[int], list[tuple[str]]]]:
+    """Cut a text at delimiters; give of each block the pieces that are new, and the line of each."""
+    line, rest, before = 1, "", set[str]()
+    while block := stream.read(_CHARACTERS_AT_ONCE):
+        text = rest + block
+        pieces = _DELIMITER.split(text)
+        rest = pieces.pop() if len(pieces) > 1 else ""  # it may go on in the next block
+        if new := [piece for piece in dict.fromkeys(pieces) if piece not in before]:
+            starts = [*itertools.accumulate(map(len, pieces), initial=0)]  # without delimiters
+            first = dict(zip(reversed(pieces), range(len(pieces) - 1, -1, -1), strict=True))
+            ends = [found.start() for found in re.finditer("\n", text)]
+            places = (first[piece] for piece in new)
+            lines = [line + bisect_left(ends, starts[at] + at) for at in places]
+            yield lines, [(piece.strip('" '),) for piece in new]
+            if len(before) < _MOST_KNOWN:
+                before.update(new)
+        line += text.count("\n")
+    yield [line], [(rest.strip('" '),)]
 
 
 def published_columns(path: Path) -> frozenset[str] | None:
