@@ -33,6 +33,7 @@ pytest_plugins = [
     "local_s3",
     "made_up",
     "memory_store",
+    "nwb_sessions",
     "packaged_data",
     "permissions",
     "playing_aws",

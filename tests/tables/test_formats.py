@@ -25,7 +25,7 @@ def test_another_format_is_one_line_and_what_opens_it(
     module = ModuleType("pipes_of_a_test")
     vars(module)["read_pipes"] = read_pipes
     monkeypatch.setitem(sys.modules, module.__name__, module)
-    another = formats.TableFormat((".psv",), module.__name__, "read_pipes")
+    another = formats.FileFormat((".psv",), module.__name__, "read_pipes")
     monkeypatch.setattr(formats, "FORMATS", [*formats.FORMATS, another])
     (tmp_path / "trials.psv").write_text("stimulus_id|choice|trial_type\ns1|cat|a\ns2|dog|b\n")
 

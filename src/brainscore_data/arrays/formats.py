@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,8 +23,8 @@ class StoredArray:
     read: Callable[[Key], np.ndarray]  # a place or a slice for each dimension → the values
 
 
-class ArrayFormat(NamedTuple):
-    """A format, and the function that opens such an array, imported when it is used."""
+class FileFormat(NamedTuple):
+    """A format, and the function that opens what is in such a file, imported when it is used."""
 
     endings: tuple[str, ...]
     module: str
@@ -32,20 +32,25 @@ class ArrayFormat(NamedTuple):
     has_parts: bool = False  # whether a file holds several: then the function is told which
 
 
-#: The first is that of files with any other ending.
 FORMATS = [
-    ArrayFormat((".npy",), "brainscore_data.arrays.npy", "open_npy"),
-    ArrayFormat((".mat",), "brainscore_data.arrays.matlab", "open_matlab", has_parts=True),
+    FileFormat((".npy",), "brainscore_data.arrays.npy", "open_npy"),
+    FileFormat((".mat",), "brainscore_data.arrays.matlab", "open_matlab", has_parts=True),
+    FileFormat((".nwb",), "brainscore_data.arrays.nwb", "open_nwb", has_parts=True),
 ]
 
 
 def open_array_file(path: Path, part: str | None = None) -> StoredArray:
     """Open an array in the format that its file's name says."""
-    ending = path.suffix.lower()
-    its = next((each for each in FORMATS if ending in each.endings), FORMATS[0])
-    function = getattr(import_module(its.module), its.function)
-    opened: StoredArray = function(path, part) if its.has_parts else function(path)
+    opened: StoredArray = opened_by(FORMATS, path, part)
     return opened
+
+
+def opened_by(formats: Sequence[FileFormat], path: Path, part: str | None) -> Any:
+    """Open a file by the format that its name says; the first is that of any other ending."""
+    ending = path.suffix.lower()
+    its = next((each for each in formats if ending in each.endings), formats[0])
+    function = getattr(import_module(its.module), its.function)
+    return function(path, part) if its.has_parts else function(path)
 
 
 def with_dimensions(array: StoredArray, number: int) -> StoredArray:

@@ -98,11 +98,11 @@ def _conversation(draft: Draft, inventory: Inventory, answers: Answers) -> Draft
     from brainscore_data.drafting.questions import LATER
 
     tell(f'Some things only you know. Enter takes what is in [ ]; "{LATER}" leaves it for later.\n')
-    later: set[str] = set()
-    while question := next((each for each in draft.questions if each.key not in later), None):
+    asked: set[str] = set()
+    while question := next((each for each in draft.questions if each.key not in asked), None):
         answer = _ask(question)
         if answer == LATER:
-            later.add(question.key)
+            asked.add(question.key)
             continue
         try:
             told = dataclasses.replace(answers, **{question.key: answer})
@@ -111,6 +111,7 @@ def _conversation(draft: Draft, inventory: Inventory, answers: Answers) -> Draft
             tell(f"  {error.message}" + (f": {error.hint}" if error.hint else ""))
         else:
             answers = told
+            asked.add(question.key)
     return draft
 
 

@@ -62,7 +62,9 @@ class NetcdfAssembly(_Assembly):
 class ArrayAssembly(_Assembly):
     """An ``[[assembly]]`` from an array and one table for each dimension."""
 
-    values: RelativePart = Field(description='The .npy file, or "file.mat:variable".')
+    values: RelativePart = Field(
+        description='The .npy file, "file.mat:variable", or "session.nwb:series".'
+    )
     dims: Names = Field(description="The array's dimensions, in its order.")
     coords: dict[str, RelativePart] = Field(
         description="Dimension → table with one row per element."

@@ -24,9 +24,9 @@ MOST_ALIKE = 20
 
 _FORMS = {
     "data": "`data` (a .nc file)",
-    "values": "`values` (a .npy or .mat file), `dims` and `coords` (one table per dimension)",
+    "values": "`values` (a .npy, .mat or .nwb file), `dims` and `coords` (one table per dimension)",
     "spikes": "`spikes` (a table with a row per spike), `bins` and `coords`",
-    "table": "`table` (a .csv, .tsv, .xlsx, .parquet, .mat or .json), `value` and `columns`",
+    "table": "`table` (a .csv, .tsv, .xlsx, .parquet, .mat, .nwb or .json), `value` and `columns`",
 }
 _EVERY_FORM = "; or ".join(_FORMS.values())
 _EXPECTED = {

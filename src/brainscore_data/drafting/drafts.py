@@ -58,7 +58,8 @@ _MEASURED = {
 }
 _LOOKS_FOR = (
     "it looks for stimuli (a folder or .zip of png, jpg, mp4, wav, …), assemblies (.nc), arrays "
-    "(.npy, .mat) with a table for each dimension, and tables of trials (.csv, .tsv, .xlsx, .parquet, .mat, .json)"
+    "(.npy, .mat) with a table for each dimension, tables of trials or spikes (.csv, .tsv, .xlsx, "
+    ".parquet, .mat, .json), and sessions (.nwb)"
 )
 
 
@@ -174,8 +175,10 @@ def _draft_items(
     free = [table for table in inventory.tables if table.name not in used]
     # An array may use a table that would pass for trials: it says so by its number of rows.
     shared: dict[str, object] = {}
+    counted = any(spike_time_column(table) for table in inventory.tables)
+    of_arrays = dataclasses.replace(answers, bins=None) if counted else answers
     arrays = [
-        draft_array(base, array, free, sets, answers=answers, drafted=shared)
+        draft_array(base, array, free, sets, answers=of_arrays, drafted=shared)
         for array in inventory.arrays
     ]
     used |= {name for item in arrays for name in item.keys["coords"].values()}

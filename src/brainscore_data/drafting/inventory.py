@@ -29,6 +29,7 @@ from brainscore_data.drafting.looking import (
     array_at,
     matlab_at,
     netcdf_at,
+    nwb_at,
     refuse_unsafe,
     table_at,
     workbook_at,
@@ -165,7 +166,7 @@ def _tables_and_arrays(
             notices += remarks
     arrays = [_looked_at(array_at, root, name, workers) for name in by_ending.get(".npy", [])]
     for name in (name for ending in endings_with_parts() for name in by_ending.get(ending, [])):
-        look = matlab_at if _ending(name) == ".mat" else workbook_at
+        look = {".mat": matlab_at, ".nwb": nwb_at}.get(_ending(name), workbook_at)
         try:
             inside, columns, remarks, others = _looked_at(look, root, name, workers)
         except DataError as error:

@@ -137,6 +137,33 @@ def workbook_at(root: Path, name: str) -> Parts:
     return Parts((), tuple(tables), tuple(notices), left)
 
 
+def nwb_at(root: Path, name: str) -> Parts:
+    """Look at the tables of an NWB file, and at what was measured in each trial or by each unit."""
+    from brainscore_data.arrays.nwb import parts_in
+
+    try:
+        with only_inside(root):
+            found = parts_in(root / name)
+    except DataError as error:
+        error.place = error.place and error.place.moved(root, Path())
+        raise
+    read = [table_at(root, f"{name}:{part}") for part in found.tables]
+    tables = [table for table, _ in read]
+    left = {f"{name}:{part}": what for part, what in found.others.items()}
+    shown = {table.rows for table in tables if "presentation_id" in table.columns}
+    arrays = []
+    for part, shape in found.arrays.items():
+        if shown and not shown & {*shape}:
+            left[f"{name}:{part}"] = (
+                f"it has {' x '.join(map(str, shape))} values, and no axis with one for each of "
+                f"{' or '.join(map(str, sorted(shown)))} presentations: cut it at their onsets first"
+            )
+        else:
+            arrays.append(Array(f"{name}:{part}", shape))
+    notices = tuple(f"{name}: {notice}" for _, more in read for notice in more)
+    return Parts(tuple(arrays), tuple(tables), notices, left)
+
+
 def netcdf_at(root: Path, name: str) -> Netcdf:
     """Look at the header of a netCDF file, and at the ids in it."""
     import numpy as np

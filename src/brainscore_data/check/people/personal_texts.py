@@ -1,4 +1,4 @@
-"""What parquet, netCDF, HDF5, npy, MATLAB's and Excel's files say of people, in all that can be read there as text.
+"""What parquet, netCDF, HDF5, NWB, npy, MATLAB's and Excel's files say of people, in all that can be read there as text.
 
 They need the extra that reads them; where it is not there, that is said of each.
 """
@@ -25,7 +25,7 @@ from brainscore_data.dataset.paths import refuse_pointer
 PARQUET = frozenset({".parquet", ".pq"})
 MATLAB = frozenset({".mat"})
 EXCEL = frozenset({".xlsx", ".xlsm"})
-ARRAYS = frozenset({".nc", ".nc4", ".h5", ".hdf5", ".npy"})
+ARRAYS = frozenset({".nc", ".nc4", ".h5", ".hdf5", ".nwb", ".npy"})
 #: Of these, only those that a manifest names are data.
 TRIALS = frozenset({".json"})
 #: All that is read with a library.

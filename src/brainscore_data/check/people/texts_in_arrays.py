@@ -65,9 +65,10 @@ def _in_hdf5(file: h5py.File, texts: Texts, path: Path) -> Iterator[NamedTexts |
     """Give what an HDF5 file, which netCDF-4 is, holds; `path` is where its storage is looked at."""
     names: dict[str, None] = {}
     read = 0
+    is_nwb = path.suffix.lower() == ".nwb"
     for name, _, found, again in linked_in(file, path, most=_MOST_OBJECTS):
-        if found is None or again:
-            continue
+        if found is None or again or (is_nwb and name.startswith("specifications")):
+            continue  # the last is NWB's own schema, which says who wrote it
         names[name.rpartition("/")[2]] = None
         texts.add(found)
         yield from _attributes(found, name, names)
