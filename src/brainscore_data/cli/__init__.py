@@ -56,6 +56,7 @@ _SUMMARIES = {
     "lookup": "Recover hashes and version ids from a store.",
     "verify": "Read again what receipts claim.",
     "visibility": "Look who can read what is published; open or close it.",
+    "copy": "Copy what is published to another store, with receipts for there.",
     "retract": "Take back what is published, and say why.",
     "erase": "Delete a version for good, and say which copies remain.",
     "list": "List what is in a store.",

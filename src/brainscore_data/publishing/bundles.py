@@ -251,11 +251,12 @@ class _Publication:
     def _of_file(
         self, planned: PublishedFile, item: BundledItem, writer: FileWriter
     ) -> PublishedFile:
+        license_ = as_metadata(item.license or self.bundle.license)
         metadata = content_metadata(
             planned.bundled,
             planned.replaces,
             identifier=item.identifier,
-            license=as_metadata(item.license or self.bundle.license),
+            **({"license": license_} if license_ else {}),
             writer=writer_metadata(self.bundle.writers),
         )
         tags = self.run.tags(

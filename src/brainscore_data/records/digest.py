@@ -10,8 +10,8 @@ It is the SHA-256 of a stream of fields, written ``cd1:`` and 64 hexadecimal dig
 - *strings*: every string's UTF-8 bytes followed by one NUL (none may hold a NUL itself);
 - *values*: the array's elements in C order, little-endian, as they are in memory.
 
-The first field is a text that says what follows: ``table``, ``files`` or ``assembly``. What
-each of the three writes is said where it is written. Strings and values may come in any number
+The first field is a text that says what follows: ``table``, ``files``, ``assembly``, or ``bytes`` of a
+file that nobody has looked into. What each of these writes is said where it is written. Strings and values may come in any number
 of pieces: only their concatenation counts.
 """
 
@@ -52,7 +52,7 @@ class ContentDigest:
     'cd1:ae018b8b'
     """
 
-    def __init__(self, kind: Literal["table", "files", "assembly"]) -> None:
+    def __init__(self, kind: Literal["table", "files", "assembly", "bytes"]) -> None:
         self._hash = hashlib.sha256()
         self.text(kind)
 

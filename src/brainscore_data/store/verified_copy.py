@@ -119,8 +119,27 @@ def _has(copy: Path, expected: Hashes) -> bool:
     return copy.is_file() and digests(copy, expected) == expected
 
 
+def write_verified(
+    store: Store,
+    key: str,
+    version_id: str | None,
+    *,
+    sha256: str,
+    target: Path,
+    progress: Progress = _QUIET,
+) -> None:
+    """Write a version to a file, whole and verified; what is cut off is gone on with the next time."""
+    _download(store, key, version_id, progress, {"sha256": sha256}, into=target)
+
+
 def _download(
-    store: Store, key: str, version_id: str | None, progress: Progress, expected: Hashes
+    store: Store,
+    key: str,
+    version_id: str | None,
+    progress: Progress,
+    expected: Hashes,
+    *,
+    into: Path | None = None,
 ) -> Path:
     place = f"{store.location.url}/{key}" + (f" version {version_id}" if version_id else "")
     # Its copy has the SHA-1 in its name; what nobody compares is not computed.
@@ -150,7 +169,7 @@ def _download(
                 part.unlink()
                 raise
             progress.advance_files()
-            target = _copy(hashes["sha1"], key)
+            target = into or _copy(hashes["sha1"], key)
             # Whoever reads it hashes it first, so nobody waits until it is on the disk.
             with written_whole(target, flushed=False) as path:
                 part.replace(path)
