@@ -134,7 +134,7 @@ def _comment(study: Path) -> str:
     from brainscore_data.github.commented_preview import preview_section, with_preview
     from brainscore_data.github.tasks.previewing import lines_of
     from brainscore_data.plugins.receipt_markdown import checked_with
-    from brainscore_data.previewing.looking import preview
+    from brainscore_data.previewing.previews import preview
     from brainscore_data.records.receipts import load_receipts
 
     run = "https://github.com/lab/data/actions/runs/1"

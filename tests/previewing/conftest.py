@@ -130,7 +130,7 @@ def looked(odd_folder: Path) -> dict[tuple[bool, str], object]:
 @pytest.fixture
 def seen(odd_folder: Path, looked, tmp_path: Path):
     """The preview of the odd study; with `private`, of one whose items all are."""
-    from brainscore_data.previewing.looking import preview
+    from brainscore_data.previewing.previews import preview
 
     def look(*, private: bool = False, **options):
         key = private, repr(sorted(options.items()))

@@ -26,8 +26,8 @@ def demo(folder: Path) -> None:
     from brainscore_data.base.files import written_whole
     from brainscore_data.base.progress import Reported
     from brainscore_data.demo import gratings
-    from brainscore_data.previewing.looking import preview
     from brainscore_data.previewing.page import html
+    from brainscore_data.previewing.previews import preview
     from brainscore_data.publishing.folders import publish
 
     if folder.exists():

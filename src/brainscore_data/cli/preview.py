@@ -57,7 +57,7 @@ def preview(
     from brainscore_data.base.files import written_whole
     from brainscore_data.base.progress import Reported
     from brainscore_data.cli.known_buckets import suggesting_buckets
-    from brainscore_data.previewing.looking import preview as look
+    from brainscore_data.previewing.previews import preview as look
 
     def looked() -> Any:
         return look(

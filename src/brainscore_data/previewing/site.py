@@ -20,9 +20,9 @@ from brainscore_data.base.files import explained, written_whole
 from brainscore_data.base.progress import Reporter, quiet
 from brainscore_data.dataset.identifiers import is_key_safe
 from brainscore_data.previewing.catalogue import Catalogue, Entry, catalogue, versions_of
-from brainscore_data.previewing.looking import preview
 from brainscore_data.previewing.page import rendered
 from brainscore_data.previewing.preview import ItemPreview, Preview
+from brainscore_data.previewing.previews import preview
 from brainscore_data.store.options import StoreOptions
 from brainscore_data.store.urls import taken_by
 

@@ -34,8 +34,9 @@ def previewed(
     Of private items there are aggregates only, whoever may see the artifacts. What goes wrong here
     loses the page and nothing else.
     """
-    from brainscore_data.previewing.looking import preview, remark_of
     from brainscore_data.previewing.page import sections
+    from brainscore_data.previewing.previews import preview
+    from brainscore_data.previewing.subjects import remark_of
     from brainscore_data.previewing.summary_markdown import markdown
 
     seen = []

@@ -7,7 +7,8 @@ import pytest
 
 import brainscore_data
 from brainscore_data.base.errors import UsageError
-from brainscore_data.previewing.looking import preview
+from brainscore_data.cli import main
+from brainscore_data.previewing.previews import preview
 
 
 def test_stimuli_are_pictures_waveforms_texts_or_boxes_that_say_why(seen):
@@ -115,3 +116,38 @@ def test_what_is_none_of_these_is_refused(what, said, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UsageError, match=said):
         preview(what)
+
+
+def test_a_dataset_whose_manifest_cannot_be_read_has_a_page_that_begins_with_why(
+    sound, tmp_path, capsys
+):
+    manifest = sound / "dataset.toml"
+    manifest.write_text(manifest.read_text().replace('visibility = "public"', 'visibilty = "x"', 1))
+    for check in (False, True):
+        whole = preview(sound, check=check)
+        assert whole.items == ()
+        assert whole.errors
+        assert "visibilty" in "".join(each.message for each in whole.errors)
+    page = tmp_path / "page.html"
+    assert main(["preview", str(sound), "--html", str(page)]) == 1
+    text = page.read_text(encoding="utf-8")
+    assert 0 < text.index("visibilty") < text.index("There is nothing in it.")
+    assert "error" in capsys.readouterr().out
+    manifest.write_text("schema = ")
+    assert preview(sound, check=False).errors
+
+
+def test_what_is_in_a_bucket_is_shown_by_its_identifier(sound, s3_server, monkeypatch, tmp_path):
+    monkeypatch.setenv("BRAINSCORE_DATA_CACHE", str(tmp_path / "cache"))
+    store, reach = f"s3://{s3_server.new_bucket()}/data", {"endpoint_url": s3_server.endpoint_url}
+    brainscore_data.publish(sound, store, jobs=1, **reach)
+    whole = preview("Odd2026", store=store, **reach)
+    (item,) = whole.items
+    assert (whole.source, whole.license) == ("store", "CC-BY-4.0")
+    assert item.stimuli.count == 6
+    assert item.files[0].version_id
+    assert item.readers.startswith(("readable", "not readable", "the store says public"))
+    (rates,) = preview("Odd2026.IT", store=store, **reach).items
+    assert rates.assembly.values is not None
+    same = preview(sound, store=store, check=False, **reach)
+    assert all(each.changes.none for each in same.items)
