@@ -128,7 +128,8 @@ class S3Connection:
         An answer without a region can be a fault that passes, and receipts name the region. So
         the question is repeated; AWS always has one to tell.
         """
-        client = self._client(self.given_region or self._session.region_name or _ANY_REGION)
+        asked = self.given_region or self._session.region_name or _ANY_REGION
+        client = self._client(asked)
         attempt = Attempt("s3:ListBucket", self.bucket)
         with self.explained(attempt.action):
             for _ in range(ATTEMPTS):
@@ -145,6 +146,8 @@ class S3Connection:
                 where=attempt.url,
                 hint=Hint("run it again, or name the region with ", _REGION),
             )
+        if (told or _ANY_REGION) == asked:
+            vars(self).setdefault("client", client)  # to make one takes a tenth of a second
         return told
 
     def _asked_for_region(self, client: Any) -> tuple[str | None, bool]:
