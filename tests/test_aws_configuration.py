@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
-import subprocess
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
+from brainscore_data.cli import main
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from local_s3 import S3Server
@@ -21,16 +22,6 @@ if TYPE_CHECKING:
 
 DEFAULT = "YOUR_ACCESS_KEY_ID"
 LAB = "THE_LABS_ACCESS_KEY_ID"
-
-UPLOAD = """
-import sys, xarray as xr
-from brainscore_data.brainio.language import load_from_s3, upload_data_assembly
-sentences = xr.DataArray([[1.0], [2.0]], dims=["presentation", "neuroid"], coords={
-    "stimulus_id": ("presentation", [0, 1]), "neuroid_id": ("neuroid", [7])})
-done = upload_data_assembly(sentences, "Doe2024.language", bucket_name=sys.argv[1])
-loaded = load_from_s3("Doe2024.language", done["sha1"], done["VersionId"], bucket_name=sys.argv[1])
-print(loaded.values.tolist())
-"""
 
 
 @pytest.fixture(scope="module")
@@ -41,12 +32,21 @@ def blocks(repository_root: Path) -> list[str]:
 
 
 @dataclass(frozen=True)
+class Done:
+    """What a command said."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@dataclass(frozen=True)
 class Computer:
-    """A home folder of its own, in which commands run with nothing of AWS in the environment."""
+    """A home folder of its own, in which all is done with nothing of AWS in the environment."""
 
     home: Path
     server: WatchedS3
-    buckets: S3Server
+    said: pytest.CaptureFixture[str]
 
     def configure(self, credentials: str, config: str) -> None:
         """Write the two files, as an editor or `aws configure` does."""
@@ -55,31 +55,32 @@ class Computer:
         (folder / "credentials").write_text(credentials)
         (folder / "config").write_text(config)
 
-    def run(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        """Run Python, e.g. ``-m brainscore_data``."""
-        kept = {name: its for name, its in os.environ.items() if not name.startswith("AWS_")}
-        environment = {
-            **kept,
-            "HOME": str(self.home),
-            "USERPROFILE": str(self.home),
-            "BRAINSCORE_DATA_CACHE": str(self.home / "cache"),
-            "AWS_ENDPOINT_URL": self.server.endpoint_url,
-            "AWS_EC2_METADATA_DISABLED": "true",
-            **variables,
-        }
-        self.server.keys.clear()
-        return subprocess.run(
-            [sys.executable, *arguments],
-            env=environment,
-            cwd=self.home,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    @contextlib.contextmanager
+    def at_it(self, **variables: str) -> Iterator[None]:
+        """Work there."""
+        with pytest.MonkeyPatch.context() as environment:
+            for name in [name for name in os.environ if name.startswith("AWS_")]:
+                environment.delenv(name)
+            given = {
+                "HOME": str(self.home),
+                "USERPROFILE": str(self.home),
+                "BRAINSCORE_DATA_CACHE": str(self.home / "cache"),
+                "AWS_ENDPOINT_URL": self.server.endpoint_url,
+                "AWS_EC2_METADATA_DISABLED": "true",
+            }
+            for name, value in (given | variables).items():
+                environment.setenv(name, value)
+            self.server.keys.clear()
+            yield
 
-    def publish(
-        self, bucket: str, *options: str, **variables: str
-    ) -> subprocess.CompletedProcess[str]:
+    def run(self, *command: str) -> Done:
+        """Run a command."""
+        self.said.readouterr()
+        with self.at_it():
+            code = main(command)
+        return Done(code, *self.said.readouterr())
+
+    def publish(self, bucket: str, *options: str) -> Done:
         """Publish a small assembly by the command."""
         folder = self.home / "study"
         folder.mkdir(exist_ok=True)
@@ -89,15 +90,29 @@ class Computer:
             'table = "trials.csv"\nvalue = "choice"\ncolumns = ["stimulus_id", "choice"]\n'
         )
         (folder / "trials.csv").write_text("stimulus_id,choice\ns1,left\ns2,right\n")
-        command = ("-m", "brainscore_data", "publish", "study", "--store", f"s3://{bucket}")
-        return self.run(*command, *options, **variables)
+        return self.run("publish", str(folder), "--store", f"s3://{bucket}", *options)
+
+    def upload(self, bucket: str, **variables: str) -> list[list[float]]:
+        """Upload one by the functions of the tutorial, and load it."""
+        import xarray as xr
+
+        from brainscore_data.brainio.language import load_from_s3, upload_data_assembly
+
+        ids = {"stimulus_id": ("presentation", [0, 1]), "neuroid_id": ("neuroid", [7])}
+        sentences = xr.DataArray([[1.0], [2.0]], dims=["presentation", "neuroid"], coords=ids)
+        with self.at_it(**variables):
+            done = upload_data_assembly(sentences, "Doe2024.language", bucket_name=bucket)
+            pinned = done["sha1"], done["VersionId"]
+            loaded = load_from_s3("Doe2024.language", *pinned, bucket_name=bucket)
+            values: list[list[float]] = loaded.values.tolist()
+        return values
 
 
 @pytest.fixture
-def computer(tmp_path: Path, watched_s3: WatchedS3, s3_server: S3Server) -> Computer:
+def computer(tmp_path: Path, watched_s3: WatchedS3, capsys: pytest.CaptureFixture[str]) -> Computer:
     home = tmp_path / "home"
     home.mkdir()
-    return Computer(home, watched_s3, s3_server)
+    return Computer(home, watched_s3, capsys)
 
 
 def test_the_two_files_are_enough_for_commands_and_the_buckets_own_region_is_found(
@@ -107,7 +122,7 @@ def test_the_two_files_are_enough_for_commands_and_the_buckets_own_region_is_fou
     assert "region = us-east-1" in blocks[1]
     bucket = bucket_named("in-ohio", region="us-east-2")  # like brainscore-storage
     # What the page has its reader run first.
-    asked = computer.run("-m", "brainscore_data", "store", "check", f"s3://{bucket}")
+    asked = computer.run("store", "check", f"s3://{bucket}")
     assert asked.returncode == 0, asked.stdout + asked.stderr
     assert "us-east-2" in asked.stdout
     done = computer.publish(bucket)
@@ -122,8 +137,7 @@ def test_they_are_enough_for_the_functions_of_the_tutorial(
 ) -> None:
     # brainio's page writes this; AWS's tools pass over a name that they do not know.
     computer.configure(blocks[0], blocks[1].replace("output", "output-format"))
-    done = computer.run("-c", UPLOAD, s3_server.new_bucket())
-    assert done.stdout == "[[1.0], [2.0]]\n", done.stderr
+    assert computer.upload(s3_server.new_bucket()) == [[1.0], [2.0]]
     assert computer.server.keys == {DEFAULT}
 
 
@@ -135,8 +149,7 @@ def test_a_profile_is_chosen_by_its_name(
     assert done.returncode == 0, done.stderr
     assert LAB in computer.server.keys
     assert DEFAULT not in computer.server.keys
-    done = computer.run("-c", UPLOAD, s3_server.new_bucket(), AWS_PROFILE="lab")
-    assert done.returncode == 0, done.stderr
+    computer.upload(s3_server.new_bucket(), AWS_PROFILE="lab")
     assert computer.server.keys == {LAB}
 
 
@@ -159,8 +172,7 @@ def test_variables_of_the_environment_go_before_files(
         "AWS_SECRET_ACCESS_KEY": "secret",
         "AWS_SESSION_TOKEN": "token",
     }
-    done = computer.run("-c", UPLOAD, s3_server.new_bucket(), **temporary)
-    assert done.returncode == 0, done.stderr
+    computer.upload(s3_server.new_bucket(), **temporary)
     assert computer.server.keys == {"ASIAOFTHERUN"}
 
 
@@ -168,7 +180,7 @@ def test_without_any_key_nothing_is_written_and_public_data_is_read(
     computer: Computer, blocks: list[str], s3_server: S3Server
 ) -> None:
     bucket = s3_server.new_bucket()
-    asked = computer.run("-m", "brainscore_data", "store", "check", f"s3://{bucket}")
+    asked = computer.run("store", "check", f"s3://{bucket}")
     assert asked.returncode == 2
     done = computer.publish(bucket)
     assert done.returncode == 2
@@ -181,7 +193,7 @@ def test_without_any_key_nothing_is_written_and_public_data_is_read(
     stored = receipts["items"][0]["nc"]["object"]
     for name in ("credentials", "config"):
         (computer.home / ".aws" / name).unlink()
-    fetch = ("-m", "brainscore_data", "fetch", "Doe2024", "--store", f"s3://{bucket}")
+    fetch = ("fetch", "Doe2024", "--store", f"s3://{bucket}", "--into", str(computer.home))
     pinned = ("--version-id", stored["version_id"], "--sha1", stored["sha1"])
     private = computer.run(*fetch, *pinned)
     assert private.returncode == 2
