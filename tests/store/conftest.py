@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import sys
+import time
+from types import SimpleNamespace
+
 import pytest
 
 from brainscore_data.store.interface import Capabilities
 from brainscore_data.store.s3.capabilities import Findings
 from brainscore_data.store.urls import open_store
+
+
+@pytest.fixture(autouse=True)
+def nobody_waits(monkeypatch):
+    """Neither this program nor boto3 before it tries again."""
+    without = SimpleNamespace(sleep=lambda seconds: None, time=time.time)
+    monkeypatch.setattr("brainscore_data.base.retry.sleep", without.sleep)
+    if "botocore.endpoint" in sys.modules:
+        monkeypatch.setattr("botocore.endpoint.time", without)
 
 
 @pytest.fixture
