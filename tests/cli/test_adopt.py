@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from botocore import UNSIGNED
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
@@ -21,15 +22,17 @@ def uploaded(client, bucket, content=b"rates", acl="public-read"):
     return answer.get("VersionId")
 
 
-@pytest.fixture
-def somebody(monkeypatch):
-    """Be somebody without credentials, who may read what is open and list nothing."""
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.delenv(name)
+@pytest.fixture(params=["without credentials", "of another account"])
+def somebody(request, monkeypatch):
+    """Be somebody who may read what is open without credentials, and nothing else."""
+    if request.param == "without credentials":
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            monkeypatch.delenv(name)
     ask = BaseClient._make_api_call
 
     def asked(client, operation, parameters):
-        if operation.startswith("List"):
+        signed = client.meta.config.signature_version is not UNSIGNED
+        if signed or operation.startswith("List"):
             said = {"Code": "AccessDenied", "Message": "Access Denied"}
             answer = {"Error": said, "ResponseMetadata": {"HTTPStatusCode": 403}}
             raise ClientError(answer, operation)
@@ -38,14 +41,20 @@ def somebody(monkeypatch):
     monkeypatch.setattr(BaseClient, "_make_api_call", asked)
 
 
-def test_from_an_upload_to_the_registration_without_credentials(
-    s3_server, client, bundle, command, request, monkeypatch, tmp_path
-):
-    monkeypatch.setenv("AWS_ENDPOINT_URL", s3_server.endpoint_url)
+@pytest.fixture
+def uploads(s3_server, client):
+    """Give a bucket and a version in it, on top of which there is another by now."""
     bucket = s3_server.new_bucket()
     version = uploaded(client, bucket)
     uploaded(client, bucket, b"somebody's later file")
-    request.getfixturevalue("somebody")
+    return bucket, version
+
+
+def test_from_an_upload_to_the_registration_without_credentials(
+    uploads, somebody, s3_server, bundle, command, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3_server.endpoint_url)
+    bucket, version = uploads
     plugin = tmp_path / "brainscore_vision" / "data" / "majajhong2015"
     plugin.mkdir(parents=True)
     place = f"s3://{bucket}/{PREFIX}"

@@ -63,13 +63,14 @@ def test_each_pin_in_the_diff_gets_a_block_to_click_on(
 
 
 def test_a_second_run_says_nothing_twice_and_a_later_receipt_changes_what_is_said(
-    suggest: Any, repository: Repository
+    suggest: Any, repository: Repository, github: Any
 ) -> None:
     pull = opened(repository)
     suggest(pull)
     before = {key: each.body for key, each in repository.review_comments.items()}
     assert suggest(pull) == 2
     assert {key: each.body for key, each in repository.review_comments.items()} == before
+    assert (len(github.asked("POST")), github.asked("PATCH")) == (2, [])
     suggest(pull, nc_version="v2")
     assert repository.review_comments.keys() == before.keys()
     assert sum("version_id='v2'" in each.body for each in repository.review_comments.values()) == 1

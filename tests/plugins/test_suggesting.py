@@ -43,7 +43,8 @@ def test_pins_on_one_line_are_one_suggestion_also_behind_other_alphabets(receipt
     one_line = " ".join(SOURCE.replace("  # from the console", "").split())
     found = suggested_lines(f"é = 'größe'; {one_line}\r\n", receipts, folder=HOME)
     assert list(found) == [1]
-    assert "version_id='v1'" in found[1]
+    sha1 = receipts.items[0].nc.object.sha1
+    assert f"version_id='v1', sha1=\"{sha1}\", bucket=" in found[1]
     assert found[1].startswith("é = 'größe'; data_registry")
     assert not found[1].endswith("\r")
 
