@@ -13,6 +13,7 @@ from brainscore_data.store.interface import Write
 from brainscore_data.store.local.folder import LocalStore
 from brainscore_data.store.tags import VISIBILITY_TAG
 
+PRIVATE = '[[assembly]]\nidentifier = "MajajHong2015"\nvisibility = "private"\n'
 NC, CSV, ZIP = "assy_MajajHong2015.nc", "stimulus_hvm.csv", "stimulus_hvm.zip"
 
 
@@ -130,12 +131,22 @@ def test_a_key_of_another_identifier_and_a_place_that_is_a_file_are_refused(bund
     assert portal.url in error.value.hint
 
 
-def test_what_is_private_and_open_is_not_adopted(bundles, portal):
+def test_what_is_private_and_open_is_not_adopted(bundles, portal, tmp_path):
     bundle = bundles.write(bundles.assembly("MajajHong2015", b"rates", visibility="private"))
     portal.put(NC, b"rates", tags={VISIBILITY_TAG: "public"})
-    with pytest.raises(DataError, match="nothing was adopted:\n  - MajajHong2015 is private, but"):
+    private = r"nothing was adopted:\n  - assy_MajajHong2015\.nc \(version \S+\) is private, but"
+    with pytest.raises(DataError, match=private):
         adopt_bundle(bundle, portal.url, versions={})
     assert not (bundle / "receipts.json").exists()
+    (tmp_path / "dataset.toml").write_text(PRIVATE)
+    with pytest.raises(DataError, match=private):
+        adopt_identifier(
+            "MajajHong2015",
+            portal.url,
+            versions={},
+            receipts=tmp_path,
+            assembly_class="NeuroidAssembly",
+        )
 
 
 def test_what_others_published_is_adopted_without_a_bundle_and_without_a_digest(portal, tmp_path):

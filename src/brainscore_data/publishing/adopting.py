@@ -15,6 +15,7 @@ from brainscore_data.base.hints import Hint
 from brainscore_data.base.in_flight import all_side_by_side
 from brainscore_data.base.nearest import did_you_mean
 from brainscore_data.base.progress import Reporter, Shared, quiet
+from brainscore_data.dataset.document import MANIFEST_NAME, stated_visibility
 from brainscore_data.dataset.identifiers import (
     Kind,
     assembly_key,
@@ -31,7 +32,6 @@ from brainscore_data.publishing.readability import (
     ReadBack,
     changed_notices,
     closed_notices,
-    refuse_exposed,
 )
 from brainscore_data.publishing.uploaded_files import NAME_IT, Uploaded, UploadedFiles
 from brainscore_data.records.bundle import BundledFile, load_bundle
@@ -87,8 +87,6 @@ def adopt_bundle(
         PublishedItem(item, tuple(_adopted(file, read, item) for file in item.files))
         for item in contents.items
     ]
-    private = [item for item in items if item.bundled.visibility == "private"]
-    notices += refuse_exposed(private, store, "adopted")
     run = current_run(home.path.parent)
     told = [item.receipt(run, contents.license or None) for item in items]
     return _kept(home, receipts_of(contents, told), notices)
@@ -130,18 +128,17 @@ def adopt_identifier(
             hint="name it, e.g. --class NeuroidAssembly, and with --stimulus-set what it was "
             "measured on",
         )
-    wanted = [
-        _Wanted(key, before[kind].visibility if kind in before else None)
-        for kind in kinds
-        for key in keys[kind]
-    ]
+    shall = {kind: item.visibility for kind, item in before.items()}
+    shall |= _stated(home.path.with_name(MANIFEST_NAME), identifier)
+    wanted = [_Wanted(key, shall.get(kind)) for kind in kinds for key in keys[kind]]
     files = UploadedFiles(store, versions, allow_unversioned, ReadBack(store), notices.append)
     read = _all_read(files, wanted, report)
     _refuse_others(store, identifier, read)
     run = current_run(home.path.parent)
     items: list[ItemReceipt] = []
     for kind in kinds:
-        told = {key.rpartition(".")[2]: _file_receipt(read[key], run) for key in keys[kind]}
+        told: dict[str, Any] = {"visibility": shall.get(kind)}
+        told |= {key.rpartition(".")[2]: _file_receipt(read[key], run) for key in keys[kind]}
         if kind in before:
             items.append(before[kind].model_copy(update=told))
         else:
@@ -251,12 +248,12 @@ def _refuse_others(store: Store, identifier: str, read: Mapping[str, Uploaded]) 
 def _new_item(
     kind: Kind,
     identifier: str,
-    files: Mapping[str, FileReceipt],
+    told: Mapping[str, Any],
     assembly_class: str | None,
     stimulus_set: str | None,
 ) -> ItemReceipt:
-    """Write down an item of which nobody here said who shall be able to read it."""
-    known: dict[str, Any] = {"identifier": identifier, "visibility": None, **files}
+    """Write down an item of which there is no receipt yet."""
+    known: dict[str, Any] = {"identifier": identifier, **told}
     if kind == "stimulus_set":
         return StimulusSetReceipt(**known)
     known |= {"assembly_class": assembly_class, "stimulus_set": stimulus_set}
@@ -266,6 +263,12 @@ def _new_item(
 def _file_receipt(uploaded: Uploaded, run: Run) -> FileReceipt:
     record = RunRecord(**asdict(run), status="adopted", public=uploaded.public)
     return FileReceipt(object=uploaded.object, run=record)
+
+
+def _stated(manifest: Path, identifier: str) -> dict[Kind, Visibility | None]:
+    """Read who shall be able to read an identifier, where a manifest says it."""
+    stated = stated_visibility(manifest) if manifest.is_file() else {}
+    return {kind: word for (kind, name), word in stated.items() if name == identifier}
 
 
 def _kept(home: KeptReceipts, new: Receipts, notices: list[str]) -> Adopted:

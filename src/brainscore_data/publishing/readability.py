@@ -16,6 +16,12 @@ from brainscore_data.store.interface import Store, StoreUnavailableError
 from brainscore_data.store.tags import VISIBILITY_TAG
 from brainscore_data.store.visibility import Shown, how_open, shown_by, tag_of
 
+#: What to do about what is private and open.
+CLOSE_IT = (
+    f"have the store's owner close it (its tag {VISIBILITY_TAG} has to be private), and tell whoever "
+    'answers for the data; or say visibility = "public"'
+)
+
 
 def private_notices(found: Plan, store: Store, *, trying: bool = True) -> tuple[str, ...]:
     """Make sure that what is private will not be readable by everybody.
@@ -25,7 +31,7 @@ def private_notices(found: Plan, store: Store, *, trying: bool = True) -> tuple[
     nor tagged public.
     """
     private = [planned for planned in found.items if planned.bundled.visibility == "private"]
-    notices = refuse_exposed(private, store)
+    notices = _refuse_exposed(private, store)
     if not trying:
         notices.append(
             "nothing was tried out: `brainscore-data store check` tells whether you may write there"
@@ -151,9 +157,7 @@ def _exposing(store: Store, private: list[PublishedItem]) -> UsageError:
     )
 
 
-def refuse_exposed(
-    private: Sequence[PublishedItem], store: Store, done: str = "published"
-) -> list[str]:
+def _refuse_exposed(private: Sequence[PublishedItem], store: Store) -> list[str]:
     """Refuse private items that are there and more open; say what else is to be known of them."""
     problems, unseen, notices = [], dict[str, None](), []
     there = [
@@ -181,10 +185,9 @@ def refuse_exposed(
             problems.append(f"{name} is private, but {key} (version {version_id}): {said}")
     if problems:
         raise DataError(
-            f"nothing was {done}:\n" + "\n".join(f"  - {problem}" for problem in problems),
+            "nothing was published:\n" + "\n".join(f"  - {problem}" for problem in problems),
             where=store.location.url,
-            hint=f"have the store's owner close it (its tag {VISIBILITY_TAG} has to be private), "
-            f'and tell whoever answers for the data; or say visibility = "public"',
+            hint=CLOSE_IT,
         )
     if unseen:
         notices.append(

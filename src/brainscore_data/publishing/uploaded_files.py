@@ -18,13 +18,13 @@ from brainscore_data.base.files import Fingerprint, fingerprint
 from brainscore_data.base.hints import ALLOW_UNVERSIONED, PACKAGE_AGAIN, Hint
 from brainscore_data.base.progress import Progress
 from brainscore_data.dataset.manifest_values import Visibility
-from brainscore_data.publishing.readability import ReadBack
+from brainscore_data.publishing.readability import CLOSE_IT, ReadBack
 from brainscore_data.records.bundle import BundledFile
 from brainscore_data.records.receipts import PublishedObject, Readable
 from brainscore_data.store.interface import NotStoredError, Store
 from brainscore_data.store.published import version_for_readers
 from brainscore_data.store.tombstones import tombstone_of
-from brainscore_data.store.visibility import opened_for
+from brainscore_data.store.visibility import how_open, opened_for, shown_by
 
 NAME_IT = (
     "name the version that was uploaded with --version FILE=ID: the portal and the console show it, "
@@ -84,6 +84,8 @@ class UploadedFiles:
         with stream:
             found = _compared(stream, named, bundled, progress)
         progress.advance_files()
+        if shall == "private":
+            self._refuse_open(key, version_id)
         has_version = version_id not in (None, "null")
         stored = PublishedObject(
             **self.store.location.recorded(key),
@@ -107,6 +109,15 @@ class UploadedFiles:
         named = key if version_id is None else f"{key}: version {version_id}"
         why = "" if taken_back is None else f": it was {taken_back}"
         return DataError(f"{named} is not there{why}", hint=NAME_IT)
+
+    def _refuse_open(self, key: str, version_id: str | None) -> None:
+        shown = shown_by(self.store, key, version_id, strictly=True)
+        standing = shown.beside("private")
+        if standing == "too open":
+            how = how_open(self.store, key, version_id, shown)
+            raise DataError(f"{key} (version {version_id}) is private, but {how}", hint=CLOSE_IT)
+        if standing == "not known":
+            self.tell(f"{key}: private, and not known who can read it")
 
     def _public(
         self, key: str, version_id: str | None, shall: Visibility | None, *, by_all: bool
