@@ -8,7 +8,10 @@ import pytest
 import brainscore_data
 from brainscore_data.base.errors import UsageError
 from brainscore_data.cli import main
+from brainscore_data.previewing.page import html
+from brainscore_data.previewing.plain_text import text
 from brainscore_data.previewing.previews import preview
+from brainscore_data.previewing.summary_markdown import markdown
 
 
 def test_stimuli_are_pictures_waveforms_texts_or_boxes_that_say_why(seen):
@@ -151,3 +154,27 @@ def test_what_is_in_a_bucket_is_shown_by_its_identifier(sound, s3_server, monkey
     assert rates.assembly.values is not None
     same = preview(sound, store=store, check=False, **reach)
     assert all(each.changes.none for each in same.items)
+
+
+def test_one_stimulus_one_neuroid_and_nothing_but_nan_have_forms_too(sound):
+    manifest, turned = sound / "dataset.toml", "\u202e"
+    told = manifest.read_text()
+    (sound / "stimuli.csv").write_text(f"stimulus_id,filename,note\ns0,s0.png,{turned}a\n")
+    (sound / "presentations.csv").write_text("stimulus_id,repetition\ns0,0\n")
+    (sound / "neuroids.csv").write_text("neuroid_id,region,animal\nn0,IT,a\n")
+    manifest.write_text(told.partition("[[assembly]]")[0])
+    assert [each.kind for each in preview(sound, check=False).items] == ["stimulus_set"]
+    manifest.write_text(told.partition('[[assembly]]\nidentifier = "Odd2026.choices"')[0])
+    for values in ([[1.5]], [[np.nan]], [[np.inf]]):
+        np.save(sound / "rates.npy", np.array(values))
+        whole = preview(sound, check=False)
+        assert [each.error for each in whole.items] == ["", ""]
+        assert whole.items[0].stimuli.count == 1
+        seen = whole.items[1].assembly.values
+        assert (seen.nan, seen.positive_infinite) == (
+            np.isnan(values).sum(),
+            np.isinf(values).sum(),
+        )
+        for made in (html(whole), text(whole, width=60), markdown(whole)):
+            assert "Odd2026.IT" in made
+            assert turned not in made

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from brainscore_data.base.text import printable
+
 
 def code_span(text: str, *, in_table: bool = True) -> str:
     r"""Put any text into a code span; inside a table a bar has a backslash, which shows elsewhere.
@@ -19,6 +21,7 @@ def code_span(text: str, *, in_table: bool = True) -> str:
     `a|b`
     """
     line = re.sub(r"[\x00-\x1f\x7f\u0085\u2028\u2029]", " ", text)
+    line = printable(line)  # what turns the text around it does so in a code span, too
     line = line.replace("|", r"\|") if in_table else line
     longest = max((len(run) for run in re.findall("`+", line)), default=0)
     fence = "`" * (longest + 1)
