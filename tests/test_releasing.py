@@ -15,7 +15,7 @@ USES = re.compile(r"uses: (\S+/brainscore-data\S*@\S+.*)")
 
 @pytest.fixture
 def checkout(repository_root, tmp_path):
-    for name in (".ci", "docs", "examples"):
+    for name in (".ci", ".github", "docs", "examples"):
         shutil.copytree(repository_root / name, tmp_path / name)
     shutil.copy(repository_root / "README.md", tmp_path)
     subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)

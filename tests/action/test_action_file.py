@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, get_args
 
 import pytest
 import yaml
 from played_action import ROOT, interpreted
 
-from brainscore_data.github.inputs import PREFIX, Inputs
+from brainscore_data.github.inputs import PREFIX, Command, Inputs
 
 _INPUTS = [
     "command",
@@ -29,6 +30,9 @@ _INPUTS = [
     "addressing-style",
     "ca-bundle",
     "allow-unversioned",
+    "head-sha",
+    "bundle-sha256",
+    "approval",
     "pull-request",
     "github-token",
     "comment",
@@ -54,6 +58,8 @@ _OUTPUTS = [
     "replaced",
     "errors",
     "warnings",
+    "pull-request",
+    "head-sha",
     "comment-id",
     "comment-url",
 ]
@@ -107,3 +113,15 @@ def test_the_defaults_are_those_of_the_program(action: Any) -> None:
         field = Inputs.__dataclass_fields__[name.replace("-", "_")]
         if each.get("default") and name != "github-token":
             assert str(field.default) == each["default"]
+
+
+def test_what_installs_it_knows_every_command() -> None:
+    script = (ROOT / "action" / "install.sh").read_text(encoding="utf-8")
+    chosen = script.partition("case ")[2].partition("esac")[0]
+    known = {
+        word
+        for line in re.findall(r"^  ([a-z |]+)\) command=", chosen, re.MULTILINE)
+        for word in line.split(" | ")
+    }
+    assert known == set(get_args(Command))
+    assert ", ".join(get_args(Command)) in chosen

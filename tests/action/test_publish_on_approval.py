@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from action_in_process import dataset
 from example_workflows import OURS
-from github_events import pull_request, push, workflow_dispatch
+from github_events import issue_comment, pull_request, push, workflow_dispatch, workflow_run
+from github_repository import Review
 from stand_in_actions import stand_in
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def pull(workflows: Workflows) -> Pull:
 def _approve(workflows: Workflows, pull: Pull, *jobs: str, **inputs: str) -> PlayedRun:
     head = workflows.repository.head_of(pull)
     given = {"pull-request": str(pull.number), "head-sha": head, "bundle-sha256": ""}
+    jobs = ("ask", *jobs) if jobs else ()
     given |= {name.replace("_", "-"): value for name, value in inputs.items()}
     event = workflow_dispatch(workflows.github, workflows.repository, given)
     return workflows.run("publish-on-approval", "workflow_dispatch", event, only=jobs)
@@ -72,28 +74,41 @@ def test_a_reviewed_commit_is_published_and_its_merge_changes_nothing(
     _poison(left)
     stopped = _approve(workflows, pull)
     assert stopped.conclusions == dict.fromkeys(["publish", "comment"], "skipped") | {
-        "package": "failure"
+        "ask": "success",
+        "package": "failure",
     }, stopped.log
     assert "made another bundle of this commit" in _said(stopped)
     assert _objects(workflows) == []
     shutil.rmtree(left)
     honest.rename(left)
 
-    run = _approve(workflows, pull)
+    line = repository.add_comment(pull.number, "maintainer", f"/publish {repository.head_of(pull)}")
+    asked = issue_comment(workflows.github, repository, pull, line)
+    run = workflows.run("publish-on-approval", "issue_comment", asked)
     assert set(run.conclusions.values()) == {"success"}, run.log
     [key] = _objects(workflows)  # and not the other dataset
     assert key == "prefix/assy_Author2026_public.nc"
-    [comment] = repository.comments.values()
+    _, comment = repository.comments.values()
     assert comment.number == pull.number
     assert "Author2026.public" in comment.body
+
+    # A review says the same again: nothing is uploaded twice.
+    pull.reviews.append(Review("maintainer", "APPROVED", repository.head_of(pull)))
+    reviewed = workflow_run(workflows.github, repository, pull)
+    jobs = ("ask", "package", "publish")
+    again = workflows.run("publish-on-approval", "workflow_run", reviewed, only=jobs)
+    assert _counts(again) == ["0", "1", "0"], again.log
 
     before = repository.head()
     repository.commit({"data/old/dataset.toml": None})
     merge = push(workflows.github, repository, before, repository.merge(pull))
     merged = workflows.run("publish-on-merge", "push", merge, only=("package", "publish"))
-    [step] = [each for each in merged.jobs["publish"].steps if each["name"] == "publish"]
-    counts = [step["outputs"][each] for each in ("published", "unchanged", "replaced")]
-    assert counts == ["0", "1", "0"], merged.log
+    assert _counts(merged) == ["0", "1", "0"], merged.log
+
+
+def _counts(run: PlayedRun) -> list[str]:
+    [step] = [each for each in run.jobs["publish"].steps if each["name"] == "publish"]
+    return [step["outputs"][each] for each in ("published", "unchanged", "replaced")]
 
 
 @dataclass(frozen=True)
@@ -111,7 +126,7 @@ class Packaging:
         (kept / "files" / HOME / "bundle.json").write_text(text)
         commit = commit or self.workflows.repository.head_of(self.pull)
         with (kept.parents[1] / "runs").open("a") as listed:
-            listed.write(f"12 check.yml {event} {commit}\n")
+            listed.write(f"12 data.yml {event} {commit}\n")
 
     def again(self, text: str, **inputs: str) -> PlayedRun:
         """Let the action make a bundle, and compare."""
@@ -119,7 +134,10 @@ class Packaging:
         made.mkdir(parents=True)
         (made / "bundle.json").write_text(text)
         self.workflows.stand_ins[OURS.split("@")[0]] = stand_in(
-            "command changed-only pull-request", bundle_path=str(made.parents[2])
+            "command changed-only pull-request head-sha",
+            bundle_path=str(made.parents[2]),
+            pull_request=str(self.pull.number),
+            head_sha=inputs.get("head_sha", self.workflows.repository.head_of(self.pull)),
         )
         return _approve(self.workflows, self.pull, "package", **inputs)
 
@@ -140,7 +158,7 @@ def _outcomes(run: PlayedRun) -> dict[str, str]:
 def test_a_bundle_that_is_made_again_goes_on(packaging: Packaging) -> None:
     packaging.checked("{}")
     run = packaging.again("{}")
-    assert run.conclusions == {"package": "success"}, run.log
+    assert run.conclusions == {"ask": "success", "package": "success"}, run.log
     assert run.jobs["package"].outputs["sha256"] == _sha256("{}")
     assert _sha256("{}") in run.jobs["package"].summary
 
@@ -148,7 +166,7 @@ def test_a_bundle_that_is_made_again_goes_on(packaging: Packaging) -> None:
 def test_a_check_run_that_made_something_else_stops_it(packaging: Packaging) -> None:
     packaging.checked("poison")
     run = packaging.again("{}")
-    assert run.conclusions == {"package": "failure"}
+    assert run.conclusions == {"ask": "success", "package": "failure"}
     assert run.jobs["package"].outputs["artifact"] == ""
     assert "made another bundle" in _said(run)
 
@@ -159,7 +177,7 @@ def test_a_check_runs_bundle_that_arrives_damaged_is_not_one_that_is_missing(
     packaging.checked("half of it")
     (packaging.workflows.folder / "artifacts" / "12" / "100" / "damaged").touch()
     run = packaging.again("{}")
-    assert run.conclusions == {"package": "failure"}
+    assert run.conclusions == {"ask": "success", "package": "failure"}
     assert "made another bundle" in _said(run)
 
 
@@ -171,7 +189,7 @@ def test_a_foreign_run_is_no_check_run_of_this_commit(
 ) -> None:
     packaging.checked("poison", **foreign)
     run = packaging.again("{}")
-    assert run.conclusions == {"package": "success"}, run.log
+    assert run.conclusions == {"ask": "success", "package": "success"}, run.log
     assert run.jobs["package"].outputs["sha256"] == _sha256("{}")
     assert "no bundle to compare with" in _said(run)
 
@@ -179,7 +197,7 @@ def test_a_foreign_run_is_no_check_run_of_this_commit(
 def test_the_bundle_of_a_script_goes_on_by_its_digest(packaging: Packaging) -> None:
     packaging.checked("of a script")
     run = packaging.again("", bundle_sha256=_sha256("of a script"))
-    assert run.conclusions == {"package": "success"}, run.log
+    assert run.conclusions == {"ask": "success", "package": "success"}, run.log
     assert run.jobs["package"].outputs["sha256"] == _sha256("of a script")
     skipped = [name for name, outcome in _outcomes(run).items() if outcome == "skipped"]
     assert skipped == ["package"]  # nothing is made again
@@ -188,7 +206,7 @@ def test_the_bundle_of_a_script_goes_on_by_its_digest(packaging: Packaging) -> N
 def test_a_digest_of_something_else_stops_it(packaging: Packaging) -> None:
     packaging.checked("poison")
     run = packaging.again("", bundle_sha256=_sha256("of a script"))
-    assert run.conclusions == {"package": "failure"}
+    assert run.conclusions == {"ask": "success", "package": "failure"}
     assert "not the approved one" in _said(run)
 
 
@@ -197,7 +215,7 @@ def test_a_head_that_moved_after_the_review_stops_it(packaging: Packaging) -> No
     more = {f"{HOME}/neuroids.csv": "neuroid_id,region\nn1,V1\nn2,IT\n"}
     packaging.workflows.repository.commit(more, branch="data", repository="student/data")
     run = packaging.again("{}", head_sha=reviewed)
-    assert run.conclusions == {"package": "failure"}
+    assert run.conclusions == {"ask": "success", "package": "failure"}
     assert "not at the commit that was reviewed" in _said(run)
     assert _outcomes(run)["package"] == "skipped"
     assert run.jobs["package"].outputs == {"artifact": "", "sha256": ""}
@@ -207,14 +225,33 @@ def test_what_was_submitted_is_published_as_it_is(packaging: Packaging) -> None:
     workflows = packaging.workflows
     workflows.stand_ins[OURS.split("@")[0]] = stand_in(
         "command bundle path store endpoint-url sts-endpoint-url role-to-assume "
-        "expected-bucket-owner pull-request comment",
+        "expected-bucket-owner pull-request head-sha bundle-sha256 comment",
         receipts_path="${{ format('{0} of {1}', inputs.bundle, inputs.path) }}",
+        head_sha="${{ inputs.head-sha }}",
     )
     place = "s3://lab/data/staging/jane/12"
     run = _approve(workflows, packaging.pull, "package", "publish", submitted=place, dataset=HOME)
-    assert run.conclusions == {"package": "skipped", "publish": "success"}, run.log
+    expected = {"ask": "success", "package": "skipped", "publish": "success"}
+    assert run.conclusions == expected, run.log
     [step] = [each for each in run.jobs["publish"].steps if each["name"] == "publish"]
     assert step["outputs"]["receipts-path"] == f"{place} of {HOME}"
+
+
+@pytest.mark.parametrize("started", ["a comment", "a push", "a review that failed"])
+def test_what_asks_for_nothing_starts_no_job(
+    workflows: Workflows, pull: Pull, started: str
+) -> None:
+    said = workflows.repository.add_comment(pull.number, "maintainer", "Thanks!")
+    name, event = "workflow_run", workflow_run(workflows.github, workflows.repository, pull)
+    if started == "a comment":
+        name = "issue_comment"
+        event = issue_comment(workflows.github, workflows.repository, pull, said)
+    elif started == "a push":
+        event["workflow_run"]["event"] = "push"
+    else:
+        event["workflow_run"]["conclusion"] = "skipped"
+    run = workflows.run("publish-on-approval", name, event)
+    assert set(run.conclusions.values()) == {"skipped"}
 
 
 def test_a_workflow_of_another_branch_does_nothing(packaging: Packaging) -> None:

@@ -121,7 +121,7 @@ def test_a_forks_data_is_checked_without_a_comment_and_gets_its_receipt_after_th
     assert set(checked.conclusions.values()) == {"success"}, checked.log
     assert not workflows.repository.comments
     line = checked.jobs["check"].summary.rstrip().splitlines()[-2]
-    assert line.startswith("gh workflow run publish-on-approval.yml")
+    assert line == f"/publish {workflows.repository.head_of(pull)}"
     base = workflows.repository.head()
     head = workflows.repository.head_of(pull)
     queue = merge_group(workflows.github, workflows.repository, base, head)

@@ -41,6 +41,7 @@ _SUMMARIES = {
     "package": "Make a bundle of a dataset: the final files.",
     "store": "Look at a store before anything is published to it.",
     "aws": "Write down what AWS needs to be told, and compare it.",
+    "github": "Write a repository's workflows, and what sets it up.",
     "publish": "Put a dataset or a bundle into a store.",
     "adopt": "Write receipts of what somebody else uploaded.",
     "grant": "Let somebody submit bundles to a store for some hours.",

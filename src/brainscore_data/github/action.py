@@ -23,6 +23,7 @@ _TASKS = {
     "audit": "auditing",
     "due": "due",
     "site": "site",
+    "approve": "approving",
 }
 _INTERRUPTED = 130
 # Whoever speaks TLS in this process: https://requests.readthedocs.io/en/latest/user/advanced/
@@ -106,6 +107,7 @@ def _job(inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> Job:
     if inputs.ca_bundle is not None:
         bundle = str(workspace_path(inputs.ca_bundle, "ca-bundle", root))
         os.environ.update(dict.fromkeys(_CERTIFICATES, bundle))
+    context = context.approved_by(inputs.head_sha, inputs.bundle_sha256)
     return Job(inputs, context, environment, root, Path.cwd(), runner)
 
 

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from github.Repository import Repository
 
 
+#: What a comment begins with that has data published.
+PUBLISH = "/publish"
 # "body is too long (maximum is 65536 characters)", with some to spare.
 LONGEST = 65_000
 # Of that, what a preview of the data takes in a comment with findings.
@@ -166,19 +168,20 @@ def receipts_text(
     return written(_most(len(rows), written))
 
 
-def maintainer_command(repository: str, pull_request: int, head_sha: str, branch: str) -> str:
-    """Write the line with which a maintainer publishes what a pull request may not.
+def answer_text(to: Belonging, text: str) -> str:
+    """Write an answer to whoever asked for something in a comment or a review."""
+    return _joined(to, [text])
+
+
+def publishing_line(head_sha: str) -> str:
+    """Write the comment with which a maintainer has a pull request's data published.
 
     Examples
     --------
-    >>> maintainer_command("lab/data", 7, "0f3c", "main")
-    'gh workflow run publish-on-approval.yml --repo lab/data --ref main -f pull-request=7 -f head-sha=0f3c'
+    >>> publishing_line("0f3c")
+    '/publish 0f3c'
     """
-    import shlex
-
-    words = ["gh", "workflow", "run", "publish-on-approval.yml", "--repo", repository]
-    words += ["--ref", branch, "-f", f"pull-request={pull_request}", "-f", f"head-sha={head_sha}"]
-    return shlex.join(words)
+    return f"{PUBLISH} {head_sha}"
 
 
 def _verdict(errors: int, found: str) -> str:

@@ -23,7 +23,12 @@ from brainscore_data.base.github_event import read_event
 
 _BRANCH = "refs/heads/"
 # What an event of a name must have; those of pull requests are called pull_request_… as well.
-_PARTS = {"push": ("before", "after"), "merge_group": ("merge_group",)}
+_PARTS = {
+    "push": ("before", "after"),
+    "merge_group": ("merge_group",),
+    "issue_comment": ("issue", "comment"),
+    "workflow_run": ("workflow_run",),
+}
 
 # A repository's objects are named by SHA-1, or by SHA-256 in the newer format.
 Sha = Annotated[str, Field(pattern=r"^(?:[0-9a-f]{40}|[0-9a-f]{64})$")]
@@ -91,6 +96,26 @@ class Approval(_Part):
     bundle_sha256: str | None = Field(alias="bundle-sha256", default=None)
 
 
+class CommentedIssue(_Part):
+    """What a comment is on: a pull request is an issue that has one."""
+
+    number: int = Field(gt=0)
+    pull_request: dict[str, Any] | None = None
+
+
+class WrittenComment(_Part):
+    """A comment when it was written; what it says is asked of GitHub."""
+
+    id: int
+
+
+class FinishedRun(_Part):
+    """The run of another workflow, which says nothing for certain but where it came from."""
+
+    head_branch: Ref | None = None
+    head_repository: EventRepository | None = None
+
+
 class Event(_Part):
     """An event; which parts it has depends on its name."""
 
@@ -101,6 +126,9 @@ class Event(_Part):
     after: Commit | None = None
     forced: bool = False
     inputs: Approval | None = None
+    issue: CommentedIssue | None = None
+    comment: WrittenComment | None = None
+    workflow_run: FinishedRun | None = None
 
 
 class Context(BaseModel):
@@ -121,6 +149,8 @@ class Context(BaseModel):
     api_url: Url = Field(alias="GITHUB_API_URL")
     server_url: Url = Field(alias="GITHUB_SERVER_URL")
     payload: Event = Event()
+    #: By an earlier job of the run, in the place of what the event says.
+    approved: Approval | None = None
 
     @property
     def private(self) -> bool:
@@ -149,18 +179,18 @@ class Context(BaseModel):
 
     @property
     def approval(self) -> Approval:
-        """What a maintainer named who started the run by hand."""
+        """What a maintainer named: here, or when starting the run by hand."""
         by_hand = self.event == "workflow_dispatch"
-        return (self.payload.inputs if by_hand else None) or Approval()
+        return self.approved or (self.payload.inputs if by_hand else None) or Approval()
 
     @property
     def approved_sha(self) -> str | None:
-        """The commit that a maintainer named when starting the run by hand."""
+        """The commit that a maintainer named."""
         return self.approval.head_sha or None
 
     @property
     def approved_bundles(self) -> frozenset[str]:
-        """The hashes of ``bundle.json`` that a maintainer approved when starting the run by hand."""
+        """The hashes of ``bundle.json`` that a maintainer approved."""
         return frozenset((self.approval.bundle_sha256 or "").split())
 
     @property
@@ -193,6 +223,15 @@ class Context(BaseModel):
     def run_url(self) -> str:
         """Where the run can be looked at."""
         return f"{self.server_url}/{self.repository}/actions/runs/{self.run_id}"
+
+    def approved_by(self, head_sha: str | None, bundles: str | None) -> Self:
+        """Give the context of a run in which an earlier job found out what was approved."""
+        if head_sha is None and bundles is None:
+            return self
+        said = {"head-sha": head_sha, "bundle-sha256": bundles}
+        given = self.model_copy(update={"approved": Approval.model_validate(said)})
+        _refuse_half_a_commit(given.approved_sha)
+        return given
 
     def as_if_by(self, pull_request: PullRequest) -> Self:
         """Give the context of a run that a pull request started; this one was started by hand."""
@@ -231,13 +270,17 @@ def read_context(environment: Mapping[str, str]) -> Context:
         raise _odd_event(
             {"loc": ("pull_request", "base", "repo"), "msg": "another's"}, context.event
         )
-    if context.approved_sha is not None and not is_commit(context.approved_sha):
+    _refuse_half_a_commit(context.approved_sha)
+    return context
+
+
+def _refuse_half_a_commit(sha: str | None) -> None:
+    if sha is not None and not is_commit(sha):
         raise UsageError(
-            f"{context.approved_sha[:100]!r} is not the whole name of a commit",
+            f"{sha[:100]!r} is not the whole name of a commit",
             where="head-sha",
             hint="give all of its 40 characters: a shortened name may become another's",
         )
-    return context
 
 
 def _odd_job(problem: Any) -> UsageError:

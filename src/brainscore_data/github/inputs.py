@@ -20,7 +20,7 @@ from brainscore_data.check.reporters.formats import OutputFormat
 from brainscore_data.store.options import AddressingStyle
 
 PREFIX = "BRAINSCORE_DATA_INPUT_"
-Command = Literal["check", "package", "publish", "comment", "audit", "due", "site"]
+Command = Literal["check", "package", "publish", "comment", "audit", "due", "site", "approve"]
 CommentWhen = Literal["auto", "never"]
 Register = Literal["none", "comment", "pull-request"]
 
@@ -37,6 +37,8 @@ _FOR = {
     "role-to-assume": {"publish", "audit"},
     "previews": {"site"},
     "allow-unversioned": {"publish", "audit"},
+    "bundle-sha256": {"publish"},
+    "approval": {"check"},
     "register-token": {"publish", "comment", "due"},
     "register-labels": {"publish", "comment", "due"},
     "preview": {"comment"},
@@ -130,6 +132,9 @@ class Inputs:
     ca_bundle: _Text | None = None
     allow_unversioned: _Flag = False
     pull_request: _Number | None = None
+    head_sha: _Text | None = None
+    bundle_sha256: _Text | None = None
+    approval: _Flag = False
     # Secrets: they are in no text that is made of this.
     github_token: _Text | None = field(default=None, repr=False)
     comment: Annotated[CommentWhen, _one_of(CommentWhen)] = "auto"
@@ -152,7 +157,7 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
     Traceback (most recent call last):
     ...
     brainscore_data.base.errors.UsageError: command: it cannot be 'chek'; did you mean 'check'?
-      hint: it is one of: check, package, publish, comment, audit, due, site
+      hint: it is one of: check, package, publish, comment, audit, due, site, approve
     """
     given: dict[str, Any] = {
         variable.removeprefix(PREFIX).lower(): text.strip()

@@ -30,7 +30,7 @@ def _check(program: ActionProgram, pull: Pull, token: str = WRITING) -> Ran:
     return program.run(
         "pull_request",
         event,
-        {"command": "check", "changed-only": "true", "github-token": token},
+        {"command": "check", "changed-only": "true", "approval": "true", "github-token": token},
     )
 
 
@@ -75,12 +75,14 @@ def test_findings_become_a_comment_which_is_updated_when_they_are_mended(
     assert str(program.workspace) not in found.summary
     assert len(_comments(program)) == 1
     assert "1 error" in _comments(program)[0]
+    assert "/publish" not in _comments(program)[0]
 
     program.repository.commit(dataset("data/a", "Author2026.public"), branch="data")
     mended = _check(program, pull)
     assert mended.exit_code == 0, mended.log
     assert len(_comments(program)) == 1
     assert "1 error" not in _comments(program)[0]
+    assert f"/publish {program.repository.head_of(pull)}\n" in _comments(program)[0]
     assert mended.outputs["comment-id"] == found.outputs["comment-id"]
 
 
@@ -138,9 +140,7 @@ def test_a_fork_gets_annotations_and_the_line_that_a_maintainer_needs(
     assert _comments(program) == []
     head = program.repository.head_of(pull)
     line = found.summary.rstrip().splitlines()[-2]
-    assert line.startswith("gh workflow run publish-on-approval.yml")
-    assert f"pull-request={pull.number}" in line
-    assert head in line
+    assert line == f"/publish {head}"
 
 
 @pytest.mark.parametrize("token", [READING, WRITING])
@@ -164,7 +164,7 @@ def test_a_fork_with_errors_is_told_to_mend_them_below_the_table(
     program.repository.commit(files, branch="data", repository="student/data")
     pull = program.repository.open_pull("data", fork="student/data")
     found = _check(program, pull, READING)
-    assert "gh workflow run" not in found.summary
+    assert "/publish" not in found.summary
     lines = found.summary.splitlines()
     [told] = [n for n, line in enumerate(lines) if line.startswith("This run may not comment")]
     assert "before the errors are mended" in lines[told]
@@ -197,7 +197,7 @@ def test_a_token_that_may_only_read_costs_the_comment_and_nothing_else(
     program.repository.commit(dataset("data/a", "Author2026.public"), branch="data")
     found = _check(program, pull, READING)
     assert found.exit_code == 0
-    assert "gh workflow run" in found.summary
+    assert "/publish" in found.summary
 
 
 def test_a_comment_that_fails_after_the_upload_keeps_the_receipt(

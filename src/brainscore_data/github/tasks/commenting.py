@@ -70,38 +70,35 @@ def say_on_pull_requests(job: Job, result: Result) -> Result:
 def _findings(job: Job, outcome: Outcome, notes: Sequence[str]) -> Result:
     from brainscore_data.github.comment import (
         findings_text,
-        maintainer_command,
         post_findings,
+        publishing_line,
         rule_pages,
     )
 
     pull = job.context.pull_request
     if pull is None:
         return Result()
-    command = maintainer_command(
-        job.context.repository,
-        pull.number,
-        pull.head.sha,
-        job.context.default_branch or pull.base.ref,
-    )
+    line = fenced(publishing_line(pull.head.sha), "text")
+    publishing = [f"To have its data published, a maintainer comments this line alone:\n\n{line}"]
+    if not job.inputs.approval or outcome.errors or outcome.incomplete:
+        publishing = []
     # A fork's token may only read: https://docs.github.com/en/actions/concepts/security/github_token
     if not pull.from_fork and job.inputs.github_token is not None:
         pages = rule_pages(job.environment, job.context.server_url)
-        text = findings_text(
-            _belonging(job, pull.number), outcome.findings, notes=notes, pages=pages
-        )
+        to = _belonging(job, pull.number)
+        text = findings_text(to, outcome.findings, notes=[*notes, *publishing], pages=pages)
         try:
-            posted = post_findings(job.repository(), _belonging(job, pull.number), text)
+            posted = post_findings(job.repository(), to, text)
         except BrainScoreDataError as error:
             job.runner.say(f"there is no comment on the pull request: {error}")
         else:
             return Result(outputs=_outputs(posted))
-    said = "This run may not comment on the pull request. "
+    said = "This run may not comment on the pull request."
     if outcome.errors or outcome.incomplete:
-        return Result(summary=f"{said}Its data cannot be published before the errors are mended.\n")
-    return Result(
-        summary=f"{said}To publish its data, a maintainer runs:\n\n{fenced(command, 'sh')}\n"
-    )
+        return Result(
+            summary=f"{said} Its data cannot be published before the errors are mended.\n"
+        )
+    return Result(summary="\n\n".join([said, *publishing]) + "\n")
 
 
 def _preview(job: Job, section: str) -> Result:
@@ -146,7 +143,7 @@ def _receipts(job: Job, receipts: Mapping[str, Receipts], origins: Mapping[str, 
         try:
             posted = post_receipts(
                 job.repository(),
-                _belonging(job, number),
+                _belonging(job, number, "receipts"),
                 mine,
                 registrations=job.inputs.register != "none",
             )
@@ -174,13 +171,26 @@ def _suggest(job: Job, number: int, receipts: Mapping[str, Receipts]) -> None:
         job.runner.say(f"{count} lines of the pull request have a suggestion")
 
 
-def _belonging(job: Job, number: int) -> Belonging:
+def answered(job: Job, number: int, text: str) -> None:
+    """Answer somebody on a pull request, in the place of an earlier answer."""
+    from brainscore_data.github.comment import answer_text, post_change
+
+    to = _belonging(job, number, "answer")
+    try:
+        post_change(job.repository(), to, lambda _: answer_text(to, text))
+    except BrainScoreDataError as error:  # the run says the same
+        job.runner.say(f"there is no answer on the pull request: {error}")
+
+
+def _belonging(job: Job, number: int, part: str = "") -> Belonging:
+    """Say whose comment it is; one file may call workflows that each write a `part` of their own."""
     from brainscore_data.github.comment import Belonging
     from brainscore_data.github.commented_receipts import workflow_file
 
     context = job.context
     workflow = workflow_file(context.workflow_ref) or context.workflow
-    return Belonging(context.repository, number, workflow, context.run_url)
+    name = f"{workflow}/{part}" if part else workflow
+    return Belonging(context.repository, number, name, context.run_url)
 
 
 def _outputs(posted: Posted) -> dict[str, str]:

@@ -139,11 +139,11 @@ def dataset_outputs(found: Sequence[str]) -> dict[str, str]:
 
 
 def _context(job: Job) -> Context:
-    """Give the event; a run that was started by hand is about the pull request that it was given."""
+    """Give the event; one that publishes on approval is about the pull request that it was given."""
     from brainscore_data.github.changed_datasets import named_pull_request
 
     number = job.inputs.pull_request
-    if number is None or job.context.event != "workflow_dispatch":
+    if number is None or job.context.approved_sha is None:
         return job.context
     return job.context.as_if_by(named_pull_request(number, job.workspace, job.repository()))
 

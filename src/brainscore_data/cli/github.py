@@ -1,0 +1,108 @@
+"""``brainscore-data github``: the short files that a repository copies, and what it has to be told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from brainscore_data.cli.groups import SuggestingGroup
+from brainscore_data.cli.telling import tell, tell_note
+
+
+@click.group(cls=SuggestingGroup)
+def github() -> None:
+    """Set up a repository on GitHub: files are written into a folder, and commands printed."""
+
+
+@github.command()
+@click.argument("repository", metavar="OWNER/REPO")
+@click.option(
+    "--store", required=True, metavar="URL", help="Where it publishes: s3://bucket/prefix."
+)
+@click.option("--role", required=True, metavar="ARN", help="The role of its jobs: `aws template`.")
+@click.option(
+    "--bucket-owner", required=True, metavar="ACCOUNT", help="Whose bucket it is (12 digits)."
+)
+@click.option(
+    "--publish",
+    "when",
+    type=click.Choice(["merge", "approval", "both"]),
+    default="merge",
+    show_default=True,
+    help="After a merge, or before it when a maintainer says so.",
+)
+@click.option(
+    "--action", metavar="OWNER/REPO@HASH", help="The action; the workflows are copied, and use it."
+)
+@click.option(
+    "--workflows",
+    metavar="OWNER/REPO@HASH",
+    help="In place of a copy: the repository whose workflows are called.",
+)
+@click.option("--branch", default="main", show_default=True, help="The default branch.")
+@click.option(
+    "--reviewer", "reviewers", multiple=True, metavar="LOGIN", help="Who lets data be published."
+)
+@click.option("--weekly", is_flag=True, help="Audit every week, and propose what may be opened.")
+@click.option("--site", is_flag=True, help="Show what is registered on GitHub Pages.")
+@click.option(
+    "--into",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=Path(),
+    metavar="FOLDER",
+    help="The repository's checkout  [default: this folder]",
+)
+def template(
+    repository: str,
+    *,
+    store: str,
+    role: str,
+    bucket_owner: str,
+    when: str,
+    action: str | None,
+    workflows: str | None,
+    branch: str,
+    reviewers: tuple[str, ...],
+    weekly: bool,
+    site: bool,
+    into: Path,
+) -> None:
+    """Write the workflow files of OWNER/REPO, and print the commands that set up its environment.
+
+    The files go below .github/workflows; one that is there and says something else is left alone, and
+    nothing is written. The commands are for `gh`, and nothing is sent.
+    """
+    from brainscore_data.base.errors import UsageError
+    from brainscore_data.base.files import written_whole
+    from brainscore_data.github.callers import Adoption
+
+    adoption = Adoption(
+        repository,
+        store,
+        role,
+        bucket_owner,
+        when=when,  # type: ignore[arg-type] # click has compared it
+        branch=branch,
+        action=action,
+        workflows=workflows,
+        weekly=weekly,
+        site=site,
+        reviewers=reviewers,
+    )
+    folder = into / ".github" / "workflows"
+    texts = {folder / name: text for name, text in adoption.files().items()}
+    for path, text in texts.items():
+        if path.exists() and path.read_bytes() != text.encode():
+            raise UsageError(
+                "is there already, and says something else; nothing was written",
+                where=str(path),
+                hint="move it away, or look at what differs with --into another folder",
+            )
+    folder.mkdir(parents=True, exist_ok=True)
+    for path, text in texts.items():
+        with written_whole(path) as part:
+            part.write_text(text, encoding="utf-8", newline="")
+        tell_note(f"wrote {path}")
+    for command in adoption.commands():
+        tell(command)
