@@ -125,7 +125,10 @@ def test_what_does_not_fit_is_said_with_its_row(spikes, tmp_path, file, text, me
         ({"bins": {"start": 0, "stop": 100, "width": 30}}, "no whole number of bins"),
         ({"bins": {"start": 5, "stop": 0, "width": 1}}, "no whole number of bins"),
         ({"coords": {"neuroid": "neuroids.csv"}}, "needs a table for `presentation`"),
-        ({"class": "SpikeTimesAssembly"}, "cannot have the dims"),
+        (
+            {"class": "SpikeTimesAssembly"},
+            "a SpikeTimesAssembly has event, and this has presentation x neuroid x time_bin",
+        ),
     ],
 )
 def test_a_manifest_that_cannot_be_meant_is_refused(spikes, tmp_path, keys, message):

@@ -125,7 +125,7 @@ FAULTS_OF_ASSEMBLIES = {
     # from .npy and csvs
     "coordinates that are too long": (edit("neuroids.csv", "n2,IT\n", "n2,IT\nn3,IT\n"), ["neuroids.csv (Doe2024.IT): ", "3 rows", "'neuroid'", "length 2", "one row for each element"]),
     "coordinates that are too short": (edit("presentations.csv", "s3,0\n", ""), ["presentations.csv (Doe2024.IT): ", "2 rows", "'presentation'", "length 3", "one row for each element"]),
-    "an array with more dimensions": (array(np.zeros((3, 2, 5))), ["it.npy (Doe2024.IT): ", "(3, 2, 5)", "presentation, neuroid", "name each dimension once"]),
+    "an array with more dimensions": (array(np.zeros((3, 2, 5))), ["it.npy (Doe2024.IT): ", "(3, 2, 5)", "presentation, neuroid", "name each dimension once", 'dims = ["presentation", "neuroid", "time_bin"]']),
     "a truncated npy": (cut("it.npy"), ["it.npy (Doe2024.IT): ", "cannot be read", "copy it whole"]),
     "a pickled npy": (array(np.array([{"rate": 1}, None], dtype=object)), ["it.npy (Doe2024.IT): ", "cannot be read as a plain numpy array", "allow_pickle=False"]),
     "no npy": (remove("it.npy"), ["dataset.toml: [[assembly]] 2 (Doe2024.IT): ", "there is no 'it.npy'", "put it below the folder"]),

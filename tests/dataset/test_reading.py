@@ -463,20 +463,29 @@ def test_a_key_of_another_form_names_that_form(problems_of):
 
 def test_a_form_s_own_key_that_was_forgotten_is_named(problems_of):
     (problem,) = problems_of(ARRAY.replace('values = "responses.npy"', ""))
-    assert problem.endswith('values: is missing (The .npy file, or "file.mat:variable")')
+    assert problem.endswith(
+        'values: is missing (The .npy file, "file.mat:variable", or "session.nwb:series")'
+    )
 
 
 def test_dims_that_do_not_fit_the_class_are_an_error(problems_of):
     (problem,) = problems_of(ARRAY.replace("NeuroidAssembly", "SpikeTimesAssembly"))
     assert problem.endswith(
-        "dims: a SpikeTimesAssembly cannot have the dims 'presentation', 'neuroid'; it has event"
+        "dims: a SpikeTimesAssembly has event, and this has presentation x neuroid: write "
+        'class = "NeuroidAssembly", or name other dimensions'
     )
 
 
 def test_a_table_with_a_row_per_trial_must_fit_the_class(problems_of):
     (problem,) = problems_of(TABLE.replace("BehavioralAssembly", "NeuroidAssembly"))
-    assert "table: a NeuroidAssembly cannot have the dims 'presentation'" in problem
-    assert problem.endswith("; it has presentation x neuroid or presentation x neuroid x time_bin")
+    assert (
+        "table: a NeuroidAssembly has a value for each presentation x neuroid, and a table"
+        in problem
+    )
+    for line in ('class = "BehavioralAssembly"', 'class = "SpikeTimesAssembly"', "bins = {"):
+        assert line in problem
+    pasted = problem.partition(" and coords = ")[2]
+    assert pasted == '{ presentation = "presentations.csv", neuroid = "neuroids.csv" }'
 
 
 def test_a_dimension_twice_is_an_error(problems_of):

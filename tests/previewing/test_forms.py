@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import cmarkgfm
+import pytest
 
 from brainscore_data.cli import main
 from brainscore_data.previewing.plain_text import text
@@ -43,3 +45,39 @@ def test_the_command_prints_and_writes_a_page(odd_folder, tmp_path, capsys):
     assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     main(["preview", str(odd_folder), "--no-check", "--output-format", "markdown"])
     assert capsys.readouterr().out.startswith("## Preview of `odd2026`")
+    main(["preview", str(odd_folder), "--no-check", "--output-format", "json"])
+    told = json.loads(capsys.readouterr().out)
+    assert (told["schema"], told["verdict"]) == (1, "1 item could not be read")
+    stimuli, rates = told["items"][:2]
+    assert stimuli["stimuli"]["count"] == 10
+    assert [*rates["assembly"]["dims"][0]] == ["presentation", 32]
+    assert not any(each.get("picture") for each in stimuli["stimuli"]["sample"])
+
+
+def test_a_bundle_ends_with_its_preview_which_says_what_was_left_out(
+    study_folder, tmp_path, capsys
+):
+    bundle = tmp_path / "bundle"
+    assert main(["package", str(study_folder), "-o", str(bundle), "--preview"]) == 0
+    lines, _, shown = capsys.readouterr().out.partition("\n\n")
+    assert len(lines.splitlines()) == 1
+    assert "BehavioralAssembly, presentation 2, text, " in shown
+    assert " kB\n" in shown
+    assert "took 2 of 3 rows: of 'phase' took 2 'main', left 1 'practice'" in " ".join(
+        shown.split()
+    )
+    assert main(["package", str(study_folder), "-o", str(bundle)]) == 0
+    assert "BehavioralAssembly" not in capsys.readouterr().out
+
+
+@pytest.fixture
+def study_folder(tmp_path):
+    folder = tmp_path / "study"
+    folder.mkdir()
+    (folder / "trials.csv").write_text("sentence,choice,phase\na,l,main\nb,r,main\nc,r,practice\n")
+    (folder / "dataset.toml").write_text(
+        'schema = 1\n[dataset]\nlicense = "CC0-1.0"\n[[assembly]]\nidentifier = "Doe2026"\n'
+        'visibility = "public"\nclass = "BehavioralAssembly"\ntable = "trials.csv"\nvalue = "choice"\n'
+        'columns = ["sentence", "choice"]\nwhere = { phase = "main" }\n'
+    )
+    return folder

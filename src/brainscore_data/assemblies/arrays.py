@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,12 +45,18 @@ def open_array(
             f"the array has {len(values.shape)} dimensions, of lengths {values.shape}, and `dims` names "
             f"{len(item.dims)}: {', '.join(item.dims)}",
             where=where,
-            hint="name each dimension once, in the order of the array's axes",
+            hint="name each dimension once, in the order of the array's axes, e.g. dims = "
+            + json.dumps(_usual_dims(len(values.shape))),
         )
     tables = {dim: coordinate_table(name, find) for dim, name in item.coords.items()}
     coords, notices = coordinates_of(tables, item.dims, values.shape, item.missing)
     data = lazy(values.shape, values.dtype, values.read)
     return xr.DataArray(data, dims=item.dims, coords=coords, name="data"), notices
+
+
+def _usual_dims(number: int) -> list[str]:
+    usual = ["presentation", "neuroid", "time_bin"]
+    return [*usual, *(f"dim_{each}" for each in range(3, number))][: max(1, number)]
 
 
 def coordinates_of(
@@ -88,7 +95,12 @@ def _match(table: Table, axis: int, dim: str, shape: tuple[int, ...]) -> None:
             f"the table has {len(table)} rows, and the dimension {dim!r} (axis {axis} of the "
             f"array, counted from 0) has the length {shape[axis]}",
             where=str(table.path),
-            hint=f"one row for each element is needed; the array's lengths are {shape}",
+            hint=f"one row for each element is needed; the array's lengths are {shape}"
+            + (
+                f". Axis {shape.index(len(table))} has as many: is the order of `dims` right?"
+                if len(table) in shape
+                else ""
+            ),
         )
 
 

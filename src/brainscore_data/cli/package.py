@@ -19,6 +19,7 @@ from brainscore_data.cli.telling import (
     tell_markdown,
     tell_next,
     tell_note,
+    tell_preview,
     tell_table,
 )
 
@@ -53,6 +54,11 @@ if TYPE_CHECKING:
     help="A variable of the environment that the script needs.",
 )
 @click.option("--yes", is_flag=True, help="Run the script without asking.")
+@click.option(
+    "--preview/--no-preview",
+    default=None,
+    help="Whether to show in the end what will be published.  [default: on a terminal]",
+)
 @check_options
 @jobs_option
 @form_option
@@ -64,6 +70,7 @@ def package(
     python: str | None,
     named: tuple[str, ...],
     yes: bool,
+    preview: bool | None,
     ignore: tuple[str, ...],
     baseline: Path | None,
     jobs: int | None,
@@ -98,6 +105,14 @@ def package(
 
         made = make_bundle(folder, bundle, ignore=ignore, baseline=baseline, jobs=jobs or 0)
     _show(made, bundle, output_format)
+    if output_format == "text" and (on_terminal() if preview is None else preview):
+        from brainscore_data.previewing.previews import preview as look
+
+        tell("")
+        tell_preview(look(bundle, jobs=jobs or 0))
+    if output_format == "text":
+        publishing = shlex.join(["brainscore-data", "publish", str(bundle), "--store"])
+        tell_next(f"{publishing} URL")
 
 
 def _show(made: Bundle, bundle: Path, output_format: str) -> None:
@@ -123,9 +138,6 @@ def _show(made: Bundle, bundle: Path, output_format: str) -> None:
             for file in item.files:
                 tell(f"{file.sha1}  {file.size:>14,}  {bundle / file.name}")
     tell(f"note: the digest of the bundle is {digest}", err=True)
-    publishing = shlex.join(["brainscore-data", "publish", str(bundle), "--store"])
-    if output_format == "text":
-        tell_next(f"brainscore-data preview {shlex.quote(str(bundle))}", f"{publishing} URL")
 
 
 _HEAD = ("item", "visibility", "file", "size", "sha1")

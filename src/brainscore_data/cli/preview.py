@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
 from brainscore_data.cli.options import jobs_option, reaching_options
-from brainscore_data.cli.telling import columns, paint, tell, tell_note
+from brainscore_data.cli.telling import tell, tell_note, tell_preview
 
 
 @click.command()
@@ -26,7 +25,7 @@ from brainscore_data.cli.telling import columns, paint, tell, tell_note
 )
 @click.option(
     "--output-format",
-    type=click.Choice(["text", "markdown"]),
+    type=click.Choice(["text", "markdown", "json"]),
     default="text",
     show_default=True,
     help="How it is printed.",
@@ -84,19 +83,12 @@ def preview(
         from brainscore_data.previewing.summary_markdown import markdown
 
         tell(markdown(seen), nl=False)
-    else:
-        from brainscore_data.previewing.plain_text import text
+    elif output_format == "json":
+        from brainscore_data.previewing.summary_json import as_json
 
-        shown = text(seen, width=columns(), ascii_only=not _has_blocks(), paint=paint)
-        tell(shown, nl=False, as_it_is=True)
+        tell(as_json(seen), nl=False, as_it_is=True)
+    else:
+        tell_preview(seen)
     if page is not None:
         tell_note(f"the page is {page}")
     return int(bool(seen.errors) or any(item.error for item in seen.items))
-
-
-def _has_blocks() -> bool:
-    try:
-        "▁█".encode(sys.stdout.encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True

@@ -16,6 +16,7 @@ from brainscore_data.base.text import in_columns, one_line, printable
 
 if TYPE_CHECKING:
     from brainscore_data.plugins.render import Form
+    from brainscore_data.previewing.preview import Preview
     from brainscore_data.records.receipts import Receipts
     from brainscore_data.store.interface import Answer
 
@@ -119,6 +120,22 @@ def tell_table(
     console.print()
     console.print(shown_table)
     console.print()
+
+
+def tell_preview(seen: Preview) -> None:
+    """Print a preview as text."""
+    from brainscore_data.previewing.plain_text import text
+
+    shown = text(seen, width=columns(), ascii_only=not _has_blocks(), paint=paint)
+    tell(shown, nl=False, as_it_is=True)
+
+
+def _has_blocks() -> bool:
+    try:
+        "▁█".encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
 
 
 def tell_markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -193,8 +193,17 @@ class TableAssembly(_Assembly):
         cls, table: str | list[str], info: ValidationInfo
     ) -> str | list[str]:
         its_class = info.data.get("assembly_class")
-        if its_class not in ("SpikeTimesAssembly", "MetadataAssembly"):
-            _check_fit(its_class, ["presentation"])
+        is_of_events = its_class in ("SpikeTimesAssembly", "MetadataAssembly")
+        if its_class and not is_of_events and not dims_fit(its_class, ["presentation"]):
+            first = table if isinstance(table, str) else table[0]
+            msg = (
+                f"a {its_class} has a value for each {allowed_dims(its_class).split(' or ')[0]}, and a table "
+                'has one in each row. If a row is a trial, write class = "BehavioralAssembly"; if it is a '
+                'spike, class = "SpikeTimesAssembly", or to count them, in the place of table, value and '
+                f"columns: spikes = {quoted(first)}, bins = {{ start = 0, stop = 200, width = 50 }} and "
+                'coords = { presentation = "presentations.csv", neuroid = "neuroids.csv" }'
+            )
+            raise ValueError(msg)
         for name in [table] if isinstance(table, str) else table:
             if "*" in str(PurePosixPath(file_part(name).file).parent):
                 msg = (
@@ -217,11 +226,16 @@ class TableAssembly(_Assembly):
         return column
 
 
+# The last takes any dimensions.
+_LIKELY = ("NeuroidAssembly", "BehavioralAssembly", "SpikeTimesAssembly", "DataAssembly")
+
+
 def _check_fit(assembly_class: str | None, dims: list[str]) -> None:
     if assembly_class is not None and not dims_fit(assembly_class, dims):
+        fitting = next(each for each in _LIKELY if dims_fit(each, dims))
         msg = (
-            f"a {assembly_class} cannot have the dims {listed(dims)}; it has "
-            f"{allowed_dims(assembly_class)}"
+            f"a {assembly_class} has {allowed_dims(assembly_class)}, and this has {' x '.join(dims)}: write "
+            f'class = "{fitting}", or name other dimensions'
         )
         raise ValueError(msg)
 

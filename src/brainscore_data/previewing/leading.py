@@ -18,7 +18,7 @@ def _what(item: ItemPreview) -> str:
     if item.stimuli is not None:
         return _stimuli(item.stimuli)
     if item.assembly is not None:
-        return _assembly(item.assembly, item.assembly_class)
+        return _assembly(item.assembly, item.assembly_class, sum(each.size for each in item.files))
     return f"could not be read: {item.error}"
 
 
@@ -37,7 +37,7 @@ def _stimuli(seen: StimuliSeen) -> str:
     return ", ".join(parts)
 
 
-def _assembly(seen: AssemblySeen, assembly_class: str) -> str:
+def _assembly(seen: AssemblySeen, assembly_class: str, size: int) -> str:
     shape = " × ".join(f"{dim} {size:,}" for dim, size in seen.dims)
     parts = [assembly_class or "assembly", shape or "a single value", seen.dtype]
     if values := seen.values:
@@ -45,6 +45,7 @@ def _assembly(seen: AssemblySeen, assembly_class: str) -> str:
         of = "" if values.looked_at == values.size else f" in a sample of {values.looked_at:,}"
         parts.append(f"{values.nan:,} missing{of}" if values.nan else f"no missing values{of}")
         parts += [f"{infinite:,} infinite"] if infinite else []
+    parts += [in_bytes(size)] if size else []
     return ", ".join(parts)
 
 
@@ -57,8 +58,11 @@ def _who(item: ItemPreview) -> str:
 
 
 def _ignored(item: ItemPreview, whole: Preview) -> str:
-    left_out = [each for each in item.notices if ": took " in each]
-    told = left_out or ["no row was left out"]
+    # Of a bundle, packaging has said it: its files do not have what was left out any more.
+    of_item = f"{item.identifier}: "
+    packaged = [each.removeprefix(of_item) for each in whole.notices if each.startswith(of_item)]
+    left_out = [each for each in (*item.notices, *packaged) if ": took " in each]
+    told = list(dict.fromkeys(left_out)) or ["no row was left out"]
     if whole.checked is not None:
         told.append(f"checked with {counted(whole.checked, 'rule')}")
     told += [f"{what} ignored by {by}" for what, by in whole.ignored] or ["none ignored"] * (
