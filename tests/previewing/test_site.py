@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -168,3 +169,19 @@ def test_a_folder_without_registrations_is_a_mistake_and_nothing_is_written(tmp_
     assert main(["site", str(tmp_path / "empty"), "-o", str(tmp_path / "out")]) == 2
     assert "nothing here registers data" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_who_registered_it_is_whom_to_ask_where_nothing_else_tells(tmp_path):
+    repository = tmp_path / "vision"
+    plugin = repository / "brainscore_vision" / "data" / "kar2019" / "__init__.py"
+    plugin.parent.mkdir(parents=True)
+    plugin.write_text(
+        "data_registry['Kar2019'] = lambda: load_assembly_from_s3(identifier='Kar2019',\n"
+        f"    version_id='v1', sha1='{'a' * 40}', bucket='lab', cls=NeuroidAssembly)\n"
+    )
+    git = ["git", "-C", str(repository), "-c", "user.name=Doe, <b>Jo</b>", "-c", "user.email=a@b.c"]
+    for words in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "Register Kar2019"]):
+        subprocess.run([*git, *words], check=True)
+    site(repository, tmp_path / "site")
+    page = text_of(tmp_path / "site", "Kar2019")
+    assert "Doe, &lt;b&gt;Jo&lt;/b&gt;, who registered it on " in page

@@ -20,6 +20,7 @@ from brainscore_data.auditing.pins import (
     with_what_is_said,
 )
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
+from brainscore_data.base.git import Checkout
 from brainscore_data.base.progress import Reporter, quiet
 from brainscore_data.base.repository import find_repository, folders_of
 from brainscore_data.dataset.document import MANIFEST_NAME
@@ -113,6 +114,7 @@ class Entry:
     dataset: Path | None = None  # the folder of its manifest
     stated_license: str | None = None
     stated_visibility: str | None = None
+    registered_by: tuple[str, str] | None = None  # and on which day, as git says
 
     @property
     def kinds(self) -> list[str]:
@@ -182,7 +184,11 @@ class Entry:
         """Whom to ask, as far as the repository says."""
         authors = [each.name for each in (self.about.authors if self.about else [])]
         who = [file.run.who for each in self.receipts for file in each.files]
-        return authors or [f"{each}, who published it" for each in dict.fromkeys(who)]
+        if authors or who:
+            return authors or [f"{each}, who published it" for each in dict.fromkeys(who)]
+        if self.registered_by is None:
+            return []
+        return ["{}, who registered it on {}".format(*self.registered_by)]
 
 
 def _kind_of(key: str) -> str:
@@ -225,6 +231,7 @@ def catalogue(
     gathering = _Gathering(find_repository(folder) or folder)
     gathering.registrations(pins, outcomes, left_out)
     gathering.manifests_and_receipts()
+    gathering.authors()
     for url in stores:
         gathering.taken_back(url, options)
     entries = sorted(gathering.entries.values(), key=lambda each: each.identifier.lower())
@@ -291,6 +298,16 @@ class _Gathering:
     def _receipts(self, path: Path) -> None:
         for item in load_receipts(path).items:
             self._entry(item.identifier).receipts.append(item)
+
+    def authors(self) -> None:
+        """Find who registered what neither a manifest nor receipts tell of."""
+        checkout = Checkout(self._root)
+        for entry in self.entries.values():
+            if entry.ask:
+                continue
+            pin = next((f.pin for each in entry.registrations for f in each.files), None)
+            if pin is not None and pin.sha1 is not None:
+                entry.registered_by = checkout.author_of(pin.sha1, pin.place.file)
 
     def taken_back(self, url: str, options: StoreOptions) -> None:
         try:
