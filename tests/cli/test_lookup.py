@@ -14,7 +14,7 @@ PLUGIN = "brainscore_vision/data/kar2019/__init__.py"
 SHA1, VERSION = "a" * 40, "6TfLb8mKxDYE"
 REGISTRATION = f"""\
 data_registry['Kar2019'] = lambda: load_assembly_from_s3(
-    identifier='Kar2019', version_id='{VERSION}', sha1='{SHA1}',
+    identifier='dicarlo.Kar2019', version_id='{VERSION}', sha1='{SHA1}',
     bucket='brainscore-storage/brainio', cls=NeuroidAssembly)
 """
 
@@ -35,11 +35,12 @@ def root(tmp_path, monkeypatch):
     return root
 
 
-def test_hash_version_and_bucket_are_told_and_who_registered_them(root, command):
-    done = command("lookup", "Kar2019")
+@pytest.mark.parametrize("name", ["dicarlo.Kar2019", "Kar2019"])
+def test_hash_version_and_bucket_are_told_and_who_registered_them(root, command, name):
+    done = command("lookup", name)
     assert done.code == 0, done.err
     assert [line.split(None, 2) for line in done.out.splitlines()] == [
-        ["assy_Kar2019.nc"],
+        ["assy_dicarlo_Kar2019.nc"],
         ["version", "id", VERSION],
         ["sha1", SHA1],
         ["store", "s3://brainscore-storage/brainio"],
@@ -49,8 +50,8 @@ def test_hash_version_and_bucket_are_told_and_who_registered_them(root, command)
 
 
 def test_receipts_say_who_published_it_and_manifests_who_shall_read_it(root, command, receipts_of):
-    receipts = receipts_of("Kar2019")
-    said = {"store": "s3://brainscore-storage/brainio", "key": "brainio/assy_Kar2019.nc"}
+    receipts = receipts_of("dicarlo.Kar2019")
+    said = {"store": "s3://brainscore-storage/brainio", "key": "brainio/assy_dicarlo_Kar2019.nc"}
     said |= {"endpoint": None, "version_id": VERSION}
     run = {"who": "majaj", "when": "2026-11-30T12:00:00+00:00", "pull_request": 12}
     run["public"] = "retracted"
@@ -64,7 +65,7 @@ def test_receipts_say_who_published_it_and_manifests_who_shall_read_it(root, com
         "store": said["store"],
         "endpoint": None,
         "region": None,
-        "key": "assy_Kar2019.nc",
+        "key": "assy_dicarlo_Kar2019.nc",
         "version_id": VERSION,
         "sha1": SHA1,
         "registration": f"{PLUGIN}:1: assembly 'Kar2019'",

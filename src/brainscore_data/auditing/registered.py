@@ -59,18 +59,21 @@ class RegisteredFile:
 def registered_files(
     identifier: str, folder: Path
 ) -> tuple[list[RegisteredFile], tuple[NotAudited, ...]]:
-    """Find what the registrations of a checkout pin of an item; and those that may be of it and do not tell."""
+    """Find what the registrations of a checkout pin of an item; and those that may be of it and do not tell.
+
+    It is named by its identifier, or by the key under which models ask for it.
+    """
     root = find_repository(folder) or folder
     pins, untold = read_pins(root)
-    meant, unread = with_what_is_said([p for p in pins if p.identifier == identifier], root)
+    meant, unread = with_what_is_said([pin for pin in pins if identifier in _names(pin)], root)
     if not meant:
         raise DataError(
             f"no registration names {identifier!r}"
-            + did_you_mean(identifier, {pin.identifier for pin in pins}),
+            + did_you_mean(identifier, {name for pin in pins for name in _names(pin)}),
             where=str(root),
             hint="run it in a checkout of the plugins that register it, or name a store with --store",
         )
-    runs = _runs(root, identifier)
+    runs = _runs(root)
     found = [
         RegisteredFile(
             pin,
@@ -83,13 +86,18 @@ def registered_files(
     return found, (*(e for e in untold if getattr(e.place, "registry_key", None) in keys), *unread)
 
 
-def _runs(root: Path, identifier: str) -> dict[tuple[str | None, ...], RunRecord]:
-    """Read who published which version of an item, from the receipts of a checkout."""
+def _names(pin: Pin) -> tuple[str, ...]:
+    key = pin.place.registry_key
+    return (pin.identifier,) if key is None else (pin.identifier, key)
+
+
+def _runs(root: Path) -> dict[tuple[str | None, ...], RunRecord]:
+    """Read who published which version, from the receipts of a checkout."""
     runs: dict[tuple[str | None, ...], RunRecord] = {}
     for path in receipts_below(root):
         with contextlib.suppress(BrainScoreDataError):  # which is told already
             for item in load_receipts(path).items:
-                for file in item.files if item.identifier == identifier else ():
+                for file in item.files:
                     stored, key = file.object, file.object.key.rpartition("/")[2]
                     runs[stored.store, stored.endpoint, key, stored.version_id] = file.run
     return runs

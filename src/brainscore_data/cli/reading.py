@@ -128,8 +128,8 @@ def _look_up_registered(identifier: str, form: str, *, given: Mapping[str, Any])
         pin = each.pin
         lines = [
             f"{pin.key}{'  (retracted)' if each.retracted else ''}",
-            f"  version id  {pin.version_id}",
-            f"  sha1        {pin.sha1}",
+            f"  version id  {pin.version_id or 'not pinned'}",
+            f"  sha1        {pin.sha1 or 'not pinned'}",
             f"  store       {pin.store}",
             f"  registered  {pin.place.file}:{pin.place.line}",
             f"  ask         {each.ask}",
