@@ -179,9 +179,9 @@ def test_who_registered_it_is_whom_to_ask_where_nothing_else_tells(tmp_path):
         "data_registry['Kar2019'] = lambda: load_assembly_from_s3(identifier='Kar2019',\n"
         f"    version_id='v1', sha1='{'a' * 40}', bucket='lab', cls=NeuroidAssembly)\n"
     )
-    git = ["git", "-C", str(repository), "-c", "user.name=Doe, <b>Jo</b>", "-c", "user.email=a@b.c"]
+    git = ["git", "-C", str(repository), "-c", "user.name=Doe & Ray", "-c", "user.email=a@b.c"]
     for words in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "Register Kar2019"]):
         subprocess.run([*git, *words], check=True)
     site(repository, tmp_path / "site")
     page = text_of(tmp_path / "site", "Kar2019")
-    assert "Doe, &lt;b&gt;Jo&lt;/b&gt;, who registered it on " in page
+    assert "Doe &amp; Ray, who registered it on " in page
