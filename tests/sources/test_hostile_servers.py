@@ -9,7 +9,7 @@ from brainscore_data.base.bounds import Bound
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.progress import Quiet
 from brainscore_data.https import asking
-from brainscore_data.sources.archives import address_of
+from brainscore_data.https.archives import address_of
 from brainscore_data.sources.pinning import fetch_source
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/zip\r\n"

@@ -95,7 +95,7 @@ def test_has_its_options_in_the_commands_and_its_inputs_in_the_action():
 def test_is_named_where_a_store_is_misspelt():
     with pytest.raises(UsageError) as error:
         urls.open_store("")
-    assert error.value.hint.endswith("file:///folder, osf://project/folder or memory://name")
+    assert error.value.hint.endswith("https://host/folder, doi:10.…/… or memory://name")
     with pytest.raises(UsageError) as error:
         urls.open_store("Lab")
     assert error.value.hint.endswith("; for the memory, write memory://Lab")

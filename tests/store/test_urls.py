@@ -120,8 +120,10 @@ def test_a_file_url_that_goes_up_is_answered_with_the_one_that_does_not():
 
 
 def test_another_web_address_is_explained():
+    with pytest.raises(UsageError, match=r"--endpoint-url http://minio\.lab\.edu:9000"):
+        open_store("http://minio.lab.edu:9000/bucket")
     with pytest.raises(UsageError, match=r"--endpoint-url https://minio\.lab\.edu:9000"):
-        open_store("https://minio.lab.edu:9000/bucket")
+        open_store("https://minio.lab.edu:9000/bucket").capabilities()
 
 
 @pytest.mark.parametrize("url", ["gs://bucket", "az://c/x", "ftp://host/x", "s3a://bucket/x"])
@@ -164,9 +166,7 @@ def test_a_prefix_that_would_need_escaping_is_refused(segment):
     ],
 )
 def test_options_of_s3_are_refused_for_a_folder(option):
-    with pytest.raises(
-        UsageError, match=f"{option.replace('_', ' ')}: that is for S3( and OSF)? only"
-    ):
+    with pytest.raises(UsageError, match=f"{option.replace('_', ' ')}: that is for S3.* only"):
         open_store("file:///srv/store", **{option: "path"})
 
 

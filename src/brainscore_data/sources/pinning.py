@@ -25,7 +25,7 @@ from brainscore_data.base.progress import Progress, Quiet
 from brainscore_data.dataset.document import MANIFEST_NAME
 from brainscore_data.dataset.paths import path_problem
 from brainscore_data.dataset.toml import read_manifest
-from brainscore_data.sources.archives import address_of, direct_osf
+from brainscore_data.https.archives import address_of, direct_osf
 from brainscore_data.sources.downloading import Downloaded, discard, download
 from brainscore_data.sources.tokens import token_for
 

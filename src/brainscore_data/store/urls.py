@@ -17,6 +17,8 @@ KINDS = {
     "s3://": "brainscore_data.store.s3.kind",
     "file:///": "brainscore_data.store.local.kind",
     "osf://": "brainscore_data.store.osf.kind",
+    "https://": "brainscore_data.store.web.kind",
+    "doi:10.": "brainscore_data.store.web.doi",
 }
 
 
@@ -38,7 +40,7 @@ def forms() -> str:
     Examples
     --------
     >>> forms()
-    's3://bucket/prefix, file:///folder or osf://project/folder'
+    's3://bucket/prefix, file:///folder, osf://project/folder, https://host/folder or doi:10.…/…'
     """
     *others, last = (kind.form for kind in kinds())
     return f"{', '.join(others)} or {last}"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from threading import RLock
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from brainscore_data.base.errors import DataError, UsageError
+from brainscore_data.https.streams import Bytes
 from brainscore_data.store.interface import StoreUnavailableError
 from brainscore_data.store.osf.connection import MissingError, OSFConnection
 
@@ -94,6 +96,22 @@ class Folders:
         if status == 409:
             return status, Entry("", name, 0, 0, None, None, None)
         return status, _entry(body.get("data"))
+
+    def bytes_of(
+        self, entry: Entry, number: int, size: int, start: int = 0, *, as_anybody: bool = False
+    ) -> Bytes:
+        """Open the bytes of a version."""
+        url = self.file(entry, version=str(number))
+        opening = partial(self.connection.opened, url, as_anybody=as_anybody)
+        return Bytes(opening, self.connection.insistently, size, start)
+
+    def content(self, entry: Entry) -> bytes:
+        """Read a small file."""
+        with self.bytes_of(entry, entry.versions, entry.size) as stream:
+            content = stream.read()
+        if content is None or len(content) != entry.size:
+            raise StoreUnavailableError(f"{entry.name} came in part only", hint="run it again")
+        return content
 
     def older(self, entry: Entry) -> dict[int, Older]:
         """Describe all versions of a file: WaterButler knows their hashes, and the API their sizes."""

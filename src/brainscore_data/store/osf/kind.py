@@ -70,9 +70,15 @@ def _open(url: str, options: StoreOptions) -> Store:
     return OSFStore(connection, folders)
 
 
+def misspelt_page(url: str) -> UsageError | None:
+    """Name the project of a page at osf.io; None for any other address."""
+    match = _PAGE.fullmatch(url)
+    return misspelt(url, f"osf://{match['project']}") if match else None
+
+
 def _refusal(url: str) -> UsageError | None:
-    if match := _PAGE.fullmatch(url):
-        return misspelt(url, f"osf://{match['project']}")
+    if (page := misspelt_page(url)) is not None:
+        return page
     if urlsplit(url).scheme.lower() == "osf" or url.lower().startswith("osf/"):
         return misspelt(url, "osf://" + re.sub(r"(?i)^osf:?/*", "", url))
     return None

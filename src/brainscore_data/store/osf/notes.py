@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 
 from brainscore_data.base.errors import DataError
 from brainscore_data.store.osf.folders import Entry, Folders, Path
-from brainscore_data.store.osf.reading import read_whole
 from brainscore_data.store.upkeep import FOLDER
 
 _RECORDS = "records"
@@ -119,7 +118,7 @@ class Notes:
     def _content(self, entry: Entry) -> bytes:
         place = entry.id, entry.versions
         if place not in self._known:
-            self._known[place] = read_whole(self._folders, entry)
+            self._known[place] = self._folders.content(entry)
         return self._known[place]
 
     def _put(self, path: Path, name: str, content: bytes) -> None:

@@ -31,6 +31,7 @@ from typing import BinaryIO
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.files import fingerprint
 from brainscore_data.base.in_flight import all_side_by_side
+from brainscore_data.https.streams import opened
 from brainscore_data.store.interface import (
     Answer,
     Capabilities,
@@ -48,7 +49,6 @@ from brainscore_data.store.osf.answers import answers, obstacle
 from brainscore_data.store.osf.connection import MissingError, NotPermittedError, OSFConnection
 from brainscore_data.store.osf.folders import Entry, Folders, Older, split
 from brainscore_data.store.osf.notes import Notes, Said
-from brainscore_data.store.osf.reading import Bytes, opened
 from brainscore_data.store.osf.sending import Sent
 from brainscore_data.store.osf.upkeep import OSFUpkeep
 from brainscore_data.store.tags import NO_TAGS, VISIBILITY_TAG
@@ -166,24 +166,24 @@ class OSFStore:
 
     def open(self, key: str, version_id: str | None = None, *, start: int = 0) -> BinaryIO:
         """Open the bytes of a version, the latest unless one is named; from `start` on."""
-        url, size = self._found(key, version_id)
-        return opened(lambda: Bytes(self._connection, url, size, start))
+        entry, number, size = self._found(key, version_id)
+        return opened(self._folders.bytes_of(entry, number, size, start))
 
     def open_as_anybody(self, key: str, version_id: str | None = None) -> BinaryIO | None:
         """Open the bytes of a version without the token; None where they do not come so."""
         if not self._connection.is_public:
             return None
-        url, size = self._found(key, version_id)
+        entry, number, size = self._found(key, version_id)
         try:
-            return opened(lambda: Bytes(self._connection, url, size, 0, as_anybody=True))
+            return opened(self._folders.bytes_of(entry, number, size, as_anybody=True))
         except (NotPermittedError, MissingError):
             return None
 
     def readable_by_all(self, key: str, version_id: str | None = None) -> bool:
         """Try to read a version without the token."""
-        url, size = self._found(key, version_id)
+        entry, number, size = self._found(key, version_id)
         try:
-            with Bytes(self._connection, url, size, 0, as_anybody=True) as stream:
+            with self._folders.bytes_of(entry, number, size, as_anybody=True) as stream:
                 return len(stream.read(1) or b"") == min(size, 1)
         except (NotPermittedError, MissingError):
             return False
@@ -251,11 +251,10 @@ class OSFStore:
             raise not_stored(self._place(key), version_id)
         return entry, number
 
-    def _found(self, key: str, version_id: str | None) -> tuple[str, int]:
-        """Give the address and the size of a version."""
+    def _found(self, key: str, version_id: str | None) -> tuple[Entry, int, int]:
+        """Give the file, the number and the size of a version."""
         entry, number = self._entry_and_number(key, version_id)
-        size = self._older(entry, [number])[number].size
-        return self._folders.file(entry, version=str(number)), size
+        return entry, number, self._older(entry, [number])[number].size
 
     def _older(self, entry: Entry, numbers: Collection[int]) -> Mapping[int, Older]:
         """Describe some versions of a file; the listing does so of the latest alone."""

@@ -180,13 +180,21 @@ def _refusal(url: str) -> UsageError | None:
     return _web_address(url) if url.lower().startswith(("http:", "https:")) else None
 
 
-def _web_address(url: str) -> UsageError:
+def misspelt_address(url: str) -> UsageError | None:
+    """Name the bucket of an address at AWS; None for any other address."""
     parts = urlsplit(url)
-    host = parts.hostname or ""
     if (right := s3_url(url)) is not None:
         return misspelt(url, right)
-    if host.endswith("console.aws.amazon.com") and (match := _CONSOLE_PATH.match(parts.path)):
+    match = _CONSOLE_PATH.match(parts.path)
+    if match and (parts.hostname or "").endswith("console.aws.amazon.com"):
         return misspelt(url, f"s3://{match['bucket']}")
+    return None
+
+
+def _web_address(url: str) -> UsageError:
+    parts = urlsplit(url)
+    if (right := misspelt_address(url)) is not None:
+        return right
     server = f"{parts.scheme}://{parts.netloc}"
     return UsageError(
         "this is a web address, not the URL of a store",

@@ -13,7 +13,7 @@ import pytest
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.dataset.manifest import Source
 from brainscore_data.https import asking
-from brainscore_data.sources.archives import address_of, direct_osf
+from brainscore_data.https.archives import address_of, direct_osf
 from brainscore_data.sources.pinning import fetch_source
 
 BODY = hashlib.shake_256(b"stimuli").digest(100_000)
