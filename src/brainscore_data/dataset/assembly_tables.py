@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import PurePosixPath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     Discriminator,
@@ -12,20 +12,24 @@ from pydantic import (
     Tag,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 
 from brainscore_data.dataset.assembly_classes import AssemblyClass, allowed_dims, dims_fit
 from brainscore_data.dataset.manifest_values import (
     Embargo,
+    HostedPlace,
     Identifier,
     ManifestTable,
     Names,
     RelativePart,
     RelativePath,
     Scalar,
+    Sha256,
     StatedVisibility,
     VersionId,
     listed,
+    only_together,
     quoted,
 )
 from brainscore_data.dataset.paths import file_part
@@ -51,6 +55,13 @@ class _Assembly(ManifestTable):
         default_factory=dict, description="Attributes to store with the assembly."
     )
     replaces: VersionId | None = Field(None, description="The version id that this one supersedes.")
+    hosted: HostedPlace = None
+    sha256: Sha256 | None = Field(None, description="Of what is hosted.")
+
+    @model_validator(mode="after")
+    def _hosted_whole(self) -> Self:
+        only_together(self)
+        return self
 
 
 class NetcdfAssembly(_Assembly):

@@ -242,6 +242,7 @@ _MODELS: dict[Place, type[BaseModel]] = {
     ("dataset",): manifest.DatasetTable,
     ("stimulus_set",): manifest.StimulusSet,
     ("stimulus_set", "replaces"): manifest.ReplacedVersions,
+    ("stimulus_set", "sha256"): manifest.HostedBytes,
     ("assembly", "stimulus_id"): assembly_tables.DerivedStimulusId,
     ("assembly", "bins"): assembly_tables.Bins,
     ("sources",): manifest.Source,

@@ -12,12 +12,13 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import (
     Field,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 
 from brainscore_data.base.files import written_whole
@@ -25,13 +26,16 @@ from brainscore_data.dataset.assembly_tables import Assembly
 from brainscore_data.dataset.describing import Author, ResponsibleAI
 from brainscore_data.dataset.manifest_values import (
     Embargo,
+    HostedPlace,
     Identifier,
     ManifestTable,
     RelativePath,
+    Sha256,
     SourceName,
     StatedVisibility,
     TokenVariable,
     VersionId,
+    only_together,
 )
 
 SCHEMA_VERSION = 1
@@ -73,6 +77,13 @@ class ReplacedVersions(ManifestTable):
     zip: VersionId
 
 
+class HostedBytes(ManifestTable):
+    """The SHA-256 of a stimulus set's two files, where they are hosted."""
+
+    csv: Sha256
+    zip: Sha256
+
+
 class StimulusSet(ManifestTable):
     """A ``[[stimulus_set]]``: the stimuli and one row of metadata for each."""
 
@@ -89,6 +100,13 @@ class StimulusSet(ManifestTable):
         description="The folder or .zip that the filename column points into."
     )
     replaces: ReplacedVersions | None = None
+    hosted: HostedPlace = None
+    sha256: HostedBytes | None = Field(None, description="Of what is hosted: of both files.")
+
+    @model_validator(mode="after")
+    def _hosted_whole(self) -> Self:
+        only_together(self)
+        return self
 
 
 class Source(ManifestTable):

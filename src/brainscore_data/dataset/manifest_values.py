@@ -117,7 +117,31 @@ Embargo = Annotated[
         "opens it then."
     ),
 ]
+HostedPlace = Annotated[
+    str | None,
+    Field(
+        pattern=r"^(https://[^\s/?#@]+/[^\s?#]*[^\s?#/]|doi:10\.[^\s/]+/\S*[^\s/])$",
+        description="Where the packaged files are already, under their own names, and stay: "
+        "https://host/folder, or doi:10.…/….",
+    ),
+]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Names = Annotated[list[str], Field(min_length=1), AfterValidator(_distinct)]
+
+
+def only_together(table: Any) -> None:
+    """Make sure that what is hosted says which bytes, is open to all, and replaces nothing."""
+    if (table.hosted is None) != (table.sha256 is None):
+        msg = (
+            "hosted and sha256 go together: where the packaged files are, and which bytes they have"
+        )
+        raise ValueError(msg)
+    if table.hosted is not None and table.visibility != "public":
+        msg = "what is hosted can be read by everybody, so it cannot be private"
+        raise ValueError(msg)
+    if table.hosted is not None and table.replaces is not None:
+        msg = "what is hosted keeps no versions, so it replaces none"
+        raise ValueError(msg)
 
 
 class ManifestTable(BaseModel):

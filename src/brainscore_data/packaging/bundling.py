@@ -165,7 +165,9 @@ def _package_all(
             folder=staging,
             jobs=workers.jobs,
         )
-        return _bundled(files.item, located, found), found.notices
+        bundled = _bundled(files.item, located, found)
+        _require_pinned(files, bundled)
+        return bundled, found.notices
 
     with ThreadPoolExecutor(workers.jobs) as small, ThreadPoolExecutor(1) as large:
         futures: list[Future[tuple[BundledItem, tuple[str, ...]]]] = []
@@ -183,6 +185,23 @@ def _package_all(
             raise
 
 
+def _require_pinned(files: _Files, bundled: BundledItem) -> None:
+    """Make sure that what is hosted is pinned by the bytes that packaging gives."""
+    pinned = files.item.sha256
+    if pinned is None:
+        return
+    wanted = {"nc": pinned} if isinstance(pinned, str) else pinned.model_dump()
+    for file in bundled.files:
+        if file.sha256 != wanted[file.name.rpartition(".")[2]]:
+            raise DataError(
+                f"packaging gives {file.name} other bytes than those that are pinned as hosted: its "
+                f"sha256 is {file.sha256}",
+                where=files.place.inside("sha256"),
+                hint="upload the file that `brainscore-data package` writes now, and pin its sha256. "
+                "Other versions of the libraries write other bytes",
+            )
+
+
 def _bundled(item: Item, located: Located, found: Packaged) -> BundledItem:
     """Say of an item what its manifest says, and of its files what their writer says."""
     if isinstance(item, StimulusSet):
@@ -197,6 +216,7 @@ def _bundled(item: Item, located: Located, found: Packaged) -> BundledItem:
             license=written_license(item.license),
             csv=csv,
             zip=zipped,
+            hosted=item.hosted,
             replaces=item.replaces,
         )
     (written,) = found.written
@@ -210,6 +230,7 @@ def _bundled(item: Item, located: Located, found: Packaged) -> BundledItem:
         stimulus_set=reference.registry_key if reference else None,
         merges_stimulus_set=found.merges_stimulus_set,
         nc=bundled_file(assembly_key(item.identifier), written),
+        hosted=item.hosted,
         replaces=item.replaces,
     )
 

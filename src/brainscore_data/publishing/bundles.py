@@ -22,6 +22,7 @@ from brainscore_data.base.in_flight import all_side_by_side
 from brainscore_data.base.progress import Progress, Reporter, Shared, quiet
 from brainscore_data.publishing.comparison import NOTHING_COMMITTED, Committed, Comparison
 from brainscore_data.publishing.file_writer import FileWriter
+from brainscore_data.publishing.hosted import compared, without_hosted
 from brainscore_data.publishing.keeping import Keeping
 from brainscore_data.publishing.planning import Plan, plan, raise_refusals, superseded_version
 from brainscore_data.publishing.published import (
@@ -114,7 +115,8 @@ def publish_bundle(
     be written, and nothing is tried out in the store. Where the files are `staged`, the folder has
     ``bundle.json`` only, and the store copies what it writes.
     """
-    bundle = approved_bundle(folder, store, approved, staged=staged)
+    whole = approved_bundle(folder, store, approved, staged=staged)
+    bundle, here, there = without_hosted(whole)
     found = plan(
         bundle,
         store,
@@ -132,9 +134,15 @@ def publish_bundle(
         if not dry_run:
             raise
         error = refused
-    notices = (*bundle.notices, *found.notices, *aside)
+    elsewhere = [whole.items[number] for number in there]
+    hosted = tuple(
+        f"{item.identifier} is hosted at {item.hosted}: compared there, and not sent"
+        for item in elsewhere
+    )
+    notices = (*bundle.notices, *found.notices, *aside, *hosted)
     if dry_run:
         return Published(receipts_of(bundle, []), notices, found, error)
+    told = [item.receipt(run, bundle.license or None) for item in compared(elsewhere, report)]
     files = [file for item in bundle.items for file in item.files]
     publication = _Publication(bundle, folder, run, ReadBack(store))
     kept = Keeping(lambda new: keep(receipts_of(bundle, new)) if keep is not None else None)
@@ -149,9 +157,11 @@ def publish_bundle(
 
         def publish(numbered: tuple[int, PublishedItem]) -> None:
             number, item = numbered
-            kept.confirm(number, publication.of_item(item, writer))
+            kept.confirm(here[number], publication.of_item(item, writer))
 
         with _told_what_is_done(kept, store), kept:
+            for number, receipt in zip(there, told, strict=True):
+                kept.confirm(number, receipt)
             work_off(
                 enumerate(found.items),
                 lambda numbered: sum(file.bundled.size for file in numbered[1].to_write),

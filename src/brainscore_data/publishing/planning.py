@@ -71,7 +71,7 @@ def plan(
         [file.name for item in bundle.items for file in item.files],
         conditional=capabilities.conditional,
     )
-    if capabilities.writable and not capabilities.conditional:
+    if bundle.items and capabilities.writable and not capabilities.conditional:
         store.versions(
             bundle.items[0].files[0].name
         )  # who may not list them is told before a write

@@ -157,7 +157,7 @@ class PublishedItem:
     def receipt(self, run: Run, license_: str | None) -> ItemReceipt:
         """Write down what is published; all of its files are. The license is the dataset's."""
         known = dict(self.bundled)
-        del known["replaces"]
+        del known["replaces"], known["hosted"]  # the receipts of its files say both
         known["license"] = self.bundled.license or license_
         known |= {file.key.rpartition(".")[2]: file.receipt(run) for file in self.files}
         form = StimulusSetReceipt if self.bundled.kind == "stimulus_set" else AssemblyReceipt

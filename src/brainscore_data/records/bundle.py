@@ -97,6 +97,8 @@ class BundledStimulusSet(Record):
     license: str | None = if_known()
     csv: BundledFile
     zip: BundledFile
+    #: Where its files are already: there they are compared, and not sent.
+    hosted: str | None = if_known()
     replaces: ReplacedVersions | None = None
 
     @property
@@ -125,6 +127,7 @@ class BundledAssembly(Record):
         description="Whether readers can merge the stimulus set's columns into it."
     )
     nc: BundledFile
+    hosted: str | None = if_known()
     replaces: str | None = None
 
     @property
