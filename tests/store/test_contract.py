@@ -6,6 +6,8 @@ import hashlib
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+from how_often import each_by_night
+from s3_kinds import SERVERS, s3_server, wire  # noqa: F401 - fixtures that take the places of others
 from wire_servers import forgets_checksums, ignores_conditions
 
 from brainscore_data.base.errors import DataError, UsageError
@@ -40,28 +42,34 @@ class Place(NamedTuple):
         return store
 
 
-@pytest.fixture(params=["file", "s3", "s3 with a prefix", "s3 that is not AWS", "Ceph", "OSF"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
-    if request.param == "file":
+BY_DAY = ("file", "s3", "s3 with a prefix", "s3 that is not AWS", "Ceph", "OSF")
+
+
+@pytest.fixture(params=each_by_night((*BY_DAY, *SERVERS[1:3], *SERVERS[4:]), by_day=BY_DAY))
+def s3_kind(request: pytest.FixtureRequest) -> str:
+    """Name the place; the servers of S3 go by it, too."""
+    return str(request.param)
+
+
+@pytest.fixture
+def place(s3_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    if s3_kind == "file":
         return Place((tmp_path / "store").as_uri(), {})
-    if request.param == "OSF":
+    if s3_kind == "OSF":
         osf = request.getfixturevalue("osf")
         osf.project("abcd1")
         return Place("osf://abcd1/data", {"endpoint_url": osf.url}, conditional=False)
-    if request.param == "Ceph":
-        server = request.getfixturevalue("ceph_rgw")
-        options = {"endpoint_url": server.endpoint_url}
-        url = f"s3://{server.new_bucket()}/brainio"
-        return Place(url, options, conditional=False, tried_out=True)
     server = request.getfixturevalue("s3_server")
-    bucket = f"s3://{server.new_bucket()}"
-    if request.param == "s3 that is not AWS":
+    url, endpoint_url = f"s3://{server.new_bucket()}", server.endpoint_url
+    if "over" in s3_kind or s3_kind == "s3 that is not AWS":
         wire = request.getfixturevalue("wire")
-        wire.server = [ignores_conditions, forgets_checksums, *wire.server]
-        options = {"endpoint_url": wire.endpoint_url}
-        return Place(f"{bucket}/brainio", options, conditional=False)
-    prefix = "/brainio/2015" if "prefix" in request.param else ""
-    return Place(bucket + prefix, {"endpoint_url": server.endpoint_url})
+        endpoint_url = wire.endpoint_url
+        if s3_kind == "s3 that is not AWS":
+            wire.server = [ignores_conditions, forgets_checksums, *wire.server]
+    url += {"s3": "", "s3 with a prefix": "/brainio/2015"}.get(s3_kind, "/brainio")
+    on_ceph = s3_kind.startswith("Ceph")
+    conditional = not on_ceph and s3_kind != "s3 that is not AWS"
+    return Place(url, {"endpoint_url": endpoint_url}, conditional, tried_out=on_ceph)
 
 
 @pytest.fixture
@@ -119,13 +127,14 @@ def test_another_process_sees_it_too(store, place, file_of):
     assert place.store().versions(KEY) == [created]
 
 
-@pytest.mark.parametrize("size", [0, 1, (1 << 20) - 1, 3 * (1 << 20) + 17])
-def test_files_of_every_size_come_back_as_they_were(store, file_of, size):
-    content = (b"0123456789abcde" * (size // 15 + 1))[:size]
-    created = store.write(Write(KEY, file_of(content)))
+def test_files_of_every_size_come_back_as_they_were(store, file_of):
+    for size in (0, 1, (1 << 20) - 1, 3 * (1 << 20) + 17):
+        content = (b"0123456789abcde" * (size // 15 + 1))[:size]
+        key = f"assy_{size}.nc"
+        created = store.write(Write(key, file_of(content)))
 
-    assert created.size == size
-    assert read(store, KEY) == content
+        assert created.size == size
+        assert read(store, key) == content
 
 
 def test_the_stores_own_checksum_is_that_of_the_bytes_where_it_vouches_for_one(
@@ -228,27 +237,27 @@ def test_a_key_may_have_every_character_that_an_identifier_may_have(store, file_
     assert read(store, key) == b"zip"
 
 
-@pytest.mark.parametrize("version_id", [None, "1.AAAAAAAAAAAAAAAAAAAAAAAA", "3/L4kqtJlcpXroDTDmJ+"])
-def test_what_is_not_stored_cannot_be_opened(store, file_of, version_id):
+def test_what_is_not_stored_cannot_be_opened(store, file_of):
     store.write(Write("stimulus_hvm.csv", file_of(b"another")))
-    key = KEY if version_id is None else "stimulus_hvm.csv"
+    for version_id in (None, "1.AAAAAAAAAAAAAAAAAAAAAAAA", "3/L4kqtJlcpXroDTDmJ+"):
+        key = KEY if version_id is None else "stimulus_hvm.csv"
 
-    with pytest.raises(NotStoredError, match=key) as error:
-        store.open(key, version_id)
-    assert "brainscore-data lookup" in error.value.hint
-    with pytest.raises(NotStoredError, match=key):
-        store.tags(key, version_id)
-    assert store.stat(key, version_id) is None
+        with pytest.raises(NotStoredError, match=key) as error:
+            store.open(key, version_id)
+        assert "brainscore-data lookup" in error.value.hint
+        with pytest.raises(NotStoredError, match=key):
+            store.tags(key, version_id)
+        assert store.stat(key, version_id) is None
 
 
-@pytest.mark.parametrize("algorithm", ["sha1", "sha256"])
-def test_a_file_that_is_not_what_its_metadata_says_is_not_stored(store, file_of, algorithm):
-    announced = hashlib.new(algorithm, b"another").hexdigest()
+def test_a_file_that_is_not_what_its_metadata_says_is_not_stored(store, file_of):
+    for algorithm in ("sha1", "sha256"):
+        announced = hashlib.new(algorithm, b"another").hexdigest()
 
-    with pytest.raises(DataError, match=f"its {algorithm} is .* not {announced}"):
-        store.write(Write(KEY, file_of(b"spikes"), {algorithm: announced}))
+        with pytest.raises(DataError, match=f"its {algorithm} is .* not {announced}"):
+            store.write(Write(KEY, file_of(b"spikes"), {algorithm: announced}))
 
-    assert store.versions(KEY) == []
+        assert store.versions(KEY) == []
 
 
 def test_a_file_that_is_not_there_is_not_stored(store, tmp_path):
@@ -258,35 +267,33 @@ def test_a_file_that_is_not_there_is_not_stored(store, tmp_path):
     assert store.versions(KEY) == []
 
 
-@pytest.mark.parametrize(
-    "key",
-    [
-        *[
-            "",
-            "/a.nc",
-            "a//b.nc",
-            "a/",
-            "../a.nc",
-            "a/../b.nc",
-            ".hidden",
-            "a b.nc",
-            "a\\b",
-            "ä.nc",
-        ],
-        *["a.versions", "a.versions/b.nc", "a\n.nc", "a\0b", "object.json"],
-    ],
+NO_KEYS = (
+    "",
+    "/a.nc",
+    "a//b.nc",
+    "a/",
+    "../a.nc",
+    "a/../b.nc",
+    ".hidden",
+    "a b.nc",
+    "a\\b",
+    "ä.nc",
 )
-def test_a_key_that_could_lead_elsewhere_is_refused(store, file_of, key):
-    for attempt in (
-        lambda: store.stat(key),
-        lambda: store.versions(key),
-        lambda: store.open(key),
-        lambda: store.tags(key),
-        lambda: store.write(Write(key, file_of(b"x"))),
-        lambda: store.write(Write(key, file_of(b"x"), expected_version="1")),
-    ):
-        with pytest.raises(UsageError, match="cannot be a key"):
-            attempt()
+NO_KEYS += ("a.versions", "a.versions/b.nc", "a\n.nc", "a\0b", "object.json")
+
+
+def test_a_key_that_could_lead_elsewhere_is_refused(store, file_of):
+    for key in NO_KEYS:
+        for attempt in (
+            store.stat,
+            store.versions,
+            store.open,
+            store.tags,
+            lambda key: store.write(Write(key, file_of(b"x"))),
+            lambda key: store.write(Write(key, file_of(b"x"), expected_version="1")),
+        ):
+            with pytest.raises(UsageError, match="cannot be a key"):
+                attempt(key)
 
 
 def test_it_is_told_how_many_bytes_are_on_their_way(store, file_of):
