@@ -8,22 +8,22 @@ import pytest
 import wire_faults as faults
 
 from brainscore_data.base.errors import DataError
+from brainscore_data.publishing import bundles as pool
 from brainscore_data.publishing.bundles import SMALL_BYTES, publish_bundle, work_off
 
 NAMES = [f"Majaj201{number}" for number in range(9)]
 
 
-@pytest.mark.parametrize("number", [2, 5])
-def test_small_ones_up_to_the_limit_are_at_work_at_once(number):
-    together = threading.Barrier(number, timeout=60)
+def test_small_ones_up_to_the_limit_are_at_work_at_once():
+    together = threading.Barrier(pool.FEW + 1, timeout=60)
 
-    work_off(range(number), lambda task: SMALL_BYTES // 5, lambda task: together.wait())
+    work_off(range(pool.FEW + 1), lambda task: SMALL_BYTES // 5, lambda task: together.wait())
 
     assert not together.broken
 
 
-@pytest.mark.parametrize(("number", "size"), [(9, SMALL_BYTES + 1), (1, 1)])
-def test_large_ones_and_a_single_one_go_alone_and_in_the_main_thread(number, size):
+@pytest.mark.parametrize(("number", "size"), [(9, SMALL_BYTES + 1), (pool.FEW, 1)])
+def test_large_ones_and_few_ones_go_alone_and_in_the_main_thread(number, size):
     """There Ctrl-C arrives, and ends a large upload in such a way that it can be gone on with."""
     found = []
     work_off(range(number), lambda task: size, lambda task: found.append(threading.get_ident()))
