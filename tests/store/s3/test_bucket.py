@@ -17,6 +17,7 @@ from brainscore_data.store.interface import (
     VersionMovedError,
     Write,
 )
+from brainscore_data.store.published import standing_version
 from brainscore_data.store.s3 import parts as s3_parts
 from brainscore_data.store.s3 import writing as s3_writing
 from brainscore_data.store.urls import open_store
@@ -175,6 +176,18 @@ class TestADeleteMarkerOnTop:
 
         found = [version.version_id for version in through.versions(KEY)]
         assert found == [created.version_id, marker, top]
+
+    def test_one_below_another_version_is_told_on_ceph_too(self, ceph_rgw, source):
+        """A HEAD of it is answered there as if there were nothing."""
+        bucket, client = ceph_rgw.new_bucket(), ceph_rgw.client()
+        store = open_store(f"s3://{bucket}/brainio", endpoint_url=ceph_rgw.endpoint_url)
+        store.write(Write(KEY, source))
+        client.delete_object(Bucket=bucket, Key=f"brainio/{KEY}")
+        by_hand = client.put_object(Bucket=bucket, Key=f"brainio/{KEY}", Body=b"by hand")
+        client.close()
+
+        assert [version.deleted for version in store.versions(KEY)] == [False, True, False]
+        assert standing_version(store, KEY, conditional=False).version_id == by_hand["VersionId"]
 
     def test_the_key_counts_as_taken(self, store, deleted, other):
         created, marker = deleted

@@ -37,7 +37,7 @@ from brainscore_data.store.s3.capabilities import Findings, conditions_on_record
 from brainscore_data.store.s3.connection import Calls, S3Connection
 from brainscore_data.store.s3.errors import UnsupportedError, headers_of, status_of
 from brainscore_data.store.s3.grants import Grants
-from brainscore_data.store.s3.listing import free_names, listed, version_ids
+from brainscore_data.store.s3.listing import free_names, listed, listed_versions
 from brainscore_data.store.s3.objects import described, put_tags, tags_in, tags_may_be_lost
 from brainscore_data.store.s3.openness import openness_of, sampled
 from brainscore_data.store.s3.preflight import ask
@@ -128,9 +128,18 @@ class S3Store:
         return there
 
     def versions(self, key: str) -> list[StoredObject]:
-        """Describe all versions of a key, the earliest first: one listing, and a HEAD of each."""
-        ids = version_ids(self._connection, self._name(key))
-        found = all_side_by_side(lambda version_id: self.stat(key, version_id), ids)
+        """Describe all versions of a key, the earliest first: one listing, and a HEAD of each.
+
+        But of delete markers: Ceph's gateway answers to that as if there were nothing.
+        """
+
+        def look(entry: tuple[str, bool]) -> StoredObject | None:
+            version_id, deleted = entry
+            if deleted:
+                return self._described(key, {"DeleteMarker": True, "VersionId": version_id})
+            return self.stat(key, version_id)
+
+        found = all_side_by_side(look, listed_versions(self._connection, self._name(key)))
         return [version for version in found if version is not None]
 
     def write(self, write: Write) -> StoredObject:

@@ -48,8 +48,8 @@ def listed(connection: S3Connection, prefix: str) -> Page | None:
     return Page(frozenset(entry["Key"] for entry in entries), not page.get("IsTruncated"))
 
 
-def version_ids(connection: S3Connection, name: str) -> list[str]:
-    """List the versions and delete markers of an object, the earliest first."""
+def listed_versions(connection: S3Connection, name: str) -> list[tuple[str, bool]]:
+    """List the versions of an object, the earliest first, and whether each is a delete marker."""
     versions: list[dict[str, Any]] = []
     markers: list[dict[str, Any]] = []
     with connection.explained("s3:ListBucketVersions"):
@@ -63,7 +63,10 @@ def version_ids(connection: S3Connection, name: str) -> list[str]:
             # The key itself comes before the longer ones that begin like it.
             if any(entry["Key"] != name for entries in both for entry in entries):
                 break
-    return [entry["VersionId"] for entry in earliest_first(versions, markers)]
+    return [
+        (entry["VersionId"], any(entry is marker for marker in markers))
+        for entry in earliest_first(versions, markers)
+    ]
 
 
 def earliest_first(

@@ -15,7 +15,7 @@ from brainscore_data.store.s3.capabilities import is_owner_checked
 from brainscore_data.store.s3.connection import Calls, S3Connection
 from brainscore_data.store.s3.errors import says_condition_failed
 from brainscore_data.store.s3.integrity import integrity, sums_of
-from brainscore_data.store.s3.listing import version_ids
+from brainscore_data.store.s3.listing import listed_versions
 from brainscore_data.store.s3.objects import put_tags, tags_in, takes_conditions
 
 CHECK_KEY = ".brainscore-data/check"
@@ -79,7 +79,7 @@ class _Rehearsal:
             raise
         if self._found.conditional:
             return Answer("replace", "yes", "a version is replaced only while it is the latest")
-        number = len(version_ids(self._connection, self._calls.name))
+        number = len(listed_versions(self._connection, self._calls.name))
         if number < 2:
             return Answer("replace", "no", "the versions of an object cannot be listed")
         said = "a later version says what it replaces, and of two at once the earlier one counts"
