@@ -61,12 +61,12 @@ if TYPE_CHECKING:
 def publish(folder: str, *, output_format: str, **options: Any) -> None:
     """Put a dataset, or a bundle made of one, into a store and print the receipt.
 
-    A dataset is checked first; an error that a rule finds stops it. A bundle was checked when it
-    was made; one that a script made is published if its digest is approved. So is one at URL, where
-    `brainscore-data submit` has put it: that is copied inside of the store.
+    The program checks a dataset first, and an error stops it. A bundle was checked when it was made.
+    A bundle that a script made, or that somebody submitted to URL, is published only with
+    --approve-digest; the store copies it from URL itself.
 
-    What is there already with the same content is not sent again. If the key of one item is
-    taken by other content, nothing is written.
+    What is there already with the same content is not sent again. If the key of one item holds
+    other content, nothing is written.
     """
     from brainscore_data.base.progress import Reported
     from brainscore_data.base.text import one_line
