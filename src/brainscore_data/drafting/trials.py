@@ -20,6 +20,7 @@ from brainscore_data.drafting.found import FoundTable
 from brainscore_data.drafting.manifest_text import Item, listed, quoted, toml
 from brainscore_data.drafting.questions import (
     NO_ANSWERS,
+    NONE,
     Answers,
     Question,
     parsed_practice,
@@ -84,6 +85,8 @@ def draft_trials(
     )
     left_out = _left_out(table, source[0] if source else None, described - {"stimulus_id"}, value)
     participant = _participant(table)
+    if participant and not _can_be_mended(table.name) and _pattern_of_people(tables):
+        participant = None  # the files' names tell them apart, without pseudonyms
     if participant is not None:
         left_out.pop(participant, None)
     questions = _about_values(table, answers)
@@ -93,8 +96,8 @@ def draft_trials(
     todos: list[str] = []
     people = _about_people(table, participant)  # which the rules about people find, too
     keys = assembly_keys(identifier, "BehavioralAssembly", stimulus_set)
-    keys |= _named(tables, people) | {"value": value}
     kept = [name for name in table.columns if name not in left_out and name != "stimulus_id"]
+    keys |= _named(tables, kept, people) | {"value": value}
     keys["columns"] = ["stimulus_id", *kept]
     if where:
         keys["where"] = {
@@ -192,23 +195,41 @@ def shared_pattern(names: Sequence[str]) -> str | None:
     return pattern if is_one and stands_for_all else None
 
 
-def _named(tables: Sequence[FoundTable], todos: list[str]) -> dict[str, object]:
+def _named(
+    tables: Sequence[FoundTable], kept: Sequence[str], people: list[str]
+) -> dict[str, object]:
     """Name the table, or all the files that it is in, and who is in which."""
     names = [table.name for table in tables]
     if len(tables) == 1:
         return {"table": names[0]}
+    if _names_of_files_name_people(names):
+        people.append(f"rename {listed(names, 2)}: whoever sees the names sees who took part")
+    elif (pattern := _pattern_of_people(tables)) and not any(
+        _PARTICIPANT.fullmatch(snake_case(column)) for column in kept
+    ):
+        return {"table": pattern, "from_name": "participant"}
+    return {"table": shared_pattern(names) or names}
+
+
+def _pattern_of_people(tables: Sequence[FoundTable]) -> str | None:
+    """Give the one name for files whose names may be published, a participant each perhaps."""
+    names = [table.name for table in tables]
+    return None if _names_of_files_name_people(names) else shared_pattern(names)
+
+
+def _names_of_files_name_people(names: Sequence[str]) -> bool:
     pattern = shared_pattern(names)
     said = [starred(pattern, name) if pattern else PurePosixPath(name).stem for name in names]
-    if names_people("participant", said):
-        todos.append(f"rename {listed(names, 2)}: whoever sees the names sees who took part")
-    elif pattern and not any(_PARTICIPANT.fullmatch(snake_case(c)) for c in tables[0].columns):
-        return {"table": pattern, "from_name": "participant"}
-    return {"table": pattern or names}
+    return bool(names_people("participant", said))
+
+
+def _can_be_mended(name: str) -> bool:
+    return name.endswith((".csv", ".tsv"))
 
 
 def _with_pseudonyms(name: str) -> str:
     command = "`brainscore-data check --fix` in this folder writes a table with pseudonyms"
-    return command if name.endswith((".csv", ".tsv")) else f"save it as csv, of which {command}"
+    return command if _can_be_mended(name) else f"save it as csv, of which {command}"
 
 
 def _stimulus_id_source(
@@ -271,15 +292,20 @@ def _participant(table: FoundTable) -> str | None:
 def _practice(
     table: FoundTable, others: Container[str], answers: Answers
 ) -> tuple[dict[str, Kinds], tuple[Question, ...]]:
-    """Find the columns that tell practice trials and the like from those of the task."""
-    if answers.practice is not None:
-        told = parsed_practice(answers.practice)
-        return {
-            column: _told_apart(table, column, cells)
-            for column, cells in told.items()
-            if column in table.columns
-        }, ()
+    """Find the columns that tell practice trials and the like from those of the task.
+
+    What was told of a column counts in the place of what is guessed of it.
+    """
     likely = _likely_practice(table, others)
+    if answers.practice == NONE:
+        return {}, ()
+    if answers.practice is not None:
+        told = {
+            column: _told_apart(table, column, cells)
+            for column, cells in parsed_practice(answers.practice).items()
+            if column in table.columns
+        }
+        return likely | told, ()
     kinds = {
         column: [cell for cell in cells if cell]
         for column, cells in table.columns.items()
