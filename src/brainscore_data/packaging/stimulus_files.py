@@ -32,9 +32,6 @@ def write_stimulus_csv(content: StimulusSetContent, target: Path) -> Written:
     r"""Write the csv that readers load, and read it back as they do.
 
     UTF-8 without a mark, ``,``, ``\n``, quotes only where they are needed, the cells verbatim.
-
-    The content digest, after the kind ``table``: a number, the number of columns; then for each
-    column, in order, its name as text and its cells as strings.
     """
     table = content.table
     digest = ContentDigest("table")
@@ -61,9 +58,6 @@ def write_stimulus_zip(content: StimulusSetContent, target: Path, progress: Prog
 
     The bytes depend on the names and the contents only: dates, permissions and the system are
     fixed. What is compressed already (images, videos, sounds) is stored, the rest deflated.
-
-    The content digest, after the kind ``files``: for each stimulus, sorted by name, its name as
-    text and the SHA-256 of its content, in lower-case hexadecimal, as text.
     """
     sums, found = write_zip(content.files, content.filenames, target, progress)
     digest = ContentDigest("files")

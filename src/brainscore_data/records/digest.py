@@ -3,16 +3,8 @@
 A file's sha1 changes with the library that compressed it. The digest depends on values, dtypes,
 names and attributes only, so that two machines, or last year's writer and this year's, agree.
 
-It is the SHA-256 of a stream of fields, written ``cd1:`` and 64 hexadecimal digits:
-
-- *text*: its UTF-8 length as 8 bytes little-endian, then its UTF-8 bytes;
-- *number*: 8 bytes little-endian, signed;
-- *strings*: every string's UTF-8 bytes followed by one NUL (none may hold a NUL itself);
-- *values*: the array's elements in C order, little-endian, as they are in memory.
-
-The first field is a text that says what follows: ``table``, ``files``, ``assembly``, or ``bytes`` of a
-file that nobody has looked into. What each of these writes is said where it is written. Strings and values may come in any number
-of pieces: only their concatenation counts.
+It is the SHA-256 of a stream of fields, which docs/formats.md specifies. Strings and values may come
+in any number of pieces: only their concatenation counts.
 """
 
 from __future__ import annotations

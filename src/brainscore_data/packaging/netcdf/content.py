@@ -1,31 +1,6 @@
 """What an assembly says, apart from how a file says it, and its content digest.
 
-The content digest of kind ``assembly`` (see :mod:`brainscore_data.records.digest`) has, after
-its kind, these fields in this order; *text*, *number*, *strings* and *values* are defined there:
-
-1. the *contents* of the assembly itself;
-2. a number: how many groups there are; for each, sorted by name: a text, its name, and its
-   contents.
-
-*Contents* are
-
-1. a number: how many dimensions; for each in their order (one that is there twice counts twice):
-   a text, its name, and a number, its size;
-2. the data: its dtype and values, as below;
-3. a number: how many coordinates; for each, sorted by name: a text, its name; a number and as many
-   texts, its dimensions; its dtype and values; its attributes. Of the companion that keeps the
-   name of a dimension's only coordinate these are int64 and 0, 1, … whatever is stored;
-4. the attributes of the assembly, ``identifier`` and ``stimulus_set_identifier`` among them.
-
-*Dtype and values* are a text, one of ``bool``, ``int8`` … ``uint64``, ``float32``, ``float64``,
-``datetime64[ns]`` and ``string``, then the elements in C order: strings as *strings*, all others
-as *values* (booleans one byte each, instants as int64 nanoseconds since 1970-01-01).
-
-*Attributes* are a number, how many, then for each, sorted by name: a text, its name; a text,
-``string`` or the numeric dtype; a number, how many elements; the elements. A single value counts
-as one element: netCDF cannot tell it from a list of one.
-
-Names sort by their Unicode code points.
+docs/formats.md specifies the digest, field by field; spec/vectors.json has some to compare with.
 """
 
 from __future__ import annotations
