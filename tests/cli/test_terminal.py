@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from brainscore_data.cli import main
@@ -138,3 +139,18 @@ def test_a_real_terminal_of_an_old_encoding_shows_the_table(study):
     assert "unchanged" in plain or "new" in plain
     assert "----" in plain  # lines of ASCII
     assert max(map(len, plain.partition("Paste this")[0].splitlines())) <= 60
+
+
+def test_package_shows_what_it_made_and_what_to_do_with_it(tmp_path, shown):
+    (folder := tmp_path / "data").mkdir()
+    (folder / "dataset.toml").write_text(
+        'schema = 1\n[dataset]\nlicense = "CC-BY-4.0"\nreference = "doi:10.1101/408385"\n'
+        '[[assembly]]\nidentifier = "Kar2019"\nvisibility = "public"\nclass = "DataAssembly"\n'
+        'values = "rates.npy"\ndims = ["neuroid"]\ncoords = { neuroid = "neuroids.csv" }\n'
+    )
+    np.save(folder / "rates.npy", [1.0, 2.0])
+    (folder / "neuroids.csv").write_text("neuroid_id,region\nn1,IT\nn2,V4\n")
+    text = COLOURS.sub("", shown(["package", str(folder), "-o", str(tmp_path / "bundle")], 60))
+    assert re.search(r"^Kar2019 +public +assy_Kar2019.nc ", text, re.MULTILINE)
+    assert text.rstrip().endswith(f"brainscore-data publish {tmp_path / 'bundle'} --store URL")
+    assert max(len(each) for each in text.splitlines() if "next: " not in each) <= 60
