@@ -67,6 +67,29 @@ def test_without_javascript_the_list_is_whole_and_offers_no_search(live_site, in
         assert not opened.page.get_by_label("Only what has").is_visible()
 
 
+@pytest.mark.night
+@pytest.mark.parametrize(
+    ("options", "media"),
+    [
+        ({"color_scheme": "dark"}, "screen"),
+        ({"viewport": {"width": 360, "height": 700}}, "screen"),
+        ({"viewport": {"width": 750, "height": 1000}}, "print"),
+    ],
+    ids=["dark", "phone", "paper"],
+)
+def test_it_is_readable_in_the_dark_on_a_phone_and_on_paper(live_site, in_browser, options, media):
+    _, out, _ = live_site
+    for page in (out / "index.html", min((out / "items").iterdir())):
+        with in_browser(page, **options) as opened:
+            opened.page.emulate_media(media=media)
+            assert opened.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+            assert opened.axe() == []
+            if media == "print":
+                cut = "[...document.querySelectorAll('.scroll')]"
+                cut += ".filter(each => each.scrollWidth > each.clientWidth + 1).length"
+                assert opened.page.evaluate(cut) == 0
+
+
 @pytest.fixture
 def lab(s3_server, client, tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("BRAINSCORE_DATA_CACHE", str(tmp_path / "cache"))

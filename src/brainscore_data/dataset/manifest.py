@@ -145,6 +145,10 @@ class Manifest(ManifestTable):
     assemblies: list[Assembly] = Field(default_factory=list, alias="assembly")
     sources: dict[SourceName, Source] = Field(default_factory=dict)
 
+    def license_of(self, item: StimulusSet | Assembly) -> str:
+        """Give the license of an item: its own, else the dataset's."""
+        return item.license or self.dataset.license
+
     @field_validator("schema_version", mode="before")
     @classmethod
     def _the_number_itself(cls, value: Any) -> Any:

@@ -148,7 +148,7 @@ def _first_day(receipts: Receipts) -> str | None:
 def _of_bundle(folder: Path, bundle: Bundle) -> tuple[Item, ...]:
     items = []
     for item in bundle.items:
-        license_ = item.license or bundle.license
+        license_ = bundle.license_of(item)
         is_public = item.visibility == "public"
         items.append(
             Item(

@@ -292,7 +292,7 @@ class _Gathering:
         for item in (*dataset.manifest.stimulus_sets, *dataset.manifest.assemblies):
             if (entry := self.entries.get(item.identifier)) is not None:
                 entry.about, entry.dataset = about, dataset.root
-                entry.stated_license = getattr(item, "license", None) or about.license
+                entry.stated_license = dataset.manifest.license_of(item)
                 entry.stated_visibility = item.visibility
 
     def _receipts(self, path: Path) -> None:

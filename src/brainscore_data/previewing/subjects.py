@@ -121,7 +121,7 @@ def bundle_subjects(folder: Path, showing: Showing) -> Subjects:
 
 
 def _bundled(item: BundledItem, bundle: Bundle, root: Path, showing: Showing) -> Subject:
-    license_ = getattr(item, "license", None) or bundle.license
+    license_ = bundle.license_of(item)
     files = tuple(FinalFile(each.name, each.size, each.sha1, each.sha256) for each in item.files)
     known: dict[str, Any] = {
         "identifier": item.identifier,
@@ -169,7 +169,7 @@ def dataset_subjects(folder: Path, showing: Showing) -> Subjects:
 
 
 def _listed(dataset: Dataset, item: StimulusSet | Assembly, showing: Showing) -> Subject:
-    license_ = getattr(item, "license", None) or dataset.manifest.dataset.license
+    license_ = dataset.manifest.license_of(item)
     shown = showing.item(item, item.visibility, license_)
 
     def fetch(name: str, source: Source) -> Path:

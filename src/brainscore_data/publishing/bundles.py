@@ -264,7 +264,7 @@ class _Publication:
     def _of_file(
         self, planned: PublishedFile, item: BundledItem, writer: FileWriter
     ) -> PublishedFile:
-        license_ = as_metadata(item.license or self.bundle.license)
+        license_ = as_metadata(self.bundle.license_of(item))
         metadata = content_metadata(
             planned.bundled,
             planned.replaces,

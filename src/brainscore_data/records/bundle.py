@@ -205,6 +205,10 @@ class Bundle(Record):
         default=None, description="Whose uploads these are; none where a dataset was packaged."
     )
 
+    def license_of(self, item: BundledItem) -> str:
+        """Give the license of an item: its own, else the dataset's; empty if a script said none."""
+        return item.license or self.license
+
 
 def save_bundle(bundle: Bundle, folder: Path) -> None:
     """Write ``bundle.json`` into a bundle's folder, last of all its files."""
