@@ -229,10 +229,10 @@ MISSPELT = {
     "https://lab-data.s3.amazonaws.com/x": "write s3://lab-data/x",
     "/data/store": "write file:///data/store",
     "file:/data/store": "write file:///data/store",
-    "S4://lab-data/x": "s3://bucket/prefix or file:///folder",
-    "s3://": "s3://bucket/prefix or file:///folder",
+    "S4://lab-data/x": "s3://bucket/prefix, file:///folder",
+    "s3://": "s3://bucket/prefix, file:///folder",
     "s3://Lab_Data/x": "s3://bucket/prefix",
-    "": "s3://bucket/prefix or file:///folder",
+    "": "s3://bucket/prefix, file:///folder",
 }
 
 

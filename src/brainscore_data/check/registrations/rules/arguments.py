@@ -230,8 +230,14 @@ def _bucket_fault(text: str) -> tuple[str, str] | None:
 
 def _store_fault(text: str) -> tuple[str, str] | None:
     scheme, found, rest = text.partition("://")
-    if not found or scheme in {"http", "https"}:
-        return "this is not the URL of a store", "write s3://bucket/prefix or file:///folder"
+    page = re.match(r"https://(?:[^/]*\.)?(?:osf\.io|amazonaws\.com)(?:/|$)", text)
+    if text.startswith("doi:10.") and "/" in text:
+        return None
+    if not found or scheme == "http" or page:
+        return (
+            "this is not the URL of a store",
+            "write s3://bucket/prefix, osf://project/folder, https://host/folder or file:///folder",
+        )
     return _bucket_fault(rest) if scheme == "s3" else None
 
 
