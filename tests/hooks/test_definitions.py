@@ -16,7 +16,7 @@ from brainscore_data.check.people.personal_tags import IMAGES
 from brainscore_data.media.kinds import EXTENSIONS, kind_of_name, media_of
 
 PICTURES = ["a.png", "A.PNG", "a.jpeg", "a.webp", "a.gif", "a.tif"]
-MEDIA = [*PICTURES, "a.mp4", "a.mov", "a.wav", "a.flac"]
+MEDIA = [*PICTURES, "a.mp4", "a.mov", "a.wav", "a.flac", "a.aif"]
 HANDED_OVER = {
     "names": ["dataset.toml", "a/b/dataset.toml", "brainscore_vision/data/kar2019/__init__.py"],
     "registrations": ["a/dataset.toml", "a/receipts.json", "__init__.py"],

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 IMAGES = {"png": "png", "jpeg": "jpeg", "gif": "gif", "bmp": "bmp", "tiff": "tiff", "webp": "webp"}
 VIDEOS = {"mp4": "mpeg4", "mov": "mpeg4", "avi": "mpeg4", "webm": "libvpx", "mkv": "mpeg4"}
-SOUNDS = {"wav": "pcm_s16le", "flac": "flac", "mp3": "libmp3lame"}
+SOUNDS = {"wav": "pcm_s16le", "flac": "flac", "mp3": "libmp3lame", "aiff": "pcm_s16be"}
 
 
 def image(form: str, mode: str = "RGB", size: tuple[int, int] = (40, 30)) -> bytes:

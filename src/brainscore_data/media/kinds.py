@@ -31,6 +31,7 @@ KINDS = {
     "wav": MediaKind("audio", ("wav",), demuxer="wav"),
     "mp3": MediaKind("audio", ("mp3",), (b"ID3",), demuxer="mp3"),
     "flac": MediaKind("audio", ("flac",), (b"fLaC",), demuxer="flac"),
+    "aiff": MediaKind("audio", ("aif", "aiff", "aifc"), demuxer="aiff"),
 }
 _BY_EXTENSION = {ending: kind for kind, its in KINDS.items() for ending in its.extensions}
 #: The extensions of all kinds.
@@ -58,6 +59,8 @@ def kind_of_content(head: bytes) -> str | None:
             return kind
     if head[:4] == b"RIFF":
         return _RIFF.get(head[8:12])
+    if head[:4] == b"FORM":
+        return "aiff" if head[8:12] in {b"AIFF", b"AIFC"} else None
     if head[:4] == EBML:
         # The document's type stands in this header, which is a few dozen bytes long.
         return "webm" if b"webm" in head else "mkv" if b"matroska" in head else None
