@@ -27,8 +27,9 @@ from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.dataset.assembly_tables import ArrayAssembly, DerivedStimulusId, TableAssembly
 from brainscore_data.dataset.identifiers import is_key_safe
 from brainscore_data.dataset.paths import path_problem
-from brainscore_data.drafting.drafts import draft_dataset, identifier_for, write_draft
+from brainscore_data.drafting.drafts import draft_dataset, identifier_for
 from brainscore_data.drafting.questions import Answers
+from brainscore_data.drafting.writing_down import write_draft
 
 
 @pytest.mark.parametrize("kind", ["array", "trials", "netcdf"])

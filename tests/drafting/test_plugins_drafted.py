@@ -12,7 +12,8 @@ from drafted import (
     write_stimuli,
 )
 
-from brainscore_data.drafting.drafts import draft_dataset, write_draft
+from brainscore_data.drafting.drafts import draft_dataset
+from brainscore_data.drafting.writing_down import write_draft
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from drafted import PRESENTATIONS, beyond_license, manifest_of, write_table
 
 from brainscore_data.assemblies.opening import open_assembly
-from brainscore_data.drafting.drafts import draft_dataset, write_draft
+from brainscore_data.drafting.drafts import draft_dataset
 from brainscore_data.drafting.questions import Answers
+from brainscore_data.drafting.writing_down import write_draft
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -21,8 +21,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brainscore_data.base.errors import UsageError
-from brainscore_data.drafting.drafts import draft_dataset, write_draft
+from brainscore_data.drafting.drafts import draft_dataset
 from brainscore_data.drafting.stimuli import stimulus_table
+from brainscore_data.drafting.writing_down import write_draft
 from brainscore_data.stimuli.files import list_stimuli
 
 if TYPE_CHECKING:

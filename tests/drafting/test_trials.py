@@ -24,9 +24,10 @@ from brainscore_data.check.engine.subjects import find_subjects
 from brainscore_data.check.fixing import fix
 from brainscore_data.dataset.assembly_tables import DerivedStimulusId, TableAssembly
 from brainscore_data.dataset.reading import load_dataset
-from brainscore_data.drafting.drafts import draft_dataset, write_draft
+from brainscore_data.drafting.drafts import draft_dataset
 from brainscore_data.drafting.inventory import take_inventory
 from brainscore_data.drafting.questions import Answers
+from brainscore_data.drafting.writing_down import write_draft
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -112,6 +112,14 @@ def test_a_table_that_contradicts_itself_is_named(
         open_table(path, part)
 
 
+def test_a_picture_that_is_gone_is_said_to_be_gone(nwb_session: Path, tmp_path: Path):
+    path = shutil.copy(nwb_session, tmp_path / "changed.nwb")
+    with h5py.File(path, "a") as file:
+        del file["stimulus/templates/images/im2"]
+    with pytest.raises(DataError, match="order_of_images: it refers to a picture that is not in"):
+        open_table(path, "stimulus/presentation/shown")
+
+
 @pytest.mark.parametrize(
     ("part", "said"),
     [

@@ -54,9 +54,10 @@ def init(folder: Path, *, yes: bool, **said: Any) -> None:
     belongs together; asks what it cannot know, on a terminal. Where nobody answers it leaves a TODO, and until
     that is done the dataset is not published. Files that exist are left as they are.
     """
-    from brainscore_data.drafting.drafts import draft_of, write_draft
+    from brainscore_data.drafting.drafts import draft_of
     from brainscore_data.drafting.inventory import take_inventory
     from brainscore_data.drafting.questions import Answers
+    from brainscore_data.drafting.writing_down import write_draft
 
     inventory = take_inventory(folder)
     answers = Answers(**said)

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from brainscore_data.base.errors import DataError, UsageError
-from brainscore_data.base.files import written_whole
 from brainscore_data.dataset.assembly_tables import ASSEMBLY_FORMS
 from brainscore_data.dataset.document import MANIFEST_NAME
 from brainscore_data.dataset.identifiers import assembly_key, is_key_safe
@@ -73,6 +72,7 @@ class Draft:
     notices: tuple[str, ...]  # what was decided
     seen: tuple[tuple[str, str], ...] = ()  # every file, and what it seems to be
     questions: tuple[Question, ...] = ()  # what nobody answered yet
+    session: str | None = None  # the NWB file whose pictures become the folder stimuli
 
 
 def draft_dataset(folder: Path, answers: Answers = NO_ANSWERS) -> Draft:
@@ -128,23 +128,8 @@ def draft_of(folder: Path, inventory: Inventory, answers: Answers) -> Draft:
         (*inventory.notices, *(n for item in items for n in item.notices), *remarks),
         everything_seen(inventory, items, left),
         (*questions, *(each for item in items for each in item.questions)),
+        next((each.session for each in inventory.stimuli if each.session), None),
     )
-
-
-def write_draft(draft: Draft) -> tuple[Path, ...]:
-    """Write a draft's files; none that exists is touched."""
-    paths = tuple(draft.folder / name for name in draft.files)
-    for path in paths:
-        if path.exists() or path.is_symlink():
-            raise UsageError(
-                "is there already, and is not overwritten",
-                where=str(path),
-                hint="move it away, or complete dataset.toml by hand",
-            )
-    for path, text in zip(paths, draft.files.values(), strict=True):
-        with written_whole(path) as temporary:
-            temporary.write_text(text, encoding="utf-8", newline="")
-    return paths
 
 
 def identifier_for(folder_name: str) -> str:

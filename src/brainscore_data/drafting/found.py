@@ -44,6 +44,7 @@ class Stimuli:
 
     name: str  # ``.`` is the dataset's folder itself
     members: tuple[str, ...]  # in natural order; with a ``/`` where they are in subfolders
+    session: str | None = None  # the NWB file that they are in, until they are drawn from it
 
 
 class Parts(NamedTuple):
@@ -53,3 +54,4 @@ class Parts(NamedTuple):
     tables: tuple[FoundTable, ...]
     notices: tuple[str, ...]
     left: dict[str, str]
+    pictures: tuple[str, ...] = ()  # that can be drawn from it

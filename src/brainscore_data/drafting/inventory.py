@@ -102,7 +102,10 @@ def _inventory(root: Path, workers: Workers) -> Inventory:
     for name in files:
         by_ending.setdefault(_ending(name), []).append(name)
     left |= _of_other_kinds(by_ending)
-    tables, arrays, unreadable = _tables_and_arrays(root, by_ending, workers, notices, left)
+    drawn: list[Stimuli] = []
+    tables, arrays, unreadable = _tables_and_arrays(
+        root, by_ending, workers, notices=notices, left=left, drawn=drawn
+    )
     stimuli = _folders_of_stimuli(files)
     for name in by_ending.get(".zip", []):
         archive = archive_at(root, name)
@@ -112,6 +115,9 @@ def _inventory(root: Path, workers: Workers) -> Inventory:
             stimuli.append(archive)
         else:
             left[name] = "there are no stimuli in it"
+    for each in drawn[: len(drawn) if stimuli else 0] or drawn[1:]:
+        left[f"{each.session}:stimulus/templates"] = "there are stimuli elsewhere, too"
+    stimuli += [] if stimuli else drawn[:1]
     return Inventory(
         tables=tuple(tables),
         unreadable=unreadable,
@@ -145,8 +151,10 @@ def _tables_and_arrays(
     root: Path,
     by_ending: Mapping[str, list[str]],
     workers: Workers,
+    *,
     notices: list[str],
     left: dict[str, str],
+    drawn: list[Stimuli],
 ) -> tuple[list[FoundTable], list[Array], dict[str, DataError]]:
     tables: list[FoundTable] = []
     unreadable: dict[str, DataError] = {}
@@ -168,7 +176,7 @@ def _tables_and_arrays(
     for name in (name for ending in endings_with_parts() for name in by_ending.get(ending, [])):
         look = {".mat": matlab_at, ".nwb": nwb_at}.get(_ending(name), workbook_at)
         try:
-            inside, columns, remarks, others = _looked_at(look, root, name, workers)
+            inside, columns, remarks, others, pictures = _looked_at(look, root, name, workers)
         except DataError as error:
             unreadable[name] = error
         else:
@@ -176,6 +184,8 @@ def _tables_and_arrays(
             tables += columns
             notices += remarks
             left |= others
+            if pictures:
+                drawn.append(Stimuli("stimuli", tuple(f"{each}.png" for each in pictures), name))
     return tables, arrays, unreadable
 
 

@@ -161,7 +161,10 @@ def nwb_at(root: Path, name: str) -> Parts:
         else:
             arrays.append(Array(f"{name}:{part}", shape))
     notices = tuple(f"{name}: {notice}" for _, more in read for notice in more)
-    return Parts(tuple(arrays), tuple(tables), notices, left)
+    pictures = tuple(sorted(found.pictures, key=natural_order))
+    for each in pictures:
+        refuse_unsafe(f"{each}.png")
+    return Parts(tuple(arrays), tuple(tables), notices, left, pictures)
 
 
 def netcdf_at(root: Path, name: str) -> Netcdf:

@@ -53,6 +53,8 @@ def _used(name: str, items: Sequence[Item], size: str) -> str:
 
 
 def _called(stimuli: Stimuli) -> str:
+    if stimuli.session is not None:
+        return f"{stimuli.session}:stimulus/templates"
     if stimuli.name != ".":
         return stimuli.name if stimuli.name.endswith(".zip") else f"{stimuli.name}/"
     return ", ".join(sorted({f"*{PurePosixPath(each).suffix}" for each in stimuli.members}))

@@ -40,7 +40,11 @@ EXTENSIONS = frozenset(_BY_EXTENSION)
 HEAD = 64
 #: What Matroska begins with: https://www.rfc-editor.org/rfc/rfc8794, 11.2.1
 EBML = b"\x1a\x45\xdf\xa3"
-_RIFF = {b"WEBP": "webp", b"AVI ": "avi", b"WAVE": "wav"}
+# Files of chunks, the second of whose names says what it is.
+_FORMS = {
+    b"RIFF": {b"WEBP": "webp", b"AVI ": "avi", b"WAVE": "wav"},
+    b"FORM": {b"AIFF": "aiff", b"AIFC": "aiff"},
+}
 # Boxes that a QuickTime file may begin with, older ones without a brand.
 _QUICKTIME_BOXES = {b"moov", b"mdat", b"wide", b"free", b"skip"}
 
@@ -57,10 +61,8 @@ def kind_of_content(head: bytes) -> str | None:
     for kind, its in KINDS.items():
         if head.startswith(its.starts):
             return kind
-    if head[:4] == b"RIFF":
-        return _RIFF.get(head[8:12])
-    if head[:4] == b"FORM":
-        return "aiff" if head[8:12] in {b"AIFF", b"AIFC"} else None
+    if (forms := _FORMS.get(head[:4])) is not None:
+        return forms.get(head[8:12])
     if head[:4] == EBML:
         # The document's type stands in this header, which is a few dozen bytes long.
         return "webm" if b"webm" in head else "mkv" if b"matroska" in head else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from brainscore_data.arrays.nwb import columns_in
+from brainscore_data.arrays.nwb_tables import columns_in
 from brainscore_data.base.bounds import Bound
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.place import Place
