@@ -64,6 +64,7 @@ def test_a_reviewed_commit_is_published_and_its_merge_changes_nothing(
     workflows: Workflows, pull: Pull
 ) -> None:
     repository = workflows.repository
+    workflows.variables["BRAINSCORE_DATA_ATTEST"] = "true"
     event = pull_request(workflows.github, repository, pull)
     checked = workflows.run("check", "pull_request", event, only=("package",))
     left = workflows.artifact(checked.id)

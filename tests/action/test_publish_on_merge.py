@@ -50,7 +50,7 @@ def _trusted(claims: dict[str, str], workflows: Workflows) -> bool:
 
 def test_findings_are_mended_merged_published_and_registered(workflows: Workflows) -> None:
     repository = workflows.repository
-    workflows.variables["BRAINSCORE_DATA_REGISTER"] = "true"
+    workflows.variables |= {"BRAINSCORE_DATA_REGISTER": "true", "BRAINSCORE_DATA_ATTEST": "true"}
     pull = _opened(workflows, "a")
     repository.commit({"data/a/neuroids.csv": "neuroid_id\nn1\n"}, branch="a")
     found = _checked(workflows, pull)
