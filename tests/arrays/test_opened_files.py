@@ -71,9 +71,9 @@ def recorded(path: Path) -> object:
 
 
 def drafted(path: Path) -> object:
-    from brainscore_data.drafting.inventory import _netcdf
+    from brainscore_data.drafting.looking import netcdf_at
 
-    return _netcdf(path.parent, path.name)
+    return netcdf_at(path.parent, path.name)
 
 
 def searched(path: Path) -> object:
