@@ -236,7 +236,9 @@ def test_what_no_server_here_evaluates_is_named_as_not_tried(repository_root):
         for operator in statement.get("Condition", {}).values()
         for key in operator
     }
-    assert keys - {GIVEN, THERE} == set(re.findall(r"`([a-z0-9]+:[A-Za-z-]+)`", not_tried))
+    assert keys - {GIVEN, THERE, "s3:x-amz-acl"} == set(
+        re.findall(r"`([a-z0-9]+:[A-Za-z-]+)`", not_tried)
+    )
 
 
 class TestOnCeph:
@@ -294,6 +296,20 @@ class TestOnCeph:
         item = {"Bucket": lab.bucket, "Key": "data/assy_a.nc", "Body": b"a"}
         publisher.put_object(**item, Tagging="visibility=private")
         refused(publisher.put_object, **item, Tagging="visibility=secret")
+        refused(publisher.put_object, **item)
+
+    def test_an_access_list_opens_for_reading_and_no_further(self, lab, may):
+        # Here a write with a list is no more than a write.
+        def as_write(place):
+            lists = next(
+                each for each in publishing(place, access_lists=True) if "List" in each["Sid"]
+            )
+            return [lists | {"Action": ["s3:PutObject"]}]
+
+        publisher = may(as_write)
+        item = {"Bucket": lab.bucket, "Key": "data/assy_a.nc", "Body": b"a"}
+        publisher.put_object(**item, ACL="public-read")
+        refused(publisher.put_object, **item, ACL="public-read-write")
         refused(publisher.put_object, **item)
 
     def test_who_releases_tags_and_writes_no_data_and_who_erases_deletes_versions(self, lab, may):

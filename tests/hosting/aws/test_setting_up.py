@@ -113,7 +113,11 @@ def test_what_was_changed_by_hand_is_named(stack, capsys):
     Path(".github/workflows/data.yml").write_text(f"    uses: {CALLED.replace('0', 'f')}\n")
 
     found = said(stack, capsys, 2)
-    assert found["trust"] == ("no", "OneEnvironmentOfOneRepository differs")
+    claim = "token.actions.githubusercontent.com:job_workflow_ref"
+    assert found["trust"] == (
+        "no",
+        f"OneEnvironmentOfOneRepository differs in StringEquals {claim}",
+    )
     assert found["permissions"] == ("no", "something else is there: s3:DeleteObject")
     assert "lacks EverybodyReadsWhatIsPublic and NothingWithoutTLS" in found["policy"][1]
     assert found["versioning"] == ("no", "it is suspended")

@@ -161,7 +161,7 @@ def test_private_items_are_refused_where_everybody_could_read_them(
     with pytest.raises(UsageError, match="MajajHong2015 is private") as refused:
         publish_bundle(assembly("private"), through, run=RUN)
     assert "nothing was published" in refused.value.message
-    assert "docs/visibility.md has the policy" in refused.value.hint
+    assert "aws policy` writes it" in refused.value.hint
     assert keys(client, bucket) == [".brainscore-data/probe-private"]
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from brainscore_data.base.door import content_of
 from brainscore_data.base.errors import UsageError
-from brainscore_data.hosting.aws.merging import same
+from brainscore_data.hosting.aws.merging import in_one_form, same
 from brainscore_data.hosting.aws.policies import Job, Place, Statement, opening, trust
 from brainscore_data.hosting.aws.template import SESSION_SECONDS, Wanted, provider_arn
 from brainscore_data.store.interface import Answer
@@ -217,6 +217,21 @@ def _asked(connection: S3Connection, action: str, call: Callable[..., Any]) -> M
     return found
 
 
+def _how(wanted: Statement, there: Statement) -> str:
+    """Say in which parts a statement differs: the claims or keys of its conditions, too."""
+    mine, its = (dict(_parts(each)) for each in (wanted, there))
+    places = [part for part in dict.fromkeys([*mine, *its]) if mine.get(part) != its.get(part)]
+    return f"differs in {', '.join(places)}"
+
+
+def _parts(statement: Statement) -> Iterator[tuple[str, Any]]:
+    for key, value in statement.items():
+        for operator, keys in value.items() if key == "Condition" else ():
+            yield from ((f"{operator} {name}", in_one_form(its)) for name, its in keys.items())
+        if key not in {"Condition", "Sid"}:
+            yield key, in_one_form(value)
+
+
 def _statements(policy: Mapping[str, Any]) -> list[Statement]:
     said = policy.get("Statement", [])
     return said if isinstance(said, list) else [said]
@@ -230,8 +245,8 @@ def _differences(wanted: Sequence[Statement], there: Sequence[Statement]) -> Ite
     """Name what lacks or differs, and what else is there."""
     for each in wanted:
         if not _has(there, each):
-            named = any(other.get("Sid") == each["Sid"] for other in there)
-            yield f"{each['Sid']} {'differs' if named else 'is missing'}"
+            named = [other for other in there if other.get("Sid") == each["Sid"]]
+            yield f"{each['Sid']} {_how(each, named[0]) if named else 'is missing'}"
     names = {each["Sid"] for each in wanted}
     for other in there:
         if not _has(wanted, other) and other.get("Sid") not in names:

@@ -59,13 +59,13 @@ def same(one: Statement, other: Statement) -> bool:
 
 
 def _said(statement: Statement) -> Any:
-    return _plain({key: its for key, its in statement.items() if key != "Sid"})
+    return in_one_form({key: its for key, its in statement.items() if key != "Sid"})
 
 
-def _plain(value: Any) -> Any:
+def in_one_form(value: Any) -> Any:
     """Write lists in one order, and a single value like a list of one, as AWS takes them."""
     if isinstance(value, Mapping):
-        return {key: _plain(its) for key, its in value.items()}
+        return {key: in_one_form(its) for key, its in value.items()}
     return sorted(str(each).lower() if isinstance(each, bool) else each for each in _list(value))
 
 

@@ -18,9 +18,7 @@ from brainscore_data.store.tags import VISIBILITY_TAG
 
 # How many keys are listed to find one that is no probe.
 _LISTED = 10
-_BY_TAG = (
-    "have the bucket's owner open it by tag, and nothing else (docs/visibility.md has the policy)"
-)
+_BY_TAG = "have the bucket's owner open it by tag, and nothing else: `brainscore-data aws policy` writes it"
 
 
 def openness_of(connection: S3Connection, prefix: str, *, trying: bool) -> Openness:
