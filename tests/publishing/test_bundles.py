@@ -498,5 +498,5 @@ def test_how_to_approve_what_a_script_made_is_told_to_each_reader(bundles, respo
     digest = bundle_digest(folder)
     assert refused.value.told("command").endswith(f" --approve-digest {digest}")
     assert refused.value.told("workflow").endswith(
-        f"by its digest:\n    start publish-on-approval.yml with bundle-sha256: {digest[7:]}"
+        f"by its digest:\n    start publish-data.yml with bundle-sha256: {digest[7:]}"
     )

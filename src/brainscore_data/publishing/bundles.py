@@ -218,7 +218,7 @@ def approved_bundle(
     line = f"brainscore-data publish {shlex.quote(str(folder))} --store {shlex.quote(store.location.url)}"
     approving = Words(
         f"{line} --approve-digest {digest}",
-        workflow=f"start publish-on-approval.yml with bundle-sha256: {digest.removeprefix('sha256:')}",
+        workflow=f"start publish-data.yml with bundle-sha256: {digest.removeprefix('sha256:')}",
     )
     raise UsageError(
         "a script made this bundle, and nobody can make it again to compare",

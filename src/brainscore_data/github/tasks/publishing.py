@@ -150,7 +150,7 @@ def _approved(bundle: Path | str, context: Context) -> str | None:
         raise UsageError(
             "a bundle that was submitted is published if its digest is approved",
             where="bundle",
-            hint="start publish-on-approval by hand, with the sha256 of the bundle.json that you "
+            hint="start publish-data.yml by hand, with the sha256 of the bundle.json that you "
             "looked at as `bundle-sha256`",
         )
     return f"sha256:{next(iter(named))}"
