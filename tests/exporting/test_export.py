@@ -126,7 +126,11 @@ def test_licenses_are_said_where_a_form_knows_them(
             {"endpoint": "https://s3.lab.org/", "version_id": None},
             "https://s3.lab.org/lab/p/a%20b.csv",
         ),
-        ({"bucket": None}, None),
+        ({"bucket": None, "store": "osf://4xf2d"}, None),
+        (
+            {"bucket": None, "store": "https://lab.org/data", "key": "a.csv"},
+            "https://lab.org/data/a.csv",
+        ),
     ],
 )
 def test_a_version_has_the_address_at_which_everybody_reads_it(known, url):

@@ -203,7 +203,8 @@ def _url(stored: PublishedObject) -> str | None:
     AWS: https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
     """
     if stored.bucket is None:
-        return None
+        hosted = stored.store.startswith("https://")
+        return f"{stored.store}/{quote(stored.key)}" if hosted else None
     if stored.endpoint is not None:
         start = f"{stored.endpoint.rstrip('/')}/{stored.bucket}"
     else:

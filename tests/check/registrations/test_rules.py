@@ -69,6 +69,27 @@ def plugin(tmp_path):
     return check
 
 
+@pytest.mark.parametrize(
+    ("store", "is_one"),
+    [
+        ("osf://4xf2d/data", True),
+        ("https://lab.org/data", True),
+        ("doi:10.5281/zenodo.1234", True),
+        ("file:///srv/store", True),
+        ("https://osf.io/4xf2d/", False),
+        ("https://lab.s3.amazonaws.com/data", False),
+        ("http://lab.org/data", False),
+        ("lab/data", False),
+    ],
+)
+def test_a_store_of_any_kind_may_be_named(plugin, store, is_one):
+    call = (
+        f"lambda: brainscore_data.load_assembly(identifier='Kar2019', store='{store}', "
+        f"version_id='v1', sha1='{SHA1}', cls=NeuroidAssembly)"
+    )
+    assert ("BSD516" not in plugin(f"import brainscore_data\n{assembly(call)}")) is is_one
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_the_receipts_of_examples_are_receipts(rule):
     for text in (
