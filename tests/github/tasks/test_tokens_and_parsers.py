@@ -44,6 +44,11 @@ def _with_stimuli() -> dict[str, str | bytes]:
     }
 
 
+@pytest.fixture(autouse=True)
+def warm_cage() -> None:
+    """Start programs of the cage here: one that is warm was told its environment before."""
+
+
 @pytest.mark.parametrize("command", ["check", "package"])
 def test_no_program_that_the_action_starts_is_told_a_token(
     command: str, action_program: ActionProgram, monkeypatch: pytest.MonkeyPatch
