@@ -57,6 +57,27 @@ def test_another_workflow_than_the_one_that_is_named_does_not_count(signer):
     assert "one does not hold (Certificate's SANs do not match" in said
 
 
+@pytest.mark.parametrize(
+    "run_of",
+    [
+        "somebody/fork@refs/heads/main",
+        f"{ITS_SIGNER.partition('/.github')[0]}@refs/heads/feature",
+    ],
+    ids=["repository", "branch"],
+)
+def test_a_run_of_another_repository_that_calls_the_workflow_does_not_count(run_of):
+    with pytest.raises(DataError, match="one does not hold"):
+        signed_objects(STAGING, ITS_SIGNER, run_of=run_of, verifier=Verifier.staging(offline=True))
+
+
+def test_a_workflow_that_is_called_at_a_commit_needs_to_know_by_whom():
+    at_commit = f"{ITS_SIGNER.partition('@')[0]}@{'a' * 40}"
+    with pytest.raises(UsageError, match="name the repository whose run counts"):
+        signed_objects(STAGING, at_commit)
+    with pytest.raises(UsageError, match="names no repository and branch"):
+        signed_objects(STAGING, at_commit, run_of="lab/data")
+
+
 def test_a_changed_statement_does_not_hold(tmp_path):
     bundle = json.loads(STAGING.read_text())
     payload = base64.b64decode(bundle["dsseEnvelope"]["payload"]).replace(b"a.txt", b"b.txt")

@@ -175,7 +175,12 @@ def _text(version: FoundVersion, *, is_covered: bool) -> str:
 @click.option(
     "--signed-by",
     metavar="WORKFLOW",
-    help="With --attested: OWNER/REPO/.github/workflows/NAME.yml@refs/heads/main.",
+    help="With --attested: OWNER/REPO/.github/workflows/NAME.yml@refs/heads/main, or @ a commit.",
+)
+@click.option(
+    "--run-of",
+    metavar="REPOSITORY",
+    help="With --attested: whose run counts, OWNER/REPO@refs/heads/main  [default: the workflow's]",
 )
 @credential_options
 @form_option
@@ -184,6 +189,7 @@ def verify(
     *,
     attested: Path | None,
     signed_by: str | None,
+    run_of: str | None,
     output_format: str,
     **options: Any,
 ) -> int:
@@ -200,12 +206,12 @@ def verify(
     from brainscore_data.reading.verification import verify as read_again
     from brainscore_data.records.receipts import load_receipts, receipts_at
 
-    if (attested is None) != (signed_by is None):
-        raise click.UsageError("--attested and --signed-by go together")
+    if (attested is None) != (signed_by is None) or (run_of and attested is None):
+        raise click.UsageError("--attested and --signed-by go together, and --run-of with them")
     path = receipts_at(receipts)
     loaded = load_receipts(path)
     notes: list[str] = []
-    missing = _unsigned(loaded, attested, signed_by or "", notes) if attested else []
+    missing = _unsigned(loaded, attested, signed_by or "", run_of, notes) if attested else []
     files = [file for item in loaded.items for file in item.files]
     total = sum(file.object.size for file in files)
     with Reported("verifying", total) as progress:
@@ -245,7 +251,9 @@ def verify(
     return code
 
 
-def _unsigned(loaded: Receipts, attested: Path, signed_by: str, notes: list[str]) -> list[Mismatch]:
+def _unsigned(
+    loaded: Receipts, attested: Path, signed_by: str, run_of: str | None, notes: list[str]
+) -> list[Mismatch]:
     from brainscore_data.reading.attestations import signed_objects, unsigned
 
-    return unsigned(loaded, signed_objects(attested, signed_by), notes.append)
+    return unsigned(loaded, signed_objects(attested, signed_by, run_of=run_of), notes.append)

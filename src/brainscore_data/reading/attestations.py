@@ -1,7 +1,8 @@
 """Whether receipts are signed by the workflow that is trusted to publish: Sigstore, without a network.
 
 The certificates and the log's keys that count are those that come with sigstore-python. A workflow is
-named as AWS's trust policy names it, by ``job_workflow_ref``: repository, file and branch.
+named as AWS's trust policy names it, by ``job_workflow_ref``: repository, file, and branch or commit.
+Of one that others can call that says nothing of who did: whose run it was has to be named, too.
 """
 
 from __future__ import annotations
@@ -24,31 +25,29 @@ from brainscore_data.records.signing import PREDICATE_TYPE, Predicate, is_signed
 if TYPE_CHECKING:
     from sigstore.models import Bundle
     from sigstore.verify import Verifier
+    from sigstore.verify.policy import VerificationPolicy
 
 _ISSUER = "https://token.actions.githubusercontent.com"
-_SIGNER = re.compile(r"[\w.-]+/[\w.-]+/\.github/workflows/[\w.-]+\.ya?ml@refs/\S+", re.ASCII)
+_SIGNER = re.compile(r"([\w.-]+/[\w.-]+)/\.github/workflows/[\w.-]+\.ya?ml@(\S+)", re.ASCII)
+_RUN = re.compile(r"([\w.-]+/[\w.-]+)@(refs/\S+)", re.ASCII)
 _STATEMENT = "application/vnd.in-toto+json"
 _LARGEST = 64 * 2**20
 
 
 def signed_objects(
-    path: Path, signer: str, *, verifier: Verifier | None = None
+    path: Path, signer: str, *, run_of: str | None = None, verifier: Verifier | None = None
 ) -> list[PublishedObject]:
     """Verify a file of attestations; gives the versions that its receipts name.
 
     It may hold several, a line each, as ``gh attestation download`` writes them. What others signed,
-    and what is about something else, is passed over; if nothing is left, that is an error.
+    and what is about something else, is passed over; if nothing is left, that is an error. `run_of`
+    is the repository and branch whose run it has to be: by default the workflow's own.
     """
-    if _SIGNER.fullmatch(signer) is None:
-        raise UsageError(
-            f"{signer!r} names no workflow",
-            where="--signed-by",
-            hint="the form is OWNER/REPO/.github/workflows/publish-on-merge.yml@refs/heads/main",
-        )
+    who = _policy(signer, run_of)
     found: list[PublishedObject] = []
     reasons: list[str] = []
     for bundle in _bundles(path):
-        statement = _statement(bundle, signer, verifier, reasons)
+        statement = _statement(bundle, who, verifier, reasons)
         if statement is None:
             continue
         if statement.get("predicateType") != PREDICATE_TYPE:
@@ -127,16 +126,41 @@ def _is_json(text: str) -> bool:
     return True
 
 
+def _policy(signer: str, run_of: str | None) -> VerificationPolicy:
+    from sigstore.verify import policy
+
+    if (named := _SIGNER.fullmatch(signer)) is None:
+        raise UsageError(
+            f"{signer!r} names no workflow",
+            where="--signed-by",
+            hint="the form is OWNER/REPO/.github/workflows/publish-on-merge.yml@refs/heads/main",
+        )
+    if (run := _RUN.fullmatch(run_of or f"{named[1]}@{named[2]}")) is None:
+        raise UsageError(
+            f"{run_of!r} names no repository and branch"
+            if run_of
+            else "whoever likes can call a workflow at a commit: name the repository whose run counts",
+            where="--run-of",
+            hint="the form is OWNER/REPO@refs/heads/main",
+        )
+    return policy.AllOf(
+        [
+            policy.Identity(identity=f"https://github.com/{signer}", issuer=_ISSUER),
+            policy.OIDCSourceRepositoryURI(f"https://github.com/{run[1]}"),
+            policy.OIDCSourceRepositoryRef(run[2]),
+        ]
+    )
+
+
 def _statement(
-    bundle: Bundle, signer: str, verifier: Verifier | None, reasons: list[str]
+    bundle: Bundle, who: VerificationPolicy, verifier: Verifier | None, reasons: list[str]
 ) -> dict[str, Any] | None:
     """Verify one; None, and the reason, if it is not signed so."""
     from sigstore.errors import VerificationError
-    from sigstore.verify import Verifier, policy
+    from sigstore.verify import Verifier
 
     logging.getLogger("sigstore").setLevel(logging.ERROR)  # that it asks no network is meant so
     try:
-        who = policy.Identity(identity=f"https://github.com/{signer}", issuer=_ISSUER)
         trusting = verifier or Verifier.production(offline=True)
         kind, payload = trusting.verify_dsse(bundle, who)
     except VerificationError as error:
