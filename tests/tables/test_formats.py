@@ -6,12 +6,31 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-import pytest  # noqa: TC002
+import pytest
 
+from brainscore_data.arrays.formats import open_array_file
 from brainscore_data.assemblies.trials import open_trials
+from brainscore_data.base.errors import DataError
 from brainscore_data.dataset.assembly_tables import TableAssembly
 from brainscore_data.tables import formats
 from brainscore_data.tables.table import Table, read_table
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("trials.pkl", "as .npy and csv"),
+        ("trials.xls", "as .xlsx"),
+        ("trials.zip", "unpack it"),
+        ("trials.csv.gz", "unpack it"),
+        ("rates.h5", "as .npy"),
+    ],
+)
+@pytest.mark.parametrize("open_file", [formats.open_table, open_array_file])
+def test_what_is_not_read_is_not_opened_and_said_what_to_do_with(tmp_path, name, advice, open_file):
+    # It is not there: whoever opened it would say that.
+    with pytest.raises(DataError, match=f"no table and no array is read.*\n.*{advice}"):
+        open_file(tmp_path / name)
 
 
 def test_another_format_is_one_line_and_what_opens_it(

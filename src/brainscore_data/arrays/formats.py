@@ -8,10 +8,26 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from brainscore_data.base.errors import DataError
+
 if TYPE_CHECKING:
     import numpy as np
 
 Key = tuple[int | slice, ...]
+
+
+#: What labs also have: what such files end in, and what to do with them. None of them is opened.
+CONVERTIBLE = {
+    ".xls": "save it as .xlsx, or each sheet as csv",
+    ".npz": "save its arrays as .npy",
+    ".h5": "save its arrays as .npy",
+    ".hdf5": "save its arrays as .npy",
+    ".pkl": "save what is in it as .npy and csv",
+    ".pickle": "save what is in it as .npy and csv",
+    ".feather": "save it as .parquet or csv",
+    ".zip": "unpack it: tables and arrays are read as files of their own",
+    ".gz": "unpack it: tables and arrays are read as files of their own",
+}
 
 
 @dataclass(frozen=True)
@@ -48,6 +64,12 @@ def open_array_file(path: Path, part: str | None = None) -> StoredArray:
 def opened_by(formats: Sequence[FileFormat], path: Path, part: str | None) -> Any:
     """Open a file by the format that its name says; the first is that of any other ending."""
     ending = path.suffix.lower()
+    if ending in CONVERTIBLE:
+        raise DataError(
+            f"no table and no array is read from a file in {ending}",
+            where=str(path),
+            hint=CONVERTIBLE[ending],
+        )
     its = next((each for each in formats if ending in each.endings), formats[0])
     function = getattr(import_module(its.module), its.function)
     return function(path, part) if its.has_parts else function(path)

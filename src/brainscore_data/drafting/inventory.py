@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
+from brainscore_data.arrays.formats import CONVERTIBLE
 from brainscore_data.base.door import only_inside
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.repository import is_gits_own
@@ -41,16 +42,6 @@ Found = TypeVar("Found")
 _TABLES = [ending for ending in table_endings() if ending not in endings_with_parts()]
 _LIGHT = frozenset({".csv", ".tsv"})
 _DATA_ENDINGS = STIMULUS_ENDINGS | {*table_endings(), ".npy", ".nc", ".zip"}
-# What labs also have, and what to do with it: nothing is passed over in silence.
-_CONVERTIBLE = {
-    ".xls": "save it as .xlsx, or each sheet as csv",
-    ".npz": "save its arrays as .npy",
-    ".h5": "save its arrays as .npy",
-    ".hdf5": "save its arrays as .npy",
-    ".pkl": "save what is in it as .npy and csv",
-    ".pickle": "save what is in it as .npy and csv",
-    ".feather": "save it as .parquet or csv",
-}
 # What this program and Python write themselves.
 _NOT_DATA = frozenset({"__pycache__", "bundle"})
 _MOST_NAMED = 3
@@ -114,7 +105,7 @@ def _inventory(root: Path, workers: Workers) -> Inventory:
         elif archive.members:
             stimuli.append(archive)
         else:
-            left[name] = "there are no stimuli in it"
+            left[name] = f"there are no stimuli in it; if it has data, {CONVERTIBLE['.zip']}"
     for each in drawn[: len(drawn) if stimuli else 0] or drawn[1:]:
         left[f"{each.session}:stimulus/templates"] = "there are stimuli elsewhere, too"
     stimuli += [] if stimuli else drawn[:1]
@@ -142,7 +133,7 @@ def _of_other_kinds(by_ending: Mapping[str, list[str]]) -> dict[str, str]:
         for folder, names in folders.items():
             many = len(names) > _MOST_NAMED
             called = [f"{folder / f'*{ending}'} ({len(names)} files)"] if many else names
-            why = _CONVERTIBLE.get(ending, "no kind of file that data is read from")
+            why = CONVERTIBLE.get(ending, "no kind of file that data is read from")
             left |= dict.fromkeys(called, why)
     return left
 

@@ -168,7 +168,7 @@ def _about_values(table: FoundTable, answers: Answers) -> tuple[Question, ...]:
     found = _value_columns(table)
     if answers.value in table.columns or len(found) < 2:
         return ()
-    choices = {name: f"e.g. {listed(table.columns[name], 2)}" for name in found}
+    choices = {name: f"e.g. {listed([*filter(None, table.columns[name])], 2)}" for name in found}
     text = f"Which column of {table.name} is what was measured? The others stay beside it"
     return (Question("value", text, found[0], choices),)
 
