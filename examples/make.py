@@ -72,10 +72,7 @@ def matlab_images(folder: Path) -> None:
 
 
 def jspsych_choices(folder: Path, *, prolific: bool = False) -> None:
-    """An online experiment: a file for each participant, with practice and what jsPsych adds.
-
-    With Prolific's ids it is csv, as Pavlovia saves it.
-    """
+    """An online experiment: a file for each participant, with practice and what jsPsych adds."""
     stream = random("jspsych-choices")
     for number in range(1, 7):
         picture(folder / "images", f"pair_{number}.png", stream)
@@ -97,14 +94,8 @@ def jspsych_choices(folder: Path, *, prolific: bool = False) -> None:
             trial["trial_index"] = index
             if prolific:
                 trial["prolific_pid"] = f"5c5dd44b8eb9dd0001a2b3c{participant}"
-        file = folder / "data" / f"sub-{participant}.{'csv' if prolific else 'json'}"
-        if prolific:
-            with file.open("w", newline="") as stream_of_rows:
-                writer = csv.DictWriter(stream_of_rows, list(trials[1]))
-                writer.writeheader()
-                writer.writerows(trials)
-        else:
-            file.write_text(json.dumps(trials, indent=1) + "\n")
+        file = folder / "data" / f"sub-{participant}.json"
+        file.write_text(json.dumps(trials, indent=1) + "\n")
 
 
 def nwb_videos(folder: Path) -> None:

@@ -224,7 +224,7 @@ def _names_of_files_name_people(names: Sequence[str]) -> bool:
 
 
 def _can_be_mended(name: str) -> bool:
-    return name.endswith((".csv", ".tsv"))
+    return name.endswith((".csv", ".tsv", ".json"))
 
 
 def _with_pseudonyms(name: str) -> str:

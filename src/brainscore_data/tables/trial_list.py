@@ -25,7 +25,8 @@ _PART = "trials"
 
 def read_trial_list(path: Path) -> Table:
     """Read a list of trials; rows count from 1, and a column that a trial does not have is empty."""
-    rows = [dict(_cells(trial, "")) for trial in _trials(path)]
+    _, trials = parsed_trials(path)
+    rows = [dict(_cells(trial, "")) for trial in trials]
     columns = dict.fromkeys(name for row in rows for name in row)
     refuse_bad_names([*columns], Place(str(path)))
     Bound.CELLS.refuse(len(rows) * len(columns), path, path.stat().st_size)
@@ -46,9 +47,10 @@ def read_trial_list(path: Path) -> Table:
     return table_of_texts(path, texts, part=_PART, text_columns=are_text)
 
 
-def _trials(path: Path) -> list[Mapping[str, Any]]:
+def parsed_trials(path: Path) -> tuple[Any, list[Mapping[str, Any]]]:
+    """Give what is in a file, and the trials in that."""
     try:
-        found = json.loads(content_of(path))
+        found = document = json.loads(content_of(path))
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror}", where=str(path)) from error
     except (ValueError, RecursionError) as error:
@@ -70,7 +72,7 @@ def _trials(path: Path) -> list[Mapping[str, Any]]:
                 where=Place(str(path), row=number),
                 hint=_ADVICE,
             )
-    return found
+    return document, found
 
 
 def _kind(value: Any) -> str:

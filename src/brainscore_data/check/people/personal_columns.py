@@ -11,7 +11,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from brainscore_data.base.door import BLOCK
 from brainscore_data.base.errors import BrainScoreDataError, DataError
@@ -23,10 +23,15 @@ from brainscore_data.check.people.signs_of_people import certain_signs, likely_p
 from brainscore_data.dataset.document import names_of
 from brainscore_data.dataset.paths import refuse_pointer
 from brainscore_data.dataset.patterns import PSEUDONYMISED
-from brainscore_data.tables.csv_editing import editable_csv
+from brainscore_data.tables.csv_editing import EditableCsv, editable_csv
 from brainscore_data.tables.csv_text import ROWS_AT_ONCE, opened_csv
 
+if TYPE_CHECKING:
+    from brainscore_data.tables.trial_editing import EditableTrials
+
 TABLES = frozenset({".csv", ".tsv"})
+#: Of these, only those that a manifest names are data.
+TRIALS = frozenset({".json"})
 # Enough to tell what most of a column is; certain signs are looked for in all of it.
 _SAMPLE = 2000
 _CHARACTERS_AT_ONCE, _MOST_KNOWN = 1 << 16, 1 << 14
@@ -60,8 +65,8 @@ def look_at_table(path: Path) -> PeopleInTable:
     if not columns and heading is None:
         return PeopleInTable(str(path))
     kept = published_columns(path)
-    stays = _why_not_mended(path)
-    in_use = {} if malformed else _columns_in_use(path)
+    stays = why_not_mended(path)
+    in_use = {} if malformed else columns_in_use(path)
     found = [
         PersonalColumn(
             name,
@@ -168,20 +173,29 @@ def copy_of(path: Path) -> Path:
     return path.with_name(f"{path.stem}{PSEUDONYMISED}{path.suffix}")
 
 
-def _why_not_mended(path: Path) -> str | None:
-    """Say why a csv is left alone as a whole; None if it is not."""
+def editable(path: Path) -> EditableCsv | EditableTrials:
+    """Read a table to change it."""
+    if path.suffix.lower() in TRIALS:
+        from brainscore_data.tables.trial_editing import editable_trials
+
+        return editable_trials(path)
+    return editable_csv(path)
+
+
+def why_not_mended(path: Path) -> str | None:
+    """Say why a table is left alone as a whole; None if it is not."""
     if path.is_symlink():
         return "it leaves links alone"
     if copy_of(path).exists():
         return f"{copy_of(path).name} is there already"
     try:
-        editable_csv(path)
+        editable(path)
     except (BrainScoreDataError, OSError, UnicodeError):
         return "it cannot change this file cell by cell"
     return None
 
 
-def _columns_in_use(path: Path) -> dict[str, str]:
+def columns_in_use(path: Path) -> dict[str, str]:
     """Name the columns that stay as they are, each with the reason."""
     used = dict.fromkeys((*ID_COLUMNS, "filename"), "readers go by this column")
     for named in names_of(path):

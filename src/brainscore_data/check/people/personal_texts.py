@@ -19,15 +19,20 @@ from brainscore_data.check.people.facts import (
     PersonalColumn,
     UnopenedError,
 )
-from brainscore_data.check.people.personal_columns import personal_cells, published_columns
+from brainscore_data.check.people.personal_columns import (
+    TRIALS,
+    columns_in_use,
+    editable,
+    personal_cells,
+    published_columns,
+    why_not_mended,
+)
 from brainscore_data.dataset.paths import refuse_pointer
 
 PARQUET = frozenset({".parquet", ".pq"})
 MATLAB = frozenset({".mat"})
 EXCEL = frozenset({".xlsx", ".xlsm"})
 ARRAYS = frozenset({".nc", ".nc4", ".h5", ".hdf5", ".nwb", ".npy"})
-#: Of these, only those that a manifest names are data.
-TRIALS = frozenset({".json"})
 #: All that is read with a library.
 BINARY = PARQUET | ARRAYS | MATLAB | EXCEL
 _EXPORT_AGAIN = "export it again, with plain texts in it"
@@ -63,7 +68,7 @@ def _looked_at(path: Path) -> PeopleInTable:
                 continue
             if found is not None:
                 left_out = kept is not None and each.name not in kept
-                stays = "it mends csv and tsv files"
+                stays = _stays(path, each.name)
                 columns.append(
                     PersonalColumn(each.name, *found, each.called, left_out=left_out, stays=stays)
                 )
@@ -76,6 +81,20 @@ def _looked_at(path: Path) -> PeopleInTable:
     except DataError:
         return PeopleInTable(str(path))  # not there, or in LFS: for the repository's rules
     return PeopleInTable(str(path), tuple(columns), tuple(unread))
+
+
+def _stays(path: Path, column: str) -> str | None:
+    """Say why `--fix` leaves a column as it is; None if it does not."""
+    if path.suffix.lower() not in TRIALS:
+        return "it mends csv, tsv and json files"
+    if stays := why_not_mended(path) or columns_in_use(path).get(column):
+        return stays
+    # What is within an object in a trial is a column, too, and stays.
+    return (
+        None
+        if any(editable(path).column(column))
+        else "it leaves what is within an object of a trial"
+    )
 
 
 def _texts_of(path: Path) -> Iterator[NamedTexts | Unread]:

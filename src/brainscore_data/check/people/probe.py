@@ -14,9 +14,14 @@ from brainscore_data.check.engine.selection import is_chosen
 from brainscore_data.check.engine.unreadable import leads_out, unreadable
 from brainscore_data.check.people.facts import PeopleInImages, PeopleInTable, PersonalColumn
 from brainscore_data.check.people.image_stripping import why_not_stripped
-from brainscore_data.check.people.personal_columns import TABLES, look_at_table, personal_cells
+from brainscore_data.check.people.personal_columns import (
+    TABLES,
+    TRIALS,
+    look_at_table,
+    personal_cells,
+)
 from brainscore_data.check.people.personal_tags import IMAGES, tags_of_file, tags_of_zip
-from brainscore_data.check.people.personal_texts import BINARY, TRIALS, look_at_binary
+from brainscore_data.check.people.personal_texts import BINARY, look_at_binary
 from brainscore_data.check.people.staying_home import staying_home
 from brainscore_data.dataset.document import items_in, manifest_document, names_of
 from brainscore_data.dataset.patterns import names_on_disk, starred

@@ -6,21 +6,31 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.repository import resolved
 from brainscore_data.check.engine.finding import Fixed, Wanted
 from brainscore_data.check.engine.subjects import Subjects
+from brainscore_data.check.people.facts import PersonalColumn, UnopenedError
 from brainscore_data.check.people.linking_table import LinkingTable, open_linking_table
 from brainscore_data.check.people.manifest_editing import EditedManifest
-from brainscore_data.check.people.personal_columns import TABLES, copy_of, look_at_table
+from brainscore_data.check.people.personal_columns import (
+    TABLES,
+    TRIALS,
+    copy_of,
+    editable,
+    look_at_table,
+)
 from brainscore_data.check.people.rules import RULE_ABOUT
 from brainscore_data.check.people.signs_of_people import pseudonymised
 from brainscore_data.check.people.staying_home import keep_home, staying_home
 from brainscore_data.dataset.document import manifest_above, names_in, names_of
 from brainscore_data.dataset.patterns import PSEUDONYMISED, is_pattern, names_on_disk
-from brainscore_data.tables.csv_editing import EditableCsv, editable_csv
+from brainscore_data.tables.csv_editing import EditableCsv
+
+if TYPE_CHECKING:
+    from brainscore_data.tables.trial_editing import EditableTrials
 
 _NOT_LINKED = (
     "no linking table was kept, so nothing leads from these pseudonyms to people: a table that is added later gets others, for the same "
@@ -76,9 +86,9 @@ def pseudonymise(subjects: Subjects, wanted: Wanted, linking_table: Path | None)
 
 def _raw_tables(subjects: Subjects, wanted: Wanted) -> Iterator[_Raw]:
     found = [
-        (path, look_at_table(path).columns)
+        (path, _columns_of(path))
         for path in subjects.files
-        if path.suffix.lower() in TABLES and path.is_file() and not path.is_symlink()
+        if path.suffix.lower() in TABLES | TRIALS and path.is_file() and not path.is_symlink()
     ]
     home = staying_home([path for path, columns in found if columns])
     for path, columns in found:
@@ -89,6 +99,19 @@ def _raw_tables(subjects: Subjects, wanted: Wanted) -> Iterator[_Raw]:
         }
         if mended and path not in home:
             yield _Raw(path, mended, manifest_above(path))
+
+
+def _columns_of(path: Path) -> tuple[PersonalColumn, ...]:
+    if path.suffix.lower() in TABLES:
+        return look_at_table(path).columns
+    if not names_of(path):
+        return ()  # most anything can be in a json file
+    from brainscore_data.check.people.personal_texts import look_at_binary
+
+    try:
+        return look_at_binary(path, (path.parent,)).columns
+    except UnopenedError:
+        return ()  # the checks say so
 
 
 def _edited(manifest: Path, tables: Sequence[_Raw], people: LinkingTable) -> EditedManifest:
@@ -139,8 +162,8 @@ def _patterns(path: Path, manifest: Path, raw: Collection[Path]) -> Iterator[str
             yield name
 
 
-def _copy(raw: _Raw, people: LinkingTable) -> EditableCsv:
-    table = editable_csv(raw.path)
+def _copy(raw: _Raw, people: LinkingTable) -> EditableCsv | EditableTrials:
+    table = editable(raw.path)
     for column in raw.columns:
         cells = pseudonymised(column, table.column(column), people.pseudonym)
         table = table.with_column(column, cells)
