@@ -13,6 +13,8 @@ from github_api import WRITING
 from github_events import pull_request
 from pictures import png
 
+from brainscore_data.cage import templates
+
 if TYPE_CHECKING:
     from action_in_process import ActionProgram
 
@@ -45,8 +47,9 @@ def _with_stimuli() -> dict[str, str | bytes]:
 
 
 @pytest.fixture(autouse=True)
-def warm_cage() -> None:
-    """Start programs of the cage here: one that is warm was told its environment before."""
+def new_template(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start the cage's template here: one that was kept has been told its environment before."""
+    monkeypatch.setattr(templates, "_mine", templates._Mine())
 
 
 @pytest.mark.parametrize("command", ["check", "package"])
