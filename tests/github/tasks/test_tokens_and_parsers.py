@@ -16,6 +16,8 @@ from pictures import png
 from brainscore_data.cage import templates
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from action_in_process import ActionProgram
 
 _SECRETS = {
@@ -47,9 +49,14 @@ def _with_stimuli() -> dict[str, str | bytes]:
 
 
 @pytest.fixture(autouse=True)
-def new_template(monkeypatch: pytest.MonkeyPatch) -> None:
+def new_template(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Start the cage's template here: one that was kept has been told its environment before."""
-    monkeypatch.setattr(templates, "_mine", templates._Mine())
+    mine = templates._Mine()
+    monkeypatch.setattr(templates, "_mine", mine)
+    yield
+    for template in mine.kept.values():
+        template.stop()
+    mine.starter.shutdown()
 
 
 @pytest.mark.parametrize("command", ["check", "package"])
