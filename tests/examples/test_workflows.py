@@ -44,6 +44,7 @@ _NEEDS = {
     "put_object": _WRITE,
     "put_object_tagging": _WRITE,
     "upload_part": {"s3:PutObject"},
+    "upload_part_copy": _READ | {"s3:PutObject"},
 }
 
 
