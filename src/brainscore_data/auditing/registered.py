@@ -13,6 +13,7 @@ from typing import Any
 from brainscore_data.auditing.pins import NotAudited, Pin, read_pins, with_what_is_said
 from brainscore_data.base.errors import BrainScoreDataError, DataError
 from brainscore_data.base.git import Checkout
+from brainscore_data.base.hints import Hint, Words
 from brainscore_data.base.nearest import did_you_mean
 from brainscore_data.base.repository import find_repository
 from brainscore_data.records.receipts import RunRecord, load_receipts, receipts_below
@@ -71,7 +72,10 @@ def registered_files(
             f"no registration names {identifier!r}"
             + did_you_mean(identifier, {name for pin in pins for name in _names(pin)}),
             where=str(root),
-            hint="run it in a checkout of the plugins that register it, or name a store with --store",
+            hint=Hint(
+                "run it in a checkout of the plugins that register it, or name a store",
+                Words(" with --store", workflow=" in the input `store`"),
+            ),
         )
     runs = _runs(root)
     found = [

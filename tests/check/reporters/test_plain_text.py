@@ -75,7 +75,7 @@ def test_problems_of_one_kind_in_one_file_are_counted_after_the_first_twenty(wri
         for line in range(1, 60_001 if file == "a.toml" else 21)
     ]
     lines = written(Outcome(tuple(found), (), frozenset({"BSD601"}))).splitlines()
-    assert lines[-1] == "Found 60020 errors."
+    assert lines[-1] == "Found 60,020 errors."
     (more,) = [line for line in lines if "more" in line]
     assert "a.toml" in more
     assert more.endswith("and 59,980 more")
