@@ -168,6 +168,7 @@ def test_null_pins_of_a_whole_repository_leave_their_bucket(
     assert f'bucket="{new}"' in text
     after = load_receipts(plugin / "receipts.json")
     assert verify(after) == []
+    assert {file.object.digest for item in after.items for file in item.files} == {None}
     (assembly,) = [item for item in after.items if item.kind == "assembly"]
     said = (assembly.assembly_class, assembly.stimulus_set, assembly.merges_stimulus_set)
     assert said == ("NeuroidAssembly", "hvm", True)

@@ -22,7 +22,6 @@ from brainscore_data.records.bundle import (
     BundledItem,
     BundledStimulusSet,
 )
-from brainscore_data.records.digest import ContentDigest
 from brainscore_data.records.receipts import ItemReceipt, load_receipts
 from brainscore_data.store.hashes import bytes_of
 from brainscore_data.store.interface import Store
@@ -83,7 +82,7 @@ def described(
                 where=source.location.url,
                 hint="nothing was copied; `brainscore-data audit` compares all registrations",
             )
-        digest = (claimed.digest if claimed else None) or _digest(file, found)
+        digest = claimed.digest if claimed else _digest(file, found)
         files[key.rpartition(".")[2]] = BundledFile(
             name=key, sha1=found.sha1, sha256=found.sha256, size=found.size, digest=digest
         )
@@ -110,14 +109,12 @@ def _fingerprint(
     return bytes_of(source, stored, progress, expected=expected)
 
 
-def _digest(file: HostedFile, found: Fingerprint) -> str:
-    """Take the digest that the writer gave to these bytes; else make one of the bytes alone."""
+def _digest(file: HostedFile, found: Fingerprint) -> str | None:
+    """Take the digest that the writer gave to these bytes; None of what nobody has looked into."""
     metadata = file.stored.metadata
     if metadata.get("sha256") == found.sha256 and metadata.get("digest", "").startswith("cd1:"):
         return metadata["digest"]
-    digest = ContentDigest("bytes")
-    digest.text(found.sha256)
-    return digest.result()
+    return None
 
 
 def _receipt_of(hosted: HostedItem) -> ItemReceipt | None:

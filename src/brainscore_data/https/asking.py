@@ -91,10 +91,16 @@ class _PunctualSocket(ssl.SSLSocket):
 
     _waited, _received = 0.0, 0
 
+    def send(self, *arguments: Any, **options: Any) -> int:
+        # Each request anew: many short answers over one connection are no slow one.
+        self._waited, self._received = 0.0, 0
+        return super().send(*arguments, **options)
+
     def recv_into(self, *arguments: Any, **options: Any) -> int:
         began = time.monotonic()
         received = super().recv_into(*arguments, **options)
-        self._waited += time.monotonic() - began
+        # Until the first byte comes, a server may be at work; for how long, the timeout says.
+        self._waited += time.monotonic() - began if self._received else 0.0
         self._received += received
         if self._waited > COUNTED:
             if self._received < SLOWEST * self._waited:

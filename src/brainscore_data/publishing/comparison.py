@@ -126,14 +126,14 @@ class Comparison:
             return None
         for pin in self.committed.pins(self.store, stored):
             pinned = Fingerprint(pin.sha1, pin.sha256, pin.size)
-            if pin.digest == file.digest and (
+            if pin.digest == file.digest is not None and (
                 found := self._confirmed(stored, pinned, file.digest)
             ):
                 return found
         return None
 
     def _confirmed(
-        self, stored: StoredObject, expected: Fingerprint, digest: str
+        self, stored: StoredObject, expected: Fingerprint, digest: str | None
     ) -> PublishedObject | None:
         if stored.deleted or stored.size != expected.size:
             return None
@@ -154,4 +154,4 @@ class Comparison:
 
 def claims_content(stored: StoredObject, file: BundledFile) -> bool:
     """Whether a version's writer says that it has the content of a file."""
-    return stored.metadata.get("digest") == file.digest
+    return file.digest is not None and stored.metadata.get("digest") == file.digest

@@ -96,7 +96,9 @@ def _commit(folder: Path) -> str | None:
 
 def content_metadata(file: BundledFile, replaces: str | None, **more: str) -> dict[str, str]:
     """Describe a file, and what it supersedes; nothing in it depends on who publishes, or when."""
-    known = {"sha1": file.sha1, "sha256": file.sha256, "digest": file.digest, **more}
+    known = {"sha1": file.sha1, "sha256": file.sha256, **more}
+    if file.digest is not None:
+        known["digest"] = file.digest
     return known if replaces is None else known | {REPLACES: replaces}
 
 

@@ -72,8 +72,11 @@ class BundledFile(Record):
     sha1: str = Field(pattern=r"^[0-9a-f]{40}$")
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     size: int = Field(ge=0)
-    #: Of the content: equal for equal values, whatever wrote them.
-    digest: str = Field(pattern=r"^cd1:[0-9a-f]{64}$")
+    #: Of the content: equal for equal values, whatever wrote them. None of what is copied and
+    #: nobody has looked into.
+    digest: str | None = Field(
+        default=None, pattern=r"^cd1:[0-9a-f]{64}$", exclude_if=lambda digest: digest is None
+    )
     #: None in bundles of earlier versions.
     crc32: str | None = Field(
         default=None, pattern=r"^[0-9a-f]{8}$", exclude_if=lambda crc32: crc32 is None

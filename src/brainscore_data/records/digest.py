@@ -44,7 +44,7 @@ class ContentDigest:
     'cd1:ae018b8b'
     """
 
-    def __init__(self, kind: Literal["table", "files", "assembly", "bytes"]) -> None:
+    def __init__(self, kind: Literal["table", "files", "assembly"]) -> None:
         self._hash = hashlib.sha256()
         self.text(kind)
 

@@ -47,6 +47,6 @@ class Tombstone(Record):
         state = "erased" if self.erased else self.state
         return f"{state} on {self.when[:10]} by {self.who}: {self.because}"
 
-    def is_of(self, sha256: str, digest: str) -> bool:
+    def is_of(self, sha256: str, digest: str | None) -> bool:
         """Whether a file is what was taken back: the same bytes, or the same content."""
-        return sha256 == self.sha256 or digest == self.digest
+        return sha256 == self.sha256 or (digest is not None and digest == self.digest)

@@ -44,6 +44,8 @@ _GET_ONE = (
     f"set {TOKEN_VARIABLE} to a token of yours with the scope osf.full_write: osf.io, Settings, "
     "Personal access tokens"
 )
+# Once all is sent, OSF hashes it and puts it where it belongs before it answers.
+_FOR_AN_UPLOAD = 600.0  # seconds
 # What is longer is no answer of these servers; a listing of 10,000 files has 8 MB.
 _LONGEST_ANSWER = 64 << 20
 Result = TypeVar("Result")
@@ -148,10 +150,13 @@ class OSFConnection:
 
         return self._insistently(attempt, url)
 
-    def put(self, url: str, data: Any = b"") -> tuple[int, dict[str, Any]]:
+    def put(
+        self, url: str, data: Any = b"", *, repeatable: bool = False
+    ) -> tuple[int, dict[str, Any]]:
         """Put something, once; gives the status, 409 among them, and what is there then.
 
-        Told to come back later, it does; where the answer is lost, `StoreUnavailableError`.
+        Told to come back later, it does; where the answer is lost, `StoreUnavailableError`, unless
+        that it is there already does no harm: then it is `repeatable`.
         """
         self.need_token()
 
@@ -162,7 +167,8 @@ class OSFConnection:
                 with self._asked("PUT", url, data=data, accepted=frozenset({409})) as response:
                     return response.status_code, self._read(response)
             except Interrupted as interruption:
-                if interruption.wait is not None:  # only 429 says so, and then nothing was done
+                # Only 429 says when to come back, and then nothing was done.
+                if repeatable or interruption.wait is not None:
                     raise
                 raise self._unavailable(host_of(url), interruption) from interruption
 
@@ -184,9 +190,10 @@ class OSFConnection:
     def _asked(
         self, method: str, url: str, *, data: Any = None, accepted: frozenset[int] = frozenset()
     ) -> Iterator[requests.Response]:
+        longest = self._timeout or (_FOR_AN_UPLOAD if method == "PUT" else None)
         with (
             self._explained(),
-            answered(self.session(), method, url, data=data, timeout=self._timeout) as response,
+            answered(self.session(), method, url, data=data, timeout=longest) as response,
         ):
             if response.status_code not in accepted:
                 self._refuse(response)

@@ -86,13 +86,15 @@ class Folders:
         asked = f"?{urlencode(query)}" if query else ""
         return f"{self.connection.files}{quote(entry.id)}{asked}"
 
-    def put(self, path: Path, name: str, data: Any, there: Entry | None) -> tuple[int, Entry]:
+    def put(
+        self, path: Path, name: str, data: Any, there: Entry | None, *, repeatable: bool = False
+    ) -> tuple[int, Entry]:
         """Put a file into a folder, or a version on top of one; 409 if the name was taken meanwhile."""
         if there is not None:
             url = self.file(there, kind="file")
         else:
             url = f"{self.made(path)}?{urlencode({'kind': 'file', 'name': name})}"
-        status, body = self.connection.put(url, data)
+        status, body = self.connection.put(url, data, repeatable=repeatable)
         if status == 409:
             return status, Entry("", name, 0, 0, None, None, None)
         return status, _entry(body.get("data"))
@@ -160,7 +162,7 @@ class Folders:
         above = self._address(self._id(path[:-1]) or "")
         query = urlencode({"kind": "folder", "name": path[-1]})
         # 409: another run was faster, and it is found below.
-        status, body = self.connection.put(f"{above}?{query}")
+        status, body = self.connection.put(f"{above}?{query}", repeatable=True)
         if status == 409:
             if self._id(path) is None:
                 raise StoreUnavailableError(

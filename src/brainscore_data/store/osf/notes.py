@@ -123,10 +123,10 @@ class Notes:
 
     def _put(self, path: Path, name: str, content: bytes) -> None:
         there = self._folders.listing(path).files.get(name)
-        status, entry = self._folders.put(path, name, io.BytesIO(content), there)
-        if status == 409:  # another run was faster
+        status, entry = self._folders.put(path, name, io.BytesIO(content), there, repeatable=True)
+        if status == 409:  # another run was faster, or our own first attempt
             there = self._folders.listing(path).files.get(name)
-            _, entry = self._folders.put(path, name, io.BytesIO(content), there)
+            _, entry = self._folders.put(path, name, io.BytesIO(content), there, repeatable=True)
         self._known[entry.id, entry.versions] = content
 
 
