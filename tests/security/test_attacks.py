@@ -58,6 +58,12 @@ def as_matlab(folder: Path) -> str:
     return "a.mat"
 
 
+def as_nwb(folder: Path) -> str:
+    coords = 'coords = { presentation = "a.nwb:trials", neuroid = "n.csv" }'
+    assembly(folder, f'values = "a.nwb:data"\ndims = ["presentation", "neuroid"]\n{coords}')
+    return "a.nwb"
+
+
 def as_workbook(folder: Path) -> str:
     assembly(
         folder, 'table = "a.xlsx"\nvalue = "rt"\ncolumns = ["stimulus_id"]', "BehavioralAssembly"
@@ -142,6 +148,10 @@ EXHAUSTING: list[tuple[Role, attacks.Maker]] = [
     *((as_matlab, each) for each in (
         attacks.huge_mat, attacks.swelling_mat, attacks.deep_mat, attacks.cells_in_a_circle,
     )),
+    *((as_nwb, attacks.in_a_session(each)) for each in (
+        attacks.group_in_itself, attacks.nested_groups, attacks.one_text_many_times_in_hdf5,
+        attacks.a_deflated_gigabyte_twice,
+    )),
     (as_workbook, attacks.swelling_workbook),
     (as_workbook, attacks.a_billion_laughs),
     *((as_trials, each) for each in (
@@ -171,12 +181,15 @@ READING_OUTSIDE: list[tuple[Role, attacks.Maker]] = [
     *((role, each) for role in (as_netcdf, as_matlab, beside) for each in (
         attacks.outside_raw_file, attacks.outside_link, attacks.outside_virtual,
     )),
+    *((as_nwb, attacks.in_a_session(each)) for each in (
+        attacks.outside_raw_file, attacks.outside_link, attacks.outside_virtual,
+    )),
 ]  # fmt: skip
 RUNNING: list[tuple[Role, attacks.Maker]] = [(as_array, attacks.pickled_npy)]
 
 
 ROLES = [
-    *(as_netcdf, as_array, as_matlab, as_workbook, as_trials, as_csv_of_trials, as_csv_of_stimuli, as_zip, as_png),
+    *(as_netcdf, as_array, as_matlab, as_nwb, as_workbook, as_trials, as_csv_of_trials, as_csv_of_stimuli, as_zip, as_png),
     *(as_manifest, as_receipts, beside),
 ]  # fmt: skip
 SAID = "hunter2"

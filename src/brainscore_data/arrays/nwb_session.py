@@ -16,7 +16,7 @@ import h5py  # only where the extra is installed: who imports this asks
 import numpy as np
 
 from brainscore_data.arrays.hdf5 import open_hdf5
-from brainscore_data.arrays.hdf5_objects import Texts, linked_in
+from brainscore_data.arrays.hdf5_objects import SAVE_AGAIN, Texts, linked_in
 from brainscore_data.arrays.hdf5_storage import check_storage
 from brainscore_data.base.bounds import Bound
 from brainscore_data.base.errors import DataError
@@ -158,7 +158,7 @@ class Session:
         try:
             check_storage(data, self.path)
         except DataError as error:
-            error.hint = _EXPORT
+            error.hint = _EXPORT if error.hint == SAVE_AGAIN else error.hint
             raise
         self.texts.add(data)
 
