@@ -15,6 +15,7 @@ import xarray as xr
 from compared import assert_loaded
 from matlab_recordings import SPIKES as RATES
 from matlab_recordings import recording
+from nwb_sessions import SPIKES as TIMES
 from pictures import png
 from reader_server import describe
 
@@ -157,6 +158,43 @@ def test_a_neuroid_assembly_from_a_matlab_file(
         attrs=NAMES,
     )
     assert_loaded(loaded, expected, merged=STIMULI)
+
+
+def test_a_neuroid_assembly_of_spikes_in_an_nwb_session(
+    folder: Path, nwb_session: Path, publish_to_s3: Callable[..., OnS3]
+) -> None:
+    shutil.copyfile(nwb_session, folder / "session.nwb")
+    form = (
+        'spikes = "session.nwb:spikes"\nonset = "start_time"\n'
+        "bins = { start = 0, stop = 0.4, width = 0.2 }\n"
+        'coords = { presentation = "session.nwb:trials", neuroid = "session.nwb:units" }\n'
+    )
+    on_s3 = publish_to_s3(folder, item("NeuroidAssembly", form, stimulus_set=False))
+    onsets = np.arange(8) / 2
+    counts = [
+        [np.histogram(times - onset, [0, 0.2, 0.4, 9])[0][:2] for times in TIMES]
+        for onset in onsets
+    ]
+    expected = xr.DataArray(
+        np.array(counts),
+        dims=["presentation", "neuroid", "time_bin"],
+        coords={
+            "presentation_id": ("presentation", np.arange(8)),
+            "start_time": ("presentation", onsets),
+            "stop_time": ("presentation", onsets + 0.4),
+            "stimulus_id": ("presentation", [f"im{number % 4}" for number in range(8)]),
+            "correct": ("presentation", [number % 3 > 0 for number in range(8)]),
+            "neuroid_id": ("neuroid", [0, 1, 2]),
+            "quality": ("neuroid", ["a", "b", "a"]),
+            "region": ("neuroid", ["V4", "IT", "IT"]),
+            "depth": ("neuroid", [100.5, 201.0, 301.5]),
+            "group_name": ("neuroid", ["shankV4", "shankIT", "shankIT"]),
+            "time_bin_start": ("time_bin", [0.0, 0.2]),
+            "time_bin_end": ("time_bin", [0.2, 0.4]),
+        },
+        attrs={"identifier": "Doe2026"},
+    )
+    assert_loaded(on_s3.assembly("Doe2026"), expected)
 
 
 def test_a_neuron_recording_assembly_from_netcdf(
