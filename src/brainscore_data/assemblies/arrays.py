@@ -109,7 +109,7 @@ def _typed(table: Table, missing: str | None) -> tuple[dict[str, np.ndarray], tu
     kind = _typed, table.path.name, table.part, missing
     before: tuple[dict[str, np.ndarray], tuple[str, ...]] | None = kept(table.path, kind)
     if before is not None:
-        return before
+        return _copied(before[0]), before[1]
     found = {}
     notices: tuple[str, ...] = ()
     at_once = max(1, _CELLS_AT_ONCE // len(table))
@@ -125,11 +125,14 @@ def _typed(table: Table, missing: str | None) -> tuple[dict[str, np.ndarray], tu
                 continue
             found[column], more = typed_column(table, column, cells, missing=missing, values=values)
             notices += more
-    for values in found.values():
-        values.setflags(write=False)
     size = sum(_BYTES_PER_OBJECT * values.size for values in found.values())
     keep(table.path, kind, (found, notices), size)
-    return found, notices
+    return _copied(found), notices
+
+
+def _copied(found: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Copy what is kept for others: older versions of pandas look into no array that is read-only."""
+    return {column: values.copy() for column, values in found.items()}
 
 
 def _refuse_taken(
