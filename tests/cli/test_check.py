@@ -149,12 +149,12 @@ def test_fixing_comes_first_is_told_and_knows_what_is_ignored(poem, capsys, monk
             settings.write("per-path-ignores = { '*.poem' = ['poem-empty'] }\n")
 
     def fix(subjects, settings, linking_table, is_ignored):
-        assert is_ignored("BSD901", subjects.files[0]) is ignored
+        assert is_ignored("BSD901", next(iter(subjects.files))) is ignored
         poem.write_text("Roses\n")
         assert str(linking_table) == "people.json"
         return [
             SimpleNamespace(path=path, what="wrote it", left=("and more",))
-            for path in subjects.files[:1]
+            for path in subjects.files
         ]
 
     module = ModuleType("brainscore_data.check.fixing")

@@ -146,7 +146,7 @@ def tell_markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 def answer_lines(answers: Iterable[Answer]) -> Iterator[str]:
     """Write what was found out, a line for each question, and below it what to do."""
     found = list(answers)
-    width = max(len(each.question) for each in found) + 1
+    width = max(len(each.question) for each in found) + 2
     for each in found:
         yield f"  {each.verdict:<8} {each.question:<{width}}{each.detail}"
         if each.hint:
