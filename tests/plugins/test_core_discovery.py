@@ -10,20 +10,24 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from typing import TYPE_CHECKING
 
 import pytest
 from brainscore_library import LIBRARY
 from published_data import CSV, STIMULI, zipped
 
+from brainscore_data.cli import main
 from brainscore_data.plugins.registering import plan_registering
 from brainscore_data.publishing.bundles import publish_bundle
 from brainscore_data.publishing.published import Run
+from brainscore_data.records.receipts import save_receipts
 from brainscore_data.store.urls import open_store
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+HOME = "brainscore_vision/data/majajhong2015"
 LOAD = """
 from brainscore_core.plugin_management.import_plugin import import_plugin
 import_plugin("brainscore_vision", "data", "hvm", registry_prefix="stimulus_set")
@@ -58,8 +62,8 @@ def wheels(repository_root: Path, tmp_path: Path) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.night
-def test_a_registration_at_osf_is_loaded_with_the_line_of_the_requirements_alone(
-    osf, bundles, rates_nc, tmp_path, clean_environment, wheels
+def test_a_registration_is_loaded_with_the_line_of_the_requirements_alone_before_and_after_a_move(
+    osf, ceph_rgw, bundles, rates_nc, tmp_path, clean_environment, wheels
 ):
     osf.project("abcd1", public=True)
     folder = bundles.write(
@@ -84,21 +88,35 @@ def test_a_registration_at_osf_is_loaded_with_the_line_of_the_requirements_alone
     environment |= {
         "PATH": f"{clean_environment / 'bin'}{os.pathsep}{environment['PATH']}",
         "PIP_FIND_LINKS": str(wheels),
-        "BRAINSCORE_DATA_CACHE": str(tmp_path / "cache"),
         "BRAINIO_HOME": str(tmp_path / "brainio"),
     }
     # pip asks PyPI, which the authority of the tests does not vouch for.
     environment["PIP_CERT"] = os.environ.get("PIP_CERT") or _usual_authorities()
-    done = subprocess.run(
-        [str(clean_environment / "bin" / "python"), "-c", LOAD],
-        cwd=library.parent,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout == "NeuroidAssembly {'presentation': 2, 'neuroid': 3} ['cup', 'duck']\n"
+
+    def load():
+        """Load it as if nothing of it had ever been here."""
+        cache = {"BRAINSCORE_DATA_CACHE": tempfile.mkdtemp(dir=tmp_path)}
+        done = subprocess.run(
+            [str(clean_environment / "bin" / "python"), "-c", LOAD],
+            cwd=library.parent,
+            env=environment | cache,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stdout == "NeuroidAssembly {'presentation': 2, 'neuroid': 3} ['cup', 'duck']\n"
+
+    load()
+    save_receipts(receipts.model_copy(update={"plugin": HOME}), plugin / "receipts.json")
+    new = ["--endpoint-url", ceph_rgw.endpoint_url, "--from-endpoint-url", osf.url]
+    to = f"s3://{ceph_rgw.new_bucket()}/brainio"
+    at = ["--checkout", str(library.parent), "--register"]
+    assert main(["copy", "osf://abcd1/data", to, *at, *new]) == 0
+    assert "osf://" not in (plugin / "__init__.py").read_text()
+    assert (plugin / "requirements.txt").read_text() == "brainscore-data[osf,s3]>=0.1.0\n"
+    osf.nodes.clear()
+    load()
 
 
 def _usual_authorities() -> str:

@@ -66,7 +66,7 @@ def preview(
     what : path or str
         The folder of a bundle or a dataset, or an identifier; the latter needs a `store`.
     store : str or Store, optional
-        ``s3://bucket/prefix`` or ``file:///folder``: what items are compared with.
+        ``s3://bucket/prefix``, ``osf://project/folder`` or ``file:///folder``: what items are compared with.
     show_private : bool
         Whether private and restricted items are shown with their stimuli, ids and values, and not in
         aggregates only.

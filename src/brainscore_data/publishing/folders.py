@@ -54,7 +54,7 @@ def publish(
         ``bundle.json``; or the URL of a bundle that was submitted (`submit`), which needs its approved
         digest and is copied inside of the store.
     store : str or Store
-        ``s3://bucket/prefix`` or ``file:///folder``.
+        ``s3://bucket/prefix``, ``osf://project/folder`` or ``file:///folder``.
     receipts : path, optional
         Where the receipts are kept, or the folder for a ``receipts.json``; by default `folder`.
         A ``receipt.md`` for people is written beside it.

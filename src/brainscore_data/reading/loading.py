@@ -36,7 +36,7 @@ def load_assembly(
     identifier : str
         The assembly's name.
     store : str or Store
-        ``s3://bucket/prefix`` or ``file:///folder``.
+        ``s3://bucket/prefix``, ``osf://project/folder`` or ``file:///folder``.
     version_id, sha1 : str, optional
         The version, and the hash that its bytes must have; without them the published one.
     cls : type, optional
@@ -158,7 +158,7 @@ def load_stimulus_set(
     identifier : str
         The stimulus set's name.
     store : str or Store
-        ``s3://bucket/prefix`` or ``file:///folder``.
+        ``s3://bucket/prefix``, ``osf://project/folder`` or ``file:///folder``.
     csv_version_id, zip_version_id, csv_sha1, zip_sha1 : str, optional
         The versions of its two files, and the hashes that their bytes must have;
         without them the published ones.

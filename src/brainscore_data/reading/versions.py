@@ -53,7 +53,7 @@ def fetch(
     identifier : str
         Of an assembly, a stimulus set, or both.
     store : str or Store
-        ``s3://bucket/prefix`` or ``file:///folder``.
+        ``s3://bucket/prefix``, ``osf://project/folder`` or ``file:///folder``.
     into : path
         The folder that the files go into.
     report : Reporter, optional
@@ -211,7 +211,7 @@ def lookup(
     identifier : str
         Of an assembly, a stimulus set, or both.
     store : str or Store
-        ``s3://bucket/prefix`` or ``file:///folder``.
+        ``s3://bucket/prefix``, ``osf://project/folder`` or ``file:///folder``.
     read : bool
         Whether to read and hash what only its writer vouches for. What nobody vouches for is
         read the first time that somebody looks.

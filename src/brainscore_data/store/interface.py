@@ -29,7 +29,7 @@ class Location:
     Attributes
     ----------
     url : str
-        ``s3://bucket/prefix`` or ``file:///folder``, without a slash at the end.
+        ``s3://bucket/prefix``, ``osf://project/folder`` or ``file:///folder``, without a slash at the end.
     endpoint : str or None
         The server, where it is not AWS's own.
     region, bucket : str or None
