@@ -11,7 +11,13 @@ from brainscore_data.base.errors import DataError
 from brainscore_data.base.files import fingerprint
 from brainscore_data.base.in_flight import all_side_by_side
 from brainscore_data.base.work_folders import work_folder
-from brainscore_data.store.interface import Store, StoredObject, Write, not_stored
+from brainscore_data.store.interface import (
+    ReadOnlyStoreError,
+    Store,
+    StoredObject,
+    Write,
+    not_stored,
+)
 from brainscore_data.store.s3.bucket import S3Store
 from brainscore_data.store.s3.connection import Calls
 from brainscore_data.store.s3.errors import (
@@ -77,7 +83,7 @@ class CopyingStore(S3Store):
         copy = _Copy(calls, self._source, source, write, condition, self._sent_with(write, opens))
         try:
             answer = copy.in_parts() if source.size > LARGEST else copy.at_once()
-        except (NotPermittedError, UnsupportedError):
+        except (NotPermittedError, ReadOnlyStoreError, UnsupportedError):
             if not self._falls_back:
                 raise
             return self._read_and_put(calls, write, condition, source, opens=opens)
