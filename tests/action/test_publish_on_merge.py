@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
 from action_in_process import dataset
 from github_events import merge_group, pull_request, push, schedule
 
@@ -46,6 +47,23 @@ def _trusted(claims: dict[str, str], workflows: Workflows) -> bool:
         claims[name] in ([value] if isinstance(value, str) else value)
         for name, value in wanted.items()
     )
+
+
+@pytest.mark.night
+@pytest.mark.parametrize("fork", ["", "somebody/data"])
+def test_the_comment_links_the_page_that_another_job_left(workflows: Workflows, fork: str) -> None:
+    pull = _opened(workflows, "b", fork=fork)
+    event = pull_request(workflows.github, workflows.repository, pull)
+    run = workflows.run("check", "pull_request", event)
+    if fork:
+        assert run.conclusions["comment"] == "skipped", run.log
+        assert "Author2026.b" in run.jobs["package"].summary
+        return
+    assert set(run.conclusions.values()) == {"success"}, run.log
+    [comment] = workflows.repository.comments.values()
+    assert "**`Author2026.b`**" in comment.body
+    page = f"{workflows.github.server_url}/lab/data/actions/runs/{run.id}/artifacts/"
+    assert f"**[See the data]({page}" in comment.body
 
 
 def test_findings_are_mended_merged_published_and_registered(workflows: Workflows) -> None:
