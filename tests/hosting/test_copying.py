@@ -29,6 +29,12 @@ AGAIN = Run("majaj", "2015-09-30T13:00:00+00:00", run_id="second")
 pytestmark = pytest.mark.usefixtures("cache")
 
 
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path, monkeypatch):
+    """Leave receipts that belong to no dataset where nobody commits them."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture
 def folder(bundles, rates_nc):
     return bundles.write(
