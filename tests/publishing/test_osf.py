@@ -136,6 +136,28 @@ class TestWhatIsPublished:
         assert problem.message == "it is gone"
 
 
+def test_bytes_that_change_on_the_way_get_no_receipt(osf, osf_wire, bundles):
+    """OSF is announced no hash: it tells its own, which is compared."""
+    folder = bundles.write(bundles.assembly("MajajHong2015", b"spikes"))
+
+    def damage(request):
+        if request.body == b"spikes":
+            request.body = b"spikeS"
+
+    osf_wire.before = damage
+    osf.project("abcd1", public=True)
+    store = open_store(URL, endpoint_url=osf.url)
+    with pytest.raises(DataError, match="the store holds other bytes than the bundle's") as error:
+        publish_bundle(folder, store, run=RUN)
+    assert "`replaces` naming this version" in str(error.value.hint)
+    (there,) = store.versions(KEYS[0])
+    osf_wire.before = lambda _: None
+    again = bundles.write(bundles.assembly("MajajHong2015", b"spikes", replaces=there.version_id))
+    (item,) = publish_bundle(again, store, run=RUN).receipts.items
+    assert item.files[0].run.status == "replaced"
+    assert item.files[0].object.version_id == store.versions(KEYS[0])[-1].version_id
+
+
 class TestPrivateAndPublic:
     def test_a_private_item_needs_a_private_project(self, osf, node, bundles):
         folder = bundles.write(bundles.assembly("Kar2019", b"nc", visibility="private"))
