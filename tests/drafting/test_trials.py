@@ -168,6 +168,16 @@ def test_an_answer_that_fits_nothing_here_is_refused(stimuli: Path, answers, sai
         draft_dataset(stimuli, answers)
 
 
+def test_what_is_practice_in_one_table_need_not_be_in_another(stimuli: Path):
+    write_table(stimuli / "choices.csv", trial_rows(phase=lambda i: "ab"[i % 2]))
+    write_table(stimuli / "ratings.csv", [{"stimulus_id": "n0", "rating": 1, "phase": "c"}])
+    found = {
+        each.table: each.where
+        for each in manifest_of(draft_dataset(stimuli, Answers(practice="phase=a"))).assemblies
+    }
+    assert found == {"choices.csv": {"phase": "b"}, "ratings.csv": {}}
+
+
 def test_practice_that_only_one_participant_did_is_left_out_of_all(stimuli: Path):
     for number, kind in enumerate(("main", "practice")):
         rows = trial_rows(phase=lambda i, kind=kind: kind if i == 0 else "main")

@@ -188,18 +188,27 @@ def _draft_items(
 
 
 def _refuse_unknown(answers: Answers, tables: Sequence[FoundTable]) -> None:
-    """Refuse an answer about a column that no table of trials has."""
-    told = {"value": [answers.value] if answers.value else []}
-    told["practice"] = list(parsed_practice(answers.practice or NONE))
-    for option, columns in told.items():
-        for column in columns:
-            if not any(column in table.columns for table in tables):
+    """Refuse an answer about a column that no table of trials has, or about a cell of it."""
+    cells = {name: {c for t in tables for c in t.columns.get(name, ())} for name in _all(tables)}
+    practice = parsed_practice(answers.practice or NONE)
+    value = {answers.value: ()} if answers.value else {}
+    for option, told in (("--value", value), ("--practice", practice)):
+        for column, kinds in told.items():
+            if column not in cells:
+                message = f"no table of trials has a column {column!r}"
                 raise UsageError(
-                    f"no table of trials has a column {column!r}",
-                    where=f"--{option}",
-                    hint="the tables have "
-                    + listed([*dict.fromkeys(c for t in tables for c in t.columns)], 12),
+                    message, where=option, hint=f"the tables have {listed(_all(tables), 12)}"
                 )
+            if unknown := [kind for kind in kinds if kind not in cells[column]]:
+                raise UsageError(
+                    f"{column} has no {unknown[0]!r}",
+                    where=option,
+                    hint=f"it has {listed(sorted(cells[column]), 8)}",
+                )
+
+
+def _all(tables: Sequence[FoundTable]) -> list[str]:
+    return list(dict.fromkeys(name for table in tables for name in table.columns))
 
 
 def _why_unused(table: FoundTable, inventory: Inventory) -> str:

@@ -300,12 +300,13 @@ def _practice(
     if answers.practice == NONE:
         return {}, ()
     if answers.practice is not None:
-        told = {
+        told = parsed_practice(answers.practice)
+        guessed = {column: kinds for column, kinds in likely.items() if column not in told}
+        return guessed | {
             column: _told_apart(table, column, cells)
-            for column, cells in parsed_practice(answers.practice).items()
-            if column in table.columns
-        }
-        return likely | told, ()
+            for column, cells in told.items()
+            if {*cells} & {*table.columns.get(column, ())}
+        }, ()
     kinds = {
         column: [cell for cell in cells if cell]
         for column, cells in table.columns.items()
@@ -335,14 +336,13 @@ def _practice(
 def _told_apart(table: FoundTable, column: str, other: Sequence[str]) -> Kinds:
     cells = table.columns[column]
     task = tuple(cell for cell in cells if cell not in other)
-    unknown = [cell for cell in other if cell not in cells]
-    if unknown or not task:
+    if not task:
         raise UsageError(
-            f"{column} has no {unknown[0]!r}" if unknown else f"{column} has nothing else",
+            f"{column} has nothing else, so no trial would be left",
             where="--practice",
             hint=f"in {table.name} it has {listed(cells, 8)}",
         )
-    return Kinds(task, tuple(other))
+    return Kinds(task, tuple(cell for cell in cells if cell in other))
 
 
 def _likely_practice(table: FoundTable, others: Container[str]) -> dict[str, Kinds]:
