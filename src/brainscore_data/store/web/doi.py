@@ -14,4 +14,4 @@ def _open(url: str, options: StoreOptions) -> Store:
     return web_store(url, options)
 
 
-KIND = Kind("DOIs", "doi:10.…/…", _open, extra="data", options=CERTIFICATES)
+KIND = Kind("DOIs", "doi:10.…/…", _open, extra="osf", options=CERTIFICATES)
