@@ -37,11 +37,9 @@ def _by_file(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> 
     metavar="FILE=ID",
     multiple=True,
     callback=_by_file,
-    help="The version that was uploaded; of other files it is the latest.",
+    help="The version that was uploaded; for other files it takes the latest.",
 )
-@click.option(
-    "--identifier", metavar="X", help="Adopt what is there as X, in place of comparing a BUNDLE."
-)
+@click.option("--identifier", metavar="X", help="Adopt the files there as X, without a BUNDLE.")
 @click.option(
     "--class",
     "assembly_class",
@@ -69,10 +67,10 @@ def adopt(
 ) -> None:
     """Write the receipts of BUNDLE, whose files were uploaded by the portal, the console or `aws s3 cp`.
 
-    Each file is read by its version, without credentials where it is open, and compared with the
-    bundle's byte by byte. Nothing is written to the store; `register` does the rest. With
-    --identifier there is no bundle: of what somebody else published hashes and versions are written
-    down, and no content digest.
+    It reads each file by its version, without credentials if everybody can read it, and compares
+    every byte with the bundle. It writes nothing to the store; `register` does the rest. Use
+    --identifier without a bundle, for files that somebody else published: it writes their hashes and
+    versions down, and no content digest.
     """
     from brainscore_data.base.progress import Reported
     from brainscore_data.base.text import one_line

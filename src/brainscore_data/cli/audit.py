@@ -37,33 +37,33 @@ if TYPE_CHECKING:
     help="A store that may be asked, with all below it; can be repeated.",
 )
 @reaching_options
-@click.option("--read", is_flag=True, help="Read and hash what only its writer vouches for.")
+@click.option("--read", is_flag=True, help="Read and hash a file if only its writer says its hash.")
 @click.option("--allow-unversioned", is_flag=True, help="Accept registrations that pin no version.")
 @form_option
 @click.option(
     "-j",
     "--jobs",
     type=click.IntRange(1, 64),
-    help="Files at a time, at most  [default: as many as the line has room for]",
+    help="Files at a time, at most  [default: as many as the connection allows]",
 )
 @click.option(
     "--rate",
     type=click.FloatRange(0, min_open=True),
-    help="Files in a second, at most; one that is fine is three requests  [default: no limit]",
+    help="Files in a second, at most; a file without problems takes three requests  [default: no limit]",
 )
 @click.option(
     "--resume",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Where an audit that is cut off is kept  [default: in the cache folder]",
+    help="Where to keep the results of an interrupted audit  [default: in the cache folder]",
 )
 def audit(folder: Path, *, stores: tuple[str, ...], output_format: str, **options: Any) -> int:
     """Compare the registrations below PATH with what their stores hold, by version.
 
-    Plugins are parsed, not imported. A file is gone, different, unversioned, exposed (meant to be
-    private, and more open), hidden (named public, and readable by nobody) or fine; it is unknown if
-    nothing but its writer's word tells its hash. Who shall read it says its dataset.toml or
-    receipts.json in the repository, else its tag. An audit that is cut off goes on where it stopped
-    when the same command is run again.
+    It parses plugins, and does not import them. Each file is fine, gone, different, unversioned,
+    exposed (should be private, and is more open), hidden (named public, and readable by nobody), or
+    unknown (only its writer says which hash it has). The file's dataset.toml or receipts.json in the
+    repository says who shall read it, else its tag. If an audit is interrupted, run the same command
+    again: it continues.
     """
     from brainscore_data.auditing.audit import audit as compare_all
     from brainscore_data.auditing.reports import remarks, render_json, render_text, totals

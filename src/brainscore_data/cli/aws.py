@@ -24,7 +24,7 @@ def _job_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add what says which jobs take on the role."""
     for option in (
         click.option(
-            "--access-lists", is_flag=True, help="The bucket opens what is public by access lists."
+            "--access-lists", is_flag=True, help="The bucket opens public items by access lists."
         ),
         click.option("--read-only", is_flag=True, help="What an audit needs, and nothing more."),
         click.option(
@@ -63,13 +63,19 @@ def _job(options: dict[str, Any]) -> Any:
 @aws.command()
 @click.argument("url", metavar="URL")
 @_job_options
-@click.option("--with-provider", is_flag=True, help="The account does not know GitHub yet.")
+@click.option(
+    "--with-provider", is_flag=True, help="Make GitHub an identity provider of the account."
+)
 @click.option("--with-bucket", is_flag=True, help="Make the bucket, with versions and its policy.")
 @click.option(
     "--object-lock", is_flag=True, help="The bucket can keep versions from being deleted."
 )
-@click.option("--release-role", metavar="ARN", help="Who opens and closes: a role for them.")
-@click.option("--break-glass-role", metavar="ARN", help="Who erases: a role for them.")
+@click.option(
+    "--release-role", metavar="ARN", help="Make a role that opens and closes; ARN may assume it."
+)
+@click.option(
+    "--break-glass-role", metavar="ARN", help="Make a role that erases; ARN may assume it."
+)
 def template(
     url: str,
     *,
@@ -82,9 +88,9 @@ def template(
     access_lists: bool,
     **options: Any,
 ) -> None:
-    """Print a CloudFormation template for the store at URL: the role that jobs of GitHub take on.
+    """Print a CloudFormation template for the store at URL: the role that jobs of GitHub assume.
 
-    It is printed, and not deployed: read it, then run
+    This deploys nothing. Read the template, then run
     `aws cloudformation deploy --capabilities CAPABILITY_IAM`.
     """
     from brainscore_data.base.errors import UsageError
@@ -120,14 +126,12 @@ def template(
     show_default=True,
     help="Whose policy: the bucket's own, or one to attach to a person or a role.",
 )
-@click.option(
-    "--access-lists", is_flag=True, help="The bucket opens what is public by access lists."
-)
+@click.option("--access-lists", is_flag=True, help="The bucket opens public items by access lists.")
 @reaching_options
 def policy(url: str, *, whom: str, access_lists: bool, **options: Any) -> None:
-    """Print the policy of the bucket at URL, with what a store needs added to what is there.
+    """Print the policy of the bucket at URL, and add what a store needs.
 
-    The difference goes to standard error. Nothing is put: that is
+    The difference goes to standard error. This changes nothing. To set the policy, run
     `aws s3api put-bucket-policy --bucket BUCKET --policy file://policy.json`.
     """
     from brainscore_data.hosting.aws import policies
@@ -175,8 +179,8 @@ def check(
 ) -> int:
     """Compare what is deployed for the store at URL with what `aws template` writes.
 
-    It asks, and changes nothing: the role, the identity provider, the bucket's settings, and which
-    workflows the checkout calls. Exits with 2 if something differs or could not be asked.
+    It compares the role, the identity provider, the bucket's settings, and the workflows that the
+    checkout calls. It changes nothing. Exits with 2 if something differs, or if you may not ask.
     """
     from brainscore_data.hosting.aws.deployed import Deployed
     from brainscore_data.hosting.aws.policies import Place

@@ -63,8 +63,8 @@ _INCOMPLETE = 2
     "--fix",
     "mend",
     is_flag=True,
-    help="Mend what can be mended safely, then check; what holds people's data is kept as it is, "
-    "and a copy with pseudonyms takes its place in the dataset.",
+    help="Mend what is safe to mend, then check; files with people's data stay as they are, "
+    "and copies with pseudonyms take their place in the dataset.",
 )
 @click.option(
     "--linking-table",
@@ -94,7 +94,7 @@ def check(
 ) -> int:
     """Check a repository, a dataset, a plugin or single files.
 
-    Without PATH, the folder that you are in.
+    Without PATH, check the current folder.
     """
     from brainscore_data.check.engine.checking import carry_out, plan
 

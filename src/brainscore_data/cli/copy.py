@@ -22,7 +22,9 @@ _SECOND = 10**6
 @click.argument("store_b", metavar="STORE_B")
 @click.argument("identifiers", metavar="[IDENTIFIER…]", nargs=-1)
 @click.option("--plan", is_flag=True, help="Show what would be copied, and what it takes.")
-@click.option("--register", "registers", is_flag=True, help="Have the plugins pin the new place.")
+@click.option(
+    "--register", "registers", is_flag=True, help="Change the pins in the plugins to the new place."
+)
 @click.option("--allow-unversioned", is_flag=True, help="Also to a store that keeps no versions.")
 @checkout_option
 @click.option(
@@ -37,7 +39,7 @@ _SECOND = 10**6
     "--price",
     type=click.FloatRange(min=0),
     metavar="AMOUNT",
-    help="What a gigabyte costs that leaves STORE_A.",
+    help="The price of a gigabyte that leaves STORE_A.",
 )
 @click.option(
     "--rate",
@@ -70,10 +72,11 @@ def copy(
 ) -> None:
     """Copy what is published in STORE_A to STORE_B: the versions that are pinned, byte for byte.
 
-    Which they are, receipts of this checkout say, or else its registrations; without IDENTIFIERs all
-    that they name in STORE_A, or all that is in it. Buckets of one server are copied there; all else
-    comes by this machine. Who may read it goes along, or it is refused before anything is written.
-    Receipts get the new place. Stopped anywhere, it goes on when it is run again.
+    The receipts of this checkout say which versions these are, or else its registrations. Without
+    IDENTIFIERs it copies all that they name in STORE_A, or all that is in it. Between two buckets of one
+    server, the server copies; everything else goes through this computer. Visibility stays the same; if
+    STORE_B cannot keep it, the item is refused before anything is written. Receipts get the new place.
+    If it stops, run it again: it continues.
     """
     from brainscore_data.base.progress import Reported
     from brainscore_data.hosting.copying import carry_out, identifiers_to_copy, planned_copy

@@ -39,10 +39,10 @@ _FORMS = ("croissant", "datacite", "citation")
 def export(
     dataset: Path, *, form: str, bundle: Path | None, output: Path | None, **options: Any
 ) -> None:
-    """Write what DATASET is for those who list, cite or load it.
+    """Describe DATASET in a form for those who list, cite or load it.
 
-    It is told from the `[dataset]` table of its dataset.toml, and from receipts.json beside it. The
-    files of private items are not in it.
+    The content comes from the `[dataset]` table of its dataset.toml, and from receipts.json beside it.
+    It leaves out the files of private items.
     """
     from brainscore_data.base.files import written_whole
     from brainscore_data.exporting.described import described

@@ -70,8 +70,8 @@ def template(
 ) -> None:
     """Write the workflow files of OWNER/REPO, and print the commands that set up its environment.
 
-    The files go below .github/workflows; one that is there and says something else is left alone, and
-    nothing is written. The commands are for `gh`, and nothing is sent.
+    The files go below .github/workflows. If one exists with other content, nothing is written. The
+    commands are for `gh`; this runs none of them.
     """
     from brainscore_data.base.errors import UsageError
     from brainscore_data.base.files import written_whole

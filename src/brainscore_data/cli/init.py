@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path())
-@click.option("--yes", is_flag=True, help="Ask nothing: take proposals, leave open what has none.")
+@click.option(
+    "--yes", is_flag=True, help="Ask nothing: accept proposals, and leave a TODO if there is none."
+)
 @click.option("--name", metavar="AUTHORYEAR", help="What all names begin with: Majaj2015.")
 @click.option("--measured", metavar="TEXT", help="What was measured, in a sentence.")
 @click.option("--visibility", type=click.Choice(["public", "private"]), help="Who may read it.")
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
 @click.option(
     "--order",
     type=click.Choice(["rounds", "blocks"]),
-    help="How presentations follow: all stimuli and again, or each of them several times.",
+    help="The order of presentations: all stimuli and then again, or each one several times.",
 )
 @click.option("--region", metavar="NAME", help="Of which region all neuroids are: IT.")
 @click.option(
@@ -48,11 +50,11 @@ if TYPE_CHECKING:
     help="Time bins: of an array, or in which spikes are counted.",
 )
 def init(folder: Path, *, yes: bool, **said: Any) -> None:
-    """Write a dataset.toml for what lies in FOLDER (the current one unless it is named).
+    """Write a dataset.toml for the data in FOLDER (by default the current folder).
 
-    Looks for stimuli (a folder or .zip), csv, Excel and parquet tables, .nc, .npy and .mat files; guesses what
-    belongs together; asks what it cannot know, on a terminal. Where nobody answers it leaves a TODO, and until
-    that is done the dataset is not published. Files that exist are left as they are.
+    Looks for stimuli (a folder or .zip), csv, Excel and parquet tables, .nc, .npy and .mat files. Guesses
+    what belongs together. On a terminal, asks what it cannot know. If nobody answers, it leaves a TODO, and
+    `publish` refuses the dataset until you resolve it. It does not change existing files.
     """
     from brainscore_data.drafting.drafts import draft_of
     from brainscore_data.drafting.inventory import take_inventory

@@ -38,7 +38,7 @@ _ITEMS = (
     "--price",
     metavar="AMOUNT",
     type=click.FloatRange(min=0),
-    help="What a gigabyte (10⁹ bytes) costs for a month: then each month has its cost.",
+    help="The price of a gigabyte (10⁹ bytes) for a month; shows the cost of each month.",
 )
 @click.option(
     "--output-format",
@@ -52,8 +52,8 @@ def list_(
 ) -> None:
     """List what is in STORE: every item, its versions, and who can read it, tried now.
 
-    The rest is what its writer said: license, who published it, when, from which pull request. Who
-    may list and not read its tags sees less of that.
+    License, publisher, date and pull request are what the writer of the file said. If you may not read
+    tags, you see less of these.
     """
     from brainscore_data.hosting.listing import growth, listed_items
     from brainscore_data.store.urls import open_store

@@ -22,7 +22,7 @@ def source() -> None:
 @click.argument(
     "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default=Path()
 )
-@click.option("--name", help="What dataset.toml shall call the file; by default what it is called.")
+@click.option("--name", help="The name of the file in dataset.toml; by default its own name.")
 @click.option("--replace", is_flag=True, help="Replace an entry of this name with another hash.")
 @click.option(
     "--token-env",
@@ -33,7 +33,7 @@ def add(url: str, folder: Path, *, token_env: str | None, **named: Any) -> None:
     """Download URL, hash it, and write it into dataset.toml of FOLDER.
 
     URL is https://… (the page of an OSF file will do), or doi:10.…/filename for a file at Zenodo,
-    figshare or Dataverse. FOLDER is the current folder unless it is named.
+    figshare or Dataverse. FOLDER is by default the current folder.
     """
     from brainscore_data.base.progress import Reported
     from brainscore_data.sources.pinning import add_source
@@ -52,9 +52,9 @@ def add(url: str, folder: Path, *, token_env: str | None, **named: Any) -> None:
 def revise(identifier: str, folder: Path) -> None:
     """Have the next publication of IDENTIFIER replace what is published.
 
-    Writes `replaces` into the dataset.toml of FOLDER (the current one unless it is named), with the
-    versions that receipts.json beside it names; for a stimulus set those of the csv and the zip.
-    Comments and layout stay. Done twice, it changes nothing the second time.
+    Writes `replaces` into the dataset.toml of FOLDER (by default the current folder), with the
+    versions in receipts.json beside it; for a stimulus set those of the csv and the zip.
+    Comments and layout stay. A second run changes nothing.
     """
     from brainscore_data.publishing.revision import Replaced
     from brainscore_data.publishing.revision import revise as fill_in

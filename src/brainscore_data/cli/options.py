@@ -48,7 +48,7 @@ def check_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--baseline",
             metavar="FILE",
             type=click.Path(path_type=Path, dir_okay=False),
-            help="Let pass the findings that are in FILE.",
+            help="Accept the findings that are in FILE.",
         ),
         click.option(
             "--ignore",

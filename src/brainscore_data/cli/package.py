@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 @click.option(
     "--script",
     type=click.Path(path_type=Path),
-    help="In place of FOLDER: run this packaging script, and bundle what it would upload.",
+    help="Instead of FOLDER: run this packaging script, and bundle what it would upload.",
 )
 @click.option(
     "--python", metavar="PYTHON", help="The interpreter that the script is for.  [default: this]"
@@ -78,7 +78,7 @@ def package(
 ) -> None:
     """Make a bundle of the dataset in FOLDER: the final files and bundle.json.
 
-    The dataset is checked first; an error that a rule finds stops it.
+    It checks the dataset first. An error stops it.
     """
     if script is not None:
         from brainscore_data.scripting.bundling import package_script

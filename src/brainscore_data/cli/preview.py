@@ -51,7 +51,7 @@ def preview(
 ) -> int:
     """Show the data itself: of a bundle, a dataset, or what is published as IDENTIFIER.
 
-    Private and restricted items are shown in aggregates only, unless --show-private is given.
+    For private and restricted items it shows only aggregates, unless you give --show-private.
     """
     from brainscore_data.base.files import written_whole
     from brainscore_data.base.progress import Reported

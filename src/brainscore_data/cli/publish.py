@@ -65,8 +65,8 @@ def publish(folder: str, *, output_format: str, **options: Any) -> None:
     A bundle that a script made, or that somebody submitted to URL, is published only with
     --approve-digest; the store copies it from URL itself.
 
-    What is there already with the same content is not sent again. If the key of one item holds
-    other content, nothing is written.
+    It does not send a file again that is in the store with the same content. If the key of one item
+    holds other content, it writes nothing.
     """
     from brainscore_data.base.progress import Reported
     from brainscore_data.base.text import one_line

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     help="The folder that the files go into  [default: this one]",
 )
 def fetch(identifier: str, **options: Any) -> None:
-    """Download the files published as IDENTIFIER; they are verified before they get a name."""
+    """Download the files published as IDENTIFIER, and verify them before they get a name."""
     from brainscore_data.base.progress import Reported
     from brainscore_data.reading.versions import fetch as fetch_files
 
@@ -61,14 +61,14 @@ def fetch(identifier: str, **options: Any) -> None:
 @click.command()
 @click.argument("identifier")
 @partial(store_options, otherwise="what is registered in this repository")
-@click.option("--read", is_flag=True, help="Read and hash what only its writer vouches for.")
+@click.option("--read", is_flag=True, help="Read and hash a file if only its writer says its hash.")
 @click.option("--json", "as_json", is_flag=True, help="The same as --output-format json.")
 @form_option
 def lookup(identifier: str, *, as_json: bool, output_format: str, **options: Any) -> None:
     """List hashes and version ids of what is published as IDENTIFIER, the earliest first.
 
-    Without --store no store is asked, and no permission is needed: the registrations of the
-    repository around this folder answer, with whom to ask for more.
+    Without --store it asks no store, and you need no permission: it shows the registrations of the
+    repository around this folder, and whom to ask for access.
     """
     from brainscore_data.reading.versions import lookup as find_versions
 
@@ -195,10 +195,10 @@ def verify(
 ) -> int:
     """Read every file that the receipts name and compare its bytes with what they say.
 
-    Who can read it is compared too, with the dataset.toml beside the receipts or else with them:
-    more open than they say is a mismatch. What waits for its release, is public but not yet
-    readable, or cannot be seen is a note. With --attested what is public has to be signed by that
-    workflow, too; that asks no network.
+    It also compares who can read a file with the dataset.toml beside the receipts, or else with the
+    receipts. A file that is more open is a mismatch. A file that waits for its release, is public but
+    not yet readable, or has unknown visibility is a note. With --attested, that workflow must also have
+    signed the public files; verifying the signature needs no network.
     """
     from brainscore_data.base.progress import Reported
     from brainscore_data.base.text import one_line

@@ -77,9 +77,9 @@ def register(
 ) -> None:
     """Write the registrations of RECEIPTS into the __init__.py of PLUGIN.
 
-    RECEIPTS is a receipts.json or the folder with it, PLUGIN the folder of a plugin, wherever it
-    is; the one that dataset.toml names, if none is given. New keys are appended in the file's own style, existing
-    ones are updated in place, and everything else stays as it is.
+    RECEIPTS is a receipts.json or the folder with it. PLUGIN is the folder of a plugin, by default
+    the one that dataset.toml names. It appends new keys in the file's own style, updates existing ones
+    in place, and changes nothing else.
 
     With --pull-request there are no RECEIPTS: they come from the comment that the workflow wrote.
     """

@@ -20,7 +20,7 @@ from brainscore_data.cli.telling import tell, tell_note
     metavar="FOLDER",
     type=click.Path(path_type=Path, file_okay=False),
     required=True,
-    help="Where the pages go; those of an earlier run are written anew.",
+    help="Where the pages go; it writes those of an earlier run again.",
 )
 @click.option(
     "--store",
@@ -40,8 +40,8 @@ from brainscore_data.cli.telling import tell, tell_note
 def site(repository: Path, *, out: Path, stores: tuple[str, ...], **options: Any) -> None:
     """Write a static site of all that REPOSITORY registers, a page for each identifier.
 
-    Who can read what is tried in the stores that are listed; without any, nothing is asked. What was
-    retracted keeps its page. Of private items no data is shown but aggregates.
+    It tries in the listed stores who can read what; if you list none, it asks none. Retracted items keep
+    their page. For private items it shows only aggregates.
     """
     from brainscore_data.base.progress import Reported
     from brainscore_data.base.text import counted

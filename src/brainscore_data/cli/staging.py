@@ -21,14 +21,16 @@ from brainscore_data.cli.telling import tell, tell_note
     help="The place below the store  [default: staging/PERSON]",
 )
 @click.option("--hours", type=click.FloatRange(0.25, 12), default=1.0, show_default=True)
-@click.option("--role", metavar="ARN", required=True, help="The role that is cut down for this.")
+@click.option(
+    "--role", metavar="ARN", required=True, help="The role whose rights are limited for PERSON."
+)
 def grant(
     person: str, *, store: str, prefix: str | None, hours: float, role: str, **options: Any
 ) -> None:
-    """Let PERSON put bundles below a prefix for some hours, and do nothing else.
+    """Let PERSON write bundles below a prefix for some hours, and do nothing else.
 
-    The credentials are printed once and kept nowhere. They can put files: not read, list or delete
-    any, and nothing outside of the prefix. They end by themselves.
+    It prints the credentials once, and keeps them nowhere. With them, PERSON can write files below
+    the prefix, and not read, list or delete any. The credentials expire.
     """
     from brainscore_data.store.urls import staging_at
 
@@ -50,9 +52,9 @@ def grant(
 @click.argument("bundle", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @store_options
 def submit(bundle: Path, *, store: str, **options: Any) -> None:
-    """Put BUNDLE where an admin can approve it: --store is the place that you were given.
+    """Upload BUNDLE to where an admin can approve it: --store is the place that you were given.
 
-    It takes credentials that can put files there and nothing else. Nothing is published by it.
+    Credentials that can only write files there are enough. This publishes nothing.
     """
     from brainscore_data.base.progress import Reported
     from brainscore_data.publishing.submitting import submit as put

@@ -29,10 +29,10 @@ _SCHEMA_VERSION = 1
 @credential_options
 @output_format_option
 def status(folder: Path, *, output_format: str, **options: Any) -> None:
-    """Show how far each item of the dataset in FOLDER has come, and the command that comes next.
+    """Show how far each item of the dataset in FOLDER has come, and the next command.
 
-    It is told from what lies there: the bundle, receipts.json and the plugin. Without --ask no store
-    is asked, and without --check no file of the data is opened.
+    It looks at the bundle, receipts.json and the plugin. Without --ask it asks no store, and without
+    --check it opens no file of the data.
     """
     from brainscore_data.publishing.status import STEPS
     from brainscore_data.publishing.status import status as status_of

@@ -28,10 +28,10 @@ def store() -> None:
 def check(url: str, *, allow_unversioned: bool, output_format: str, **options: Any) -> int:
     """Say who you are to the store at URL, what you may do there and what it guarantees.
 
-    A bucket on AWS is left as it is. On other servers two small objects,
-    .brainscore-data/probe and .brainscore-data/check, are written and stay.
+    It changes nothing in a bucket on AWS. On other servers it writes two small objects, which stay:
+    .brainscore-data/probe and .brainscore-data/check.
 
-    Exits with 0 if `brainscore-data publish` would go through, and with 2 if not.
+    Exits with 0 if `brainscore-data publish` would succeed, and with 2 if not.
     """
     from brainscore_data.store.preflight import preflight
     from brainscore_data.store.urls import open_store

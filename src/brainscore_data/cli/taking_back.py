@@ -12,7 +12,7 @@ from brainscore_data.cli.telling import tell
 from brainscore_data.cli.visibility import is_agreed_to, write_down
 
 _because = click.option(
-    "--because", required=True, metavar="TEXT", help="What is wrong, for whoever asks for it."
+    "--because", required=True, metavar="TEXT", help="What is wrong; readers see this."
 )
 _dry_run = click.option(
     "--dry-run", is_flag=True, help="Show what would happen, and change nothing."
@@ -25,7 +25,7 @@ _dry_run = click.option(
 @store_options
 @checkout_option
 @versions_option
-@click.option("--undo", is_flag=True, help="It was a mistake: take the retraction back.")
+@click.option("--undo", is_flag=True, help="The retraction was a mistake: remove it.")
 @_dry_run
 @click.option("-y", "--yes", is_flag=True, help="Do not ask first.")
 def retract(
@@ -42,10 +42,10 @@ def retract(
 ) -> None:
     """Take IDENTIFIERs back: close the versions that receipts name, and write down why.
 
-    The bytes stay for those who pinned them and may read them; they are told. dataset.toml and
-    receipts.json of this repository say it, too. Earlier versions are named with --version-id. A
-    corrected version can follow, by `replaces`. With --undo they are as if they had never been taken
-    back, but that they stay closed: `visibility set public` opens them.
+    The bytes stay. Whoever pinned them and has access still reads them, and sees the reason. It updates
+    dataset.toml and receipts.json of this repository. Name earlier versions with --version-id. You can
+    publish a corrected version, by `replaces`. --undo removes the retraction; the items stay closed
+    until you open them with `visibility set public`.
     """
     from brainscore_data.hosting.items import hosted_items
     from brainscore_data.hosting.retracting import Reason, lines_of, require_retracted
@@ -87,7 +87,7 @@ def retract(
 @versions_option
 @_dry_run
 @click.option(
-    "--confirm", metavar="IDENTIFIER", help="The identifier once more, where nobody can be asked."
+    "--confirm", metavar="IDENTIFIER", help="The identifier once more, if nobody can answer."
 )
 def erase(
     identifier: str,
@@ -102,8 +102,8 @@ def erase(
 ) -> None:
     """Delete the versions of IDENTIFIER for good, and say which copies remain.
 
-    For personal data that slipped through; anything else is retracted. It takes
-    s3:DeleteObjectVersion, which belongs to a role of its own. You type the identifier once more.
+    Use this for personal data that was published by mistake; for anything else use `retract`. It needs
+    s3:DeleteObjectVersion: give that to a role of its own. You type the identifier once more.
     A record stays, without any of the content.
     """
     from brainscore_data.base.errors import UsageError

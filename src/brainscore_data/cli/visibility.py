@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @click.group(cls=SuggestingGroup)
 def visibility() -> None:
-    """Look who can read what is published; open it, or close it."""
+    """See who can read published items; open or close them."""
 
 
 @visibility.command()
@@ -47,10 +47,10 @@ def show(
     output_format: str,
     **options: Any,
 ) -> None:
-    """Show who can read items, file by file, as the store has it now.
+    """Show who can read items now, file by file.
 
-    Of a STORE it says how it opens what is public, and shows the items that receipts of this
-    repository name in it. IDENTIFIERs are looked for in --store.
+    For a STORE it says how the store opens public items, and shows the items that receipts of this
+    repository name in it. It looks for IDENTIFIERs in --store.
     """
     from brainscore_data.base.errors import UsageError
     from brainscore_data.hosting.items import hosted_items, identifiers_in_receipts
@@ -130,11 +130,11 @@ def set_(
     yes: bool,
     **options: Any,
 ) -> None:
-    """Open IDENTIFIERs to everybody, or close them, in the way that the store does it.
+    """Open IDENTIFIERs to everybody, or close them, in the store's own way.
 
-    What changes is shown first: the exact versions that receipts name, a stimulus set's csv and zip
-    together. Afterwards each file is tried without credentials, and dataset.toml and receipts.json
-    of this repository say it, too. Bytes and versions stay as they are.
+    It first shows what will change: the exact versions that receipts name, for a stimulus set the csv
+    and the zip together. Afterwards it tries to read each file without credentials, and updates
+    dataset.toml and receipts.json of this repository. Bytes and versions do not change.
     """
     from brainscore_data.hosting.items import hosted_items
     from brainscore_data.hosting.visibility import carry_out, planned_change
