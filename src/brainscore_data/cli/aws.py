@@ -180,7 +180,7 @@ def check(
     """Compare what is deployed for the store at URL with what `aws template` writes.
 
     It compares the role, the identity provider, the bucket's settings, and the workflows that the
-    checkout calls. It changes nothing. Exits with 2 if something differs, or if you may not ask.
+    checkout calls. It changes nothing. Exits with 2 if something differs, or cannot be compared.
     """
     from brainscore_data.hosting.aws.deployed import Deployed
     from brainscore_data.hosting.aws.policies import Place
