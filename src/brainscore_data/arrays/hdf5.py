@@ -10,6 +10,7 @@ how. That is looked at before any file is opened for its values.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from math import prod
@@ -199,6 +200,8 @@ def _by_name(path: Path) -> Iterator[str]:
 
 
 def _of_file(said: Any, name: str, path: Path) -> Any:
+    if isinstance(said, bytes):  # as some versions of netCDF4 name a file
+        said = os.fsdecode(said)
     return said.replace(name, str(path)) if isinstance(said, str) else said
 
 
