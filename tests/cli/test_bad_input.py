@@ -146,7 +146,7 @@ FAULTS_OF_ASSEMBLIES = {
 
 FAULTS_OF_MANIFESTS = {
     "an unknown class": (manifest("BehavioralAssembly", "BehaviouralAssembly"), ["dataset.toml: [[assembly]] 3 (Doe2024.choices): class: ", "did you mean 'BehavioralAssembly'?"]),
-    "dims that do not fit the class": (manifest('["presentation", "neuroid"]', '["presentation", "electrode"]'), ["dataset.toml: [[assembly]] 2 (Doe2024.IT): dims: ", "'electrode'", "it has presentation x neuroid or"]),
+    "dims that do not fit the class": (manifest('["presentation", "neuroid"]', '["presentation", "electrode"]'), ["dataset.toml: [[assembly]] 2 (Doe2024.IT): dims: ", "has presentation x neuroid or", "and this has presentation x electrode", "write class = "]),
     "a stimulus set that nobody registers": (manifest('stimulus_set = "Doe2024"\ndata', 'stimulus_set = "Deo2024"\ndata'), ["dataset.toml:12 ([[assembly]] 1 (Doe2024.V4)): ", "'Deo2024' is neither in this file nor registered", "did you mean 'Doe2024'?"]),
     "a stimulus set like none": (manifest('stimulus_set = "Doe2024"\ndata', 'stimulus_set = "hvm"\ndata'), ["dataset.toml:12 ([[assembly]] 1 (Doe2024.V4)): ", "'hvm' is neither in this file nor registered", "correct the name, or add"]),
     "an unknown key": (manifest("license", "licence"), ["dataset.toml: ", "[dataset]: licence", "did you mean 'license'?"]),

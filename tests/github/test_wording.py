@@ -38,6 +38,7 @@ _ON_A_LAPTOP = (
     "--ignore",
     "--approve-digest",
     "pip install",
+    "--class",
 )
 _OPTION = re.compile(r"(?<![\w-])--[a-z]")
 

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 def findings(*paths: Path) -> tuple[Finding, ...]:
     subjects = find_subjects(paths)
     settings = Settings(select=("BSD2",))
-    return run_rules(RULES, probe(CheckRun(subjects, settings)), settings).findings
+    with CheckRun(subjects, settings) as run:
+        return run_rules(RULES, probe(run), settings).findings
 
 
 def codes(folder: Path, csv: str | bytes, name: str = "stimuli.csv") -> set[str]:
@@ -166,7 +167,7 @@ def test_a_table_of_trials_is_none_of_stimuli(tmp_path, repository_root):
     trials.write_text("stimulus_id,choice\ns0001,left\ns0001,right\n")
     assert not findings(trials)
     assert not findings(tmp_path)
-    assert not findings(repository_root / "examples")
+    assert not findings(repository_root / "examples" / "gratings")
     assert not findings(*(repository_root / "examples" / "gratings").glob("*.csv"))
 
 
