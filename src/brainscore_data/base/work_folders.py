@@ -45,9 +45,9 @@ def work_folder(parent: Path | None = None, prefix: str = "brainscore-data-") ->
 
 @contextlib.contextmanager
 def kept_folder(parent: Path, prefix: str, name: str) -> Iterator[Path]:
-    """Give a folder for work of some name that is kept where it fails, and gone on with next time.
+    """Give a folder for work of some name. If the work fails, it is kept, and continued next time.
 
-    A run that was killed is gone on with, too; one that is under way has its folder for itself. What
+    The next run continues one that was killed, too; one that is under way has its folder for itself. What
     nobody went on with for a week is removed. Where the block leaves nothing, nothing is kept.
 
     Examples

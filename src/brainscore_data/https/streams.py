@@ -1,4 +1,4 @@
-"""A file's bytes as they come over https; a line that breaks is gone on with from where it was."""
+"""A file's bytes as they come over https; after a broken connection they continue from there."""
 
 from __future__ import annotations
 

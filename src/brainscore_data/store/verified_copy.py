@@ -1,6 +1,6 @@
 """Downloads: verified before anything sees them, and kept under the hash of their bytes.
 
-One that is cut off is gone on with, where its hash says that it is the same file.
+The next run continues one that was cut off, if its hash says that it is the same file.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ def write_verified(
     target: Path,
     progress: Progress = _QUIET,
 ) -> None:
-    """Write a version to a file, whole and verified; what is cut off is gone on with the next time."""
+    """Write a version to a file, whole and verified; the next time continues what was cut off."""
     _download(store, key, version_id, progress, {"sha256": sha256}, into=target)
 
 

@@ -208,7 +208,7 @@ class S3Store:
         return Condition({"IfMatch": latest["ETag"]}, moved)
 
     def tidy(self, keys: Collection[str]) -> None:
-        """Abort uploads of these keys that nobody has gone on with for a day.
+        """Abort uploads of these keys that nobody has continued for a day.
 
         They are those that were there when the store was tried out; else it takes a listing.
         """

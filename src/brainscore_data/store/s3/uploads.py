@@ -169,7 +169,7 @@ def are_ours(listed: Sequence[ListedPart], plan: tuple[Part, ...]) -> bool:
 def abort_old_uploads(
     connection: S3Connection, prefix: str, names: Collection[str], uploads: list[Upload] | None
 ) -> None:
-    """Abort uploads of some objects that nobody has gone on with for a day.
+    """Abort uploads of some objects that nobody has continued for a day.
 
     Where listing is not permitted, they are left to the bucket's owner and its lifecycle rules.
     """
