@@ -6,13 +6,16 @@ import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 from brainscore_data.cli.groups import SuggestingGroup
 from brainscore_data.cli.options import reaching_options
 from brainscore_data.cli.telling import answer_lines, output_format_option, tell
+
+if TYPE_CHECKING:
+    from brainscore_data.store.s3.bucket import S3Store
 
 
 @click.group(cls=SuggestingGroup)
@@ -188,8 +191,8 @@ def check(
 
     wanted = Wanted(read_only=read_only, access_lists=access_lists)
     job = _job(options)
-    connection = _connection(url, options)
-    found = Deployed(connection, Place.of(url), job, wanted, role, checkout).answers()
+    place = Place.of(url)
+    found = Deployed(_connection(url, options), place, job, wanted, role, checkout).answers()
     if output_format == "json":
         tell(json.dumps([dataclasses.asdict(each) for each in found], indent=2))
     else:
@@ -198,9 +201,7 @@ def check(
 
 
 def _connection(url: str, options: dict[str, Any]) -> Any:
-    from brainscore_data.store.s3.bucket import S3Store
     from brainscore_data.store.urls import open_store
 
-    store = open_store(url, **options)
-    assert isinstance(store, S3Store)  # noqa: S101 - Place.of refuses the others
+    store = cast("S3Store", open_store(url, **options))  # Place.of has refused the others
     return store.connection

@@ -217,6 +217,8 @@ def test_what_a_person_may_do_is_what_the_role_may(capsys):
     [
         (["template", "s3://lab", *JOB[:1], "lab/*", *JOB[2:]], "let in whatever it matches"),
         (["template", "file:///srv", *JOB], "policies are for buckets"),
+        (["policy", "file:///srv"], "policies are for buckets"),
+        (["check", "file:///srv", *JOB, "--role", ADMIN], "policies are for buckets"),
         (["template", "s3://lab", *JOB, "--object-lock"], "only a new bucket"),
         (["template", "s3://lab", *JOB, "--release-role", "*"], "let in whatever it matches"),
         (["check", "s3://lab", *JOB, "--role", ADMIN, "--workflow", "a@v1"], "tags can be moved"),
