@@ -392,10 +392,7 @@ class Store(Protocol):
     def restore_tags(
         self, key: str, version_id: str | None, size: int, tags: Mapping[str, str]
     ) -> bool:
-        """Put tags on a version that has lost its own: a write of so many bytes was cut off before.
-
-        Says whether that was so.
-        """
+        """Put tags on a version whose write, of `size` bytes, lost them; say whether it had."""
 
     def tidy(self, keys: Collection[str]) -> None:
         """Remove what writes of these keys left behind that were cut off more than a day ago."""

@@ -56,13 +56,13 @@ from brainscore_data.store.local.slot import (
 )
 from brainscore_data.store.local.upkeep import LocalUpkeep
 from brainscore_data.store.openness import FOLDER, Openness, Shall
-from brainscore_data.store.tags import NO_TAGS, VISIBILITY_TAG
+from brainscore_data.store.tags import NO_TAGS, VISIBILITY_TAG, KeptTags
 
 # A folder in .incoming that nobody has written to for so long belongs to a writer that died.
 SECONDS_UNTIL_LEFTOVER = 24 * 3600
 
 
-class LocalStore:
+class LocalStore(KeptTags):
     """The store behind ``file:///folder``.
 
     Notes
@@ -148,16 +148,6 @@ class LocalStore:
                 raise self._moved(key, expected, self._find(key, None))
         write.sent(written.size)
         return written
-
-    def restore_tags(
-        self,
-        key: str,  # noqa: ARG002 - nothing to do
-        version_id: str | None,  # noqa: ARG002
-        size: int,  # noqa: ARG002
-        tags: Mapping[str, str],  # noqa: ARG002
-    ) -> bool:
-        """Say no: a version appears with its tags."""
-        return False
 
     def tidy(self, keys: Collection[str]) -> None:  # noqa: ARG002 - they share one folder
         """Remove what writes left behind that were cut off more than a day ago."""

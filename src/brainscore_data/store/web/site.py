@@ -37,7 +37,7 @@ from brainscore_data.store.interface import (
 )
 from brainscore_data.store.keys import checked_key
 from brainscore_data.store.openness import Openness, Shall
-from brainscore_data.store.tags import NO_TAGS
+from brainscore_data.store.tags import NO_TAGS, KeptTags
 from brainscore_data.store.upkeep import Inventory
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ Result = TypeVar("Result")
 _READ_ONLY = "a host is only read from here"
 
 
-class WebStore:
+class WebStore(KeptTags):
     """The store behind ``https://host/folder`` and ``doi:10.…/…``."""
 
     def __init__(self, url: str, timeout: float | None, ca_bundle: str | None) -> None:
@@ -139,16 +139,6 @@ class WebStore:
         if self.stat(key, version_id) is None:
             raise not_stored(f"{self._url}/{key}", version_id)
         return NO_TAGS
-
-    def restore_tags(
-        self,
-        key: str,  # noqa: ARG002
-        version_id: str | None,  # noqa: ARG002
-        size: int,  # noqa: ARG002
-        tags: Mapping[str, str],  # noqa: ARG002
-    ) -> bool:
-        """Say no: there are none."""
-        return False
 
     def tidy(self, keys: Collection[str]) -> None:
         """Leave all as it is."""
