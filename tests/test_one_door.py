@@ -52,7 +52,7 @@ OWN = {
     "demo": "our own dataset.toml",
     "packaging/hashing.py": "what we write",
     "packaging/netcdf": "what we write",
-    "github/callers.py": "our own workflows",
+    "github/caller_workflows.py": "our own workflows",
     "github/tasks/packaging.py": "the bundle that was just written",
     "check/engine/configuration.py": "settings: a repository's, or those of the base",
     "check/people/linking_table.py": "kept by a lab, outside of every repository",

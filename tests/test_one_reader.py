@@ -50,7 +50,7 @@ def test_everybody_finds_the_same_columns_and_files_in_an_odd_csv(tmp_path):
     from brainscore_data.check.engine.stimulus_tables import rooted_tables
     from brainscore_data.check.engine.subjects import find_subjects
     from brainscore_data.check.stimulus_files.probe import _listed
-    from brainscore_data.drafting.looking import table_at
+    from brainscore_data.drafting.file_contents import table_at
     from brainscore_data.tables.csv_editing import editable_csv
     from brainscore_data.tables.table import read_table
 

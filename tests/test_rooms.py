@@ -7,6 +7,7 @@ import functools
 import importlib
 import re
 import tomllib
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,6 +67,10 @@ IMPORTS_BY_A_TEXT = {
         )
     },
 }
+#: Names of modules that say the same of each folder which has one.
+ROLES = {"__main__", "examples", "facts", "kind", "probe", "rules", "upkeep"}
+#: Brain-Score calls one so, and the JSON Schema of a manifest the other.
+TWICE = {"StimulusSet"}
 
 
 @functools.cache
@@ -113,6 +118,10 @@ def _named(tree: ast.Module) -> Iterator[str]:
             yield text.partition(":")[0]
 
 
+def _is_folder(name: str) -> bool:
+    return SRC.parent.joinpath(*name.split(".")).is_dir()
+
+
 def _is_module(name: str) -> bool:
     path = SRC.parent.joinpath(*name.split("."))
     return path.is_dir() or path.with_suffix(".py").is_file()
@@ -143,6 +152,28 @@ def test_who_may_name_what_is_above_does_and_imports_nothing_by_a_text():
     for name in MAY_NAME_WHAT_IS_ABOVE:
         assert any(not _is_downward(name, imported) for imported in _named(_modules()[name]))
         assert not _calls(_modules()[name]) & {"import_module", "__import__"}
+
+
+def test_no_module_name_occurs_three_times():
+    named_by_users = {command.home.split(":")[0] for command in cli.COMMANDS.values()} | {
+        f"brainscore_data.github.tasks.{task}" for task in action._TASKS.values()
+    }
+    names = Counter(
+        name.rpartition(".")[2]
+        for name in _modules().keys() - named_by_users
+        if not _is_folder(name)
+    )
+    assert {name for name, times in names.items() if times > 2} - ROLES == set()
+
+
+def test_no_two_classes_have_one_name():
+    names = Counter(
+        node.name
+        for tree in _modules().values()
+        for node in tree.body
+        if isinstance(node, ast.ClassDef)
+    )
+    assert {name for name, times in names.items() if times > 1} == TWICE
 
 
 def test_all_who_import_by_a_text_are_known_here():

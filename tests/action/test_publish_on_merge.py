@@ -9,7 +9,7 @@ import pytest
 from action_in_process import dataset
 from github_events import merge_group, pull_request, push, schedule
 
-from brainscore_data.hosting.aws.policies import Job, trust
+from brainscore_data.hosting.aws.policies import TrustedJob, trust
 
 if TYPE_CHECKING:
     from github_repository import Pull
@@ -40,7 +40,7 @@ def _published(run: PlayedRun) -> tuple[str, str]:
 
 def _trusted(claims: dict[str, str], workflows: Workflows) -> bool:
     """Whether the role that `aws template` writes lets a job with these claims in."""
-    [statement] = trust(Job("lab/data", workflows.repository.id, 9), "the provider")
+    [statement] = trust(TrustedJob("lab/data", workflows.repository.id, 9), "the provider")
     asked = statement["Condition"]["StringEquals"]
     wanted = {name.rpartition(":")[2]: value for name, value in asked.items()}
     return all(

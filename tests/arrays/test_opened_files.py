@@ -71,7 +71,7 @@ def recorded(path: Path) -> object:
 
 
 def drafted(path: Path) -> object:
-    from brainscore_data.drafting.looking import netcdf_at
+    from brainscore_data.drafting.file_contents import netcdf_at
 
     return netcdf_at(path.parent, path.name)
 

@@ -12,12 +12,12 @@ from brainscore_data.check.engine.checking import check
 from brainscore_data.check.engine.outcome import run_rules, without_consequences
 from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.stimulus_files.facts import StimulusListing
-from brainscore_data.check.stimulus_files.rules import listing
+from brainscore_data.check.stimulus_files.rules import listed_files
 
 if TYPE_CHECKING:
     from brainscore_data.check.engine.finding import Finding
 
-RULES = [listing.ListedIsThere(), listing.ThereIsListed(), listing.NamesAlike()]
+RULES = [listed_files.ListedIsThere(), listed_files.ThereIsListed(), listed_files.NamesAlike()]
 
 
 def findings(listed: list[str], present: set[str]) -> list[Finding]:

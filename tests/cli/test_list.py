@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from brainscore_data.hosting.listing import growth
+from brainscore_data.hosting.holdings import growth
 from brainscore_data.publishing.bundles import publish_bundle
 from brainscore_data.publishing.published import Run
 from brainscore_data.store.local.folder import LocalStore

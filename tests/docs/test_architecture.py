@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from brainscore_data.check.reporters.formats import OutputFormat
+from brainscore_data.check.reporters.output_formats import OutputFormat
 from docs.architecture import PAGE, ROOT, drawn, floors
 
 ROOMS = {room for floor in floors() for room in floor}

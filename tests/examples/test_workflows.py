@@ -10,7 +10,7 @@ import pytest
 from example_workflows import FOLDER, NAMES, OURS, steps_of, workflow
 from played_action import ROOT
 
-from brainscore_data.hosting.aws.policies import Place, publishing
+from brainscore_data.hosting.aws.policies import BucketPlace, publishing
 
 _DOCS = ROOT / "docs"
 # What each request that the program makes needs:
@@ -134,7 +134,7 @@ def test_the_role_may_do_what_the_program_does_and_delete_nothing() -> None:
         or (isinstance(node, ast.Constant) and isinstance(node.value, str))
     }
     used = words & known
-    allowed = [each for each in publishing(Place("lab")) if each["Effect"] == "Allow"]
+    allowed = [each for each in publishing(BucketPlace("lab")) if each["Effect"] == "Allow"]
     actions = {action for each in allowed for action in each["Action"]}
     needed = set().union(*(_NEEDS[each] for each in used))
     assert needed <= actions <= set().union(*_NEEDS.values())

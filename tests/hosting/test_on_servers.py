@@ -15,9 +15,9 @@ import requests
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.cli import main
+from brainscore_data.hosting.access_changes import carry_out, planned_change, said
 from brainscore_data.hosting.erasing import planned_erasure
 from brainscore_data.hosting.items import hosted_items
-from brainscore_data.hosting.visibility import carry_out, planned_change, said
 from brainscore_data.publishing.bundles import publish_bundle
 from brainscore_data.publishing.published import Run
 from brainscore_data.records.receipts import save_receipts

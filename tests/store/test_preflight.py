@@ -7,7 +7,7 @@ from wire_servers import drops_tags_in_parts, refuses_if_match, tells_no_version
 
 import brainscore_data
 from brainscore_data.base.errors import UsageError
-from brainscore_data.hosting.aws.policies import Place, publishing
+from brainscore_data.hosting.aws.policies import BucketPlace, publishing
 from brainscore_data.store.preflight import preflight
 from brainscore_data.store.urls import open_store
 
@@ -62,7 +62,7 @@ _SPARED = {
 
 
 def test_the_written_policy_has_every_permission_that_is_asked_for():
-    allowed = [each for each in publishing(Place("lab")) if each["Effect"] == "Allow"]
+    allowed = [each for each in publishing(BucketPlace("lab")) if each["Effect"] == "Allow"]
     assert set(PERMISSIONS) <= {action for statement in allowed for action in statement["Action"]}
 
 

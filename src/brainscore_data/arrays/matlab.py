@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from brainscore_data.arrays.formats import Key, StoredArray
 from brainscore_data.arrays.matlab_variables import (
-    Variable,
+    MatlabVariable,
     is_struct,
     no_field,
     no_numbers,
@@ -43,7 +43,7 @@ _HDF5 = b"\x89HDF\r\n\x1a\n"
 _SAVE_AGAIN = "save it again in MATLAB or Octave: save('-v7', 'FILE.mat', 'NAME')"
 
 
-def variables_in(path: Path) -> tuple[Variable, ...]:
+def variables_in(path: Path) -> tuple[MatlabVariable, ...]:
     """List the variables of a file; no values are read."""
     with _explained(path):
         if is_hdf5(path):
@@ -54,7 +54,7 @@ def variables_in(path: Path) -> tuple[Variable, ...]:
             from scipy.io import whosmat
 
             with opened(path) as stream, _by_scipys_own_word():
-                found = [Variable(*each) for each in whosmat(stream)]
+                found = [MatlabVariable(*each) for each in whosmat(stream)]
     # What MATLAB keeps for its objects has no name, and is nobody's variable.
     return tuple(each for each in found if each.name and not each.name.startswith("__"))
 
@@ -85,7 +85,9 @@ def matlab_value(path: Path, names: Sequence[str]) -> Any:
         return hdf5_value(path, names)
 
 
-def chosen_part(path: Path, part: str | None, fits: Callable[[Variable], bool]) -> tuple[str, ...]:
+def chosen_part(
+    path: Path, part: str | None, fits: Callable[[MatlabVariable], bool]
+) -> tuple[str, ...]:
     """Split the name of a part; where none is given, name the one variable that fits."""
     there = variables_in(path)
     if not there:

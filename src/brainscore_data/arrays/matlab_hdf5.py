@@ -20,7 +20,7 @@ from brainscore_data.arrays.formats import Key, StoredArray
 from brainscore_data.arrays.hdf5 import open_hdf5, reopened_hdf5
 from brainscore_data.arrays.hdf5_objects import SAVE_AGAIN, Texts, refuse
 from brainscore_data.arrays.hdf5_storage import check_storage
-from brainscore_data.arrays.matlab_variables import Variable, is_struct, no_field, no_numbers
+from brainscore_data.arrays.matlab_variables import MatlabVariable, is_struct, no_field, no_numbers
 from brainscore_data.base.bounds import Bound
 from brainscore_data.base.errors import DataError
 
@@ -28,13 +28,14 @@ from brainscore_data.base.errors import DataError
 _AT_ONCE = 256 << 20
 
 
-def hdf5_variables(path: Path) -> list[Variable]:
+def hdf5_variables(path: Path) -> list[MatlabVariable]:
     """List the variables of a file; no values are read."""
     with _Reader.of(path) as reader:
         Bound.OBJECTS.refuse(len(reader.file), path)
         nodes = {name: reader.node((name,)) for name in reader.file if not name.startswith("#")}
         return [
-            Variable(name, reader.shape(node), reader.kind(node)) for name, node in nodes.items()
+            MatlabVariable(name, reader.shape(node), reader.kind(node))
+            for name, node in nodes.items()
         ]
 
 
@@ -180,7 +181,7 @@ class _Reader:
             return "complex"
         if kind in {"cell", "char"}:
             return {"cell": "a cell array", "char": "text"}[kind]
-        if node.dtype.kind not in "iuf" or not Variable("", (), kind).is_numbers:
+        if node.dtype.kind not in "iuf" or not MatlabVariable("", (), kind).is_numbers:
             return f"a MATLAB object ({kind})"
         return None
 

@@ -18,7 +18,7 @@ _NUMBERS = frozenset({"double", "single", "logical"}) | {
 }
 
 
-class Variable(NamedTuple):
+class MatlabVariable(NamedTuple):
     """What a file says of a variable, before its values are read."""
 
     name: str

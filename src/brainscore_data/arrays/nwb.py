@@ -9,7 +9,7 @@ import numpy as np
 
 from brainscore_data.arrays.formats import Key, StoredArray
 from brainscore_data.arrays.hdf5 import reopened_hdf5
-from brainscore_data.arrays.nwb_session import Parts, Session, has, place_in
+from brainscore_data.arrays.nwb_session import Session, SessionParts, has, place_in
 from brainscore_data.base.errors import DataError
 
 
@@ -45,7 +45,7 @@ def open_nwb(path: Path, part: str | None) -> StoredArray:
     return StoredArray(shape, kind, read)
 
 
-def parts_in(path: Path) -> Parts:
+def parts_in(path: Path) -> SessionParts:
     """List what a file has; no values are read."""
     with Session.of(path) as session:
         return session.parts()

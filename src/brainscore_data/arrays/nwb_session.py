@@ -42,7 +42,7 @@ _EXPORT = (
 
 
 @dataclass
-class Parts:
+class SessionParts:
     """What a file has that can be named behind the colon."""
 
     tables: list[str] = field(default_factory=list)
@@ -68,7 +68,7 @@ class Session:
     def __init__(self, file: h5py.File, texts: Texts, path: Path) -> None:
         self.file, self.texts, self.path = file, texts, path
         self._bytes = 0
-        self._parts: Parts | None = None
+        self._parts: SessionParts | None = None
 
     @classmethod
     @contextmanager
@@ -180,14 +180,14 @@ class Session:
             if is_here and self.type_of(images[each]) in PICTURES:
                 yield each
 
-    def parts(self) -> Parts:
+    def parts(self) -> SessionParts:
         """List the tables, the arrays, and what is neither."""
         if self._parts is None:
             self._parts = self._listed()
         return self._parts
 
-    def _listed(self) -> Parts:
-        found, short = Parts(), {path: name for name, path in SHORT.items()}
+    def _listed(self) -> SessionParts:
+        found, short = SessionParts(), {path: name for name, path in SHORT.items()}
         for name, link, node, again in linked_in(self.file, self.path):
             if isinstance(link, h5py.ExternalLink):
                 found.others[name] = f"a link to another file, {link.filename}"

@@ -15,7 +15,7 @@ from brainscore_data.base.errors import BrainScoreDataError, DataError, Incomple
 from brainscore_data.base.hints import Hint, Words
 from brainscore_data.base.place import Place
 from brainscore_data.base.progress import Reporter
-from brainscore_data.cage.shapes import shape_of
+from brainscore_data.cage.json_values import shape_of
 
 _Kind = Literal["DataError", "UsageError", "IncompleteError"]
 _ERRORS: dict[_Kind, type[BrainScoreDataError]] = {

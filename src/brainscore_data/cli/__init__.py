@@ -71,7 +71,7 @@ _MODULES = {
     **dict.fromkeys(("source", "revise"), "manifest"),
     **dict.fromkeys(("fetch", "lookup", "verify"), "reading"),
     "receipt": "register",
-    **dict.fromkeys(("grant", "submit"), "staging"),
+    **dict.fromkeys(("grant", "submit"), "submission"),
     **dict.fromkeys(("retract", "erase"), "taking_back"),
     "list": "listing",
 }

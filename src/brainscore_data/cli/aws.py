@@ -56,11 +56,11 @@ def _job_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _job(options: dict[str, Any]) -> Any:
-    from brainscore_data.hosting.aws.policies import Job
+    from brainscore_data.hosting.aws.policies import TrustedJob
 
     names = ("repository", "repository_id", "owner_id", "environment", "branch", "workflows")
     given = {name: options.pop(name) for name in names}
-    return Job(**{name: value for name, value in given.items() if value != ()})
+    return TrustedJob(**{name: value for name, value in given.items() if value != ()})
 
 
 @aws.command()
@@ -97,9 +97,9 @@ def template(
     `aws cloudformation deploy --capabilities CAPABILITY_IAM`.
     """
     from brainscore_data.base.errors import UsageError
-    from brainscore_data.hosting.aws.policies import Place
-    from brainscore_data.hosting.aws.template import Wanted
-    from brainscore_data.hosting.aws.template import template as written
+    from brainscore_data.hosting.aws.cloudformation import Wanted
+    from brainscore_data.hosting.aws.cloudformation import template as written
+    from brainscore_data.hosting.aws.policies import BucketPlace
 
     if object_lock and not with_bucket:
         raise UsageError(
@@ -116,7 +116,7 @@ def template(
         read_only=read_only,
         access_lists=access_lists,
     )
-    tell(json.dumps(written(Place.of(url), _job(options), wanted), indent=2))
+    tell(json.dumps(written(BucketPlace.of(url), _job(options), wanted), indent=2))
 
 
 @aws.command()
@@ -138,9 +138,9 @@ def policy(url: str, *, whom: str, access_lists: bool, **options: Any) -> None:
     `aws s3api put-bucket-policy --bucket BUCKET --policy file://policy.json`.
     """
     from brainscore_data.hosting.aws import policies
-    from brainscore_data.hosting.aws.merging import merged
+    from brainscore_data.hosting.aws.merged_policy import merged
 
-    place = policies.Place.of(url)
+    place = policies.BucketPlace.of(url)
     if whom != "everybody":
         statements = {
             "publishing": lambda: policies.publishing(place, access_lists=access_lists),
@@ -185,13 +185,13 @@ def check(
     It compares the role, the identity provider, the bucket's settings, and the workflows that the
     checkout calls. It changes nothing. Exits with 2 if something differs, or cannot be compared.
     """
+    from brainscore_data.hosting.aws.cloudformation import Wanted
     from brainscore_data.hosting.aws.deployed import Deployed
-    from brainscore_data.hosting.aws.policies import Place
-    from brainscore_data.hosting.aws.template import Wanted
+    from brainscore_data.hosting.aws.policies import BucketPlace
 
     wanted = Wanted(read_only=read_only, access_lists=access_lists)
     job = _job(options)
-    place = Place.of(url)
+    place = BucketPlace.of(url)
     found = Deployed(_connection(url, options), place, job, wanted, role, checkout).answers()
     if output_format == "json":
         tell(json.dumps([dataclasses.asdict(each) for each in found], indent=2))

@@ -12,7 +12,7 @@ import click
 from brainscore_data.base.errors import UsageError
 from brainscore_data.check.engine.checking import PlannedCheck
 from brainscore_data.check.engine.outcome import Outcome
-from brainscore_data.check.reporters.formats import OutputFormat
+from brainscore_data.check.reporters.output_formats import OutputFormat
 from brainscore_data.cli.options import separated
 from brainscore_data.cli.telling import paint, tell, tell_next
 from brainscore_data.dataset.document import MANIFEST_NAME
@@ -160,7 +160,7 @@ def _report(outcome: Outcome, output_format: OutputFormat, *, statistics: bool) 
         from brainscore_data.check.reporters.plain_text import statistics as counted
 
         return counted(outcome)
-    from brainscore_data.check.reporters.formats import written
+    from brainscore_data.check.reporters.output_formats import written
 
     return written(outcome, output_format, paint)
 

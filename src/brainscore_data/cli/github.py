@@ -75,7 +75,7 @@ def template(
     """
     from brainscore_data.base.errors import UsageError
     from brainscore_data.base.files import written_whole
-    from brainscore_data.github.callers import Adoption
+    from brainscore_data.github.caller_workflows import Adoption
 
     adoption = Adoption(
         repository,

@@ -14,8 +14,8 @@ from brainscore_data.cli.telling import tell, tell_table
 
 if TYPE_CHECKING:
     from brainscore_data.drafting.drafts import Draft
-    from brainscore_data.drafting.inventory import Inventory
-    from brainscore_data.drafting.questions import Answers, Question
+    from brainscore_data.drafting.inventory import FolderInventory
+    from brainscore_data.drafting.questions import Answers, ContributorQuestion
 
 
 @click.command()
@@ -94,7 +94,7 @@ def _at_a_terminal() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def _conversation(draft: Draft, inventory: Inventory, answers: Answers) -> Draft:
+def _conversation(draft: Draft, inventory: FolderInventory, answers: Answers) -> Draft:
     """Ask one question after the other; each answer makes the draft, and what is asked next, anew."""
     from brainscore_data.base.errors import UsageError
     from brainscore_data.drafting.drafts import draft_of
@@ -118,7 +118,7 @@ def _conversation(draft: Draft, inventory: Inventory, answers: Answers) -> Draft
     return draft
 
 
-def _ask(question: Question) -> str:
+def _ask(question: ContributorQuestion) -> str:
     """Ask until there is an answer."""
     from brainscore_data.drafting.questions import LATER
 

@@ -15,7 +15,7 @@ from brainscore_data.cli.options import reaching_options
 from brainscore_data.cli.telling import tell, tell_note, tell_table
 
 if TYPE_CHECKING:
-    from brainscore_data.hosting.listing import ListedItem, Month
+    from brainscore_data.hosting.holdings import ListedItem, Month
 
 _ITEMS = (
     "identifier",
@@ -55,7 +55,7 @@ def list_(
     License, publisher, date and pull request are what the writer of the file said. If you may not read
     tags, you see less of these.
     """
-    from brainscore_data.hosting.listing import growth, listed_items
+    from brainscore_data.hosting.holdings import growth, listed_items
     from brainscore_data.store.urls import open_store
 
     with suggesting_buckets(store):

@@ -105,7 +105,7 @@ def _row(version: FoundVersion) -> tuple[str, ...]:
 
 
 def _look_up_registered(identifier: str, form: str, *, given: Mapping[str, Any]) -> None:
-    from brainscore_data.auditing.registered import registered_files
+    from brainscore_data.auditing.identifier_lookup import registered_files
     from brainscore_data.base.errors import UsageError
     from brainscore_data.base.text import one_line
 

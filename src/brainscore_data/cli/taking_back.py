@@ -47,11 +47,11 @@ def retract(
     publish a corrected version, by `replaces`. --undo removes the retraction; the items stay closed
     until you open them with `visibility set public`.
     """
+    from brainscore_data.hosting.access_changes import planned_change
+    from brainscore_data.hosting.checkout_edits import texts_of
     from brainscore_data.hosting.items import hosted_items
     from brainscore_data.hosting.retracting import Reason, lines_of, require_retracted
     from brainscore_data.hosting.retracting import retract as take_back
-    from brainscore_data.hosting.visibility import planned_change
-    from brainscore_data.hosting.writing_down import texts_of
     from brainscore_data.publishing.published import current_run
     from brainscore_data.store.urls import open_store
 

@@ -21,8 +21,8 @@ from brainscore_data.cli.telling import output_format_option, tell, tell_note, t
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from brainscore_data.hosting.checkout_edits import CheckoutTexts
     from brainscore_data.hosting.items import HostedFile, HostedItem
-    from brainscore_data.hosting.writing_down import Texts
     from brainscore_data.store.openness import Shall
 
 
@@ -136,9 +136,9 @@ def set_(
     and the zip together. Afterwards it tries to read each file without credentials, and updates
     dataset.toml and receipts.json of this repository. Bytes and versions do not change.
     """
+    from brainscore_data.hosting.access_changes import carry_out, planned_change
+    from brainscore_data.hosting.checkout_edits import texts_of
     from brainscore_data.hosting.items import hosted_items
-    from brainscore_data.hosting.visibility import carry_out, planned_change
-    from brainscore_data.hosting.writing_down import texts_of
     from brainscore_data.store.urls import open_store
 
     opened = open_store(store, **options)
@@ -154,7 +154,7 @@ def set_(
     write_down(texts)
 
 
-def is_agreed_to(lines: Iterable[str], texts: Texts, *, dry_run: bool, yes: bool) -> bool:
+def is_agreed_to(lines: Iterable[str], texts: CheckoutTexts, *, dry_run: bool, yes: bool) -> bool:
     """Show what will change, and ask whether it shall."""
     for line in lines:
         tell(line)
@@ -169,7 +169,7 @@ def is_agreed_to(lines: Iterable[str], texts: Texts, *, dry_run: bool, yes: bool
     return True
 
 
-def write_down(texts: Texts) -> None:
+def write_down(texts: CheckoutTexts) -> None:
     """Write the files of the checkout that say it, and tell what is left to do by hand."""
     for path in texts.write():
         tell(f"wrote {path}")

@@ -7,11 +7,11 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import permutations
 from typing import TYPE_CHECKING
 
-from brainscore_data.drafting.manifest_text import Item, listed, toml
+from brainscore_data.drafting.manifest_text import DraftedItem, listed, toml
 from brainscore_data.drafting.matlab_files import part_name
-from brainscore_data.drafting.questions import NO_ANSWERS, Answers, Question
+from brainscore_data.drafting.missing_tables import neuroids, presentations, time_bins
+from brainscore_data.drafting.questions import NO_ANSWERS, Answers, ContributorQuestion
 from brainscore_data.drafting.stimuli import DraftedStimulusSet
-from brainscore_data.drafting.templates import neuroids, presentations, time_bins
 
 if TYPE_CHECKING:
     from brainscore_data.drafting.found import Array, FoundTable, Netcdf
@@ -25,7 +25,7 @@ _KEY_COLUMNS = {
 _DIMS_BY_AXES = {1: ("presentation",), 2: ("presentation", "neuroid"), 3: tuple(_KEY_COLUMNS)}
 
 
-def draft_netcdf(identifier: str, file: Netcdf, sets: Sequence[DraftedStimulusSet]) -> Item:
+def draft_netcdf(identifier: str, file: Netcdf, sets: Sequence[DraftedStimulusSet]) -> DraftedItem:
     """Guess an assembly that is a netCDF file: its class from its dimensions."""
     known = [each.identifier for each in sets]
     stimulus_set = file.stimulus_set or set_of(file.stimulus_ids or (), sets)
@@ -46,7 +46,7 @@ def draft_netcdf(identifier: str, file: Netcdf, sets: Sequence[DraftedStimulusSe
     keys = assembly_keys(identifier, _class_of(file.dims), stimulus_set) | {"data": file.name}
     dims = ", ".join(file.dims) or "none"
     remark = f"The class is a guess from the dimensions: {dims}."
-    return Item("assembly", keys, (remark,), _optional(stimulus_set), tuple(todos))
+    return DraftedItem("assembly", keys, (remark,), _optional(stimulus_set), tuple(todos))
 
 
 def draft_array(
@@ -57,7 +57,7 @@ def draft_array(
     *,
     answers: Answers = NO_ANSWERS,
     drafted: dict[str, object] | None = None,
-) -> Item:
+) -> DraftedItem:
     """Guess an assembly that is an array: its dimensions from tables with as many rows.
 
     An axis without a table gets a template of one.
@@ -91,7 +91,7 @@ def draft_array(
     keys |= {"values": array.name, "dims": list(dims)}
     known = {dim: table.name for dim, table in coords.items()} | templates.names
     keys["coords"] = {dim: known[dim] for dim in dims if dim in known}
-    return Item(
+    return DraftedItem(
         "assembly",
         keys,
         (),
@@ -111,7 +111,7 @@ class _Templates:
         self._drafted = drafted  # for other arrays: name → what they share it by
         self.names: dict[str, str] = {}
         self.files: dict[str, str] = {}
-        self.questions: list[Question] = []
+        self.questions: list[ContributorQuestion] = []
         self.todos: list[str] = []
         self.notices: list[str] = []
 

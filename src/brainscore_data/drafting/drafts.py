@@ -24,19 +24,19 @@ from brainscore_data.dataset.licenses import (
 from brainscore_data.dataset.manifest import Manifest
 from brainscore_data.dataset.reading import load_dataset
 from brainscore_data.drafting.array_assemblies import draft_array, draft_netcdf
+from brainscore_data.drafting.folder_files import everything_seen
 from brainscore_data.drafting.found import FoundTable
-from brainscore_data.drafting.inventory import Inventory, take_inventory
-from brainscore_data.drafting.manifest_text import Item, listed, manifest_text, quoted
+from brainscore_data.drafting.inventory import FolderInventory, take_inventory
+from brainscore_data.drafting.manifest_text import DraftedItem, listed, manifest_text, quoted
 from brainscore_data.drafting.matlab_files import part_name
 from brainscore_data.drafting.questions import (
     NO_ANSWERS,
     NONE,
     Answers,
-    Question,
+    ContributorQuestion,
     about_readers,
     parsed_practice,
 )
-from brainscore_data.drafting.seen import everything_seen
 from brainscore_data.drafting.spikes import draft_spikes, spike_time_column
 from brainscore_data.drafting.stimuli import (
     DraftedStimulusSet,
@@ -71,7 +71,7 @@ class Draft:
     todos: tuple[str, ...]  # what the manifest needs to pass; it has them as comments, too
     notices: tuple[str, ...]  # what was decided
     seen: tuple[tuple[str, str], ...] = ()  # every file, and what it seems to be
-    questions: tuple[Question, ...] = ()  # what nobody answered yet
+    questions: tuple[ContributorQuestion, ...] = ()  # what nobody answered yet
     session: str | None = None  # the NWB file whose pictures become the folder stimuli
 
 
@@ -83,7 +83,7 @@ def draft_dataset(folder: Path, answers: Answers = NO_ANSWERS) -> Draft:
     return draft_of(folder, take_inventory(folder), answers)
 
 
-def draft_of(folder: Path, inventory: Inventory, answers: Answers) -> Draft:
+def draft_of(folder: Path, inventory: FolderInventory, answers: Answers) -> Draft:
     """Draft what an inventory and answers make of a folder."""
     plugin = _plugin_at(folder)
     if (folder / MANIFEST_NAME).exists():
@@ -152,8 +152,8 @@ def identifier_for(folder_name: str) -> str:
 
 
 def _draft_items(
-    base: str, inventory: Inventory, answers: Answers
-) -> tuple[list[Item], dict[str, str], dict[str, str]]:
+    base: str, inventory: FolderInventory, answers: Answers
+) -> tuple[list[DraftedItem], dict[str, str], dict[str, str]]:
     """Draft the items and the tables that stimulus sets lack; say why what is left over is."""
     sets, left = _draft_stimulus_sets(base, inventory)
     used = {each.metadata for each in sets}
@@ -211,7 +211,7 @@ def _all(tables: Sequence[FoundTable]) -> list[str]:
     return list(dict.fromkeys(name for table in tables for name in table.columns))
 
 
-def _why_unused(table: FoundTable, inventory: Inventory) -> str:
+def _why_unused(table: FoundTable, inventory: FolderInventory) -> str:
     for stimuli in inventory.stimuli:
         if column := repeats_stimuli(stimuli, table):
             return (
@@ -226,7 +226,7 @@ def _why_unused(table: FoundTable, inventory: Inventory) -> str:
 
 
 def _draft_stimulus_sets(
-    base: str, inventory: Inventory
+    base: str, inventory: FolderInventory
 ) -> tuple[list[DraftedStimulusSet], dict[str, str]]:
     described = describing_tables(inventory.stimuli, _beyond_series(inventory.tables))
     beside = [each for each in inventory.stimuli if each.name == "." and not described["."]]
@@ -261,11 +261,11 @@ def _beyond_series(tables: Sequence[FoundTable]) -> list[FoundTable]:
     ]
 
 
-def _with_identifiers(base: str, assemblies: Sequence[Item]) -> list[Item]:
+def _with_identifiers(base: str, assemblies: Sequence[DraftedItem]) -> list[DraftedItem]:
     """Tell several assemblies apart by the names of their files."""
     if len(assemblies) == 1:
         return list(assemblies)
-    named: dict[str, Item] = {}
+    named: dict[str, DraftedItem] = {}
     for item in assemblies:
         file = next(item.keys[key] for key in ASSEMBLY_FORMS if key in item.keys)
         file = str(file[0] if isinstance(file, list) else file).replace("*", "")
@@ -283,7 +283,9 @@ def _suffix(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]+", "_", name).strip("_-")[:40]
 
 
-def _about_the_names(base: str, items: Sequence[Item], answers: Answers) -> tuple[Question, ...]:
+def _about_the_names(
+    base: str, items: Sequence[DraftedItem], answers: Answers
+) -> tuple[ContributorQuestion, ...]:
     questions = []
     if answers.name is None:
         lacks_year = (
@@ -291,7 +293,7 @@ def _about_the_names(base: str, items: Sequence[Item], answers: Answers) -> tupl
             "stimulus_set names one, e.g. MajajHong2015.public"
         )
         questions.append(
-            Question(
+            ContributorQuestion(
                 "name",
                 "First author and year, with which all names begin",
                 base,
@@ -305,7 +307,7 @@ def _about_the_names(base: str, items: Sequence[Item], answers: Answers) -> tupl
             if item.kind == "assembly"
         )
         questions.append(
-            Question(
+            ContributorQuestion(
                 "measured", "What was measured, in a sentence?", " and ".join(measured) or "stimuli"
             )
         )
@@ -327,7 +329,7 @@ def _about_the_dataset(answers: Answers) -> dict[str, str]:
     return {"license": written_license(license_) or license_, **described}
 
 
-def _about_the_whole(inventory: Inventory) -> tuple[list[str], list[str]]:
+def _about_the_whole(inventory: FolderInventory) -> tuple[list[str], list[str]]:
     todos = [
         f"mend {error.where}, or leave it out: {error.message}"
         for error in inventory.unreadable.values()
@@ -343,7 +345,7 @@ def _about_the_whole(inventory: Inventory) -> tuple[list[str], list[str]]:
     return todos, [remark]
 
 
-def _complete(folder: Path, inventory: Inventory, plugin: str | None) -> Draft:
+def _complete(folder: Path, inventory: FolderInventory, plugin: str | None) -> Draft:
     """Draft what a dataset that has its manifest still lacks."""
     path = folder / MANIFEST_NAME
     try:

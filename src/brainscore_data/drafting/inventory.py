@@ -22,8 +22,7 @@ from brainscore_data.check.people.image_stripping import is_for_originals
 from brainscore_data.check.people.personal_columns import copy_of
 from brainscore_data.dataset.document import MANIFEST_NAME
 from brainscore_data.dataset.paths import refuse_gits_own
-from brainscore_data.drafting.found import Array, FoundTable, Netcdf, Stimuli
-from brainscore_data.drafting.looking import (
+from brainscore_data.drafting.file_contents import (
     NOT_STIMULI,
     STIMULUS_ENDINGS,
     archive_at,
@@ -35,6 +34,7 @@ from brainscore_data.drafting.looking import (
     table_at,
     workbook_at,
 )
+from brainscore_data.drafting.found import Array, FoundTable, Netcdf, Stimuli
 from brainscore_data.tables.formats import endings_with_parts, table_endings
 
 Found = TypeVar("Found")
@@ -62,7 +62,7 @@ _PASSED_OVER: dict[str, Callable[[os.DirEntry[str]], bool]] = {
 
 
 @dataclass(frozen=True)
-class Inventory:
+class FolderInventory:
     """All that was found in a folder."""
 
     tables: tuple[FoundTable, ...]
@@ -75,7 +75,7 @@ class Inventory:
     left: Mapping[str, str]  # what was seen and is not used → why
 
 
-def take_inventory(root: Path) -> Inventory:
+def take_inventory(root: Path) -> FolderInventory:
     """Look at all files of a folder and of its subfolders; hidden ones and symlinks excepted."""
     if not root.is_dir():
         raise UsageError("there is no such folder", where=str(root), hint="check the path")
@@ -85,7 +85,7 @@ def take_inventory(root: Path) -> Inventory:
         return _inventory(root, workers)
 
 
-def _inventory(root: Path, workers: Workers) -> Inventory:
+def _inventory(root: Path, workers: Workers) -> FolderInventory:
     notices: list[str] = []
     left: dict[str, str] = {}
     files = sorted(_files(root, root, left), key=natural_order)
@@ -109,7 +109,7 @@ def _inventory(root: Path, workers: Workers) -> Inventory:
     for each in drawn[: len(drawn) if stimuli else 0] or drawn[1:]:
         left[f"{each.session}:stimulus/templates"] = "there are stimuli elsewhere, too"
     stimuli += [] if stimuli else drawn[:1]
-    return Inventory(
+    return FolderInventory(
         tables=tuple(tables),
         unreadable=unreadable,
         arrays=tuple(arrays),

@@ -10,7 +10,7 @@ from typing import Any
 
 from brainscore_data.base.text import some
 from brainscore_data.dataset.identifiers import Kind
-from brainscore_data.drafting.questions import Question
+from brainscore_data.drafting.questions import ContributorQuestion
 
 _WIDTH = 96
 _BESIDE_A_KEY = {
@@ -28,7 +28,7 @@ _BESIDE_A_KEY = {
 
 
 @dataclass(frozen=True)
-class Item:
+class DraftedItem:
     """A ``[[stimulus_set]]`` or ``[[assembly]]`` as it was guessed."""
 
     kind: Kind
@@ -37,7 +37,7 @@ class Item:
     optional: tuple[str, ...] = ()  # TOML that may be wanted: written below it, commented out
     todos: tuple[str, ...] = ()  # what it needs to pass: written above it, and printed
     notices: tuple[str, ...] = ()  # what was decided: printed
-    questions: tuple[Question, ...] = ()  # whose TODOs are written there, too
+    questions: tuple[ContributorQuestion, ...] = ()  # whose TODOs are written there, too
     files: Mapping[str, str] = field(default_factory=dict)  # what it still lacks, as text
 
     @property
@@ -47,7 +47,10 @@ class Item:
 
 
 def manifest_text(
-    dataset: Mapping[str, Any], items: Sequence[Item], todos: Sequence[str], remarks: Sequence[str]
+    dataset: Mapping[str, Any],
+    items: Sequence[DraftedItem],
+    todos: Sequence[str],
+    remarks: Sequence[str],
 ) -> str:
     """Write a ``dataset.toml``."""
     lines = [

@@ -38,7 +38,7 @@ NO_ANSWERS = Answers()
 
 
 @dataclass(frozen=True)
-class Question:
+class ContributorQuestion:
     """Something to ask; its key is a field of `Answers`."""
 
     key: str
@@ -48,12 +48,12 @@ class Question:
     todo: str | None = None  # where a proposal must not do: what is left to be done
 
 
-def about_readers(*, people: bool, answers: Answers) -> tuple[Question, ...]:
+def about_readers(*, people: bool, answers: Answers) -> tuple[ContributorQuestion, ...]:
     """Ask who may have the data, and whether that is for the contributor to say."""
     questions = []
     if answers.visibility is None:
         questions.append(
-            Question(
+            ContributorQuestion(
                 "visibility",
                 "Who may read it?",
                 "private",
@@ -63,7 +63,7 @@ def about_readers(*, people: bool, answers: Answers) -> tuple[Question, ...]:
         )
     if people and answers.visibility == "public" and answers.consent is None:
         questions.append(
-            Question(
+            ContributorQuestion(
                 "consent",
                 "Does the participants' consent allow that everybody may read it?",
                 None,
@@ -73,7 +73,7 @@ def about_readers(*, people: bool, answers: Answers) -> tuple[Question, ...]:
         )
     if answers.license is None:
         questions.append(
-            Question(
+            ContributorQuestion(
                 "license",
                 "Under which license may it be used?",
                 "CC-BY-4.0" if answers.visibility == "public" else "restricted",

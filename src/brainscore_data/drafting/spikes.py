@@ -9,10 +9,16 @@ from brainscore_data.base.text import snake_case
 from brainscore_data.dataset.assembly_tables import Bins
 from brainscore_data.drafting.array_assemblies import assembly_keys, set_of
 from brainscore_data.drafting.found import FoundTable
-from brainscore_data.drafting.manifest_text import Item
-from brainscore_data.drafting.questions import NO_ANSWERS, NONE, Answers, Question, parsed_bins
+from brainscore_data.drafting.manifest_text import DraftedItem
+from brainscore_data.drafting.missing_tables import neuroids, table_text
+from brainscore_data.drafting.questions import (
+    NO_ANSWERS,
+    NONE,
+    Answers,
+    ContributorQuestion,
+    parsed_bins,
+)
 from brainscore_data.drafting.stimuli import DraftedStimulusSet
-from brainscore_data.drafting.templates import neuroids, table_text
 from brainscore_data.drafting.trials import is_readable
 
 _TIME = re.compile(r"spike_?times?|spike_?time_?(?:s|ms|sec)|t_?spikes?")
@@ -32,7 +38,7 @@ def draft_spikes(
     tables: Sequence[FoundTable],
     sets: Sequence[DraftedStimulusSet],
     answers: Answers = NO_ANSWERS,
-) -> Item:
+) -> DraftedItem:
     """Guess an assembly of spike times, or of their counts if somebody said in which bins."""
     todos = []
     if "neuroid_id" not in table.columns:
@@ -47,10 +53,12 @@ def draft_spikes(
     columns = [name for name in table.columns if is_readable(name)]
     keys |= {"table": table.name, "value": spike_time_column(table), "columns": columns}
     optional = ("to count them in time bins: `brainscore-data init --bins start:stop:width`",)
-    return Item("assembly", keys, (), optional, tuple(todos), (), _how_to_count(table, answers))
+    return DraftedItem(
+        "assembly", keys, (), optional, tuple(todos), (), _how_to_count(table, answers)
+    )
 
 
-def _how_to_count(table: FoundTable, answers: Answers) -> tuple[Question, ...]:
+def _how_to_count(table: FoundTable, answers: Answers) -> tuple[ContributorQuestion, ...]:
     if answers.bins is not None:
         return ()
     times = sorted(_numbers(table.columns[spike_time_column(table) or ""]))
@@ -59,7 +67,7 @@ def _how_to_count(table: FoundTable, answers: Answers) -> tuple[Question, ...]:
         f"Shall the spikes of {table.name} be counted in time bins? start:stop:width from the onset, "
         f"in the unit of the times{run}; or none, to publish the times themselves"
     )
-    return (Question("bins", text, NONE),)
+    return (ContributorQuestion("bins", text, NONE),)
 
 
 def _counted(
@@ -70,13 +78,13 @@ def _counted(
     *,
     answers: Answers,
     bins: Bins,
-) -> Item:
+) -> DraftedItem:
     others = [each for each in tables if each is not table and "filename" not in each.columns]
     todos, files = [], {}
     shown = next((each for each in others if "stimulus_id" in each.columns), None)
     units = next((each for each in others if "neuroid_id" in each.columns), None)
     names = {"presentation": "presentations.csv", "neuroid": "neuroids.csv"}
-    questions: tuple[Question, ...] = ()
+    questions: tuple[ContributorQuestion, ...] = ()
     if units is None:
         files[names["neuroid"]], questions = neuroids(
             table.columns["neuroid_id"], table.name, answers
@@ -109,7 +117,7 @@ def _counted(
     keys = assembly_keys(identifier, "NeuroidAssembly", stimulus_set)
     keys |= {"spikes": table.name, "bins": _plain(bins), "coords": names}
     keys |= {"time": spike_time_column(table)} | by
-    return Item("assembly", keys, (), (), tuple(todos), (), questions, files)
+    return DraftedItem("assembly", keys, (), (), tuple(todos), (), questions, files)
 
 
 def _plain(bins: Bins) -> dict[str, float]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
 
-from brainscore_data.drafting.manifest_text import Item, listed, quoted
+from brainscore_data.drafting.manifest_text import DraftedItem, listed, quoted
 from brainscore_data.stimuli.cells import MISSING_WORDS
 from brainscore_data.stimuli.filenames import folded
 
@@ -29,7 +29,7 @@ _PREFIX = "stimulus_"
 class DraftedStimulusSet:
     """A ``[[stimulus_set]]`` and what the guesses about assemblies need of it."""
 
-    item: Item
+    item: DraftedItem
     in_order: tuple[str, ...]  # its ids
     columns: frozenset[str]  # of its table
     table: str | None  # the csv that is to be written for it, as text; None if it has one
@@ -60,11 +60,11 @@ def draft_stimulus_set(
         text, ids, notices = stimulus_table(stimuli.members)
         keys |= {"metadata": new_table, "files": stimuli.name}
         remark = f"{new_table} was made from the file names: add columns that describe the stimuli."
-        item = Item("stimulus_set", keys, (remark,), (), name_todos, notices)
+        item = DraftedItem("stimulus_set", keys, (remark,), (), name_todos, notices)
         return DraftedStimulusSet(item, ids, frozenset({"stimulus_id", "filename"}), text)
     todos, notices = _shortcomings(table, stimuli)
     keys |= {"metadata": table.name, "files": stimuli.name}
-    item = Item("stimulus_set", keys, (), (), (*todos, *name_todos), notices)
+    item = DraftedItem("stimulus_set", keys, (), (), (*todos, *name_todos), notices)
     known = table.columns.get("stimulus_id", ())
     return DraftedStimulusSet(item, known, frozenset(table.columns), None)
 

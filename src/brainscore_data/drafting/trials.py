@@ -17,12 +17,12 @@ from brainscore_data.dataset.patterns import matching, starred
 from brainscore_data.dataset.trial_kinds import Kinds, kinds_of_trials, may_be_kinds
 from brainscore_data.drafting.array_assemblies import assembly_keys, set_of, todos_about_ids
 from brainscore_data.drafting.found import FoundTable
-from brainscore_data.drafting.manifest_text import Item, listed, quoted, toml
+from brainscore_data.drafting.manifest_text import DraftedItem, listed, quoted, toml
 from brainscore_data.drafting.questions import (
     NO_ANSWERS,
     NONE,
     Answers,
-    Question,
+    ContributorQuestion,
     parsed_practice,
     written_practice,
 )
@@ -67,7 +67,7 @@ def draft_trials(
     tables: Sequence[FoundTable],
     sets: Sequence[DraftedStimulusSet],
     answers: Answers = NO_ANSWERS,
-) -> Item:
+) -> DraftedItem:
     """Guess an assembly that is a table of trials: its value, columns and stimulus ids.
 
     Columns that name people are left out, and so are those that readers take from the stimulus
@@ -122,7 +122,7 @@ def draft_trials(
         remarks.append(said)
         notices.append(f"{table.name}: {said}")
     optional = () if stimulus_set else ('stimulus_set = "…"   # the stimuli of these trials',)
-    return Item(
+    return DraftedItem(
         "assembly",
         keys,
         tuple(remarks),
@@ -143,7 +143,7 @@ def _together(tables: Sequence[FoundTable]) -> FoundTable:
     return FoundTable(first.name, rows, {name: tuple(each) for name, each in cells.items()})
 
 
-def tells_people_apart(item: Item) -> bool:
+def tells_people_apart(item: DraftedItem) -> bool:
     """Say whether an assembly is of people's answers."""
     return item.keys.get("class") == "BehavioralAssembly"
 
@@ -164,13 +164,13 @@ def _about_people(table: FoundTable, participant: str | None) -> list[str]:
     return said
 
 
-def _about_values(table: FoundTable, answers: Answers) -> tuple[Question, ...]:
+def _about_values(table: FoundTable, answers: Answers) -> tuple[ContributorQuestion, ...]:
     found = _value_columns(table)
     if answers.value in table.columns or len(found) < 2:
         return ()
     choices = {name: f"e.g. {listed([*filter(None, table.columns[name])], 2)}" for name in found}
     text = f"Which column of {table.name} is what was measured? The others stay beside it"
-    return (Question("value", text, found[0], choices),)
+    return (ContributorQuestion("value", text, found[0], choices),)
 
 
 def shared_pattern(names: Sequence[str]) -> str | None:
@@ -291,7 +291,7 @@ def _participant(table: FoundTable) -> str | None:
 
 def _practice(
     table: FoundTable, others: Container[str], answers: Answers
-) -> tuple[dict[str, Kinds], tuple[Question, ...]]:
+) -> tuple[dict[str, Kinds], tuple[ContributorQuestion, ...]]:
     """Find the columns that tell practice trials and the like from those of the task.
 
     What was told of a column counts in the place of what is guessed of it.
@@ -330,7 +330,7 @@ def _practice(
             f"where = {toml({column: cells})}"
         )
     text = f"Which rows of {table.name} are practice, instructions and the like? {listing}"
-    return likely, (Question("practice", text, proposal, {}, todo),)
+    return likely, (ContributorQuestion("practice", text, proposal, {}, todo),)
 
 
 def _told_apart(table: FoundTable, column: str, other: Sequence[str]) -> Kinds:

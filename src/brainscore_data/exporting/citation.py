@@ -10,7 +10,7 @@ from typing import Any
 
 from brainscore_data.dataset.describing import Author
 from brainscore_data.dataset.licenses import canonical_license, license_url
-from brainscore_data.exporting.described import Described
+from brainscore_data.exporting.described import DescribedDataset
 from brainscore_data.exporting.people import name_of
 from brainscore_data.exporting.written import json_text
 
@@ -35,7 +35,7 @@ _KNOWN = frozenset(
 )
 
 
-def citation(dataset: Described) -> str:
+def citation(dataset: DescribedDataset) -> str:
     """Describe a dataset as a CITATION.cff."""
     dataset.require("title", "authors", form="CITATION.cff")
     about, published = dataset.about, dataset.published or ""

@@ -12,7 +12,7 @@ from typing import Any
 
 from brainscore_data.dataset.describing import Author, ResponsibleAI
 from brainscore_data.dataset.licenses import license_in_words, license_url
-from brainscore_data.exporting.described import Described, File, Item
+from brainscore_data.exporting.described import DescribedDataset, DescribedItem, File
 from brainscore_data.exporting.people import name_of
 from brainscore_data.exporting.written import json_text
 
@@ -67,7 +67,7 @@ _CONTEXT: dict[str, Any] = {
 }
 
 
-def croissant(dataset: Described) -> str:
+def croissant(dataset: DescribedDataset) -> str:
     """Describe a dataset and its files; those of items that are not public stay out."""
     dataset.require("title", "authors", "description", "published", form="Croissant")
     about, shown = dataset.about, [each for each in dataset.items if each.is_public]
@@ -126,14 +126,14 @@ def _creator(author: Author) -> dict[str, Any]:
     return made
 
 
-def _url(dataset: Described) -> str | None:
+def _url(dataset: DescribedDataset) -> str | None:
     reference = dataset.about.reference or ""
     if dataset.doi:
         return f"https://doi.org/{dataset.doi}"
     return reference if reference.startswith(("https://", "http://")) else None
 
 
-def _cited(dataset: Described) -> str:
+def _cited(dataset: DescribedDataset) -> str:
     about = dataset.about
     authors = "; ".join(each.name for each in about.authors)
     said = f"{authors} ({(dataset.published or '')[:4]}). {about.title} [Data set]."
@@ -149,7 +149,7 @@ def _responsible(said: ResponsibleAI | None) -> dict[str, Any]:
     }
 
 
-def _distribution(item: Item) -> Iterator[dict[str, Any]]:
+def _distribution(item: DescribedItem) -> Iterator[dict[str, Any]]:
     for file in item.files:
         ending = file.name.rpartition(".")[2]
         yield {
@@ -164,14 +164,14 @@ def _distribution(item: Item) -> Iterator[dict[str, Any]]:
         }
 
 
-def _about(item: Item, file: File) -> str:
+def _about(item: DescribedItem, file: File) -> str:
     what = item.assembly_class or (
         "table of stimuli" if file.name.endswith(".csv") else "files of stimuli"
     )
     return f"{item.identifier}: {what}, {license_in_words(item.license)}"
 
 
-def _records(item: Item) -> dict[str, Any]:
+def _records(item: DescribedItem) -> dict[str, Any]:
     csv = next(file.name for file in item.files if file.name.endswith(".csv"))
     ids = _field_ids([each.name for each in item.columns])
     return {

@@ -9,14 +9,14 @@ from typing import Any
 
 from brainscore_data.dataset.describing import Author
 from brainscore_data.dataset.licenses import canonical_license, license_in_words, license_url
-from brainscore_data.exporting.described import Described, doi_of
+from brainscore_data.exporting.described import DescribedDataset, doi_of
 from brainscore_data.exporting.people import name_of
 from brainscore_data.exporting.written import json_text
 
 _PUBLISHER = "Brain-Score"
 
 
-def datacite(dataset: Described) -> str:
+def datacite(dataset: DescribedDataset) -> str:
     """Describe a dataset for DataCite; there is no `doi` yet, an archive gives it."""
     dataset.require("title", "authors", "published", form="DataCite")
     about, published = dataset.about, dataset.published or ""

@@ -33,7 +33,7 @@ _DOI = re.compile(r"(?:doi:\s*|https?://(?:dx\.)?doi\.org/)?(10\.\d{4,9}/\S+)", 
 
 
 @dataclass(frozen=True)
-class Column:
+class TableColumn:
     """A column of a stimulus set's table, typed as readers type it."""
 
     name: str
@@ -51,25 +51,25 @@ class File:
 
 
 @dataclass(frozen=True)
-class Item:
+class DescribedItem:
     """A stimulus set or an assembly; of one that is not public there are no files."""
 
     identifier: str
     is_public: bool
     license: str | None
     files: tuple[File, ...] = ()
-    columns: tuple[Column, ...] = ()  # of a stimulus set
+    columns: tuple[TableColumn, ...] = ()  # of a stimulus set
     assembly_class: str = ""
 
 
 @dataclass(frozen=True)
-class Described:
+class DescribedDataset:
     """A dataset, as it is cited."""
 
     name: str
     manifest: str  # where to write what is missing
     about: DatasetTable
-    items: tuple[Item, ...] = ()
+    items: tuple[DescribedItem, ...] = ()
     published: str | None = None  # the year, or the day
 
     @property
@@ -116,11 +116,11 @@ def doi_of(reference: str | None) -> str | None:
 
 def described(
     folder: Path, *, bundle: Path | None = None, files: bool, **options: Unpack[StoreOptions]
-) -> Described:
+) -> DescribedDataset:
     """Read what is known of a dataset; its tables only if its `files` are to be described."""
     dataset = load_dataset(folder)
     receipts = dataset.path.with_name(RECEIPTS)
-    items: tuple[Item, ...] = ()
+    items: tuple[DescribedItem, ...] = ()
     published = dataset.manifest.dataset.published
     known = load_receipts(receipts) if bundle is None and receipts.is_file() else None
     if known is not None:
@@ -137,7 +137,9 @@ def described(
                 hint=Hint("publish it first; or describe a bundle", _OF_A_BUNDLE),
             )
     about = dataset.manifest.dataset
-    return Described(about.title or dataset.root.name, str(dataset.path), about, items, published)
+    return DescribedDataset(
+        about.title or dataset.root.name, str(dataset.path), about, items, published
+    )
 
 
 def _first_day(receipts: Receipts) -> str | None:
@@ -145,13 +147,13 @@ def _first_day(receipts: Receipts) -> str | None:
     return min((day for day in days if re.fullmatch(r"\d{4}-\d\d-\d\d", day)), default=None)
 
 
-def _of_bundle(folder: Path, bundle: Bundle) -> tuple[Item, ...]:
+def _of_bundle(folder: Path, bundle: Bundle) -> tuple[DescribedItem, ...]:
     items = []
     for item in bundle.items:
         license_ = bundle.license_of(item)
         is_public = item.visibility == "public"
         items.append(
-            Item(
+            DescribedItem(
                 item.identifier,
                 is_public,
                 license_,
@@ -167,14 +169,14 @@ def _of_bundle(folder: Path, bundle: Bundle) -> tuple[Item, ...]:
     return tuple(items)
 
 
-def _of_receipts(receipts: Receipts, options: StoreOptions) -> tuple[Item, ...]:
+def _of_receipts(receipts: Receipts, options: StoreOptions) -> tuple[DescribedItem, ...]:
     stores: Stores = {}
     items = []
     for item in receipts.items:
         if item.visibility != "public":
-            items.append(Item(item.identifier, is_public=False, license=item.license))
+            items.append(DescribedItem(item.identifier, is_public=False, license=item.license))
             continue
-        columns: tuple[Column, ...] = ()
+        columns: tuple[TableColumn, ...] = ()
         if item.kind == "stimulus_set":
             stored = item.csv.object
             store = store_of(stored, stores, options)
@@ -192,7 +194,7 @@ def _of_receipts(receipts: Receipts, options: StoreOptions) -> tuple[Item, ...]:
         )
         assembly_class = "" if item.kind == "stimulus_set" else item.assembly_class
         items.append(
-            Item(item.identifier, True, item.license, files, columns, assembly_class)  # noqa: FBT003
+            DescribedItem(item.identifier, True, item.license, files, columns, assembly_class)  # noqa: FBT003
         )
     return tuple(items)
 
@@ -217,20 +219,20 @@ def _url(stored: PublishedObject) -> str | None:
     return f"{start}/{quote(stored.key)}{version}"
 
 
-def _columns(csv: Path) -> tuple[Column, ...]:
+def _columns(csv: Path) -> tuple[TableColumn, ...]:
     root = csv.resolve()
     with Workers(1, readable=[root.parent]) as workers:
-        found: tuple[Column, ...] = workers.call(
+        found: tuple[TableColumn, ...] = workers.call(
             columns_of, limits=Limits.of(size_of([root])), csv=root
         )
     return found
 
 
-def columns_of(csv: Path) -> tuple[Column, ...]:
+def columns_of(csv: Path) -> tuple[TableColumn, ...]:
     """Read the columns of a table; this is what is called in the cage."""
     with only_inside(csv.parent):
         table = read_table(csv)
         return tuple(
-            Column(name, _KINDS.get(inferred(table.texts(name)).dtype.kind, "text"))
+            TableColumn(name, _KINDS.get(inferred(table.texts(name)).dtype.kind, "text"))
             for name in table.columns
         )

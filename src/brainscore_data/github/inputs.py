@@ -16,7 +16,7 @@ from pydantic.dataclasses import dataclass
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.nearest import did_you_mean
-from brainscore_data.check.reporters.formats import OutputFormat
+from brainscore_data.check.reporters.output_formats import OutputFormat
 from brainscore_data.store.options import AddressingStyle
 
 PREFIX = "BRAINSCORE_DATA_INPUT_"

@@ -20,13 +20,13 @@ from brainscore_data.base.repository import find_repository
 from brainscore_data.base.version import own_version
 from brainscore_data.base.work_folders import work_folder
 from brainscore_data.hosting.copied import CopiedItem, described
+from brainscore_data.hosting.holdings import listed_items
 from brainscore_data.hosting.items import (
     HostedFile,
     HostedItem,
     hosted_items,
     identifiers_in_receipts,
 )
-from brainscore_data.hosting.listing import listed_items
 from brainscore_data.publishing.bundles import Published, publish_bundle
 from brainscore_data.publishing.published import Run
 from brainscore_data.records.bundle import (

@@ -12,8 +12,8 @@ from typing import Literal
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.text import one_line
+from brainscore_data.hosting.access_changes import VisibilityChange, carry_out
 from brainscore_data.hosting.items import HostedFile, HostedItem
-from brainscore_data.hosting.visibility import Change, carry_out
 from brainscore_data.records.tombstone import State, Tombstone
 from brainscore_data.store.tombstones import buried
 
@@ -59,7 +59,7 @@ class Reason:
         return before if before is not None and same else found
 
 
-def lines_of(change: Change) -> Iterator[str]:
+def lines_of(change: VisibilityChange) -> Iterator[str]:
     """Say what taking back comes to, before it is done."""
     yield from change.lines()
     for item in change.items:
@@ -83,7 +83,10 @@ def require_retracted(items: Sequence[HostedItem]) -> None:
 
 
 def retract(
-    change: Change, reason: Reason, *, state: Literal["retracted", "restored"] = "retracted"
+    change: VisibilityChange,
+    reason: Reason,
+    *,
+    state: Literal["retracted", "restored"] = "retracted",
 ) -> tuple[HostedItem, ...]:
     """Close what a change closes, and write down why; gives what is there then.
 

@@ -48,7 +48,7 @@ class Pinned:
 
 
 @dataclass(frozen=True)
-class Registered:
+class ShownRegistration:
     """One registration: where it stands, and what it reads."""
 
     place: RegistrationPlace
@@ -103,11 +103,11 @@ def _readers(compared: Compared | None) -> str:
 
 
 @dataclass
-class Entry:
+class CatalogueEntry:
     """All that is known of what has one identifier."""
 
     identifier: str
-    registrations: list[Registered] = field(default_factory=list)
+    registrations: list[ShownRegistration] = field(default_factory=list)
     receipts: list[ItemReceipt] = field(default_factory=list)
     tombstones: list[Tombstone] = field(default_factory=list)
     about: DatasetTable | None = None
@@ -199,7 +199,7 @@ def _kind_of(key: str) -> str:
 class Catalogue:
     """Everything that a repository registers, by identifier."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[CatalogueEntry, ...]
     unread: tuple[NotAudited, ...]  # what names no identifier, and why
     notices: tuple[str, ...]
     tried: bool
@@ -243,12 +243,12 @@ def catalogue(
 class _Gathering:
     def __init__(self, root: Path) -> None:
         self._root = root
-        self.entries: dict[str, Entry] = {}
+        self.entries: dict[str, CatalogueEntry] = {}
         self.unread: list[NotAudited] = []
         self.notices: list[str] = []
 
-    def _entry(self, identifier: str) -> Entry:
-        return self.entries.setdefault(identifier, Entry(identifier))
+    def _entry(self, identifier: str) -> CatalogueEntry:
+        return self.entries.setdefault(identifier, CatalogueEntry(identifier))
 
     def registrations(
         self,
@@ -261,12 +261,12 @@ class _Gathering:
             mine = [pin for pin in pins if pin.place == place]
             files = tuple(Pinned(pin, outcomes.get(pin)) for pin in mine)
             self._entry(mine[0].identifier).registrations.append(
-                Registered(place, files, reasons.pop(place, ""))
+                ShownRegistration(place, files, reasons.pop(place, ""))
             )
         for where, reason in reasons.items():
             if isinstance(where, RegistrationPlace) and where.registry_key:
                 self._entry(where.registry_key).registrations.append(
-                    Registered(where, reason=reason)
+                    ShownRegistration(where, reason=reason)
                 )
             else:
                 self.unread.append(NotAudited(where, reason))
@@ -317,7 +317,7 @@ class _Gathering:
             self.notices.append(f"what was taken back in {url} is not known: {error.message}")
 
 
-def versions_of(entry: Entry) -> Iterator[tuple[str, str, str, str]]:
+def versions_of(entry: CatalogueEntry) -> Iterator[tuple[str, str, str, str]]:
     """List each version that is pinned or was published: file, version, sha1, and what is said of it."""
     seen = set()
     for registration in entry.registrations:

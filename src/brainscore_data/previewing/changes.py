@@ -15,7 +15,7 @@ from brainscore_data.assemblies.opening import open_assembly, open_netcdf
 from brainscore_data.base.door import only_inside
 from brainscore_data.check.assemblies.statistics import blocks
 from brainscore_data.dataset.assembly_tables import Assembly
-from brainscore_data.previewing.seen import Changes
+from brainscore_data.previewing.seen import Difference
 from brainscore_data.stimuli.files import StimulusFiles, list_stimuli
 from brainscore_data.tables.table import Table, read_table
 
@@ -34,7 +34,7 @@ def stimulus_set_changes(
     inside: tuple[Path, ...],
     *,
     contents: bool,
-) -> Changes:
+) -> Difference:
     """Compare tables row by row, by stimulus id, and files of the same name byte by byte."""
     with only_inside(*inside):
         old, new = (read_table(csv) for csv, _ in (before, after))
@@ -58,7 +58,7 @@ def stimulus_set_changes(
             list_stimuli(each, metadata=csv, root=each.parent if each == before[1] else root)
             for csv, each in (before, after)
         ]
-        return Changes(
+        return Difference(
             rows_before=len(old),
             rows_after=len(new),
             added=len(added),
@@ -110,7 +110,7 @@ def assembly_changes(
     inside: tuple[Path, ...],
     *,
     contents: bool,
-) -> Changes:
+) -> Difference:
     """Compare presentations by their coordinates, and values where these are the same."""
     with only_inside(*inside), ExitStack() as opening:
         old, _ = open_netcdf(before)
@@ -119,10 +119,10 @@ def assembly_changes(
         return _compared(old, opened.data, contents=contents)
 
 
-def _compared(old: xr.DataArray, new: xr.DataArray, *, contents: bool) -> Changes:
+def _compared(old: xr.DataArray, new: xr.DataArray, *, contents: bool) -> Difference:
     before, after = ({str(name) for name in each.coords} for each in (old, new))
     rows_before, rows_after = (_rows(each, before & after) for each in (old, new))
-    unchanged = Changes(
+    unchanged = Difference(
         rows_before=len(rows_before),
         rows_after=len(rows_after),
         added=0,

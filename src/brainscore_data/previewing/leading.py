@@ -6,7 +6,7 @@ from brainscore_data.base.progress import in_bytes
 from brainscore_data.base.text import counted
 from brainscore_data.dataset.licenses import license_in_words
 from brainscore_data.previewing.preview import ItemPreview, Preview
-from brainscore_data.previewing.seen import AssemblySeen, Changes, StimuliSeen
+from brainscore_data.previewing.seen import AssemblySeen, Difference, StimuliSeen
 
 
 def leading_lines(item: ItemPreview, whole: Preview) -> tuple[str, str, str]:
@@ -84,7 +84,7 @@ def verdict(whole: Preview) -> str:
     return f"no errors, {counted(warnings, 'warning')}" if warnings else "all checks passed"
 
 
-def changes_in_words(changes: Changes) -> str:
+def changes_in_words(changes: Difference) -> str:
     """Say what changed.
 
     Examples

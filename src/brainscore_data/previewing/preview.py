@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from brainscore_data.previewing.seen import AssemblySeen, Changes, StimuliSeen
+from brainscore_data.previewing.seen import AssemblySeen, Difference, StimuliSeen
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class ItemPreview:
     stimuli: StimuliSeen | None = None
     assembly: AssemblySeen | None = None
     error: str = ""  # why nothing was seen
-    changes: Changes | None = None
+    changes: Difference | None = None
     compared: str = ""  # with what, or why not
     load: str = ""
 

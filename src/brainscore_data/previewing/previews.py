@@ -25,16 +25,16 @@ from brainscore_data.dataset.identifiers import (
 )
 from brainscore_data.dataset.manifest import StimulusSet
 from brainscore_data.previewing.changes import assembly_changes, stimulus_set_changes
-from brainscore_data.previewing.measurements import assembly_seen
 from brainscore_data.previewing.preview import ItemPreview, Preview, Remark
-from brainscore_data.previewing.stimuli import stimuli_seen
-from brainscore_data.previewing.subjects import (
+from brainscore_data.previewing.seen_assemblies import assembly_seen
+from brainscore_data.previewing.seen_stimuli import stimuli_seen
+from brainscore_data.previewing.shown_items import (
     Showing,
-    Subject,
-    Subjects,
-    bundle_subjects,
-    dataset_subjects,
-    published_subjects,
+    ShownItem,
+    ShownItems,
+    bundle_items,
+    dataset_items,
+    published_items,
     said_of_readers,
 )
 from brainscore_data.records.bundle import FILE_NAME
@@ -96,10 +96,10 @@ def preview(
     showing = Showing(reached, show_private, report)
     looking = _Looking(reached, jobs_at_once(jobs))
     if (folder / FILE_NAME).is_file():
-        return looking.at(bundle_subjects(folder, showing))
+        return looking.at(bundle_items(folder, showing))
     if folder.name == MANIFEST_NAME or (folder / MANIFEST_NAME).is_file():
-        subjects = dataset_subjects(folder, showing)
-        return looking.at_dataset(subjects, folder, check=check, outcome=outcome)
+        shown = dataset_items(folder, showing)
+        return looking.at_dataset(shown, folder, check=check, outcome=outcome)
     if folder.exists():
         raise UsageError(
             "there is neither a bundle nor a dataset here",
@@ -112,8 +112,8 @@ def preview(
             where=str(what),
             hint="name a bundle or a dataset; or an identifier, and its store",
         )
-    subjects = published_subjects(require_key_safe(str(what)), reached, showing)
-    return looking.at(subjects, compare=False)
+    shown = published_items(require_key_safe(str(what)), reached, showing)
+    return looking.at(shown, compare=False)
 
 
 @dataclass(frozen=True)
@@ -121,22 +121,22 @@ class _Looking:
     store: Store | None
     jobs: int
 
-    def at(self, subjects: Subjects, *, compare: bool = True) -> Preview:
-        with self._workers(subjects.readable) as workers:
-            items = self._looked_at(subjects.items, workers, compare=compare)
-        return replace(subjects.whole, items=items)
+    def at(self, shown: ShownItems, *, compare: bool = True) -> Preview:
+        with self._workers(shown.readable) as workers:
+            items = self._looked_at(shown.items, workers, compare=compare)
+        return replace(shown.whole, items=items)
 
     def at_dataset(
-        self, subjects: Subjects, folder: Path, *, check: bool, outcome: Outcome | None
+        self, shown: ShownItems, folder: Path, *, check: bool, outcome: Outcome | None
     ) -> Preview:
         root = folder if folder.is_dir() else folder.parent
-        with self._workers([*subjects.readable, root.resolve()]) as workers:
+        with self._workers([*shown.readable, root.resolve()]) as workers:
             if outcome is None and check:
                 from brainscore_data.check.engine.checking import check as carry_out
 
                 outcome = carry_out([root], ignore=["BSD5"], jobs=self.jobs, workers=workers)
-            items = self._looked_at(subjects.items, workers)
-        whole = replace(subjects.whole, items=items)
+            items = self._looked_at(shown.items, workers)
+        whole = replace(shown.whole, items=items)
         if outcome is None:
             return whole
         return replace(
@@ -157,11 +157,11 @@ class _Looking:
         return Workers(self.jobs, readable=folders)
 
     def _looked_at(
-        self, subjects: Sequence[Subject], workers: Workers, *, compare: bool = True
+        self, subjects: Sequence[ShownItem], workers: Workers, *, compare: bool = True
     ) -> tuple[ItemPreview, ...]:
         tables = {each.item.identifier: each.csv for each in subjects if each.csv is not None}
 
-        def look(subject: Subject) -> ItemPreview:
+        def look(subject: ShownItem) -> ItemPreview:
             item = self._seen(subject, tables, workers)
             if compare and self.store is not None and subject.described is not None:
                 item = self._compared(replace(subject, item=item), self.store, workers)
@@ -171,7 +171,7 @@ class _Looking:
             return tuple(pool.map(look, subjects))
 
     def _seen(
-        self, subject: Subject, tables: Mapping[str, Path | None], workers: Workers
+        self, subject: ShownItem, tables: Mapping[str, Path | None], workers: Workers
     ) -> ItemPreview:
         item, described = subject.item, subject.described
         if described is None:
@@ -215,7 +215,7 @@ class _Looking:
             return cached(self.store, stimulus_set_keys(name)[0])
         return None
 
-    def _compared(self, subject: Subject, store: Store, workers: Workers) -> ItemPreview:
+    def _compared(self, subject: ShownItem, store: Store, workers: Workers) -> ItemPreview:
         item, described = subject.item, subject.described
         is_set = isinstance(described, StimulusSet)
         keys = stimulus_set_keys(item.identifier) if is_set else (assembly_key(item.identifier),)
@@ -251,7 +251,7 @@ class _Looking:
         return replace(item, changes=changes, compared=f"{named} {store.location.url}")
 
 
-def _inside(subject: Subject) -> tuple[Path, ...]:
+def _inside(subject: ShownItem) -> tuple[Path, ...]:
     return tuple({subject.root, *(path.parent for path in subject.paths.values())})
 
 

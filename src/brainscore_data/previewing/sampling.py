@@ -20,7 +20,7 @@ _NEAR = 256
 
 
 @dataclass(frozen=True, eq=False)
-class Layout:
+class Axes:
     """Which axis of an array has the presentations, the neuroids and the time bins."""
 
     shape: tuple[int, ...]
@@ -29,7 +29,7 @@ class Layout:
     bins: int | None
 
     @classmethod
-    def of(cls, data: xr.DataArray) -> Layout:
+    def of(cls, data: xr.DataArray) -> Axes:
         """Find them by name; what has no presentations has its first axis for them."""
         dims = [str(dim) for dim in data.dims]
         rows = next((dims.index(name) for name in ("presentation", "event") if name in dims), 0)
@@ -69,63 +69,63 @@ def mean(values: np.ndarray, axis: int) -> np.ndarray:
     return found
 
 
-def sampled(variable: xr.Variable, layout: Layout) -> Sample:
+def sampled(variable: xr.Variable, axes: Axes) -> Sample:
     """Read a sample that the pictures are made of."""
     import numpy as np
 
-    steps = _steps(layout)
-    row = prod(len(range(0, size, step)) for size, step in zip(layout.shape, steps, strict=True))
-    row //= max(1, layout.shape[layout.rows])
-    rows = _pieces(layout.shape[layout.rows], max(PIECES, MOST // max(1, row)))
-    is_whole = len(rows) == layout.shape[layout.rows] and set(steps) == {1}
-    step = 1 if layout.units is None else steps[layout.units]
-    size = 1 if layout.units is None else layout.shape[layout.units]
-    values = rows_read(variable, layout, rows, steps)
+    steps = _steps(axes)
+    row = prod(len(range(0, size, step)) for size, step in zip(axes.shape, steps, strict=True))
+    row //= max(1, axes.shape[axes.rows])
+    rows = _pieces(axes.shape[axes.rows], max(PIECES, MOST // max(1, row)))
+    is_whole = len(rows) == axes.shape[axes.rows] and set(steps) == {1}
+    step = 1 if axes.units is None else steps[axes.units]
+    size = 1 if axes.units is None else axes.shape[axes.units]
+    values = rows_read(variable, axes, rows, steps)
     return Sample(values, rows, np.arange(0, size, step), is_whole)
 
 
 def rows_read(
-    variable: xr.Variable, layout: Layout, rows: np.ndarray, steps: tuple[int, ...] | None = None
+    variable: xr.Variable, axes: Axes, rows: np.ndarray, steps: tuple[int, ...] | None = None
 ) -> np.ndarray:
     """Read some presentations, in ascending order: shape (rows, units, bins)."""
     import numpy as np
 
-    steps = steps or _steps(layout)
+    steps = steps or _steps(axes)
     parts = []
-    for start, stop, wanted in _runs(rows, variable, layout):
+    for start, stop, wanted in _runs(rows, variable, axes):
         index = tuple(
-            slice(start, stop) if axis == layout.rows else slice(None, None, step)
+            slice(start, stop) if axis == axes.rows else slice(None, None, step)
             for axis, step in enumerate(steps)
         )
-        block = _arranged(plain(variable[index]), layout)
+        block = _arranged(plain(variable[index]), axes)
         parts.append(block[wanted - start].astype(np.float64))
     if not parts:
         return np.zeros((0, 1, 1))
     return np.concatenate(parts)
 
 
-def _arranged(block: np.ndarray, layout: Layout) -> np.ndarray:
+def _arranged(block: np.ndarray, axes: Axes) -> np.ndarray:
     """Bring a block into the order presentations, neuroids and all else, time bins."""
     import numpy as np
 
-    block = np.moveaxis(block, layout.rows, 0)
-    if layout.bins is not None:
-        moved = layout.bins + (layout.bins < layout.rows)
+    block = np.moveaxis(block, axes.rows, 0)
+    if axes.bins is not None:
+        moved = axes.bins + (axes.bins < axes.rows)
         block = np.moveaxis(block, moved, -1)
     else:
         block = block[..., np.newaxis]
     return block.reshape(block.shape[0], -1, block.shape[-1])
 
 
-def _steps(layout: Layout) -> tuple[int, ...]:
+def _steps(axes: Axes) -> tuple[int, ...]:
     """Say of each axis which elements are taken: every one, or every second, …."""
-    steps = [1] * len(layout.shape)
-    others = [axis for axis in range(len(steps)) if axis not in (layout.rows, layout.bins)]
+    steps = [1] * len(axes.shape)
+    others = [axis for axis in range(len(steps)) if axis not in (axes.rows, axes.bins)]
 
     def length(axis: int) -> int:
-        return -(-layout.shape[axis] // steps[axis])
+        return -(-axes.shape[axis] // steps[axis])
 
-    while others and prod(length(axis) for axis in range(len(steps)) if axis != layout.rows) > (
+    while others and prod(length(axis) for axis in range(len(steps)) if axis != axes.rows) > (
         MOST // PIECES
     ):
         longest = max(others, key=length)
@@ -146,14 +146,14 @@ def _pieces(count: int, most: int) -> np.ndarray:
 
 
 def _runs(
-    rows: np.ndarray, variable: xr.Variable, layout: Layout
+    rows: np.ndarray, variable: xr.Variable, axes: Axes
 ) -> Iterator[tuple[int, int, np.ndarray]]:
     """Take neighbours together, as far as they fit into a slab."""
     import numpy as np
 
     if not rows.size:
         return
-    row = variable.dtype.itemsize * prod(layout.shape) // max(1, layout.shape[layout.rows])
+    row = variable.dtype.itemsize * prod(axes.shape) // max(1, axes.shape[axes.rows])
     longest = max(1, SLAB // max(1, row))
     run = [int(rows[0])]
     for each in rows[1:].tolist():

@@ -210,7 +210,7 @@ class AssemblySeen:
 
 
 @dataclass(frozen=True)
-class Changes:
+class Difference:
     """What is different from the version in the store."""
 
     rows_before: int

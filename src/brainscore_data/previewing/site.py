@@ -19,7 +19,7 @@ from brainscore_data.base.errors import BrainScoreDataError, UsageError
 from brainscore_data.base.files import explained, written_whole
 from brainscore_data.base.progress import Reporter, quiet
 from brainscore_data.dataset.identifiers import is_key_safe
-from brainscore_data.previewing.catalogue import Catalogue, Entry, catalogue, versions_of
+from brainscore_data.previewing.catalogue import Catalogue, CatalogueEntry, catalogue, versions_of
 from brainscore_data.previewing.page import rendered
 from brainscore_data.previewing.preview import ItemPreview, Preview
 from brainscore_data.previewing.previews import preview
@@ -67,7 +67,7 @@ def site(
         "when": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "versions_of": versions_of,
     }
-    seen = _Seen(options)
+    seen = _SeenItems(options)
     with explained(out):
         (out / _FOLDER).mkdir(parents=True, exist_ok=True)
     names = page_names([each.identifier for each in found.entries])
@@ -123,7 +123,7 @@ def _counts(found: Catalogue) -> dict[str, int]:
     }
 
 
-class _Seen:
+class _SeenItems:
     """Previews of what has an entry, each dataset looked at once."""
 
     def __init__(self, options: StoreOptions) -> None:
@@ -131,7 +131,7 @@ class _Seen:
         self._datasets: dict[Path, Preview | None] = {}
         self.notices: list[str] = []
 
-    def of(self, entry: Entry) -> tuple[Preview, list[ItemPreview]] | None:
+    def of(self, entry: CatalogueEntry) -> tuple[Preview, list[ItemPreview]] | None:
         whole = None
         if entry.dataset is not None:
             if entry.dataset not in self._datasets:
@@ -145,7 +145,9 @@ class _Seen:
         items = [each for each in whole.items if each.identifier == entry.identifier]
         return (whole, items) if items else None
 
-    def _looked(self, what: Path | str, entry: Entry, store: str | None = None) -> Preview | None:
+    def _looked(
+        self, what: Path | str, entry: CatalogueEntry, store: str | None = None
+    ) -> Preview | None:
         options = taken_by(store, self._options) if store else {}
         try:
             return preview(what, store=store, check=False, **options)

@@ -33,7 +33,7 @@ from brainscore_data.publishing.readability import (
     changed_notices,
     closed_notices,
 )
-from brainscore_data.publishing.uploaded_files import NAME_IT, Uploaded, UploadedFiles
+from brainscore_data.publishing.uploaded_files import NAME_IT, ReadVersion, UploadedFiles
 from brainscore_data.records.bundle import BundledFile, load_bundle
 from brainscore_data.records.receipts import (
     AssemblyReceipt,
@@ -166,14 +166,14 @@ class _Wanted:
 
 def _all_read(
     files: UploadedFiles, wanted: Sequence[_Wanted], report: Reporter
-) -> dict[str, Uploaded]:
+) -> dict[str, ReadVersion]:
     """Read files, many at a time; one error lists all that are not as they should be."""
     _ = files.store.location  # once, and not by each of the threads
     with report("reading what was uploaded", sum(each.size for each in wanted)) as unshared:
         progress = Shared(unshared)
         progress.expect_files(len(wanted))
 
-        def tried(each: _Wanted) -> Uploaded | DataError:
+        def tried(each: _Wanted) -> ReadVersion | DataError:
             try:
                 return files.read(each.key, each.shall, each.bundled, progress)
             except DataError as error:
@@ -188,7 +188,7 @@ def _all_read(
             hint=Hint.joined("\n  ", dict.fromkeys(each.hint or "" for each in problems)),
             count=len(problems),
         )
-    read = (each for each in found if isinstance(each, Uploaded))
+    read = (each for each in found if isinstance(each, ReadVersion))
     return {each.key: uploaded for each, uploaded in zip(wanted, read, strict=True)}
 
 
@@ -207,7 +207,7 @@ def _require_names(versions: Mapping[str, str], at: str, names: Collection[str])
             )
 
 
-def _adopted(file: BundledFile, read: Mapping[str, Uploaded], item: Any) -> PublishedFile:
+def _adopted(file: BundledFile, read: Mapping[str, ReadVersion], item: Any) -> PublishedFile:
     there = read[file.name]
     superseded = superseded_version(item, file)
     return PublishedFile(file, "adopted", superseded, there.object, public=there.public)
@@ -229,7 +229,7 @@ def _kinds_there(store: Store, identifier: str, keys: Mapping[Kind, tuple[str, .
     return there
 
 
-def _refuse_others(store: Store, identifier: str, read: Mapping[str, Uploaded]) -> None:
+def _refuse_others(store: Store, identifier: str, read: Mapping[str, ReadVersion]) -> None:
     """Refuse what says of itself that it is another's: two identifiers can have one key."""
     for key, uploaded in read.items():
         try:
@@ -260,7 +260,7 @@ def _new_item(
     return AssemblyReceipt(**known, merges_stimulus_set=stimulus_set is not None)
 
 
-def _file_receipt(uploaded: Uploaded, run: Run) -> FileReceipt:
+def _file_receipt(uploaded: ReadVersion, run: Run) -> FileReceipt:
     record = RunRecord(**asdict(run), status="adopted", public=uploaded.public)
     return FileReceipt(object=uploaded.object, run=record)
 

@@ -36,7 +36,7 @@ _NOT_THE_BUNDLES = (
 
 
 @dataclass(frozen=True)
-class Uploaded:
+class ReadVersion:
     """A version as it was read."""
 
     object: PublishedObject
@@ -62,7 +62,7 @@ class UploadedFiles:
         shall: Visibility | None,
         bundled: tuple[BundledFile, Path] | None,
         progress: Progress,
-    ) -> Uploaded:
+    ) -> ReadVersion:
         """Read a file, and compare it with the one that is `bundled`.
 
         Raises
@@ -94,7 +94,7 @@ class UploadedFiles:
             digest=None if bundled is None else bundled[0].digest,
             verified="read whole by version id" if has_version else "read back",
         )
-        return Uploaded(stored, self._public(key, version_id, shall, by_all=by_all))
+        return ReadVersion(stored, self._public(key, version_id, shall, by_all=by_all))
 
     def _version_id(self, key: str) -> str | None:
         if key in self.versions:
@@ -142,7 +142,7 @@ def _compared(
         return fingerprint(stream, counted)
     file, path = bundled
     with opened_file(path) as ours:
-        beside = _Beside(named, ours)
+        beside = _ComparedWithOurs(named, ours)
 
         def both(block: bytes) -> None:
             counted(block)
@@ -158,7 +158,7 @@ def _compared(
     return found
 
 
-class _Beside:
+class _ComparedWithOurs:
     """Compares what comes with a file of ours, and stops at the first difference."""
 
     def __init__(self, named: str, ours: BinaryIO) -> None:

@@ -214,6 +214,10 @@ class StoreUnavailableError(BrainScoreDataError):
     exit_code = 3
 
 
+class NotPermittedError(UsageError):
+    """Whoever asks may not read, list or ask for something."""
+
+
 class ReadOnlyStoreError(UsageError):
     """The store refuses writes of this caller."""
 

@@ -281,7 +281,7 @@ def replaced_texts(
 
 
 @dataclass
-class _Seen:
+class _CellTypes:
     """What the cells of a column have in common: what decides on their type, or against it."""
 
     gaps: int = 0
@@ -289,12 +289,12 @@ class _Seen:
     largest: int = 0
 
 
-def _seen(table: ParquetTable, column: str, kind: pa.DataType) -> _Seen:
+def _seen(table: ParquetTable, column: str, kind: pa.DataType) -> _CellTypes:
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    seen = _Seen()
+    seen = _CellTypes()
     start = 0
     for cells in table.cells(column):
         if _is_text(kind):

@@ -67,7 +67,7 @@ def refuse_too_much(metadata: pq.FileMetaData, path: Path) -> None:
     Bound.UNPACKED.refuse(unpacked, path, size)
 
 
-class Words:
+class ColumnTexts:
     """The texts of a file, weighed before whoever adds their column has them decoded.
 
     The longest word of each dictionary decides; only if that would make too much of all rows, every

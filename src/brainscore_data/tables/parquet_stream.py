@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from brainscore_data.base.door import named
 from brainscore_data.base.errors import DataError, UsageError
-from brainscore_data.tables.parquet_bounds import Words, refuse_long_footer, refuse_too_much
+from brainscore_data.tables.parquet_bounds import ColumnTexts, refuse_long_footer, refuse_too_much
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,7 +42,7 @@ class ParquetStream:
             refuse_too_much(file.metadata, path)
             self._stamp = stamp
             self.schema: pa.Schema = file.schema_arrow
-        self._words = Words(path, file.metadata)
+        self._words = ColumnTexts(path, file.metadata)
         groups = range(file.metadata.num_row_groups)
         sizes = [file.metadata.row_group(group).num_rows for group in groups]
         self._starts = np.cumsum([0, *sizes])
@@ -95,7 +95,9 @@ class ParquetStream:
             )
 
 
-def _batches(path: Path, words: Words, column: str, group: int, skipped: int) -> Iterator[pa.Array]:
+def _batches(
+    path: Path, words: ColumnTexts, column: str, group: int, skipped: int
+) -> Iterator[pa.Array]:
     """Go through the cells of a column, from a row group on, without the first of them."""
     with _opened(path, metadata=words.metadata) as file:
         words.add(column)

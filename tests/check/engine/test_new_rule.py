@@ -12,7 +12,7 @@ import pytest
 from brainscore_data.check.engine import families
 from brainscore_data.check.engine.checking import check
 from brainscore_data.check.engine.documentation import pages
-from brainscore_data.check.reporters.formats import written
+from brainscore_data.check.reporters.output_formats import written
 from brainscore_data.check.reporters.plain_text import plain
 from brainscore_data.cli import main
 

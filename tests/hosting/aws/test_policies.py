@@ -17,8 +17,8 @@ from staging_lab import Lab
 from brainscore_data.base.errors import UsageError
 from brainscore_data.hosting.aws.policies import (
     ISSUER,
-    Job,
-    Place,
+    BucketPlace,
+    TrustedJob,
     document,
     erasing,
     opening,
@@ -29,9 +29,9 @@ from brainscore_data.hosting.aws.policies import (
     trust_in,
 )
 
-PLACE = Place("lab-data", "vision")
+PLACE = BucketPlace("lab-data", "vision")
 ITEM, PROBE = PLACE.below("assy_a.nc"), PLACE.below(".brainscore-data/probe-private")
-JOB = Job("lab/data", 7, 9)
+JOB = TrustedJob("lab/data", 7, 9)
 
 
 def listed(value):
@@ -209,13 +209,13 @@ def test_the_role_trusts_one_environments_jobs_and_no_others(changed, passes):
 )
 def test_who_is_let_in_is_never_a_pattern(given, said):
     with pytest.raises(UsageError) as error:
-        Job(**{"repository": "lab/data", "repository_id": 7, "owner_id": 9} | given)
+        TrustedJob(**{"repository": "lab/data", "repository_id": 7, "owner_id": 9} | given)
     assert said in str(error.value)
 
 
 def test_a_prefix_and_an_admin_are_no_patterns_either():
     with pytest.raises(UsageError, match="would be all that it matches"):
-        Place.of("s3://lab-data/vis*")
+        BucketPlace.of("s3://lab-data/vis*")
     for who in ("*", "arn:aws:iam::123456789012:role/*", "123456789012"):
         with pytest.raises(UsageError):
             trust_in(who)
@@ -254,7 +254,8 @@ class TestOnCeph:
 
         def client(policy):
             known = [
-                each | {"Action": translated(each)} for each in policy(Place(lab.bucket, "data"))
+                each | {"Action": translated(each)}
+                for each in policy(BucketPlace(lab.bucket, "data"))
             ]
             session = lab.session(lab.role(), json.dumps(document(known), separators=(",", ":")))
             return session.client("s3", region_name="us-east-1", **lab.endpoint)
@@ -342,7 +343,7 @@ class TestOnCeph:
         anybody = boto3.client("s3", config=Config(signature_version=UNSIGNED), **lab.endpoint)
         for key, tag in (("data/a", "public"), ("data/b", "private"), ("other/c", "public")):
             owner.put_object(Bucket=lab.bucket, Key=key, Body=b"a", Tagging=f"visibility={tag}")
-        by_tag, _ = opening(Place(lab.bucket, "data"))
+        by_tag, _ = opening(BucketPlace(lab.bucket, "data"))
         owner.put_bucket_policy(Bucket=lab.bucket, Policy=json.dumps(document([by_tag])))
         assert anybody.get_object(Bucket=lab.bucket, Key="data/a")["Body"].read() == b"a"
         refused(anybody.get_object, Bucket=lab.bucket, Key="data/b")

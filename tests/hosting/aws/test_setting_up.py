@@ -11,9 +11,15 @@ import boto3
 import pytest
 
 from brainscore_data.cli import main
-from brainscore_data.hosting.aws.merging import MOST_BYTES, merged, same
-from brainscore_data.hosting.aws.policies import Job, Place, document, opening, publishing
-from brainscore_data.hosting.aws.template import Wanted, provider_arn, template
+from brainscore_data.hosting.aws.cloudformation import Wanted, provider_arn, template
+from brainscore_data.hosting.aws.merged_policy import MOST_BYTES, merged, same
+from brainscore_data.hosting.aws.policies import (
+    BucketPlace,
+    TrustedJob,
+    document,
+    opening,
+    publishing,
+)
 
 ADMIN = "arn:aws:iam::123456789012:role/admins"
 HASH = "0123456789abcdef0123456789abcdef01234567"
@@ -25,12 +31,14 @@ EVERYTHING = Wanted(provider=True, bucket=True, object_lock=True, release=ADMIN,
 def test_templates_are_what_cloudformation_takes():
     import cfnlint
 
-    job = Job("lab/data", 7, 9)
+    job = TrustedJob("lab/data", 7, 9)
     role_only = Wanted(access_lists=True)
     for wanted, prefix in ((EVERYTHING, ""), (role_only, "vision")):
-        text = json.dumps(template(Place("lab-data", prefix), job, wanted))
+        text = json.dumps(template(BucketPlace("lab-data", prefix), job, wanted))
         assert cfnlint.lint(text) == []
-    assert list(template(Place("lab-data"), job, role_only)["Resources"]) == ["PublishingRole"]
+    assert list(template(BucketPlace("lab-data"), job, role_only)["Resources"]) == [
+        "PublishingRole"
+    ]
 
 
 @pytest.fixture
@@ -42,7 +50,9 @@ def stack(s3_server, monkeypatch, tmp_path):
     workflows.mkdir(parents=True)
     (workflows / "data.yml").write_text(f"jobs:\n  publish:\n    uses: {CALLED} # v1.2.3\n")
     bucket = s3_server.new_bucket(versioned=False)
-    made = template(Place(bucket, "vision"), Job("lab/data", 7, 9, workflows=(CALLED,)), EVERYTHING)
+    made = template(
+        BucketPlace(bucket, "vision"), TrustedJob("lab/data", 7, 9, workflows=(CALLED,)), EVERYTHING
+    )
     role = deploy({name: each["Properties"] for name, each in made["Resources"].items()})
     line = ["aws", "check", f"s3://{bucket}/vision", *JOB, "--workflow", CALLED]
     return [*line, "--role", role]
@@ -166,7 +176,7 @@ class TestBucketPolicy:
         line = ["aws", "policy", f"s3://{bucket}/vision", "--endpoint-url", s3_server.endpoint_url]
         assert main(line) == 0
         told = capsys.readouterr()
-        ours = opening(Place(bucket, "vision"))
+        ours = opening(BucketPlace(bucket, "vision"))
         assert json.loads(told.out)["Statement"] == [THEIRS, *ours]
         added = [row for row in told.err.splitlines() if row.startswith("+") and "Sid" in row]
         assert [row.split('"')[3] for row in added] == [each["Sid"] for each in ours]
@@ -176,13 +186,13 @@ class TestBucketPolicy:
         assert capsys.readouterr().err == "the policy that is there has all of it\n"
 
     def test_a_statement_of_ours_that_was_changed_is_put_in_its_place(self):
-        ours = opening(Place("lab"))
+        ours = opening(BucketPlace("lab"))
         changed = document([ours[0] | {"Condition": {}}, THEIRS])
         found = merged(changed, ours, "s3://lab")
         assert found.policy["Statement"] == [ours[0], THEIRS, ours[1]]
 
     def test_one_that_says_the_same_in_other_words_is_not_added_again(self):
-        ours = opening(Place("lab"))
+        ours = opening(BucketPlace("lab"))
         theirs = [each | {"Sid": f"Old{number}"} for number, each in enumerate(ours)]
         theirs[0]["Action"] = theirs[0]["Action"][::-1]
         assert same(theirs[0], ours[0])
@@ -202,14 +212,14 @@ class TestBucketPolicy:
 
     def test_one_that_is_full_with_its_blanks_is_written_without(self):
         theirs = [THEIRS | {"Sid": f"Theirs{number}"} for number in range(130)]
-        found = merged(document(theirs), opening(Place("lab")), "s3://lab")
+        found = merged(document(theirs), opening(BucketPlace("lab")), "s3://lab")
         assert "\n" not in found.text
         assert json.loads(found.text) == found.policy
 
 
 def test_what_a_person_may_do_is_what_the_role_may(capsys):
     assert main(["aws", "policy", "s3://lab/vision", "--for", "publishing"]) == 0
-    assert json.loads(capsys.readouterr().out) == document(publishing(Place("lab", "vision")))
+    assert json.loads(capsys.readouterr().out) == document(publishing(BucketPlace("lab", "vision")))
 
 
 @pytest.mark.parametrize(

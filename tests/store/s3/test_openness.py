@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from brainscore_data.store.s3.settings import Settings, settings_of
+from brainscore_data.store.s3.bucket_settings import BucketSettings, settings_of
 from brainscore_data.store.urls import open_store
 
 BY_TAG = {"StringEquals": {"s3:ExistingObjectTag/visibility": "public"}}
@@ -76,7 +76,7 @@ def test_who_may_not_ask_is_told_which_permissions_that_takes(through, wire):
 
 def test_a_server_without_such_settings_has_none_of_them(through, wire):
     wire.before = lambda r: wire.error(501, "NotImplemented") if r.path.count("?") else None
-    assert settings_of(through.connection) == Settings("", frozenset(), ())
+    assert settings_of(through.connection) == BucketSettings("", frozenset(), ())
 
 
 @pytest.mark.parametrize("ownership", ["BucketOwnerPreferred", "ObjectWriter"])

@@ -40,7 +40,7 @@ from brainscore_data.store.interface import (
 from brainscore_data.store.s3 import parts as s3_parts
 from brainscore_data.store.s3.capabilities import Findings
 from brainscore_data.store.s3.connection import Calls
-from brainscore_data.store.s3.uploads import uploads_below
+from brainscore_data.store.s3.unfinished_uploads import uploads_below
 from brainscore_data.store.urls import open_store
 
 AS_AWS = Capabilities(writable=True, versioning="enabled")
@@ -426,7 +426,7 @@ class TestAnUploadThatWasCutOff:
     def test_the_age_is_by_the_servers_clock(
         self, through, wire, large, client, bucket, monkeypatch, days
     ):
-        from brainscore_data.store.s3 import uploads as s3_uploads
+        from brainscore_data.store.s3 import unfinished_uploads as s3_uploads
 
         class WrongClock(datetime):
             @classmethod

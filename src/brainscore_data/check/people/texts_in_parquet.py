@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from brainscore_data.base.door import BLOCK, named
 from brainscore_data.base.errors import DataError
 from brainscore_data.check.people.facts import NamedTexts, UnopenedError
-from brainscore_data.tables.parquet_bounds import Words, refuse_long_footer, refuse_too_much
+from brainscore_data.tables.parquet_bounds import ColumnTexts, refuse_long_footer, refuse_too_much
 
 _CELLS_AT_ONCE = 1 << 13  # fewer take longer
 
@@ -24,7 +24,7 @@ def texts_of(path: Path) -> Iterator[NamedTexts]:
         # With a buffer it reads page by page, else a whole column of a row group.
         with named(path) as opened, pq.ParquetFile(opened, buffer_size=BLOCK) as file:
             refuse_too_much(file.metadata, path)
-            words = Words(path, file.metadata)
+            words = ColumnTexts(path, file.metadata)
             names = dict.fromkeys(file.schema_arrow.names)
             for name in names:
                 words.add(name)

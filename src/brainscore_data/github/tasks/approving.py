@@ -35,7 +35,7 @@ _MAY = frozenset({"admin", "write"})
 _DECIDES = frozenset({"APPROVED", "CHANGES_REQUESTED", "DISMISSED"})
 
 
-class RefusedError(UsageError):
+class NotApprovedError(UsageError):
     """Somebody asked for it, and it is not done."""
 
 
@@ -70,11 +70,11 @@ def _by_comment(job: Job) -> Result:
     pull = _pull(repository, issue.number)
     with _answering(job, pull, author):
         if edited:
-            raise RefusedError("that comment was edited after it was written: write a new one")
+            raise NotApprovedError("that comment was edited after it was written: write a new one")
         if not _may_write(repository, author):
-            raise RefusedError("only who may write to this repository can have data published")
+            raise NotApprovedError("only who may write to this repository can have data published")
         if (asked := _LINE.fullmatch(said)) is None:
-            raise RefusedError(
+            raise NotApprovedError(
                 f"the comment has to be this line and nothing else, with all characters of the "
                 f"commit that was reviewed: {PUBLISH} COMMIT"
             )
@@ -102,7 +102,7 @@ def _by_review(job: Job) -> Result:
         with _answering(job, pull, approvals[-1].user.login):
             if against := [each for each in decided if each.state == "CHANGES_REQUESTED"]:
                 names = ", ".join(code_span(each.user.login) for each in against)
-                raise RefusedError(f"{names} asked for changes, and that review still stands")
+                raise NotApprovedError(f"{names} asked for changes, and that review still stands")
             shas = [each.commit_id for each in approvals]
             return _approved(pull, pull.head.sha if pull.head.sha in shas else shas[-1])
     return _nothing(job, "no review approves a pull request of that branch")
@@ -123,11 +123,11 @@ def _by_hand(job: Job) -> Result:
 def _approved(pull: PullRequest, sha: str) -> Result:
     """Give what is approved, if it can still be published."""
     if pull.state != "open":
-        raise RefusedError(
+        raise NotApprovedError(
             "the pull request is closed: its data is published by merging, or after it is open again"
         )
     if sha != pull.head.sha:
-        raise RefusedError(
+        raise NotApprovedError(
             f"what was approved is commit {sha[:10]}, and the pull request is at {pull.head.sha[:10]}: "
             f"look at what came after it, and approve that, or comment: {publishing_line(pull.head.sha)}"
         )
@@ -173,6 +173,6 @@ def _answering(job: Job, pull: PullRequest, login: str) -> Iterator[None]:
     """Tell whoever asked for it why it is not done."""
     try:
         yield
-    except RefusedError as error:
+    except NotApprovedError as error:
         answered(job, pull.number, f"{code_span(login)}: nothing was published. {error.message}.")
         raise

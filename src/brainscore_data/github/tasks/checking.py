@@ -21,7 +21,7 @@ def run(job: Job) -> Result:
     Whoever sent them: no credentials are needed, and none are used.
     """
     from brainscore_data.check.engine.checking import check
-    from brainscore_data.check.reporters.formats import written
+    from brainscore_data.check.reporters.output_formats import written
     from brainscore_data.check.reporters.plain_text import plain
 
     found = datasets(job)

@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from brainscore_data.base.markdown import code_span, fenced
 from brainscore_data.github.tasks.registering import Proposal, propose
 from brainscore_data.github.tasks.task import Job, Result
+from brainscore_data.hosting.checkout_edits import with_visibility
 from brainscore_data.hosting.due import Due, due_items
-from brainscore_data.hosting.writing_down import with_visibility
 
 _PROPOSAL = Proposal(
     "what is due",

@@ -36,7 +36,7 @@ def previewed(
     """
     from brainscore_data.previewing.page import sections
     from brainscore_data.previewing.previews import preview
-    from brainscore_data.previewing.subjects import remark_of
+    from brainscore_data.previewing.shown_items import remark_of
     from brainscore_data.previewing.summary_markdown import markdown
 
     seen = []

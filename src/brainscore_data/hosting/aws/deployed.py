@@ -12,12 +12,12 @@ from typing import Any
 
 from brainscore_data.base.door import content_of
 from brainscore_data.base.errors import UsageError
-from brainscore_data.hosting.aws.merging import in_one_form, same
-from brainscore_data.hosting.aws.policies import Job, Place, Statement, opening, trust
-from brainscore_data.hosting.aws.template import SESSION_SECONDS, Wanted, provider_arn
+from brainscore_data.hosting.aws.cloudformation import SESSION_SECONDS, Wanted, provider_arn
+from brainscore_data.hosting.aws.merged_policy import in_one_form, same
+from brainscore_data.hosting.aws.policies import BucketPlace, Statement, TrustedJob, opening, trust
 from brainscore_data.store.interface import Answer
+from brainscore_data.store.s3.bucket_settings import asked, settings_of
 from brainscore_data.store.s3.connection import S3Connection
-from brainscore_data.store.s3.settings import asked, settings_of
 
 _ROLE = re.compile(
     r"arn:aws[a-z-]*:iam::(?P<account>\w*):role/(?:[\w+=,.@-]+/)*(?P<name>[\w+=,.@-]+)"
@@ -31,8 +31,8 @@ class Deployed:
     """A role and a bucket that are there, and what they were meant to be."""
 
     connection: S3Connection
-    place: Place
-    job: Job
+    place: BucketPlace
+    job: TrustedJob
     wanted: Wanted
     role: str
     #: The repository's own folder, with its workflows.

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from brainscore_data.base.errors import UsageError
+from brainscore_data.store.s3.bucket_settings import READS
 from brainscore_data.store.s3.grants import PUBLIC_READ
 from brainscore_data.store.s3.kind import s3_parts
-from brainscore_data.store.s3.settings import READS
 from brainscore_data.store.s3.trial import PROBE_KEY
 from brainscore_data.store.tags import VISIBILITY_TAG
 from brainscore_data.store.tombstones import RECORDS
@@ -53,7 +53,7 @@ _TAG_WRITES = ("s3:PutObjectTagging", "s3:PutObjectVersionTagging")
 
 
 @dataclass(frozen=True)
-class Place:
+class BucketPlace:
     """A bucket, and the prefix in it that a store has.
 
     Examples
@@ -66,7 +66,7 @@ class Place:
     prefix: str = ""
 
     @classmethod
-    def of(cls, url: str) -> Place:
+    def of(cls, url: str) -> BucketPlace:
         """Take the URL of a store apart; what a policy would take for a wildcard is refused."""
         if not url.startswith("s3://"):
             raise UsageError("policies are for buckets", where=url, hint="name s3://bucket/prefix")
@@ -90,7 +90,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Job:
+class TrustedJob:
     """What has to be true of a job that takes on a role: nothing of it is a pattern."""
 
     repository: str
@@ -143,7 +143,7 @@ def _refuse_patterns(name: str, said: str) -> None:
         )
 
 
-def trust(job: Job, provider: Any) -> list[Statement]:
+def trust(job: TrustedJob, provider: Any) -> list[Statement]:
     """Let one environment's jobs of these workflows on one branch of one repository take on a role.
 
     GitHub names repositories in `sub` with numbers since July 2026, and older ones without.
@@ -183,7 +183,7 @@ def trust_in(principal: str) -> list[Statement]:
     return [_allow("AdminsTakeItOn", ["sts:AssumeRole"], Principal=who)]
 
 
-def reading(place: Place) -> list[Statement]:
+def reading(place: BucketPlace) -> list[Statement]:
     """Say what an audit needs."""
     return [
         _allow("SeesWhatThereIs", ["s3:ListBucket"], place.arn),
@@ -191,7 +191,7 @@ def reading(place: Place) -> list[Statement]:
     ]
 
 
-def publishing(place: Place, *, access_lists: bool = False) -> list[Statement]:
+def publishing(place: BucketPlace, *, access_lists: bool = False) -> list[Statement]:
     """Say what `publish` and `store check` need: nothing that deletes, and nothing that opens.
 
     Whoever writes has to say that nobody was there first, or which version is superseded. Parts of
@@ -240,7 +240,7 @@ def publishing(place: Place, *, access_lists: bool = False) -> list[Statement]:
     return statements
 
 
-def releasing(place: Place) -> list[Statement]:
+def releasing(place: BucketPlace) -> list[Statement]:
     """Say what opening, closing and taking back need: no bytes of data are written by it."""
     return [
         _allow("LooksAtTheBucket", [*_BUCKET_READS], place.arn),
@@ -257,7 +257,7 @@ def releasing(place: Place) -> list[Statement]:
     ]
 
 
-def erasing(place: Place) -> list[Statement]:
+def erasing(place: BucketPlace) -> list[Statement]:
     """Say what erasing needs, and nothing else does."""
     return [
         _allow("LooksAtTheBucket", [*_BUCKET_READS, "s3:GetReplicationConfiguration"], place.arn),
@@ -273,7 +273,7 @@ def erasing(place: Place) -> list[Statement]:
     ]
 
 
-def opening(place: Place) -> list[Statement]:
+def opening(place: BucketPlace) -> list[Statement]:
     """Open what is tagged public to everybody, in a bucket's own policy, and all of it by TLS only."""
     return [
         _allow(

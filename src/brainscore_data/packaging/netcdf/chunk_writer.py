@@ -18,7 +18,14 @@ from typing import TYPE_CHECKING, Self
 
 from brainscore_data.assemblies.contract.variables import SLAB
 from brainscore_data.base.cores import jobs_at_once
-from brainscore_data.packaging.netcdf.chunks import CHUNK, Layout, chunk_at, compressed, cut, padded
+from brainscore_data.packaging.netcdf.chunks import (
+    CHUNK,
+    ChunkLayout,
+    chunk_at,
+    compressed,
+    cut,
+    padded,
+)
 
 if TYPE_CHECKING:
     import h5py
@@ -56,7 +63,7 @@ class ChunkWriter:
             self._pool.shutdown(cancel_futures=True)
 
     def put(
-        self, dataset: h5py.h5d.DatasetID, slab: np.ndarray, first_row: int, layout: Layout
+        self, dataset: h5py.h5d.DatasetID, slab: np.ndarray, first_row: int, layout: ChunkLayout
     ) -> None:
         """Write a slab of whole rows, whose first begins a chunk; it must not change until the end."""
         for at in cut(slab.shape, layout.chunks):
@@ -75,6 +82,6 @@ class ChunkWriter:
         self._reached(self._written)
 
 
-def _stored(chunk: np.ndarray, layout: Layout) -> bytes:
+def _stored(chunk: np.ndarray, layout: ChunkLayout) -> bytes:
     whole = padded(chunk, layout.chunks)
     return compressed(whole, shuffle=layout.shuffle, stored=layout.stored)

@@ -60,7 +60,7 @@ _STORED_BLOCK = (1 << 16) - 1  # RFC 1951, 3.2.4
 
 
 @dataclass(frozen=True)
-class Layout:
+class ChunkLayout:
     """How a variable is cut and compressed."""
 
     #: The shape of a chunk, in values.
@@ -71,12 +71,12 @@ class Layout:
     stored: int = 0
 
 
-def plain_layout(shape: tuple[int, ...], itemsize: int) -> Layout:
+def plain_layout(shape: tuple[int, ...], itemsize: int) -> ChunkLayout:
     """Choose whole rows, which is how the values are in memory."""
-    return Layout(row_chunks(shape, itemsize), shuffle=itemsize > 1)
+    return ChunkLayout(row_chunks(shape, itemsize), shuffle=itemsize > 1)
 
 
-def best_layout(shape: tuple[int, ...], sample: np.ndarray) -> Layout:
+def best_layout(shape: tuple[int, ...], sample: np.ndarray) -> ChunkLayout:
     """Choose the layout in which a sample is the smallest: the rows that `rows_to_sample` says, or all.
 
     Examples
@@ -95,7 +95,7 @@ def best_layout(shape: tuple[int, ...], sample: np.ndarray) -> Layout:
         columns = column_chunks(shape, itemsize)
         shapes += [columns] if columns != plain.chunks else []
     others = [
-        Layout(chunks, shuffle)
+        ChunkLayout(chunks, shuffle)
         for chunks in shapes
         for shuffle in (True, False)
         if shuffle <= (itemsize > 1)
@@ -164,7 +164,7 @@ def cut(shape: tuple[int, ...], chunks: tuple[int, ...]) -> Iterator[tuple[int, 
     return itertools.product(*ranges)
 
 
-def _sampled_size(sample: np.ndarray, layout: Layout) -> int:
+def _sampled_size(sample: np.ndarray, layout: ChunkLayout) -> int:
     """Compress some chunks of a sample; bytes per value, in millionths."""
     size = values = 0
     for chunk in _picked(sample, layout):
@@ -173,7 +173,7 @@ def _sampled_size(sample: np.ndarray, layout: Layout) -> int:
     return size * _MILLION // max(values, 1)
 
 
-def _noisy_bytes(sample: np.ndarray, layout: Layout) -> int:
+def _noisy_bytes(sample: np.ndarray, layout: ChunkLayout) -> int:
     """Count the leading bytes of a value that no compressor makes smaller.
 
     Fewer than half of a value's bytes are not worth a second compressor.
@@ -188,7 +188,7 @@ def _noisy_bytes(sample: np.ndarray, layout: Layout) -> int:
     return noisy if 2 * noisy >= sample.dtype.itemsize else 0
 
 
-def _picked(sample: np.ndarray, layout: Layout) -> list[np.ndarray]:
+def _picked(sample: np.ndarray, layout: ChunkLayout) -> list[np.ndarray]:
     """Take some chunks of a sample, spread over it."""
     starts = list(cut(sample.shape, layout.chunks))
     whole = [at for at in starts if _is_whole(at, layout.chunks, sample.shape)] or starts[:1]

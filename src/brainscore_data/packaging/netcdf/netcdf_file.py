@@ -28,7 +28,7 @@ from brainscore_data.packaging.hashing import TO_DISK, Sending
 from brainscore_data.packaging.netcdf.chunk_writer import ChunkWriter
 from brainscore_data.packaging.netcdf.chunks import (
     LEVEL,
-    Layout,
+    ChunkLayout,
     best_layout,
     plain_layout,
     row_chunks,
@@ -157,7 +157,7 @@ class _Place:
 
     path: str
     encoding: Encoding
-    layout: Layout | None
+    layout: ChunkLayout | None
 
 
 def _define(
@@ -191,7 +191,7 @@ def _define(
     return places
 
 
-def _layout_of(variable: Variable, encoding: Encoding) -> Layout | None:
+def _layout_of(variable: Variable, encoding: Encoding) -> ChunkLayout | None:
     """Choose chunks; None for what is not chunked, or is not ours to compress."""
     shape = encoding.stored_shape(variable.shape)
     if not shape or encoding.datatype == "str":
@@ -206,7 +206,7 @@ def _create(
     group: netCDF4.Dataset,
     variable: Variable,
     encoding: Encoding,
-    layout: Layout | None,
+    layout: ChunkLayout | None,
     contents: Contents,
 ) -> netCDF4.Variable[Any]:
     dims = variable.dims

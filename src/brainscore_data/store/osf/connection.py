@@ -32,7 +32,11 @@ from brainscore_data.https.asking import (
     retry_after,
 )
 from brainscore_data.https.tokens import Token, origin_of, token_in
-from brainscore_data.store.interface import ReadOnlyStoreError, StoreUnavailableError
+from brainscore_data.store.interface import (
+    NotPermittedError,
+    ReadOnlyStoreError,
+    StoreUnavailableError,
+)
 
 if TYPE_CHECKING:
     import requests
@@ -266,7 +270,7 @@ class OSFConnection:
                 hint="take it from the project's address: osf://4xf2d for https://osf.io/4xf2d/. A "
                 "registration is none: nothing can be added to it",
             )
-        raise RefusedError(f"{said}: {about}", where=self.url)
+        raise UsageError(f"{said}: {about}", where=self.url)
 
     def _not_permitted(self, status: int, method: str, about: str) -> BrainScoreDataError:
         if not self.has_token:
@@ -293,16 +297,8 @@ class OSFConnection:
         )
 
 
-class NotPermittedError(UsageError):
-    """Whoever asks may not."""
-
-
 class MissingError(UsageError):
     """There is no such project, folder or file."""
-
-
-class RefusedError(UsageError):
-    """What was asked for was wrong."""
 
 
 def _message(response: requests.Response) -> str:

@@ -18,7 +18,7 @@ Path = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Entry:
+class FolderEntry:
     """A file in a folder, as its latest version is."""
 
     id: str
@@ -35,7 +35,7 @@ class Entry:
 class Listing:
     """What is in a folder."""
 
-    files: dict[str, Entry]
+    files: dict[str, FolderEntry]
     #: The id of each.
     folders: dict[str, str]
 
@@ -81,14 +81,20 @@ class Folders:
                     self._make(path[:depth])
             return self._address(self._id(path) or "")
 
-    def file(self, entry: Entry, **query: str) -> str:
+    def file(self, entry: FolderEntry, **query: str) -> str:
         """Give the address of a file."""
         asked = f"?{urlencode(query)}" if query else ""
         return f"{self.connection.files}{quote(entry.id)}{asked}"
 
     def put(
-        self, path: Path, name: str, data: Any, there: Entry | None, *, repeatable: bool = False
-    ) -> tuple[int, Entry]:
+        self,
+        path: Path,
+        name: str,
+        data: Any,
+        there: FolderEntry | None,
+        *,
+        repeatable: bool = False,
+    ) -> tuple[int, FolderEntry]:
         """Put a file into a folder, or a version on top of one; 409 if the name was taken meanwhile."""
         if there is not None:
             url = self.file(there, kind="file")
@@ -96,18 +102,24 @@ class Folders:
             url = f"{self.made(path)}?{urlencode({'kind': 'file', 'name': name})}"
         status, body = self.connection.put(url, data, repeatable=repeatable)
         if status == 409:
-            return status, Entry("", name, 0, 0, None, None, None)
+            return status, FolderEntry("", name, 0, 0, None, None, None)
         return status, _entry(body.get("data"))
 
     def bytes_of(
-        self, entry: Entry, number: int, size: int, start: int = 0, *, as_anybody: bool = False
+        self,
+        entry: FolderEntry,
+        number: int,
+        size: int,
+        start: int = 0,
+        *,
+        as_anybody: bool = False,
     ) -> Bytes:
         """Open the bytes of a version."""
         url = self.file(entry, version=str(number))
         opening = partial(self.connection.opened, url, as_anybody=as_anybody)
         return Bytes(opening, self.connection.insistently, size, start)
 
-    def content(self, entry: Entry) -> bytes:
+    def content(self, entry: FolderEntry) -> bytes:
         """Read a small file."""
         with self.bytes_of(entry, entry.versions, entry.size) as stream:
             content = stream.read()
@@ -115,7 +127,7 @@ class Folders:
             raise StoreUnavailableError(f"{entry.name} came in part only", hint="run it again")
         return content
 
-    def older(self, entry: Entry) -> dict[int, Older]:
+    def older(self, entry: FolderEntry) -> dict[int, Older]:
         """Describe all versions of a file: WaterButler knows their hashes, and the API their sizes."""
         hashes = self.connection.json(self.file(entry, versions="")).get("data")
         sizes = {int(each["id"]): each["attributes"]["size"] for each in self._sized(entry)}
@@ -129,7 +141,7 @@ class Folders:
                 )
         return found
 
-    def _sized(self, entry: Entry) -> list[Any]:
+    def _sized(self, entry: FolderEntry) -> list[Any]:
         found: list[Any] = []
         path: str | None = f"files/{entry.id}/versions/?page[size]=100"
         while path:
@@ -189,11 +201,11 @@ class Folders:
         return Listing(files, folders)
 
 
-def _entry(entity: Any) -> Entry:
+def _entry(entity: Any) -> FolderEntry:
     try:
         said = entity["attributes"]
         hashes = said["extra"].get("hashes") or {}
-        return Entry(
+        return FolderEntry(
             str(said["path"]).strip("/"),
             str(said["name"]),
             int(said["extra"]["version"]),

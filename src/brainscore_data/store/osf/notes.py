@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from brainscore_data.base.errors import DataError
-from brainscore_data.store.osf.folders import Entry, Folders, Path
+from brainscore_data.store.osf.folders import FolderEntry, Folders, Path
 from brainscore_data.store.upkeep import FOLDER
 
 _RECORDS = "records"
@@ -40,12 +40,12 @@ class Notes:
 
     # ---- of versions ---------------------------------------------------------------------------
 
-    def records(self) -> dict[str, Entry]:
+    def records(self) -> dict[str, FolderEntry]:
         """List what is said of all versions of all keys."""
         return self._folders.listing((*self._path, _RECORDS)).files
 
     def said_of(
-        self, key: str, number: int, sha256: str | None, records: Mapping[str, Entry]
+        self, key: str, number: int, sha256: str | None, records: Mapping[str, FolderEntry]
     ) -> Said:
         """Read what is said of a version; nothing of one that others put there."""
         if sha256 is None:
@@ -80,7 +80,7 @@ class Notes:
         """Make the folder for them: who may not write is told so here."""
         self._folders.made((*self._path, _RECORDS))
 
-    def _read(self, record: Entry) -> Said:
+    def _read(self, record: FolderEntry) -> Said:
         try:
             found = json.loads(self._content(record))
             return Said(_texts(found["metadata"]), _texts(found["tags"]))
@@ -115,7 +115,7 @@ class Notes:
         *folders, last = name.split("/")
         self._put((*self._path, *folders), last, content)
 
-    def _content(self, entry: Entry) -> bytes:
+    def _content(self, entry: FolderEntry) -> bytes:
         place = entry.id, entry.versions
         if place not in self._known:
             self._known[place] = self._folders.content(entry)

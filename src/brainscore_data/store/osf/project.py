@@ -37,6 +37,7 @@ from brainscore_data.store.interface import (
     Capabilities,
     KeyTakenError,
     Location,
+    NotPermittedError,
     StoredObject,
     StoreUnavailableError,
     VersionMovedError,
@@ -46,8 +47,8 @@ from brainscore_data.store.interface import (
 from brainscore_data.store.keys import checked_key
 from brainscore_data.store.openness import Openness, Shall
 from brainscore_data.store.osf.answers import answers, obstacle
-from brainscore_data.store.osf.connection import MissingError, NotPermittedError, OSFConnection
-from brainscore_data.store.osf.folders import Entry, Folders, Older, split
+from brainscore_data.store.osf.connection import MissingError, OSFConnection
+from brainscore_data.store.osf.folders import FolderEntry, Folders, Older, split
 from brainscore_data.store.osf.notes import Notes, Said
 from brainscore_data.store.osf.sending import Sent
 from brainscore_data.store.osf.upkeep import OSFUpkeep
@@ -230,23 +231,23 @@ class OSFStore(KeptTags):
     def _place(self, key: str) -> str:
         return f"{self.location.url}/{key}"
 
-    def _entry(self, key: str) -> Entry | None:
+    def _entry(self, key: str) -> FolderEntry | None:
         path, name = split(self._path, checked_key(key))
         return self._folders.listing(path).files.get(name)
 
-    def _entry_and_number(self, key: str, version_id: str | None) -> tuple[Entry, int]:
+    def _entry_and_number(self, key: str, version_id: str | None) -> tuple[FolderEntry, int]:
         entry = self._entry(key)
         number = None if entry is None else _number(entry, version_id)
         if entry is None or number is None:
             raise not_stored(self._place(key), version_id)
         return entry, number
 
-    def _found(self, key: str, version_id: str | None) -> tuple[Entry, int, int]:
+    def _found(self, key: str, version_id: str | None) -> tuple[FolderEntry, int, int]:
         """Give the file, the number and the size of a version."""
         entry, number = self._entry_and_number(key, version_id)
         return entry, number, self._older(entry, [number])[number].size
 
-    def _older(self, entry: Entry, numbers: Collection[int]) -> Mapping[int, Older]:
+    def _older(self, entry: FolderEntry, numbers: Collection[int]) -> Mapping[int, Older]:
         """Describe some versions of a file; the listing does so of the latest alone."""
         latest = Older(entry.size, entry.md5, entry.sha256, entry.written)
         if set(numbers) == {entry.versions}:
@@ -254,7 +255,7 @@ class OSFStore(KeptTags):
         return {**self._folders.older(entry), entry.versions: latest}
 
     def _described(
-        self, key: str, entry: Entry, numbers: list[int], records: Mapping[str, Entry]
+        self, key: str, entry: FolderEntry, numbers: list[int], records: Mapping[str, FolderEntry]
     ) -> list[StoredObject]:
         older = self._older(entry, numbers)
         found = [
@@ -270,7 +271,7 @@ class OSFStore(KeptTags):
 
     # ---- refusals ------------------------------------------------------------------------------
 
-    def _require_expected(self, write: Write, there: Entry | None) -> None:
+    def _require_expected(self, write: Write, there: FolderEntry | None) -> None:
         if write.expected_version is None:
             if there is not None:
                 raise self._taken(write.key)
@@ -297,11 +298,11 @@ class OSFStore(KeptTags):
             )
 
 
-def _version_id(entry: Entry, number: int) -> str:
+def _version_id(entry: FolderEntry, number: int) -> str:
     return f"{entry.id}.{number}"
 
 
-def _number(entry: Entry, version_id: str | None) -> int | None:
+def _number(entry: FolderEntry, version_id: str | None) -> int | None:
     """Read the number off a version id; None if it is of another file, or of none."""
     if version_id is None:
         return entry.versions
@@ -311,7 +312,7 @@ def _number(entry: Entry, version_id: str | None) -> int | None:
     return int(number) if 1 <= int(number) <= entry.versions else None
 
 
-def _object(key: str, entry: Entry, number: int, known: Older | None) -> StoredObject:
+def _object(key: str, entry: FolderEntry, number: int, known: Older | None) -> StoredObject:
     version = known or Older(entry.size, entry.md5, entry.sha256, entry.written)
     return StoredObject(
         key,

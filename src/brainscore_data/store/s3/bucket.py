@@ -33,6 +33,7 @@ from brainscore_data.store.interface import (
 )
 from brainscore_data.store.keys import checked_key
 from brainscore_data.store.openness import Openness, Shall
+from brainscore_data.store.s3.anonymous_access import probe_readable_by_all, readable_by_all
 from brainscore_data.store.s3.capabilities import Findings, conditions_on_record, find_out, seen
 from brainscore_data.store.s3.connection import Calls, S3Connection
 from brainscore_data.store.s3.errors import UnsupportedError, headers_of, status_of
@@ -43,9 +44,8 @@ from brainscore_data.store.s3.openness import openness_of, sampled
 from brainscore_data.store.s3.preflight import ask
 from brainscore_data.store.s3.ranges import Reading
 from brainscore_data.store.s3.trial import PROBE_KEY
+from brainscore_data.store.s3.unfinished_uploads import Upload, abort_old_uploads
 from brainscore_data.store.s3.upkeep import S3Upkeep
-from brainscore_data.store.s3.uploads import Upload, abort_old_uploads
-from brainscore_data.store.s3.visibility import probe_readable_by_all, readable_by_all
 from brainscore_data.store.s3.writing import SINGLE_PUT_BYTES, Condition, Writing
 from brainscore_data.store.tags import NO_TAGS, VISIBILITY_TAG
 

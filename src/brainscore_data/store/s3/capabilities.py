@@ -12,7 +12,7 @@ from brainscore_data.store.s3.errors import (
     status_of,
 )
 from brainscore_data.store.s3.trial import NOT_HELD, PROBE_KEY, RECORD, Action, Trial
-from brainscore_data.store.s3.uploads import Upload
+from brainscore_data.store.s3.unfinished_uploads import Upload
 
 # Numbers of accounts; that of a bucket is one of these at most.
 _NOBODYS = ("000000000000", "000000000001")

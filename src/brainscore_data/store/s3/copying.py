@@ -12,6 +12,7 @@ from brainscore_data.base.files import fingerprint
 from brainscore_data.base.in_flight import all_side_by_side
 from brainscore_data.base.work_folders import work_folder
 from brainscore_data.store.interface import (
+    NotPermittedError,
     ReadOnlyStoreError,
     Store,
     StoredObject,
@@ -20,11 +21,7 @@ from brainscore_data.store.interface import (
 )
 from brainscore_data.store.s3.bucket import S3Store
 from brainscore_data.store.s3.connection import Calls
-from brainscore_data.store.s3.errors import (
-    NotPermittedError,
-    UnsupportedError,
-    says_condition_failed,
-)
+from brainscore_data.store.s3.errors import UnsupportedError, says_condition_failed
 from brainscore_data.store.s3.grants import PUBLIC_READ
 from brainscore_data.store.s3.objects import (
     CRC32_KEY,

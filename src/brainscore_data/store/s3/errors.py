@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
 from brainscore_data.base.hints import Hint, Words
-from brainscore_data.store.interface import ReadOnlyStoreError, StoreUnavailableError
+from brainscore_data.store.interface import (
+    NotPermittedError,
+    ReadOnlyStoreError,
+    StoreUnavailableError,
+)
 
 if TYPE_CHECKING:
     from botocore.exceptions import BotoCoreError, ClientError
@@ -52,10 +56,6 @@ CREDENTIALS_HINT = (
 
 class NoSuchBucketError(UsageError):
     """There is no bucket of that name on that server."""
-
-
-class NotPermittedError(UsageError):
-    """The caller may not read, list or ask for something."""
 
 
 class UnsupportedError(UsageError):

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
+from brainscore_data.store.interface import NotPermittedError
 from brainscore_data.store.openness import Shall
 from brainscore_data.store.s3.connection import Calls
-from brainscore_data.store.s3.errors import NotPermittedError, UnsupportedError
+from brainscore_data.store.s3.errors import UnsupportedError
 from brainscore_data.store.s3.objects import put_tags, tags_in
 from brainscore_data.store.tags import VISIBILITY_TAG
 

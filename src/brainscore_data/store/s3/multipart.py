@@ -49,7 +49,7 @@ from brainscore_data.store.s3.objects import (
     takes_conditions,
 )
 from brainscore_data.store.s3.parts import Part, Slice, as_announced, plan_parts, salt_of
-from brainscore_data.store.s3.uploads import (
+from brainscore_data.store.s3.unfinished_uploads import (
     ABANDONED_AFTER,
     ListedPart,
     LostStarts,

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
 from brainscore_data.store.openness import Openness
+from brainscore_data.store.s3.anonymous_access import PROBE_CONTENT, readable_by_all
+from brainscore_data.store.s3.bucket_settings import READS, BucketSettings, Opening, settings_of
 from brainscore_data.store.s3.connection import Calls, S3Connection
 from brainscore_data.store.s3.grants import PUBLIC_READ, Grants
 from brainscore_data.store.s3.objects import encoded_tags, tags_in
-from brainscore_data.store.s3.settings import READS, Opening, Settings, settings_of
 from brainscore_data.store.s3.trial import PROBE_KEY
-from brainscore_data.store.s3.visibility import PROBE_CONTENT, readable_by_all
 from brainscore_data.store.tags import VISIBILITY_TAG
 
 # How many keys are listed to find one that is no probe.
@@ -54,7 +54,7 @@ def _by_tag(openings: list[Opening]) -> Openness:
 
 
 def _without_policy(
-    connection: S3Connection, prefix: str, settings: Settings, *, trying: bool
+    connection: S3Connection, prefix: str, settings: BucketSettings, *, trying: bool
 ) -> Openness:
     """Say what becomes of what is public where no policy opens all that is here."""
     if places := settings.elsewhere(prefix):

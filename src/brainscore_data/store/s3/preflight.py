@@ -14,10 +14,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from brainscore_data.base.errors import BrainScoreDataError
-from brainscore_data.store.interface import Answer, Location
+from brainscore_data.store.interface import Answer, Location, NotPermittedError
 from brainscore_data.store.s3.capabilities import Findings
 from brainscore_data.store.s3.connection import S3Connection
-from brainscore_data.store.s3.errors import NotPermittedError, UnsupportedError, status_of
+from brainscore_data.store.s3.errors import UnsupportedError, status_of
 from brainscore_data.store.s3.rehearsal import rehearse
 from brainscore_data.store.s3.trial import PROBE_KEY
 

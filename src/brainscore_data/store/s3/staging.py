@@ -12,11 +12,11 @@ from typing import Any
 from brainscore_data.base.door import opened
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.store.interface import Store, not_stored
+from brainscore_data.store.s3.anonymous_access import PROBE_CONTENT, readable_by_all
 from brainscore_data.store.s3.bucket import S3Store
 from brainscore_data.store.s3.connection import Calls, S3Connection
 from brainscore_data.store.s3.copying import LARGEST, CopyingStore
 from brainscore_data.store.s3.errors import says_condition_failed
-from brainscore_data.store.s3.visibility import PROBE_CONTENT, readable_by_all
 from brainscore_data.store.staging import Credentials
 
 _SESSION = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)

@@ -26,10 +26,15 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from brainscore_data.base.errors import BrainScoreDataError
-from brainscore_data.store.interface import Capabilities, Handling, ReadOnlyStoreError, Versioning
+from brainscore_data.store.interface import (
+    Capabilities,
+    Handling,
+    NotPermittedError,
+    ReadOnlyStoreError,
+    Versioning,
+)
 from brainscore_data.store.s3.connection import Calls, S3Connection
 from brainscore_data.store.s3.errors import (
-    NotPermittedError,
     UnsupportedError,
     code_of,
     says_condition_failed,
@@ -37,7 +42,7 @@ from brainscore_data.store.s3.errors import (
     status_of,
 )
 from brainscore_data.store.s3.integrity import integrity, sums_of
-from brainscore_data.store.s3.uploads import LostStarts, Upload, old_ones, uploads_below
+from brainscore_data.store.s3.unfinished_uploads import LostStarts, Upload, old_ones, uploads_below
 
 PROBE_KEY = ".brainscore-data/probe"
 

@@ -8,8 +8,9 @@ from threading import Lock
 from typing import Any
 
 from brainscore_data.base.errors import UsageError
+from brainscore_data.store.interface import NotPermittedError
 from brainscore_data.store.s3.connection import Calls, S3Connection
-from brainscore_data.store.s3.errors import NotPermittedError, UnsupportedError, status_of
+from brainscore_data.store.s3.errors import UnsupportedError, status_of
 from brainscore_data.store.s3.listing import earliest_first
 from brainscore_data.store.s3.objects import encoded_tags
 from brainscore_data.store.tags import VISIBILITY_TAG

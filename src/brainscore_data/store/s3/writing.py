@@ -47,7 +47,7 @@ from brainscore_data.store.s3.objects import (
     takes_conditions,
 )
 from brainscore_data.store.s3.parts import Slice, WholeFile, as_announced, plan_parts
-from brainscore_data.store.s3.uploads import Upload
+from brainscore_data.store.s3.unfinished_uploads import Upload
 
 #: What is larger is sent in parts: those that a cut line loses are sent again, and no others.
 SINGLE_PUT_BYTES = 64 * 2**20

@@ -26,7 +26,7 @@ def _open(url: str, options: StoreOptions) -> Store:
 
 def web_store(url: str, options: StoreOptions) -> Store:
     """Open a place that is only read."""
-    from brainscore_data.store.web.site import WebStore
+    from brainscore_data.store.web.hosted_folder import WebStore
 
     return WebStore(url.rstrip("/"), options.get("timeout"), options.get("ca_bundle"))
 

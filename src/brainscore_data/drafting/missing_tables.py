@@ -11,7 +11,7 @@ from typing import Any
 
 from brainscore_data.assemblies.spikes import bin_edges
 from brainscore_data.base.errors import UsageError
-from brainscore_data.drafting.questions import Answers, Question, parsed_bins
+from brainscore_data.drafting.questions import Answers, ContributorQuestion, parsed_bins
 
 # Areas that file names say, as in responses_IT.mat: those that Brain-Score's benchmarks are of.
 _REGION = re.compile(r"(?<![A-Za-z0-9])(V1|V2|V3|V4|MT|MST|LIP|IT|pIT|cIT|aIT|PFC|FFA|PPA|LOC|EBA)"
@@ -29,7 +29,7 @@ def table_text(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 
 def presentations(
     name: str, size: int, ids: Sequence[str], listed_in: str, answers: Answers
-) -> tuple[str, tuple[Question, ...], str | None]:
+) -> tuple[str, tuple[ContributorQuestion, ...], str | None]:
     """Draft what was shown when; gives the table, what to ask, and what is left to do.
 
     Examples
@@ -49,7 +49,7 @@ def presentations(
         return table_text(columns, [(i, n) for n in range(times) for i in ids]), (), None
     if answers.order == "blocks":
         return table_text(columns, [(i, n) for i in ids for n in range(times)]), (), None
-    question = Question(
+    question = ContributorQuestion(
         "order",
         f"In which order are the {size} presentations in the array?",
         "rounds",
@@ -65,7 +65,7 @@ def presentations(
 
 def neuroids(
     ids: Sequence[str], named_after: str, answers: Answers
-) -> tuple[str, tuple[Question, ...]]:
+) -> tuple[str, tuple[ContributorQuestion, ...]]:
     """Draft where was recorded, and ask for the region.
 
     Examples
@@ -75,11 +75,13 @@ def neuroids(
     (['neuroid_id,region', 'n1,V4', 'n2,V4'], 'V4')
     """
     guessed = _REGION.search(named_after)
-    questions: tuple[Question, ...] = ()
+    questions: tuple[ContributorQuestion, ...] = ()
     region = answers.region
     if region is None:
         region = guessed[1] if guessed else None
-        questions = (Question("region", f"Of which region are the {len(ids)} neuroids?", region),)
+        questions = (
+            ContributorQuestion("region", f"Of which region are the {len(ids)} neuroids?", region),
+        )
     if region is None:
         return table_text(("neuroid_id",), [(each,) for each in ids]), questions
     return table_text(("neuroid_id", "region"), [(each, region) for each in ids]), questions
@@ -87,12 +89,12 @@ def neuroids(
 
 def time_bins(
     name: str, size: int, array: str, answers: Answers
-) -> tuple[str, tuple[Question, ...]]:
+) -> tuple[str, tuple[ContributorQuestion, ...]]:
     """Draft which time each element is of."""
     columns = ("time_bin_start", "time_bin_end")
     told = parsed_bins(answers.bins)
     if told is None:
-        question = Question(
+        question = ContributorQuestion(
             "bins",
             f"Of which time are the {size} bins of {array}? start:stop:width, in ms from the onset",
             None,

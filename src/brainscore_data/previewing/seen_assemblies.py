@@ -16,7 +16,7 @@ from brainscore_data.dataset.assembly_tables import Assembly
 from brainscore_data.previewing.behaviour import behaviour_seen
 from brainscore_data.previewing.heat import heat_map
 from brainscore_data.previewing.reliability import split_half
-from brainscore_data.previewing.sampling import Layout, Sample, mean, rows_read, sampled
+from brainscore_data.previewing.sampling import Axes, Sample, mean, rows_read, sampled
 from brainscore_data.previewing.seen import (
     AssemblySeen,
     ColumnSeen,
@@ -27,7 +27,7 @@ from brainscore_data.previewing.seen import (
     Repetitions,
     ValuesSeen,
 )
-from brainscore_data.previewing.spikes import spikes_seen
+from brainscore_data.previewing.spike_trains import spikes_seen
 from brainscore_data.previewing.summaries import column_seen, histogram
 from brainscore_data.stimuli.readers_csv import read_metadata
 
@@ -69,20 +69,20 @@ def _seen(
     data = opened.data
     coordinates = {str(name): each.variable for name, each in data.coords.items()}
     found: dict[str, Any] = {}
-    layout = Layout.of(data) if data.ndim else None
-    rows = str(data.dims[layout.rows]) if layout else ""
+    axes = Axes.of(data) if data.ndim else None
+    rows = str(data.dims[axes.rows]) if axes else ""
     along = {
         name: _read(each)
         for name, each in coordinates.items()
         if each.dims == (rows,) and each.ndim
     }
     is_number = data.dtype.kind in "iufb"
-    if layout and is_number and data.size and rows != "event":
-        sample = sampled(data.variable, layout)
-        found |= _of_sample(layout, sample, along, coordinates, contents=contents)
-        found["reliability"] = _reliability(data, layout, along) if "neuroid" in data.dims else None
+    if axes and is_number and data.size and rows != "event":
+        sample = sampled(data.variable, axes)
+        found |= _of_sample(axes, sample, along, coordinates, contents=contents)
+        found["reliability"] = _reliability(data, axes, along) if "neuroid" in data.dims else None
         if not sample.is_whole:
-            found["sampled"] = _said_of(sample, layout)
+            found["sampled"] = _said_of(sample, axes)
         found["values"] = _values(data, sample)
     if rows == "event" and is_number:
         times = plain(data.variable[:_MOST_EVENTS])
@@ -123,7 +123,7 @@ def _coordinate(name: str, variable: xr.Variable, *, contents: bool) -> ColumnSe
 
 
 def _of_sample(
-    layout: Layout,
+    axes: Axes,
     sample: Sample,
     along: Mapping[str, np.ndarray],
     coordinates: Mapping[str, xr.Variable],
@@ -138,7 +138,7 @@ def _of_sample(
             name: _read(each) for name, each in coordinates.items() if each.dims == ("neuroid",)
         }
         found["groupings"] = tuple(_groupings(over_time, sample, along, units))
-    if layout.bins is not None:
+    if axes.bins is not None:
         found["course"] = _course(sample, coordinates)
     return found
 
@@ -211,13 +211,13 @@ def _grouping(name: str, labels: np.ndarray, values: np.ndarray) -> Grouping:
 
 
 def _reliability(
-    data: xr.DataArray, layout: Layout, along: Mapping[str, np.ndarray]
+    data: xr.DataArray, axes: Axes, along: Mapping[str, np.ndarray]
 ) -> Reliability | None:
     import numpy as np
     import pandas as pd
 
     ids = next((along[name] for name in _IDS if name in along), None)
-    if ids is None or len(ids) != layout.shape[layout.rows]:
+    if ids is None or len(ids) != axes.shape[axes.rows]:
         return None
     codes, _ = pd.factorize(ids)
     counts = np.bincount(codes[codes >= 0], minlength=1)
@@ -230,7 +230,7 @@ def _reliability(
     rows = rows[:: max(1, -(-len(rows) // (4 * most)))]
     if not rows.size:
         return None
-    return split_half(mean(rows_read(data.variable, layout, rows), axis=2), codes[rows])
+    return split_half(mean(rows_read(data.variable, axes, rows), axis=2), codes[rows])
 
 
 def _values(data: xr.DataArray, sample: Sample | None) -> ValuesSeen:
@@ -306,9 +306,9 @@ def _repetitions(ids: np.ndarray, stimuli: Path | None) -> Repetitions:
     )
 
 
-def _said_of(sample: Sample, layout: Layout) -> str:
+def _said_of(sample: Sample, axes: Axes) -> str:
     rows, units = len(sample.rows), len(sample.units)
-    said = f"{rows:,} of {layout.shape[layout.rows]:,} presentations"
-    if layout.units is not None and units < layout.shape[layout.units]:
-        said += f" and {units:,} of {layout.shape[layout.units]:,} neuroids"
+    said = f"{rows:,} of {axes.shape[axes.rows]:,} presentations"
+    if axes.units is not None and units < axes.shape[axes.units]:
+        said += f" and {units:,} of {axes.shape[axes.units]:,} neuroids"
     return f"{said}, evenly chosen"

@@ -9,12 +9,12 @@ from typing import Any
 from brainscore_data.base.text import natural_order
 from brainscore_data.dataset.patterns import matching
 from brainscore_data.drafting.found import Stimuli
-from brainscore_data.drafting.inventory import Inventory
-from brainscore_data.drafting.manifest_text import Item
+from brainscore_data.drafting.inventory import FolderInventory
+from brainscore_data.drafting.manifest_text import DraftedItem
 
 
 def everything_seen(
-    inventory: Inventory, items: Sequence[Item], left: Mapping[str, str]
+    inventory: FolderInventory, items: Sequence[DraftedItem], left: Mapping[str, str]
 ) -> tuple[tuple[str, str], ...]:
     """Give every file with what it seems to be, in natural order."""
     found = {name: f"not used: {why}" for name, why in left.items()}
@@ -38,7 +38,7 @@ def everything_seen(
     return tuple(sorted(found.items(), key=lambda each: natural_order(each[0])))
 
 
-def _used(name: str, items: Sequence[Item], size: str) -> str:
+def _used(name: str, items: Sequence[DraftedItem], size: str) -> str:
     for item in items:
         keys = item.keys
         if keys.get("metadata") == name:

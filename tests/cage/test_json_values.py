@@ -16,7 +16,7 @@ import pytest
 from pydantic import BaseModel
 
 from brainscore_data.base.place import Place
-from brainscore_data.cage.shapes import shape_of
+from brainscore_data.cage.json_values import shape_of
 from brainscore_data.media.looks import Look
 
 
@@ -109,7 +109,7 @@ def test_what_was_not_promised_is_refused(kind, said):
 def test_stimuli_need_no_pydantic():
     code = (
         "import sys\n"
-        "from brainscore_data.cage.shapes import shape_of\n"
+        "from brainscore_data.cage.json_values import shape_of\n"
         "from brainscore_data.media.looks import Look\n"
         "shape_of(list[Look]).written([Look()])\n"
         "sys.exit('pydantic' in sys.modules)\n"

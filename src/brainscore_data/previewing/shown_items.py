@@ -35,7 +35,7 @@ _CLASS_OF_LOOSE_FILES = "DataAssembly"
 
 
 @dataclass(frozen=True)
-class Subject:
+class ShownItem:
     """An item, and where its files are."""
 
     item: ItemPreview
@@ -52,11 +52,11 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Subjects:
+class ShownItems:
     """What there is to look at, and what is known of the whole before."""
 
     whole: Preview
-    items: tuple[Subject, ...] = ()
+    items: tuple[ShownItem, ...] = ()
     readable: tuple[Path, ...] = ()  # by those who look
 
 
@@ -91,7 +91,7 @@ class Showing:
         )
 
 
-def bundle_subjects(folder: Path, showing: Showing) -> Subjects:
+def bundle_items(folder: Path, showing: Showing) -> ShownItems:
     """Find the items of a bundle; one whose files are not as it says is shown with the error."""
     remarks: list[Remark] = []
     try:
@@ -117,10 +117,10 @@ def bundle_subjects(folder: Path, showing: Showing) -> Subjects:
         store=showing.url,
     )
     items = tuple(_bundled(item, bundle, root, showing) for item in bundle.items)
-    return Subjects(whole, items, (root,))
+    return ShownItems(whole, items, (root,))
 
 
-def _bundled(item: BundledItem, bundle: Bundle, root: Path, showing: Showing) -> Subject:
+def _bundled(item: BundledItem, bundle: Bundle, root: Path, showing: Showing) -> ShownItem:
     license_ = bundle.license_of(item)
     files = tuple(FinalFile(each.name, each.size, each.sha1, each.sha256) for each in item.files)
     known: dict[str, Any] = {
@@ -136,7 +136,7 @@ def _bundled(item: BundledItem, bundle: Bundle, root: Path, showing: Showing) ->
         described = NetcdfAssembly.model_validate(known)
     shown = showing.item(described, item.visibility, license_)
     shown = replace(shown, files=files, stimulus_set=getattr(item, "stimulus_set", None))
-    return Subject(shown, described, {each.name: root / each.name for each in files}, root)
+    return ShownItem(shown, described, {each.name: root / each.name for each in files}, root)
 
 
 def _unverified(folder: Path, error: DataError) -> Bundle:
@@ -147,7 +147,7 @@ def _unverified(folder: Path, error: DataError) -> Bundle:
         raise error from None
 
 
-def dataset_subjects(folder: Path, showing: Showing) -> Subjects:
+def dataset_items(folder: Path, showing: Showing) -> ShownItems:
     """Find the items of a dataset; of one whose manifest cannot be read there is the error alone."""
     try:
         dataset = load_dataset(folder)
@@ -155,7 +155,7 @@ def dataset_subjects(folder: Path, showing: Showing) -> Subjects:
         root = folder if folder.is_dir() else folder.parent
         name = root.resolve().name
         remarks = (remark_of(error),)
-        return Subjects(Preview(name, "dataset", None, None, (), remarks, store=showing.url))
+        return ShownItems(Preview(name, "dataset", None, None, (), remarks, store=showing.url))
     about = dataset.manifest.dataset
     named = (*dataset.manifest.stimulus_sets, *dataset.manifest.assemblies)
     whole = Preview(
@@ -165,10 +165,10 @@ def dataset_subjects(folder: Path, showing: Showing) -> Subjects:
     if repository := find_repository(dataset.root):
         readable.append(repository)
     items = tuple(_listed(dataset, item, showing) for item in named)
-    return Subjects(whole, items, tuple(readable))
+    return ShownItems(whole, items, tuple(readable))
 
 
-def _listed(dataset: Dataset, item: StimulusSet | Assembly, showing: Showing) -> Subject:
+def _listed(dataset: Dataset, item: StimulusSet | Assembly, showing: Showing) -> ShownItem:
     license_ = dataset.manifest.license_of(item)
     shown = showing.item(item, item.visibility, license_)
 
@@ -182,11 +182,11 @@ def _listed(dataset: Dataset, item: StimulusSet | Assembly, showing: Showing) ->
             for _, name in names_in(item.model_dump(by_alias=True), dataset.root)
         }
     except BrainScoreDataError as error:
-        return Subject(replace(shown, error=error.message), None)
-    return Subject(shown, item, paths, dataset.root)
+        return ShownItem(replace(shown, error=error.message), None)
+    return ShownItem(shown, item, paths, dataset.root)
 
 
-def published_subjects(identifier: str, store: Store, showing: Showing) -> Subjects:
+def published_items(identifier: str, store: Store, showing: Showing) -> ShownItems:
     """Find what is published under an identifier, in its latest version; it is downloaded."""
     notices: list[str] = []
     found = {
@@ -204,12 +204,12 @@ def published_subjects(identifier: str, store: Store, showing: Showing) -> Subje
     whole = Preview(
         identifier, "store", license_, None, (), notices=tuple(notices), store=showing.url
     )
-    return Subjects(whole, tuple(items), (downloads_folder(),))
+    return ShownItems(whole, tuple(items), (downloads_folder(),))
 
 
 def _published(
     identifier: str, versions: Mapping[str, FoundVersion], store: Store, showing: Showing
-) -> Subject:
+) -> ShownItem:
     first, version = next(iter(versions.items()))
     shown = shown_by(store, first, version.version_id)
     paths = {
@@ -234,7 +234,7 @@ def _published(
         readers=said_of_readers(shown),
         assembly_class="",
     )
-    return Subject(item, described, paths, downloads_folder())
+    return ShownItem(item, described, paths, downloads_folder())
 
 
 def remark_of(error: BrainScoreDataError) -> Remark:

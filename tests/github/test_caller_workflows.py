@@ -15,7 +15,7 @@ from example_workflows import ADOPTED, CALLER, HASH, NAMES, workflow
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.cli import main
-from brainscore_data.github.callers import Adoption, called_workflow
+from brainscore_data.github.caller_workflows import Adoption, called_workflow
 
 ROOT = Path(__file__).parents[2]
 ELSEWHERE = replace(ADOPTED, action=None, workflows=f"lab/workflows@{HASH}")

@@ -14,9 +14,9 @@ from typing import Any
 from brainscore_data.hosting.aws.policies import (
     AUDIENCE,
     ISSUER,
-    Job,
-    Place,
+    BucketPlace,
     Statement,
+    TrustedJob,
     document,
     erasing,
     opening,
@@ -51,14 +51,14 @@ class Wanted:
     read_only: bool = False
     access_lists: bool = False
 
-    def permissions(self, place: Place) -> list[Statement]:
+    def permissions(self, place: BucketPlace) -> list[Statement]:
         """Say what the role of the jobs may do."""
         return (
             reading(place) if self.read_only else publishing(place, access_lists=self.access_lists)
         )
 
 
-def template(place: Place, job: Job, wanted: Wanted) -> dict[str, Any]:
+def template(place: BucketPlace, job: TrustedJob, wanted: Wanted) -> dict[str, Any]:
     """Write the template."""
     name = "AuditingRole" if wanted.read_only else "PublishingRole"
     resources: dict[str, Any] = {}
@@ -114,7 +114,7 @@ def _role(about: str, trusts: Sequence[Statement], may: Sequence[Statement]) -> 
     }
 
 
-def _bucket(place: Place, *, object_lock: bool) -> dict[str, Any]:
+def _bucket(place: BucketPlace, *, object_lock: bool) -> dict[str, Any]:
     lifecycle = {
         "Id": "AbortUploads",
         "Status": "Enabled",

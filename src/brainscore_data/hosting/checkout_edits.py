@@ -56,7 +56,7 @@ def with_visibility(
 
 
 @dataclass(frozen=True)
-class Texts:
+class CheckoutTexts:
     """What the files of a checkout are to say, and what is left to a person."""
 
     texts: tuple[tuple[Path, bytes], ...]
@@ -70,7 +70,7 @@ class Texts:
             yield path
 
 
-def texts_of(items: Sequence[HostedItem], shall: Shall, *, tried: Readable | None) -> Texts:
+def texts_of(items: Sequence[HostedItem], shall: Shall, *, tried: Readable | None) -> CheckoutTexts:
     """Say what manifests, receipts and tests are to read; nothing is written.
 
     `tried` is what receipts are to say of reading it without credentials.
@@ -102,7 +102,7 @@ def texts_of(items: Sequence[HostedItem], shall: Shall, *, tried: Readable | Non
                 where=str(path),
                 hint="run it in a checkout of your own",
             )
-    return Texts(tuple(texts), tuple(left))
+    return CheckoutTexts(tuple(texts), tuple(left))
 
 
 def _line(item: HostedItem, shall: Shall) -> str:

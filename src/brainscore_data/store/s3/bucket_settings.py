@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
+from brainscore_data.store.interface import NotPermittedError
 from brainscore_data.store.s3.connection import S3Connection
-from brainscore_data.store.s3.errors import NotPermittedError, UnsupportedError, status_of
+from brainscore_data.store.s3.errors import UnsupportedError, status_of
 from brainscore_data.store.tags import VISIBILITY_TAG
 
 #: Reading a pinned version is the second one.
@@ -34,7 +35,7 @@ class Opening:
 
 
 @dataclass(frozen=True)
-class Settings:
+class BucketSettings:
     """What a bucket's settings say; None each time where this caller was not told."""
 
     #: The word of its ownership controls; empty where there are none.
@@ -64,7 +65,7 @@ class Settings:
         return sorted({place for place in found if not prefix.startswith(place)})
 
 
-def settings_of(connection: S3Connection) -> Settings:
+def settings_of(connection: S3Connection) -> BucketSettings:
     """Ask for all of them: policy, ownership and Block Public Access."""
     client, bucket = connection.client, {"Bucket": connection.bucket}
     missing: list[str] = []
@@ -85,7 +86,7 @@ def settings_of(connection: S3Connection) -> Settings:
         openings = ()
     rules = [] if ownership is None else ownership.get("OwnershipControls", {}).get("Rules", [])
     owner = None if ownership is None else next((each["ObjectOwnership"] for each in rules), "")
-    return Settings(owner, on, openings, tuple(missing))
+    return BucketSettings(owner, on, openings, tuple(missing))
 
 
 def asked(

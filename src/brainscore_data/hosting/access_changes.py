@@ -20,7 +20,7 @@ from brainscore_data.store.visibility import open_since, shown_by
 
 
 @dataclass(frozen=True)
-class Change:
+class VisibilityChange:
     """What opening or closing some items comes to, before any of it is done."""
 
     store: Store
@@ -55,7 +55,7 @@ def planned_change(
     shall: Shall,
     *,
     today: date | None = None,
-) -> Change:
+) -> VisibilityChange:
     """Make sure that all of it can be done; whatever stands against it is in one error."""
     openness = store.openness(trying=True)
     today = today or datetime.now(UTC).date()
@@ -69,7 +69,7 @@ def planned_change(
         )
     if not all(_is_so(file, shall) for item in items for file in item.files):
         _require_way(store, openness, shall)
-    return Change(store, openness, shall, tuple(items))
+    return VisibilityChange(store, openness, shall, tuple(items))
 
 
 def _problems(item: HostedItem, shall: Shall, today: date) -> Iterator[str]:
@@ -115,7 +115,7 @@ def _require_way(store: Store, openness: Openness, shall: Shall) -> None:
         )
 
 
-def carry_out(change: Change) -> tuple[HostedItem, ...]:
+def carry_out(change: VisibilityChange) -> tuple[HostedItem, ...]:
     """Open or close every file, and try each without credentials; gives what is there then.
 
     If something fails while items are opened, those that were opened are closed again. What was
@@ -139,7 +139,7 @@ def carry_out(change: Change) -> tuple[HostedItem, ...]:
         raise
 
 
-def _undo(change: Change, done: Sequence[HostedFile]) -> None:
+def _undo(change: VisibilityChange, done: Sequence[HostedFile]) -> None:
     for file in done:
         if file.shown.tag != "public" and not file.shown.readable:
             change.store.set_visibility(file.stored.key, file.stored.version_id, "private")
@@ -149,7 +149,7 @@ def _undo(change: Change, done: Sequence[HostedFile]) -> None:
 class _Trial:
     """Looks at items after a change."""
 
-    change: Change
+    change: VisibilityChange
 
     def tried(self, item: HostedItem) -> HostedItem:
         """Read every file of an item as somebody without credentials would."""

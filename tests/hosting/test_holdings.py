@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from brainscore_data.hosting.listing import growth, listed_items
+from brainscore_data.hosting.holdings import growth, listed_items
 from brainscore_data.publishing.bundles import publish_bundle
 from brainscore_data.publishing.published import Run
 from brainscore_data.records.tombstone import Tombstone
