@@ -11,6 +11,7 @@ import brainscore_data
 from brainscore_data.base.errors import BrainScoreDataError, DataError
 from brainscore_data.publishing.bundles import publish_bundle
 from brainscore_data.publishing.published import Run
+from brainscore_data.store.published import published_version
 from brainscore_data.store.urls import open_store
 
 NC = "assy_MajajHong2015.nc"
@@ -22,17 +23,28 @@ def store(ceph_rgw, monkeypatch):
     return open_store(f"s3://{ceph_rgw.new_bucket()}", endpoint_url=ceph_rgw.endpoint_url)
 
 
+@pytest.fixture
+def client(ceph_rgw):
+    client = ceph_rgw.client()
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def bucket(store):
+    return store.location.bucket
+
+
 def published(bundles, store, content, who="majaj", **facts):
     folder = bundles.write(bundles.assembly("MajajHong2015", content, **facts))
     return publish_bundle(folder, store, run=Run(who, "2015-09-30T12:00:00+00:00"))
 
 
 def test_what_is_published_is_handed_out_and_a_later_version_is_told(
-    bundles, store, ceph_rgw, tmp_path
+    bundles, store, client, bucket, tmp_path
 ):
     [item] = published(bundles, store, b"first").receipts.items
-    bucket = store.location.url.removeprefix("s3://")
-    ceph_rgw.client().put_object(Bucket=bucket, Key=NC, Body=b"by hand")
+    client.put_object(Bucket=bucket, Key=NC, Body=b"by hand")
     told = []
     [path] = brainscore_data.fetch("MajajHong2015", store=store, into=tmp_path, tell=told.append)
     assert path.read_bytes() == b"first"
@@ -47,6 +59,31 @@ def test_the_same_again_is_unchanged_and_other_content_is_refused(bundles, store
     with pytest.raises(DataError, match="taken by other content"):
         published(bundles, store, b"other", who="hong")
     assert len(store.versions(NC)) == 1
+
+
+def test_what_was_deleted_by_hand_stays_taken(bundles, store, client, bucket):
+    """The gateway answers for it as if there had never been anything."""
+    published(bundles, store, b"first")
+    client.delete_object(Bucket=bucket, Key=NC)
+    fresh = open_store(store.location.url, endpoint_url=store.location.endpoint)
+    with pytest.raises(DataError, match=r"a delete marker .* is on top: the key is taken"):
+        published(bundles, fresh, b"second")
+    assert [version.deleted for version in store.versions(NC)] == [False, True]
+
+
+def test_a_deleted_version_that_is_closed_later_is_not_what_readers_get(
+    bundles, store, client, bucket
+):
+    """Tags give a version another time, after that of the delete marker on it."""
+    first = published(bundles, store, b"first").receipts.items[0].nc.object.version_id
+    client.delete_object(Bucket=bucket, Key=NC)
+    by_hand = client.put_object(Bucket=bucket, Key=NC, Body=b"by hand")["VersionId"]
+    store.set_visibility(NC, first, "private")
+    assert [version.version_id for version in store.versions(NC)[::2]] == [first, by_hand]
+    assert published_version(store, NC).version.version_id == by_hand
+    client.delete_object(Bucket=bucket, Key=NC)
+    store.set_visibility(NC, by_hand, "private")
+    assert published_version(store, NC).version.deleted
 
 
 @pytest.fixture(params=[False, True], ids=["one piece", "parts"])
@@ -73,12 +110,11 @@ def test_a_replacement_adds_one_version_however_often_it_is_published(bundles, s
 
 @pytest.mark.parametrize("in_parts", [True], indirect=True)
 def test_a_large_file_gets_its_tags_afterwards_and_the_receipt_says_so(
-    bundles, store, ceph_rgw, in_parts
+    bundles, store, client, bucket, in_parts
 ):
     first = published(bundles, store, b"first").receipts.items[0].nc
     version = {"Key": NC, "VersionId": first.object.version_id}
-    bucket = store.location.url.removeprefix("s3://")
-    ceph_rgw.client().delete_object_tagging(Bucket=bucket, **version)  # as if it had been killed
+    client.delete_object_tagging(Bucket=bucket, **version)  # as if it had been killed
     again = published(bundles, store, b"first").receipts.items[0].nc
 
     assert (first.run.tagged, again.run.tagged) == ("after the write", "after the write")

@@ -1,11 +1,13 @@
-"""Finding by listing which of many objects are there."""
+"""What listings tell: which of many objects are there, and the order of the versions of one."""
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from wire import Answer
 
-from brainscore_data.store.s3.listing import Page, free_names
+from brainscore_data.store.s3.listing import Page, free_names, listed_versions
 
 
 class Server:
@@ -70,3 +72,43 @@ def test_a_listing_that_is_whole_finds_every_free_name(there, wanted):
 def test_a_page_without_names_that_is_not_all_there_is_tells_nothing():
     names = [f"a{number}" for number in range(10)]
     assert free_names(names, lambda prefix: Page(frozenset(), whole=False)) == set()
+
+
+def listing(*entries):
+    """Word an answer of S3: an entry is its kind, its version id and the second of its time."""
+    body = "".join(
+        f"<{kind}><Key>brainio/a.nc</Key><VersionId>{version_id}</VersionId>"
+        f"<IsLatest>{str(number == 0).lower()}</IsLatest>"
+        f"<LastModified>2026-11-30T10:32:{second:02}.000Z</LastModified>"
+        f"{'<Size>3</Size>' if kind == 'Version' else ''}</{kind}>"
+        for number, (kind, version_id, second) in enumerate(entries)
+    )
+    return f"<ListVersionsResult>{body}</ListVersionsResult>".encode()
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        [("Version", "v2", 30), ("DeleteMarker", "m", 20), ("Version", "v1", 40)],
+        [("Version", "v2", 20), ("DeleteMarker", "m", 20), ("Version", "v1", 20)],
+    ],
+    ids=["tags change the time of a version", "all in one second"],
+)
+def test_what_a_server_lists_in_order_is_in_that_order_whatever_the_times(through, wire, entries):
+    wire.before = lambda r: Answer(200, {"Content-Type": "application/xml"}, listing(*entries))
+    assert listed_versions(through.connection, "brainio/a.nc") == [
+        ("v1", False),
+        ("m", True),
+        ("v2", False),
+    ]
+    [versions] = through.upkeep.inventory().versions.values()
+    assert [each.version_id for each in versions] == ["v1", "m", "v2"]
+
+
+def test_a_server_that_lists_delete_markers_apart_has_them_put_between_by_their_times(
+    through, wire
+):
+    entries = [("Version", "v2", 30), ("Version", "v1", 10), ("DeleteMarker", "m", 20)]
+    wire.before = lambda r: Answer(200, {"Content-Type": "application/xml"}, listing(*entries))
+    found = [version_id for version_id, _ in listed_versions(through.connection, "brainio/a.nc")]
+    assert found == ["v1", "m", "v2"]

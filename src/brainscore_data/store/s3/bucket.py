@@ -111,7 +111,9 @@ class S3Store:
         name = self._name(key)
         response = self._head(name, version_id)
         if response is None and version_id is None:
-            self._known_absent.add(name)
+            response = self._marker_on_top(name)
+            if response is None:
+                self._known_absent.add(name)
         return self._described(key, response) if response is not None else None
 
     def latest(self, keys: Iterable[str]) -> dict[str, StoredObject]:
@@ -329,6 +331,20 @@ class S3Store:
                 raise
             response["Body"].close()
             return response
+
+    def _marker_on_top(self, name: str) -> dict[str, Any] | None:
+        """Find the delete marker of an object that is not there; a HEAD tells of it on AWS.
+
+        Ceph's gateway, up to version 16 at least, answers for it as if there had never been anything.
+        """
+        if self._connection.endpoint is None:
+            return None
+        try:
+            listed = listed_versions(self._connection, name)
+        except UsageError:  # not permitted, or not known there
+            return None
+        deleted = bool(listed) and listed[-1][1]
+        return {"DeleteMarker": True, "VersionId": listed[-1][0]} if deleted else None
 
     def _is_versioned(self) -> bool:
         with self._connection.explained("s3:GetBucketVersioning"):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
 from brainscore_data.store.s3.errors import no_s3_server
 
+#: In the answer to a listing of versions: ``Version`` or ``DeleteMarker``, for each in its order.
+LISTED_AS = "ListedAs"
 _ASKS_FOR_CHECKSUM = "x-amz-checksum-mode"
 #: How often a question is sent whose answer makes no sense.
 ATTEMPTS = 3
@@ -97,6 +100,25 @@ def distrust_empty_answers(client: Any) -> None:
 
     client.meta.events.register("before-parse.s3.HeadObject", look)
     client.meta.events.register_first("needs-retry.s3.HeadObject", ask_again)
+
+
+def keep_order_of_versions(client: Any) -> None:
+    """Have a listing of versions say in which order it has these and delete markers.
+
+    S3 lists both together [1]_; botocore parts them.
+
+    References
+    ----------
+    .. [1] https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html
+    """
+
+    def look(
+        response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any
+    ) -> None:
+        kinds = re.findall(rb"<(Version|DeleteMarker)>", response_dict["body"])
+        customized_response_dict[LISTED_AS] = [kind.decode() for kind in kinds]
+
+    client.meta.events.register("before-parse.s3.ListObjectVersions", look)
 
 
 def refuse_web_pages(client: Any) -> None:

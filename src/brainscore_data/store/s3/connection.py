@@ -29,6 +29,7 @@ from brainscore_data.store.s3.client_events import (
     ATTEMPTS,
     distrust_empty_answers,
     forgo_refused_checksums,
+    keep_order_of_versions,
     name_owner,
     note_address,
     refuse_web_pages,
@@ -259,6 +260,7 @@ class S3Connection:
             note_address(client, self.bucket, self.addresses.append)
         forgo_refused_checksums(client)
         distrust_empty_answers(client)
+        keep_order_of_versions(client)
         refuse_web_pages(client)
         return client
 

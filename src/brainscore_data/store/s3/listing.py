@@ -9,10 +9,12 @@ at the prefix that leads to the next name; when that does not pay, the rest is l
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
+from brainscore_data.store.s3.client_events import LISTED_AS
 from brainscore_data.store.s3.connection import S3Connection
 from brainscore_data.store.s3.errors import status_of
 
@@ -50,37 +52,45 @@ def listed(connection: S3Connection, prefix: str) -> Page | None:
 
 def listed_versions(connection: S3Connection, name: str) -> list[tuple[str, bool]]:
     """List the versions of an object, the earliest first, and whether each is a delete marker."""
-    versions: list[dict[str, Any]] = []
-    markers: list[dict[str, Any]] = []
+    entries: list[dict[str, Any]] = []
     with connection.explained("s3:ListBucketVersions"):
-        pages = connection.client.get_paginator("list_object_versions").paginate(
-            Bucket=connection.bucket, Prefix=name
-        )
-        for page in pages:
-            both = page.get("Versions", []), page.get("DeleteMarkers", [])
-            for into, entries in zip((versions, markers), both, strict=True):
-                into.extend(entry for entry in entries if entry["Key"] == name)
+        for page in pages_of_versions(connection, Prefix=name):
+            entries.extend(entry for entry in page["Entries"] if entry["Key"] == name)
             # The key itself comes before the longer ones that begin like it.
-            if any(entry["Key"] != name for entries in both for entry in entries):
+            if any(entry["Key"] != name for entry in page["Entries"]):
                 break
-    return [
-        (entry["VersionId"], any(entry is marker for marker in markers))
-        for entry in earliest_first(versions, markers)
-    ]
+    return [(entry["VersionId"], is_marker(entry)) for entry in earliest_first(entries)]
 
 
-def earliest_first(
-    versions: Sequence[dict[str, Any]], markers: Sequence[dict[str, Any]]
-) -> list[dict[str, Any]]:
+def pages_of_versions(connection: S3Connection, **below: str) -> Iterator[dict[str, Any]]:
+    """List versions and delete markers, page by page; the page's `Entries` are both, as listed."""
+    pages = connection.client.get_paginator("list_object_versions").paginate(
+        Bucket=connection.bucket, **below
+    )
+    for page in pages:
+        kinds = {kind: iter(page.get(f"{kind}s", [])) for kind in ("Version", "DeleteMarker")}
+        entries = [next(kinds[kind], None) for kind in page[LISTED_AS]]
+        yield {**page, "Entries": [*filter(None, entries), *chain(*kinds.values())]}
+
+
+def is_marker(entry: Mapping[str, Any]) -> bool:
+    """Tell a delete marker from a version: it has no size."""
+    return "Size" not in entry
+
+
+def earliest_first(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Put what is listed of one object in its order.
 
-    S3 lists both from the latest to the earliest, but apart from each other, and dates them
-    to the second only; the latest of all is marked.
+    S3 lists it from the latest to the earliest. Where that is seen, times decide nothing: they are
+    to the second, and Ceph gives a version another with its tags. But some servers list what is
+    deleted after all versions, and there they have to.
     """
-    merged = heapq.merge(
-        reversed(versions), reversed(markers), key=lambda entry: entry["LastModified"]
-    )
-    return sorted(merged, key=lambda entry: bool(entry["IsLatest"]))
+    kinds = [is_marker(entry) for entry in entries]
+    if kinds == sorted(kinds) or not entries[0]["IsLatest"]:
+        by_kind = [[each for each in entries if is_marker(each) is kind] for kind in (False, True)]
+        merged = heapq.merge(*map(reversed, by_kind), key=lambda entry: entry["LastModified"])
+        return sorted(merged, key=lambda entry: bool(entry["IsLatest"]))
+    return list(reversed(entries))
 
 
 def free_names(names: Iterable[str], listed: Callable[[str], Page | None]) -> set[str]:

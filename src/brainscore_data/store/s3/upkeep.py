@@ -11,7 +11,7 @@ from brainscore_data.base.errors import UsageError
 from brainscore_data.store.interface import NotPermittedError
 from brainscore_data.store.s3.connection import Calls, S3Connection
 from brainscore_data.store.s3.errors import UnsupportedError, status_of
-from brainscore_data.store.s3.listing import earliest_first
+from brainscore_data.store.s3.listing import earliest_first, is_marker, pages_of_versions
 from brainscore_data.store.s3.objects import encoded_tags
 from brainscore_data.store.tags import VISIBILITY_TAG
 from brainscore_data.store.upkeep import FOLDER, Inventory, ListedVersion
@@ -28,27 +28,18 @@ class S3Upkeep:
 
     def inventory(self) -> Inventory:
         """List every version of every key: a thousand in each request."""
-        versions: dict[str, list[dict[str, Any]]] = {}
-        markers: dict[str, list[dict[str, Any]]] = {}
+        listed: dict[str, list[dict[str, Any]]] = {}
         folders: dict[str, None] = {}
-        client, bucket = self.connection.client, self.connection.bucket
         with self.connection.explained("s3:ListBucketVersions"):
-            pages = client.get_paginator("list_object_versions").paginate(
-                Bucket=bucket, Prefix=self.prefix, Delimiter="/"
-            )
-            for page in pages:
-                for into, name in ((versions, "Versions"), (markers, "DeleteMarkers")):
-                    for entry in page.get(name, []):
-                        into.setdefault(entry["Key"].removeprefix(self.prefix), []).append(entry)
+            for page in pages_of_versions(self.connection, Prefix=self.prefix, Delimiter="/"):
+                for entry in page["Entries"]:
+                    listed.setdefault(entry["Key"].removeprefix(self.prefix), []).append(entry)
                 for each in page.get("CommonPrefixes", []):
                     folders[each["Prefix"].removeprefix(self.prefix).rstrip("/")] = None
-        names = sorted({*versions, *markers} - {""})  # "": some programs write one for a folder
+        listed.pop("", None)  # some programs write one for a folder
         found = {
-            key: tuple(
-                _version(key, entry)
-                for entry in earliest_first(versions.get(key, []), markers.get(key, []))
-            )
-            for key in names
+            key: tuple(_version(key, entry) for entry in earliest_first(entries))
+            for key, entries in sorted(listed.items())
         }
         return Inventory(found, tuple(each for each in folders if each != FOLDER))
 
@@ -162,5 +153,5 @@ def _version(key: str, entry: dict[str, Any]) -> ListedVersion:
         None if version_id == "null" else version_id,
         entry.get("Size", 0),
         entry["LastModified"].isoformat(timespec="seconds"),
-        deleted="Size" not in entry,
+        deleted=is_marker(entry),
     )
