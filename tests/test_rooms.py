@@ -69,6 +69,18 @@ IMPORTS_BY_A_TEXT = {
 }
 #: Names of modules that say the same of each folder which has one.
 ROLES = {"__main__", "examples", "facts", "kind", "probe", "rules", "upkeep"}
+#: Where users import from: what they read has numpydoc's sections, and the rest has none.
+READ_BY_USERS = (
+    "brainscore_data.base.errors",
+    "brainscore_data.brainio.",
+    "brainscore_data.check.engine.rule",
+    "brainscore_data.packaging.bundling",
+    "brainscore_data.publishing.",
+    "brainscore_data.reading.",
+    "brainscore_data.store.interface",
+    "brainscore_data.store.openness",
+    "brainscore_data.store.options",
+)
 #: Brain-Score calls one so, and the JSON Schema of a manifest the other.
 TWICE = {"StimulusSet"}
 
@@ -174,6 +186,17 @@ def test_no_two_classes_have_one_name():
         if isinstance(node, ast.ClassDef)
     )
     assert {name for name, times in names.items() if times > 1} == TWICE
+
+
+def test_only_what_users_import_has_sections_in_its_docstrings():
+    described = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    with_sections = {
+        name
+        for name, tree in _modules().items()
+        for node in ast.walk(tree)
+        if isinstance(node, described) and "\n----" in (ast.get_docstring(node) or "")
+    }
+    assert {name for name in with_sections if not name.startswith(READ_BY_USERS)} == set()
 
 
 def test_all_who_import_by_a_text_are_known_here():

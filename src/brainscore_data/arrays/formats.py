@@ -81,8 +81,6 @@ def with_dimensions(array: StoredArray, number: int) -> StoredArray:
     It knows no array with one dimension, and drops those of length 1 at the end. Where the number
     cannot be reached so, the array is given as it is.
 
-    Examples
-    --------
     >>> import numpy as np
     >>> column = np.arange(3).reshape(3, 1)
     >>> stored = StoredArray(column.shape, column.dtype, column.__getitem__)

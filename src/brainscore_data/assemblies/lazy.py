@@ -14,16 +14,7 @@ def lazy(
     dtype: np.dtype,
     read: Callable[[tuple[int | slice, ...]], np.ndarray],
 ) -> Any:
-    """Make what xarray takes for an array, and reads part by part.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> import xarray as xr
-    >>> squares = lazy((9,), np.dtype("int64"), lambda key: np.arange(9)[key] ** 2)
-    >>> xr.Variable("neuroid", squares)[2:4].values
-    array([4, 9])
-    """
+    """Make what xarray takes for an array, and reads part by part."""
     from xarray.backends import BackendArray
     from xarray.core import indexing
 

@@ -66,8 +66,6 @@ def open_spikes(
 def bin_edges(bins: Bins) -> np.ndarray:
     """Give where bins begin, and where the last ends: the floats nearest to what is written.
 
-    Examples
-    --------
     >>> bin_edges(Bins(start=0, stop=0.3, width=0.1)).tolist()
     [0.0, 0.1, 0.2, 0.3]
     """

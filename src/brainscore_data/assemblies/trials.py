@@ -72,8 +72,6 @@ def derived_id(cell: str, take: Take) -> str:
     The query of a URL is left out, ``%20`` and the like are decoded, and backslashes separate
     as slashes do.
 
-    Examples
-    --------
     >>> derived_id("https://example.org/o/images%2Fim%201.png?alt=media#top", "stem")
     'im 1'
     >>> derived_id("C:\\stimuli\\im1.png", "name")

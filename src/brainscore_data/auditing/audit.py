@@ -277,8 +277,6 @@ class _Comparing(Quiet):
 class Pace:
     """Lets one caller through at a time, evenly.
 
-    Examples
-    --------
     >>> waited = []
     >>> pace = Pace(2, clock=lambda: 0.0, sleep=waited.append)
     >>> for _ in range(3):

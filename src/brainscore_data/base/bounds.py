@@ -76,8 +76,6 @@ class Bound(Enum):
     def refuse(self, found: int, where: Place | Path | str, size: int = 0) -> None:
         """Refuse a file that has more.
 
-        Examples
-        --------
         >>> Bound.GROUPS.refuse(64, "a.nc")
         >>> Bound.GROUPS.refuse(65, "a.nc")
         Traceback (most recent call last):

@@ -23,8 +23,6 @@ _KEPT = frozenset(
 def harmless(environment: Mapping[str, str], *, more: Iterable[str] = ()) -> dict[str, str]:
     """Keep of an environment what every program may know, and the variables that are named.
 
-    Examples
-    --------
     >>> harmless({"PATH": "/bin", "LC_ALL": "C", "GITHUB_TOKEN": "…", "HOME": "/home/me"})
     {'PATH': '/bin', 'LC_ALL': 'C'}
     """

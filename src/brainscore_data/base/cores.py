@@ -10,26 +10,14 @@ JOBS_VARIABLE = "BRAINSCORE_DATA_JOBS"
 
 
 def cores() -> int:
-    """Count the cores that this process may use, where the system tells; else all of them.
-
-    Examples
-    --------
-    >>> cores() >= 1
-    True
-    """
+    """Count the cores that this process may use, where the system tells; else all of them."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def jobs_at_once(asked: int = 0) -> int:
-    """Say how many processes decode stimuli, or how many threads compress and hash.
-
-    Examples
-    --------
-    >>> jobs_at_once(3)
-    3
-    """
+    """Say how many processes decode stimuli, or how many threads compress and hash."""
     said = os.environ.get(JOBS_VARIABLE, "").strip()
     if asked or not said:
         return asked or cores()

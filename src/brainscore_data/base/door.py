@@ -68,13 +68,7 @@ def only_inside(*folders: Path) -> Iterator[None]:
 
 
 def opened(path: Path | str, buffering: int = -1) -> BinaryIO:
-    """Open a file to read its bytes, as ``open(path, "rb")`` does.
-
-    Raises
-    ------
-    OSError
-        As the system says; a `RefusedError` for what the door does not open.
-    """
+    """Open a file as ``open(path, "rb")`` does; a `RefusedError` for what the door does not open."""
     return open(path, "rb", buffering, opener=lambda *_: descriptor_of(path))
 
 
@@ -91,10 +85,7 @@ def content_of(path: Path | str, most: int = MOST_AT_ONCE) -> bytes:
 def named(path: Path | str) -> Iterator[str]:
     """Open a file, and give a name by which libraries open that very file, until the end.
 
-    Raises
-    ------
-    OSError
-        As `opened` does; at the end, too, where the name has come to mean another file.
+    A `RefusedError` at the end, too, where the name has come to mean another file.
     """
     descriptor = descriptor_of(path)
     try:

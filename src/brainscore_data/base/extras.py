@@ -27,8 +27,6 @@ _EXTRAS = {
 def extra_of(error: ModuleNotFoundError) -> str | None:
     """Name the extra that has the module that is missing; None if none has it.
 
-    Examples
-    --------
     >>> extra_of(ModuleNotFoundError(name="PIL.Image"))
     'media'
     >>> extra_of(ModuleNotFoundError(name="brainscore")) is None

@@ -46,8 +46,6 @@ def fingerprint(
 ) -> Fingerprint:
     """Hash a file, or what is left of an open stream, once and in blocks.
 
-    Examples
-    --------
     >>> import io
     >>> fingerprint(io.BytesIO(b"")).sha1
     'da39a3ee5e6b4b0d3255bfef95601890afd80709'
@@ -76,12 +74,6 @@ def digests(
     """Hash a file, or what is left of an open stream, by the named algorithms alone.
 
     Each has a thread of its own, beside the one that reads, once there is more than a block.
-
-    Examples
-    --------
-    >>> import io
-    >>> digests(io.BytesIO(b""), ["sha1"])
-    {'sha1': 'da39a3ee5e6b4b0d3255bfef95601890afd80709'}
     """
     if isinstance(source, Path):
         with opened(source) as stream:
@@ -134,13 +126,6 @@ def measured(path: Path) -> Measured:
 
     Whether it was touched is told by its size, its times and its place on the disk. Who sends the
     bytes has them compared with these hashes: times can be wrong.
-
-    Examples
-    --------
-    >>> path = Path(tempfile.mkdtemp()) / "notes.txt"
-    >>> _ = path.write_bytes(b"spikes")
-    >>> measured(path).fingerprint == fingerprint(path)
-    True
     """
     found = path.stat()
     state = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
@@ -175,8 +160,6 @@ def written_whole(target: Path, *, mode: int | None = None, flushed: bool = True
     what is hashed whenever it is read need not be `flushed`.
     When the block raises, the temporary file is removed and `target` is as it was.
 
-    Examples
-    --------
     >>> folder = Path(tempfile.mkdtemp())
     >>> with written_whole(folder / "notes.txt") as path:
     ...     _ = path.write_text("all of it")

@@ -20,8 +20,6 @@ class Words(NamedTuple):
 class Hint(str):
     """A text as the command line says it, which knows how it reads elsewhere.
 
-    Examples
-    --------
     >>> hint = Hint("accept it with ", Words("--force", function="force=True"), "; or wait")
     >>> hint
     'accept it with --force; or wait'

@@ -98,11 +98,6 @@ def side_by_side(
 
     When one fails, or the user stops the program, no other is begun, and those at work are waited
     for. A `size` is in bytes.
-
-    Examples
-    --------
-    >>> [done for several in side_by_side(str.upper, "abc") for done in several]
-    ['A', 'B', 'C']
     """
     several = list(tasks)
     if len(several) <= 1:

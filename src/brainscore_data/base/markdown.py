@@ -11,8 +11,6 @@ from brainscore_data.base.text import printable
 def code_span(text: str, *, in_table: bool = True) -> str:
     r"""Put any text into a code span; inside a table a bar has a backslash, which shows elsewhere.
 
-    Examples
-    --------
     >>> print(code_span("MajajHong2015.public"))
     `MajajHong2015.public`
     >>> print(code_span("a|b `<b>@user"))

@@ -16,8 +16,6 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
     Of many known ones the first are compared.
 
-    Examples
-    --------
     >>> nearest("NeuroidAssembyl", ["NeuroidAssembly", "BehavioralAssembly"])
     'NeuroidAssembly'
     >>> nearest("licence", ["reference", "plugin"]) is None
@@ -36,8 +34,6 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Word the suggestion, to go at the end of a message; empty if no known name is near.
 
-    Examples
-    --------
     >>> did_you_mean("licence", ["license", "plugin"])
     "; did you mean 'license'?"
     """

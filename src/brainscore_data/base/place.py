@@ -10,8 +10,6 @@ from pathlib import PurePath
 class Place:
     """Where something is.
 
-    Examples
-    --------
     >>> print(Place("dataset.toml", 12, entry="[[assembly]] 1: data"))
     dataset.toml:12 ([[assembly]] 1: data)
     """
@@ -40,8 +38,6 @@ class Place:
     def in_text(self) -> str:
         """Write it as errors begin, and as it stands in a sentence.
 
-        Examples
-        --------
         >>> Place("trials.parquet", row=60).in_text()
         'trials.parquet, row 60'
         """
@@ -60,8 +56,6 @@ class Place:
     def moved(self, before: PurePath, after: PurePath) -> Place:
         """Give the place in another folder, or in a file of another name; else give it as it is.
 
-        Examples
-        --------
         >>> print(Place("/tmp/x/new/a.nc", 3).moved(PurePath("/tmp/x/new"), PurePath("bundle")))
         bundle/a.nc:3
         """

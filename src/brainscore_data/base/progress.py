@@ -202,8 +202,6 @@ def _bar() -> RichProgress:
 def in_bytes(amount: int) -> str:
     """Write a number of bytes for people.
 
-    Examples
-    --------
     >>> in_bytes(999), in_bytes(64 * 10**6), in_bytes(1_530_000_000)
     ('999 B', '64.0 MB', '1.5 GB')
     """

@@ -57,8 +57,6 @@ def plugin_files(repository: Path) -> Iterator[Path]:
 def is_git_name(name: str) -> bool:
     """Say whether some system takes a file's or a folder's name for ``.git``.
 
-    Examples
-    --------
     >>> [is_git_name(name) for name in (".git", ".GIT", ".Git. ", "git~1", ".g\u200cit")]
     [True, True, True, True, True]
     >>> [is_git_name(name) for name in (".gitignore", "git", "a.git", ".github")]

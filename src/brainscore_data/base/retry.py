@@ -27,8 +27,6 @@ def repeated(
 ) -> Result:
     """Do something until it goes well; `pause` says how long to wait, or None: then it has failed.
 
-    Examples
-    --------
     >>> waited, answers = [], iter(["", "12"])
     >>> pause = lambda failure, attempt: growing(attempt) if attempt < 4 else None
     >>> repeated(lambda: int(next(answers)), ValueError, pause, waited.append)

@@ -21,8 +21,6 @@ _COMMANDING = re.compile(
 def printable(text: str) -> str:
     r"""Keep text of many lines from commanding a terminal.
 
-    Examples
-    --------
     >>> printable("a\x1b[31m\n\u202eb\r\n\tc\rd")
     'a�[31m\n�b\r\n\tc�d'
     """
@@ -32,8 +30,6 @@ def printable(text: str) -> str:
 def one_line(text: str) -> str:
     r"""Keep text on one line: no control characters, no workflow command, not endless.
 
-    Examples
-    --------
     >>> one_line("a\n::error::b\x1b[31m ##[add-mask]c")
     'a�::error::b�[31m # #[add-mask]c'
     """
@@ -45,8 +41,6 @@ def one_line(text: str) -> str:
 def json_safe(text: str) -> str:
     r"""Take workflow commands out of JSON without changing what it says.
 
-    Examples
-    --------
     >>> json_safe('["##[add-mask]"]')
     '["##\\u005badd-mask]"]'
     """
@@ -57,8 +51,6 @@ def json_safe(text: str) -> str:
 def snake_case(column_name: str) -> str:
     """Spell a column's name in lower case, with ``_`` between its words.
 
-    Examples
-    --------
     >>> snake_case("DateOfBirth"), snake_case("E-Mail "), snake_case("IPAddress")
     ('date_of_birth', 'e_mail', 'ip_address')
     """
@@ -69,8 +61,6 @@ def snake_case(column_name: str) -> str:
 def some(values: Sequence[Any], most: int = 5, shown: Callable[[Any], str] = repr) -> str:
     """Show the first few values, and say how many more there are.
 
-    Examples
-    --------
     >>> some(["a", "b", "c"], 2)
     "'a', 'b' and 1 more"
     """
@@ -81,8 +71,6 @@ def some(values: Sequence[Any], most: int = 5, shown: Callable[[Any], str] = rep
 def counted(count: int, noun: str, many: str | None = None) -> str:
     """Write a number with its noun.
 
-    Examples
-    --------
     >>> counted(1, "row"), counted(1200, "stimulus", "stimuli")
     ('1 row', '1,200 stimuli')
     """
@@ -92,8 +80,6 @@ def counted(count: int, noun: str, many: str | None = None) -> str:
 def in_columns(rows: Sequence[Sequence[str]], *, numbers: bool = False) -> list[str]:
     """Write rows with their cells below one another; with `numbers`, all but the first to the right.
 
-    Examples
-    --------
     >>> in_columns([("store", "files"), ("a", "12")], numbers=True)
     ['store  files', 'a         12']
     """
@@ -110,8 +96,6 @@ def in_columns(rows: Sequence[Sequence[str]], *, numbers: bool = False) -> list[
 def natural_order(name: str) -> tuple[tuple[int, int, str], ...]:
     """Give a key that sorts ``n2`` before ``n10``.
 
-    Examples
-    --------
     >>> sorted(["n10", "n2", "n1"], key=natural_order)
     ['n1', 'n2', 'n10']
     """

@@ -24,8 +24,6 @@ def work_folder(parent: Path | None = None, prefix: str = "brainscore-data-") ->
 
     A lock in the folder says that it is in use; the system frees it with the process.
 
-    Examples
-    --------
     >>> with work_folder() as folder:
     ...     _ = (folder / "rates.npy").write_bytes(b"rates")
     >>> folder.exists()
@@ -50,8 +48,6 @@ def kept_folder(parent: Path, prefix: str, name: str) -> Iterator[Path]:
     The next run continues one that was killed, too; one that is under way has its folder for itself. What
     nobody went on with for a week is removed. Where the block leaves nothing, nothing is kept.
 
-    Examples
-    --------
     >>> parent = Path(tempfile.mkdtemp())
     >>> with contextlib.suppress(OSError), kept_folder(parent, ".get-", "rates") as folder:
     ...     _ = (folder / "part").write_bytes(b"ra")

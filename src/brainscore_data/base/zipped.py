@@ -16,11 +16,8 @@ _ENTRY = b"PK\x01\x02"
 def opened_zip(path: Path | str) -> zipfile.ZipFile:
     """Open a zip of a contributor's; what is wrong with it is said as `zipfile` and the door do.
 
-    Raises
-    ------
-    DataError
-        If it lists more members, or more in them, than a zip of its size has; or if they share
-        their bytes (https://www.bamsoftware.com/hacks/zipbomb/).
+    A `DataError` if it lists more members, or more in them, than a zip of its size has; or if they
+    share their bytes (https://www.bamsoftware.com/hacks/zipbomb/).
     """
     archive = _Zip(opened(path), path)
     try:

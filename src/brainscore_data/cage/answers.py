@@ -77,12 +77,8 @@ def value_in(
 ) -> Any:
     """Read an answer: the value that the function promises, or the error that it raised.
 
-    `where` is said of what nobody foresaw.
-
-    Raises
-    ------
-    ValueError, TypeError, KeyError
-        If it is not what the function promises, or no error of ours.
+    `where` is said of what nobody foresaw. What is neither of the two is a ValueError, a TypeError
+    or a KeyError.
     """
     if "error" in found:
         raise _read_error(found["error"])

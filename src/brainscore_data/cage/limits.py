@@ -38,13 +38,7 @@ class Limits:
 
     @classmethod
     def of(cls, size: int = 0, *, memory_gib: int = _MEMORY_GIB, seconds: int = _SECONDS) -> Limits:
-        """Give the limits for files of so many bytes together.
-
-        Examples
-        --------
-        >>> Limits.of(1 << 30).memory >> 30, Limits.of(1 << 30).seconds
-        (8, 1144)
-        """
+        """Give the limits for files of so many bytes together."""
         return cls(
             (whole_number(MEMORY, memory_gib) << 30) + _MEMORY_PER_BYTE * size,
             whole_number(SECONDS, seconds) + size // _BYTES_PER_SECOND,

@@ -78,10 +78,7 @@ class Template:
     def fork(self, modules: frozenset[str]) -> Process | None:
         """Fork a process that has imported modules; None if this program itself has ended.
 
-        Raises
-        ------
-        NotForkedError
-            If an import brought a thread.
+        A `NotForkedError` if an import brought a thread.
         """
         (asked, asks), (told, tells) = os.pipe(), os.pipe()
         try:

@@ -103,14 +103,8 @@ class Workers:
         """Call a function of ours in the cage; may be called in many threads.
 
         Its annotations say what goes in and out. `where` is said of what the function does not
-        survive or foresee.
-
-        Raises
-        ------
-        StoppedError
-            If it crashed, hung, or reached a limit.
-        UsageError
-            If no program can be started.
+        survive or foresee. A `StoppedError` if it crashed, hung or reached a limit; a `UsageError`
+        if no program can be started.
         """
         limits = limits or Limits.of()
         written = written_call(function, arguments)

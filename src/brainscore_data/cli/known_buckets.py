@@ -51,8 +51,6 @@ def _slip(bucket: str, known: set[str]) -> str | None:
 def one_edit_apart(one: str, other: str) -> bool:
     """Tell whether a character is missing, added, wrong or swapped with its neighbour.
 
-    Examples
-    --------
     >>> one_edit_apart("brainscore-storag", "brainscore-storage")
     True
     >>> one_edit_apart("brianio", "brainio")

@@ -50,8 +50,6 @@ ASSEMBLY_CLASSES: dict[str, tuple[frozenset[str], ...]] = {
 def allowed_dims(assembly_class: str) -> str:
     """Name the dimensions that a class may have, for people.
 
-    Examples
-    --------
     >>> allowed_dims("NeuroidAssembly")
     'presentation x neuroid or presentation x neuroid x time_bin'
     """
@@ -67,8 +65,6 @@ def dims_fit(assembly_class: str, dims: Collection[str]) -> bool:
 
     A BehavioralAssembly needs ``presentation`` and is free in its others.
 
-    Examples
-    --------
     >>> dims_fit("NeuroidAssembly", ["neuroid", "presentation"])
     True
     >>> dims_fit("SpikeTimesAssembly", ["presentation"])
@@ -83,8 +79,6 @@ def dims_fit(assembly_class: str, dims: Collection[str]) -> bool:
 def dims_problem(assembly_class: str, dims: Collection[str]) -> str | None:
     """Say what is wrong with the dimensions of an assembly; None if they fit its class.
 
-    Examples
-    --------
     >>> dims_problem("SpikeTimesAssembly", ["presentation"])
     'the dimensions of a SpikeTimesAssembly are event; here they are presentation'
     """

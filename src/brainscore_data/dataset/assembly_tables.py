@@ -281,8 +281,6 @@ def assembly_form(value: Any) -> str | None:
 
     Where the key that makes the form was forgotten, its companions tell.
 
-    Examples
-    --------
     >>> assembly_form({"dims": ["presentation"], "coords": {}})
     'values'
     """

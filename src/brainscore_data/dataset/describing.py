@@ -15,8 +15,6 @@ def orcid_of(written: str) -> str:
 
     The digit is that of ISO 7064 11,2: https://support.orcid.org/hc/en-us/articles/360006897674
 
-    Examples
-    --------
     >>> orcid_of("https://orcid.org/0000-0002-1825-0097")
     '0000-0002-1825-0097'
     >>> orcid_of("0000-0002-1825-0098")

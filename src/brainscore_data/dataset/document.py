@@ -195,8 +195,6 @@ def line_of(text: str, table: str = "", key: str = "") -> int | None:
     TOML's parser keeps no lines; a table that is written in another way than usual has none here. `table` and
     `key` are as errors name them: ``[[assembly]] 2``, ``coords.neuroid``.
 
-    Examples
-    --------
     >>> line_of('schema = 1\n\n[[assembly]]\nclass = "BehavioralAssembly"\n', "[[assembly]] 1", "class")
     4
     """

@@ -45,8 +45,6 @@ _EXPECTED = {
 class Problem:
     """One thing that is wrong in a ``dataset.toml``.
 
-    Examples
-    --------
     >>> print(Problem("[dataset]", "license", "is missing"))
     [dataset]: license: is missing
     """
@@ -94,8 +92,6 @@ def uncounted(last: Problem, more: int) -> Problem:
 def problem_at(place: Place, message: str, document: Mapping[str, Any]) -> Problem:
     """Name a place in the file as its writer sees it: a table, and a key in it.
 
-    Examples
-    --------
     >>> print(problem_at(("assembly", 0, "extras", "trial info"), "is empty",
     ...                  {"assembly": [{"identifier": "Freeman2013"}]}))
     [[assembly]] 1 (Freeman2013): extras."trial info": is empty

@@ -27,8 +27,6 @@ PREFIX_PATTERN = r"^([A-Za-z0-9][A-Za-z0-9_-]*)?$"
 def is_key_safe(identifier: str) -> bool:
     """Say whether an identifier can become a key without being escaped.
 
-    Examples
-    --------
     >>> is_key_safe("MajajHong2015.public"), is_key_safe("../MajajHong2015"), is_key_safe("a b")
     (True, False, False)
     """
@@ -48,8 +46,6 @@ def require_key_safe(identifier: str) -> str:
 def assembly_key(identifier: str, prefix: str = ASSEMBLY_PREFIX) -> str:
     """Name the netCDF file of an assembly, as ``get_path`` of brainscore-core builds it.
 
-    Examples
-    --------
     >>> assembly_key("dicarlo.MajajHong2015.temporal-10ms")
     'assy_dicarlo_MajajHong2015_temporal-10ms.nc'
     >>> assembly_key("Pereira2018.243sentences-linear", "ceiling_")
@@ -61,8 +57,6 @@ def assembly_key(identifier: str, prefix: str = ASSEMBLY_PREFIX) -> str:
 def stimulus_set_keys(identifier: str) -> tuple[str, str]:
     """Name the csv and the zip of a stimulus set, as ``get_path`` of brainscore-core builds them.
 
-    Examples
-    --------
     >>> stimulus_set_keys("hvm-public")
     ('stimulus_hvm-public.csv', 'stimulus_hvm-public.zip')
     """
@@ -75,8 +69,6 @@ def colliding(items: Iterable[tuple[str, str]]) -> Iterator[tuple[int, int]]:
 
     Gives positions: that of an item, and of the first that has its key.
 
-    Examples
-    --------
     >>> list(colliding([("assembly", "Kar2019.public"), ("assembly", "Kar2019_public")]))
     [(1, 0)]
     """

@@ -48,8 +48,6 @@ def is_restricted(license_: str | None) -> bool:
 def canonical_license(license_: str) -> str | None:
     """Write a license as SPDX does; None if it is none that is known.
 
-    Examples
-    --------
     >>> canonical_license("cc-by-4.0"), canonical_license("MIT or licenseref-lab")
     ('CC-BY-4.0', 'MIT OR LicenseRef-lab')
     >>> canonical_license("banana split") is None
@@ -75,8 +73,6 @@ def written_license(license_: str | None) -> str | None:
 def likely_license(license_: str) -> str | None:
     """Name the license that was meant, perhaps.
 
-    Examples
-    --------
     >>> likely_license("CC BY 4.0"), likely_license("CC-BY-4"), likely_license("MIT License")
     ('CC-BY-4.0', 'CC-BY-4.0', 'MIT')
     >>> likely_license("banana split") is None
@@ -105,8 +101,6 @@ def own_references(license_: str) -> tuple[str, ...]:
 def license_in_words(license_: str | None) -> str:
     """Say a license for people.
 
-    Examples
-    --------
     >>> license_in_words("CC-BY-4.0")
     'CC-BY-4.0 (Creative Commons Attribution 4.0 International)'
     >>> license_in_words("restricted"), license_in_words(None)

@@ -164,11 +164,6 @@ def json_schema() -> dict[str, Any]:
 
     It says less than :func:`~brainscore_data.dataset.reading.load_dataset` checks: paths,
     collisions and what depends on several keys are beyond it.
-
-    Examples
-    --------
-    >>> json_schema()["required"]
-    ['schema', 'dataset']
     """
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

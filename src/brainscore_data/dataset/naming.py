@@ -48,8 +48,6 @@ class Parsed(NamedTuple):
 def parse_identifier(identifier: str, naming: str = "any") -> Parsed | None:
     """Take an identifier apart; None if it has none of the forms (or not the one) asked for.
 
-    Examples
-    --------
     >>> parse_identifier("dicarlo.MajajHong2015.public")
     Parsed(form='lab', author='MajajHong', year=2015, number=None)
     >>> parse_identifier("dicarlo.b.m.Kar.512").number
@@ -73,8 +71,6 @@ def nearly_same_identifier(one: str, other: str) -> bool:
     They differ in case or separators, or by one letter inside of one word. Digits, and the last
     letter of a word, tell the parts of a dataset apart (``eidolonI``, ``DeValois1982a``).
 
-    Examples
-    --------
     >>> nearly_same_identifier("Geirhos2021_sketch", "Geiros2021_sketch")
     True
     >>> nearly_same_identifier("Kar2019.public", "Kar2019-public")
@@ -96,8 +92,6 @@ def nearly_same_identifier(one: str, other: str) -> bool:
 def visibility_in_name(identifier: str) -> str | None:
     """Say who is meant to read something by the ending of its name; None where that is open.
 
-    Examples
-    --------
     >>> visibility_in_name("MajajHong2015.private"), visibility_in_name("hvm-public")
     ('private', 'public')
     >>> visibility_in_name("hvm") is None
@@ -110,8 +104,6 @@ def visibility_in_name(identifier: str) -> str | None:
 def plain_name(identifier: str) -> str:
     """Give an identifier without its lab, its separators and its case.
 
-    Examples
-    --------
     >>> plain_name("dicarlo.MajajHong2015.public") == plain_name("MajajHong2015_public")
     True
     """
@@ -121,8 +113,6 @@ def plain_name(identifier: str) -> str:
 def identifier_tokens(identifier: str) -> tuple[str, ...]:
     """Split an identifier into words and numbers, whatever the case and the separators.
 
-    Examples
-    --------
     >>> identifier_tokens("MajajHong2015.temporal-10ms")
     ('majajhong', '2015', 'temporal', '10', 'ms')
     """
@@ -132,8 +122,6 @@ def identifier_tokens(identifier: str) -> tuple[str, ...]:
 def nearly_same_word(one: str, other: str) -> bool:
     """Say whether two words of some length are one edit apart, and not in their last letters.
 
-    Examples
-    --------
     >>> nearly_same_word("geirhos", "geiros"), nearly_same_word("geirhos", "gierhos")
     (True, True)
     >>> nearly_same_word("kar", "kay"), nearly_same_word("train", "trail")
@@ -160,8 +148,6 @@ def misspellings(tokens: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     Itself, and itself without one letter: comparing all identifiers with all others would take
     too long where there are thousands.
 
-    Examples
-    --------
     >>> ours, theirs = (set(misspellings((name, "2021"))) for name in ("geirhos", "geiros"))
     >>> ours & theirs
     {('geiros', '2021')}

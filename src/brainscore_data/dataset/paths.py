@@ -42,8 +42,6 @@ class PointerError(DataError):
 def file_part(name: str) -> FilePart:
     """Split what a manifest names into a file and what is meant of it.
 
-    Examples
-    --------
     >>> file_part("day1/responses.mat:data.spikes")
     FilePart(file='day1/responses.mat', part='data.spikes')
     >>> file_part("presentations.csv")
@@ -56,8 +54,6 @@ def file_part(name: str) -> FilePart:
 def path_problem(path: str) -> str | None:
     """Say what is wrong with a path of a manifest, as it is written; None if nothing is.
 
-    Examples
-    --------
     >>> path_problem("../stimuli.csv")
     'leaves the folder of dataset.toml: move the file into it, or use [sources]'
     """

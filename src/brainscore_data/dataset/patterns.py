@@ -25,8 +25,6 @@ def is_pattern(name: str) -> bool:
 def matching(pattern: str, names: Iterable[str]) -> list[str]:
     """Choose the names that a pattern stands for, in natural order.
 
-    Examples
-    --------
     >>> matching("sub-*.csv", ["sub-10.csv", "sub-2.csv", "sub-2.pseudonymised.csv", "a/sub-3.csv"])
     ['sub-2.csv', 'sub-10.csv']
     """
@@ -42,8 +40,6 @@ def matching(pattern: str, names: Iterable[str]) -> list[str]:
 def starred(pattern: str, name: str) -> str:
     """Give what `*` stands for in a name.
 
-    Examples
-    --------
     >>> starred("day1/sub-*.csv", "day1/sub-07.csv")
     '07'
     """

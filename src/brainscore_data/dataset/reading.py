@@ -82,18 +82,7 @@ def load_dataset(folder_or_manifest: Path) -> Dataset:
 
 
 def parse_manifest(document: Mapping[str, Any], where: str) -> Manifest:
-    """Turn a parsed ``dataset.toml`` into a :class:`Manifest`.
-
-    Examples
-    --------
-    >>> parse_manifest({"schema": 1, "dataset": {"licence": "MIT"}}, "dataset.toml")
-    Traceback (most recent call last):
-    ...
-    brainscore_data.dataset.reading.ManifestError: dataset.toml: 3 problems
-      [dataset]: license: is missing (An SPDX identifier, or "restricted")
-      [dataset]: licence: unknown key; did you mean 'license'?
-      lists nothing: add a [[stimulus_set]] or an [[assembly]]
-    """
+    """Turn a parsed ``dataset.toml`` into a :class:`Manifest`."""
     version = document.get("schema")
     if type(version) is int and version > SCHEMA_VERSION:
         raise UsageError(

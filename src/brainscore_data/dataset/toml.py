@@ -103,8 +103,6 @@ def _as_toml(text: str, path: Path) -> dict[str, Any]:
 def todos_in(text: str) -> tuple[tuple[int, str], ...]:
     r"""Find the comments that begin with TODO, each with its line; indented lines go on with one.
 
-    Examples
-    --------
     >>> todos_in('a = "# TODO: no comment"\n# TODO: say who\n#   may read it\n# a remark')
     ((2, 'say who may read it'),)
     """
@@ -124,8 +122,6 @@ def todos_in(text: str) -> tuple[tuple[int, str], ...]:
 def nested_too_deeply(text: str) -> bool:
     r"""Look for a key like a.a.a.a, without parsing; dots in texts and comments do not count.
 
-    Examples
-    --------
     >>> dots = "a." * 200
     >>> [nested_too_deeply(text) for text in (f"{dots}a = 1", f"x = '{dots}'", f"# {dots}")]
     [True, False, False]

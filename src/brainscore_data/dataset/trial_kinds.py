@@ -39,8 +39,6 @@ class Kinds(NamedTuple):
 def kinds_of_trials(column: str, cells: Collection[str]) -> Kinds | None:
     """Tell the kinds of trials in a column apart; None if it has none that are not of the task.
 
-    Examples
-    --------
     >>> kinds_of_trials("phase", ["practice", "main", ""])
     Kinds(task=('main',), other=('practice', ''))
     >>> kinds_of_trials("is_practice", ["true", "false"])
@@ -63,8 +61,6 @@ def kinds_of_trials(column: str, cells: Collection[str]) -> Kinds | None:
 def may_be_kinds(column: str) -> bool:
     """Say whether a column is called as those that hold kinds of trials are.
 
-    Examples
-    --------
     >>> may_be_kinds("trial_type"), may_be_kinds("isPractice"), may_be_kinds("rt")
     (True, True, False)
     """

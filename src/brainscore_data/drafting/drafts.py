@@ -135,8 +135,6 @@ def draft_of(folder: Path, inventory: FolderInventory, answers: Answers) -> Draf
 def identifier_for(folder_name: str) -> str:
     """Make an identifier from a folder's name, in the form ``<FirstAuthor><YYYY>``.
 
-    Examples
-    --------
     >>> identifier_for("majajhong2015"), identifier_for("my first-data"), identifier_for("数据")
     ('Majajhong2015', 'MyFirstData', 'Dataset')
     >>> identifier_for("geirhos 2021 cue-conflict")

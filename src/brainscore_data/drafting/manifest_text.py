@@ -85,8 +85,6 @@ def comment(text: str) -> list[str]:
 def toml(value: Any) -> str:
     r"""Write a value in TOML, quoted as it must be.
 
-    Examples
-    --------
     >>> print(toml({"column": 'image "url"', "from": "stem"}))
     {column = "image \"url\"", from = "stem"}
     """

@@ -54,8 +54,6 @@ def matlab_parts(path: Path) -> MatlabParts:
 def part_name(name: str) -> str:
     """Give what tells a part from others: its own name, or else that of its file.
 
-    Examples
-    --------
     >>> part_name("day1/responses.mat:data.spikes"), part_name("presentations.csv")
     ('data.spikes', 'presentations')
     """

@@ -30,14 +30,7 @@ def table_text(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 def presentations(
     name: str, size: int, ids: Sequence[str], listed_in: str, answers: Answers
 ) -> tuple[str, tuple[ContributorQuestion, ...], str | None]:
-    """Draft what was shown when; gives the table, what to ask, and what is left to do.
-
-    Examples
-    --------
-    >>> text, _, _ = presentations("p.csv", 4, ["a", "b"], "stimuli.csv", Answers(order="rounds"))
-    >>> text.split()
-    ['stimulus_id,repetition', 'a,0', 'b,0', 'a,1', 'b,1']
-    """
+    """Draft what was shown when; gives the table, what to ask, and what is left to do."""
     columns = ("stimulus_id", "repetition")
     times, over = divmod(size, len(ids)) if ids else (0, 1)
     fill_in = (
@@ -66,14 +59,7 @@ def presentations(
 def neuroids(
     ids: Sequence[str], named_after: str, answers: Answers
 ) -> tuple[str, tuple[ContributorQuestion, ...]]:
-    """Draft where was recorded, and ask for the region.
-
-    Examples
-    --------
-    >>> text, (question,) = neuroids(["n1", "n2"], "responses_V4.npy", Answers())
-    >>> text.split(), question.proposal
-    (['neuroid_id,region', 'n1,V4', 'n2,V4'], 'V4')
-    """
+    """Draft where was recorded, and ask for the region."""
     guessed = _REGION.search(named_after)
     questions: tuple[ContributorQuestion, ...] = ()
     region = answers.region

@@ -87,8 +87,6 @@ def about_readers(*, people: bool, answers: Answers) -> tuple[ContributorQuestio
 def parsed_bins(text: str | None) -> Bins | None:
     """Read ``start:stop:width``; None if there shall be none.
 
-    Examples
-    --------
     >>> parsed_bins("0:0.5:0.1"), parsed_bins("none")
     (Bins(start=0.0, stop=0.5, width=0.1), None)
     """
@@ -108,8 +106,6 @@ def parsed_bins(text: str | None) -> Bins | None:
 def parsed_practice(text: str) -> dict[str, tuple[str, ...]]:
     """Read which cells of which columns mean practice: ``column=cell,cell; column=cell``.
 
-    Examples
-    --------
     >>> parsed_practice("phase=practice,warm up; catch=1"), parsed_practice("none")
     ({'phase': ('practice', 'warm up'), 'catch': ('1',)}, {})
     """

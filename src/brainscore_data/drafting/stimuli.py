@@ -103,8 +103,6 @@ def stimulus_table(filenames: Sequence[str]) -> tuple[str, tuple[str, ...], tupl
 
     An id is a file's name without its ending, unless two are equal or ``pd.read_csv`` changes one.
 
-    Examples
-    --------
     >>> stimulus_table(["0001.png", "0002.png"])[1]
     ('stimulus_0001', 'stimulus_0002')
     >>> stimulus_table(["cat.png", "cat.jpg"])[1]
@@ -135,8 +133,6 @@ def stimulus_table(filenames: Sequence[str]) -> tuple[str, tuple[str, ...], tupl
 def survives_read_csv(text: str) -> bool:
     """Say whether plain ``pd.read_csv`` gives this cell back as the text that it is.
 
-    Examples
-    --------
     >>> [text for text in ("n1", "0001", "1e5", "NA", "true") if survives_read_csv(text)]
     ['n1']
     """

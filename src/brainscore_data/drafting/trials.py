@@ -176,8 +176,6 @@ def _about_values(table: FoundTable, answers: Answers) -> tuple[ContributorQuest
 def shared_pattern(names: Sequence[str]) -> str | None:
     """Find the one name with a `*` that stands for all of several; None if there is none.
 
-    Examples
-    --------
     >>> shared_pattern(["data/sub-01.csv", "data/sub-02.csv", "data/sub-10.csv"])
     'data/sub-*.csv'
     >>> shared_pattern(["choices.csv", "ratings.parquet"]) is None

@@ -99,13 +99,7 @@ def croissant(dataset: DescribedDataset) -> str:
 
 
 def _version(published: str) -> str:
-    """Make a number of the day, as semantic versions are written.
-
-    Examples
-    --------
-    >>> _version("2026-01-31"), _version("2026")
-    ('2026.1.31', '2026.0.0')
-    """
+    """Make a number of the day, as semantic versions are written."""
     parts = [str(int(each)) for each in published.split("-")]
     return ".".join([*parts, "0", "0"][:3])
 
@@ -195,8 +189,6 @@ def _records(item: DescribedItem) -> dict[str, Any]:
 def _field_ids(columns: Sequence[str]) -> list[str]:
     """Name fields by their columns, as mlcroissant takes it: without blanks, and each only once.
 
-    Examples
-    --------
     >>> _field_ids(["object name", "object_name", "size"])
     ['object_name', 'object_name_2', 'size']
     """

@@ -103,8 +103,6 @@ def _listed(words: list[str]) -> str:
 def doi_of(reference: str | None) -> str | None:
     """Find the DOI that a reference is.
 
-    Examples
-    --------
     >>> doi_of("doi:10.1523/JNEUROSCI.5181-14.2015"), doi_of("https://doi.org/10.5281/zenodo.1")
     ('10.1523/JNEUROSCI.5181-14.2015', '10.5281/zenodo.1')
     >>> doi_of("https://example.org") is None

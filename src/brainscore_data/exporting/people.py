@@ -17,8 +17,6 @@ class Name(NamedTuple):
 def name_of(author: Author) -> Name:
     """Tell a person from a group by the comma.
 
-    Examples
-    --------
     >>> name_of(Author(name="Doe, Jane")), name_of(Author(name="The Lab"))
     (Name(family='Doe', given='Jane'), Name(family='The Lab', given=''))
     """

@@ -13,8 +13,6 @@ _UNUSUAL = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 def json_text(value: Any, indent: int | None = None) -> str:
     r"""Write JSON; signs that are not seen are written by their number.
 
-    Examples
-    --------
     >>> print(json_text("Sp\u00e9cial \u202e"))
     "Spécial \u202e"
     """

@@ -3,8 +3,6 @@
 botocore fetches and refreshes the credentials; each refresh mints a token of its own, because a
 token lives for minutes and an upload may take hours [1]_.
 
-References
-----------
 .. [1] https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
 """
 
@@ -74,8 +72,6 @@ class Role:
 def session_name(run_id: str, attempt: str) -> str:
     """Name a session after the workflow run, so that AWS's logs lead back to it.
 
-    Examples
-    --------
     >>> session_name("123456", "2")
     'brainscore-data-123456-2'
     """

@@ -82,8 +82,6 @@ def changed_datasets(
 def matrix(paths: Sequence[str], *, most: int = MOST_JOBS) -> dict[str, list[dict[str, str]]]:
     r"""Arrange datasets for ``strategy.matrix``, several to a job where there are too many.
 
-    Examples
-    --------
     >>> matrix(["data/a", "data/b"])
     {'include': [{'name': 'data/a', 'path': 'data/a'}, {'name': 'data/b', 'path': 'data/b'}]}
     >>> matrix(["data/a", "data/b", "data/c"], most=2)["include"][1]
@@ -107,8 +105,6 @@ def matrix(paths: Sequence[str], *, most: int = MOST_JOBS) -> dict[str, list[dic
 def dataset_of(name: str, datasets: Iterable[str]) -> str | None:
     """Find the dataset that a file belongs to: the nearest folder above it that is one.
 
-    Examples
-    --------
     >>> dataset_of("data/a/images/1.png", {"data/a": ..., "data/b": ...})
     'data/a'
     """
@@ -227,8 +223,6 @@ def origins(
     A merged one counts if it went into this branch of this repository, and its merge brought the
     commit. GitHub keeps that for merge commits, squashed and rebased ones [1]_.
 
-    References
-    ----------
     .. [1] https://docs.github.com/en/rest/commits/commits#list-pull-requests-associated-with-a-commit
     """
     from requests import RequestException

@@ -3,8 +3,6 @@
 GitHub's rules for that [1]_: wait as long as ``Retry-After`` says; if the hour's requests are used
 up, until ``x-ratelimit-reset``; else at least a minute. A second lies between writes.
 
-References
-----------
 .. [1] https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api
 """
 

@@ -88,8 +88,6 @@ def rows_of(findings: Sequence[Finding], *, examples: int, pages: str = "") -> l
 def rule_pages(environment: Mapping[str, str], server_url: str) -> str:
     """Find where the pages about rules are: in the repository that the action was taken from.
 
-    Examples
-    --------
     >>> rule_pages({"BRAINSCORE_DATA_ACTION_REPOSITORY": "lab/action",
     ...             "BRAINSCORE_DATA_ACTION_REF": "v1"}, "https://github.com")
     'https://github.com/lab/action/blob/v1/docs/rules'
@@ -176,8 +174,6 @@ def answer_text(to: Belonging, text: str) -> str:
 def publishing_line(head_sha: str) -> str:
     """Write the comment with which a maintainer has a pull request's data published.
 
-    Examples
-    --------
     >>> publishing_line("0f3c")
     '/publish 0f3c'
     """

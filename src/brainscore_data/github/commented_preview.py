@@ -111,8 +111,6 @@ def _parts(each: DatasetLines) -> list[str]:
 def with_preview(body: str, section: str, workflow: str) -> str:
     r"""Put the section behind the headline of a comment, in the place of one that is there.
 
-    Examples
-    --------
     >>> print(with_preview("<!-- marker -->\n### Fine\n\nChecked.\n", "Section", "check.yml"))
     <!-- marker -->
     ### Fine

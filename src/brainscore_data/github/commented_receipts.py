@@ -61,8 +61,6 @@ class Embedded(BaseModel):
 def marker(workflow: str) -> str:
     """Write the first line of a workflow's comments.
 
-    Examples
-    --------
     >>> marker(".github/workflows/publish.yml")
     '<!-- brainscore-data:workflow .github/workflows/publish.yml -->'
     >>> marker("--> @all")
@@ -76,8 +74,6 @@ def marker(workflow: str) -> str:
 def workflow_file(workflow_ref: str) -> str:
     """Take the file out of ``GITHUB_WORKFLOW_REF``.
 
-    Examples
-    --------
     >>> workflow_file("lab/data/.github/workflows/check.yml@refs/pull/1/merge")
     '.github/workflows/check.yml'
     """

@@ -3,8 +3,6 @@
 It stands in the environment [1]_ and in the event's payload [2]_. A payload holds what contributors
 wrote: only what is listed here is taken from it, and only in the form it must have.
 
-References
-----------
 .. [1] https://docs.github.com/en/actions/reference/workflows-and-actions/variables
 .. [2] https://docs.github.com/en/webhooks/webhook-events-and-payloads
 """
@@ -242,8 +240,6 @@ class Context(BaseModel):
 def read_context(environment: Mapping[str, str]) -> Context:
     """Read what GitHub tells the job.
 
-    Examples
-    --------
     >>> read_context({})
     Traceback (most recent call last):
     ...

@@ -4,8 +4,6 @@ A job with ``permissions: id-token: write`` finds an address and a bearer token 
 and gets a statement which repository, branch, environment and workflow it is of [1]_. No token is ever
 written anywhere.
 
-References
-----------
 .. [1] https://docs.github.com/en/actions/reference/security/oidc
 """
 
@@ -100,8 +98,6 @@ def token_source(
 ) -> TokenSource:
     """Find out where this job's id tokens come from.
 
-    Examples
-    --------
     >>> token_source({}, from_fork=True)
     Traceback (most recent call last):
     ...
@@ -124,8 +120,6 @@ def token_source(
 def claims_of(token: str) -> dict[str, Any]:
     """Read what a token says, without checking who signed it: only for messages.
 
-    Examples
-    --------
     >>> claims_of("no token")
     {}
     """

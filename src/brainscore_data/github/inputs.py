@@ -149,8 +149,6 @@ class Inputs:
 def read_inputs(environment: Mapping[str, str]) -> Inputs:
     """Read the inputs from the environment.
 
-    Examples
-    --------
     >>> read_inputs({"BRAINSCORE_DATA_INPUT_COMMAND": "check"}).command
     'check'
     >>> read_inputs({"BRAINSCORE_DATA_INPUT_COMMAND": "chek"})

@@ -4,8 +4,6 @@ The runner obeys commands in the log [1]_. It is told to stop that for as long a
 and to listen again for one line when the program itself has something to say: whatever a file, a
 library or a script of a contributor prints in between is text and nothing else.
 
-References
-----------
 .. [1] https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
 """
 

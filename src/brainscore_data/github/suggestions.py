@@ -3,8 +3,6 @@
 GitHub shows a comment's ``suggestion`` block as a change of the lines that it is about [1]_. A
 comment can only be about lines that the diff shows.
 
-References
-----------
 .. [1] https://docs.github.com/en/rest/pulls/comments#create-a-review-comment-for-a-pull-request
 """
 
@@ -68,8 +66,6 @@ def post_suggestions(
 def shown_lines(patch: str) -> set[int]:
     r"""Give the numbers of the lines that a diff shows of a file as it is afterwards.
 
-    Examples
-    --------
     >>> sorted(shown_lines("@@ -7,2 +7,3 @@ def\n same\n-old\n+new\n+newer\n\\ No newline"))
     [7, 8, 9]
     """

@@ -113,8 +113,6 @@ def growth(inventory: Inventory) -> list[Month]:
 def _from_to(months: Iterable[str]) -> Iterator[str]:
     """Count the months from the first to the last.
 
-    Examples
-    --------
     >>> list(_from_to(["2024-11", "2025-02"]))
     ['2024-11', '2024-12', '2025-01', '2025-02']
     """

@@ -37,8 +37,6 @@ def refuse_untrusted(url: str) -> None:
     commas) may have any address. Behind a proxy only the proxy can look names up, so there
     nothing but addresses written as numbers is refused.
 
-    Examples
-    --------
     >>> refuse_untrusted("https://10.0.0.1/stimuli.zip")
     Traceback (most recent call last):
         ...
@@ -70,8 +68,6 @@ def guard(request: requests.PreparedRequest) -> requests.PreparedRequest:
 def is_public(address: str) -> bool:
     """Say whether an IP address is one of the public internet.
 
-    Examples
-    --------
     >>> is_public("93.184.215.14"), is_public("10.0.0.1"), is_public("::ffff:127.0.0.1")
     (True, False, False)
     """

@@ -35,8 +35,6 @@ def direct_osf(url: str) -> str:
 
     ``https://osf.io/download/<id>/`` is where OSF's own button leads. Other URLs stay as they are.
 
-    Examples
-    --------
     >>> direct_osf("https://osf.io/4xf2d/"), direct_osf("https://osf.io/4xf2d/download")
     ('https://osf.io/download/4xf2d/', 'https://osf.io/download/4xf2d/')
     >>> direct_osf("https://example.org/4xf2d/")

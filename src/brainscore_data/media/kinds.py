@@ -52,8 +52,6 @@ _QUICKTIME_BOXES = {b"moov", b"mdat", b"wide", b"free", b"skip"}
 def kind_of_content(head: bytes) -> str | None:
     """Tell the kind of a file by its first `HEAD` bytes; None if it is none of `KINDS`.
 
-    Examples
-    --------
     >>> kind_of_content(b"GIF89a...")
     'gif'
     >>> kind_of_content(b"stimulus_id,filename")
@@ -75,13 +73,7 @@ def kind_of_content(head: bytes) -> str | None:
 
 
 def kind_of_name(name: str) -> str | None:
-    """Tell the kind of a file by its extension.
-
-    Examples
-    --------
-    >>> kind_of_name("face_1.JPG")
-    'jpeg'
-    """
+    """Tell the kind of a file by its extension."""
     _, dot, ending = name.rpartition(".")
     return _BY_EXTENSION.get(ending.lower()) if dot else None
 

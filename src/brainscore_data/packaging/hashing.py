@@ -55,17 +55,6 @@ class Following:
     """Hashes a file, and sends it to the disk, while somebody else writes it.
 
     What is hashed was written a moment ago and comes from memory, however large the file is.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from pathlib import Path
-    >>> path = Path(tempfile.mkdtemp()) / "notes.txt"
-    >>> _ = path.write_bytes(b"spikes")
-    >>> with Following(path) as following:
-    ...     following.reached(3)
-    ...     following.finished(6).size
-    6
     """
 
     def __init__(self, path: Path) -> None:

@@ -40,13 +40,7 @@ _END = re.compile(r"^(?:[ \t]+\w+=.*(?P<hugging>\))|(?P<apart>\)))[ \t]*$", re.M
 
 
 def style_of(source: str, constants: Mapping[str, str]) -> Style:
-    r"""Read the style of the registrations in a module; what most do is what it is.
-
-    Examples
-    --------
-    >>> style_of("data_registry[\"Kar2019\"] = lambda: load(\n    sha1='1')\n", {})
-    Style(key_quote='"', quote="'", constants={}, hugging=True, indent='    ')
-    """
+    """Read the style of the registrations in a module; what most do is what it is."""
     usual = Style()
     ends = Counter(match.lastgroup for match in _END.finditer(source))
     return Style(
@@ -268,8 +262,6 @@ def without_leftovers(before: str, after: str) -> tuple[str, tuple[str, ...]]:
     One whose name begins with an underscore is the module's own. Any other may be imported
     somewhere, and one with a comment says something: these stay.
 
-    Examples
-    --------
     >>> without_leftovers("_OLD = 'a'\nload(_OLD)\n", "_OLD = 'a'\nload('b')\n")
     ("load('b')\n", ())
     >>> without_leftovers("OLD = 'a'\nload(OLD)\n", "OLD = 'a'\nload('b')\n")

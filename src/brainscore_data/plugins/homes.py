@@ -25,14 +25,7 @@ SOURCE_NAME = "__init__.py"
 
 
 def folder_in_package(folder: str) -> str | None:
-    """Give a folder from the root of Brain-Score's repository; None if it is in no package of its.
-
-    Examples
-    --------
-    >>> folder_in_package("/home/me/vision/brainscore_vision/data/kar2019")
-    'brainscore_vision/data/kar2019'
-    >>> folder_in_package("/home/me/kar2019")
-    """
+    """Give a folder from the root of Brain-Score's repository; None if it is in no package of its."""
     parts = folder.split("/")
     for number in range(len(parts) - 1, -1, -1):
         if parts[number] in PACKAGES:

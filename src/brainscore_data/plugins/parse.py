@@ -159,16 +159,7 @@ class _Beside:
 # Two families of rules read the same files.
 @functools.lru_cache(maxsize=256)
 def parse_plugin(source: bytes) -> Plugin:
-    r"""Parse the source of a plugin.
-
-    Examples
-    --------
-    >>> plugin = parse_plugin(b"data_registry['Kar2019'] = lambda: load_from_s3('Kar2019', SHA1)")
-    >>> [(each.registry_key, each.call.computed) for each in plugin.registrations]
-    [('Kar2019', frozenset({'sha1'}))]
-    >>> parse_plugin(b"data_registry['Kar2019'] = (").error
-    Unreadable(reason="'(' was never closed", line=1)
-    """
+    """Parse the source of a plugin."""
     return _parsed(source, lambda name: None)  # noqa: ARG005
 
 
@@ -307,8 +298,6 @@ def _adds_to(function: ast.expr) -> Kind | None:
 def pinned_version(written: str | None) -> str | None:
     """Give the version that is pinned: "null" and the empty text pin none.
 
-    Examples
-    --------
     >>> pinned_version("null"), pinned_version("3HL4kqtJlcpXroDTDmJ")
     (None, '3HL4kqtJlcpXroDTDmJ')
     """

@@ -210,8 +210,6 @@ def whole_hashes(receipts: Receipts) -> str:
 def checked_with(rules: int, ignored: Iterable[tuple[str, str]]) -> str:
     """Say how much was checked, what did not count, and by whose word.
 
-    Examples
-    --------
     >>> print(checked_with(78, [("BSD7", "pyproject.toml")]))
     Checked with 78 rules; `BSD7` ignored by `pyproject.toml`.
     """

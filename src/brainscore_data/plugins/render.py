@@ -121,8 +121,6 @@ def license_comment(license_: str | None) -> str:
 
     Brain-Score searches comments for registry keys, too: a text that could hold one is left out.
 
-    Examples
-    --------
     >>> license_comment("CC-BY-4.0 OR (MIT AND ISC)")
     '# License: CC-BY-4.0 OR (MIT AND ISC)'
     >>> license_comment("data_registry['Other2020']")
@@ -250,8 +248,6 @@ def _version(receipt: FileReceipt, form: Form) -> str | None:
 def quoted(text: str | None, quote: str = '"') -> str:
     r"""Write a string, or None, as a Python literal, in these quotes where nothing is escaped.
 
-    Examples
-    --------
     >>> print(quoted("dicarlo.MajajHong2015"))
     "dicarlo.MajajHong2015"
     >>> print(quoted('"); import os  #\n'))

@@ -29,8 +29,6 @@ def extras_for(items: Iterable[ItemReceipt], folder: str) -> frozenset[str]:
 def with_requirement(text: str, extras: frozenset[str]) -> str:
     r"""Add the line with these extras, or the extras to the line that is there.
 
-    Examples
-    --------
     >>> with_requirement("numpy\n", frozenset()) == "numpy\n"
     True
     >>> with_requirement("brainscore-data[s3]>=0.1  # ours\n", frozenset({"osf"}))

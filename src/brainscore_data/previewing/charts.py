@@ -18,8 +18,6 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 8, 8, 8, 18
 def number(value: float | int | None) -> str:  # noqa: PYI041 - both forms are written
     """Write a number with as many digits as help.
 
-    Examples
-    --------
     >>> number(0.123456), number(1234567.0), number(None), number(12)
     ('0.1235', '1.235e+06', 'none', '12')
     """
@@ -182,8 +180,6 @@ _SPARKS = "▁▂▃▄▅▆▇█"
 def sparkline(histogram: Histogram, *, ascii_only: bool = False) -> str:
     """Write a histogram in one line of text.
 
-    Examples
-    --------
     >>> sparkline(Histogram(0.0, 1.0, (0, 1, 4, 8)))
     ' ▁▄█'
     >>> sparkline(Histogram(0.0, 1.0, (0, 1, 4, 8)), ascii_only=True)

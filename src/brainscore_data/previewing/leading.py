@@ -87,11 +87,9 @@ def verdict(whole: Preview) -> str:
 def changes_in_words(changes: Difference) -> str:
     """Say what changed.
 
-    Examples
-    --------
-    >>> changes_in_words(Changes(10, 12, 2, 0, 1, "rows", columns_added=("region",)))
+    >>> changes_in_words(Difference(10, 12, 2, 0, 1, "rows", columns_added=("region",)))
     '2 rows added, 1 row changed, new column region'
-    >>> changes_in_words(Changes(10, 10, 0, 0, 0, "values"))
+    >>> changes_in_words(Difference(10, 10, 0, 0, 0, "values"))
     'nothing changed'
     """
     if changes.none:

@@ -66,8 +66,6 @@ def asset(name: str) -> str:
 def visible(value: Any) -> Any:
     r"""Write out what would command the text around it; everything else stays.
 
-    Examples
-    --------
     >>> print(visible("a\u202eb"), visible(3))
     a⟨U+202E⟩b 3
     """

@@ -59,37 +59,10 @@ def preview(
     report: Reporter = quiet,
     **options: Unpack[StoreOptions],
 ) -> Preview:
-    """Look at a bundle, a dataset, or what is published under an identifier.
+    """Look at a bundle, a dataset, or what is published under an identifier; the last needs a store.
 
-    Parameters
-    ----------
-    what : path or str
-        The folder of a bundle or a dataset, or an identifier; the latter needs a `store`.
-    store : str or Store, optional
-        ``s3://bucket/prefix``, ``osf://project/folder`` or ``file:///folder``: what items are compared with.
-    show_private : bool
-        Whether private and restricted items are shown with their stimuli, ids and values, and not in
-        aggregates only.
-    check : bool
-        Whether a dataset is checked, unless the `outcome` of that is given.
-    outcome : Outcome, optional
-        What a check of the dataset came to.
-    jobs : int
-        How many items are looked at at once; 0 for as many as there are cores.
-    report : Reporter, optional
-        Shows how far the work has come.
-    **options
-        How to reach the store: :class:`brainscore_data.store.options.StoreOptions`.
-
-    Returns
-    -------
-    Preview
-        What was seen, and what could not be and why.
-
-    Raises
-    ------
-    UsageError
-        If there is nothing of that name.
+    Items are compared with what is in the store. Unless `show_private`, private and restricted items
+    are shown in aggregates only. `outcome` is what a check came to that was done already.
     """
     reached = None if store is None else opened(store, **options)
     folder = Path(what)

@@ -26,8 +26,6 @@ def split_half(values: np.ndarray, stimuli: np.ndarray) -> Reliability | None:
     correlation of mental abilities", both British Journal of Psychology 3, 1910), and the mean over
     the splits is taken. None where fewer than three stimuli are repeated.
 
-    Examples
-    --------
     >>> import numpy as np
     >>> responses = np.array([[1.0], [1.0], [2.0], [2.0], [5.0], [5.0]])
     >>> round(split_half(responses, np.array([0, 0, 1, 1, 2, 2])).median, 6)

@@ -65,8 +65,6 @@ def stimuli_seen(
 def evenly(count: int, most: int) -> list[int]:
     """Choose at most so many of a row of things, the same ones each time, from all over it.
 
-    Examples
-    --------
     >>> evenly(3, 5), evenly(10, 4)
     ([0, 1, 2], [0, 3, 6, 9])
     """

@@ -92,8 +92,6 @@ def site(
 def page_names(identifiers: Sequence[str]) -> dict[str, str]:
     """Name the page of each identifier, by that alone; what no file may be called is written in full.
 
-    Examples
-    --------
     >>> page_names(["MajajHong2015.public", "a/b", "a b"])
     {'MajajHong2015.public': 'MajajHong2015.public.html', 'a/b': 'a%2Fb.html', 'a b': 'a%20b.html'}
     """

@@ -63,13 +63,7 @@ class UploadedFiles:
         bundled: tuple[BundledFile, Path] | None,
         progress: Progress,
     ) -> ReadVersion:
-        """Read a file, and compare it with the one that is `bundled`.
-
-        Raises
-        ------
-        DataError
-            If it is gone, is another, or has no version id.
-        """
+        """Read a file; a `DataError` if it is gone, is not as the one `bundled`, or has no version."""
         version_id = self._version_id(key)
         if version_id in (None, "null") and not self.allow_unversioned:
             raise DataError(

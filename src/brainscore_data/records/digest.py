@@ -33,16 +33,7 @@ class Written:
 
 
 class ContentDigest:
-    """A digest under way; those of two kinds are never equal.
-
-    Examples
-    --------
-    >>> digest = ContentDigest("table")
-    >>> digest.text("stimulus_id")
-    >>> digest.strings(["n0", "n1"])
-    >>> digest.result()[:12]
-    'cd1:ae018b8b'
-    """
+    """A digest under way; those of two kinds are never equal."""
 
     def __init__(self, kind: Literal["table", "files", "assembly"]) -> None:
         self._hash = hashlib.sha256()

@@ -138,17 +138,12 @@ ItemReceipt = StimulusSetReceipt | AssemblyReceipt
 
 
 class Receipts(Record):
-    """The receipts of one dataset: stimulus sets first, each kind by identifier.
-
-    Attributes
-    ----------
-    checks : CheckRecord or None
-        Of the run that last changed what is published; None in receipts without a run.
-    """
+    """The receipts of one dataset: stimulus sets first, each kind by identifier."""
 
     schema_version: Literal[1] = Field(default=1, alias="schema")
     dataset: str
     plugin: str | None = None
+    #: Of the run that last changed what is published; None in receipts without a run.
     checks: CheckRecord | None = None
     items: list[ItemReceipt] = Field(default_factory=list)
 

@@ -38,8 +38,6 @@ class Tombstone(Record):
     def __str__(self) -> str:
         """Say it in a line.
 
-        Examples
-        --------
         >>> print(Tombstone(state="erased", identifier="hvm", key="stimulus_hvm.csv", version_id="a",
         ...     because="names of participants", who="majaj", when="2026-11-30T12:00:00+00:00", size=3))
         erased on 2026-11-30 by majaj: names of participants

@@ -74,8 +74,6 @@ def package_script(
 def _dataset_name(script: Path) -> str:
     """Name a dataset as its plugin: by the folder of the script, or the one above its own.
 
-    Examples
-    --------
     >>> _dataset_name(Path("/vision/data/papale2025/data_packaging/package.py"))
     'papale2025'
     """

@@ -104,8 +104,6 @@ def find_credentials(
 ) -> tuple[str, ...]:
     """Name the variables and files with credentials for a process of this environment: twenty at most.
 
-    Examples
-    --------
     >>> find_credentials({"AWS_SECRET_ACCESS_KEY": "…", "AWS_REGION": "us-east-2"}, [])
     ('the variable AWS_SECRET_ACCESS_KEY',)
     """
@@ -122,8 +120,6 @@ def find_credentials(
 def secret_variables(environment: Mapping[str, str]) -> Iterator[str]:
     """Name the variables that hold a credential or lead to one.
 
-    Examples
-    --------
     >>> list(secret_variables({"GH_TOKEN": "…", "TOKENIZERS_PARALLELISM": "1", "GITHUB_PATH": "/"}))
     ['GH_TOKEN']
     >>> list(secret_variables({"PIP_INDEX_URL": "https://me:secret@pypi.example/simple"}))
@@ -222,8 +218,6 @@ def _text(path: Path) -> str:
 def _has_user(text: str) -> bool:
     """Say whether there is a web address with a user, or any with a password, in a text.
 
-    Examples
-    --------
     >>> _has_user("https://x-access-token:abc@github.com/a/b"), _has_user("https://github.com/@a")
     (True, False)
     >>> _has_user("postgres://me:abc@example.org/db"), _has_user("ssh://git@github.com/a/b")

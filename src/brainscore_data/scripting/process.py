@@ -46,8 +46,6 @@ _SOON, _LAST_WORDS, _PATIENCE = 0.05, 2.0, 3.0
 def in_ci(environment: Mapping[str, str]) -> bool:
     """Say whether this runs in CI, where nobody is asked.
 
-    Examples
-    --------
     >>> in_ci({"CI": "true"}), in_ci({"CI": "false"}), in_ci({"GITHUB_ACTIONS": "true"})
     (True, False, True)
     """

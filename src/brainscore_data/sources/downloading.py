@@ -7,8 +7,6 @@ that two versions of a file are not glued together.
 A file comes over one connection, and not in ranges over several, as from a store: such hosts count the
 requests of a client and refuse it for a while after too many [1]_, and what is kept is a beginning.
 
-References
-----------
 .. [1] https://developers.zenodo.org/#rate-limiting
 """
 

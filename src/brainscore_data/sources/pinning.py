@@ -71,13 +71,7 @@ def place_in_cache(name: str, source: Source, *, cache: Path | None = None) -> P
 
 
 def file_name(name: str) -> str:
-    """Take the last part of a source's name, which is a stranger's.
-
-    Examples
-    --------
-    >>> file_name("raw/stimuli.zip")
-    'stimuli.zip'
-    """
+    """Take the last part of a source's name, which is a stranger's."""
     last = re.split(r"[/\\]", name)[-1]
     if last.strip(". ") == "" or _UNSAFE.search(last) or len(last.encode()) > 200:
         raise DataError(

@@ -14,8 +14,6 @@ _LONGEST_NAME = 255  # bytes, on every common file system
 def problem_of(name: str) -> str | None:  # noqa: PLR0911 - one for each problem
     """Say what is wrong with a filename, if anything is.
 
-    Examples
-    --------
     >>> problem_of("cats/s2.png")
     'is in a subfolder, where readers do not find it'
     >>> problem_of("s2.png")
@@ -40,8 +38,6 @@ def problem_of(name: str) -> str | None:  # noqa: PLR0911 - one for each problem
 def folded(name: str) -> str:
     r"""Write names alike that differ in capitals or in the form of accents only.
 
-    Examples
-    --------
     >>> folded("ZU\u0308RICH.png") == folded("z\u00fcrich.PNG")
     True
     """

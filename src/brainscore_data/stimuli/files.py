@@ -319,8 +319,6 @@ def _refuse_bad_member(info: zipfile.ZipInfo, where: Place) -> None:
 def top_folder(members: Collection[str]) -> str:
     """Give the folder that all members of a zip are in, which is no part of their names.
 
-    Examples
-    --------
     >>> top_folder(["images/a.png", "images/b.png"]), top_folder(["a.png", "images/b.png"])
     ('images/', '')
     """

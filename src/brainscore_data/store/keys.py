@@ -17,8 +17,6 @@ def checked_key(key: str) -> str:
     Its segments follow the rule for identifiers: they start with a letter or a digit, so there
     is no ``..``, no hidden name and no empty segment.
 
-    Examples
-    --------
     >>> checked_key("assy_MajajHong2015_public.nc")
     'assy_MajajHong2015_public.nc'
     >>> checked_key("../elsewhere.nc")

@@ -32,18 +32,7 @@ class Preflight:
 
 
 def preflight(store: Store, *, allow_unversioned: bool = False) -> Preflight:
-    """Ask a store who may do what in it, and what it guarantees.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from pathlib import Path
-    >>> from brainscore_data.store.urls import open_store
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     found = preflight(open_store(Path(folder).as_uri()))
-    >>> found.publishes
-    True
-    """
+    """Ask a store who may do what in it, and what it guarantees."""
     answers = store.answers()
     able = not any(each.question in {"list", "read"} and each.verdict == "no" for each in answers)
     found = store.capabilities()
@@ -139,8 +128,6 @@ _ACCEPT = Hint("or accept it with ", ALLOW_UNVERSIONED, "; then nothing is ever 
 def what_follows(versioning: Versioning) -> str:
     """Say what a state of versioning means for whoever publishes and reads.
 
-    Examples
-    --------
     >>> what_follows("enabled")
     'every write gets a version id of its own, and what was there before stays readable'
     """
@@ -157,13 +144,7 @@ def what_follows(versioning: Versioning) -> str:
 
 
 def what_to_do(versioning: Versioning) -> str | None:
-    """Say what to do about it; None if nothing.
-
-    Examples
-    --------
-    >>> what_to_do("enabled") is None
-    True
-    """
+    """Say what to do about it; None if nothing."""
     if versioning == "enabled":
         return None
     if versioning == "unknown":

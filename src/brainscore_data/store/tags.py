@@ -31,8 +31,6 @@ class KeptTags:
 def allowed_in_tags(text: str) -> str:
     """Put ``_`` for each character that a tag may not have.
 
-    Examples
-    --------
     >>> allowed_in_tags("Mária (lab)")
     'Mária _lab_'
     """

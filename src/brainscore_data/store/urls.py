@@ -37,8 +37,6 @@ def kind_of(url: str) -> Kind | None:
 def forms() -> str:
     """Say how the URL of a store is written.
 
-    Examples
-    --------
     >>> forms()
     's3://bucket/prefix, file:///folder, osf://project/folder, https://host/folder or doi:10.…/…'
     """
@@ -49,8 +47,6 @@ def forms() -> str:
 def open_store(url: str, **options: Unpack[StoreOptions]) -> Store:
     """Open the store that a URL names; nothing is read or written yet.
 
-    Examples
-    --------
     >>> open_store("file:///srv/brain-score").location.url
     'file:///srv/brain-score'
     >>> open_store("s3:/brainio-contrib")

@@ -31,8 +31,6 @@ class Shown:
     def beside(self, shall: Shall) -> Standing:
         """Compare it with who shall be able to read the version.
 
-        Examples
-        --------
         >>> Shown("public", readable=False).beside("private")
         'too open'
         >>> Shown("private", readable=False).beside("public")

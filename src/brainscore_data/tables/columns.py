@@ -32,8 +32,6 @@ def inferred(cells: Sequence[str]) -> np.ndarray:
     Floats are the nearest to their text, as in pandas 3: the values that were written, if Python,
     R or MATLAB wrote all their digits. In pandas 2 one in three is the neighbour of that.
 
-    Examples
-    --------
     >>> inferred(["1", "NA"])
     array([ 1., nan])
     >>> inferred(["true", "False"])
@@ -80,8 +78,6 @@ def _to_all(read: Any, cells: Sequence[str]) -> np.ndarray:
 def number_text(value: object) -> str:
     """Write a number as the shortest text that `inferred` makes it of again; nothing for NaN.
 
-    Examples
-    --------
     >>> [number_text(value) for value in (2.0, 0.1, 1e300, float("nan"), True)]
     ['2', '0.1', '1e+300', '', 'True']
     """
@@ -97,8 +93,6 @@ def number_text(value: object) -> str:
 def leading_zero(cells: Sequence[str]) -> int | None:
     """Find the first cell with a zero in front, which is lost where a column becomes numbers.
 
-    Examples
-    --------
     >>> leading_zero(["10", "0.5", "007"]), leading_zero(["1", "0"])
     (2, None)
     """

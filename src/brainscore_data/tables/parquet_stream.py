@@ -183,15 +183,7 @@ class RowSelection:
 
 
 def row_selection(mask: pa.BooleanArray) -> RowSelection:
-    """Keep the rows for which a mask is true.
-
-    Examples
-    --------
-    >>> import pyarrow as pa
-    >>> selection = row_selection(pa.array([False, True, False, True]))
-    >>> selection.length, selection.row(0), selection.row(1), selection.row(2)
-    (2, 1, 3, 4)
-    """
+    """Keep the rows for which a mask is true."""
     import numpy as np
 
     blocks = (mask[start : start + _BLOCK] for start in range(0, len(mask), _BLOCK))

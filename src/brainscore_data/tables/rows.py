@@ -82,16 +82,7 @@ class Rows(Protocol):
 def require_columns(
     wanted: Iterable[str], there: Collection[str], *, where: str, asked_by: str | None = None
 ) -> None:
-    """Make sure that columns are there.
-
-    Examples
-    --------
-    >>> require_columns(["stimulus_id"], ["Stimulus_ID", "rt"], where="trials.csv")
-    Traceback (most recent call last):
-        ...
-    brainscore_data.base.errors.DataError: trials.csv: there is no column 'stimulus_id'
-      hint: is it 'Stimulus_ID'? Rename or add the column; there are: 'Stimulus_ID', 'rt'
-    """
+    """Make sure that columns are there."""
     for name in wanted:
         if name in there:
             continue

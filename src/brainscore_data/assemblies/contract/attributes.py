@@ -81,14 +81,7 @@ class UnstorableError(ValueError):
 def checked_attributes(
     attributes: Mapping[Any, Any], *, owner: str, where: Place | str
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Make sure that readers get these attributes back.
-
-    Examples
-    --------
-    >>> checked_attributes({"lab": "dicarlo", "awake": True}, owner="the assembly", where="a.nc")
-    ({'lab': 'dicarlo', 'awake': 1}, ("attribute 'awake' of the assembly is a boolean, for which \
-netCDF has no type: stored as 1",))
-    """
+    """Make sure that readers get these attributes back."""
     checked: dict[str, Any] = {}
     notices = []
     for name, value in attributes.items():
@@ -112,15 +105,6 @@ def elements(value: Any) -> list[str] | np.ndarray:
     """Give the elements of an attribute: its texts, or its numbers as a 1-D array.
 
     A single value and a list of one are the same in netCDF, and here.
-
-    Examples
-    --------
-    >>> elements("V4"), elements(["V4", "IT"]), elements(3)
-    (['V4'], ['V4', 'IT'], array([3]))
-    >>> elements({"a": 1})
-    Traceback (most recent call last):
-        ...
-    brainscore_data.assemblies.contract.attributes.UnstorableError: is a dict, for which netCDF has no type
     """
     import numpy as np
 

@@ -38,16 +38,6 @@ def conform(
 
     Indexes become plain coordinates, and a dimension with one coordinate gets a companion. All
     else is as it was, or an error: nothing is changed or dropped in silence.
-
-    Examples
-    --------
-    >>> import xarray as xr
-    >>> rates = xr.DataArray([[1.0, 2.0]], dims=["presentation", "neuroid"],
-    ...                      coords={"stimulus_id": ("presentation", ["n0"])})
-    >>> fit, notices = conform(rates, assembly_class="NeuroidAssembly", identifier="Doe2024",
-    ...                        stimulus_set="Doe2024", where="rates.nc")
-    >>> sorted(fit.coords)
-    ['presentation_index', 'stimulus_id']
     """
     problem = dims_problem(assembly_class, [str(dim) for dim in data.dims])
     if problem:

@@ -35,8 +35,6 @@ class NameProblem(NamedTuple):
 def netcdf_name_problem(name: Any) -> str | None:
     """Say what keeps netCDF from holding a name; None if nothing does.
 
-    Examples
-    --------
     >>> netcdf_name_problem("object_name"), netcdf_name_problem("spikes/s")
     (None, "has a '/', which netCDF's names cannot hold")
     """
@@ -63,8 +61,6 @@ def netcdf_name_problem(name: Any) -> str | None:
 def text_problem(text: str) -> str | None:
     r"""Say what keeps a text from being stored as it is; None if nothing does.
 
-    Examples
-    --------
     >>> text_problem("V4\0")
     'has a NUL character, at which readers cut it off'
     """
@@ -90,8 +86,6 @@ def name_problems(
 ) -> Iterator[NameProblem]:
     """Find the names that netCDF cannot hold, or that readers would change or fail on.
 
-    Examples
-    --------
     >>> [problem.item for problem in name_problems(["presentation"], {"a b": ("presentation",)})]
     ["coordinate 'a b'"]
     """
@@ -113,8 +107,6 @@ def lone_coordinates(
 ) -> dict[Any, Any]:
     """Find the dimensions whose only coordinate would lose its name in readers.
 
-    Examples
-    --------
     >>> lone_coordinates(["presentation"], {"stimulus_id": ("presentation",)})
     {'presentation': 'stimulus_id'}
     """
@@ -157,14 +149,6 @@ def flat_coordinates(
     """Give the coordinates as plain variables, the levels of a MultiIndex among them.
 
     Older versions of xarray do not list the levels among the coordinates.
-
-    Examples
-    --------
-    >>> import xarray as xr
-    >>> rates = xr.DataArray([1.0, 2.0], dims="neuroid", coords={
-    ...     "region": ("neuroid", ["V4", "IT"]), "animal": ("neuroid", ["Tito", "Chabo"])})
-    >>> list(flat_coordinates(rates.set_index(neuroid=["region", "animal"])))
-    ['region', 'animal']
     """
     import pandas as pd
     import xarray as xr
@@ -227,8 +211,6 @@ def absent_coordinates(
     ids of stimuli. Where ``presentation`` is there twice, each "neuroid" is a whole matrix of
     similarities, such as that of a subject's region: no unit that has an id.
 
-    Examples
-    --------
     >>> dims = ["presentation", "neuroid"]
     >>> [each.dim for each in absent_coordinates(dims, {}, names_stimulus_set=False)]
     ['neuroid']

@@ -56,14 +56,7 @@ def check_merge(
 
 
 def missing_ids(ids: np.ndarray | xr.Variable, stimulus_ids: np.ndarray) -> list[Any]:
-    """List the stimulus ids of an assembly that the stimulus set does not have, each once.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> missing_ids(np.array(["n1", "n7", "n7"]), np.array(["n1", "n2"]))
-    ['n7']
-    """
+    """List the stimulus ids of an assembly that the stimulus set does not have, each once."""
     import numpy as np
     import pandas as pd
 

@@ -24,18 +24,7 @@ _BYTES_PER_OBJECT = 64  # what a short Python string takes, roughly
 
 
 def check_values(source: xr.Variable, *, what: str, where: Place | str) -> None:
-    """Make sure that a variable's values can be stored faithfully.
-
-    Examples
-    --------
-    >>> import xarray as xr
-    >>> region = xr.Variable("neuroid", ["V4", None])
-    >>> check_values(region, what="coordinate 'region'", where="a.nc")
-    Traceback (most recent call last):
-        ...
-    brainscore_data.base.errors.DataError: a.nc: coordinate 'region', row 1: a missing value among texts
-      hint: write what it means as text, e.g. "" or "unknown"
-    """
+    """Make sure that a variable's values can be stored faithfully."""
     values = held(source)
     dtype = values.dtype
     if dtype.kind != source.dtype.kind and source.dtype.kind in "biu":
@@ -148,8 +137,6 @@ def typed(source: xr.Variable) -> xr.Variable:
     pandas gives columns this dtype where they once held something else. Numbers with gaps become
     floats, as they do in pandas; texts, and whatever has no dtype in common, stay as they are.
 
-    Examples
-    --------
     >>> import xarray as xr, numpy as np
     >>> typed(xr.Variable("presentation", np.array([1, 2], dtype=object))).dtype
     dtype('int64')

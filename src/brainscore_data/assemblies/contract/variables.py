@@ -54,15 +54,7 @@ class Variable:
 
 
 def variable_of(name: str, source: xr.Variable) -> Variable:
-    """Describe an xarray variable whose values can be stored, without reading them.
-
-    Examples
-    --------
-    >>> import xarray as xr
-    >>> described = variable_of("region", xr.Variable("neuroid", ["V4", "IT"]))
-    >>> described.dtype_name, described.read(slice(1, 2))
-    ('string', array(['IT'], dtype=object))
-    """
+    """Describe an xarray variable whose values can be stored, without reading them."""
     dtype = logical_dtype(source)
     return Variable(
         name=name,
@@ -125,8 +117,6 @@ def _read(source: xr.Variable | np.ndarray, dtype: np.dtype, index: slice) -> np
 def slabs(shape: tuple[int, ...], bytes_per_value: int, *, multiple: int = 1) -> Iterator[slice]:
     """Cut the first axis into slices of at most `SLAB` bytes, at multiples of `multiple`.
 
-    Examples
-    --------
     >>> list(slabs((5, 1 << 20), 16))
     [slice(0, 2, None), slice(2, 4, None), slice(4, 5, None)]
     >>> list(slabs((), 8)), list(slabs((3, 0), 8))
@@ -197,15 +187,7 @@ class Survey:
 
 
 def distinct(values: np.ndarray) -> CodedTexts:
-    """Find the different texts of an array.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> found = distinct(np.array(["V4", "IT", "V4"], dtype=object))
-    >>> found.codes.tolist(), found.table
-    ([0, 1, 0], ['V4', 'IT'])
-    """
+    """Find the different texts of an array."""
     import numpy as np
 
     if values.size < _FEW:

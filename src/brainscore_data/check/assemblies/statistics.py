@@ -93,14 +93,7 @@ def _repeated(everything: pd.Series) -> Repeated | None:
 
 
 def value_facts(variable: xr.Variable) -> ValueFacts:
-    """Look at the values of an assembly.
-
-    Examples
-    --------
-    >>> import xarray as xr
-    >>> value_facts(xr.Variable(["presentation"], [2.0, float("inf"), float("nan")]))
-    ValueFacts(size=3, nan=1, infinite=1, first_infinite=(1,), constant=None, empty=())
-    """
+    """Look at the values of an assembly."""
     watch = _Watch(tuple(str(dim) for dim in variable.dims), tuple(variable.shape))
     width = variable.dtype.itemsize if variable.dtype.kind in "biufM" else _BYTES_PER_OBJECT
     for index in blocks(tuple(variable.shape), width):
@@ -111,8 +104,6 @@ def value_facts(variable: xr.Variable) -> ValueFacts:
 def blocks(shape: tuple[int, ...], bytes_per_value: int) -> Iterator[tuple[slice, ...]]:
     """Cut an array into blocks of at most `SLAB` bytes, along as many axes as that takes.
 
-    Examples
-    --------
     >>> len(list(blocks((2, 8 << 20), 8)))
     4
     >>> list(blocks((), 8))

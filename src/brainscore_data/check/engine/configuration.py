@@ -64,13 +64,7 @@ def configured(paths: Sequence[Path], source: SettingsFiles | None = None) -> Co
 
 
 def read_settings(table: dict[str, Any], file: Path) -> Settings:
-    """Turn the table into settings.
-
-    Examples
-    --------
-    >>> read_settings({"naming": "lab"}, Path("pyproject.toml")).naming
-    'lab'
-    """
+    """Turn the table into settings."""
     values: dict[str, Any] = {}
     for key, value in table.items():
         where = f"{file}: [{TABLE}] {key}"

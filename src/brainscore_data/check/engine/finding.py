@@ -14,8 +14,6 @@ from brainscore_data.base.place import Place
 def shown(text: str) -> str:
     """Quote in a message what others wrote, of whatever length and content.
 
-    Examples
-    --------
     >>> print(shown("Kar2019"), shown("a" * 100)[-4:])
     'Kar2019' aa…'
     """

@@ -162,14 +162,7 @@ def published_columns(path: Path) -> frozenset[str] | None:
 
 
 def copy_of(path: Path) -> Path:
-    """Name the file beside a table that has pseudonyms in the place of people.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> copy_of(Path("data/trials.csv")).name
-    'trials.pseudonymised.csv'
-    """
+    """Name the file beside a table that has pseudonyms in the place of people."""
     return path.with_name(f"{path.stem}{PSEUDONYMISED}{path.suffix}")
 
 

@@ -79,10 +79,7 @@ def tags_of_file(path: Path) -> tuple[PersonalTag, ...]:
 def tags_of_zip(path: Path) -> tuple[PersonalTag, ...]:
     """Look at the images in a zip; nothing is extracted, and no member is read beyond a bound.
 
-    Raises
-    ------
-    DataError
-        If there is more in it than in a zip of its size, and none of it is looked at.
+    A `DataError` if there is more in it than in a zip of its size: none of it is looked at.
     """
     found: list[PersonalTag] = []
     try:
@@ -167,13 +164,7 @@ def orientation(exif: bytes) -> int:
 
 
 def only_orientation(turned: int) -> bytes:
-    """Make a TIFF structure that says how an image is turned, and nothing else.
-
-    Examples
-    --------
-    >>> orientation(only_orientation(6))
-    6
-    """
+    """Make a TIFF structure that says how an image is turned, and nothing else."""
     entry = struct.pack(">HHIHH", _ORIENTATION, 3, 1, turned, 0)
     return b"MM\0*" + struct.pack(">IH", 8, 1) + entry + struct.pack(">I", 0)
 

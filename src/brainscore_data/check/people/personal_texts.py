@@ -42,10 +42,7 @@ _EXPORT_AGAIN = "export it again, with plain texts in it"
 def look_at_binary(path: Path, inside: tuple[Path, ...]) -> PeopleInTable:
     """Look, in the cage, at a file that needs a library to be read; it lies `inside` of folders.
 
-    Raises
-    ------
-    UnopenedError
-        If it cannot be opened.
+    An `UnopenedError` if it cannot be opened.
     """
     with only_inside(*inside):
         return _looked_at(path)

@@ -76,15 +76,11 @@ _ANIMALS = frozenset({"animal", "monkey", "macaque", "mouse", "rat", "ferret", "
 def names_people(column_name: str, values: Iterable[str]) -> str | None:
     """Say why a column of a table names people, if it does.
 
-    Notes
-    -----
     The forms of ids are those that the platforms document and hand out: Prolific's are MongoDB
     object ids (24 hexadecimal digits), those of Amazon Mechanical Turk an ``A`` and 12 to 14
     capitals and digits. One e-mail or IP address or Prolific id is enough; what may look like a
     worker id or phone number by chance must be the greater part of the column.
 
-    Examples
-    --------
     >>> names_people("participant", ["5c5dd44b8eb9dd0001a2b3c4"])
     'Prolific ids'
     >>> names_people("DateOfBirth", ["1990-01-31"])
@@ -100,8 +96,6 @@ def names_people(column_name: str, values: Iterable[str]) -> str | None:
 def certain_signs(column_name: str, cells: Sequence[str]) -> Iterator[tuple[int, str]]:
     """Find the cells of a column one of which is enough to tell that it names people.
 
-    Examples
-    --------
     >>> list(certain_signs("contact", ["", "ada@example.org"]))
     [(1, 'e-mail addresses')]
     """
@@ -148,8 +142,6 @@ def pseudonym(person: str, salt: bytes) -> str:
 
     Whoever differs in case or in blanks around it only is one person.
 
-    Examples
-    --------
     >>> pseudonym("A1B2C3D4E5F6G7", b"s") == pseudonym("a1b2c3d4e5f6g7 ", b"s")
     True
     """

@@ -41,8 +41,6 @@ def statistics(outcome: Outcome) -> str:
 def on_a_line(place: Place) -> str:
     """Write a place so that it can begin a line in a terminal, or in the log of a workflow.
 
-    Examples
-    --------
     >>> from brainscore_data.base.place import Place
     >>> on_a_line(Place("::error::stimuli.csv", 3, "stimulus_id"))
     './::error::stimuli.csv:3 (stimulus_id)'
@@ -52,16 +50,7 @@ def on_a_line(place: Place) -> str:
 
 
 def summary(outcome: Outcome) -> str:
-    """Say in one line what a check came to.
-
-    Examples
-    --------
-    >>> from brainscore_data.check.engine.outcome import Outcome
-    >>> summary(Outcome((), (), frozenset({"BSD101"})))
-    'All checks passed.'
-    >>> summary(Outcome((), (), frozenset()))
-    'There was nothing to check.'
-    """
+    """Say in one line what a check came to."""
     known = f" ({outcome.grandfathered} in the baseline)" if outcome.grandfathered else ""
     if outcome.findings:
         counts = [

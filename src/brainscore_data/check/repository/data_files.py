@@ -36,8 +36,6 @@ class Home(NamedTuple):
 def is_data(name: str) -> bool:
     """Tell data from code and prose by a file's name.
 
-    Examples
-    --------
     >>> is_data("responses.npy"), is_data("face_1.PNG"), is_data("README.md")
     (True, True, False)
     """

@@ -363,8 +363,6 @@ class DecisionsMade(Rule[ManifestFacts]):
 def _written(size: int) -> str:
     """Write a number of bytes for people.
 
-    Examples
-    --------
     >>> _written(10_000_000), _written(1_250_000), _written(950)
     ('10 MB', '1.2 MB', '950 bytes')
     """

@@ -4,8 +4,6 @@ A comment `/publish <the commit>` or an approving review starts the run, on the 
 names where to look, and nothing of what it says is believed: what was said, by whom, whether they
 may write to the repository, and where the pull request is now, the API tells [1]_ [2]_.
 
-References
-----------
 .. [1] https://docs.github.com/en/rest/collaborators/collaborators#get-repository-permissions-for-a-user
 .. [2] https://docs.github.com/en/rest/pulls/reviews
 """

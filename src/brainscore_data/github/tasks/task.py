@@ -90,8 +90,6 @@ class Result:
 def worst(codes: Iterable[int]) -> int:
     """Give the exit code of a whole by those of its parts.
 
-    Examples
-    --------
     >>> worst([0, 1, 3]), worst([]), worst([3, 2])
     (3, 0, 2)
     """

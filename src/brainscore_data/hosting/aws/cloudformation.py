@@ -1,7 +1,5 @@
 """The template that AWS's CloudFormation makes roles and a bucket of [1]_; it is written, never deployed.
 
-References
-----------
 .. [1] https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/introduction.html
 """
 

@@ -50,8 +50,6 @@ def merged(existing: Mapping[str, Any] | None, ours: Sequence[Statement], where:
 def same(one: Statement, other: Statement) -> bool:
     """Tell whether two statements say the same, whatever they are called and in whatever order.
 
-    Examples
-    --------
     >>> same({"Sid": "a", "Action": "s3:GetObject"}, {"Action": ["s3:GetObject"]})
     True
     """

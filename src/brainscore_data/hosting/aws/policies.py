@@ -2,8 +2,6 @@
 
 Condition keys: of S3 [1]_, of the conditions of writes [2]_, of tags [3]_.
 
-References
-----------
 .. [1] https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
 .. [2] https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
 .. [3] https://docs.aws.amazon.com/AmazonS3/latest/userguide/tagging-and-policies.html
@@ -56,9 +54,7 @@ _TAG_WRITES = ("s3:PutObjectTagging", "s3:PutObjectVersionTagging")
 class BucketPlace:
     """A bucket, and the prefix in it that a store has.
 
-    Examples
-    --------
-    >>> Place.of("s3://lab/data").below()
+    >>> BucketPlace.of("s3://lab/data").below()
     'arn:aws:s3:::lab/data/*'
     """
 

@@ -77,15 +77,7 @@ def plain_layout(shape: tuple[int, ...], itemsize: int) -> ChunkLayout:
 
 
 def best_layout(shape: tuple[int, ...], sample: np.ndarray) -> ChunkLayout:
-    """Choose the layout in which a sample is the smallest: the rows that `rows_to_sample` says, or all.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> counts = np.tile(np.arange(8.0), (1 << 15, 1)) * (np.arange(1 << 15)[:, None] % 5)
-    >>> best_layout((1 << 15, 8), counts).chunks
-    (32768, 4)
-    """
+    """Choose the layout in which a sample is the smallest: the rows that `rows_to_sample` says, or all."""
     itemsize = sample.dtype.itemsize
     plain = plain_layout(shape, itemsize)
     if prod(shape) * itemsize < _SMALL:
@@ -120,8 +112,6 @@ def rows_to_sample(shape: tuple[int, ...], itemsize: int) -> int:
 def row_chunks(shape: tuple[int, ...], itemsize: int) -> tuple[int, ...]:
     """Cut into whole rows as far as they fit: the last axes stay together.
 
-    Examples
-    --------
     >>> row_chunks((148480, 256, 1), 4)
     (1024, 256, 1)
     >>> row_chunks((10, 1 << 30), 4), row_chunks((0, 5), 8)
@@ -133,8 +123,6 @@ def row_chunks(shape: tuple[int, ...], itemsize: int) -> tuple[int, ...]:
 def column_chunks(shape: tuple[int, ...], itemsize: int) -> tuple[int, ...]:
     """Cut into columns, as long as the rows that they run through fit into memory.
 
-    Examples
-    --------
     >>> column_chunks((148480, 256, 1), 4)
     (32768, 8, 1)
     >>> column_chunks((100, 40000), 4)
@@ -155,8 +143,6 @@ def _filled(shape: tuple[int, ...], room: int) -> tuple[int, ...]:
 def cut(shape: tuple[int, ...], chunks: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
     """List where the chunks of an array begin, the last axis running fastest.
 
-    Examples
-    --------
     >>> list(cut((3, 5), (2, 4)))
     [(0, 0), (0, 4), (2, 0), (2, 4)]
     """
@@ -208,8 +194,6 @@ def chunk_at(values: np.ndarray, at: tuple[int, ...], chunks: tuple[int, ...]) -
 def compressed(chunk: np.ndarray, *, shuffle: bool, stored: int = 0) -> bytes:
     r"""Compress the values of a chunk, in C order; the first `stored` bytes of each stay as they are.
 
-    Examples
-    --------
     >>> import zlib
     >>> import numpy as np
     >>> zlib.decompress(compressed(np.array([1, 2], dtype="<u2"), shuffle=True))

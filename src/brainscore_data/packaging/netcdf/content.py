@@ -71,13 +71,6 @@ def content_digest(
     """Compute the content digest of an assembly and its groups.
 
     `read` gives each variable once, in the order of the digest: whoever writes them does it there.
-
-    Examples
-    --------
-    >>> import xarray as xr
-    >>> wide = xr.DataArray([1.0, 2.0], dims="neuroid", coords={"region": ("neuroid", ["V4", "IT"])})
-    >>> content_digest(contents_of(wide), {})[:12]
-    'cd1:a4ae5afe'
     """
     digest = ContentDigest("assembly")
     _add_contents(digest, contents, read)

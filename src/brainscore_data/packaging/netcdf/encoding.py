@@ -71,15 +71,7 @@ class Encoding:
 
 
 def encoding_of(variable: Variable) -> Encoding:
-    """Choose how to store a variable; depends on its values only, and reads them if strings.
-
-    Examples
-    --------
-    >>> import xarray as xr
-    >>> from brainscore_data.assemblies.contract.variables import variable_of
-    >>> encoding_of(variable_of("region", xr.Variable("neuroid", ["V4", "IT", "Zürich"])))
-    Encoding(datatype='S1', width=7, attributes={'_Encoding': 'utf-8'})
-    """
+    """Choose how to store a variable; depends on its values only, and reads them if strings."""
     kind = variable.dtype.kind
     if kind == "b":
         return Encoding("i1", attributes={"dtype": "bool"})

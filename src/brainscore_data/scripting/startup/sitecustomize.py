@@ -4,8 +4,6 @@ Python imports a module of this name at its start [1]_; this folder is in the ``
 script's environment, so processes of multiprocessing (``spawn``, ``forkserver``) and of subprocess
 reach the drop-in as well. Standard library only, in words that old interpreters understand.
 
-References
-----------
 .. [1] https://docs.python.org/3/library/site.html#module-sitecustomize
 """
 

@@ -11,8 +11,6 @@ Renaming a folder onto one that holds files fails: by POSIX [1]_ with EEXIST or 
 Windows with FileExistsError whatever is there [2]_. So of two writers that aim at one slot
 exactly one succeeds, and a writer that is killed leaves the slot as it was.
 
-References
-----------
 .. [1] https://pubs.opengroup.org/onlinepubs/9799919799/functions/rename.html
 .. [2] https://docs.python.org/3/library/os.html#os.rename
 """
@@ -65,8 +63,6 @@ SECONDS_UNTIL_LEFTOVER = 24 * 3600
 class LocalStore(KeptTags):
     """The store behind ``file:///folder``.
 
-    Notes
-    -----
     `StoredObject.sha256` is always None: a folder can be edited by hand, so that two contents
     are the same is known only by reading them. The hashes in ``object.json`` are a record.
 

@@ -12,13 +12,7 @@ from brainscore_data.store.urls import misspelt
 
 
 def local_folder(url: str) -> Path:
-    """Read the folder off a ``file:///`` URL.
-
-    Examples
-    --------
-    >>> local_folder("file:///srv/brain%20score/").as_posix()
-    '/srv/brain score'
-    """
+    """Read the folder off a ``file:///`` URL."""
     path = _path(url.removeprefix("file://"))
     if ".." in path.parts:
         raise UsageError(

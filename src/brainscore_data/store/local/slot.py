@@ -45,36 +45,18 @@ class SlotRecord(BaseModel):
 
 
 def new_version_id(slot: int) -> str:
-    """Make up a version id: unlike any other, and its slot can be read off it.
-
-    Examples
-    --------
-    >>> slot_of(new_version_id(3))
-    3
-    """
+    """Make up a version id: unlike any other, and its slot can be read off it."""
     return f"{slot}.{secrets.token_urlsafe(18)}"
 
 
 def slot_of(version_id: str) -> int | None:
-    """Read the slot off a version id; None if no local store gave it out.
-
-    Examples
-    --------
-    >>> slot_of("null") is None
-    True
-    """
+    """Read the slot off a version id; None if no local store gave it out."""
     match = _VERSION_ID.fullmatch(version_id)
     return int(match[1]) if match else None
 
 
 def slot_name(slot: int) -> str:
-    """Name the folder of a slot.
-
-    Examples
-    --------
-    >>> slot_name(1)
-    '00000001'
-    """
+    """Name the folder of a slot."""
     return f"{slot:08d}"
 
 

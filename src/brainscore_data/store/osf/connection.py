@@ -3,8 +3,6 @@
 The API [1]_ says where WaterButler [2]_ is, and WaterButler leads to where the bytes are: that place
 is shown no token. Whoever asks too often is told when to come back [3]_.
 
-References
-----------
 .. [1] https://developer.osf.io
 .. [2] https://waterbutler.readthedocs.io/en/latest/api.html
 .. [3] https://waterbutler.readthedocs.io/en/latest/rate-limiting.html

@@ -219,12 +219,6 @@ def _entry(entity: Any) -> FolderEntry:
 
 
 def split(folders: Sequence[str], key: str) -> tuple[Path, str]:
-    """Split a key into the folders that it is in, and its name there.
-
-    Examples
-    --------
-    >>> split(["data"], "old/stimulus_hvm.csv")
-    (('data', 'old'), 'stimulus_hvm.csv')
-    """
+    """Split a key into the folders that it is in, and its name there."""
     *within, name = key.split("/")
     return (*folders, *within), name

@@ -18,13 +18,7 @@ _PAGE = re.compile(r"(?:https?://)?(?:www\.)?osf\.io/(?P<project>[a-z0-9]{5,})(?
 
 
 def osf_parts(url: str) -> tuple[str, tuple[str, ...]]:
-    """Split an ``osf://`` URL into the project and the names of the folders in it.
-
-    Examples
-    --------
-    >>> osf_parts("osf://4xf2d/brain-score/data/")
-    ('4xf2d', ('brain-score', 'data'))
-    """
+    """Split an ``osf://`` URL into the project and the names of the folders in it."""
     project, _, rest = url.removeprefix("osf://").partition("/")
     if not _PROJECT.fullmatch(project):
         right = _PROJECT.fullmatch(project.lower())

@@ -12,8 +12,6 @@ these say nothing, in their sources [3]_ [4]_:
   deleted, and another that is put in its place, are two.
 - A project is open as a whole, or closed.
 
-References
-----------
 .. [1] https://developer.osf.io
 .. [2] https://waterbutler.readthedocs.io/en/latest/api.html
 .. [3] https://github.com/CenterForOpenScience/waterbutler

@@ -100,8 +100,6 @@ def probe_readable_by_all(connection: S3Connection, name: str, tags: Mapping[str
     The two are different permissions (``s3:GetObject`` and ``s3:GetObjectVersion`` [1]_). The
     object of an earlier run is used again, so that no versions pile up.
 
-    References
-    ----------
     .. [1] https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
     """
     version_id = _kept_probe(connection, name, tags)

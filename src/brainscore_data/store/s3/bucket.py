@@ -4,8 +4,6 @@ What S3 does, and this module relies on, is in the API reference [1]_, in *condi
 [2]_ (``If-None-Match: *`` succeeds on top of a delete marker, so a first version is looked for) and in
 *checking object integrity* [3]_.
 
-References
-----------
 .. [1] https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
 .. [2] https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
 .. [3] https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
@@ -53,8 +51,6 @@ from brainscore_data.store.tags import NO_TAGS, VISIBILITY_TAG
 class S3Store:
     """The store behind ``s3://bucket/prefix``.
 
-    Notes
-    -----
     In a bucket that is not versioned, an object's version id is None, also where S3 says
     "null"; such an object is only ever created here, never replaced. Reading takes "null" as a
     version id, because live registrations hold it.

@@ -47,8 +47,6 @@ def forgo_refused_checksums(client: Any) -> None:
     Backblaze B2 answers a request that asks with 400, ``Unsupported header
     'x-amz-checksum-mode'`` [1]_. It is sent once more without, and so are all that follow.
 
-    References
-    ----------
     .. [1] https://github.com/vatesfr/xen-orchestra/issues/8358
     """
     refused = False
@@ -84,8 +82,6 @@ def distrust_empty_answers(client: Any) -> None:
     S3 can answer an error with status 200 [1]_. botocore finds it in the body, and the answer to
     a HEAD has none: an object without version, checksum and metadata would be all that is seen.
 
-    References
-    ----------
     .. [1] https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
     """
 
@@ -107,8 +103,6 @@ def keep_order_of_versions(client: Any) -> None:
 
     S3 lists both together [1]_; botocore parts them.
 
-    References
-    ----------
     .. [1] https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html
     """
 

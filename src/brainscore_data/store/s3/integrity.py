@@ -5,8 +5,6 @@ with, S3 takes one checksum algorithm for a request, and what S3 gives back is t
 its bytes are those of the bundle. The SHA-256 of a multipart upload is only a hash of hashes, so
 there it is CRC32 on each part and over the whole object [1]_.
 
-References
-----------
 .. [1] https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
 """
 
@@ -80,8 +78,6 @@ def integrity(sums: Sums, checksums: Comparing) -> dict[str, str]:
 
     Every server knows Content-MD5; one that is not known to compare checksums is told both.
 
-    Examples
-    --------
     >>> integrity(Sums(crc32=zlib.crc32(b"spikes")), "honoured")
     {'ChecksumAlgorithm': 'CRC32', 'ChecksumCRC32': 'FowdLw=='}
     """
@@ -111,8 +107,6 @@ BOTO3_PART_BYTES = 8 * 2**20
 class ETagCheck:
     """Compares bytes with an ETag while they are read.
 
-    Examples
-    --------
     >>> check = ETagCheck('"900150983cd24fb0d6963f7d28e17f72"', 3)
     >>> check.update(b"abc")
     >>> check.agrees

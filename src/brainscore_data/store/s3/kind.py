@@ -35,8 +35,6 @@ _CONSOLE_PATH = re.compile(r"/s3/(?:buckets|object)/(?P<bucket>[^/?]+)")
 def s3_parts(url: str) -> tuple[str, str]:
     """Split an ``s3://`` URL into the bucket and the prefix (without slashes around it).
 
-    Examples
-    --------
     >>> s3_parts("s3://brainscore-storage/brainio-brainscore/")
     ('brainscore-storage', 'brainio-brainscore')
     """
@@ -68,12 +66,8 @@ def s3_url(address: str) -> str | None:
 
     Both of AWS's forms [1]_ are understood; None for any other address.
 
-    References
-    ----------
     .. [1] https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
 
-    Examples
-    --------
     >>> s3_url("https://brainscore-storage.s3.amazonaws.com/brainio/assy_a.nc")
     's3://brainscore-storage/brainio/assy_a.nc'
     >>> s3_url("https://s3.us-east-2.amazonaws.com/brainscore-storage/brainio/assy_a.nc")
@@ -89,12 +83,8 @@ def s3_url(address: str) -> str | None:
 def bucket_fault(name: str) -> str | None:
     """Say what is wrong with a bucket's name by AWS's rules [1]_; None if nothing is.
 
-    References
-    ----------
     .. [1] https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 
-    Examples
-    --------
     >>> bucket_fault("brainio.dicarlo") is None
     True
     >>> bucket_fault("B_ucket")

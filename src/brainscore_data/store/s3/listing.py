@@ -98,8 +98,6 @@ def free_names(names: Iterable[str], listed: Callable[[str], Page | None]) -> se
 
     `listed` lists what begins with a prefix, in the order of the names' bytes; None if it cannot.
 
-    Examples
-    --------
     >>> there = Page(frozenset({"a1", "a3", "a5"}), whole=True)
     >>> sorted(free_names(["a1", "a2", "a3", "a4", "a5"], lambda prefix: there))
     ['a2', 'a4']

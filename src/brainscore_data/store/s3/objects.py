@@ -34,12 +34,6 @@ def described(key: str, response: Mapping[str, Any], abilities: Capabilities) ->
     Its checksum counts only if the server is known to compare checksums with what arrives; that
     of an object in parts only if all of them are known to become it at once, as there can be other
     bytes otherwise than those that the checksum came with.
-
-    Examples
-    --------
-    >>> aws = Capabilities(writable=True, versioning="enabled")
-    >>> described("a.csv", {"VersionId": "null", "ContentLength": 3}, aws).version_id is None
-    True
     """
     counts = abilities.checksums == "honoured" and (
         abilities.completes_at_once or CRC32_KEY not in response.get("Metadata", {})
@@ -69,8 +63,6 @@ def own_sha256(response: Mapping[str, Any]) -> str | None:
     A multipart upload's is a hash of the parts' hashes (COMPOSITE), which says nothing about
     the whole. Servers that do not name the type give it away by a dash, in it or in the ETag.
 
-    Examples
-    --------
     >>> own_sha256({"ChecksumSHA256": "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="})[:12]
     'e3b0c44298fc'
     >>> own_sha256({"ChecksumSHA256": "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=-2"}) is None
@@ -116,8 +108,6 @@ def checked_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
 def encoded_tags(tags: Mapping[str, str]) -> str:
     """Write tags as S3's header wants them; a character that S3 refuses becomes ``_``.
 
-    Examples
-    --------
     >>> encoded_tags({"uploadedBy": "Mária (lab)", "visibility": "public"})
     'uploadedBy=M%C3%A1ria%20_lab_&visibility=public'
     """

@@ -3,8 +3,6 @@
 Reading is tried on a key that need not be there: to those who may not, S3 says "forbidden", and
 "not found" to those who may [1]_.
 
-References
-----------
 .. [1] https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
 """
 

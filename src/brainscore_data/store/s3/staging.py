@@ -159,8 +159,6 @@ class S3Staging:
 def put_only(bucket: str, prefix: str) -> str:
     """Write the session policy: put files below a prefix, and nothing else.
 
-    Examples
-    --------
     >>> json.loads(put_only("lab", "staging/jane"))["Statement"][0]["Resource"]
     'arn:aws:s3:::lab/staging/jane/*'
     """

@@ -9,8 +9,6 @@ the server gives in where it should not, the object's metadata says so, and late
 that again: there are never more than a few versions of it. By the same record those who only read
 know that the latest version of a key need not be the published one.
 
-References
-----------
 .. [1] https://github.com/open-rails/contentkit/releases/tag/v0.58.1 (Ceph RGW)
 .. [2] https://github.com/minio/minio/issues/21526
 .. [3] https://github.com/ministackorg/ministack/pull/1435

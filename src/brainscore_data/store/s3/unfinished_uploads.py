@@ -129,8 +129,6 @@ def may_be_continued(
     again [1]_, or the upload aborted [2]_, while it is being completed: there nobody goes on with
     somebody else's, nor with one that others are about to abort.
 
-    References
-    ----------
     .. [1] https://github.com/ceph/ceph/pull/55582, https://github.com/ceph/ceph/pull/58082
     .. [2] https://github.com/ceph/ceph/pull/60771
     """

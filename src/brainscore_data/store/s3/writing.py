@@ -12,8 +12,6 @@ secret of the run is kept beside the bytes to tell: metadata says what the conte
 else, so that every run that sends the same bytes would write the same object, and may continue
 another's upload. Whoever publishes looks at what is there, and takes it if it has the same content.
 
-References
-----------
 .. [1] https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
 """
 

@@ -214,8 +214,6 @@ def _is_known(call: LoaderCall, name: str) -> bool:
 def _plain_store(store: str) -> str:
     """Give a store as registrations and settings have it: ``bucket/prefix`` of S3.
 
-    Examples
-    --------
     >>> _plain_store("s3://brainscore-storage/brainio-brainscore/")
     'brainscore-storage/brainio-brainscore'
     """
