@@ -31,7 +31,7 @@ OPTIONS = {
     ],
     "nwb-videos": [
         *("--name", "Kim2026", "--measured", "Spikes of simulated IT neurons during films"),
-        *("--visibility", "public", "--license", "CC0-1.0", "--bins", "0:0.4:0.1"),
+        *("--visibility", "public", "--license", "CC0-1.0", "--bins", "0:400:100"),
     ],
     "sentences": [
         *("--name", "Roe2026", "--measured", "Responses of simulated voxels, and ratings"),

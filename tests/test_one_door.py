@@ -58,6 +58,7 @@ OWN = {
     "check/people/linking_table.py": "kept by a lab, outside of every repository",
     "check/people/staying_home.py": "a .gitignore, of which only lines are compared",
     "check/assemblies/examples.py": "examples of the rules, which are written there",
+    "arrays/nwb_stimuli.py": "the film that was just written",
     "arrays/hdf5_objects.py": "an attribute, in a file that is open",
     "media/decoding.py": "what others opened",
     "media/thumbnails.py": "what others opened",

@@ -166,7 +166,7 @@ def test_a_neuroid_assembly_of_spikes_in_an_nwb_session(
     shutil.copyfile(nwb_session, folder / "session.nwb")
     form = (
         'spikes = "session.nwb:spikes"\nonset = "start_time"\n'
-        "bins = { start = 0, stop = 0.4, width = 0.2 }\n"
+        "bins = { start = 0, stop = 400, width = 200 }\n"
         'coords = { presentation = "session.nwb:trials", neuroid = "session.nwb:units" }\n'
     )
     on_s3 = publish_to_s3(folder, item("NeuroidAssembly", form, stimulus_set=False))
@@ -189,8 +189,8 @@ def test_a_neuroid_assembly_of_spikes_in_an_nwb_session(
             "region": ("neuroid", ["V4", "IT", "IT"]),
             "depth": ("neuroid", [100.5, 201.0, 301.5]),
             "group_name": ("neuroid", ["shankV4", "shankIT", "shankIT"]),
-            "time_bin_start": ("time_bin", [0.0, 0.2]),
-            "time_bin_end": ("time_bin", [0.2, 0.4]),
+            "time_bin_start": ("time_bin", [0.0, 200.0]),
+            "time_bin_end": ("time_bin", [200.0, 400.0]),
         },
         attrs={"identifier": "Doe2026"},
     )

@@ -12,7 +12,7 @@ import pytest
 from nwb_sessions import RAW, RESPONSES
 
 from brainscore_data.arrays.formats import open_array_file
-from brainscore_data.arrays.nwb import parts_in
+from brainscore_data.arrays.nwb_stimuli import parts_in
 from brainscore_data.base.errors import DataError
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def test_values_are_in_the_unit_that_pynwb_gives_them_in(nwb_session: Path):
 
 
 def test_what_a_file_has_is_listed_and_what_is_neither_is_said(nwb_session: Path):
-    found = parts_in(nwb_session)
+    found, drawn = parts_in(nwb_session)
     assert found.tables == [
         "units",
         "electrodes",
@@ -55,7 +55,10 @@ def test_what_a_file_has_is_listed_and_what_is_neither_is_said(nwb_session: Path
         "stimulus/presentation/shown",
     ]
     assert found.arrays == {"processing/ecephys/responses": (8, 4, 2), "acquisition/lfp": (400, 4)}
-    assert found.others == {"acquisition/movie": "images or videos in files of their own"}
+    assert found.external == {"acquisition/movie": ["videos/a.mp4"]}
+    assert found.recordings["acquisition/lfp"] == "acquisition/lfp/electrodes"
+    assert found.others == {}
+    assert drawn == [f"im{number}.png" for number in range(4)]
 
 
 @pytest.mark.parametrize(
@@ -79,7 +82,7 @@ def test_a_link_to_another_file_is_named_and_not_followed(changed: Path, tmp_pat
         del file["acquisition/lfp/data"]
         file["acquisition/lfp/data"] = h5py.ExternalLink("raw.nwb", "/data")
         file["analysis/all"] = h5py.ExternalLink("raw.nwb", "/")
-    assert parts_in(changed).others["analysis/all"] == "a link to another file, raw.nwb"
+    assert parts_in(changed)[0].others["analysis/all"] == "a link to another file, raw.nwb"
     with pytest.raises(
         DataError, match=r"acquisition/lfp/data: it is a link to another file, raw\.nwb"
     ) as caught:
@@ -108,10 +111,25 @@ def test_links_that_lead_to_one_another_come_to_an_end(changed: Path):
         open_array_file(changed, "analysis/one")
 
 
-def test_factors_of_channels_are_not_passed_over(changed: Path):
+def test_factors_of_channels_are_those_of_pynwb(changed: Path):
+    from pynwb import NWBHDF5IO
+
     with h5py.File(changed, "a") as file:
-        file["acquisition/lfp/channel_conversion"] = np.ones(4)
-    with pytest.raises(DataError, match="channel_conversion"):
+        file["acquisition/lfp/channel_conversion"] = [1.0, 0.5, 2.0, 3.0]
+        file["acquisition/lfp/channel_conversion"].attrs["axis"] = 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with NWBHDF5IO(str(changed), "r") as io:
+            expected = io.read().acquisition["lfp"].get_data_in_units()
+    array = open_array_file(changed, "acquisition/lfp")
+    for key in ((slice(None), slice(None)), (7, slice(1, 3)), (slice(2, 9), 3)):
+        np.testing.assert_allclose(array.read(key), expected[key], rtol=1e-15)
+
+
+def test_factors_that_are_not_one_for_each_channel_are_refused(changed: Path):
+    with h5py.File(changed, "a") as file:
+        file["acquisition/lfp/channel_conversion"] = np.ones(3)
+    with pytest.raises(DataError, match="has 3 factors, and the data 4 channels"):
         open_array_file(changed, "acquisition/lfp")
 
 

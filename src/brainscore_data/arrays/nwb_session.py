@@ -34,6 +34,11 @@ SHORT = {
 SPIKES = "spikes"
 #: What pictures are called; each is rows of pixels.
 PICTURES = frozenset({"GrayscaleImage", "RGBImage", "RGBAImage"})
+#: What series of frames are called.
+FILMS = frozenset({"ImageSeries", "OpticalSeries"})
+#: Where it says what was shown: a table with a row for each film in it.
+SHOWN = "stimulus/presentation"
+_CHANNELS = ("electrodes", "rois")  # what the channels of a series are
 _HOPS = 8
 _EXPORT = (
     "export it whole, which copies what is elsewhere: "
@@ -47,9 +52,17 @@ class SessionParts:
 
     tables: list[str] = field(default_factory=list)
     arrays: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    #: Of the arrays those that say when each sample was taken → the table of their channels.
+    recordings: dict[str, str | None] = field(default_factory=dict)
     others: dict[str, str] = field(default_factory=dict)  # what is neither → what it is
     #: Pictures in the file that were shown: by their names, which are those of their datasets.
     pictures: dict[str, str] = field(default_factory=dict)
+    films: dict[str, int] = field(default_factory=dict)  # that were shown → their frames
+    indexed: list[str] = field(
+        default_factory=list
+    )  # what says which of some images was shown when
+    #: What was shown from files of its own → the files as the session names them.
+    external: dict[str, list[str]] = field(default_factory=dict)
 
 
 def has(node: h5py.Group, name: str) -> bool:
@@ -200,13 +213,32 @@ class Session:
                 found.tables.append(short.get(name, name))
             elif kind == "IndexSeries":
                 found.tables.append(name)
-            elif kind == "ImageSeries" and has(node, "external_file"):
-                found.others[name] = "images or videos in files of their own"
-            elif has(node, "data") and isinstance(node.get("data", getlink=True), h5py.HardLink):
-                data = node["data"]
-                if isinstance(data, h5py.Dataset) and data.dtype.kind in "biuf" and data.size:
-                    found.arrays[name] = tuple(data.shape)
+                found.indexed.append(name)
+            elif kind in FILMS and has(node, "external_file"):
+                found.external[name] = self.read(self.node(f"{name}/external_file")).tolist()
+            elif (data := self._numbers(node)) is not None:
+                self._add_series(found, name, node, kind, data.shape)
         if "units" in found.tables and has(self.node("units"), "spike_times"):
             found.tables.append(SPIKES)
+        if any(name.startswith(f"{SHOWN}/") for name in (*found.films, *found.external)):
+            found.tables.append(SHOWN)
         found.tables.sort(key=lambda each: (each not in {*SHORT, SPIKES}, each != "units", each))
         return found
+
+    def _numbers(self, node: h5py.Group) -> h5py.Dataset | None:
+        if not has(node, "data") or not isinstance(node.get("data", getlink=True), h5py.HardLink):
+            return None
+        data = node["data"]
+        holds = isinstance(data, h5py.Dataset) and data.dtype.kind in "biuf" and data.size
+        return data if holds else None
+
+    def _add_series(
+        self, found: SessionParts, name: str, node: h5py.Group, kind: str, shape: tuple[int, ...]
+    ) -> None:
+        if kind in FILMS and name.startswith("stimulus/"):
+            found.films[name] = shape[0]
+            return
+        found.arrays[name] = tuple(shape)
+        if has(node, "starting_time") or has(node, "timestamps"):
+            its = (f"{name}/{each}" for each in _CHANNELS if has(node, each))
+            found.recordings[name] = next(its, None)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import h5py  # only where the extra is installed: who imports this asks
 import numpy as np
 
-from brainscore_data.arrays.nwb_session import SHORT, SPIKES, Session, has, place_in
+from brainscore_data.arrays.nwb_session import SHORT, SHOWN, SPIKES, Session, has, place_in
 from brainscore_data.base.bounds import Bound
 from brainscore_data.base.errors import DataError
 
@@ -29,9 +30,13 @@ def columns_in(path: Path, part: str | None) -> tuple[str, Columns]:
         name = part or session.only("table", session.parts().tables)
         if name == SPIKES:
             return name, _spikes(session)
+        if name == SHOWN:
+            return name, _films(session)
         node = session.node(name)
         if session.type_of(node) == "IndexSeries":
             return name, _shown(session, node)
+        if session.type_of(node) == "DynamicTableRegion":
+            return name, _of_rows(session, node, name)
         if not isinstance(node, h5py.Group) or "colnames" not in node.attrs:
             raise DataError(
                 "it is no table",
@@ -52,12 +57,41 @@ def _table(session: Session, node: h5py.Group) -> Columns:
         data = session.node(f"{node.name}/{name}")
         why = _no_column(session, node, name, data, len(ids))
         if why is None:
-            values["region" if known and name == "location" else name] = session.read(data)
+            called = "region" if known and name == "location" else _without_blanks(name)
+            if called in values:
+                called = name
+            if called not in (name, "region"):
+                notices.append(f"{node.name.lstrip('/')}: {name!r} is called {called!r}")
+            values[called] = session.read(data)
         elif name not in ("spike_times", "electrodes"):  # of which there is a table
             notices.append(f"{node.name.lstrip('/')}: {name} is left out: {why}")
     if known == "units":
         values |= _of_electrodes(session, node, values)
     return Columns(values, tuple(notices))
+
+
+def _of_rows(session: Session, region: h5py.Dataset, name: str) -> Columns:
+    """Read the rows of a table that a series refers to: what its channels are, in their order."""
+    rows = session.read(region)
+    whole = _table(session, session.file[region.attrs["table"]])
+    count = len(next(iter(whole.values.values())))
+    _refuse_other_rows(session, rows, count, name)
+    columns = {{"id": "neuroid_id"}.get(each, each): v[rows] for each, v in whole.values.items()}
+    return Columns(columns, whole.notices)
+
+
+def _without_blanks(name: str) -> str:
+    """Give a name that readers can have a coordinate of."""
+    return re.sub(r"[\s.]+", "_", name.strip())
+
+
+def _refuse_other_rows(session: Session, rows: np.ndarray, count: int, name: str) -> None:
+    if rows.size and not 0 <= rows.min() <= rows.max() < count:
+        raise DataError(
+            f"it refers to rows of a table that are not among its {count}",
+            where=place_in(session.path, name),
+            hint="the file is damaged, or was changed by hand: export it again",
+        )
 
 
 def _names_of_columns(session: Session, node: h5py.Group) -> list[str]:
@@ -96,13 +130,7 @@ def _of_electrodes(
     rows = session.read(session.node(f"{units.name}/electrodes"))
     each = _ragged(session, units, "electrodes", len(rows))
     electrodes = _table(session, session.node("electrodes")).values
-    count = len(electrodes["neuroid_id"])
-    if rows.size and not 0 <= rows.min() <= rows.max() < count:
-        raise DataError(
-            f"units are of electrodes that are not among the {count}",
-            where=place_in(session.path, "units/electrodes"),
-            hint="export the file again",
-        )
+    _refuse_other_rows(session, rows, len(electrodes["neuroid_id"]), "units/electrodes")
     found = {}
     for name, cells in electrodes.items():
         its = [np.unique(cells[rows[start:stop]]) for start, stop in each]
@@ -165,6 +193,32 @@ def _shown(session: Session, series: h5py.Group) -> Columns:
     ids = np.array(names)[index]
     numbers = np.arange(len(index))
     return Columns({"presentation_id": numbers, "start_time": times, "stimulus_id": ids})
+
+
+def _films(session: Session) -> Columns:
+    """Give which film was shown when: those in the session by their names, others by their files'."""
+    parts = session.parts()
+    shown, notices = [], []
+    for name in (*parts.films, *parts.external):
+        files = parts.external.get(name, [name])
+        if not name.startswith(f"{SHOWN}/"):
+            continue
+        if len(files) != 1:
+            notices.append(f"{name} is left out: it was shown from {len(files)} files")
+            continue
+        if has(session.node(name), "timestamps"):
+            began = float(session.node(f"{name}/timestamps")[0])
+        else:
+            began = float(session.node(f"{name}/starting_time")[()])
+        called = PurePosixPath(files[0])
+        shown.append((began, called.stem if name in parts.external else called.name))
+    shown.sort()
+    columns = {
+        "presentation_id": np.arange(len(shown)),
+        "start_time": np.array([began for began, _ in shown]),
+        "stimulus_id": np.array([called for _, called in shown]),
+    }
+    return Columns(columns, tuple(notices))
 
 
 def _templates(session: Session, series: h5py.Group) -> list[str]:

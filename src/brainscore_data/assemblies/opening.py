@@ -17,9 +17,10 @@ from brainscore_data.base.errors import DataError
 from brainscore_data.base.place import Place
 from brainscore_data.dataset.assembly_tables import (
     ArrayAssembly,
+    Assembly,
+    BinnedSeries,
     BinnedSpikes,
     NetcdfAssembly,
-    TableAssembly,
 )
 
 if TYPE_CHECKING:
@@ -51,12 +52,13 @@ class OpenedAssembly:
 
 
 def open_assembly(
-    item: NetcdfAssembly | ArrayAssembly | BinnedSpikes | TableAssembly,
+    item: Assembly,
     find: Callable[[str], Path],
     names: Collection[str] = (),
 ) -> OpenedAssembly:
     """Open an assembly; `names` are those of its files, of which a `*` stands for some."""
     from brainscore_data.assemblies.arrays import open_array
+    from brainscore_data.assemblies.series import open_series
     from brainscore_data.assemblies.spikes import open_spikes
     from brainscore_data.assemblies.trials import open_trials
 
@@ -74,6 +76,8 @@ def open_assembly(
             data, notices = open_array(item, find)
         elif isinstance(item, BinnedSpikes):
             data, notices = open_spikes(item, find)
+        elif isinstance(item, BinnedSeries):
+            data, notices = open_series(item, find)
         else:
             data, notices = open_trials(item, find, names)
             files.callback(data.close)
@@ -193,9 +197,7 @@ def _explained(where: Place) -> Iterator[None]:
         ) from error
 
 
-def _with_attributes(
-    data: xr.DataArray, item: NetcdfAssembly | ArrayAssembly | BinnedSpikes | TableAssembly
-) -> tuple[xr.DataArray, tuple[str, ...]]:
+def _with_attributes(data: xr.DataArray, item: Assembly) -> tuple[xr.DataArray, tuple[str, ...]]:
     notices = _disagreements(
         item.attributes,
         data.attrs,

@@ -6,23 +6,21 @@ A bin has its start and not its end. Counts are made for the presentations that 
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.assemblies.arrays import coordinate_table, coordinates_of
+from brainscore_data.assemblies.bins import BINNED, bin_coordinates, bin_edges, per_unit, times_in
 from brainscore_data.assemblies.lazy import lazy
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.text import some
-from brainscore_data.dataset.assembly_tables import BinnedSpikes, Bins
+from brainscore_data.dataset.assembly_tables import BinnedSpikes
 from brainscore_data.tables.rows import require_columns
 from brainscore_data.tables.table import Table
 
 if TYPE_CHECKING:
     import numpy as np
     import xarray as xr
-
-_DIMS = ("presentation", "neuroid", "time_bin")
 
 
 def open_spikes(
@@ -35,21 +33,18 @@ def open_spikes(
     spikes = coordinate_table(item.spikes, find)
     tables = {str(dim): coordinate_table(name, find) for dim, name in item.coords.items()}
     presentations, neuroids = tables["presentation"], tables["neuroid"]
-    edges = bin_edges(item.bins)
+    edges = bin_edges(item.bins, per_unit(item.spikes))
     shape = (len(presentations), len(neuroids), len(edges) - 1)
-    coords, notices = coordinates_of(tables, _DIMS, shape, item.missing)
-    coords["time_bin_start"], coords["time_bin_end"] = (
-        ("time_bin", edges[:-1]),
-        ("time_bin", edges[1:]),
-    )
+    coords, notices = coordinates_of(tables, BINNED, shape, item.missing)
+    coords |= bin_coordinates(item.bins)
     wanted = [item.time, item.neuroid, *([] if item.onset else [item.presentation])]
     require_columns(wanted, spikes.columns, where=str(spikes.path), asked_by="spikes")
-    times = _numbers(spikes, item.time)
+    times = times_in(spikes, item.time)
     units = _places(spikes, neuroids, item.neuroid)
     rows = np.arange(len(times))
     if item.onset:
-        shown, rows = _by_onset(times, _numbers(presentations, item.onset), edges)
-        times = times[rows] - _numbers(presentations, item.onset)[shown]
+        shown, rows = _by_onset(times, times_in(presentations, item.onset), edges)
+        times = times[rows] - times_in(presentations, item.onset)[shown]
     else:
         shown = _places(spikes, presentations, item.presentation)
     bins = np.searchsorted(edges, times, side="right") - 1
@@ -60,20 +55,7 @@ def open_spikes(
             f"{spikes.path.name}: {len(spikes) - counted} of {len(spikes)} spikes are in no bin",
         )
     data = _counts(shown[inside], units[rows[inside]], bins[inside], shape)
-    return xr.DataArray(data, dims=_DIMS, coords=coords, name="data"), (*spikes.notices, *notices)
-
-
-def bin_edges(bins: Bins) -> np.ndarray:
-    """Give where bins begin, and where the last ends: the floats nearest to what is written.
-
-    >>> bin_edges(Bins(start=0, stop=0.3, width=0.1)).tolist()
-    [0.0, 0.1, 0.2, 0.3]
-    """
-    import numpy as np
-
-    start, stop, width = (Decimal(str(each)) for each in (bins.start, bins.stop, bins.width))
-    count = int((stop - start) / width)
-    return np.array([float(start + number * width) for number in range(count + 1)])
+    return xr.DataArray(data, dims=BINNED, coords=coords, name="data"), (*spikes.notices, *notices)
 
 
 def _by_onset(
@@ -113,25 +95,6 @@ def _counts(
         return found[(slice(None, None, step) if isinstance(first, slice) else 0, *others)]
 
     return lazy(shape, np.dtype("int64"), read)
-
-
-def _numbers(table: Table, column: str) -> np.ndarray:
-    import numpy as np
-
-    require_columns([column], table.columns, where=str(table.path), asked_by="spikes")
-    [values] = table.values([column], [table.texts(column)])
-    wrong = (
-        [row for row, each in enumerate(values.tolist()) if not isinstance(each, (int, float))]
-        if values.dtype == object
-        else np.flatnonzero(~np.isfinite(values.astype(float))).tolist()
-    )
-    if wrong:
-        raise DataError(
-            f"the time in {column!r} is no number: {table.texts(column)[wrong[0]]!r}",
-            where=table.place(wrong[0]),
-            hint="each row needs a time; leave out rows without a spike",
-        )
-    return values.astype(float)
 
 
 def _places(spikes: Table, table: Table, column: str) -> np.ndarray:

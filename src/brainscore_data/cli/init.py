@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 @click.option(
     "--bins",
     metavar="START:STOP:WIDTH",
-    help="Time bins: of an array, or in which spikes are counted.",
+    help="Time bins: of an array, or in which spikes are counted or a recording is cut.",
 )
 def init(folder: Path, *, yes: bool, **said: Any) -> None:
     """Write a dataset.toml for the data in FOLDER (by default the current folder).

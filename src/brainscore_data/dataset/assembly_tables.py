@@ -1,4 +1,4 @@
-"""The forms of an ``[[assembly]]``: one netCDF file, an array, spikes to count, or a table of trials."""
+"""The forms of an ``[[assembly]]``: netCDF, an array, spikes to count, a series to cut, or a table of trials."""
 
 from __future__ import annotations
 
@@ -57,6 +57,11 @@ class _Assembly(ManifestTable):
     replaces: VersionId | None = Field(None, description="The version id that this one supersedes.")
     hosted: HostedPlace = None
     sha256: Sha256 | None = Field(None, description="Of what is hosted.")
+
+    @property
+    def form(self) -> str:
+        """The key that names its measurements."""
+        return next(key for key in ASSEMBLY_FORMS if key in type(self).model_fields)
 
     @model_validator(mode="after")
     def _hosted_whole(self) -> Self:
@@ -135,14 +140,29 @@ class Bins(ManifestTable):
         return width
 
 
-class BinnedSpikes(_Assembly):
-    """An ``[[assembly]]`` of spikes that are counted in bins, from a table with a row per spike."""
-
-    spikes: RelativePart = Field(description="The table with one row for each spike.")
-    bins: Bins = Field(description="The bins: start, stop and width, in the unit of the times.")
+class _Binned(_Assembly):
+    bins: Bins = Field(
+        description="The bins: start, stop and width, in the unit of the times; of an .nwb in ms."
+    )
     coords: dict[Literal["presentation", "neuroid"], RelativePart] = Field(
         description="The tables of presentations and of neuroids, with one row per element."
     )
+    missing: str | None = Field(None, description="What an empty cell of a text column becomes.")
+
+    @field_validator("coords")
+    @classmethod
+    def _both_are_there(cls, coords: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        _check_fit(info.data.get("assembly_class"), ["presentation", "neuroid", "time_bin"])
+        if len(coords) < 2:
+            msg = "needs a table for `presentation` and one for `neuroid`"
+            raise ValueError(msg)
+        return coords
+
+
+class BinnedSpikes(_Binned):
+    """An ``[[assembly]]`` of spikes that are counted in bins, from a table with a row per spike."""
+
+    spikes: RelativePart = Field(description="The table with one row for each spike.")
     time: str = Field("spike_time", description="The column of spikes that has the time.")
     neuroid: str = Field(
         "neuroid_id", description="The column by which a spike's neuroid is known."
@@ -155,16 +175,15 @@ class BinnedSpikes(_Assembly):
         description="Where times count from the beginning of the recording: the column of "
         "presentations that has when each began.",
     )
-    missing: str | None = Field(None, description="What an empty cell of a text column becomes.")
 
-    @field_validator("coords")
-    @classmethod
-    def _both_are_there(cls, coords: dict[str, str], info: ValidationInfo) -> dict[str, str]:
-        _check_fit(info.data.get("assembly_class"), ["presentation", "neuroid", "time_bin"])
-        if len(coords) < 2:
-            msg = "needs a table for `presentation` and one for `neuroid`"
-            raise ValueError(msg)
-        return coords
+
+class BinnedSeries(_Binned):
+    """An ``[[assembly]]`` cut out of a recording that went on and on: means of its samples in bins."""
+
+    series: RelativePart = Field(description='The recording, "session.nwb:acquisition/lfp".')
+    onset: str = Field(
+        description="The column of presentations that has when each began, in the recording's time."
+    )
 
 
 class TableAssembly(_Assembly):
@@ -256,22 +275,22 @@ ASSEMBLY_FORMS: dict[str, type[_Assembly]] = {
     "table": TableAssembly,
     "values": ArrayAssembly,
     "spikes": BinnedSpikes,
+    "series": BinnedSeries,
     "data": NetcdfAssembly,
 }
-#: The key of a form → the keys that only it has.
-OWN_KEYS = {
-    form: model.model_fields.keys()
-    - set().union(*(each.model_fields for each in ASSEMBLY_FORMS.values() if each is not model))
+#: The key of a form → the keys that it has beyond those of every assembly.
+FORM_KEYS = {
+    form: model.model_fields.keys() - _Assembly.model_fields.keys()
     for form, model in ASSEMBLY_FORMS.items()
 }
-# What tells the form, first that key itself, then what must be beside it.
+# What tells the form, first that key itself, then what must be beside it; coords are beside several.
 _TELLING = (
     *((form, form) for form in ASSEMBLY_FORMS),
     *(
         (key, form)
         for form, model in ASSEMBLY_FORMS.items()
         for key, field in model.model_fields.items()
-        if key in OWN_KEYS[form] and field.is_required()
+        if key in FORM_KEYS[form] - {"coords"} and field.is_required()
     ),
 )
 
@@ -294,6 +313,7 @@ Assembly = Annotated[
     Annotated[NetcdfAssembly, Tag("data")]
     | Annotated[ArrayAssembly, Tag("values")]
     | Annotated[BinnedSpikes, Tag("spikes")]
+    | Annotated[BinnedSeries, Tag("series")]
     | Annotated[TableAssembly, Tag("table")],
     Discriminator(assembly_form),
 ]

@@ -151,7 +151,7 @@ def _manifest_of(folder: str) -> Path | None:
 
 def names_in(item: Mapping[str, Any], folder: Path) -> Iterator[tuple[str, str]]:
     """List the keys of an item that name files, and the names; what `*` stands for is in a folder."""
-    for key in ("metadata", "files", "data", "values", "spikes"):
+    for key in ("metadata", "files", "data", "values", "spikes", "series"):
         if isinstance(name := item.get(key), str):
             yield key, file_part(name).file
     tables = item.get("table")

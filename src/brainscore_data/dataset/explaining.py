@@ -26,6 +26,7 @@ _FORMS = {
     "data": "`data` (a .nc file)",
     "values": "`values` (a .npy, .mat or .nwb file), `dims` and `coords` (one table per dimension)",
     "spikes": "`spikes` (a table with a row per spike), `bins` and `coords`",
+    "series": "`series` (a recording in an .nwb file), `onset`, `bins` and `coords`",
     "table": "`table` (a .csv, .tsv, .xlsx, .parquet, .mat, .nwb or .json), `value` and `columns`",
 }
 _EVERY_FORM = "; or ".join(_FORMS.values())
@@ -195,9 +196,9 @@ def _unknown(place: Place, _: ErrorDetails, document: Mapping[str, Any]) -> str:
         form = assembly_tables.assembly_form(_at(table, document))
         if key in assembly_tables.ASSEMBLY_FORMS:
             return f"`{form}` is there too, but they exclude each other; keep one of: {_EVERY_FORM}"
-        for other, own in assembly_tables.OWN_KEYS.items():
-            if key in own:
-                return f"belongs to an assembly with `{other}`; this one has `{form}`"
+        others = [f"`{each}`" for each, own in assembly_tables.FORM_KEYS.items() if key in own]
+        if others:
+            return f"belongs to an assembly with {' or '.join(others)}; this one has `{form}`"
     known = sorted(_keys(_model_at(table, document)))
     return "unknown key" + (did_you_mean(key, known) or f"; the keys here are {', '.join(known)}")
 

@@ -25,7 +25,7 @@ from brainscore_data.dataset.manifest import Manifest
 from brainscore_data.dataset.reading import load_dataset
 from brainscore_data.drafting.array_assemblies import draft_array, draft_netcdf
 from brainscore_data.drafting.folder_files import everything_seen
-from brainscore_data.drafting.found import FoundTable
+from brainscore_data.drafting.found import FoundTable, beside
 from brainscore_data.drafting.inventory import FolderInventory, take_inventory
 from brainscore_data.drafting.manifest_text import DraftedItem, listed, manifest_text, quoted
 from brainscore_data.drafting.matlab_files import part_name
@@ -37,6 +37,7 @@ from brainscore_data.drafting.questions import (
     about_readers,
     parsed_practice,
 )
+from brainscore_data.drafting.recordings import about_recordings, draft_recordings
 from brainscore_data.drafting.spikes import draft_spikes, spike_time_column
 from brainscore_data.drafting.stimuli import (
     DraftedStimulusSet,
@@ -127,7 +128,11 @@ def draft_of(folder: Path, inventory: FolderInventory, answers: Answers) -> Draf
         (*todos, *(todo for item in items for todo in item.left)),
         (*inventory.notices, *(n for item in items for n in item.notices), *remarks),
         everything_seen(inventory, items, left),
-        (*questions, *(each for item in items for each in item.questions)),
+        (
+            *questions,
+            *(each for item in items for each in item.questions),
+            *about_recordings(inventory.recordings, answers),
+        ),
         next((each.session for each in inventory.stimuli if each.session), None),
     )
 
@@ -159,15 +164,21 @@ def _draft_items(
     # An array may use a table that would pass for trials: it says so by its number of rows.
     shared: dict[str, object] = {}
     counted = any(spike_time_column(table) for table in inventory.tables)
-    of_arrays = dataclasses.replace(answers, bins=None) if counted else answers
+    of_arrays = (
+        dataclasses.replace(answers, bins=None) if counted or inventory.recordings else answers
+    )
     arrays = [
-        draft_array(base, array, free, sets, answers=of_arrays, drafted=shared)
+        draft_array(base, array, beside(array.name, free), sets, answers=of_arrays, drafted=shared)
         for array in inventory.arrays
     ]
-    used |= {name for item in arrays for name in item.keys["coords"].values()}
+    recordings, uncut = draft_recordings(
+        base, inventory.recordings, inventory.tables, sets, answers
+    )
+    used |= {name for each in (*arrays, *recordings) for name in each.keys["coords"].values()}
     free = [table for table in free if table.name not in used]
 
     assemblies = [draft_netcdf(base, file, sets) for file in inventory.netcdfs] + arrays
+    assemblies += recordings
     alike: dict[frozenset[str], list[FoundTable]] = {}
     for table in free:
         if spike_time_column(table) is not None:
@@ -182,7 +193,7 @@ def _draft_items(
     _refuse_unknown(answers, [table for group in alike.values() for table in group])
     items = [each.item for each in sets] + _with_identifiers(base, assemblies)
     written = {each.metadata: each.table for each in sets if each.table is not None}
-    return items, written, {**inventory.left, **left}
+    return items, written, {**inventory.left, **uncut, **left}
 
 
 def _refuse_unknown(answers: Answers, tables: Sequence[FoundTable]) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from brainscore_data.base.door import only_inside
@@ -12,7 +14,7 @@ from brainscore_data.base.text import natural_order
 from brainscore_data.base.zipped import opened_zip
 from brainscore_data.dataset.document import MANIFEST_NAME
 from brainscore_data.dataset.paths import file_part, path_problem
-from brainscore_data.drafting.found import Array, FoundTable, Netcdf, Parts, Stimuli
+from brainscore_data.drafting.found import Array, FoundTable, Netcdf, Parts, Recording, Stimuli
 from brainscore_data.drafting.matlab_files import matlab_parts
 from brainscore_data.media.kinds import EXTENSIONS
 from brainscore_data.tables.formats import open_table
@@ -138,33 +140,59 @@ def workbook_at(root: Path, name: str) -> Parts:
 
 
 def nwb_at(root: Path, name: str) -> Parts:
-    """Look at the tables of an NWB file, and at what was measured in each trial or by each unit."""
-    from brainscore_data.arrays.nwb import parts_in
+    """Look at the tables of an NWB file, at what was measured, and at what was shown."""
+    from brainscore_data.arrays.nwb_stimuli import parts_in
 
     try:
         with only_inside(root):
-            found = parts_in(root / name)
+            found, drawn = parts_in(root / name)
     except DataError as error:
         error.place = error.place and error.place.moved(root, Path())
         raise
-    read = [table_at(root, f"{name}:{part}") for part in found.tables]
-    tables = [table for table, _ in read]
     left = {f"{name}:{part}": what for part, what in found.others.items()}
+    left |= {
+        f"{name}:{part}": _in_other_files(root, name, part, files)
+        for part, files in found.external.items()
+    }
+    tables, notices = [], []
+    for part in found.tables:
+        try:
+            table, more = table_at(root, f"{name}:{part}")
+        except DataError as error:
+            left[f"{name}:{part}"] = error.message
+        else:
+            tables.append(table)
+            notices += [f"{name}: {notice}" for notice in more]
     shown = {table.rows for table in tables if "presentation_id" in table.columns}
-    arrays = []
+    arrays, recordings = [], []
     for part, shape in found.arrays.items():
-        if shown and not shown & {*shape}:
+        if not shown or shown & {*shape}:
+            arrays.append(Array(f"{name}:{part}", shape))
+        elif channels := found.recordings.get(part):
+            recordings.append(Recording(f"{name}:{part}", shape, f"{name}:{channels}"))
+        else:
             left[f"{name}:{part}"] = (
                 f"it has {' x '.join(map(str, shape))} values, and no axis with one for each of "
-                f"{' or '.join(map(str, sorted(shown)))} presentations: cut it at their onsets first"
+                f"{' or '.join(map(str, sorted(shown)))} presentations; what its channels are is not said"
             )
-        else:
-            arrays.append(Array(f"{name}:{part}", shape))
-    notices = tuple(f"{name}: {notice}" for _, more in read for notice in more)
-    pictures = tuple(sorted(found.pictures, key=natural_order))
-    for each in pictures:
-        refuse_unsafe(f"{each}.png")
-    return Parts(tuple(arrays), tuple(tables), notices, left, pictures)
+    for each in drawn:
+        refuse_unsafe(each)
+    pictures = tuple(sorted(drawn, key=natural_order))
+    return Parts(tuple(arrays), tuple(tables), tuple(notices), left, pictures, tuple(recordings))
+
+
+def _in_other_files(root: Path, name: str, part: str, files: Sequence[str]) -> str:
+    """Say where the frames of a film are that a session only names."""
+    said = ", ".join(files)
+    if not part.startswith("stimulus/"):
+        return f"it was recorded, not shown, and is in files of its own: {said}"
+    for file in files:
+        path = posixpath.normpath(str(PurePosixPath(name).parent / file))
+        if path_problem(path) is not None or "\\" in file or ":" in file:
+            return f"its frames are in {file}, which is no file in this folder: copy it into a folder here"
+        if not (root / path).is_file():
+            return f"its frames are in {file}, which is not here: copy it to {path}"
+    return f"its frames are in {said}: a stimulus like any other"
 
 
 def netcdf_at(root: Path, name: str) -> Netcdf:

@@ -28,8 +28,10 @@ def everything_seen(
         for name, count in rows.items()
         if name not in found
     }
-    for array in inventory.arrays:
-        found[array.name] = _used(array.name, items, " x ".join(map(str, array.shape)))
+    shapes = {each.name: each.shape for each in inventory.arrays}
+    shapes |= {each.name: each.shape for each in inventory.recordings if each.name not in found}
+    for name, shape in shapes.items():
+        found[name] = _used(name, items, " x ".join(map(str, shape)))
     for file in inventory.netcdfs:
         found[file.name] = _used(file.name, items, ", ".join(file.dims))
     for stimuli in inventory.stimuli:
@@ -54,7 +56,7 @@ def _used(name: str, items: Sequence[DraftedItem], size: str) -> str:
 
 def _called(stimuli: Stimuli) -> str:
     if stimuli.session is not None:
-        return f"{stimuli.session}:stimulus/templates"
+        return f"{stimuli.session}:stimulus"
     if stimuli.name != ".":
         return stimuli.name if stimuli.name.endswith(".zip") else f"{stimuli.name}/"
     return ", ".join(sorted({f"*{PurePosixPath(each).suffix}" for each in stimuli.members}))
@@ -63,6 +65,7 @@ def _called(stimuli: Stimuli) -> str:
 _WHAT = {
     "table": "what was measured, a row each",
     "spikes": "spikes, a row each",
+    "series": "a recording, cut at onsets",
     "values": "an array of measurements",
     "data": "an assembly",
 }

@@ -5,9 +5,11 @@ As of all here, a name is what a manifest says: the path from the dataset's fold
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
+
+from brainscore_data.dataset.paths import file_part
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,19 @@ class FoundTable:
     name: str
     rows: int
     columns: Mapping[str, tuple[str, ...]]  # the distinct cells, as they come
+
+
+def beside(name: str, tables: Sequence[FoundTable]) -> list[FoundTable]:
+    """Give the tables that can say what is in a file: none of another NWB session, its own first."""
+    its = file_part(name).file
+    files = [(file_part(each.name).file, each) for each in tables]
+    is_session = its.endswith(".nwb")
+    found = [
+        (file != its, each)
+        for file, each in files
+        if file == its or not (is_session and file.endswith(".nwb"))
+    ]
+    return [each for _, each in sorted(found, key=lambda pair: pair[0])]
 
 
 @dataclass(frozen=True)
@@ -47,6 +62,15 @@ class Stimuli:
     session: str | None = None  # the NWB file that they are in, until they are drawn from it
 
 
+@dataclass(frozen=True)
+class Recording:
+    """A series of an NWB file that went on through all presentations."""
+
+    name: str
+    shape: tuple[int, ...]
+    channels: str  # the table of them
+
+
 class Parts(NamedTuple):
     """What is in a file that can hold several things."""
 
@@ -54,4 +78,5 @@ class Parts(NamedTuple):
     tables: tuple[FoundTable, ...]
     notices: tuple[str, ...]
     left: dict[str, str]
-    pictures: tuple[str, ...] = ()  # that can be drawn from it
+    pictures: tuple[str, ...] = ()  # files of pictures and films that can be drawn from it
+    recordings: tuple[Recording, ...] = ()

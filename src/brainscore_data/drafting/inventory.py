@@ -34,7 +34,7 @@ from brainscore_data.drafting.file_contents import (
     table_at,
     workbook_at,
 )
-from brainscore_data.drafting.found import Array, FoundTable, Netcdf, Stimuli
+from brainscore_data.drafting.found import Array, FoundTable, Netcdf, Parts, Recording, Stimuli
 from brainscore_data.tables.formats import endings_with_parts, table_endings
 
 Found = TypeVar("Found")
@@ -68,6 +68,7 @@ class FolderInventory:
     tables: tuple[FoundTable, ...]
     unreadable: Mapping[str, DataError]  # what is called a table and is none
     arrays: tuple[Array, ...]
+    recordings: tuple[Recording, ...]
     netcdfs: tuple[Netcdf, ...]
     stimuli: tuple[Stimuli, ...]
     size: int  # of all files that count as data, in bytes
@@ -93,10 +94,13 @@ def _inventory(root: Path, workers: Workers) -> FolderInventory:
     for name in files:
         by_ending.setdefault(_ending(name), []).append(name)
     left |= _of_other_kinds(by_ending)
-    drawn: list[Stimuli] = []
+    parts: dict[str, Parts] = {}
     tables, arrays, unreadable = _tables_and_arrays(
-        root, by_ending, workers, notices=notices, left=left, drawn=drawn
+        root, by_ending, workers, notices=notices, left=left, parts=parts
     )
+    drawn = [
+        Stimuli("stimuli", each.pictures, name) for name, each in parts.items() if each.pictures
+    ]
     stimuli = _folders_of_stimuli(files)
     for name in by_ending.get(".zip", []):
         archive = archive_at(root, name)
@@ -107,12 +111,13 @@ def _inventory(root: Path, workers: Workers) -> FolderInventory:
         else:
             left[name] = f"there are no stimuli in it; if it has data, {CONVERTIBLE['.zip']}"
     for each in drawn[: len(drawn) if stimuli else 0] or drawn[1:]:
-        left[f"{each.session}:stimulus/templates"] = "there are stimuli elsewhere, too"
+        left[f"{each.session}:stimulus"] = "there are stimuli elsewhere, too"
     stimuli += [] if stimuli else drawn[:1]
     return FolderInventory(
         tables=tuple(tables),
         unreadable=unreadable,
         arrays=tuple(arrays),
+        recordings=tuple(one for each in parts.values() for one in each.recordings),
         netcdfs=tuple(
             _looked_at(netcdf_at, root, name, workers) for name in by_ending.get(".nc", [])
         ),
@@ -145,7 +150,7 @@ def _tables_and_arrays(
     *,
     notices: list[str],
     left: dict[str, str],
-    drawn: list[Stimuli],
+    parts: dict[str, Parts],
 ) -> tuple[list[FoundTable], list[Array], dict[str, DataError]]:
     tables: list[FoundTable] = []
     unreadable: dict[str, DataError] = {}
@@ -167,16 +172,15 @@ def _tables_and_arrays(
     for name in (name for ending in endings_with_parts() for name in by_ending.get(ending, [])):
         look = {".mat": matlab_at, ".nwb": nwb_at}.get(_ending(name), workbook_at)
         try:
-            inside, columns, remarks, others, pictures = _looked_at(look, root, name, workers)
+            found = _looked_at(look, root, name, workers)
         except DataError as error:
             unreadable[name] = error
         else:
-            arrays += inside
-            tables += columns
-            notices += remarks
-            left |= others
-            if pictures:
-                drawn.append(Stimuli("stimuli", tuple(f"{each}.png" for each in pictures), name))
+            arrays += found.arrays
+            tables += found.tables
+            notices += found.notices
+            left |= found.left
+            parts[name] = found
     return tables, arrays, unreadable
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
-from brainscore_data.assemblies.spikes import bin_edges
+from brainscore_data.assemblies.bins import bin_edges
 from brainscore_data.base.errors import UsageError
 from brainscore_data.drafting.questions import Answers, ContributorQuestion, parsed_bins
 

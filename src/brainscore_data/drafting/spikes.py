@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from brainscore_data.assemblies.bins import per_unit
 from brainscore_data.base.text import snake_case
 from brainscore_data.dataset.assembly_tables import Bins
 from brainscore_data.drafting.array_assemblies import assembly_keys, set_of
-from brainscore_data.drafting.found import FoundTable
+from brainscore_data.drafting.found import FoundTable, beside
 from brainscore_data.drafting.manifest_text import DraftedItem
 from brainscore_data.drafting.missing_tables import neuroids, table_text
 from brainscore_data.drafting.questions import (
@@ -62,10 +63,12 @@ def _how_to_count(table: FoundTable, answers: Answers) -> tuple[ContributorQuest
     if answers.bins is not None:
         return ()
     times = sorted(_numbers(table.columns[spike_time_column(table) or ""]))
-    run = f"; the times run from {times[0]:g} to {times[-1]:g}" if times else ""
+    unit = " s" if per_unit(table.name) == 1000 else ""
+    run = f"; the times run from {times[0]:g} to {times[-1]:g}{unit}" if times else ""
     text = (
         f"Shall the spikes of {table.name} be counted in time bins? start:stop:width from the onset, "
-        f"in the unit of the times{run}; or none, to publish the times themselves"
+        f"in {'ms' if per_unit(table.name) == 1000 else 'the unit of the times'}{run}; or none, to "
+        "publish the times themselves"
     )
     return (ContributorQuestion("bins", text, NONE),)
 
@@ -79,7 +82,11 @@ def _counted(
     answers: Answers,
     bins: Bins,
 ) -> DraftedItem:
-    others = [each for each in tables if each is not table and "filename" not in each.columns]
+    others = [
+        each
+        for each in beside(table.name, tables)
+        if each is not table and "filename" not in each.columns
+    ]
     todos, files = [], {}
     shown = next((each for each in others if "stimulus_id" in each.columns), None)
     units = next((each for each in others if "neuroid_id" in each.columns), None)
@@ -102,7 +109,7 @@ def _counted(
     else:
         names["presentation"] = shown.name
         shared = [c for c in table.columns if c in shown.columns and _tells_apart(c, shown)]
-        onset = next((c for c in shown.columns if _ONSET.fullmatch(snake_case(c))), None)
+        onset = onset_column(shown)
         if shared:
             by["presentation"] = shared[0]
         elif onset:
@@ -115,12 +122,19 @@ def _counted(
     stimulus_set = set_of(shown.columns["stimulus_id"], sets) if shown else None
     stimulus_set = stimulus_set or (sets[0].identifier if len(sets) == 1 else None)
     keys = assembly_keys(identifier, "NeuroidAssembly", stimulus_set)
-    keys |= {"spikes": table.name, "bins": _plain(bins), "coords": names}
+    keys |= {"spikes": table.name, "bins": plain(bins), "coords": names}
     keys |= {"time": spike_time_column(table)} | by
     return DraftedItem("assembly", keys, (), (), tuple(todos), (), questions, files)
 
 
-def _plain(bins: Bins) -> dict[str, float]:
+def onset_column(shown: FoundTable) -> str | None:
+    """Guess which column says when each presentation began: that of the stimulus before the trial's."""
+    called = [c for c in shown.columns if _ONSET.fullmatch(snake_case(c))]
+    return min(called, key=lambda c: not re.search("stim|onset", snake_case(c)), default=None)
+
+
+def plain(bins: Bins) -> dict[str, float]:
+    """Write bins as short as they can be."""
     return {
         key: int(value) if value == int(value) else value
         for key, value in bins.model_dump().items()

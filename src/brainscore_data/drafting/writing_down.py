@@ -48,7 +48,7 @@ def _draw(folder: Path, session: str) -> None:
 
 
 def _drawn(root: Path, name: str, target: Path) -> tuple[str, ...]:
-    from brainscore_data.arrays.nwb_pictures import draw_pictures
+    from brainscore_data.arrays.nwb_stimuli import draw_stimuli
 
     with only_inside(root):
-        return tuple(draw_pictures(root / name, target))
+        return tuple(draw_stimuli(root / name, target))

@@ -16,7 +16,7 @@ from brainscore_data.base.door import only_inside
 from brainscore_data.base.place import Place
 from brainscore_data.base.progress import Reporter, quiet
 from brainscore_data.cage.warmth import imports
-from brainscore_data.dataset.assembly_tables import ASSEMBLY_FORMS, Assembly
+from brainscore_data.dataset.assembly_tables import Assembly
 from brainscore_data.dataset.identifiers import assembly_key, stimulus_set_keys
 from brainscore_data.dataset.manifest import StimulusSet
 from brainscore_data.packaging.netcdf.netcdf_file import values_in, write_netcdf
@@ -108,9 +108,8 @@ def _conforming(
     item: Assembly, located: Located, opened: OpenedAssembly
 ) -> tuple[xr.DataArray, dict[str, xr.DataArray], tuple[str, ...]]:
     """Make an assembly, its extras and its stimulus set fit for the readers, and each other."""
-    form = next(key for key in ASSEMBLY_FORMS if hasattr(item, key))
-    named = getattr(item, form)
-    where = located.place.inside(f"{form} = {json.dumps(named, ensure_ascii=False)}")
+    named = getattr(item, item.form)
+    where = located.place.inside(f"{item.form} = {json.dumps(named, ensure_ascii=False)}")
     reference = located.stimulus_set
     read = read_reference(reference) if reference is not None else None
     data, notices = conform(

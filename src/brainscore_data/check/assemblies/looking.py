@@ -27,12 +27,7 @@ from brainscore_data.check.assemblies.facts import (
 )
 from brainscore_data.check.assemblies.inspection import Known, inspected
 from brainscore_data.check.engine.unreadable import rule_of_repository
-from brainscore_data.dataset.assembly_tables import (
-    ArrayAssembly,
-    Assembly,
-    BinnedSpikes,
-    NetcdfAssembly,
-)
+from brainscore_data.dataset.assembly_tables import Assembly, NetcdfAssembly
 from brainscore_data.dataset.document import names_in
 from brainscore_data.dataset.locating import locate_file
 from brainscore_data.dataset.manifest import Source, StimulusSet
@@ -181,10 +176,8 @@ def values_of(item: Assembly) -> str:
     """Name the file that the measurements are in."""
     if isinstance(item, NetcdfAssembly):
         return item.data
-    if isinstance(item, BinnedSpikes):
-        return file_part(item.spikes).file
-    named = item.values if isinstance(item, ArrayAssembly) else item.tables[0]
-    return file_part(named).file
+    named = getattr(item, item.form)
+    return file_part(named if isinstance(named, str) else named[0]).file
 
 
 def _stimuli(
