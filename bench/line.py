@@ -6,6 +6,7 @@ row the server gets, without delay, what the row needs.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -70,9 +71,12 @@ def measure(folder: Path, pairs: int, *, quick: bool, options: Namespace) -> tup
         if name == "ceph" and shutil.which("radosgw") is None:
             print("ceph: skipped, it is not installed", file=sys.stderr)
             continue
-        with _SERVERS[name]() as server:
+        with contextlib.ExitStack() as ended:
+            server = ended.enter_context(_SERVERS[name]())
             address = urlsplit(server.endpoint)
-            line = SlowLine(address.hostname or "", address.port or 0, rate=options.rate * 1e6)
+            line = ended.enter_context(
+                SlowLine(address.hostname or "", address.port or 0, rate=options.rate * 1e6)
+            )
             for milliseconds in options.delay or (0, 25, 100):
                 for row in options.row or _ROWS:
                     work = _Work(folder, server, line, milliseconds / 1000, programs)

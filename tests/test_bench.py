@@ -44,12 +44,12 @@ def test_what_was_asked_of_a_server_is_compared_too() -> None:
 
 def test_a_slow_line_passes_all_on_and_counts_it(s3_server: S3Server) -> None:
     address = urlsplit(s3_server.endpoint_url)
-    line = SlowLine(address.hostname or "", address.port or 0, delay=0.002)
     bucket, body = s3_server.new_bucket(), bytes(range(256)) * 1000
-    client = s3_server._replace(endpoint_url=line.endpoint).client()
+    with SlowLine(address.hostname or "", address.port or 0, delay=0.002) as line:
+        client = s3_server._replace(endpoint_url=line.endpoint).client()
 
-    client.put_object(Bucket=bucket, Key="spikes", Body=body)
-    assert client.get_object(Bucket=bucket, Key="spikes")["Body"].read() == body
+        client.put_object(Bucket=bucket, Key="spikes", Body=body)
+        assert client.get_object(Bucket=bucket, Key="spikes")["Body"].read() == body
     assert line.counted["PUT"] == line.counted["GET"] == 1
 
 

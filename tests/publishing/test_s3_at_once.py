@@ -23,12 +23,12 @@ NC = "assy_MajajHong2015.nc"
 
 
 @pytest.fixture
-def publish(s3_server):
+def publish(s3_server, wire):
     """Publish bundles to a bucket, each by a publisher of its own, at once; gives what came of them."""
     url = f"s3://{s3_server.new_bucket()}"
 
     def one(folder, number, meeting=None):
-        store = open_store(url, endpoint_url=s3_server.endpoint_url)
+        store = open_store(url, endpoint_url=wire.endpoint_url)
         store.capabilities()  # then all look, and write, at the same time
         if meeting is not None:
             meeting.wait()
@@ -47,7 +47,7 @@ def publish(s3_server):
                 threads.map(one, folders, range(1, len(folders) + 1), [meeting] * len(folders))
             )
 
-    at_once.store = open_store(url, endpoint_url=s3_server.endpoint_url)
+    at_once.store = open_store(url, endpoint_url=wire.endpoint_url)
     return at_once
 
 

@@ -12,7 +12,7 @@ from datetime import timedelta
 
 import pytest
 import wire_faults as faults
-from how_often import moments
+from how_often import each_by_night, moments
 from in_parts import begun
 from s3_kinds import MOTO, on
 from s3_publishers import COMMITS, ITEMS, KEYS, ONE_PIECE, WRITES
@@ -66,20 +66,29 @@ def _killing(running):
     return kill
 
 
+LOST = {
+    "lost": faults.loses_answer,
+    "broken off": faults.breaks_answer_off,
+    "200 with an error inside": faults.error_inside,
+    "the token expired": faults.expired,
+}
+
+
 class TestAnAnswerThatGetsLost:
     @on("moto")
+    @pytest.mark.parametrize("fault", each_by_night(LOST, by_day=["lost"]))
     def test_it_is_recovered_from_at_whichever_request_it_happens(
-        self, new_publisher, s3_dataset, wire, in_parts, assert_finished_by_running_again
+        self, new_publisher, s3_dataset, wire, in_parts, fault, assert_finished_by_running_again
     ):
         folder = s3_dataset()
         for number in moments(3 if in_parts else 2):
             publisher = new_publisher(folder, wire.endpoint_url)
-            fault = faults.AtCall(number, faults.loses_answer)
-            wire.faults = [fault]
+            once = faults.AtCall(number, LOST[fault])
+            wire.faults = [once]
             outcome = publisher.publish()
-            if not fault.happened:
+            if not once.happened:
                 break
-            assert outcome.code in (0, 3), outcome.message
+            assert outcome.code in ((0, 2, 3) if "expired" in fault else (0, 3)), outcome.message
             assert_finished_by_running_again(publisher)
         assert number > len(ITEMS)
 
@@ -107,11 +116,11 @@ ONCE = {
     "500": faults.internal_error,
     "503": faults.slow_down,
     "429": faults.too_many,
+    "the token expired": faults.expired,
 }
 FOR_GOOD = ONCE | {
     "a bit is flipped": faults.flips_a_bit,
     "the clock is wrong": faults.clock_skew,
-    "the credentials expired": faults.expired,
     "the bucket is gone": faults.no_bucket,
     "200 with an error inside": faults.error_inside,
 }
@@ -129,16 +138,18 @@ class TestAServerThatFails:
 
     @pytest.mark.parametrize("fault", ONCE.values(), ids=ONCE)
     def test_once_while_writing_is_not_noticed(
-        self, publisher, wire, fault, assert_finished_by_running_again
+        self, publisher, wire, fault, s3_kind, assert_finished_by_running_again
     ):
-        self._once(publisher, wire, faults.AtCall(2, fault, *WRITES, key=".nc"))
+        says_not_done = fault in (faults.slow_down, faults.too_many, faults.expired)
+        at_call = faults.AtCall(2, fault, *WRITES, key=".nc")
+        self._once(publisher, wire, at_call, told=_sends_once(s3_kind, publisher, says_not_done))
         assert_finished_by_running_again(publisher)
 
-    def _once(self, publisher, wire, at_call):
+    def _once(self, publisher, wire, at_call, *, told=False):
         wire.faults = [at_call]
         outcome = publisher.publish()
         assert at_call.happened
-        assert outcome.code == 0, outcome.message
+        assert outcome.code == (3 if told else 0), outcome.message
 
     @ONE_PIECE
     @pytest.mark.parametrize("fault", FOR_GOOD.values(), ids=FOR_GOOD)
@@ -169,7 +180,7 @@ class TestAServerThatFails:
             ("503", 3, "busy"),
             ("429", 3, "busy"),
             ("the clock is wrong", 2, "clock"),
-            ("the credentials expired", 2, "credentials have expired"),
+            ("the token expired", 2, "credentials have expired"),
             ("the bucket is gone", 2, "no bucket"),
         ],
     )
@@ -182,7 +193,7 @@ class TestAServerThatFails:
         assert sorted(publisher.objects()) == sorted(KEYS[:2])
 
     def test_a_connection_that_is_reset_in_the_middle_of_a_body_is_made_again(
-        self, publisher, wire, assert_finished_by_running_again
+        self, publisher, wire, s3_kind, assert_finished_by_running_again
     ):
         bodies = itertools.count(1)
         wire.cuts = lambda r: r.method == "PUT" and r.key.endswith(".nc") and next(bodies) == 2
@@ -190,7 +201,7 @@ class TestAServerThatFails:
         outcome = publisher.publish()
 
         assert next(bodies) > 2
-        assert outcome.code == 0, outcome.message
+        assert outcome.code == (3 if _sends_once(s3_kind, publisher) else 0), outcome.message
         assert_finished_by_running_again(publisher)
 
     def test_damaged_bytes_are_never_stored(self, publisher, wire, bucket_of):
@@ -200,6 +211,11 @@ class TestAServerThatFails:
 
         assert outcome.code != 0
         assert sorted(bucket_of(publisher).versions()) == sorted(KEYS[:2])
+
+
+def _sends_once(s3_kind, publisher, says_not_done=False):
+    """Whether a file is not sent again by itself: Ceph could take it both times, and nobody knows."""
+    return s3_kind.startswith("Ceph") and not publisher.in_parts and not says_not_done
 
 
 def _from_the_assembly_on(fault):
@@ -308,6 +324,7 @@ class TestAFileThatChanges:
         assert_finished_by_running_again(publisher, keys=[KEYS[2]])
 
 
+@on("moto", of=("moto", "Ceph"))
 class TestVersioningThatIsSuspended:
     def test_between_preflight_and_write_it_ends_without_a_receipt(
         self, publisher, wire, bucket_of, assert_finished_by_running_again

@@ -8,6 +8,7 @@ from how_often import examples
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from s3_kinds import on
 from s3_publishers import KEYS
 from wire import Wire
 
@@ -92,6 +93,7 @@ def machine(new_publisher, s3_dataset, wire, bucket_of, assert_finished_by_runni
     return Publications
 
 
+@on("moto", of=("moto", "Ceph"))
 def test_whatever_happens_receipts_hold_and_running_again_finishes(machine):
     # A step takes a second or more: to look for the shortest failure would take many minutes.
     phases = (Phase.explicit, Phase.reuse, Phase.generate)
