@@ -96,7 +96,7 @@ class TestAws:
         assert found.publishes == (action in _SPARED)
         others = {q for q, a in answered(found).items() if a.verdict != "yes"}
         others -= {question, "public"}
-        assert others == ({"tag"} if action == "s3:PutObject" else set())
+        assert others == ({"tag", "resume"} if action == "s3:PutObject" else set())
 
     @pytest.mark.parametrize("action", ["s3:GetObject", "s3:PutObject", "s3:PutObjectTagging"])
     def test_a_refusal_names_action_resource_and_caller(self, on_aws, deny, action, bucket):
@@ -176,6 +176,22 @@ class TestAServerThatIsNotAws:
         found = answered(preflight(elsewhere))
 
         assert found["parts"].verdict == found["replace"].verdict == found["owner"].verdict == "yes"
+
+    def test_who_is_refused_everything_may_have_a_wrong_key_and_publishing_says_the_same(
+        self, elsewhere, deny, bundles
+    ):
+        """Ceph's gateway answers so to a wrong key, secret or token, where it has STS."""
+        deny(lambda r: True)
+        found = answered(preflight(elsewhere))
+        assert {found[question].verdict for question in ("list", "read", "write")} == {"no"}
+        assert {found[question].verdict for question in ("tag", "resume")} == {"unknown"}
+        folder = bundles.write(bundles.assembly("MajajHong2015", b"rates"))
+        for dry in (False, True):
+            with pytest.raises(UsageError, match=r"may not .*, or the key may be wrong") as error:
+                brainscore_data.publish(folder, elsewhere, dry_run=dry)
+            assert "make sure of the access key" in error.value.hint
+        assert "key may be wrong" in found["write"].detail
+        assert "make sure of the access key" in found["write"].hint
 
     def test_somebody_who_may_only_read_is_told_so(self, elsewhere, deny):
         deny(lambda r: r.method in {"PUT", "POST", "DELETE"})

@@ -24,7 +24,7 @@ from brainscore_data.publishing.comparison import (
 )
 from brainscore_data.publishing.published import PublishedFile, PublishedItem
 from brainscore_data.records.bundle import Bundle, BundledFile, BundledItem
-from brainscore_data.store.interface import Capabilities, Store, StoredObject
+from brainscore_data.store.interface import Capabilities, ReadOnlyStoreError, Store, StoredObject
 from brainscore_data.store.preflight import what_follows, what_to_do
 from brainscore_data.store.published import standing_versions
 from brainscore_data.store.tombstones import tombstone_of, tombstones_of
@@ -118,6 +118,17 @@ def required_capabilities(
     """Find out what a store guarantees, and that it keeps versions unless that is not asked for."""
     capabilities = store.capabilities(trying=trying)
     if not capabilities.versioned and not allow_unversioned:
+        if capabilities.versioning == "unknown" and capabilities.obstacle:
+            raise ReadOnlyStoreError(  # who may do nothing is not to turn versioning on
+                capabilities.obstacle,
+                where=store.location.url,
+                hint=Hint(
+                    "make sure of the access key, its secret and the session token; or ",
+                    "ask the store's owner for that permission"
+                    if not capabilities.writable
+                    else what_to_do("unknown") or "",
+                ),
+            )
         raise UsageError(
             what_follows(capabilities.versioning),
             where=store.location.url,

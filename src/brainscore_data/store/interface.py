@@ -81,7 +81,7 @@ class Capabilities:
     largest : int or None
         How many bytes a file may have; None where no file that can be made has too many.
     obstacle : str or None
-        Why this caller cannot write to it, where that is known.
+        Why this caller cannot write to it, or not ask whether it keeps versions, where that is known.
     """
 
     writable: bool

@@ -51,6 +51,18 @@ class TestWhatIsRefused:
             through.versions(KEY)
         assert "set this computer's clock" in error.value.hint
 
+    @pytest.mark.parametrize(
+        ("status", "code"), [(403, "QuotaExceeded"), (507, "XMinioStorageFull"), (507, "Other")]
+    )
+    def test_a_store_that_is_full_is_no_missing_permission(
+        self, through, wire, source, status, code
+    ):
+        wire.before = lambda r: wire.error(status, code) if r.method == "PUT" else None
+
+        with pytest.raises(UsageError, match="no room left for it, or a quota") as error:
+            through.write(Write(KEY, source))
+        assert "more room" in error.value.hint
+
     @pytest.mark.parametrize("ask", ["capabilities", "answers"])
     def test_a_web_page_is_no_answer(self, through, wire, ask):
         wire.server = [answers_a_page]

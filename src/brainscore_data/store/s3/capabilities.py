@@ -49,10 +49,12 @@ def seen(connection: S3Connection, prefix: str) -> Capabilities:
     """Find out what shows without a write; that it takes writes, and their tags, is granted."""
     connection.need_credentials("s3:PutObject", prefix + PROBE_KEY)
     held = conditions_on_record(connection, prefix)
+    trial = Trial(connection, prefix)
     return Capabilities(
         writable=True,
-        versioning=Trial(connection, prefix).versioning(),
+        versioning=trial.versioning(),
         conditions="ignored" if held is False else "honoured",
+        obstacle=trial.obstacle("versioning"),
     )
 
 

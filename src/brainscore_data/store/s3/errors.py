@@ -37,6 +37,8 @@ _CREDENTIALS = {
     _SKEWED: "this computer's clock is wrong, so the server refuses its signatures",
 }
 _CHANGED = {"BadDigest", "XAmzContentSHA256Mismatch", "InvalidDigest", "IncompleteBody"}
+# Ceph's, and MinIO's: https://github.com/minio/minio/blob/master/cmd/api-errors.go
+_FULL = ("QuotaExceeded", "StorageFull")
 _BUSY = {"SlowDown", "RequestTimeout"}
 _CONFLICT = {"OperationAborted", "ConditionalRequestConflict"}
 # Somebody else ended a multipart upload, or continued it with parts of other ETags.
@@ -141,6 +143,12 @@ def refused(  # noqa: PLR0911 - one for each thing that can be wrong
     region = headers_of(error.response).get("x-amz-bucket-region") or details.get("Region")
     if code in _ELSEWHERE or status == 301:
         return wrong_region(attempt, region)
+    if code.endswith(_FULL) or status == 507:
+        return UsageError(
+            f"there is no room left for it, or a quota is used up ({code or status}); nothing was stored",
+            where=attempt.url,
+            hint="ask the store's owner for more room, then run it again: it goes on from here",
+        )
     if code in _CREDENTIALS or status in {401, 403}:
         return _not_permitted(error, attempt, who)
     if code == "NotImplemented" or status == 501:

@@ -21,8 +21,6 @@ from brainscore_data.store.s3.trial import PROBE_KEY
 
 Call = tuple[str, Callable[[], Any]]
 
-_ASK_OWNER = "ask the bucket's owner for that permission"
-
 
 def ask(connection: S3Connection, location: Location, findings: Findings) -> tuple[Answer, ...]:
     """Ask everything but what the store's capabilities say."""
@@ -116,6 +114,8 @@ def _tags(connection: S3Connection, findings: Findings, name: str) -> Answer:
 
 
 def _unfinished(findings: Findings) -> Answer:
+    if "write" in findings.problems:
+        return Answer("resume", "unknown", "only a caller who may write can try that")
     yes = "an upload that is cut off can be continued and cancelled"
     refusals = [findings.problems.get("resume"), findings.problems.get("abort")]
     return _answer("resume", yes, [problem for problem in refusals if problem])
@@ -126,4 +126,4 @@ def _answer(question: str, yes: str, refusals: Sequence[BrainScoreDataError]) ->
         return Answer(question, "yes", yes)
     unsupported = all(isinstance(problem, UnsupportedError) for problem in refusals)
     detail = "; ".join(dict.fromkeys(problem.message for problem in refusals))
-    return Answer(question, "no", detail, None if unsupported else _ASK_OWNER)
+    return Answer(question, "no", detail, None if unsupported else refusals[0].hint)

@@ -90,7 +90,7 @@ class Trial:
         found = Capabilities(writable=True, versioning="unknown")
         upload = self._start()
         if upload is None:
-            return replace(found, writable=False, tags=False, obstacle=self._obstacle("write"))
+            return replace(found, writable=False, tags=False, obstacle=self.obstacle("write"))
         with self._kept("resume"), self._asking("s3:ListMultipartUploadParts"):
             self._connection.client.list_parts(**self._where, UploadId=upload)
         self._abort(upload)
@@ -120,7 +120,7 @@ class Trial:
                 self._put(_REFUSES_CONDITIONS)  # what is ignored is on record already
         except (NotPermittedError, ReadOnlyStoreError) as error:
             self.problems.setdefault("write", error)
-            return replace(found, obstacle=self._obstacle("write"))
+            return replace(found, obstacle=self.obstacle("write"))
         return tried
 
     def _with_tags(self, found: Capabilities) -> Capabilities:
@@ -130,9 +130,10 @@ class Trial:
         if isinstance(problem, UnsupportedError):
             return replace(found, tags=False)
         # A write carries its tags: it would be refused.
-        return replace(found, tags=False, writable=False, obstacle=self._obstacle("tag"))
+        return replace(found, tags=False, writable=False, obstacle=self.obstacle("tag"))
 
-    def _obstacle(self, action: Action) -> str | None:
+    def obstacle(self, action: Action) -> str | None:
+        """Say why something was not found out, or may not be done."""
         problem = self.problems.get(action)
         return None if problem is None else problem.message
 
