@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import uuid
+import zipfile
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -316,3 +317,20 @@ def test_names_of_files_that_name_people_are_not_proposed_for_a_column(stimuli: 
     [found] = manifest_of(draft).assemblies
     assert found.from_name is None
     assert "sees who took part" in said(draft)
+
+
+def test_tables_in_a_zip_are_named_and_become_one_table(stimuli: Path):
+    with zipfile.ZipFile(stimuli / "answers.zip", "w") as archive:
+        for number in (1, 2):
+            write_table(stimuli / "made.csv", trial_rows())
+            archive.write(stimuli / "made.csv", f"raw/sub-0{number}.csv")
+        archive.writestr("raw/broken.csv", "a,b\n1\n")
+    (stimuli / "made.csv").unlink()
+    draft = draft_dataset(stimuli)
+    (item,) = manifest_of(draft).assemblies
+    assert item.table == "answers.zip:raw/sub-*.csv"
+    seen = dict(draft.seen)
+    assert (
+        seen["answers.zip:raw/sub-02.csv"] == "what was measured, a row each: 6 rows, in Author2026"
+    )
+    assert "has 1 cells and the header has 2" in seen["answers.zip:raw/broken.csv"]

@@ -28,7 +28,5 @@ def test_a_sheet_of_trials_becomes_an_assembly_and_the_others_are_named(stimuli:
     assert opened.data.values.tolist() == [4, 2]
     assert opened.data["participant"].values.tolist() == ["007", "007"]
     notices = said(draft_dataset(stimuli))
-    assert (
-        "ratings.xlsx:Notes is not used: ratings.xlsx, Notes: the table has a header but" in notices
-    )
+    assert "ratings.xlsx:Notes is not used: the table has a header but" in notices
     assert "~$ratings.xlsx is not used: Excel has ratings.xlsx open; close it there" in notices

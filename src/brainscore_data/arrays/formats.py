@@ -25,8 +25,8 @@ CONVERTIBLE = {
     ".pkl": "save what is in it as .npy and csv",
     ".pickle": "save what is in it as .npy and csv",
     ".feather": "save it as .parquet or csv",
-    ".zip": "unpack it: tables and arrays are read as files of their own",
-    ".gz": "unpack it: tables and arrays are read as files of their own",
+    ".zip": "unpack it: of what is packed, tables alone are read",
+    ".gz": "unpack it: of what is packed, tables alone are read",
 }
 
 
@@ -64,13 +64,14 @@ def open_array_file(path: Path, part: str | None = None) -> StoredArray:
 def opened_by(formats: Sequence[FileFormat], path: Path, part: str | None) -> Any:
     """Open a file by the format that its name says; the first is that of any other ending."""
     ending = path.suffix.lower()
-    if ending in CONVERTIBLE:
+    its = next((each for each in formats if ending in each.endings), None)
+    if its is None and ending in CONVERTIBLE:
         raise DataError(
-            f"no table and no array is read from a file in {ending}",
+            f"no {'array' if formats is FORMATS else 'table'} is read from a file in {ending}",
             where=str(path),
             hint=CONVERTIBLE[ending],
         )
-    its = next((each for each in formats if ending in each.endings), formats[0])
+    its = its or formats[0]
     function = getattr(import_module(its.module), its.function)
     return function(path, part) if its.has_parts else function(path)
 

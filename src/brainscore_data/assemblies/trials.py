@@ -23,6 +23,7 @@ from brainscore_data.tables.formats import open_table
 from brainscore_data.tables.rows import Column, LazyColumn, Rows, require_columns
 from brainscore_data.tables.several import joined, unequal
 from brainscore_data.tables.table import Table
+from brainscore_data.tables.zipped import tables_in
 
 if TYPE_CHECKING:
     import numpy as np
@@ -112,9 +113,8 @@ def _whole(
         return _read(item, source, find(file), part)
     tables, said = [], []
     for each in item.tables:
-        pattern, part = file_part(each)
-        for name in matching(pattern, names) if is_pattern(pattern) else [pattern]:
-            table = _read(item, source, find(name), part)
+        for path, part, star in _pieces(each, find, names):
+            table = _read(item, source, path, part)
             if not isinstance(table, Table):
                 raise DataError(
                     "several files of this format cannot be one table",
@@ -122,7 +122,7 @@ def _whole(
                     hint="write one file of them, or save them as csv",
                 )
             tables.append(table)
-            said.append(starred(pattern, name))
+            said.append(star)
     if not tables:
         raise DataError(
             f"there is no file {', '.join(map(repr, item.tables))}",
@@ -132,8 +132,24 @@ def _whole(
     shared = [
         column for column in tables[0].columns if all(column in each.columns for each in tables)
     ]
-    path = tables[0].path.with_name(PurePosixPath(file_part(item.tables[0]).file).name)
+    first = file_part(item.tables[0])
+    called = first.part if first.part and is_pattern(first.part) else first.file
+    path = tables[0].path.with_name(PurePosixPath(called).name)
     return joined(tables, path, shared, None if item.from_name is None else (item.from_name, said))
+
+
+def _pieces(
+    name: str, find: Callable[[str], Path], names: Collection[str]
+) -> Iterator[tuple[Path, str | None, str]]:
+    """Give each file that a name stands for, what is meant of it, and what `*` stands for."""
+    pattern, part = file_part(name)
+    for file in matching(pattern, names) if is_pattern(pattern) else [pattern]:
+        path = find(file)
+        if part is None or not is_pattern(part):
+            yield path, part, starred(pattern, file)
+            continue
+        for member in matching(part, tables_in(path)):
+            yield path, member, starred(part, member)
 
 
 def _read(

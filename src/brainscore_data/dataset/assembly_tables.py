@@ -191,7 +191,7 @@ class TableAssembly(_Assembly):
 
     table: RelativePart | Annotated[list[RelativePart], Field(min_length=1)] = Field(
         description='The .csv, .tsv, .xlsx or .parquet file; "file.xlsx:sheet", "file.mat:variable"; '
-        'or a list of them, "sub-*.csv" too.'
+        '"file.zip:member"; or a list of them, "sub-*.csv" too.'
     )
     from_name: str | None = Field(
         None,
@@ -235,9 +235,15 @@ class TableAssembly(_Assembly):
             )
             raise ValueError(msg)
         for name in [table] if isinstance(table, str) else table:
-            if "*" in str(PurePosixPath(file_part(name).file).parent):
+            file, part = file_part(name)
+            if any("*" in str(PurePosixPath(each or "").parent) for each in (file, part)):
                 msg = (
                     f"{quoted(name)} has a * in a folder's name; only the file's name can have one"
+                )
+                raise ValueError(msg)
+            if "*" in (part or "") and not file.lower().endswith(".zip"):
+                msg = (
+                    f"{quoted(name)} has a * in the name of a part, which only files in a zip have"
                 )
                 raise ValueError(msg)
         return table
@@ -247,7 +253,7 @@ class TableAssembly(_Assembly):
     def _there_is_one_star(cls, column: str | None, info: ValidationInfo) -> str | None:
         table = info.data.get("table", [])
         for name in [table] if isinstance(table, str) else table:
-            if column is not None and file_part(name).file.count("*") != 1:
+            if column is not None and name.count("*") != 1:
                 msg = (
                     f"takes what a * stands for, and {quoted(name)} has not exactly one: write e.g. "
                     'table = "sub-*.csv"'

@@ -149,6 +149,19 @@ def _manifest_of(folder: str) -> Path | None:
     return None
 
 
+def table_names(item: Mapping[str, Any]) -> Iterator[str]:
+    """List the tables that an item names, as they are written: with what is meant of a file, and `*`."""
+    for key in ("metadata", "spikes"):
+        if isinstance(name := item.get(key), str):
+            yield name
+    tables, coords = item.get("table"), item.get("coords")
+    for names in (
+        tables if isinstance(tables, list) else [tables],
+        coords.values() if isinstance(coords, dict) else (),
+    ):
+        yield from (name for name in names if isinstance(name, str))
+
+
 def names_in(item: Mapping[str, Any], folder: Path) -> Iterator[tuple[str, str]]:
     """List the keys of an item that name files, and the names; what `*` stands for is in a folder."""
     for key in ("metadata", "files", "data", "values", "spikes", "series"):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import posixpath
 import re
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from brainscore_data.base.door import only_inside
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.text import natural_order
-from brainscore_data.base.zipped import opened_zip
+from brainscore_data.base.zipped import files_in
 from brainscore_data.dataset.document import MANIFEST_NAME
 from brainscore_data.dataset.paths import file_part, path_problem
 from brainscore_data.drafting.found import Array, FoundTable, Netcdf, Parts, Recording, Stimuli
@@ -20,8 +19,6 @@ from brainscore_data.media.kinds import EXTENSIONS
 from brainscore_data.tables.formats import open_table
 
 STIMULUS_ENDINGS = frozenset(f".{each}" for each in EXTENSIONS)
-#: What systems put beside files, and into archives.
-NOT_STIMULI = frozenset({"__MACOSX", "Thumbs.db", "desktop.ini"})
 # Bytes that are not UTF-8, as Python has them in names.
 _NOT_UTF8 = re.compile(r"[\ud800-\udfff]")
 
@@ -39,21 +36,12 @@ def refuse_unsafe(name: str) -> None:
 
 def archive_at(root: Path, name: str) -> Stimuli:
     """List the stimuli in a zip."""
-    from brainscore_data.stimuli.files import member_name, top_folder
+    from brainscore_data.stimuli.files import top_folder
 
     try:
-        with opened_zip(root / name) as archive:
-            names = [member_name(info) for info in archive.infolist()]
-    except (zipfile.BadZipFile, NotImplementedError) as error:
-        raise DataError("is no zip file, or a damaged one", where=name) from error
-    members = [
-        member
-        for member in names
-        if member
-        and not member.endswith("/")
-        and not NOT_STIMULI & set(PurePosixPath(member).parts)
-        and not PurePosixPath(member).name.startswith(".")
-    ]
+        members = files_in(root / name)
+    except DataError as error:
+        raise DataError(error.message, where=name, hint=error.hint) from error
     top = top_folder(members)  # as packaging names them
     kept = [
         name.removeprefix(top)
@@ -132,11 +120,36 @@ def workbook_at(root: Path, name: str) -> Parts:
         except DataError as error:
             if len(sheets) == 1:
                 raise
-            left[named] = f"{error.where}: {error.message}"
+            left[named] = error.message
         else:
             tables.append(table)
             notices += more
     return Parts((), tuple(tables), tuple(notices), left)
+
+
+def zip_at(root: Path, name: str) -> Parts:
+    """Look at the tables in a zip."""
+    from brainscore_data.tables.zipped import tables_in
+
+    found: list[FoundTable] = []
+    notices: list[str] = []
+    left: dict[str, str] = {}
+    try:
+        with only_inside(root):
+            members = tables_in(root / name)
+    except DataError as error:
+        error.place = error.place and error.place.moved(root, Path())
+        raise
+    for member in members:
+        refuse_unsafe(member)
+        try:
+            table, more = table_at(root, f"{name}:{member}")
+        except DataError as error:
+            left[f"{name}:{member}"] = error.message
+        else:
+            found.append(table)
+            notices += more
+    return Parts((), tuple(found), tuple(notices), left)
 
 
 def nwb_at(root: Path, name: str) -> Parts:

@@ -16,14 +16,14 @@ from brainscore_data.base.door import only_inside
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.repository import is_gits_own
 from brainscore_data.base.text import natural_order
+from brainscore_data.base.zipped import LEFT_BY_SYSTEMS
 from brainscore_data.cage.limits import Limits, size_of
 from brainscore_data.cage.workers import Workers
 from brainscore_data.check.people.image_stripping import is_for_originals
 from brainscore_data.check.people.personal_columns import copy_of
 from brainscore_data.dataset.document import MANIFEST_NAME
-from brainscore_data.dataset.paths import refuse_gits_own
+from brainscore_data.dataset.paths import file_part, refuse_gits_own
 from brainscore_data.drafting.file_contents import (
-    NOT_STIMULI,
     STIMULUS_ENDINGS,
     archive_at,
     array_at,
@@ -33,22 +33,30 @@ from brainscore_data.drafting.file_contents import (
     refuse_unsafe,
     table_at,
     workbook_at,
+    zip_at,
 )
 from brainscore_data.drafting.found import Array, FoundTable, Netcdf, Parts, Recording, Stimuli
 from brainscore_data.tables.formats import endings_with_parts, table_endings
+from brainscore_data.tables.zipped import is_packed_table
 
 Found = TypeVar("Found")
 
 _TABLES = [ending for ending in table_endings() if ending not in endings_with_parts()]
 _LIGHT = frozenset({".csv", ".tsv"})
-_DATA_ENDINGS = STIMULUS_ENDINGS | {*table_endings(), ".npy", ".nc", ".zip"}
+_DATA_ENDINGS = STIMULUS_ENDINGS | {*table_endings(), ".npy", ".nc"}
 # What this program and Python write themselves.
 _NOT_DATA = frozenset({"__pycache__", "bundle"})
+_PARTS_AT = {
+    ".mat": matlab_at,
+    ".nwb": nwb_at,
+    ".zip": zip_at,
+    **dict.fromkeys((".xlsx", ".xlsm"), workbook_at),
+}
 _MOST_NAMED = 3
 # Why something is passed over, whatever is in it; the first that holds is said.
 _PASSED_OVER: dict[str, Callable[[os.DirEntry[str]], bool]] = {
     "its name begins with a dot, so it is hidden": lambda entry: entry.name.startswith("."),
-    "a program wrote it for itself": lambda entry: entry.name in NOT_STIMULI | _NOT_DATA,
+    "a program wrote it for itself": lambda entry: entry.name in LEFT_BY_SYSTEMS | _NOT_DATA,
     "it is a symlink; put the file itself there": lambda entry: entry.is_symlink(),
     "it is no file": lambda entry: not entry.is_dir() and not entry.is_file(),
     "it is git's own": lambda entry: entry.is_dir() and is_gits_own(Path(entry.path)),
@@ -108,8 +116,8 @@ def _inventory(root: Path, workers: Workers) -> FolderInventory:
             left[name] = "there is a folder of that name"
         elif archive.members:
             stimuli.append(archive)
-        else:
-            left[name] = f"there are no stimuli in it; if it has data, {CONVERTIBLE['.zip']}"
+        elif not any(file_part(table.name).file == name for table in tables):
+            left.setdefault(name, "there are neither stimuli nor tables in it")
     for each in drawn[: len(drawn) if stimuli else 0] or drawn[1:]:
         left[f"{each.session}:stimulus"] = "there are stimuli elsewhere, too"
     stimuli += [] if stimuli else drawn[:1]
@@ -158,6 +166,9 @@ def _tables_and_arrays(
         if (root / copy_of(Path(name))).exists():
             left[name] = f"{copy_of(Path(name)).name} has pseudonyms in it"
             continue
+        if _ending(name) == ".gz" and not is_packed_table(name[: -len(".gz")]):
+            left[name] = CONVERTIBLE[".gz"]
+            continue
         try:
             table, remarks = _looked_at(table_at, root, name, workers)
         except DataError as error:
@@ -170,7 +181,10 @@ def _tables_and_arrays(
             notices += remarks
     arrays = [_looked_at(array_at, root, name, workers) for name in by_ending.get(".npy", [])]
     for name in (name for ending in endings_with_parts() for name in by_ending.get(ending, [])):
-        look = {".mat": matlab_at, ".nwb": nwb_at}.get(_ending(name), workbook_at)
+        if (root / copy_of(Path(name))).exists():
+            left[name] = f"{copy_of(Path(name)).name} has pseudonyms in it"
+            continue
+        look = _PARTS_AT[_ending(name)]
         try:
             found = _looked_at(look, root, name, workers)
         except DataError as error:

@@ -13,6 +13,7 @@ from brainscore_data.base.errors import UsageError
 from brainscore_data.base.text import natural_order, snake_case
 from brainscore_data.check.people.signs_of_people import names_people
 from brainscore_data.dataset.assembly_tables import Take
+from brainscore_data.dataset.paths import file_part
 from brainscore_data.dataset.patterns import matching, starred
 from brainscore_data.dataset.trial_kinds import Kinds, kinds_of_trials, may_be_kinds
 from brainscore_data.drafting.array_assemblies import assembly_keys, set_of, todos_about_ids
@@ -222,7 +223,7 @@ def _names_of_files_name_people(names: Sequence[str]) -> bool:
 
 
 def _can_be_mended(name: str) -> bool:
-    return name.endswith((".csv", ".tsv", ".json"))
+    return not file_part(name).file.endswith(".nwb")
 
 
 def _with_pseudonyms(name: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 import zipfile
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -17,18 +16,13 @@ from brainscore_data.base.door import BLOCK, opened
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.place import Place
 from brainscore_data.base.repository import is_git_name, names_git
-from brainscore_data.base.zipped import opened_zip
+from brainscore_data.base.zipped import member_name, opened_zip, refuse_bad_member
 from brainscore_data.dataset.paths import LARGEST_POINTER, refuse_escape, refuse_pointer_content
 from brainscore_data.media.kinds import kind_of_name
 
 # What operating systems leave behind in folders; none of it is a stimulus.
 _LEFT_BEHIND = frozenset({".ds_store", "thumbs.db", "ehthumbs.db", "desktop.ini"})
 _MACOS_FOLDER = "__MACOSX"
-# Deflate reaches 1032:1 at most (https://zlib.net/zlib_tech.html, "Maximum Compression Factor").
-_LARGEST_RATIO = 1100
-_UTF8_NAME = 0x800
-# Encrypted, strongly or its name too; a patch to an older file (APPNOTE.TXT 4.4.4).
-_ENCRYPTED, _PATCH = 0x1 | 0x40 | 0x2000, 0x20
 
 
 class StimulusFiles(Protocol):
@@ -245,7 +239,7 @@ def _list_zip(path: Path, *, metadata: Path) -> StimulusArchive:
                 continue
             where = Place(str(path), entry=repr(name))
             _refuse_bad_name(name, where)
-            _refuse_bad_member(info, where)
+            refuse_bad_member(info, where)
             if name in members:
                 raise DataError("the zip has two members of this name", where=where)
             members[name] = number, info.file_size
@@ -262,16 +256,6 @@ def _list_zip(path: Path, *, metadata: Path) -> StimulusArchive:
     )
 
 
-def member_name(info: zipfile.ZipInfo) -> str:
-    """Decode a member's name; macOS writes UTF-8 without the flag that says so."""
-    if info.flag_bits & _UTF8_NAME:
-        return info.filename
-    try:
-        return info.filename.encode("cp437").decode("utf-8")
-    except UnicodeError:
-        return info.filename
-
-
 def _refuse_bad_name(name: str, where: Place) -> None:
     parts = name.split("/")
     absolute = name.startswith("/") or re.match(r"[A-Za-z]:", name)
@@ -286,33 +270,6 @@ def _refuse_bad_name(name: str, where: Place) -> None:
             "is git's own, and never a stimulus",
             where=where,
             hint="make the zip again, without the folder .git",
-        )
-
-
-def _refuse_bad_member(info: zipfile.ZipInfo, where: Place) -> None:
-    if info.flag_bits & _ENCRYPTED:
-        raise DataError("is encrypted", where=where, hint="make a zip without a password")
-    if info.flag_bits & _PATCH:
-        raise DataError(
-            "is a patch to an older file, and not a file",
-            where=where,
-            hint="make the zip again, of the whole files",
-        )
-    if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-        raise DataError(
-            "is compressed in a way that not every reader knows",
-            where=where,
-            hint='make the zip with the ordinary method, "deflate"',
-        )
-    if stat.S_ISLNK(info.external_attr >> 16):
-        raise DataError("is a link, not a file", where=where, hint="zip the file itself")
-    stored = info.compress_type == zipfile.ZIP_STORED
-    if info.file_size > info.compress_size * (1 if stored else _LARGEST_RATIO):
-        raise DataError(
-            f"says that {info.compress_size} bytes unpack to {info.file_size}, which cannot be: "
-            "the zip is damaged or made to fill the disk",
-            where=where,
-            hint="make the zip again",
         )
 
 

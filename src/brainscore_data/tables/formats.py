@@ -14,6 +14,8 @@ FORMATS = [
     FileFormat((".xlsx", ".xlsm"), "brainscore_data.tables.excel", "read_excel", has_parts=True),
     FileFormat((".nwb",), "brainscore_data.tables.nwb", "read_nwb", has_parts=True),
     FileFormat((".json",), "brainscore_data.tables.trial_list", "read_trial_list"),
+    FileFormat((".zip",), "brainscore_data.tables.zipped", "read_zipped", has_parts=True),
+    FileFormat((".gz",), "brainscore_data.tables.zipped", "read_gzipped"),
 ]
 
 
