@@ -20,6 +20,11 @@ class EditableTrials:
     _document: Any
     _trials: Sequence[Mapping[str, Any]]  # those in the document
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of all columns that a trial has."""
+        return tuple(dict.fromkeys(name for trial in self._trials for name in trial))
+
     def column(self, name: str) -> list[str]:
         """Give the texts of a column; nothing where a trial has no text there."""
         texts = (trial.get(name) for trial in self._trials)

@@ -61,13 +61,7 @@ def has_tables(path: Path) -> bool:
 
 
 def is_packed_table(name: str) -> bool:
-    """Say whether what has this name, in a zip or a ``.gz``, is read as a table.
-
-    Examples
-    --------
-    >>> is_packed_table("day1/sub-01.csv"), is_packed_table("rates.npy")
-    (True, False)
-    """
+    """Say whether what has this name, in a zip or a ``.gz``, is read as a table."""
     ending = Path(name).suffix.lower()
     return ending in table_endings() and ending not in _NEVER_PACKED
 

@@ -157,12 +157,16 @@ def test_there_is_no_false_alarm_on_the_real_inputs(shared_data, repository_root
     assert not findings(repository_root / "examples")
 
 
-def test_the_hook_needs_the_base_dependencies_only(tmp_path):
-    path = tmp_path / "trials.csv"
-    path.write_text(f"participant\n{WORKER}\n")
+@pytest.mark.parametrize("name", ["trials.csv", "trials.zip"])
+def test_the_hook_needs_the_base_dependencies_only(tmp_path, name):
+    (path := tmp_path / name).write_text(f"participant\n{WORKER}\n")
+    if name == "trials.zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("trials.csv", f"participant\n{WORKER}\n")
     code = (
         "import sys; from pathlib import Path\n"
         "heavy = ['pydantic', 'numpy', 'pandas', 'xarray', 'pyarrow', 'PIL', 'boto3', 'h5py']\n"
+        "sys.modules['platformdirs'] = None\n"
         "from brainscore_data.check.people.probe import probe\n"
         "from brainscore_data.check.engine.families import FAMILIES\nRULES = FAMILIES[-1].rules()\n"
         "from brainscore_data.check.engine.outcome import run_rules\n"

@@ -163,7 +163,8 @@ def published_columns(path: Path) -> frozenset[str] | None:
 
 def copy_of(path: Path) -> Path:
     """Name the file beside a table that has pseudonyms in the place of people."""
-    return path.with_name(f"{path.stem}{PSEUDONYMISED}{path.suffix}")
+    plain = path.with_suffix("") if path.suffix.lower() == ".gz" else path
+    return path.with_name(f"{plain.stem}{PSEUDONYMISED}{path.name[len(plain.stem) :]}")
 
 
 def editable(path: Path) -> EditableCsv | EditableTrials:
@@ -181,10 +182,11 @@ def why_not_mended(path: Path) -> str | None:
         return "it leaves links alone"
     if copy_of(path).exists():
         return f"{copy_of(path).name} is there already"
-    try:
-        editable(path)
-    except (BrainScoreDataError, OSError, UnicodeError):
-        return "it cannot change this file cell by cell"
+    if path.suffix.lower() in TABLES | TRIALS:
+        try:
+            editable(path)
+        except (BrainScoreDataError, OSError, UnicodeError):
+            return "it cannot change this file cell by cell"
     return None
 
 

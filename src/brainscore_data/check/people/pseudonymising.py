@@ -12,7 +12,7 @@ from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.repository import resolved
 from brainscore_data.check.engine.finding import Fixed, Wanted
 from brainscore_data.check.engine.subjects import Subjects
-from brainscore_data.check.people.facts import PersonalColumn, UnopenedError
+from brainscore_data.check.people.facts import PersonalColumn
 from brainscore_data.check.people.linking_table import LinkingTable, open_linking_table
 from brainscore_data.check.people.manifest_editing import EditedManifest
 from brainscore_data.check.people.personal_columns import (
@@ -22,11 +22,14 @@ from brainscore_data.check.people.personal_columns import (
     editable,
     look_at_table,
 )
+from brainscore_data.check.people.personal_texts import COPIED
 from brainscore_data.check.people.rules import RULE_ABOUT
 from brainscore_data.check.people.signs_of_people import pseudonymised
 from brainscore_data.check.people.staying_home import keep_home, staying_home
-from brainscore_data.dataset.document import manifest_above, names_in, names_of
-from brainscore_data.dataset.patterns import PSEUDONYMISED, is_pattern, names_on_disk
+from brainscore_data.check.people.table_copies import CagedTable, CopyingCage, copying_cage
+from brainscore_data.dataset.document import manifest_above, names_of, table_names
+from brainscore_data.dataset.paths import file_part
+from brainscore_data.dataset.patterns import PSEUDONYMISED, names_on_disk
 from brainscore_data.tables.csv_editing import EditableCsv
 
 if TYPE_CHECKING:
@@ -49,7 +52,14 @@ class _Raw(NamedTuple):
 
 def pseudonymise(subjects: Subjects, wanted: Wanted, linking_table: Path | None) -> Iterator[Fixed]:
     """Write the tables, and point the manifests at them; nothing, if one cannot be changed."""
-    tables = list(_raw_tables(subjects, wanted))
+    with copying_cage(subjects) as cage:
+        yield from _pseudonymised(subjects, wanted, linking_table, cage)
+
+
+def _pseudonymised(
+    subjects: Subjects, wanted: Wanted, linking_table: Path | None, cage: CopyingCage
+) -> Iterator[Fixed]:
+    tables = list(_raw_tables(subjects, wanted, cage))
     folders = [each.parent for each in (*subjects.manifests, *subjects.files)]
     people = open_linking_table(linking_table, folders) if tables or linking_table else None
     if people is None or not tables:
@@ -62,7 +72,7 @@ def pseudonymise(subjects: Subjects, wanted: Wanted, linking_table: Path | None)
         for manifest, raws in by_manifest.items()
         if manifest is not None
     ]
-    copies = [(each, _copy(each, people)) for each in tables]
+    copies = [(each, _copy(each, people, cage)) for each in tables]
     earlier = [
         f"{path.name} was made by an earlier run: the same people have other pseudonyms in it"
         for path in subjects.files
@@ -78,17 +88,28 @@ def pseudonymise(subjects: Subjects, wanted: Wanted, linking_table: Path | None)
         left = [*(f"{name} names it now" for name in named), keep_home(each.path)]
         if people.path is None and each is tables[-1]:
             left += [*earlier, _NOT_LINKED]
-        what = "; ".join(f"pseudonyms for {holds} in {it!r}" for it, holds in each.columns.items())
-        yield Fixed(each.path, f"wrote {copy.path.name} with {what}", tuple(left))
+        yield Fixed(each.path, f"wrote {copy.path.name} {_about(each, copy)}", tuple(left))
     if people.path is not None:
         yield Fixed(people.path, f"has the pseudonyms of {len(people.people)} people now")
 
 
-def _raw_tables(subjects: Subjects, wanted: Wanted) -> Iterator[_Raw]:
+def _about(raw: _Raw, copy: EditableCsv | EditableTrials | CagedTable) -> str:
+    """Say what a copy has in the place of what, and what it has not."""
+    there = [name for name in raw.columns if any(copy.column(name))]
+    gone = dict.fromkeys(holds for name, holds in raw.columns.items() if name not in there)
+    said = [f"pseudonyms for {raw.columns[name]} in {name!r}" for name in there]
+    if gone:
+        said.append(f"the tables alone, without the {', '.join(gone)} beside them")
+    return f"with {'; '.join(said)}"
+
+
+def _raw_tables(subjects: Subjects, wanted: Wanted, cage: CopyingCage) -> Iterator[_Raw]:
     found = [
-        (path, _columns_of(path))
+        (path, _columns_of(path, cage))
         for path in subjects.files
-        if path.suffix.lower() in TABLES | TRIALS and path.is_file() and not path.is_symlink()
+        if path.suffix.lower() in TABLES | TRIALS | COPIED
+        and path.is_file()
+        and not path.is_symlink()
     ]
     home = staying_home([path for path, columns in found if columns])
     for path, columns in found:
@@ -101,16 +122,15 @@ def _raw_tables(subjects: Subjects, wanted: Wanted) -> Iterator[_Raw]:
             yield _Raw(path, mended, manifest_above(path))
 
 
-def _columns_of(path: Path) -> tuple[PersonalColumn, ...]:
-    if path.suffix.lower() in TABLES:
+def _columns_of(path: Path, cage: CopyingCage) -> tuple[PersonalColumn, ...]:
+    suffix = path.suffix.lower()
+    if suffix in TABLES:
         return look_at_table(path).columns
-    if not names_of(path):
+    if suffix in TRIALS and not names_of(path):
         return ()  # most anything can be in a json file
-    from brainscore_data.check.people.personal_texts import look_at_binary
-
     try:
-        return look_at_binary(path, (path.parent,)).columns
-    except UnopenedError:
+        return cage.look_at(path).columns
+    except DataError:
         return ()  # the checks say so
 
 
@@ -128,43 +148,41 @@ def _edited(manifest: Path, tables: Sequence[_Raw], people: LinkingTable) -> Edi
             "pseudonyms",
         )
     raw = {resolved(each.path) for each in tables}
-    named = {
-        name
-        for each in tables
-        for entry in names_of(each.path)
-        for _, name in names_in(entry.item, manifest.parent)
-        if resolved(manifest.parent / name) in raw
-    }
-    named |= {pattern for each in tables for pattern in _patterns(each.path, manifest, raw)}
-    edited.rename({name: copy_of(Path(name)).as_posix() for name in named})
+    edited.rename({name: new for each in tables for name, new in _renamed(each, manifest, raw)})
     if people.path is not None:
         edited.record(people.fingerprint)
     return edited
 
 
-def _patterns(path: Path, manifest: Path, raw: Collection[Path]) -> Iterator[str]:
-    """Give the names with a `*` that stand for a table: all that they stand for has to be mended."""
-    for entry in names_of(path):
-        tables = entry.item.get("table")
-        for name in tables if isinstance(tables, list) else [tables]:
-            if not (isinstance(name, str) and is_pattern(name)):
+def _renamed(each: _Raw, manifest: Path, raw: Collection[Path]) -> Iterator[tuple[str, str]]:
+    """Give what the manifest calls a table, and is to call it; a `*` must not stand for others, too."""
+    for entry in names_of(each.path):
+        for name in table_names(entry.item):
+            file, part = file_part(name)
+            files = names_on_disk(manifest.parent, file)
+            places = [resolved(manifest.parent / one) for one in files]
+            if resolved(each.path) not in places:
                 continue
-            files = names_on_disk(manifest.parent, name)
-            if path.name not in {Path(each).name for each in files}:
-                continue
-            others = [each for each in files if resolved(manifest.parent / each) not in raw]
-            if others:
+            if others := [
+                one for one, place in zip(files, places, strict=True) if place not in raw
+            ]:
                 raise DataError(
                     f"{name} stands for {others[0]} as well, which has nothing to be replaced",
                     where=str(manifest),
                     hint="name the files one by one in `table`, or take out of all what names people",
                 )
-            yield name
+            new = copy_of(Path(file)).as_posix()
+            yield name, new if part is None else f"{new}:{part}"
 
 
-def _copy(raw: _Raw, people: LinkingTable) -> EditableCsv | EditableTrials:
-    table = editable(raw.path)
+def _copy(
+    raw: _Raw, people: LinkingTable, cage: CopyingCage
+) -> EditableCsv | EditableTrials | CagedTable:
+    is_caged = raw.path.suffix.lower() in COPIED
+    table = cage.editable(raw.path, [*raw.columns]) if is_caged else editable(raw.path)
     for column in raw.columns:
         cells = pseudonymised(column, table.column(column), people.pseudonym)
         table = table.with_column(column, cells)
+    if isinstance(table, CagedTable):
+        cage.make(table)
     return replace(table, path=copy_of(raw.path))

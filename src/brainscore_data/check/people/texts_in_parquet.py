@@ -40,6 +40,16 @@ def texts_of(path: Path) -> Iterator[NamedTexts]:
         raise _unopened(error, path) from error
 
 
+def columns_of_many(path: Path) -> list[str]:
+    """Name the columns whose cells are no single values."""
+    with named(path) as opened, pq.ParquetFile(opened) as file:
+        return [
+            each.name
+            for each in file.schema_arrow
+            if pa.types.is_nested(each.type) or pa.types.is_binary(each.type)
+        ]
+
+
 def _column(file: pq.ParquetFile, name: str, path: Path) -> Iterator[str]:
     try:
         for batch in file.iter_batches(_CELLS_AT_ONCE, columns=[name]):
