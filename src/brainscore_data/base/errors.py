@@ -69,6 +69,6 @@ class UsageError(BrainScoreDataError):
 
 
 class IncompleteError(BrainScoreDataError):
-    """Publishing stopped before the end; running it again finishes it."""
+    """It stopped before the end by no fault of data or user; running it again finishes it."""
 
     exit_code = 3

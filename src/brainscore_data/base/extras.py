@@ -16,6 +16,7 @@ _EXTRAS = {
         "data",
     ),
     **dict.fromkeys(["PIL", "av", "isal"], "media"),
+    "distributed": "cluster",
     "scipy": "matlab",
     "openpyxl": "excel",
     "boto3": "s3",
@@ -36,12 +37,12 @@ def extra_of(error: ModuleNotFoundError) -> str | None:
 
 
 def install_line(extra: str) -> str:
-    """Say what installs an extra: all of them for people; for a hook, which is small, where to ask.
+    """Say what installs an extra: nearly all for people; for a hook, which is small, where to ask.
 
     pre-commit makes an environment for each hook: what is installed elsewhere does not reach it.
     """
     if not os.environ.get("PRE_COMMIT"):
-        return "pip install 'brainscore-data[all]'"
+        return f"pip install 'brainscore-data[{'all,cluster' if extra == 'cluster' else 'all'}]'"
     if extra == "media":
         return (
             "in .pre-commit-config.yaml, take the hook brainscore-data-media in place of this one"

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
@@ -25,7 +25,7 @@ from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageErr
 from brainscore_data.base.place import Place
 from brainscore_data.base.progress import Reporter, quiet
 from brainscore_data.cage.answers import value_in, written_call
-from brainscore_data.cage.limits import Limits
+from brainscore_data.cage.limits import Limits, size_of
 from brainscore_data.cage.one_worker import EndedError, Worker, crashed
 from brainscore_data.cage.processes import NotForkedError, Process, Started, can_fork
 from brainscore_data.cage.templates import forget, started, template_for
@@ -44,7 +44,9 @@ PATIENCE = 0.1 if can_fork() else 1.0
 class StoppedError(DataError):
     """A file made its parser crash, or take more than there is for it; `how` says which."""
 
-    def __init__(self, how: str, *, where: Place | str | None, hint: str | None = None) -> None:
+    def __init__(
+        self, how: str, *, where: Place | str | None = None, hint: str | None = None
+    ) -> None:
         super().__init__(f"cannot be read: {how}", where=where, hint=hint)
         self.how = how
 
@@ -53,13 +55,21 @@ class Workers:
     """Programs in the cage; they end with this.
 
     At most `jobs` at a time. They read below `readable` and write below `writable` alone, where
-    the system can hold them to it, and in a folder for what is short-lived.
+    the system can hold them to it, and in a folder for what is short-lived. They are in `folder`,
+    or else where this process is, and `settings` are variables of their environment.
     """
 
     def __init__(
-        self, jobs: int, *, readable: Iterable[Path] = (), writable: Iterable[Path] = ()
+        self,
+        jobs: int,
+        *,
+        readable: Iterable[Path] = (),
+        writable: Iterable[Path] = (),
+        folder: str | None = None,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
         self.jobs = jobs
+        self._folder, self._settings = folder, settings or {}
         self._readable = sorted({os.path.realpath(path) for path in readable})
         self._writable = sorted({os.path.realpath(path) for path in writable})
         self._free = threading.BoundedSemaphore(jobs)
@@ -96,17 +106,19 @@ class Workers:
         function: Callable[..., Any],
         *,
         limits: Limits | None = None,
+        about: Iterable[Path] = (),
         where: Place | str | None = None,
         report: Reporter = quiet,
         **arguments: Any,
     ) -> Any:
         """Call a function of ours in the cage; may be called in many threads.
 
-        Its annotations say what goes in and out. `where` is said of what the function does not
+        Its annotations say what goes in and out. The larger the files are that it is `about`, the
+        more it may take, if nothing else is said. `where` is said of what the function does not
         survive or foresee. A `StoppedError` if it crashed, hung or reached a limit; a `UsageError`
         if no program can be started.
         """
-        limits = limits or Limits.of()
+        limits = limits or Limits.of(size_of(about))
         written = written_call(function, arguments)
         with self._free:
             worker = self._next(imported_by(function))
@@ -167,7 +179,7 @@ class Workers:
         try:
             worker, scratch = self._begun(imported)
             may = {
-                "folder": _folder(),
+                "folder": self._folder or working_folder(),
                 "scratch": scratch,
                 "readable": self._readable,
                 "writable": [*self._writable, scratch],
@@ -189,7 +201,7 @@ class Workers:
             scratch = self._scratch.name
             self._imported |= imported
             imported = self._imported
-        process = self._forked(imported) if can_fork() else _start()
+        process = self._forked(imported) if can_fork() else _start(self._environment())
         worker = Worker(next(self._numbers), process, imported)
         with self._alone:
             self._started.add(worker)
@@ -204,10 +216,10 @@ class Workers:
         while True:
             self._refuse_if_stopped()
             try:
-                template, is_new = template_for(COMMAND, _environment())
+                template, is_new = template_for(COMMAND, self._environment())
                 process = template.fork(imported)
             except NotForkedError:
-                return _start()
+                return _start(self._environment())
             except OSError as error:
                 raise _not_started(str(error.strerror)) from error
             if process is not None:
@@ -216,6 +228,9 @@ class Workers:
             status = template.status()
             if is_new:
                 raise _not_started(crashed(status))
+
+    def _environment(self) -> dict[str, str]:
+        return {**_environment(), **self._settings}
 
     def _refuse_if_stopped(self) -> None:
         if self._stopped:
@@ -231,16 +246,17 @@ class Workers:
             worker.end()
 
 
-def _folder() -> str:
+def working_folder() -> str:
+    """Say where this process is."""
     try:
         return os.getcwd()  # noqa: PTH109 - a Path of it is for nothing
     except OSError:  # somebody has removed it
         return os.sep
 
 
-def _start() -> Started:
+def _start(environment: Mapping[str, str]) -> Started:
     try:
-        return started(Started, COMMAND, _environment())
+        return started(Started, COMMAND, environment)
     except OSError as error:
         raise _not_started(str(error.strerror)) from error
 

@@ -13,7 +13,7 @@ from brainscore_data.base.errors import UsageError
 from brainscore_data.check.engine.checking import PlannedCheck
 from brainscore_data.check.engine.outcome import Outcome
 from brainscore_data.check.reporters.output_formats import OutputFormat
-from brainscore_data.cli.options import separated
+from brainscore_data.cli.options import cluster_option, separated
 from brainscore_data.cli.telling import paint, tell, tell_next
 from brainscore_data.dataset.document import MANIFEST_NAME
 
@@ -59,6 +59,7 @@ _INCOMPLETE = 2
     help="How many files to look at at the same time; BRAINSCORE_DATA_JOBS, or as many as there "
     "are cores, by default.",
 )
+@cluster_option
 @click.option(
     "--fix",
     "mend",
@@ -88,6 +89,7 @@ def check(
     write_baseline: bool,
     exit_zero: bool,
     jobs: int | None,
+    cluster: str | None,
     mend: bool,
     linking_table: Path | None,
     **chosen: Any,
@@ -96,7 +98,7 @@ def check(
 
     Without PATH, check the current folder.
     """
-    from brainscore_data.check.engine.checking import carry_out, plan
+    from brainscore_data.check.engine.checking import plan
 
     if statistics and output_format != "text":
         raise UsageError("--statistics is text: leave --output-format away")
@@ -114,7 +116,7 @@ def check(
     if mend:
         _fix(planned, linking_table)
         planned = planning()  # there are new files
-    outcome = carry_out(planned)
+    outcome = _carried_out(planned, cluster)
     if write_baseline and baseline is not None:
         return _write_baseline(outcome, baseline, checked)
     # Its parts are made fit to be shown one by one, before they are coloured or written as JSON.
@@ -122,6 +124,17 @@ def check(
     if output_format == "text" and (steps := list(_next(outcome, checked))):
         tell_next(*steps)
     return _exit_code(outcome, exit_zero=exit_zero)
+
+
+def _carried_out(planned: PlannedCheck, cluster: str | None) -> Outcome:
+    from brainscore_data.check.engine.checking import carry_out
+
+    if cluster is None:
+        return carry_out(planned)
+    from brainscore_data.cluster.connecting import connected
+
+    with connected(cluster) as found:
+        return carry_out(planned, found.cage(planned.readable))
 
 
 def _fix(planned: PlannedCheck, linking_table: Path | None) -> None:

@@ -25,6 +25,14 @@ jobs_option = click.option(
 )
 
 
+cluster_option = click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    help="Work on a cluster of dask: its scheduler's address (tcp://…), the file in which it says "
+    "that, or local:4 for four workers here. Your own data, on your own network only.",
+)
+
+
 checkout_option = click.option(
     "--checkout",
     metavar="FOLDER",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from brainscore_data.cli.options import check_options, jobs_option
+from brainscore_data.cli.options import check_options, cluster_option, jobs_option
 from brainscore_data.cli.telling import (
     form_option,
     on_terminal,
@@ -61,6 +61,7 @@ if TYPE_CHECKING:
 )
 @check_options
 @jobs_option
+@cluster_option
 @form_option
 def package(
     folder: Path | None,
@@ -74,6 +75,7 @@ def package(
     ignore: tuple[str, ...],
     baseline: Path | None,
     jobs: int | None,
+    cluster: str | None,
     output_format: str,
 ) -> None:
     """Make a bundle of the dataset in FOLDER: the final files and bundle.json.
@@ -85,8 +87,8 @@ def package(
 
         if folder is not None:
             raise click.UsageError("give a FOLDER or a --script, not both")
-        if jobs is not None:
-            raise click.UsageError("--jobs is for a FOLDER")
+        if jobs is not None or cluster is not None:
+            raise click.UsageError("--jobs and --cluster are for a FOLDER")
         made = package_script(
             script,
             bundle,
@@ -103,7 +105,9 @@ def package(
     else:
         from brainscore_data.packaging.bundling import package as make_bundle
 
-        made = make_bundle(folder, bundle, ignore=ignore, baseline=baseline, jobs=jobs or 0)
+        made = make_bundle(
+            folder, bundle, ignore=ignore, baseline=baseline, jobs=jobs or 0, cluster=cluster
+        )
     _show(made, bundle, output_format)
     if output_format == "text" and (on_terminal() if preview is None else preview):
         from brainscore_data.previewing.previews import preview as look

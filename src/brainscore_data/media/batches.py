@@ -25,7 +25,7 @@ from brainscore_data.media.kinds import kind_of_name, media_of
 from brainscore_data.media.looks import Look, look_at, look_at_members, nothing, stamp_of
 
 if TYPE_CHECKING:
-    from brainscore_data.cage.workers import Workers  # what is known needs no processes
+    from brainscore_data.cage.cage import Cage
 
 _BATCH = 64
 # GiB of address space. The largest image that Pillow agrees to decode takes a tenth of it.
@@ -53,13 +53,17 @@ class Batch(NamedTuple):
             yield self._replace(names=(name,), members=member)
 
     @property
+    def files(self) -> list[Path]:
+        """Name what is read; of a zip all of it, as what it says of its members' sizes is a claim."""
+        where = Path(self.where)
+        return [where] if self.members else [where / name for name in self.names]
+
+    @property
     def limits(self) -> Limits:
         """Give what it may take: decoders stream, so that only time grows with the size."""
         recordings = sum(media_of(kind_of_name(name)) in {"video", "audio"} for name in self.names)
         images = len(self.names) - recordings
-        # What a zip says of its members' sizes is a claim.
-        where = Path(self.where)
-        size = size_of([where] if self.members else [where / name for name in self.names])
+        size = size_of(self.files)
         seconds = recordings * _RECORDING_SECONDS + (_IMAGE_SECONDS + images if images else 0)
         most = Limits.of(size, memory_gib=_MEMORY, seconds=seconds)
         return replace(most, memory=Limits.of(memory_gib=_MEMORY).memory)
@@ -71,7 +75,7 @@ def look_at_files(
     *,
     within: Path,
     cache: MediaCache,
-    workers: Callable[[], Workers],
+    workers: Callable[[], Cage],
     statuses: Mapping[str, os.stat_result] | None = None,
 ) -> Iterator[tuple[str, Look]]:
     """Look at files of a folder: first come those that are known and unchanged, then the others."""
@@ -95,7 +99,7 @@ def look_at_archive(
     *,
     within: Path,
     cache: MediaCache,
-    workers: Callable[[], Workers],
+    workers: Callable[[], Cage],
 ) -> Iterator[tuple[str, Look]]:
     """Look at members of a zip; `members` has for each name which of the zip's it is."""
     where, numbers = os.path.abspath(archive), tuple(members.values())
@@ -133,7 +137,7 @@ def _unchanged(
 
 
 def _looked_at(
-    whole: Batch, cache: MediaCache, workers: Callable[[], Workers]
+    whole: Batch, cache: MediaCache, workers: Callable[[], Cage]
 ) -> Iterator[tuple[str, Look]]:
     """Look at batches, a few of them ahead of whoever takes the results."""
     if not whole.names:
@@ -170,12 +174,12 @@ def _parts(whole: Batch, size: int) -> Iterator[Batch]:
         yield whole._replace(names=whole.names[part], members=members)
 
 
-def _called(cage: Workers, batch: Batch) -> Sequence[Look]:
+def _called(cage: Cage, batch: Batch) -> Sequence[Look]:
     """Have the cage look; a crash is said of the file alone whose decoder crashed."""
     from brainscore_data.cage.workers import StoppedError
 
     try:
-        found: list[Look] = cage.call(looks, limits=batch.limits, batch=batch)
+        found: list[Look] = cage.call(looks, limits=batch.limits, about=batch.files, batch=batch)
         if len(found) == len(batch.names) and all(map(_is_one, found)):
             return found
         said = "its decoder said what is no answer"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from brainscore_data.base.caching import cache_folder, downloads_folder
 from brainscore_data.base.cores import jobs_at_once
@@ -44,6 +45,10 @@ from brainscore_data.records.bundle import (
 )
 from brainscore_data.sources.pinning import fetch_source
 
+if TYPE_CHECKING:
+    from brainscore_data.cluster.calls import ClusterCage
+    from brainscore_data.cluster.connecting import ClusterOrAddress
+
 # Bytes of files; a larger item is packaged with no other large one beside it.
 _LARGE = 1 << 26
 
@@ -56,6 +61,7 @@ def package(
     baseline: Path | str | Baseline | None = None,
     configuration: Configuration | None = None,
     jobs: int = 0,
+    cluster: ClusterOrAddress | None = None,
     report: Reporter = quiet,
 ) -> Bundle:
     """Check a dataset and package it into a bundle.
@@ -76,6 +82,8 @@ def package(
     jobs : int, optional
         How many processes check and package, and how many threads compress and hash in each. 0 for as many as the variable ``BRAINSCORE_DATA_JOBS`` says, or one for each core.
         The files do not depend on it.
+    cluster : str or dask.distributed.Client, optional
+        A cluster of dask that looks at files: the scheduler's address (``tcp://…``), the file in which it says that, ``local:4`` for four workers here, or a client. For your own data, on your own network.
     report : Reporter
         Opens the progress of each item.
 
@@ -92,7 +100,11 @@ def package(
         If there is no dataset, a rule is unknown or fails itself, `out` cannot be written to, or a source cannot be reached.
     """
     dataset, jobs = load_dataset(Path(folder)), jobs_at_once(jobs)
-    with replacing_bundle(Path(out)) as staging, _caged(dataset, staging, jobs) as workers:
+    with contextlib.ExitStack() as ending:
+        staging = ending.enter_context(replacing_bundle(Path(out)))
+        readable = _readable(dataset)
+        workers = ending.enter_context(Workers(jobs, readable=readable, writable=[staging]))
+        elsewhere = _cage_of(cluster, readable, ending)
         named = (*dataset.manifest.stimulus_sets, *dataset.manifest.assemblies)
         items = [_Files(dataset, item, dataset.place(item), report) for item in named]
         with reading_once():
@@ -104,7 +116,7 @@ def package(
             baseline=Path(baseline) if isinstance(baseline, str) else baseline,
             configuration=configuration,
             jobs=jobs,
-            workers=workers,
+            workers=elsewhere or workers,
         )
         checks = check()
         fetched = {
@@ -133,14 +145,26 @@ def package(
     return bundle
 
 
-def _caged(dataset: Dataset, staging: Path, jobs: int) -> Workers:
+def _cage_of(
+    cluster: ClusterOrAddress | None, readable: Iterable[Path], ending: contextlib.ExitStack
+) -> ClusterCage | None:
+    """Connect to a cluster, if there is to be one."""
+    if cluster is None:
+        return None
+    from brainscore_data.cluster.connecting import connected
+
+    return ending.enter_context(connected(cluster)).cage(readable)
+
+
+def _readable(dataset: Dataset) -> set[Path]:
+    """Name the folders that are read, in the cage; those of caches are there afterwards."""
     readable = {dataset.root, cache_folder(), downloads_folder()}
     for folder in readable:
         with contextlib.suppress(OSError):  # who has to write there says why it cannot
             folder.mkdir(parents=True, exist_ok=True)
     if repository := find_repository(dataset.root):
         readable.add(repository)  # its plugins register stimulus sets that assemblies name
-    return Workers(jobs, readable=readable, writable=[staging])
+    return readable
 
 
 def _package_all(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.place import Place
-from brainscore_data.cage.workers import Workers
+from brainscore_data.cage.cage import Cage
 from brainscore_data.check.engine.baseline import Baseline
 from brainscore_data.check.engine.checking import check
 from brainscore_data.check.engine.configuration import Configuration
@@ -41,7 +41,7 @@ def check_first(
     baseline: Path | Baseline | None = None,
     configuration: Configuration | None = None,
     jobs: int = 0,
-    workers: Workers | None = None,
+    workers: Cage | None = None,
     called: Path | None = None,
 ) -> CheckRecord:
     """Check a dataset, and stop if a rule finds an error; errors name it `called`, where it is going to be."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from brainscore_data.base.cores import jobs_at_once
 from brainscore_data.base.door import only_inside
 from brainscore_data.base.read_once import reading_once
+from brainscore_data.cage.cage import NotCarriedOutError
 from brainscore_data.check.engine.configuration import Configuration, configured
 from brainscore_data.check.engine.families import Family
 from brainscore_data.check.engine.finding import Finding
@@ -31,7 +32,7 @@ from brainscore_data.check.engine.settings import Settings
 from brainscore_data.check.engine.subjects import Subjects, find_subjects
 
 if TYPE_CHECKING:
-    from brainscore_data.cage.workers import Workers
+    from brainscore_data.cage.cage import Cage
     from brainscore_data.check.engine.baseline import Baseline
 
 
@@ -46,6 +47,11 @@ class PlannedCheck(NamedTuple):
     root: Path | None  # what the globs start from
     ignored_by: tuple[Ignored, ...]  # by whose word rules do not count
     baseline: Baseline | None = None
+
+    @property
+    def readable(self) -> tuple[Path, ...]:
+        """What may be read, wherever files are parsed."""
+        return CheckRun(self.subjects, self.settings).readable
 
     def ignores(self, code: str, file: str) -> bool:
         """Say whether the settings ignore a rule in a file."""
@@ -68,7 +74,7 @@ def check(
     configuration: Configuration | None = None,
     pull_request: int | None = None,
     jobs: int = 0,
-    workers: Workers | None = None,
+    workers: Cage | None = None,
 ) -> Outcome:
     """Check repositories, datasets, plugins or single files; the parameters are those of `plan`.
 
@@ -136,7 +142,7 @@ def plan(
     )
 
 
-def carry_out(planned: PlannedCheck, workers: Workers | None = None) -> Outcome:
+def carry_out(planned: PlannedCheck, workers: Cage | None = None) -> Outcome:
     """Look at the subjects, a family of rules after the other; findings are sorted by file and line."""
     selection = planned.selection
     families = selection.families
@@ -177,6 +183,8 @@ def _facts(
     """Give the facts of a family up to where its probe fails, if it does, and then why."""
     try:
         yield from family.probe(run)
+    except NotCarriedOutError:
+        raise
     except Exception as error:  # noqa: BLE001 - what could not be looked at is a finding, never a pass
         subject = str(paths[0]) if paths else "."
         yield unseen(family.code, "could not be looked at in full", subject, error)

@@ -18,7 +18,7 @@ from brainscore_data.check.engine.subjects import Subjects
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from brainscore_data.cage.workers import Workers
+    from brainscore_data.cage.cage import Cage
 
 Fact = TypeVar("Fact")
 Fact_co = TypeVar("Fact_co", covariant=True)
@@ -35,12 +35,9 @@ class Question(Generic[Fact_co]):
     files: Iterable[Path]  # the larger they are, the more it may take
     otherwise: Callable[[DataError], Fact_co]  # what is known if it does not answer
 
-    def ask(self, workers: Workers) -> Fact_co:
+    def ask(self, cage: Cage) -> Fact_co:
         """Call the function in the cage."""
-        from brainscore_data.cage.limits import Limits, size_of
-
-        limits = Limits.of(size_of(self.files))
-        fact: Fact_co = workers.call(self.function, limits=limits, **self.arguments)
+        fact: Fact_co = cage.call(self.function, about=tuple(self.files), **self.arguments)
         return fact
 
     def told(self, answer: Future[Fact_co]) -> Fact_co:
@@ -54,12 +51,10 @@ class Question(Generic[Fact_co]):
 class CheckRun:
     """A run of checks; what it started ends with it."""
 
-    def __init__(
-        self, subjects: Subjects, settings: Settings, workers: Workers | None = None
-    ) -> None:
+    def __init__(self, subjects: Subjects, settings: Settings, workers: Cage | None = None) -> None:
         self.subjects = subjects
         self.settings = settings
-        self._given = workers  # of whoever goes on with them
+        self._given = workers  # of whoever goes on with them, or elsewhere
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
@@ -69,7 +64,7 @@ class CheckRun:
         self._open.close()
 
     @cached_property
-    def workers(self) -> Workers:
+    def workers(self) -> Cage:
         """Where files are parsed by more than the standard library, whichever family asks.
 
         No program starts before it is called, and a hook that never asks imports none of it.
@@ -133,7 +128,7 @@ def _told(fact: Fact) -> Fact:
 
 
 @contextmanager
-def _threads(workers: Workers) -> Iterator[Callable[[Question[Fact]], Future[Fact]]]:
+def _threads(workers: Cage) -> Iterator[Callable[[Question[Fact]], Future[Fact]]]:
     """Start a thread for each job, to wait for its answers."""
     from concurrent.futures import ThreadPoolExecutor
 

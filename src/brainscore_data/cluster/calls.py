@@ -1,0 +1,269 @@
+"""Calls to the workers of a cluster: handed to whoever is free, and to another if one dies.
+
+What is read is read by the worker, where it lies; through the scheduler goes what is to be done, and
+results come from the workers themselves. All of it is pickle: whoever can speak to the cluster can do
+on it what its owner can.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import sys
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import CancelledError
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from brainscore_data.base.bounds import SETTING
+from brainscore_data.base.errors import IncompleteError, UsageError
+from brainscore_data.base.place import Place
+from brainscore_data.base.progress import Reporter, quiet
+from brainscore_data.cage.cage import NotCarriedOutError
+from brainscore_data.cage.limits import Limits, size_of
+from brainscore_data.cage.workers import working_folder
+from brainscore_data.cluster.on_worker import (
+    Call,
+    NotAlike,
+    Raised,
+    RunSurroundings,
+    Stamp,
+    carried_out,
+    say_goodbye,
+    stamp_of,
+    too_little_memory,
+)
+from brainscore_data.cluster.versions import installed
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+#: What a worker takes that has imported what it needs, and holds the files of one call.
+LEAST_MEMORY = 256 << 20
+# Calls wait in threads, which cost little: workers that come later find some, too.
+_LEAST_JOBS, _MOST_JOBS = 16, 256
+_SECONDS_BETWEEN_LOOKS = 20
+_SECONDS_TO_PART = 5
+
+
+class NotAlikeError(NotCarriedOutError, UsageError):
+    """A worker of the cluster cannot do it as it would be done here."""
+
+
+class GoneError(NotCarriedOutError, IncompleteError):
+    """The cluster went away, or its workers died over something."""
+
+
+class Cluster:
+    """A cluster, as one run sees it."""
+
+    def __init__(self, client: Client, name: str) -> None:
+        self.name = name
+        self._client = client
+        self._runs: list[str] = []
+        self._told = threading.Event()
+
+    @property
+    def threads(self) -> int:
+        """Count what its workers do at once, for the time being."""
+        return sum(each["nthreads"] for each in self._workers().values())
+
+    def cage(self, readable: Iterable[Path]) -> ClusterCage:
+        """Give what carries out calls there; it may read below these."""
+        self._refuse_small(LEAST_MEMORY)
+        run = secrets.token_hex(8)
+        self._runs.append(run)
+        settings = {SETTING: os.environ[SETTING]} if SETTING in os.environ else {}
+        around = RunSurroundings(
+            run,
+            installed(),
+            working_folder(),
+            tuple(sorted({os.path.realpath(path) for path in readable})),
+            settings,
+        )
+        return ClusterCage(self, around)
+
+    def asked_of_all(self, function: Callable[..., Any], *arguments: Any) -> Mapping[str, Any]:
+        """Ask each worker that is there; what one raised is its answer."""
+        if not self._workers():
+            return {}
+        try:
+            found: dict[str, Any] = self._client.run(function, *arguments, on_error="return")
+        except (OSError, RuntimeError, ValueError, CancelledError) as error:
+            raise self._gone(error) from error
+        return found
+
+    def submit(self, call: Call, around: RunSurroundings) -> Future:
+        """Hand out a call."""
+        self._refuse_small(call.memory)
+        try:
+            return self._client.submit(carried_out, call, around, pure=False)
+        except (OSError, RuntimeError, ValueError, CancelledError) as error:
+            raise self._gone(error) from error
+
+    def result(self, future: Future) -> Any:
+        """Wait for what a call gives."""
+        from distributed import KilledWorker
+
+        while True:
+            try:
+                found = future.result(timeout=_SECONDS_BETWEEN_LOOKS)
+                break
+            except TimeoutError:
+                self._tell_of_waiting()
+            except KilledWorker as error:
+                died = f"{self.name}: workers died one after the other over the same piece of work"
+                hint = "look into their logs: most often they were out of memory. Then run it again"
+                raise GoneError(died, hint=hint) from error
+            except (OSError, CancelledError) as error:
+                raise self._gone(error) from error
+            except Exception as error:
+                self._refuse_others()
+                text = f"a worker could not be asked: {type(error).__name__}: {error}"
+                raise NotAlikeError(" ".join(text.split()), where=self.name) from error
+        if isinstance(found, NotAlike):
+            raise refused(found)
+        if isinstance(found, Raised):
+            raise found.error
+        return found
+
+    def cancel(self, futures: Iterable[Future]) -> None:
+        """Take calls back."""
+        with contextlib.suppress(Exception):  # there may be nobody to tell any more
+            self._client.cancel([*futures], force=True)
+
+    def close(self) -> None:
+        """Have the workers end what they have started for this."""
+        if self._client.status != "running" or not self._workers():
+            return
+        for run in self._runs:
+            with contextlib.suppress(Exception):  # who is gone has ended it
+                self._client.run(say_goodbye, run, on_error="ignore")
+
+    def _workers(self) -> Mapping[str, Any]:
+        try:
+            workers: dict[str, Any] = self._client.scheduler_info(n_workers=-1)["workers"]
+        except (OSError, RuntimeError, ValueError, KeyError) as error:
+            raise self._gone(error) from error
+        return workers
+
+    def _refuse_small(self, needed: int) -> None:
+        for name, each in self._workers().items():
+            most = each.get("memory_limit") or 0
+            if 0 < most < needed:
+                raise refused(too_little_memory(name, most, needed))
+
+    def _refuse_others(self) -> None:
+        """Find the worker that does not know this program: what it was asked it could not read."""
+        from importlib import metadata
+
+        from brainscore_data.cluster.on_worker import OTHER_VERSION
+        from brainscore_data.cluster.versions import OWN
+
+        for worker, version in self.asked_of_all(metadata.version, OWN).items():
+            if version != installed()[OWN]:
+                what = f"it has another {OWN} than {installed()[OWN]}, or none"
+                raise refused(NotAlike(worker, what, OTHER_VERSION))
+
+    def _tell_of_waiting(self) -> None:
+        if not self._workers() and not self._told.is_set():
+            self._told.set()
+            text = f"note: the cluster {self.name} has no worker: waiting for one"
+            print(text, file=sys.stderr, flush=True)
+
+    def _gone(self, error: BaseException) -> GoneError:
+        what = "the scheduler of the cluster went away"
+        if self._client.status == "running":
+            what = f"the cluster does not answer: {type(error).__name__}"
+        hint = "look whether it still runs, start it again if not, and run this again"
+        return GoneError(what, where=self.name, hint=hint)
+
+
+class ClusterCage:
+    """Carries out calls on a cluster, see `Cage`."""
+
+    def __init__(self, cluster: Cluster, around: RunSurroundings) -> None:
+        self._cluster, self._around = cluster, around
+        self._alone = threading.Lock()
+        self._waiting: set[Future] = set()
+        self._stopped = False
+
+    @property
+    def jobs(self) -> int:
+        """How many calls it is worth to make at once: some wait at each worker."""
+        return min(_MOST_JOBS, max(_LEAST_JOBS, 2 * self._cluster.threads))
+
+    def call(
+        self,
+        function: Callable[..., Any],
+        *,
+        limits: Limits | None = None,
+        about: Iterable[Path] = (),
+        where: Place | str | None = None,
+        report: Reporter = quiet,  # noqa: ARG002 - a cage is called in this way
+        **arguments: Any,
+    ) -> Any:
+        """Call a function of ours on a worker, which sees the same files there.
+
+        A `NotAlikeError` if it has other versions or other files, or too little memory; a
+        `GoneError` if the scheduler goes away, or workers die over it.
+        """
+        return self.result(
+            self.begun(function, limits=limits, about=about, where=where, arguments=arguments)
+        )
+
+    def begun(
+        self,
+        function: Callable[..., Any],
+        *,
+        limits: Limits | None = None,
+        about: Iterable[Path] = (),
+        where: Place | str | None = None,
+        memory: int = LEAST_MEMORY,
+        arguments: Mapping[str, Any],
+    ) -> Future:
+        """Begin such a call."""
+        named = tuple(about)
+        limits = limits or Limits.of(size_of(named))
+        call = Call(function, arguments, limits, where, _stamps(named), memory)
+        future = self._cluster.submit(call, self._around)
+        with self._alone:
+            self._waiting.add(future)
+            stopped = self._stopped
+        if stopped:
+            self._cluster.cancel([future])
+        return future
+
+    def result(self, future: Future) -> Any:
+        """Wait for what it gives."""
+        try:
+            return self._cluster.result(future)
+        finally:
+            with self._alone:
+                self._waiting.discard(future)
+
+    def stop(self) -> None:
+        """Take back what nobody wants to know any more."""
+        with self._alone:
+            self._stopped = True
+            waiting = [*self._waiting]
+        self._cluster.cancel(waiting)
+
+
+def refused(refusal: NotAlike) -> NotAlikeError:
+    """Make an error of it, which names the worker."""
+    return NotAlikeError(
+        f"the worker {refusal.worker} cannot do it: {refusal.reason}", hint=refusal.hint
+    )
+
+
+def _stamps(files: Iterable[Path]) -> dict[str, Stamp]:
+    """Say what is at each path; what cannot be read here is for whoever reads it to tell."""
+    stamps = {}
+    for path in files:
+        where = os.path.abspath(path)  # noqa: PTH100 - links stay as they are named
+        with contextlib.suppress(OSError):
+            stamps[where] = stamp_of(Path(where))
+    return stamps

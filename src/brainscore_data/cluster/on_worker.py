@@ -1,0 +1,151 @@
+"""What runs in a worker of the cluster: it has a call carried out in a cage of its own.
+
+A worker may not have children of multiprocessing where a nanny looks after it; the cage's programs
+are none. It keeps them warm until whoever asks says goodbye.
+"""
+
+from __future__ import annotations
+
+import stat
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from brainscore_data.base.errors import BrainScoreDataError
+from brainscore_data.base.place import Place
+from brainscore_data.cage.limits import Limits
+from brainscore_data.cage.workers import Workers
+from brainscore_data.cluster.versions import differences, installed
+
+#: Of a file: its size, and when it was changed. Of a folder nothing: it is enough that it is there.
+Stamp = tuple[int, int] | None
+# So many runs of other people have a warm cage in one worker.
+_MOST_CAGES = 4
+
+
+@dataclass(frozen=True)
+class RunSurroundings:
+    """What holds for all calls of a run."""
+
+    run: str
+    versions: dict[str, str]
+    folder: str  # where the one is that asks
+    readable: tuple[str, ...]
+    settings: dict[str, str]  # variables of the environment
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call, and what its caller sees of the files that it is about."""
+
+    function: Callable[..., Any]
+    arguments: Mapping[str, Any]
+    limits: Limits
+    where: Place | str | None
+    stamps: Mapping[str, Stamp]
+    memory: int  # bytes that it takes in the worker
+
+
+@dataclass(frozen=True)
+class NotAlike:
+    """Why a worker does not do it."""
+
+    worker: str
+    reason: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class Raised:
+    """What the call raised."""
+
+    error: BrainScoreDataError | ModuleNotFoundError
+
+
+@dataclass
+class _Kept:
+    """The cages of this worker, by run, the one that was used last at the end."""
+
+    alone: threading.Lock = field(default_factory=threading.Lock)
+    cages: dict[str, Workers] = field(default_factory=dict)
+
+
+_kept = _Kept()
+
+
+def carried_out(call: Call, around: RunSurroundings) -> Any:
+    """Carry out a call: give its value, or what it raised, or why not here."""
+    refusal = _refusal(call, around)
+    if refusal is not None:
+        return refusal
+    cage = _cage(around)
+    try:
+        return cage.call(call.function, limits=call.limits, where=call.where, **call.arguments)
+    except (BrainScoreDataError, ModuleNotFoundError) as error:
+        return Raised(error)
+
+
+def say_goodbye(run: str) -> None:
+    """End the programs of a run."""
+    with _kept.alone:
+        cage = _kept.cages.pop(run, None)
+    if cage is not None:
+        cage.stop()
+
+
+def stamp_of(path: Path) -> Stamp:
+    """Look what is at a path; raises an OSError if nothing is."""
+    status = path.stat()
+    return None if stat.S_ISDIR(status.st_mode) else (status.st_size, status.st_mtime_ns)
+
+
+def _refusal(call: Call, around: RunSurroundings) -> NotAlike | None:
+    from distributed import get_worker
+
+    worker = get_worker()
+    if other := differences(around.versions, installed()):
+        return NotAlike(worker.address, f"it has {other}", OTHER_VERSION)
+    most = worker.memory_manager.memory_limit
+    if most and most < call.memory:
+        return too_little_memory(worker.address, most, call.memory)
+    for path, stamp in call.stamps.items():
+        try:
+            there = stamp_of(Path(path))
+        except OSError as error:
+            reason = f"it cannot read {path}: {error.strerror}"
+            return NotAlike(worker.address, reason, NOT_SHARED)
+        if there != stamp:
+            return NotAlike(worker.address, f"{path} is another file there", NOT_SHARED)
+    return None
+
+
+OTHER_VERSION = (
+    "install the same versions on all workers: the findings and the bytes depend on them"
+)
+NOT_SHARED = "put the dataset into a folder that all workers see by the same name; what was changed a moment ago may need one"
+
+
+def too_little_memory(worker: str, most: int, needed: int) -> NotAlike:
+    """Say that a worker's memory does not suffice."""
+    mib = f"it may take {most >> 20} MiB of memory, and one piece of the work takes {needed >> 20}"
+    return NotAlike(worker, mib, "give the workers more memory: --memory-limit of `dask worker`")
+
+
+def _cage(around: RunSurroundings) -> Workers:
+    from distributed import get_worker
+
+    with _kept.alone:
+        cage = _kept.cages.pop(around.run, None) or Workers(
+            get_worker().state.nthreads,
+            readable=map(Path, around.readable),
+            folder=around.folder,
+            settings=around.settings,
+        )
+        _kept.cages[around.run] = cage
+        forgotten = [] if len(_kept.cages) <= _MOST_CAGES else [next(iter(_kept.cages))]
+        ended = [_kept.cages.pop(run) for run in forgotten]
+    for each in ended:
+        each.stop()
+    return cage
