@@ -384,11 +384,14 @@ def test_a_dataset_elsewhere_is_registered_in_the_checkout_that_one_works_in(
 
 
 def test_receipts_that_name_no_plugin_belong_to_the_one_they_lie_in(plugin, receipts_of):
-    (plugin / "__init__.py").touch()
-    assert plugin_folder(receipts_of("hvm", plugin=None), plugin, None) == plugin
-    (plugin / "__init__.py").unlink()
+    receipts = receipts_of("hvm", plugin=None)
+    assert plugin_folder(receipts, plugin, None) == plugin  # by its place among Brain-Score's
+    elsewhere = plugin.parents[2] / "study"
+    elsewhere.mkdir()
     with pytest.raises(UsageError, match="do not say which plugin"):
-        plugin_folder(receipts_of("hvm", plugin=None), plugin, None)
+        plugin_folder(receipts, elsewhere, None)
+    (elsewhere / "__init__.py").touch()
+    assert plugin_folder(receipts, elsewhere, None) == elsewhere
 
 
 def test_a_plugin_that_was_named_after_publishing_is_that_of_dataset_toml(tmp_path, receipts_of):

@@ -100,7 +100,8 @@ def plugin_folder(receipts: Receipts, beside: Path, given: Path | None) -> Path:
         plugin = load_dataset(beside).manifest.dataset.plugin
     if plugin is not None:
         return _root_of(beside.resolve(), plugin) / plugin
-    if (beside / SOURCE_NAME).is_file():
+    place = beside.resolve().parent
+    if (beside / SOURCE_NAME).is_file() or (place.name == "data" and place.parent.name in PACKAGES):
         return beside
     name_it = (
         f"name its folder, e.g. `brainscore-data register {shlex.quote(str(beside))} "
