@@ -44,15 +44,15 @@ def _by_file(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> 
     "--class",
     "assembly_class",
     type=click.Choice(get_args(AssemblyClass)),
-    help="With --identifier: what the assembly is.",
+    help="With --identifier: the class of the assembly.",
 )
 @click.option(
-    "--stimulus-set", metavar="ID", help="With --identifier: what the assembly was measured on."
+    "--stimulus-set", metavar="ID", help="With --identifier: the stimulus set of the assembly."
 )
 @click.option(
     "--receipts",
     type=click.Path(path_type=Path),
-    help="Where the receipts are kept  [default: in BUNDLE; with --identifier, here]",
+    help="Where to keep the receipts  [default: in BUNDLE; with --identifier, here]",
 )
 @click.option("--allow-unversioned", is_flag=True, help="Accept files without a version id.")
 @reaching_options

@@ -34,10 +34,12 @@ if TYPE_CHECKING:
     "stores",
     multiple=True,
     metavar="URL",
-    help="A store that may be asked, with all below it; can be repeated.",
+    help="A store to ask, with everything below it; can be repeated.",
 )
 @reaching_options
-@click.option("--read", is_flag=True, help="Read and hash a file if only its writer says its hash.")
+@click.option(
+    "--read", is_flag=True, help="Read and hash a file if only its writer states its hash."
+)
 @click.option("--allow-unversioned", is_flag=True, help="Accept registrations that pin no version.")
 @form_option
 @click.option(

@@ -20,22 +20,24 @@ if TYPE_CHECKING:
 
 @click.group(cls=SuggestingGroup)
 def aws() -> None:
-    """Set up a store on AWS: roles, a bucket and its policy. Nothing here is deployed or changed."""
+    """Write roles, a bucket and its policy for a store on AWS. This deploys and changes nothing."""
 
 
 def _job_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add what says which jobs take on the role."""
+    """Add what says which jobs assume the role."""
     for option in (
         click.option(
             "--access-lists", is_flag=True, help="The bucket opens public items by access lists."
         ),
-        click.option("--read-only", is_flag=True, help="What an audit needs, and nothing more."),
+        click.option(
+            "--read-only", is_flag=True, help="Give only the permissions that an audit needs."
+        ),
         click.option(
             "--workflow",
             "workflows",
             multiple=True,
             metavar="FILE",
-            help="A workflow that may take on the role, two at most: FILE.yml of the repository, or "
+            help="A workflow that may assume the role, two at most: FILE.yml of the repository, or "
             "OWNER/REPO/.github/workflows/FILE.yml@HASH  [default: publish-on-merge.yml and "
             "publish-on-approval.yml]",
         ),
@@ -70,9 +72,7 @@ def _job(options: dict[str, Any]) -> Any:
     "--with-provider", is_flag=True, help="Make GitHub an identity provider of the account."
 )
 @click.option("--with-bucket", is_flag=True, help="Make the bucket, with versions and its policy.")
-@click.option(
-    "--object-lock", is_flag=True, help="The bucket can keep versions from being deleted."
-)
+@click.option("--object-lock", is_flag=True, help="Let the bucket protect versions from deletion.")
 @click.option(
     "--release-role", metavar="ARN", help="Make a role that opens and closes; ARN may assume it."
 )
@@ -166,7 +166,7 @@ def policy(url: str, *, whom: str, access_lists: bool, **options: Any) -> None:
     metavar="FOLDER",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     default=Path(),
-    help="The repository whose workflows call those that the role trusts  [default: this folder]",
+    help="The repository that calls the workflows  [default: this folder]",
 )
 @reaching_options
 @output_format_option

@@ -22,7 +22,7 @@ _INCOMPLETE = 2
 
 @click.command(
     epilog="Exit codes: 0 nothing was found, or warnings only; 1 errors were found; 2 wrong usage, "
-    "an extra is not installed, or a rule failed itself. Settings: [tool.brainscore-data] in "
+    "an extra is not installed, or a rule crashed. Settings: [tool.brainscore-data] in "
     "pyproject.toml."
 )
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
@@ -31,17 +31,17 @@ _INCOMPLETE = 2
     metavar="RULES",
     multiple=True,
     callback=separated,
-    help="Run only these: codes, families (BSD3) or names, with commas between them.",
+    help="Run only these rules: codes, families (BSD3) or names, with commas between them.",
 )
 @click.option(
-    "--ignore", metavar="RULES", multiple=True, callback=separated, help="Leave these out."
+    "--ignore", metavar="RULES", multiple=True, callback=separated, help="Do not run these rules."
 )
 @click.option(
     "--output-format",
     type=click.Choice(get_args(OutputFormat)),
     default="text",
     show_default=True,
-    help="How findings are printed.",
+    help="The form of the findings.",
 )
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule instead.")
 @click.option(
@@ -56,7 +56,7 @@ _INCOMPLETE = 2
     "--jobs",
     metavar="N",
     type=click.IntRange(min=1),
-    help="How many files to look at at the same time; BRAINSCORE_DATA_JOBS, or as many as there "
+    help="How many files to check at the same time; BRAINSCORE_DATA_JOBS, or as many as there "
     "are cores, by default.",
 )
 @cluster_option
@@ -71,14 +71,14 @@ _INCOMPLETE = 2
     "--linking-table",
     metavar="FILE",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="With --fix: keep in FILE, outside of the repository, who has which pseudonym, and go by "
+    help="With --fix: keep in FILE, outside of the repository, who has which pseudonym, and use "
     "what is in it.",
 )
 @click.option(
     "--pull-request",
     metavar="N",
     type=click.IntRange(min=1),
-    help="The number that identifiers of requests must end in.",
+    help="The number that ends the identifiers of requests.",
 )
 def check(
     paths: tuple[Path, ...],

@@ -25,7 +25,7 @@ _SECOND = 10**6
 @click.option(
     "--register", "registers", is_flag=True, help="Change the pins in the plugins to the new place."
 )
-@click.option("--allow-unversioned", is_flag=True, help="Also to a store that keeps no versions.")
+@click.option("--allow-unversioned", is_flag=True, help="Accept a store that keeps no versions.")
 @checkout_option
 @click.option(
     "--output",
@@ -33,7 +33,7 @@ _SECOND = 10**6
     type=click.Path(dir_okay=False, path_type=Path),
     default=Path("receipts.json"),
     show_default=True,
-    help="Where receipts go of what no receipt and no registration of the checkout names.",
+    help="Where to write receipts of items that the checkout does not name.",
 )
 @click.option(
     "--price",

@@ -39,7 +39,7 @@ _FORMS = ("croissant", "datacite", "citation")
 def export(
     dataset: Path, *, form: str, bundle: Path | None, output: Path | None, **options: Any
 ) -> None:
-    """Describe DATASET in a form for those who list, cite or load it.
+    """Describe DATASET for catalogues, citations and loaders.
 
     The content comes from the `[dataset]` table of its dataset.toml, and from receipts.json beside it.
     It leaves out the files of private items.

@@ -12,17 +12,28 @@ from brainscore_data.cli.telling import tell, tell_note
 
 @click.group(cls=SuggestingGroup)
 def github() -> None:
-    """Set up a repository on GitHub: files are written into a folder, and commands printed."""
+    """Write the workflow files of a repository, and print the commands that set it up."""
 
 
 @github.command()
 @click.argument("repository", metavar="OWNER/REPO")
 @click.option(
-    "--store", required=True, metavar="URL", help="Where it publishes: s3://bucket/prefix."
+    "--store",
+    required=True,
+    metavar="URL",
+    help="The store that the workflows publish to: s3://bucket/prefix.",
 )
-@click.option("--role", required=True, metavar="ARN", help="The role of its jobs: `aws template`.")
 @click.option(
-    "--bucket-owner", required=True, metavar="ACCOUNT", help="Whose bucket it is (12 digits)."
+    "--role",
+    required=True,
+    metavar="ARN",
+    help="The role that its jobs assume; `aws template` makes it.",
+)
+@click.option(
+    "--bucket-owner",
+    required=True,
+    metavar="ACCOUNT",
+    help="The AWS account that owns the bucket (12 digits).",
 )
 @click.option(
     "--publish",
@@ -30,22 +41,30 @@ def github() -> None:
     type=click.Choice(["merge", "approval", "both"]),
     default="merge",
     show_default=True,
-    help="After a merge, or before it when a maintainer says so.",
+    help="When to publish: after a merge, or before it when a maintainer approves.",
 )
 @click.option(
-    "--action", metavar="OWNER/REPO@HASH", help="The action; the workflows are copied, and use it."
+    "--action", metavar="OWNER/REPO@HASH", help="The action that the copied workflows use."
 )
 @click.option(
     "--workflows",
     metavar="OWNER/REPO@HASH",
-    help="In place of a copy: the repository whose workflows are called.",
+    help="Copy no workflows: call those of this repository.",
 )
 @click.option("--branch", default="main", show_default=True, help="The default branch.")
 @click.option(
-    "--reviewer", "reviewers", multiple=True, metavar="LOGIN", help="Who lets data be published."
+    "--reviewer",
+    "reviewers",
+    multiple=True,
+    metavar="LOGIN",
+    help="Somebody who approves publications.",
 )
-@click.option("--weekly", is_flag=True, help="Audit every week, and propose what may be opened.")
-@click.option("--site", is_flag=True, help="Show what is registered on GitHub Pages.")
+@click.option(
+    "--weekly",
+    is_flag=True,
+    help="Audit every week, and propose to open items after their embargo.",
+)
+@click.option("--site", is_flag=True, help="Publish a site of all registrations on GitHub Pages.")
 @click.option(
     "--into",
     type=click.Path(exists=True, file_okay=False, path_type=Path),

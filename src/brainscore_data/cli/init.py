@@ -23,16 +23,18 @@ if TYPE_CHECKING:
 @click.option(
     "--yes", is_flag=True, help="Ask nothing: accept proposals, and leave a TODO if there is none."
 )
-@click.option("--name", metavar="AUTHORYEAR", help="What all names begin with: Majaj2015.")
+@click.option("--name", metavar="AUTHORYEAR", help="How all identifiers begin, e.g. Majaj2015.")
 @click.option("--measured", metavar="TEXT", help="What was measured, in a sentence.")
 @click.option("--visibility", type=click.Choice(["public", "private"]), help="Who may read it.")
 @click.option(
     "--consent",
     type=click.Choice(["yes", "no"]),
-    help="Whether the participants' consent allows that everybody may read it.",
+    help="Whether the participants' consent allows public data.",
 )
 @click.option("--license", metavar="SPDX", help='E.g. CC-BY-4.0; or "restricted".')
-@click.option("--value", metavar="COLUMN", help="The column of the trials that was measured.")
+@click.option(
+    "--value", metavar="COLUMN", help="The column of the trials that has the measurement."
+)
 @click.option(
     "--practice",
     metavar="COLUMN=CELL,CELL",
@@ -41,13 +43,13 @@ if TYPE_CHECKING:
 @click.option(
     "--order",
     type=click.Choice(["rounds", "blocks"]),
-    help="The order of presentations: all stimuli and then again, or each one several times.",
+    help="The order of presentations: all stimuli and then all again, or each one several times in a row.",
 )
-@click.option("--region", metavar="NAME", help="Of which region all neuroids are: IT.")
+@click.option("--region", metavar="NAME", help="The region of all neuroids, e.g. IT.")
 @click.option(
     "--bins",
     metavar="START:STOP:WIDTH",
-    help="Time bins: of an array, or in which spikes are counted or a recording is cut.",
+    help="The time bins of an array or of the cuts of a recording, or those in which to count spikes.",
 )
 def init(folder: Path, *, yes: bool, **said: Any) -> None:
     """Write a dataset.toml for the data in FOLDER (by default the current folder).

@@ -45,7 +45,7 @@ _ITEMS = (
     type=click.Choice(["text", "csv", "json"]),
     default="text",
     show_default=True,
-    help="How it is printed; json has both, items and months.",
+    help="The form of the output; json has both items and months.",
 )
 def list_(
     store: str, *, by_month: bool, price: float | None, output_format: str, **options: Any

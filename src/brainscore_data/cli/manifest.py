@@ -50,7 +50,7 @@ def add(url: str, folder: Path, *, token_env: str | None, **named: Any) -> None:
 @click.argument("identifier")
 @click.argument("folder", type=click.Path(path_type=Path), default=Path())
 def revise(identifier: str, folder: Path) -> None:
-    """Have the next publication of IDENTIFIER replace what is published.
+    """Let the next publication of IDENTIFIER replace the published version.
 
     Writes `replaces` into the dataset.toml of FOLDER (by default the current folder), with the
     versions in receipts.json beside it; for a stimulus set those of the csv and the zip.

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     help="Instead of FOLDER: run this packaging script, and bundle what it would upload.",
 )
 @click.option(
-    "--python", metavar="PYTHON", help="The interpreter that the script is for.  [default: this]"
+    "--python", metavar="PYTHON", help="The Python that runs the script.  [default: this one]"
 )
 @click.option(
     "--env",
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 @click.option(
     "--preview/--no-preview",
     default=None,
-    help="Whether to show in the end what will be published.  [default: on a terminal]",
+    help="Whether to show at the end what will be published.  [default: on a terminal]",
 )
 @check_options
 @jobs_option

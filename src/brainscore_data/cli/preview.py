@@ -14,7 +14,7 @@ from brainscore_data.cli.telling import tell, tell_note, tell_preview
 @click.command()
 @click.argument("what", metavar="BUNDLE|DATASET|IDENTIFIER")
 @click.option(
-    "--store", metavar="URL", help="What it is compared with, or where the identifier is."
+    "--store", metavar="URL", help="The store to compare with, or the store of IDENTIFIER."
 )
 @click.option(
     "--html",
@@ -28,14 +28,14 @@ from brainscore_data.cli.telling import tell, tell_note, tell_preview
     type=click.Choice(["text", "markdown", "json"]),
     default="text",
     show_default=True,
-    help="How it is printed.",
+    help="The form of the output.",
 )
 @click.option(
     "--show-private",
     is_flag=True,
     help="Show stimuli, ids and values of private and restricted items, too.",
 )
-@click.option("--check/--no-check", default=True, help="Whether a dataset is checked, too.")
+@click.option("--check/--no-check", default=True, help="Whether to check a dataset, too.")
 @jobs_option
 @reaching_options
 def preview(

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @click.option(
     "--receipts",
     type=click.Path(path_type=Path),
-    help="Where the receipts are kept  [default: receipts.json in the folder]",
+    help="Where to keep the receipts  [default: receipts.json in the folder]",
 )
 @click.option(
     "-o",
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     "bundle",
     metavar="BUNDLE",
     type=click.Path(path_type=Path),
-    help="Leave the bundle of FOLDER here.",
+    help="Keep the bundle of FOLDER here.",
 )
 @click.option(
     "--allow-unversioned",
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 @click.option(
     "--dry-run",
     is_flag=True,
-    help="Show what would become of each file, and write nothing to the store.",
+    help="Show what would happen to each file, and write nothing to the store.",
 )
 @click.option(
     "--approve-digest",

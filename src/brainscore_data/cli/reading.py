@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     help="The folder that the files go into  [default: this one]",
 )
 def fetch(identifier: str, **options: Any) -> None:
-    """Download the files published as IDENTIFIER, and verify them before they get a name."""
+    """Download the files published as IDENTIFIER, and verify them."""
     from brainscore_data.base.progress import Reported
     from brainscore_data.reading.versions import fetch as fetch_files
 
@@ -61,7 +61,9 @@ def fetch(identifier: str, **options: Any) -> None:
 @click.command()
 @click.argument("identifier")
 @partial(store_options, otherwise="what is registered in this repository")
-@click.option("--read", is_flag=True, help="Read and hash a file if only its writer says its hash.")
+@click.option(
+    "--read", is_flag=True, help="Read and hash a file if only its writer states its hash."
+)
 @click.option("--json", "as_json", is_flag=True, help="The same as --output-format json.")
 @form_option
 def lookup(identifier: str, *, as_json: bool, output_format: str, **options: Any) -> None:
@@ -180,7 +182,7 @@ def _text(version: FoundVersion, *, is_covered: bool) -> str:
 @click.option(
     "--run-of",
     metavar="REPOSITORY",
-    help="With --attested: whose run counts, OWNER/REPO@refs/heads/main  [default: the workflow's]",
+    help="With --attested: the repository whose run counts, OWNER/REPO@refs/heads/main  [default: the workflow's]",
 )
 @credential_options
 @form_option

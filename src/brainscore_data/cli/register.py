@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     type=click.Choice(["auto", "s3", "language", "own"]),
     default="auto",
     show_default=True,
-    help="Of the registration: Brain-Score's for AWS, its language package's, or our loaders'.",
+    help="The form of the registration: for AWS, for brainscore_language, or with our own loaders.",
 )
 def receipt(receipts: Path, form: str) -> None:
     """Show RECEIPTS (a receipts.json, or the folder with it) and how to register them."""
@@ -53,7 +53,7 @@ _DONE = {
     "--form",
     "library",
     type=click.Choice(["vision", "language"]),
-    help="Whose plugin it is, if neither its place nor its imports say so.",
+    help="The library of the plugin, if neither its place nor its imports say so.",
 )
 @click.option("--profile", help="The AWS profile whose keys are used.")
 @click.option(
@@ -61,7 +61,7 @@ _DONE = {
     type=click.IntRange(min=1),
     help="Take the receipts from the comment on this pull request, and write them too.",
 )
-@click.option("--repository", help="OWNER/NAME on GitHub; else that of the remote origin.")
+@click.option("--repository", help="OWNER/NAME on GitHub  [default: that of the remote origin]")
 @click.option("--workflow", help="The file of the workflow, if several commented.")
 def register(
     receipts: Path | None,

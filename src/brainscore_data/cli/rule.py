@@ -20,7 +20,7 @@ _SCHEMA_VERSION = 1
 @click.option("--all", "every", is_flag=True, help="Explain all rules.")
 @output_format_option
 def rule(wanted: str | None, *, every: bool, output_format: str) -> None:
-    """Explain a rule, by its code or its name, or a family of them (BSD3)."""
+    """Explain a rule (by its code or name), or a family of rules (BSD3)."""
     from brainscore_data.check.engine.families import all_rules
     from brainscore_data.check.engine.own_rules import OWN_RULES
     from brainscore_data.check.engine.selection import rules_called

@@ -20,17 +20,17 @@ from brainscore_data.cli.telling import tell, tell_note
     metavar="FOLDER",
     type=click.Path(path_type=Path, file_okay=False),
     required=True,
-    help="Where the pages go; it writes those of an earlier run again.",
+    help="The folder for the pages; replaces those of an earlier run.",
 )
 @click.option(
     "--store",
     "stores",
     multiple=True,
     metavar="URL",
-    help="A store that may be asked, with all below it; can be repeated.",
+    help="A store to ask, with everything below it; can be repeated.",
 )
-@click.option("--title", default="", help="What the site is called.")
-@click.option("--contact", default="", help="Whom to ask for what is not public.")
+@click.option("--title", default="", help="The title of the site.")
+@click.option("--contact", default="", help="Whom readers ask for items that are not public.")
 @click.option(
     "--previews",
     is_flag=True,

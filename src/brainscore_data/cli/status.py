@@ -22,7 +22,7 @@ _SCHEMA_VERSION = 1
     type=click.Path(path_type=Path),
     default=Path("bundle"),
     show_default=True,
-    help="What `package` made, if it is there.",
+    help="The bundle that `package` made.",
 )
 @click.option("--check", is_flag=True, help="Run the checks; that can take a while.")
 @click.option("--ask", is_flag=True, help="Ask the stores of the receipts who can read it now.")

@@ -18,7 +18,7 @@ from brainscore_data.cli.telling import tell, tell_note
 @click.option(
     "--prefix",
     metavar="P",
-    help="The place below the store  [default: staging/PERSON]",
+    help="The folder below the store  [default: staging/PERSON]",
 )
 @click.option("--hours", type=click.FloatRange(0.25, 12), default=1.0, show_default=True)
 @click.option(

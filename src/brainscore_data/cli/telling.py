@@ -26,14 +26,14 @@ output_format_option = click.option(
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help="How it is printed.",
+    help="The form of the output.",
 )
 form_option = click.option(
     "--output-format",
     type=click.Choice(["text", "markdown", "json"]),
     default="text",
     show_default=True,
-    help="How it is printed; text is a table on a terminal.",
+    help="The form of the output; text is a table on a terminal.",
 )
 # What the cells of tables say, where it is good or bad news; and the parts of a text.
 _COLOURS = {

@@ -33,7 +33,7 @@ def visibility() -> None:
 
 @visibility.command()
 @click.argument("names", metavar="STORE|IDENTIFIER…", nargs=-1, required=True)
-@click.option("--store", metavar="URL", help="Where the identifiers are published.")
+@click.option("--store", metavar="URL", help="The store of the identifiers.")
 @reaching_options
 @checkout_option
 @versions_option
@@ -184,7 +184,7 @@ def write_down(texts: CheckoutTexts) -> None:
     "day",
     metavar="DATE",
     type=click.DateTime(["%Y-%m-%d"]),
-    help="What is due by then  [default: today]",
+    help="List what is due by this date  [default: today]",
 )
 @output_format_option
 def due(folder: Path, *, day: datetime | None, output_format: str) -> None:

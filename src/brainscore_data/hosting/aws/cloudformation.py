@@ -42,7 +42,7 @@ class Wanted:
     provider: bool = False
     bucket: bool = False
     object_lock: bool = False
-    #: Who may take on the roles of admins.
+    #: Who may assume the roles of admins.
     release: str | None = None
     break_glass: str | None = None
     #: Only an audit's permissions, or those for a bucket that opens by access lists.

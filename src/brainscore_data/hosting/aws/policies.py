@@ -1,4 +1,4 @@
-"""Who may take on a role, what it may do, and what everybody may read: as AWS's policies say it.
+"""Who may assume a role, what it may do, and what everybody may read: as AWS's policies say it.
 
 Condition keys: of S3 [1]_, of the conditions of writes [2]_, of tags [3]_.
 
@@ -87,7 +87,7 @@ class BucketPlace:
 
 @dataclass(frozen=True)
 class TrustedJob:
-    """What has to be true of a job that takes on a role: nothing of it is a pattern."""
+    """What has to be true of a job that assumes a role: nothing of it is a pattern."""
 
     repository: str
     repository_id: int
@@ -140,7 +140,7 @@ def _refuse_patterns(name: str, said: str) -> None:
 
 
 def trust(job: TrustedJob, provider: Any) -> list[Statement]:
-    """Let one environment's jobs of these workflows on one branch of one repository take on a role.
+    """Let one environment's jobs of these workflows on one branch of one repository assume a role.
 
     GitHub names repositories in `sub` with numbers since July 2026, and older ones without.
     """
@@ -168,11 +168,11 @@ def trust(job: TrustedJob, provider: Any) -> list[Statement]:
 
 
 def trust_in(principal: str) -> list[Statement]:
-    """Let somebody of an account take on a role."""
+    """Let somebody of an account assume a role."""
     _refuse_patterns("principal", principal)
     if not _PRINCIPAL.fullmatch(principal):
         raise UsageError(
-            f"{principal!r} is nobody who could take on a role",
+            f"{principal!r} is not a role or user that can assume a role",
             hint="its form is arn:aws:iam::123456789012:role/NAME, or user/NAME",
         )
     who = {"AWS": principal}

@@ -85,7 +85,9 @@ KIND = Kind(
     extra="osf",
     options=(
         Option("endpoint_url", "The server, if it is not AWS or osf.io.", "URL", recorded=True),
-        Option("ca_bundle", "Certificates to trust, for a server with one of its own.", "FILE"),
+        Option(
+            "ca_bundle", "A file of certificates to trust, if the server's is not public.", "FILE"
+        ),
     ),
     refusal=_refusal,
 )

@@ -200,7 +200,7 @@ def wrong_region(attempt: Attempt, right: str | None, given: str | None = None) 
     return UsageError(
         f"the bucket {attempt.bucket!r} {found}" + (f", not in {given}" if given else ""),
         where=attempt.url,
-        hint=f"give {right} as the region, or none: it is found out" if right else None,
+        hint=f"give {right} as the region, or none: the program looks it up" if right else None,
     )
 
 

@@ -209,7 +209,7 @@ KIND = Kind(
         Option("endpoint_url", "The server, if it is not AWS or osf.io.", "URL", recorded=True),
         Option(
             "region",
-            "The bucket's region  [default: found out]",
+            "The bucket's region  [default: looked up]",
             recorded=True,
             input="aws_region",
         ),
@@ -219,10 +219,12 @@ KIND = Kind(
             "Where the bucket goes in a request's URL  [default: path with --endpoint-url]",
             choices=("auto", "path", "virtual"),
         ),
-        Option("ca_bundle", "Certificates to trust, for a server with one of its own.", "FILE"),
+        Option(
+            "ca_bundle", "A file of certificates to trust, if the server's is not public.", "FILE"
+        ),
         Option(
             "expected_bucket_owner",
-            "Refuse a bucket of another AWS account than this one.",
+            "Refuse a bucket that another AWS account owns.",
             "ACCOUNT",
         ),
     ),

@@ -32,6 +32,6 @@ def web_store(url: str, options: StoreOptions) -> Store:
 
 
 CERTIFICATES = (
-    Option("ca_bundle", "Certificates to trust, for a server with one of its own.", "FILE"),
+    Option("ca_bundle", "A file of certificates to trust, if the server's is not public.", "FILE"),
 )
 KIND = Kind("https hosts", "https://host/folder", _open, extra="osf", options=CERTIFICATES)
