@@ -58,6 +58,19 @@ def binned(folder: Path, **keys: Any) -> OpenedAssembly:
     return open_assembly(item, lambda name: folder / name)
 
 
+def test_stimulus_ids_come_from_the_column_that_is_named(spikes, tmp_path):
+    shown = pd.read_csv(tmp_path / "presentations.csv")
+    shown["file"] = [f"set/{each}.png" for each in shown["stimulus_id"]]
+    shown["stimulus_id"] = "before"
+    shown.to_csv(tmp_path / "presentations.csv", index=False)
+    result = binned(tmp_path, stimulus_id={"column": "file", "from": "stem"})
+    assert result.data["stimulus_id"].values.tolist() == list("stst")
+    assert result.data["file"].values.tolist() == [f"set/{each}.png" for each in "stst"]
+    assert any("the column 'stimulus_id' is not published" in each for each in result.notices)
+    with pytest.raises(DataError, match="'picture'"):
+        binned(tmp_path, stimulus_id="picture")
+
+
 def by_numpy(times: np.ndarray) -> np.ndarray:
     edges = np.array([70.0, 120, 170, 220, np.nextafter(270, 0)])  # its last bin has its end
     return np.histogram(times, edges)[0]

@@ -64,6 +64,27 @@ def test_a_recording_is_asked_about_and_not_cut_until_somebody_says_how(
     assert any("acquisition/lfp be cut into time bins" in s for s in said)
 
 
+def test_stimuli_are_known_by_file_names_in_a_column_whatever_it_is_called(
+    folder: Path, nwb_session: Path
+):
+    shutil.copy(nwb_session, folder / "session.nwb")
+    write_stimuli(folder / "stimuli", *(f"im{number}.png" for number in range(4)))
+    with h5py.File(folder / "session.nwb", "a") as file:
+        trials = file["intervals/trials"]
+        trials.move("stimulus_id", "image file")
+        trials["image file"][...] = [f"D:\\set\\im{number % 4}.png" for number in range(8)]
+        names = [each.replace("stimulus_id", "image file") for each in trials.attrs["colnames"]]
+        trials.attrs["colnames"] = names
+        del file["stimulus/presentation/shown"]
+    draft = draft_dataset(folder, Answers(bins="0:400:100"))
+    write_draft(draft)
+    (folder / "time_bins.csv").write_text("time_bin_start,time_bin_end\n0,200\n200,400\n")
+    for item in manifest_of(draft).assemblies:
+        data = open_assembly(item, lambda name: folder / name).data
+        assert data["stimulus_id"].values.tolist() == [f"im{number % 4}" for number in range(8)]
+    assert any("'image file' is called 'image_file'" in notice for notice in draft.notices)
+
+
 def test_each_session_is_counted_by_its_own_trials(folder: Path, nwb_session: Path):
     for name in ("monday.nwb", "tuesday.nwb"):
         shutil.copy(nwb_session, folder / name)
@@ -104,6 +125,27 @@ def test_pictures_that_no_png_can_be_are_named_and_nothing_is_left_behind(
     with pytest.raises(DataError, match=r"im2: its pixels are float64.*"):
         write_draft(draft)
     assert [each.name for each in folder.iterdir()] == ["session.nwb"]
+
+
+@pytest.mark.parametrize(
+    ("species", "found"),
+    [
+        ("Homo sapiens", ["BSD707"]),
+        ("http://purl.obolibrary.org/obo/NCBITaxon_9606", ["BSD707"]),
+        (None, ["BSD707"]),
+        ("", ["BSD707"]),
+        ("Mus musculus", []),
+    ],
+)
+def test_birthdays_are_those_of_people_unless_the_subject_is_an_animal(
+    folder: Path, nwb_session: Path, species: str | None, found: list[str]
+):
+    shutil.copy(nwb_session, folder / "session.nwb")
+    with h5py.File(folder / "session.nwb", "a") as file:
+        file["general/subject/date_of_birth"] = "1987-03-02T00:00:00-05:00"
+        if species is not None:
+            file["general/subject/species"] = species
+    assert [each.code for each in check([folder], select=["BSD7"]).findings] == found
 
 
 def test_the_authors_of_nwbs_own_schema_are_no_participants(folder: Path, nwb_session: Path):

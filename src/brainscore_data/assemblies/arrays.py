@@ -10,23 +10,30 @@ from typing import TYPE_CHECKING
 from brainscore_data.arrays.formats import open_array_file, with_dimensions
 from brainscore_data.assemblies.contract.coordinates import check_names
 from brainscore_data.assemblies.lazy import lazy
+from brainscore_data.assemblies.trials import derived_id
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.place import Place
 from brainscore_data.base.read_once import keep, kept
+from brainscore_data.dataset.assembly_tables import (
+    ArrayAssembly,
+    BinnedSeries,
+    BinnedSpikes,
+    DerivedStimulusId,
+)
 from brainscore_data.dataset.paths import file_part
 from brainscore_data.tables.columns import typed_column, typed_stimulus_ids
 from brainscore_data.tables.formats import open_table
+from brainscore_data.tables.rows import require_columns
 from brainscore_data.tables.table import Table
 
 if TYPE_CHECKING:
     import numpy as np
     import xarray as xr
 
-    from brainscore_data.dataset.assembly_tables import ArrayAssembly
-
 
 # Of a small table's columns; those of a large one are typed one by one, in less memory.
 _CELLS_AT_ONCE = 1 << 16
+_ID = "stimulus_id"
 _BYTES_PER_OBJECT = 64  # what a short text takes, roughly
 
 
@@ -49,7 +56,7 @@ def open_array(
             + json.dumps(_usual_dims(len(values.shape))),
         )
     tables = {dim: coordinate_table(name, find) for dim, name in item.coords.items()}
-    coords, notices = coordinates_of(tables, item.dims, values.shape, item.missing)
+    coords, notices = coordinates_of(tables, item.dims, values.shape, item)
     data = lazy(values.shape, values.dtype, values.read)
     return xr.DataArray(data, dims=item.dims, coords=coords, name="data"), notices
 
@@ -60,7 +67,10 @@ def _usual_dims(number: int) -> list[str]:
 
 
 def coordinates_of(
-    tables: Mapping[str, Table], dims: Sequence[str], shape: tuple[int, ...], missing: str | None
+    tables: Mapping[str, Table],
+    dims: Sequence[str],
+    shape: tuple[int, ...],
+    item: ArrayAssembly | BinnedSpikes | BinnedSeries,
 ) -> tuple[dict[str, tuple[str, np.ndarray]], tuple[str, ...]]:
     """Make coordinates of the columns of tables, one table for a dimension; and notices."""
     coords: dict[str, tuple[str, np.ndarray]] = {}
@@ -68,12 +78,26 @@ def coordinates_of(
     for dim, table in tables.items():
         _match(table, dims.index(dim), dim, shape)
         check_names([dim], dict.fromkeys(table.columns, (dim,)), where=str(table.path))
-        found, more = _typed(table, missing)
+        found, more = _typed(table, item.missing)
+        if dim == "presentation" and item.stimulus_id != _ID:
+            found[_ID], also = _stimulus_ids(table, item.id_source)
+            more += also
         for column, cells in found.items():
             _refuse_taken(column, dim, coords, dims, table)
             coords[column] = (dim, cells)
         notices += table.notices + more
     return coords, notices
+
+
+def _stimulus_ids(table: Table, source: DerivedStimulusId) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Take the stimulus ids from another column, which stays a coordinate beside them."""
+    require_columns([source.column], table.columns, where=str(table.path), asked_by=_ID)
+    notices: tuple[str, ...] = ()
+    if _ID in table.columns and source.column != _ID:
+        said = f"stimulus ids come from the column {source.column!r}, as the manifest says"
+        notices = (f"{table.path.name}: {said}; the column {_ID!r} is not published",)
+    ids = [derived_id(cell, source.take) for cell in table.texts(source.column)]
+    return typed_stimulus_ids(table, ids), notices
 
 
 def coordinate_table(name: str, find: Callable[[str], Path]) -> Table:
@@ -118,7 +142,7 @@ def _typed(table: Table, missing: str | None) -> tuple[dict[str, np.ndarray], tu
         texts = [table.texts(column) for column in columns]
         typed = table.values(columns, texts)
         for column, cells, values in zip(columns, texts, typed, strict=True):
-            if column == "stimulus_id":
+            if column == _ID:
                 # As in the csv of their stimulus set, which knows no types.
                 known = None if column in table.text_columns else values
                 found[column] = typed_stimulus_ids(table, cells, values=known)

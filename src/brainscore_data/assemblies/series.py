@@ -36,7 +36,7 @@ def open_series(
     tables = {str(dim): coordinate_table(name, find) for dim, name in item.coords.items()}
     edges = bin_edges(item.bins, per_unit(item.series))
     shape = (len(tables["presentation"]), samples.values.shape[1], len(edges) - 1)
-    coords, notices = coordinates_of(tables, BINNED, shape, item.missing)
+    coords, notices = coordinates_of(tables, BINNED, shape, item)
     coords |= bin_coordinates(item.bins)
     onsets = times_in(tables["presentation"], item.onset)
     ends = samples.before(onsets[:, None] + edges)

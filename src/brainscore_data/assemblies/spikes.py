@@ -35,7 +35,7 @@ def open_spikes(
     presentations, neuroids = tables["presentation"], tables["neuroid"]
     edges = bin_edges(item.bins, per_unit(item.spikes))
     shape = (len(presentations), len(neuroids), len(edges) - 1)
-    coords, notices = coordinates_of(tables, BINNED, shape, item.missing)
+    coords, notices = coordinates_of(tables, BINNED, shape, item)
     coords |= bin_coordinates(item.bins)
     wanted = [item.time, item.neuroid, *([] if item.onset else [item.presentation])]
     require_columns(wanted, spikes.columns, where=str(spikes.path), asked_by="spikes")

@@ -96,9 +96,7 @@ def _id_source(item: TableAssembly) -> DerivedStimulusId | None:
     asked = needed or "stimulus_id" in item.model_fields_set
     if not asked and _ID not in item.columns:
         return None
-    if isinstance(item.stimulus_id, DerivedStimulusId):
-        return item.stimulus_id
-    return DerivedStimulusId.model_validate({"column": item.stimulus_id})
+    return item.id_source
 
 
 def _whole(

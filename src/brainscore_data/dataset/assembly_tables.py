@@ -34,6 +34,16 @@ from brainscore_data.dataset.manifest_values import (
 )
 from brainscore_data.dataset.paths import file_part
 
+#: How much of a path or URL is the stimulus id.
+Take = Literal["value", "name", "stem"]
+
+
+class DerivedStimulusId(ManifestTable):
+    """How to read the stimulus id out of a column of paths or URLs."""
+
+    column: str
+    take: Take = Field("value", alias="from")
+
 
 class _Assembly(ManifestTable):
     identifier: Identifier
@@ -75,7 +85,22 @@ class NetcdfAssembly(_Assembly):
     data: RelativePath = Field(description="The .nc file.")
 
 
-class ArrayAssembly(_Assembly):
+class _WithTables(_Assembly):
+    stimulus_id: str | DerivedStimulusId = Field(
+        "stimulus_id",
+        description="The column that has the stimulus ids, and how much of it is one.",
+    )
+    missing: str | None = Field(None, description="What an empty cell of a text column becomes.")
+
+    @property
+    def id_source(self) -> DerivedStimulusId:
+        """Where stimulus ids are, and how much of what is there is one."""
+        if isinstance(self.stimulus_id, DerivedStimulusId):
+            return self.stimulus_id
+        return DerivedStimulusId.model_validate({"column": self.stimulus_id})
+
+
+class ArrayAssembly(_WithTables):
     """An ``[[assembly]]`` from an array and one table for each dimension."""
 
     values: RelativePart = Field(
@@ -85,7 +110,6 @@ class ArrayAssembly(_Assembly):
     coords: dict[str, RelativePart] = Field(
         description="Dimension → table with one row per element."
     )
-    missing: str | None = Field(None, description="What an empty cell of a text column becomes.")
 
     @field_validator("dims")
     @classmethod
@@ -102,17 +126,6 @@ class ArrayAssembly(_Assembly):
             msg = f"{listed(strangers)}: not among the dims, which are {listed(dims)}"
             raise ValueError(msg)
         return coords
-
-
-#: How much of a path or URL is the stimulus id.
-Take = Literal["value", "name", "stem"]
-
-
-class DerivedStimulusId(ManifestTable):
-    """How to read the stimulus id out of a column of paths or URLs."""
-
-    column: str
-    take: Take = Field("value", alias="from")
 
 
 class Bins(ManifestTable):
@@ -140,14 +153,13 @@ class Bins(ManifestTable):
         return width
 
 
-class _Binned(_Assembly):
+class _Binned(_WithTables):
     bins: Bins = Field(
         description="The bins: start, stop and width, in the unit of the times; of an .nwb in ms."
     )
     coords: dict[Literal["presentation", "neuroid"], RelativePart] = Field(
         description="The tables of presentations and of neuroids, with one row per element."
     )
-    missing: str | None = Field(None, description="What an empty cell of a text column becomes.")
 
     @field_validator("coords")
     @classmethod
@@ -186,7 +198,7 @@ class BinnedSeries(_Binned):
     )
 
 
-class TableAssembly(_Assembly):
+class TableAssembly(_WithTables):
     """An ``[[assembly]]`` from one tidy table with a row per trial, or per event."""
 
     table: RelativePart | Annotated[list[RelativePart], Field(min_length=1)] = Field(
@@ -200,11 +212,9 @@ class TableAssembly(_Assembly):
     )
     value: str = Field(description="The column that becomes the data; stays a coordinate too.")
     columns: Names = Field(description="What is published; the rest stays home.")
-    stimulus_id: str | DerivedStimulusId = "stimulus_id"
     where: dict[str, Scalar | list[Scalar]] = Field(
         default_factory=dict, description="Column → the value, or values, of the rows to keep."
     )
-    missing: str | None = Field(None, description="What an empty cell of a text column becomes.")
 
     @property
     def dims(self) -> tuple[str]:

@@ -7,11 +7,12 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import permutations
 from typing import TYPE_CHECKING
 
+from brainscore_data.assemblies.trials import derived_id
 from brainscore_data.drafting.manifest_text import DraftedItem, listed, toml
 from brainscore_data.drafting.matlab_files import part_name
 from brainscore_data.drafting.missing_tables import neuroids, presentations, time_bins
 from brainscore_data.drafting.questions import NO_ANSWERS, Answers, ContributorQuestion
-from brainscore_data.drafting.stimuli import DraftedStimulusSet
+from brainscore_data.drafting.stimuli import DraftedStimulusSet, stimulus_id_source
 
 if TYPE_CHECKING:
     from brainscore_data.drafting.found import Array, FoundTable, Netcdf
@@ -71,10 +72,13 @@ def draft_array(
         if not templates.add(array, dims[axis], axis, sets, answers)
     ]
     todos += templates.todos
+    shown = coords.get("presentation")
+    stimulus_set, ids_in = stimuli_of(shown, sets)
     todos += [
         f"{table.name} needs a column {_KEY_COLUMNS[dim]}"
         for dim, table in coords.items()
         if _KEY_COLUMNS.get(dim, "neuroid_id") not in table.columns
+        and not (dim == "presentation" and ids_in)
     ]
     todos += [
         f"{table.name} needs a column time_bin_end"
@@ -83,14 +87,13 @@ def draft_array(
     ]
     if len(array.shape) > 3:
         todos.append(f"name the dimensions of {array.name}: its shape is {list(array.shape)}")
-    ids = coords["presentation"].columns.get("stimulus_id", ()) if "presentation" in coords else ()
-    stimulus_set = set_of(ids, sets) or (sets[0].identifier if len(sets) == 1 else None)
-    if ids:
-        todos += todos_about_ids(coords["presentation"].name, ids, sets)
+    if shown is not None and "stimulus_id" in shown.columns and not ids_in:
+        todos += todos_about_ids(shown.name, shown.columns["stimulus_id"], sets)
     keys = assembly_keys(identifier, _class_of(dims), stimulus_set)
     keys |= {"values": array.name, "dims": list(dims)}
     known = {dim: table.name for dim, table in coords.items()} | templates.names
     keys["coords"] = {dim: known[dim] for dim in dims if dim in known}
+    keys |= ids_in
     return DraftedItem(
         "assembly",
         keys,
@@ -155,6 +158,20 @@ def set_of(ids: Collection[str], sets: Sequence[DraftedStimulusSet]) -> str | No
     shared = {each.identifier: len(each.ids & set(ids)) for each in sets}
     best = max(shared, key=lambda identifier: shared[identifier], default=None)
     return best if best is not None and shared[best] else None
+
+
+def stimuli_of(
+    shown: FoundTable | None, sets: Sequence[DraftedStimulusSet]
+) -> tuple[str | None, dict[str, object]]:
+    """Guess which stimulus set a table of presentations is about, and the key that finds its ids."""
+    only = sets[0].identifier if len(sets) == 1 else None
+    source = stimulus_id_source(shown, sets) if shown else None
+    if shown is None or source is None:
+        return only, {}
+    column, take = source
+    ids = [derived_id(cell, take) for cell in shown.columns[column]]
+    key: dict[str, object] = {"stimulus_id": {"column": column, "from": take}}
+    return set_of(ids, sets) or only, {} if source == ("stimulus_id", "value") else key
 
 
 def todos_about_ids(name: str, ids: Sequence[str], sets: Sequence[DraftedStimulusSet]) -> list[str]:

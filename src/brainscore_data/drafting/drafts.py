@@ -163,10 +163,8 @@ def _draft_items(
     free = [table for table in inventory.tables if table.name not in used]
     # An array may use a table that would pass for trials: it says so by its number of rows.
     shared: dict[str, object] = {}
-    counted = any(spike_time_column(table) for table in inventory.tables)
-    of_arrays = (
-        dataclasses.replace(answers, bins=None) if counted or inventory.recordings else answers
-    )
+    others_have_bins = inventory.recordings or any(map(spike_time_column, inventory.tables))
+    of_arrays = dataclasses.replace(answers, bins=None) if others_have_bins else answers
     arrays = [
         draft_array(base, array, beside(array.name, free), sets, answers=of_arrays, drafted=shared)
         for array in inventory.arrays
@@ -179,17 +177,19 @@ def _draft_items(
 
     assemblies = [draft_netcdf(base, file, sets) for file in inventory.netcdfs] + arrays
     assemblies += recordings
+    spikes = [table for table in free if spike_time_column(table) is not None]
+    counted = [draft_spikes(base, table, inventory.tables, sets, answers) for table in spikes]
+    assemblies += counted
+    used |= {str(name) for each in counted for name in each.keys.get("coords", {}).values()}
     alike: dict[frozenset[str], list[FoundTable]] = {}
     for table in free:
-        if spike_time_column(table) is not None:
-            assemblies.append(draft_spikes(base, table, inventory.tables, sets, answers))
-        elif value_column(table, answers) is None:
+        if table in spikes or table.name in used:
+            continue
+        if value_column(table, answers) is None:
             left[table.name] = _why_unused(table, inventory)
         else:
             alike.setdefault(frozenset(table.columns), []).append(table)
     assemblies += [draft_trials(base, group, sets, answers) for group in alike.values()]
-    used |= {str(name) for each in assemblies for name in each.keys.get("coords", {}).values()}
-    left = {name: why for name, why in left.items() if name not in used}
     _refuse_unknown(answers, [table for group in alike.values() for table in group])
     items = [each.item for each in sets] + _with_identifiers(base, assemblies)
     written = {each.metadata: each.table for each in sets if each.table is not None}

@@ -58,7 +58,7 @@ def part_name(name: str) -> str:
     ('data.spikes', 'presentations')
     """
     file, part = file_part(name)
-    return part or Path(file).stem
+    return (part or Path(file).stem).rpartition("/")[2]  # the path of what is in a session
 
 
 def _is_matrix(shape: Sequence[int]) -> bool:

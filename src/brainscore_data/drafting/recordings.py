@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from brainscore_data.drafting.array_assemblies import assembly_keys, set_of
+from brainscore_data.drafting.array_assemblies import assembly_keys, stimuli_of
 from brainscore_data.drafting.found import FoundTable, Recording, beside
 from brainscore_data.drafting.manifest_text import DraftedItem
 from brainscore_data.drafting.questions import NONE, Answers, ContributorQuestion, parsed_bins
 from brainscore_data.drafting.spikes import onset_column, plain
-from brainscore_data.drafting.stimuli import DraftedStimulusSet
+from brainscore_data.drafting.stimuli import DraftedStimulusSet, stimulus_id_source
 
 
 def draft_recordings(
@@ -24,7 +24,7 @@ def draft_recordings(
     processed = {_session(each) for each in recordings if ":processing/" in each.name}
     items, left = [], {}
     for each in recordings:
-        shown = next((t for t in beside(each.name, tables) if _says_what_was_shown(t)), None)
+        shown = next((t for t in beside(each.name, tables) if _says_when(t, sets)), None)
         if ":processing/" not in each.name and _session(each) in processed:
             left[each.name] = "there is one that was processed, too"
         elif shown is None:
@@ -35,11 +35,11 @@ def draft_recordings(
                 "cuts it at their onsets, in ms"
             )
         else:
-            stimulus_set = set_of(shown.columns["stimulus_id"], sets)
-            stimulus_set = stimulus_set or (sets[0].identifier if len(sets) == 1 else None)
+            stimulus_set, ids = stimuli_of(shown, sets)
             keys = assembly_keys(identifier, "NeuroidAssembly", stimulus_set)
             keys |= {"series": each.name, "onset": onset_column(shown), "bins": plain(bins)}
             keys["coords"] = {"presentation": shown.name, "neuroid": each.channels}
+            keys |= ids
             items.append(DraftedItem("assembly", keys))
     return items, left
 
@@ -61,5 +61,5 @@ def _session(recording: Recording) -> str:
     return recording.name.partition(":")[0]
 
 
-def _says_what_was_shown(table: FoundTable) -> bool:
-    return "stimulus_id" in table.columns and onset_column(table) is not None
+def _says_when(table: FoundTable, sets: Sequence[DraftedStimulusSet]) -> bool:
+    return bool(stimulus_id_source(table, sets) and onset_column(table))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from brainscore_data.assemblies.bins import per_unit
 from brainscore_data.base.text import snake_case
 from brainscore_data.dataset.assembly_tables import Bins
-from brainscore_data.drafting.array_assemblies import assembly_keys, set_of
+from brainscore_data.drafting.array_assemblies import assembly_keys, stimuli_of
 from brainscore_data.drafting.found import FoundTable, beside
 from brainscore_data.drafting.manifest_text import DraftedItem
 from brainscore_data.drafting.missing_tables import neuroids, table_text
@@ -19,7 +19,7 @@ from brainscore_data.drafting.questions import (
     ContributorQuestion,
     parsed_bins,
 )
-from brainscore_data.drafting.stimuli import DraftedStimulusSet
+from brainscore_data.drafting.stimuli import DraftedStimulusSet, stimulus_id_source
 from brainscore_data.drafting.trials import is_readable
 
 _TIME = re.compile(r"spike_?times?|spike_?time_?(?:s|ms|sec)|t_?spikes?")
@@ -88,7 +88,7 @@ def _counted(
         if each is not table and "filename" not in each.columns
     ]
     todos, files = [], {}
-    shown = next((each for each in others if "stimulus_id" in each.columns), None)
+    shown = next((each for each in others if stimulus_id_source(each, sets)), None)
     units = next((each for each in others if "neuroid_id" in each.columns), None)
     names = {"presentation": "presentations.csv", "neuroid": "neuroids.csv"}
     questions: tuple[ContributorQuestion, ...] = ()
@@ -102,10 +102,17 @@ def _counted(
     if shown is None:
         column = next((c for c in table.columns if _SHOWN.fullmatch(snake_case(c))), None)
         ids = table.columns[column] if column else ()
-        columns = (column or "presentation_id", "stimulus_id", "repetition")
+        columns = (column or "onset", "stimulus_id", "repetition")
         files[names["presentation"]] = table_text(columns, [(each, "", "") for each in ids])
-        todos.append(f"presentations.csv: fill in what was shown in each {columns[0]}")
-        by["presentation"] = columns[0]
+        if column:
+            todos.append(f"presentations.csv: fill in what was shown in each {column}")
+            by["presentation"] = column
+        else:
+            todos.append(
+                "presentations.csv: write a row for each presentation: when it began, in the time of "
+                "the spikes, and what was shown"
+            )
+            by["onset"] = "onset"
     else:
         names["presentation"] = shown.name
         shared = [c for c in table.columns if c in shown.columns and _tells_apart(c, shown)]
@@ -119,11 +126,10 @@ def _counted(
                 f"{table.name} and {shown.name} need a column in common that says in which "
                 f"presentation a spike was, or {shown.name} a column with the onset of each"
             )
-    stimulus_set = set_of(shown.columns["stimulus_id"], sets) if shown else None
-    stimulus_set = stimulus_set or (sets[0].identifier if len(sets) == 1 else None)
+    stimulus_set, ids_in = stimuli_of(shown, sets)
     keys = assembly_keys(identifier, "NeuroidAssembly", stimulus_set)
     keys |= {"spikes": table.name, "bins": plain(bins), "coords": names}
-    keys |= {"time": spike_time_column(table)} | by
+    keys |= {"time": spike_time_column(table)} | by | ids_in
     return DraftedItem("assembly", keys, (), (), tuple(todos), (), questions, files)
 
 

@@ -9,8 +9,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
+from brainscore_data.assemblies.trials import derived_id
+from brainscore_data.dataset.assembly_tables import Take
 from brainscore_data.drafting.manifest_text import DraftedItem, listed, quoted
 from brainscore_data.stimuli.cells import MISSING_WORDS
 from brainscore_data.stimuli.filenames import folded
@@ -128,6 +130,24 @@ def stimulus_table(filenames: Sequence[str]) -> tuple[str, tuple[str, ...], tupl
     writer.writerow(["stimulus_id", "filename"])
     writer.writerows(zip(ids, filenames, strict=True))
     return stream.getvalue(), ids, tuple(notices)
+
+
+def stimulus_id_source(
+    table: FoundTable, sets: Sequence[DraftedStimulusSet]
+) -> tuple[str, Take] | None:
+    """Find the column that holds the stimulus ids, or names or stems that equal them."""
+    known = frozenset().union(*(each.ids for each in sets))
+    if "stimulus_id" in table.columns and (not known or known & {*table.columns["stimulus_id"]}):
+        return "stimulus_id", "value"
+    best: tuple[int, tuple[str, Take]] | None = None
+    for column, cells in table.columns.items():
+        for take in get_args(Take):
+            found = len(known & {derived_id(cell, take) for cell in cells})
+            if found and 2 * found >= len([cell for cell in cells if cell]):
+                best = max(best or (0, (column, take)), (found, (column, take)), key=lambda b: b[0])
+    if best is not None:
+        return best[1]
+    return ("stimulus_id", "value") if "stimulus_id" in table.columns else None
 
 
 def survives_read_csv(text: str) -> bool:

@@ -6,13 +6,11 @@ import os.path
 import re
 from collections.abc import Container, Iterable, Sequence
 from pathlib import PurePosixPath
-from typing import get_args
 
 from brainscore_data.assemblies.trials import derived_id
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.text import natural_order, snake_case
 from brainscore_data.check.people.signs_of_people import names_people
-from brainscore_data.dataset.assembly_tables import Take
 from brainscore_data.dataset.paths import file_part
 from brainscore_data.dataset.patterns import matching, starred
 from brainscore_data.dataset.trial_kinds import Kinds, kinds_of_trials, may_be_kinds
@@ -27,7 +25,7 @@ from brainscore_data.drafting.questions import (
     parsed_practice,
     written_practice,
 )
-from brainscore_data.drafting.stimuli import DraftedStimulusSet
+from brainscore_data.drafting.stimuli import DraftedStimulusSet, stimulus_id_source
 
 # The likelier the earlier: what was answered says more than whether it was right, or how fast.
 _VALUE_NAMES = (
@@ -76,7 +74,7 @@ def draft_trials(
     """
     table = _together(tables)
     value = value_column(table, answers) or ""
-    source = _stimulus_id_source(table, sets)
+    source = stimulus_id_source(table, sets)
     stimulus_ids = (
         {derived_id(cell, source[1]) for cell in table.columns[source[0]]} if source else ()
     )
@@ -229,24 +227,6 @@ def _can_be_mended(name: str) -> bool:
 def _with_pseudonyms(name: str) -> str:
     command = "`brainscore-data check --fix` in this folder writes a table with pseudonyms"
     return command if _can_be_mended(name) else f"save it as csv, of which {command}"
-
-
-def _stimulus_id_source(
-    table: FoundTable, sets: Sequence[DraftedStimulusSet]
-) -> tuple[str, Take] | None:
-    """Find the column that holds the stimulus ids, or names or stems that equal them."""
-    known = frozenset().union(*(each.ids for each in sets))
-    if "stimulus_id" in table.columns and (not known or known & {*table.columns["stimulus_id"]}):
-        return "stimulus_id", "value"
-    best: tuple[int, tuple[str, Take]] | None = None
-    for column, cells in table.columns.items():
-        for take in get_args(Take):
-            found = len(known & {derived_id(cell, take) for cell in cells})
-            if found and 2 * found >= len([cell for cell in cells if cell]):
-                best = max(best or (0, (column, take)), (found, (column, take)), key=lambda b: b[0])
-    if best is not None:
-        return best[1]
-    return ("stimulus_id", "value") if "stimulus_id" in table.columns else None
 
 
 def _left_out(

@@ -7,6 +7,7 @@ read, or it is said that it was not. Of numbers, only those with a name of somet
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,7 @@ _ROWS_AT_ONCE = 1 << 13
 _BYTES_AT_ONCE = 4 << 20
 _LARGEST_ROW = 64 << 20
 _LARGEST_ATTRIBUTE = 16 << 20
+_SUBJECT = "general/subject"  # of a session, in NWB
 # Of all texts in a file; more than a real one has, and what a checker has time for.
 _MOST_BYTES = 1 << 32
 # What the libraries answer with to files that are damaged, and to forms that they cannot read.
@@ -84,10 +86,24 @@ def _in_hdf5(file: h5py.File, texts: Texts, path: Path) -> Iterator[NamedTexts |
                 message = f"it has more than {_MOST_BYTES >> 30} GiB of text"
                 yield Unread(message, "publish it as several assemblies")
                 break
-            yield _array(name.rpartition("/")[2], called, found)
+            short = name.rpartition("/")[2]
+            of_animal = is_nwb and name.startswith(_SUBJECT) and _is_animal(file)
+            yield _array(f"animal_{short}" if of_animal else short, called, found)
         except _FAILURES as error:
             yield _unread(called, error)
     yield _names(names)
+
+
+def _is_animal(session: h5py.File) -> bool:
+    """Say whether a session's subject is of a species that is named, and is not ours."""
+    found = session.get(f"{_SUBJECT}/species", getlink=True)
+    if not isinstance(found, h5py.HardLink) or not isinstance(
+        session[f"{_SUBJECT}/species"], h5py.Dataset
+    ):
+        return False
+    species = session[f"{_SUBJECT}/species"]
+    said = " ".join(_texts(species[()])) if species.shape == () else ""
+    return bool(said.strip()) and not re.search(r"homo|human|9606|unknown", said, re.IGNORECASE)
 
 
 def _attributes(owner: Any, of: str, names: dict[str, None]) -> Iterator[NamedTexts | Unread]:
