@@ -120,6 +120,12 @@ class Source(ManifestTable):
         pattern=r"^[0-9a-f]{64}$",
         description="64 hexadecimal digits in lower case, as `sha256sum` prints them",
     )
+    size: int | None = Field(
+        default=None,
+        ge=0,
+        strict=True,
+        description="Its bytes, where the server does not tell them before it sends the file.",
+    )
     token_env: TokenVariable | None = Field(
         default=None,
         alias="token-env",

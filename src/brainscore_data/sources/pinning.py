@@ -50,10 +50,10 @@ def fetch_source(
         return kept
     folder = (cache or cache_folder()) / "sources"
     target = folder / source.sha256 / file_name(name)
-    with sole(folder / source.sha256), _located(name):
+    with sole(folder / source.sha256), located_in_sources(name):
         if _is_intact(target, source.sha256):  # another process was faster
             return target
-        part = folder / f"{source.sha256}.part"
+        part = _part_of(target)
         _complete(part, name, source, progress or Quiet())
         keep(part, target)
     return target
@@ -65,9 +65,28 @@ def cached_source(name: str, source: Source, *, cache: Path | None = None) -> Pa
     return target if _is_intact(target, source.sha256) else None
 
 
+def bytes_here(name: str, source: Source) -> int:
+    """Say how much of a pinned file is in the cache: all of it, a part, or nothing."""
+    target = place_in_cache(name, source)
+    part = _part_of(target)
+    return sum(path.stat().st_size for path in (target, part) if path.is_file())
+
+
+def forget_source(name: str, source: Source) -> None:
+    """Delete the local copy of a pinned file, or the part of it that is there."""
+    target = place_in_cache(name, source)
+    with sole(target.parent), cache_explained(target):
+        target.unlink(missing_ok=True)
+        discard(_part_of(target))
+
+
 def place_in_cache(name: str, source: Source, *, cache: Path | None = None) -> Path:
     """Say where the local copy of a pinned file is, or would be."""
     return (cache or cache_folder()) / "sources" / source.sha256 / file_name(name)
+
+
+def _part_of(target: Path) -> Path:
+    return target.parent.with_name(f"{target.parent.name}.part")
 
 
 def file_name(name: str) -> str:
@@ -136,9 +155,14 @@ def _complete(part: Path, name: str, source: Source, progress: Progress) -> None
         discard(part)
         answer = fetch()
         found = sha256_of(part)
-    if found == source.sha256:
-        return
     size = part.stat().st_size
+    if found == source.sha256:
+        if source.size not in (None, size):
+            raise DataError(
+                f"it has {size} bytes, and dataset.toml says {source.size}",
+                hint="correct `size` in this entry, or leave it away",
+            )
+        return
     discard(part)
     is_page = answer.web_page and not name.lower().endswith((".html", ".htm"))
     raise DataError(
@@ -163,7 +187,8 @@ def _fetched(
 
 
 @contextlib.contextmanager
-def _located(name: str) -> Iterator[None]:
+def located_in_sources(name: str) -> Iterator[None]:
+    """Say of what goes wrong which entry of the manifest it is about."""
     try:
         yield
     except BrainScoreDataError as error:
@@ -277,6 +302,8 @@ def _pin(manifest: Path, added: AddedSource, *, replace: bool) -> None:
             return
         pinned["url"], pinned["sha256"] = added.url, added.sha256
         pinned.pop("token-env", None)
+        if "size" in pinned:
+            pinned["size"] = added.size
         if added.token_env:
             pinned["token-env"] = added.token_env
     with written_whole(manifest) as path:
