@@ -26,7 +26,7 @@ def failing(monkeypatch):
         def command():
             raise error
 
-        monkeypatch.setattr("brainscore_data.cli.register.receipt", command)
+        monkeypatch.setattr("brainscore_data.cli.receipt.receipt", command)
 
     return install
 

@@ -159,6 +159,7 @@ def test_the_page_names_every_key_of_the_records(repository_root):
     told = set(re.findall(r"`([a-z0-9_]+)`", table))
     models = [bundle.Bundle, bundle.BundledStimulusSet, bundle.BundledAssembly, bundle.BundledFile]
     models += [bundle.CheckRecord, bundle.CheckWarning, bundle.IgnoredRecord, bundle.Script]
+    models += [bundle.ShardRecord]
     models += [receipts.Receipts, receipts.StimulusSetReceipt, receipts.AssemblyReceipt]
     models += [receipts.FileReceipt, receipts.PublishedObject, receipts.RunRecord]
     for model in models:

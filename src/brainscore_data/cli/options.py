@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,26 @@ def separated(_: click.Context, __: click.Parameter, values: tuple[str, ...]) ->
     return tuple(part for part in parts if part)
 
 
+def size(text: str) -> int:
+    """Read a number of bytes; units are powers of 1,000, as those of disks are.
+
+    Examples
+    --------
+    >>> size("12GB"), size("1.5 MB"), size("800")
+    (12000000000, 1500000, 800)
+    """
+    said = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([kMGT]?)B?\s*", text, re.ASCII)
+    found = int(float(said[1]) * 1000 ** " kMGT".index(said[2] or " ")) if said else 0
+    if found <= 0:
+        raise click.BadParameter(f"{text!r} is no size: write 500MB or 12GB")
+    return found
+
+
+shard_option = click.option(
+    "--shard",
+    metavar="N/COUNT",
+    help="Only the items of this shard: 2/5, as `brainscore-data shard` shares them out.",
+)
 jobs_option = click.option(
     "--jobs",
     metavar="N",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from brainscore_data.cli.options import check_options, cluster_option, jobs_option
+from brainscore_data.cli.options import check_options, cluster_option, jobs_option, shard_option
 from brainscore_data.cli.telling import (
     form_option,
     on_terminal,
@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     default=None,
     help="Whether to show at the end what will be published.  [default: on a terminal]",
 )
+@shard_option
 @check_options
 @jobs_option
 @cluster_option
@@ -72,6 +73,7 @@ def package(
     named: tuple[str, ...],
     yes: bool,
     preview: bool | None,
+    shard: str | None,
     ignore: tuple[str, ...],
     baseline: Path | None,
     jobs: int | None,
@@ -87,8 +89,8 @@ def package(
 
         if folder is not None:
             raise click.UsageError("give a FOLDER or a --script, not both")
-        if jobs is not None or cluster is not None:
-            raise click.UsageError("--jobs and --cluster are for a FOLDER")
+        if jobs is not None or cluster is not None or shard is not None:
+            raise click.UsageError("--jobs, --cluster and --shard are for a FOLDER")
         made = package_script(
             script,
             bundle,
@@ -106,7 +108,13 @@ def package(
         from brainscore_data.packaging.bundling import package as make_bundle
 
         made = make_bundle(
-            folder, bundle, ignore=ignore, baseline=baseline, jobs=jobs or 0, cluster=cluster
+            folder,
+            bundle,
+            ignore=ignore,
+            baseline=baseline,
+            jobs=jobs or 0,
+            cluster=cluster,
+            shard=shard,
         )
     _show(made, bundle, output_format)
     if output_format == "text" and (on_terminal() if preview is None else preview):

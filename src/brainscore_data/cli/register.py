@@ -1,37 +1,18 @@
-"""``brainscore-data register`` and ``receipt``: from receipts to registrations."""
+"""``brainscore-data register``: from receipts to registrations."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from brainscore_data.cli.telling import tell, tell_note, tell_receipt
+from brainscore_data.cli.telling import tell, tell_note
 
 if TYPE_CHECKING:
     from brainscore_data.plugins.deciding import Change
     from brainscore_data.plugins.registering import Registering
-    from brainscore_data.plugins.render import Form
     from brainscore_data.records.receipts import Receipts
-
-
-@click.command()
-@click.argument("receipts", type=click.Path(path_type=Path))
-@click.option(
-    "--form",
-    type=click.Choice(["auto", "s3", "language", "own"]),
-    default="auto",
-    show_default=True,
-    help="The form of the registration: for AWS, for brainscore_language, or with our own loaders.",
-)
-def receipt(receipts: Path, form: str) -> None:
-    """Show RECEIPTS (a receipts.json, or the folder with it) and how to register them."""
-    from brainscore_data.records.receipts import load_receipts, receipts_at
-
-    path = receipts_at(receipts)
-    folder = path.parent.absolute().as_posix()
-    tell_receipt(load_receipts(path), cast("Form", form), folder=folder)
 
 
 _DONE = {

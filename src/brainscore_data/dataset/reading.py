@@ -41,6 +41,11 @@ class Dataset:
         return Place(str(self.path), entry=table if key is None else f"{table}: {key}")
 
     @cached_property
+    def stimulus_sets(self) -> Mapping[str, StimulusSet]:
+        """Its stimulus sets by their identifiers."""
+        return {each.identifier: each for each in self.manifest.stimulus_sets}
+
+    @cached_property
     def _numbers(self) -> dict[tuple[str, str], int]:
         named: dict[str, Sequence[StimulusSet | Assembly]] = {
             "stimulus_set": self.manifest.stimulus_sets,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,32 +13,33 @@ from typing import TYPE_CHECKING
 
 from brainscore_data.base.caching import cache_folder, downloads_folder
 from brainscore_data.base.cores import jobs_at_once
-from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
-from brainscore_data.base.files import explained
+from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.place import Place
 from brainscore_data.base.progress import Reporter, one_at_a_time, quiet
 from brainscore_data.base.read_once import reading_once
 from brainscore_data.base.repository import find_repository
-from brainscore_data.base.work_folders import work_folder
 from brainscore_data.cage.limits import Limits, size_of
 from brainscore_data.cage.workers import Workers
 from brainscore_data.check.engine.baseline import Baseline
 from brainscore_data.check.engine.configuration import Configuration
-from brainscore_data.dataset.document import names_in
+from brainscore_data.dataset.document import Name, names_in
 from brainscore_data.dataset.identifiers import assembly_key, stimulus_set_keys
 from brainscore_data.dataset.licenses import written_license
 from brainscore_data.dataset.locating import locate, locate_file
 from brainscore_data.dataset.manifest import Source, StimulusSet
 from brainscore_data.dataset.reading import Dataset, load_dataset
+from brainscore_data.packaging.bundle_folder import replacing_bundle
 from brainscore_data.packaging.check_first import check_first, rules_about_people
+from brainscore_data.packaging.inputs import compared_with, item_name
 from brainscore_data.packaging.one_item import Item, Located, Packaged, package_item
 from brainscore_data.packaging.stimulus_reference import StimulusReference, refer_to
 from brainscore_data.records.bundle import (
-    FILE_NAME,
     Bundle,
     BundledAssembly,
     BundledItem,
     BundledStimulusSet,
+    CheckRecord,
+    ShardRecord,
     bundled_file,
     save_bundle,
     writers,
@@ -62,6 +63,7 @@ def package(
     configuration: Configuration | None = None,
     jobs: int = 0,
     cluster: ClusterOrAddress | None = None,
+    shard: str | None = None,
     report: Reporter = quiet,
 ) -> Bundle:
     """Check a dataset and package it into a bundle.
@@ -84,6 +86,9 @@ def package(
         The files do not depend on it.
     cluster : str or dask.distributed.Client, optional
         A cluster of dask that looks at files: the scheduler's address (``tcp://…``), the file in which it says that, ``local:4`` for four workers here, or a client. For your own data, on your own network.
+    shard : str, optional
+        Only the items of this shard: ``2/5``, as ``brainscore-data shard`` shares them out, or that,
+        ``@`` and the digest of the plan.
     report : Reporter
         Opens the progress of each item.
 
@@ -99,29 +104,57 @@ def package(
     UsageError
         If there is no dataset, a rule is unknown or fails itself, `out` cannot be written to, or a source cannot be reached.
     """
-    dataset, jobs = load_dataset(Path(folder)), jobs_at_once(jobs)
+    dataset, record, wanted = load_dataset(Path(folder)), None, None
+    if shard is not None:
+        from brainscore_data.packaging.shards import shard_called
+
+        plan, part = shard_called(dataset, shard)
+        record, wanted = plan.record(part), part.items
+    check = partial(
+        check_first,
+        dataset.path.parent,
+        ignore=ignore,
+        baseline=Path(baseline) if isinstance(baseline, str) else baseline,
+        configuration=configuration,
+    )
+    return package_items(
+        dataset, Path(out), check, wanted, jobs=jobs, cluster=cluster, report=report, shard=record
+    )
+
+
+def package_items(
+    dataset: Dataset,
+    out: Path,
+    check: Callable[..., CheckRecord],
+    wanted: Collection[Name] | None = None,
+    *,
+    checked: CheckRecord | None = None,
+    jobs: int = 0,
+    cluster: ClusterOrAddress | None = None,
+    shard: ShardRecord | None = None,
+    report: Reporter = quiet,
+) -> Bundle:
+    """Package items of a dataset, or all; where it was `checked` before, what is fetched now is checked."""
+    jobs = jobs_at_once(jobs)
     with contextlib.ExitStack() as ending:
-        staging = ending.enter_context(replacing_bundle(Path(out)))
+        staging = ending.enter_context(replacing_bundle(out))
         readable = _readable(dataset)
         workers = ending.enter_context(Workers(jobs, readable=readable, writable=[staging]))
         elsewhere = _cage_of(cluster, readable, ending)
         named = (*dataset.manifest.stimulus_sets, *dataset.manifest.assemblies)
-        items = [_Files(dataset, item, dataset.place(item), report) for item in named]
+        items = [
+            _Files(dataset, item, dataset.place(item), report)
+            for item in named
+            if wanted is None or item_name(item) in wanted
+        ]
+        needed = [*items, *_compared(dataset, items, report)]
         with reading_once():
-            paths = _find_all(dataset, items)
-        check = partial(
-            check_first,
-            dataset.path.parent,
-            ignore=ignore,
-            baseline=Path(baseline) if isinstance(baseline, str) else baseline,
-            configuration=configuration,
-            jobs=jobs,
-            workers=elsewhere or workers,
-        )
-        checks = check()
+            paths = _find_all(dataset, needed)
+        check = partial(check, jobs=jobs, workers=elsewhere or workers)
+        checks = check() if checked is None else checked
         fetched = {
             name: files.find(name, key)
-            for files in items
+            for files in needed
             for key, name in files.named(fetched=True)
         }
         if fetched and (about_people := rules_about_people(checks)):
@@ -140,6 +173,7 @@ def package(
             notices=[
                 f"{item.identifier}: {notice}" for item, notices in packaged for notice in notices
             ],
+            shard=shard,
         )
         save_bundle(bundle, staging)
     return bundle
@@ -267,6 +301,8 @@ class _Files:
     item: Item
     place: Place
     report: Reporter
+    #: The entry that is needed, where another item is to be packaged.
+    only: str | None = None
 
     def find(self, name: str, key: str = "") -> Path:
         """Find a file; or a folder, where the key may name one."""
@@ -276,6 +312,8 @@ class _Files:
     def named(self, *, fetched: bool) -> Iterator[tuple[str, str]]:
         """List the entries and the names of those that have to be fetched, or of the others."""
         for key, name in names_in(self.item.model_dump(by_alias=True), self.dataset.root):
+            if self.only not in (None, key):
+                continue
             if (str(PurePosixPath(name)) in self.dataset.manifest.sources) == fetched:
                 yield key, name
 
@@ -303,6 +341,21 @@ class _Files:
     def _fetched(self, name: str, source: Source) -> Path:
         with self.report(f"downloading {name}", 0) as progress:
             return fetch_source(name, source, progress=progress)
+
+
+def _compared(dataset: Dataset, items: Sequence[_Files], report: Reporter) -> list[_Files]:
+    """List what is compared with these items, and is packaged elsewhere: tables of stimuli."""
+    here = {item_name(files.item) for files in items}
+    found = {
+        item_name(beside): beside
+        for files in items
+        if (beside := compared_with(dataset, files.item)) is not None
+    }
+    return [
+        _Files(dataset, each, dataset.place(each), report, only="metadata")
+        for name, each in found.items()
+        if name not in here
+    ]
 
 
 def _find_all(dataset: Dataset, items: Sequence[_Files]) -> dict[str, Path]:
@@ -344,44 +397,3 @@ def _refuse_unreadable(folder: Path) -> None:
                 where=str(file),
                 hint="check its permissions",
             )
-
-
-@contextlib.contextmanager
-def replacing_bundle(out: Path) -> Iterator[Path]:
-    """Give a folder to write into; it becomes `out` when the block ends well."""
-    if out.exists() and not (out / FILE_NAME).is_file() and not _is_empty_folder(out):
-        raise UsageError(
-            "there is something here that is not a bundle",
-            where=str(out),
-            hint="choose another folder for the bundle",
-        )
-    with contextlib.ExitStack() as ending:
-        with explained(out):
-            out.parent.mkdir(parents=True, exist_ok=True)
-            staging = ending.enter_context(work_folder(out.parent, f".{out.name}-"))
-        whole = staging / "new"
-        whole.mkdir()
-        try:
-            # Not explained as being about `out`: what is read meanwhile can fail as well.
-            yield whole
-            with explained(out):
-                _put_in_place(whole, out, before=staging / "old")
-        except BrainScoreDataError as error:
-            # Where the file was to be: the folder for the time being is gone when this is read.
-            error.place = error.place and error.place.moved(whole, out)
-            raise
-
-
-def _put_in_place(whole: Path, out: Path, *, before: Path) -> None:
-    if out.exists():
-        out.rename(before)
-    try:
-        whole.rename(out)
-    except BaseException:  # Ctrl-C as well: between the two renames there is neither
-        if before.exists() and not out.exists():
-            before.rename(out)
-        raise
-
-
-def _is_empty_folder(path: Path) -> bool:
-    return path.is_dir() and not any(path.iterdir())

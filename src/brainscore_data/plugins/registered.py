@@ -112,9 +112,8 @@ def named_stimulus_set(
     dataset: Dataset, name: str, *, where: Place | str
 ) -> StimulusSet | RegisteredStimulusSet:
     """Find the stimulus set that an assembly of a dataset names; nothing of it is read."""
-    for item in dataset.manifest.stimulus_sets:
-        if item.identifier == name:
-            return item
+    if (item := dataset.stimulus_sets.get(name)) is not None:
+        return item
     repository = find_repository(dataset.root)
     registered = read_registered(repository) if repository else Registered((), ())
     if found := registered.find(name):

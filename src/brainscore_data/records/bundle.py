@@ -189,6 +189,27 @@ class Script(Record):
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
 
 
+class ShardRecord(Record):
+    """Which part of a dataset this is, where several machines share the work."""
+
+    #: Of the plan that says which item is in which shard: only shards of one plan go together.
+    plan: str = Field(pattern=r"^sha256:[0-9a-f]{64}$")
+    number: int = Field(ge=1)
+    count: int = Field(ge=1)
+    #: How many items it has; private ones are taken out where everybody could see them.
+    items: int = Field(ge=0)
+
+    @property
+    def name(self) -> str:
+        """What ``--shard`` takes."""
+        return f"{self.number}/{self.count}"
+
+    @property
+    def file_name(self) -> str:
+        """The same, as a part of a file's name."""
+        return f"shard-{self.number}-of-{self.count}"
+
+
 class Bundle(Record):
     """What one dataset becomes, or what a script uploaded."""
 
@@ -207,6 +228,8 @@ class Bundle(Record):
     script: Script | None = Field(
         default=None, description="Whose uploads these are; none where a dataset was packaged."
     )
+    #: None where it is all of the dataset.
+    shard: ShardRecord | None = if_known()
 
     def license_of(self, item: BundledItem) -> str:
         """Give the license of an item: its own, else the dataset's; empty if a script said none."""

@@ -24,6 +24,7 @@ from brainscore_data.dataset.manifest_values import Visibility
 from brainscore_data.records.bundle import (
     CheckRecord,
     Record,
+    ShardRecord,
     assembly_prefix,
     embargo_field,
     fault,
@@ -145,6 +146,8 @@ class Receipts(Record):
     plugin: str | None = None
     #: Of the run that last changed what is published; None in receipts without a run.
     checks: CheckRecord | None = None
+    #: None where they are of all of the dataset.
+    shard: ShardRecord | None = if_known()
     items: list[ItemReceipt] = Field(default_factory=list)
 
 

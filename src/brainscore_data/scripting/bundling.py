@@ -16,7 +16,7 @@ from brainscore_data.base.work_folders import work_folder
 from brainscore_data.check.engine.baseline import Baseline
 from brainscore_data.check.engine.configuration import Configuration
 from brainscore_data.dataset.paths import refuse_gits_own
-from brainscore_data.packaging.bundling import replacing_bundle
+from brainscore_data.packaging.bundle_folder import replacing_bundle
 from brainscore_data.packaging.check_first import check_first
 from brainscore_data.records.bundle import Bundle, Script, save_bundle
 from brainscore_data.scripting.collecting import collect
