@@ -45,6 +45,7 @@ pytest_plugins = [
     "reader_environment",
     "s3_publishers",
     "sample_rules",
+    "small_disk",
     "watched_s3",
     "wire",
     "osf_server",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import tempfile
 
@@ -218,9 +217,9 @@ def test_what_a_killed_run_left_in_the_temporary_folder_is_gone_after_the_next(
 ):
     (temporary := tmp_path / "temporary").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(temporary))
-    (left := temporary / "brainscore-data-abcdefgh").mkdir()
+    left = temporary / "brainscore-data-publishing-0123456789abcdef-abcdefgh"
+    (left / "work" / "bundle").mkdir(parents=True)
     (left / "in-use.lock").touch()
-    os.utime(left / "in-use.lock", (0, 0))
     (dataset := tmp_path / "dataset").mkdir()
     (dataset / "dataset.toml").write_text(
         'schema = 1\n[dataset]\nlicense = "CC-BY-4.0"\nreference = "doi:10.1101/408385"\n'
@@ -232,4 +231,5 @@ def test_what_a_killed_run_left_in_the_temporary_folder_is_gone_after_the_next(
 
     brainscore_data.publish(dataset, url)
     # The cage keeps its own folder for as long as this process lives.
-    assert [each for each in temporary.iterdir() if "-cage-" not in each.name] == []
+    assert [each for each in temporary.iterdir() if "-cage-" not in each.name] == [left]
+    assert list((left / "work").iterdir()) == []

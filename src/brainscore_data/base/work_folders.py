@@ -83,6 +83,14 @@ def kept_folder(parent: Path, prefix: str, name: str) -> Iterator[Path]:
                 shutil.rmtree(left, ignore_errors=True)
 
 
+def left_folders(parent: Path, prefix: str) -> Iterator[Path]:
+    """Go through the kept folders that no run is at, each held for as long as it is looked at."""
+    for left in sorted(parent.glob(f"{prefix}*")):
+        with contextlib.suppress(OSError), _taken_over(left) as is_left:
+            if is_left:
+                yield left / _INSIDE
+
+
 @contextlib.contextmanager
 def _taken_over(folder: Path) -> Iterator[bool]:
     """Hold the lock of a folder, if it is of this user and nobody else holds it."""

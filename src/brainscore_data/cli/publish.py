@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from brainscore_data.cli.known_buckets import suggesting_buckets
-from brainscore_data.cli.options import check_options, jobs_option, store_options
+from brainscore_data.cli.options import (
+    check_options,
+    jobs_option,
+    shard_option,
+    size,
+    store_options,
+)
 from brainscore_data.cli.telling import (
     form_option,
     tell,
@@ -55,6 +61,13 @@ if TYPE_CHECKING:
     metavar="DIGEST",
     help="Publish this bundle and no other: sha256:…, as `package` shows it.",
 )
+@shard_option
+@click.option(
+    "--disk",
+    metavar="SIZE",
+    type=size,
+    help="Take no more disk than SIZE, e.g. 300MB, where a quota leaves you less than what is free.",
+)
 @check_options
 @jobs_option
 @form_option
@@ -67,6 +80,9 @@ def publish(folder: str, *, output_format: str, **options: Any) -> None:
 
     It does not send a file again that is in the store with the same content. If the key of one item
     holds other content, it writes nothing.
+
+    Where the disk does not hold all of a dataset at once, it goes in rounds: some items are fetched,
+    packaged, sent and deleted, then the next ones. A round takes no more disk than the largest item.
     """
     from brainscore_data.base.progress import Reported
     from brainscore_data.base.text import one_line
@@ -77,7 +93,7 @@ def publish(folder: str, *, output_format: str, **options: Any) -> None:
     with suggesting_buckets(
         options["store"], near=Path() if "://" in folder else Path(folder), refuse=True
     ):
-        published = publish_folder(folder, report=Reported, **options)
+        published = publish_folder(folder, report=Reported, say=tell_note, **options)
     for notice in published.notices:
         tell_note(one_line(notice))
     if options["dry_run"]:
@@ -93,7 +109,9 @@ def publish(folder: str, *, output_format: str, **options: Any) -> None:
         tell(render_markdown(receipts, folder=home), nl=False)
     else:
         tell_receipt(receipts, folder=home)
-        if receipts.items:
+        if receipts.shard is not None:
+            tell_next(shlex.join(["brainscore-data", "receipt", "merge", home]))
+        elif receipts.items:
             tell_next(shlex.join(["brainscore-data", "register", str(options["receipts"] or home)]))
 
 

@@ -316,4 +316,10 @@ def counted(size: int, progress: Progress) -> Iterator[Callable[[int], None]]:
 
 def receipts_of(bundle: Bundle, items: list[ItemReceipt]) -> Receipts:
     """Give the receipts of these items of a bundle."""
-    return Receipts(dataset=bundle.dataset, plugin=bundle.plugin, checks=bundle.checks, items=items)
+    return Receipts(
+        dataset=bundle.dataset,
+        plugin=bundle.plugin,
+        checks=bundle.checks,
+        shard=bundle.shard,
+        items=items,
+    )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.progress import Reporter, quiet
-from brainscore_data.base.work_folders import work_folder
 from brainscore_data.dataset.document import MANIFEST_NAME
 from brainscore_data.publishing.bundles import Published, publish_bundle
 from brainscore_data.publishing.comparison import Committed, committed_at
@@ -24,6 +24,9 @@ from brainscore_data.store.interface import Store
 from brainscore_data.store.options import StoreOptions
 from brainscore_data.store.urls import opened
 
+if TYPE_CHECKING:
+    from brainscore_data.publishing.datasets import Part
+
 
 def publish(
     folder: str | os.PathLike[str],
@@ -34,6 +37,8 @@ def publish(
     ignore: Sequence[str] = (),
     baseline: str | os.PathLike[str] | None = None,
     jobs: int | None = None,
+    shard: str | None = None,
+    disk: int | None = None,
     allow_unversioned: bool = False,
     approve_digest: str | None = None,
     who: str | None = None,
@@ -43,6 +48,7 @@ def publish(
     committed: Committed | None = None,
     dry_run: bool = False,
     report: Reporter = quiet,
+    say: Callable[[str], None] = lambda _: None,
     **options: Unpack[StoreOptions],
 ) -> Published:
     """Publish a dataset, which is checked first, or a bundle that was made of one.
@@ -68,6 +74,12 @@ def publish(
         How many processes check stimuli, and how many threads compress and hash, when a dataset
         is packaged; by default as many as the variable ``BRAINSCORE_DATA_JOBS`` says, or one for
         each core.
+    shard : str, optional
+        Only the items of this shard of a dataset: ``2/5``, as `package` takes it. The receipts have a
+        file of their own, ``receipts.shard-2-of-5.json``.
+    disk : int, optional
+        How many bytes of disk may be taken by what is fetched and packaged; by default what is free.
+        Where that does not hold all of a dataset, it goes in rounds.
     allow_unversioned : bool
         Whether a store that keeps no versions is good enough.
     approve_digest : str, optional
@@ -82,6 +94,8 @@ def publish(
         Whether to leave it at the plan: nothing is written to the store, and no receipt.
     report : Reporter, optional
         Shows how far the work has come, e.g. :class:`brainscore_data.base.progress.Reported`.
+    say : callable, optional
+        Is told, before anything begins, what disk it takes.
     **options
         How to reach the store: :class:`brainscore_data.store.options.StoreOptions`.
 
@@ -101,48 +115,71 @@ def publish(
     """
     staged = staged_at(folder, **options)
     folder = Path.cwd() if staged else _dataset_folder(Path(folder))
-    home = KeptReceipts(folder, None if receipts is None else Path(receipts))
+    made = staged is not None or _is_bundle(folder)
+    if made and (shard is not None or disk is not None):
+        raise UsageError(
+            "this is a bundle, and a shard or a disk is for what is to be packaged",
+            where=str(folder),
+            hint="leave --shard and --disk away, or give them with the dataset",
+        )
+    part = None if shard is None else _part(folder, shard)
+    record = None if part is None else part.record
+    if made and staged is None:
+        record = bundles.load_bundle(folder, hashed=False, staged=True).shard
+    home = KeptReceipts(folder, None if receipts is None else Path(receipts), record)
     target_store = opened(store, **options)
     if staged is not None:
         require_approval(staged, approve_digest, ignore=ignore, baseline=baseline, bundle=bundle)
         target_store = staged.promoting(target_store)
     run = current_run(folder, who=who, commit=commit, pull_request=pull_request, run_id=run_id)
-
-    def make(out: Path) -> None:
-        from brainscore_data.packaging.bundling import package
-
-        known = None if baseline is None else Path(baseline)
-        package(folder, out, ignore=ignore, baseline=known, jobs=jobs or 0, report=report)
-
-    if (ignore or baseline is not None) and staged is None and _is_bundle(folder):
+    if (ignore or baseline is not None) and staged is None and made:
         raise UsageError(
             "this is a bundle, which was checked when it was packaged",
             where=str(folder),
             hint="leave --ignore and --baseline away, or give them to `brainscore-data package`",
         )
-    if approve_digest is not None and staged is None and not _is_bundle(folder):
+    if approve_digest is not None and not made:
         raise UsageError(
             "only a bundle has a digest to approve, and this is a dataset",
             where=str(folder),
             hint="leave --approve-digest away",
         )
-    wanted = None if bundle is None else Path(bundle)
-    with (
-        _bundled(folder, wanted, make) if staged is None else described_at(staged) as made,
-        contextlib.nullcontext() if dry_run else home.shown_in_the_end(),
-    ):
-        published = publish_bundle(
-            made,
-            target_store,
-            run=run,
-            allow_unversioned=allow_unversioned,
-            approved=approve_digest,
-            committed=committed or committed_at(home.path.parent),
-            report=report,
-            keep=home.keep,
-            dry_run=dry_run,
-            staged=staged is not None,
-        )
+    publish = partial(
+        publish_bundle,
+        store=target_store,
+        run=run,
+        allow_unversioned=allow_unversioned,
+        approved=approve_digest,
+        committed=committed or committed_at(home.path.parent),
+        report=report,
+        keep=home.keep,
+        dry_run=dry_run,
+        staged=staged is not None,
+    )
+    if not made:
+        part = part or _part(folder, None)
+    with contextlib.nullcontext() if dry_run else home.shown_in_the_end():
+        if staged is not None:
+            with described_at(staged) as described:
+                published = publish(described)
+        elif part is None:
+            published = publish(folder)
+        else:
+            from brainscore_data.publishing.datasets import publish_part
+
+            published = publish_part(
+                part,
+                publish,
+                home,
+                target_store,
+                bundle=None if bundle is None else Path(bundle),
+                ignore=ignore,
+                baseline=None if baseline is None else Path(baseline),
+                jobs=jobs or 0,
+                disk=disk,
+                report=report,
+                say=say,
+            )
     changed = changed_notices(home.found, published.receipts)
     return replace(published, notices=(*published.notices, *changed))
 
@@ -151,31 +188,17 @@ def _is_bundle(folder: Path) -> bool:
     return (folder / bundles.FILE_NAME).is_file() and not (folder / MANIFEST_NAME).is_file()
 
 
-@contextlib.contextmanager
-def _bundled(folder: Path, out: Path | None, make: Callable[[Path], None]) -> Iterator[Path]:
-    """Give the folder of a bundle: the one that is there, or one made of the dataset."""
-    if _is_bundle(folder):
-        yield folder
-        return
+def _part(folder: Path, shard: str | None) -> Part:
+    """Find what is to be published of a dataset that is not packaged yet."""
     if not (folder / MANIFEST_NAME).is_file():
         raise UsageError(
             f"there is neither a {MANIFEST_NAME} nor a {bundles.FILE_NAME} here",
             where=str(folder),
             hint=f"`brainscore-data init {folder}` writes a {MANIFEST_NAME}",
         )
-    if out is not None:
-        make(out)
-        yield out
-        return
-    with work_folder() as temporary:
-        made = temporary / "bundle"
-        try:
-            make(made)
-        except UsageError as error:
-            if error.place and error.place.is_below(temporary):
-                error.hint = f"{error.hint}; --output puts the bundle elsewhere"
-            raise
-        yield made
+    from brainscore_data.publishing.datasets import part_of  # who has a bundle needs no more
+
+    return part_of(folder, shard)
 
 
 def _dataset_folder(given: Path) -> Path:

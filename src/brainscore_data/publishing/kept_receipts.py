@@ -11,13 +11,14 @@ from brainscore_data.base.door import content_of
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.files import explained, written_whole
 from brainscore_data.plugins.receipt_markdown import render_markdown
+from brainscore_data.records.bundle import ShardRecord
 from brainscore_data.records.receipts import (
-    FILE_NAME,
     Receipts,
     load_receipts,
     merge_receipts,
     save_receipts,
 )
+from brainscore_data.records.shard_receipts import receipts_name
 
 MARKDOWN_NAME = "receipt.md"
 
@@ -25,9 +26,12 @@ MARKDOWN_NAME = "receipt.md"
 class KeptReceipts:
     """A ``receipts.json`` and its ``receipt.md``; neither is written where nothing changes."""
 
-    def __init__(self, folder: Path, given: Path | None = None) -> None:
+    def __init__(
+        self, folder: Path, given: Path | None = None, shard: ShardRecord | None = None
+    ) -> None:
         path = folder if given is None else given
-        self.path = path / FILE_NAME if path.is_dir() else path
+        self.path = path / receipts_name(shard) if path.is_dir() else path
+        self._shown = MARKDOWN_NAME if shard is None else f"receipt.{shard.file_name}.md"
         self.found = load_receipts(self.path) if self.path.is_file() else None
         self._now = self.found
         _require_writable(self.path.parent)
@@ -50,7 +54,7 @@ class KeptReceipts:
 
     def _show(self, receipts: Receipts) -> None:
         text = render_markdown(receipts, folder=self.path.parent.absolute().as_posix())
-        path = self.path.with_name(MARKDOWN_NAME)
+        path = self.path.with_name(self._shown)
         if not path.is_file() or content_of(path) != text.encode():
             with written_whole(path) as target:
                 target.write_text(text, encoding="utf-8")
