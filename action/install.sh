@@ -16,9 +16,12 @@ fail() {
 
 case "${BRAINSCORE_DATA_INPUT_COMMAND:-}" in
   check | package | publish | comment | audit | due | site) command=$BRAINSCORE_DATA_INPUT_COMMAND ;;
-  approve) command=comment ;; # it asks GitHub and answers there, with the same libraries
+  # These need the same libraries as others.
+  approve) command=comment ;;
+  shard) command=package ;;
+  merge) command=publish ;;
   # What was given is not repeated: it could hold a workflow command.
-  *) fail "The input 'command' has to be one of check, package, publish, comment, audit, due, site, approve" ;;
+  *) fail "The input 'command' has to be one of check, shard, package, publish, merge, comment, audit, due, site, approve" ;;
 esac
 
 # The variables of the runner's environment: inside a container, expressions like github.action_path

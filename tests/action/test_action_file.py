@@ -15,6 +15,8 @@ _INPUTS = [
     "command",
     "path",
     "script",
+    "shard",
+    "max-bytes",
     "changed-only",
     "previews",
     "baseline",

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from example_workflows import ADOPTED, CALLER, HASH, NAMES, workflow
+from example_workflows import ADOPTED, CALLER, HASH, NAMES, caller_of, workflow
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.cli import main
@@ -19,6 +19,7 @@ from brainscore_data.github.caller_workflows import Adoption, called_workflow
 
 ROOT = Path(__file__).parents[2]
 ELSEWHERE = replace(ADOPTED, action=None, workflows=f"lab/workflows@{HASH}")
+LARGE = replace(ADOPTED, large=True, weekly=False, site=False)
 LINE = [
     *("github", "template", "lab/data", "--store", "s3://lab/data", "--bucket-owner"),
     *("123456789012", "--role", "arn:aws:iam::123456789012:role/data"),
@@ -26,7 +27,11 @@ LINE = [
 ACTION = ["--action", f"lab/brainscore-data@{HASH}"]
 
 
-@pytest.mark.parametrize("adoption", [ADOPTED, ELSEWHERE], ids=["copied", "called elsewhere"])
+@pytest.mark.parametrize(
+    "adoption",
+    [ADOPTED, ELSEWHERE, LARGE],
+    ids=["copied", "called elsewhere", "in shards"],
+)
 def test_the_linters_of_workflows_find_nothing(adoption: Adoption, tmp_path: Path) -> None:
     folder = tmp_path / ".github" / "workflows"
     folder.mkdir(parents=True)
@@ -62,6 +67,22 @@ def test_what_is_copied_is_all_that_is_called_and_uses_the_action_that_was_named
     assert set(only) == {"data.yml", "publish-data.yml", "check.yml", "publish-on-approval.yml"}
 
 
+def test_large_data_is_published_in_shards_by_the_same_short_file() -> None:
+    files = LARGE.files()
+    assert "publish-large.yml" in files
+    assert "publish-on-merge.yml" not in files
+    small = replace(LARGE, large=False).files()["data.yml"]
+    assert files["data.yml"] == small.replace("publish-on-merge", "publish-large")
+    [job] = [
+        job
+        for job in caller_of("publish-large")["jobs"].values()
+        if "with" not in job and "secrets" in job
+    ]
+    jobs = workflow("publish-large")["jobs"].values()
+    writes = {kind for each in jobs for kind, its in each["permissions"].items() if its == "write"}
+    assert {kind for kind, its in job["permissions"].items() if its == "write"} == writes
+
+
 def test_others_are_called_at_a_full_hash_and_nothing_is_copied() -> None:
     files = ELSEWHERE.files()
     assert {f"{each}.yml" for each in CALLER.values()} == set(files)
@@ -93,7 +114,7 @@ def test_no_job_may_more_than_what_it_calls(caller: str) -> None:
 def test_the_wheel_has_every_workflow_that_is_copied() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     included = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
-    for name in NAMES:
+    for name in (*NAMES, "publish-large"):
         file = f"{name}.yml"
         assert included[f".github/workflows/{file}"] == f"brainscore_data/github/workflows/{file}"
         assert called_workflow(file)

@@ -64,6 +64,9 @@ def github() -> None:
     is_flag=True,
     help="Audit every week, and propose to open items after their embargo.",
 )
+@click.option(
+    "--large", is_flag=True, help="Publish in shards what one runner's disk does not hold."
+)
 @click.option("--site", is_flag=True, help="Publish a site of all registrations on GitHub Pages.")
 @click.option(
     "--into",
@@ -84,6 +87,7 @@ def template(
     branch: str,
     reviewers: tuple[str, ...],
     weekly: bool,
+    large: bool,
     site: bool,
     into: Path,
 ) -> None:
@@ -106,6 +110,7 @@ def template(
         action=action,
         workflows=workflows,
         weekly=weekly,
+        large=large,
         site=site,
         reviewers=reviewers,
     )

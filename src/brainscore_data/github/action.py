@@ -17,8 +17,10 @@ from brainscore_data.github.tasks.task import Job, Result, explained, worst
 
 _TASKS = {
     "check": "checking",
+    "shard": "sharding",
     "package": "packaging",
     "publish": "publishing",
+    "merge": "merging",
     "comment": "commenting",
     "audit": "auditing",
     "due": "due",

@@ -113,6 +113,8 @@ class Adoption:
     workflows: str | None = None
     weekly: bool = False
     site: bool = False
+    #: Whether what is merged is published in shards, as one runner's disk does not hold it.
+    large: bool = False
     reviewers: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -149,12 +151,14 @@ class Adoption:
     def _data(self) -> str:
         reviews = "  pull_request_review: { types: [submitted] }\n" if self.when != "merge" else ""
         push = f"  push: {{ branches: [{self.branch}] }}\n" if self.when != "approval" else ""
+        called = "publish-large" if self.large else "publish-on-merge"
+        merge = _MERGE.replace("publish-on-merge", called)
         head = f"name: Data\non:\n  pull_request:\n{reviews}  merge_group:\n{push}permissions: {{}}\njobs:\n"
         return (
             head
             + _CHECK
             + (_APPROVAL if self.when != "merge" else "")
-            + (_MERGE if self.when != "approval" else "")
+            + (merge if self.when != "approval" else "")
         )
 
     def _calling(self, text: str) -> str:

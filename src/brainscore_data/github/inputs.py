@@ -20,7 +20,18 @@ from brainscore_data.check.reporters.output_formats import OutputFormat
 from brainscore_data.store.options import AddressingStyle
 
 PREFIX = "BRAINSCORE_DATA_INPUT_"
-Command = Literal["check", "package", "publish", "comment", "audit", "due", "site", "approve"]
+Command = Literal[
+    "check",
+    "shard",
+    "package",
+    "publish",
+    "merge",
+    "comment",
+    "audit",
+    "due",
+    "site",
+    "approve",
+]
 CommentWhen = Literal["auto", "never"]
 Register = Literal["none", "comment", "pull-request"]
 
@@ -30,7 +41,9 @@ _SET = "the workflows to copy take it from their environment's variable BRAINSCO
 # Input → the commands that it means something to; the others are for all.
 _FOR = {
     "script": {"package"},
-    "changed-only": {"check", "package"},
+    "changed-only": {"check", "shard", "package"},
+    "max-bytes": {"shard"},
+    "shard": {"package"},
     "baseline": {"check", "package"},
     "store": {"publish", "audit", "site"},
     "bundle": {"package", "publish"},
@@ -67,6 +80,12 @@ def _number(text: str, info: ValidationInfo) -> int:
     if text.isascii() and text.isdigit() and 0 < int(text[:11]) <= _LARGEST:
         return int(text)
     raise _refused(info, f"it cannot be {text[:50]!r}", "it is a number from 1 on")
+
+
+def _bytes(text: str, info: ValidationInfo) -> int:
+    if text.isascii() and text.isdigit() and 0 < int(text[:19]) < 10**18:
+        return int(text)
+    raise _refused(info, f"it cannot be {text[:50]!r}", "it is a number of bytes: 12000000000")
 
 
 def _lines(text: str, info: ValidationInfo) -> tuple[str, ...]:
@@ -112,6 +131,8 @@ class Inputs:
     # One or several: `strategy.matrix` gives those of one job a line each.
     path: Annotated[tuple[str, ...], BeforeValidator(_lines)] = ()
     script: _Text | None = None
+    shard: _Text | None = None
+    max_bytes: Annotated[int, BeforeValidator(_bytes)] | None = None
     changed_only: _Flag = False
     previews: _Flag = False
     baseline: _Text | None = None
@@ -155,7 +176,7 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
     Traceback (most recent call last):
     ...
     brainscore_data.base.errors.UsageError: command: it cannot be 'chek'; did you mean 'check'?
-      hint: it is one of: check, package, publish, comment, audit, due, site, approve
+      hint: it is one of: check, shard, package, publish, merge, comment, audit, due, site, approve
     """
     given: dict[str, Any] = {
         variable.removeprefix(PREFIX).lower(): text.strip()

@@ -44,7 +44,7 @@ _HEAD = "| dataset | items | bytes | sha256 of bundle.json |\n| --- | --- | ---:
 def run(job: Job) -> Result:
     """Package the datasets; what is private stays out where everybody can see the artifacts."""
     refuse_script_beside_credentials(job.inputs, job.environment, job.workspace)
-    found = some_datasets(job) if job.inputs.script is None else [job.inputs.script]
+    found = _wanted(job)
     named = job.inputs.bundle
     out = job.workspace / named if named else job.folder / "bundles"
     rows, failures, kept_back, codes, errors, warnings = [], [], [], [], 0, 0
@@ -66,7 +66,7 @@ def run(job: Job) -> Result:
         warnings += len(bundle.checks.warnings)
         notes.append(f"- {code_span(name)}: {_said(bundle.checks)}")
         kept_back += [f"- {code_span(each)} in {code_span(name)}" for each in withheld]
-        if bundle.items:
+        if bundle.items or bundle.shard:
             rows.append(_row(name, bundle, out / name))
             bundles[name] = out / name
     shown = previewed(job, bundles, failed)
@@ -84,6 +84,19 @@ def run(job: Job) -> Result:
         summary=(f"{shown.summary}\n" if shown.summary else "")
         + _summary(rows, [*failures, *base.notes(folders)], kept_back, notes),
     )
+
+
+def _wanted(job: Job) -> list[str]:
+    """List what is to be packaged: a script, the one dataset whose shard it is, or datasets."""
+    if job.inputs.script is not None:
+        return [job.inputs.script]
+    if job.inputs.shard is None:
+        return some_datasets(job)
+    if len(job.inputs.path) != 1:
+        raise UsageError(
+            "a shard is of one dataset", where="shard", hint="name that dataset in `path`"
+        )
+    return [job.named(each) for each in job.paths]
 
 
 def refuse_script_beside_credentials(
@@ -127,7 +140,7 @@ def _packaged(name: str, out: Path, job: Job, base: BaseSettings) -> tuple[Bundl
         "baseline": base.baseline(named) if named else None,
     }
     if job.inputs.script is None:
-        bundle = package(job.workspace / name, out, **policy)
+        bundle = package(job.workspace / name, out, shard=job.inputs.shard, **policy)
     else:
         bundle = _of_script(workspace_path(name, "script", job.workspace), out, job, policy)
     for notice in bundle.notices:
@@ -168,7 +181,10 @@ def _without_private(bundle: Bundle, out: Path) -> tuple[Bundle, list[str]]:
         each for each in bundle.notices if not each.startswith(tuple(f"{n}:" for n in names))
     ]
     left = bundle.model_copy(update={"items": public, "notices": notices})
-    if public:
+    if (shard := bundle.shard) is not None:  # it stays, or it would be missing among the others
+        shard = shard.model_copy(update={"items": len(public)})
+        left = left.model_copy(update={"shard": shard})
+    if public or shard:
         save_bundle(left, out)
     else:
         shutil.rmtree(out)

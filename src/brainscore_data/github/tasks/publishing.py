@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
@@ -25,6 +26,7 @@ from brainscore_data.github.tasks.task import (
 from brainscore_data.plugins.receipt_markdown import render_markdown
 from brainscore_data.records.bundle import FILE_NAME, record_text
 from brainscore_data.records.receipts import Receipts
+from brainscore_data.records.shard_receipts import shard_receipts_in
 from brainscore_data.records.signing import MOST_SUBJECTS, checksums, predicate_of
 from brainscore_data.store.interface import Store
 
@@ -54,6 +56,21 @@ def run(job: Job) -> Result:
             errors += error.count
             if (kept := _kept(out / name)) is not None:
                 receipts[name] = kept
+    result = published_result(job, receipts, out, failures=failures, codes=codes, errors=errors)
+    outputs = {**dataset_outputs(list(bundles)), **result.outputs}
+    return replace(result, outputs=outputs, origins=origins)
+
+
+def published_result(
+    job: Job,
+    receipts: Mapping[str, Receipts],
+    out: Path,
+    *,
+    failures: Sequence[str],
+    codes: Sequence[int],
+    errors: int,
+) -> Result:
+    """Tell what is published, and what failed; a later job can sign and comment what lies in `out`."""
     text = _as_json(receipts)
     parts = [
         *failures,
@@ -63,7 +80,6 @@ def run(job: Job) -> Result:
     return Result(
         exit_code=worst(codes),
         outputs={
-            **dataset_outputs(list(bundles)),
             **_counted(receipts),
             "receipts": text if len(text) < _LARGEST_OUTPUT else "",
             "receipts-path": str(out),
@@ -72,7 +88,6 @@ def run(job: Job) -> Result:
         },
         summary="\n\n".join(["## Published", *parts]),
         receipts=receipts,
-        origins=origins,
     )
 
 
@@ -161,8 +176,8 @@ def _kept(out: Path) -> Receipts | None:
     from brainscore_data.records.receipts import FILE_NAME as RECEIPTS
     from brainscore_data.records.receipts import load_receipts
 
-    path = out / RECEIPTS
-    return load_receipts(path) if path.is_file() else None
+    left = [path for path in (out / RECEIPTS, *shard_receipts_in(out)) if path.is_file()]
+    return load_receipts(left[0]) if left else None
 
 
 def _counted(receipts: Mapping[str, Receipts]) -> dict[str, str]:
