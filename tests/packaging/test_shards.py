@@ -14,7 +14,7 @@ from sourced_dataset import sourced_dataset
 import brainscore_data
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.dataset.reading import load_dataset
-from brainscore_data.packaging.inputs import Inputs
+from brainscore_data.packaging.inputs import ItemInputs
 from brainscore_data.packaging.shards import as_few_as_fit, by_count, plan_shards
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "gratings"
@@ -132,7 +132,7 @@ def test_what_many_items_are_made_of_is_shared_among_them(tmp_path):
     """An array of all areas in one file: ten assemblies of it are no ten times as much."""
     dataset = load_dataset(EXAMPLE)
     assert dataset.manifest.assemblies
-    inputs = Inputs(
+    inputs = ItemInputs(
         {"all.h5": 1000},
         frozenset({"all.h5"}),
         {("assembly", str(n)): ("all.h5",) for n in range(10)},
@@ -150,7 +150,7 @@ def made_of(sizes):
     names = {("assembly", str(number)): (f"{number}.npy",) for number in range(len(sizes))}
     found = {f"{number}.npy": size for number, size in enumerate(sizes)}
     shares = dict(zip(names, sizes, strict=True))
-    return Inputs(found, frozenset(found), names, shares)
+    return ItemInputs(found, frozenset(found), names, shares)
 
 
 @given(SIZES, st.data())

@@ -17,13 +17,7 @@ def separated(_: click.Context, __: click.Parameter, values: tuple[str, ...]) ->
 
 
 def size(text: str) -> int:
-    """Read a number of bytes; units are powers of 1,000, as those of disks are.
-
-    Examples
-    --------
-    >>> size("12GB"), size("1.5 MB"), size("800")
-    (12000000000, 1500000, 800)
-    """
+    """Read a number of bytes, as 500MB or 12GB; units are powers of 1,000, as those of disks are."""
     said = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([kMGT]?)B?\s*", text, re.ASCII)
     found = int(float(said[1]) * 1000 ** " kMGT".index(said[2] or " ")) if said else 0
     if found <= 0:

@@ -26,7 +26,7 @@ BUNDLED = 1.2
 
 
 @dataclass(frozen=True)
-class Inputs:
+class ItemInputs:
     """The files that a dataset's items are made of: how large, which are fetched, and for what."""
 
     sizes: Mapping[str, int]
@@ -55,7 +55,7 @@ class Inputs:
         item = max(needs, key=needs.__getitem__)
         return item, needs[item]
 
-    def only(self, items: Collection[Name]) -> Inputs:
+    def only(self, items: Collection[Name]) -> ItemInputs:
         """Leave the other items out; what is made of a file keeps its share."""
         return replace(self, items={name: self.items[name] for name in self.items if name in items})
 
@@ -65,7 +65,7 @@ class Inputs:
         return sum(size for name, size in self.sizes.items() if name not in self.fetched)
 
 
-def inputs_of(dataset: Dataset, *, unknown: int | None = None) -> Inputs:
+def inputs_of(dataset: Dataset, *, unknown: int | None = None) -> ItemInputs:
     """List what the items of a dataset are made of; what no server tells the size of counts as `unknown`."""
     manifest = dataset.manifest
     items: dict[Name, tuple[str, ...]] = {}
@@ -99,7 +99,7 @@ def inputs_of(dataset: Dataset, *, unknown: int | None = None) -> Inputs:
     shares = {
         item: sum(-(-sizes[name] // users[name]) for name in names) for item, names in items.items()
     }
-    return Inputs(sizes, frozenset(fetched), items, shares)
+    return ItemInputs(sizes, frozenset(fetched), items, shares)
 
 
 def item_name(item: Item) -> Name:

@@ -21,7 +21,7 @@ from brainscore_data.base.progress import in_bytes
 from brainscore_data.base.text import counted
 from brainscore_data.dataset.document import Name
 from brainscore_data.dataset.reading import Dataset, load_dataset
-from brainscore_data.packaging.inputs import Inputs, inputs_of
+from brainscore_data.packaging.inputs import ItemInputs, inputs_of
 from brainscore_data.records.bundle import ShardRecord
 
 _NAMED = re.compile(r"([0-9]{1,9})/([0-9]{1,9})(?:@(sha256:[0-9a-f]{64}))?", re.ASCII)
@@ -124,7 +124,7 @@ def shard_called(dataset: Dataset, called: str) -> tuple[ShardPlan, Shard]:
     return plan, plan.shards[number - 1]
 
 
-def by_count(inputs: Inputs, count: int) -> list[list[Name]]:
+def by_count(inputs: ItemInputs, count: int) -> list[list[Name]]:
     """Share items out among so many shards: the largest first, each to the one that has least."""
     if count > len(inputs.items):
         raise UsageError(
@@ -145,7 +145,7 @@ def by_count(inputs: Inputs, count: int) -> list[list[Name]]:
 
 
 def as_few_as_fit(
-    inputs: Inputs, fits: Callable[[Collection[Name]], bool], fewest: int = 1
+    inputs: ItemInputs, fits: Callable[[Collection[Name]], bool], fewest: int = 1
 ) -> list[list[Name]]:
     """Share items out among as few shards as fit, at least so many; each item fits by itself."""
     for count in range(min(max(fewest, 1), len(inputs.items)), len(inputs.items)):
@@ -155,7 +155,7 @@ def as_few_as_fit(
     return by_count(inputs, len(inputs.items))
 
 
-def planned(dataset: Dataset, inputs: Inputs, shards: Sequence[Sequence[Name]]) -> ShardPlan:
+def planned(dataset: Dataset, inputs: ItemInputs, shards: Sequence[Sequence[Name]]) -> ShardPlan:
     """Describe a plan."""
     described = {
         "version": 1,

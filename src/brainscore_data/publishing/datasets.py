@@ -23,7 +23,7 @@ from brainscore_data.store.interface import Store
 
 
 @dataclass(frozen=True)
-class Part:
+class DatasetPart:
     """A dataset, or a shard of it."""
 
     dataset: Dataset
@@ -32,17 +32,17 @@ class Part:
     record: ShardRecord | None = None
 
 
-def part_of(folder: Path, shard: str | None) -> Part:
+def part_of(folder: Path, shard: str | None) -> DatasetPart:
     """Find what is to be published of a dataset."""
     dataset = load_dataset(folder)
     if shard is None:
-        return Part(dataset)
+        return DatasetPart(dataset)
     plan, found = shard_called(dataset, shard)
-    return Part(dataset, found.items, plan.record(found))
+    return DatasetPart(dataset, found.items, plan.record(found))
 
 
 def publish_part(
-    part: Part,
+    part: DatasetPart,
     publish: Callable[[Path], Published],
     home: KeptReceipts,
     store: Store,

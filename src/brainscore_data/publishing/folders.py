@@ -25,7 +25,7 @@ from brainscore_data.store.options import StoreOptions
 from brainscore_data.store.urls import opened
 
 if TYPE_CHECKING:
-    from brainscore_data.publishing.datasets import Part
+    from brainscore_data.publishing.datasets import DatasetPart
 
 
 def publish(
@@ -188,7 +188,7 @@ def _is_bundle(folder: Path) -> bool:
     return (folder / bundles.FILE_NAME).is_file() and not (folder / MANIFEST_NAME).is_file()
 
 
-def _part(folder: Path, shard: str | None) -> Part:
+def _part(folder: Path, shard: str | None) -> DatasetPart:
     """Find what is to be published of a dataset that is not packaged yet."""
     if not (folder / MANIFEST_NAME).is_file():
         raise UsageError(

@@ -26,7 +26,7 @@ from brainscore_data.base.work_folders import kept_folder, left_folders
 from brainscore_data.dataset.document import Name
 from brainscore_data.dataset.manifest import Source
 from brainscore_data.dataset.reading import Dataset
-from brainscore_data.packaging.inputs import Inputs, inputs_of
+from brainscore_data.packaging.inputs import ItemInputs, inputs_of
 from brainscore_data.packaging.shards import as_few_as_fit
 from brainscore_data.publishing.bundles import Published
 from brainscore_data.sources.pinning import bytes_here, forget_source, place_in_cache
@@ -57,7 +57,7 @@ class Disk:
         """Count what can be deleted first."""
         return Disk(self.fetched + amount, self.bundled, self.together + amount)
 
-    def holds(self, inputs: Inputs, items: Collection[Name], beside: Collection[str]) -> bool:
+    def holds(self, inputs: ItemInputs, items: Collection[Name], beside: Collection[str]) -> bool:
         """Whether it holds what these items take."""
         return (
             inputs.to_fetch(items, beside) <= self.fetched
@@ -67,7 +67,7 @@ class Disk:
 
 
 @dataclass
-class _Known:
+class _Unfinished:
     """What the next run has to know if this one is killed."""
 
     folder: Path
@@ -108,8 +108,8 @@ class Rounds:
     bundle: Path
     #: What an earlier run published, which was killed.
     done: frozenset[Name]
-    _known: _Known
-    _inputs: Inputs | None
+    _known: _Unfinished
+    _inputs: ItemInputs | None
 
     def carried_out(
         self, publish: Callable[[Collection[Name] | None], Published]
@@ -166,10 +166,10 @@ def rounds_of(
         except BrainScoreDataError:  # packaging says all of what is wrong
             if most is not None:
                 raise
-            known = _Known.read(folder, dataset, "")
+            known = _Unfinished.read(folder, dataset, "")
             yield Rounds(dataset, [wanted], bundle, frozenset(), known, None)
             return
-        known = _Known.read(folder, dataset, _state(dataset, inputs))
+        known = _Unfinished.read(folder, dataset, _state(dataset, inputs))
         left = inputs.items.keys() - known.done
         inputs = inputs.only(left if wanted is None else left & set(wanted))
         rounds = _planned(
@@ -183,8 +183,8 @@ def rounds_of(
 
 
 def _planned(
-    inputs: Inputs,
-    known: _Known,
+    inputs: ItemInputs,
+    known: _Unfinished,
     disk: Disk,
     dataset: Dataset,
     say: Callable[[str], None],
@@ -232,7 +232,7 @@ def _cached(sources: dict[str, Source]) -> dict[str, Source]:
     }
 
 
-def _state(dataset: Dataset, inputs: Inputs) -> str:
+def _state(dataset: Dataset, inputs: ItemInputs) -> str:
     """Tell the files of a dataset from changed ones, without reading them."""
     here = sorted(inputs.sizes.keys() - inputs.fetched)
     times = [(name, (dataset.root / name).stat().st_mtime_ns) for name in here]

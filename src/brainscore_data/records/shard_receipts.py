@@ -50,12 +50,8 @@ def load_shards(named: Iterable[Path]) -> dict[Path, Receipts]:
 def merge_shards(found: Mapping[Path, Receipts]) -> Receipts:
     """Join the receipts of all shards of a plan into those of the dataset; `found` is by where they are.
 
-    Raises
-    ------
-    UsageError
-        If they are not of one plan, or two say different things of one item.
-    IncompleteError
-        If a shard is missing, or has not published all of its items.
+    Those of different plans are refused, and so are two that say different things of one item. What is
+    missing is named: running it again finishes it.
     """
     by_number: dict[int, Receipts] = {}
     homes: dict[int, Path] = {}
