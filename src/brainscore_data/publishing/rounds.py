@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Self
 
 from brainscore_data.base.caching import ENVIRONMENT_VARIABLE, cache_folder
+from brainscore_data.base.door import content_of
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
 from brainscore_data.base.files import written_whole
 from brainscore_data.base.progress import in_bytes
@@ -84,7 +85,7 @@ class _Unfinished:
         """Read what a run that was killed left, or begin."""
         path = folder / _KNOWN
         if path.is_file():
-            said = json.loads(path.read_text(encoding="utf-8"))
+            said = json.loads(content_of(path))
             done = (
                 {(kind, name) for kind, name in said["done"]} if said["state"] == state else set()
             )
