@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Protocol, Unpack
+from typing import Unpack
 
 from brainscore_data.auditing.pins import Pin
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.hints import Hint, Words
 from brainscore_data.base.text import one_line
+from brainscore_data.records.receipts import InStore
 from brainscore_data.store.interface import Store
 from brainscore_data.store.options import StoreOptions
 from brainscore_data.store.s3.kind import configured_endpoint
@@ -24,18 +25,6 @@ _NAME_IT = Words("add --store s3://bucket", workflow="name it in the input `stor
 _SERVER = Words("--endpoint-url", workflow="the input `endpoint-url`")
 _LISTING_STORE = Words(": --store ", workflow=" in the input store: ")
 _LISTING_SERVER = Words(": --endpoint-url ", workflow=" in the input endpoint-url: ")
-
-
-class Placed(Protocol):
-    """What names a store: a registration's pin, or the receipt of a file."""
-
-    @property
-    def store(self) -> str:
-        """The store's URL."""
-
-    @property
-    def endpoint(self) -> str | None:
-        """The server; None for AWS."""
 
 
 class ListedStores:
@@ -57,7 +46,7 @@ class ListedStores:
             endpoint = configured_endpoint(self._options.get("profile"))
         return (endpoint or "").rstrip("/")
 
-    def refusal(self, pin: Placed) -> str | None:
+    def refusal(self, pin: InStore) -> str | None:
         """Say why the store of a pin or a receipt is not asked; None if it is."""
         if not any(pin.store == url or pin.store.startswith(f"{url}/") for url in self._urls):
             return Hint("its store is not listed", _LISTING_STORE, pin.store)

@@ -152,7 +152,7 @@ class Receipts(Record):
 
 
 class InStore(Protocol):
-    """What says which store it is in, on which server."""
+    """What says which store it is in, on which server: a pin, or the receipt of a file."""
 
     @property
     def store(self) -> str:

@@ -298,7 +298,9 @@ class Store(Protocol):
     """A place for versions of files, each under a key.
 
     No method changes the bytes of a version that exists, or removes it (`upkeep` can). A method that raises has
-    written nothing, unless it raises `StoreUnavailableError`: then `stat` tells.
+    written nothing, unless it raises `StoreUnavailableError`: then `stat` tells. A store that
+    inherits from this class looks at one key after the other, loses no tags and leaves nothing to
+    tidy, unless it says otherwise.
     """
 
     @property
@@ -332,6 +334,8 @@ class Store(Protocol):
 
     def latest(self, keys: Iterable[str]) -> Mapping[str, StoredObject]:
         """Describe the latest version of each of many keys; those never written are left out."""
+        found = {key: self.stat(key) for key in keys}
+        return {key: stored for key, stored in found.items() if stored is not None}
 
     def versions(self, key: str) -> list[StoredObject]:
         """Describe all versions of a key, the earliest first."""
@@ -394,9 +398,15 @@ class Store(Protocol):
         """Read the tags of a version: who, which commit, public or private; none where none are kept."""
 
     def restore_tags(
-        self, key: str, version_id: str | None, size: int, tags: Mapping[str, str]
+        self,
+        key: str,  # noqa: ARG002 - most lose none
+        version_id: str | None,  # noqa: ARG002
+        size: int,  # noqa: ARG002
+        tags: Mapping[str, str],  # noqa: ARG002
     ) -> bool:
         """Put tags on a version whose write, of `size` bytes, lost them; say whether it had."""
+        return False
 
-    def tidy(self, keys: Collection[str]) -> None:
+    def tidy(self, keys: Collection[str]) -> None:  # noqa: ARG002 - in most there is nothing
         """Remove what writes of these keys left behind that were cut off more than a day ago."""
+        return

@@ -69,6 +69,13 @@ class Option:
     input: str | None = None
 
 
+#: What more than one kind has.
+SERVER = Option("endpoint_url", "The server, if it is not AWS or osf.io.", "URL", recorded=True)
+CERTIFICATES = Option(
+    "ca_bundle", "A file of certificates to trust, if the server's is not public.", "FILE"
+)
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of store: what the commands, the functions and the action have to know of it."""

@@ -14,20 +14,6 @@ TAG_VALUE_LENGTH = 256
 _NOT_IN_TAGS = r"[^\w +\-=.:/@]"
 
 
-class KeptTags:
-    """What a store has in which no version is ever seen without its tags, or none has any."""
-
-    def restore_tags(
-        self,
-        key: str,  # noqa: ARG002 - nothing to do
-        version_id: str | None,  # noqa: ARG002
-        size: int,  # noqa: ARG002
-        tags: Mapping[str, str],  # noqa: ARG002
-    ) -> bool:
-        """Say no: none were lost."""
-        return False
-
-
 def allowed_in_tags(text: str) -> str:
     """Put ``_`` for each character that a tag may not have.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from brainscore_data.auditing.stores import ListedStores, Placed
+from brainscore_data.auditing.stores import ListedStores
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
 from brainscore_data.base.hints import told
 from brainscore_data.base.markdown import code_span, fenced
@@ -23,7 +23,7 @@ from brainscore_data.github.tasks.task import (
     store_options,
     worst,
 )
-from brainscore_data.records.receipts import FILE_NAME, PublishedObject, load_receipts
+from brainscore_data.records.receipts import FILE_NAME, InStore, PublishedObject, load_receipts
 from brainscore_data.store.options import StoreOptions
 
 
@@ -121,7 +121,7 @@ def _receipts(job: Job, found: _Audit) -> int:
     return files
 
 
-def _named(stored: Placed) -> str:
+def _named(stored: InStore) -> str:
     return stored.store if stored.endpoint is None else f"{stored.store} at {stored.endpoint}"
 
 

@@ -23,7 +23,7 @@ import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -35,6 +35,7 @@ from brainscore_data.store.interface import (
     KeyTakenError,
     Location,
     ReadOnlyStoreError,
+    Store,
     StoredObject,
     StoreUnavailableError,
     VersionMovedError,
@@ -54,13 +55,13 @@ from brainscore_data.store.local.slot import (
 )
 from brainscore_data.store.local.upkeep import LocalUpkeep
 from brainscore_data.store.openness import FOLDER, Openness, Shall
-from brainscore_data.store.tags import NO_TAGS, VISIBILITY_TAG, KeptTags
+from brainscore_data.store.tags import NO_TAGS, VISIBILITY_TAG
 
 # A folder in .incoming that nobody has written to for so long belongs to a writer that died.
 SECONDS_UNTIL_LEFTOVER = 24 * 3600
 
 
-class LocalStore(KeptTags):
+class LocalStore(Store):
     """The store behind ``file:///folder``.
 
     `StoredObject.sha256` is always None: a folder can be edited by hand, so that two contents
@@ -106,11 +107,6 @@ class LocalStore(KeptTags):
         """Describe a version, the latest unless one is named; None if there is none."""
         found = self._find(key, version_id)
         return found[1].described(key) if found else None
-
-    def latest(self, keys: Iterable[str]) -> dict[str, StoredObject]:
-        """Describe the latest version of each of many keys; those never written are left out."""
-        found = {key: self.stat(key) for key in keys}
-        return {key: stored for key, stored in found.items() if stored is not None}
 
     def versions(self, key: str) -> list[StoredObject]:
         """Describe all versions of a key, the earliest first."""

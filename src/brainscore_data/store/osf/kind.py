@@ -10,7 +10,7 @@ from brainscore_data.base.errors import UsageError
 from brainscore_data.base.extras import install_line
 from brainscore_data.dataset.identifiers import is_key_safe
 from brainscore_data.store.interface import Store
-from brainscore_data.store.options import Kind, Option, StoreOptions
+from brainscore_data.store.options import CERTIFICATES, SERVER, Kind, StoreOptions
 from brainscore_data.store.urls import misspelt
 
 _PROJECT = re.compile(r"[a-z0-9]{5,}", re.ASCII)
@@ -83,11 +83,6 @@ KIND = Kind(
     "osf://project/folder",
     _open,
     extra="osf",
-    options=(
-        Option("endpoint_url", "The server, if it is not AWS or osf.io.", "URL", recorded=True),
-        Option(
-            "ca_bundle", "A file of certificates to trust, if the server's is not public.", "FILE"
-        ),
-    ),
+    options=(SERVER, CERTIFICATES),
     refusal=_refusal,
 )

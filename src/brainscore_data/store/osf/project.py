@@ -36,6 +36,7 @@ from brainscore_data.store.interface import (
     KeyTakenError,
     Location,
     NotPermittedError,
+    Store,
     StoredObject,
     StoreUnavailableError,
     VersionMovedError,
@@ -50,13 +51,13 @@ from brainscore_data.store.osf.folders import FolderEntry, Folders, Older, split
 from brainscore_data.store.osf.notes import Notes, Said
 from brainscore_data.store.osf.sending import Sent
 from brainscore_data.store.osf.upkeep import OSFUpkeep
-from brainscore_data.store.tags import NO_TAGS, VISIBILITY_TAG, KeptTags
+from brainscore_data.store.tags import NO_TAGS, VISIBILITY_TAG
 
 #: "Individual files must be 5GB or less": https://help.osf.io/article/555-add-ons-storage-api-integration-faq-s
 LARGEST = 5 * 10**9
 
 
-class OSFStore(KeptTags):
+class OSFStore(Store):
     """The store behind ``osf://project/folder``."""
 
     def __init__(self, connection: OSFConnection, path: tuple[str, ...] = ()) -> None:
@@ -220,9 +221,6 @@ class OSFStore(KeptTags):
         entry, number = self._entry_and_number(key, version_id)
         sha256 = self._older(entry, [number])[number].sha256
         return self._notes.said_of(key, number, sha256, self._notes.records()).tags
-
-    def tidy(self, keys: Collection[str]) -> None:
-        """Leave all as it is: what is cut off leaves nothing at OSF."""
 
     # ---- finding -------------------------------------------------------------------------------
 

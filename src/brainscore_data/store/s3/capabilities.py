@@ -8,9 +8,7 @@ from dataclasses import dataclass, field, replace
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.store.interface import Capabilities
 from brainscore_data.store.s3.connection import S3Connection
-from brainscore_data.store.s3.errors import (
-    status_of,
-)
+from brainscore_data.store.s3.errors import status_of
 from brainscore_data.store.s3.trial import NOT_HELD, PROBE_KEY, RECORD, Action, Trial
 from brainscore_data.store.s3.unfinished_uploads import Upload
 

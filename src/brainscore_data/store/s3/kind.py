@@ -15,7 +15,7 @@ from brainscore_data.base.extras import install_line
 from brainscore_data.base.hints import Hint, Words
 from brainscore_data.dataset.identifiers import is_key_safe
 from brainscore_data.store.interface import Store
-from brainscore_data.store.options import Kind, Option, StoreOptions
+from brainscore_data.store.options import CERTIFICATES, SERVER, Kind, Option, StoreOptions
 from brainscore_data.store.urls import misspelt
 
 if TYPE_CHECKING:
@@ -206,7 +206,7 @@ KIND = Kind(
     _open,
     extra="s3",
     options=(
-        Option("endpoint_url", "The server, if it is not AWS or osf.io.", "URL", recorded=True),
+        SERVER,
         Option(
             "region",
             "The bucket's region  [default: looked up]",
@@ -219,9 +219,7 @@ KIND = Kind(
             "Where the bucket goes in a request's URL  [default: path with --endpoint-url]",
             choices=("auto", "path", "virtual"),
         ),
-        Option(
-            "ca_bundle", "A file of certificates to trust, if the server's is not public.", "FILE"
-        ),
+        CERTIFICATES,
         Option(
             "expected_bucket_owner",
             "Refuse a bucket that another AWS account owns.",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.store.interface import Store
-from brainscore_data.store.options import Kind, StoreOptions
-from brainscore_data.store.web.kind import CERTIFICATES, web_store
+from brainscore_data.store.options import CERTIFICATES, Kind, StoreOptions
+from brainscore_data.store.web.kind import web_store
 
 
 def _open(url: str, options: StoreOptions) -> Store:
@@ -14,4 +14,4 @@ def _open(url: str, options: StoreOptions) -> Store:
     return web_store(url, options)
 
 
-KIND = Kind("DOIs", "doi:10.…/…", _open, extra="osf", options=CERTIFICATES)
+KIND = Kind("DOIs", "doi:10.…/…", _open, extra="osf", options=(CERTIFICATES,))

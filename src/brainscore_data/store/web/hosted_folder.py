@@ -7,7 +7,7 @@ their hash alone says. So nothing that is read of it is remembered, and each rea
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -30,6 +30,7 @@ from brainscore_data.store.interface import (
     Location,
     NotStoredError,
     ReadOnlyStoreError,
+    Store,
     StoredObject,
     StoreUnavailableError,
     Write,
@@ -37,7 +38,7 @@ from brainscore_data.store.interface import (
 )
 from brainscore_data.store.keys import checked_key
 from brainscore_data.store.openness import Openness, Shall
-from brainscore_data.store.tags import NO_TAGS, KeptTags
+from brainscore_data.store.tags import NO_TAGS
 from brainscore_data.store.upkeep import Inventory
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ Result = TypeVar("Result")
 _READ_ONLY = "a host is only read from here"
 
 
-class WebStore(KeptTags):
+class WebStore(Store):
     """The store behind ``https://host/folder`` and ``doi:10.…/…``."""
 
     def __init__(self, url: str, timeout: float | None, ca_bundle: str | None) -> None:
@@ -84,11 +85,6 @@ class WebStore(KeptTags):
         if version_id not in (None, "null"):
             return None
         return self._insistently(lambda: self._described(key))
-
-    def latest(self, keys: Iterable[str]) -> dict[str, StoredObject]:
-        """Describe each of many files; those that are not there are left out."""
-        found = {key: self.stat(key) for key in keys}
-        return {key: stored for key, stored in found.items() if stored is not None}
 
     def versions(self, key: str) -> list[StoredObject]:
         """Describe the one that there is."""
@@ -139,9 +135,6 @@ class WebStore(KeptTags):
         if self.stat(key, version_id) is None:
             raise not_stored(f"{self._url}/{key}", version_id)
         return NO_TAGS
-
-    def tidy(self, keys: Collection[str]) -> None:
-        """Leave all as it is."""
 
     def _read_only(self) -> ReadOnlyStoreError:
         return ReadOnlyStoreError(_READ_ONLY, where=self._url, hint=self._by_hand)

@@ -6,13 +6,18 @@ from urllib.parse import urlsplit
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.store.interface import Store
-from brainscore_data.store.options import Kind, Option, StoreOptions
+from brainscore_data.store.options import CERTIFICATES, Kind, StoreOptions
 from brainscore_data.store.osf import kind as osf
 from brainscore_data.store.s3 import kind as s3
 
 
+def _misspelt(url: str) -> UsageError | None:
+    """Name the store of a page at osf.io or AWS; None for any other address."""
+    return osf.misspelt_page(url) or s3.misspelt_address(url)
+
+
 def _open(url: str, options: StoreOptions) -> Store:
-    if (refusal := osf.misspelt_page(url) or s3.misspelt_address(url)) is not None:
+    if (refusal := _misspelt(url)) is not None:
         raise refusal
     parts = urlsplit(url)
     if parts.query or parts.fragment or "@" in parts.netloc or not parts.hostname:
@@ -31,7 +36,11 @@ def web_store(url: str, options: StoreOptions) -> Store:
     return WebStore(url.rstrip("/"), options.get("timeout"), options.get("ca_bundle"))
 
 
-CERTIFICATES = (
-    Option("ca_bundle", "A file of certificates to trust, if the server's is not public.", "FILE"),
+KIND = Kind(
+    "https hosts",
+    "https://host/folder",
+    _open,
+    extra="osf",
+    options=(CERTIFICATES,),
+    refusal=_misspelt,
 )
-KIND = Kind("https hosts", "https://host/folder", _open, extra="osf", options=CERTIFICATES)

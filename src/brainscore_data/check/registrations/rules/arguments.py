@@ -14,6 +14,7 @@ from brainscore_data.dataset.identifiers import Kind
 from brainscore_data.dataset.naming import nearly_same_identifier
 from brainscore_data.plugins.loader_calls import Argument, LoaderCall, Parameter, Role
 from brainscore_data.plugins.parse import pinned_version
+from brainscore_data.store.urls import forms, kind_of
 
 _SHA1 = re.compile(r"[0-9a-f]{40}")
 _PLACEHOLDER = re.compile(
@@ -229,16 +230,13 @@ def _bucket_fault(text: str) -> tuple[str, str] | None:
 
 
 def _store_fault(text: str) -> tuple[str, str] | None:
-    scheme, found, rest = text.partition("://")
-    page = re.match(r"https://(?:[^/]*\.)?(?:osf\.io|amazonaws\.com)(?:/|$)", text)
-    if text.startswith("doi:10.") and "/" in text:
-        return None
-    if not found or scheme == "http" or page:
-        return (
-            "this is not the URL of a store",
-            "write s3://bucket/prefix, osf://project/folder, https://host/folder or file:///folder",
-        )
-    return _bucket_fault(rest) if scheme == "s3" else None
+    """Say why a URL names no store, and what to do; of a bucket, as for the loaders that take one."""
+    if text.startswith("s3://"):
+        return _bucket_fault(text.removeprefix("s3://"))
+    kind = kind_of(text)
+    if kind is None or (text.startswith("https://") and kind.refusal(text) is not None):
+        return "this is not the URL of a store", f"write {forms()}"
+    return None
 
 
 class StimulusSetRegistered(Rule[PlacedRegistration]):
