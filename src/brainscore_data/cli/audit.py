@@ -10,7 +10,7 @@ import click
 
 from brainscore_data.base.markdown import code_span
 from brainscore_data.base.text import counted
-from brainscore_data.cli.options import reaching_options
+from brainscore_data.cli.options import reaching_options, read_option, stores_option
 from brainscore_data.cli.telling import (
     form_option,
     on_terminal,
@@ -29,17 +29,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("folder", metavar="[PATH]", default=".", type=click.Path(path_type=Path))
-@click.option(
-    "--store",
-    "stores",
-    multiple=True,
-    metavar="URL",
-    help="A store to ask, with everything below it; can be repeated.",
-)
+@stores_option
 @reaching_options
-@click.option(
-    "--read", is_flag=True, help="Read and hash a file if only its writer states its hash."
-)
+@read_option
 @click.option("--allow-unversioned", is_flag=True, help="Accept registrations that pin no version.")
 @form_option
 @click.option(
@@ -71,13 +63,7 @@ def audit(folder: Path, *, stores: tuple[str, ...], output_format: str, **option
     from brainscore_data.auditing.reports import remarks, render_json, render_text, totals
     from brainscore_data.base.progress import Reported
 
-    found = compare_all(
-        folder,
-        stores,
-        report=Reported,
-        tell=tell_note,
-        **options,
-    )
+    found = compare_all(folder, stores, report=Reported, tell=tell_note, **options)
     if output_format == "json":
         tell(render_json(found), nl=False)
     elif output_format == "markdown":

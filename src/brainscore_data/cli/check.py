@@ -14,7 +14,7 @@ from brainscore_data.check.engine.checking import PlannedCheck
 from brainscore_data.check.engine.outcome import Outcome
 from brainscore_data.check.reporters.output_formats import OutputFormat
 from brainscore_data.cli.options import cluster_option, separated
-from brainscore_data.cli.telling import paint, tell, tell_next
+from brainscore_data.cli.telling import forms_option, paint, tell, tell_next
 from brainscore_data.dataset.document import MANIFEST_NAME
 
 _INCOMPLETE = 2
@@ -36,13 +36,7 @@ _INCOMPLETE = 2
 @click.option(
     "--ignore", metavar="RULES", multiple=True, callback=separated, help="Do not run these rules."
 )
-@click.option(
-    "--output-format",
-    type=click.Choice(get_args(OutputFormat)),
-    default="text",
-    show_default=True,
-    help="The form of the findings.",
-)
+@forms_option(*get_args(OutputFormat), how="The form of the findings.")
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule instead.")
 @click.option(
     "--baseline",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from brainscore_data.base.errors import UsageError
+from brainscore_data.dataset.naming import one_edit_apart
 
 
 @contextlib.contextmanager
@@ -46,30 +47,6 @@ def _slip(bucket: str, known: set[str]) -> str | None:
     if bucket in known:
         return None
     return next((each for each in sorted(known) if one_edit_apart(bucket, each)), None)
-
-
-def one_edit_apart(one: str, other: str) -> bool:
-    """Tell whether a character is missing, added, wrong or swapped with its neighbour.
-
-    >>> one_edit_apart("brainscore-storag", "brainscore-storage")
-    True
-    >>> one_edit_apart("brianio", "brainio")
-    True
-    >>> one_edit_apart("brainio", "brainio")
-    False
-    """
-    short, long = sorted((one, other), key=len)
-    if len(long) - len(short) > 1 or one == other:
-        return False
-    start = next(
-        (n for n, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short)
-    )
-    if len(short) < len(long):
-        return short[start:] == long[start + 1 :]
-    if short[start + 1 :] == long[start + 1 :]:
-        return True
-    swapped = short[start + 1 : start + 2] + short[start : start + 1]
-    return swapped + short[start + 2 :] == long[start:]
 
 
 def _allowed(folder: Path) -> set[str]:

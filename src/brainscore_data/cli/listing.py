@@ -12,7 +12,7 @@ import click
 
 from brainscore_data.cli.known_buckets import suggesting_buckets
 from brainscore_data.cli.options import reaching_options
-from brainscore_data.cli.telling import tell, tell_note, tell_table
+from brainscore_data.cli.telling import forms_option, tell, tell_note, tell_table
 
 if TYPE_CHECKING:
     from brainscore_data.hosting.holdings import ListedItem, Month
@@ -40,13 +40,7 @@ _ITEMS = (
     type=click.FloatRange(min=0),
     help="The price of a gigabyte (10⁹ bytes) for a month; shows the cost of each month.",
 )
-@click.option(
-    "--output-format",
-    type=click.Choice(["text", "csv", "json"]),
-    default="text",
-    show_default=True,
-    help="The form of the output; json has both items and months.",
-)
+@forms_option("text", "csv", "json", how="The form of the output; json has both items and months.")
 def list_(
     store: str, *, by_month: bool, price: float | None, output_format: str, **options: Any
 ) -> None:

@@ -48,6 +48,17 @@ cluster_option = click.option(
 )
 
 
+stores_option = click.option(
+    "--store",
+    "stores",
+    multiple=True,
+    metavar="URL",
+    help="A store to ask, with everything below it; can be repeated.",
+)
+read_option = click.option(
+    "--read", is_flag=True, help="Read and hash a file if only its writer states its hash."
+)
+yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask first.")
 checkout_option = click.option(
     "--checkout",
     metavar="FOLDER",

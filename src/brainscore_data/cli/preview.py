@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import click
 
 from brainscore_data.cli.options import jobs_option, reaching_options
-from brainscore_data.cli.telling import tell, tell_note, tell_preview
+from brainscore_data.cli.telling import forms_option, tell, tell_note, tell_preview
 
 
 @click.command()
@@ -23,13 +24,7 @@ from brainscore_data.cli.telling import tell, tell_note, tell_preview
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write one page, which loads nothing else, to FILE.",
 )
-@click.option(
-    "--output-format",
-    type=click.Choice(["text", "markdown", "json"]),
-    default="text",
-    show_default=True,
-    help="The form of the output.",
-)
+@forms_option("text", "markdown", "json")
 @click.option(
     "--show-private",
     is_flag=True,
@@ -58,8 +53,8 @@ def preview(
     from brainscore_data.cli.known_buckets import suggesting_buckets
     from brainscore_data.previewing.previews import preview as look
 
-    def looked() -> Any:
-        return look(
+    with nullcontext() if store is None else suggesting_buckets(store):
+        seen = look(
             what,
             store=store,
             show_private=show_private,
@@ -68,12 +63,6 @@ def preview(
             report=Reported,
             **options,
         )
-
-    if store is None:
-        seen = looked()
-    else:
-        with suggesting_buckets(store):
-            seen = looked()
     if page is not None:
         from brainscore_data.previewing.page import html
 

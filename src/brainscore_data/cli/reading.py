@@ -13,7 +13,7 @@ import click
 
 from brainscore_data.base.text import printable
 from brainscore_data.cli.known_buckets import suggesting_buckets
-from brainscore_data.cli.options import credential_options, store_options
+from brainscore_data.cli.options import credential_options, read_option, store_options
 from brainscore_data.cli.telling import (
     form_option,
     on_terminal,
@@ -61,9 +61,7 @@ def fetch(identifier: str, **options: Any) -> None:
 @click.command()
 @click.argument("identifier")
 @partial(store_options, otherwise="what is registered in this repository")
-@click.option(
-    "--read", is_flag=True, help="Read and hash a file if only its writer states its hash."
-)
+@read_option
 @click.option("--json", "as_json", is_flag=True, help="The same as --output-format json.")
 @form_option
 def lookup(identifier: str, *, as_json: bool, output_format: str, **options: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from brainscore_data.cli.options import reaching_options
+from brainscore_data.cli.options import reaching_options, stores_option
 from brainscore_data.cli.telling import tell, tell_note
 
 
@@ -22,13 +22,7 @@ from brainscore_data.cli.telling import tell, tell_note
     required=True,
     help="The folder for the pages; replaces those of an earlier run.",
 )
-@click.option(
-    "--store",
-    "stores",
-    multiple=True,
-    metavar="URL",
-    help="A store to ask, with everything below it; can be repeated.",
-)
+@stores_option
 @click.option("--title", default="", help="The title of the site.")
 @click.option("--contact", default="", help="Whom readers ask for items that are not public.")
 @click.option(

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import click
 
-from brainscore_data.cli.options import checkout_option, store_options, versions_option
+from brainscore_data.cli.options import checkout_option, store_options, versions_option, yes_option
 from brainscore_data.cli.telling import tell
 from brainscore_data.cli.visibility import is_agreed_to, write_down
 
@@ -27,7 +27,7 @@ _dry_run = click.option(
 @versions_option
 @click.option("--undo", is_flag=True, help="The retraction was a mistake: remove it.")
 @_dry_run
-@click.option("-y", "--yes", is_flag=True, help="Do not ask first.")
+@yes_option
 def retract(
     identifiers: tuple[str, ...],
     *,

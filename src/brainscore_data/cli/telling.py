@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import IO, TYPE_CHECKING, Any, Literal
 
 import click
@@ -21,19 +21,16 @@ if TYPE_CHECKING:
     from brainscore_data.store.interface import Answer
 
 
-output_format_option = click.option(
-    "--output-format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="The form of the output.",
-)
-form_option = click.option(
-    "--output-format",
-    type=click.Choice(["text", "markdown", "json"]),
-    default="text",
-    show_default=True,
-    help="The form of the output; text is a table on a terminal.",
+def forms_option(*forms: str, how: str = "The form of the output.") -> Callable[..., Any]:
+    """Add ``--output-format``."""
+    return click.option(
+        "--output-format", type=click.Choice(forms), default="text", show_default=True, help=how
+    )
+
+
+output_format_option = forms_option("text", "json")
+form_option = forms_option(
+    "text", "markdown", "json", how="The form of the output; text is a table on a terminal."
 )
 # What the cells of tables say, where it is good or bad news; and the parts of a text.
 _COLOURS = {

@@ -15,6 +15,7 @@ from brainscore_data.cli.options import (
     reaching_options,
     store_options,
     versions_option,
+    yes_option,
 )
 from brainscore_data.cli.telling import output_format_option, tell, tell_note, tell_table
 
@@ -118,7 +119,7 @@ def _as_json(item: HostedItem) -> dict[str, Any]:
 @checkout_option
 @versions_option
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask first.")
+@yes_option
 def set_(
     word: Shall,
     identifiers: tuple[str, ...],

@@ -128,18 +128,34 @@ def nearly_same_word(one: str, other: str) -> bool:
     (False, False)
     """
     shorter, longer = sorted((one, other), key=len)
-    if len(shorter) < _SHORTEST or len(longer) - len(shorter) > 1 or not shorter.isalpha():
+    if len(shorter) < _SHORTEST or not (one.isalpha() and other.isalpha()):
         return False
-    if not longer.isalpha() or shorter[-1] != longer[-1] or shorter == longer:
+    at_the_end = shorter[-1] != longer[-1] or longer.startswith(shorter)
+    return not at_the_end and one_edit_apart(one, other)
+
+
+def one_edit_apart(one: str, other: str) -> bool:
+    """Tell whether a character is missing, added, wrong or swapped with its neighbour.
+
+    >>> one_edit_apart("brainscore-storag", "brainscore-storage")
+    True
+    >>> one_edit_apart("brianio", "brainio")
+    True
+    >>> one_edit_apart("brainio", "brainio")
+    False
+    """
+    short, long = sorted((one, other), key=len)
+    if len(long) - len(short) > 1 or one == other:
         return False
-    same = (a == b for a, b in zip(shorter, longer, strict=False))
-    start = next((i for i, is_same in enumerate(same) if not is_same), len(shorter))
-    if start == len(shorter):
-        return False
-    if len(shorter) < len(longer):
-        return shorter[start:] == longer[start + 1 :]
-    ours, theirs = shorter[start:], longer[start:]
-    return ours[1:] == theirs[1:] or (ours[:2] == theirs[1::-1] and ours[2:] == theirs[2:])
+    start = next(
+        (n for n, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short)
+    )
+    if len(short) < len(long):
+        return short[start:] == long[start + 1 :]
+    if short[start + 1 :] == long[start + 1 :]:
+        return True
+    swapped = short[start + 1 : start + 2] + short[start : start + 1]
+    return swapped + short[start + 2 :] == long[start:]
 
 
 def misspellings(tokens: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
