@@ -7,16 +7,15 @@ readers could not load it.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Unpack
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.place import Place
 from brainscore_data.cage.cage import Cage
-from brainscore_data.check.engine.baseline import Baseline
-from brainscore_data.check.engine.checking import check
-from brainscore_data.check.engine.configuration import Configuration
+from brainscore_data.check.engine.checking import Choices, check
 from brainscore_data.check.engine.families import FAMILIES
 from brainscore_data.check.engine.finding import Finding
 from brainscore_data.check.engine.outcome import Outcome
@@ -36,25 +35,13 @@ _DECODERS = frozenset({"PIL", "isal", "av"})
 def check_first(
     folder: Path,
     *,
-    select: Sequence[str] = (),
-    ignore: Sequence[str] = (),
-    baseline: Path | Baseline | None = None,
-    configuration: Configuration | None = None,
-    jobs: int = 0,
     workers: Cage | None = None,
     called: Path | None = None,
+    **choices: Unpack[Choices],
 ) -> CheckRecord:
     """Check a dataset, and stop if a rule finds an error; errors name it `called`, where it is going to be."""
-    left_out = [*ignore, _NOT_ABOUT_DATASETS]
-    outcome = check(
-        [folder],
-        select=select,
-        ignore=left_out,
-        baseline=baseline,
-        configuration=configuration,
-        jobs=jobs,
-        workers=workers,
-    )
+    choices["ignore"] = [*choices.get("ignore", ()), _NOT_ABOUT_DATASETS]
+    outcome = check([folder], workers=workers, **choices)
     if called is not None:
         outcome = _moved(outcome, folder, called)
         folder = called
@@ -90,7 +77,7 @@ def check_first(
         ignored=sorted(
             code for code in outcome.ignored if not code.startswith(_NOT_ABOUT_DATASETS)
         ),
-        baseline=baseline is not None,
+        baseline=choices.get("baseline") is not None,
         ignored_by=list(_ignored_by(outcome)),
         warnings=[_warning(each, folder) for each in (*not_decoded, *outcome.warnings)],
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypedDict, Unpack
 
 from brainscore_data.base.cores import jobs_at_once
 from brainscore_data.base.door import only_inside
@@ -65,31 +65,25 @@ class PlannedCheck(NamedTuple):
         )
 
 
+class Choices(TypedDict, total=False):
+    """What `plan` may be told besides the paths; it says what each means."""
+
+    select: Sequence[str]
+    ignore: Sequence[str]
+    baseline: Path | Baseline | None
+    configuration: Configuration | None
+    pull_request: int | None
+    jobs: int
+
+
 def check(
-    paths: Sequence[Path],
-    *,
-    select: Sequence[str] = (),
-    ignore: Sequence[str] = (),
-    baseline: Path | Baseline | None = None,
-    configuration: Configuration | None = None,
-    pull_request: int | None = None,
-    jobs: int = 0,
-    workers: Cage | None = None,
+    paths: Sequence[Path], *, workers: Cage | None = None, **choices: Unpack[Choices]
 ) -> Outcome:
-    """Check repositories, datasets, plugins or single files; the parameters are those of `plan`.
+    """Check repositories, datasets, plugins or single files.
 
     Files are parsed in `workers` if there are some, which may read what is checked.
     """
-    planned = plan(
-        paths,
-        select=select,
-        ignore=ignore,
-        baseline=baseline,
-        configuration=configuration,
-        pull_request=pull_request,
-        jobs=jobs,
-    )
-    return carry_out(planned, workers)
+    return carry_out(plan(paths, **choices), workers)
 
 
 def plan(
@@ -106,8 +100,8 @@ def plan(
 
     Rules are named by codes, families (``BSD3``) or names: `select` takes the place of what the
     settings select, and `ignore` comes on top of what they ignore. The `configuration` takes the
-    place of the nearest ``pyproject.toml``. What the `baseline` has is not shown. `pull_request` is the number that identifiers of requests
-    must end in, and `jobs` how many files are looked at at once; see `jobs_at_once`.
+    place of the nearest ``pyproject.toml``. What the `baseline` has is not shown. `pull_request` is the
+    number that identifiers of requests must end in, and `jobs` how many files are looked at at once; see `jobs_at_once`.
     """
     if isinstance(baseline, Path):
         from brainscore_data.check.engine.baseline import read_baseline
