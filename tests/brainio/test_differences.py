@@ -67,9 +67,7 @@ def ours(folder: Path, tmp_path: Path) -> Callable[..., Any]:
     from brainscore_data.brainio import packaging
 
     try:
-        from brainscore_core.supported_data_standards.brainio.stimuli import (  # type: ignore[import-not-found, unused-ignore]
-            StimulusSet,
-        )
+        from brainscore_core.supported_data_standards.brainio.stimuli import StimulusSet  # type: ignore[import-not-found, unused-ignore]
     except ImportError:  # in the newest environment authors have plain tables
         StimulusSet = pd.DataFrame  # noqa: N806
     out = tmp_path / "ours"

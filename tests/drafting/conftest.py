@@ -3,10 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from drafted import (
-    write_stimuli,
-    write_table,
-)
+from drafted import write_stimuli, write_table
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,11 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from brainscore_library import LIBRARY
-from drafted import (
-    dataset,
-    write_netcdf,
-    write_stimuli,
-)
+from drafted import dataset, write_netcdf, write_stimuli
 
 from brainscore_data.drafting.drafts import draft_dataset
 from brainscore_data.drafting.writing_down import write_draft

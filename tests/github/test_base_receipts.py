@@ -8,14 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from github_api import READING
-from github_events import (
-    ZERO,
-    merge_group,
-    pull_request,
-    push,
-    schedule,
-    workflow_dispatch,
-)
+from github_events import ZERO, merge_group, pull_request, push, schedule, workflow_dispatch
 
 from brainscore_data.base.errors import IncompleteError
 from brainscore_data.github.base_commit import base_receipts

@@ -15,12 +15,7 @@ from markdown_it import MarkdownIt
 
 from brainscore_data.base.place import Place
 from brainscore_data.check.engine.finding import Finding, Severity
-from brainscore_data.github.comment import (
-    LONGEST,
-    Belonging,
-    findings_text,
-    receipts_text,
-)
+from brainscore_data.github.comment import LONGEST, Belonging, findings_text, receipts_text
 from brainscore_data.github.commented_receipts import embed, marked_by, marker, parse
 
 TO = Belonging(

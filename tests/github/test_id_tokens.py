@@ -8,7 +8,7 @@ import json
 import pytest
 
 from brainscore_data.base.errors import UsageError
-from brainscore_data.github.id_tokens import TokenSource, claims_of, token_source
+from brainscore_data.github.id_tokens import TokenSource, payload_of, shown, token_source
 
 
 def test_a_pull_request_from_a_fork_is_told_that_a_maintainer_publishes():
@@ -44,9 +44,9 @@ def test_an_unreachable_github_is_explained_without_the_address(monkeypatch):
 
 @pytest.mark.parametrize("token", ["", "a.b", "a.!.c", "a.e30.c", "a.W10.c", "a.AAAA.c"])
 def test_a_token_that_cannot_be_read_says_nothing(token):
-    assert claims_of(token) == {}
+    assert shown(payload_of(token)) == {}
 
 
 def test_only_what_trust_policies_look_at_is_shown():
     payload = base64.urlsafe_b64encode(json.dumps({"sub": "s", "jti": "secret"}).encode()).decode()
-    assert claims_of(f"a.{payload.rstrip('=')}.c") == {"sub": "s"}
+    assert shown(payload_of(f"a.{payload.rstrip('=')}.c")) == {"sub": "s"}

@@ -16,12 +16,7 @@ from brainscore_data.check.registrations.committed_receipts import read_receipts
 from brainscore_data.plugins.parse import parse_plugin
 from brainscore_data.plugins.receipt_markdown import render_markdown
 from brainscore_data.records.bundle import load_bundle
-from brainscore_data.records.receipts import (
-    Receipts,
-    load_receipts,
-    merge_receipts,
-    save_receipts,
-)
+from brainscore_data.records.receipts import Receipts, load_receipts, merge_receipts, save_receipts
 
 often = settings(
     max_examples=examples(60),

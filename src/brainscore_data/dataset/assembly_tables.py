@@ -6,14 +6,7 @@ from decimal import Decimal
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    Discriminator,
-    Field,
-    Tag,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator, model_validator
 
 from brainscore_data.dataset.assembly_classes import AssemblyClass, allowed_dims, dims_fit
 from brainscore_data.dataset.manifest_values import (

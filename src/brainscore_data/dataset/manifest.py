@@ -14,12 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import (
-    Field,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from brainscore_data.base.files import written_whole
 from brainscore_data.dataset.assembly_tables import Assembly

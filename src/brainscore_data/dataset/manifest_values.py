@@ -7,14 +7,7 @@ from datetime import date
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationInfo,
-)
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
 from brainscore_data.dataset.identifiers import is_key_safe
 from brainscore_data.dataset.paths import file_part, path_problem

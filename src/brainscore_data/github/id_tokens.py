@@ -117,15 +117,6 @@ def token_source(
     raise UsageError("this job may not ask GitHub for an id token", hint=_PERMISSIONS)
 
 
-def claims_of(token: str) -> dict[str, Any]:
-    """Read what a token says, without checking who signed it: only for messages.
-
-    >>> claims_of("no token")
-    {}
-    """
-    return shown(payload_of(token))
-
-
 def shown(said: Mapping[str, Any]) -> dict[str, Any]:
     """Pick of a token's claims those that messages show."""
     return {name: said[name] for name in SHOWN_CLAIMS if name in said}

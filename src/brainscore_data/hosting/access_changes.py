@@ -6,12 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
-from brainscore_data.base.errors import (
-    BrainScoreDataError,
-    DataError,
-    IncompleteError,
-    UsageError,
-)
+from brainscore_data.base.errors import BrainScoreDataError, DataError, IncompleteError, UsageError
 from brainscore_data.hosting.items import HostedFile, HostedItem
 from brainscore_data.store.interface import Store
 from brainscore_data.store.openness import Openness, Shall

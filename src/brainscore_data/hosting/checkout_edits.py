@@ -18,12 +18,7 @@ from brainscore_data.hosting.items import HostedItem
 from brainscore_data.plugins.homes import plugin_folder
 from brainscore_data.plugins.new_plugin import parameter_lines
 from brainscore_data.records.bundle import record_text
-from brainscore_data.records.receipts import (
-    ItemReceipt,
-    Readable,
-    Receipts,
-    load_receipts,
-)
+from brainscore_data.records.receipts import ItemReceipt, Readable, Receipts, load_receipts
 from brainscore_data.sources.pinning import read_to_edit
 from brainscore_data.store.openness import Shall
 

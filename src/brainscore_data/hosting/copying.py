@@ -29,12 +29,7 @@ from brainscore_data.hosting.items import (
 )
 from brainscore_data.publishing.bundles import Published, publish_bundle
 from brainscore_data.publishing.published import Run
-from brainscore_data.records.bundle import (
-    Bundle,
-    BundledFile,
-    CheckRecord,
-    save_bundle,
-)
+from brainscore_data.records.bundle import Bundle, BundledFile, CheckRecord, save_bundle
 from brainscore_data.records.receipts import ItemReceipt, Receipts
 from brainscore_data.store.interface import Store
 from brainscore_data.store.urls import copying_inside

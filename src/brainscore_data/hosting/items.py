@@ -23,12 +23,7 @@ from brainscore_data.dataset.identifiers import (
     require_key_safe,
     stimulus_set_keys,
 )
-from brainscore_data.records.receipts import (
-    FileReceipt,
-    ItemReceipt,
-    load_receipts,
-    receipts_below,
-)
+from brainscore_data.records.receipts import FileReceipt, ItemReceipt, load_receipts, receipts_below
 from brainscore_data.records.tombstone import Tombstone
 from brainscore_data.store.interface import NotStoredError, Store, StoredObject
 from brainscore_data.store.tombstones import tombstone_of

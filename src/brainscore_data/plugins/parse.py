@@ -28,12 +28,7 @@ from brainscore_data.plugins.literals import (
     needs_arguments,
     nodes_of,
 )
-from brainscore_data.plugins.loader_calls import (
-    LOADERS,
-    LoaderCall,
-    find_loader_call,
-    other_loader,
-)
+from brainscore_data.plugins.loader_calls import LOADERS, LoaderCall, find_loader_call, other_loader
 
 REGISTRIES: dict[str, Kind] = {"stimulus_set_registry": "stimulus_set", "data_registry": "assembly"}
 #: The arguments of a registration that each file of an item is pinned by: sha1, version.

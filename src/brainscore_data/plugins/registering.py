@@ -15,20 +15,10 @@ from brainscore_data.base.place import Place
 from brainscore_data.dataset.document import MANIFEST_NAME
 from brainscore_data.dataset.paths import refuse_gits_own
 from brainscore_data.plugins.deciding import Change, IsEarlier, decide
-from brainscore_data.plugins.homes import (
-    SOURCE_NAME,
-    Library,
-    beside,
-    folder_in_package,
-    home_of,
-)
+from brainscore_data.plugins.homes import SOURCE_NAME, Library, beside, folder_in_package, home_of
 from brainscore_data.plugins.new_plugin import render_test
 from brainscore_data.plugins.parse import Plugin, parse_plugin
-from brainscore_data.plugins.requirements import (
-    REQUIREMENTS_NAME,
-    extras_for,
-    with_requirement,
-)
+from brainscore_data.plugins.requirements import REQUIREMENTS_NAME, extras_for, with_requirement
 from brainscore_data.records.receipts import Receipts
 
 TEST_NAME = "test.py"

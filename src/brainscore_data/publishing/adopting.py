@@ -28,11 +28,7 @@ from brainscore_data.publishing.bundles import receipts_of
 from brainscore_data.publishing.kept_receipts import KeptReceipts
 from brainscore_data.publishing.planning import require_own_keys, superseded_version
 from brainscore_data.publishing.published import PublishedFile, PublishedItem, Run, current_run
-from brainscore_data.publishing.readability import (
-    ReadBack,
-    changed_notices,
-    closed_notices,
-)
+from brainscore_data.publishing.readability import ReadBack, changed_notices, closed_notices
 from brainscore_data.publishing.uploaded_files import NAME_IT, ReadVersion, UploadedFiles
 from brainscore_data.records.bundle import BundledFile, load_bundle
 from brainscore_data.records.receipts import (

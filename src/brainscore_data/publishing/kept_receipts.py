@@ -12,12 +12,7 @@ from brainscore_data.base.errors import UsageError
 from brainscore_data.base.files import explained, written_whole
 from brainscore_data.plugins.receipt_markdown import render_markdown
 from brainscore_data.records.bundle import ShardRecord
-from brainscore_data.records.receipts import (
-    Receipts,
-    load_receipts,
-    merge_receipts,
-    save_receipts,
-)
+from brainscore_data.records.receipts import Receipts, load_receipts, merge_receipts, save_receipts
 from brainscore_data.records.shard_receipts import receipts_name
 
 MARKDOWN_NAME = "receipt.md"

@@ -13,12 +13,7 @@ from brainscore_data.base.files import written_whole
 from brainscore_data.base.nearest import did_you_mean
 from brainscore_data.dataset.identifiers import KINDS, Kind
 from brainscore_data.dataset.reading import load_dataset, parse_manifest
-from brainscore_data.records.receipts import (
-    FILE_NAME,
-    FileReceipt,
-    ItemReceipt,
-    load_receipts,
-)
+from brainscore_data.records.receipts import FILE_NAME, FileReceipt, ItemReceipt, load_receipts
 from brainscore_data.sources.pinning import read_to_edit
 
 if TYPE_CHECKING:

@@ -8,13 +8,7 @@ import re
 import subprocess
 
 import pytest
-from registration_faults import (
-    EVERY_ARGUMENT,
-    FAULTS,
-    PARTS,
-    SHARED,
-    cells,
-)
+from registration_faults import EVERY_ARGUMENT, FAULTS, PARTS, SHARED, cells
 
 import brainscore_data
 from brainscore_data.check.engine.families import FAMILIES

@@ -10,11 +10,7 @@ import wire_faults as faults
 from osf_answers import TOKEN
 
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
-from brainscore_data.store.interface import (
-    KeyTakenError,
-    StoreUnavailableError,
-    Write,
-)
+from brainscore_data.store.interface import KeyTakenError, StoreUnavailableError, Write
 from brainscore_data.store.osf import project as osf_project
 from brainscore_data.store.preflight import preflight
 from brainscore_data.store.published import published_version

@@ -11,12 +11,7 @@ from brainscore_data.base.errors import BrainScoreDataError, DataError
 from brainscore_data.base.place import Place
 from brainscore_data.base.repository import resolved
 from brainscore_data.check.assemblies.facts import UnopenedAssembly
-from brainscore_data.check.assemblies.looking import (
-    COPY_AGAIN,
-    Facts,
-    look_at_file,
-    look_at_item,
-)
+from brainscore_data.check.assemblies.looking import COPY_AGAIN, Facts, look_at_file, look_at_item
 from brainscore_data.check.engine.run import CheckRun, Question
 from brainscore_data.check.engine.unreadable import leads_out
 from brainscore_data.dataset.assembly_tables import Assembly, NetcdfAssembly

@@ -5,13 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from brainscore_data.check.assemblies.examples import (
-    TIME_BINS,
-    array,
-    netcdf,
-    recording,
-    stored,
-)
+from brainscore_data.check.assemblies.examples import TIME_BINS, array, netcdf, recording, stored
 from brainscore_data.check.assemblies.facts import AssemblyFacts
 from brainscore_data.check.engine.finding import Severity, Violation
 from brainscore_data.check.engine.rule import Made, Rule

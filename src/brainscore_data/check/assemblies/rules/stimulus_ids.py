@@ -7,12 +7,7 @@ from collections.abc import Iterator
 from brainscore_data.assemblies.contract.coordinates import id_coordinate
 from brainscore_data.assemblies.contract.merging import column_problems
 from brainscore_data.base.place import Place
-from brainscore_data.check.assemblies.examples import (
-    NEUROIDS,
-    PRESENTATIONS,
-    STIMULI,
-    recording,
-)
+from brainscore_data.check.assemblies.examples import NEUROIDS, PRESENTATIONS, STIMULI, recording
 from brainscore_data.check.assemblies.facts import AssemblyFacts
 from brainscore_data.check.engine.finding import Severity, Violation
 from brainscore_data.check.engine.rule import Rule

@@ -10,11 +10,7 @@ from typing import TypeVar
 from brainscore_data.check.engine.finding import Severity, Violation, shown
 from brainscore_data.check.engine.rule import Example, Rule
 from brainscore_data.check.identifiers.examples import manifest, plugin
-from brainscore_data.check.identifiers.probe import (
-    Identified,
-    Names,
-    RegisteredIdentifier,
-)
+from brainscore_data.check.identifiers.probe import Identified, Names, RegisteredIdentifier
 from brainscore_data.dataset.identifiers import colliding, describe_collision, is_key_safe
 from brainscore_data.dataset.naming import (
     identifier_tokens,
