@@ -10,7 +10,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from urllib3 import HTTPResponse
 
-from brainscore_data.store.s3.client_events import note_address
+from brainscore_data.store.s3.client_events import Way, note_way
 
 
 @pytest.mark.parametrize(
@@ -39,10 +39,10 @@ def test_the_address_of_a_buckets_objects_is_read_off_a_request_for_one(
             request.url, 200, {}, HTTPResponse(BytesIO(), preload_content=False)
         ),
     )
-    noted = []
-    note_address(client, "lab", noted.append)
+    way = Way()
+    note_way(client, "lab", way)
 
-    client.head_object(Bucket="lab", Key="of the/lab/data+1.nc")
-    assert noted == []
+    client.head_bucket(Bucket="lab")
+    assert way.found is None
     client.get_object(Bucket="lab", Key="of the/lab/data+1.nc", VersionId="v1")
-    assert noted == [address]
+    assert way.found == (address, "us-east-2")

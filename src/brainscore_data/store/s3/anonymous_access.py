@@ -7,12 +7,14 @@ the server knows. Some servers keep policies and do not evaluate them.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
 from brainscore_data.base.in_flight import all_side_by_side
 from brainscore_data.store.s3.connection import S3Connection
+from brainscore_data.store.s3.direct_calls import sent, version_of
 from brainscore_data.store.s3.errors import status_of
 from brainscore_data.store.s3.objects import encoded_tags, tags_in
 
@@ -59,36 +61,14 @@ def readable_by_all(connection: S3Connection, name: str, version_id: str | None)
 def _status_for_everybody(
     connection: S3Connection, name: str, version_id: str | None
 ) -> int | None:
-    """Ask for an object's first byte without credentials, and without boto3's call around it.
-
-    Hundreds of files are asked for so, over the connections that are open already, and that call
-    takes several times as long as all else. None if there was no answer, or no call of boto3 before
-    that has found out the address.
-    """
-    from botocore.awsrequest import AWSRequest
-    from botocore.exceptions import BotoCoreError
-    from botocore.utils import percent_encode
-
-    found, owner = connection.for_everybody.addresses, connection.expected_bucket_owner
-    if not found:
-        return None
-    request = AWSRequest(
-        "GET",
-        found[-1] + percent_encode(name, safe="-._~/"),
-        headers={
-            "Range": "bytes=0-0",
-            "User-Agent": connection.client.meta.config.user_agent,
-            **({"x-amz-expected-bucket-owner": owner} if owner else {}),
-        },
-        params={} if version_id is None else {"versionId": version_id},
-        stream_output=True,  # a server can give all bytes
-    )
-    try:
-        answer = connection.client._endpoint.http_session.send(request.prepare())  # noqa: SLF001
-    except BotoCoreError:
+    """Ask for an object's first byte without credentials; None if that has to be left to boto3."""
+    first = {"Range": "bytes=0-0"}
+    version = version_of(version_id)
+    answer = sent(connection, "GET", name, version, first, as_anybody=True)
+    if answer is None:
         return None
     if answer.status_code == 200:
-        answer.raw.close()
+        answer.raw.close()  # a server can give all bytes
     else:
         answer.raw.drain_conn()  # the connection is used again
     return int(answer.status_code)
@@ -113,14 +93,15 @@ def _kept_probe(connection: S3Connection, name: str, tags: Mapping[str, str]) ->
 
     client, where = connection.client, {"Bucket": connection.bucket, "Key": name}
     found: dict[str, Any] | None = None
-    with connection.explained("s3:GetObject", name):
+    with ThreadPoolExecutor(1) as beside, connection.explained("s3:GetObject", name):
+        tagged = beside.submit(_tags_of_probe, connection, where)
         try:
             found = client.head_object(**where)
         except ClientError as error:
             # 403 is what those who may not list are told of what is not there.
             if status_of(error) not in {403, 404}:
                 raise
-    if found is None or not _has_tags(connection, where, tags, found.get("Metadata", {})):
+    if found is None or not _has_tags(tagged.result(), tags, found.get("Metadata", {})):
         with connection.explained("s3:PutObject", name, writes=True):
             found = client.put_object(
                 **where,
@@ -131,15 +112,18 @@ def _kept_probe(connection: S3Connection, name: str, tags: Mapping[str, str]) ->
     return found.get("VersionId")
 
 
-def _has_tags(
-    connection: S3Connection,
-    where: dict[str, str],
-    tags: Mapping[str, str],
-    metadata: Mapping[str, str],
-) -> bool:
+def _tags_of_probe(connection: S3Connection, where: dict[str, str]) -> dict[str, str] | None:
     try:
         with connection.explained("s3:GetObjectTagging", where["Key"]):
-            response = connection.client.get_object_tagging(**where)
-    except BrainScoreDataError:  # not permitted, or not known here: what it was written with counts
+            return tags_in(connection.client.get_object_tagging(**where))
+    except BrainScoreDataError:  # not there, not permitted, or not known here
+        return None
+
+
+def _has_tags(
+    found: Mapping[str, str] | None, tags: Mapping[str, str], metadata: Mapping[str, str]
+) -> bool:
+    """Compare the tags, or where they are not told, those that the probe was written with."""
+    if found is None:
         return metadata.get(_TAGGED) == encoded_tags(tags)
-    return tags_in(response) == dict(tags)
+    return found == dict(tags)

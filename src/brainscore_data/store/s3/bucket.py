@@ -34,10 +34,17 @@ from brainscore_data.store.openness import Openness, Shall
 from brainscore_data.store.s3.anonymous_access import probe_readable_by_all, readable_by_all
 from brainscore_data.store.s3.capabilities import Findings, conditions_on_record, find_out, seen
 from brainscore_data.store.s3.connection import Calls, S3Connection
+from brainscore_data.store.s3.direct_calls import answered
 from brainscore_data.store.s3.errors import UnsupportedError, headers_of, status_of
 from brainscore_data.store.s3.grants import Grants
 from brainscore_data.store.s3.listing import free_names, listed, listed_versions
-from brainscore_data.store.s3.objects import described, put_tags, tags_in, tags_may_be_lost
+from brainscore_data.store.s3.objects import (
+    LazilyDescribed,
+    described,
+    put_tags,
+    tags_in,
+    tags_may_be_lost,
+)
 from brainscore_data.store.s3.openness import openness_of, sampled
 from brainscore_data.store.s3.preflight import ask
 from brainscore_data.store.s3.ranges import Reading
@@ -105,25 +112,24 @@ class S3Store:
     def stat(self, key: str, version_id: str | None = None) -> StoredObject | None:
         """Describe a version, the latest unless one is named; None if there is none."""
         name = self._name(key)
-        response = self._head(name, version_id)
+        response = self._on_top(name) if version_id is None else self._head(name, version_id)
         if response is None and version_id is None:
-            response = self._marker_on_top(name)
-            if response is None:
-                self._known_absent.add(name)
+            self._known_absent.add(name)
         return self._described(key, response) if response is not None else None
 
-    def latest(self, keys: Iterable[str]) -> dict[str, StoredObject]:
+    def latest(self, keys: Iterable[str]) -> Mapping[str, StoredObject]:
         """Describe the latest version of each of many keys; those never written are left out.
 
         One listing tells most of those; `write` does not look for them once more.
         """
         names = {self._name(key): key for key in keys}
         free = free_names(names, partial(listed, self._connection))
-        asked = [key for name, key in names.items() if name not in free]
-        found = dict(zip(asked, all_side_by_side(self.stat, asked), strict=True))
-        there = {key: stored for key, stored in found.items() if stored is not None}
-        self._known_absent |= {name for name, key in names.items() if key not in there}
-        return there
+        asked = [name for name in names if name not in free]
+        found = zip(asked, all_side_by_side(self._on_top, asked), strict=True)
+        there = {name: response for name, response in found if response is not None}
+        self._known_absent |= names.keys() - there.keys()
+        # What a checksum is worth, the trial of the server tells meanwhile.
+        return LazilyDescribed({names[name]: each for name, each in there.items()}, self._described)
 
     def versions(self, key: str) -> list[StoredObject]:
         """Describe all versions of a key, the earliest first: one listing, and a HEAD of each.
@@ -266,6 +272,9 @@ class S3Store:
     def tags(self, key: str, version_id: str | None = None) -> Mapping[str, str]:
         """Read the tags of a version: who, which commit, public or private; none where none are kept."""
         name = self._name(key)
+        found = answered(self._connection, "GetObjectTagging", name, version_id)
+        if found is not None:
+            return tags_in(found)
         try:
             with self._if_stored(name, version_id, "s3:GetObjectTagging"):
                 return tags_in(
@@ -302,6 +311,8 @@ class S3Store:
         """Ask for an object without its bytes; a delete marker has ``DeleteMarker`` set."""
         from botocore.exceptions import ClientError
 
+        if (found := answered(self._connection, "HeadObject", name, version_id)) is not None:
+            return found or None
         client = self._connection.client
         asked = self._named(name, version_id)
         with self._connection.explained("s3:GetObject", name):
@@ -310,8 +321,8 @@ class S3Store:
             except ClientError as error:
                 headers = headers_of(error.response)
                 if headers.get("x-amz-delete-marker") == "true":
-                    found = version_id or headers.get("x-amz-version-id")
-                    return {"DeleteMarker": True, "VersionId": found}
+                    which = version_id or headers.get("x-amz-version-id")
+                    return {"DeleteMarker": True, "VersionId": which}
                 if status_of(error) == 404:
                     return None
                 if status_of(error) not in {400, 403}:
@@ -327,6 +338,9 @@ class S3Store:
                 raise
             response["Body"].close()
             return response
+
+    def _on_top(self, name: str) -> dict[str, Any] | None:
+        return self._head(name, None) or self._marker_on_top(name)
 
     def _marker_on_top(self, name: str) -> dict[str, Any] | None:
         """Find the delete marker of an object that is not there; a HEAD tells of it on AWS.

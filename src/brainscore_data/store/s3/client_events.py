@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,6 +12,11 @@ from brainscore_data.store.s3.errors import no_s3_server
 #: In the answer to a listing of versions: ``Version`` or ``DeleteMarker``, for each in its order.
 LISTED_AS = "ListedAs"
 _ASKS_FOR_CHECKSUM = "x-amz-checksum-mode"
+_OF_OBJECTS = {"GetObject", "HeadObject", "PutObject"}
+# https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-auth-using-authorization-header.html
+_SIGNATURE = re.compile(
+    r"AWS4-HMAC-SHA256 Credential=[^,]*/[0-9]{8}/(?P<region>[^/,]+)/s3/aws4_request,"
+)
 #: How often a question is sent whose answer makes no sense.
 ATTEMPTS = 3
 
@@ -26,17 +31,39 @@ def name_owner(client: Any, account: str) -> None:
     client.meta.events.register("before-parameter-build.s3", add)
 
 
-def note_address(client: Any, bucket: str, note: Callable[[str], object]) -> None:
-    """Take note of where a bucket's objects are, from each request for one."""
+@dataclass
+class Way:
+    """How requests for a bucket's objects go, as one of boto3's went."""
+
+    #: Where the objects are, and the region that requests are signed for, or None if they are not.
+    found: tuple[str, str | None] | None = None
+    #: What the server did not understand otherwise than from boto3.
+    refused: set[str] = field(default_factory=set)
+
+
+def note_way(client: Any, bucket: str, way: Way) -> None:
+    """Take note of where a bucket's objects are, and how requests are signed, from one for an object.
+
+    Not where they are signed in another way than AWS's fourth: then all are left to boto3.
+    """
 
     def look(request: Any, event_name: str, **_: Any) -> None:
-        if event_name != "before-send.s3.GetObject":
+        if way.found is not None or event_name.rpartition(".")[2] not in _OF_OBJECTS:
+            return
+        signature = request.headers.get("Authorization")
+        if isinstance(signature, bytes):
+            signature = signature.decode()
+        signed = _SIGNATURE.match(signature or "")
+        if signature and (signed is None or "x-amz-s3session-token" in request.headers):
             return
         address, endpoint = urlsplit(request.url), urlsplit(client.meta.endpoint_url)
         server = f"{address.scheme}://{address.netloc}{endpoint.path.rstrip('/')}/"
         # A server can be named like the bucket, and its path, too.
         in_host = address.netloc != endpoint.netloc and address.netloc.startswith(f"{bucket}.")
-        note(server if in_host else f"{server}{bucket}/")
+        way.found = (
+            server if in_host else f"{server}{bucket}/",
+            signed["region"] if signed else None,
+        )
 
     client.meta.events.register_last("before-send", look)
 

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -27,11 +26,12 @@ from brainscore_data.store.interface import StoreUnavailableError
 from brainscore_data.store.options import AddressingStyle
 from brainscore_data.store.s3.client_events import (
     ATTEMPTS,
+    Way,
     distrust_empty_answers,
     forgo_refused_checksums,
     keep_order_of_versions,
     name_owner,
-    note_address,
+    note_way,
     refuse_web_pages,
 )
 from brainscore_data.store.s3.errors import (
@@ -72,8 +72,8 @@ class S3Connection:
     anonymous: bool = False
     #: Whether boto3 may send a request again when it got no answer.
     repeats: bool = True
-    #: Where the bucket's objects are, as the last request for one had it.
-    addresses: deque[str] = field(default_factory=partial(deque, maxlen=1), compare=False)
+    #: How requests for the bucket's objects go.
+    way: Way = field(default_factory=Way, compare=False)
 
     def __post_init__(self) -> None:
         owner = self.expected_bucket_owner
@@ -98,6 +98,11 @@ class S3Connection:
         with self.explained("s3:GetObject"):
             return self._session.get_credentials() is not None
 
+    @property
+    def credentials(self) -> Any:
+        """The keys that requests are signed with, renewed where it is time."""
+        return self._session.get_credentials().get_frozen_credentials()
+
     @cached_property
     def for_everybody(self) -> S3Connection:
         """The same way, as somebody without credentials goes it."""
@@ -111,7 +116,9 @@ class S3Connection:
 
     def _but(self, **changes: Any) -> S3Connection:
         """Go another way to the same bucket, with what is known of it by now."""
-        other = replace(self, **changes, addresses=deque(maxlen=1))
+        address = self.way.found and self.way.found[0]
+        way = Way((address, None)) if address and changes.get("anonymous") else Way()
+        other = replace(self, **changes, way=way)
         vars(other).update(region=self.region, _session=self._session)
         return other
 
@@ -256,8 +263,7 @@ class S3Connection:
             ) from error
         if self.expected_bucket_owner is not None:
             name_owner(client, self.expected_bucket_owner)
-        if self.anonymous:
-            note_address(client, self.bucket, self.addresses.append)
+        note_way(client, self.bucket, self.way)
         forgo_refused_checksums(client)
         distrust_empty_answers(client)
         keep_order_of_versions(client)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import binascii
 import re
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -49,6 +49,26 @@ def described(key: str, response: Mapping[str, Any], abilities: Capabilities) ->
         etag=response.get("ETag"),
         written=written.isoformat(timespec="seconds") if written else None,
     )
+
+
+class LazilyDescribed(Mapping[str, StoredObject]):
+    """Objects that were asked about, each described from its answer when somebody looks at it."""
+
+    def __init__(
+        self,
+        answers: Mapping[str, Mapping[str, Any]],
+        describe: Callable[[str, Mapping[str, Any]], StoredObject],
+    ) -> None:
+        self._answers, self._describe = answers, describe
+
+    def __getitem__(self, key: str) -> StoredObject:
+        return self._describe(key, self._answers[key])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._answers)
+
+    def __len__(self) -> int:
+        return len(self._answers)
 
 
 def own_sha256(response: Mapping[str, Any]) -> str | None:
