@@ -27,6 +27,7 @@ from brainscore_data.base.files import explained
 from brainscore_data.base.in_flight import MOST, Gate
 from brainscore_data.base.progress import Progress, Quiet, Reporter, Shared, quiet
 from brainscore_data.store.options import StoreOptions
+from brainscore_data.store.published import ask_beforehand
 
 # What somebody mends while an audit pauses; it is looked at again.
 _MENDED = frozenset({"gone", "different", "exposed", "hidden"})
@@ -230,9 +231,7 @@ class _Comparing(Quiet):
         unprepared = {}
         for url in dict.fromkeys(pin.store for pin in pins):
             try:
-                # Makes the store's own client: boto3's sessions are not for several threads.
-                store = self._listed.of(url)
-                _ = store.location, store.conditions_hold()
+                ask_beforehand(self._listed.of(url))
             except BrainScoreDataError as error:
                 unprepared[url] = error
         outcomes = {

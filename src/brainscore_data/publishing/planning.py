@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -27,7 +28,7 @@ from brainscore_data.records.bundle import Bundle, BundledFile, BundledItem
 from brainscore_data.store.interface import Capabilities, ReadOnlyStoreError, Store, StoredObject
 from brainscore_data.store.preflight import what_follows, what_to_do
 from brainscore_data.store.published import standing_versions
-from brainscore_data.store.tombstones import tombstone_of, tombstones_of
+from brainscore_data.store.tombstones import look_for_tombstones, tombstone_of, tombstones_of
 
 
 @dataclass(frozen=True)
@@ -65,12 +66,15 @@ def plan(
 ) -> Plan:
     """Look at every key of a bundle and decide; what only a write can tell, if that is `trying`."""
     require_own_keys(bundle.items)
-    capabilities = required_capabilities(store, allow_unversioned=allow_unversioned, trying=trying)
-    standing = standing_versions(
-        store,
-        [file.name for item in bundle.items for file in item.files],
-        conditional=capabilities.conditional,
-    )
+    names = [file.name for item in bundle.items for file in item.files]
+    with ThreadPoolExecutor(2) as beside:
+        _ = store.location  # once, and not by each thread
+        latest = beside.submit(store.latest, names)
+        beside.submit(look_for_tombstones, store)
+        capabilities = required_capabilities(
+            store, allow_unversioned=allow_unversioned, trying=trying
+        )
+    standing = standing_versions(store, latest.result(), conditional=capabilities.conditional)
     if bundle.items and capabilities.writable and not capabilities.conditional:
         store.versions(
             bundle.items[0].files[0].name

@@ -24,7 +24,7 @@ from brainscore_data.records.receipts import (
 )
 from brainscore_data.store.interface import NotStoredError, Store
 from brainscore_data.store.options import StoreOptions
-from brainscore_data.store.published import published_version
+from brainscore_data.store.published import ask_beforehand, published_version
 from brainscore_data.store.tombstones import tombstone_of
 from brainscore_data.store.urls import opened, taken_by
 from brainscore_data.store.visibility import Shown, how_open, opened_for, shown_by
@@ -118,7 +118,7 @@ def verify(
             word = None if shall is None else _Word(item.identifier, shall, said_by)
             looks.append(_Look(store, file, word))
     for store in stores.values():
-        _ = store.location, store.conditions_hold()  # once, and not by each of many threads
+        ask_beforehand(store)
     shared = Shared(progress)
     for ready in side_by_side(lambda look: look.done(shared), looks, lambda look: look.size):
         for mismatch, notices in ready:

@@ -9,19 +9,20 @@ themselves, and those who read without a version id.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.in_flight import all_side_by_side
 from brainscore_data.store.interface import REPLACES, Store, StoredObject
+from brainscore_data.store.tombstones import look_for_tombstones
 
 
 def standing_versions(
-    store: Store, keys: Collection[str], *, conditional: bool
+    store: Store, latest: Mapping[str, StoredObject], *, conditional: bool
 ) -> dict[str, StoredObject]:
-    """Find the published versions of many keys; those that were never written are left out."""
-    found = dict(store.latest(keys))
+    """Find the published versions of many keys, of which the latest are known."""
+    found = dict(latest)
     if conditional:
         return found
     standing = all_side_by_side(lambda key: standing_version(store, key, conditional=False), found)
@@ -49,6 +50,14 @@ def standing_among(store: Store, versions: Sequence[StoredObject]) -> StoredObje
 def _superseded_by(store: Store, version: StoredObject) -> str | None:
     """Read which version one superseded; those of earlier versions of this program have it in a tag."""
     return version.replaces or store.tags(version.key, version.version_id).get(REPLACES)
+
+
+def ask_beforehand(store: Store) -> None:
+    """Ask once what all who read from it need to know, and not from each of many threads."""
+    _ = store.location
+    all_side_by_side(
+        lambda ask: ask(store), [lambda store: store.conditions_hold(), look_for_tombstones]
+    )
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,11 @@ from brainscore_data.store.interface import Store
 RECORDS = "retracted"
 
 
+def look_for_tombstones(store: Store) -> None:
+    """List them, so that those who ask about versions need not wait; what fails, fails for these."""
+    store.upkeep.notes(RECORDS)
+
+
 def tombstone_of(store: Store, key: str, version_id: str | None) -> Tombstone | None:
     """Read what is said of a version that was taken back; None of any other, or one restored since."""
     name = _name(key, version_id)

@@ -35,8 +35,9 @@ from brainscore_data.store.s3.anonymous_access import probe_readable_by_all, rea
 from brainscore_data.store.s3.capabilities import Findings, conditions_on_record, find_out, seen
 from brainscore_data.store.s3.connection import Calls, S3Connection
 from brainscore_data.store.s3.direct_calls import answered
-from brainscore_data.store.s3.errors import UnsupportedError, headers_of, status_of
+from brainscore_data.store.s3.errors import UnsupportedError
 from brainscore_data.store.s3.grants import Grants
+from brainscore_data.store.s3.heads import head, marker_on_top, says_absent
 from brainscore_data.store.s3.listing import free_names, listed, listed_versions
 from brainscore_data.store.s3.objects import (
     LazilyDescribed,
@@ -308,53 +309,10 @@ class S3Store:
         return {"Bucket": self._connection.bucket, "Key": name, **version}
 
     def _head(self, name: str, version_id: str | None) -> dict[str, Any] | None:
-        """Ask for an object without its bytes; a delete marker has ``DeleteMarker`` set."""
-        from botocore.exceptions import ClientError
-
-        if (found := answered(self._connection, "HeadObject", name, version_id)) is not None:
-            return found or None
-        client = self._connection.client
-        asked = self._named(name, version_id)
-        with self._connection.explained("s3:GetObject", name):
-            try:
-                response: dict[str, Any] = client.head_object(**asked, ChecksumMode="ENABLED")
-            except ClientError as error:
-                headers = headers_of(error.response)
-                if headers.get("x-amz-delete-marker") == "true":
-                    which = version_id or headers.get("x-amz-version-id")
-                    return {"DeleteMarker": True, "VersionId": which}
-                if status_of(error) == 404:
-                    return None
-                if status_of(error) not in {400, 403}:
-                    raise
-            else:
-                return response
-            # The answer to a HEAD has no body that would say what was wrong; that to a GET has.
-            try:
-                response = client.get_object(**asked, ChecksumMode="ENABLED")
-            except ClientError as error:
-                if _says_absent(error):
-                    return None
-                raise
-            response["Body"].close()
-            return response
+        return head(self._connection, name, version_id)
 
     def _on_top(self, name: str) -> dict[str, Any] | None:
-        return self._head(name, None) or self._marker_on_top(name)
-
-    def _marker_on_top(self, name: str) -> dict[str, Any] | None:
-        """Find the delete marker of an object that is not there; a HEAD tells of it on AWS.
-
-        Ceph's gateway, up to version 16 at least, answers for it as if there had never been anything.
-        """
-        if self._connection.endpoint is None:
-            return None
-        try:
-            listed = listed_versions(self._connection, name)
-        except UsageError:  # not permitted, or not known there
-            return None
-        deleted = bool(listed) and listed[-1][1]
-        return {"DeleteMarker": True, "VersionId": listed[-1][0]} if deleted else None
+        return self._head(name, None) or marker_on_top(self._connection, name)
 
     def _is_versioned(self) -> bool:
         with self._connection.explained("s3:GetBucketVersioning"):
@@ -392,17 +350,6 @@ class S3Store:
             try:
                 yield
             except ClientError as error:
-                if not _says_absent(error):
+                if not says_absent(error):
                     raise
                 raise not_stored(self._url(name), version_id) from error
-
-
-def _says_absent(error: Any) -> bool:
-    code = error.response.get("Error", {}).get("Code", "")
-    message = str(error.response.get("Error", {}).get("Message", ""))
-    # A delete marker that is asked for by its own version id answers 405.
-    return (
-        (status_of(error) == 404 and code != "NoSuchBucket")
-        or status_of(error) == 405
-        or (code == "InvalidArgument" and "version id" in message.lower())
-    )

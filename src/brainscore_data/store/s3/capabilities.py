@@ -32,13 +32,17 @@ def find_out(connection: S3Connection, prefix: str) -> Findings:
     connection.need_credentials("s3:PutObject", prefix + PROBE_KEY)
     trial = Trial(connection, prefix)
     on_aws = connection.endpoint is None  # asks for the bucket's region first
-    with ThreadPoolExecutor(1) as beside:
+    with ThreadPoolExecutor(2) as beside:
         versioning = beside.submit(trial.versioning)
+        checks_owner = beside.submit(
+            lambda: connection.expected_bucket_owner is None or is_owner_checked(connection)
+        )
         found = trial.on_aws() if on_aws else trial.elsewhere()
-    resumes = found.resumes and "resume" not in trial.problems
-    checks_owner = connection.expected_bucket_owner is None or is_owner_checked(connection)
     found = replace(
-        found, versioning=versioning.result(), resumes=resumes, checks_owner=checks_owner
+        found,
+        versioning=versioning.result(),
+        resumes=found.resumes and "resume" not in trial.problems,
+        checks_owner=checks_owner.result(),
     )
     return Findings(found, trial.problems, trial.uploads)
 

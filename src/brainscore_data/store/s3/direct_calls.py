@@ -54,7 +54,8 @@ def answered(
         return None
     if answer.status_code not in {200, 206}:
         answer.raw.drain_conn()
-        if operation == "HeadObject" and _says_absent(answer):
+        marked = "x-amz-delete-marker" in answer.headers
+        if answer.status_code == 404 and operation == "HeadObject" and not marked:
             return {}
         if answer.status_code in _NOT_UNDERSTOOD:
             connection.way.refused.add(operation)
@@ -119,10 +120,6 @@ def sent(
 def version_of(version_id: str | None) -> dict[str, str]:
     """Name a version in the query of a request; the latest where there is no name."""
     return {} if version_id is None else {"versionId": version_id}
-
-
-def _says_absent(answer: Any) -> bool:
-    return answer.status_code == 404 and "x-amz-delete-marker" not in answer.headers
 
 
 def _brings_bytes(answer: Any) -> bool:

@@ -18,9 +18,10 @@ know that the latest version of a key need not be the published one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from brainscore_data.base.errors import BrainScoreDataError
@@ -65,6 +66,18 @@ _UNKNOWN_HEADER = {
 Action = Literal["write", "tag", "resume", "abort", "versioning"]
 
 
+@dataclass(frozen=True)
+class _Parts:
+    """An upload that was started to try things out, and its part."""
+
+    #: None if it may not be started.
+    upload: str | None
+    part: Mapping[str, Any] = field(default_factory=dict)
+    checksums: Handling = "unknown"
+    #: Whether the server has such uploads.
+    supported: bool = True
+
+
 class Trial:
     """Tries one thing after another on the probe's key, and keeps what was refused."""
 
@@ -76,6 +89,7 @@ class Trial:
         self.problems: dict[Action, BrainScoreDataError] = {}
         self.uploads: list[Upload] | None = None
         self._lost = LostStarts()
+        self._begun: set[str] = set()
 
     def versioning(self) -> Versioning:
         """Ask for the bucket's state of versioning."""
@@ -88,12 +102,16 @@ class Trial:
     def on_aws(self) -> Capabilities:
         """Try the permissions; what the server can do is documented."""
         found = Capabilities(writable=True, versioning="unknown")
-        upload = self._start()
+        with ThreadPoolExecutor(1) as beside:
+            listing = beside.submit(self._list_unfinished)
+            upload = self._start()
+            if upload is not None:
+                with self._kept("resume"), self._asking("s3:ListMultipartUploadParts"):
+                    self._connection.client.list_parts(**self._where, UploadId=upload)
+                self._abort(upload)
         if upload is None:
             return replace(found, writable=False, tags=False, obstacle=self.obstacle("write"))
-        with self._kept("resume"), self._asking("s3:ListMultipartUploadParts"):
-            self._connection.client.list_parts(**self._where, UploadId=upload)
-        self._abort(upload)
+        listing.result()
         self._forget_abandoned()
         return self._with_tags(found)
 
@@ -108,20 +126,52 @@ class Trial:
             completes_at_once=False,
             tags=False,
         )
-        before = self._known_from_before()
-        if before is not None and _REFUSES_CHECKSUMS in before:
-            self._sends_checksums = False
-        try:
-            conditions = self._conditions(before)
-            tried = replace(found, writable=True, conditions=conditions)
-            tried = self._in_parts(tried, known_to_ignore=_IGNORES_IN_PARTS in (before or ()))
-            refuses = "refused" in {tried.conditions, tried.complete_conditions}
-            if refuses and NOT_HELD.isdisjoint(before or ()):
-                self._put(_REFUSES_CONDITIONS)  # what is ignored is on record already
-        except (NotPermittedError, ReadOnlyStoreError) as error:
-            self.problems.setdefault("write", error)
-            return replace(found, obstacle=self.obstacle("write"))
+        with ThreadPoolExecutor(4) as beside:
+            listing = beside.submit(self._list_unfinished)
+            before = self._known_from_before()
+            if before is not None and _REFUSES_CHECKSUMS in before:
+                self._sends_checksums = False
+            try:
+                tried = self._tried(replace(found, writable=True), before, beside)
+                listing.result()
+                self._forget_abandoned()
+                refuses = "refused" in {tried.conditions, tried.complete_conditions}
+                if refuses and NOT_HELD.isdisjoint(before or ()):
+                    self._put(_REFUSES_CONDITIONS)  # what is ignored is on record already
+            except (NotPermittedError, ReadOnlyStoreError) as error:
+                self.problems.setdefault("write", error)
+                return replace(found, obstacle=self.obstacle("write"))
         return tried
+
+    def _tried(
+        self, found: Capabilities, before: list[str] | None, beside: ThreadPoolExecutor
+    ) -> Capabilities:
+        """Find out about a file in one piece, and at the same time about one in parts.
+
+        Where nobody was before, one after the other: the first write tells whether checksums are
+        refused, without which no other is understood.
+        """
+        sends_checksums = self._sends_checksums
+        known = set(before or ())
+        completes = known.isdisjoint({_IGNORES_CONDITIONS, _IGNORES_IN_PARTS})
+        begun = None
+        if before is not None:
+            begun = beside.submit(self._begin, beside, completes=completes)
+        try:
+            found = replace(found, conditions=self._conditions(before))
+        except BaseException:
+            if begun is not None and begun.exception() is None:
+                self._drop(begun.result())
+            raise
+        if begun is None:
+            parts = self._begin(beside, completes=found.conditions == "honoured")
+        elif sends_checksums == self._sends_checksums:
+            parts = begun.result()
+        else:  # the server was changed since: it refuses checksums now
+            if begun.exception() is None:
+                self._drop(begun.result())
+            parts = self._begin(beside, completes=completes)
+        return self._in_parts(found, parts, known_to_ignore=_IGNORES_IN_PARTS in known)
 
     def _with_tags(self, found: Capabilities) -> Capabilities:
         problem = self.problems.get("tag")
@@ -185,35 +235,52 @@ class Trial:
                 return self._put(record, **condition)
         return "written"
 
-    def _in_parts(self, found: Capabilities, *, known_to_ignore: bool) -> Capabilities:
-        """Find out about a file in parts; a part with a wrong checksum is seen by nobody."""
+    def _begin(self, beside: ThreadPoolExecutor, *, completes: bool) -> _Parts:
+        """Start an upload; send a part with a wrong checksum, which nobody sees, and the right one."""
         try:
             upload = self._start()
         except UnsupportedError:
-            return replace(found, complete_conditions="refused", tags=False)
+            return _Parts(None, supported=False)
         if upload is None:
-            return replace(found, complete_conditions="unknown", tags=False)
-        found = self._with_tags(found)
+            return _Parts(None)
+        try:
+            wrong = beside.submit(self._wrong_checksum, upload) if self._sends_checksums else None
+            part = self._sent_part(upload) if completes else {}
+            return _Parts(upload, part, "refused" if wrong is None else wrong.result())
+        except BaseException:
+            self._abort(upload)
+            raise
+
+    def _in_parts(
+        self, found: Capabilities, parts: _Parts, *, known_to_ignore: bool
+    ) -> Capabilities:
+        """Find out about a file in parts."""
+        if parts.upload is None:
+            handling: Handling = "unknown" if parts.supported else "refused"
+            return replace(found, complete_conditions=handling, tags=False)
         completed = False
         try:
-            checksums = self._wrong_checksum(upload) if self._sends_checksums else "refused"
             handling = found.conditions
             if handling == "honoured" and known_to_ignore:
                 handling = "ignored"
             elif handling == "honoured":
-                handling, completed = self._complete(upload)
+                handling, completed = self._complete(parts.upload, parts.part)
         finally:
             if not completed:
-                self._abort(upload)
-        self._forget_abandoned()
-        return replace(found, complete_conditions=handling, checksums=checksums)
+                self._abort(parts.upload)
+        found = self._with_tags(found)
+        return replace(found, complete_conditions=handling, checksums=parts.checksums)
+
+    def _drop(self, parts: _Parts) -> None:
+        if parts.upload is not None:
+            self._abort(parts.upload)
 
     def _wrong_checksum(self, upload: str) -> Handling:
         from botocore.exceptions import ClientError
 
         with self._asking("s3:PutObject", writes=True):
             try:
-                self._part(upload, b"probe", self._integrity(b"other"))
+                self._part(upload, 2, b"probe", self._integrity(b"other"))
             except ClientError as error:
                 if status_of(error) in {411, 501}:
                     return "refused"
@@ -222,19 +289,22 @@ class Trial:
                 raise
         return "ignored"
 
-    def _complete(self, upload: str) -> tuple[Handling, bool]:
+    def _sent_part(self, upload: str) -> dict[str, Any]:
+        """Send the one part of the upload; gives what its completion says of it."""
+        with self._asking("s3:PutObject", writes=True):
+            part = self._part(upload, 1, b"", self._integrity(b""))
+        return {name: part[name] for name in ("ETag", "ChecksumSHA256") if name in part}
+
+    def _complete(self, upload: str, part: Mapping[str, Any]) -> tuple[Handling, bool]:
         """Complete an upload on the key that has an object: it must be held back."""
         from botocore.exceptions import ClientError
 
         with self._asking("s3:PutObject", writes=True):
-            part = self._part(upload, b"", self._integrity(b""))
-            listed: dict[str, Any] = {"PartNumber": 1}
-            listed |= {name: part[name] for name in ("ETag", "ChecksumSHA256") if name in part}
             try:
                 self._connection.client.complete_multipart_upload(
                     **self._where,
                     UploadId=upload,
-                    MultipartUpload={"Parts": [listed]},
+                    MultipartUpload={"Parts": [{"PartNumber": 1, **part}]},
                     IfNoneMatch="*",
                 )
             except ClientError as error:
@@ -245,9 +315,11 @@ class Trial:
                 raise
         return "ignored", True
 
-    def _part(self, upload: str, body: bytes, integrity: dict[str, str]) -> dict[str, Any]:
+    def _part(
+        self, upload: str, number: int, body: bytes, integrity: dict[str, str]
+    ) -> dict[str, Any]:
         part: dict[str, Any] = self._connection.client.upload_part(
-            **self._where, UploadId=upload, PartNumber=1, Body=body, **integrity
+            **self._where, UploadId=upload, PartNumber=number, Body=body, **integrity
         )
         return part
 
@@ -273,22 +345,27 @@ class Trial:
         if started is None:
             return None
         self._lost.look_at(started)
-        return str(started["UploadId"])
+        upload = str(started["UploadId"])
+        self._begun.add(upload)
+        return upload
 
     def _abort(self, upload: str) -> None:
         with self._kept("abort"), self._asking("s3:AbortMultipartUpload", writes=True):
             self._connection.client.abort_multipart_upload(**self._where, UploadId=upload)
 
-    def _forget_abandoned(self) -> None:
-        """Abort uploads of this key that an earlier run could not: it was killed.
-
-        The listing is of all keys, for those who go on with theirs or clear away after them.
-        """
+    def _list_unfinished(self) -> None:
+        """List what was begun, of all keys, for those who go on with theirs or clear away after them."""
         with self._kept("resume"):
             self.uploads = uploads_below(Calls(self._connection, self._prefix))
-            ours = [upload for upload in self.uploads if upload.name == self._name]
-            for upload in {*old_ones(ours), *self._lost.among(ours)}:
-                self._abort(upload.upload_id)
+
+    def _forget_abandoned(self) -> None:
+        """Abort uploads of this key that an earlier run could not: it was killed."""
+        if self._lost:  # it was listed before that was begun
+            self._list_unfinished()
+        others = [each for each in self.uploads or () if each.upload_id not in self._begun]
+        ours = [upload for upload in others if upload.name == self._name]
+        for upload in {*old_ones(ours), *self._lost.among(ours)}:
+            self._abort(upload.upload_id)
 
     def _metadata(self, record: str) -> dict[str, str]:
         words = [record] if record else []
