@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Condition
 
 import pytest
 
@@ -29,6 +29,43 @@ def versions(client, bucket):
 def many(bundles):
     names = [f"Bench2026_{number}" for number in range(60)]
     return bundles.write(*(bundles.assembly(name, name.encode()) for name in names))
+
+
+class Together:
+    """Answers no request of a group until one for each operation in it has arrived."""
+
+    def __init__(self, *groups):
+        self._groups, self._changed = [set(group) for group in groups], Condition()
+        self.in_turn = []
+
+    def __call__(self, request):
+        with self._changed:
+            for group in self._groups:
+                if request.operation in group:
+                    group.discard(request.operation)
+                    self._changed.notify_all()
+                    if not self._changed.wait_for(lambda group=group: not group, timeout=30):
+                        self.in_turn.append(request.operation)
+                    return
+
+
+@pytest.mark.parametrize("aws", [True, False], ids=["AWS", "elsewhere"])
+def test_what_does_not_depend_on_another_answer_is_asked_at_once(
+    wire, bucket, many, aws, playing_aws
+):
+    """Over a long line each answer that is waited for takes a tenth of a second."""
+    if aws:
+        playing_aws(wire.endpoint_url)
+    options = {} if aws else {"endpoint_url": wire.endpoint_url}
+    open_store(f"s3://{bucket}/brainio", **options).capabilities()
+    looking = {"GetBucketVersioning", "ListMultipartUploads", "ListObjectVersions", "ListObjectsV2"}
+    together = Together(
+        looking | {"CreateMultipartUpload" if aws else "HeadObject"},
+        *([] if aws else [{"PutObject", "CreateMultipartUpload"}]),
+    )
+    wire.before = together
+    publish_bundle(many, open_store(f"s3://{bucket}/brainio", **options), run=RUN)
+    assert together.in_turn == []
 
 
 @pytest.mark.parametrize(("visibility", "read_back"), [("private", 0), ("public", 200)])

@@ -83,7 +83,7 @@ def sent(
     *,
     as_anybody: bool = False,
 ) -> Any:
-    """Send a request about an object; gives the answer, of which nothing has been read.
+    """Send a request about an object; gives the answer, whose bytes are not read if it is of a range.
 
     None if there was none, or no call of boto3 before that has found out the way.
     """
@@ -107,7 +107,7 @@ def sent(
             **({"x-amz-expected-bucket-owner": owner} if owner else {}),
         },
         params=dict(params),
-        stream_output=True,  # a server can give more than it was asked for
+        stream_output="Range" in headers,  # a server can give more than it was asked for
     )
     try:
         if region is not None and not as_anybody:
