@@ -10,7 +10,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from urllib3 import HTTPResponse
 
-from brainscore_data.store.s3.client_events import Way, note_way
+from brainscore_data.store.s3.client_events import Route, note_way
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_the_address_of_a_buckets_objects_is_read_off_a_request_for_one(
             request.url, 200, {}, HTTPResponse(BytesIO(), preload_content=False)
         ),
     )
-    way = Way()
+    way = Route()
     note_way(client, "lab", way)
 
     client.head_bucket(Bucket="lab")

@@ -32,7 +32,7 @@ def name_owner(client: Any, account: str) -> None:
 
 
 @dataclass
-class Way:
+class Route:
     """How requests for a bucket's objects go, as one of boto3's went."""
 
     #: Where the objects are, and the region that requests are signed for, or None if they are not.
@@ -41,7 +41,7 @@ class Way:
     refused: set[str] = field(default_factory=set)
 
 
-def note_way(client: Any, bucket: str, way: Way) -> None:
+def note_way(client: Any, bucket: str, way: Route) -> None:
     """Take note of where a bucket's objects are, and how requests are signed, from one for an object.
 
     Not where they are signed in another way than AWS's fourth: then all are left to boto3.

@@ -26,7 +26,7 @@ from brainscore_data.store.interface import StoreUnavailableError
 from brainscore_data.store.options import AddressingStyle
 from brainscore_data.store.s3.client_events import (
     ATTEMPTS,
-    Way,
+    Route,
     distrust_empty_answers,
     forgo_refused_checksums,
     keep_order_of_versions,
@@ -73,7 +73,7 @@ class S3Connection:
     #: Whether boto3 may send a request again when it got no answer.
     repeats: bool = True
     #: How requests for the bucket's objects go.
-    way: Way = field(default_factory=Way, compare=False)
+    way: Route = field(default_factory=Route, compare=False)
 
     def __post_init__(self) -> None:
         owner = self.expected_bucket_owner
@@ -117,7 +117,7 @@ class S3Connection:
     def _but(self, **changes: Any) -> S3Connection:
         """Go another way to the same bucket, with what is known of it by now."""
         address = self.way.found and self.way.found[0]
-        way = Way((address, None)) if address and changes.get("anonymous") else Way()
+        way = Route((address, None)) if address and changes.get("anonymous") else Route()
         other = replace(self, **changes, way=way)
         vars(other).update(region=self.region, _session=self._session)
         return other

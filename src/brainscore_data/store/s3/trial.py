@@ -67,7 +67,7 @@ Action = Literal["write", "tag", "resume", "abort", "versioning"]
 
 
 @dataclass(frozen=True)
-class _Parts:
+class _TriedUpload:
     """An upload that was started to try things out, and its part."""
 
     #: None if it may not be started.
@@ -235,24 +235,24 @@ class Trial:
                 return self._put(record, **condition)
         return "written"
 
-    def _begin(self, beside: ThreadPoolExecutor, *, completes: bool) -> _Parts:
+    def _begin(self, beside: ThreadPoolExecutor, *, completes: bool) -> _TriedUpload:
         """Start an upload; send a part with a wrong checksum, which nobody sees, and the right one."""
         try:
             upload = self._start()
         except UnsupportedError:
-            return _Parts(None, supported=False)
+            return _TriedUpload(None, supported=False)
         if upload is None:
-            return _Parts(None)
+            return _TriedUpload(None)
         try:
             wrong = beside.submit(self._wrong_checksum, upload) if self._sends_checksums else None
             part = self._sent_part(upload) if completes else {}
-            return _Parts(upload, part, "refused" if wrong is None else wrong.result())
+            return _TriedUpload(upload, part, "refused" if wrong is None else wrong.result())
         except BaseException:
             self._abort(upload)
             raise
 
     def _in_parts(
-        self, found: Capabilities, parts: _Parts, *, known_to_ignore: bool
+        self, found: Capabilities, parts: _TriedUpload, *, known_to_ignore: bool
     ) -> Capabilities:
         """Find out about a file in parts."""
         if parts.upload is None:
@@ -271,7 +271,7 @@ class Trial:
         found = self._with_tags(found)
         return replace(found, complete_conditions=handling, checksums=parts.checksums)
 
-    def _drop(self, parts: _Parts) -> None:
+    def _drop(self, parts: _TriedUpload) -> None:
         if parts.upload is not None:
             self._abort(parts.upload)
 
