@@ -210,6 +210,25 @@ def test_times_that_are_none_are_refused(session: Path, tmp_path: Path, changed,
         cut(path, "uneven", (0, 100, 20))
 
 
+def test_channels_in_another_order_than_the_electrodes_are_not_taken_for_them(
+    session: Path, tmp_path: Path
+):
+    path = tmp_path / "session.nwb"
+    path.write_bytes(session.read_bytes())
+    with h5py.File(path, "a") as file:
+        file["acquisition/lfp/electrodes"][...] = [2, 0, 1]
+    with pytest.raises(DataError, match="the rows 2, 0, 1 of electrodes") as caught:
+        cut(path, "lfp", (0, 100, 20))
+    named = "session.nwb:acquisition/lfp/electrodes"
+    assert f'neuroid = "{named}"' in (caught.value.hint or "")
+    coords = {"presentation": "session.nwb:trials", "neuroid": named}
+    assert cut(path, "lfp", (0, 100, 20), coords=coords).data["neuroid_id"].values.tolist() == [
+        2,
+        0,
+        1,
+    ]
+
+
 def test_only_nwb_says_when_samples_were_taken(session: Path):
     np.save(session.with_name("trace.npy"), TRACE)
     with pytest.raises(DataError, match="only an NWB file") as caught:

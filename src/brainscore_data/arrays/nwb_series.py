@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,8 @@ class Samples:
     interval: float  # from one to the next; their mean, where the file lists them
     first: float
     last: float
+    #: Its channels' table, and which rows of another they are; None if it does not say.
+    channels: tuple[str, tuple[int, ...]] | None
     before: Callable[[np.ndarray], np.ndarray]  # how many samples are before each of some times
 
 
@@ -48,6 +50,9 @@ def open_samples(path: Path, part: str | None) -> Samples:
                 where=where,
                 hint=session.listed("recordings", [*session.parts().recordings]),
             )
+        table = session.parts().recordings.get(name)
+        rows = () if table is None else session.read(session.node(table)).tolist()
+        channels = None if table is None else (table, tuple(rows))
     values = open_nwb(path, name)
     if len(values.shape) > 2:
         raise DataError(
@@ -57,9 +62,10 @@ def open_samples(path: Path, part: str | None) -> Samples:
         )
     with Session.of(path) as session:
         node = session.node(name)
-        channels = with_dimensions(values, 2)
+        values = with_dimensions(values, 2)
         if has(node, "timestamps"):
-            return _listed(session, session.node(f"{name}/timestamps"), channels, where)
+            stamps = session.node(f"{name}/timestamps")
+            return replace(_listed(session, stamps, values, where), channels=channels)
         began = session.node(f"{name}/starting_time")
         rate, first = session.number(began, "rate", 0), float(began[()])
     if not rate > 0 or not np.isfinite([rate, first]).all():
@@ -68,7 +74,7 @@ def open_samples(path: Path, part: str | None) -> Samples:
             where=where,
             hint="export the file again",
         )
-    return at_a_rate(channels, first, rate)
+    return replace(at_a_rate(values, first, rate), channels=channels)
 
 
 def at_a_rate(values: StoredArray, first: float, rate: float) -> Samples:
@@ -78,7 +84,7 @@ def at_a_rate(values: StoredArray, first: float, rate: float) -> Samples:
         found = np.ceil((times - first) * rate - ROUNDING)
         return np.clip(found, 0, values.shape[0]).astype(np.int64)
 
-    return Samples(values, 1 / rate, first, first + (values.shape[0] - 1) / rate, before)
+    return Samples(values, 1 / rate, first, first + (values.shape[0] - 1) / rate, None, before)
 
 
 def _listed(session: Session, stamps: Any, values: StoredArray, where: Place) -> Samples:
@@ -111,4 +117,4 @@ def _listed(session: Session, stamps: Any, values: StoredArray, where: Place) ->
                 found += np.searchsorted(some, times - ROUNDING * interval)
         return found
 
-    return Samples(values, interval, first, last, before)
+    return Samples(values, interval, first, last, None, before)

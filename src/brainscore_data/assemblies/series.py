@@ -15,6 +15,7 @@ from brainscore_data.assemblies.bins import BINNED, bin_coordinates, bin_edges, 
 from brainscore_data.assemblies.lazy import lazy
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.place import Place
+from brainscore_data.base.text import some
 from brainscore_data.dataset.assembly_tables import BinnedSeries
 from brainscore_data.dataset.paths import file_part
 
@@ -72,7 +73,22 @@ def _opened(item: BinnedSeries, find: Callable[[str], Path]) -> tuple[Path, Samp
             where=Place(str(path), item=part),
             hint="write `bins` in ms, each as long as the time between two samples, or longer",
         )
+    _refuse_another_order(item, samples, path)
     return path, samples
+
+
+def _refuse_another_order(item: BinnedSeries, samples: Samples, path: Path) -> None:
+    """Refuse the table of all electrodes, where the channels are some, or in another order."""
+    file, _ = file_part(item.series)
+    if samples.channels is None or file_part(item.coords["neuroid"]) != (file, "electrodes"):
+        return
+    table, rows = samples.channels
+    if rows != tuple(range(len(rows))):
+        raise DataError(
+            f"its channels are the rows {some(rows, 6, str)} of electrodes, counted from 0, in that order",
+            where=Place(str(path), item=file_part(item.series).part),
+            hint=f'write neuroid = "{file}:{table}", which has just these',
+        )
 
 
 def _recorded(samples: Samples, onsets: np.ndarray, edges: np.ndarray) -> np.ndarray:
