@@ -10,11 +10,13 @@ import h5py
 import numpy as np
 import pytest
 from matlab_recordings import COUNTS, SPIKES, recording
+from scipy.io import savemat
 
 from brainscore_data.arrays import matlab_hdf5
 from brainscore_data.arrays.formats import open_array_file, with_dimensions
 from brainscore_data.arrays.matlab import variables_in
 from brainscore_data.base.errors import DataError
+from brainscore_data.tables.formats import open_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -132,3 +134,14 @@ def test_a_link_in_the_place_of_a_variable_is_refused(tmp_path):
             open_array_file(path, name)
         assert "is a link" in caught.value.message
         assert "MATLAB" in (caught.value.hint or "")
+
+
+def test_whole_numbers_beyond_those_of_floats_stay_exact(tmp_path):
+    ids = np.array([[2**53 + 1], [-(2**53) - 1]])
+    savemat(tmp_path / "ids.mat", {"ids": ids, "pairs": np.hstack([ids, ids])})
+    pairs = open_array_file(tmp_path / "ids.mat", "pairs").read((slice(None), slice(None)))
+    assert (pairs.dtype, pairs[:, 0].tolist()) == (np.dtype("int64"), ids[:, 0].tolist())
+    assert open_table(tmp_path / "ids.mat", "ids").texts("ids") == [
+        str(2**53 + 1),
+        str(-(2**53) - 1),
+    ]

@@ -21,7 +21,9 @@ from drafted import (
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.dataset.assembly_tables import ArrayAssembly, NetcdfAssembly
+from brainscore_data.drafting.array_assemblies import draft_array
 from brainscore_data.drafting.drafts import draft_dataset
+from brainscore_data.drafting.found import Array
 from brainscore_data.drafting.questions import Answers
 
 if TYPE_CHECKING:
@@ -175,3 +177,10 @@ def test_an_array_of_objects_is_an_error_that_names_the_file(folder: Path):
     np.save(folder / "responses.npy", np.array([{}], dtype=object), allow_pickle=True)
     with pytest.raises(DataError, match=r"responses\.npy.*no array of numbers"):
         draft_dataset(folder)
+
+
+def test_no_table_is_drafted_of_more_rows_than_anybody_fills_in():
+    huge = Array("rates.mat:data", (10_000_000, 100_000_000))
+    item = draft_array("Doe2026", huge, [], [])
+    assert item.files == {}
+    assert [todo for todo in item.todos if "10000000 rows" in todo]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import attacking_files as attacks
@@ -307,3 +308,37 @@ def test_a_file_that_would_run_something_does_not(stopped, role, attack):
 @pytest.mark.parametrize("role", ROLES)
 def test_what_is_no_file_of_the_dataset_is_neither_read_nor_waited_for(stopped, role, way):
     assert SAID not in stopped(role, way)
+
+
+OTHERS = {
+    "init": ("init", ".", "--yes"),
+    "preview": ("preview", "."),
+    "register": ("register", ".", "."),
+}
+
+
+@pytest.mark.night
+@pytest.mark.parametrize("command", OTHERS)
+@each_of([*EXHAUSTING, *READING_OUTSIDE, *RUNNING, *product(ROLES, WAYS)])
+def test_the_commands_beside_package_are_no_easier_to_attack(
+    tmp_path, record_property, request, attacked_program, idle, made, role, attack, command
+):
+    folder = tmp_path / "dataset"
+    folder.mkdir()
+    name = role(folder)
+    made(attack, folder / name)
+    if command == "init" and role is not as_manifest:
+        (folder / "dataset.toml").unlink(missing_ok=True)
+    ended = attacked_program(folder, *OTHERS[command])
+    record_property("attack", request.node.callspec.id)
+    record_property("seconds", ended.seconds)
+    record_property("parent", (ended.own - idle) / MIB)
+    record_property("cage", ended.cage / MIB)
+    if ended.own >= idle + ROOM:
+        attacked_program.end()
+    assert ended.code in (0, 1, 2), ended.said[-2000:]
+    assert "internal error" not in ended.said, ended.said[-2000:]
+    assert "root:" not in ended.said
+    assert SAID not in ended.said
+    assert ended.said.count("\n") < 400
+    assert ended.own < idle + ROOM

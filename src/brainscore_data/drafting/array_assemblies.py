@@ -23,6 +23,9 @@ _KEY_COLUMNS = {
     "neuroid": "neuroid_id",
     "time_bin": "time_bin_start",
 }
+# Of a table that somebody fills in, and more than any array of a lab has elements along an axis. What a
+# file declares is not yet what it has.
+_MOST_ROWS = 1_000_000
 _DIMS_BY_AXES = {1: ("presentation",), 2: ("presentation", "neuroid"), 3: tuple(_KEY_COLUMNS)}
 
 
@@ -131,7 +134,7 @@ class _Templates:
         shared_by = array.name if dim == "neuroid" else size
         if self._drafted.get(name, shared_by) != shared_by:
             name = f"{dim}s_{re.sub(r'[^A-Za-z0-9_-]+', '_', part_name(array.name))}.csv"
-        if name in self._taken or dim not in _KEY_COLUMNS:
+        if name in self._taken or dim not in _KEY_COLUMNS or size > _MOST_ROWS:
             return False
         self._drafted[name] = shared_by
         if dim == "presentation":
