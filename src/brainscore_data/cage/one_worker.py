@@ -18,6 +18,10 @@ from brainscore_data.cage.limits import MEMORY, SECONDS, Limits
 from brainscore_data.cage.processes import Process
 from brainscore_data.cage.program import OUT_OF_MEMORY
 
+_DAMAGED = (
+    "the file is damaged, or made so that it crashes the library that reads it: download it again, or "
+    "export it again from the program that made it"
+)
 # Seconds for what was killed, or has said its last, to be gone.
 _PARTING = 5
 _ON_THE_WAY = {"begun", "advanced", "ended"}
@@ -102,7 +106,7 @@ class Worker:
                 f"was stopped after {limits.seconds} seconds of the processor",
                 _raise(SECONDS, f"{4 * limits.seconds} (seconds)"),
             )
-        return EndedError(crashed(status))
+        return EndedError(crashed(status), _DAMAGED)
 
     def end(self) -> None:
         """End it, and wait until it is gone."""

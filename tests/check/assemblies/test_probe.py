@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import h5py
+import in_place_of_looking
 import numpy as np
 import pytest
 import xarray as xr
@@ -17,6 +18,7 @@ import xarray as xr
 from brainscore_data.assemblies.contract import variables
 from brainscore_data.assemblies.contract.variables import SLAB
 from brainscore_data.base.place import Place
+from brainscore_data.check.assemblies import questions
 from brainscore_data.check.assemblies.facts import AssemblyFacts, Repeated, UnopenedAssembly
 from brainscore_data.check.assemblies.probe import probe
 from brainscore_data.check.assemblies.statistics import blocks, coordinate_facts, value_facts
@@ -258,3 +260,18 @@ def test_a_neuroid_that_is_there_twice_is_told_with_both_places():
     ids = xr.Variable("neuroid", ["", "b", "a", "b", "a"])
     found = coordinate_facts("neuroid_id", ids, Place("a.nc"))
     assert found.repeated == Repeated("'b'", 1, 3)
+
+
+def test_a_parser_that_crashes_is_said_of_the_files_it_was_reading(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(Path(in_place_of_looking.__file__).parent))
+    monkeypatch.setattr(questions, "look_at_item", in_place_of_looking.crash)
+    (tmp_path / "trials.parquet").write_bytes(b"PAR1")
+    (tmp_path / "dataset.toml").write_text(
+        'schema = 1\n[dataset]\nlicense = "CC0-1.0"\n[[assembly]]\nidentifier = "Doe2026"\n'
+        'visibility = "public"\nclass = "BehavioralAssembly"\ntable = "trials.parquet"\n'
+        'value = "rt"\ncolumns = ["rt"]\n'
+    )
+    [one] = findings(tmp_path)
+    assert one.message.endswith("its parser crashed (SIGSEGV); it was reading trials.parquet")
+    assert one.place.entry == "[[assembly]] 1 (Doe2026)"
+    assert "download it again, or export it again" in one.hint

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from brainscore_data.base.caching import cache_folder
 from brainscore_data.base.errors import BrainScoreDataError, DataError
 from brainscore_data.base.place import Place
 from brainscore_data.base.repository import resolved
+from brainscore_data.base.text import some
 from brainscore_data.check.assemblies.facts import UnopenedAssembly
 from brainscore_data.check.assemblies.looking import COPY_AGAIN, Facts, look_at_file, look_at_item
 from brainscore_data.check.engine.run import CheckRun, Question
@@ -42,7 +43,9 @@ def questions(run: CheckRun, loose: Iterable[Path]) -> Iterator[Facts | Question
             arguments = {"manifest": manifest, "number": number, "table": table}
             arguments |= {"inside": run.inside, "cache": cache_folder()}
             files = _files_of(dataset, item)
-            yield Question(look_at_item, arguments, files, partial(_unknown, table))
+            names = list(dict.fromkeys(name for _, name in _named(dataset, item)))
+            unknown = partial(_unknown, table, names)
+            yield Question(look_at_item, arguments, files, unknown)
     for path in loose:
         if resolved(path) in named:
             continue
@@ -50,17 +53,24 @@ def questions(run: CheckRun, loose: Iterable[Path]) -> Iterator[Facts | Question
             continue  # the rules about repositories tell of it
         if not path.with_name(_BUNDLE).exists():
             arguments = {"path": path, "inside": run.inside}
-            unknown = partial(_unknown, Place(str(path)))
+            unknown = partial(_unknown, Place(str(path)), [])
             yield Question(look_at_file, arguments, [path], unknown)
 
 
-def _unknown(place: Place, error: DataError) -> UnopenedAssembly:
-    return UnopenedAssembly(place, "unreadable", error.message, error.hint or COPY_AGAIN)
+def _unknown(place: Place, names: Sequence[str], error: DataError) -> UnopenedAssembly:
+    """Say what ended the program that read the files of an assembly; one of them did."""
+    which = f"; it was reading {some(names, 3, str)}" if names else ""
+    message = f"{error.message}{which}"
+    return UnopenedAssembly(place, "unreadable", message, error.hint or COPY_AGAIN)
+
+
+def _named(dataset: Dataset, item: Assembly) -> Iterator[tuple[str, str]]:
+    return names_in(item.model_dump(by_alias=True), dataset.root)
 
 
 def _files_of(dataset: Dataset, item: Assembly) -> Iterator[Path]:
     """Name the files that are read of an assembly, if they are there."""
-    names = [name for _, name in names_in(item.model_dump(by_alias=True), dataset.root)]
+    names = [name for _, name in _named(dataset, item)]
     sets = dataset.manifest.stimulus_sets
     names += (each.metadata for each in sets if each.identifier == item.stimulus_set)
     for name in names:
