@@ -145,6 +145,8 @@ def publish_bundle(
     notices = (*bundle.notices, *found.notices, *aside, *hosted)
     if dry_run:
         return Published(receipts_of(bundle, []), notices, found, error)
+    if bundle.shard is not None and keep is not None:
+        keep(receipts_of(bundle, []))  # a shard of which nothing is left is none that is missing
     told = [item.receipt(run, bundle.license or None) for item in compared(elsewhere, report)]
     files = [file for item in bundle.items for file in item.files]
     publication = _Publication(bundle, folder, run, ReadBack(store))

@@ -26,7 +26,7 @@ def run(job: Job) -> Result:
             codes.append(error.exit_code)
             errors += error.count
             continue
-        (out / name).mkdir(parents=True)
+        (out / name).mkdir(parents=True, exist_ok=True)
         home = KeptReceipts(out / name)
         with home.shown_in_the_end():
             home.keep(receipts[name])
