@@ -159,12 +159,6 @@ def written_whole(target: Path, *, mode: int | None = None, flushed: bool = True
     The bytes are on the disk before the name is: a crash leaves the old file or the new one. Only
     what is hashed whenever it is read need not be `flushed`.
     When the block raises, the temporary file is removed and `target` is as it was.
-
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> with written_whole(folder / "notes.txt") as path:
-    ...     _ = path.write_text("all of it")
-    >>> [path.name for path in folder.iterdir()]
-    ['notes.txt']
     """
     with explained(target):
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -23,11 +23,6 @@ def work_folder(parent: Path | None = None, prefix: str = "brainscore-data-") ->
     """Give an empty folder, removed in the end; remove those that killed runs have left.
 
     A lock in the folder says that it is in use; the system frees it with the process.
-
-    >>> with work_folder() as folder:
-    ...     _ = (folder / "rates.npy").write_bytes(b"rates")
-    >>> folder.exists()
-    False
     """
     parent = Path(tempfile.gettempdir()) if parent is None else parent
     _remove_left(parent, prefix)

@@ -50,11 +50,6 @@ def validate_stimulus_set(stimulus_set: pd.DataFrame, identifier: str = "stimulu
     identifier : str
         What messages call it.
 
-    Returns
-    -------
-    bool
-        True.
-
     Raises
     ------
     ValidationError
@@ -78,11 +73,6 @@ def validate_stimulus_set(stimulus_set: pd.DataFrame, identifier: str = "stimulu
 
 def validate_assembly(assembly: xr.DataArray, identifier: str = "assembly") -> bool:
     """Make sure that an assembly has measurements, of stimuli, and says something about them.
-
-    Returns
-    -------
-    bool
-        True.
 
     Raises
     ------
@@ -117,11 +107,6 @@ def validate_data_type_compatibility(
     Kinds are texts, numbers of any size (whole or not), truth values and points in time. What
     has no value at all goes with each of them.
 
-    Returns
-    -------
-    bool
-        True.
-
     Raises
     ------
     ValidationError
@@ -136,11 +121,6 @@ def validate_stimulus_set_assembly_compatibility(
     stimulus_set: pd.DataFrame, assembly: xr.DataArray
 ) -> bool:
     """Make sure that what was measured is about stimuli of the set, and says the same of them.
-
-    Returns
-    -------
-    bool
-        True.
 
     Raises
     ------
@@ -174,11 +154,6 @@ def validate_packaging_data(
     assembly_identifier: str = "assembly",
 ) -> bool:
     """Make sure that a stimulus set and an assembly can be packaged, and belong together.
-
-    Returns
-    -------
-    bool
-        True.
 
     Raises
     ------
@@ -227,8 +202,6 @@ def _require_one_kind(column: pd.Series, coordinate: xr.DataArray) -> None:
 def _kind(values: np.ndarray) -> str:
     """Tell of what kind values are; how each library stores a text makes no difference.
 
-    Examples
-    --------
     >>> import numpy as np
     >>> _kind(np.array(["a"])), _kind(np.array(["a"], dtype=object)), _kind(np.array([1], "uint8"))
     ('texts', 'texts', 'numbers')

@@ -48,11 +48,7 @@ ASSEMBLY_CLASSES: dict[str, tuple[frozenset[str], ...]] = {
 
 
 def allowed_dims(assembly_class: str) -> str:
-    """Name the dimensions that a class may have, for people.
-
-    >>> allowed_dims("NeuroidAssembly")
-    'presentation x neuroid or presentation x neuroid x time_bin'
-    """
+    """Name the dimensions that a class may have, for people."""
     if assembly_class == "BehavioralAssembly":
         return "presentation and any others"
     order = ("presentation", "neuroid", "time_bin", "event")
@@ -64,11 +60,6 @@ def dims_fit(assembly_class: str, dims: Collection[str]) -> bool:
     """Say whether a class may have these dimensions, in whatever order.
 
     A BehavioralAssembly needs ``presentation`` and is free in its others.
-
-    >>> dims_fit("NeuroidAssembly", ["neuroid", "presentation"])
-    True
-    >>> dims_fit("SpikeTimesAssembly", ["presentation"])
-    False
     """
     if assembly_class == "BehavioralAssembly":
         return "presentation" in dims

@@ -25,11 +25,7 @@ PREFIX_PATTERN = r"^([A-Za-z0-9][A-Za-z0-9_-]*)?$"
 
 
 def is_key_safe(identifier: str) -> bool:
-    """Say whether an identifier can become a key without being escaped.
-
-    >>> is_key_safe("MajajHong2015.public"), is_key_safe("../MajajHong2015"), is_key_safe("a b")
-    (True, False, False)
-    """
+    """Say whether an identifier can become a key without being escaped."""
     return _IDENTIFIER.fullmatch(identifier) is not None and len(identifier) <= 200
 
 
@@ -44,22 +40,12 @@ def require_key_safe(identifier: str) -> str:
 
 
 def assembly_key(identifier: str, prefix: str = ASSEMBLY_PREFIX) -> str:
-    """Name the netCDF file of an assembly, as ``get_path`` of brainscore-core builds it.
-
-    >>> assembly_key("dicarlo.MajajHong2015.temporal-10ms")
-    'assy_dicarlo_MajajHong2015_temporal-10ms.nc'
-    >>> assembly_key("Pereira2018.243sentences-linear", "ceiling_")
-    'ceiling_Pereira2018_243sentences-linear.nc'
-    """
+    """Name the netCDF file of an assembly, as ``get_path`` of brainscore-core builds it."""
     return f"{prefix}{identifier.replace('.', '_')}.nc"
 
 
 def stimulus_set_keys(identifier: str) -> tuple[str, str]:
-    """Name the csv and the zip of a stimulus set, as ``get_path`` of brainscore-core builds them.
-
-    >>> stimulus_set_keys("hvm-public")
-    ('stimulus_hvm-public.csv', 'stimulus_hvm-public.zip')
-    """
+    """Name the csv and the zip of a stimulus set, as ``get_path`` of brainscore-core builds them."""
     stem = f"stimulus_{identifier.replace('.', '_')}"
     return f"{stem}.csv", f"{stem}.zip"
 
@@ -68,9 +54,6 @@ def colliding(items: Iterable[tuple[str, str]]) -> Iterator[tuple[int, int]]:
     """Find items (kind, identifier) that have one key, or two that differ in case only.
 
     Gives positions: that of an item, and of the first that has its key.
-
-    >>> list(colliding([("assembly", "Kar2019.public"), ("assembly", "Kar2019_public")]))
-    [(1, 0)]
     """
     first: dict[str, int] = {}
     for position, item in enumerate(items):

@@ -104,11 +104,6 @@ def stimulus_table(filenames: Sequence[str]) -> tuple[str, tuple[str, ...], tupl
     """Make the csv of a stimulus set that has none; gives its text, the ids, and notices.
 
     An id is a file's name without its ending, unless two are equal or ``pd.read_csv`` changes one.
-
-    >>> stimulus_table(["0001.png", "0002.png"])[1]
-    ('stimulus_0001', 'stimulus_0002')
-    >>> stimulus_table(["cat.png", "cat.jpg"])[1]
-    ('cat.png', 'cat.jpg')
     """
     ids = tuple(PurePosixPath(name).stem for name in filenames)
     notices = []

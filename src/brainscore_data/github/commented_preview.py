@@ -109,17 +109,7 @@ def _parts(each: DatasetLines) -> list[str]:
 
 
 def with_preview(body: str, section: str, workflow: str) -> str:
-    r"""Put the section behind the headline of a comment, in the place of one that is there.
-
-    >>> print(with_preview("<!-- marker -->\n### Fine\n\nChecked.\n", "Section", "check.yml"))
-    <!-- marker -->
-    ### Fine
-    <BLANKLINE>
-    Section
-    <BLANKLINE>
-    Checked.
-    <BLANKLINE>
-    """
+    """Put the section behind the headline of a comment, in the place of one that is there."""
     lines = body.replace("\r\n", "\n").split("\n")
     if _BEGIN in lines and _END in lines:
         # Whatever strangers wrote is within a line: none of theirs is one of these.

@@ -168,16 +168,7 @@ class Inputs:
 
 
 def read_inputs(environment: Mapping[str, str]) -> Inputs:
-    """Read the inputs from the environment.
-
-    >>> read_inputs({"BRAINSCORE_DATA_INPUT_COMMAND": "check"}).command
-    'check'
-    >>> read_inputs({"BRAINSCORE_DATA_INPUT_COMMAND": "chek"})
-    Traceback (most recent call last):
-    ...
-    brainscore_data.base.errors.UsageError: command: it cannot be 'chek'; did you mean 'check'?
-      hint: it is one of: check, shard, package, publish, merge, comment, audit, due, site, approve
-    """
+    """Read the inputs from the environment."""
     given: dict[str, Any] = {
         variable.removeprefix(PREFIX).lower(): text.strip()
         for variable, text in environment.items()

@@ -111,11 +111,7 @@ def growth(inventory: Inventory) -> list[Month]:
 
 
 def _from_to(months: Iterable[str]) -> Iterator[str]:
-    """Count the months from the first to the last.
-
-    >>> list(_from_to(["2024-11", "2025-02"]))
-    ['2024-11', '2024-12', '2025-01', '2025-02']
-    """
+    """Count the months from the first to the last."""
     numbers = [12 * int(month[:4]) + int(month[5:]) - 1 for month in months]
     for number in range(min(numbers), max(numbers) + 1) if numbers else ():
         yield f"{number // 12:04}-{number % 12 + 1:02}"

@@ -120,11 +120,6 @@ def license_comment(license_: str | None) -> str:
     """Say under which license an item is: the loaders of Brain-Score take no argument for that.
 
     Brain-Score searches comments for registry keys, too: a text that could hold one is left out.
-
-    >>> license_comment("CC-BY-4.0 OR (MIT AND ISC)")
-    '# License: CC-BY-4.0 OR (MIT AND ISC)'
-    >>> license_comment("data_registry['Other2020']")
-    ''
     """
     if not license_ or not _PLAIN.fullmatch(license_.translate({40: None, 41: None})):
         return ""
@@ -246,13 +241,7 @@ def _version(receipt: FileReceipt, form: Form) -> str | None:
 
 
 def quoted(text: str | None, quote: str = '"') -> str:
-    r"""Write a string, or None, as a Python literal, in these quotes where nothing is escaped.
-
-    >>> print(quoted("dicarlo.MajajHong2015"))
-    "dicarlo.MajajHong2015"
-    >>> print(quoted('"); import os  #\n'))
-    '"); import os  #\n'
-    """
+    """Write a string, or None, as a Python literal, in these quotes where nothing is escaped."""
     if text is None:
         return "None"
     return f"{quote}{text}{quote}" if _PLAIN.fullmatch(text) else ascii(text)

@@ -85,13 +85,7 @@ def verdict(whole: Preview) -> str:
 
 
 def changes_in_words(changes: Difference) -> str:
-    """Say what changed.
-
-    >>> changes_in_words(Difference(10, 12, 2, 0, 1, "rows", columns_added=("region",)))
-    '2 rows added, 1 row changed, new column region'
-    >>> changes_in_words(Difference(10, 10, 0, 0, 0, "values"))
-    'nothing changed'
-    """
+    """Say what changed."""
     if changes.none:
         return "nothing changed"
     noun = "value" if changes.what == "values" else "row"

@@ -64,11 +64,7 @@ def asset(name: str) -> str:
 
 
 def visible(value: Any) -> Any:
-    r"""Write out what would command the text around it; everything else stays.
-
-    >>> print(visible("a\u202eb"), visible(3))
-    a⟨U+202E⟩b 3
-    """
+    """Write out what would command the text around it; everything else stays."""
     from markupsafe import Markup
 
     if not isinstance(value, str) or isinstance(value, Markup):

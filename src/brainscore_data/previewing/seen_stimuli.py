@@ -63,11 +63,7 @@ def stimuli_seen(
 
 
 def evenly(count: int, most: int) -> list[int]:
-    """Choose at most so many of a row of things, the same ones each time, from all over it.
-
-    >>> evenly(3, 5), evenly(10, 4)
-    ([0, 1, 2], [0, 3, 6, 9])
-    """
+    """Choose at most so many of a row of things, the same ones each time, from all over it."""
     if count <= most:
         return list(range(count))
     return [each * (count - 1) // (most - 1) for each in range(most)]

@@ -90,11 +90,7 @@ def site(
 
 
 def page_names(identifiers: Sequence[str]) -> dict[str, str]:
-    """Name the page of each identifier, by that alone; what no file may be called is written in full.
-
-    >>> page_names(["MajajHong2015.public", "a/b", "a b"])
-    {'MajajHong2015.public': 'MajajHong2015.public.html', 'a/b': 'a%2Fb.html', 'a b': 'a%20b.html'}
-    """
+    """Name the page of each identifier, by that alone; what no file may be called is written in full."""
     return {each: f"{_short(quote(each, safe=''))}.html" for each in identifiers}
 
 

@@ -102,11 +102,7 @@ _LONGEST = 1 << 20
 def find_credentials(
     environment: Mapping[str, str], folders: Sequence[Path], *, system: Path = Path("/")
 ) -> tuple[str, ...]:
-    """Name the variables and files with credentials for a process of this environment: twenty at most.
-
-    >>> find_credentials({"AWS_SECRET_ACCESS_KEY": "…", "AWS_REGION": "us-east-2"}, [])
-    ('the variable AWS_SECRET_ACCESS_KEY',)
-    """
+    """Name the variables and files with credentials for a process of this environment: twenty at most."""
     found = dict.fromkeys(
         (
             *(f"the variable {name}" for name in secret_variables(environment)),
@@ -118,13 +114,7 @@ def find_credentials(
 
 
 def secret_variables(environment: Mapping[str, str]) -> Iterator[str]:
-    """Name the variables that hold a credential or lead to one.
-
-    >>> list(secret_variables({"GH_TOKEN": "…", "TOKENIZERS_PARALLELISM": "1", "GITHUB_PATH": "/"}))
-    ['GH_TOKEN']
-    >>> list(secret_variables({"PIP_INDEX_URL": "https://me:secret@pypi.example/simple"}))
-    ['PIP_INDEX_URL']
-    """
+    """Name the variables that hold a credential or lead to one."""
     for name, value in sorted(environment.items()):
         if value and (_says_secret(name.upper()) or _has_user(value)):
             yield name

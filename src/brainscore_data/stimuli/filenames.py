@@ -12,12 +12,7 @@ _LONGEST_NAME = 255  # bytes, on every common file system
 
 
 def problem_of(name: str) -> str | None:  # noqa: PLR0911 - one for each problem
-    """Say what is wrong with a filename, if anything is.
-
-    >>> problem_of("cats/s2.png")
-    'is in a subfolder, where readers do not find it'
-    >>> problem_of("s2.png")
-    """
+    """Say what is wrong with a filename, if anything is."""
     if name.startswith("/") or re.match(r"[A-Za-z]:", name):
         return "is an absolute path"
     if ".." in re.split(r"[/\\]", name) or name == ".":
@@ -36,11 +31,7 @@ def problem_of(name: str) -> str | None:  # noqa: PLR0911 - one for each problem
 
 
 def folded(name: str) -> str:
-    r"""Write names alike that differ in capitals or in the form of accents only.
-
-    >>> folded("ZU\u0308RICH.png") == folded("z\u00fcrich.PNG")
-    True
-    """
+    """Write names alike that differ in capitals or in the form of accents only."""
     if name.isascii():
         return name.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())

@@ -126,11 +126,7 @@ _ACCEPT = Hint("or accept it with ", ALLOW_UNVERSIONED, "; then nothing is ever 
 
 
 def what_follows(versioning: Versioning) -> str:
-    """Say what a state of versioning means for whoever publishes and reads.
-
-    >>> what_follows("enabled")
-    'every write gets a version id of its own, and what was there before stays readable'
-    """
+    """Say what a state of versioning means for whoever publishes and reads."""
     return {
         "enabled": "every write gets a version id of its own, and what was there before stays "
         "readable",

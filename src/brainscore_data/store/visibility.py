@@ -29,15 +29,7 @@ class Shown:
     readable: bool | None
 
     def beside(self, shall: Shall) -> Standing:
-        """Compare it with who shall be able to read the version.
-
-        >>> Shown("public", readable=False).beside("private")
-        'too open'
-        >>> Shown("private", readable=False).beside("public")
-        'waits for its release'
-        >>> Shown(None, readable=None).beside("public")
-        'not known'
-        """
+        """Compare it with who shall be able to read the version."""
         if shall == "private":
             if self.readable or self.tag == "public":
                 return "too open"

@@ -76,11 +76,7 @@ def _to_all(read: Any, cells: Sequence[str]) -> np.ndarray:
 
 
 def number_text(value: object) -> str:
-    """Write a number as the shortest text that `inferred` makes it of again; nothing for NaN.
-
-    >>> [number_text(value) for value in (2.0, 0.1, 1e300, float("nan"), True)]
-    ['2', '0.1', '1e+300', '', 'True']
-    """
+    """Write a number as the shortest text that `inferred` makes it of again; nothing for NaN."""
     if not isinstance(value, float):
         return str(value)
     if isnan(value):
@@ -91,11 +87,7 @@ def number_text(value: object) -> str:
 
 
 def leading_zero(cells: Sequence[str]) -> int | None:
-    """Find the first cell with a zero in front, which is lost where a column becomes numbers.
-
-    >>> leading_zero(["10", "0.5", "007"]), leading_zero(["1", "0"])
-    (2, None)
-    """
+    """Find the first cell with a zero in front, which is lost where a column becomes numbers."""
     if not _PERHAPS_LEADING_ZERO.search("\n".join(cells)):
         return None
     return next((row for row, cell in enumerate(cells) if _LEADING_ZERO.match(cell)), None)

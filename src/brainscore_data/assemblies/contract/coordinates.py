@@ -210,10 +210,6 @@ def absent_coordinates(
     Language assemblies keep their sentences in coordinates and name no stimulus set: they need no
     ids of stimuli. Where ``presentation`` is there twice, each "neuroid" is a whole matrix of
     similarities, such as that of a subject's region: no unit that has an id.
-
-    >>> dims = ["presentation", "neuroid"]
-    >>> [each.dim for each in absent_coordinates(dims, {}, names_stimulus_set=False)]
-    ['neuroid']
     """
     if names_stimulus_set and "presentation" in dims and id_coordinate(coordinates) is None:
         yield _absent("stimulus_id", "presentation")

@@ -94,11 +94,7 @@ def names_people(column_name: str, values: Iterable[str]) -> str | None:
 
 
 def certain_signs(column_name: str, cells: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """Find the cells of a column one of which is enough to tell that it names people.
-
-    >>> list(certain_signs("contact", ["", "ada@example.org"]))
-    [(1, 'e-mail addresses')]
-    """
+    """Find the cells of a column one of which is enough to tell that it names people."""
     if not _perhaps(cells):
         return
     versions = "version" in snake_case(column_name)
@@ -141,9 +137,6 @@ def pseudonym(person: str, salt: bytes) -> str:
     """Give a name that stands for a person, and leads to nobody without the salt.
 
     Whoever differs in case or in blanks around it only is one person.
-
-    >>> pseudonym("A1B2C3D4E5F6G7", b"s") == pseudonym("a1b2c3d4e5f6g7 ", b"s")
-    True
     """
     code = hmac.new(salt, person.strip().casefold().encode("utf-8", "surrogatepass"), "sha256")
     return f"p{code.hexdigest()[:16]}"

@@ -110,24 +110,12 @@ def rows_to_sample(shape: tuple[int, ...], itemsize: int) -> int:
 
 
 def row_chunks(shape: tuple[int, ...], itemsize: int) -> tuple[int, ...]:
-    """Cut into whole rows as far as they fit: the last axes stay together.
-
-    >>> row_chunks((148480, 256, 1), 4)
-    (1024, 256, 1)
-    >>> row_chunks((10, 1 << 30), 4), row_chunks((0, 5), 8)
-    ((1, 262144), (1, 5))
-    """
+    """Cut into whole rows as far as they fit: the last axes stay together."""
     return _filled(shape, max(1, CHUNK // itemsize))
 
 
 def column_chunks(shape: tuple[int, ...], itemsize: int) -> tuple[int, ...]:
-    """Cut into columns, as long as the rows that they run through fit into memory.
-
-    >>> column_chunks((148480, 256, 1), 4)
-    (32768, 8, 1)
-    >>> column_chunks((100, 40000), 4)
-    (100, 2621)
-    """
+    """Cut into columns, as long as the rows that they run through fit into memory."""
     length, *rest = shape
     rows = max(1, min(length, SLAB // max(1, prod(rest) * itemsize), CHUNK // itemsize))
     return (rows, *_filled(tuple(rest), max(1, CHUNK // (rows * itemsize))))
@@ -141,11 +129,7 @@ def _filled(shape: tuple[int, ...], room: int) -> tuple[int, ...]:
 
 
 def cut(shape: tuple[int, ...], chunks: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
-    """List where the chunks of an array begin, the last axis running fastest.
-
-    >>> list(cut((3, 5), (2, 4)))
-    [(0, 0), (0, 4), (2, 0), (2, 4)]
-    """
+    """List where the chunks of an array begin, the last axis running fastest."""
     ranges = (range(0, size, step) for size, step in zip(shape, chunks, strict=True))
     return itertools.product(*ranges)
 
@@ -192,13 +176,7 @@ def chunk_at(values: np.ndarray, at: tuple[int, ...], chunks: tuple[int, ...]) -
 
 
 def compressed(chunk: np.ndarray, *, shuffle: bool, stored: int = 0) -> bytes:
-    r"""Compress the values of a chunk, in C order; the first `stored` bytes of each stay as they are.
-
-    >>> import zlib
-    >>> import numpy as np
-    >>> zlib.decompress(compressed(np.array([1, 2], dtype="<u2"), shuffle=True))
-    b'\x01\x02\x00\x00'
-    """
+    """Compress the values of a chunk, in C order; the first `stored` bytes of each stay as they are."""
     import numpy as np
     from isal import isal_zlib
 

@@ -33,11 +33,7 @@ _CONSOLE_PATH = re.compile(r"/s3/(?:buckets|object)/(?P<bucket>[^/?]+)")
 
 
 def s3_parts(url: str) -> tuple[str, str]:
-    """Split an ``s3://`` URL into the bucket and the prefix (without slashes around it).
-
-    >>> s3_parts("s3://brainscore-storage/brainio-brainscore/")
-    ('brainscore-storage', 'brainio-brainscore')
-    """
+    """Split an ``s3://`` URL into the bucket and the prefix (without slashes around it)."""
     bucket, _, rest = url.removeprefix("s3://").partition("/")
     prefix = rest.removesuffix("/")
     if not bucket:

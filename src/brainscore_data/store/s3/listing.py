@@ -97,10 +97,6 @@ def free_names(names: Iterable[str], listed: Callable[[str], Page | None]) -> se
     """Find names that have no version and no delete marker; of the others some may have none too.
 
     `listed` lists what begins with a prefix, in the order of the names' bytes; None if it cannot.
-
-    >>> there = Page(frozenset({"a1", "a3", "a5"}), whole=True)
-    >>> sorted(free_names(["a1", "a2", "a3", "a4", "a5"], lambda prefix: there))
-    ['a2', 'a4']
     """
     waiting, free = sorted(set(names)), set[str]()
     listings = 0 if len(waiting) <= FEW else 1 + len(waiting) // NAMES_PER_LISTING

@@ -157,11 +157,7 @@ class S3Staging:
 
 
 def put_only(bucket: str, prefix: str) -> str:
-    """Write the session policy: put files below a prefix, and nothing else.
-
-    >>> json.loads(put_only("lab", "staging/jane"))["Statement"][0]["Resource"]
-    'arn:aws:s3:::lab/staging/jane/*'
-    """
+    """Write the session policy: put files below a prefix, and nothing else."""
     resource = f"arn:aws:s3:::{bucket}/{prefix}/*"
     statement = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": resource}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, separators=(",", ":"))
