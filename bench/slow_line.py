@@ -25,6 +25,9 @@ class SlowLine:
         self.delay, self.rate = delay, rate
         #: Requests over http by their method, and connections; what is encrypted is not seen.
         self.counted: Counter[str] = Counter()
+        self._connections: set[asyncio.Task[object] | None] = (
+            set()
+        )  # a loop does not keep its tasks
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -43,7 +46,7 @@ class SlowLine:
 
     async def _ended(self) -> None:
         self._listening.close()
-        connections = asyncio.all_tasks() - {asyncio.current_task()}
+        connections = [each for each in self._connections if each is not None]
         for each in connections:
             each.cancel()
         await asyncio.gather(*connections, return_exceptions=True)
@@ -51,6 +54,7 @@ class SlowLine:
 
     async def _connected(self, reader: StreamReader, writer: StreamWriter) -> None:
         self.counted["connections"] += 1
+        self._connections.add(asyncio.current_task())
         with contextlib.closing(writer), contextlib.suppress(asyncio.CancelledError):
             await asyncio.sleep(2 * self.delay)  # the handshake went there and back
             try:
@@ -61,6 +65,7 @@ class SlowLine:
                         both.create_task(self._forward(answers, writer))
             except* OSError:
                 pass  # a side that is gone ends both
+        self._connections.discard(asyncio.current_task())
 
     async def _forward(
         self, reader: StreamReader, writer: StreamWriter, *, counts: bool = False
