@@ -6,6 +6,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import requests
 
 import brainscore_data
 from brainscore_data.base.errors import BrainScoreDataError, DataError
@@ -106,6 +107,17 @@ def test_a_replacement_adds_one_version_however_often_it_is_published(bundles, s
         runs[0].object.version_id,
     ]
     assert {file.object.version_id for file in runs} == {runs[0].object.version_id}
+
+
+@pytest.mark.parametrize("in_parts", [True], indirect=True)
+def test_a_large_public_file_is_public_where_the_bucket_opens_by_tag(
+    bundles, store, ceph_rgw, bucket, in_parts
+):
+    ceph_rgw.open_to_all(bucket)
+    file = published(bundles, store, b"first").receipts.items[0].nc
+    assert (file.run.tagged, file.run.public) == ("after the write", "yes")
+    url = f"{ceph_rgw.endpoint_url}/{bucket}/{NC}?versionId={file.object.version_id}"
+    assert requests.get(url, timeout=60).content == b"first"
 
 
 @pytest.mark.parametrize("in_parts", [True], indirect=True)

@@ -87,13 +87,31 @@ def test_an_answer_that_gets_lost_makes_no_second_version(
     assert_finished_by_running_again(publisher)
 
 
+def refuses_tags(request, ask):
+    tagged = request.header("x-amz-tagging") or "tagging" in request.query
+    return Wire.error(501, "NotImplemented") if tagged else ask(request)
+
+
+def test_a_replacement_adds_one_version_where_there_are_no_tags_either(
+    publisher, wire, bundles, bucket_of
+):
+    """What it supersedes is in the metadata."""
+    wire.server.insert(0, refuses_tags)
+    content = b"spikes " * 350  # goes in parts, where these are tried
+    first_folder = bundles.write(bundles.assembly("MajajHong2015", content))
+    assert publisher.but(folder=first_folder).publish().code == 0
+    [first] = publisher.objects().values()
+    correction = bundles.assembly("MajajHong2015", content + b"2", replaces=first.version_id)
+    correcting = publisher.but(folder=bundles.write(correction))
+
+    assert [correcting.publish().code for _ in range(3)] == [0, 0, 0]
+    [second] = publisher.objects().values()
+    assert bucket_of(publisher).versions() == {first.key: [second.version_id, first.version_id]}
+
+
 def test_an_answer_that_gets_lost_is_looked_up_where_there_are_no_tags_either(
     publisher, wire, assert_finished_by_running_again
 ):
-    def refuses_tags(request, ask):
-        tagged = request.header("x-amz-tagging") or "tagging" in request.query
-        return Wire.error(501, "NotImplemented") if tagged else ask(request)
-
     wire.server.insert(0, refuses_tags)
     wire.faults = [faults.AtCall(1, faults.loses_answer, *COMMITS, key=KEYS[0])]
 

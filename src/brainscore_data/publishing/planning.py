@@ -127,7 +127,7 @@ def required_capabilities(
                 capabilities.obstacle,
                 where=store.location.url,
                 hint=Hint(
-                    "make sure of the access key, its secret and the session token; or ",
+                    "make sure of the access key, its secret and the session token, which expires; or ",
                     "ask the store's owner for that permission"
                     if not capabilities.writable
                     else what_to_do("unknown") or "",

@@ -222,7 +222,9 @@ def _not_permitted(error: ClientError, attempt: Attempt, who: Callable[[], str])
         elif attempt.elsewhere:
             # Some servers say so of a wrong key, too.
             message += ", or the key may be wrong: not every server tells one from the other"
-            first = "make sure of the access key, its secret and the session token; or "
+            first = (
+                "make sure of the access key, its secret and the session token, which expires; or "
+            )
     owned = ""
     if attempt.owner:
         # The same answer whether a permission is missing or the bucket is another account's:
