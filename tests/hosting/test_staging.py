@@ -143,5 +143,8 @@ def test_what_is_staged_goes_into_its_own_bucket_only(s3_server):
     staged = staging_at("s3://one/staging/jane", **endpoint)
     with pytest.raises(UsageError, match="inside of its own bucket only"):
         staged.promoting(open_store("s3://other/data", **endpoint))
-    with pytest.raises(UsageError, match="not staged here"):
+    with pytest.raises(UsageError, match="takes no bundles for approval"):
         staging_at("file:///srv/store")
+    with pytest.raises(UsageError, match=r"^s3:/one/jane: this is not the URL of a store") as error:
+        staging_at("s3:/one/jane", "f" * 64)
+    assert error.value.hint == "write s3://one/jane"

@@ -34,14 +34,14 @@ def grant(
     """
     from brainscore_data.store.urls import staging_at
 
-    place = f"{store.rstrip('/')}/{(prefix or f'staging/{person}').strip('/')}"
-    given = staging_at(place, **options).grant(person, role, round(hours * 3600))
+    place = staging_at(store, (prefix or f"staging/{person}").strip("/"), **options)
+    given = place.grant(person, role, round(hours * 3600))
     endpoint = options.get("endpoint_url")
     reached = f" --endpoint-url {quote(endpoint)}" if endpoint else ""
     tell(f"export AWS_ACCESS_KEY_ID={quote(given.access_key)}")
     tell(f"export AWS_SECRET_ACCESS_KEY={quote(given.secret_key)}")
     tell(f"export AWS_SESSION_TOKEN={quote(given.session_token)}")
-    tell(f"brainscore-data submit BUNDLE --store {quote(place)}{reached}")
+    tell(f"brainscore-data submit BUNDLE --store {quote(place.url)}{reached}")
     tell_note(
         f"these lines are for {person}, until {given.until:%Y-%m-%d %H:%M} UTC; hand them over in a "
         "way that nobody else reads: they are shown this once"

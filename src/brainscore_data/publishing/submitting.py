@@ -37,8 +37,7 @@ def submit(
     """
     bundle = load_bundle(folder)
     digest = bundle_digest(folder)
-    place = f"{url.rstrip('/')}/{digest.removeprefix('sha256:')}"
-    staging = staging_at(place, **options)
+    staging = staging_at(url, digest.removeprefix("sha256:"), **options)
     if any(item.visibility != "public" for item in bundle.items) and not staging.stays_closed():
         raise UsageError(
             "nothing of the bundle was sent: what is put here can be read without credentials, and "
@@ -52,7 +51,7 @@ def submit(
             staging.put(file.name, folder / file.name, file.sha256)
             progress.advance(file.size)
     staging.put(FILE_NAME, folder / FILE_NAME, digest.removeprefix("sha256:"))
-    return Submitted(place, digest)
+    return Submitted(staging.url, digest)
 
 
 def staged_at(folder: str | os.PathLike[str], **options: Unpack[StoreOptions]) -> Staging | None:

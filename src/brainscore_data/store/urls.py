@@ -75,13 +75,17 @@ def opened(store: str | Store, **options: Unpack[StoreOptions]) -> Store:
     return open_store(store, **options) if isinstance(store, str) else store
 
 
-def staging_at(url: str, **options: Unpack[StoreOptions]) -> Staging:
-    """Open the place for staging that a URL names; nothing is read or written yet."""
+def staging_at(url: str, below: str = "", **options: Unpack[StoreOptions]) -> Staging:
+    """Open the place for staging that a URL names, or one below it; nothing is read or written yet."""
     kind = kind_of(url)
-    if kind is None or kind.staging is None:
+    if kind is None:
+        raise _refusal(url)
+    if kind.staging is None:
         able = " or ".join(each.form for each in kinds() if each.staging is not None)
-        raise UsageError("bundles are not staged here", where=url, hint=f"name {able}")
-    return kind.staging(url, options)
+        raise UsageError(
+            "a store of this kind takes no bundles for approval", where=url, hint=f"name {able}"
+        )
+    return kind.staging(f"{url.rstrip('/')}/{below}" if below else url, options)
 
 
 def copying_inside(
