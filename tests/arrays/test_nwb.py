@@ -67,8 +67,8 @@ def test_what_a_file_has_is_listed_and_what_is_neither_is_said(nwb_session: Path
         (None, r"it has several: processing/ecephys/responses, acquisition/lfp\n.*:processing"),
         ("acquisition/lpf", r"no 'acquisition/lpf' in it\n.*mean 'acquisition/lfp'"),
         ("trials", r"trials: it is no array of numbers\n.*arrays in it are processing"),
-        ("acquisition/movie", "it is no array of numbers"),
-        ("intervals/trials/stimulus_id", "it is no array of numbers"),
+        ("acquisition/movie", "it is not an array of numbers"),
+        ("intervals/trials/stimulus_id", "it is not an array of numbers"),
     ],
 )
 def test_another_part_is_refused_with_those_that_there_are(nwb_session: Path, part, said):
@@ -143,5 +143,5 @@ def test_what_is_no_nwb_file_is_said_to_be_none(tmp_path: Path, content: bytes):
 def test_any_other_hdf5_file_is_said_to_be_none(tmp_path: Path):
     with h5py.File(tmp_path / "a.nwb", "w") as file:
         file["data"] = 1.0
-    with pytest.raises(DataError, match="no NWB file of version 2"):
+    with pytest.raises(DataError, match="not an NWB file of version 2"):
         parts_in(tmp_path / "a.nwb")

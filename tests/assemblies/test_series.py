@@ -175,7 +175,7 @@ def test_what_was_not_recorded_is_missing_and_said(session: Path):
     [
         ("lfp", {"bins": (0, 2, 1)}, r"acquisition/lfp: its samples are 4 ms apart, and bins of 1"),
         ("lfp", {"bins": (90_000, 90_100, 10)}, r"recorded from 3\.25 to 11\.2.*no bin is in it"),
-        ("lfp", {"onset": "stimulus_id"}, "the time in 'stimulus_id' is no number: 'im0'"),
+        ("lfp", {"onset": "stimulus_id"}, "the time in 'stimulus_id' is not a number: 'im0'"),
         ("lfp", {"onset": "onset"}, "no column 'onset'"),
         ("lpf", {}, "mean 'acquisition/lfp'"),
         ("one", {}, r"3 rows, and the dimension 'neuroid' .* has the length 1"),

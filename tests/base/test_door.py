@@ -179,7 +179,7 @@ def test_without_a_folder_the_path_is_its_givers_word_but_git_is_gits(tmp_path):
 @posix
 def test_a_pipe_without_a_folder_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe.csv")
-    assert refusal(tmp_path / "pipe.csv") == "it is no ordinary file"
+    assert refusal(tmp_path / "pipe.csv") == "it is not an ordinary file"
 
 
 def test_nothing_from_outside_is_read_while_files_are_swapped(root):

@@ -154,7 +154,7 @@ def test_a_file_that_is_no_assembly_is_refused_where_the_script_uploads_it(
     tmp_path: Path, record: Path
 ) -> None:
     (tmp_path / "file").write_text("content")
-    with pytest.raises(DataError, match="no assembly that readers could load"):
+    with pytest.raises(DataError, match="readers could not load this as an assembly"):
         upload_to_s3(tmp_path / "file", BUCKET, "assy_Doe2024.nc")
     assert list(record.iterdir()) == []
 
@@ -226,7 +226,7 @@ class TestAForgedRecord:
         described = json.loads((upload / "upload.json").read_text())
         described["content"]["nc"]["name"] = name
         (upload / "upload.json").write_text(json.dumps(described))
-        with pytest.raises(DataError, match="no record of an upload"):
+        with pytest.raises(DataError, match="not a record of an upload"):
             collected()
 
     @pytest.mark.parametrize("content", [b"", b"{}", b"\xff", b"[" * 100_000])
@@ -234,7 +234,7 @@ class TestAForgedRecord:
         self, content: bytes, upload: Path, collected: Callable[[], Collected]
     ) -> None:
         (upload / "upload.json").write_bytes(content)
-        with pytest.raises(DataError, match="no record of an upload"):
+        with pytest.raises(DataError, match="not a record of an upload"):
             collected()
 
     def test_a_file_that_the_script_put_into_the_bundle(

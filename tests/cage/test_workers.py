@@ -209,7 +209,7 @@ def test_it_signals_nobody(workers):
 
 
 def test_an_answer_that_the_function_does_not_promise_is_refused(workers):
-    with pytest.raises(StoppedError, match="said what is no answer"):
+    with pytest.raises(StoppedError, match="gave an invalid answer"):
         workers.call(in_the_cage.promise_a_number)
 
 
@@ -241,7 +241,7 @@ def test_how_far_a_call_has_come_is_reported_in_plain_text(workers):
 @pytest.mark.parametrize("line", ["not even JSON", "[]", "7", "null", "{}", '{"mark": []}'])
 def test_a_program_that_was_taken_over_says_nothing_but_that_of_one_file(line):
     with Workers(1) as workers:
-        with pytest.raises(StoppedError, match="said what is no answer"):
+        with pytest.raises(StoppedError, match="gave an invalid answer"):
             workers.call(in_the_cage.answer_as_somebody_else, line=line)
         assert workers.call(in_the_cage.process)
 

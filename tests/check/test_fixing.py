@@ -127,7 +127,7 @@ class TestStimulusTables:
 
 
 class TestHintsAboutStimulusTables:
-    """A hint offers `check --fix` where that mends what it is about, and nowhere else."""
+    """A hint offers `check --fix` where that fixes what it is about, and nowhere else."""
 
     @pytest.mark.parametrize(
         "csv",
@@ -239,7 +239,7 @@ def git(folder: Path, *command: str) -> str:
 
 
 def mended(folder: Path, **options: object) -> str:
-    """Mend, and give all that is said about it."""
+    """Fix, and give all that is said about it."""
     done = fix(find_subjects([folder]), Settings(), **options)
     return "\n".join(f"{each.path}: {each.what}\n" + "\n".join(each.left) for each in done)
 

@@ -97,7 +97,7 @@ def picture(seed: str) -> bytes:
 
 @dataclass(frozen=True)
 class Study:
-    """A folder with a dataset.toml, and the ways to damage and mend it."""
+    """A folder with a dataset.toml, and the ways to damage and fix it."""
 
     folder: Path
     whole: Path  # a copy that stays as it is

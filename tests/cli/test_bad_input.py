@@ -101,7 +101,7 @@ FAULTS_OF_STIMULUS_SETS = {
     "an empty csv": (write("stimuli.csv", ""), ["stimuli.csv: ", "the file is empty", "a header and rows"]),
     "a csv with a header only": (write("stimuli.csv", "stimulus_id,filename\n"), ["stimuli.csv: ", "no rows", "was it exported whole?"]),
     "a spreadsheet for a csv": (write("stimuli.csv", b"PK\x03\x04\0\0\x08\0"), ["stimuli.csv: ", "this is a spreadsheet (.xlsx)", "save each sheet as csv"]),
-    "no csv": (remove("stimuli.csv"), ["dataset.toml: [[stimulus_set]] 1 (Doe2024): ", "there is no 'stimuli.csv'", "put it below the folder"]),
+    "not a csv": (remove("stimuli.csv"), ["dataset.toml: [[stimulus_set]] 1 (Doe2024): ", "there is no 'stimuli.csv'", "put it below the folder"]),
     "a folder for the csv": (manifest('"stimuli.csv"', '"stimuli"'), ["dataset.toml: [[stimulus_set]] 1 (Doe2024): ", "'stimuli' is a folder", "name the file"]),
     "a csv for the folder": (manifest('files = "stimuli"', 'files = "trials.csv"'), ["trials.csv: ", "this is not a zip", "make it again"]),
     "no folder of stimuli": (rename("stimuli", "pictures"), ["dataset.toml: [[stimulus_set]] 1 (Doe2024): ", "there is no 'stimuli'", "put it below the folder"]),

@@ -11,15 +11,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-# Two runs of one command on a small file system that only they see, mended in between.
+# Two runs of one command on a small file system that only they see, fixed in between.
 ON_A_DISK = """
 mount -t tmpfs -o "$2" tmpfs "$1" || exit 77
-disk=$1 mended=$3
+disk=$1 fixed=$3
 shift 3
 "$@" >"$disk.out" 2>"$disk.err"
 echo $?
 cp -R "$disk" "$disk.first"
-mount -o "remount,$mended" "$disk"
+mount -o "remount,$fixed" "$disk"
 "$@" >"$disk.out2" 2>"$disk.err2"
 echo $?
 cp -R "$disk" "$disk.second"
@@ -34,7 +34,7 @@ def disk(tmp_path):
 
 @pytest.fixture
 def on_a_disk(disk):
-    """Run a command on a faulty disk, and again when it is mended.
+    """Run a command on a faulty disk, and again when it is fixed.
 
     Gives the first run's exit code, what it said, and what was on the disk after each run.
     """

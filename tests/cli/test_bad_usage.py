@@ -27,18 +27,18 @@ PATHS = {
     "publish of a file": (["publish", "{file}", "--store", "{store}"], ["this is a file, not a folder", "dataset.toml"]),
     "publish of no dataset": (["publish", "{empty}", "--store", "{store}"], ["neither a dataset.toml nor a bundle.json", "brainscore-data init"]),
     "publish with receipts nowhere": (["publish", "{study}", "--store", "{store}", "--receipts", f"{NOWHERE}/r.json"], [NOWHERE, "there is no such folder"]),
-    "publish with other receipts": (["publish", "{study}", "--store", "{store}", "--receipts", "{file}"], ["no receipts, or damaged ones", "restore it"]),
+    "publish with other receipts": (["publish", "{study}", "--store", "{store}", "--receipts", "{file}"], ["not receipts, or they are damaged", "restore it"]),
     "publish to a file": (["publish", "{study}", "--store", "{file_url}"], ["cannot be read", "check the store's URL"]),
     "receipt of nothing": (["receipt", NOWHERE], ["there are no receipts here", "brainscore-data publish"]),
     "receipt of a folder without": (["receipt", "{empty}"], ["receipts.json", "there are no receipts here"]),
-    "receipt of another file": (["receipt", "{file}"], ["no receipts, or damaged ones"]),
+    "receipt of another file": (["receipt", "{file}"], ["not receipts, or they are damaged"]),
     "verify of nothing": (["verify", NOWHERE], ["there are no receipts here", "check the path"]),
-    "verify of another file": (["verify", "{file}"], ["no receipts, or damaged ones"]),
+    "verify of another file": (["verify", "{file}"], ["not receipts, or they are damaged"]),
     "fetch from a file": (["fetch", "Doe2024", "--store", "{file_url}"], ["cannot be read", "check the store's URL"]),
     "lookup in a file": (["lookup", "Doe2024", "--store", "{file_url}"], ["cannot be read", "check the store's URL"]),
     "fetch of a path": (["fetch", "../secrets", "--store", "{store}"], ["'../secrets' cannot be an identifier", "letters, digits"]),
     "source add to no dataset": (["source", "add", "https://example.org/a.nc", "{empty}"], ["there is no dataset.toml here", "brainscore-data init"]),
-    "source add of no URL": (["source", "add", "a.nc", "{study}"], ["'a.nc' is no address of a source", "https://"]),
+    "source add of no URL": (["source", "add", "a.nc", "{study}"], ["'a.nc' is not an address of a source", "https://"]),
 }
 
 # Mistyped → what is said.

@@ -53,7 +53,7 @@ def test_it_says_which_stored_activations_a_change_outdates_and_only_then(
     save_receipts(newer, repository / "receipts.json")
     main(["register", str(repository), "--force"])
     said = capsys.readouterr().err
-    assert "note: once this is committed, vision computes activations on hvm anew" in said
+    assert "note: once this is committed, vision computes activations on hvm again" in said
 
 
 def test_diff_prints_what_would_change_and_writes_nothing(repository, capsys):

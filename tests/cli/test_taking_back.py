@@ -93,7 +93,7 @@ def lab(tmp_path, bundles, command, monkeypatch):
 def test_it_is_closed_and_written_down_and_its_bytes_stay(lab, tmp_path):
     done = lab.retract("-y")
     assert done.code == 0, done.err
-    assert "what was fetched stays fetched" in done.out
+    assert "downloaded copies stay" in done.out
     tags = lab.store.tags("assy_Kar2019.nc", lab.version)
     assert (tags["visibility"], len(tags["retracted"])) == ("private", 10)
     assert 'visibility = "private"' in (lab.home / "dataset.toml").read_text()

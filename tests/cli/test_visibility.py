@@ -94,7 +94,7 @@ def test_csv_and_zip_manifest_receipts_and_test_change_together(lab):
     done = lab.set("private")
     assert (done.code, lab.tags()) == (0, ["private", "private"]), done.err
     assert "may have read it since 2015-09-30" in done.out
-    assert "what was fetched stays fetched" in done.out
+    assert "downloaded copies stay" in done.out
     now = lab.read()
     assert (now["receipts.json"], now["test.py"]) == (before["receipts.json"], TEST)
 

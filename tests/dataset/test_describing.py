@@ -35,7 +35,7 @@ def test_authors_have_orcids_whose_check_digit_is_right(tmp_path):
     ("old", "new", "said"),
     [
         ("0097", "0098", "its last digit would be 7"),
-        ("https://orcid.org/0000-0002-1825-0097", "Jane", "is no ORCID iD: it looks like"),
+        ("https://orcid.org/0000-0002-1825-0097", "Jane", "is not an ORCID iD: it looks like"),
         ("data_collection", "data_collections", "data_collections"),
         ("2026-11-30", "today", "published"),
     ],

@@ -127,7 +127,7 @@ def test_time_bins_have_to_be_as_many_as_the_array_has(stimuli: Path):
     assert draft.files["time_bins.csv"].split()[1:] == ["70,120", "120,170"]
     with pytest.raises(UsageError, match=r"makes 4 bins, and responses\.npy has 2"):
         draft_dataset(stimuli, Answers(bins="70:270:50"))
-    with pytest.raises(UsageError, match="no whole number of time bins"):
+    with pytest.raises(UsageError, match="not a whole number of time bins"):
         draft_dataset(stimuli, Answers(bins="70:150:50"))
 
 

@@ -105,8 +105,10 @@ def test_files_that_cannot_be_used_are_named_with_what_to_do(stimuli: Path):
     write_table(stimuli / "notes.csv", [{"note": "hello"}])
     (stimuli / "link.png").symlink_to(stimuli / "stimuli" / "n0.png")
     notices = said(draft_dataset(stimuli))
-    assert "mend responses.mat, or leave it out: it is no MATLAB file, or a damaged one" in notices
-    assert "mend sheet.xlsx, or leave it out: it is no workbook of Excel's" in notices
+    assert (
+        "fix responses.mat, or leave it out: it is not a MATLAB file, or it is damaged" in notices
+    )
+    assert "fix sheet.xlsx, or leave it out: it is not an Excel workbook" in notices
     assert "notes.csv is not used" in notices
     assert "link.png is not used: it is a symlink" in notices
 
@@ -133,7 +135,7 @@ def test_a_table_that_cannot_be_read_is_left_out_and_its_place_is_said(
     (stimuli / name).write_bytes(content)
     draft = draft_dataset(stimuli)
     assert len(manifest_of(draft).stimulus_sets) == 1
-    assert any(todo.startswith(f"mend {place}, or leave it out") for todo in draft.todos)
+    assert any(todo.startswith(f"fix {place}, or leave it out") for todo in draft.todos)
 
 
 def test_a_stimulus_table_that_cannot_be_read_is_an_error_not_written_anew(folder: Path):

@@ -24,4 +24,4 @@ def test_an_export_becomes_an_assembly_and_other_json_is_named(folder: Path):
     opened = open_assembly(item, lambda name: folder / name)
     assert opened.data["stimulus_id"].values.tolist() == ["n1", "n2"]
     assert opened.data.values.tolist() == [1, 1]
-    assert "settings.json is not used: it is no list of trials" in said(draft_dataset(folder))
+    assert "settings.json is not used: it is not a list of trials" in said(draft_dataset(folder))

@@ -177,7 +177,7 @@ def parquet_footer(rng: random.Random, data: bytes, _: bytes) -> bytes:
 
 
 def png_chunk(rng: random.Random, data: bytes, _: bytes) -> bytes:
-    """Change the content of a chunk and mend its checksum, so that decoders go on to look."""
+    """Change the content of a chunk and fix its checksum, so that decoders go on to look."""
     chunks, at = [], 8
     while at + 12 <= len(data):
         length = struct.unpack(">I", data[at : at + 4])[0]

@@ -80,7 +80,7 @@ OWN = {
 }
 
 
-def finding(message: str = "wrong", file: str = "a.csv", hint: str = "mend it") -> Finding:
+def finding(message: str = "wrong", file: str = "a.csv", hint: str = "fix it") -> Finding:
     return Finding("BSD101", "some-rule", Severity.ERROR, Place(file, 3), message, hint)
 
 
@@ -196,13 +196,13 @@ def test_a_thousand_findings_fit_and_the_rest_is_counted():
 
 
 def test_a_rule_has_one_row_with_a_few_examples_and_a_link_to_its_page():
-    found = [finding(f"wrong {number}", hint="mend all") for number in range(339)]
+    found = [finding(f"wrong {number}", hint="fix all") for number in range(339)]
     text = findings_text(TO, found, pages="https://github.com/lab/action/blob/v1/docs/rules")
     [row] = [line for line in text.splitlines() if "BSD101" in line]
     assert "[`BSD101`](https://github.com/lab/action/blob/v1/docs/rules/BSD101-some-rule.md)" in row
     assert "| 339 |" in row
     assert ("wrong 2" in row, "wrong 3" in row, "and 336 more" in row) == (True, False, True)
-    assert row.count("mend all") == 1
+    assert row.count("fix all") == 1
 
 
 def test_the_folds_of_registrations_name_their_datasets(receipts_of):
@@ -213,4 +213,4 @@ def test_the_folds_of_registrations_name_their_datasets(receipts_of):
 
 
 def test_a_comment_without_findings_says_so():
-    assert "nothing to mend" in findings_text(TO, [])
+    assert "nothing to fix" in findings_text(TO, [])

@@ -141,7 +141,7 @@ def test_a_plugin_with_its_dataset_changes_when_pins_do_and_never_else(tmp_path,
     assert (again.texts, again.recomputed) == ({}, ())
     moved = files(csv_version="v2")
     assert set(moved.texts) == {f"{home}/receipts.json", f"{home}/__init__.py"}
-    assert "activations on hvm anew" in moved.recomputed[0]
+    assert "activations on hvm again" in moved.recomputed[0]
 
 
 @pytest.mark.parametrize("folder", ["..", "missing", "../x"])

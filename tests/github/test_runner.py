@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def _finding(number: int) -> Finding:
     place = Place("a,b:c.csv", number)
-    return Finding("BSD101", "name", Severity.ERROR, place, "50%\nof it", "mend it")
+    return Finding("BSD101", "name", Severity.ERROR, place, "50%\nof it", "fix it")
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ DATASET = {
 }
 WITH_ASSEMBLY = DATASET | {"doe/dataset.toml": DATASET["doe/dataset.toml"] + ASSEMBLY}
 
-# What is refused, the code that it is refused with, and what mends it.
+# What is refused, the code that it is refused with, and what fixes it.
 BROKEN = {
     "names": (
         {"doe/dataset.toml": MANIFEST.format(name="doe 2024")},

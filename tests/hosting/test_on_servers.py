@@ -181,7 +181,7 @@ def test_embargoed_public_retracted_restored_private_and_erased_are_a_command_ea
 
     run(*opening)
     assert run.statuses() == opened
-    assert "what was fetched stays fetched" in run("visibility", "set", "private", NAME, "-y")
+    assert "downloaded copies stay" in run("visibility", "set", "private", NAME, "-y")
     now = dict(store.tags(CSV))
     assert now.pop("retracted").startswith("until ")
     assert (run.statuses(), now) == (closed, before)

@@ -134,7 +134,7 @@ def test_private_items_are_not_put_where_everybody_can_read(lab, bundle):
 
 @pytest.mark.parametrize("place", ["", "/*", "/staging/.hidden"])
 def test_a_place_that_is_more_than_a_place_is_refused(place):
-    with pytest.raises(UsageError, match="no place for staging"):
+    with pytest.raises(UsageError, match="not a place for staging"):
         staging_at(f"s3://bucket{place}")
 
 

@@ -186,7 +186,7 @@ def test_an_unknown_doi_is_an_error_of_the_data(internet):
 
 def test_a_doi_of_something_else_says_which_archives_are_known(internet):
     internet.redirect("doi.org/10.1523/JNEUROSCI.5181-14.2015", "https://localhost/article")
-    with pytest.raises(DataError, match="no archive that is known here") as caught:
+    with pytest.raises(DataError, match="not a known archive") as caught:
         address_of("doi:10.1523/JNEUROSCI.5181-14.2015/stimuli.zip")
     assert "Dataverse" in caught.value.hint
 

@@ -102,7 +102,7 @@ def test_a_decoder_without_end_is_stopped(folder, monkeypatch):
 def test_what_a_decoder_says_that_was_taken_over_is_doubted(folder, monkeypatch):
     lie = "batches.look_at = lambda path, recall: looks.Look(1, 'no hash', looks.Content('jpeg'))"
     in_the_cage(monkeypatch, lie)
-    assert set(errors(looked_at(folder)).values()) == {"its decoder said what is no answer"}
+    assert set(errors(looked_at(folder)).values()) == {"its decoder gave an invalid answer"}
 
 
 def test_a_missing_decoder_is_said_as_if_it_were_missing_here(folder, monkeypatch):
@@ -114,7 +114,7 @@ def test_a_missing_decoder_is_said_as_if_it_were_missing_here(folder, monkeypatc
 
 def test_a_cage_that_cannot_be_started_is_no_fault_of_a_file(folder, monkeypatch):
     monkeypatch.setattr(workers, "COMMAND", (sys.executable, "-c", "raise SystemExit(3)"))
-    with pytest.raises(UsageError, match="could not be started"):
+    with pytest.raises(UsageError, match="could not start"):
         looked_at(folder)
 
 

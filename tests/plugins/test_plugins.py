@@ -501,7 +501,7 @@ class TestAPluginOutsideOfTheRepositories:
         self, tmp_path, receipts_of
     ):
         receipts = receipts_of("Doe2024", plugin=None, stimulus_set=None, bucket=None)
-        with pytest.raises(UsageError, match=r"vision or of language\?") as caught:
+        with pytest.raises(UsageError, match=r"vision or to language\?") as caught:
             planned(tmp_path / "doe2024", receipts)
         assert "--form vision or --form language" in caught.value.hint
         for library in ("vision", "language"):

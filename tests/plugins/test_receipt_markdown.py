@@ -77,7 +77,7 @@ def _tried(receipts, *found):
         (("yes", "not yet"), "assy_Kar2019.nc`."),
         (
             ("yes", "waits for its release"),
-            "Waits for its release, until when the store keeps it private: `data/assy_Kar2019.nc`.",
+            "Waits for its release; until then the store keeps it private: `data/assy_Kar2019.nc`.",
         ),
         ((None, None), None),
     ],

@@ -56,7 +56,10 @@ def test_what_lies_there_gets_a_receipt_and_nothing_of_it_is_sent(web, publish):
 
 @pytest.mark.parametrize(
     ("body", "message"),
-    [(None, "it is said to be hosted there, and is not"), (b"spikeS", "has other bytes than")],
+    [
+        (None, "dataset.toml says that it is hosted there, but it is not"),
+        (b"spikeS", "has other bytes than"),
+    ],
 )
 def test_what_is_not_there_ends_it_before_anything_is_written(
     web, publish, memory_store, body, message

@@ -101,7 +101,7 @@ def test_the_trust_root_is_the_public_one_and_nothing_asks_a_network(monkeypatch
 @pytest.mark.parametrize("text", ["{}", "not json", '{"mediaType": 1}\n{}'])
 def test_a_file_that_is_none_is_refused_in_words(tmp_path, text):
     (tmp_path / "a.jsonl").write_text(text)
-    with pytest.raises(DataError, match="is no Sigstore bundle"):
+    with pytest.raises(DataError, match="is not a Sigstore bundle"):
         signed_objects(tmp_path / "a.jsonl", OURS)
 
 

@@ -234,8 +234,8 @@ def test_what_is_no_interpreter_or_lacks_packages_is_said_before_anything_runs(
     line = ("package", "--script", script("print('ran')"), "-o", "bundle", "--yes", "--python")
     for python, said in (
         (bare, "not installed there, or too old: h5py>="),
-        ("/bin/true", "this is no Python interpreter that can be used"),
-        ("no-such-python", "this is no Python interpreter that can be used"),
+        ("/bin/true", "this is not a Python interpreter that can be used"),
+        ("no-such-python", "this is not a Python interpreter that can be used"),
     ):
         done = command(*line, python)
         assert (done.returncode, done.stdout) == (2, "")

@@ -269,7 +269,7 @@ def test_an_empty_file_is_not_pinned(web, dataset):
     "url", ["http://example.org/x.zip", "s3://bucket/x.zip", "/data/x.zip", "doi:x", "x.zip", ""]
 )
 def test_an_address_of_another_kind_is_wrong_usage(web, dataset, url):
-    with pytest.raises(UsageError, match="is no address of a source"):
+    with pytest.raises(UsageError, match="is not an address of a source"):
         add_source(dataset, url)
 
 

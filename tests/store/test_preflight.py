@@ -164,7 +164,7 @@ class TestAServerThatIsNotAws:
         found = answered(preflight(elsewhere))
 
         assert found["parts"].verdict == found["replace"].verdict == found["owner"].verdict == "no"
-        assert "tells no version id" in found["parts"].detail
+        assert "contains no version id" in found["parts"].detail
         assert "tags are dropped, and put on it later" in found["parts"].detail
         assert "refuses to replace anything" in found["replace"].detail
         assert "not enforced" in found["owner"].detail

@@ -1,4 +1,4 @@
-"""Downloads: verified before anything sees them, kept by hash, mended when damaged."""
+"""Downloads: verified before anything sees them, kept by hash, fixed when damaged."""
 
 from __future__ import annotations
 

@@ -167,9 +167,9 @@ def test_a_formula_is_what_was_computed(saved):
             + "EncryptedPackage".encode("utf-16-le"),
             "protected with a password",
         ),
-        (b"stimulus_id,choice\na,b\n", "no workbook of Excel's"),
-        (b"", "no workbook of Excel's"),
-        (b"PK\x05\x06" + bytes(18), "no workbook of Excel's"),
+        (b"stimulus_id,choice\na,b\n", "not an Excel workbook"),
+        (b"", "not an Excel workbook"),
+        (b"PK\x05\x06" + bytes(18), "not an Excel workbook"),
     ],
 )
 def test_what_is_no_workbook_is_said(tmp_path, content, message):

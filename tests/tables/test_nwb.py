@@ -124,7 +124,7 @@ def test_a_picture_that_is_gone_is_said_to_be_gone(nwb_session: Path, tmp_path: 
     ("part", "said"),
     [
         (None, "it has several: units"),
-        ("acquisition/lfp", "it is no table"),
+        ("acquisition/lfp", "it is not a table"),
         ("trails", "mean 'trials'"),
     ],
 )

@@ -46,10 +46,10 @@ def test_lists_of_several_participants_and_jspsychs_own_are_read(tmp_path, wrapp
 @pytest.mark.parametrize(
     ("found", "message"),
     [
-        ('{"rt": 1', "it is no JSON, or a damaged one"),
-        ("[" * 100_000, "it is no JSON, or a damaged one"),
-        ({"schema": 1}, "it is no list of trials"),
-        ([], "it is no list of trials"),
+        ('{"rt": 1', "it is not JSON, or it is damaged"),
+        ("[" * 100_000, "it is not JSON, or it is damaged"),
+        ({"schema": 1}, "it is not a list of trials"),
+        ([], "it is not a list of trials"),
         ([{"rt": 1}, 7], "a trial is an object, and here is a number"),
         ([{"a": {"b": 1}, "": 2}], "column 2 has no name"),
         ([{"rt": "a\0b"}], "a NUL character in 'rt'"),

@@ -123,7 +123,7 @@ def refuse_external(path: Path) -> None:
         return
     if not _is_hdf5(path):
         raise DataError(
-            "it is not a netCDF file, or damaged",
+            "it is not a netCDF file, or it is damaged",
             where=str(path),
             hint="download it again, or save it again with xarray's .to_netcdf(…)",
         )

@@ -175,9 +175,9 @@ def _explained(path: Path, names: Sequence[str] = ()) -> Iterator[None]:
         with opened(path) as stream:
             is_text = stream.read(19) == b"# Created by Octave"
         raise DataError(
-            "it is a text file of Octave's, no MATLAB file"
+            "it is a text file of Octave's, not a MATLAB file"
             if is_text
-            else f"it is no MATLAB file, or a damaged one: {' '.join(str(error).split())}",
+            else f"it is not a MATLAB file, or it is damaged: {' '.join(str(error).split())}",
             where=place_of(path, names),
             hint=_SAVE_AGAIN if is_text else f"copy it whole, or {_SAVE_AGAIN}",
         ) from error

@@ -84,7 +84,7 @@ def no_field(
     """Say that a field is asked for that is not there; `fields` is None for what is no struct."""
     if fields is None:
         return DataError(
-            f"it is no struct of size 1 x 1, so it has no field {name!r} of its own",
+            f"it is not a struct of size 1 x 1, so it has no field {name!r} of its own",
             where=place_of(path, names),
             hint=f'name all of it: "{path.name}:{".".join(names)}"',
         )

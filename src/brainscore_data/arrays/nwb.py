@@ -22,7 +22,7 @@ def open_nwb(path: Path, part: str | None) -> StoredArray:
         data = session.node(f"{name}/data") if has_data else node
         if not isinstance(data, h5py.Dataset) or data.dtype.kind not in "biuf" or not data.size:
             raise DataError(
-                "it is no array of numbers",
+                "it is not an array of numbers",
                 where=place_in(path, name),
                 hint=session.listed("arrays", [*session.parts().arrays]),
             )

@@ -92,14 +92,14 @@ class Session:
                 session = cls(file, texts, path)
                 if session.type_of(file["/"]) != "NWBFile":
                     raise DataError(
-                        "it is HDF5, and no NWB file of version 2",
+                        "it is HDF5, but not an NWB file of version 2",
                         where=str(path),
                         hint="of version 1 make version 2, or save its arrays as .npy",
                     )
                 yield session
         except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
             raise DataError(
-                f"it is no NWB file, or damaged: {error}",
+                f"it is not an NWB file, or it is damaged: {error}",
                 where=str(path),
                 hint="download or export it again",
             ) from error

@@ -39,7 +39,7 @@ def columns_in(path: Path, part: str | None) -> tuple[str, Columns]:
             return name, _of_rows(session, node, name)
         if not isinstance(node, h5py.Group) or "colnames" not in node.attrs:
             raise DataError(
-                "it is no table",
+                "it is not a table",
                 where=place_in(path, name),
                 hint=session.listed("tables", session.parts().tables),
             )

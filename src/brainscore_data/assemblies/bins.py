@@ -65,7 +65,7 @@ def times_in(table: Table, column: str) -> np.ndarray:
     )
     if wrong:
         raise DataError(
-            f"the time in {column!r} is no number: {table.texts(column)[wrong[0]]!r}",
+            f"the time in {column!r} is not a number: {table.texts(column)[wrong[0]]!r}",
             where=table.place(wrong[0]),
             hint="each row needs a time; leave out rows that have none",
         )

@@ -29,7 +29,7 @@ from brainscore_data.base.progress import Progress, Quiet, Reporter, Shared, qui
 from brainscore_data.store.options import StoreOptions
 from brainscore_data.store.published import ask_beforehand
 
-# What somebody mends while an audit pauses; it is looked at again.
+# What somebody fixes while an audit pauses; it is looked at again.
 _MENDED = frozenset({"gone", "different", "exposed", "hidden"})
 # What a store held a day ago says little about what it holds.
 LONGEST_PAUSE = 24 * 60 * 60
@@ -60,7 +60,7 @@ class Unfinished:
         return None
 
     def add(self, compared: Compared) -> None:
-        """Keep the outcome of one comparison, unless it is one that somebody may mend."""
+        """Keep the outcome of one comparison, unless it is one that somebody may fix."""
         mended = any(problem.kind in _MENDED for problem in compared.problems)
         if mended or compared.visibility or compared.error:
             return
@@ -183,7 +183,7 @@ def audit(
     )
     known = {pin: outcome for pin in asked if (outcome := unfinished.find(pin)) is not None}
     if known:
-        tell(f"{len(known)} of {len(asked)} files were compared before; going on from there")
+        tell(f"{len(known)} of {len(asked)} files were compared before; continuing from there")
     with report("auditing", 0) as progress:
         comparing = _Comparing(
             listed, unfinished, rate, progress, read=read, allow_unversioned=allow_unversioned

@@ -213,7 +213,7 @@ def _beside_what_is_said(pin: Pin, store: Store, shown: Shown) -> tuple[Disagree
 
 def _beside_its_name(pin: Pin, shown: Shown) -> Disagreement | None:
     ending = visibility_in_name(pin.identifier)
-    said = f"its identifier ends with {ending}"
+    said = f"its identifier ends in {ending}"
     if ending == "private" and shown.readable:
         return Disagreement("exposed", f"{said}, and everybody can read it")
     if ending == "public" and shown.readable is False:

@@ -91,5 +91,5 @@ def whole_number(name: str, default: int) -> int:
     """Read a setting of the environment that is a whole number above zero."""
     text = os.environ.get(name) or str(default)
     if not (text.isascii() and text.isdecimal() and 0 < int(text) < 1 << 20):
-        raise UsageError(f"{text!r} is no whole number above zero", where=name)
+        raise UsageError(f"{text!r} is not a whole number above zero", where=name)
     return int(text)

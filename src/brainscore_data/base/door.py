@@ -109,7 +109,7 @@ def descriptor_of(path: Path | str) -> int:
     os.close(descriptor)
     if stat.S_ISDIR(mode):
         raise _is_folder(path)
-    raise _refused(path, "it is no ordinary file")
+    raise _refused(path, "it is not an ordinary file")
 
 
 def _given(path: Path | str) -> int:
@@ -223,7 +223,7 @@ def _compared(path: Path | str, root: PurePath, parts: tuple[str, ...], inside: 
     if is_gits_own(Path(real)):
         raise _refused(path, _GITS)
     if not stat.S_ISREG(Path(real).stat().st_mode):
-        raise _refused(path, "it is no ordinary file")
+        raise _refused(path, "it is not an ordinary file")
     descriptor = _unless_gits(os.open(real, _FILE), path, str(real.parent), inside)
     try:
         _refuse_another(real, descriptor)

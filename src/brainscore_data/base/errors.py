@@ -1,4 +1,4 @@
-"""What can go wrong, sorted by who can mend it; each sort has its exit code."""
+"""What can go wrong, sorted by who can fix it; each sort has its exit code."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class BrainScoreDataError(Exception):
 
 
 class DataError(BrainScoreDataError):
-    """The data is at fault: its owner mends it."""
+    """The data is at fault: its owner fixes it."""
 
     exit_code = 1
 

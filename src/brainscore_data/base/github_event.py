@@ -28,11 +28,11 @@ def read_event(path: Path) -> dict[str, Any]:
         elif isinstance(event := json.loads(content.decode("utf-8")), dict):
             return event
         else:
-            reason = "it is no JSON object"
+            reason = "it is not a JSON object"
     except OSError as error:
         reason = error.strerror or str(error)
     except (ValueError, RecursionError) as error:
-        reason = f"it is no JSON ({error})"
+        reason = f"it is not JSON ({error})"
     raise UsageError(
         f"the event cannot be read: {reason}",
         where=where,

@@ -132,7 +132,7 @@ def _read(path: Path) -> tuple[str, list[dict[str, str]]]:
     reader = csv.DictReader(io.StringIO(text))
     if missing := [name for name in COLUMNS if text and name not in (reader.fieldnames or ())]:
         raise DataError(
-            f"this is no BrainIO catalog: it has no column {missing[0]!r}",
+            f"this is not a BrainIO catalog: it has no column {missing[0]!r}",
             where=str(path),
             hint=f"its columns are {', '.join(COLUMNS)}",
         )

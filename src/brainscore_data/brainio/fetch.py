@@ -156,7 +156,7 @@ class CatalogsGoneError(UsageError, NotImplementedError):
 
     def __init__(self, function: str, identifier: str, instead: str) -> None:
         super().__init__(
-            f"{function} looked things up in BrainIO's catalogs, which are no more",
+            f"{function} looked things up in BrainIO's catalogs, which no longer exist",
             where=identifier,
             hint=f"name the version: brainscore_data.brainio.s3.{instead}({identifier!r}, …); "
             "`brainscore-data lookup` lists the versions that a store has",

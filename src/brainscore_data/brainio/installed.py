@@ -56,5 +56,5 @@ def _module(leaf: str) -> ModuleType:
 def _broken(module: str, error: ImportError) -> UsageError:
     return UsageError(
         f"{module} is installed, but cannot be imported: {error}",
-        hint="mend that installation, or remove it: without it the program's own classes are used",
+        hint="fix that installation, or remove it: without it the program's own classes are used",
     )

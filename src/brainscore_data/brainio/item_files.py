@@ -60,7 +60,7 @@ def write_netcdf(
         raise UsageError(
             "an assembly cannot be appended to the root of a file that is there",
             where=str(target),
-            hint="name a group, or write the file anew",
+            hint="name a group, or write the whole file again",
         )
     if group is None:
         named = {

@@ -100,7 +100,7 @@ def require_names(names: list[str], where: str) -> None:
     """Make sure that readers can unpack files of these names."""
     seen = set()
     for name in names:
-        problem = "is that of an earlier row, too" if name in seen else problem_of(name)
+        problem = "is also in an earlier row" if name in seen else problem_of(name)
         if problem:
             raise DataError(f"the name {name!r} {problem}", where=where)
         seen.add(name)

@@ -345,7 +345,7 @@ def _assembly_in(source: Path, file: BundledFile, replaces: str | None) -> Bundl
             merges = can_merge(data)
     except (OSError, KeyError, ValueError) as error:
         raise DataError(
-            "this is no assembly that readers could load",
+            "readers could not load this as an assembly",
             where=str(source),
             hint="write it with write_netcdf, or use package_data_assembly",
         ) from error

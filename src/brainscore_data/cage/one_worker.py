@@ -83,7 +83,7 @@ class Worker:
         except RecursionError as error:
             raise ValueError(str(error)) from error
         if not isinstance(found, dict) or found.pop("mark", None) != mark:
-            text = "an answer to another question"
+            text = "answered another question"
             raise ValueError(text)
         return found
 
@@ -94,7 +94,7 @@ class Worker:
     def _how_it_ended(self, limits: Limits) -> EndedError:
         status = self._process.status(_PARTING)
         if status is None:
-            return EndedError("says more than there is to say of a file")
+            return EndedError("answered more than there is to say of a file")
         if status == OUT_OF_MEMORY:
             gib = limits.memory / (1 << 30)
             return EndedError(

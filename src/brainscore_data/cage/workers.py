@@ -134,7 +134,7 @@ class Workers:
             except (ValueError, KeyError, TypeError) as error:
                 # Only a parser that something has taken over says what its function does not.
                 self._end(worker)
-                raise StoppedError("its parser said what is no answer", where=where) from error
+                raise StoppedError("its parser gave an invalid answer", where=where) from error
             except BaseException:
                 self._end(worker)
                 raise
@@ -276,6 +276,6 @@ def _environment() -> dict[str, str]:
 
 def _not_started(reason: str) -> UsageError:
     return UsageError(
-        f"the process that reads files could not be started: it {reason}",
+        f"the process that reads files could not start: it {reason}",
         hint=f"see what `{' '.join(COMMAND)}` says",
     )

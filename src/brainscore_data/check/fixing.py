@@ -1,4 +1,4 @@
-"""Mend what is safe to mend: no measurement, no pixel and no cell that is right is touched.
+"""Fix what is safe to fix: no measurement, no pixel and no cell that is right is touched.
 
 What holds people's data is raw data, and kept byte for byte: see `pseudonymising` and
 `image_stripping`. Of a table of stimuli only the cells that are wrong are written anew. Fixing
@@ -26,7 +26,7 @@ def fix(
     linking_table: Path | None = None,
     is_ignored: Callable[[str, Path], bool] | None = None,
 ) -> list[Fixed]:
-    """Mend what is safe to mend below the paths that were given, and say what was done.
+    """Fix what is safe to fix below the paths that were given, and say what was done.
 
     What is not selected, or is ignored, stays: `is_ignored` gets a rule's code and a file. Nothing
     is changed if the linking table is not the one that a manifest records, or is in a repository.

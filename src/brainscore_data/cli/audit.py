@@ -85,7 +85,7 @@ def _tell(found: Audit) -> None:
     tell_table(head, rows, numbers=True)
     wrong = len(found.mismatches) + len(found.failed)
     if not wrong:
-        tell(paint("Everything that was compared is as it is registered.", "good"), as_it_is=True)
+        tell(paint("All compared files are as registered.", "good"), as_it_is=True)
         return
     tell(paint(counted(wrong, "file") + " to look at", "error"), as_it_is=True)
     first = (*found.mismatches, *found.failed)[0].pin

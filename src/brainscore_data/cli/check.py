@@ -58,7 +58,7 @@ _INCOMPLETE = 2
     "--fix",
     "mend",
     is_flag=True,
-    help="Mend what is safe to mend, then check; files with people's data stay as they are, "
+    help="Fix what is safe to fix, then check; files with people's data stay as they are, "
     "and copies with pseudonyms take their place in the dataset.",
 )
 @click.option(
@@ -95,7 +95,7 @@ def check(
     from brainscore_data.check.engine.checking import plan
 
     if statistics and output_format != "text":
-        raise UsageError("--statistics is text: leave --output-format away")
+        raise UsageError("--statistics is text: leave --output-format out")
     if write_baseline and baseline is None:
         raise UsageError("--write-baseline needs to know where", hint="add --baseline FILE")
     checked = paths or (Path(),)

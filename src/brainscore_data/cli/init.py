@@ -102,7 +102,9 @@ def _conversation(draft: Draft, inventory: FolderInventory, answers: Answers) ->
     from brainscore_data.drafting.drafts import draft_of
     from brainscore_data.drafting.questions import LATER
 
-    tell(f'Some things only you know. Enter takes what is in [ ]; "{LATER}" leaves it for later.\n')
+    tell(
+        f'Some things only you know. Enter accepts the answer in [ ]; "{LATER}" leaves it for later.\n'
+    )
     asked: set[str] = set()
     while question := next((each for each in draft.questions if each.key not in asked), None):
         answer = _ask(question)

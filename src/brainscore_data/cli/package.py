@@ -170,7 +170,7 @@ def _ask(script: Path) -> None:
 
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(
-            "a script is not run without asking, and there is nobody here to ask",
+            "the program does not run a script without asking, and nobody is here to ask",
             where=str(script),
             hint="read it, and add --yes if it may run on this machine",
         )
@@ -180,4 +180,4 @@ def _ask(script: Path) -> None:
         err=True,
     )
     if not click.confirm("Run it?", err=True):
-        raise UsageError("it was not run, and there is no bundle", where=str(script))
+        raise UsageError("the script did not run, and there is no bundle", where=str(script))

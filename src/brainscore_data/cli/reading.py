@@ -112,11 +112,11 @@ def _look_up_registered(identifier: str, form: str, *, given: Mapping[str, Any])
     if asked := [name for name, value in given.items() if value]:
         raise UsageError(
             f"without --store no store is asked: --{asked[0].replace('_', '-')} means nothing then",
-            hint="name the store with --store, or leave the option away",
+            hint="name the store with --store, or leave the option out",
         )
     files, untold = registered_files(identifier, Path())
     for left in untold:
-        tell_note(f"{left.where}: not known what it registers: {left.reason}")
+        tell_note(f"{left.where}: it is not known what it registers: {left.reason}")
     if form == "json":
         tell(json.dumps([each.as_json() for each in files], indent=2))
         return

@@ -162,13 +162,13 @@ def _report(planned: Registering, *, dry: bool, touched: bool) -> None:
         tell(_line(source, change, dry=dry), err=True)
     for line in planned.left_alone:
         tell(
-            f"{source}:{line}: note: this registers under a key that only running it would tell; "
-            f"it was left alone",
+            f"{source}:{line}: note: this registers under a key that only running it would show; "
+            f"it was not changed",
             err=True,
         )
     for name in planned.unused:
         tell(
-            f"{source}: note: {name} is used no more here; it was left, as others may import it",
+            f"{source}: note: {name} is no longer used here; it was left, because others may import it",
             err=True,
         )
     for text in planned.texts[1:]:

@@ -75,7 +75,7 @@ def retract(
     tell(
         "It stays private: `brainscore-data visibility set public` opens it."
         if undo
-        else "What was fetched stays fetched. Its registration goes on naming this version."
+        else "Downloaded copies stay. Its registration still names this version."
     )
 
 

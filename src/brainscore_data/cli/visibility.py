@@ -208,5 +208,7 @@ def due(folder: Path, *, day: datetime | None, output_format: str) -> None:
     )
     commands = dict.fromkeys(each.command for each in found)
     tell(
-        "\n".join(["", "Whoever answers for the data decides; then an admin opens it:", *commands])
+        "\n".join(
+            ["", "The person responsible for the data decides; then an admin opens it:", *commands]
+        )
     )

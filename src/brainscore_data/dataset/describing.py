@@ -20,11 +20,11 @@ def orcid_of(written: str) -> str:
     >>> orcid_of("0000-0002-1825-0098")
     Traceback (most recent call last):
     ...
-    ValueError: '0000-0002-1825-0098' is no ORCID iD: its last digit would be 7, so one of them is wrong
+    ValueError: '0000-0002-1825-0098' is not an ORCID iD: its last digit would be 7, so one of them is wrong
     """
     found = _ORCID.fullmatch(written.strip())
     if found is None:
-        text = f"{written[:80]!r} is no ORCID iD: it looks like 0000-0002-1825-0097"
+        text = f"{written[:80]!r} is not an ORCID iD: it looks like 0000-0002-1825-0097"
         raise ValueError(text)
     digits, last = found[1].replace("-", "")[:-1], found[1][-1]
     total = 0
@@ -33,9 +33,7 @@ def orcid_of(written: str) -> str:
     check = (12 - total % 11) % 11
     right = "X" if check == 10 else str(check)
     if last != right:
-        text = (
-            f"{found[1]!r} is no ORCID iD: its last digit would be {right}, so one of them is wrong"
-        )
+        text = f"{found[1]!r} is not an ORCID iD: its last digit would be {right}, so one of them is wrong"
         raise ValueError(text)
     return found[1]
 

@@ -57,7 +57,7 @@ _MEASURED = {
     "BehavioralAssembly": "what participants answered",
 }
 _LOOKS_FOR = (
-    "it looks for stimuli (a folder or .zip of png, jpg, mp4, wav, …), assemblies (.nc), arrays "
+    "init looks for stimuli (a folder or .zip of png, jpg, mp4, wav, …), assemblies (.nc), arrays "
     "(.npy, .mat) with a table for each dimension, tables of trials or spikes (.csv, .tsv, .xlsx, "
     ".parquet, .mat, .json), and sessions (.nwb)"
 )
@@ -112,9 +112,9 @@ def draft_of(folder: Path, inventory: FolderInventory, answers: Answers) -> Draf
     )
     dataset = _about_the_dataset(answers) | ({"plugin": plugin} if plugin else {})
     if people and is_public and answers.consent == "yes":
-        remarks.append("What the participants agreed to allows that everybody may read this.")
+        remarks.append("The participants' consent allows public data.")
     if answers.visibility == "public" and not is_public:
-        remarks.append("All is private: what the participants agreed to does not allow more.")
+        remarks.append("Everything is private: the participants' consent does not allow more.")
     todos += [each.todo for each in questions if each.todo]
     text = manifest_text(dataset, items, todos, remarks)
     files = {**tables, **{name: t for item in items for name, t in item.files.items()}}
@@ -328,7 +328,7 @@ def _about_the_dataset(answers: Answers) -> dict[str, str]:
     if canonical_license(license_) is None:
         meant = likely_license(license_)
         raise UsageError(
-            f"{license_!r} is no license that SPDX knows",
+            f"{license_!r} is not a license that SPDX knows",
             where="--license",
             hint=f"did you mean {meant}?"
             if meant
@@ -340,7 +340,7 @@ def _about_the_dataset(answers: Answers) -> dict[str, str]:
 
 def _about_the_whole(inventory: FolderInventory) -> tuple[list[str], list[str]]:
     todos = [
-        f"mend {error.where}, or leave it out: {error.message}"
+        f"fix {error.where}, or leave it out: {error.message}"
         for error in inventory.unreadable.values()
     ]
     if inventory.size <= LARGE:
@@ -363,7 +363,7 @@ def _complete(folder: Path, inventory: FolderInventory, plugin: str | None) -> D
         raise DataError(
             f"is there already, and is wrong: {error.message}",
             where=error.place,
-            hint="mend it first, or move it away to have a new one drafted",
+            hint="fix it first, or move it away to have a new one drafted",
         ) from error
     by_name = {stimuli.name: stimuli for stimuli in inventory.stimuli}
     tables: dict[str, str] = {}

@@ -75,7 +75,7 @@ def array_at(root: Path, name: str) -> Array:
             values = mapped(root / name)
     except UNREADABLE as error:
         raise DataError(
-            "is no array of numbers as numpy.save writes it",
+            "is not an array of numbers as numpy.save writes it",
             where=name,
             hint="convert it to numbers (values.astype(float)) and save it again",
         ) from error
@@ -234,4 +234,4 @@ def netcdf_at(root: Path, name: str) -> Netcdf:
                 None if stimulus_set is None else str(stimulus_set),
             )
     except (OSError, RuntimeError, DataError) as error:
-        raise DataError("is no netCDF file, or a damaged one", where=name) from error
+        raise DataError("is not a netCDF file, or it is damaged", where=name) from error

@@ -58,7 +58,7 @@ _PASSED_OVER: dict[str, Callable[[os.DirEntry[str]], bool]] = {
     "its name begins with a dot, so it is hidden": lambda entry: entry.name.startswith("."),
     "a program wrote it for itself": lambda entry: entry.name in LEFT_BY_SYSTEMS | _NOT_DATA,
     "it is a symlink; put the file itself there": lambda entry: entry.is_symlink(),
-    "it is no file": lambda entry: not entry.is_dir() and not entry.is_file(),
+    "it is not a file": lambda entry: not entry.is_dir() and not entry.is_file(),
     "it is git's own": lambda entry: entry.is_dir() and is_gits_own(Path(entry.path)),
     "it has the originals of images with people's data": (
         lambda entry: entry.is_dir() and is_for_originals(entry.name)

@@ -54,7 +54,7 @@ def manifest_text(
 ) -> str:
     """Write a ``dataset.toml``."""
     lines = [
-        *comment("Written by `brainscore-data init`: its guesses are yours to mend."),
+        *comment("Written by `brainscore-data init`: its guesses are yours to fix."),
         *comment("Paths are relative to this file; text is in quotes, lists in [ ]."),
         "schema = 1",
         "",

@@ -68,7 +68,7 @@ def about_readers(*, people: bool, answers: Answers) -> tuple[ContributorQuestio
                 "Does the participants' consent allow that everybody may read it?",
                 None,
                 {"yes": "it does", "no": "it does not: all stays private"},
-                "consent: see that what the participants agreed to allows that everybody may read it",
+                "consent: make sure that the participants' consent allows that everybody may read it",
             )
         )
     if answers.license is None:
@@ -97,7 +97,7 @@ def parsed_bins(text: str | None) -> Bins | None:
         return Bins(start=start, stop=stop, width=width)
     except ValueError as error:
         raise UsageError(
-            f"{text!r} is no whole number of time bins",
+            f"{text!r} is not a whole number of time bins",
             where="--bins",
             hint="write start:stop:width, e.g. 70:270:50 for four bins from 70 to 270 ms",
         ) from error

@@ -168,7 +168,7 @@ def _known_names(stimuli: Stimuli, table: FoundTable) -> dict[str, int]:
     """Count the stimuli that each column names, for those that name half of them at least.
 
     Paths count, also those of Windows; capitals, and how accents are written, do not. All of that
-    is mended by the contributor.
+    is fixed by the contributor.
     """
     members = {folded(PurePosixPath(member).name) for member in stimuli.members}
     counts = {
@@ -209,7 +209,7 @@ def _shortcomings(table: FoundTable, stimuli: Stimuli) -> tuple[tuple[str, ...],
     if otherwise := [cell for cell in absent if folded(cell) in known]:
         todos.append(
             f"{table.name} writes {listed(otherwise, 1)} otherwise than the files are called "
-            "(capitals, accents): `brainscore-data check --fix` in this folder mends filename"
+            "(capitals, accents): `brainscore-data check --fix` in this folder fixes filename"
         )
         absent = [cell for cell in absent if folded(cell) not in known]
     if absent:

@@ -301,7 +301,7 @@ def _practice(
     listing = "; ".join(
         f"{quoted(column)} has {listed(cells, 6)}" for column, cells in kinds.items()
     )
-    todo = "where: see that it leaves out what is no trial of the task, and nothing else"
+    todo = "where: make sure that it leaves out only rows that are not trials of the task"
     if not likely:
         column, cells = next(iter(kinds.items()))
         todo = (

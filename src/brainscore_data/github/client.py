@@ -114,7 +114,7 @@ def explained(doing: str) -> Iterator[None]:
         yield
     except RateLimitExceededException as error:
         raise IncompleteError(
-            f"GitHub wants no more requests for now, so it was not asked {doing}",
+            f"GitHub accepts no more requests for now, so it was not asked {doing}",
             hint="run the job again in an hour",
         ) from error
     except BadCredentialsException as error:
@@ -130,7 +130,7 @@ def explained(doing: str) -> Iterator[None]:
         raise UsageError(
             f"GitHub refused when it was asked {doing}: {said}",
             hint="give the job the permission it needs (docs/github.md has the lines), "
-            "and look whether the thing is still there"
+            "and check that the thing is still there"
             if error.status in (403, 404)
             else "run the job again; if that does not help, report it",
         ) from error

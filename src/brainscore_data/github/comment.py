@@ -182,7 +182,7 @@ def publishing_line(head_sha: str) -> str:
 
 def _verdict(errors: int, found: str) -> str:
     if not found:
-        return "The checks found nothing to mend"
+        return "The checks found nothing to fix"
     return f"The checks found {found}" + ("" if errors else ": it can be merged")
 
 

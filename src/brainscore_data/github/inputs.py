@@ -207,7 +207,7 @@ def _refuse_what_does_not_belong(inputs: Inputs, given: Sequence[str]) -> None:
         if inputs.command not in _FOR.get(name, {inputs.command}):
             commands = " and ".join(sorted(_FOR[name]))
             raise UsageError(
-                f"it means nothing to the command {inputs.command}",
+                f"the command {inputs.command} does not use it",
                 where=name,
                 hint=f"it is for {commands}: leave it out",
             )

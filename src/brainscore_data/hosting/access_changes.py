@@ -33,7 +33,7 @@ class VisibilityChange:
                 yield f"  {file.name}: {said(file)} → {self.shall}"
                 if self.shall == "private" and "public" in (file.shown.tag, said(file)):
                     how = open_since(file.shown, file.since)
-                    yield f"    {how}; what was fetched stays fetched"
+                    yield f"    {how}; downloaded copies stay"
 
 
 def said(file: HostedFile) -> str:
@@ -85,7 +85,7 @@ def _hint(items: Sequence[HostedItem]) -> str:
             "a correction is published as a version of its own; what was retracted by mistake, "
             "`brainscore-data retract NAME --undo` restores"
         )
-    return "whoever answers for the data changes its dataset.toml first, on a pull request that others see"
+    return "whoever is responsible for the data changes its dataset.toml first, on a pull request that others see"
 
 
 def _is_so(file: HostedFile, shall: Shall) -> bool:
@@ -130,7 +130,7 @@ def carry_out(change: VisibilityChange) -> tuple[HostedItem, ...]:
             _undo(change, done)
             error.message = f"nothing stays open: {error.message}"
         else:
-            error.message = f"not all is closed: {error.message}"
+            error.message = f"not everything is closed: {error.message}"
         raise
 
 

@@ -104,7 +104,7 @@ def hosted_items(
             f"version {strangers[0]!r} is none of these: "
             + ", ".join(file.name for item in found for file in item.files),
             where=store.location.url,
-            hint="leave --version-id away to take the versions that receipts name",
+            hint="leave --version-id out to take the versions that receipts name",
         )
     return found
 

@@ -112,7 +112,7 @@ def _repository(archive: str, doi: str) -> Any:
         if repository is not None:
             return repository
     raise DataError(
-        f"doi:{doi} is at {host_of(archive)}, which is no archive that is known here", hint=_INSTEAD
+        f"doi:{doi} is at {host_of(archive)}, which is not a known archive", hint=_INSTEAD
     )
 
 

@@ -172,7 +172,9 @@ def followed(
         try:
             url = urljoin(url, target)
         except ValueError as error:
-            raise DataError(f"{host_of(url)} redirects to what is no URL: {error}") from error
+            raise DataError(
+                f"{host_of(url)} redirects to something that is not a URL: {error}"
+            ) from error
     raise DataError(
         f"more than {MOST_REDIRECTS} redirects, the last one to {host_of(url)}",
         hint="find the address of the file itself",

@@ -60,7 +60,7 @@ def token_in(variable: str) -> str | None:
     # What no header can hold, the library would show in its error.
     if value and not re.fullmatch(r"[!-~]+", value):
         raise UsageError(
-            f"what is in {variable} is no token: it has blanks or strange characters",
+            f"what is in {variable} is not a token: it has blanks or strange characters",
             hint="copy it once more",
         )
     return value or None

@@ -182,7 +182,7 @@ def _called(cage: Cage, batch: Batch) -> Sequence[Look]:
         found: list[Look] = cage.call(looks, limits=batch.limits, about=batch.files, batch=batch)
         if len(found) == len(batch.names) and all(map(_is_one, found)):
             return found
-        said = "its decoder said what is no answer"
+        said = "its decoder gave an invalid answer"
     except StoppedError as error:
         said = error.how if error.hint is None else f"{error.how}; {error.hint}"
     except DataError as error:

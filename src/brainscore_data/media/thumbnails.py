@@ -52,7 +52,7 @@ def _text(stream: BinaryIO) -> Thumbnail:
     try:
         text = content.decode("utf-8", "strict" if len(content) < 4 * _LONGEST_TEXT else "ignore")
     except UnicodeDecodeError:
-        return Thumbnail(error="is no image, video, sound or text")
+        return Thumbnail(error="is not an image, video, sound or text")
     if not text.strip():
         return Thumbnail(error="is empty")
     return Thumbnail(text=text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…")

@@ -61,7 +61,7 @@ def check_first(
         raise UsageError(
             _listed(outcome),
             where=str(folder),
-            hint="report it; until it is mended, `ignore` in [tool.brainscore-data] of pyproject.toml "
+            hint="report it; until it is fixed, `ignore` in [tool.brainscore-data] of pyproject.toml "
             "can leave the rule out",
         )
     if outcome.errors:
@@ -69,7 +69,7 @@ def check_first(
             _listed(outcome),
             where=str(folder),
             count=len(outcome.errors),
-            hint="mend these; `brainscore-data rule CODE` says why a rule is there, and `ignore` in "
+            hint="fix these; `brainscore-data rule CODE` says why a rule is there, and `ignore` in "
             "[tool.brainscore-data] of pyproject.toml leaves one out",
         )
     return CheckRecord(

@@ -144,7 +144,7 @@ def _unreadable(item: ItemReceipt, registration: Registration) -> Change:
         )
         hint = "rename the key, or remove that registration"
     else:
-        reason = "its registration computes what it pins, so only running the plugin would tell it"
+        reason = "its registration computes what it pins, so only running the plugin would show it"
         hint = "write the new pins there by hand; `brainscore-data receipt` shows them"
     return Change(item, "refuse", registration.line, reason=reason, hint=hint)
 
@@ -153,7 +153,7 @@ def _doubt(item: ItemReceipt, call: LoaderCall, is_earlier: IsEarlier) -> tuple[
     """Say why a pin must not be replaced, and what to do; None if nothing speaks against it."""
     elsewhere = call.store is not None and call.store != _store(item)
     if elsewhere and not _same_bytes(item, call):
-        reason = f"it pins other content, in {call.store}, and the receipt is for {_store(item)}"
+        reason = f"it pins other content, in {call.store}; the receipt is for {_store(item)}"
         return reason, _STORE_HINT
     files = {receipt.object.key.rpartition(".")[2]: receipt for receipt in item.files}
     for suffix, (sha1_name, version_name) in PINS[item.kind].items():
@@ -169,9 +169,7 @@ def _doubt(item: ItemReceipt, call: LoaderCall, is_earlier: IsEarlier) -> tuple[
         if receipt.run.replaces == old or (old != version_id and is_earlier(receipt, old)):
             continue
         if elsewhere:  # where version ids are other ones, of whatever
-            reason = (
-                f"it pins the same content in {call.store}, and the receipt is for {_store(item)}"
-            )
+            reason = f"it pins the same content in {call.store}; the receipt is for {_store(item)}"
             return reason, _STORE_HINT
         reason = (
             f"it pins version {old!r} of {receipt.object.key}, and nothing shows that "

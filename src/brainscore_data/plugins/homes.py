@@ -60,7 +60,7 @@ def home_of(folder: Path, source: str, receipts: Receipts, library: Library | No
         raise UsageError(
             f"this plugin is one of {package}" + ("" if there else ", as its imports say"),
             where=str(folder),
-            hint=f"leave --form {library} away, or name the other plugin",
+            hint=f"leave --form {library} out, or name the other plugin",
         )
     if there is not None:
         return there
@@ -68,7 +68,7 @@ def home_of(folder: Path, source: str, receipts: Receipts, library: Library | No
         package = f"brainscore_{library}" if library else package_said(receipts)
     if package is None:
         raise UsageError(
-            "is this plugin one of vision or of language? Nothing here says it",
+            "does this plugin belong to vision or to language? Nothing here says so",
             where=str(folder),
             hint="add --form vision or --form language",
         )

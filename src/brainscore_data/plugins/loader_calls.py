@@ -208,7 +208,7 @@ def find_loader_call(
     value: ast.expr, kind: Kind, module: Module, lines: list[str]
 ) -> LoaderCall | None:
     """Find the one call that loads what is registered; None if there is none, or more."""
-    # Anywhere in it: some plugins wrap the loader in a function that mends a column.
+    # Anywhere in it: some plugins wrap the loader in a function that fixes a column.
     sites = [site for site in _sites(value, module) if site.loader.kind == kind]
     return _call_of(sites[0], lines) if len(sites) == 1 else None
 

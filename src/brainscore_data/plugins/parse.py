@@ -222,7 +222,7 @@ def _unfit(value: ast.expr, module: Module) -> str | None:
     """Say why what is registered cannot be called without arguments; None if it may be."""
     found = module.value(value, {})
     if found is not UNKNOWN:
-        return f"it is {'...' if found is ... else type(found).__name__}, which is no function"
+        return f"it is {'...' if found is ... else type(found).__name__}, which is not a function"
     name = name_of(value)
     function = module.functions.get(name or "") if isinstance(value, ast.Name) else value
     if isinstance(function, ast.Lambda | ast.FunctionDef) and needs_arguments(function):
@@ -303,12 +303,12 @@ def why_not_followed(registration: Registration) -> str | None:
     """Say why only running the plugin would tell what is loaded; None if the source tells it."""
     call, kind = registration.call, registration.kind
     if call is None:
-        return "it is loaded in a way of its own, so only running the plugin would tell its files"
+        return "it is loaded in a way of its own, so only running the plugin would show its files"
     telling = {*_PLACING, PREFIXES[kind][0]}.union(*PINS[kind].values())
     if not call.is_complete:
-        return "it computes its arguments, so only running the plugin would tell them"
+        return "it computes its arguments, so only running the plugin would show them"
     if computed := sorted(call.computed & telling):
-        return f"it computes {', '.join(computed)}, so only running the plugin would tell"
+        return f"it computes {', '.join(computed)}, so only running the plugin would show it"
     return None
 
 

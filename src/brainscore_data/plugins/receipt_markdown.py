@@ -231,7 +231,7 @@ def _checks(checks: CheckRecord) -> list[str]:
         if checks.ignored:
             said += f" Ignored: {', '.join(map(code_span, checks.ignored))}."
         if checks.baseline:
-            said += " Findings of a baseline were let pass."
+            said += " A baseline hid known findings."
     if not checks.warnings:
         return [f"{said} No warnings."]
     lines = [
@@ -254,14 +254,14 @@ def _footnote(files: list[FileReceipt]) -> str:
         named.setdefault(file.run.public, []).append(code_span(file.object.key))
     if waiting := named.get("waits for its release"):
         text += (
-            f" Waits for its release, until when the store keeps it private: {', '.join(waiting)}."
+            f" Waits for its release; until then the store keeps it private: {', '.join(waiting)}."
         )
     if retracted := named.get(_RETRACTED):
         text += f" Retracted: {', '.join(retracted)}."
     if closed := named.get("not yet"):
         text += f" Public, but not yet readable without credentials: {', '.join(closed)}."
     if unknown := [code_span(file.object.key) for file in files if file.object.digest is None]:
-        text += f" Without a content digest, as nobody packaged it here: {', '.join(unknown)}."
+        text += f" Without a content digest, because nobody packaged it here: {', '.join(unknown)}."
     if set(named) - {None} == {"yes"}:
         text += " Public files: readable without credentials."
     return text

@@ -84,7 +84,7 @@ def read_registered(repository: Path) -> Registered:
                 continue
             if each.registry_key is None:
                 notices.append(
-                    f"{file}:{each.line}: a registration whose key is no literal was not read"
+                    f"{file}:{each.line}: a registration was not read: its key is not literal"
                 )
                 continue
             stimulus_sets.append(_registered(each, each.registry_key, file))

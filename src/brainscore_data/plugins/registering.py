@@ -75,7 +75,7 @@ class Registering:
         if not self.keyed:
             return ""
         return (
-            f"once this is committed, vision computes activations on {', '.join(self.keyed)} anew: "
+            f"once this is committed, vision computes activations on {', '.join(self.keyed)} again: "
             "its shared cache goes by the last commit to this folder"
         )
 
@@ -107,7 +107,7 @@ def plan_registering(
         raise DataError(
             f"this cannot be read as Python: {plugin.error.reason}",
             where=Place(str(path), plugin.error.line),
-            hint="mend it first; nothing was written",
+            hint="fix it first; nothing was written",
         )
     home = home_of(folder, (before or "").removeprefix(_MARK), receipts, library)
     changes = decide(
@@ -138,7 +138,7 @@ def plan_registering(
             raise DataError(
                 f"this cannot be changed: {'it is nested too deeply' if deep else error}",
                 where=str(path),
-                hint="mend it, or copy the lines from the receipt; nothing was written",
+                hint="fix it, or copy the lines from the receipt; nothing was written",
             ) from error
     texts = [NewText(path, before, after if after else before)]
     test = folder / TEST_NAME
@@ -199,7 +199,7 @@ def _read(path: Path) -> str | None:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise DataError(
-            f"this cannot be read: {reason}", where=str(path), hint="mend it first"
+            f"this cannot be read: {reason}", where=str(path), hint="fix it first"
         ) from error
 
 

@@ -186,11 +186,13 @@ def _refuse_what_is_open(bundle: Bundle) -> None:
     left = [each for each in bundle.checks.warnings if each.code == DecisionsMade.code]
     if left:
         raise DataError(
-            "nothing was published, for something is still to be decided:\n"
+            "nothing was published, because something is still undecided:\n"
             + "\n".join(f"  - {each.place}: {each.message}" for each in left),
             where=bundle.dataset,
             count=len(left),
-            hint=Hint("decide, delete the comments with TODO in dataset.toml, and ", PACKAGE_AGAIN),
+            hint=Hint(
+                "decide it, delete the comments with TODO in dataset.toml, and ", PACKAGE_AGAIN
+            ),
         )
 
 
@@ -238,7 +240,7 @@ def _told_what_is_done(kept: Keeping, store: Store) -> Iterator[None]:
         raise IncompleteError(
             f"{error.message}; {_so_far(kept.receipts)}",
             where=error.place or store.location.url,
-            hint=Hint(_AGAIN, ": it goes on from here and uploads nothing twice"),
+            hint=Hint(_AGAIN, ": it continues from here and uploads nothing twice"),
         ) from error
     except BrainScoreDataError as error:
         error.add_note(_so_far(kept.receipts))

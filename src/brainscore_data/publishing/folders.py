@@ -136,13 +136,13 @@ def publish(
         raise UsageError(
             "this is a bundle, which was checked when it was packaged",
             where=str(folder),
-            hint="leave --ignore and --baseline away, or give them to `brainscore-data package`",
+            hint="leave --ignore and --baseline out, or give them to `brainscore-data package`",
         )
     if approve_digest is not None and not made:
         raise UsageError(
             "only a bundle has a digest to approve, and this is a dataset",
             where=str(folder),
-            hint="leave --approve-digest away",
+            hint="leave --approve-digest out",
         )
     publish = partial(
         publish_bundle,

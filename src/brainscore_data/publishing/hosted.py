@@ -47,7 +47,7 @@ def _file(store: Store, file: BundledFile, progress: Shared) -> PublishedFile:
             found = fingerprint(stream, lambda block: progress.advance_bytes(len(block)))
     except NotStoredError as error:
         raise DataError(
-            "it is said to be hosted there, and is not",
+            "dataset.toml says that it is hosted there, but it is not",
             where=place,
             hint="upload the bundle's file, under this name; nothing was published",
         ) from error

@@ -87,7 +87,7 @@ def plan(
         )
     if not capabilities.checks_owner:
         notices.append(
-            "this server does not look at expected-bucket-owner: whose bucket it is, is not enforced"
+            "this server does not look at expected-bucket-owner: so the program cannot make sure whose bucket it is"
         )
     if not capabilities.resumes and capabilities.writable:
         notices.append(
@@ -286,7 +286,7 @@ class _ItemPlanner:
         if day is not None and day <= datetime.now(UTC).date() and is_first:
             self._refuse(
                 f"{self._item.identifier}: its embargo ended on {day}, before it was ever published",
-                'Say visibility = "public" and leave the embargo away, or give a later day.',
+                'Say visibility = "public" and leave the embargo out, or give a later day.',
             )
 
     def refuse_larger(self, files: Iterable[PublishedFile], largest: int | None) -> None:

@@ -208,7 +208,7 @@ def _bundle(folder: Path | None, dataset: str) -> Bundle | None:
         found = Bundle.model_validate_json(content)
     except ValueError as error:
         raise UsageError(
-            "this is no bundle, or a damaged one",
+            "this is not a bundle, or it is damaged",
             where=str(folder / BUNDLE_NAME),
             hint="package the dataset again",
         ) from error

@@ -64,7 +64,7 @@ def require_approval(staged: Staging, approved: str | None, **without: Any) -> N
     """Make sure that somebody approved it, and that nothing was asked for that concerns datasets."""
     if approved is None:
         raise UsageError(
-            "a bundle that was submitted is published if its digest is approved",
+            "a submitted bundle is only published if its digest is approved",
             where=staged.url,
             hint="fetch it (`aws s3 cp --recursive URL FOLDER`), look at it (`brainscore-data preview "
             "FOLDER`), and approve what you saw with --approve-digest: `sha256sum bundle.json`",
@@ -73,7 +73,7 @@ def require_approval(staged: Staging, approved: str | None, **without: Any) -> N
         raise UsageError(
             "this is a bundle, which was checked when it was packaged",
             where=staged.url,
-            hint="leave --ignore, --baseline and --output away",
+            hint="leave --ignore, --baseline and --output out",
         )
 
 

@@ -74,7 +74,7 @@ def unsigned(
         raise DataError(
             f"nothing of {receipts.dataset!r} is open to everybody, and nothing else is ever signed",
             where="--attested",
-            hint="leave it away",
+            hint="leave it out",
         )
     known = [_facts(each) for each in signed]
     missing = []
@@ -112,7 +112,7 @@ def _bundles(path: Path) -> Iterator[Bundle]:
             yield Bundle.from_json(part)
         except (Error, ValueError) as error:
             raise DataError(
-                f"attestation {number} is no Sigstore bundle: {error}",
+                f"attestation {number} is not a Sigstore bundle: {error}",
                 where=str(path),
                 hint="take the file that actions/attest or `gh attestation download` wrote",
             ) from error
@@ -167,7 +167,7 @@ def _statement(
         reasons.append(f"one does not hold ({error})")
         return None
     if kind != _STATEMENT:
-        reasons.append(f"one is no statement ({kind})")
+        reasons.append(f"one is not a statement ({kind})")
         return None
     statement: dict[str, Any] = json.loads(payload)
     return statement

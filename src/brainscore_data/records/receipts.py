@@ -209,7 +209,7 @@ def load_receipts(path: Path) -> Receipts:
                 hint="update brainscore-data",
             ) from error
         raise UsageError(
-            f"these are no receipts, or damaged ones: {message}",
+            f"these are not receipts, or they are damaged: {message}",
             where=str(path),
             hint=f"if it is your {FILE_NAME}, restore it, or move it away and publish again: "
             "nothing is uploaded twice",

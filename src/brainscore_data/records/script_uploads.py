@@ -74,7 +74,7 @@ def load_entries(record: Path) -> Iterator[tuple[Entry, Path]]:
             entry = Entry.model_validate_json(_described(folder))
         except (OSError, ValueError, ValidationError) as error:
             raise DataError(
-                "what the script left behind is no record of an upload",
+                "what the script left behind is not a record of an upload",
                 where=one_line(folder.name),
                 hint="a script uploads through brainio's functions and writes no records itself",
             ) from error

@@ -98,7 +98,7 @@ def _refuse_credentials(script: Path) -> None:
     if found:
         listed = "".join(f"\n  - {each}" for each in found)
         raise UsageError(
-            f"a script of others is not run where credentials are within its reach:{listed}",
+            f"the program does not run a contributor's script where it could reach credentials:{listed}",
             where=str(script),
             hint="run it in a job without any: `permissions: contents: read`, no `id-token: "
             "write`, no secrets in `env`, and actions/checkout with `persist-credentials: false`",

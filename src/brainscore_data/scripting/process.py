@@ -68,11 +68,11 @@ def scrubbed(
                     f"--env names a variable, and this is one with its value: {plain}=…",
                     hint=f"set {plain} in the environment, and pass it on with --env {plain}",
                 )
-            raise UsageError(f"there is no variable {name}", hint="set it, or leave --env away")
+            raise UsageError(f"there is no variable {name}", hint="set it, or leave --env out")
         if name in secret or name == RECORD:
             raise UsageError(
                 f"the variable {name} is not given to a script",
-                hint="a script of others gets no credentials; what it needs it has to do without",
+                hint="a script never gets credentials: it has to work without them",
             )
     kept = {
         name: value
@@ -115,7 +115,7 @@ def require_interpreter(python: str, environment: Mapping[str, str]) -> None:
         missing = found["missing"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(
-            "this is no Python interpreter that can be used",
+            "this is not a Python interpreter that can be used",
             where=python,
             hint=f"it has to be Python {_OLDEST[0]}.{_OLDEST[1]} or newer, such as "
             "ENVIRONMENT/bin/python",
@@ -161,7 +161,7 @@ def run_script(
     raise DataError(
         f"the script ended {how}; there is no bundle",
         where=str(script),
-        hint="what it said is above; of your variables it gets those that --env names",
+        hint="its output is above; it gets only those of your variables that --env names",
     )
 
 

@@ -249,7 +249,7 @@ def _as_pinned(url: str) -> str:
     if not url.startswith(("https://", "doi:10.")):
         scheme, separator, _ = url.partition("://")
         raise UsageError(
-            f"{f'{scheme}://…' if separator else repr(url)} is no address of a source",
+            f"{f'{scheme}://…' if separator else repr(url)} is not an address of a source",
             hint="give https://…, or doi:10.…/filename for a file at Zenodo, figshare or Dataverse",
         )
     return direct_osf(urldefrag(url).url)

@@ -82,7 +82,7 @@ def repeated_cells(table: Table, column: str) -> Iterator[CellProblem]:
             )
 
 
-#: Where `--fix` mends the table; not every one.
+#: Where `--fix` fixes the table; not every one.
 BLANKS_HINT = Hint(
     Words("`brainscore-data check --fix` removes them", "remove them, e.g. with .str.strip()")
 )

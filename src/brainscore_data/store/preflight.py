@@ -68,8 +68,8 @@ def _versioning(found: Capabilities) -> Answer:
 
 def _conditions(found: Capabilities) -> Answer:
     instead = (
-        "so versions are listed before and after each write, and of two runs at once the later "
-        "one is told to give way"
+        "so the program lists versions before and after each write, and of two runs at once the "
+        "later one stops"
     )
     if found.conditional:
         return Answer("conditions", "yes", "a write fails if somebody else was there first")
@@ -94,7 +94,7 @@ def _checksums(found: Capabilities) -> Answer:
         )
     if found.checksums == "unknown":
         return Answer("checksums", "unknown", "only a caller who may write can try that")
-    what = "takes a wrong one for the right one" if found.checksums == "ignored" else "knows none"
+    what = "accepts a wrong checksum" if found.checksums == "ignored" else "knows none"
     return Answer("checksums", "no", f"the store {what}, so what was written is read back")
 
 

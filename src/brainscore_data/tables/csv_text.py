@@ -185,7 +185,7 @@ def _refuse_line(line: str, where: Place) -> None:
         raise DataError("this line is longer than any cell may be", where=where)
     if "\0" in line:
         raise DataError(
-            "there is a NUL character in this line: this is no csv, or a damaged one",
+            "there is a NUL character in this line: this is not a csv, or it is damaged",
             where=where,
             hint="export the table again as csv with the encoding UTF-8",
         )

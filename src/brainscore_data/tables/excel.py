@@ -241,7 +241,7 @@ def _text(cell: Any, sheet: Worksheet, path: Path, *, strict: bool = True) -> _T
         raise DataError(
             f"it holds the error {value}",
             where=_place(path, sheet, cell),
-            hint="mend its formula, or clear the cell: what is missing is an empty cell",
+            hint="fix its formula, or clear the cell: what is missing is an empty cell",
         )
     if isinstance(value, (int, float)):
         return _number(value, cell.number_format)
@@ -306,7 +306,7 @@ def _explained(path: Path) -> Iterator[None]:
     except _UNREADABLE as error:
         said = " ".join(str(error).split()) or type(error).__name__
         raise DataError(
-            f"it is no workbook of Excel's, or a damaged one: {said}",
+            f"it is not an Excel workbook, or it is damaged: {said}",
             where=str(path),
             hint="open it in Excel, and save it as .xlsx; a file whose name begins with ~$ is none",
         ) from error

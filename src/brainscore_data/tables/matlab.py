@@ -66,7 +66,7 @@ def _columns(value: Any, path: Path, names: Sequence[str]) -> Mapping[str, Seque
     if len(lengths) < len(inside) or len(set(lengths.values())) > 1:
         described = ", ".join(f"{name} ({_described(each)})" for name, each in inside.items())
         raise DataError(
-            f"the fields of this struct are no columns of one length: {described}",
+            f"the fields of this struct are not columns of one length: {described}",
             where=place_of(path, names),
             hint="a table is an array of structs with a row for each, or one struct whose fields "
             "all have as many rows",
@@ -95,7 +95,7 @@ def _no_table(value: Any, path: Path, names: Sequence[str]) -> DataError:
     elif not hasattr(value, "dtype") and not is_sparse(value):
         hint = "of a table T, save S = table2struct(T), with categories and strings as cellstr(…)"
     return DataError(
-        f"it is {_described(value)}, and no table", where=place_of(path, names), hint=hint
+        f"it is {_described(value)}, not a table", where=place_of(path, names), hint=hint
     )
 
 
@@ -119,7 +119,7 @@ def _texts(column: str, cells: Sequence[Any], path: Path, part: str) -> tuple[li
         if found is None or "\0" in found[0]:
             what = _described(cell) if found is None else "a text with a NUL character"
             raise DataError(
-                f"the cell of {column!r} is no single value: {what}",
+                f"the cell of {column!r} is not a single value: {what}",
                 where=Place(str(path), row=row, item=part),
                 hint=f"a table has {_WANTED}: save what is measured many times as an array, or "
                 "as a struct for each",

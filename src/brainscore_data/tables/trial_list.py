@@ -55,7 +55,7 @@ def parsed_trials(path: Path) -> tuple[Any, list[Mapping[str, Any]]]:
         raise DataError(f"cannot be read: {error.strerror}", where=str(path)) from error
     except (ValueError, RecursionError) as error:
         raise DataError(
-            f"it is no JSON, or a damaged one: {' '.join(str(error).split())}",
+            f"it is not JSON, or it is damaged: {' '.join(str(error).split())}",
             where=str(path),
             hint=f"copy it whole, or {_ADVICE}",
         ) from error
@@ -64,7 +64,7 @@ def parsed_trials(path: Path) -> tuple[Any, list[Mapping[str, Any]]]:
     if isinstance(found, list) and found and all(isinstance(each, list) for each in found):
         found = [trial for each in found for trial in each]  # a list for each participant
     if not isinstance(found, list) or not found:
-        raise DataError("it is no list of trials", where=str(path), hint=_ADVICE)
+        raise DataError("it is not a list of trials", where=str(path), hint=_ADVICE)
     for number, trial in enumerate(found, 1):
         if not isinstance(trial, dict):
             raise DataError(

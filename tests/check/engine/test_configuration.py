@@ -93,7 +93,7 @@ def test_paths_with_different_settings_are_wrong_usage(tmp_path):
         ("ignore = [1]", "ignore", "a list of texts"),
         ("naming = 'labs'", "naming", "did you mean 'lab'?"),
         ("naming = 1", "naming", "must be one of"),
-        ("stimulus-names = '('", "stimulus-names", "no regular expression"),
+        ("stimulus-names = '('", "stimulus-names", "not a regular expression"),
         ("stimulus-names = 1", "stimulus-names", "must be a text"),
         ("sequential-numbering = 1", "sequential-numbering", "true or false"),
         ("largest-nan-share = 2", "largest-nan-share", "from 0 to 1"),

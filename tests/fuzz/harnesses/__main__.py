@@ -1,7 +1,7 @@
 """Run a harness: ``python -m tests.fuzz.harnesses csv --seconds 300``.
 
 Needs ``pip install atheris``, which has wheels for Linux and is none of our dependencies. What a
-harness found before is in its corpus, and the next run goes on from there. A crash leaves the file
+harness found before is in its corpus, and the next run continues from there. A crash leaves the file
 that caused it beside the corpus; ``--file`` looks at one again.
 """
 

@@ -250,7 +250,7 @@ def test_what_was_submitted_is_copied_by_its_digest_and_its_receipts_have_a_home
 @pytest.mark.parametrize(
     ("digest", "path", "said"),
     [
-        ("", HOME, "a bundle that was submitted is published if its digest is approved"),
+        ("", HOME, "a submitted bundle is only published if its digest is approved"),
         ("0" * 64, HOME, "not the bundle that was approved"),
         (None, "../elsewhere", "this is outside of the repository"),
     ],

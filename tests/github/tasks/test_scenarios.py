@@ -167,7 +167,7 @@ def test_a_fork_with_errors_is_told_to_mend_them_below_the_table(
     assert "/publish" not in found.summary
     lines = found.summary.splitlines()
     [told] = [n for n, line in enumerate(lines) if line.startswith("This run may not comment")]
-    assert "before the errors are mended" in lines[told]
+    assert "before the errors are fixed" in lines[told]
     assert lines[told - 1] == ""  # or it would be a row of what is above it
 
 

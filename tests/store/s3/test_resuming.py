@@ -476,7 +476,7 @@ class TestAnUploadThatWasCutOff:
         with pytest.raises(KeyboardInterrupt) as interrupt:
             create(through, large)
 
-        assert "the next run goes on from there" in interrupt.value.__notes__[0]
+        assert "the next run continues from there" in interrupt.value.__notes__[0]
         assert len(uploads(client, bucket)) == 1
         wire.requests.clear()
         create(through, large)

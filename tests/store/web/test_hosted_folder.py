@@ -83,7 +83,7 @@ class TestWhatItRefuses:
             lambda: store.write(Write(KEY, tmp_path / "x.nc")),
             store.capabilities,
         ):
-            with pytest.raises(UsageError, match="a host is only read from here") as error:
+            with pytest.raises(UsageError, match="the program only reads from a host") as error:
                 attempt()
             assert "`adopt`" in error.value.hint
 

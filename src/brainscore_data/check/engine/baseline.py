@@ -22,7 +22,7 @@ from brainscore_data.check.engine.outcome import Ignored, Outcome
 from brainscore_data.check.engine.own_rules import NOT_CHECKED, StaleBaseline
 
 SCHEMA_VERSION = 1
-_MAKE_ONE = "write it anew: brainscore-data check --baseline FILE --write-baseline"
+_MAKE_ONE = "write it again: brainscore-data check --baseline FILE --write-baseline"
 
 
 class KnownFinding(NamedTuple):
@@ -64,12 +64,12 @@ def parse_baseline(file: Path, content: bytes, *, says: str = "") -> Baseline:
     try:
         document = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"the baseline is no JSON: {error}", where=str(file)) from error
+        raise UsageError(f"the baseline is not JSON: {error}", where=str(file)) from error
     try:
         return Baseline(file, _counts(document), says)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise UsageError(
-            f"this is no baseline of schema {SCHEMA_VERSION}",
+            f"this is not a baseline of schema {SCHEMA_VERSION}",
             where=str(file),
             hint=_MAKE_ONE,
         ) from error

@@ -111,7 +111,7 @@ def _table(file: Path, content: bytes) -> dict[str, Any] | None:
             return None
         document = _toml(content)
     except (ValueError, RecursionError) as error:  # no TOML, or no UTF-8
-        raise UsageError(f"it is no valid TOML: {error}", where=str(file)) from error
+        raise UsageError(f"it is not valid TOML: {error}", where=str(file)) from error
     tools = document.get("tool", {})
     table = tools.get("brainscore-data") if isinstance(tools, dict) else None
     if table is not None and not isinstance(table, dict):
@@ -157,7 +157,7 @@ def _pattern(value: Any, where: str) -> str:
     try:
         re.compile(value)
     except (re.error, RecursionError, OverflowError) as error:
-        raise UsageError(f"is no regular expression: {error}", where=where) from error
+        raise UsageError(f"is not a regular expression: {error}", where=where) from error
     return value
 
 

@@ -69,12 +69,12 @@ def told(findings: Iterable[Finding]) -> list[Finding]:
     return list(kept.values())
 
 
-#: Gets the code of a rule and a file: whether what the rule finds there is to be mended.
+#: Gets the code of a rule and a file: whether what the rule finds there is to be fixed.
 Wanted = Callable[[str, Path], bool]
 
 
 class Fixed(NamedTuple):
-    """Something that was mended."""
+    """Something that was fixed."""
 
     path: Path  # as the user typed it
     what: str  # was done to it, in a few words

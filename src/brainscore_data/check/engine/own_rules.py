@@ -9,10 +9,10 @@ from brainscore_data.check.engine.rule import Rule
 
 
 class RuleCrashed(Rule[Any]):
-    """A rule, or what looks at the files for it, failed itself.
+    """A rule crashed, or the code that reads the files for it.
 
-    A check that did not run to its end says nothing about the data, and must not be taken for one
-    that found nothing. The exit code is 2. It cannot be ignored, and no baseline takes it in.
+    A check that crashed says nothing about the data, and does not count as passed. The exit code is
+    2. Nobody can ignore this finding or put it into a baseline.
     """
 
     code = "BSD001"
@@ -20,10 +20,10 @@ class RuleCrashed(Rule[Any]):
 
 
 class StaleBaseline(Rule[Any]):
-    """The baseline has a finding that is not there any more.
+    """The baseline has a finding that no longer exists.
 
-    An entry that stays in the baseline after its finding was mended would hide the same finding when
-    it comes back. Write the baseline anew with `--write-baseline`.
+    If its entry stays in the baseline, the same finding is hidden when it comes back. Write the
+    baseline again with `--write-baseline`.
     """
 
     code = "BSD002"
@@ -34,10 +34,9 @@ class StaleBaseline(Rule[Any]):
 class ExtraNotInstalled(Rule[Any]):
     """Rules need an extra that is not installed.
 
-    All other rules ran, and what they found is told. What these look for is not known, which must
-    not be taken for a pass: the exit code is 2, in CI as on a laptop. Install the extra, or say with
-    `--ignore` which rules you can do without. Nothing else makes this go away, and no baseline takes
-    it in.
+    All other rules ran. These rules did not, and this does not count as passed: the exit code is 2,
+    in CI and on a laptop. Install the extra, or name with `--ignore` the rules that you do without.
+    A baseline cannot hide this finding.
     """
 
     code = "BSD003"

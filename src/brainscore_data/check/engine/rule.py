@@ -77,7 +77,7 @@ class Rule(Generic[Facts]):
     why : str
         Why it matters, for people who meet it for the first time.
     fails, passes : Example
-        The same example, broken and mended; None of what the engine itself reports.
+        The same example, broken and fixed; None of what the engine itself reports.
     check : callable
         Gets facts, one at a time, and the `Settings` if it has a parameter ``settings``. It yields a
         violation for each place where the rule is broken.

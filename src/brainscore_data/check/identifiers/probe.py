@@ -132,7 +132,7 @@ def _given(
         text, document = read_manifest(manifest.path)
     except BrainScoreDataError as error:
         if not is_link_for_repository(error, settings):
-            hint = error.hint or "mend the file"
+            hint = error.hint or "fix the file"
             yield UnreadableManifest(Place(file, error.line), error.message, hint)
         return
     about = document.get("dataset")

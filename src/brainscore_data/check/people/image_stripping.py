@@ -47,14 +47,14 @@ _HAS_EXIF, _HAS_XMP = 0x08, 0x04  # flags in a WebP's VP8X chunk
 def why_not_stripped(path: Path) -> str | None:
     """Say why `--fix` leaves an image alone; None if it does not."""
     if path.suffix.lower() not in IMAGES:
-        return "it mends no images inside of other files"
+        return "it fixes no images inside of other files"
     if path.is_symlink():
         return "it leaves links alone"
     try:
         with opened(path) as stream:
             kind = image_format(stream.read(12))
         if kind not in _FORMATS or path.stat().st_size > _LARGEST:
-            return "it mends JPEG, PNG and WebP files up to 512 MB"
+            return "it fixes JPEG, PNG and WebP files up to 512 MB"
     except OSError as error:
         return f"it cannot read the file: {error.strerror}"
     original = _original_of(path)
@@ -137,7 +137,7 @@ def _original_of(path: Path) -> tuple[Path, Path] | None:
 def without_people(data: bytes) -> bytes | None:
     """Take Exif and XMP out of an image, and the texts of a PNG that name somebody.
 
-    None if it names nobody, or cannot be mended: if anything but metadata came out otherwise, above
+    None if it names nobody, or cannot be fixed: if anything but metadata came out otherwise, above
     all. How the image is turned stays: viewers, and some readers, turn it accordingly.
     """
     stream = io.BytesIO(data)

@@ -76,7 +76,7 @@ def open_linking_table(path: Path | None, datasets: Iterable[Path]) -> LinkingTa
             return _read(path) if path.exists() else LinkingTable(path)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UsageError(
-            "this is no linking table, or a damaged one",
+            "this is not a linking table, or it is damaged",
             where=str(path),
             hint="give the file that an earlier --linking-table wrote, or the name of a new one",
         ) from error

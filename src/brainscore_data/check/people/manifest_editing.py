@@ -29,7 +29,7 @@ class EditedManifest:
             self._before = self._text = content_of(path).decode()
             self.document: dict[str, Any] = tomllib.loads(self._text.removeprefix("\ufeff"))
         except (ValueError, RecursionError) as error:
-            raise DataError("is no TOML that can be changed", where=str(path)) from error
+            raise DataError("is not TOML that can be changed", where=str(path)) from error
 
     @property
     def linking_table(self) -> str | None:

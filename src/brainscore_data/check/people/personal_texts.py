@@ -154,7 +154,7 @@ def _with_reasons(path: Path, columns: list[PersonalColumn]) -> list[PersonalCol
     elif suffix in COPIED:
         whole = why_not_mended(path) or why_not_copied(path)
     else:
-        whole = "it mends tables, in csv, Excel, parquet, MATLAB's and jsPsych's files"
+        whole = "it fixes tables, in csv, Excel, parquet, MATLAB's and jsPsych's files"
     used = columns_in_use(path) if whole is None else {}
     if whole is None and suffix in PARQUET:
         from brainscore_data.check.people.texts_in_parquet import columns_of_many

@@ -39,7 +39,7 @@ _Label = TypeVar("_Label", str, Path)
 _BUNDLE = "bundle.json"
 # The rules that say of a table of stimuli, of stimuli, and of an assembly, that it cannot be read.
 _TABLE, _STIMULI, _ASSEMBLY = "BSD201", "BSD301", "BSD401"
-_FETCHED = "the file is fetched: mend it where it is, and pin it anew with `source add --replace`"
+_FETCHED = "the file is fetched: fix it where it is, and pin it again with `source add --replace`"
 
 
 def probe(run: CheckRun) -> Iterator[PeopleInTable | PeopleInImages]:
@@ -78,7 +78,7 @@ def _in_names(manifest: Path) -> Iterator[PeopleInTable]:
             for each in _all_named(manifest.parent, name)
         ]
         if found := personal_cells(column, said):
-            stays = "it renames no files; say in `from_name` no more than who is who in the tables"
+            stays = "it renames no files; say in `from_name` only who is who in the tables"
             called = f"column {column!r}, of the names of files"
             yield PeopleInTable(
                 str(manifest),

@@ -36,8 +36,9 @@ if TYPE_CHECKING:
     from brainscore_data.tables.trial_editing import EditableTrials
 
 _NOT_LINKED = (
-    "no linking table was kept, so nothing leads from these pseudonyms to people: a table that is added later gets others, for the same "
-    "people. For more files, or to serve who withdraws, put the raw table's name back into "
+    "no linking table was kept, so nobody can find the people behind these pseudonyms: a table "
+    "that you add later gets other pseudonyms for the same people. To add files, or to remove "
+    "somebody who withdraws, put the raw table's name back into "
     "dataset.toml, remove the new one, and run it with --linking-table FILE"
 )
 

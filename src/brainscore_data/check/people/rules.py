@@ -257,7 +257,7 @@ _MENDED = (
     "`--fix` writes a copy without it beside a JPEG, PNG or WebP, makes sure that every byte that is "
     "no metadata is the same in both, keeps the original in a folder beside that git ignores, and "
     "only then puts the copy in the file's place: the pixels are the same bytes, and whenever it is "
-    "stopped, the file is whole, as it was or mended."
+    "stopped, the file is whole, as it was or fixed."
 )
 _STRIP = (
     "`brainscore-data check --fix` takes it out, leaves the pixels as they are and keeps the "

@@ -67,7 +67,7 @@ def keep_home(path: Path) -> str:
 
 
 def committed_before(path: Path) -> str | None:
-    """Say what an earlier commit still has, of a file that was mended in its place."""
+    """Say what an earlier commit still has, of a file that was fixed in its place."""
     try:
         commit = _commit_with(path) if find_repository(path.parent) is not None else ""
     except BrainScoreDataError:

@@ -104,5 +104,5 @@ def _git(root: Path | None, asked: dict[Path, TrackedFiles | NotSeen]) -> Tracke
 
 
 def _failed(error: UsageError) -> NotSeen:
-    hint = error.hint or "see that `git status` works in this folder"
+    hint = error.hint or "make sure that `git status` works in this folder"
     return NotSeen(os.path.relpath(error.where or "."), error.message, hint, by="git")

@@ -42,10 +42,9 @@ def _project(*, with_data_in: str) -> Example:
 class ManifestValid(Rule[ManifestFacts]):
     """A manifest lacks a key that it needs, or has one that is unknown or does not fit.
 
-    A dataset is packaged as its dataset.toml says. A misspelt key would be passed over without a
-    word, and nothing else can be checked where the manifest is wrong: rules about stimuli and
-    assemblies leave such a dataset out. That it is TOML at all is for BSD110, and that an
-    identifier can be a key of its own for BSD103 and BSD106, unless these do not run.
+    A dataset is packaged as its dataset.toml says. Nothing may silently ignore a misspelt key. If
+    the manifest is wrong, rules about stimuli and assemblies leave the dataset out. BSD110 checks
+    that it is TOML at all, and BSD103 and BSD106 check its identifiers.
     """
 
     code = "BSD601"
@@ -60,9 +59,9 @@ class ManifestValid(Rule[ManifestFacts]):
 
 
 class FolderReadable(Rule[NotSeen]):
-    """A folder cannot be listed, or a manifest is no file.
+    """A folder cannot be listed, or a manifest is not a file.
 
-    What lies in a folder that cannot be listed was not checked; that is no pass.
+    The program checked nothing in such a folder. This does not count as passed.
     """
 
     code = "BSD602"
@@ -78,9 +77,9 @@ class FolderReadable(Rule[NotSeen]):
 class GitAnswers(Rule[NotSeen]):
     """Git does not tell which files are in the repository.
 
-    Git is asked which files it tracks, ignores and keeps in LFS. Where it is not installed or
-    fails, the rules about large, unlisted, packaged and private files find nothing. Where a dataset
-    is in no repository there is nothing to ask, and this rule is content.
+    The program asks git which files it tracks, ignores and keeps in LFS. If git is not installed or
+    fails, the rules about large, unlisted, packaged and private files find nothing. A dataset
+    outside of any repository passes this rule.
     """
 
     code = "BSD603"
@@ -98,10 +97,10 @@ class GitAnswers(Rule[NotSeen]):
 class LargeFile(Rule[FileFacts]):
     """A large data file is neither in LFS nor fetched from elsewhere.
 
-    Whoever clones the repository gets every version of a file that ever was in it, for ever. GitHub
+    Everybody who clones the repository gets every version of every file that was ever in it. GitHub
     warns above 50 MiB and refuses above 100 MiB; the limit here is `largest-file` in
-    [tool.brainscore-data], 10 MB by default. Files that git tracks count, and those that a manifest
-    names and git does not ignore.
+    [tool.brainscore-data], 10 MB by default. The rule looks at files that git tracks, and at those
+    that a manifest names and git does not ignore.
     """
 
     code = "BSD604"
@@ -123,8 +122,8 @@ class LargeFile(Rule[FileFacts]):
 class LfsPulled(Rule[FileFacts]):
     """A file in LFS is not here, only its pointer.
 
-    Without git-LFS a clone has a few lines of text in the place of each large file. They would be
-    published as if they were data; they cannot be checked as such.
+    Without git-LFS a clone has a few lines of text instead of each large file. These lines are not
+    the data, and must not be published.
     """
 
     code = "BSD605"
@@ -145,9 +144,9 @@ class LfsPulled(Rule[FileFacts]):
 class DataListed(Rule[UnlistedData]):
     """The manifest does not name a data file in the dataset's folder.
 
-    A data file that no manifest names is not published. Either it was forgotten, or it is in the
-    repository without need, where it was not meant to be seen. Only folders with a dataset.toml are
-    looked at, and only files that git does not ignore.
+    A data file that no manifest names is not published. Either somebody forgot to name it, or it
+    need not be in the repository, where people can see it. The rule looks only in folders with a
+    dataset.toml, and only at files that git does not ignore.
     """
 
     code = "BSD606"
@@ -322,7 +321,7 @@ class LicenseKnown(Rule[StatedLicense]):
             meant = likely_license(facts.license)
             yield Violation(
                 facts.place,
-                f"{shown(facts.license)} is no license that SPDX knows, and {items} shall be public",
+                f"{shown(facts.license)} is not a license that SPDX knows, and {items} shall be public",
                 f"{f'did you mean {meant!r}? Otherwise take' if meant else 'take'} one of "
                 'https://spdx.org/licenses/, "LicenseRef-…" and `license_text`, or "restricted"',
             )

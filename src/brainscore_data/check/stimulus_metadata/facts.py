@@ -26,4 +26,4 @@ class StimulusTable:
     # Of each other column, the first cell of which readers get another value.
     changes: tuple[Violation, ...] = ()
     is_published: bool = False  # whether this is what packaging wrote, beside its zip
-    mended: frozenset[str] = frozenset()  # codes of the rules whose findings `--fix` mends here
+    mended: frozenset[str] = frozenset()  # codes of the rules whose findings `--fix` fixes here

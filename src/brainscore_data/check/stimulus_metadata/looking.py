@@ -43,7 +43,7 @@ _NAMED = 10
 def look_at_stimuli(
     path: Path, inside: tuple[Path, ...], mended: frozenset[str] | None
 ) -> StimulusTable | None:
-    """Look at a table; None if it matters which rules `--fix` mends it for, and that is not said."""
+    """Look at a table; None if it matters which rules `--fix` fixes it for, and that is not said."""
     try:
         with only_inside(*inside):
             return _looked_at(path, mended)

@@ -1,4 +1,4 @@
-"""A table of stimuli with its small mistakes mended; asked by its hints, too."""
+"""A table of stimuli with its small mistakes fixed; asked by its hints, too."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from brainscore_data.stimuli.filenames import folded
 from brainscore_data.stimuli.files import list_stimuli
 from brainscore_data.tables.csv_editing import EditableCsv, editable_csv
 
-#: The rules whose findings are mended.
+#: The rules whose findings are fixed.
 _IDS, _FILENAMES, _FILENAME, _ORDER = "BSD206", "BSD209", "BSD208", "BSD215"
 
 
 def mend_stimuli(subjects: Subjects, wanted: Wanted) -> Iterator[Fixed]:
-    """Mend the tables of stimuli that were given."""
+    """Fix the tables of stimuli that were given."""
     for path in stimulus_tables(subjects.given()):
         table, mends = mended_stimuli(path, wanted)
         if table is not None and mends:
@@ -31,17 +31,17 @@ def mend_stimuli(subjects: Subjects, wanted: Wanted) -> Iterator[Fixed]:
 
 
 def codes_mended(path: Path) -> frozenset[str]:
-    """Say what `--fix` mends in a table of stimuli, so that no hint promises more."""
+    """Say what `--fix` fixes in a table of stimuli, so that no hint promises more."""
     return frozenset(mended_stimuli(path, lambda *_: True)[1])
 
 
 def mended_stimuli(path: Path, wanted: Wanted) -> tuple[EditableCsv | None, dict[str, str]]:
-    """Mend a table of stimuli, and say what was done by the code of the rule; nothing is written.
+    """Fix a table of stimuli, and say what was done by the code of the rule; nothing is written.
 
     What people were found in stays as it is, whether there is a copy with pseudonyms or not.
     """
     if path.is_symlink() or not path.is_file():
-        return None, {}  # a link's file is mended where it is
+        return None, {}  # a link's file is fixed where it is
     try:
         table = editable_csv(path)
     except (DataError, OSError):

@@ -57,11 +57,11 @@ def _question(path: Path, run: CheckRun, mended: frozenset[str] | None = None) -
 
 
 def _mended(path: Path, run: CheckRun) -> StimulusTable:
-    """Look again at a table of which it matters what `--fix` mends, which asks git."""
+    """Look again at a table of which it matters what `--fix` fixes, which asks git."""
     looks: Iterator[_Look] = run.answered([_question(path, run, codes_mended(path))])
     (found,) = looks
     if found is None:  # which only a program says that a file has taken over
-        return _unread(path, DataError("cannot be read: its parser said what is no answer"))
+        return _unread(path, DataError("cannot be read: its parser gave an invalid answer"))
     return found
 
 

@@ -50,8 +50,8 @@ class _OfStimulusTable(Rule[StimulusTable]):
 class TableReadable(_OfStimulusTable):
     """The table of a stimulus set cannot be read.
 
-    A quote that never closes or a row with too many cells shifts everything behind it. pandas
-    guesses in some of these cases and fails in others; nothing else can be checked.
+    A quote that never closes, or a row with too many cells, shifts everything after it. pandas
+    sometimes guesses and sometimes fails. Nothing else in the table can be checked.
     """
 
     code = _READABLE
@@ -68,8 +68,8 @@ class TableReadable(_OfStimulusTable):
 class TableEncoding(_OfStimulusTable):
     """The encoding of the table is a guess.
 
-    A table that is not UTF-8, or only in parts, is read as Windows-1252. If that is wrong, letters
-    that are not English become others.
+    The program reads a table that is not UTF-8 as Windows-1252. If this is wrong, letters that are
+    not English change.
     """
 
     code = "BSD202"
@@ -107,7 +107,7 @@ class IdPresent(_OfStimulusTable):
 class IdFilled(_OfStimulusTable):
     """A stimulus has no id.
 
-    An empty id is NaN to readers, and NaN equals nothing, so the row is lost at a merge.
+    Readers load an empty id as NaN. NaN equals nothing, so a merge loses the row.
     """
 
     code = "BSD204"
@@ -133,11 +133,11 @@ class IdUnique(_OfStimulusTable):
 
 
 class IdSurvives(_OfStimulusTable):
-    """An id is another one once the csv was read.
+    """An id changes when readers load the csv.
 
     Readers load the csv with plain pd.read_csv, which takes 0001 for 1, NA and None for missing,
     1e5 for 100000.0 and, where one id is empty, 7 for 7.0. The ids of the assembly then match none
-    of them.
+    of these.
     """
 
     code = "BSD206"
@@ -149,10 +149,10 @@ class IdSurvives(_OfStimulusTable):
 
 
 class LegacyImageId(_OfStimulusTable):
-    """The ids are in image_id, as they were years ago.
+    """The ids are in a column image_id, which is the older name.
 
-    brainscore-core copies image_id to stimulus_id for the sake of old stimulus sets; new ones need
-    not depend on that, and not all stimuli are images.
+    brainscore-core copies image_id to stimulus_id for old stimulus sets. New ones should not depend
+    on this, and not all stimuli are images.
     """
 
     code = "BSD207"
@@ -194,10 +194,10 @@ class FilenamePresent(_OfStimulusTable):
 
 
 class FilenameSurvives(_OfStimulusTable):
-    """A filename is another one once the csv was read.
+    """A filename changes when readers load the csv.
 
-    Plain pd.read_csv takes a file called 0001 or NA, without an extension, for a number or a
-    missing value, and a blank around a name for a part of it; readers then look for another file.
+    Plain pd.read_csv reads a filename such as 0001 or NA, without an extension, as a number or a
+    missing value, and keeps blanks around a name. Readers then look for another file.
     """
 
     code = "BSD209"
@@ -211,8 +211,8 @@ class FilenameSurvives(_OfStimulusTable):
 class Described(_OfStimulusTable):
     """The table says nothing about the stimuli.
 
-    What a stimulus shows, says or varies belongs into columns of its own. Without any, nobody can
-    compare conditions with this stimulus set.
+    Columns should say what each stimulus shows, says or varies. Without them nobody can compare
+    conditions with this stimulus set.
     """
 
     code = "BSD210"
@@ -232,8 +232,8 @@ class Described(_OfStimulusTable):
 class ColumnNames(_OfStimulusTable):
     """A column's name has more than lower-case letters, digits and underscores.
 
-    Columns become coordinates that are written as assembly.object_name; names of one form are found
-    again. Brain-Score's own are written so.
+    Columns become coordinates, which people write as assembly.object_name. Brain-Score's own names
+    have this form.
     """
 
     code = "BSD211"
@@ -254,8 +254,8 @@ class ColumnNames(_OfStimulusTable):
 class ColumnNamesBreak(_OfStimulusTable):
     """A column's name has a dot or a blank.
 
-    Readers merge the columns into assemblies as coordinates. A blank in a coordinate's name breaks
-    the load of an assembly that is written with it, and so does a dot.
+    Readers merge the columns into assemblies as coordinates. If a coordinate's name has a blank or
+    a dot, readers cannot load the assembly.
     """
 
     code = "BSD212"
@@ -273,9 +273,9 @@ class ColumnNamesBreak(_OfStimulusTable):
 
 
 class WrittenIndex(_OfStimulusTable):
-    """An index of pandas was written along.
+    """The table contains an index of pandas.
 
-    'Unnamed: 0' is a row number that pandas wrote; it would be published as a coordinate.
+    'Unnamed: 0' is a row number that pandas wrote. It would be published as a coordinate.
     """
 
     code = "BSD213"
@@ -292,11 +292,10 @@ class WrittenIndex(_OfStimulusTable):
 
 
 class ColumnsRoundTrip(_OfStimulusTable):
-    """A column has other values once the csv was read.
+    """Values of a column change when readers load the csv.
 
     Plain pd.read_csv makes 7 of the word length 007, a missing value of the country code NA, and
-    floats of whole numbers where one is missing. Whoever compares these columns with the original
-    finds them different.
+    floats of whole numbers where one is missing. These columns then differ from the original.
     """
 
     code = "BSD214"
@@ -311,8 +310,8 @@ class ColumnsRoundTrip(_OfStimulusTable):
 class ColumnOrder(_OfStimulusTable):
     """The ids and the filenames are not in the first columns.
 
-    Who opens a table of stimuli wants to see at once which stimulus a row is about. Readers do not
-    mind the order.
+    People who open the table should see at once which stimulus a row is about. For readers the
+    order does not matter.
     """
 
     code = "BSD215"

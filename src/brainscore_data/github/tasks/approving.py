@@ -64,13 +64,15 @@ def _by_comment(job: Job) -> Result:
         said, author = comment.body or "", comment.user.login
         edited = comment.updated_at != comment.created_at
     if not said.startswith(PUBLISH):
-        return _nothing(job, "the comment asks for nothing")
+        return _nothing(job, "the comment does not ask for a publication")
     pull = _pull(repository, issue.number)
     with _answering(job, pull, author):
         if edited:
             raise NotApprovedError("that comment was edited after it was written: write a new one")
         if not _may_write(repository, author):
-            raise NotApprovedError("only who may write to this repository can have data published")
+            raise NotApprovedError(
+                "only people who may write to this repository can have data published"
+            )
         if (asked := _LINE.fullmatch(said)) is None:
             raise NotApprovedError(
                 f"the comment has to be this line and nothing else, with all characters of the "

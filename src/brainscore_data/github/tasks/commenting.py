@@ -95,9 +95,7 @@ def _findings(job: Job, outcome: Outcome, notes: Sequence[str]) -> Result:
             return Result(outputs=_outputs(posted))
     said = "This run may not comment on the pull request."
     if outcome.errors or outcome.incomplete:
-        return Result(
-            summary=f"{said} Its data cannot be published before the errors are mended.\n"
-        )
+        return Result(summary=f"{said} Its data cannot be published before the errors are fixed.\n")
     return Result(summary="\n\n".join([said, *publishing]) + "\n")
 
 
@@ -135,7 +133,7 @@ def _receipts(job: Job, receipts: Mapping[str, Receipts], origins: Mapping[str, 
         if origin.pull_request is not None:
             by_number.setdefault(origin.pull_request, {})[folder] = each
         else:
-            left.append(f"{folder}: the receipt is here only: {origin.why}")
+            left.append(f"{folder}: only this summary has the receipt: {origin.why}")
             job.runner.say(left[-1])
             codes.append(3 if origin.unknown else 0)
     outputs: Mapping[str, str] = {}

@@ -109,7 +109,7 @@ def refuse_script_beside_credentials(
     if found:
         listed = "\n".join(f"    {each}" for each in found)
         raise UsageError(
-            f"a contributor's script may not run beside credentials, and this job has\n{listed}",
+            f"a contributor's script may not run beside credentials, and this job has these:\n{listed}",
             where="script",
             hint="package in a job of its own with `permissions: contents: read`, without "
             "credentials, and check out with `persist-credentials: false`",

@@ -163,7 +163,7 @@ def _approved(bundle: Path | str, context: Context) -> str | None:
         return digest if digest.removeprefix("sha256:") in named else None
     if len(named) != 1:
         raise UsageError(
-            "a bundle that was submitted is published if its digest is approved",
+            "a submitted bundle is only published if its digest is approved",
             where="bundle",
             hint="start publish-data.yml by hand, with the sha256 of the bundle.json that you "
             "looked at as `bundle-sha256`",
@@ -196,7 +196,7 @@ def _to_be_signed(receipts: Mapping[str, Receipts], out: Path, job: Job) -> int:
     predicate = predicate_of(receipts)
     lines = checksums(predicate)
     if len(lines) > MOST_SUBJECTS:
-        job.runner.say(f"nothing is left to sign: {len(lines)} files are more than {MOST_SUBJECTS}")
+        job.runner.say(f"nothing is signed: {len(lines)} files are more than {MOST_SUBJECTS}")
         return 0
     if lines:
         folder = out / _TO_SIGN

@@ -222,7 +222,7 @@ def _bring_up_to_date(
     for commit in commits:
         if not _is_ours(commit):
             raise UsageError(
-                f"somebody has committed to {branch} ({commit.sha[:10]}), so it is left as it is",
+                f"somebody has committed to {branch} ({commit.sha[:10]}), so this run does not change it",
                 where=branch,
                 hint="merge its pull request or delete the branch, and run this again",
             )

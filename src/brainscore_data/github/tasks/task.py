@@ -111,7 +111,7 @@ def datasets(job: Job) -> list[str]:
         if changes.all_because is not None:
             job.runner.say(f"all datasets are looked at: {changes.all_because}")
         for path in changes.deleted:
-            job.runner.say(f"{path} is no dataset any more; what was published of it stays")
+            job.runner.say(f"{path} is no longer a dataset; what was published from it stays")
         found = changes.datasets
     else:
         found = dataset_folders(job.workspace)

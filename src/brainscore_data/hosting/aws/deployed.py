@@ -145,9 +145,9 @@ class Deployed:
         wrong = (
             []
             if aborts
-            else ["no rule aborts uploads that were cut off: they cost, and nobody sees them"]
+            else ["no rule cancels interrupted uploads: they cost money, and nobody sees them"]
         )
-        return wrong, "those that were cut off are aborted by themselves"
+        return wrong, "a rule cancels interrupted uploads"
 
     def _workflows(self) -> Answer:
         """Compare the hashes that the role trusts with those that the checkout calls."""

@@ -89,7 +89,7 @@ def write_group(
                 raise DataError(
                     f"there is a group {group!r} already",
                     where=str(target),
-                    hint="choose another name, or write the file anew",
+                    hint="choose another name, or write the whole file again",
                 )
             made = root.createGroup(group)
             places = _define(made, f"{group}/", contents, compress=compress)
@@ -129,13 +129,13 @@ def _opened_again(path: Path, target: Path) -> netCDF4.Dataset:
     try:
         root = netCDF4.Dataset(path, "a")
     except OSError as error:
-        raise DataError("this is no netCDF-4 file", where=str(target)) from error
+        raise DataError("this is not a netCDF-4 file", where=str(target)) from error
     if root.data_model != "NETCDF4":
         root.close()
         raise DataError(
             "a file of this older kind of netCDF has no groups",
             where=str(target),
-            hint="write it anew",
+            hint="write the whole file again",
         )
     return root
 
@@ -309,5 +309,5 @@ def _library_explained(path: Path, target: Path) -> Iterator[None]:
         raise UsageError(
             f"the netCDF library could not write it: {error}",
             where=str(target),
-            hint="look whether the disk is in order, or choose another folder",
+            hint="check the disk, or choose another folder",
         ) from error

@@ -130,7 +130,7 @@ class LocalStore(Store):
                 taken = bool(slots_in(folder))
             written = None if taken else self._filled(write, 1)
             if written is None:
-                raise KeyTakenError("this key has a version already", where=self._place(key))
+                raise KeyTakenError("this key already has a version", where=self._place(key))
         else:
             latest = self._find(key, None)
             if latest is None or latest[1].version_id != expected:

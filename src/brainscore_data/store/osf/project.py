@@ -283,7 +283,7 @@ class OSFStore(Store):
             )
 
     def _taken(self, key: str) -> KeyTakenError:
-        return KeyTakenError("this key has a version already", where=self._place(key))
+        return KeyTakenError("this key already has a version", where=self._place(key))
 
     def _refuse_larger(self, write: Write, size: int) -> None:
         if size > LARGEST:

@@ -183,7 +183,7 @@ class S3Store:
         there = None if looked else self._head(calls.name, None)
         if there is not None:
             deleted = " (it was deleted, and stays taken)" if there.get("DeleteMarker") else ""
-            raise KeyTakenError(f"this key has a version already{deleted}", where=calls.url)
+            raise KeyTakenError(f"this key already has a version{deleted}", where=calls.url)
         taken = KeyTakenError(
             "another writer was there first", where=calls.url, hint="look at what it wrote"
         )

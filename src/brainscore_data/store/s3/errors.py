@@ -147,7 +147,7 @@ def refused(  # noqa: PLR0911 - one for each thing that can be wrong
         return UsageError(
             f"there is no room left for it, or a quota is used up ({code or status}); nothing was stored",
             where=attempt.url,
-            hint="ask the store's owner for more room, then run it again: it goes on from here",
+            hint="ask the store's owner for more room, then run it again: it continues from here",
         )
     if code in _CREDENTIALS or status in {401, 403}:
         return _not_permitted(error, attempt, who)

@@ -115,7 +115,7 @@ def _staging(url: str, options: StoreOptions) -> S3Staging:
     # In a policy `*` would stand for any others; what is published lies beside, not below.
     if not prefix or not all(map(is_key_safe, prefix.split("/"))):
         raise UsageError(
-            "this is no place for staging",
+            "this is not a place for staging",
             where=url,
             hint="name one of its own below the store, like staging/jane: letters, digits and . _ -",
         )

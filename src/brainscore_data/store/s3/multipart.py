@@ -135,7 +135,7 @@ class Multipart:
         except KeyboardInterrupt as interrupt:
             interrupt.add_note(
                 f"{self.calls.url}: what arrived of it stays in the bucket (upload {upload}), and "
-                "the next run goes on from there"
+                "the next run continues from there"
             )
             raise
         except Exception as error:

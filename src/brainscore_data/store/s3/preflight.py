@@ -116,7 +116,7 @@ def _tags(connection: S3Connection, findings: Findings, name: str) -> Answer:
 def _unfinished(findings: Findings) -> Answer:
     if "write" in findings.problems:
         return Answer("resume", "unknown", "only a caller who may write can try that")
-    yes = "an upload that is cut off can be continued and cancelled"
+    yes = "an interrupted upload can be continued and cancelled"
     refusals = [findings.problems.get("resume"), findings.problems.get("abort")]
     return _answer("resume", yes, [problem for problem in refusals if problem])
 

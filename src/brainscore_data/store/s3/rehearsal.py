@@ -50,7 +50,9 @@ class _Rehearsal:
     def in_parts(self) -> Answer:
         """Send a file in one part, as large files are sent in many."""
         version_id = self._sent_in_parts()
-        lacks = [] if version_id else ["the answer tells no version id, so that it is looked up"]
+        lacks = (
+            [] if version_id else ["the answer contains no version id, so the program looks it up"]
+        )
         version = {"VersionId": version_id} if version_id else {}
         if self._found.tags and self._tags_of(version) != _TAGS:
             put_tags(self._calls, version_id, _TAGS)
@@ -65,7 +67,7 @@ class _Rehearsal:
         from botocore.exceptions import ClientError
 
         if not self._found.versioned:
-            return Answer("replace", "no", "nothing is replaced where no versions are kept")
+            return Answer("replace", "no", "a store that keeps no versions replaces nothing")
         try:
             self._calls.patiently("s3:PutObject", self._put_on_top)
         except BrainScoreDataError as error:

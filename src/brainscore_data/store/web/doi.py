@@ -10,7 +10,7 @@ from brainscore_data.store.web.kind import web_store
 
 def _open(url: str, options: StoreOptions) -> Store:
     if "/" not in url or url.endswith("/"):
-        raise UsageError("this is no DOI", where=url, hint="write doi:10.5281/zenodo.1234567")
+        raise UsageError("this is not a DOI", where=url, hint="write doi:10.5281/zenodo.1234567")
     return web_store(url, options)
 
 

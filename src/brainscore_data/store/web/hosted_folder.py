@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     import requests
 
 Result = TypeVar("Result")
-_READ_ONLY = "a host is only read from here"
+_READ_ONLY = "the program only reads from a host"
 
 
 class WebStore(Store):
@@ -123,7 +123,7 @@ class WebStore(Store):
     ) -> NoReturn:
         """Refuse."""
         raise UsageError(
-            f"who can read {key} its host decides", where=self._url, hint="change it there"
+            f"its host decides who can read {key}", where=self._url, hint="change it there"
         )
 
     def would_be_readable_by_all(self, tags: Mapping[str, str]) -> bool:  # noqa: ARG002

@@ -22,7 +22,7 @@ def _open(url: str, options: StoreOptions) -> Store:
     parts = urlsplit(url)
     if parts.query or parts.fragment or "@" in parts.netloc or not parts.hostname:
         raise UsageError(
-            "this is no folder of a host",
+            "this is not a folder of a host",
             where=url,
             hint="write https://host/folder: the files are in it under their own names",
         )

@@ -54,8 +54,8 @@ class NeuroidId(_AbsentCoordinate):
     """Neuroids have no neuroid_id.
 
     A neuroid is a recorded unit: a neuron, a site, a voxel. Benchmarks group and compare neuroids
-    by their id. Where presentation is there twice, each is a matrix of similarities, such as that
-    of a subject's region, and needs none.
+    by their id. If an assembly has the dimension presentation twice, each neuroid is a matrix of
+    similarities, such as that of a subject's region, and needs no id.
     """
 
     code = "BSD422"
@@ -82,7 +82,7 @@ class TimeBinEnds(_AbsentCoordinate):
 class TimeBinOrder(Rule[AssemblyFacts]):
     """A time bin does not end after it starts.
 
-    A bin of no length, or that ends before it starts, cannot hold a measurement.
+    A bin without length, or one that ends before it starts, cannot have a measurement.
     """
 
     code = "BSD424"
@@ -107,8 +107,9 @@ class TimeBinOrder(Rule[AssemblyFacts]):
 class MissingIds(Rule[AssemblyFacts]):
     """A presentation or a neuroid has no id.
 
-    What has no id belongs to no stimulus or cannot be told from others, and a gap among whole
-    numbers makes floats of all of them: 7 becomes 7.0, which matches nothing.
+    A presentation without an id belongs to no stimulus, and nobody can tell a neuroid without an id
+    from others. If one whole number is missing, all become floats: 7 becomes 7.0, which matches
+    nothing.
     """
 
     code = "BSD425"
@@ -129,10 +130,10 @@ class MissingIds(Rule[AssemblyFacts]):
 
 
 class DuplicateNeuroids(Rule[AssemblyFacts]):
-    """A neuroid is there twice.
+    """A neuroid occurs twice.
 
-    Metrics count a neuroid that is there twice as two, and benchmarks that choose by neuroid_id get
-    both. Ids that start anew for each animal need the animal in them.
+    Metrics count such a neuroid as two, and benchmarks that choose by neuroid_id get both. If ids
+    start again for each animal, add the animal's name to them.
     """
 
     code = "BSD426"
@@ -157,8 +158,8 @@ class DuplicateNeuroids(Rule[AssemblyFacts]):
 class RepetitionOnPresentation(Rule[AssemblyFacts]):
     """Presentations of a recording have no repetition.
 
-    It counts how often a stimulus was shown before. Ceilings are computed by splitting repetitions
-    in halves, which nobody can do for a recording that does not tell them apart.
+    It counts how often a stimulus was shown before. Ceilings are computed by splitting the
+    repetitions into halves, which needs this number.
     """
 
     code = "BSD427"
@@ -179,7 +180,7 @@ class RepetitionOnPresentation(Rule[AssemblyFacts]):
 
 
 class NeuralMetadata(Rule[AssemblyFacts]):
-    """Neuroids do not say where they are, or whose.
+    """Neuroids have no region, or no animal.
 
     The format asks for as much neural metadata as possible. Benchmarks choose neuroids by region,
     and compare animals or subjects with each other.

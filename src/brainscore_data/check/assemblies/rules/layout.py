@@ -55,7 +55,7 @@ class OneDataVariable(Rule[UnopenedAssembly]):
     """A netCDF file holds no data variable, or more than one.
 
     Readers open the file as one xarray.DataArray. With two arrays in it they fail, and with none
-    there is nothing to read. What describes presentations or neuroids is a coordinate.
+    there is nothing to read. Descriptions of presentations or neuroids are coordinates.
     """
 
     code = "BSD402"
@@ -69,7 +69,7 @@ class OneDataVariable(Rule[UnopenedAssembly]):
 
 
 class AssemblyNotFetched(Rule[UnfetchedAssembly]):
-    """An assembly's source is not here, and was not checked.
+    """An assembly's source was not downloaded, and not checked.
 
     Checks download nothing. A file that is pinned under [sources] is checked if it was downloaded
     before; otherwise the assembly is skipped, and this finding says so.
@@ -108,11 +108,10 @@ data = "rates.nc"
 
 
 class LoadableExtras(Rule[AssemblyFacts]):
-    """Extras hold what readers cannot load.
+    """Extras contain something that readers cannot load.
 
     Extras become groups of the assembly's file, which readers load like assemblies of their own and
-    attach under the group's name. Names, attributes and values must be such that this gives back
-    what went in.
+    attach under the group's name. Their names, attributes and values must come back unchanged.
     """
 
     code = "BSD404"
@@ -156,11 +155,11 @@ class DimensionsOfClass(Rule[AssemblyFacts]):
 
 
 class ReaderSafeNames(Rule[AboutAssembly]):
-    """A dimension or a coordinate has a name that readers do not keep.
+    """Readers change or refuse the name of a dimension or a coordinate.
 
     Brain-Score's reader makes an index of each dimension's coordinates. A blank or a dot in a name
-    breaks the load, a coordinate named like its dimension comes back under another name, and some
-    names netCDF cannot hold.
+    breaks the load, a coordinate named like its dimension comes back under another name, and netCDF
+    cannot store some names.
     """
 
     code = "BSD412"
@@ -198,9 +197,9 @@ class StorableAttributes(Rule[AssemblyFacts]):
 class LoneCoordinate(Rule[AssemblyFacts]):
     """A dimension has a single coordinate.
 
-    Readers lose the name of a dimension's only coordinate: a stimulus_id that stands alone cannot
-    be reached. Packaging adds one that is 0 everywhere, such as presentation_index; a coordinate
-    that says something is better.
+    Readers lose the name of a dimension's only coordinate, so nobody can reach a stimulus_id that
+    stands alone. Packaging adds a second one, for example presentation_index. A coordinate that
+    describes something is better.
     """
 
     code = "BSD414"

@@ -48,10 +48,10 @@ def _complex() -> bytes:
 
 
 class MixedValues(Rule[AssemblyFacts]):
-    """Texts have None or numbers among them.
+    """None or numbers are mixed with texts.
 
-    netCDF stores arrays of one type. None, NaN or a number among texts is stored as something else,
-    or breaks the load; an empty text says the same and stays what it is.
+    netCDF stores arrays of one type. None, NaN or a number among texts becomes something else, or
+    breaks the load. Use an empty text instead: it stays empty.
     """
 
     code = "BSD441"
@@ -64,7 +64,7 @@ class MixedValues(Rule[AssemblyFacts]):
 
 
 class StorableValues(Rule[AssemblyFacts]):
-    """Values are of a type that readers do not get back.
+    """Values have a type that does not come back to readers.
 
     Booleans, integers, 32 and 64 bit floats, texts and dates of whole nanoseconds come back as they
     were. Complex numbers, durations, half floats and bytes do not.
@@ -140,8 +140,8 @@ class AllNaN(Rule[AssemblyFacts]):
 class ConstantValues(Rule[AssemblyFacts]):
     """All values are the same.
 
-    An assembly in which every value is the same says nothing about its stimuli; mostly the wrong
-    variable or an array that was never filled was exported.
+    If every value is the same, the assembly says nothing about its stimuli. Mostly somebody
+    exported the wrong variable, or an array that was never filled.
     """
 
     code = "BSD445"
@@ -161,9 +161,9 @@ class ConstantValues(Rule[AssemblyFacts]):
 class ShareOfNaN(Rule[AssemblyFacts]):
     """Too many values are NaN.
 
-    NaN stands for what was not measured. Where it is most of an assembly, dimensions may have been
-    put together that do not belong together, or an export failed. How much is too much is
-    `largest-nan-share` in pyproject.toml.
+    NaN stands for what was not measured. If most of an assembly is NaN, perhaps an export failed,
+    or dimensions were combined that do not belong together. `largest-nan-share` in pyproject.toml
+    sets the limit.
     """
 
     code = "BSD446"
@@ -182,5 +182,5 @@ class ShareOfNaN(Rule[AssemblyFacts]):
                 facts.place,
                 f"{values.nan / values.size:.0%} of the values are NaN, more than "
                 f"{settings.largest_nan_share:.0%}",
-                "make sure that so much was not measured",
+                "make sure that so much was really not measured",
             )

@@ -36,7 +36,7 @@ class UnknownStimulusSet(Rule[AssemblyFacts]):
 
 
 class StimulusIdTypes(Rule[AssemblyFacts]):
-    """Stimulus ids of the assembly and of the stimulus set are not of one type.
+    """The stimulus ids of the assembly and of the stimulus set have different types.
 
     Readers match 7 with 7 and '7' with '7', but not one with the other: after the merge all
     metadata of the stimuli would be missing.
@@ -112,9 +112,8 @@ class StimulusColumnsCollide(Rule[AssemblyFacts]):
 class StimulusMetadataRepeated(Rule[AssemblyFacts]):
     """An assembly repeats metadata of its stimulus set.
 
-    Metadata of stimuli is drawn from the stimulus set by stimulus_id. Where the assembly has a
-    coordinate of the same name, readers keep that one, so that a correction in the stimulus set
-    would not arrive.
+    Readers take the metadata of stimuli from the stimulus set, by stimulus_id. If the assembly has
+    a coordinate of the same name, they keep that one, and miss a correction in the stimulus set.
     """
 
     code = "BSD435"

@@ -35,9 +35,9 @@ class KeyCollision(Rule[Names]):
     """Two identifiers lead to one key.
 
     Readers look for `Kar2019.public` under `assy_Kar2019_public.nc`: every dot becomes an
-    underscore, so `Kar2019_public` is the same file. Names that differ in case only are the same
-    file on macOS and Windows. What is published first has the key; the other cannot be published,
-    or would break every reader of the first.
+    underscore, so `Kar2019_public` is the same file. Names that differ only in case are the same
+    file on macOS and Windows. The first one published has the key, and the second cannot be
+    published.
     """
 
     code = "BSD106"
@@ -80,7 +80,7 @@ class KeyCollision(Rule[Names]):
             if given.registered_elsewhere is not None:
                 yield Violation(
                     given.place,
-                    f"{shown(given.identifier)} is registered by another plugin, at "
+                    f"{shown(given.identifier)} is registered by another plugin, in "
                     f"{given.registered_elsewhere}",
                     "give it a name of its own, or name that plugin in [dataset]",
                 )
@@ -99,8 +99,8 @@ class NearIdentifier(Rule[Names]):
     """A new identifier is nearly one that exists.
 
     `Geiros2021_sketch` beside `Geirhos2021_sketch`, or `Kar2019-public` beside `Kar2019.public`, is
-    a slip that nobody notices until both are published. Digits and the last letter of a word may
-    differ: they tell the parts of a dataset apart.
+    a typing error that nobody notices until both are published. Digits and the last letter of a
+    word may differ, because they name the parts of a dataset.
     """
 
     code = "BSD107"
@@ -128,9 +128,9 @@ class NearIdentifier(Rule[Names]):
 class NearAuthor(Rule[Names]):
     """An author's name is not spelt as in the other identifiers.
 
-    `Geiros2021` was probably meant to be `Geirhos2021`. Names from five letters on are compared
-    that are one letter apart, or differ in case, with the authors of what is registered; where both
-    are, with the one that is registered more often.
+    `Geiros2021` was probably meant to be `Geirhos2021`. The rule compares names of five letters or
+    more with the authors of registered data, and reports those that differ in one letter or in
+    case. If both names are registered, it takes the more frequent one as right.
     """
 
     code = "BSD108"
@@ -170,7 +170,7 @@ class NearAuthor(Rule[Names]):
 
 
 class NearBucket(Rule[Names]):
-    """A bucket is another one with hyphens and underscores swapped.
+    """A bucket's name has hyphens and underscores swapped.
 
     `brainscore_storage` is not `brainscore-storage`, and reading from it fails only when somebody
     scores a model. Stores are compared with Brain-Score's own, and with those that the repository

@@ -24,12 +24,12 @@ _FIRST_YEAR = 1950
 class IdentifierShape(Rule[ManifestIdentifier]):
     """A new identifier has none of Brain-Score's forms.
 
-    An identifier is for ever: readers pin it, and its key cannot be renamed. It says whose data it
-    is: `<FirstAuthor><YYYY>` with a suffix after `.` or `_`, the older `<lab>.<FirstAuthor><YYYY>`,
-    or `<lab>.<b|n>.<m|h>.<Proposer>.<pull request number>` for a request. All of it must fit, not
-    just its beginning. `naming` in `[tool.brainscore-data]` demands one of the three:
-    `author-year`, `lab` or `request`. Identifiers that the repository registers already get a
-    warning instead (BSD102).
+    An identifier stays for ever: readers pin it, and nobody can rename its key. It says whose data
+    it is: `<FirstAuthor><YYYY>` with a suffix after `.` or `_`, the older
+    `<lab>.<FirstAuthor><YYYY>`, or `<lab>.<b|n>.<m|h>.<Proposer>.<pull request number>` for a
+    request. All of it must fit, not just its beginning. `naming` in `[tool.brainscore-data]`
+    demands one of the three: `author-year`, `lab` or `request`. Identifiers that the repository
+    registers already get a warning instead (BSD102).
     """
 
     code = "BSD101"
@@ -53,9 +53,9 @@ class IdentifierShape(Rule[ManifestIdentifier]):
 class RegisteredShape(Rule[RegisteredIdentifier]):
     """A registered identifier has none of Brain-Score's forms.
 
-    Some of the names that Brain-Score uses are older than its conventions (`hvm`,
-    `objectome.public`) or those of a project (`THINGS_fMRI_train_Stimuli`, `BOLD5000`). They cannot
-    be renamed, so this is a warning: something to look at when a registration is new.
+    Some names in Brain-Score are older than its conventions (`hvm`, `objectome.public`) or come
+    from a project (`THINGS_fMRI_train_Stimuli`, `BOLD5000`). Nobody can rename them, so this is a
+    warning. Look at it if the registration is new.
     """
 
     code = "BSD102"
@@ -103,9 +103,9 @@ class IdentifierCharacters(Rule[Identified]):
 class IdentifierYear(Rule[ManifestIdentifier]):
     """The year in a new identifier is not plausible.
 
-    It is the year of the publication that describes the data: from 1950, before which there are no
-    recordings to publish, to next year, for what is in press. Anything else is a slip. What is
-    registered already gets a warning instead (BSD102: `BOLD5000` has no year in it).
+    The year is that of the publication that describes the data: from 1950 to next year (for papers
+    in press). Any other year is probably a typing error. A registered identifier gets a warning
+    instead (BSD102: `BOLD5000` has no year).
     """
 
     code = "BSD104"
@@ -128,8 +128,8 @@ class RequestNumber(Rule[ManifestIdentifier]):
     """The number in a request's identifier is not that of its pull request.
 
     `<lab>.<b|n>.<m|h>.<Proposer>.<number>` leads from the data to the discussion of the request.
-    The number is known when the pull request is open: in its checks, or where `pull-request` is
-    set; nothing is compared elsewhere, nor for what is registered already.
+    The number is known once the pull request is open. The rule compares it in the pull request's
+    checks, or if `pull-request` is set, and only for new identifiers.
     """
 
     code = "BSD105"
@@ -153,8 +153,8 @@ class RequestNumber(Rule[ManifestIdentifier]):
 class ManifestReadable(Rule[UnreadableManifest]):
     """A manifest's identifiers cannot be read.
 
-    Where `dataset.toml` is not TOML, no identifier in it was checked; that must not look like a
-    pass.
+    If `dataset.toml` is not TOML, the program checked none of its identifiers. This does not count
+    as passed.
     """
 
     code = "BSD110"

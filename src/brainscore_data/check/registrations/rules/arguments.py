@@ -34,7 +34,7 @@ _TYPES: dict[Role, tuple[set[str], str, str]] = {
     "stimulus_set": (
         {"lambda"},
         "a function without parameters",
-        "write `lambda: load_stimulus_set('…')`, or leave it away",
+        "write `lambda: load_stimulus_set('…')`, or leave it out",
     ),
     "flag": ({"bool", "number"}, "True or False", "write it without quotes"),
 }
@@ -44,7 +44,7 @@ _CLASS_OF: dict[Kind, str] = {"assembly": "Assembly", "stimulus_set": "StimulusS
 
 
 class ArgumentTypes(Rule[PlacedRegistration]):
-    """An argument is of another type than the loader takes.
+    """An argument has the wrong type for the loader.
 
     Identifiers, buckets, hashes and versions are texts, `cls` is the class itself, and
     `stimulus_set_loader` a function that is called later: `lambda:
@@ -89,9 +89,8 @@ def _wrong_type(parameter: Parameter, argument: Argument) -> tuple[str, str] | N
 class Placeholders(Rule[PlacedRegistration]):
     """A value is still to be filled in.
 
-    Examples and templates have `"<version id>"` or `TODO` where a value belongs. Nothing is in a
-    store under such a name or version. Where nothing is to be pinned, the argument is left away, or
-    is `"null"`.
+    Examples and templates have `"<version id>"` or `TODO` where a value belongs. No store has such
+    a name or version. To pin nothing, leave the argument out, or write `"null"`.
     """
 
     code = "BSD514"
@@ -125,11 +124,11 @@ def _is_placeholder(parameter: Parameter, text: str) -> bool:
 
 
 class Swapped(Rule[PlacedRegistration]):
-    """An argument holds what belongs into another.
+    """An argument has the value of another argument.
 
-    A registration is often copied and filled in by hand: the hash ends up as the version, or one
-    hash or version in both files of a stimulus set. A store gives each version of each file an id
-    of its own, so two files never have one in common.
+    People often copy a registration and fill it in by hand. Then the hash stands where the version
+    belongs, or both files of a stimulus set have one hash or version. Two files never have the same
+    version id.
     """
 
     code = "BSD515"
@@ -190,8 +189,8 @@ class BucketName(Rule[PlacedRegistration]):
     """A bucket is not written as the loader takes it.
 
     The loaders of brainscore-core take `bucket/prefix`, without `s3://`; this package's take the
-    URL of a store. One letter too few in `brainscore-storage`, and the data is looked for in a
-    bucket that does not exist, or is somebody else's.
+    URL of a store. If `brainscore-storage` lacks a letter, the loader looks in a bucket that does
+    not exist, or that belongs to somebody else.
     """
 
     code = "BSD516"
@@ -243,7 +242,8 @@ class StimulusSetRegistered(Rule[PlacedRegistration]):
     """The stimulus set that an assembly loads is not registered.
 
     `load_stimulus_set` looks for the key in the plugins of the same library, and stops if none has
-    it. It is looked for where the library itself is: in a checkout of Brain-Score's repository.
+    it. The rule looks only in a checkout that contains the library itself, such as Brain-Score's
+    repository.
     """
 
     code = "BSD517"

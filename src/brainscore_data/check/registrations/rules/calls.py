@@ -26,7 +26,7 @@ _HOMES = {
 
 
 class RegistrationCallable(Rule[PlacedRegistration]):
-    """What is registered is no function without parameters.
+    """A registration is not a function without parameters.
 
     Brain-Score looks the key up and calls what it finds: `data_registry[key]()`. Without `lambda:`
     the data is loaded when the plugin is imported, and the call fails afterwards.
@@ -50,7 +50,7 @@ class RightRegistry(Rule[PlacedRegistration]):
     """An assembly or a stimulus set is registered in the registry of the other.
 
     `load_dataset` looks into `data_registry`, and `load_stimulus_set` into `stimulus_set_registry`:
-    what is in the other one is not found, or is not what the benchmark expects.
+    an item in the other one is not found, or is not what the benchmark expects.
     """
 
     code = "BSD511"
@@ -73,7 +73,7 @@ class RightRegistry(Rule[PlacedRegistration]):
 class LoaderArguments(Rule[PlacedRegistration]):
     """A loader gets an argument that is unknown or given twice, or lacks one.
 
-    A misspelt or missing argument is a `TypeError`, and only when somebody loads the data. The
+    A misspelt or missing argument raises a `TypeError`, but only when somebody loads the data. The
     parameters are those of brainscore-core, of brainscore_language and of this package.
     """
 
@@ -121,10 +121,10 @@ class LoaderArguments(Rule[PlacedRegistration]):
 
 
 class NamesDefined(Rule[UndefinedName]):
-    """What a registration names is neither defined nor imported.
+    """A registration uses a name that is neither defined nor imported.
 
-    A name that nothing defines or imports is a `NameError`: at once where it is the registry's, and
-    only when somebody loads the data where it stands in the `lambda`.
+    Such a name raises a `NameError`: at once if it is the registry's name, and only when somebody
+    loads the data if it is inside the `lambda`.
     """
 
     code = "BSD518"
@@ -148,9 +148,9 @@ class NamesDefined(Rule[UndefinedName]):
 class Followed(Rule[PlacedRegistration]):
     """The source of a registration does not tell which files it loads.
 
-    Calls are followed into functions of the plugin and of modules beside it, as far as their values
-    are literal. What goes on from there was not checked, and an audit leaves it out. That is no
-    fault where data comes from another place than a store.
+    The program follows calls into functions of the plugin and of modules beside it, while their
+    values are literal. It did not check what happens after that, and an audit leaves it out. This
+    is fine if the data does not come from a store.
     """
 
     code = "BSD519"

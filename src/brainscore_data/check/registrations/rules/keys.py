@@ -21,8 +21,8 @@ _REGISTRY_OF = {kind: name for name, kind in REGISTRIES.items()}
 class PluginReadable(Rule[UnreadablePlugin]):
     """A plugin cannot be parsed.
 
-    Brain-Score imports the plugin and opens it as UTF-8 to find its keys. A file that does not
-    parse takes all its registrations with it, and none of them could be checked here.
+    Brain-Score imports the plugin and opens it as UTF-8 to find its keys. If a file does not parse,
+    none of its registrations work, and none could be checked.
     """
 
     code = "BSD501"
@@ -34,7 +34,7 @@ class PluginReadable(Rule[UnreadablePlugin]):
         yield Violation(
             facts.place,
             f"registrations could not be read: {facts.reason}",
-            "mend the file: `python -m py_compile FILE` says the same",
+            "fix the file: `python -m py_compile FILE` says the same",
         )
 
 
@@ -42,8 +42,8 @@ class KeyLiteral(Rule[PlacedRegistration]):
     """A registry key is not literal, or not on one line with its registry's name.
 
     Brain-Score finds a plugin by searching the lines of every `__init__.py` for
-    `data_registry['<key>']`, and imports it afterwards. A key that is computed in a loop, is a
-    constant, or stands on the next line is never found: the data is there, and nobody can load it.
+    `data_registry['<key>']`, and imports it afterwards. It never finds a key that a loop computes,
+    that is a constant, or that stands on the next line: the data is there, and nobody can load it.
     """
 
     code = "BSD502"
@@ -67,9 +67,9 @@ class KeyLiteral(Rule[PlacedRegistration]):
 class KeyTwice(Rule[RegistryKeys]):
     """A registry key is registered twice.
 
-    Two plugins with one key stop Brain-Score with `More than one registration found`, also if one
-    of the two is only a comment: it searches lines. In one file, the later silently replaces the
-    earlier.
+    If two plugins have one key, Brain-Score stops with `More than one registration found`, even if
+    one of the two is only a comment, because it searches lines. In one file, the later one silently
+    replaces the earlier one.
     """
 
     code = "BSD503"
@@ -103,11 +103,11 @@ class KeyTwice(Rule[RegistryKeys]):
 
 
 class IdentifierLikeKey(Rule[PlacedRegistration]):
-    """An identifier is unlike its registry key.
+    """An identifier differs from its registry key.
 
-    A registration is often copied from the one above it, and then one of its two names is
-    forgotten: the key says one thing, the files are those of another. A lab in front, case and
-    separators do not matter: `MajajHong2015` and `dicarlo.MajajHong2015` are alike.
+    People often copy a registration from the one above it, and forget to change one of its two
+    names. The key then loads the files of another item. A lab in front, case and separators do not
+    matter: `MajajHong2015` and `dicarlo.MajajHong2015` are alike.
     """
 
     code = "BSD506"

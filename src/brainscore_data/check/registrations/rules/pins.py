@@ -24,8 +24,8 @@ _SHA1 = re.compile(r"[0-9a-f]{40}")
 class Sha1Pinned(Rule[PlacedRegistration]):
     """A registration does not pin the sha1 of its files.
 
-    The sha1 is how a reader knows that it has the bytes that were published. It is compared as
-    text: 40 digits of hexadecimal in lower case, or the data cannot be loaded.
+    By the sha1 a reader knows that it has the published bytes. Readers compare it as text: 40
+    hexadecimal digits in lower case. Any other text stops the load.
     """
 
     code = "BSD504"
@@ -49,7 +49,7 @@ class Sha1Pinned(Rule[PlacedRegistration]):
             if written and is_text and not _SHA1.fullmatch(written):
                 yield Violation(
                     facts.place,
-                    f"{name} of {facts.called} is {shown(written)}, which is no sha1",
+                    f"{name} of {facts.called} is {shown(written)}, which is not a sha1",
                     "write its 40 characters, 0-9 and a-f in lower case",
                 )
 
@@ -58,8 +58,8 @@ class VersionPinned(Rule[PlacedRegistration]):
     """A registration does not pin the version of its files.
 
     Without a version id a reader gets whatever the key holds today, and fails when somebody
-    overwrites it. `"null"` is what a bucket without versioning says; most of Brain-Score's older
-    data is in one, which is why this is a warning.
+    overwrites it. A bucket without versioning gives the version `"null"`. Most of Brain-Score's
+    older data is in such a bucket, so this is only a warning.
     """
 
     code = "BSD505"
@@ -113,8 +113,8 @@ class BucketAllowed(Rule[PlacedRegistration]):
 class ReceiptsReadable(Rule[ReceiptsFacts]):
     """Committed receipts cannot be read.
 
-    `receipts.json` is the record of what was published. What cannot be read cannot be compared with
-    the registrations, and that must not look like a pass.
+    `receipts.json` is the record of what was published. If it cannot be read, the rules cannot
+    compare it with the registrations. This does not count as passed.
     """
 
     code = "BSD508"
@@ -134,9 +134,9 @@ class ReceiptsReadable(Rule[ReceiptsFacts]):
 class ReceiptsAgree(Rule[ReceiptsFacts]):
     """A registration does not agree with the committed receipts.
 
-    Where a `receipts.json` is committed beside its `dataset.toml`, it says which bytes, which
-    version and which store were confirmed. A registration that pins others was edited by hand or is
-    out of date. Of several registrations of one identifier, one must agree.
+    A `receipts.json` beside its `dataset.toml` says which bytes, which version and which store were
+    confirmed. If a registration pins others, somebody edited it by hand, or it is out of date. If
+    an identifier has several registrations, one must agree.
     """
 
     code = "BSD509"

@@ -28,7 +28,7 @@ def _with(setting: str, files: dict[str, str | Made]) -> Example:
 
 
 class Listable(Rule[StimulusListing]):
-    """The stimuli do not lie side by side in a folder or a zip that can be read.
+    """The stimuli are not all directly in one readable folder or zip.
 
     Readers unpack the stimuli into one flat folder. Subfolders are not found there, links may lead
     out of the dataset, and a damaged or encrypted zip does not open at all.
@@ -45,7 +45,7 @@ class Listable(Rule[StimulusListing]):
 
 
 class ListedIsThere(Rule[StimulusListing]):
-    """A file that the csv lists is not there.
+    """The csv lists a file that is not there.
 
     Readers refuse a stimulus set unless the column filename and the files are exactly the same
     names, upper and lower case included.
@@ -87,10 +87,10 @@ class ListedIsThere(Rule[StimulusListing]):
 
 
 class ThereIsListed(Rule[StimulusListing]):
-    """A file that is there is not listed in the csv.
+    """The csv does not list a file that is there.
 
-    Readers refuse a stimulus set with a file more than its csv lists. A file that was left out of
-    the csv is also easily one that should have been shown.
+    Readers refuse a stimulus set that has more files than its csv lists. Perhaps the csv lacks a
+    row for a stimulus that was shown.
     """
 
     code = "BSD303"
@@ -122,8 +122,8 @@ class ThereIsListed(Rule[StimulusListing]):
 class NamesAlike(Rule[StimulusListing]):
     """Two files have one name, or names that differ only in case or in how accents are written.
 
-    On macOS and Windows such names are one file: whoever unpacks the stimuli there loses one of the
-    two without being told.
+    On macOS and Windows such names are one file: who unpacks the stimuli there loses one of the two
+    without a message.
     """
 
     code = "BSD304"
@@ -200,15 +200,15 @@ class SequentialNumbering(Rule[StimulusListing]):
                 yield Violation(
                     Place(facts.subject, item=shown(by_number[after])),
                     f"the numbers go from {before} to {after}",
-                    "add what is missing, or number the stimuli anew",
+                    "add what is missing, or number the stimuli again",
                 )
 
 
 class NotFetched(Rule[StimulusListing]):
-    """The stimuli are not at hand, and were not checked.
+    """The stimuli were not downloaded, and not checked.
 
-    A check downloads nothing. Stimuli that are pinned under [sources] are checked when an earlier
-    command has put them into the cache, and always before they are packaged.
+    A check downloads nothing. It checks stimuli that are pinned under [sources] if an earlier
+    command has downloaded them. `package` always downloads and checks them.
     """
 
     code = "BSD315"

@@ -38,9 +38,9 @@ _ENOUGH = 3
 
 
 class StimulusReadable(Rule[MediaFacts]):
-    """A stimulus file is no file, or cannot be read to its end.
+    """A stimulus file is not a file, or cannot be read to its end.
 
-    What cannot be read cannot be checked, nor published.
+    If a file cannot be read, it can be neither checked nor published.
     """
 
     code = "BSD307"
@@ -91,7 +91,7 @@ class ExtensionEqualsContent(Rule[MediaFacts]):
         if _LIKE.get(named or "", named) == _LIKE.get(found or "", found):
             return
         if found is None:
-            message = f"{facts.name!r} is no {named} file: its content is of no kind that is known"
+            message = f"{facts.name!r} is not a {named} file: its content is of no known kind"
             yield Violation(facts.place, message, "look at what it is, and make it again")
         else:
             ending = KINDS[found].extensions[0]
@@ -104,9 +104,9 @@ class Decodes(Rule[MediaFacts]):
     """An image, video or sound does not decode from its first to its last byte.
 
     A file that was cut off often opens, shows its size, and fails only when a model asks for its
-    pixels. So every image, frame and sample is decoded. An image of more pixels than could be meant
-    is not decoded and counts as broken. Decoders run in processes of their own: one that crashes,
-    or does not come to an end, is a finding about its file.
+    pixels. So every image, frame and sample is decoded. An image with absurdly many pixels is not
+    decoded and counts as broken. Decoders run in separate processes: if one crashes or does not
+    end, this is a finding about its file.
     """
 
     code = "BSD310"
@@ -126,8 +126,8 @@ class Decodes(Rule[MediaFacts]):
 class ImageMode(Rule[MediaFacts]):
     """An image is neither RGB nor greyscale of 8 bits, with or without alpha.
 
-    Models are fed with RGB, RGBA, L or LA images. Others are converted by each model's loader in
-    its own way, and a palette image that is read as numbers is noise.
+    Models are fed with RGB, RGBA, L or LA images. Each model's loader converts other images in its
+    own way, and a palette image that is read as numbers is noise.
     """
 
     code = "BSD311"
@@ -170,8 +170,8 @@ class OneMediaType(Rule[StimulusMedia]):
 class SameContent(Rule[StimulusMedia]):
     """Two stimuli of a stimulus set have the same content.
 
-    Two files with the same bytes may be meant, as repetitions. Often they are a stimulus that was
-    saved under the name of another, which is then lost.
+    Two files with the same bytes may be meant, as repetitions. Often somebody saved a stimulus
+    under the name of another, which is then lost.
     """
 
     code = "BSD313"
@@ -186,7 +186,7 @@ class SameContent(Rule[StimulusMedia]):
             yield Violation(
                 Place(facts.subject, item=first),
                 message,
-                "see that each is the stimulus it should be",
+                "make sure that each is the right stimulus",
             )
 
 
@@ -234,5 +234,5 @@ class SizeFarFromRest(Rule[StimulusMedia]):
                 f"{typical[0]:.0f} x {typical[1]:.0f}"
             )
             yield Violation(
-                Place(facts.subject, item=name), message, "see that it is the right file"
+                Place(facts.subject, item=name), message, "make sure that it is the right file"
             )
