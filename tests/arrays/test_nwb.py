@@ -66,7 +66,7 @@ def test_what_a_file_has_is_listed_and_what_is_neither_is_said(nwb_session: Path
     [
         (None, r"it has several: processing/ecephys/responses, acquisition/lfp\n.*:processing"),
         ("acquisition/lpf", r"no 'acquisition/lpf' in it\n.*mean 'acquisition/lfp'"),
-        ("trials", r"trials: it is no array of numbers\n.*arrays in it are processing"),
+        ("trials", r"trials: it is not an array of numbers\n.*arrays in it are processing"),
         ("acquisition/movie", "it is not an array of numbers"),
         ("intervals/trials/stimulus_id", "it is not an array of numbers"),
     ],

@@ -489,7 +489,7 @@ class TestLinkingTable:
     def test_another_file_is_not_taken_for_one_nor_overwritten(self, folder, tmp_path, damage):
         table = tmp_path / "people.json"
         table.write_text(damage, encoding="latin-1")
-        with pytest.raises(UsageError, match="no linking table"):
+        with pytest.raises(UsageError, match="not a linking table"):
             mended(folder, linking_table=table)
         assert table.read_text(encoding="latin-1") == damage
         assert not list(folder.rglob("*.pseudonymised.csv"))

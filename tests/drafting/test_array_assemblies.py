@@ -175,7 +175,7 @@ def test_an_array_alone_gives_a_manifest_that_is_valid_and_says_what_it_needs(
 
 def test_an_array_of_objects_is_an_error_that_names_the_file(folder: Path):
     np.save(folder / "responses.npy", np.array([{}], dtype=object), allow_pickle=True)
-    with pytest.raises(DataError, match=r"responses\.npy.*no array of numbers"):
+    with pytest.raises(DataError, match=r"responses\.npy.*not an array of numbers"):
         draft_dataset(folder)
 
 

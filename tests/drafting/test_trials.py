@@ -160,7 +160,7 @@ def test_which_rows_are_practice_is_for_the_contributor_to_say(stimuli: Path, pr
         (Answers(practice="part=a"), "no table of trials has a column 'part'"),
         (Answers(practice="the first"), "does not say which rows"),
         (Answers(value="score"), "no table of trials has a column 'score'"),
-        (Answers(license="CC BY 4.0"), r"no license that SPDX knows\n.*CC-BY-4\.0"),
+        (Answers(license="CC BY 4.0"), r"not a license that SPDX knows\n.*CC-BY-4\.0"),
     ],
 )
 def test_an_answer_that_fits_nothing_here_is_refused(stimuli: Path, answers, said):

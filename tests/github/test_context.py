@@ -139,8 +139,8 @@ def test_a_variable_of_another_form_is_refused(tmp_path: Path, name: str, value:
     ("event", "payload", "place"),
     [
         ("push", {}, "before"),
-        ("push", "not json", "no JSON"),
-        ("push", "[" * 100_000, "no JSON"),
+        ("push", "not json", "not JSON"),
+        ("push", "[" * 100_000, "not JSON"),
         ("push", [], "object"),
         ("push", PUSH | {"after": "main"}, "after"),
         ("push", PUSH | {"forced": "no"}, "forced"),

@@ -67,7 +67,7 @@ def test_a_column_of_text_of_which_the_rows_taken_have_nothing_has_no_values(tmp
     [
         ("ragged", "the cell of 'times' is not a single value: float64, 1 x 2", "as an array"),
         ("spikes", "it is float64, 4 x 3 x 2, not a table", "struct array"),
-        ("data", "no columns of one length: spikes (float64, 4 x 3 x 2)", "as many rows"),
+        ("data", "not columns of one length: spikes (float64, 4 x 3 x 2)", "as many rows"),
         ("nested", "the cell of 'nested' is not a single value: cell, 1 x 2", "one number or text"),
         ("sparse_one", "not a table", "struct array"),
     ],
