@@ -139,7 +139,10 @@ def test_a_key_that_is_no_literal_is_reported(registered_by):
             stimulus_set_registry[name] = lambda: load_stimulus_set_from_s3({KEYWORDS})
     """)
     assert registered.stimulus_sets == ()
-    assert "__init__.py:3: a registration was not read: its key is not literal" in registered.notices[0]
+    assert (
+        "__init__.py:3: a registration was not read: its key is not literal"
+        in registered.notices[0]
+    )
 
 
 @pytest.mark.parametrize(
