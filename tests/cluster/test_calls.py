@@ -153,6 +153,17 @@ def test_a_worker_with_little_memory_is_refused_before_it_is_asked(without_worke
             found.cage([tmp_path])
 
 
+def test_one_that_cannot_hold_a_piece_of_the_work_is_named_before_it_gets_it(
+    without_workers, tmp_path
+):
+    with connected(without_workers.address) as found:
+        cage = found.cage([tmp_path])
+        without_workers.start_worker("--memory-limit", "300 MiB")
+        assert cage.call(in_the_cage.sleep, seconds=0.0) == 1
+        with pytest.raises(NotAlikeError, match=r"300 MiB of memory, and .* takes 352"):
+            cage.begun(in_the_cage.process, memory=352 << 20, arguments={})
+
+
 def test_a_file_that_a_worker_does_not_see_is_named_with_the_worker(without_workers, tmp_path):
     files = tmp_path / "files"
     files.mkdir()

@@ -103,7 +103,7 @@ def digests(
     return {name: each.hexdigest() for name, each in hashes.items()}
 
 
-def fast_crc32() -> Callable[[bytes, int], int]:
+def fast_crc32() -> Callable[[bytes | memoryview, int], int]:
     """Give ISA-L's function, which is several times as fast; zlib's, where only the base is there."""
     try:
         from isal.isal_zlib import crc32

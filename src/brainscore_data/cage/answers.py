@@ -1,5 +1,7 @@
 """What goes through the wall of the cage, in lines of JSON: a call, and a value or an error.
 
+Bytes follow a line that says how many there are.
+
 Never pickle: a parser that a file has taken over can say something wrong of files, and no more.
 """
 
@@ -15,6 +17,7 @@ from brainscore_data.base.errors import BrainScoreDataError, DataError, Incomple
 from brainscore_data.base.hints import Hint, Words
 from brainscore_data.base.place import Place
 from brainscore_data.base.progress import Reporter
+from brainscore_data.cage.cage import Elsewhere
 from brainscore_data.cage.json_values import shape_of
 
 _Kind = Literal["DataError", "UsageError", "IncompleteError"]
@@ -50,8 +53,13 @@ def written_call(function: Callable[..., Any], arguments: Mapping[str, Any]) -> 
     }
 
 
-def carried_out(call: Mapping[str, Any], report: Reporter) -> dict[str, Any]:
-    """Do what a call says; give its value, or what went wrong. It may want to `report`."""
+def carried_out(
+    call: Mapping[str, Any], report: Reporter, elsewhere: Elsewhere | None = None
+) -> dict[str, Any]:
+    """Do what a call says; give its value, or what went wrong.
+
+    It may want to `report`, or to have parts done `elsewhere`. Bytes are no JSON: they are ``raw``.
+    """
     try:
         function = function_of(call["function"])
         hints = _hints(function)
@@ -60,7 +68,11 @@ def carried_out(call: Mapping[str, Any], report: Reporter) -> dict[str, Any]:
         }
         if "report" in hints:
             arguments["report"] = report
+        if call.get("elsewhere"):
+            arguments["elsewhere"] = elsewhere
         value = function(**arguments)
+        if hints["return"] is bytes:
+            return {"raw": value}
         return {"value": shape_of(hints["return"]).written(value)}
     except BrainScoreDataError as error:
         return {"error": _written_error(error)}
@@ -87,7 +99,8 @@ def value_in(
         raise ModuleNotFoundError(f"No module named {name!r}", name=name)
     if "failed" in found:
         raise DataError(f"cannot be read: {found['failed']}", where=where)
-    return shape_of(_hints(function)["return"]).read(found["value"])
+    promised = _hints(function)["return"]
+    return found["raw"] if promised is bytes else shape_of(promised).read(found["value"])
 
 
 @functools.cache

@@ -16,6 +16,16 @@ class NotCarriedOutError(BrainScoreDataError):
     """A call was not carried out, by no fault of a file: nothing is known, and nothing can be said."""
 
 
+class Elsewhere(Protocol):
+    """Others who do parts of a call, while it goes on."""
+
+    def hand_out(self, part: Any) -> None:
+        """Name a part, as JSON can carry it."""
+
+    def take(self) -> bytes:
+        """Wait for what became of the first part that was not taken yet."""
+
+
 class Cage(Protocol):
     """Carries out calls, several at a time."""
 

@@ -14,6 +14,7 @@ from typing import Any, Self
 from brainscore_data.base.progress import Progress, Reporter, quiet
 from brainscore_data.base.text import one_line
 from brainscore_data.cage.answers import LONGEST
+from brainscore_data.cage.cage import Elsewhere
 from brainscore_data.cage.limits import MEMORY, SECONDS, Limits
 from brainscore_data.cage.processes import Process
 from brainscore_data.cage.program import OUT_OF_MEMORY
@@ -24,7 +25,7 @@ _DAMAGED = (
 )
 # Seconds for what was killed, or has said its last, to be gone.
 _PARTING = 5
-_ON_THE_WAY = {"begun", "advanced", "ended"}
+_ON_THE_WAY = {"begun", "advanced", "ended", "hands_out", "takes"}
 
 
 class EndedError(Exception):
@@ -45,26 +46,46 @@ class Worker:
         self._stdin, self._stdout = process.stdin, process.stdout
 
     def ask(
-        self, question: Mapping[str, Any], limits: Limits, report: Reporter = quiet
+        self,
+        question: Mapping[str, Any],
+        limits: Limits,
+        report: Reporter = quiet,
+        elsewhere: Elsewhere | None = None,
     ) -> dict[str, Any]:
-        """Ask it something, and wait for its answer."""
+        """Ask it something, and wait for its answer; parts of it may be done elsewhere."""
         # What it says is of this question: nothing that it has said before it was asked.
         mark = secrets.token_hex(8)
         line = json.dumps({**question, "mark": mark}).encode() + b"\n"
         late = threading.Event()
-        clock = threading.Timer(limits.clock, self._too_late, (late,))
-        clock.daemon = True
-        clock.start()
+        clock = self._clock(limits, late)
         try:
-            with contextlib.suppress(OSError):
-                self._stdin.write(line)
-                self._stdin.flush()
+            self._send(line)
             with _Shown(report) as shown:
                 while (found := self._said(limits, late, mark)).keys() & _ON_THE_WAY:
-                    shown.tell(found)
+                    if "takes" in found and elsewhere is not None:
+                        clock.cancel()  # it is not slow: others are
+                        content = elsewhere.take()
+                        clock = self._clock(limits, late)
+                        self._send(json.dumps({"bytes": len(content)}).encode() + b"\n", content)
+                    elif "hands_out" in found and elsewhere is not None:
+                        elsewhere.hand_out(found["hands_out"])
+                    else:
+                        shown.tell(found)
         finally:
             clock.cancel()
         return found
+
+    def _clock(self, limits: Limits, late: threading.Event) -> threading.Timer:
+        clock = threading.Timer(limits.clock, self._too_late, (late,))
+        clock.daemon = True
+        clock.start()
+        return clock
+
+    def _send(self, *parts: bytes) -> None:
+        with contextlib.suppress(OSError):  # how it ended is seen when its answer is read
+            for part in parts:
+                self._stdin.write(part)
+            self._stdin.flush()
 
     def _said(self, limits: Limits, late: threading.Event, mark: str) -> dict[str, Any]:
         try:
@@ -72,10 +93,7 @@ class Worker:
         except (OSError, ValueError):  # it was ended by another thread
             said = b""
         if late.is_set():
-            raise EndedError(
-                f"was stopped after {limits.clock} seconds",
-                _raise(SECONDS, f"{4 * limits.seconds} (seconds)"),
-            )
+            raise self._too_long(limits)
         if not said.endswith(b"\n"):
             raise self._how_it_ended(limits)
         try:
@@ -85,7 +103,27 @@ class Worker:
         if not isinstance(found, dict) or found.pop("mark", None) != mark:
             text = "answered another question"
             raise ValueError(text)
+        if "bytes" in found:
+            found["raw"] = self._bytes(found["bytes"], limits, late)
         return found
+
+    def _bytes(self, size: object, limits: Limits, late: threading.Event) -> bytes:
+        if type(size) is not int or not 0 <= size <= LONGEST:
+            text = "no number of bytes"
+            raise ValueError(text)
+        content = b""
+        with contextlib.suppress(OSError, ValueError):  # it was ended by another thread
+            content = self._stdout.read(size)
+        if len(content) != size:
+            raise self._too_long(limits) if late.is_set() else self._how_it_ended(limits)
+        return content
+
+    @staticmethod
+    def _too_long(limits: Limits) -> EndedError:
+        return EndedError(
+            f"was stopped after {limits.clock} seconds",
+            _raise(SECONDS, f"{4 * limits.seconds} (seconds)"),
+        )
 
     def _too_late(self, late: threading.Event) -> None:
         late.set()

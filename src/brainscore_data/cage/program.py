@@ -66,8 +66,10 @@ def main() -> None:
             call = json.loads(line)
             _limit(call["limits"])
             try:
-                report = partial(_Told, answers, call["mark"])
-                _tell(answers, {**carried_out(call, report), "mark": call["mark"]})
+                mark = call["mark"]
+                report = partial(_Told, answers, mark)
+                found = carried_out(call, report, _Outside(answers, mark))
+                _tell(answers, {**found, "mark": mark})
             except MemoryError:
                 os._exit(OUT_OF_MEMORY)
 
@@ -94,6 +96,23 @@ class _Told(Progress):
             self._untold, self._last = 0, time.monotonic()
 
 
+class _Outside:
+    """Those on the other side of the wall who do parts of a call, see `Elsewhere`."""
+
+    def __init__(self, answers: Any, mark: str) -> None:
+        self._answers, self._mark = answers, mark
+
+    def hand_out(self, part: Any) -> None:
+        """Name a part."""
+        _tell(self._answers, {"hands_out": part, "mark": self._mark})
+
+    def take(self) -> bytes:
+        """Wait for what the next one became."""
+        _tell(self._answers, {"takes": True, "mark": self._mark})
+        size = json.loads(sys.stdin.buffer.readline())["bytes"]
+        return sys.stdin.buffer.read(size)
+
+
 def _settle(folder: str, scratch: str) -> None:
     """Be where the one that asks is, and write what is short-lived where it says."""
     with contextlib.suppress(OSError):  # it may have no place any more
@@ -114,7 +133,12 @@ def _limit(limits: dict[str, int]) -> None:
 
 
 def _tell(stream: Any, answer: dict[str, Any]) -> None:
+    raw = answer.pop("raw", None)
+    if raw is not None:
+        answer["bytes"] = len(raw)
     stream.write(json.dumps(answer).encode() + b"\n")
+    if raw is not None:
+        stream.write(raw)
     stream.flush()
 
 

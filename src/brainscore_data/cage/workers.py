@@ -25,6 +25,7 @@ from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageErr
 from brainscore_data.base.place import Place
 from brainscore_data.base.progress import Reporter, quiet
 from brainscore_data.cage.answers import value_in, written_call
+from brainscore_data.cage.cage import Elsewhere
 from brainscore_data.cage.limits import Limits, size_of
 from brainscore_data.cage.one_worker import EndedError, Worker, crashed
 from brainscore_data.cage.processes import NotForkedError, Process, Started, can_fork
@@ -109,6 +110,7 @@ class Workers:
         about: Iterable[Path] = (),
         where: Place | str | None = None,
         report: Reporter = quiet,
+        elsewhere: Elsewhere | None = None,
         **arguments: Any,
     ) -> Any:
         """Call a function of ours in the cage; may be called in many threads.
@@ -116,7 +118,7 @@ class Workers:
         Its annotations say what goes in and out. The larger the files are that it is `about`, the
         more it may take, if nothing else is said. `where` is said of what the function does not
         survive or foresee. A `StoppedError` if it crashed, hung or reached a limit; a `UsageError`
-        if no program can be started.
+        if no program can be started. Of a function that wants it, parts may be done `elsewhere`.
         """
         limits = limits or Limits.of(size_of(about))
         written = written_call(function, arguments)
@@ -124,7 +126,8 @@ class Workers:
             worker = self._next(imported_by(function))
             try:
                 question = {**written, "limits": asdict(limits)}
-                found = value_in(worker.ask(question, limits, report), function, where)
+                question["elsewhere"] = elsewhere is not None
+                found = value_in(worker.ask(question, limits, report, elsewhere), function, where)
             except EndedError as error:
                 self._end(worker)
                 raise StoppedError(f"its parser {error}", where=where, hint=error.hint) from None

@@ -191,9 +191,14 @@ class ClusterCage:
         self._stopped = False
 
     @property
+    def threads(self) -> int:
+        """How many calls its workers carry out at once."""
+        return self._cluster.threads
+
+    @property
     def jobs(self) -> int:
         """How many calls it is worth to make at once: some wait at each worker."""
-        return min(_MOST_JOBS, max(_LEAST_JOBS, 2 * self._cluster.threads))
+        return min(_MOST_JOBS, max(_LEAST_JOBS, 2 * self.threads))
 
     def call(
         self,

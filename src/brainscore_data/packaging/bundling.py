@@ -18,6 +18,7 @@ from brainscore_data.base.place import Place
 from brainscore_data.base.progress import Reporter, one_at_a_time, quiet
 from brainscore_data.base.read_once import reading_once
 from brainscore_data.base.repository import find_repository
+from brainscore_data.cage.cage import Elsewhere
 from brainscore_data.cage.limits import Limits, size_of
 from brainscore_data.cage.workers import Workers
 from brainscore_data.check.engine.baseline import Baseline
@@ -85,7 +86,7 @@ def package(
         How many processes check and package, and how many threads compress and hash in each. 0 for as many as the variable ``BRAINSCORE_DATA_JOBS`` says, or one for each core.
         The files do not depend on it.
     cluster : str or dask.distributed.Client, optional
-        A cluster of dask that looks at files: the scheduler's address (``tcp://…``), the file in which it says that, ``local:4`` for four workers here, or a client. For your own data, on your own network.
+        A cluster of dask that looks at files and compresses: the scheduler's address (``tcp://…``), the file in which it says that, ``local:4`` for four workers here, or a client. For your own data, on your own network.
     shard : str, optional
         Only the items of this shard: ``2/5``, as ``brainscore-data shard`` shares them out, or that,
         ``@`` and the digest of the plan.
@@ -160,7 +161,9 @@ def package_items(
         if fetched and (about_people := rules_about_people(checks)):
             again = check(select=about_people)  # what was not here before can name people, too
             checks = checks.model_copy(update={"ran": sorted({*checks.ran, *again.ran})})
-        packaged = _package_all(items, {**paths, **fetched}, staging, workers, report)
+        packaged = _package_all(
+            items, {**paths, **fetched}, staging, workers, elsewhere=elsewhere, report=report
+        )
         described = dataset.manifest.dataset
         bundle = Bundle(
             dataset=dataset.root.name,
@@ -206,6 +209,8 @@ def _package_all(
     paths: Mapping[str, Path],
     staging: Path,
     workers: Workers,
+    *,
+    elsewhere: ClusterCage | None,
     report: Reporter,
 ) -> list[tuple[BundledItem, tuple[str, ...]]]:
     """Package many small items at a time, and one large one: it has all threads, and much memory."""
@@ -218,6 +223,7 @@ def _package_all(
             limits=Limits.of(size),
             where=str(files.main(paths)),
             report=shown,
+            elsewhere=_parts_elsewhere(elsewhere, files.item, located),
             item=files.item,
             located=located,
             folder=staging,
@@ -240,7 +246,18 @@ def _package_all(
             for future in futures:
                 future.cancel()
             workers.stop()
+            if elsewhere is not None:
+                elsewhere.stop()
             raise
+
+
+def _parts_elsewhere(cage: ClusterCage | None, item: Item, located: Located) -> Elsewhere | None:
+    if cage is None:
+        return None
+    from brainscore_data.cluster.in_order import InOrder
+    from brainscore_data.packaging.one_part import PartsElsewhere
+
+    return PartsElsewhere(InOrder(cage), item, located)
 
 
 def _require_pinned(files: _Files, bundled: BundledItem) -> None:

@@ -15,6 +15,7 @@ from brainscore_data.assemblies.opening import IMPORTED, OpenedAssembly, open_as
 from brainscore_data.base.door import only_inside
 from brainscore_data.base.place import Place
 from brainscore_data.base.progress import Reporter, quiet
+from brainscore_data.cage.cage import Elsewhere
 from brainscore_data.cage.warmth import imports
 from brainscore_data.dataset.assembly_tables import Assembly
 from brainscore_data.dataset.identifiers import assembly_key, stimulus_set_keys
@@ -40,6 +41,18 @@ class Located:
     paths: Mapping[str, Path]  # name in the manifest → file or folder
     stimulus_set: StimulusReference | None = None
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All that is read: files, and a folder of stimuli."""
+        reference = self.stimulus_set
+        csv = [reference.csv] if reference is not None and reference.csv is not None else []
+        return (*self.paths.values(), *csv)
+
+    @property
+    def folders(self) -> set[Path]:
+        """The folders that these lie in."""
+        return {path.parent for path in self.files}
+
 
 @dataclass(frozen=True)
 class Packaged:
@@ -52,21 +65,33 @@ class Packaged:
 
 @imports(*IMPORTED, "h5py", "netCDF4", "isal.isal_zlib")
 def package_item(
-    item: Item, located: Located, folder: Path, jobs: int, report: Reporter = quiet
+    item: Item,
+    located: Located,
+    folder: Path,
+    jobs: int,
+    report: Reporter = quiet,
+    *,
+    elsewhere: Elsewhere | None = None,
 ) -> Packaged:
-    """Write the final files of one item into a folder; `jobs` threads compress."""
-    reference = located.stimulus_set
-    csv = [reference.csv] if reference is not None and reference.csv is not None else []
-    fetched = {path.parent for path in (*located.paths.values(), *csv)}
-    with only_inside(located.root, folder, *fetched):
+    """Write the final files of one item into a folder; `jobs` threads compress, or others do."""
+    writing = _Writing(folder, jobs, report, elsewhere)
+    with only_inside(located.root, folder, *located.folders):
         if isinstance(item, StimulusSet):
-            return _package_stimulus_set(item, located, folder, report)
-        return _package_assembly(item, located, folder, jobs, report)
+            return _package_stimulus_set(item, located, writing)
+        return _package_assembly(item, located, writing)
 
 
-def _package_stimulus_set(
-    item: StimulusSet, located: Located, folder: Path, report: Reporter
-) -> Packaged:
+@dataclass(frozen=True)
+class _Writing:
+    """Where to, and who helps."""
+
+    folder: Path
+    jobs: int
+    report: Reporter
+    elsewhere: Elsewhere | None
+
+
+def _package_stimulus_set(item: StimulusSet, located: Located, writing: _Writing) -> Packaged:
     content = open_stimulus_set(
         item.identifier,
         located.paths[item.metadata],
@@ -74,15 +99,15 @@ def _package_stimulus_set(
         root=located.root,
     )
     csv_key, zip_key = stimulus_set_keys(item.identifier)
-    csv = write_stimulus_csv(content, folder / csv_key)
-    with report(f"packaging {zip_key}", sum(content.files.sizes.values())) as progress:
-        zipped = write_stimulus_zip(content, folder / zip_key, progress)
+    csv = write_stimulus_csv(content, writing.folder / csv_key)
+    size = sum(content.files.sizes.values())
+    with writing.report(f"packaging {zip_key}", size) as progress:
+        target = writing.folder / zip_key
+        zipped = write_stimulus_zip(content, target, progress, writing.elsewhere)
     return Packaged((csv, zipped), content.notices)
 
 
-def _package_assembly(
-    item: Assembly, located: Located, folder: Path, jobs: int, report: Reporter
-) -> Packaged:
+def _package_assembly(item: Assembly, located: Located, writing: _Writing) -> Packaged:
     key = assembly_key(item.identifier)
     reference = located.stimulus_set
     # HDF5 crashes on a file with texts in it that is opened again while it is half closed, as it
@@ -90,21 +115,22 @@ def _package_assembly(
     with contextlib.closing(
         open_assembly(item, located.paths.__getitem__, located.paths)
     ) as opened:
-        data, extras, notices = _conforming(item, located, opened)
-        with report(f"packaging {key}", values_in(data, extras)) as progress:
+        data, extras, notices = conforming(item, located, opened)
+        with writing.report(f"packaging {key}", values_in(data, extras)) as progress:
             written = write_netcdf(
-                folder / key,
+                writing.folder / key,
                 data,
                 extras,
                 identifier=item.identifier,
                 stimulus_set=reference.identifier if reference else None,
-                jobs=jobs,
+                jobs=writing.jobs,
                 progress=progress,
+                elsewhere=writing.elsewhere,
             )
     return Packaged((written,), (*opened.notices, *notices), can_merge(data))
 
 
-def _conforming(
+def conforming(
     item: Assembly, located: Located, opened: OpenedAssembly
 ) -> tuple[xr.DataArray, dict[str, xr.DataArray], tuple[str, ...]]:
     """Make an assembly, its extras and its stimulus set fit for the readers, and each other."""

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-import re
-import stat
 import zipfile
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from brainscore_data.base.files import Fingerprint, fingerprint, written_whole
 from brainscore_data.base.progress import Progress, Quiet
+from brainscore_data.cage.cage import Elsewhere
 from brainscore_data.packaging.hashing import Following, HashedRange
+from brainscore_data.packaging.zip_members import (
+    Deflated,
+    append_deflated,
+    member,
+    pieces,
+    unpacked_members,
+)
 from brainscore_data.records.digest import ContentDigest, Written
 from brainscore_data.stimuli.content import StimulusSetContent
 from brainscore_data.stimuli.files import StimulusFiles
@@ -19,13 +27,6 @@ from brainscore_data.stimuli.readers_csv import read_back, write_cells
 from brainscore_data.tables.table import Table
 
 _QUIET = Quiet()
-
-# Of images, videos, sounds and archives; deflating them again takes long and gains nothing.
-_ALREADY_COMPRESSED = re.compile(
-    r"(png|jpe?g|gif|webp|heic|avif|jxl|mp4|m4v|avi|mov|mkv|webm|mpe?g"
-    r"|mp3|m4a|ogg|oga|opus|flac|aac|gz|bz2|xz|7z|npz)",
-    re.IGNORECASE,
-)
 
 
 def write_stimulus_csv(content: StimulusSetContent, target: Path) -> Written:
@@ -53,13 +54,19 @@ def write_table(table: Table, target: Path, id_column: str | None = None) -> Fin
         return fingerprint(path)
 
 
-def write_stimulus_zip(content: StimulusSetContent, target: Path, progress: Progress) -> Written:
+def write_stimulus_zip(
+    content: StimulusSetContent,
+    target: Path,
+    progress: Progress,
+    elsewhere: Elsewhere | None = None,
+) -> Written:
     """Write the zip that readers unpack: the stimuli side by side, in the order of the csv.
 
     The bytes depend on the names and the contents only: dates, permissions and the system are
-    fixed. What is compressed already (images, videos, sounds) is stored, the rest deflated.
+    fixed. What is compressed already (images, videos, sounds) is stored, the rest deflated, which
+    may be done `elsewhere`.
     """
-    sums, found = write_zip(content.files, content.filenames, target, progress)
+    sums, found = write_zip(content.files, content.filenames, target, progress, elsewhere)
     digest = ContentDigest("files")
     for name in sorted(sums):
         digest.text(name)
@@ -68,18 +75,33 @@ def write_stimulus_zip(content: StimulusSetContent, target: Path, progress: Prog
 
 
 def write_zip(
-    files: StimulusFiles, names: Sequence[str], target: Path, progress: Progress = _QUIET
+    files: StimulusFiles,
+    names: Sequence[str],
+    target: Path,
+    progress: Progress = _QUIET,
+    elsewhere: Elsewhere | None = None,
 ) -> tuple[dict[str, str], Fingerprint]:
     """Write a zip of files, in the order of `names`; gives their SHA-256 by name, and its own hashes."""
-    sums = {name: hashlib.sha256() for name in names}
+    hashed: dict[str, Callable[[], str]] = {}
+    names = list(dict.fromkeys(names))
+    handed = _HandedOut(files, names, elsewhere)
     with written_whole(target) as path, path.open("wb") as stream, Following(path) as following:
         with zipfile.ZipFile(stream, "w") as archive, files.opened() as read:
-            for name, sha256 in sums.items():
-                member = _member(name, files.sizes[name])
+            for name in names:
+                info = member(name, files.sizes[name])
+                if (found := handed.taken(name)) is not None:
+                    append_deflated(archive, stream, info, found)
+                    hashed[name] = partial(str, found.sha256)
+                    progress.advance(found.size)
+                    stream.flush()
+                    following.reached(stream.tell())
+                    continue
+                sha256 = hashlib.sha256()
+                hashed[name] = sha256.hexdigest
                 # What is stored is in the zip as it is: whoever hashes the zip hashes it as well,
                 # or has enough to do.
-                beside = member.compress_type == zipfile.ZIP_STORED and not following.behind
-                with archive.open(member, "w") as content:
+                beside = info.compress_type == zipfile.ZIP_STORED and not following.behind
+                with archive.open(info, "w") as content:
                     begin = stream.tell()
                     for block in read(name):
                         content.write(block)
@@ -92,15 +114,25 @@ def write_zip(
                     stream.tell(), HashedRange(begin, end, sha256) if beside else None
                 )
         stream.flush()
-        found = following.finished(stream.tell())
-    return {name: sha256.hexdigest() for name, sha256 in sums.items()}, found
+        written = following.finished(stream.tell())
+    return {name: hashed[name]() for name in names}, written
 
 
-def _member(name: str, size: int) -> zipfile.ZipInfo:
-    info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))  # the earliest a zip can say
-    info.create_system = 3  # Unix, wherever this runs: it is what gives the permissions a meaning
-    info.external_attr = (stat.S_IFREG | 0o644) << 16
-    info.file_size = size  # decides about ZIP64, as the header is written before the content
-    compressed = _ALREADY_COMPRESSED.fullmatch(name.rpartition(".")[2])
-    info.compress_type = zipfile.ZIP_STORED if compressed else zipfile.ZIP_DEFLATED
-    return info
+class _HandedOut:
+    """The files that are deflated elsewhere, taken when their turn comes."""
+
+    def __init__(
+        self, files: StimulusFiles, names: Sequence[str], elsewhere: Elsewhere | None
+    ) -> None:
+        self._elsewhere = elsewhere
+        self._pieces = deque([] if elsewhere is None else pieces(files.sizes, names))
+        self._taken: dict[str, Deflated] = {}
+        if elsewhere is not None:
+            for each in self._pieces:
+                elsewhere.hand_out(each._asdict())
+
+    def taken(self, name: str) -> Deflated | None:
+        """Give a member if it is deflated elsewhere."""
+        if self._elsewhere is not None and self._pieces and self._pieces[0].names[0] == name:
+            self._taken = dict(unpacked_members(self._elsewhere.take(), self._pieces.popleft()))
+        return self._taken.pop(name, None)

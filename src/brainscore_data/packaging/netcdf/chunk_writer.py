@@ -11,21 +11,15 @@ file that is 1 % larger. What that is for whole packages is in ``docs/performanc
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from brainscore_data.assemblies.contract.variables import SLAB
 from brainscore_data.base.cores import jobs_at_once
-from brainscore_data.packaging.netcdf.chunks import (
-    CHUNK,
-    ChunkLayout,
-    chunk_at,
-    compressed,
-    cut,
-    padded,
-)
+from brainscore_data.packaging.netcdf.chunks import CHUNK, ChunkLayout, chunk_at, cut
+from brainscore_data.packaging.netcdf.handed_out import stored_chunk
 
 if TYPE_CHECKING:
     import h5py
@@ -70,18 +64,30 @@ class ChunkWriter:
             chunk = chunk_at(slab, at, layout.chunks)
             while len(self._waiting) >= _WAITING:
                 self._write_first()
-            work = partial(_stored, chunk, layout)
+            work = partial(stored_chunk, chunk, layout)
             stored = work() if chunk.nbytes < _AT_ONCE else self._pool.submit(work)
             self._waiting.append((dataset, (first_row + at[0], *at[1:]), stored))
 
+    def put_compressed(
+        self,
+        dataset: h5py.h5d.DatasetID,
+        chunks: Iterable[memoryview],
+        starts: Iterable[tuple[int, ...]],
+        first_row: int,
+    ) -> None:
+        """Write chunks that others have compressed, after those that wait."""
+        while self._waiting:
+            self._write_first()
+        for chunk, at in zip(chunks, starts, strict=True):
+            self._write(dataset, (first_row + at[0], *at[1:]), chunk)
+
     def _write_first(self) -> None:
         dataset, offset, stored = self._waiting.popleft()
-        content = stored if isinstance(stored, bytes) else stored.result()
+        self._write(dataset, offset, stored if isinstance(stored, bytes) else stored.result())
+
+    def _write(
+        self, dataset: h5py.h5d.DatasetID, offset: tuple[int, ...], content: bytes | memoryview
+    ) -> None:
         dataset.write_direct_chunk(offset, content)
         self._written += len(content)
         self._reached(self._written)
-
-
-def _stored(chunk: np.ndarray, layout: ChunkLayout) -> bytes:
-    whole = padded(chunk, layout.chunks)
-    return compressed(whole, shuffle=layout.shuffle, stored=layout.stored)

@@ -17,6 +17,7 @@ import contextlib
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,18 +25,26 @@ from brainscore_data.assemblies.contract.variables import CodedTexts, Variable, 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.files import Fingerprint, fingerprint, flush, written_whole
 from brainscore_data.base.progress import Progress, Quiet
+from brainscore_data.cage.cage import Elsewhere
 from brainscore_data.packaging.hashing import TO_DISK, Sending
 from brainscore_data.packaging.netcdf.chunk_writer import ChunkWriter
 from brainscore_data.packaging.netcdf.chunks import (
     LEVEL,
     ChunkLayout,
     best_layout,
+    cut,
     plain_layout,
     row_chunks,
     rows_to_sample,
 )
 from brainscore_data.packaging.netcdf.content import Contents, content_digest, contents_of
 from brainscore_data.packaging.netcdf.encoding import Encoding, encoding_of
+from brainscore_data.packaging.netcdf.handed_out import (
+    SlabRows,
+    packed_chunks,
+    rows_of,
+    unpacked_chunks,
+)
 from brainscore_data.records.digest import Written
 
 if TYPE_CHECKING:
@@ -57,10 +66,11 @@ def write_netcdf(
     compress: bool = True,
     jobs: int = 0,
     progress: Progress = _QUIET,
+    elsewhere: Elsewhere | None = None,
 ) -> Written:
     """Write an assembly, as `conform` gives it, and its extras: all of it, or what was there stays.
 
-    It is read in slabs, so it may be on disk.
+    It is read in slabs, so it may be on disk. Large slabs of numbers are compressed `elsewhere`.
     """
     named = {"identifier": identifier, "stimulus_set_identifier": stimulus_set}
     identifiers = {name: value for name, value in named.items() if value is not None}
@@ -71,7 +81,7 @@ def write_netcdf(
             places = _define(root, "", contents, compress=compress)
             for name, group in groups.items():
                 places |= _define(root.createGroup(name), f"{name}/", group, compress=compress)
-        with _filling(path, places, jobs, progress) as write:
+        with _filling(path, places, jobs, progress, elsewhere) as write:
             digest = content_digest(contents, groups, write)
         return Written(digest, _hashed(path))
 
@@ -158,6 +168,7 @@ class _Place:
     path: str
     encoding: Encoding
     layout: ChunkLayout | None
+    group: str = ""
 
 
 def _define(
@@ -178,7 +189,7 @@ def _define(
         # netCDF hides a variable that is named like a dimension but is not its axis.
         hidden = variable.name in contents.sizes and variable.dims[:1] != (variable.name,)
         path = f"{prefix}{'_nc4_non_coord_' if hidden else ''}{variable.name}"
-        places[id(variable)] = _Place(path, encoding, layout)
+        places[id(variable)] = _Place(path, encoding, layout, prefix.rstrip("/"))
         if encoding.datatype == "str":  # HDF5 keeps their text elsewhere, out of a filter's reach
             for index in slabs(variable.shape, encoding.bytes_per_value):
                 made[index if variable.shape else ...] = _read(variable, index)
@@ -243,7 +254,11 @@ def _set_attributes(place: Any, attributes: Mapping[str, Any]) -> None:
 
 @contextlib.contextmanager
 def _filling(
-    path: Path, places: Mapping[int, _Place], jobs: int, progress: Progress
+    path: Path,
+    places: Mapping[int, _Place],
+    jobs: int,
+    progress: Progress,
+    elsewhere: Elsewhere | None = None,
 ) -> Iterator[Callable[[Variable], Iterator[np.ndarray | CodedTexts]]]:
     """Give what writes the values of a variable, slab by slab, and passes them on."""
     import h5py
@@ -254,26 +269,58 @@ def _filling(
         ChunkWriter(jobs, sending.reached) as writer,
     ):
         yield lambda variable: _written(
-            variable, places[id(variable)], file, writer, progress=progress
+            variable, places[id(variable)], file, writer, progress=progress, elsewhere=elsewhere
         )
 
 
 def _written(
-    variable: Variable, place: _Place, file: h5py.File, writer: ChunkWriter, *, progress: Progress
+    variable: Variable,
+    place: _Place,
+    file: h5py.File,
+    writer: ChunkWriter,
+    *,
+    progress: Progress,
+    elsewhere: Elsewhere | None,
 ) -> Iterator[np.ndarray | CodedTexts]:
     """Write a variable slab by slab, and pass the slabs on."""
     import h5py
 
-    rows = place.layout.chunks[0] if place.layout is not None else 1
+    layout = place.layout
+    rows = layout.chunks[0] if layout is not None else 1
     dataset = h5py.h5d.open(file.id, place.path.encode())
-    for index in slabs(variable.shape, place.encoding.bytes_per_value, multiple=rows):
+    cuts = [*slabs(variable.shape, place.encoding.bytes_per_value, multiple=rows)]
+    if variable.dtype.kind == "O" or len(cuts) == 1:
+        elsewhere = None  # to find out which texts there are takes longer than to compress them
+    if elsewhere is not None and layout is not None:
+        row_bytes = prod(variable.shape[1:]) * place.encoding.bytes_per_value
+        for index in cuts:
+            elsewhere.hand_out(rows_of(place.group, variable, index, layout, row_bytes)._asdict())
+    for index in cuts:
         values, stored = _encoded(variable, place.encoding, index)
-        if stored is not None and place.layout is not None:
-            writer.put(dataset, stored, index.start, place.layout)
-        elif stored is not None:
+        if stored is None:
+            pass  # it is there already
+        elif layout is None:
             h5py.Dataset(dataset)[index if variable.shape else ()] = stored
+        elif elsewhere is None:
+            writer.put(dataset, stored, index.start, layout)
+        else:
+            chunks = unpacked_chunks(elsewhere.take(), stored, layout)
+            writer.put_compressed(dataset, chunks, cut(stored.shape, layout.chunks), index.start)
         progress.advance(values.size)
         yield values
+
+
+def compressed_rows(
+    data: xr.DataArray, extras: Mapping[str, xr.DataArray], rows: SlabRows
+) -> bytes:
+    """Compress a slab for whoever writes the file: what `write_netcdf` has done elsewhere."""
+    contents = contents_of(extras[rows.group] if rows.group else data)
+    (variable,) = (each for each in contents.variables if each.name == rows.variable)
+    _, stored = _encoded(variable, encoding_of(variable), slice(rows.first, rows.end))
+    if stored is None:
+        text = f"the texts of {rows.variable!r} are not compressed elsewhere"
+        raise UsageError(text)
+    return packed_chunks(stored, rows.layout)
 
 
 def _encoded(
