@@ -184,3 +184,12 @@ def test_no_table_is_drafted_of_more_rows_than_anybody_fills_in():
     item = draft_array("Doe2026", huge, [], [])
     assert item.files == {}
     assert [todo for todo in item.todos if "10000000 rows" in todo]
+
+
+def test_presentations_without_a_repetition_have_it_counted(stimuli: Path):
+    shown = [{"stimulus_id": row["stimulus_id"]} for row in PRESENTATIONS]
+    write_array(stimuli, (6, 4), presentations=shown, neuroids=NEUROIDS)
+    draft = draft_dataset(stimuli)
+    (item,) = manifest_of(draft).assemblies
+    assert item.repetition == ["stimulus_id"]
+    assert any(each.startswith('"repetition" is counted') for each in draft.notices)

@@ -334,3 +334,49 @@ def test_tables_in_a_zip_are_named_and_become_one_table(stimuli: Path):
         seen["answers.zip:raw/sub-02.csv"] == "what was measured, a row each: 6 rows, in Author2026"
     )
     assert "has 1 cells and the header has 2" in seen["answers.zip:raw/broken.csv"]
+
+
+def asked_about_participants(folder: Path, participant: str | None = None):
+    draft = draft_dataset(folder, Answers(participant=participant))
+    (item,) = manifest_of(draft).assemblies
+    return item, {each.key: each for each in draft.questions}.get("participant")
+
+
+def test_who_took_part_is_asked_with_a_proposal(stimuli: Path):
+    write_table(stimuli / "trials.csv", trial_rows(worker=PROLIFIC["participant"]))
+    item, question = asked_about_participants(stimuli)
+    assert question.proposal == "participant"  # which has numbers, so that no ids are needed
+    assert [*question.choices] == ["participant", "worker", "none"]
+    assert "worker" not in item.columns
+    item, question = asked_about_participants(stimuli, "worker")
+    assert question is None
+    assert {"worker", "participant"} <= {*item.columns}
+    item, _ = asked_about_participants(stimuli, "none")
+    assert "worker" not in item.columns
+    with pytest.raises(UsageError, match="no table of trials has a column 'person'"):
+        asked_about_participants(stimuli, "person")
+
+
+def test_names_of_files_can_say_who_took_part(stimuli: Path):
+    for number in (1, 2):
+        write_table(stimuli / f"sub-{number}.csv", trial_rows(**PROLIFIC))
+    item, question = asked_about_participants(stimuli)
+    assert (question.proposal, item.from_name) == ("participant", None)
+    assert "1" in question.choices["*"]
+    item, _ = asked_about_participants(stimuli, "*")
+    assert (item.table, item.from_name) == ("sub-*.csv", "participant")
+    assert "participant" not in item.columns
+
+
+def test_repetitions_that_nobody_numbered_are_counted_and_that_is_said(stimuli: Path):
+    once = trial_rows()
+    write_table(stimuli / "trials.csv", [*once, *once])
+    draft = draft_dataset(stimuli)
+    (item,) = manifest_of(draft).assemblies
+    assert item.repetition == ["stimulus_id", "participant"]
+    assert any(each.startswith('"repetition" is counted for each') for each in draft.notices)
+    numbered = trial_rows(repetition=0)
+    for rows in (once, [*numbered, *numbered]):
+        write_table(stimuli / "trials.csv", rows)
+        (item,) = manifest_of(draft_dataset(stimuli)).assemblies
+        assert item.repetition is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from drafted import assembly, said
+from drafted import assembly, dataset, manifest_of, said, trial_rows, write_table
 from openpyxl import Workbook
 
 from brainscore_data.assemblies.opening import open_assembly
@@ -30,3 +30,24 @@ def test_a_sheet_of_trials_becomes_an_assembly_and_the_others_are_named(stimuli:
     notices = said(draft_dataset(stimuli))
     assert "ratings.xlsx:Notes is not used: the table has a header but" in notices
     assert "~$ratings.xlsx is not used: Excel has ratings.xlsx open; close it there" in notices
+
+
+def test_a_list_of_stimuli_in_a_workbook_becomes_a_csv(stimuli: Path):
+    book = Workbook()
+    book.active.append(["stimulus_id", "filename", "size"])
+    for number in range(3):
+        book.active.append([f"n{number}", f"n{number}.png", 0.1 * number])
+    book.save(stimuli / "list.xlsx")
+    assert dataset(stimuli).stimulus_sets[0].metadata == "stimuli.csv"  # which is there
+    (stimuli / "stimuli.csv").unlink()
+    write_table(stimuli / "trials.csv", trial_rows())
+    draft = draft_dataset(stimuli)
+    manifest = manifest_of(draft)
+    assert manifest.stimulus_sets[0].metadata == "stimuli.csv"
+    assert draft.files["stimuli.csv"].splitlines()[:2] == [
+        "stimulus_id,filename,size",
+        "n0,n0.png,0",
+    ]
+    assert manifest.assemblies[0].table == "trials.csv"
+    seen = dict(draft.seen)
+    assert seen["list.xlsx"] == "the list of stimuli: 3 rows, of which stimuli.csv is made"

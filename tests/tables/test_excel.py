@@ -177,6 +177,13 @@ def test_what_is_no_workbook_is_said(tmp_path, content, message):
     assert message in error_of(tmp_path / "a.xlsx").message
 
 
+def test_what_excel_leaves_while_a_workbook_is_open_is_called_so(tmp_path):
+    (tmp_path / "~$a.xlsx").write_bytes(b"\x03Ada" + bytes(160))
+    error = error_of(tmp_path / "~$a.xlsx")
+    assert "Excel has a.xlsx open" in error.message
+    assert "close it in Excel" in error.hint
+
+
 def test_dates_among_texts_are_said(saved):
     table = open_table(saved(["gene"], ["SEPT2"], [dt.date(2021, 9, 2)]))
     assert any("in A3 a date" in each for each in table.notices)

@@ -86,6 +86,8 @@ class TestWhatPeopleExport:
             (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "spreadsheet (.xls)", "save each sheet as csv"),
             (b"<!DOCTYPE html>\n<html>", "this is a web page", "in a browser"),
             (b"<html><body>Not found", "this is a web page", "download it again"),
+            (b"\n  <html lang='en'>\n", "this is a web page", "in a browser"),
+            (b"\x80\x04\x95", "this is a pickle, which is never opened", "save it as csv"),
             (b"PAR1", "parquet", "ends in .parquet"),
         ],
     )

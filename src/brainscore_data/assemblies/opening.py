@@ -18,6 +18,7 @@ from brainscore_data.base.place import Place
 from brainscore_data.dataset.assembly_tables import (
     ArrayAssembly,
     Assembly,
+    AssemblyFromTables,
     BinnedSeries,
     BinnedSpikes,
     NetcdfAssembly,
@@ -58,6 +59,7 @@ def open_assembly(
 ) -> OpenedAssembly:
     """Open an assembly; `names` are those of its files, of which a `*` stands for some."""
     from brainscore_data.assemblies.arrays import open_array
+    from brainscore_data.assemblies.repetitions import with_repetitions
     from brainscore_data.assemblies.series import open_series
     from brainscore_data.assemblies.spikes import open_spikes
     from brainscore_data.assemblies.trials import open_trials
@@ -81,6 +83,9 @@ def open_assembly(
         else:
             data, notices = open_trials(item, find, names)
             files.callback(data.close)
+        if isinstance(item, AssemblyFromTables) and item.repetition is not None:
+            data, more = with_repetitions(data, item.repetition, item.identifier)
+            notices += more
         for group, name in item.extras.items():
             if group in extras:
                 raise DataError(

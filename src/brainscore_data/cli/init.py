@@ -36,6 +36,11 @@ if TYPE_CHECKING:
     "--value", metavar="COLUMN", help="The column of the trials that has the measurement."
 )
 @click.option(
+    "--participant",
+    metavar="COLUMN",
+    help='The column that says who took part; "*" for what the files\' names say; or none.',
+)
+@click.option(
     "--practice",
     metavar="COLUMN=CELL,CELL",
     help="Which rows are practice, e.g. phase=practice,instructions; or none.",

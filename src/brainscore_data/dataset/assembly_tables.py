@@ -78,12 +78,19 @@ class NetcdfAssembly(_Assembly):
     data: RelativePath = Field(description="The .nc file.")
 
 
-class _WithTables(_Assembly):
+class AssemblyFromTables(_Assembly):
+    """What is made of tables, whatever else it is made of."""
+
     stimulus_id: str | DerivedStimulusId = Field(
         "stimulus_id",
         description="The column that has the stimulus ids, and how much of it is one.",
     )
     missing: str | None = Field(None, description="What an empty cell of a text column becomes.")
+    repetition: Names | None = Field(
+        None,
+        description="The columns by which presentations are the same: a coordinate `repetition` counts "
+        "these, from 0.",
+    )
 
     @property
     def id_source(self) -> DerivedStimulusId:
@@ -93,7 +100,7 @@ class _WithTables(_Assembly):
         return DerivedStimulusId.model_validate({"column": self.stimulus_id})
 
 
-class ArrayAssembly(_WithTables):
+class ArrayAssembly(AssemblyFromTables):
     """An ``[[assembly]]`` from an array and one table for each dimension."""
 
     values: RelativePart = Field(
@@ -146,7 +153,7 @@ class Bins(ManifestTable):
         return width
 
 
-class _Binned(_WithTables):
+class _Binned(AssemblyFromTables):
     bins: Bins = Field(
         description="The bins: start, stop and width, in the unit of the times; of an .nwb in ms."
     )
@@ -191,7 +198,7 @@ class BinnedSeries(_Binned):
     )
 
 
-class TableAssembly(_WithTables):
+class TableAssembly(AssemblyFromTables):
     """An ``[[assembly]]`` from one tidy table with a row per trial, or per event."""
 
     table: RelativePart | Annotated[list[RelativePart], Field(min_length=1)] = Field(

@@ -12,6 +12,7 @@ from brainscore_data.drafting.manifest_text import DraftedItem, listed, toml
 from brainscore_data.drafting.matlab_files import part_name
 from brainscore_data.drafting.missing_tables import neuroids, presentations, time_bins
 from brainscore_data.drafting.questions import NO_ANSWERS, Answers, ContributorQuestion
+from brainscore_data.drafting.repetitions import about_repetitions, counted_repetitions
 from brainscore_data.drafting.stimuli import DraftedStimulusSet, stimulus_id_source
 
 if TYPE_CHECKING:
@@ -97,13 +98,18 @@ def draft_array(
     known = {dim: table.name for dim, table in coords.items()} | templates.names
     keys["coords"] = {dim: known[dim] for dim in dims if dim in known}
     keys |= ids_in
+    by = ["stimulus_id"]
+    source = stimulus_id_source(shown, sets) if shown else None
+    different = len(shown.columns[source[0]]) if shown and source else 0
+    repeated = counted_repetitions(shown, different, by) if shown else {}
+    keys |= repeated
     return DraftedItem(
         "assembly",
         keys,
         (),
         _optional(stimulus_set),
         tuple(todos),
-        (*notices, *templates.notices),
+        (*notices, *templates.notices, *([about_repetitions(by)] if repeated else ())),
         tuple(templates.questions),
         templates.files,
     )

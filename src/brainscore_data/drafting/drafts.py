@@ -27,15 +27,13 @@ from brainscore_data.drafting.array_assemblies import draft_array, draft_netcdf
 from brainscore_data.drafting.folder_files import everything_seen
 from brainscore_data.drafting.found import FoundTable, beside
 from brainscore_data.drafting.inventory import FolderInventory, take_inventory
-from brainscore_data.drafting.manifest_text import DraftedItem, listed, manifest_text, quoted
+from brainscore_data.drafting.manifest_text import DraftedItem, manifest_text, quoted
 from brainscore_data.drafting.matlab_files import part_name
 from brainscore_data.drafting.questions import (
     NO_ANSWERS,
-    NONE,
     Answers,
     ContributorQuestion,
     about_readers,
-    parsed_practice,
 )
 from brainscore_data.drafting.recordings import about_recordings, draft_recordings
 from brainscore_data.drafting.spikes import draft_spikes, spike_time_column
@@ -46,7 +44,12 @@ from brainscore_data.drafting.stimuli import (
     repeats_stimuli,
     stimulus_table,
 )
-from brainscore_data.drafting.trials import draft_trials, tells_people_apart, value_column
+from brainscore_data.drafting.trials import (
+    draft_trials,
+    refuse_unknown,
+    tells_people_apart,
+    value_column,
+)
 from brainscore_data.plugins.new_plugin import drafted_files
 
 LARGE = 10_000_000  # bytes of data that are too much for git
@@ -159,7 +162,7 @@ def _draft_items(
 ) -> tuple[list[DraftedItem], dict[str, str], dict[str, str]]:
     """Draft the items and the tables that stimulus sets lack; say why what is left over is."""
     sets, left = _draft_stimulus_sets(base, inventory)
-    used = {each.metadata for each in sets}
+    used = {name for each in sets for name in (each.metadata, *each.item.made_of)}
     free = [table for table in inventory.tables if table.name not in used]
     # An array may use a table that would pass for trials: it says so by its number of rows.
     shared: dict[str, object] = {}
@@ -190,34 +193,10 @@ def _draft_items(
         else:
             alike.setdefault(frozenset(table.columns), []).append(table)
     assemblies += [draft_trials(base, group, sets, answers) for group in alike.values()]
-    _refuse_unknown(answers, [table for group in alike.values() for table in group])
+    refuse_unknown(answers, [table for group in alike.values() for table in group])
     items = [each.item for each in sets] + _with_identifiers(base, assemblies)
     written = {each.metadata: each.table for each in sets if each.table is not None}
     return items, written, {**inventory.left, **uncut, **left}
-
-
-def _refuse_unknown(answers: Answers, tables: Sequence[FoundTable]) -> None:
-    """Refuse an answer about a column that no table of trials has, or about a cell of it."""
-    cells = {name: {c for t in tables for c in t.columns.get(name, ())} for name in _all(tables)}
-    practice = parsed_practice(answers.practice or NONE)
-    value = {answers.value: ()} if answers.value else {}
-    for option, told in (("--value", value), ("--practice", practice)):
-        for column, kinds in told.items():
-            if column not in cells:
-                message = f"no table of trials has a column {column!r}"
-                raise UsageError(
-                    message, where=option, hint=f"the tables have {listed(_all(tables), 12)}"
-                )
-            if unknown := [kind for kind in kinds if kind not in cells[column]]:
-                raise UsageError(
-                    f"{column} has no {unknown[0]!r}",
-                    where=option,
-                    hint=f"it has {listed(sorted(cells[column]), 8)}",
-                )
-
-
-def _all(tables: Sequence[FoundTable]) -> list[str]:
-    return list(dict.fromkeys(name for table in tables for name in table.columns))
 
 
 def _why_unused(table: FoundTable, inventory: FolderInventory) -> str:
@@ -341,6 +320,7 @@ def _about_the_dataset(answers: Answers) -> dict[str, str]:
 def _about_the_whole(inventory: FolderInventory) -> tuple[list[str], list[str]]:
     todos = [
         f"fix {error.where}, or leave it out: {error.message}"
+        + (f" ({error.hint})" if error.hint else "")
         for error in inventory.unreadable.values()
     ]
     if inventory.size <= LARGE:

@@ -15,10 +15,14 @@ from brainscore_data.dataset.document import MANIFEST_NAME
 from brainscore_data.dataset.paths import file_part, path_problem
 from brainscore_data.drafting.found import Array, FoundTable, Netcdf, Parts, Recording, Stimuli
 from brainscore_data.drafting.matlab_files import matlab_parts
+from brainscore_data.drafting.missing_tables import table_text
 from brainscore_data.media.kinds import EXTENSIONS
 from brainscore_data.tables.formats import open_table
+from brainscore_data.tables.table import Table
 
 STIMULUS_ENDINGS = frozenset(f".{each}" for each in EXTENSIONS)
+# What is listed as stimuli is a csv; of a table of another kind that is not large, one can be made.
+_CSV, _MOST_CELLS = frozenset({".csv", ".tsv"}), 200_000
 # Bytes that are not UTF-8, as Python has them in names.
 _NOT_UTF8 = re.compile(r"[\ud800-\udfff]")
 
@@ -60,10 +64,17 @@ def table_at(root: Path, name: str) -> tuple[FoundTable, tuple[str, ...]]:
         with only_inside(root):
             table = open_table(root / file, part)
             columns = {column: tuple(table.first_rows(column)) for column in table.columns}
+            text = None
+            if (
+                isinstance(table, Table)
+                and (part is not None or PurePosixPath(name).suffix.lower() not in _CSV)
+                and len(table) * len(columns) < _MOST_CELLS
+            ):
+                text = table_text(table.columns, table.rows())
     except DataError as error:
         error.place = error.place and error.place.moved(root, Path())
         raise
-    return FoundTable(name, len(table), columns), table.notices
+    return FoundTable(name, len(table), columns, text), table.notices
 
 
 def array_at(root: Path, name: str) -> Array:

@@ -45,6 +45,8 @@ def _used(name: str, items: Sequence[DraftedItem], size: str) -> str:
         keys = item.keys
         if keys.get("metadata") == name:
             return f"the list of stimuli: {size}"
+        if name in item.made_of:
+            return f"the list of stimuli: {size}, of which {keys['metadata']} is made"
         for key, what in _WHAT.items():
             if _names(keys.get(key), name):
                 return f"{what}: {size}, in {keys['identifier']}"

@@ -5,6 +5,7 @@ As of all here, a name is what a manifest says: the path from the dataset's fold
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -19,6 +20,12 @@ class FoundTable:
     name: str
     rows: int
     columns: Mapping[str, tuple[str, ...]]  # the distinct cells, as they come
+    text: str | None = None  # as a csv, of what is no csv and not large
+
+
+def is_readable(column: str) -> bool:
+    """Say whether readers can have a coordinate of that name."""
+    return bool(column) and not re.search(r"[\s/]", column) and column != "presentation"
 
 
 def beside(name: str, tables: Sequence[FoundTable]) -> list[FoundTable]:

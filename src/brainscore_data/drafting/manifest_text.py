@@ -23,6 +23,7 @@ _BESIDE_A_KEY = {
     "value": "becomes the data, and stays a coordinate too",
     "columns": "what is published; the rest stays here",
     "where": "the trials that are kept",
+    "repetition": "a column that counts what is the same in these, from 0",
     "coords": "for each dimension a table with a row for each element",
 }
 
@@ -39,6 +40,7 @@ class DraftedItem:
     notices: tuple[str, ...] = ()  # what was decided: printed
     questions: tuple[ContributorQuestion, ...] = ()  # whose TODOs are written there, too
     files: Mapping[str, str] = field(default_factory=dict)  # what it still lacks, as text
+    made_of: tuple[str, ...] = ()  # of which tables one of them was made
 
     @property
     def left(self) -> tuple[str, ...]:

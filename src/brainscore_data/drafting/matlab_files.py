@@ -58,7 +58,11 @@ def part_name(name: str) -> str:
     ('data.spikes', 'presentations')
     """
     file, part = file_part(name)
-    return (part or Path(file).stem).rpartition("/")[2]  # the path of what is in a session
+    is_zip = file.lower().endswith(".zip")
+    if part is not None and not is_zip:
+        return part.rpartition("/")[2]  # the path of what is in a session
+    inside = Path(part or file)
+    return Path(inside.stem).stem if inside.suffix.lower() == ".gz" else inside.stem
 
 
 def _is_matrix(shape: Sequence[int]) -> bool:

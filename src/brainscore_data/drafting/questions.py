@@ -28,6 +28,7 @@ class Answers:
     consent: str | None = None
     license: str | None = None
     value: str | None = None
+    participant: str | None = None
     practice: str | None = None
     order: str | None = None
     region: str | None = None

@@ -9,7 +9,7 @@ from brainscore_data.assemblies.bins import per_unit
 from brainscore_data.base.text import snake_case
 from brainscore_data.dataset.assembly_tables import Bins
 from brainscore_data.drafting.array_assemblies import assembly_keys, stimuli_of
-from brainscore_data.drafting.found import FoundTable, beside
+from brainscore_data.drafting.found import FoundTable, beside, is_readable
 from brainscore_data.drafting.manifest_text import DraftedItem
 from brainscore_data.drafting.missing_tables import neuroids, table_text
 from brainscore_data.drafting.questions import (
@@ -20,7 +20,6 @@ from brainscore_data.drafting.questions import (
     parsed_bins,
 )
 from brainscore_data.drafting.stimuli import DraftedStimulusSet, stimulus_id_source
-from brainscore_data.drafting.trials import is_readable
 
 _TIME = re.compile(r"spike_?times?|spike_?time_?(?:s|ms|sec)|t_?spikes?")
 _ONSET = re.compile(r"(?:stimulus_?|stim_?|trial_?)?(?:onset|start|on)(?:_?times?)?(?:_?(?:s|ms))?")

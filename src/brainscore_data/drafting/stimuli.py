@@ -7,12 +7,13 @@ import io
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, get_args
 
 from brainscore_data.assemblies.trials import derived_id
 from brainscore_data.dataset.assembly_tables import Take
+from brainscore_data.dataset.paths import file_part
 from brainscore_data.drafting.manifest_text import DraftedItem, listed, quoted
 from brainscore_data.stimuli.cells import MISSING_WORDS
 from brainscore_data.stimuli.filenames import folded
@@ -64,11 +65,21 @@ def draft_stimulus_set(
         remark = f"{new_table} was made from the file names: add columns that describe the stimuli."
         item = DraftedItem("stimulus_set", keys, (remark,), (), name_todos, notices)
         return DraftedStimulusSet(item, ids, frozenset({"stimulus_id", "filename"}), text)
+    made_of: tuple[str, ...] = ()
+    if table.text is not None:
+        said = f"{new_table} was made of {table.name}: the list of stimuli has to be a csv"
+        made_of, table = (table.name,), replace(table, name=new_table)
     todos, notices = _shortcomings(table, stimuli)
+    if any(file_part(name).file == stimuli.name for name in made_of):
+        inside = file_part(made_of[0]).part
+        todos = (*todos, f"take {inside} out of {stimuli.name}: all files in it have to be stimuli")
     keys |= {"metadata": table.name, "files": stimuli.name}
-    item = DraftedItem("stimulus_set", keys, (), (), (*todos, *name_todos), notices)
+    notices = (*notices, said) if made_of else notices
+    item = DraftedItem(
+        "stimulus_set", keys, (), (), (*todos, *name_todos), notices, made_of=made_of
+    )
     known = table.columns.get("stimulus_id", ())
-    return DraftedStimulusSet(item, known, frozenset(table.columns), None)
+    return DraftedStimulusSet(item, known, frozenset(table.columns), table.text)
 
 
 def describing_tables(
@@ -85,7 +96,9 @@ def describing_tables(
         if (ranks := _columns_of_names(each, table))
     ]
     found: dict[str, FoundTable | None] = {each.name: None for each in stimuli}
-    for _, name, table in sorted(ranked, key=lambda entry: entry[0], reverse=True):
+    for _, name, table in sorted(
+        ranked, key=lambda entry: (entry[0], entry[2].text is None), reverse=True
+    ):
         if found[name] is None and table not in found.values():
             found[name] = table
     return found

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import os.path
-import re
 from collections.abc import Container, Iterable, Sequence
-from pathlib import PurePosixPath
 
 from brainscore_data.assemblies.trials import derived_id
 from brainscore_data.base.errors import UsageError
-from brainscore_data.base.text import natural_order, snake_case
+from brainscore_data.base.text import snake_case
 from brainscore_data.check.people.signs_of_people import names_people
-from brainscore_data.dataset.paths import file_part
-from brainscore_data.dataset.patterns import matching, starred
 from brainscore_data.dataset.trial_kinds import Kinds, kinds_of_trials, may_be_kinds
 from brainscore_data.drafting.array_assemblies import assembly_keys, set_of, todos_about_ids
-from brainscore_data.drafting.found import FoundTable
+from brainscore_data.drafting.found import FoundTable, is_readable
 from brainscore_data.drafting.manifest_text import DraftedItem, listed, quoted, toml
+from brainscore_data.drafting.participants import (
+    FILE_NAMES,
+    PARTICIPANT,
+    about_people,
+    named_tables,
+    who_took_part,
+)
 from brainscore_data.drafting.questions import (
     NO_ANSWERS,
     NONE,
@@ -25,6 +27,7 @@ from brainscore_data.drafting.questions import (
     parsed_practice,
     written_practice,
 )
+from brainscore_data.drafting.repetitions import about_repetitions, counted_repetitions
 from brainscore_data.drafting.stimuli import DraftedStimulusSet, stimulus_id_source
 
 # The likelier the earlier: what was answered says more than whether it was right, or how fast.
@@ -34,15 +37,6 @@ _VALUE_NAMES = (
     *("rt", "reaction_time", "response_time"),
 )
 _MOST_KINDS = 20
-# What says who took part in a trial, the likelier the earlier.
-_PARTICIPANT = re.compile(
-    r"(?:participant|subject|subj|sub|worker|observer|person|user|player|prolific|mturk|turker|pid)"
-    r"(?:_?(?:id|pid|code|number|nr|no|name))?|(?:prolific|mturk)_worker_id|workerid|subjid"
-)
-# Prolific and MTurk give ids of the same form to studies and visits.
-_NOT_A_PERSON = re.compile(r"study|session|assignment|hit|submission|experiment")
-# What stands for a person in each trial, so that pseudonyms of it tell trials of one person.
-_IDS = ("Prolific ids", "MTurk worker ids", "e-mail addresses", "user names")
 
 
 def value_column(table: FoundTable, answers: Answers = NO_ANSWERS) -> str | None:
@@ -83,21 +77,24 @@ def draft_trials(
         (each.columns for each in sets if each.identifier == stimulus_set), frozenset()
     )
     left_out = _left_out(table, source[0] if source else None, described - {"stimulus_id"}, value)
-    participant = _participant(table)
-    if participant and not _can_be_mended(table.name) and _pattern_of_people(tables):
-        participant = None  # the files' names tell them apart, without pseudonyms
-    if participant is not None:
-        left_out.pop(participant, None)
-    questions = _about_values(table, answers)
+    who, who_question = who_took_part(table, tables, answers)
+    left_out.pop(who or "", None)
+    questions = (*_about_values(table, answers), *who_question)
     where, kinds_question = _practice(
         table, {value, *(source[:1] if source else ()), *described, *left_out}, answers
     )
     todos: list[str] = []
-    people = _about_people(table, participant)  # which the rules about people find, too
+    people = about_people(table, tables, who)  # which the rules about people find, too
     keys = assembly_keys(identifier, "BehavioralAssembly", stimulus_set)
     kept = [name for name in table.columns if name not in left_out and name != "stimulus_id"]
-    keys |= _named(tables, kept, people) | {"value": value}
+    keys |= named_tables(tables, from_name=who == FILE_NAMES) | {"value": value}
     keys["columns"] = ["stimulus_id", *kept]
+    by = ["stimulus_id", *([PARTICIPANT if who == FILE_NAMES else who] if who else [])]
+    people_there = len(tables) if who == FILE_NAMES else len(table.columns.get(who or "", "."))
+    once = len(stimulus_ids) * people_there
+    # Of rows that are left out, nobody knows the number yet.
+    repeated = counted_repetitions(table, 2 * once - 1 if where else once, by)
+    keys |= repeated
     if where:
         keys["where"] = {
             column: kinds.task[0] if len(kinds.task) == 1 else list(kinds.task)
@@ -114,8 +111,9 @@ def draft_trials(
         keys["stimulus_id"] = {"column": source[0], "from": source[1]}
     remarks = [f"{quoted(name)} is not published: {reason}" for name, reason in left_out.items()]
     notices = [f"{table.name}: {quoted(name)} is left out: {left_out[name]}" for name in left_out]
-    remarks += people
-    notices += people
+    for said in (*people, *([about_repetitions(by)] if repeated else ())):
+        remarks.append(said)
+        notices.append(said)
     for column, kinds in where.items():
         said = f"trials with {listed(kinds.other)} in {quoted(column)} are left out, by `where`"
         remarks.append(said)
@@ -130,6 +128,31 @@ def draft_trials(
         tuple(notices),
         (*questions, *kinds_question),
     )
+
+
+def refuse_unknown(answers: Answers, tables: Sequence[FoundTable]) -> None:
+    """Refuse an answer about a column that no table of trials has, or about a cell of it."""
+    cells = {name: {c for t in tables for c in t.columns.get(name, ())} for name in _all(tables)}
+    practice = parsed_practice(answers.practice or NONE)
+    value = {answers.value: ()} if answers.value else {}
+    who = {answers.participant: ()} if answers.participant not in (None, NONE, FILE_NAMES) else {}
+    for option, told in (("--value", value), ("--participant", who), ("--practice", practice)):
+        for column, kinds in told.items():
+            if column not in cells:
+                message = f"no table of trials has a column {column!r}"
+                raise UsageError(
+                    message, where=option, hint=f"the tables have {listed(_all(tables), 12)}"
+                )
+            if unknown := [kind for kind in kinds if kind not in cells[column]]:
+                raise UsageError(
+                    f"{column} has no {unknown[0]!r}",
+                    where=option,
+                    hint=f"it has {listed(sorted(cells[column]), 8)}",
+                )
+
+
+def _all(tables: Sequence[FoundTable]) -> list[str]:
+    return list(dict.fromkeys(name for table in tables for name in table.columns))
 
 
 def _together(tables: Sequence[FoundTable]) -> FoundTable:
@@ -147,22 +170,6 @@ def tells_people_apart(item: DraftedItem) -> bool:
     return item.keys.get("class") == "BehavioralAssembly"
 
 
-def _about_people(table: FoundTable, participant: str | None) -> list[str]:
-    said = []
-    if people := [name for name, cells in table.columns.items() if names_people(name, cells)]:
-        said.append(
-            f"{table.name} names people in {listed(people)}, which whoever sees the file sees: "
-            f"{_with_pseudonyms(table.name)}, or remove them"
-        )
-    if participant is not None:
-        said.append(
-            f"{quoted(participant)} is published, so that trials of one participant can be told: as "
-            "pseudonyms, which `brainscore-data check --fix` makes; --linking-table FILE makes the "
-            "same ones for tables that are added later"
-        )
-    return said
-
-
 def _about_values(table: FoundTable, answers: Answers) -> tuple[ContributorQuestion, ...]:
     found = _value_columns(table)
     if answers.value in table.columns or len(found) < 2:
@@ -170,63 +177,6 @@ def _about_values(table: FoundTable, answers: Answers) -> tuple[ContributorQuest
     choices = {name: f"e.g. {listed([*filter(None, table.columns[name])], 2)}" for name in found}
     text = f"Which column of {table.name} is what was measured? The others stay beside it"
     return (ContributorQuestion("value", text, found[0], choices),)
-
-
-def shared_pattern(names: Sequence[str]) -> str | None:
-    """Find the one name with a `*` that stands for all of several; None if there is none.
-
-    >>> shared_pattern(["data/sub-01.csv", "data/sub-02.csv", "data/sub-10.csv"])
-    'data/sub-*.csv'
-    >>> shared_pattern(["choices.csv", "ratings.parquet"]) is None
-    True
-    """
-    before = re.sub(r"[0-9]+$", "", os.path.commonprefix(names))  # noqa: RUF071
-    ending = os.path.commonprefix([name[len(before) :][::-1] for name in names])[::-1]  # noqa: RUF071
-    after = re.sub(r"^[0-9]+", "", ending)
-    pattern = f"{before}*{after}"
-    # With nothing before it, others in the folder would be meant, too.
-    is_one = (
-        before and "." in after and "/" not in after and not after.endswith((".parquet", ".pq"))
-    )
-    stands_for_all = matching(pattern, names) == sorted(set(names), key=natural_order)
-    return pattern if is_one and stands_for_all else None
-
-
-def _named(
-    tables: Sequence[FoundTable], kept: Sequence[str], people: list[str]
-) -> dict[str, object]:
-    """Name the table, or all the files that it is in, and who is in which."""
-    names = [table.name for table in tables]
-    if len(tables) == 1:
-        return {"table": names[0]}
-    if _names_of_files_name_people(names):
-        people.append(f"rename {listed(names, 2)}: whoever sees the names sees who took part")
-    elif (pattern := _pattern_of_people(tables)) and not any(
-        _PARTICIPANT.fullmatch(snake_case(column)) for column in kept
-    ):
-        return {"table": pattern, "from_name": "participant"}
-    return {"table": shared_pattern(names) or names}
-
-
-def _pattern_of_people(tables: Sequence[FoundTable]) -> str | None:
-    """Give the one name for files whose names may be published, a participant each perhaps."""
-    names = [table.name for table in tables]
-    return None if _names_of_files_name_people(names) else shared_pattern(names)
-
-
-def _names_of_files_name_people(names: Sequence[str]) -> bool:
-    pattern = shared_pattern(names)
-    said = [starred(pattern, name) if pattern else PurePosixPath(name).stem for name in names]
-    return bool(names_people("participant", said))
-
-
-def _can_be_mended(name: str) -> bool:
-    return not file_part(name).file.endswith(".nwb")
-
-
-def _with_pseudonyms(name: str) -> str:
-    command = "`brainscore-data check --fix` in this folder writes a table with pseudonyms"
-    return command if _can_be_mended(name) else f"save it as csv, of which {command}"
 
 
 def _left_out(
@@ -244,28 +194,6 @@ def _left_out(
         elif column in described and column != value:
             reasons[column] = "it is in the stimulus set, from which readers take it"
     return reasons
-
-
-def is_readable(column: str) -> bool:
-    """Say whether readers can have a coordinate of that name."""
-    return bool(column) and not re.search(r"[\s/]", column) and column != "presentation"
-
-
-def _participant(table: FoundTable) -> str | None:
-    """Name the column whose pseudonyms tell the participants apart; None if another one does."""
-    people = {
-        column: holds
-        for column, cells in table.columns.items()
-        if is_readable(column)
-        and (holds := names_people(column, cells)) in _IDS
-        and not _NOT_A_PERSON.search(snake_case(column))
-        and not any(re.search(r"\s", cell.strip()) for cell in cells)  # a remark with an address
-    }
-    called = [column for column in table.columns if _PARTICIPANT.fullmatch(snake_case(column))]
-    if any(column not in people for column in called if any(table.columns[column])):
-        return None  # numbers, or pseudonyms already
-    ranked = sorted(people, key=lambda column: (column not in called, _IDS.index(people[column])))
-    return ranked[0] if ranked else None
 
 
 def _practice(

@@ -54,9 +54,10 @@ _NO_TEXT = (
         "this is a spreadsheet (.xls), not text",
         "open it and save each sheet as csv (UTF-8): another name does not change what it is",
     ),
+    *((mark, "this is a web page, not a table", _DOWNLOADED) for mark in (b"<!doctype", b"<html")),
     *(
-        (mark, "this is a web page, not a table", _DOWNLOADED)
-        for mark in (b"<!DOCTYPE", b"<!doctype", b"<html", b"<HTML")
+        (mark, "this is a pickle, which is never opened: it could run anything", "save it as csv")
+        for mark in (b"\x80\2", b"\x80\3", b"\x80\4", b"\x80\5")
     ),
     (b"PAR1", "this is a parquet file, not text", "give it a name that ends in .parquet"),
 )
@@ -345,9 +346,9 @@ def refuse_bad_names(names: Sequence[str], where: Place) -> None:
 def text_encoding(stream: BinaryIO, path: Path) -> tuple[str, tuple[str, ...]]:
     """Find out how a text file is encoded, by decoding all of it; notices say what is a guess."""
     stream.seek(0)
-    start = stream.read(9)
+    start = stream.read(64)
     for mark, what, hint in _NO_TEXT:
-        if start.startswith(mark):
+        if start.startswith(mark) or start.lstrip().lower().startswith(mark):
             raise DataError(what, where=str(path), hint=hint)
     marked = next((name for mark, name in _BYTE_ORDER_MARKS if start.startswith(mark)), None)
     line = _undecodable_line(stream, marked or "utf-8")

@@ -305,8 +305,14 @@ def _explained(path: Path) -> Iterator[None]:
         raise
     except _UNREADABLE as error:
         said = " ".join(str(error).split()) or type(error).__name__
+        if path.name.startswith("~$"):
+            raise DataError(
+                f"Excel has {path.name[2:]} open, and says by this file who has",
+                where=str(path),
+                hint="close it in Excel, which removes this file; or remove it",
+            ) from error
         raise DataError(
             f"it is not an Excel workbook, or it is damaged: {said}",
             where=str(path),
-            hint="open it in Excel, and save it as .xlsx; a file whose name begins with ~$ is none",
+            hint="open it in Excel, and save it as .xlsx",
         ) from error
