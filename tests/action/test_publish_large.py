@@ -94,4 +94,4 @@ def _taken_away(workflows: Workflows, run: int, name: str) -> tuple[Path, Path]:
     ]
     away = workflows.folder / name
     shutil.move(home, away)
-    return away, home
+    return away, home.with_name("900")
