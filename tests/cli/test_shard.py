@@ -75,7 +75,7 @@ def test_a_bundle_of_a_shard_knows_what_it_is(study, command, store, tmp_path):
     assert made.code == 0, made.err
     refused = command("publish", tmp_path / "made", "--store", store, "--shard", "2/2")
     assert refused.code == 2
-    assert "leave --shard and --disk away" in refused.err
+    assert "leave --shard and --disk out" in refused.err
     assert command("publish", tmp_path / "made", "--store", store).code == 0
     assert (tmp_path / "made" / "receipts.shard-2-of-2.json").is_file()
 

@@ -29,7 +29,7 @@ def test_a_bucket_that_is_as_it_should_be_is_fine(check, bucket):
         "yes      who         the owner of the access key …ting",
         f"yes      bucket      {bucket} is in us-east-1, on http://127.0.0.1:",
         "yes      versioning  enabled: every write gets a version id of its own",
-        "publish would write here; receipts would name as guard 'conditional write'",
+        "publish would write here; receipts would say guard 'conditional write'",
     ):
         assert said in done.out
 

@@ -160,7 +160,7 @@ def test_one_that_cannot_hold_a_piece_of_the_work_is_named_before_it_gets_it(
         cage = found.cage([tmp_path])
         without_workers.start_worker("--memory-limit", "300 MiB")
         assert cage.call(in_the_cage.sleep, seconds=0.0) == 1
-        with pytest.raises(NotAlikeError, match=r"300 MiB of memory, and .* takes 352"):
+        with pytest.raises(NotAlikeError, match=r"300 MiB of memory, but .* needs 352"):
             cage.begun(in_the_cage.process, memory=352 << 20, arguments={})
 
 
@@ -187,7 +187,7 @@ def test_another_file_of_that_name_is_refused_too(cage, tmp_path, monkeypatch):
     path = tmp_path / "a.txt"
     path.write_text("spikes")
     monkeypatch.setattr("brainscore_data.cluster.calls.stamp_of", lambda path: (6, 1))
-    with pytest.raises(NotAlikeError, match=r"a\.txt is another file there"):
+    with pytest.raises(NotAlikeError, match=r"a\.txt is a different file there"):
         cage.call(in_the_cage.content, about=[path], path=path)
 
 

@@ -68,7 +68,7 @@ def test_what_was_put_in_its_place_after_the_approval_is_not_published(lab, bund
     client.put_object(
         Bucket=lab.bucket, Key=f"{place}/{CSV}", Body=b"CSV", Metadata={"sha256": "0"}
     )
-    with pytest.raises(DataError, match="other bytes than the bundle that was approved"):
+    with pytest.raises(DataError, match="other bytes than the one that was approved"):
         brainscore_data.publish(done.url, lab.url, approve_digest=done.digest, **lab.endpoint)
     assert f"data/{CSV}" not in lab.names()
     client.put_object(Bucket=lab.bucket, Key=f"{place}/bundle.json", Body=b"{}")
@@ -141,7 +141,7 @@ def test_a_place_that_is_more_than_a_place_is_refused(place):
 def test_what_is_staged_goes_into_its_own_bucket_only(s3_server):
     endpoint = {"endpoint_url": s3_server.endpoint_url}
     staged = staging_at("s3://one/staging/jane", **endpoint)
-    with pytest.raises(UsageError, match="inside of its own bucket only"):
+    with pytest.raises(UsageError, match="only be copied within its own bucket"):
         staged.promoting(open_store("s3://other/data", **endpoint))
     with pytest.raises(UsageError, match="takes no bundles for approval"):
         staging_at("file:///srv/store")

@@ -159,7 +159,7 @@ def test_what_others_published_is_adopted_without_a_bundle_and_without_a_digest(
             "MajajHong2015", portal.url, versions={NC: version}, receipts=home, **said
         )
 
-    with pytest.raises(UsageError, match="no store says of which class"):
+    with pytest.raises(UsageError, match="the store does not say of which class"):
         adopt()
     done = adopt(assembly_class="NeuroidAssembly", stimulus_set="hvm").receipts
     assert (done.plugin, done.dataset) == ("brainscore_vision/data/majajhong2015", "majajhong2015")

@@ -105,7 +105,7 @@ class TestEqualContentInOtherBytes:
             assert f"{key}: taken by other content (version {store.stat(key).version_id}" in str(
                 refused.value
             )
-        assert refused.value.message.count("its writer claims the same content") == 3
+        assert refused.value.message.count("claims that its other bytes have the same content") == 3
         assert "replaces = " in refused.value.hint
         assert "commit the receipts.json" in refused.value.hint
         assert [len(store.versions(key)) for key in (NC, CSV, ZIP)] == [1, 1, 1]

@@ -109,7 +109,7 @@ def test_receipts_count_once_they_are_committed(repository, bundles, any_url):
     home = repository / "data" / "majajhong2015"
     home.mkdir(parents=True)
     shutil.copy(old / "receipts.json", home / "receipts.json")
-    with pytest.raises(DataError, match="its writer claims the same content"):
+    with pytest.raises(DataError, match="claims that its other bytes have the same content"):
         brainscore_data.publish(new, any_url, receipts=home)
     commit(repository, "data/majajhong2015/receipts.json", (old / "receipts.json").read_bytes())
     second = brainscore_data.publish(new, any_url, receipts=home)
@@ -126,7 +126,7 @@ def test_an_upload_of_the_drop_in_looks_at_the_repository_that_it_runs_in(
     )
     monkeypatch.chdir(repository)
     first = destination_for(url).put(old, bundles.write((old, files)))
-    with pytest.raises(DataError, match="its writer claims the same content"):
+    with pytest.raises(DataError, match="claims that its other bytes have the same content"):
         destination_for(url).put(new, bundles.write((new, others)))
     receipts = bundles.write((old, files)) / "receipts.json"
     brainscore_data.publish(receipts.parent, url)

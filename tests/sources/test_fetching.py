@@ -329,7 +329,9 @@ def test_a_silent_server_is_given_up(web, pinned, monkeypatch):
 
 def test_a_server_without_a_proper_certificate_is_refused(web, pinned, monkeypatch):
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", requests.certs.where())
-    with pytest.raises(UsageError, match="localhost does not prove who it is") as caught:
+    with pytest.raises(
+        UsageError, match="localhost has a certificate that is not trusted"
+    ) as caught:
         fetch_source("x.zip", pinned("/x.zip", BODY))
     assert "REQUESTS_CA_BUNDLE" in caught.value.hint
     assert web.log == []

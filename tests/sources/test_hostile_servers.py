@@ -90,7 +90,7 @@ def test_a_name_that_leads_inside_once_it_was_looked_at_gets_no_request(web, pin
     web.put("/x.zip", b"x")
     source = pinned("/x.zip", b"x")
     source = source.model_copy(update={"url": source.url.replace("localhost", "files.example")})
-    with pytest.raises(UsageError, match=r"files\.example does not prove who it is"):
+    with pytest.raises(UsageError, match=r"files\.example has a certificate that is not trusted"):
         fetch_source("x.zip", source)
     assert looked_up == ["93.184.215.14", "127.0.0.1"]
     assert web.log == []

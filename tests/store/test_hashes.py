@@ -120,7 +120,7 @@ class TestAReadingThatWasDamaged:
         damaged(1, 2)
         stored = through.stat("assy_MajajHong2015.nc", by_hand[0])
 
-        with pytest.raises(StoreUnavailableError, match="other bytes each time"):
+        with pytest.raises(StoreUnavailableError, match="different bytes each time"):
             bytes_of(through, stored)
         assert not list(cache.rglob("*.json"))
         assert bytes_of(through, stored).sha256 == hashlib.sha256(b"v1").hexdigest()

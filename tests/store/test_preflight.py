@@ -189,9 +189,9 @@ class TestAServerThatIsNotAws:
         for dry in (False, True):
             with pytest.raises(UsageError, match=r"may not .*, or the key may be wrong") as error:
                 brainscore_data.publish(folder, elsewhere, dry_run=dry)
-            assert "make sure of the access key" in error.value.hint
+            assert "check the access key" in error.value.hint
         assert "key may be wrong" in found["write"].detail
-        assert "make sure of the access key" in found["write"].hint
+        assert "check the access key" in found["write"].hint
 
     def test_somebody_who_may_only_read_is_told_so(self, elsewhere, deny):
         deny(lambda r: r.method in {"PUT", "POST", "DELETE"})
@@ -232,7 +232,7 @@ class TestPublishing:
 
         published = brainscore_data.publish(folder, on_aws)
 
-        assert sum("sent again from its start" in notice for notice in published.notices) == 1
+        assert sum("starts again from the beginning" in notice for notice in published.notices) == 1
 
     def test_where_the_server_keeps_no_tags_that_is_noted(self, wire, bucket, bundles, client):
         wire.before = lambda r: (

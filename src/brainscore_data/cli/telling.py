@@ -34,7 +34,7 @@ form_option = forms_option(
 )
 # What the cells of tables say, where it is good or bad news; and the parts of a text.
 _COLOURS = {
-    **dict.fromkeys(("new", "public", "yes", "as it shall be", "fine", "good"), "green"),
+    **dict.fromkeys(("new", "public", "yes", "as it should be", "fine", "good"), "green"),
     **dict.fromkeys(("replaced", "private", "not yet", "warning", "waits"), "yellow"),
     **dict.fromkeys(("no", "retracted", "taken", "gone", "error", "code"), "red"),
     "hint": "cyan",

@@ -114,7 +114,7 @@ class Cluster:
             except TimeoutError:
                 self._tell_of_waiting()
             except KilledWorker as error:
-                died = f"{self.name}: workers died one after the other over the same piece of work"
+                died = f"{self.name}: one worker after the other died during the same piece of work"
                 hint = "look into their logs: most often they were out of memory. Then run it again"
                 raise GoneError(died, hint=hint) from error
             except (OSError, CancelledError) as error:
@@ -177,7 +177,7 @@ class Cluster:
         what = "the scheduler of the cluster went away"
         if self._client.status == "running":
             what = f"the cluster does not answer: {type(error).__name__}"
-        hint = "look whether it still runs, start it again if not, and run this again"
+        hint = "check whether it still runs; if not, start it again; then run this again"
         return GoneError(what, where=self.name, hint=hint)
 
 

@@ -79,7 +79,8 @@ def _client(address: str, ending: contextlib.ExitStack) -> Client:
         raise UsageError(
             f"no scheduler of dask answers there: {_in_short(error)}",
             where=address,
-            hint="see whether it runs and can be reached from here; `dask scheduler` says its address",
+            hint="check whether it runs and can be reached from here; `dask scheduler` says its "
+            "address",
         ) from error
     return ending.enter_context(client)
 

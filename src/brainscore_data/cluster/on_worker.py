@@ -117,19 +117,22 @@ def _refusal(call: Call, around: RunSurroundings) -> NotAlike | None:
             reason = f"it cannot read {path}: {error.strerror}"
             return NotAlike(worker.address, reason, NOT_SHARED)
         if there != stamp:
-            return NotAlike(worker.address, f"{path} is another file there", NOT_SHARED)
+            return NotAlike(worker.address, f"{path} is a different file there", NOT_SHARED)
     return None
 
 
 OTHER_VERSION = (
     "install the same versions on all workers: the findings and the bytes depend on them"
 )
-NOT_SHARED = "put the dataset into a folder that all workers see by the same name; what was changed a moment ago may need one"
+NOT_SHARED = (
+    "put the dataset into a folder that all workers see by the same name; if you changed a file a "
+    "moment ago, wait a moment and run it again"
+)
 
 
 def too_little_memory(worker: str, most: int, needed: int) -> NotAlike:
     """Say that a worker's memory does not suffice."""
-    mib = f"it may take {most >> 20} MiB of memory, and one piece of the work takes {needed >> 20}"
+    mib = f"it may use {most >> 20} MiB of memory, but one piece of the work needs {needed >> 20}"
     return NotAlike(worker, mib, "give the workers more memory: --memory-limit of `dask worker`")
 
 

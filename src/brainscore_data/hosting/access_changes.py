@@ -166,7 +166,7 @@ class _Trial:
                 "there; `brainscore-data store check` says how this store opens",
             )
         raise IncompleteError(
-            f"{file.name} was opened, and cannot be read without credentials all the same",
+            f"{file.name} was opened, but still cannot be read without credentials",
             where=store.location.url,
             hint=f"this store opens {self.change.openness}; does its server honour that? If a "
             "setting was changed a moment ago, wait a little and run it again",

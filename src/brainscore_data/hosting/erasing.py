@@ -49,8 +49,9 @@ def planned_erasure(store: Store, items: Sequence[HostedItem]) -> Erasure:
             + "\n".join(f"  - {lock}" for lock in locks),
             where=store.location.url,
             count=len(locks),
-            hint="retract it, which closes it, until the lock ends. A legal hold the bucket's owner can "
-            "end, and a retention in governance mode; one in compliance mode nobody can",
+            hint="retract it, which closes it, until the lock ends. The bucket's owner can end a "
+            "legal hold, and a retention in governance mode; nobody can end a retention in "
+            "compliance mode",
         )
     return Erasure(store, tuple(items), tuple(_others(store, files)))
 
@@ -113,7 +114,7 @@ def remains(erasure: Erasure) -> Iterator[str]:
         "and ask GitHub's support to drop cached views; forks and clones keep theirs"
     )
     yield (
-        "the contributor's folder, and where the data came from (OSF, [sources]): else the next "
-        "publication has it again"
+        "the contributor's folder, and where the data came from (OSF, [sources]): otherwise the "
+        "next publication contains it again"
     )
     yield "its registration and receipts name a version that is gone: take both out"

@@ -35,7 +35,7 @@ class Reason:
         if not text or len(text) > LONGEST_REASON or one_line(text) != text:
             raise UsageError(
                 f"a reason is one line of text, with {LONGEST_REASON} characters at most",
-                hint="say in one line what is wrong; whoever asks for this version is told so",
+                hint="say in one line what is wrong; whoever asks for this version will read it",
             )
 
     def tombstone(self, state: State, item: HostedItem, file: HostedFile) -> Tombstone:

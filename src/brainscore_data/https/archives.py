@@ -70,7 +70,9 @@ def _archive_of(session: requests.Session, doi: str) -> str:
     with followed(session, asked) as response:
         if host_of(response.url) == "doi.org":
             if response.status_code == 404:
-                raise DataError(f"there is no DOI {doi}", hint="is it written as the archive does?")
+                raise DataError(
+                    f"there is no DOI {doi}", hint="check that you wrote it as the archive does"
+                )
             refuse_status(response, asked)
         # The archive's page itself is not read; some are shown to browsers only.
         return response.url
@@ -87,7 +89,8 @@ def _file_in(archive: str, doi: str, file_name: str) -> str:
             return str(repository.download_url(file_name))
         except (requests.JSONDecodeError, KeyError, IndexError, TypeError) as error:
             raise DataError(
-                f"{host_of(archive)} does not list the files of doi:{doi} in a form that is known",
+                f"{host_of(archive)} does not list the files of doi:{doi} in a form that this "
+                "program knows",
                 hint=_INSTEAD,
             ) from error
         except ValueError as error:  # what pooch says of a name that is not in the list

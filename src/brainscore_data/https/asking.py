@@ -195,7 +195,7 @@ def answers_explained(url: str) -> Iterator[None]:
         cause = _deepest(error)
         if isinstance(cause, ssl.SSLCertVerificationError):
             raise UsageError(
-                f"{host_of(url)} does not prove who it is: {cause.verify_message}",
+                f"{host_of(url)} has a certificate that is not trusted: {cause.verify_message}",
                 hint="if your network inspects https, point REQUESTS_CA_BUNDLE at its certificate",
             ) from error
         if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
@@ -219,7 +219,7 @@ def refuse_status(response: requests.Response, asked: str) -> None:
         401: "the file must be readable without logging in",
         403: "the file must be readable without logging in",
         404: "is the address right, and is the file still there?",
-        410: "the file was taken away: pin another copy with `brainscore-data source add URL`",
+        410: "the file was removed: pin another copy with `brainscore-data source add URL`",
     }.get(status, "open the address in a browser to see what is wrong")
     if host_of(asked) == "osf.io":
         hint = "OSF: is the project public, and is the address that of a file?"
@@ -235,7 +235,7 @@ def _reason(error: requests.RequestException, cause: BaseException) -> str:
     import requests
 
     if isinstance(cause, _TooSlowError):
-        return f"less than {SLOWEST >> 10} KiB came in a second"
+        return f"less than {SLOWEST >> 10} KiB arrived per second"
     if isinstance(error, requests.Timeout) or isinstance(cause, TimeoutError):
         return f"no answer for {TIMEOUT:.0f} seconds"
     if isinstance(error, requests.exceptions.ChunkedEncodingError):

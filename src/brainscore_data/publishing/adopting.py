@@ -119,7 +119,7 @@ def adopt_identifier(
     before = {item.kind: item for item in said if item.identifier == identifier}
     if "assembly" in kinds and not (assembly_class or "assembly" in before):
         raise UsageError(
-            f"{identifier!r} is an assembly, and no store says of which class",
+            f"{identifier!r} is an assembly, and the store does not say of which class",
             where=at,
             hint="name it, e.g. --class NeuroidAssembly, and with --stimulus-set what it was "
             "measured on",
@@ -199,7 +199,8 @@ def _require_names(versions: Mapping[str, str], at: str, names: Collection[str])
             raise UsageError(
                 f"{name!r} is none of the files{did_you_mean(name, names)}",
                 where="--version",
-                hint=f"they are {', '.join(names)}; what has another key is of another identifier",
+                hint=f"they are {', '.join(names)}; a file with another key belongs to another "
+                "identifier",
             )
 
 

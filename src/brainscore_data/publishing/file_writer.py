@@ -62,7 +62,7 @@ class FileWriter:
             still_there = standing is not None and standing.version_id == file.replaces
             if self.conditional and still_there and file.replaces is not None:
                 raise UsageError(
-                    "this store does not let anybody replace a version, also while it is the "
+                    "this store does not let anybody replace a version, even while it is the "
                     "latest; nothing was written",
                     where=file.key,
                     hint="`brainscore-data store check` shows what the store can do; publish the "

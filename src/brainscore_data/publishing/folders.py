@@ -118,9 +118,10 @@ def publish(
     made = staged is not None or _is_bundle(folder)
     if made and (shard is not None or disk is not None):
         raise UsageError(
-            "this is a bundle, and a shard or a disk is for what is to be packaged",
+            "this is a bundle, and --shard and --disk are for a dataset that is still to be "
+            "packaged",
             where=str(folder),
-            hint="leave --shard and --disk away, or give them with the dataset",
+            hint="leave --shard and --disk out, or give them with the dataset",
         )
     part = None if shard is None else _part(folder, shard)
     record = None if part is None else part.record

@@ -87,12 +87,13 @@ def plan(
         )
     if not capabilities.checks_owner:
         notices.append(
-            "this server does not look at expected-bucket-owner: so the program cannot make sure whose bucket it is"
+            "this server ignores expected-bucket-owner, so the program cannot make sure whose "
+            "bucket it is"
         )
     if not capabilities.resumes and capabilities.writable:
         notices.append(
-            "you may not list what was begun and not finished here: a large file that is cut off "
-            "is sent again from its start (s3:ListBucketMultipartUploads and "
+            "you may not list unfinished uploads here: if the upload of a large file is "
+            "interrupted, it starts again from the beginning (s3:ListBucketMultipartUploads and "
             "s3:ListMultipartUploadParts allow it)"
         )
     with report("reading what is there", 0) as progress:
@@ -127,7 +128,7 @@ def required_capabilities(
                 capabilities.obstacle,
                 where=store.location.url,
                 hint=Hint(
-                    "make sure of the access key, its secret and the session token, which expires; or ",
+                    "check the access key, its secret and the session token, which expires; or ",
                     "ask the store's owner for that permission"
                     if not capabilities.writable
                     else what_to_do("unknown") or "",
@@ -189,8 +190,8 @@ def described(store: Store, stored: StoredObject) -> str:
 
 #: What to do where an object's writer claims the content that is to be published.
 WHO_VOUCHES = (
-    "If the version that is there is one that you published and trust, commit the receipts.json "
-    "that names it, and publish again: then the content is unchanged."
+    "If you published the version that is there and trust it, commit the receipts.json that "
+    "names it, and publish again: then the content counts as unchanged."
 )
 
 
@@ -199,8 +200,8 @@ def taken(store: Store, stored: StoredObject, file: BundledFile) -> str:
     text = f"taken by other content ({described(store, stored)})"
     if claims_content(stored, file):
         text += (
-            "; its writer claims the same content for its other bytes, and no committed receipt "
-            "pins that version"
+            "; whoever wrote it claims that its other bytes have the same content, and no committed "
+            "receipt pins that version"
         )
     return text
 
@@ -265,7 +266,7 @@ class _ItemPlanner:
             if found.is_of(bundled.sha256, bundled.digest):
                 self._refuse(
                     f"{file.key}: this content was {found} (version {found.version_id})",
-                    "Publish what was corrected, or leave the item out.",
+                    "Publish a corrected version, or leave the item out.",
                 )
                 break
         return file

@@ -18,8 +18,8 @@ from brainscore_data.store.visibility import Shown, how_open, shown_by, tag_of
 
 #: What to do about what is private and open.
 CLOSE_IT = (
-    f"have the store's owner close it (its tag {VISIBILITY_TAG} has to be private), and tell whoever "
-    'answers for the data; or say visibility = "public"'
+    f"ask the store's owner to close it (its tag {VISIBILITY_TAG} has to be private), and tell whoever "
+    'is responsible for the data; or say visibility = "public"'
 )
 
 
@@ -151,7 +151,7 @@ def _exposing(store: Store, private: list[PublishedItem]) -> UsageError:
         f"nothing was published: what is tagged {VISIBILITY_TAG}=private can be read here without "
         f"credentials, and {names} is private",
         where=store.location.url,
-        hint="have the bucket's owner keep what is tagged so from everybody (a bucket policy on "
+        hint="ask the bucket's owner to deny everybody what has this tag (a bucket policy on "
         "s3:ExistingObjectTag/visibility); if the server does not honour that, choose another "
         'store; or say visibility = "public"',
     )

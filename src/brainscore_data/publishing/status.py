@@ -128,7 +128,7 @@ class _Known:
             }
         except BrainScoreDataError as error:
             return Step("not known", error.message)
-        odd = standings - {"as it shall be"}
+        odd = standings - {"as it should be"}
         if not odd:
             return Step("yes", f"{shall}, as the store says")
         return Step("not known" if odd == {"not known"} else "no", " and ".join(sorted(odd)))

@@ -40,8 +40,8 @@ def submit(
     staging = staging_at(url, digest.removeprefix("sha256:"), **options)
     if any(item.visibility != "public" for item in bundle.items) and not staging.stays_closed():
         raise UsageError(
-            "nothing of the bundle was sent: what is put here can be read without credentials, and "
-            "not all of it is public",
+            "nothing of the bundle was sent: everybody can read what is put here, and not "
+            "everything in the bundle is public",
             where=url,
             hint="ask the admin for a place in a store that is not open as a whole",
         )

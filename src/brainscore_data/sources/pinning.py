@@ -160,7 +160,7 @@ def _complete(part: Path, name: str, source: Source, progress: Progress) -> None
         if source.size not in (None, size):
             raise DataError(
                 f"it has {size} bytes, and dataset.toml says {source.size}",
-                hint="correct `size` in this entry, or leave it away",
+                hint="correct `size` in this entry, or leave it out",
             )
         return
     discard(part)

@@ -67,9 +67,9 @@ def _read(
     if agrees or second == first:
         return second, agrees
     raise StoreUnavailableError(
-        f"version {stored.version_id} was read twice, and had other bytes each time",
+        f"version {stored.version_id} was read twice and had different bytes each time",
         where=stored.key,
-        hint="run it again; if it stays so, ask who runs the server to look at its disks",
+        hint="run it again; if that does not help, ask whoever runs the server to check its disks",
     )
 
 

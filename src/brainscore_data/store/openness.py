@@ -16,7 +16,7 @@ _MEANS: dict[Mode, str] = {
     "open": "open as a whole: everybody can read everything that is here",
     "closed": "closed as a whole: nobody can read anything here without credentials",
     "folder": "a folder: whoever may read its files reads all of them",
-    "unknown": "not known how what is public is opened here",
+    "unknown": "it is not known how this store opens public items",
 }
 
 

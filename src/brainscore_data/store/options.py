@@ -72,7 +72,9 @@ class Option:
 #: What more than one kind has.
 SERVER = Option("endpoint_url", "The server, if it is not AWS or osf.io.", "URL", recorded=True)
 CERTIFICATES = Option(
-    "ca_bundle", "A file of certificates to trust, if the server's is not public.", "FILE"
+    "ca_bundle",
+    "A file of certificates to trust, if the server's own is not publicly trusted.",
+    "FILE",
 )
 
 

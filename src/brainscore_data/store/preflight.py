@@ -90,7 +90,7 @@ def _checksums(found: Capabilities) -> Answer:
         return Answer("checksums", "yes", "the store refuses bytes that changed on the way")
     if found.checksums == "told":
         return Answer(
-            "checksums", "yes", "the store tells the checksum of what arrived, which is compared"
+            "checksums", "yes", "the store says which checksum arrived, and the program compares it"
         )
     if found.checksums == "unknown":
         return Answer("checksums", "unknown", "only a caller who may write can try that")
@@ -113,8 +113,8 @@ def _conclusion(found: Capabilities, *, able: bool, allowed: bool) -> str:
     if verified == "store checksum" and not found.completes_at_once:
         in_parts = " ('read back' for large files, which are sent in parts)"
     return (
-        f"publish would write here{kept}; receipts would name as guard {guard!r}, and as how the "
-        f"bytes were confirmed {verified!r}{in_parts}"
+        f"publish would write here{kept}; receipts would say guard {guard!r} and verified "
+        f"{verified!r}{in_parts}"
     )
 
 

@@ -76,8 +76,8 @@ class PublishedVersion:
             return ""
         return (
             f"{self.on_top.key}: version {self.version.version_id} is published; the later "
-            f"{self.on_top.version_id}, which lies on top, is not: another run had been first, and "
-            f"this store could not refuse it"
+            f"{self.on_top.version_id}, which lies on top, is not: another run was first, and "
+            "this store could not refuse the later write"
         )
 
 

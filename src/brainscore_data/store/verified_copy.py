@@ -206,7 +206,8 @@ def _compare(found: Hashes, place: str, expected: Hashes) -> None:
         raise DataError(
             f"its sha256 is {found['sha256']}, but it was {sha256} when it was published",
             where=place,
-            hint="run it again; if it stays so, it was changed in the store: tell the store's owner",
+            hint="run it again; if that does not help, somebody changed the file in the store: "
+            "tell the store's owner",
         )
 
 

@@ -15,7 +15,7 @@ from brainscore_data.store.openness import Shall
 from brainscore_data.store.tags import VISIBILITY_TAG
 
 Standing = Literal[
-    "as it shall be", "not yet readable", "waits for its release", "too open", "not known"
+    "as it should be", "not yet readable", "waits for its release", "too open", "not known"
 ]
 
 
@@ -33,14 +33,14 @@ class Shown:
         if shall == "private":
             if self.readable or self.tag == "public":
                 return "too open"
-            return "as it shall be" if self.tag or self.readable is False else "not known"
+            return "as it should be" if self.tag or self.readable is False else "not known"
         if self.readable:
-            return "as it shall be"
+            return "as it should be"
         if self.tag == "private":
             return "waits for its release"
         if self.readable is False:
             return "not yet readable"
-        return "as it shall be" if self.tag else "not known"
+        return "as it should be" if self.tag else "not known"
 
 
 def shown_by(store: Store, key: str, version_id: str | None, *, strictly: bool = False) -> Shown:
@@ -63,7 +63,7 @@ def opened_for(
     """Open what is to be read; says also whether it came without credentials.
 
     That is tried where all shall be able to read it. If it comes so, nothing else about its readers
-    is left to ask: it is as it shall be, whatever its tag.
+    is left to ask: it is as it should be, whatever its tag.
     """
     stream = store.open_as_anybody(key, version_id) if public else None
     return stream or store.open(key, version_id), stream is not None

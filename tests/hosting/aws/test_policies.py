@@ -214,7 +214,7 @@ def test_who_is_let_in_is_never_a_pattern(given, said):
 
 
 def test_a_prefix_and_an_admin_are_no_patterns_either():
-    with pytest.raises(UsageError, match="would be all that it matches"):
+    with pytest.raises(UsageError, match="would stand for every prefix that it matches"):
         BucketPlace.of("s3://lab-data/vis*")
     for who in ("*", "arn:aws:iam::123456789012:role/*", "123456789012"):
         with pytest.raises(UsageError):

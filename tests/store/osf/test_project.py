@@ -104,7 +104,7 @@ class TestWriting:
         osf.limited = [3600]
         with pytest.raises(StoreUnavailableError) as error:
             store.stat(KEY)
-        assert "OSF asks to wait 3600 seconds" in error.value.hint
+        assert "OSF asks you to wait 3600 seconds" in error.value.hint
 
     def test_a_file_that_is_too_large_is_refused_before_anything_is_written(
         self, osf, node, store, file_of, monkeypatch
@@ -234,7 +234,7 @@ BAD = {
     "a folder that is a file": (
         lambda osf, node: osf.upload(node, "data", b"a file"),
         "osf://abcd1/data: data is a file there, and not a folder",
-        "name the folder",
+        "name a folder for the data",
     ),
     "a quota that is used up": (
         lambda osf, node: setattr(node, "over_quota", True),

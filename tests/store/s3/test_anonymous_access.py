@@ -161,7 +161,7 @@ def test_private_items_are_refused_where_everybody_could_read_them(
     with pytest.raises(UsageError, match="MajajHong2015 is private") as refused:
         publish_bundle(assembly("private"), through, run=RUN)
     assert "nothing was published" in refused.value.message
-    assert "aws policy` writes it" in refused.value.hint
+    assert "aws policy` writes the policy" in refused.value.hint
     assert keys(client, bucket) == [".brainscore-data/probe-private"]
 
 
@@ -316,5 +316,7 @@ class TestHundredsOfFilesThatAreReadBack:
 
         wire.before = lambda request: request.without("range")  # all bytes come, with 200
         assert store.readable_by_all("public.nc")
-        with pytest.raises(UsageError, match="neither that this may be read nor that it may not"):
+        with pytest.raises(
+            UsageError, match="neither that everybody may read this nor that nobody may"
+        ):
             store.readable_by_all("gone.nc")

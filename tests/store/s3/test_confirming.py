@@ -47,7 +47,7 @@ def test_anothers_version_is_not_taken_for_the_one_whose_id_was_not_told(
         else None
     )
 
-    with pytest.raises(StoreUnavailableError, match="not known to be it"):
+    with pytest.raises(StoreUnavailableError, match="not known whether it is what is there now"):
         create(through, path)
 
 
@@ -63,7 +63,7 @@ def test_a_version_that_may_not_be_looked_at_is_not_known_to_be_ours(through, wi
 
     wire.before = refuse
 
-    with pytest.raises(StoreUnavailableError, match="cannot be looked at"):
+    with pytest.raises(StoreUnavailableError, match="the program cannot look at it"):
         create(through, path)
 
 

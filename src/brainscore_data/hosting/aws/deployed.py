@@ -125,7 +125,9 @@ class Deployed:
             raise _NotToldError(f"you may not {' or '.join(found.missing)}")
         wrong = []
         if not self.wanted.access_lists and found.ownership != "BucketOwnerEnforced":
-            wrong.append("access lists have a say (object ownership is not BucketOwnerEnforced)")
+            wrong.append(
+                "access lists also decide who reads (object ownership is not BucketOwnerEnforced)"
+            )
         closing = sorted(found.blocked & {"BlockPublicPolicy", "RestrictPublicBuckets"})
         if closing:
             wrong.append(f"{' and '.join(closing)} keeps the policy from opening what is public")

@@ -69,7 +69,7 @@ class BucketPlace:
         bucket, prefix = s3_parts(url)
         if "*" in prefix:
             raise UsageError(
-                "a prefix with * would be all that it matches",
+                "a prefix with * would stand for every prefix that it matches",
                 where=url,
                 hint="name a prefix without *",
             )

@@ -284,7 +284,7 @@ class LocalStore(Store):
         return VersionMovedError(
             f"the latest version is {latest[1].version_id!r}, not {expected!r}"
             if latest
-            else f"it has no version, so none {expected!r} to replace",
+            else f"it has no version, so there is no {expected!r} to replace",
             where=self._place(key),
             hint="look at what is there now, then say in `replaces` which version you mean",
         )

@@ -37,7 +37,7 @@ def _quota(connection: OSFConnection) -> str | None:
     if connection.is_public:
         return "its quota of 50 GB is used up" if status == "OVER_PUBLIC" else None
     over = status in {"OVER_PRIVATE", "APPROACHING_PUBLIC", "OVER_PUBLIC"}
-    return "its quota of 5 GB, of a private project, is used up" if over else None
+    return "its quota of 5 GB is used up (the project is private)" if over else None
 
 
 def answers(connection: OSFConnection) -> tuple[Answer, ...]:
@@ -62,7 +62,7 @@ def answers(connection: OSFConnection) -> tuple[Answer, ...]:
     else:
         found.append(Answer("write", "no", "the token's owner may read, and not write", hint))
     if (full := _quota(connection)) is not None:
-        found.append(Answer("quota", "no", full, "take another component: each has its own"))
+        found.append(Answer("quota", "no", full, "use another component: each has its own quota"))
     return tuple(found)
 
 

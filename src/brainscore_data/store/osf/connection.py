@@ -209,9 +209,9 @@ class OSFConnection:
         return insistently(attempt, url, self._unavailable)
 
     def _unavailable(self, host: str, interruption: Interrupted) -> StoreUnavailableError:
-        hint = "run it again later; https://status.cos.io tells whether OSF is at work"
+        hint = "run it again later; https://status.cos.io says whether OSF is running"
         if interruption.wait is not None:
-            hint = f"OSF asks to wait {interruption.wait:.0f} seconds: run it again then"
+            hint = f"OSF asks you to wait {interruption.wait:.0f} seconds: run it again after that"
         return StoreUnavailableError(
             f"{host} cannot be asked: {interruption.reason}", where=self.url, hint=hint
         )
@@ -232,9 +232,9 @@ class OSFConnection:
         try:
             found = json.loads(body)
         except ValueError as error:
-            raise Interrupted("it answers with something else than JSON") from error
+            raise Interrupted("its answer is not JSON") from error
         if not isinstance(found, dict):
-            raise Interrupted("it answers with something else than was asked for")
+            raise Interrupted("its answer is not what the program asked for")
         return found
 
     # ---- what is wrong -------------------------------------------------------------------------
@@ -254,7 +254,7 @@ class OSFConnection:
             raise UsageError(
                 "the quota of this project is used up: 5 GB if it is private, 50 GB if it is public",
                 where=self.url,
-                hint="take another component for the data (each has a quota of its own), or another "
+                hint="use another component for the data (each has its own quota), or another "
                 "store",
             )
         if status in {401, 403}:
@@ -265,8 +265,8 @@ class OSFConnection:
                 if f"/v2/nodes/{self.project}/" in response.url
                 else f"it is not there: {about}",
                 where=self.url,
-                hint="take it from the project's address: osf://4xf2d for https://osf.io/4xf2d/. A "
-                "registration is none: nothing can be added to it",
+                hint="take it from the project's address: osf://4xf2d for https://osf.io/4xf2d/. "
+                "A registration cannot be a store: nobody can add files to it",
             )
         raise UsageError(f"{said}: {about}", where=self.url)
 

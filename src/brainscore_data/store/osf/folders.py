@@ -124,7 +124,7 @@ class Folders:
         with self.bytes_of(entry, entry.versions, entry.size) as stream:
             content = stream.read()
         if content is None or len(content) != entry.size:
-            raise StoreUnavailableError(f"{entry.name} came in part only", hint="run it again")
+            raise StoreUnavailableError(f"{entry.name} arrived only in part", hint="run it again")
         return content
 
     def older(self, entry: FolderEntry) -> dict[int, Older]:
@@ -166,7 +166,7 @@ class Folders:
                 raise UsageError(
                     f"{path[-1]} is a file there, and not a folder",
                     where=f"{self.connection.url}/{'/'.join(path)}",
-                    hint="name the folder that the data is to be in",
+                    hint="name a folder for the data",
                 )
         return self._ids.get(path)
 
@@ -178,7 +178,7 @@ class Folders:
         if status == 409:
             if self._id(path) is None:
                 raise StoreUnavailableError(
-                    f"the folder {path[-1]} is there, and is not listed",
+                    f"the folder {path[-1]} exists, but OSF does not list it",
                     where=self.connection.url,
                     hint="run it again",
                 )
@@ -215,7 +215,7 @@ def _entry(entity: Any) -> FolderEntry:
             said.get("modified_utc"),
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise DataError("OSF describes a file in a way that is not known here") from error
+        raise DataError("OSF describes a file in a form that this program does not know") from error
 
 
 def split(folders: Sequence[str], key: str) -> tuple[Path, str]:

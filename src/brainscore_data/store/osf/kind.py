@@ -49,7 +49,9 @@ def _open(url: str, options: StoreOptions) -> Store:
     endpoint = options.get("endpoint_url")
     if endpoint and not endpoint.startswith("https://"):
         raise UsageError(
-            "OSF is asked over https only", where=endpoint, hint="begin it with https://"
+            "the program talks to OSF over https only",
+            where=endpoint,
+            hint="begin it with https://",
         )
     if importlib.util.find_spec("requests") is None:
         raise UsageError(

@@ -86,9 +86,9 @@ class Notes:
             return Said(_texts(found["metadata"]), _texts(found["tags"]))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise DataError(
-                "what is said of a version is damaged",
+                "the record of a version is damaged",
                 where=f"{'/'.join((*self._path, _RECORDS))}/{record.name}",
-                hint="somebody changed it by hand: take an earlier version of it at osf.io",
+                hint="somebody changed it by hand: restore an earlier version of it at osf.io",
             ) from error
 
     # ---- of other things -----------------------------------------------------------------------

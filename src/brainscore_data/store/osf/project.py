@@ -157,7 +157,7 @@ class OSFStore(Store):
             raise self._taken(write.key)  # also by the same bytes, at the same moment
         if entry.sha256 != found.sha256 and entry.versions > before + 1:
             raise StoreUnavailableError(
-                "another writer came at the same moment, and was answered for",
+                "another run wrote at the same moment, and OSF answered with its version",
                 where=self._place(write.key),
                 hint="run it again",
             )
@@ -277,7 +277,7 @@ class OSFStore(Store):
             raise VersionMovedError(
                 f"the latest version is {latest!r}, not {write.expected_version!r}"
                 if latest
-                else f"it has no version, so none {write.expected_version!r} to replace",
+                else f"it has no version, so there is no {write.expected_version!r} to replace",
                 where=self._place(write.key),
                 hint="look at what is there now, then say in `replaces` which version you mean",
             )

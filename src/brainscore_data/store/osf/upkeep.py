@@ -13,8 +13,8 @@ from brainscore_data.store.osf.notes import Notes
 from brainscore_data.store.upkeep import FOLDER, Inventory, ListedVersion
 
 _NOT_SINGLY = (
-    "OSF deletes a file with all of its versions, and no single one: whoever may write to the "
-    "project does so at osf.io"
+    "OSF cannot delete a single version, only a file with all of its versions: whoever may write "
+    "to the project can do that at osf.io"
 )
 
 
@@ -70,6 +70,6 @@ class OSFUpkeep:
     def copies(self) -> str:
         """Say what OSF keeps of what is deleted."""
         return (
-            "OSF's own backups, forks and registrations of the project: support@osf.io is asked for "
-            "them"
+            "OSF's own backups, forks and registrations of the project: ask support@osf.io to "
+            "delete them"
         )

@@ -49,8 +49,8 @@ def readable_by_all(connection: S3Connection, name: str, version_id: str | None)
             if status not in {400, 404, 405}:
                 raise
             raise UsageError(
-                f"asked without credentials, the server says neither that this may be read nor "
-                f"that it may not (HTTP status {status})",
+                "asked without credentials, the server says neither that everybody may read "
+                f"this nor that nobody may (HTTP status {status})",
                 where=f"s3://{connection.bucket}/{name}",
                 hint="ask the server's owner who can read from it without credentials",
             ) from error

@@ -137,13 +137,13 @@ class CopyingStore(S3Store):
         found = vouched or self._read(source)
         if found != expected:
             raise DataError(
-                "what is there has other bytes than those that are to be copied"
+                "the store holds other bytes than those to copy"
                 if self._falls_back
-                else "what is staged has other bytes than the bundle that was approved",
+                else "the staged bundle has other bytes than the one that was approved",
                 where=place,
-                hint="run it again, and look at who else may write there"
+                hint="run it again, and check who else may write there"
                 if self._falls_back
-                else "have it submitted again, and look at who else may put there",
+                else "ask for the bundle to be submitted again, and check who else may write there",
             )
         return source
 

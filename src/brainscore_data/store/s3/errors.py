@@ -222,9 +222,7 @@ def _not_permitted(error: ClientError, attempt: Attempt, who: Callable[[], str])
         elif attempt.elsewhere:
             # Some servers say so of a wrong key, too.
             message += ", or the key may be wrong: not every server tells one from the other"
-            first = (
-                "make sure of the access key, its secret and the session token, which expires; or "
-            )
+            first = "check the access key, its secret and the session token, which expires; or "
     owned = ""
     if attempt.owner:
         # The same answer whether a permission is missing or the bucket is another account's:
@@ -248,7 +246,7 @@ def _not_permitted(error: ClientError, attempt: Attempt, who: Callable[[], str])
 
 def _clock_hint(error: ClientError) -> str:
     theirs = headers_of(error.response).get("date")
-    return "set this computer's clock" + (f": by the server's it is {theirs}" if theirs else "")
+    return "set this computer's clock" + (f": the server's clock says {theirs}" if theirs else "")
 
 
 def no_s3_server(endpoint: str) -> UsageError:

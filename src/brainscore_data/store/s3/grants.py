@@ -118,7 +118,7 @@ def _grantee(grantee: Mapping[str, str]) -> str:
         if key in grantee:
             return f'{name}="{grantee[key]}"'
     raise UsageError(
-        f"its access list names somebody in a way that is not known here: {grantee}",
+        f"its access list names somebody in a form that this program does not know: {grantee}",
         hint="take them off the list by hand",
     )
 

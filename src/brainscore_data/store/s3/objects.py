@@ -171,20 +171,22 @@ def looked_up(
         there = _head(calls, version_id)
     except UsageError as error:
         raise calls.lost(
-            f"the file was written, and cannot be looked at ({error.message})"
+            f"the file was written, but the program cannot look at it ({error.message})"
         ) from error
     whole = there.get("ContentLength") == size and _may_have_crc32(there, metadata)
     if version_id and not whole:
         raise DataError(
             f"the store holds other bytes than it was sent (version {version_id})",
             where=calls.url,
-            hint="publish it again with `replaces` naming this version, and tell who runs the "
-            "server",
+            hint="publish it again with `replaces` naming this version, and tell whoever runs "
+            "the server",
         )
     ours = metadata.items() <= there.get("Metadata", {}).items()
     etags = {str(said["ETag"]).strip('"') for said in (there, answer) if said.get("ETag")}
     if not whole or not ours or len(etags) > 1:
-        raise calls.lost("the file was written, and what is there now is not known to be it")
+        raise calls.lost(
+            "the file was written, but it is not known whether it is what is there now"
+        )
     return {**there, **{name: value for name, value in answer.items() if value}}
 
 

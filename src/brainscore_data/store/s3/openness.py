@@ -18,7 +18,10 @@ from brainscore_data.store.tags import VISIBILITY_TAG
 
 # How many keys are listed to find one that is no probe.
 _LISTED = 10
-_BY_TAG = "have the bucket's owner open it by tag, and nothing else: `brainscore-data aws policy` writes it"
+_BY_TAG = (
+    "ask the bucket's owner to open it by tag, and in no other way: `brainscore-data aws policy` "
+    "writes the policy"
+)
 
 
 def openness_of(connection: S3Connection, prefix: str, *, trying: bool) -> Openness:
@@ -90,9 +93,7 @@ def _by_lists(connection: S3Connection, name: str) -> Openness:
         return Openness("closed", f"no policy opens it, nor can a list: {error.message}", _BY_TAG)
     if _opened(connection, name):
         return Openness("acl", "an object that is open by its list can be read")
-    return Openness(
-        "closed", "what is open by its access list cannot be read all the same", _BY_TAG
-    )
+    return Openness("closed", "an object that its access list opens still cannot be read", _BY_TAG)
 
 
 def _opened(connection: S3Connection, name: str) -> bool:

@@ -60,7 +60,9 @@ class _Rehearsal:
             lacks.append("its tags are dropped, " + ("and put on it later" if kept else "always"))
         if lacks:
             return Answer("parts", "no", f"of a large file {', and '.join(lacks)}")
-        return Answer("parts", "yes", "a large file keeps its tags, and its version is told")
+        return Answer(
+            "parts", "yes", "a large file keeps its tags, and the server gives its version id"
+        )
 
     def replacing(self) -> Answer:
         """Write on top of what is there, as a replacement does."""
@@ -76,7 +78,7 @@ class _Rehearsal:
                     "replace",
                     "no",
                     "the server refuses each write on the condition that a version is still the "
-                    "latest (If-Match), also while it is: publish refuses to replace anything here",
+                    "latest (If-Match), even while it is: publish refuses to replace anything here",
                 )
             raise
         if self._found.conditional:

@@ -94,7 +94,7 @@ class S3Staging:
             or store.connection.endpoint_url != self.connection.endpoint_url
         ):
             raise UsageError(
-                "what is staged can be copied inside of its own bucket only",
+                "a staged bundle can only be copied within its own bucket",
                 where=self.url,
                 hint=f"publish to a store in s3://{self.connection.bucket}",
             )
@@ -177,6 +177,6 @@ def _too_long(role: str, seconds: int, why: str) -> UsageError:
     return UsageError(
         f"{seconds / 3600:g} hours are longer than the role allows: {why}; nothing was granted",
         where=role,
-        hint="ask for fewer hours, or raise the role's MaxSessionDuration; somebody who has a role "
-        "already can give another for one hour at most",
+        hint="ask for fewer hours, or raise the role's MaxSessionDuration; credentials that come "
+        "from a role can get another role for one hour at most",
     )

@@ -122,7 +122,7 @@ class S3Upkeep:
                     found = self.connection.client.get_bucket_replication(Bucket=bucket)
                 except ClientError as error:
                     if status_of(error) == 404:
-                        return "the bucket is not replicated; other copies of it are not known here"
+                        return "the bucket is not replicated; the program knows of no other copies"
                     raise
         except UsageError:
             return unknown

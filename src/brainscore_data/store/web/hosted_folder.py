@@ -197,7 +197,7 @@ class WebStore(Store):
         except NotStoredError:
             return None
         if size is None or page:
-            said = "a web page" if page else "a file, and not how large it is"
+            said = "a web page" if page else "a file, but does not say how large it is"
             raise DataError(
                 f"{host_of(self._address(key))} gives {said}",
                 where=f"{self._url}/{key}",
