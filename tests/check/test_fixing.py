@@ -382,7 +382,7 @@ class TestPeople:
         )
         (tmp_path / "t.csv").write_text(f"worker,n\n{WORKER},1\n")
         assert fixed(tmp_path) == []
-        assert "`check --fix` does not: dataset.toml" in hints(tmp_path)
+        assert "`check --fix` cannot, because dataset.toml" in hints(tmp_path)
 
     def test_a_name_that_is_written_in_another_way_is_found(self, tmp_path):
         text = '[[assembly]]\ntable = "./trials.csv"\nvalue = "rt"\n'
@@ -432,7 +432,7 @@ class TestPeople:
             assert (tmp_path / "trials.pseudonymised.csv").read_text() == "mine\n"
             assert "trials.pseudonymised.csv is there already" in hints(tmp_path)
         else:
-            assert "`brainscore-data check --fix` writes a table" in hints(tmp_path)
+            assert "`brainscore-data check --fix` writes a copy of the table" in hints(tmp_path)
 
 
 class TestLinkingTable:
@@ -596,7 +596,7 @@ class TestImages:
         assert (tmp_path / "stimuli.originals" / "face.jpeg").read_bytes() == before
         assert path.read_bytes() != before
         assert ignored_by_git(tmp_path) == ["stimuli.originals/face.jpeg"]
-        assert "it is committed already" in said
+        assert "git has committed the original already" in said
         assert not codes(tmp_path) & {"BSD714"}
         assert [each.name for each in (tmp_path / "stimuli").iterdir()] == ["face.jpeg"]
 
@@ -613,7 +613,7 @@ class TestImages:
         (tmp_path / "dataset.toml").write_text('[[stimulus_set]]\nfiles = "."\n')
         owned(tmp_path, "PNG")
         assert fixed(tmp_path) == []
-        assert "`check --fix` does not take it out: the stimuli lie beside" in hints(tmp_path)
+        assert "`check --fix` cannot remove it, because the stimuli lie beside" in hints(tmp_path)
 
     def test_no_hint_offers_to_mend_what_is_in_a_zip_or_a_tiff(self, tmp_path):
         path = owned(tmp_path, "PNG")
@@ -624,7 +624,7 @@ class TestImages:
         images.new("RGB", (4, 4)).save(tmp_path / "a.tif", tiffinfo={0x013B: "Ada"})
         assert codes(tmp_path) == {"BSD714"}
         assert fixed(tmp_path) == []
-        assert hints(tmp_path).count("`check --fix` does not take it out") == 2
+        assert hints(tmp_path).count("`check --fix` cannot remove it") == 2
 
     @pytest.mark.parametrize("moment", ["write_bytes", "chmod", "replace"])
     def test_a_crash_before_the_copy_takes_its_place_leaves_the_image(self, tmp_path, moment):

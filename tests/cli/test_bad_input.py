@@ -141,7 +141,7 @@ FAULTS_OF_ASSEMBLIES = {
     "trials without stimulus ids": (edit("trials.csv", "stimulus_id,", "image,"), ["trials.csv (Doe2024.choices): ", "no column 'stimulus_id'", "name it in dataset.toml", "'image'"]),
     "a trial that is too long": (edit("trials.csv", "602,main", "602,main,,"), ["trials.csv:4 (Doe2024.choices): ", "6 cells and the header has 4", "need quotes"]),
     "a folder for a table": (manifest('"trials.csv"', '"stimuli"'), ["dataset.toml: [[assembly]] 3 (Doe2024.choices): ", "'stimuli' is a folder", "name the file"]),
-    "a csv for a parquet": (lambda study: (rename("trials.csv", "trials.parquet")(study), manifest("trials.csv", "trials.parquet")(study)), ["trials.parquet (Doe2024.choices): ", "cannot be read as parquet", "copied or downloaded whole"]),
+    "a csv for a parquet": (lambda study: (rename("trials.csv", "trials.parquet")(study), manifest("trials.csv", "trials.parquet")(study)), ["trials.parquet (Doe2024.choices): ", "cannot be read as parquet", "the copy or the download is complete"]),
 }
 
 FAULTS_OF_MANIFESTS = {

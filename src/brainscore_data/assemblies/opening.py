@@ -198,7 +198,7 @@ def _explained(where: Place) -> Iterator[None]:
         raise DataError(
             f"cannot be read as netCDF-4: {error}",
             where=where,
-            hint="make sure that it was copied or downloaded whole and xr.open_dataset opens it",
+            hint="make sure that the copy or the download is complete and xr.open_dataset opens it",
         ) from error
 
 

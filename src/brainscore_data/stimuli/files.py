@@ -192,7 +192,7 @@ def _subfolder(name: str, where: str) -> DataError:
 
 @contextmanager
 def _readable_zip(path: Path) -> Iterator[zipfile.ZipFile]:
-    hint = "make it again, and make sure that it was copied or downloaded whole"
+    hint = "make it again, and make sure that the copy or the download is complete"
     try:
         with ExitStack() as opening:
             archive = opening.enter_context(opened_zip(path))

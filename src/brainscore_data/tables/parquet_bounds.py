@@ -62,7 +62,7 @@ def refuse_too_much(metadata: pq.FileMetaData, path: Path) -> None:
         raise DataError(
             "its columns share storage, or lie beyond its end",
             where=str(path),
-            hint="make sure that it was copied or downloaded whole",
+            hint="make sure that the copy or the download is complete",
         )
     Bound.UNPACKED.refuse(unpacked, path, size)
 

@@ -62,7 +62,7 @@ class ParquetStream:
                 raise DataError(
                     f"column {column!r} has fewer cells than the file has rows",
                     where=str(self.path),
-                    hint="make sure that it was copied or downloaded whole",
+                    hint="make sure that the copy or the download is complete",
                 )
             part, rest = batch[: stop - start], batch[stop - start :]
             start += len(part)
@@ -145,7 +145,7 @@ def explained(path: Path) -> Iterator[None]:
         raise DataError(
             f"cannot be read as parquet: {error}",
             where=str(path),
-            hint="make sure that it was copied or downloaded whole",
+            hint="make sure that the copy or the download is complete",
         ) from error
 
 

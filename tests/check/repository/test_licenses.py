@@ -46,7 +46,7 @@ def test_an_item_has_a_license_of_its_own(tmp_path):
     fine = manifest(more='license = "CC0-1.0"\n').replace("CC-BY-4.0", "ask Jane")
     assert found(tmp_path, fine) == []
     (said,) = found(tmp_path, manifest(more='license = "my own"\n'))
-    assert "'my own' is no license" in said
+    assert "'my own' is not a license" in said
 
 
 def test_a_license_of_ones_own_says_where_its_text_is(tmp_path):

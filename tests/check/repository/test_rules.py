@@ -266,7 +266,7 @@ def test_large_data_in_a_package_is_told_once_for_a_dataset(repository, dataset)
     limit(repository, '"46 B"')
     (found,) = (each for each in findings() if each.code == "BSD607")
     assert found.place.file == "doe2024/dataset.toml"
-    assert "2 data files of this dataset (47 bytes, 'trials.csv' among them)" in found.message
+    assert "2 data files of this dataset (47 bytes, e.g. 'trials.csv')" in found.message
     assert "the Python package 'doe2024'" in found.message
     limit(repository, '"47 B"')
     assert files_named("BSD607") == []
@@ -382,7 +382,7 @@ def test_a_private_file_that_git_ignores_is_not_in_the_repository(repository, da
     (dataset / "stimuli" / "face.png").touch()
     (repository / ".gitignore").write_text("trials.csv\n")
     (found,) = (each for each in findings() if each.code == "BSD609")
-    assert "'stimuli' can be read" in found.message
+    assert "everybody can read 'stimuli'" in found.message
     assert (
         found.place.line
         == (dataset / "dataset.toml").read_text().split("[[stim")[0].count("\n") + 1

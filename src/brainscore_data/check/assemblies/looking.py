@@ -37,7 +37,7 @@ from brainscore_data.plugins.registered import named_stimulus_set
 from brainscore_data.sources.pinning import cached_source
 from brainscore_data.stimuli.readers_csv import StimulusMetadata, read_metadata
 
-COPY_AGAIN = "make sure that it was copied or downloaded whole"
+COPY_AGAIN = "make sure that the copy or the download is complete"
 Facts = AssemblyFacts | UnopenedAssembly | UnfetchedAssembly
 
 

@@ -47,14 +47,14 @@ _HAS_EXIF, _HAS_XMP = 0x08, 0x04  # flags in a WebP's VP8X chunk
 def why_not_stripped(path: Path) -> str | None:
     """Say why `--fix` leaves an image alone; None if it does not."""
     if path.suffix.lower() not in IMAGES:
-        return "it fixes no images inside of other files"
+        return "it does not change images inside other files"
     if path.is_symlink():
-        return "it leaves links alone"
+        return "it does not change links"
     try:
         with opened(path) as stream:
             kind = image_format(stream.read(12))
         if kind not in _FORMATS or path.stat().st_size > _LARGEST:
-            return "it fixes JPEG, PNG and WebP files up to 512 MB"
+            return "it fixes only JPEG, PNG and WebP files up to 512 MB"
     except OSError as error:
         return f"it cannot read the file: {error.strerror}"
     original = _original_of(path)

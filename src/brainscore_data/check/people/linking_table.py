@@ -66,10 +66,10 @@ def open_linking_table(path: Path | None, datasets: Iterable[Path]) -> LinkingTa
     )
     if within is not None:
         raise UsageError(
-            f"a linking table leads to people, and is not kept in {within}",
+            f"a linking table leads to people, so it must not lie in {within}",
             where=str(path),
-            hint="keep it outside of the dataset and of any git repository, where only those can "
-            "read it who may know who took part",
+            hint="keep it outside of the dataset and of any git repository, in a place that only "
+            "people who may know the participants can read",
         )
     try:
         with explained(path):

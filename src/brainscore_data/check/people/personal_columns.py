@@ -79,7 +79,7 @@ def look_at_table(path: Path) -> PeopleInTable:
         for name, (holds, first) in columns.items()
     ]
     if heading:
-        called, left = "one of the columns' names", "names of columns are left as they are"
+        called, left = "one of the columns' names", "it does not rename columns"
         found.append(PersonalColumn("", heading[1], line, called, stays=left))
     return PeopleInTable(str(path), tuple(found))
 
@@ -179,7 +179,7 @@ def editable(path: Path) -> EditableCsv | EditableTrials:
 def why_not_mended(path: Path) -> str | None:
     """Say why a table is left alone as a whole; None if it is not."""
     if path.is_symlink():
-        return "it leaves links alone"
+        return "it does not change links"
     if copy_of(path).exists():
         return f"{copy_of(path).name} is there already"
     if path.suffix.lower() in TABLES | TRIALS:
@@ -192,7 +192,7 @@ def why_not_mended(path: Path) -> str | None:
 
 def columns_in_use(path: Path) -> dict[str, str]:
     """Name the columns that stay as they are, each with the reason."""
-    used = dict.fromkeys((*ID_COLUMNS, "filename"), "readers go by this column")
+    used = dict.fromkeys((*ID_COLUMNS, "filename"), "readers need this column as it is")
     for named in names_of(path):
         derived, where = named.item.get("stimulus_id"), named.item.get("where")
         column = derived.get("column") if isinstance(derived, dict) else derived

@@ -133,7 +133,7 @@ def _looked_into(path: Path, *, is_told: bool) -> PeopleInTable:
     columns = _with_reasons(path, columns)
     called = [(None, Path(each).stem) for each in members if each is not None]
     if holds := personal_cells("", called):
-        stays = "it renames no files in a zip"
+        stays = "it does not rename files in a zip"
         columns.append(PersonalColumn("", *holds, "one of the names in it", stays=stays))
     return PeopleInTable(str(path), tuple(columns), () if is_told else tuple(unread))
 
@@ -154,7 +154,7 @@ def _with_reasons(path: Path, columns: list[PersonalColumn]) -> list[PersonalCol
     elif suffix in COPIED:
         whole = why_not_mended(path) or why_not_copied(path)
     else:
-        whole = "it fixes tables, in csv, Excel, parquet, MATLAB's and jsPsych's files"
+        whole = "it fixes only tables, in csv, Excel, parquet, MATLAB and jsPsych files"
     used = columns_in_use(path) if whole is None else {}
     if whole is None and suffix in PARQUET:
         from brainscore_data.check.people.texts_in_parquet import columns_of_many
@@ -163,7 +163,7 @@ def _with_reasons(path: Path, columns: list[PersonalColumn]) -> list[PersonalCol
     if whole is None and suffix in TRIALS:
         table = editable(path)
         inside = [each.name for each in columns if not any(table.column(each.name))]
-        used |= dict.fromkeys(inside, "it leaves what is within an object of a trial")
+        used |= dict.fromkeys(inside, "it does not change values inside an object of a trial")
     return [replace(each, stays=whole or used.get(each.name)) for each in columns]
 
 

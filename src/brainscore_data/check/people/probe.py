@@ -39,7 +39,9 @@ _Label = TypeVar("_Label", str, Path)
 _BUNDLE = "bundle.json"
 # The rules that say of a table of stimuli, of stimuli, and of an assembly, that it cannot be read.
 _TABLE, _STIMULI, _ASSEMBLY = "BSD201", "BSD301", "BSD401"
-_FETCHED = "the file is fetched: fix it where it is, and pin it again with `source add --replace`"
+_FETCHED = (
+    "the file is downloaded: fix it at its source, and pin it again with `source add --replace`"
+)
 
 
 def probe(run: CheckRun) -> Iterator[PeopleInTable | PeopleInImages]:

@@ -168,9 +168,9 @@ def _renamed(each: _Raw, manifest: Path, raw: Collection[Path]) -> Iterator[tupl
                 one for one, place in zip(files, places, strict=True) if place not in raw
             ]:
                 raise DataError(
-                    f"{name} stands for {others[0]} as well, which has nothing to be replaced",
+                    f"{name} also stands for {others[0]}, in which `--fix` has nothing to replace",
                     where=str(manifest),
-                    hint="name the files one by one in `table`, or take out of all what names people",
+                    hint="name the files one by one in `table`, or remove by hand what names people",
                 )
             new = copy_of(Path(file)).as_posix()
             yield name, new if part is None else f"{new}:{part}"

@@ -13,19 +13,19 @@ from brainscore_data.check.engine.rule import Example, Made, Rule
 from brainscore_data.check.people.facts import PeopleInImages, PeopleInTable
 
 _PSEUDONYMISE = (
-    "`brainscore-data check --fix` writes a table beside it with pseudonyms in their place; or "
-    "number the participants, or remove the column"
+    "`brainscore-data check --fix` writes a copy of the table with pseudonyms beside it; or number "
+    "the participants, or remove the column"
 )
-_BY_HAND = "number the participants, or take it out; `check --fix` does not: "
+_BY_HAND = "number the participants, or remove this by hand: `check --fix` cannot, because "
 
 
 class TableNotSearched(Rule[PeopleInTable]):
     """A table, or texts of an assembly, could not be searched for people.
 
-    What cannot be read cannot be cleared. A table that may not be opened, or is no text, may hold
-    worker ids or addresses, and git would publish them all the same. So may what a netCDF or HDF5
-    file holds as opaque bytes, or takes from another file. That a file of a dataset cannot be
-    opened at all is the affair of other rules.
+    What the program cannot read, it cannot clear. A table that it may not open, or that is not
+    text, may contain worker ids or addresses, and git would publish them all the same. So may opaque
+    bytes in a netCDF or HDF5 file, and values that such a file takes from another file. Other rules
+    report a file of a dataset that nobody can open at all.
     """
 
     code = "BSD701"
@@ -52,7 +52,7 @@ class _PeopleInColumn(Rule[PeopleInTable]):
             message = f"{column.called} holds {column.holds}"
             if column.left_out:
                 message += (
-                    "; it is not among the published `columns`, but whoever sees this file sees it"
+                    "; `columns` in dataset.toml leaves it out, but whoever sees this file sees it"
                 )
             hint = _PSEUDONYMISE if column.stays is None else _BY_HAND + column.stays
             yield Violation(Place(facts.subject, column.line, column.name or None), message, hint)
@@ -63,11 +63,11 @@ def _tables(fails: str, passes: str) -> tuple[Example, Example]:
 
 
 class ProlificIds(_PeopleInColumn):
-    """Participants are named by their Prolific ids.
+    """A table names participants by their Prolific ids.
 
-    A Prolific id is the same in every study that a person takes part in, so whoever has two
-    datasets can tell that it is one person, and researchers can write to that person. 24
-    hexadecimal digits, as MongoDB makes them, are taken for one.
+    A person has the same Prolific id in every study. So whoever has two datasets can tell that it is
+    one person, and researchers can write to that person. The rule takes 24 hexadecimal digits, as
+    MongoDB makes them, for a Prolific id.
     """
 
     code = "BSD702"
@@ -79,11 +79,11 @@ class ProlificIds(_PeopleInColumn):
 
 
 class MTurkWorkerIds(_PeopleInColumn):
-    """Participants are named by their Amazon Mechanical Turk worker ids.
+    """A table names participants by their Amazon Mechanical Turk worker ids.
 
     A worker id leads to the public profile, and through it often to the name, of an Amazon customer
-    (Lease et al. 2013, doi:10.2139/ssrn.2228728). An A and 12 to 14 capitals and digits in most
-    cells of a column are taken for worker ids.
+    (Lease et al. 2013, doi:10.2139/ssrn.2228728). The rule reports a column if most of its cells are
+    an A and 12 to 14 capitals and digits.
     """
 
     code = "BSD703"
@@ -99,7 +99,7 @@ class WorkerLinks(_PeopleInColumn):
     """Addresses of the experiment have worker ids in them.
 
     Prolific and Mechanical Turk append the participant's id to the address of an experiment, and
-    survey tools export that address. The ids are then in the data although no column is called so.
+    survey tools export that address. So the data contains the ids, although no column has their name.
     """
 
     code = "BSD704"
@@ -114,7 +114,7 @@ class WorkerLinks(_PeopleInColumn):
 class EmailAddresses(_PeopleInColumn):
     """A table holds e-mail addresses.
 
-    An e-mail address is a name and a way to reach a person; one cell is enough.
+    An e-mail address names a person, and is a way to reach that person. One cell is enough.
     """
 
     code = "BSD705"
@@ -143,8 +143,8 @@ class BirthDates(_PeopleInColumn):
     """A table holds birth dates of people.
 
     Birth date, sex and postal code single out most people of a country (Sweeney 2000, Simple
-    Demographics Often Identify People Uniquely). An age in years does for science. Birthdays of
-    animals pass.
+    Demographics Often Identify People Uniquely). An age in years is enough for science.
+    Birthdays of animals pass.
     """
 
     code = "BSD707"
@@ -170,8 +170,8 @@ class PhoneNumbers(_PeopleInColumn):
 class NamesOfPeople(_PeopleInColumn):
     """A table holds names of people, or their user names.
 
-    Nobody who takes part in an experiment agrees to be named. Only what a column is called can tell
-    (first_name, surname, username, …); names of animals pass.
+    Nobody who takes part in an experiment agrees to be named. The rule goes by the name
+    of the column (first_name, surname, username, …). Names of animals pass.
     """
 
     code = "BSD709"
@@ -183,7 +183,7 @@ class NamesOfPeople(_PeopleInColumn):
 class PostalAddresses(_PeopleInColumn):
     """A table holds postal addresses or parts of them.
 
-    A street, or a postal code beside an age, leads to a household.
+    A street leads to a household, and so does a postal code together with an age.
     """
 
     code = "BSD710"
@@ -193,9 +193,9 @@ class PostalAddresses(_PeopleInColumn):
 
 
 class IdentityNumbers(_PeopleInColumn):
-    """A table holds numbers of passports, insurances or the like.
+    """A table holds numbers of passports, insurances or similar documents.
 
-    Such a number is a person's for life, and others can misuse it.
+    A person keeps such a number for life, and others can misuse it.
     """
 
     code = "BSD711"
@@ -208,7 +208,7 @@ class GeographicPositions(_PeopleInColumn):
     """A table holds the positions of people.
 
     Survey tools guess a participant's latitude and longitude from the IP address. Three decimals
-    are a hundred metres.
+    give a position to a hundred metres.
     """
 
     code = "BSD712"
@@ -254,16 +254,16 @@ def _serial() -> bytes:
 
 
 _MENDED = (
-    "`--fix` writes a copy without it beside a JPEG, PNG or WebP, makes sure that every byte that is "
-    "no metadata is the same in both, keeps the original in a folder beside that git ignores, and "
-    "only then puts the copy in the file's place: the pixels are the same bytes, and whenever it is "
-    "stopped, the file is whole, as it was or fixed."
+    "`--fix` copies a JPEG, PNG or WebP without it, and compares the two: every byte that is not "
+    "metadata must be the same, so the pixels are the same bytes. It keeps the original in a folder "
+    "beside the image, which git ignores. Only then does the copy replace the image. If something "
+    "stops `--fix`, the image is whole: either as it was, or fixed."
 )
 _STRIP = (
-    "`brainscore-data check --fix` takes it out, leaves the pixels as they are and keeps the "
-    "original; or export the image without metadata"
+    "`brainscore-data check --fix` removes it, does not change the pixels and keeps the original; "
+    "or export the image without metadata"
 )
-_EXPORT = "export the image without metadata; `check --fix` does not take it out: "
+_EXPORT = "export the image without metadata: `check --fix` cannot remove it, because "
 
 
 class _PeopleInImage(Rule[PeopleInImages]):
@@ -292,8 +292,8 @@ class ImagePosition(_PeopleInImage):
     name = "image-position"
     holds = frozenset({"position"})
     why = (
-        "Phones and cameras write the GPS position of each photograph into it. Readers unpack "
-        "stimuli with it, and so it says where somebody lives or works. " + _MENDED
+        "Phones and cameras write the GPS position into each photograph. Readers get the stimuli "
+        "with it, and so it tells them where somebody lives or works. " + _MENDED
     )
     fails = Example({"face.png": Made("a PNG with a GPS position", lambda: _picture(_gps()))})
 
@@ -305,21 +305,21 @@ class ImageOwner(_PeopleInImage):
     name = "image-owner"
     holds = frozenset({"owner"})
     why = (
-        "Cameras and editors write their owner's name into photographs. Who is to be credited is "
-        "credited in the dataset's reference; the field for copyright is left alone. " + _MENDED
+        "Cameras and editors write their owner's name into photographs. Give credit in the "
+        "dataset's reference instead. The rule accepts the field for copyright. " + _MENDED
     )
     fails = Example({"face.png": Made("a PNG with an Artist", lambda: _picture(_owner()))})
 
 
 class ImageSerialNumber(_PeopleInImage):
-    """An image tells the serial number of the camera."""
+    """An image contains the serial number of the camera."""
 
     code = "BSD715"
     name = "image-serial-number"
     holds = frozenset({"serial number"})
     why = (
-        "The serial number of a camera or a lens ties an image to all others of one owner that "
-        "are on the web. " + _MENDED
+        "The serial number of a camera or a lens connects an image with all other images of the "
+        "same owner on the web. " + _MENDED
     )
     fails = Example({"face.png": Made("a PNG with a serial number", lambda: _picture(_serial()))})
 

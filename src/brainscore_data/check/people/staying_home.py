@@ -51,8 +51,8 @@ def keep_home(path: Path) -> str:
         if commit := _commit_with(path):
             return (
                 f"{name} is kept as it is, but is committed already ({commit[:10]}): `git rm "
-                f"--cached {name}` takes it out of the next commit, and who has the earlier ones "
-                f"has it; {_REWRITE} says how to rewrite them"
+                f"--cached {name}` takes it out of the next commit. Whoever has the earlier "
+                f"commits has it; {_REWRITE} says how to rewrite them"
             )
         if _ask_git(path.parent, *_LITERALLY, "ls-files", "--", name):
             return (
@@ -60,7 +60,7 @@ def keep_home(path: Path) -> str:
                 "you commit"
             )
     except BrainScoreDataError as error:
-        return f"{name} is kept as it is; git could not be asked about it: {error.message}"
+        return f"{name} is kept as it is; git does not say whether it has it: {error.message}"
     if _is_ignored(path):
         return f"{name} is kept as it is, and git ignores it"
     return f"{name} is kept as it is, but git does not ignore it: put it into .gitignore"
@@ -74,7 +74,7 @@ def committed_before(path: Path) -> str | None:
         return None
     if not commit:
         return None
-    return f"it is committed already ({commit[:10]}), as it was: {_REWRITE} says what to do"
+    return f"git has committed the original already ({commit[:10]}): {_REWRITE} says what to do"
 
 
 def _is_named(path: Path) -> bool:

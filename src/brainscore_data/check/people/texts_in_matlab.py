@@ -17,7 +17,9 @@ from brainscore_data.check.people.signs_of_people import likely_people
 
 # Deeper than data is, and within what Python does by itself.
 _DEEPEST = 64
-_ONLY_IN_MATLAB = "save it as numbers, cellstr(…) or table2struct(…): what only MATLAB can open, nobody can search"
+_ONLY_IN_MATLAB = (
+    "save it as numbers, cellstr(…) or table2struct(…): only MATLAB can open it as it is"
+)
 
 
 def texts_of(path: Path) -> Iterator[NamedTexts | Unread]:

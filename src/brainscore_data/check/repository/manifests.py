@@ -28,8 +28,8 @@ _CHARACTERS, _COLLISION = "BSD103", "BSD106"
 # The rule that this is for; only it needs more than the base dependencies.
 _VALID = "BSD601"
 _HINT = (
-    "docs/dataset.md has every key; where there is no dataset.toml, `brainscore-data init` writes "
-    "one that is right"
+    "docs/dataset.md explains every key; if there is no dataset.toml yet, `brainscore-data init` "
+    "writes a valid one"
 )
 
 

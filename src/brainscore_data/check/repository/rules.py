@@ -42,9 +42,9 @@ def _project(*, with_data_in: str) -> Example:
 class ManifestValid(Rule[ManifestFacts]):
     """A manifest lacks a key that it needs, or has one that is unknown or does not fit.
 
-    A dataset is packaged as its dataset.toml says. Nothing may silently ignore a misspelt key. If
-    the manifest is wrong, rules about stimuli and assemblies leave the dataset out. BSD110 checks
-    that it is TOML at all, and BSD103 and BSD106 check its identifiers.
+    The program packages a dataset as its dataset.toml says, so it ignores no misspelt key. If the
+    manifest is wrong, the rules about stimuli and assemblies skip the dataset. BSD110 checks that
+    the manifest is TOML at all. BSD103 and BSD106 check its identifiers.
     """
 
     code = "BSD601"
@@ -61,7 +61,7 @@ class ManifestValid(Rule[ManifestFacts]):
 class FolderReadable(Rule[NotSeen]):
     """A folder cannot be listed, or a manifest is not a file.
 
-    The program checked nothing in such a folder. This does not count as passed.
+    The program checked nothing in such a folder. So the folder does not count as passed.
     """
 
     code = "BSD602"
@@ -75,11 +75,11 @@ class FolderReadable(Rule[NotSeen]):
 
 
 class GitAnswers(Rule[NotSeen]):
-    """Git does not tell which files are in the repository.
+    """Git does not say which files are in the repository.
 
     The program asks git which files it tracks, ignores and keeps in LFS. If git is not installed or
     fails, the rules about large, unlisted, packaged and private files find nothing. A dataset
-    outside of any repository passes this rule.
+    that is in no repository passes this rule.
     """
 
     code = "BSD603"
@@ -95,12 +95,12 @@ class GitAnswers(Rule[NotSeen]):
 
 
 class LargeFile(Rule[FileFacts]):
-    """A large data file is neither in LFS nor fetched from elsewhere.
+    """A large data file is in git, and not in LFS or under [sources].
 
     Everybody who clones the repository gets every version of every file that was ever in it. GitHub
-    warns above 50 MiB and refuses above 100 MiB; the limit here is `largest-file` in
-    [tool.brainscore-data], 10 MB by default. The rule looks at files that git tracks, and at those
-    that a manifest names and git does not ignore.
+    warns about files above 50 MiB and refuses files above 100 MiB. The limit here is `largest-file`
+    in [tool.brainscore-data], 10 MB by default. The rule looks at files that git tracks, and at
+    files that a manifest names and git does not ignore.
     """
 
     code = "BSD604"
@@ -114,16 +114,16 @@ class LargeFile(Rule[FileFacts]):
                 Place(facts.subject),
                 f"has {_written(facts.size)}, more than the {_written(settings.largest_file)} that "
                 "fit into git",
-                "put it where it can be fetched, with `brainscore-data source add URL`, and out "
-                "of git; or into LFS, with `git lfs track`",
+                "upload it to an archive, name it with `brainscore-data source add URL`, and take "
+                "it out of git; or put it into LFS with `git lfs track`",
             )
 
 
 class LfsPulled(Rule[FileFacts]):
-    """A file in LFS is not here, only its pointer.
+    """Only the LFS pointer of a file is here, not the file itself.
 
-    Without git-LFS a clone has a few lines of text instead of each large file. These lines are not
-    the data, and must not be published.
+    Without git-LFS, a clone has a few lines of text in place of each large file. These lines are
+    not the data, and nobody must publish them.
     """
 
     code = "BSD605"
@@ -144,7 +144,7 @@ class LfsPulled(Rule[FileFacts]):
 class DataListed(Rule[UnlistedData]):
     """The manifest does not name a data file in the dataset's folder.
 
-    A data file that no manifest names is not published. Either somebody forgot to name it, or it
+    Nobody publishes a data file that no manifest names. Either somebody forgot to name it, or it
     need not be in the repository, where people can see it. The rule looks only in folders with a
     dataset.toml, and only at files that git does not ignore.
     """
@@ -170,12 +170,13 @@ class DataListed(Rule[UnlistedData]):
 class DataInWheel(Rule[PackagedData]):
     """Large data lies inside a Python package.
 
-    What lies inside a package can end up in its wheel, and then who installs the library downloads
-    the data of every dataset, whether needed or not; PyPI takes no file above 100 MB. The data
-    files of a dataset are added up that are or will be in git, also those in LFS, where an
-    `__init__.py` is in the dataset's folder or one above it and the repository has a
-    pyproject.toml, setup.py or setup.cfg there. What those leave out of the wheel is not looked at.
-    The limit is `largest-file` in [tool.brainscore-data].
+    A file inside a package can end up in its wheel. Then everybody who installs the library
+    downloads the data of every dataset, whether they need it or not. PyPI accepts no file above
+    100 MB. A dataset lies in a package if an `__init__.py` is in its folder or in one above it, and
+    the repository has a pyproject.toml, setup.py or setup.cfg there. The rule adds up the dataset's
+    data files that are or will be in git, also those in LFS. It does not look at what
+    pyproject.toml, setup.py or setup.cfg leave out of the wheel. The limit is `largest-file` in
+    [tool.brainscore-data].
     """
 
     code = "BSD607"
@@ -189,20 +190,20 @@ class DataInWheel(Rule[PackagedData]):
             files = "1 data file" if facts.count == 1 else f"{facts.count} data files"
             yield Violation(
                 Place(facts.subject),
-                f"{files} of this dataset ({_written(facts.size)}, {shown(facts.example)} among "
-                f"them) lie in the Python package {shown(facts.package)}",
-                "put them into [sources], or move the dataset out of the package; where they "
-                "stay, leave them out of the package's data in pyproject.toml",
+                f"{files} of this dataset ({_written(facts.size)}, e.g. {shown(facts.example)}) "
+                f"lie in the Python package {shown(facts.package)}",
+                "name them in [sources], or move the dataset out of the package; if they stay, "
+                "exclude them from the package's data in pyproject.toml",
             )
 
 
 class LinkStays(Rule[FileFacts]):
     """A symlink leads out of the dataset.
 
-    A link is a path and no file: where it leads out of the dataset, it leads nowhere on every other
-    machine, and on a runner it could lead to a secret. Nothing behind such a link is opened. A link
-    of a data file that is in no dataset must stay in the repository. What is at or below .git is
-    never data: its settings can hold a token. Where git-annex keeps the files there, `git annex
+    A link is only a path. If it leads out of the dataset, it leads nowhere on other machines, and
+    on a runner it could lead to a secret. The program opens nothing behind such a link. If a data
+    file belongs to no dataset, its link must stay in the repository. What lies in .git is never
+    data, because git's settings can contain a token. If git-annex keeps the files there, `git annex
     unlock` puts them in their places.
     """
 
@@ -220,19 +221,19 @@ class LinkStays(Rule[FileFacts]):
         why_not = {
             "nowhere": "is not there",
             "outside": f"leads out of the {link.home}",
-            "git": "is git's own, and never a dataset's file",
+            "git": "belongs to git, and is never a dataset's file",
         }
         message = f"is a symlink to {shown(link.target)}, which {why_not[link.leads]}"
-        hint = "put the file itself in its place, or name in [sources] where it can be fetched"
+        hint = "replace the link by the file itself, or name the file's address in [sources]"
         yield Violation(Place(facts.subject), message, hint)
 
 
 class PrivateFiles(Rule[PrivateItem]):
     """A file of a private item is in a public repository.
 
-    Who can see the repository has the data, whatever the store allows, and git keeps it after it
-    was deleted. An item is private unless it says otherwise. That the repository is public is known
-    from the event of a GitHub workflow, or from `public = true` in [tool.brainscore-data].
+    Whoever can see the repository has the data, whatever the store allows. Git keeps the data after
+    somebody deletes it. An item is private unless it says otherwise. The event of a GitHub workflow
+    or `public = true` in [tool.brainscore-data] says that the repository is public.
     """
 
     code = "BSD609"
@@ -245,17 +246,17 @@ class PrivateFiles(Rule[PrivateItem]):
             yield Violation(
                 facts.place,
                 f"{shown(facts.identifier)} is private, and this repository is public: "
-                f"{some(facts.committed, _MOST_NAMED, shown)} can be read by everybody",
-                f"{_MOVE}; what was pushed has to be taken out of git's history as well",
+                f"everybody can read {some(facts.committed, _MOST_NAMED, shown)}",
+                f"{_MOVE}; if it was pushed, remove it from git's history as well",
             )
 
 
 class PrivateFilesPerhaps(Rule[PrivateItem]):
-    """A file of a private item is in a repository that is not known to be private.
+    """A file of a private item is in a repository that may be public.
 
-    On a laptop nobody knows whether the repository is public. If it is, whatever is committed for a
-    private item is public as well, and so is an address with a secret in it. `public = true` or
-    `public = false` in [tool.brainscore-data] answers the question.
+    On a laptop the program cannot know whether the repository is public. If it is, everybody can
+    read what somebody commits for a private item, also an address with a secret in it. Answer the
+    question with `public = true` or `public = false` in [tool.brainscore-data].
     """
 
     code = "BSD610"
@@ -271,16 +272,17 @@ class PrivateFilesPerhaps(Rule[PrivateItem]):
                 facts.place,
                 f"{shown(facts.identifier)} is private, and whoever sees this repository can "
                 f"read {some(names, _MOST_NAMED, shown)}",
-                f"{_MOVE}; `public = false` in [tool.brainscore-data] says that it is private",
+                f"{_MOVE}; if the repository is private, write `public = false` into "
+                "[tool.brainscore-data]",
             )
 
 
 class PrivateSourceClosed(Rule[PrivateItem]):
     """The source of a private item is open to everybody.
 
-    Sources are downloaded without a password. What can be fetched that way can be fetched by
-    everybody, in a private repository, too. An address with a token or a signature in it is as
-    private as the manifest that it stands in.
+    The program downloads such a source without a password, so everybody can do the same, even if
+    the repository is private. An address that contains a token or a signature is as private as the
+    manifest that names it.
     """
 
     code = "BSD611"
@@ -294,18 +296,19 @@ class PrivateSourceClosed(Rule[PrivateItem]):
             yield Violation(
                 facts.place,
                 f"{shown(facts.identifier)} is private, and everybody can fetch "
-                f"{some(names, _MOST_NAMED, shown)} from where [sources] says",
+                f"{some(names, _MOST_NAMED, shown)} from the address in [sources]",
                 f"put the files beside the manifest and {_MOVE}",
             )
 
 
 class LicenseKnown(Rule[StatedLicense]):
-    """The license of a public item is none that readers know.
+    """Nobody can know what the license of a public item says.
 
-    Whoever reads public data needs to know whether they may use it. An SPDX expression is understood by
-    everybody and by programs (https://spdx.org/licenses/): CC-BY-4.0, CC0-1.0, "MIT OR Apache-2.0". A
-    license of your own is LicenseRef- and a name, and `license_text` in [dataset] says where its text is.
-    Data that nobody may use without asking is "restricted". Private items may say what they like.
+    Whoever reads public data needs to know whether they may use it. People and programs understand
+    an SPDX expression (https://spdx.org/licenses/): CC-BY-4.0, CC0-1.0, "MIT OR Apache-2.0". For a
+    license of your own, write LicenseRef- and a name, and say with `license_text` in [dataset]
+    where its text is. If nobody may use the data without asking, write "restricted". A private item
+    may have any license.
     """
 
     code = "BSD612"
@@ -334,12 +337,12 @@ class LicenseKnown(Rule[StatedLicense]):
 
 
 class DecisionsMade(Rule[ManifestFacts]):
-    """A TODO is left in a manifest.
+    """A manifest still has a TODO.
 
-    `brainscore-data init` writes a TODO where it cannot know: who may read the data, under which
-    license, which rows are practice. What is published stays published, so a dataset with a TODO
-    can be checked, packaged and looked at, and is not published. Whoever has decided deletes the
-    comment.
+    `brainscore-data init` writes a TODO for what only you can decide: who may read the data, under
+    which license, which rows are practice. You can check, package and look at a dataset with a
+    TODO. `publish` refuses it, because what is published stays published. Delete the comment once
+    you have decided.
     """
 
     code = "BSD613"
@@ -355,7 +358,7 @@ class DecisionsMade(Rule[ManifestFacts]):
             yield Violation(
                 Place(facts.subject, line),
                 f"still to be done: {todo or 'what the TODO here says'}",
-                "do it and delete this comment; until then nothing of this dataset is published",
+                "do it and delete this comment; until then `publish` refuses this dataset",
             )
 
 

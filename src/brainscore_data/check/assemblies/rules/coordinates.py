@@ -38,9 +38,9 @@ class _AbsentCoordinate(Rule[AssemblyFacts]):
 class StimulusIdOnPresentation(_AbsentCoordinate):
     """Presentations have no stimulus_id.
 
-    It says which stimulus was shown: readers merge the stimulus set's columns on it, and benchmarks
-    align models with measurements by it. The older image_id is understood, too. An assembly that
-    names no stimulus set, as in language, needs none.
+    The stimulus_id says which stimulus was shown. By it, readers merge the columns of the stimulus
+    set into the assembly, and benchmarks align models with measurements. The older name image_id
+    works, too. An assembly that names no stimulus set, as in language, needs no stimulus_id.
     """
 
     code = "BSD421"
@@ -82,7 +82,7 @@ class TimeBinEnds(_AbsentCoordinate):
 class TimeBinOrder(Rule[AssemblyFacts]):
     """A time bin does not end after it starts.
 
-    A bin without length, or one that ends before it starts, cannot have a measurement.
+    Nothing can be measured in a bin that has no length, or that ends before it starts.
     """
 
     code = "BSD424"
@@ -100,16 +100,16 @@ class TimeBinOrder(Rule[AssemblyFacts]):
         yield Violation(
             place,
             f"time bin {wrong.first} (counted from 0) goes from {wrong.start} to {wrong.end}{more}",
-            "make both of them numbers, the start the smaller one",
+            "write both as numbers, the start smaller than the end",
         )
 
 
 class MissingIds(Rule[AssemblyFacts]):
     """A presentation or a neuroid has no id.
 
-    A presentation without an id belongs to no stimulus, and nobody can tell a neuroid without an id
-    from others. If one whole number is missing, all become floats: 7 becomes 7.0, which matches
-    nothing.
+    A presentation without an id belongs to no stimulus. Nobody can tell a neuroid without an id from
+    others. If one id of a column of whole numbers is missing, all become floats: 7 becomes 7.0,
+    which matches nothing.
     """
 
     code = "BSD425"
@@ -125,15 +125,15 @@ class MissingIds(Rule[AssemblyFacts]):
                     each.place,
                     f"{each.missing} of the values of {each.name!r} are missing, the first at "
                     f"{each.first_missing} (counted from 0)",
-                    "fill them in, or leave these out",
+                    "fill them in, or remove what has no id",
                 )
 
 
 class DuplicateNeuroids(Rule[AssemblyFacts]):
     """A neuroid occurs twice.
 
-    Metrics count such a neuroid as two, and benchmarks that choose by neuroid_id get both. If ids
-    start again for each animal, add the animal's name to them.
+    Metrics count such a neuroid twice, and benchmarks that choose by neuroid_id get both copies. If
+    the ids start again for each animal, add the animal's name to them.
     """
 
     code = "BSD426"
@@ -158,8 +158,8 @@ class DuplicateNeuroids(Rule[AssemblyFacts]):
 class RepetitionOnPresentation(Rule[AssemblyFacts]):
     """Presentations of a recording have no repetition.
 
-    It counts how often a stimulus was shown before. Ceilings are computed by splitting the
-    repetitions into halves, which needs this number.
+    The repetition says how often a stimulus was shown before. To compute a ceiling, benchmarks split
+    the repetitions into halves, and need this number.
     """
 
     code = "BSD427"
@@ -175,7 +175,7 @@ class RepetitionOnPresentation(Rule[AssemblyFacts]):
             yield Violation(
                 facts.place,
                 "there is no coordinate 'repetition' on the dimension 'presentation'",
-                "add it if stimuli were shown more than once; ignore this if they were averaged",
+                "add it if stimuli were shown more than once; ignore this if you averaged them",
             )
 
 
@@ -201,6 +201,6 @@ class NeuralMetadata(Rule[AssemblyFacts]):
             yield Violation(
                 facts.place,
                 f"neuroids have no {' and no '.join(map(repr, missing))}",
-                "add what is known: region, subregion, animal, hemisphere, row and column in the "
+                "add what you know: region, subregion, animal, hemisphere, row and column in the "
                 "array",
             )

@@ -35,9 +35,9 @@ def _units(file: Any) -> None:
 class AssemblyUnreadable(Rule[UnopenedAssembly]):
     """An assembly cannot be opened.
 
-    A file that was cut off by a failed download, that points to other files, that claims far more
-    values than it holds, or whose tables do not fit its array cannot become an assembly. Nothing
-    else about it can be checked until it opens.
+    The file may be cut off by a failed download, point to other files, or claim far more values
+    than it holds, or its tables may not fit its array. Such a file cannot become an assembly. The
+    other rules cannot check it until it opens.
     """
 
     code = "BSD401"
@@ -54,8 +54,8 @@ class AssemblyUnreadable(Rule[UnopenedAssembly]):
 class OneDataVariable(Rule[UnopenedAssembly]):
     """A netCDF file holds no data variable, or more than one.
 
-    Readers open the file as one xarray.DataArray. With two arrays in it they fail, and with none
-    there is nothing to read. Descriptions of presentations or neuroids are coordinates.
+    Readers open the file as one xarray.DataArray. They fail if it has two arrays, and if it has none
+    there is nothing to read. Store descriptions of presentations or neuroids as coordinates.
     """
 
     code = "BSD402"
@@ -69,10 +69,10 @@ class OneDataVariable(Rule[UnopenedAssembly]):
 
 
 class AssemblyNotFetched(Rule[UnfetchedAssembly]):
-    """An assembly's source was not downloaded, and not checked.
+    """The source of an assembly is not downloaded yet, so the rules did not check it.
 
-    Checks download nothing. A file that is pinned under [sources] is checked if it was downloaded
-    before; otherwise the assembly is skipped, and this finding says so.
+    `check` downloads nothing. It checks a file under [sources] if somebody downloaded it before.
+    Otherwise it skips the assembly, and this finding says so.
     """
 
     code = "BSD403"
@@ -103,15 +103,15 @@ data = "rates.nc"
         yield Violation(
             facts.place,
             f"not checked: {facts.source!r} is pinned under [sources] and not downloaded yet",
-            "package the dataset, which downloads it, and check again",
+            "run `brainscore-data package`, which downloads it, and check again",
         )
 
 
 class LoadableExtras(Rule[AssemblyFacts]):
-    """Extras contain something that readers cannot load.
+    """An extra contains something that readers cannot load.
 
-    Extras become groups of the assembly's file, which readers load like assemblies of their own and
-    attach under the group's name. Their names, attributes and values must come back unchanged.
+    Each extra becomes a group of the assembly's file. Readers load it like an assembly of its own,
+    and attach it under the group's name. They must get its names, attributes and values unchanged.
     """
 
     code = "BSD404"
@@ -181,7 +181,7 @@ class ReaderSafeNames(Rule[AboutAssembly]):
 class StorableAttributes(Rule[AssemblyFacts]):
     """An attribute cannot be stored, or means something else to readers.
 
-    netCDF has attributes of text, numbers and lists of either. Some names, such as scale_factor or
+    A netCDF attribute is a text, a number, or a list of these. Some names, such as scale_factor or
     a unit of "seconds", make readers change the values.
     """
 
@@ -215,5 +215,5 @@ class LoneCoordinate(Rule[AssemblyFacts]):
                 places[name],
                 f"{name!r} is the only coordinate of {dim!r}, whose name readers would lose: "
                 f"packaging adds '{dim}_index'",
-                f"add what else is known about each {dim}",
+                f"add a coordinate with what else you know about each {dim}",
             )

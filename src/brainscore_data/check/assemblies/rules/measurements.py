@@ -51,7 +51,7 @@ class MixedValues(Rule[AssemblyFacts]):
     """None or numbers are mixed with texts.
 
     netCDF stores arrays of one type. None, NaN or a number among texts becomes something else, or
-    breaks the load. Use an empty text instead: it stays empty.
+    readers cannot load the file. Use an empty text instead: it stays empty.
     """
 
     code = "BSD441"
@@ -64,10 +64,10 @@ class MixedValues(Rule[AssemblyFacts]):
 
 
 class StorableValues(Rule[AssemblyFacts]):
-    """Values have a type that does not come back to readers.
+    """Values have a type that readers do not get back.
 
-    Booleans, integers, 32 and 64 bit floats, texts and dates of whole nanoseconds come back as they
-    were. Complex numbers, durations, half floats and bytes do not.
+    Readers get booleans, integers, 32 and 64 bit floats, texts and dates of whole nanoseconds back
+    as they were. They do not get back complex numbers, durations, half floats and bytes.
     """
 
     code = "BSD442"
@@ -82,8 +82,8 @@ class StorableValues(Rule[AssemblyFacts]):
 class InfiniteValues(Rule[AssemblyFacts]):
     """A value is infinite.
 
-    Infinity comes from a division by zero or the logarithm of one, and makes NaN of every mean and
-    every correlation that it enters.
+    Infinity comes from a division by zero or the logarithm of zero. It turns
+    every mean and every correlation with it into NaN.
     """
 
     code = "BSD443"
@@ -101,15 +101,15 @@ class InfiniteValues(Rule[AssemblyFacts]):
                 facts.place,
                 f"{facts.values.infinite} of {facts.values.size} values are infinite, the first "
                 f"at {where} (counted from 0)",
-                "find out where they come from; a value that is not known is NaN",
+                "find out where they come from; write NaN for a value that you do not know",
             )
 
 
 class AllNaN(Rule[AssemblyFacts]):
     """A neuroid or a presentation has no value.
 
-    A neuroid or a presentation with nothing but NaN measures nothing, and makes NaN of scores that
-    are averaged over it. It is mostly a sign of a failed export.
+    A neuroid or a presentation with nothing but NaN has no measurement, and turns scores that are
+    averaged over it into NaN. Mostly, an export failed.
     """
 
     code = "BSD444"
@@ -133,7 +133,7 @@ class AllNaN(Rule[AssemblyFacts]):
             yield Violation(
                 facts.placed(empty.dim),
                 f"all values are NaN at {empty.dim} {shown}{more} (counted from 0)",
-                f"leave out each {empty.dim} that was not measured",
+                f"remove each {empty.dim} that was not measured",
             )
 
 
@@ -154,7 +154,7 @@ class ConstantValues(Rule[AssemblyFacts]):
             yield Violation(
                 facts.place,
                 f"all values are {facts.values.constant}",
-                "make sure that the measurements were exported",
+                "make sure that you exported the measurements",
             )
 
 
@@ -162,7 +162,7 @@ class ShareOfNaN(Rule[AssemblyFacts]):
     """Too many values are NaN.
 
     NaN stands for what was not measured. If most of an assembly is NaN, perhaps an export failed,
-    or dimensions were combined that do not belong together. `largest-nan-share` in pyproject.toml
+    or somebody combined dimensions that do not belong together. `largest-nan-share` in pyproject.toml
     sets the limit.
     """
 
@@ -182,5 +182,5 @@ class ShareOfNaN(Rule[AssemblyFacts]):
                 facts.place,
                 f"{values.nan / values.size:.0%} of the values are NaN, more than "
                 f"{settings.largest_nan_share:.0%}",
-                "make sure that so much was really not measured",
+                "make sure that these values were really not measured",
             )

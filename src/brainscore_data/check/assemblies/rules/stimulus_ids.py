@@ -21,8 +21,8 @@ def _id_place(facts: AssemblyFacts) -> Place:
 class UnknownStimulusSet(Rule[AssemblyFacts]):
     """The stimulus set of an assembly does not exist.
 
-    The registration of an assembly loads its stimulus set by name: from the same dataset.toml, or
-    one that a plugin of the repository registers.
+    The registration of an assembly loads its stimulus set by name. The stimulus set must be in the
+    same dataset.toml, or a plugin of the repository must register it.
     """
 
     code = "BSD431"
@@ -38,8 +38,8 @@ class UnknownStimulusSet(Rule[AssemblyFacts]):
 class StimulusIdTypes(Rule[AssemblyFacts]):
     """The stimulus ids of the assembly and of the stimulus set have different types.
 
-    Readers match 7 with 7 and '7' with '7', but not one with the other: after the merge all
-    metadata of the stimuli would be missing.
+    Readers match 7 with 7 and '7' with '7', but not 7 with '7'. After the merge, all metadata of the
+    stimuli would be missing.
     """
 
     code = "BSD432"
@@ -54,7 +54,7 @@ class StimulusIdTypes(Rule[AssemblyFacts]):
                 _id_place(facts),
                 f"its stimulus ids are {stimuli.own_kind} and those of the stimulus set "
                 f"{stimuli.identifier!r} are {stimuli.kind}",
-                "make both the same; ids with leading zeros are texts",
+                "give both the same type; ids with leading zeros are texts",
                 stimuli.cause,
             )
 
@@ -62,8 +62,8 @@ class StimulusIdTypes(Rule[AssemblyFacts]):
 class StimulusIdsKnown(Rule[AssemblyFacts]):
     """A stimulus id is not in the stimulus set.
 
-    A presentation whose stimulus is not in the stimulus set cannot be shown to a model, and its
-    metadata would be missing after the merge.
+    If the stimulus of a presentation is not in the stimulus set, no benchmark can show it to a
+    model, and its metadata would be missing after the merge.
     """
 
     code = "BSD433"
@@ -88,11 +88,11 @@ class StimulusIdsKnown(Rule[AssemblyFacts]):
 
 
 class StimulusColumnsCollide(Rule[AssemblyFacts]):
-    """A column of the stimulus set takes the place of something in the assembly.
+    """A column of the stimulus set replaces something in the assembly, or breaks the load.
 
     Readers assign every column of the stimulus set to the assembly as a coordinate of its
-    presentations. One named like a neuroid's coordinate replaces it; one named like a dimension, or
-    with a dot in its name, breaks the load.
+    presentations. A column with the name of a neuroid's coordinate replaces that coordinate. A
+    column with the name of a dimension, or with a dot in its name, breaks the load.
     """
 
     code = "BSD434"
@@ -113,7 +113,8 @@ class StimulusMetadataRepeated(Rule[AssemblyFacts]):
     """An assembly repeats metadata of its stimulus set.
 
     Readers take the metadata of stimuli from the stimulus set, by stimulus_id. If the assembly has
-    a coordinate of the same name, they keep that one, and miss a correction in the stimulus set.
+    a coordinate of the same name, they keep the coordinate, and miss later corrections in the
+    stimulus set.
     """
 
     code = "BSD435"
@@ -136,5 +137,5 @@ class StimulusMetadataRepeated(Rule[AssemblyFacts]):
                     each.place,
                     f"{each.name!r} is a column of the stimulus set {facts.stimuli.identifier!r}, "
                     "too",
-                    "leave it out of the assembly: readers take it from the stimulus set",
+                    "remove it from the assembly: readers take it from the stimulus set",
                 )
