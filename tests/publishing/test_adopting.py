@@ -176,7 +176,7 @@ def test_without_versions_both_files_of_a_stimulus_set_have_to_be_there(portal, 
     portal.put(ZIP, b"zip")
     done = adopt_identifier("hvm", portal.url, versions={}, receipts=tmp_path).receipts
     assert [item.kind for item in done.items] == ["stimulus_set"]
-    with pytest.raises(DataError, match="nothing is there as 'hvm2'"):
+    with pytest.raises(DataError, match="there is nothing with the identifier 'hvm2'"):
         adopt_identifier("hvm2", portal.url, versions={}, receipts=tmp_path)
 
 

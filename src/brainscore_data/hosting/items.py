@@ -265,7 +265,7 @@ def _there(
             or stored.metadata.get("sha256", claimed.sha256) != claimed.sha256
         ):
             raise DataError(
-                f"{key}{version} is not what {said_by} says: its bytes are others",
+                f"{key}{version} is not what {said_by} says: its bytes differ",
                 where=store.location.url,
                 hint="nothing was changed; `brainscore-data verify` compares all of them",
             )

@@ -48,8 +48,8 @@ class Token:
                 error.hint = str(error.hint).replace(self.value, "***")
             hosts = ", ".join(sorted(host for host, _ in self.origins))
             error.add_note(
-                f"the token in {self.variable} is for {hosts} only: where that redirects "
-                f"to another host which asks for it, name the address there"
+                f"the token in {self.variable} is for {hosts} only: if that redirects to another "
+                "host that asks for the token, give the address at that host"
             )
             raise
 

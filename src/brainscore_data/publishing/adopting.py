@@ -219,7 +219,7 @@ def _kinds_there(store: Store, identifier: str, keys: Mapping[Kind, tuple[str, .
         raise
     if not there:
         raise NotStoredError(
-            f"nothing is there as {identifier!r}",
+            f"there is nothing with the identifier {identifier!r}",
             where=store.location.url,
             hint="check the identifier and the place for a typing error",
         )

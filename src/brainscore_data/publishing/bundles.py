@@ -191,7 +191,7 @@ def _refuse_what_is_open(bundle: Bundle) -> None:
             where=bundle.dataset,
             count=len(left),
             hint=Hint(
-                "decide it, delete the comments with TODO in dataset.toml, and ", PACKAGE_AGAIN
+                "decide it, delete the comments with TODO in dataset.toml, then ", PACKAGE_AGAIN
             ),
         )
 

@@ -54,7 +54,9 @@ def _refuse_destination(variable: str, url: str) -> None:
     archive = _ARCHIVES.get(variable, frozenset())
     if (port == 443 and host in archive) or is_trusted(host, port):
         return
-    own = f"{variable} goes to {', '.join(sorted(archive))}" if archive else "it is of no archive"
+    own = "the program knows no archive for it"
+    if archive:
+        own = f"{variable} goes to {', '.join(sorted(archive))}"
     raise DataError(
         f"the token in {variable} is not sent to {host}: {own}",
         hint=f"if it is your lab's own server, allow it: {TRUSTED_HOSTS}={host}:{port}",

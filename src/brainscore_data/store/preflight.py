@@ -68,8 +68,8 @@ def _versioning(found: Capabilities) -> Answer:
 
 def _conditions(found: Capabilities) -> Answer:
     instead = (
-        "so the program lists versions before and after each write, and of two runs at once the "
-        "later one stops"
+        "so the program lists versions before and after each write; if two runs write at once, "
+        "the later one stops"
     )
     if found.conditional:
         return Answer("conditions", "yes", "a write fails if somebody else was there first")

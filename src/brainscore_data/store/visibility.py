@@ -92,7 +92,7 @@ def open_since(shown: Shown, written: str | None) -> str:
     who = (
         "whoever may read the folder"
         if shown.readable is None
-        else "nobody can read it without credentials today, but whoever the store lets read what "
-        "is tagged so"
+        else "nobody can read it without credentials today, but whoever may read what has this "
+        "tag in the store"
     )
     return f"it is tagged {VISIBILITY_TAG}=public: {who} may have read it since {since}"

@@ -175,7 +175,7 @@ class Deployed:
         if wrong:
             hint = "have both name the same commit: deploy the role first, then merge the workflow"
             return Answer("workflows", "no", "; ".join(wrong), hint)
-        return Answer("workflows", "yes", "those that the role trusts are those that are called")
+        return Answer("workflows", "yes", "the role trusts exactly the workflows that are called")
 
     @cached_property
     def _iam(self) -> Any:

@@ -194,8 +194,8 @@ class OSFStore(Store):
             return Openness(
                 "open",
                 "the project is public",
-                "put what is private into a private component of the project, and name that as "
-                "the store: a component has an address of its own",
+                "put private items into a private component of the project, and name the "
+                "component as the store: it has its own address",
             )
         return Openness(
             "closed",

@@ -86,7 +86,7 @@ class _Rehearsal:
         number = len(listed_versions(self._connection, self._calls.name))
         if number < 2:
             return Answer("replace", "no", "the versions of an object cannot be listed")
-        said = "a later version says what it replaces, and of two at once the earlier one counts"
+        said = "a later version says what it replaces; of two at once, the earlier one counts"
         return Answer("replace", "yes", said)
 
     def owner(self) -> Answer:
