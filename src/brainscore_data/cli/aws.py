@@ -105,7 +105,8 @@ def template(
         raise UsageError(
             "only a new bucket can be made with Object Lock",
             where="--object-lock",
-            hint="add --with-bucket; of a bucket that exists it is switched on in its properties",
+            hint="add --with-bucket; for a bucket that exists, switch it on in the bucket's "
+            "properties",
         )
     wanted = Wanted(
         provider=with_provider,

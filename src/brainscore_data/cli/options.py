@@ -35,16 +35,17 @@ jobs_option = click.option(
     metavar="N",
     type=click.IntRange(min=1),
     default=None,
-    help="How many processes decode stimuli, and threads compress and hash; BRAINSCORE_DATA_JOBS, or "
-    "as many as there are cores, by default.",
+    help="How many processes decode stimuli, and how many threads compress and hash; by default "
+    "BRAINSCORE_DATA_JOBS, or the number of cores.",
 )
 
 
 cluster_option = click.option(
     "--cluster",
     metavar="ADDRESS",
-    help="Work on a cluster of dask: its scheduler's address (tcp://…), the file in which it says "
-    "that, or local:4 for four workers here. Your own data, on your own network only.",
+    help="Work on a cluster of dask: its scheduler's address (tcp://…), the file that the "
+    "scheduler wrote, or local:4 for four workers here. Use it only for your own data, on your "
+    "own network.",
 )
 
 

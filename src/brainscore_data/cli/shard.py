@@ -24,7 +24,8 @@ _SCHEMA_VERSION = 1
     "--max-bytes",
     metavar="SIZE",
     type=size,
-    help="Make as few as take at most SIZE of disk each: what is fetched, and the bundle.",
+    help="Make as few shards as possible, each of at most SIZE of disk: what it fetches, and its "
+    "bundle.",
 )
 @click.option(
     "--output-format",

@@ -43,8 +43,8 @@ def grant(
     tell(f"export AWS_SESSION_TOKEN={quote(given.session_token)}")
     tell(f"brainscore-data submit BUNDLE --store {quote(place.url)}{reached}")
     tell_note(
-        f"these lines are for {person}, until {given.until:%Y-%m-%d %H:%M} UTC; hand them over in a "
-        "way that nobody else reads: they are shown this once"
+        f"these lines are for {person}, until {given.until:%Y-%m-%d %H:%M} UTC; give them to "
+        "that person in a way that nobody else can read: they are shown only once"
     )
 
 
