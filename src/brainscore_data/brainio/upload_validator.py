@@ -195,7 +195,7 @@ def _require_one_kind(column: pd.Series, coordinate: xr.DataArray) -> None:
         raise ValidationError(
             f"Data type mismatch for column {column.name!r}: stimulus_set has {kinds[0]} "
             f"({column.dtype}), assembly has {kinds[1]} ({coordinate.dtype}){other}",
-            hint="make both the same; ids with leading zeros are texts",
+            hint="give both the same type; ids with leading zeros are texts",
         )
 
 

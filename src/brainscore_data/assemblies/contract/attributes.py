@@ -159,7 +159,9 @@ def _check_name(name: Any, value: Any, what: str, where: Place | str) -> None:
         raise DataError(
             f"{what} is {value!r}: readers would turn the numbers into times",
             where=where,
-            hint=f"write {instead!r}" if instead else "say it in an attribute of another name",
+            hint=f"write {instead!r}"
+            if instead
+            else "write it into an attribute with another name",
         )
 
 

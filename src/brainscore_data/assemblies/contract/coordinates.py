@@ -98,7 +98,7 @@ def name_problems(
     for name, own_dims in coordinates.items():
         problem = netcdf_name_problem(name) or _reader_problem(name, own_dims, dims, coordinates)
         if problem:
-            hint = "rename the coordinate; of a csv, that is the column"
+            hint = "rename the coordinate; in a csv, rename the column"
             yield NameProblem(f"coordinate {name!r}", problem, hint)
 
 

@@ -111,7 +111,7 @@ def _check_ids(ids: xr.Variable, stimulus_ids: np.ndarray, name: str, where: Pla
             f"the ids in coordinate {name!r} are {ours} and those of the stimulus set {theirs}: "
             "readers cannot match them",
             where=where,
-            hint="make both the same; ids with leading zeros are texts",
+            hint="give both the same type; ids with leading zeros are texts",
         )
     if pd.Index(stimulus_ids).has_duplicates:
         raise DataError("the stimulus set has an id twice, so readers cannot merge it", where=where)

@@ -29,7 +29,7 @@ def check_values(source: xr.Variable, *, what: str, where: Place | str) -> None:
     dtype = values.dtype
     if dtype.kind != source.dtype.kind and source.dtype.kind in "biu":
         raise DataError(
-            f"{what} is {source.dtype} with missing values, which netCDF has not",
+            f"{what} is {source.dtype} with missing values, for which netCDF has no type",
             where=where,
             hint='decide what they mean, e.g. .fillna(-1), or convert it with .astype("float64")',
         )
