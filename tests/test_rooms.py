@@ -78,6 +78,7 @@ READ_BY_USERS = (
     "brainscore_data.publishing.",
     "brainscore_data.reading.",
     "brainscore_data.store.interface",
+    "brainscore_data.store.write",
     "brainscore_data.store.openness",
     "brainscore_data.store.options",
 )

@@ -17,10 +17,10 @@ from brainscore_data.publishing.bundles import publish_bundle
 from brainscore_data.publishing.published import Run
 from brainscore_data.reading.verification import verify
 from brainscore_data.records.receipts import load_receipts, save_receipts
-from brainscore_data.store.interface import Write
 from brainscore_data.store.local.folder import LocalStore
 from brainscore_data.store.s3 import copying as s3_copying
 from brainscore_data.store.urls import open_store
+from brainscore_data.store.write import Write
 
 KEYS = ["assy_MajajHong2015.nc", "stimulus_hvm.csv", "stimulus_hvm.zip"]
 RUN = Run("majaj", "2015-09-30T12:00:00+00:00", run_id="first")

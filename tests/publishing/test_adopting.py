@@ -9,9 +9,9 @@ from brainscore_data.publishing.adopting import adopt_bundle, adopt_identifier
 from brainscore_data.publishing.bundles import publish_bundle
 from brainscore_data.publishing.published import Run
 from brainscore_data.records.receipts import load_receipts, merge_receipts
-from brainscore_data.store.interface import Write
 from brainscore_data.store.local.folder import LocalStore
 from brainscore_data.store.tags import VISIBILITY_TAG
+from brainscore_data.store.write import Write
 
 PRIVATE = '[[assembly]]\nidentifier = "MajajHong2015"\nvisibility = "private"\n'
 NC, CSV, ZIP = "assy_MajajHong2015.nc", "stimulus_hvm.csv", "stimulus_hvm.zip"

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from brainscore_data.publishing.bundles import publish_bundle
-from brainscore_data.store.interface import StoreUnavailableError, unwatched
+from brainscore_data.store.interface import StoreUnavailableError
+from brainscore_data.store.write import unwatched
 
 KEYS = ["stimulus_hvm.zip", "stimulus_hvm.csv", "assy_MajajHong2015.nc"]
 

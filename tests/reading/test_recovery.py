@@ -11,7 +11,8 @@ import brainscore_data
 from brainscore_data.base.errors import UsageError
 from brainscore_data.publishing.bundles import publish_bundle
 from brainscore_data.publishing.published import Run
-from brainscore_data.store.interface import NotStoredError, Write
+from brainscore_data.store.interface import NotStoredError
+from brainscore_data.store.write import Write
 
 
 def test_what_a_receipt_says_is_recovered_from_the_store_alone(published):

@@ -11,14 +11,9 @@ from s3_kinds import SERVERS, s3_server, wire  # noqa: F401 - fixtures that take
 from wire_servers import forgets_checksums, ignores_conditions
 
 from brainscore_data.base.errors import DataError, UsageError
-from brainscore_data.store.interface import (
-    KeyTakenError,
-    NotStoredError,
-    Store,
-    VersionMovedError,
-    Write,
-)
+from brainscore_data.store.interface import KeyTakenError, NotStoredError, Store, VersionMovedError
 from brainscore_data.store.urls import open_store
+from brainscore_data.store.write import Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable

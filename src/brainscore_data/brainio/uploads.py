@@ -32,11 +32,12 @@ from brainscore_data.records.bundle import (
 )
 from brainscore_data.records.digest import ContentDigest, Written
 from brainscore_data.records.script_uploads import RECORD, Entry, load_entries, save_entry
-from brainscore_data.store.interface import Location, Store, StoredObject, Write
+from brainscore_data.store.interface import Location, Store, StoredObject
 from brainscore_data.store.published import standing_version
 from brainscore_data.store.s3.kind import s3_parts
 from brainscore_data.store.urls import open_store
 from brainscore_data.store.verified_copy import cached
+from brainscore_data.store.write import Write
 
 _PATIENCE = 3.0  # seconds; what is only compared with is not waited for
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainscore_data.base.caching import cache_folder, downloads_folder
 from brainscore_data.base.cores import jobs_at_once
-from brainscore_data.base.errors import DataError, UsageError
-from brainscore_data.base.place import Place
+from brainscore_data.base.errors import DataError
 from brainscore_data.base.progress import Reporter, one_at_a_time, quiet
 from brainscore_data.base.read_once import reading_once
 from brainscore_data.base.repository import find_repository
@@ -23,17 +20,17 @@ from brainscore_data.cage.limits import Limits, size_of
 from brainscore_data.cage.workers import Workers
 from brainscore_data.check.engine.baseline import Baseline
 from brainscore_data.check.engine.configuration import Configuration
-from brainscore_data.dataset.document import Name, names_in
+from brainscore_data.dataset.document import Name
 from brainscore_data.dataset.identifiers import assembly_key, stimulus_set_keys
 from brainscore_data.dataset.licenses import written_license
-from brainscore_data.dataset.locating import locate, locate_file
-from brainscore_data.dataset.manifest import Source, StimulusSet
+from brainscore_data.dataset.manifest import StimulusSet
 from brainscore_data.dataset.reading import Dataset, load_dataset
 from brainscore_data.packaging.bundle_folder import replacing_bundle
 from brainscore_data.packaging.check_first import check_first, rules_about_people
-from brainscore_data.packaging.inputs import compared_with, item_name
+from brainscore_data.packaging.found_files import ItemFiles, compared, find_all
+from brainscore_data.packaging.inputs import item_name
 from brainscore_data.packaging.one_item import Item, Located, Packaged, package_item
-from brainscore_data.packaging.stimulus_reference import StimulusReference, refer_to
+from brainscore_data.packaging.stimulus_reference import StimulusReference
 from brainscore_data.records.bundle import (
     Bundle,
     BundledAssembly,
@@ -45,7 +42,6 @@ from brainscore_data.records.bundle import (
     save_bundle,
     writers,
 )
-from brainscore_data.sources.pinning import fetch_source
 
 if TYPE_CHECKING:
     from brainscore_data.cluster.calls import ClusterCage
@@ -144,13 +140,13 @@ def package_items(
         elsewhere = _cage_of(cluster, readable, ending)
         named = (*dataset.manifest.stimulus_sets, *dataset.manifest.assemblies)
         items = [
-            _Files(dataset, item, dataset.place(item), report)
+            ItemFiles(dataset, item, dataset.place(item), report)
             for item in named
             if wanted is None or item_name(item) in wanted
         ]
-        needed = [*items, *_compared(dataset, items, report)]
+        needed = [*items, *compared(dataset, items, report)]
         with reading_once():
-            paths = _find_all(dataset, needed)
+            paths = find_all(dataset, needed)
         check = partial(check, jobs=jobs, workers=elsewhere or workers)
         checks = check() if checked is None else checked
         fetched = {
@@ -205,7 +201,7 @@ def _readable(dataset: Dataset) -> set[Path]:
 
 
 def _package_all(
-    items: Sequence[_Files],
+    items: Sequence[ItemFiles],
     paths: Mapping[str, Path],
     staging: Path,
     workers: Workers,
@@ -217,7 +213,9 @@ def _package_all(
     references: dict[str, StimulusReference] = {}
     shown = one_at_a_time(report)
 
-    def packaged(located: Located, files: _Files, size: int) -> tuple[BundledItem, tuple[str, ...]]:
+    def packaged(
+        located: Located, files: ItemFiles, size: int
+    ) -> tuple[BundledItem, tuple[str, ...]]:
         found: Packaged = workers.call(
             package_item,
             limits=Limits.of(size),
@@ -260,7 +258,7 @@ def _parts_elsewhere(cage: ClusterCage | None, item: Item, located: Located) -> 
     return PartsElsewhere(InOrder(cage), item, located)
 
 
-def _require_pinned(files: _Files, bundled: BundledItem) -> None:
+def _require_pinned(files: ItemFiles, bundled: BundledItem) -> None:
     """Make sure that what is hosted is pinned by the bytes that packaging gives."""
     pinned = files.item.sha256
     if pinned is None:
@@ -308,109 +306,3 @@ def _bundled(item: Item, located: Located, found: Packaged) -> BundledItem:
         hosted=item.hosted,
         replaces=item.replaces,
     )
-
-
-@dataclass(frozen=True)
-class _Files:
-    """The files that an item names: below the dataset's folder, or fetched."""
-
-    dataset: Dataset
-    item: Item
-    place: Place
-    report: Reporter
-    #: The entry that is needed, where another item is to be packaged.
-    only: str | None = None
-
-    def find(self, name: str, key: str = "") -> Path:
-        """Find a file; or a folder, where the key may name one."""
-        find = locate if key == "files" else locate_file
-        return find(self.dataset, name, where=self.place, fetch=self._fetched)
-
-    def named(self, *, fetched: bool) -> Iterator[tuple[str, str]]:
-        """List the entries and the names of those that have to be fetched, or of the others."""
-        for key, name in names_in(self.item.model_dump(by_alias=True), self.dataset.root):
-            if self.only not in (None, key):
-                continue
-            if (str(PurePosixPath(name)) in self.dataset.manifest.sources) == fetched:
-                yield key, name
-
-    def main(self, paths: Mapping[str, Path]) -> Path:
-        """Name the file that is most of the item."""
-        (_, first), *_ = names_in(self.item.model_dump(by_alias=True), self.dataset.root)
-        return paths[first]
-
-    def located(
-        self, paths: Mapping[str, Path], references: dict[str, StimulusReference]
-    ) -> Located:
-        """Say where all is that the item needs; `references` are those that are known already."""
-        names = [
-            name for _, name in names_in(self.item.model_dump(by_alias=True), self.dataset.root)
-        ]
-        located = Located(self.dataset.root, self.place, {name: paths[name] for name in names})
-        wanted = None if isinstance(self.item, StimulusSet) else self.item.stimulus_set
-        if not wanted:
-            return located
-        if wanted not in references:
-            where = self.place.inside("stimulus_set")
-            references[wanted] = refer_to(self.dataset, wanted, paths.__getitem__, where=where)
-        return replace(located, stimulus_set=references[wanted])
-
-    def _fetched(self, name: str, source: Source) -> Path:
-        with self.report(f"downloading {name}", 0) as progress:
-            return fetch_source(name, source, progress=progress)
-
-
-def _compared(dataset: Dataset, items: Sequence[_Files], report: Reporter) -> list[_Files]:
-    """List what is compared with these items, and is packaged elsewhere: tables of stimuli."""
-    here = {item_name(files.item) for files in items}
-    found = {
-        item_name(beside): beside
-        for files in items
-        if (beside := compared_with(dataset, files.item)) is not None
-    }
-    return [
-        _Files(dataset, each, dataset.place(each), report, only="metadata")
-        for name, each in found.items()
-        if name not in here
-    ]
-
-
-def _find_all(dataset: Dataset, items: Sequence[_Files]) -> dict[str, Path]:
-    """Find the files below the folder, and make sure that they may be read.
-
-    All that are not are told at once, with the entry of the manifest that is at fault.
-    """
-    found: dict[str, Path] = {}
-    absent: dict[str, DataError] = {}
-    for files in items:
-        for key, name in files.named(fetched=False):
-            try:
-                path = files.find(name, key)
-            except DataError as error:
-                absent.setdefault(f"{files.place.entry}: {error.message}", error)
-                continue
-            if path.is_dir():
-                _refuse_unreadable(path)
-            found[name] = path
-    if len(absent) == 1:
-        raise next(iter(absent.values()))
-    if absent:
-        listed = "".join(f"\n  {each}" for each in absent)
-        raise DataError(
-            f"{len(absent)} of the files that it names cannot be used{listed}",
-            where=str(dataset.path),
-            count=len(absent),
-            hint="put them below the folder of dataset.toml, or name where they can be fetched in "
-            "[sources]",
-        )
-    return found
-
-
-def _refuse_unreadable(folder: Path) -> None:
-    for file in folder.iterdir():
-        if file.is_file() and not os.access(file, os.R_OK):
-            raise UsageError(
-                "cannot be read: permission denied",
-                where=str(file),
-                hint="check its permissions",
-            )

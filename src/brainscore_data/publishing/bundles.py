@@ -41,8 +41,9 @@ from brainscore_data.publishing.readability import (
 )
 from brainscore_data.records.bundle import Bundle, BundledItem, bundle_digest, load_bundle
 from brainscore_data.records.receipts import ItemReceipt, Receipts
-from brainscore_data.store.interface import ReadOnlyStoreError, Store, StoreUnavailableError, Write
+from brainscore_data.store.interface import ReadOnlyStoreError, Store, StoreUnavailableError
 from brainscore_data.store.tags import VISIBILITY_TAG
+from brainscore_data.store.write import Write
 
 Task = TypeVar("Task")
 

@@ -22,9 +22,9 @@ from brainscore_data.store.interface import (
     StoredObject,
     StoreUnavailableError,
     VersionMovedError,
-    Write,
 )
 from brainscore_data.store.published import standing_version
+from brainscore_data.store.write import Write
 
 
 @dataclass(frozen=True)

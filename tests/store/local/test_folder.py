@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from brainscore_data.base.errors import DataError, UsageError
-from brainscore_data.store.interface import KeyTakenError, NotStoredError, ReadOnlyStoreError, Write
+from brainscore_data.store.interface import KeyTakenError, NotStoredError, ReadOnlyStoreError
 from brainscore_data.store.local.folder import LocalStore
+from brainscore_data.store.write import Write
 
 KEY = "stimulus_hvm.csv"
 

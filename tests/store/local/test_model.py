@@ -11,8 +11,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from brainscore_data.store.interface import KeyTakenError, NotStoredError, VersionMovedError, Write
+from brainscore_data.store.interface import KeyTakenError, NotStoredError, VersionMovedError
 from brainscore_data.store.local.folder import LocalStore
+from brainscore_data.store.write import Write
 
 # Names that begin alike, nest, and differ in case only where file systems tell them apart.
 KEYS = st.sampled_from(["a", "a.b", "a.csv", "b/a", "b/a.csv", "00000001", "object"])

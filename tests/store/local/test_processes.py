@@ -30,7 +30,8 @@ def run(code: str, *arguments: object, **options: object) -> subprocess.Complete
 
 RACING = """
     import pathlib, sys
-    from brainscore_data.store.interface import KeyTakenError, VersionMovedError, Write
+    from brainscore_data.store.interface import KeyTakenError, VersionMovedError
+    from brainscore_data.store.write import Write
     from brainscore_data.store.local.folder import LocalStore
     store, source = LocalStore(pathlib.Path(sys.argv[1])), pathlib.Path(sys.argv[2])
     print("ready", flush=True)
@@ -81,7 +82,7 @@ def test_of_processes_that_write_the_same_version_at_once_exactly_one_wins(root,
 
 KILLED = """
     import os, pathlib, shutil, signal, sys
-    from brainscore_data.store.interface import Write
+    from brainscore_data.store.write import Write
     from brainscore_data.store.local.folder import LocalStore
 
     folder, mode = pathlib.Path(sys.argv[1]), sys.argv[2]
@@ -160,7 +161,7 @@ def test_a_writer_killed_at_any_step_leaves_the_old_state_or_the_new_one(tmp_pat
 IN_A_MOUNT = """
     import pathlib, subprocess, sys
     from brainscore_data.base.errors import BrainScoreDataError
-    from brainscore_data.store.interface import Write
+    from brainscore_data.store.write import Write
     from brainscore_data.store.local.folder import LocalStore
 
     mount, big, small = map(pathlib.Path, sys.argv[1:])

@@ -10,11 +10,12 @@ import wire_faults as faults
 from osf_answers import TOKEN
 
 from brainscore_data.base.errors import BrainScoreDataError, UsageError
-from brainscore_data.store.interface import KeyTakenError, StoreUnavailableError, Write
+from brainscore_data.store.interface import KeyTakenError, StoreUnavailableError
 from brainscore_data.store.osf import project as osf_project
 from brainscore_data.store.preflight import preflight
 from brainscore_data.store.published import published_version
 from brainscore_data.store.urls import open_store
+from brainscore_data.store.write import Write
 
 KEY = "assy_MajajHong2015.nc"
 

@@ -15,12 +15,12 @@ from brainscore_data.store.interface import (
     NotStoredError,
     StoreUnavailableError,
     VersionMovedError,
-    Write,
 )
 from brainscore_data.store.published import standing_version
 from brainscore_data.store.s3 import parts as s3_parts
 from brainscore_data.store.s3 import writing as s3_writing
 from brainscore_data.store.urls import open_store
+from brainscore_data.store.write import Write
 
 KEY = "assy_MajajHong2015_public.nc"
 

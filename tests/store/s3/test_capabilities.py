@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from brainscore_data.base.errors import UsageError
-from brainscore_data.store.interface import Write
 from brainscore_data.store.s3.trial import PROBE_KEY
 from brainscore_data.store.urls import open_store
+from brainscore_data.store.write import Write
 
 KEY = "assy_MajajHong2015_public.nc"
 

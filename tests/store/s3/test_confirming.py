@@ -8,8 +8,9 @@ from in_parts import KEY, METADATA, TAGS, at, create, every, operations, read
 from wire_servers import loses_the_last_part, tells_no_version
 
 from brainscore_data.base.errors import DataError
-from brainscore_data.store.interface import Capabilities, StoreUnavailableError, Write
+from brainscore_data.store.interface import Capabilities, StoreUnavailableError
 from brainscore_data.store.s3.capabilities import Findings
+from brainscore_data.store.write import Write
 
 pytestmark = pytest.mark.usefixtures("small_parts", "as_aws")
 

@@ -9,8 +9,9 @@ import pytest
 import wire_faults as faults
 
 from brainscore_data.base.errors import UsageError
-from brainscore_data.store.interface import StoreUnavailableError, Write
+from brainscore_data.store.interface import StoreUnavailableError
 from brainscore_data.store.urls import open_store
+from brainscore_data.store.write import Write
 
 KEY = "assy_MajajHong2015_public.nc"
 

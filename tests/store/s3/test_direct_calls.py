@@ -9,9 +9,9 @@ from botocore.config import Config
 from wire import Answer
 
 from brainscore_data.base.errors import UsageError
-from brainscore_data.store.interface import Write
 from brainscore_data.store.s3.direct_calls import answered
 from brainscore_data.store.urls import open_store
+from brainscore_data.store.write import Write
 
 KEY = "assy_MajajHong2015.nc"
 TAGS = {"visibility": "private", "uploadedBy": "Mária & co"}

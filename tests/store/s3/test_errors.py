@@ -7,8 +7,9 @@ from wire_servers import answers_a_page
 
 from brainscore_data.base import retry
 from brainscore_data.base.errors import DataError, UsageError
-from brainscore_data.store.interface import ReadOnlyStoreError, StoreUnavailableError, Write
+from brainscore_data.store.interface import ReadOnlyStoreError, StoreUnavailableError
 from brainscore_data.store.urls import open_store
+from brainscore_data.store.write import Write
 
 KEY = "assy_MajajHong2015_public.nc"
 

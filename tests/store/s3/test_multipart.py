@@ -30,17 +30,13 @@ from brainscore_data.base.door import BLOCK
 from brainscore_data.base.errors import DataError
 from brainscore_data.github.aws_role import Role, session_with_role
 from brainscore_data.github.id_tokens import token_source
-from brainscore_data.store.interface import (
-    Capabilities,
-    ReadOnlyStoreError,
-    StoreUnavailableError,
-    Write,
-)
+from brainscore_data.store.interface import Capabilities, ReadOnlyStoreError, StoreUnavailableError
 from brainscore_data.store.s3 import multipart as s3_multipart
 from brainscore_data.store.s3 import writing as s3_writing
 from brainscore_data.store.s3.capabilities import Findings
 from brainscore_data.store.s3.parts import Slice
 from brainscore_data.store.urls import open_store
+from brainscore_data.store.write import Write
 
 pytestmark = pytest.mark.usefixtures("small_parts", "as_aws")
 

@@ -35,13 +35,13 @@ from brainscore_data.store.interface import (
     ReadOnlyStoreError,
     StoreUnavailableError,
     VersionMovedError,
-    Write,
 )
 from brainscore_data.store.s3 import parts as s3_parts
 from brainscore_data.store.s3.capabilities import Findings
 from brainscore_data.store.s3.connection import Calls
 from brainscore_data.store.s3.unfinished_uploads import uploads_below
 from brainscore_data.store.urls import open_store
+from brainscore_data.store.write import Write
 
 AS_AWS = Capabilities(writable=True, versioning="enabled")
 

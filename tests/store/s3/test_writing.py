@@ -9,8 +9,8 @@ import pytest
 from in_parts import SIZE, operations, uploads
 
 from brainscore_data.base.errors import DataError
-from brainscore_data.store.interface import Write
 from brainscore_data.store.s3 import writing as s3_writing
+from brainscore_data.store.write import Write
 
 KEY = "assy_MajajHong2015_public.nc"
 

@@ -12,8 +12,9 @@ from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.cli import main
 from brainscore_data.plugins.render import render_registrations
 from brainscore_data.records.receipts import load_receipts
-from brainscore_data.store.interface import NotStoredError, StoreUnavailableError, Write
+from brainscore_data.store.interface import NotStoredError, StoreUnavailableError
 from brainscore_data.store.urls import open_store
+from brainscore_data.store.write import Write
 
 KEY = "assy_MajajHong2015.nc"
 BODY = b"0123456789" * 40_000

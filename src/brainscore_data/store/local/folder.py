@@ -39,7 +39,6 @@ from brainscore_data.store.interface import (
     StoredObject,
     StoreUnavailableError,
     VersionMovedError,
-    Write,
     not_stored,
 )
 from brainscore_data.store.keys import INCOMING, VERSIONS_SUFFIX, checked_key
@@ -56,6 +55,7 @@ from brainscore_data.store.local.slot import (
 from brainscore_data.store.local.upkeep import LocalUpkeep
 from brainscore_data.store.openness import FOLDER, Openness, Shall
 from brainscore_data.store.tags import NO_TAGS, VISIBILITY_TAG
+from brainscore_data.store.write import Write
 
 # A folder in .incoming that nobody has written to for so long belongs to a writer that died.
 SECONDS_UNTIL_LEFTOVER = 24 * 3600

@@ -12,8 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.files import Fingerprint, fingerprint, flush, written_whole
-from brainscore_data.store.interface import StoredObject, Write
+from brainscore_data.store.interface import StoredObject
 from brainscore_data.store.keys import RECORD_NAME
+from brainscore_data.store.write import Write
 
 _SLOT_NAME = re.compile(r"[0-9]{8}")
 _VERSION_ID = re.compile(r"([0-9]{1,8})\.[A-Za-z0-9_-]{24}")

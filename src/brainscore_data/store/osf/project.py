@@ -40,7 +40,6 @@ from brainscore_data.store.interface import (
     StoredObject,
     StoreUnavailableError,
     VersionMovedError,
-    Write,
     not_stored,
 )
 from brainscore_data.store.keys import checked_key
@@ -52,6 +51,7 @@ from brainscore_data.store.osf.notes import Notes, Said
 from brainscore_data.store.osf.sending import Sent
 from brainscore_data.store.osf.upkeep import OSFUpkeep
 from brainscore_data.store.tags import NO_TAGS, VISIBILITY_TAG
+from brainscore_data.store.write import Write
 
 #: "Individual files must be 5GB or less": https://help.osf.io/article/555-add-ons-storage-api-integration-faq-s
 LARGEST = 5 * 10**9

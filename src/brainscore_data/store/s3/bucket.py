@@ -26,7 +26,6 @@ from brainscore_data.store.interface import (
     Location,
     StoredObject,
     VersionMovedError,
-    Write,
     not_stored,
 )
 from brainscore_data.store.keys import checked_key
@@ -54,6 +53,7 @@ from brainscore_data.store.s3.unfinished_uploads import Upload, abort_old_upload
 from brainscore_data.store.s3.upkeep import S3Upkeep
 from brainscore_data.store.s3.writing import SINGLE_PUT_BYTES, Condition, Writing
 from brainscore_data.store.tags import NO_TAGS, VISIBILITY_TAG
+from brainscore_data.store.write import Write
 
 
 class S3Store:

@@ -16,7 +16,6 @@ from brainscore_data.store.interface import (
     ReadOnlyStoreError,
     Store,
     StoredObject,
-    Write,
     not_stored,
 )
 from brainscore_data.store.s3.bucket import S3Store
@@ -34,6 +33,7 @@ from brainscore_data.store.s3.objects import (
     takes_conditions,
 )
 from brainscore_data.store.s3.writing import Condition
+from brainscore_data.store.write import Write
 
 #: What one request can put, and one can copy:
 #: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html

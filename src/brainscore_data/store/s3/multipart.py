@@ -28,7 +28,7 @@ from brainscore_data.base.door import BLOCK
 from brainscore_data.base.errors import BrainScoreDataError, DataError, UsageError
 from brainscore_data.base.files import Fingerprint
 from brainscore_data.base.in_flight import MOST, Gate
-from brainscore_data.store.interface import Capabilities, StoreUnavailableError, Write, unwatched
+from brainscore_data.store.interface import Capabilities, StoreUnavailableError
 from brainscore_data.store.s3.connection import Calls, was_repeated
 from brainscore_data.store.s3.errors import ConflictError, code_of, says_condition_failed
 from brainscore_data.store.s3.grants import PUBLIC_READ
@@ -64,6 +64,7 @@ from brainscore_data.store.s3.unfinished_uploads import (
     untouched,
     uploads_of,
 )
+from brainscore_data.store.write import Write, unwatched
 
 # At most. Each reads the file in blocks of some kilobytes, so that memory is no concern.
 PARTS_AT_ONCE = MOST

@@ -23,7 +23,7 @@ from typing import BinaryIO
 
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.base.files import Fingerprint
-from brainscore_data.store.interface import Write
+from brainscore_data.store.write import Write
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 MAX_PARTS = 10_000

@@ -29,7 +29,6 @@ from brainscore_data.store.interface import (
     KeyTakenError,
     StoredObject,
     VersionMovedError,
-    Write,
 )
 from brainscore_data.store.s3.connection import Calls, starting_over, was_repeated
 from brainscore_data.store.s3.errors import says_condition_failed
@@ -46,6 +45,7 @@ from brainscore_data.store.s3.objects import (
 )
 from brainscore_data.store.s3.parts import Slice, WholeFile, as_announced, plan_parts
 from brainscore_data.store.s3.unfinished_uploads import Upload
+from brainscore_data.store.write import Write
 
 #: What is larger is sent in parts: those that a cut line loses are sent again, and no others.
 SINGLE_PUT_BYTES = 64 * 2**20

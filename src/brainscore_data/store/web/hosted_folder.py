@@ -33,13 +33,13 @@ from brainscore_data.store.interface import (
     Store,
     StoredObject,
     StoreUnavailableError,
-    Write,
     not_stored,
 )
 from brainscore_data.store.keys import checked_key
 from brainscore_data.store.openness import Openness, Shall
 from brainscore_data.store.tags import NO_TAGS
 from brainscore_data.store.upkeep import Inventory
+from brainscore_data.store.write import Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
