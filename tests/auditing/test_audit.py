@@ -107,6 +107,13 @@ def test_a_store_in_a_folder_can_be_listed_beside_others(lab, tmp_path):
     assert code == 1
 
 
+def test_the_server_that_awss_own_settings_name_is_asked(lab, s3_server, capsys, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3_server.endpoint_url)
+    lab.register("Kar2019", lab.put_assembly("Kar2019"))
+    assert main(["audit", str(lab.folder), "--store", lab.store]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith(lab.store)
+
+
 def test_a_file_that_is_fine_is_three_requests(lab, wire):
     made = []
     for name in ("Kar2019", "Kar2020"):
@@ -181,7 +188,7 @@ def test_registrations_that_compute_their_pins_are_listed(lab):
         "doe2026/__init__.py:4: assembly 'Doe2027'",
         "odd2026/__init__.py:1",
     ]
-    assert "only running the plugin would tell" in left["doe2026/__init__.py:2: assembly"]
+    assert "only running the plugin would show it" in left["doe2026/__init__.py:2: assembly"]
 
 
 def test_the_text_ends_with_a_row_for_each_store(lab):

@@ -7,6 +7,7 @@ import pytest
 import brainscore_data
 from brainscore_data.base.errors import DataError, UsageError
 from brainscore_data.store.interface import NotStoredError
+from brainscore_data.store.write import Write
 
 
 def names(paths):
@@ -52,6 +53,15 @@ def test_a_file_whose_hash_is_wrong_does_not_appear(published, tmp_path):
 def test_a_name_that_nobody_published_is_an_error(published, tmp_path):
     with pytest.raises(NotStoredError, match="nothing is published as 'Kar2019'"):
         brainscore_data.fetch("Kar2019", store=published.url, into=tmp_path)
+
+
+def test_what_was_published_and_deleted_is_told_to_be_deleted(tmp_path, memory_store):
+    store, file = memory_store(), tmp_path / "file"
+    file.write_bytes(b"spikes")
+    store.write(Write("assy_MajajHong2015.nc", file))
+    store.delete("assy_MajajHong2015.nc")
+    with pytest.raises(NotStoredError, match="'MajajHong2015' was published here, and deleted"):
+        brainscore_data.fetch("MajajHong2015", store=store, into=tmp_path)
 
 
 def test_a_file_in_the_folders_place_is_an_error(published, tmp_path):

@@ -115,9 +115,16 @@ def fetch(
 
 def _latest(source: Store, keys: list[str], identifier: str) -> list[str]:
     _ = source.location  # once, and not by each of the threads
-    found = zip(keys, all_side_by_side(source.stat, keys), strict=True)
-    there = [key for key, stored in found if stored is not None and not stored.deleted]
+    found = dict(zip(keys, all_side_by_side(source.stat, keys), strict=True))
+    there = [key for key, stored in found.items() if stored is not None and not stored.deleted]
     if not there:
+        if any(found.values()):
+            raise NotStoredError(
+                f"{identifier!r} was published here, and deleted",
+                where=source.location.url,
+                hint=f"`brainscore-data lookup {identifier}` lists its versions: name the one "
+                "that you want",
+            )
         raise _nothing_published(source, identifier)
     return there
 
