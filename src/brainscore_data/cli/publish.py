@@ -83,6 +83,7 @@ def publish(folder: str, *, output_format: str, **options: Any) -> None:
 
     Where the disk does not hold all of a dataset at once, it goes in rounds: some items are fetched,
     packaged, sent and deleted, then the next ones. A round takes no more disk than the largest item.
+    If an item is refused then, those of earlier rounds are published already.
     """
     from brainscore_data.base.progress import Reported
     from brainscore_data.base.text import one_line
