@@ -30,6 +30,7 @@ CASES = {
     "t": "tables",
     "u": "uploads",
     "w": "line",
+    "x": "cluster",
 }
 
 

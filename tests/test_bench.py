@@ -86,6 +86,13 @@ def test_the_case_of_a_line_that_takes_time_runs(
     assert len(row) == 7
 
 
+@pytest.mark.night
+def test_the_case_of_a_cluster_runs(repository_root: Path, reader_interpreter: Path) -> None:
+    checked = _quick("x", repository_root, reader_interpreter)
+    assert len(checked) == 4
+    assert checked[2]["reference"][0]["size"] == checked[3]["ours"][0]["size"] > 0
+
+
 def _quick(
     case: str, repository_root: Path, reader_interpreter: Path, *more: str
 ) -> list[dict[str, Any]]:

@@ -1,0 +1,114 @@
+"""Case x: a check and a large array on a cluster of dask, whole programs."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.environments import our_environment
+from bench.packaging import timed
+from bench.pairs import in_pairs
+from bench.stimuli import make_dataset
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from bench.pairs import Comparison, Run
+
+TITLE = "check and package on a cluster of dask; its start is not timed"
+_MANIFEST = """\
+schema = 1
+[dataset]
+license = "CC0-1.0"
+[[assembly]]
+identifier = "Bench2024"
+visibility = "public"
+class = "NeuroidAssembly"
+values = "values.npy"
+dims = ["presentation", "neuroid"]
+coords = { presentation = "presentation.csv", neuroid = "neuroid.csv" }
+"""
+_NEUROIDS = 512
+
+
+def measure(folder: Path, pairs: int, *, quick: bool) -> tuple[Comparison, ...]:
+    """Compare one worker of one thread with two, and two with a run without a cluster."""
+    images, array, out = folder / "images", folder / "array", folder / "out"
+    make_dataset(images, {"png": 20 if quick else 10_000})
+    make_array(array, 40_000 if quick else 300_000)
+    environment = our_environment(folder / "python")
+    program = [sys.executable, "-m", "brainscore_data"]
+    found = []
+    for name, command in (
+        ("check", [*program, "check", str(images)]),
+        ("package", [*program, "package", str(array), "-o", str(out)]),
+    ):
+        run = partial(_run, command, out, folder, environment)
+        run(0)  # compiles the modules
+        for fewer, called in ((1, "1 worker"), (0, "no cluster")):
+            title = f"{name}: {called} against 2 workers"
+            found.append(in_pairs(title, partial(run, fewer), partial(run, 2), pairs))
+    return tuple(found)
+
+
+def make_array(folder: Path, rows: int) -> None:
+    """Write noise in single precision, which takes longest to deflate, and its tables."""
+    import numpy as np
+    import pandas as pd
+
+    folder.mkdir()
+    (folder / "dataset.toml").write_text(_MANIFEST)
+    values = np.random.default_rng(2024).standard_normal((rows, _NEUROIDS), dtype=np.float32)
+    np.save(folder / "values.npy", values)
+    ids = [f"stimulus-{number:07d}" for number in range(rows)]
+    presentation = pd.DataFrame({"stimulus_id": ids, "repetition": 0})
+    presentation.to_csv(folder / "presentation.csv", index=False)
+    neuroid = pd.DataFrame({"neuroid_id": [f"n-{n}" for n in range(_NEUROIDS)], "region": "IT"})
+    neuroid.to_csv(folder / "neuroid.csv", index=False)
+
+
+def _run(
+    command: list[str], out: Path, folder: Path, environment: Mapping[str, str], workers: int
+) -> Run:
+    """Run a program that has nothing in its cache, on so many workers."""
+    cache = folder / f"cache-{time.monotonic_ns()}"
+    environment = {**environment, "BRAINSCORE_DATA_CACHE": str(cache)}
+    with _cluster(workers, folder, environment) as options:
+        return timed([*command, *options], out, environment)
+
+
+@contextlib.contextmanager
+def _cluster(workers: int, folder: Path, environment: Mapping[str, str]) -> Iterator[list[str]]:
+    if not workers:
+        yield []
+        return
+    file = folder / f"scheduler-{time.monotonic_ns()}.json"
+    dask, options = [sys.executable, "-m", "distributed.cli"], ["--scheduler-file", str(file)]
+    dask_worker = [f"{dask[2]}.dask_worker", *options, "--nthreads", "1", "--no-nanny"]
+    commands = [[f"{dask[2]}.dask_scheduler", *options, "--port", "0"], *[dask_worker] * workers]
+    with contextlib.ExitStack() as ending:
+        for command in commands:
+            process = subprocess.Popen(
+                [*dask[:2], *command, "--no-dashboard"],
+                env=environment,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            ending.callback(process.wait)
+            ending.callback(process.terminate)
+        _wait_for(workers, file)
+        yield ["--cluster", str(file)]
+
+
+def _wait_for(workers: int, file: Path) -> None:
+    from distributed import Client
+
+    while not file.exists():
+        time.sleep(0.1)
+    with Client(scheduler_file=str(file)) as client:
+        client.wait_for_workers(workers)
