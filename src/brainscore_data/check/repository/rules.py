@@ -280,8 +280,8 @@ class PrivateFilesPerhaps(Rule[PrivateItem]):
 class PrivateSourceClosed(Rule[PrivateItem]):
     """The source of a private item is open to everybody.
 
-    The program downloads such a source without a password, so everybody can do the same, even if
-    the repository is private. An address that contains a token or a signature is as private as the
+    The program downloads a source without a password, unless it has a `token-env`. So everybody can
+    do the same, even if the repository is private. An address that contains a token or a signature is as private as the
     manifest that names it.
     """
 

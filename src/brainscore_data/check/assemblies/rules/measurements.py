@@ -82,8 +82,8 @@ class StorableValues(Rule[AssemblyFacts]):
 class InfiniteValues(Rule[AssemblyFacts]):
     """A value is infinite.
 
-    Infinity comes from a division by zero or the logarithm of zero. It turns
-    every mean and every correlation with it into NaN.
+    Infinity comes from a division by zero or the logarithm of zero. It makes
+    every mean and every correlation that includes it infinite or NaN.
     """
 
     code = "BSD443"
