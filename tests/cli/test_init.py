@@ -86,7 +86,7 @@ def conversation(monkeypatch: pytest.MonkeyPatch, folder: Path, *said: str) -> R
 
 
 def test_on_a_terminal_it_asks_shows_and_writes(trials: Path, monkeypatch: pytest.MonkeyPatch):
-    answers = ["Doe2026", "What people saw", "public", "yes", "banana", "CC-BY-4.0", "rt", "", "y"]
+    answers = ["Doe2026", "What people saw", "public", "yes", "banana", "CC-BY-4.0", "rt", "", "", "y"]
     result = conversation(monkeypatch, trials, *answers)
     assert "banana" in result.output
     assert "everybody may use and change it" in result.output
@@ -101,7 +101,7 @@ def test_on_a_terminal_it_asks_shows_and_writes(trials: Path, monkeypatch: pytes
 
 
 def test_later_is_an_answer_to_every_question(trials: Path, monkeypatch: pytest.MonkeyPatch):
-    result = conversation(monkeypatch, trials, *["later"] * 6, "y")
+    result = conversation(monkeypatch, trials, *["later"] * 7, "y")
     todos = [line for line in result.output.splitlines() if line.startswith("TODO: ")]
     assert [todo.split()[1] for todo in todos] == ["begin", "visibility:", "license:", "where:"]
     (todo, *_) = (trials / "dataset.toml").read_text().partition("# TODO: visibility")
@@ -110,7 +110,7 @@ def test_later_is_an_answer_to_every_question(trials: Path, monkeypatch: pytest.
 
 def test_who_says_no_in_the_end_has_nothing_written(trials: Path, monkeypatch: pytest.MonkeyPatch):
     before = {*trials.rglob("*")}
-    assert "nothing was written" in conversation(monkeypatch, trials, *[""] * 6, "n").output
+    assert "nothing was written" in conversation(monkeypatch, trials, *[""] * 7, "n").output
     assert {*trials.rglob("*")} == before
 
 
@@ -135,7 +135,7 @@ def test_a_real_terminal_is_asked(trials: Path):
         stdin=child, stdout=child, stderr=child, close_fds=True,
     )  # fmt: skip
     os.close(child)
-    os.write(parent, b"Doe2026\n" + b"later\n" * 5 + b"y\n")
+    os.write(parent, b"Doe2026\n" + b"later\n" * 6 + b"y\n\x04")  # the end: nobody is asked for ever
     printed = b""
     with contextlib.suppress(OSError):  # Linux ends a terminal whose other end is closed so
         while block := os.read(parent, 65536):
