@@ -105,7 +105,7 @@ def test_a_wrong_command_installs_nothing_and_is_not_repeated(player: Player) ->
     assert played.conclusion == "failure"
     assert [each["outcome"] for each in played.steps] == ["failure", "skipped"]
     assert [each["message"] for each in played.annotations] == [
-        "The input 'command' has to be one of check, package, publish, comment, audit, due, site, approve"
+        "The input 'command' has to be one of check, shard, package, publish, merge, comment, audit, due, site, approve"
     ]
     assert list(player.temporary.glob("brainscore-data.*")) == []
 

@@ -119,7 +119,12 @@ def test_edges_are_the_numbers_that_are_written(spikes, tmp_path):
     [
         ("spikes.csv", "spike_time,neuroid_id,presentation_id\n80,zz,0\n", "'zz' is in no row", 2),
         ("spikes.csv", "spike_time,neuroid_id,presentation_id\n80,a,9\n", "'9' is in no row", 2),
-        ("spikes.csv", "spike_time,neuroid_id,presentation_id\n,a,0\n1,a,0\n", "is no number", 2),
+        (
+            "spikes.csv",
+            "spike_time,neuroid_id,presentation_id\n,a,0\n1,a,0\n",
+            "is not a number",
+            2,
+        ),
         ("spikes.csv", "spike_time,neuroid_id,presentation_id\nx,a,0\n", "is not a number: 'x'", 2),
         ("spikes.csv", "spike_time,presentation_id\n80,0\n", "no column 'neuroid_id'", None),
         ("neuroids.csv", "neuroid_id\na\nb\na\n", "two rows have the neuroid_id 'a'", 4),

@@ -217,7 +217,7 @@ class TestWhoCanRead:
             lab.register(identifier, lab.put_assembly(identifier.replace(".", "_")))
         code, found = lab.audit()
         assert (code, kinds(found)) == (1, [["exposed"], ["exposed"], []])
-        assert "identifier ends with private" in found["files"][0]["problems"][0]["message"]
+        assert "identifier ends in private" in found["files"][0]["problems"][0]["message"]
 
     def test_a_closed_file_whose_identifier_ends_with_public_is_hidden(self, lab):
         for identifier in ("Doe2026.public", "Doe2026.private", "Doe2026public"):

@@ -86,7 +86,18 @@ def conversation(monkeypatch: pytest.MonkeyPatch, folder: Path, *said: str) -> R
 
 
 def test_on_a_terminal_it_asks_shows_and_writes(trials: Path, monkeypatch: pytest.MonkeyPatch):
-    answers = ["Doe2026", "What people saw", "public", "yes", "banana", "CC-BY-4.0", "rt", "", "", "y"]
+    answers = [
+        "Doe2026",
+        "What people saw",
+        "public",
+        "yes",
+        "banana",
+        "CC-BY-4.0",
+        "rt",
+        "",
+        "",
+        "y",
+    ]
     result = conversation(monkeypatch, trials, *answers)
     assert "banana" in result.output
     assert "everybody may use and change it" in result.output
@@ -135,7 +146,9 @@ def test_a_real_terminal_is_asked(trials: Path):
         stdin=child, stdout=child, stderr=child, close_fds=True,
     )  # fmt: skip
     os.close(child)
-    os.write(parent, b"Doe2026\n" + b"later\n" * 6 + b"y\n\x04")  # the end: nobody is asked for ever
+    os.write(
+        parent, b"Doe2026\n" + b"later\n" * 6 + b"y\n\x04"
+    )  # the end: nobody is asked for ever
     printed = b""
     with contextlib.suppress(OSError):  # Linux ends a terminal whose other end is closed so
         while block := os.read(parent, 65536):

@@ -100,5 +100,5 @@ def test_a_registration_that_may_be_it_and_does_not_tell_is_named(root, command)
         plugin.write("data_registry[NAME] = load(ITS_NAME)\n")
     done = command("lookup", "Kar2019")
     assert done.code == 0
-    assert f"note: {PLUGIN}:6: assembly: not known what it registers" in done.err
+    assert f"note: {PLUGIN}:6: assembly: it is not known what it registers" in done.err
     assert "Other" not in done.err

@@ -30,7 +30,7 @@ _ELSEWHERE = (
     "sources/pinning.py",
     "github/commented_receipts.py",
 )
-# Of the command line only: `check --fix`, a table of pseudonyms, a place for receipts, a dataset.
+# Of the command line only: `check --fix`, a table of pseudonyms, a place for receipts, a dataset, a disk.
 _ON_A_LAPTOP = (
     "--linking-table",
     "--fix",
@@ -39,6 +39,7 @@ _ON_A_LAPTOP = (
     "--approve-digest",
     "pip install",
     "--class",
+    "--disk",
 )
 _OPTION = re.compile(r"(?<![\w-])--[a-z]")
 

@@ -137,7 +137,7 @@ def test_pages_say_what_was_tried_and_what_was_taken_back(lab, tmp_path):
         f"brainscore_data.load_assembly(&#39;Kar2019&#39;, store=&#39;{lab.store}&#39;" in readable
     )
     assert "it is not in its store" in text_of(out, "Gone2020")
-    assert "only running the plugin would tell" in text_of(out, "Loop2021")
+    assert "only running the plugin would show" in text_of(out, "Loop2021")
     erased = text_of(out, "Old2018")
     assert "erased on 2026-11-30 by majaj: names of participants" in erased
     assert "Nothing registers it any more." in erased

@@ -388,7 +388,7 @@ def test_redirects_in_a_loop_end(web, pinned):
         ("https://169.254.169.254/latest/meta-data", "not in the public internet"),
         ("https://me:secret@localhost:{port}/x.zip", "user name or password"),
         ("file:///etc/passwd", "is not https"),
-        ("https://[::1", "no URL"),
+        ("https://[::1", "not a URL"),
     ],
 )
 def test_a_redirect_to_where_no_source_may_be_is_not_followed(web, pinned, target, message):

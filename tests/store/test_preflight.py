@@ -140,7 +140,10 @@ class TestAServerThatIsNotAws:
 
         assert found.publishes
         assert answered(found)["conditions"].verdict == "no"
-        assert "they are ignored, so versions are listed" in answered(found)["conditions"].detail
+        assert (
+            "they are ignored, so the program lists versions"
+            in answered(found)["conditions"].detail
+        )
         assert "'versions listed'" in found.conclusion
         assert "'read back'" in found.conclusion
 

@@ -67,10 +67,10 @@ def _client(address: str, ending: contextlib.ExitStack) -> Client:
         where = None
     else:
         raise UsageError(
-            f"{address!r} names no cluster: it is no address and no file",
+            f"{address!r} does not name a cluster: it is neither an address nor a file",
             where="--cluster",
-            hint="give the scheduler's address (tcp://…), the file that it was started with "
-            "(--scheduler-file), or local:4 for four workers on this machine",
+            hint="give the scheduler's address (tcp://…), the scheduler file that it was started with, "
+            "or local:4 for four workers on this machine",
         )
     try:
         named = {"scheduler_file": address} if where is None else {"address": where}

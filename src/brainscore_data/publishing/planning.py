@@ -70,10 +70,11 @@ def plan(
     with ThreadPoolExecutor(2) as beside:
         _ = store.location  # once, and not by each thread
         latest = beside.submit(store.latest, names)
-        beside.submit(look_for_tombstones, store)
+        tombstones = beside.submit(look_for_tombstones, store)
         capabilities = required_capabilities(
             store, allow_unversioned=allow_unversioned, trying=trying
         )
+    tombstones.result()
     standing = standing_versions(store, latest.result(), conditional=capabilities.conditional)
     if bundle.items and capabilities.writable and not capabilities.conditional:
         store.versions(

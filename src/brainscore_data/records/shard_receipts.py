@@ -41,7 +41,7 @@ def load_shards(named: Iterable[Path]) -> dict[Path, Receipts]:
             raise UsageError(
                 "there are no receipts of shards in this folder",
                 where=str(each),
-                hint="`publish --shard` writes them: receipts.shard-1-of-4.json and the like",
+                hint="publishing a shard writes them: receipts.shard-1-of-4.json and the like",
             )
         paths += inside
     return {path: load_receipts(path) for path in dict.fromkeys(paths)}
@@ -85,7 +85,7 @@ def _shard_of(where: Path, receipts: Receipts) -> ShardRecord:
         raise UsageError(
             "these receipts are of no shard",
             where=str(where),
-            hint="name those that `publish --shard` wrote: receipts.shard-1-of-4.json and the like",
+            hint="name those that each shard wrote: receipts.shard-1-of-4.json and the like",
         )
     return receipts.shard
 

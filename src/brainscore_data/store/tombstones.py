@@ -6,9 +6,11 @@ stores that there are none; who may not list looks for each.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from pydantic import ValidationError
 
-from brainscore_data.base.errors import DataError
+from brainscore_data.base.errors import BrainScoreDataError, DataError
 from brainscore_data.records.bundle import record_text
 from brainscore_data.records.tombstone import Tombstone
 from brainscore_data.store.interface import Store
@@ -19,7 +21,8 @@ RECORDS = "retracted"
 
 def look_for_tombstones(store: Store) -> None:
     """List them, so that those who ask about versions need not wait; what fails, fails for these."""
-    store.upkeep.notes(RECORDS)
+    with suppress(BrainScoreDataError):
+        store.upkeep.notes(RECORDS)
 
 
 def tombstone_of(store: Store, key: str, version_id: str | None) -> Tombstone | None:

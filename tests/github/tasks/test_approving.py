@@ -88,7 +88,7 @@ def test_who_may_not_write_publishes_nothing(asking: Asking, author: str) -> Non
         return
     assert (ran.exit_code, approved(ran)) == (2, NOTHING)
     [answer] = asking.answers
-    assert f"`{author}`: nothing was published. only who may write" in answer
+    assert f"`{author}`: nothing was published. only people who may write" in answer
 
 
 @pytest.mark.parametrize(
