@@ -8,9 +8,11 @@ a comment above it says why not: ``<!-- not run: … -->``. Where only some of i
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
+import sys
 import textwrap
 from pathlib import Path
 from typing import NamedTuple
@@ -61,6 +63,8 @@ PAGES = told()
 @pytest.fixture
 def typed(tmp_path, monkeypatch, capfd):
     """Do what somebody would type; this program's own lines run in this process."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    monkeypatch.setenv("PATH", path)  # as the README says
 
     def line(words: list[str]) -> None:
         target = words[words.index(">") + 1] if ">" in words else None
