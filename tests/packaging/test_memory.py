@@ -65,3 +65,24 @@ def test_an_array_need_not_fit_in_memory(leave, tmp_path):
     large = peak_of_packaging(leave(tmp_path / "large", MEGABYTES * 256))
     # A few copies of the part that is under way, whatever the size of the array.
     assert large - small < 8 * SLAB
+
+
+DROP_IN = """
+import sys
+import dask.array
+import xarray as xr
+from brainscore_data.brainio.packaging import package_data_assembly_locally
+rows = int(sys.argv[2])
+values = dask.array.zeros((rows, 1024), chunks=(256, 1024), dtype="float32")
+coordinates = {"stimulus_id": ("presentation", range(rows)), "neuroid_id": ("neuroid", range(1024))}
+data = xr.DataArray(values, dims=("presentation", "neuroid"), coords=coordinates)
+package_data_assembly_locally(data, "Doe2026", None, "NeuroidAssembly", sys.argv[1])
+assert data.chunks is not None
+"""
+
+
+def test_what_dask_computes_for_a_script_need_not_fit_in_memory(tmp_path):
+    pytest.importorskip("dask.array", reason="there is no dask beside xarray 2022")
+    small = peak_memory(DROP_IN, str(tmp_path), "256")
+    large = peak_memory(DROP_IN, str(tmp_path), str(MEGABYTES * 256))
+    assert large - small < 8 * SLAB
