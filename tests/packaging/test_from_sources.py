@@ -171,5 +171,5 @@ def test_people_in_what_is_fetched_stop_it(name, at_home, elsewhere, web, tmp_pa
     with pytest.raises(DataError, match="BSD702") as error:
         brainscore_data.package(elsewhere, tmp_path / "bundle")
     assert f"{name}" in str(error.value)
-    assert "the file is fetched" in str(error.value)
+    assert "the file is downloaded" in str(error.value)
     brainscore_data.package(elsewhere, tmp_path / "bundle", ignore=["BSD7"])

@@ -221,10 +221,10 @@ class LinkStays(Rule[FileFacts]):
         why_not = {
             "nowhere": "is not there",
             "outside": f"leads out of the {link.home}",
-            "git": "belongs to git, and is never a dataset's file",
+            "git": "is git's own, and never a dataset's file",
         }
         message = f"is a symlink to {shown(link.target)}, which {why_not[link.leads]}"
-        hint = "replace the link by the file itself, or name the file's address in [sources]"
+        hint = "replace the link by the file itself, or say in [sources] where it can be fetched"
         yield Violation(Place(facts.subject), message, hint)
 
 
