@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from brainscore_data.base.door import only_inside
@@ -60,21 +61,46 @@ def archive_at(root: Path, name: str) -> Stimuli:
 def table_at(root: Path, name: str) -> tuple[FoundTable, tuple[str, ...]]:
     """Read a table, or a part that is one; with what is worth knowing of it."""
     file, part = file_part(name)
+    with _inside(root):
+        table = open_table(root / file, part)
+        columns = {column: tuple(table.first_rows(column)) for column in table.columns}
+        text = None
+        if (
+            isinstance(table, Table)
+            and (part is not None or PurePosixPath(name).suffix.lower() not in _CSV)
+            and len(table) * len(columns) < _MOST_CELLS
+        ):
+            text = table_text(table.columns, table.rows())
+    return FoundTable(name, len(table), columns, text), table.notices
+
+
+def _tables_at(
+    root: Path, names: Sequence[str]
+) -> tuple[tuple[FoundTable, ...], tuple[str, ...], dict[str, str]]:
+    """Read several parts of a file; with what is worth knowing, and why some are no tables."""
+    tables: list[FoundTable] = []
+    notices: list[str] = []
+    left: dict[str, str] = {}
+    for name in names:
+        try:
+            table, more = table_at(root, name)
+        except DataError as error:
+            left[name] = error.message
+        else:
+            tables.append(table)
+            notices += more
+    return tuple(tables), tuple(notices), left
+
+
+@contextmanager
+def _inside(root: Path) -> Iterator[None]:
+    """Open nothing outside of a folder, and say of a fault where in the folder it is."""
     try:
         with only_inside(root):
-            table = open_table(root / file, part)
-            columns = {column: tuple(table.first_rows(column)) for column in table.columns}
-            text = None
-            if (
-                isinstance(table, Table)
-                and (part is not None or PurePosixPath(name).suffix.lower() not in _CSV)
-                and len(table) * len(columns) < _MOST_CELLS
-            ):
-                text = table_text(table.columns, table.rows())
+            yield
     except DataError as error:
         error.place = error.place and error.place.moved(root, Path())
         raise
-    return FoundTable(name, len(table), columns, text), table.notices
 
 
 def array_at(root: Path, name: str) -> Array:
@@ -95,12 +121,8 @@ def array_at(root: Path, name: str) -> Array:
 
 def matlab_at(root: Path, name: str) -> Parts:
     """Look at the variables of a MATLAB file."""
-    try:
-        with only_inside(root):
-            found = matlab_parts(root / name)
-    except DataError as error:
-        error.place = error.place and error.place.moved(root, Path())
-        raise
+    with _inside(root):
+        found = matlab_parts(root / name)
     tables = [table_at(root, f"{name}:{part}") for part in found.tables]
     notices = [notice for _, more in tables for notice in more]
     return Parts(
@@ -115,78 +137,39 @@ def workbook_at(root: Path, name: str) -> Parts:
     """Look at the sheets of a workbook."""
     from brainscore_data.tables.excel import sheets_in
 
-    tables: list[FoundTable] = []
-    notices: list[str] = []
-    left: dict[str, str] = {}
-    try:
-        with only_inside(root):
-            sheets = sheets_in(root / name)
-    except DataError as error:
-        error.place = error.place and error.place.moved(root, Path())
-        raise
-    for sheet in sheets:
-        named = name if len(sheets) == 1 else f"{name}:{sheet}"
-        try:
-            table, more = table_at(root, named)
-        except DataError as error:
-            if len(sheets) == 1:
-                raise
-            left[named] = error.message
-        else:
-            tables.append(table)
-            notices += more
-    return Parts((), tuple(tables), tuple(notices), left)
+    with _inside(root):
+        sheets = sheets_in(root / name)
+    if len(sheets) == 1:
+        table, notices = table_at(root, name)
+        return Parts((), (table,), notices, {})
+    return Parts((), *_tables_at(root, [f"{name}:{sheet}" for sheet in sheets]))
 
 
 def zip_at(root: Path, name: str) -> Parts:
     """Look at the tables in a zip."""
     from brainscore_data.tables.zipped import tables_in
 
-    found: list[FoundTable] = []
-    notices: list[str] = []
-    left: dict[str, str] = {}
-    try:
-        with only_inside(root):
-            members = tables_in(root / name)
-    except DataError as error:
-        error.place = error.place and error.place.moved(root, Path())
-        raise
+    with _inside(root):
+        members = tables_in(root / name)
     for member in members:
         refuse_unsafe(member)
-        try:
-            table, more = table_at(root, f"{name}:{member}")
-        except DataError as error:
-            left[f"{name}:{member}"] = error.message
-        else:
-            found.append(table)
-            notices += more
-    return Parts((), tuple(found), tuple(notices), left)
+    return Parts((), *_tables_at(root, [f"{name}:{member}" for member in members]))
 
 
 def nwb_at(root: Path, name: str) -> Parts:
     """Look at the tables of an NWB file, at what was measured, and at what was shown."""
     from brainscore_data.arrays.nwb_stimuli import parts_in
 
-    try:
-        with only_inside(root):
-            found, drawn = parts_in(root / name)
-    except DataError as error:
-        error.place = error.place and error.place.moved(root, Path())
-        raise
+    with _inside(root):
+        found, drawn = parts_in(root / name)
     left = {f"{name}:{part}": what for part, what in found.others.items()}
     left |= {
         f"{name}:{part}": _in_other_files(root, name, part, files)
         for part, files in found.external.items()
     }
-    tables, notices = [], []
-    for part in found.tables:
-        try:
-            table, more = table_at(root, f"{name}:{part}")
-        except DataError as error:
-            left[f"{name}:{part}"] = error.message
-        else:
-            tables.append(table)
-            notices += [f"{name}: {notice}" for notice in more]
+    tables, notices, others = _tables_at(root, [f"{name}:{part}" for part in found.tables])
+    notices = tuple(f"{name}: {notice}" for notice in notices)
+    left |= others
     shown = {table.rows for table in tables if "presentation_id" in table.columns}
     arrays, recordings = [], []
     for part, shape in found.arrays.items():
@@ -202,7 +185,7 @@ def nwb_at(root: Path, name: str) -> Parts:
     for each in drawn:
         refuse_unsafe(each)
     pictures = tuple(sorted(drawn, key=natural_order))
-    return Parts(tuple(arrays), tuple(tables), tuple(notices), left, pictures, tuple(recordings))
+    return Parts(tuple(arrays), tables, notices, left, pictures, tuple(recordings))
 
 
 def _in_other_files(root: Path, name: str, part: str, files: Sequence[str]) -> str:
