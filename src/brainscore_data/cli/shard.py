@@ -58,18 +58,9 @@ def shard(dataset: Path, *, count: int | None, max_bytes: int | None, output_for
 
 
 def _tell(plan: ShardPlan) -> None:
-    from brainscore_data.base.progress import in_bytes
+    from brainscore_data.packaging.shards import COLUMNS
 
-    rows = [
-        (
-            each.name,
-            str(len(each.items)),
-            in_bytes(each.bytes),
-            in_bytes(each.disk),
-            each.items[0][1],
-        )
-        for each in plan.shards
-    ]
-    tell_table(("shard", "items", "input", "disk", "first item"), rows)
+    rows = [(*each.cells, each.items[0][1]) for each in plan.shards]
+    tell_table((*COLUMNS, "first item"), rows)
     tell("")
     tell_lines([f"plan: {plan.digest}"])

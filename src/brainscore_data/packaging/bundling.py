@@ -24,12 +24,13 @@ from brainscore_data.dataset.document import Name
 from brainscore_data.dataset.identifiers import assembly_key, stimulus_set_keys
 from brainscore_data.dataset.licenses import written_license
 from brainscore_data.dataset.manifest import StimulusSet
-from brainscore_data.dataset.reading import Dataset, load_dataset
+from brainscore_data.dataset.reading import Dataset
 from brainscore_data.packaging.bundle_folder import replacing_bundle
 from brainscore_data.packaging.check_first import check_first, rules_about_people
 from brainscore_data.packaging.found_files import ItemFiles, compared, find_all
 from brainscore_data.packaging.inputs import item_name
 from brainscore_data.packaging.one_item import Item, Located, Packaged, package_item
+from brainscore_data.packaging.shards import part_of
 from brainscore_data.packaging.stimulus_reference import StimulusReference
 from brainscore_data.records.bundle import (
     Bundle,
@@ -101,21 +102,23 @@ def package(
     UsageError
         If there is no dataset, a rule is unknown or fails itself, `out` cannot be written to, or a source cannot be reached.
     """
-    dataset, record, wanted = load_dataset(Path(folder)), None, None
-    if shard is not None:
-        from brainscore_data.packaging.shards import shard_called
-
-        plan, part = shard_called(dataset, shard)
-        record, wanted = plan.record(part), part.items
+    part = part_of(Path(folder), shard)
     check = partial(
         check_first,
-        dataset.path.parent,
+        part.dataset.path.parent,
         ignore=ignore,
         baseline=Path(baseline) if isinstance(baseline, str) else baseline,
         configuration=configuration,
     )
     return package_items(
-        dataset, Path(out), check, wanted, jobs=jobs, cluster=cluster, report=report, shard=record
+        part.dataset,
+        Path(out),
+        check,
+        part.wanted,
+        jobs=jobs,
+        cluster=cluster,
+        report=report,
+        shard=part.record,
     )
 
 

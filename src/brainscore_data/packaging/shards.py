@@ -24,6 +24,8 @@ from brainscore_data.dataset.reading import Dataset, load_dataset
 from brainscore_data.packaging.inputs import ItemInputs, inputs_of
 from brainscore_data.records.bundle import ShardRecord
 
+#: What a table says of each shard.
+COLUMNS = ("shard", "items", "input", "disk")
 _NAMED = re.compile(r"([0-9]{1,9})/([0-9]{1,9})(?:@(sha256:[0-9a-f]{64}))?", re.ASCII)
 
 
@@ -43,6 +45,11 @@ class Shard:
     def name(self) -> str:
         """What ``--shard`` takes."""
         return f"{self.number}/{self.count}"
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """Its row in a table under `COLUMNS`."""
+        return (self.name, str(len(self.items)), in_bytes(self.bytes), in_bytes(self.disk))
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,25 @@ class ShardPlan:
         return ShardRecord(
             plan=self.digest, number=shard.number, count=shard.count, items=len(shard.items)
         )
+
+
+@dataclass(frozen=True)
+class DatasetPart:
+    """A dataset, or a shard of it."""
+
+    dataset: Dataset
+    #: None for all items.
+    wanted: Collection[Name] | None = None
+    record: ShardRecord | None = None
+
+
+def part_of(folder: Path, shard: str | None) -> DatasetPart:
+    """Find what is to be packaged or published of a dataset; `shard` is what ``--shard`` says."""
+    dataset = load_dataset(folder)
+    if shard is None:
+        return DatasetPart(dataset)
+    plan, found = shard_called(dataset, shard)
+    return DatasetPart(dataset, found.items, plan.record(found))
 
 
 def plan_shards(

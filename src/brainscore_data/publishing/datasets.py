@@ -3,42 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.base.progress import Reporter
 from brainscore_data.dataset.document import Name
-from brainscore_data.dataset.reading import Dataset, load_dataset
+from brainscore_data.dataset.reading import Dataset
 from brainscore_data.packaging.bundling import package_items
 from brainscore_data.packaging.check_first import check_first
 from brainscore_data.packaging.inputs import item_name
-from brainscore_data.packaging.shards import shard_called
+from brainscore_data.packaging.shards import DatasetPart
 from brainscore_data.publishing.bundles import Published
 from brainscore_data.publishing.kept_receipts import KeptReceipts
 from brainscore_data.publishing.rounds import rounds_of
-from brainscore_data.records.bundle import CheckRecord, ShardRecord
+from brainscore_data.records.bundle import CheckRecord
 from brainscore_data.store.interface import Store
-
-
-@dataclass(frozen=True)
-class DatasetPart:
-    """A dataset, or a shard of it."""
-
-    dataset: Dataset
-    #: None for all items.
-    wanted: Collection[Name] | None = None
-    record: ShardRecord | None = None
-
-
-def part_of(folder: Path, shard: str | None) -> DatasetPart:
-    """Find what is to be published of a dataset."""
-    dataset = load_dataset(folder)
-    if shard is None:
-        return DatasetPart(dataset)
-    plan, found = shard_called(dataset, shard)
-    return DatasetPart(dataset, found.items, plan.record(found))
 
 
 def publish_part(

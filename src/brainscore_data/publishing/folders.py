@@ -25,7 +25,7 @@ from brainscore_data.store.options import StoreOptions
 from brainscore_data.store.urls import opened
 
 if TYPE_CHECKING:
-    from brainscore_data.publishing.datasets import DatasetPart
+    from brainscore_data.packaging.shards import DatasetPart
 
 
 def publish(
@@ -197,7 +197,7 @@ def _part(folder: Path, shard: str | None) -> DatasetPart:
             where=str(folder),
             hint=f"`brainscore-data init {folder}` writes a {MANIFEST_NAME}",
         )
-    from brainscore_data.publishing.datasets import part_of  # who has a bundle needs no more
+    from brainscore_data.packaging.shards import part_of  # who has a bundle needs no more
 
     return part_of(folder, shard)
 

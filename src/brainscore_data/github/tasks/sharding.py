@@ -6,10 +6,9 @@ import json
 
 from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.base.markdown import code_span, table, table_row
-from brainscore_data.base.progress import in_bytes
 from brainscore_data.github.shard_matrix import shard_matrix
 from brainscore_data.github.tasks.task import Job, Result, explained, some_datasets, worst
-from brainscore_data.packaging.shards import ShardPlan, plan_shards
+from brainscore_data.packaging.shards import COLUMNS, ShardPlan, plan_shards
 
 # Of the 14 GB that a runner has, for what is fetched and the bundle; the rest is for the programs:
 # https://docs.github.com/en/actions/reference/runners/github-hosted-runners
@@ -31,18 +30,11 @@ def run(job: Job) -> Result:
             codes.append(error.exit_code)
             errors += error.count
     rows = [
-        table_row(
-            (
-                code_span(f"{name} {each.name}"),
-                str(len(each.items)),
-                in_bytes(each.bytes),
-                in_bytes(each.disk),
-            )
-        )
+        table_row((code_span(f"{name} {each.name}"), *each.cells[1:]))
         for name, plan in plans.items()
         for each in plan.shards
     ]
-    shown = [table(("shard", "items", "input", "disk"), rows)] if rows else []
+    shown = [table(COLUMNS, rows)] if rows else []
     return Result(
         exit_code=worst(codes),
         outputs={
