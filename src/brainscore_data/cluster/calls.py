@@ -120,7 +120,7 @@ class Cluster:
             except (OSError, CancelledError) as error:
                 raise self._gone(error) from error
             except Exception as error:
-                self._refuse_others()
+                self.refuse_others()
                 text = f"a worker could not be asked: {type(error).__name__}: {error}"
                 raise NotAlikeError(" ".join(text.split()), where=self.name) from error
         if isinstance(found, NotAlike):
@@ -155,17 +155,18 @@ class Cluster:
             if 0 < most < needed:
                 raise refused(too_little_memory(name, most, needed))
 
-    def _refuse_others(self) -> None:
-        """Find the worker that does not know this program: what it was asked it could not read."""
+    def refuse_others(self) -> None:
+        """Refuse a worker without this program, by what any Python can answer."""
         from importlib import metadata
 
         from brainscore_data.cluster.on_worker import OTHER_VERSION
         from brainscore_data.cluster.versions import OWN
 
+        here = installed()[OWN]
         for worker, version in self.asked_of_all(metadata.version, OWN).items():
-            if version != installed()[OWN]:
-                what = f"it has another {OWN} than {installed()[OWN]}, or none"
-                raise refused(NotAlike(worker, what, OTHER_VERSION))
+            if version != here:
+                other = f"no {OWN}" if isinstance(version, BaseException) else f"{OWN} {version}"
+                raise refused(NotAlike(worker, f"it has {other}, and not {here}", OTHER_VERSION))
 
     def _tell_of_waiting(self) -> None:
         if not self._workers() and not self._told.is_set():

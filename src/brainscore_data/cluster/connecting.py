@@ -8,14 +8,13 @@ import os
 import re
 import warnings
 from collections.abc import Iterator
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from brainscore_data.base.errors import UsageError
 from brainscore_data.cluster.calls import Cluster, refused
 from brainscore_data.cluster.on_worker import OTHER_VERSION, NotAlike
-from brainscore_data.cluster.versions import OWN, differences, installed
+from brainscore_data.cluster.versions import differences, installed
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -100,14 +99,8 @@ def _started_here(workers: int, ending: contextlib.ExitStack) -> Any:
 
 
 def _require_alike(cluster: Cluster) -> None:
-    """Ask of each worker first what any Python can answer: it may not have this program."""
+    cluster.refuse_others()  # before they are asked what only this program can answer
     here = installed()
-    for worker, version in cluster.asked_of_all(metadata.version, OWN).items():
-        if version != here[OWN]:
-            other = (
-                "no brainscore-data" if isinstance(version, BaseException) else f"{OWN} {version}"
-            )
-            raise refused(NotAlike(worker, f"it has {other}, and not {here[OWN]}", OTHER_VERSION))
     for worker, versions in cluster.asked_of_all(installed).items():
         if isinstance(versions, BaseException):
             raise refused(NotAlike(worker, _in_short(versions), OTHER_VERSION))

@@ -37,8 +37,6 @@ class InOrder:
         self._waiting: deque[Piece] = deque()
         self._begun: deque[tuple[int, Future]] = deque()
         self._bytes = 0
-        #: The most bytes that were ever under way.
-        self.most_bytes = 0
 
     def add(self, piece: Piece) -> None:
         """Do it when its turn comes."""
@@ -65,7 +63,6 @@ class InOrder:
             )
             self._begun.append((piece.size, future))
             self._bytes += piece.size
-            self.most_bytes = max(self.most_bytes, self._bytes)
 
     def _has_room(self, piece: Piece) -> bool:
         several = _FOR_EACH_THREAD * max(1, self._cage.threads)
