@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 #: Of columns, by name: a text, and what is written in its place.
 Replaced = Mapping[str, Mapping[str, str]]
-_FIRST_DAY = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say
 
 
 def write_copy(path: Path, parts: Sequence[str | None], target: Path, replaced: Replaced) -> None:
@@ -147,7 +146,7 @@ def _copy_zipped(path: Path, parts: Sequence[str | None], target: Path, replaced
         members.setdefault(member, []).append(inside)
     with zipfile.ZipFile(target, "w") as archive:
         for member, parts_inside in members.items():
-            info = zipfile.ZipInfo(member, _FIRST_DAY)
+            info = zipfile.ZipInfo(member)  # of the earliest day that a zip can say
             info.compress_type = zipfile.ZIP_DEFLATED
             with archive.open(info, "w") as stream:
                 _add_copy(path, member, parts_inside, replaced, stream)
