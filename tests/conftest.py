@@ -7,6 +7,7 @@ import os
 import signal
 from pathlib import Path
 
+import in_the_cage
 import pytest
 from how_often import NIGHT
 from hypothesis import settings
@@ -81,6 +82,14 @@ def nothing_collected():
     gc.disable()
     yield
     gc.enable()
+
+
+@pytest.fixture(scope="module")
+def can_import_what_is_called():
+    """Let programs of the cage import `in_the_cage`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(Path(in_the_cage.__file__).parent))
+        yield
 
 
 @pytest.fixture(scope="session")

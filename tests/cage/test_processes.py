@@ -19,14 +19,10 @@ from brainscore_data.base.errors import DataError
 from brainscore_data.cage import workers as cage
 from brainscore_data.cage.workers import StoppedError, Workers
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _can_import_what_is_called():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(Path(in_the_cage.__file__).parent))
-        yield
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks"),
+    pytest.mark.usefixtures("can_import_what_is_called"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -33,14 +33,8 @@ def landlock() -> bool:
 
 
 confined = pytest.mark.skipif(not landlock(), reason="this kernel has no Landlock")
+pytestmark = pytest.mark.usefixtures("can_import_what_is_called")
 SMALL = Limits(memory=2 << 30, seconds=1, written=1 << 20)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _can_import_what_is_called():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(Path(in_the_cage.__file__).parent))
-        yield
 
 
 @pytest.fixture(scope="module")

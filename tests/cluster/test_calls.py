@@ -6,7 +6,6 @@ import os
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import in_the_cage
 import pytest
@@ -17,14 +16,10 @@ from brainscore_data.cage.workers import StoppedError
 from brainscore_data.cluster.calls import GoneError, NotAlikeError
 from brainscore_data.cluster.connecting import connected
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="workers are looked at in /proc")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _can_import_what_is_called():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(Path(in_the_cage.__file__).parent))
-        yield
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="workers are looked at in /proc"),
+    pytest.mark.usefixtures("can_import_what_is_called"),
+]
 
 
 @pytest.fixture(scope="module")
