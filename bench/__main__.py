@@ -31,6 +31,7 @@ CASES = {
     "u": "uploads",
     "w": "line",
     "x": "cluster",
+    "y": "scaling",
 }
 
 

@@ -93,6 +93,13 @@ def test_the_case_of_a_cluster_runs(repository_root: Path, reader_interpreter: P
     assert checked[2]["reference"][0]["size"] == checked[3]["ours"][0]["size"] > 0
 
 
+@pytest.mark.night
+def test_the_case_of_more_and_more_runs(repository_root: Path, reader_interpreter: Path) -> None:
+    measured = _quick("y", repository_root, reader_interpreter)
+    assert len(measured) == 9
+    assert all(each["ours"][0]["peak_mib"] > 50 for each in measured)
+
+
 def _quick(
     case: str, repository_root: Path, reader_interpreter: Path, *more: str
 ) -> list[dict[str, Any]]:
