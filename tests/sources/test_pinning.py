@@ -43,12 +43,16 @@ def manifest_of(dataset):
     return tomllib.loads((dataset / "dataset.toml").read_text(encoding="utf-8"))
 
 
+def entry_of(web):
+    return {"url": web.url("/stimuli.zip"), "sha256": SHA256, "size": len(BODY)}
+
+
 def test_a_source_is_downloaded_hashed_and_written_into_the_manifest(web, dataset):
     web.put("/stimuli.zip", BODY)
     added = add_source(dataset, web.url("/stimuli.zip"))
     assert added == AddedSource("stimuli.zip", web.url("/stimuli.zip"), SHA256, len(BODY))
     entry = Manifest.model_validate(manifest_of(dataset)).sources["stimuli.zip"]
-    assert (entry.url, entry.sha256) == (added.url, added.sha256)
+    assert (entry.url, entry.sha256, entry.size) == (added.url, added.sha256, len(BODY))
 
 
 def test_what_was_added_is_in_the_cache_already(web, dataset):
@@ -85,7 +89,7 @@ def test_everything_else_in_the_manifest_stays_as_it_was(web, dataset, text):
     before = manifest_of(dataset)
     add_source(dataset, web.url("/stimuli.zip"))
     after = manifest_of(dataset)
-    assert after["sources"].pop("stimuli.zip") == {"url": web.url("/stimuli.zip"), "sha256": SHA256}
+    assert after["sources"].pop("stimuli.zip") == entry_of(web)
     assert after == before | {"sources": before.get("sources", {})}
     written = (dataset / "dataset.toml").read_bytes().decode()
     remaining = iter(written.splitlines())
@@ -99,15 +103,15 @@ def test_sources_that_are_scattered_over_the_manifest_stay(web, dataset):
     (dataset / "dataset.toml").write_text(START + scattered)
     before = manifest_of(dataset)
     add_source(dataset, web.url("/stimuli.zip"))
-    entry = {"url": web.url("/stimuli.zip"), "sha256": SHA256}
-    assert manifest_of(dataset) == before | {"sources": before["sources"] | {"stimuli.zip": entry}}
+    sources = before["sources"] | {"stimuli.zip": entry_of(web)}
+    assert manifest_of(dataset) == before | {"sources": sources}
 
 
 def test_an_entry_looks_as_people_write_it(web, dataset):
     web.put("/stimuli.zip", BODY)
     (dataset / "dataset.toml").write_text(START.rstrip("\n"))
     add_source(dataset, web.url("/stimuli.zip"))
-    entry = f'"stimuli.zip" = {{ url = "{web.url("/stimuli.zip")}", sha256 = "{SHA256}" }}'
+    entry = f'"stimuli.zip" = {{ url = "{web.url("/stimuli.zip")}", sha256 = "{SHA256}", size = 300000 }}'
     assert (dataset / "dataset.toml").read_text() == f"{START}\n[sources]\n{entry}\n"
 
 
@@ -117,6 +121,15 @@ def test_adding_the_same_file_again_changes_nothing(web, dataset):
     before = (dataset / "dataset.toml").read_bytes()
     assert add_source(dataset, web.url("/stimuli.zip")) == first
     assert (dataset / "dataset.toml").read_bytes() == before
+
+
+def test_an_entry_without_its_size_gets_it(web, dataset):
+    web.put("/stimuli.zip", BODY)
+    add_source(dataset, web.url("/stimuli.zip"))
+    text = (dataset / "dataset.toml").read_text()
+    (dataset / "dataset.toml").write_text(text.replace(", size = 300000", ""))
+    add_source(dataset, web.url("/stimuli.zip"))
+    assert manifest_of(dataset)["sources"]["stimuli.zip"] == entry_of(web)
 
 
 def test_a_name_that_pins_another_file_is_kept_unless_it_is_to_be_replaced(web, dataset):
@@ -130,7 +143,8 @@ def test_a_name_that_pins_another_file_is_kept_unless_it_is_to_be_replaced(web, 
     assert (dataset / "dataset.toml").read_bytes() == before
     add_source(dataset, web.url("/stimuli.zip"), replace=True)
     expected = hashlib.sha256(b"the new one").hexdigest()
-    assert manifest_of(dataset)["sources"]["stimuli.zip"]["sha256"] == expected
+    entry = manifest_of(dataset)["sources"]["stimuli.zip"]
+    assert (entry["sha256"], entry["size"]) == (expected, 11)
 
 
 def test_a_comment_beside_a_replaced_entry_stays(web, dataset):

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from brainscore_data.dataset.manifest import Source
 
 
+# The keys of an entry of `[sources]`.
+_PINNED = ("url", "sha256", "size", "token-env")
 # What Windows or a shell would take for something else than a name.
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"|?*]')
 
@@ -286,7 +288,8 @@ def _pin(manifest: Path, added: AddedSource, *, replace: bool) -> None:
     if pinned is None:
         url = tomlkit.string(added.url).as_string()
         token = f', token-env = "{added.token_env}"' if added.token_env else ""
-        sources[added.name] = tomlkit.value(f'{{ url = {url}, sha256 = "{added.sha256}"{token} }}')
+        entry = f'{{ url = {url}, sha256 = "{added.sha256}", size = {added.size}{token} }}'
+        sources[added.name] = tomlkit.value(entry)
     elif not isinstance(pinned, MutableMapping):
         raise DataError(f"{added.name!r} is no table", where=where, hint="remove that line")
     else:
@@ -297,15 +300,16 @@ def _pin(manifest: Path, added: AddedSource, *, replace: bool) -> None:
                 where=where,
                 hint="add --replace to pin the new file, or --name to keep both",
             )
-        before = (pinned.get("url"), pinned.get("sha256"), pinned.get("token-env"))
-        if before == (added.url, added.sha256, added.token_env):
+        before = {key: pinned[key] for key in _PINNED if key in pinned}
+        now = dict(
+            zip(_PINNED, (added.url, added.sha256, added.size, added.token_env), strict=True)
+        )
+        if added.token_env is None:
+            del now["token-env"]
+        if before == now:
             return
-        pinned["url"], pinned["sha256"] = added.url, added.sha256
         pinned.pop("token-env", None)
-        if "size" in pinned:
-            pinned["size"] = added.size
-        if added.token_env:
-            pinned["token-env"] = added.token_env
+        pinned.update(now)
     with written_whole(manifest) as path:
         path.write_bytes(tomlkit.dumps(document).encode())
 
