@@ -18,7 +18,7 @@ READERS_VARIABLE = "BRAINIO_HOME"
 def cache_folder() -> Path:
     """Name the folder for downloads: ``$BRAINSCORE_DATA_CACHE``, else the user's cache folder."""
     if chosen := os.environ.get(ENVIRONMENT_VARIABLE):
-        return Path(chosen).expanduser()
+        return Path(chosen).expanduser().absolute()
     from platformdirs import user_cache_path
 
     return user_cache_path("brainscore-data")

@@ -128,7 +128,7 @@ def _carried_out(planned: PlannedCheck, cluster: str | None) -> Outcome:
     from brainscore_data.cluster.connecting import connected
 
     with connected(cluster) as found:
-        return carry_out(planned, found.cage(planned.readable))
+        return carry_out(planned, found.cage(planned.readable, planned.subjects.manifests))
 
 
 def _fix(planned: PlannedCheck, linking_table: Path | None) -> None:

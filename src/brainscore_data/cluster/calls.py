@@ -8,6 +8,7 @@ on it what its owner can.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import secrets
 import sys
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from brainscore_data.base.bounds import SETTING
+from brainscore_data.base.caching import cache_folder
 from brainscore_data.base.errors import IncompleteError, UsageError
 from brainscore_data.base.place import Place
 from brainscore_data.base.progress import Reporter, quiet
@@ -35,6 +37,7 @@ from brainscore_data.cluster.on_worker import (
     stamp_of,
     too_little_memory,
 )
+from brainscore_data.cluster.own_copies import PinnedFile, pinned_files
 from brainscore_data.cluster.versions import installed
 
 if TYPE_CHECKING:
@@ -70,8 +73,8 @@ class Cluster:
         """Count what its workers do at once, for the time being."""
         return sum(each["nthreads"] for each in self._workers().values())
 
-    def cage(self, readable: Iterable[Path]) -> ClusterCage:
-        """Give what carries out calls there; it may read below these."""
+    def cage(self, readable: Iterable[Path], manifests: Iterable[Path] = ()) -> ClusterCage:
+        """Give what carries out calls there; it may read below these, and fetch what manifests pin."""
         self._refuse_small(LEAST_MEMORY)
         run = secrets.token_hex(8)
         self._runs.append(run)
@@ -82,8 +85,9 @@ class Cluster:
             working_folder(),
             tuple(sorted({os.path.realpath(path) for path in readable})),
             settings,
+            str(cache_folder()),
         )
-        return ClusterCage(self, around)
+        return ClusterCage(self, around, manifests)
 
     def asked_of_all(self, function: Callable[..., Any], *arguments: Any) -> Mapping[str, Any]:
         """Ask each worker that is there; what one raised is its answer."""
@@ -185,8 +189,10 @@ class Cluster:
 class ClusterCage:
     """Carries out calls on a cluster, see `Cage`."""
 
-    def __init__(self, cluster: Cluster, around: RunSurroundings) -> None:
-        self._cluster, self._around = cluster, around
+    def __init__(
+        self, cluster: Cluster, around: RunSurroundings, manifests: Iterable[Path] = ()
+    ) -> None:
+        self._cluster, self._around, self._manifests = cluster, around, manifests
         self._alone = threading.Lock()
         self._waiting: set[Future] = set()
         self._stopped = False
@@ -233,7 +239,8 @@ class ClusterCage:
         """Begin such a call."""
         named = tuple(about)
         limits = limits or Limits.of(size_of(named))
-        call = Call(function, arguments, limits, where, _stamps(named), memory)
+        stamps = _stamps(named)
+        call = Call(function, arguments, limits, where, stamps, self._pinned(stamps), memory)
         future = self._cluster.submit(call, self._around)
         with self._alone:
             self._waiting.add(future)
@@ -241,6 +248,16 @@ class ClusterCage:
         if stopped:
             self._cluster.cancel([future])
         return future
+
+    def _pinned(self, paths: Iterable[str]) -> dict[str, PinnedFile]:
+        """Say which of these are copies of what a worker can fetch itself."""
+        below = self._around.cache + os.sep
+        known = self._known if any(path.startswith(below) for path in paths) else {}
+        return {path: known[path] for path in paths if path in known}
+
+    @functools.cached_property
+    def _known(self) -> Mapping[str, PinnedFile]:
+        return pinned_files(self._manifests)
 
     def result(self, future: Future) -> Any:
         """Wait for what it gives."""

@@ -17,6 +17,7 @@ from brainscore_data.base.errors import BrainScoreDataError
 from brainscore_data.base.place import Place
 from brainscore_data.cage.limits import Limits
 from brainscore_data.cage.workers import Workers
+from brainscore_data.cluster.own_copies import PinnedFile, fetch_own_copy, moved, own_cache
 from brainscore_data.cluster.versions import differences, installed
 
 #: Of a file: its size, and when it was changed. Of a folder nothing: it is enough that it is there.
@@ -34,6 +35,7 @@ class RunSurroundings:
     folder: str  # where the one is that asks
     readable: tuple[str, ...]
     settings: dict[str, str]  # variables of the environment
+    cache: str  # where the one who asks has what it fetched
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class Call:
     limits: Limits
     where: Place | str | None
     stamps: Mapping[str, Stamp]
+    pinned: Mapping[str, PinnedFile]  # those of these files that can be fetched
     memory: int  # bytes that it takes in the worker
 
 
@@ -80,9 +83,15 @@ def carried_out(call: Call, around: RunSurroundings) -> Any:
     refusal = _refusal(call, around)
     if refusal is not None:
         return refusal
+    arguments: Mapping[str, Any] = call.arguments
+    if any(_unseen(path, call.stamps[path]) for path in call.pinned):
+        refusal = _not_fetched(call)
+        if refusal is not None:
+            return refusal
+        arguments = moved(arguments, around.cache, str(own_cache()))
     cage = _cage(around)
     try:
-        return cage.call(call.function, limits=call.limits, where=call.where, **call.arguments)
+        return cage.call(call.function, limits=call.limits, where=call.where, **arguments)
     except (BrainScoreDataError, ModuleNotFoundError) as error:
         return Raised(error)
 
@@ -111,13 +120,33 @@ def _refusal(call: Call, around: RunSurroundings) -> NotAlike | None:
     if most and most < call.memory:
         return too_little_memory(worker.address, most, call.memory)
     for path, stamp in call.stamps.items():
+        if path not in call.pinned and (unseen := _unseen(path, stamp)):
+            return NotAlike(worker.address, unseen, NOT_SHARED)
+    return None
+
+
+def _unseen(path: str, stamp: Stamp) -> str:
+    """Say why a file is not there as whoever asks sees it; nothing if it is."""
+    try:
+        return "" if stamp_of(Path(path)) == stamp else f"{path} is a different file there"
+    except OSError as error:
+        return f"it cannot read {path}: {error.strerror}"
+
+
+def _not_fetched(call: Call) -> NotAlike | None:
+    """Fetch all that the call is about and is pinned; say why that is not possible here."""
+    from distributed import get_worker
+
+    for path, pinned in call.pinned.items():
         try:
-            there = stamp_of(Path(path))
-        except OSError as error:
-            reason = f"it cannot read {path}: {error.strerror}"
-            return NotAlike(worker.address, reason, NOT_SHARED)
-        if there != stamp:
-            return NotAlike(worker.address, f"{path} is a different file there", NOT_SHARED)
+            fetch_own_copy(pinned)
+        except BrainScoreDataError as error:
+            reason = (
+                f"it does not see {path}, and cannot fetch the source {pinned.name!r} itself: "
+                f"{error.message}"
+            )
+            hints = [error.hint] if error.hint else []
+            return NotAlike(get_worker().address, reason, "; or ".join([*hints, SHARED_CACHE]))
     return None
 
 
@@ -127,6 +156,9 @@ OTHER_VERSION = (
 NOT_SHARED = (
     "put the dataset into a folder that all workers see by the same name; if you changed a file a "
     "moment ago, wait a moment and run it again"
+)
+SHARED_CACHE = (
+    "set BRAINSCORE_DATA_CACHE to a folder that all workers see, and the file is fetched only once"
 )
 
 
@@ -142,7 +174,7 @@ def _cage(around: RunSurroundings) -> Workers:
     with _kept.alone:
         cage = _kept.cages.pop(around.run, None) or Workers(
             get_worker().state.nthreads,
-            readable=map(Path, around.readable),
+            readable=[*map(Path, around.readable), own_cache() / "sources"],
             folder=around.folder,
             settings=around.settings,
         )

@@ -140,7 +140,7 @@ def package_items(
         staging = ending.enter_context(replacing_bundle(out))
         readable = _readable(dataset)
         workers = ending.enter_context(Workers(jobs, readable=readable, writable=[staging]))
-        elsewhere = _cage_of(cluster, readable, ending)
+        elsewhere = _cage_of(cluster, dataset, readable, ending)
         named = (*dataset.manifest.stimulus_sets, *dataset.manifest.assemblies)
         items = [
             ItemFiles(dataset, item, dataset.place(item), report)
@@ -182,14 +182,17 @@ def package_items(
 
 
 def _cage_of(
-    cluster: ClusterOrAddress | None, readable: Iterable[Path], ending: contextlib.ExitStack
+    cluster: ClusterOrAddress | None,
+    dataset: Dataset,
+    readable: Iterable[Path],
+    ending: contextlib.ExitStack,
 ) -> ClusterCage | None:
     """Connect to a cluster, if there is to be one."""
     if cluster is None:
         return None
     from brainscore_data.cluster.connecting import connected
 
-    return ending.enter_context(connected(cluster)).cage(readable)
+    return ending.enter_context(connected(cluster)).cage(readable, [dataset.path])
 
 
 def _readable(dataset: Dataset) -> set[Path]:

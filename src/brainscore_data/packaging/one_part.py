@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,7 +33,10 @@ class PartsElsewhere:
     """Has the workers of a cluster do parts of an item, see `Elsewhere`."""
 
     def __init__(self, order: InOrder, item: Item, located: Located) -> None:
-        self._order, self._item, self._located = order, item, located
+        # The writer compares the stimuli; their csv may be in a cache that no worker sees.
+        reference = located.stimulus_set and replace(located.stimulus_set, csv=None)
+        self._order, self._item = order, item
+        self._located = replace(located, stimulus_set=reference)
 
     def hand_out(self, part: Any) -> None:
         """Name a part; what comes from the cage is doubted, and names no file of its own."""
@@ -41,7 +44,9 @@ class PartsElsewhere:
         if isinstance(self._item, StimulusSet):
             members: Members = shape_of(Members).read([*part.values()])
             files = self._located.paths[self._item.files]
-            about = [files / name for name in members.names] if files.is_dir() else [files]
+            about = [files, self._located.paths[self._item.metadata]]
+            if files.is_dir():
+                about = [files / name for name in members.names]
             arguments["members"] = members
             piece = Piece(members_of_item, arguments, tuple(about), members.size)
         else:
