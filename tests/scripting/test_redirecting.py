@@ -49,7 +49,7 @@ def run(tmp_path: Path) -> Run:
         script.parent.mkdir(exist_ok=True)
         script.write_text("\n".join(lines))
         return subprocess.run(
-            [sys.executable, child.__file__, "run", str(script)],
+            [sys.executable, child.__file__, "run", str(script), ""],
             env={"PYTHONPATH": str(installed)} if installed else {},
             cwd=tmp_path,
             capture_output=True,

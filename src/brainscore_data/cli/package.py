@@ -89,16 +89,17 @@ def package(
 
         if folder is not None:
             raise click.UsageError("give a FOLDER or a --script, not both")
-        if jobs is not None or cluster is not None or shard is not None:
-            raise click.UsageError("--jobs, --cluster and --shard are for a FOLDER")
+        if jobs is not None or shard is not None:
+            raise click.UsageError("--jobs and --shard are for a FOLDER")
         made = package_script(
             script,
             bundle,
-            ask=lambda: None if yes else _ask(script),
+            ask=lambda: None if yes else _ask(script, cluster),
             python=python,
             named=named,
             ignore=ignore,
             baseline=baseline,
+            cluster=cluster,
         )
     elif folder is None:
         raise click.UsageError("missing argument 'FOLDER': where the dataset.toml is")
@@ -165,7 +166,7 @@ def _rows(made: Bundle, *, whole: bool) -> Iterator[tuple[str, ...]]:
             yield item.identifier, visibility, file.name, in_bytes(file.size), sha1
 
 
-def _ask(script: Path) -> None:
+def _ask(script: Path, cluster: str | None) -> None:
     from brainscore_data.base.errors import UsageError
 
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
@@ -179,5 +180,7 @@ def _ask(script: Path) -> None:
         f"of its own,\nbut it can read and write whatever you can. Read it first.",
         err=True,
     )
+    if cluster is not None:
+        tell(f"The workers of {cluster} run its code, too, with all that they have.", err=True)
     if not click.confirm("Run it?", err=True):
         raise UsageError("the script did not run, and there is no bundle", where=str(script))

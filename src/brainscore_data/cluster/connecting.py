@@ -43,7 +43,7 @@ def connected(address: ClusterOrAddress) -> Iterator[Cluster]:
             # A worker with another version is refused by name, whatever dask says of it.
             warnings.simplefilter("ignore")
             ending.enter_context(_without_their_logs())
-            cluster = Cluster(_client(address, ending), address)
+            cluster = Cluster(client_of(address, ending), address)
         _require_alike(cluster)
         try:
             yield cluster
@@ -55,7 +55,8 @@ def _name(client: Client) -> str:
     return str(client.scheduler.address)
 
 
-def _client(address: str, ending: contextlib.ExitStack) -> Client:
+def client_of(address: str, ending: contextlib.ExitStack, *, default: bool = False) -> Client:
+    """Speak to a scheduler, whatever its workers have; as the `default`, dask computes there."""
     from distributed import Client
 
     if local := _LOCAL.fullmatch(address):
@@ -73,7 +74,7 @@ def _client(address: str, ending: contextlib.ExitStack) -> Client:
         )
     try:
         named = {"scheduler_file": address} if where is None else {"address": where}
-        client = Client(**named, timeout=_SECONDS, direct_to_workers=True, set_as_default=False)
+        client = Client(**named, timeout=_SECONDS, direct_to_workers=True, set_as_default=default)
     except (OSError, ValueError, TypeError, KeyError, RuntimeError, AssertionError) as error:
         raise UsageError(
             f"no scheduler of dask answers there: {_in_short(error)}",

@@ -34,26 +34,29 @@ def package_script(
     ignore: Sequence[str] = (),
     baseline: Path | Baseline | None = None,
     configuration: Configuration | None = None,
+    cluster: str | None = None,
 ) -> Bundle:
     """Run a packaging script as ``python SCRIPT``, and make a bundle of its uploads, which stay here.
 
-    `ask` is called first where a person can answer, and raises to say no.
+    `ask` is called first where a person can answer, and raises to say no. On a `cluster`, workers
+    compute the script's arrays of dask, and so run its code.
     """
     content = _read(script)
     python = sys.executable if python is None else python
     ci = in_ci(os.environ)
     if ci:
+        _refuse_cluster(cluster)
         _refuse_credentials(script)
     with replacing_bundle(out) as staging, work_folder() as home:
         # Beside the bundle, so that the files are moved there and not copied.
         record = staging.parent / "uploads"
         record.mkdir()
         environment = scrubbed(os.environ, home=home, record=record, named=named)
-        require_interpreter(python, environment)
+        require_interpreter(python, environment, cluster)
         if not ci:
             ask()
         workflow = os.environ.get("GITHUB_ACTIONS") == "true"
-        run_script(python, script, environment, alone=ci, workflow=workflow)
+        run_script(python, script, environment, cluster, alone=ci, workflow=workflow)
         collected = collect(record, staging)
         checks = check_first(
             staging, ignore=ignore, baseline=baseline, configuration=configuration, called=out
@@ -91,6 +94,15 @@ def _read(script: Path) -> bytes:
     refuse_gits_own(script)
     with explained(script), opened(script) as stream:
         return stream.read()
+
+
+def _refuse_cluster(cluster: str | None) -> None:
+    if cluster is not None:
+        raise UsageError(
+            "in CI a script may be a stranger's, and workers of a cluster run whatever it says",
+            where="--cluster",
+            hint="leave --cluster out here, or package it on your own computer",
+        )
 
 
 def _refuse_credentials(script: Path) -> None:

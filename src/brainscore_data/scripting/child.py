@@ -6,6 +6,7 @@ installed beside it are for another interpreter.
 
 from __future__ import annotations
 
+import contextlib
 import importlib.machinery
 import importlib.util
 import json
@@ -53,8 +54,8 @@ class _TooOld:
             )
 
 
-def probe(wanted: dict[str, str]) -> dict[str, object]:
-    """Say which Python this is, and which distributions it lacks or has too old."""
+def probe(wanted: dict[str, str], cluster: str) -> dict[str, object]:
+    """Say which Python this is, which distributions it lacks or has too old, and why no cluster answers."""
     missing = []
     if sys.version_info >= (3, 8):  # noqa: UP036 - which Python this is is the question
         from importlib import metadata
@@ -67,7 +68,8 @@ def probe(wanted: dict[str, str]) -> dict[str, object]:
                 continue
             if _numbers(found) < _numbers(oldest):
                 missing.append(name + ">=" + oldest)
-    return {"version": list(sys.version_info[:3]), "missing": missing}
+    reached = _why_not_reached(cluster) if cluster and not missing else None
+    return {"version": list(sys.version_info[:3]), "missing": missing, "cluster": reached}
 
 
 def redirect() -> None:
@@ -81,8 +83,11 @@ def redirect() -> None:
     redirect_imports(UPLOADING)
 
 
-def run(script: str, telling: int | None) -> None:
-    """Run a script as ``python SCRIPT`` does, with the drop-in in brainio's place."""
+def run(script: str, cluster: str, telling: int | None) -> None:
+    """Run a script as ``python SCRIPT`` does, with the drop-in in brainio's place.
+
+    If there is a `cluster`, the script's dask computes there.
+    """
     redirect()
     if telling is not None:
         from brainscore_data.scripting.supervising import supervise
@@ -90,7 +95,25 @@ def run(script: str, telling: int | None) -> None:
         supervise(telling)
     sys.path[0] = os.path.dirname(os.path.abspath(script))  # noqa: PTH100, PTH120
     sys.argv = [script]
-    runpy.run_path(script, run_name="__main__")
+    with contextlib.ExitStack() as ending:
+        if cluster:
+            from brainscore_data.cluster.connecting import client_of
+
+            client_of(cluster, ending, default=True)
+        runpy.run_path(script, run_name="__main__")
+
+
+def _why_not_reached(cluster: str) -> list[str | None] | None:
+    sys.meta_path.insert(0, _OwnPackage)
+    from brainscore_data.base.errors import UsageError
+    from brainscore_data.cluster.connecting import client_of
+
+    try:
+        with contextlib.ExitStack() as ending:
+            client_of(cluster, ending)
+    except UsageError as error:
+        return [error.message, error.where, error.hint]
+    return None
 
 
 def _numbers(version: str) -> list[int]:
@@ -103,6 +126,6 @@ def _numbers(version: str) -> list[int]:
 
 if __name__ == "__main__":
     if sys.argv[1] == "probe":
-        print(json.dumps(probe(json.loads(sys.argv[2]))))
+        print(json.dumps(probe(json.loads(sys.argv[2]), sys.argv[3])))
     else:
-        run(sys.argv[2], int(sys.argv[3]) if len(sys.argv) > 3 else None)
+        run(sys.argv[2], sys.argv[3], int(sys.argv[4]) if len(sys.argv) > 4 else None)

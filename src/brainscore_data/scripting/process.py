@@ -99,11 +99,17 @@ def scrubbed(
     }
 
 
-def require_interpreter(python: str, environment: Mapping[str, str]) -> None:
-    """Make sure that an interpreter can run the drop-in; nothing of a script is run for that."""
+def require_interpreter(
+    python: str, environment: Mapping[str, str], cluster: str | None = None
+) -> None:
+    """Make sure that an interpreter can run the drop-in, and reaches the cluster if there is one.
+
+    Nothing of a script is run for that.
+    """
+    wanted = json.dumps(_oldest_versions(cluster))
     try:
         done = subprocess.run(  # noqa: S603 - an interpreter that the user named
-            [python, _CHILD, "probe", json.dumps(_oldest_versions())],
+            [python, _CHILD, "probe", wanted, cluster or ""],
             env=dict(environment),
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -112,7 +118,7 @@ def require_interpreter(python: str, environment: Mapping[str, str]) -> None:
         )
         found = json.loads(done.stdout)
         version = tuple(found["version"])
-        missing = found["missing"]
+        missing, unreached = found["missing"], found["cluster"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(
             "this is not a Python interpreter that can be used",
@@ -133,12 +139,16 @@ def require_interpreter(python: str, environment: Mapping[str, str]) -> None:
             where=python,
             hint=f"{python} -m pip install {' '.join(repr(each) for each in missing)}",
         )
+    if unreached:
+        message, where, hint = unreached
+        raise UsageError(message, where=where, hint=hint)
 
 
 def run_script(
     python: str,
     script: Path,
     environment: Mapping[str, str],
+    cluster: str | None = None,
     *,
     alone: bool,
     workflow: bool,
@@ -147,7 +157,7 @@ def run_script(
 
     In a `workflow` of GitHub, no line that it says is a command.
     """
-    command = [python, _CHILD, "run", str(script)]
+    command = [python, _CHILD, "run", str(script), cluster or ""]
     sys.stdout.flush()
     with contextlib.ExitStack() as stack:
         # Where nothing else keeps a script from reading our environment, the system refuses it.
@@ -247,13 +257,16 @@ def _no_commands(out: BinaryIO) -> Iterator[None]:
         out.flush()
 
 
-def _oldest_versions() -> dict[str, str]:
+def _oldest_versions(cluster: str | None) -> dict[str, str]:
     """Look up which versions this project asks for."""
+    needed = [*_NEEDED]
+    if cluster is not None:
+        needed += ["distributed", *(["cryptography"] if cluster.startswith("local:") else [])]
     oldest = {}
     for requirement in metadata.requires("brainscore-data") or ():
         name, _, rest = requirement.partition(";")[0].strip().partition(">=")
         oldest[name.strip().casefold()] = rest.partition(",")[0].strip()
-    return {name: oldest.get(name.casefold(), "0") for name in _NEEDED}
+    return {name: oldest.get(name.casefold(), "0") for name in needed}
 
 
 def _signal_name(number: int) -> str:
