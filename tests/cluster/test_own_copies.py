@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 import sys
 import threading
@@ -19,12 +20,19 @@ from pictures import png
 from sourced_dataset import sourced_dataset
 
 import brainscore_data
+from brainscore_data.base.place import Place
 from brainscore_data.check.engine.checking import carry_out, plan
 from brainscore_data.cluster.calls import NotAlikeError
 from brainscore_data.cluster.connecting import connected
+from brainscore_data.cluster.in_order import Piece
 from brainscore_data.cluster.on_worker import stamp_of
 from brainscore_data.cluster.own_copies import moved
+from brainscore_data.dataset.assembly_tables import ArrayAssembly
 from brainscore_data.dataset.reading import load_dataset
+from brainscore_data.packaging.netcdf.handed_out import SlabRows
+from brainscore_data.packaging.one_item import Located
+from brainscore_data.packaging.one_part import PartsElsewhere
+from brainscore_data.packaging.stimulus_reference import StimulusReference
 from brainscore_data.sources.pinning import fetch_source
 
 pytestmark = [
@@ -54,7 +62,8 @@ def pinned_text(web, tmp_path):
 
     def pin(more: str = "") -> Pinned:
         web.put("/a.txt", BODY)
-        manifest = tmp_path / "dataset.toml"
+        manifest = tmp_path / "dataset" / "dataset.toml"
+        manifest.parent.mkdir()
         sha256 = hashlib.sha256(BODY).hexdigest()
         entry = f'"a.txt" = {{ url = "{web.url("/a.txt")}", sha256 = "{sha256}"{more} }}'
         manifest.write_text(f"{_HEAD}{_STIMULI}[sources]\n{entry}\n")
@@ -85,7 +94,7 @@ def machine(name: str | Path, *more: str) -> tuple[str, ...]:
 
 def read_by_a_worker(cluster, pinned: Pinned) -> str:
     with connected(cluster.address) as found:
-        cage = found.cage([pinned.manifest.parent], [pinned.manifest])
+        cage = found.cage([pinned.manifest.parent, pinned.path.parent], [pinned.manifest])
         return cage.call(in_the_cage.content, about=[pinned.path], path=pinned.path)
 
 
@@ -230,6 +239,34 @@ def test_a_worker_fetches_with_its_own_rights_or_is_named_with_the_source_and_wh
         cluster.start_worker(before=machine(tmp_path / "other", "LAB_TOKEN=its-own"))
         assert read_by_a_worker(cluster, pinned) == BODY.decode()
     assert {each.headers.get("Authorization") for each in web.log} == {"Bearer its-own"}
+
+
+def test_workers_do_without_the_csv_of_a_published_stimulus_set(tmp_path):
+    """The caller has it in a cache, which is no file of `[sources]`, and compares the stimuli."""
+    handed_out: list[Piece] = []
+
+    class Order:
+        add = staticmethod(handed_out.append)
+
+    csv = tmp_path / "stimulus_Doe2026.csv"
+    reference = StimulusReference("Doe2026", "Doe2026", csv, is_registered=True)
+    paths = {"values.npy": tmp_path / "values.npy"}
+    located = Located(tmp_path, Place("dataset.toml"), paths, reference)
+    item = ArrayAssembly.model_validate(
+        {
+            "identifier": "Doe2026.public",
+            "visibility": "public",
+            "class": "NeuroidAssembly",
+            "values": "values.npy",
+            "dims": ["presentation", "neuroid"],
+            "coords": {"presentation": "presentations.csv", "neuroid": "neuroids.csv"},
+        }
+    )
+    rows = SlabRows("", "data", 0, 9, (3, 2), shuffle=True, stored=8, size=144)
+    PartsElsewhere(Order(), item, located).hand_out(json.loads(json.dumps(rows._asdict())))
+    [piece] = handed_out
+    assert piece.about == (paths["values.npy"],)
+    assert piece.arguments["located"].files == piece.about
 
 
 def test_arguments_name_the_folder_of_the_worker_wherever_they_named_that_of_the_caller():
