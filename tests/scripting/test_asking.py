@@ -38,12 +38,19 @@ def started(script: Path, *options: str, **more: object) -> subprocess.Popen[byt
     )
 
 
-@pytest.mark.parametrize(("answer", "said", "code"), [("y", b"ran\n", 1), ("n", b"", 2)])
+@pytest.mark.parametrize(
+    ("answer", "options", "said", "code"),
+    [
+        ("y", (), b"ran\n", 1),
+        ("n", (), b"", 2),
+        pytest.param("n", ("--cluster", "local:1"), b"", 2, marks=pytest.mark.night),
+    ],
+)
 def test_a_script_runs_if_the_answer_is_yes(
-    answer: str, said: bytes, code: int, script: Callable[..., Path]
+    answer: str, options: tuple[str, ...], said: bytes, code: int, script: Callable[..., Path]
 ) -> None:
     ours, theirs = pty.openpty()
-    with started(script("print('ran')"), stdin=theirs, stderr=theirs) as process:
+    with started(script("print('ran')"), *options, stdin=theirs, stderr=theirs) as process:
         os.write(ours, f"{answer}\n".encode())
         assert process.communicate()[0] == said
     os.close(theirs)
@@ -51,6 +58,7 @@ def test_a_script_runs_if_the_answer_is_yes(
     os.close(ours)
     assert process.returncode == code
     assert "but it can read and write whatever you can" in shown
+    assert ("The workers of local:1 run its code, too" in shown) == bool(options)
     assert "Run it? [y/N]" in shown
 
 
