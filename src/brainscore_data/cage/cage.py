@@ -33,6 +33,10 @@ class Cage(Protocol):
     def jobs(self) -> int:
         """How many calls it is worth to make at once."""
 
+    @property
+    def at_a_time(self) -> int:
+        """How many small files one call is best about."""
+
     def call(
         self,
         function: Callable[..., Any],

@@ -60,6 +60,8 @@ class Workers:
     or else where this process is, and `settings` are variables of their environment.
     """
 
+    at_a_time = 64
+
     def __init__(
         self,
         jobs: int,

@@ -10,9 +10,11 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import pickle
 import secrets
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import CancelledError
 from pathlib import Path
@@ -48,6 +50,8 @@ LEAST_MEMORY = 256 << 20
 # Calls wait in threads, which cost little: workers that come later find some, too.
 _LEAST_JOBS, _MOST_JOBS = 16, 256
 _SECONDS_BETWEEN_LOOKS = 20
+# Who is there is known for so long: to ask takes the scheduler and this process as long as a call.
+_SECONDS_KNOWN = 1.0
 _SECONDS_TO_PART = 5
 
 
@@ -67,6 +71,9 @@ class Cluster:
         self._client = client
         self._runs: list[str] = []
         self._told = threading.Event()
+        self._looking = threading.Lock()
+        self._known: Mapping[str, Any] = {}
+        self._known_until = 0.0
 
     @property
     def threads(self) -> int:
@@ -75,6 +82,7 @@ class Cluster:
 
     def cage(self, readable: Iterable[Path], manifests: Iterable[Path] = ()) -> ClusterCage:
         """Give what carries out calls there; it may read below these, and fetch what manifests pin."""
+        self._known_until = 0.0  # what has come since
         self._refuse_small(LEAST_MEMORY)
         run = secrets.token_hex(8)
         self._runs.append(run)
@@ -103,7 +111,8 @@ class Cluster:
         """Hand out a call."""
         self._refuse_small(call.memory)
         try:
-            return self._client.submit(carried_out, call, around, pure=False)
+            # The scheduler reads what it passes on, and would import what a call names.
+            return self._client.submit(carried_out, pickle.dumps(call), around, pure=False)
         except (OSError, RuntimeError, ValueError, CancelledError) as error:
             raise self._gone(error) from error
 
@@ -147,11 +156,15 @@ class Cluster:
                 self._client.run(say_goodbye, run, on_error="ignore")
 
     def _workers(self) -> Mapping[str, Any]:
-        try:
-            workers: dict[str, Any] = self._client.scheduler_info(n_workers=-1)["workers"]
-        except (OSError, RuntimeError, ValueError, KeyError) as error:
-            raise self._gone(error) from error
-        return workers
+        with self._looking:
+            if time.monotonic() < self._known_until and self._client.status == "running":
+                return self._known
+            try:
+                self._known = self._client.scheduler_info(n_workers=-1)["workers"]
+            except (OSError, RuntimeError, ValueError, KeyError) as error:
+                raise self._gone(error) from error
+            self._known_until = time.monotonic() + _SECONDS_KNOWN
+            return self._known
 
     def _refuse_small(self, needed: int) -> None:
         for name, each in self._workers().items():
@@ -188,6 +201,9 @@ class Cluster:
 
 class ClusterCage:
     """Carries out calls on a cluster, see `Cage`."""
+
+    # A call takes a scheduler, a worker and this process longer than one across a pipe.
+    at_a_time = 256
 
     def __init__(
         self, cluster: Cluster, around: RunSurroundings, manifests: Iterable[Path] = ()

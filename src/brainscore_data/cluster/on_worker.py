@@ -6,6 +6,7 @@ are none. It keeps them warm until whoever asks says goodbye.
 
 from __future__ import annotations
 
+import pickle
 import stat
 import threading
 from collections.abc import Callable, Mapping
@@ -78,9 +79,12 @@ class _Kept:
 _kept = _Kept()
 
 
-def carried_out(call: Call, around: RunSurroundings) -> Any:
+def carried_out(packed: bytes, around: RunSurroundings) -> Any:
     """Carry out a call: give its value, or what it raised, or why not here."""
-    refusal = _refusal(call, around)
+    if other := differences(around.versions, installed()):
+        return NotAlike(_address(), f"it has {other}", OTHER_VERSION)
+    call: Call = pickle.loads(packed)  # noqa: S301 - as all that dask passes on
+    refusal = _refusal(call)
     if refusal is not None:
         return refusal
     arguments: Mapping[str, Any] = call.arguments
@@ -110,12 +114,16 @@ def stamp_of(path: Path) -> Stamp:
     return None if stat.S_ISDIR(status.st_mode) else (status.st_size, status.st_mtime_ns)
 
 
-def _refusal(call: Call, around: RunSurroundings) -> NotAlike | None:
+def _address() -> str:
+    from distributed import get_worker
+
+    return str(get_worker().address)
+
+
+def _refusal(call: Call) -> NotAlike | None:
     from distributed import get_worker
 
     worker = get_worker()
-    if other := differences(around.versions, installed()):
-        return NotAlike(worker.address, f"it has {other}", OTHER_VERSION)
     most = worker.memory_manager.memory_limit
     if most and most < call.memory:
         return too_little_memory(worker.address, most, call.memory)

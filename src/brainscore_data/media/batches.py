@@ -27,7 +27,6 @@ from brainscore_data.media.looks import Look, look_at, look_at_members, nothing,
 if TYPE_CHECKING:
     from brainscore_data.cage.cage import Cage
 
-_BATCH = 64
 # GiB of address space. The largest image that Pillow agrees to decode takes a tenth of it.
 _MEMORY = 8
 # Of processor time: the longest video that is decoded at all takes about half of it, and so does the
@@ -145,7 +144,7 @@ def _looked_at(
     from concurrent.futures import ThreadPoolExecutor  # what is known needs no threads
 
     cage = workers()
-    batches = _parts(whole, max(1, min(_BATCH, len(whole.names) // cage.jobs)))
+    batches = _parts(whole, max(1, min(cage.at_a_time, len(whole.names) // cage.jobs)))
     with ThreadPoolExecutor(cage.jobs) as pool:
         try:
             ahead = deque(
