@@ -14,8 +14,8 @@ import brainscore_data
 from brainscore_data.base.errors import DataError
 from brainscore_data.cluster.calls import GoneError
 from brainscore_data.cluster.in_order import InOrder, Piece
-from brainscore_data.packaging.netcdf.chunks import ChunkLayout
-from brainscore_data.packaging.netcdf.handed_out import packed_chunks, unpacked_chunks
+from brainscore_data.packaging.netcdf.chunks import ChunkLayout, chunk_at, cut
+from brainscore_data.packaging.netcdf.handed_out import packed_chunks, stored_chunk, unpacked_chunks
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="workers are looked at in /proc")
 # Two slabs of 32 MiB, and a little.
@@ -199,6 +199,23 @@ def test_other_values_than_those_that_were_hashed_are_refused():
         unpacked_chunks(packed, values + 1, layout)
     with pytest.raises(DataError, match="not asked for"):
         unpacked_chunks(packed[:-1], values, layout)
+
+
+def test_bytes_that_are_stored_as_they_are_do_not_come_back():
+    layout = ChunkLayout((500, 100), shuffle=True, stored=3)
+    values = np.random.default_rng(7).standard_normal((750, 100), dtype="f4")  # and a padded chunk
+    packed = packed_chunks(values, layout)
+    assert len(packed) < values.nbytes / 3
+    whole = [
+        stored_chunk(chunk_at(values, at, layout.chunks), layout, found)
+        for at, found in zip(
+            cut(values.shape, layout.chunks), unpacked_chunks(packed, values, layout), strict=True
+        )
+    ]
+    assert whole == [
+        stored_chunk(chunk_at(values, at, layout.chunks), layout)
+        for at in cut(values.shape, layout.chunks)
+    ]
 
 
 def test_of_many_parts_few_are_under_way_and_they_come_back_in_order():

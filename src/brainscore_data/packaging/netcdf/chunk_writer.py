@@ -11,10 +11,11 @@ file that is 1 % larger. What that is for whole packages is in ``docs/performanc
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from typing import TYPE_CHECKING, Self
+from itertools import repeat
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 from brainscore_data.assemblies.contract.variables import SLAB
 from brainscore_data.base.cores import jobs_at_once
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 _WAITING = 2 * SLAB // CHUNK
 # A chunk of fewer bytes takes less time to compress than to hand over to a thread.
 _AT_ONCE = 1 << 15
+_Chunk: TypeAlias = bytes | memoryview | Future[bytes | memoryview]
 
 
 class ChunkWriter:
@@ -42,9 +44,7 @@ class ChunkWriter:
         self._written, self._reached = 0, reached
         count = jobs_at_once(jobs)
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="compress")
-        self._waiting: deque[tuple[h5py.h5d.DatasetID, tuple[int, ...], bytes | Future[bytes]]] = (
-            deque()
-        )
+        self._waiting: deque[tuple[h5py.h5d.DatasetID, tuple[int, ...], _Chunk]] = deque()
 
     def __enter__(self) -> Self:
         return self
@@ -57,33 +57,29 @@ class ChunkWriter:
             self._pool.shutdown(cancel_futures=True)
 
     def put(
-        self, dataset: h5py.h5d.DatasetID, slab: np.ndarray, first_row: int, layout: ChunkLayout
+        self,
+        dataset: h5py.h5d.DatasetID,
+        slab: np.ndarray,
+        first_row: int,
+        layout: ChunkLayout,
+        found: Iterable[memoryview] | None = None,
     ) -> None:
-        """Write a slab of whole rows, whose first begins a chunk; it must not change until the end."""
+        """Write a slab of whole rows, whose first begins a chunk; it must not change until the end.
+
+        Others may have `found` what takes long of each chunk.
+        """
+        parts: Iterator[memoryview | None] = repeat(None) if found is None else iter(found)
         for at in cut(slab.shape, layout.chunks):
             chunk = chunk_at(slab, at, layout.chunks)
             while len(self._waiting) >= _WAITING:
                 self._write_first()
-            work = partial(stored_chunk, chunk, layout)
+            work = partial(stored_chunk, chunk, layout, next(parts))
             stored = work() if chunk.nbytes < _AT_ONCE else self._pool.submit(work)
             self._waiting.append((dataset, (first_row + at[0], *at[1:]), stored))
 
-    def put_compressed(
-        self,
-        dataset: h5py.h5d.DatasetID,
-        chunks: Iterable[memoryview],
-        starts: Iterable[tuple[int, ...]],
-        first_row: int,
-    ) -> None:
-        """Write chunks that others have compressed, after those that wait."""
-        while self._waiting:
-            self._write_first()
-        for chunk, at in zip(chunks, starts, strict=True):
-            self._write(dataset, (first_row + at[0], *at[1:]), chunk)
-
     def _write_first(self) -> None:
         dataset, offset, stored = self._waiting.popleft()
-        self._write(dataset, offset, stored if isinstance(stored, bytes) else stored.result())
+        self._write(dataset, offset, stored.result() if isinstance(stored, Future) else stored)
 
     def _write(
         self, dataset: h5py.h5d.DatasetID, offset: tuple[int, ...], content: bytes | memoryview

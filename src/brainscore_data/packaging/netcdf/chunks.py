@@ -175,8 +175,13 @@ def chunk_at(values: np.ndarray, at: tuple[int, ...], chunks: tuple[int, ...]) -
     return values[tuple(slice(start, start + step) for start, step in zip(at, chunks, strict=True))]
 
 
-def compressed(chunk: np.ndarray, *, shuffle: bool, stored: int = 0) -> bytes:
-    """Compress the values of a chunk, in C order; the first `stored` bytes of each stay as they are."""
+def compressed(
+    chunk: np.ndarray, *, shuffle: bool, stored: int = 0, rest: bytes | memoryview | None = None
+) -> bytes:
+    """Compress the values of a chunk, in C order; the first `stored` bytes of each stay as they are.
+
+    Others may have compressed the `rest` of them already.
+    """
     import numpy as np
     from isal import isal_zlib
 
@@ -186,20 +191,40 @@ def compressed(chunk: np.ndarray, *, shuffle: bool, stored: int = 0) -> bytes:
     if values.nbytes < _FEW:
         return zlib.compress(raw, _ZLIB_LEVEL)
     if stored:
-        return _partly_stored(raw, len(raw) // chunk.itemsize * stored)
+        split = len(raw) // chunk.itemsize * stored
+        return _partly_stored(raw, split, _deflated(raw[split:]) if rest is None else rest)
     return isal_zlib.compress(raw, LEVEL)
 
 
-def byte_planes(values: np.ndarray) -> np.ndarray:
-    """Sort the bytes of values by their place: first all first bytes, then all second ones."""
+def is_partly_stored(chunk: np.ndarray, layout: ChunkLayout) -> bool:
+    """Say whether `compressed` leaves the first bytes of each value as they are."""
+    return layout.stored > 0 and chunk.nbytes >= _FEW
+
+
+def compressed_rest(chunk: np.ndarray, stored: int) -> bytes | bytearray:
+    """Compress what `compressed` does not store: all that others need to send of such a chunk."""
+    return _deflated(byte_planes(chunk, stored).reshape(-1).data)
+
+
+def byte_planes(values: np.ndarray, first: int = 0) -> np.ndarray:
+    """Sort the bytes of values by their place: first all first bytes, then all second ones.
+
+    Those before the `first` that is asked for are left out.
+    """
     import numpy as np
 
     in_line = np.ascontiguousarray(values).reshape(-1)
-    return np.ascontiguousarray(in_line.view("u1").reshape(-1, values.itemsize).T)
+    return np.ascontiguousarray(in_line.view("u1").reshape(-1, values.itemsize)[:, first:].T)
 
 
-def _partly_stored(raw: memoryview, split: int) -> bytes:
-    """Write a zlib stream of two parts: what is stored, and what libdeflate makes of the rest."""
+def _deflated(raw: memoryview) -> bytes | bytearray:
+    import deflate
+
+    return deflate.deflate_compress(raw, _LIBDEFLATE_LEVEL)
+
+
+def _partly_stored(raw: memoryview, split: int, rest: bytes | bytearray | memoryview) -> bytes:
+    """Write a zlib stream of two parts: what is stored, and what libdeflate made of the rest."""
     import deflate
 
     blocks: list[bytes | bytearray | memoryview] = [
@@ -214,7 +239,7 @@ def _partly_stored(raw: memoryview, split: int) -> bytes:
             (size ^ 0xFFFF).to_bytes(2, "little"),
             block,
         ]
-    blocks.append(deflate.deflate_compress(raw[split:], _LIBDEFLATE_LEVEL))
+    blocks.append(rest)
     blocks.append(deflate.adler32(raw).to_bytes(4, "big"))
     return b"".join(blocks)
 

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from brainscore_data.assemblies.contract.variables import Variable
 from brainscore_data.base.errors import DataError
 from brainscore_data.base.files import fast_crc32
-from brainscore_data.packaging.netcdf.chunks import ChunkLayout, chunk_at, compressed, cut, padded
+from brainscore_data.packaging.netcdf.chunks import (
+    ChunkLayout,
+    chunk_at,
+    compressed,
+    compressed_rest,
+    cut,
+    is_partly_stored,
+    padded,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,16 +51,28 @@ def rows_of(
     return SlabRows(group, variable.name, index.start, index.stop, *cut_into, size)
 
 
-def stored_chunk(chunk: np.ndarray, layout: ChunkLayout) -> bytes:
-    """Give a chunk as it is stored."""
+def stored_chunk(
+    chunk: np.ndarray, layout: ChunkLayout, found: memoryview | None = None
+) -> bytes | memoryview:
+    """Give a chunk as it is stored; others may have `found` what took long of it."""
     whole = padded(chunk, layout.chunks)
-    return compressed(whole, shuffle=layout.shuffle, stored=layout.stored)
+    if found is not None and not is_partly_stored(whole, layout):
+        return found
+    return compressed(whole, shuffle=layout.shuffle, stored=layout.stored, rest=found)
 
 
 def packed_chunks(slab: np.ndarray, layout: ChunkLayout) -> bytes:
-    """Compress all chunks of a slab, and say of which values."""
-    starts = cut(slab.shape, layout.chunks)
-    parts = [stored_chunk(chunk_at(slab, at, layout.chunks), layout) for at in starts]
+    """Compress all chunks of a slab, and say of which values.
+
+    Bytes that no compressor makes smaller stay here: who writes the file has read them as well.
+    """
+    parts = []
+    for at in cut(slab.shape, layout.chunks):
+        whole = padded(chunk_at(slab, at, layout.chunks), layout.chunks)
+        partly = is_partly_stored(whole, layout)
+        parts.append(
+            compressed_rest(whole, layout.stored) if partly else stored_chunk(whole, layout)
+        )
     head = _HEAD.pack(_crc32_of(slab), len(parts))
     return b"".join([head, struct.pack(f"<{len(parts)}Q", *map(len, parts)), *parts])
 

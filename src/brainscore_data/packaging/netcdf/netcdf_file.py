@@ -32,7 +32,6 @@ from brainscore_data.packaging.netcdf.chunks import (
     LEVEL,
     ChunkLayout,
     best_layout,
-    cut,
     plain_layout,
     row_chunks,
     rows_to_sample,
@@ -301,11 +300,9 @@ def _written(
             pass  # it is there already
         elif layout is None:
             h5py.Dataset(dataset)[index if variable.shape else ()] = stored
-        elif elsewhere is None:
-            writer.put(dataset, stored, index.start, layout)
         else:
-            chunks = unpacked_chunks(elsewhere.take(), stored, layout)
-            writer.put_compressed(dataset, chunks, cut(stored.shape, layout.chunks), index.start)
+            found = None if elsewhere is None else unpacked_chunks(elsewhere.take(), stored, layout)
+            writer.put(dataset, stored, index.start, layout, found)
         progress.advance(values.size)
         yield values
 
