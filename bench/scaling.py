@@ -69,13 +69,13 @@ def _run(
     """Run a program that has nothing in its cache; its memory is that of the largest process."""
     cache = folder / f"cache-{time.monotonic_ns()}"
     environment = {**environment, "BRAINSCORE_DATA_CACHE": str(cache)}
-    with running_cluster(workers, folder, environment) as options, _largest() as peak:
+    with running_cluster(workers, folder, environment) as options, largest_processes() as peak:
         run = timed([*command, *options], out, environment)
     return replace(run, peak_mib=max(peak.values()))
 
 
 @contextlib.contextmanager
-def _largest() -> Iterator[dict[int, float]]:
+def largest_processes() -> Iterator[dict[int, float]]:
     """Watch the processes that come from this one: how large each was at most, in MiB."""
     import psutil
 
