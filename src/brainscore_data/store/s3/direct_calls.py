@@ -1,22 +1,20 @@
 """Questions of which a run asks hundreds, without boto3's call around each.
 
-That call takes longer than all that has to be done: to send the request, which the client's own
-connections do here, too, and to read of the answer what is looked at. What is not answered as hoped is
-asked again through boto3: it knows what to repeat, when to renew credentials, and how to word a
-refusal.
+That call takes as long again as to sign the request, to send it and to read the answer. This is left
+to botocore here, too: to its signer, the client's own connections, and its parser. What is not
+answered as hoped is asked again through boto3: it knows what to repeat, when to renew credentials,
+and how to word a refusal.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import Any, Literal
-from urllib.parse import quote, urlencode
 
 from brainscore_data.store.s3.connection import S3Connection
-from brainscore_data.store.s3.signing import signed
 
 Operation = Literal["HeadObject", "GetObject", "GetObjectTagging"]
 _CHECKSUMS = {"x-amz-checksum-mode": "ENABLED"}
@@ -38,7 +36,7 @@ def answered(
     version_id: str | None = None,
     **headers: str,
 ) -> dict[str, Any] | None:
-    """Ask about an object; gives what matters of boto3's answer, or None where that has to ask.
+    """Ask about an object; gives what boto3 would, or None where that has to ask.
 
     So it has to as long as no call of it has found out where the bucket's objects are. Nothing is
     in the answer to a HEAD of what is not there.
@@ -64,17 +62,12 @@ def answered(
         return None
     model = connection.client.meta.service_model.operation_model(operation)
     said, asked = convert_to_response_dict(answer, model), {"context": dict[str, Any]()}
+    resolve_response_checksum_algorithms(asked, model, {"ChecksumMode": "ENABLED"})
+    handle_checksum_body(answer, said, asked["context"], model)
     try:
-        if operation == "GetObjectTagging":
-            found: dict[str, Any] = _parser().parse(said, model.output_shape)
-        else:
-            found = _described(answer.raw.headers)
+        found: dict[str, Any] = _parser().parse(said, model.output_shape)
     except (ResponseParserError, ValueError):
         found = {}
-    if operation == "GetObject":
-        resolve_response_checksum_algorithms(asked, model, {"ChecksumMode": "ENABLED"})
-        handle_checksum_body(answer, said, asked["context"], model)
-        found["Body"] = said["body"]
     if sound in found and (operation != "GetObject" or _brings_bytes(answer)):
         return found
     answer.raw.close()
@@ -94,6 +87,7 @@ def sent(
 
     None if there was none, or no call of boto3 before that has found out the way.
     """
+    from botocore.auth import S3SigV4Auth
     from botocore.awsrequest import AWSRequest
     from botocore.exceptions import BotoCoreError
     from botocore.utils import percent_encode
@@ -104,15 +98,20 @@ def sent(
     if way is None:
         return None
     address, region = way
-    query = urlencode(sorted(params.items()), quote_via=quote, safe="-._~")
-    url = address + percent_encode(name, safe="-._~/") + (f"?{query}" if query else "")
-    all_headers = {**headers, **({"x-amz-expected-bucket-owner": owner} if owner else {})}
+    request = AWSRequest(
+        method,
+        address + percent_encode(name, safe="-._~/"),
+        headers={
+            **headers,
+            "User-Agent": connection.client.meta.config.user_agent,
+            **({"x-amz-expected-bucket-owner": owner} if owner else {}),
+        },
+        params=dict(params),
+        stream_output="Range" in headers,  # a server can give more than it was asked for
+    )
     try:
         if region is not None and not as_anybody:
-            all_headers = signed(method, url, all_headers, connection.credentials, region)
-        all_headers["User-Agent"] = connection.client.meta.config.user_agent
-        # A server can give more than it was asked for.
-        request = AWSRequest(method, url, headers=all_headers, stream_output="Range" in headers)
+            S3SigV4Auth(connection.credentials, "s3", region).add_auth(request)
         return connection.client._endpoint.http_session.send(request.prepare())  # noqa: SLF001
     except BotoCoreError:
         return None
@@ -129,22 +128,14 @@ def _brings_bytes(answer: Any) -> bool:
     return "content-length" in said and "content-encoding" not in said
 
 
-def _described(headers: Mapping[str, str]) -> dict[str, Any]:
-    """Read what is said of an object; botocore looks for four times as many headers, and slowly."""
-    said = {name.lower(): value for name, value in headers.items()}
-    found: dict[str, Any] = {
-        name: read(said[header]) for header, (name, read) in _HEADERS.items() if header in said
-    }
-    start = len(_METADATA)
-    found["Metadata"] = {name[start:]: said[name] for name in said if name.startswith(_METADATA)}
-    return found
-
-
 @cache
 def _parser() -> Any:
-    from botocore.parsers import create_parser
+    from botocore.parsers import ResponseParserFactory
 
-    return create_parser("rest-xml")
+    factory = ResponseParserFactory()
+    # dateutil, which takes any form, takes as long as all else that is parsed.
+    factory.set_parser_defaults(timestamp_parser=_time)
+    return factory.create_parser("rest-xml")
 
 
 def _time(text: str) -> datetime:
@@ -155,17 +146,3 @@ def _time(text: str) -> datetime:
     except ValueError:
         found: datetime = parse_timestamp(text)
         return found
-
-
-_METADATA = "x-amz-meta-"
-# What is read of an object's headers, under boto3's names, and how.
-_HEADERS: dict[str, tuple[str, Callable[[str], Any]]] = {
-    "content-length": ("ContentLength", int),
-    "content-range": ("ContentRange", str),
-    "etag": ("ETag", str),
-    "last-modified": ("LastModified", _time),
-    "x-amz-checksum-crc32": ("ChecksumCRC32", str),
-    "x-amz-checksum-sha256": ("ChecksumSHA256", str),
-    "x-amz-checksum-type": ("ChecksumType", str),
-    "x-amz-version-id": ("VersionId", str),
-}
