@@ -12,6 +12,10 @@ import pytest
 from how_often import NIGHT
 from hypothesis import settings
 
+# Thousands of tests and their libraries are kept to the end: to look again and again for what of
+# them is garbage is a seventh of what the tests take.
+gc.set_threshold(20_000, 20, 20)
+
 settings.load_profile("night" if NIGHT else "day")
 
 # What a shell starts in the background ignores Ctrl-C, and so does what that starts: not here.
@@ -59,6 +63,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in left]
     items.sort(key=lambda item: "brainscore_environment" not in getattr(item, "fixturenames", ()))
+
+
+def pytest_collection_finish() -> None:
+    """Look no more for garbage among what stays to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 # Scripts of contributors, for the interpreter of Brain-Score's environment.
