@@ -20,33 +20,34 @@ PARTS = [
     "tests/brainio/test_upload_validator.py",
     "tests/packaging/netcdf/test_content.py",
     "tests/packaging/netcdf/test_encoding.py",
-    "tests/packaging/netcdf/test_chunks.py",
     "tests/packaging/test_readers_contract.py",
     "tests/packaging/test_round_trip.py",
-    "tests/packaging/test_round_trip_in_pieces.py",
     "tests/reading/test_loading_assemblies.py",
     "tests/reading/test_loading_stimulus_sets.py",
-    "tests/stimuli",
-    "tests/tables",
+    "tests/tables/test_columns.py",
+    "tests/tables/test_csv_text.py",
+    "tests/tables/test_excel.py",
+    "tests/tables/test_parquet.py",
     "tests/test_python_api.py::test_with_a_class_they_are_what_brain_scores_own_loaders_give",
     "tests/test_readers.py",
     "tests/test_real_inputs.py",
-    "src/brainscore_data/assemblies",
-    "src/brainscore_data/packaging/netcdf",
-    "src/brainscore_data/stimuli",
-    "src/brainscore_data/tables",
 ]
-#: And everything else of the same rooms, for the night: kills, stores, hashes, whole runs.
+#: And everything else of the same rooms, for the night: bounds, kills, stores, hashes, whole runs.
 ROOMS = [
     *PARTS,
     "tests/brainio/test_differences.py",
     "tests/brainio/test_packaging.py",
     "tests/packaging",
     "tests/reading",
+    "tests/stimuli",
+    "tests/tables",
     "tests/test_main_job.py",
     "tests/test_python_api.py",
+    "src/brainscore_data/assemblies",
     "src/brainscore_data/packaging",
     "src/brainscore_data/reading",
+    "src/brainscore_data/stimuli",
+    "src/brainscore_data/tables",
 ]
 #: Tests that nothing but Brain-Score's environment runs.
 ONLY_THERE = {
@@ -61,7 +62,8 @@ def test_the_suites_of_packaging_and_loading_pass_there(
     brainscore_environment: BrainScoreEnvironment, repository_root: Path, tmp_path: Path
 ) -> None:
     report = tmp_path / "report.xml"
-    options = ["-q", "-p", "no:cacheprovider", "-n", "2", f"--junitxml={report}"]
+    # By day the other processor has the other tests.
+    options = ["-q", "-p", "no:cacheprovider", "-n", "2" if NIGHT else "0", f"--junitxml={report}"]
     done = subprocess.run(
         [brainscore_environment.python, "-m", "pytest", *options, *(ROOMS if NIGHT else PARTS)],
         cwd=repository_root,

@@ -117,6 +117,7 @@ def test_findings_are_mended_merged_published_and_registered(workflows: Workflow
     assert len(repository.pulls) == 2
 
 
+@pytest.mark.night  # by day without the workflow: tests/github/tasks/test_misfortunes.py
 def test_of_three_merges_the_middle_one_is_cancelled_and_nothing_is_lost(
     workflows: Workflows,
 ) -> None:
@@ -132,6 +133,7 @@ def test_of_three_merges_the_middle_one_is_cancelled_and_nothing_is_lost(
         assert f"Author2026.{name}" in said[pull.number]
 
 
+@pytest.mark.night  # by day a fork's data is published on approval, checked and merged after it
 def test_a_forks_data_is_checked_without_a_comment_and_gets_its_receipt_after_the_merge(
     workflows: Workflows,
 ) -> None:
@@ -152,6 +154,7 @@ def test_a_forks_data_is_checked_without_a_comment_and_gets_its_receipt_after_th
     assert [each.number for each in workflows.repository.comments.values()] == [pull.number]
 
 
+@pytest.mark.night  # by day without the workflow: tests/github/tasks/test_scenarios.py
 def test_github_is_down_for_the_comment_and_the_job_is_run_again(workflows: Workflows) -> None:
     workflows.github.enterprise = True  # and has an address of its own
     pull = _opened(workflows, "a")

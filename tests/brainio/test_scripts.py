@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from how_often import each_by_night
 
 if TYPE_CHECKING:
     from brainscore_environment import BrainScoreEnvironment
@@ -100,7 +101,13 @@ def load(reader: Reader, s3_server: S3Server, tmp_path: Path) -> Any:
     return loaded
 
 
-@pytest.mark.parametrize("name", ["behavioural", "neural", "spikes", "sentences"])
+# The others become bundles by day: tests/scripting/test_package_script.py.
+@pytest.mark.parametrize(
+    "name",
+    each_by_night(
+        ["behavioural", "neural", "spikes", "sentences"], by_day=["behavioural", "sentences"]
+    ),
+)
 def test_a_script_publishes_the_same_values_with_either_import(
     name: str, run_script: Any, load: Any
 ) -> None:

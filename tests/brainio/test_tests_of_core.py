@@ -45,6 +45,7 @@ def theirs(
     return tmp_path, count
 
 
+@pytest.mark.night  # by day scripts like theirs publish with either import: test_scripts.py
 def test_all_of_them_pass(
     theirs: tuple[Path, dict[str, int]],
     brainscore_environment: BrainScoreEnvironment,

@@ -1,6 +1,7 @@
 """Whatever is wrong with a dataset: one clear message, exit code 1, and nothing half done.
 
 The tables are read line by line: this fault, and the words that tell where it is and what to do.
+By day one of each table is mended and published; by night each of them is.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import xarray as xr
+from how_often import NIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -170,13 +172,20 @@ LFS_POINTERS = {
 }
 # fmt: on
 
+ONE_OF_EACH = {
+    "no column stimulus_id",
+    "a truncated nc",
+    "an unknown class",
+    "an LFS pointer for trials",
+}
 FAULTS = FAULTS_OF_STIMULUS_SETS | FAULTS_OF_ASSEMBLIES | FAULTS_OF_MANIFESTS | LFS_POINTERS
 
 
-@pytest.mark.parametrize(("fault", "words"), FAULTS.values(), ids=FAULTS.keys())
+@pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_is_told_and_leaves_nothing_and_once_mended_it_works(
-    study, command, contents, tmp_path, fault, words
+    study, command, contents, tmp_path, name
 ):
+    fault, words = FAULTS[name]
     store, bundle = tmp_path / "store", tmp_path / "bundles" / "doe2024"
     publish = ("publish", study.folder, "--store", store.as_uri(), "-o", bundle)
     fault(study)
@@ -190,6 +199,8 @@ def test_a_fault_is_told_and_leaves_nothing_and_once_mended_it_works(
     assert contents(bundle.parent) == contents(store) == {}
     assert contents(study.folder) == damaged  # and so no receipts
 
+    if not (NIGHT or name in ONE_OF_EACH):
+        return
     study.mend()
     assert command(*publish).code == 0
     assert (bundle / "bundle.json").is_file()

@@ -40,12 +40,15 @@ ITEMS = 4
 RENAMES_OF_PACKAGE = 2
 # zip, csv, three nc.
 RENAMES_OF_PUBLISH = 5
-PACKAGE = [
-    *(CTRL_C_AT_ITEM.format(number=number) for number in (1, ITEMS)),
-    *(CTRL_C.format(number=number) for number in range(1, RENAMES_OF_PACKAGE + 1)),
-]
-# The first, the last, and each kind of file between them.
-PUBLISH = each_by_night(range(1, RENAMES_OF_PUBLISH + 1), by_day=(1, 2, 3, 5))
+PACKAGE = {
+    **{f"item-{number}": CTRL_C_AT_ITEM.format(number=number) for number in (1, ITEMS)},
+    **{
+        f"rename-{number}": CTRL_C.format(number=number)
+        for number in range(1, RENAMES_OF_PACKAGE + 1)
+    },
+}
+# By day the csv, between its zip and all others, and the last.
+PUBLISH = each_by_night(range(1, RENAMES_OF_PUBLISH + 1), by_day=(2, 5))
 
 
 def assert_interrupted(answer):
@@ -53,20 +56,20 @@ def assert_interrupted(answer):
     assert (answer.out, answer.err) == ("", "interrupted; running it again is safe\n")
 
 
-@pytest.mark.parametrize("moment", PACKAGE, ids=["item-1", "item-4", "rename-1", "rename-2"])
+@pytest.mark.parametrize("moment", each_by_night(PACKAGE, by_day=("item-4", "rename-2")))
 def test_package_leaves_no_bundle_and_works_the_second_time(
     study, child, command, contents, tmp_path, moment
 ):
     out = tmp_path / "out" / "bundle"
     package = ("package", study.folder, "-o", out)
-    assert_interrupted(child(*package, before=moment))
+    assert_interrupted(child(*package, before=PACKAGE[moment]))
     assert list(out.parent.iterdir()) == []
     assert command(*package).code == 0
     assert len(contents(out)) == 6
 
 
 # Between the last two there is neither the old bundle nor the new one.
-@pytest.mark.parametrize("number", range(1, RENAMES_OF_PACKAGE + 2))
+@pytest.mark.parametrize("number", each_by_night(range(1, RENAMES_OF_PACKAGE + 2), by_day=(2, 3)))
 def test_package_leaves_the_bundle_that_was_there(
     study, child, command, contents, tmp_path, number
 ):

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from dask_clusters import dask_cluster
+from how_often import each_by_night
 
 import brainscore_data
 from brainscore_data.base.errors import DataError
@@ -168,7 +169,7 @@ def test_the_bytes_are_those_of_one_machine(two, dataset, tmp_path, made, monkey
         assert len(contents) == 1
 
 
-@pytest.mark.parametrize("made", [array, stimuli], ids=lambda each: each.__name__)
+@pytest.mark.parametrize("made", each_by_night([array, stimuli], by_day=[array]))
 def test_a_worker_that_is_killed_in_the_middle_costs_no_data(dataset, tmp_path, made, monkeypatch):
     made(dataset)
     with dask_cluster(tmp_path, workers=2) as cluster:

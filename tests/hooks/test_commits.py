@@ -136,6 +136,7 @@ def test_a_heavy_hook_installs_what_its_additional_dependencies_name(installed_i
     assert "boto3" not in installed
 
 
+@pytest.mark.night  # pre-commit installs another environment for it
 def test_try_repo_runs_a_hook_without_any_configuration(hooked):
     arguments = ["try-repo", str(hooked.project.folder), "brainscore-data-names", "--all-files"]
     hooked.write({"doe/dataset.toml": MANIFEST.format(name="doe 2024")})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import xarray as xr
+from how_often import each_by_night
 from peak_memory import peak_memory
 
 from brainscore_data.assemblies.contract.variables import SLAB
@@ -59,7 +60,7 @@ def netcdf(folder: Path, rows: int) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("leave", [array, netcdf])
+@pytest.mark.parametrize("leave", each_by_night([array, netcdf], by_day=[netcdf]))
 def test_an_array_need_not_fit_in_memory(leave, tmp_path):
     small = peak_of_packaging(leave(tmp_path / "small", 1))
     large = peak_of_packaging(leave(tmp_path / "large", MEGABYTES * 256))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import wire_faults as faults
-from how_often import examples
+from how_often import NIGHT
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -98,5 +98,6 @@ def test_whatever_happens_receipts_hold_and_running_again_finishes(machine):
     # A step takes a second or more: to look for the shortest failure would take many minutes.
     phases = (Phase.explicit, Phase.reuse, Phase.generate)
     run_state_machine_as_test(
-        machine, settings=settings(max_examples=examples(3), stateful_step_count=5, phases=phases)
+        machine,
+        settings=settings(max_examples=30 if NIGHT else 1, stateful_step_count=5, phases=phases),
     )

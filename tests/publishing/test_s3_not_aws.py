@@ -10,6 +10,7 @@ import threading
 
 import pytest
 import wire_faults as faults
+from how_often import moments
 from s3_kinds import on
 from s3_publishers import COMMITS, KEYS, ONE_PIECE, Publisher
 from wire import Wire
@@ -135,7 +136,7 @@ def test_a_publisher_that_is_killed_is_recovered_from_at_whichever_write_it_happ
     new_publisher, s3_dataset, wire, assert_finished_by_running_again
 ):
     folder = s3_dataset()
-    for number in itertools.count(1):
+    for number in moments(2):
         publisher = new_publisher(folder, wire.endpoint_url)
         running = publisher.start()
 
